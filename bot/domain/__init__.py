@@ -1,0 +1,1 @@
+"""The rules of attendance: pure functions over frozen values, no IO, time passed in."""

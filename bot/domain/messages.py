@@ -1,0 +1,60 @@
+"""A message as it reached us, before anybody has read it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class MessageKind(StrEnum):
+    """What kind of thing the person sent."""
+
+    TEXT = "text"
+    VOICE = "voice"  # text holds the platform's own speech recognition
+    UNREADABLE = "unreadable"  # a picture, a file, a shared position: nothing the robot is given
+    QUOTA = "quota"  # DingTalk withheld the text: the organisation's message quota is used up
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who DingTalk says sent the message. `nick` is for display only and never identifies."""
+
+    user_id: str | None
+    union_id: str | None
+    corp_id: str | None
+    nick: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return what keeps one person's messages together and in order."""
+        return self.user_id or self.union_id or "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, as stored in the inbox.
+
+    `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt`, set by DingTalk's server, None when
+    the frame carried none that can be read. `received_at` is when we read the frame. Both aware, UTC.
+    """
+
+    message_id: str
+    sender: Sender
+    conversation_id: str
+    is_group: bool
+    kind: MessageKind
+    text: str
+    sent_at: datetime | None
+    received_at: datetime
+
+    @property
+    def at(self) -> datetime:
+        """Return when the person spoke: the server's time where there is one, else our receipt."""
+        return self.sent_at or self.received_at
+
+
+@dataclass(frozen=True, slots=True)
+class SessionWebhook:
+    """Where one message can be answered, for about 90 minutes. A bearer secret: memory only, never logged."""
+
+    url: str = field(repr=False)
+    expires_at: datetime

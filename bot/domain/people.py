@@ -1,0 +1,20 @@
+"""Who somebody is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """A person of the organisation, as the directory knows them.
+
+    `user_id` is DingTalk's `userid`. `department_ids` are the departments they belong to,
+    `leads` those in which DingTalk marks them as the lead. `active` is false for somebody who never
+    logged in to DingTalk and so cannot be messaged.
+    """
+
+    user_id: str
+    name: str
+    union_id: str | None = None
+    department_ids: tuple[int, ...] = ()
+    leads: tuple[int, ...] = ()
+    active: bool = True

@@ -1,0 +1,242 @@
+"""Punches, the states of their delivery, and the decision what a message that wants to punch means."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
+from bot.domain.sites import LocationResult, Whereabouts
+
+
+class PunchSource(StrEnum):
+    """How the person told us."""
+
+    CHAT = "chat"
+    VOICE = "voice"
+    CARD = "card"
+    PAGE = "page"
+    CORRECTION = "correction"
+
+
+class DeliveryState(StrEnum):
+    """Where one punch stands at one target, from least to most settled as in the contract."""
+
+    REJECTED = "rejected"  # final, with a reason
+    UNKNOWN = "unknown"  # it may or may not have been taken
+    ACCEPTED = "accepted"  # recorded here, not yet there
+    SENT = "sent"  # the target took it
+    CONFIRMED = "confirmed"  # DingTalk shows it
+
+
+_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.ACCEPTED: frozenset({DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN}),
+    DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.ACCEPTED}),
+    DeliveryState.SENT: frozenset({DeliveryState.CONFIRMED, DeliveryState.REJECTED}),
+    DeliveryState.CONFIRMED: frozenset(),
+    DeliveryState.REJECTED: frozenset(),
+}
+
+
+def may_become(current: DeliveryState, following: DeliveryState) -> bool:
+    """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
+    return following in _TRANSITIONS[current]
+
+
+def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:
+    """Return the one state that speaks for all targets: rejected, unknown, accepted, sent, confirmed."""
+    order = list(DeliveryState)
+    return min(states, key=order.index, default=DeliveryState.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Punch:
+    """One act of clocking, as it stands in the ledger.
+
+    `punched_at` is when the person said it (DingTalk's `createAt`), `received_at` when we read it; both UTC.
+    `check_point` is the key of the check point it answers, None where no shift holds it. `where` lacks the fix
+    itself once retention removed it.
+    """
+
+    punch_id: str
+    user_id: str
+    work_date: date
+    check_type: CheckType
+    check_point: str | None
+    punched_at: datetime
+    received_at: datetime
+    time_result: TimeResult
+    late_minutes: int  # whole minutes begun after (on duty) or missing before (off duty) the due time
+    where: Whereabouts
+    source: PunchSource
+    message_id: str
+    note: str = ""
+    states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected
+
+    @property
+    def status(self) -> DeliveryState:
+        """Return the least settled of the targets' states."""
+        return least_settled(self.states.values())
+
+    @property
+    def stands(self) -> bool:
+        """Tell whether the punch counts: false once every target rejected it."""
+        return not self.states or any(state is not DeliveryState.REJECTED for state in self.states.values())
+
+
+@dataclass(frozen=True, slots=True)
+class PunchRequest:
+    """What one message asks for.
+
+    `direction` is None for a bare 打卡. `local_date` is the calendar date of `at` where the person works.
+    """
+
+    user_id: str
+    message_id: str
+    direction: CheckType | None
+    at: datetime
+    local_date: date
+    received_at: datetime
+    where: Whereabouts
+    source: PunchSource
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The punch to record; its id is given by whoever stores it."""
+
+    work_date: date
+    check_type: CheckType
+    check_point: str | None
+    time_result: TimeResult
+    late_minutes: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyPunched:
+    """Nothing changes: `punch` already answers this check point."""
+
+    punch: Punch
+
+
+@dataclass(frozen=True, slots=True)
+class AskDirection:
+    """In doubt: the person has to say whether they come or go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not punched, for the reason that `code` names in the locale."""
+
+    code: str
+
+
+Decision = Accepted | AlreadyPunched | AskDirection | Refused
+
+NO_SHIFT = "no shift"
+OUTSIDE_WINDOW = "outside the shift's window"
+
+
+def decide_punch(
+    request: PunchRequest,
+    *,
+    plans: Sequence[DayPlan] | None,
+    earlier: Sequence[Punch],
+    refuse_outside: bool = False,
+) -> Decision:
+    """Decide what a request to punch means.
+
+    `plans` are the person's days around the request (yesterday, today, tomorrow), None where the plan could not
+    be read; `earlier` their punches of those work dates. The check type comes from the words and the windows,
+    never from the parity of earlier punches; where both leave a doubt the answer is a question.
+    `refuse_outside` turns a fix outside every site into a refusal.
+    """
+    if refuse_outside and request.where.result is LocationResult.OUTSIDE:
+        return Refused("punch.outside_refused")
+    standing = [punch for punch in earlier if punch.stands]
+    same_moment = next((punch for punch in standing if punch.punched_at == request.at), None)
+    if same_moment is not None:
+        return AlreadyPunched(same_moment)
+    held = points_at(plans or (), request.at)
+    if not held:
+        return _without_check_point(request, plans, standing)
+    if request.direction is None:
+        return _bare(request, held, standing)
+    points = [point for point in held if point.check_type is request.direction]
+    if not points:
+        return _without_check_point(request, plans, standing)
+    return _at_check_point(request, _pick(points, standing), standing)
+
+
+def _bare(request: PunchRequest, held: Sequence[CheckPoint], standing: Sequence[Punch]) -> Decision:
+    """Decide a 打卡 without direction from the windows alone, or ask.
+
+    Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
+    as clear once it is there. Going is clear once the section is over. Anything else is a question: before the
+    end of the shift a guess would write an early leave into somebody's pay.
+    """
+    nearest = held[0]
+    on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
+    coming = [point for point in on_duty if request.at <= point.due_at + (point.closes_at - point.due_at) / 2]
+    going = [point for point in held if point.check_type is CheckType.OFF_DUTY and request.at >= point.due_at]
+    if coming and going:
+        return AskDirection()
+    if going:
+        return _at_check_point(request, going[0], standing)
+    if coming and nearest.check_type is CheckType.ON_DUTY:
+        return _at_check_point(request, _pick(coming, standing), standing)
+    return AskDirection()
+
+
+def _pick(points: Sequence[CheckPoint], standing: Sequence[Punch]) -> CheckPoint:
+    """Return the nearest due of `points`, an on-duty one that is still open before one that is answered."""
+    if points[0].check_type is CheckType.OFF_DUTY:
+        return points[0]
+    return next((point for point in points if _answered(point, standing) is None), points[0])
+
+
+def _answered(point: CheckPoint, standing: Sequence[Punch]) -> Punch | None:
+    wanted = (point.work_date, point.key)
+    return next((punch for punch in standing if (punch.work_date, punch.check_point) == wanted), None)
+
+
+def _at_check_point(request: PunchRequest, point: CheckPoint, standing: Sequence[Punch]) -> Decision:
+    done = _answered(point, standing)
+    if point.check_type is CheckType.ON_DUTY and done is not None:
+        return AlreadyPunched(done)
+    result = time_result(point, request.at)
+    minutes = late_minutes(point, request.at) if result is not TimeResult.NORMAL else 0
+    return Accepted(point.work_date, point.check_type, point.key, result, minutes, request.note)
+
+
+def _without_check_point(
+    request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
+) -> Decision:
+    """Decide where no shift holds the moment: rest day, flexible hours, no plan, or outside every window."""
+    free = [p for p in standing if p.work_date == request.local_date and p.check_point is None]
+    free.sort(key=lambda punch: punch.punched_at)
+    if request.direction is None:
+        if free or any(punch.work_date == request.local_date for punch in standing):
+            return AskDirection()
+        direction = CheckType.ON_DUTY
+    else:
+        direction = request.direction
+    if direction is CheckType.ON_DUTY and free and free[-1].check_type is CheckType.ON_DUTY:
+        return AlreadyPunched(free[-1])
+    note = _join(request.note, _why_free(request, plans))
+    return Accepted(request.local_date, direction, None, TimeResult.UNKNOWN, 0, note)
+
+
+def _why_free(request: PunchRequest, plans: Sequence[DayPlan] | None) -> str:
+    if plans is None:
+        return "plan not readable"
+    planned = any(plan.points for plan in plans if plan.work_date == request.local_date)
+    return OUTSIDE_WINDOW if planned else NO_SHIFT
+
+
+def _join(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

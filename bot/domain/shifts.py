@@ -1,0 +1,112 @@
+"""Shifts, their sections, and the check points that a work date brings."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class CheckType(StrEnum):
+    """DingTalk's two kinds of punch."""
+
+    ON_DUTY = "OnDuty"
+    OFF_DUTY = "OffDuty"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One stretch of work. Local times; an end at or before the start is on the next day."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A day's named working time.
+
+    `earliest_minutes` before the start a section may be opened, `latest_minutes` after its end it may
+    still be closed. `grace_minutes` late do not count; None means that nobody could tell us, and then a
+    late punch is `unknown` rather than late.
+    """
+
+    name: str
+    sections: tuple[Section, ...]
+    earliest_minutes: int = 120
+    latest_minutes: int = 240
+    grace_minutes: int | None = 0
+    serious_late_minutes: int | None = None
+    absenteeism_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPoint:
+    """A moment at which a punch is due, with the window in which a punch belongs to it. UTC moments.
+
+    `section` counts the sections of the work date from 0.
+    """
+
+    work_date: date
+    check_type: CheckType
+    section: int
+    due_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+    shift: Shift
+
+    @property
+    def key(self) -> str:
+        """Return what names this check point among a person's check points of the work date."""
+        return f"{self.check_type}/{self.section}"
+
+    def takes(self, at: datetime) -> bool:
+        """Tell whether a punch at `at` falls into this check point's window, both ends included."""
+        return self.opens_at <= at <= self.closes_at
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """What one person works on one work date. No check points: a rest day or flexible hours."""
+
+    work_date: date
+    points: tuple[CheckPoint, ...] = ()
+    shift_name: str | None = None
+
+
+def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
+    """Return the check points that `shift` brings on `work_date`, in the local time of `zone`.
+
+    An on-duty window opens `earliest_minutes` before the start and closes at the section's end; an off-duty
+    window opens at the section's start and closes `latest_minutes` after its end.
+    """
+    points: list[CheckPoint] = []
+    for index, section in enumerate(shift.sections):
+        starts_at = _local(work_date, section.start, zone)
+        next_day = timedelta(days=1) if section.end <= section.start else timedelta()
+        ends_at = _local(work_date + next_day, section.end, zone)
+        points += section_points(shift, work_date, index, starts_at, ends_at)
+    return DayPlan(work_date, tuple(points), shift.name)
+
+
+def section_points(
+    shift: Shift, work_date: date, index: int, starts_at: datetime, ends_at: datetime
+) -> list[CheckPoint]:
+    """Return the two check points of a section that runs from `starts_at` to `ends_at` (aware)."""
+    opens_at = starts_at - timedelta(minutes=shift.earliest_minutes)
+    closes_at = ends_at + timedelta(minutes=shift.latest_minutes)
+    return [
+        CheckPoint(work_date, CheckType.ON_DUTY, index, starts_at, opens_at, ends_at, shift),
+        CheckPoint(work_date, CheckType.OFF_DUTY, index, ends_at, starts_at, closes_at, shift),
+    ]
+
+
+def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
+    """Return the check points of all `plans` whose window holds `at`, the nearest due first."""
+    held = (point for plan in plans for point in plan.points if point.takes(at))
+    return sorted(held, key=lambda point: abs(point.due_at - at))
+
+
+def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return a local time as a UTC moment, so that arithmetic with it counts real minutes across a DST change."""
+    return datetime.combine(day, at, zone).astimezone(UTC)

@@ -1,0 +1,104 @@
+"""Places where one may clock in, and how far a position is from them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geographiclib.geodesic import Geodesic
+
+from bot.domain.datum import Datum, convert
+
+
+class LocationSource(StrEnum):
+    """Where a position came from, weakest first."""
+
+    TYPED = "typed"  # coordinates written in the message
+    NAMED = "named"  # a site named in words: its centre
+    BROWSER = "browser"
+    DINGTALK = "dingtalk"
+
+
+class LocationResult(StrEnum):
+    """DingTalk's words for where a punch was made, and `unknown` without a position."""
+
+    NORMAL = "Normal"
+    OUTSIDE = "Outside"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place of work. Coordinates in degrees in `datum`, `radius_m` in metres."""
+
+    name: str
+    latitude: float
+    longitude: float
+    radius_m: float
+    datum: Datum = Datum.GCJ02
+    aliases: tuple[str, ...] = ()
+
+    def answers_to(self, name: str) -> bool:
+        """Tell whether `name` is this site's name or an alias, whatever its case or spacing."""
+        wanted = "".join(name.casefold().split())
+        return any(wanted == "".join(known.casefold().split()) for known in (self.name, *self.aliases))
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position. Degrees in `datum`; `accuracy_m` is the radius in metres, None when nobody said."""
+
+    latitude: float
+    longitude: float
+    accuracy_m: float | None
+    datum: Datum
+    source: LocationSource
+
+    def in_datum(self, datum: Datum) -> "Fix":
+        """Return the same position expressed in `datum`."""
+        latitude, longitude = convert(self.latitude, self.longitude, source=self.datum, target=datum)
+        return Fix(latitude, longitude, self.accuracy_m, datum, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What a position means: the nearest site, metres to its centre, and whether that is inside."""
+
+    result: LocationResult
+    site: str | None = None
+    distance_m: float | None = None
+    fix: Fix | None = None
+
+
+NOWHERE = Whereabouts(LocationResult.UNKNOWN)
+
+
+def locate(fix: Fix | None, sites: Iterable[Site]) -> Whereabouts:
+    """Return where `fix` is: `Normal` within a site's radius, else `Outside`; `unknown` without a fix or site.
+
+    The nearest site is the one whose fence is nearest, so that a small site inside a large one is found.
+    """
+    if fix is None:
+        return NOWHERE
+    nearest = min(
+        ((distance_m(fix, site), site) for site in sites),
+        key=lambda pair: (max(pair[0] - pair[1].radius_m, 0.0), pair[0]),
+        default=None,
+    )
+    if nearest is None:
+        return Whereabouts(LocationResult.UNKNOWN, fix=fix)
+    metres, site = nearest
+    inside = metres <= site.radius_m
+    return Whereabouts(LocationResult.NORMAL if inside else LocationResult.OUTSIDE, site.name, metres, fix)
+
+
+def site_fix(site: Site) -> Fix:
+    """Return the position of a site named in words: its centre, with its radius as accuracy."""
+    return Fix(site.latitude, site.longitude, site.radius_m, site.datum, LocationSource.NAMED)
+
+
+def distance_m(fix: Fix, site: Site) -> float:
+    """Return the geodesic distance in metres from a fix to a site's centre, both taken to WGS-84 first."""
+    here = fix.in_datum(Datum.WGS84)
+    there = convert(site.latitude, site.longitude, source=site.datum, target=Datum.WGS84)
+    line = Geodesic.WGS84.Inverse(here.latitude, here.longitude, *there, Geodesic.DISTANCE)
+    return float(line["s12"])

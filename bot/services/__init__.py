@@ -1,0 +1,1 @@
+"""Use cases: decide with the domain, store, then let it travel."""

@@ -1,0 +1,329 @@
+"""What the use cases need from the outside, as Protocols; adapters in `storage/` and `dingtalk/` provide it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.messages import Message, SessionWebhook
+from bot.domain.people import Employee
+from bot.domain.punches import Decision, DeliveryState, Punch, PunchRequest
+from bot.domain.shifts import DayPlan
+from bot.views.reply import Language, Reply
+
+# --- DingTalk -------------------------------------------------------------------------------------------------
+
+
+class ClockInTarget(Protocol):
+    """An API that takes punches."""
+
+    @property
+    def name(self) -> str:
+        """Return `signed` or `record_upload`."""
+        ...
+
+    async def send(self, punch: Punch) -> None:
+        """Hand the punch over, with the punch's own time. Returns once it is taken.
+
+        Raises NotSent (safe to send again), OutcomeUnknown (read back first), Rejected (final),
+        ServiceStopped (an operator must act; the punch waits).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceRecord:
+    """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it."""
+
+    user_id: str
+    checked_at: datetime
+    invalid_reason: str | None = None
+
+
+class Attendance(Protocol):
+    """What DingTalk knows of attendance. Each call raises UpstreamError or ServiceStopped."""
+
+    async def records(
+        self, user_ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[AttendanceRecord]:
+        """Return the records of at most 50 people between two moments, at most 7 days apart."""
+        ...
+
+    async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
+        """Return each person's plan for the work dates `first` to `last` (at most 50 people, 7 days)."""
+        ...
+
+
+class Contacts(Protocol):
+    """The organisation's directory. Each call raises UpstreamError or ServiceStopped."""
+
+    async def employee(self, user_id: str) -> Employee | None:
+        """Return the person, None when the organisation does not know them."""
+        ...
+
+    async def user_id_of(self, union_id: str) -> str | None:
+        """Return the user id behind a union id, None for a stranger or an external contact."""
+        ...
+
+    def everyone(self) -> AsyncIterator[Employee]:
+        """Walk all departments and yield each person once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """Who a proactive message did not reach: ids nobody has, ids to try again later."""
+
+    invalid: tuple[str, ...] = ()
+    flow_controlled: tuple[str, ...] = ()
+
+
+class Messenger(Protocol):
+    """Says things to people."""
+
+    async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
+        """Answer through a message's session webhook. Raises UpstreamError; NotSent when it has expired."""
+        ...
+
+    async def send(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
+        """Say the same to at most 20 people, one to one. Raises UpstreamError, ServiceStopped."""
+        ...
+
+
+# --- Storage --------------------------------------------------------------------------------------------------
+
+
+class Inbox(Protocol):
+    """Messages taken for good before they are acknowledged."""
+
+    async def accept(self, message: Message) -> bool:
+        """Commit the message; True when it is new, False for a repeat. Raises StoreRefused."""
+        ...
+
+    async def holds(self, message_id: str) -> bool:
+        """Tell whether the message is stored, read after reopening the database."""
+        ...
+
+    async def take_over(self, limit: int) -> Sequence[Message]:
+        """Claim open messages that no living process works on (or that were left to us), oldest first."""
+        ...
+
+    async def finish(self, message_id: str) -> None:
+        """Mark the message as answered."""
+        ...
+
+    async def postpone(self, message_id: str, until: datetime) -> int:
+        """Leave the message open until `until`; return how often that has happened."""
+        ...
+
+    async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
+        """Keep the head (4 KiB) of a frame that could not be read, for diagnosis."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a request: the decision, and the punch when there is one."""
+
+    decision: Decision
+    punch: Punch | None
+    fresh: bool = True  # False when this message had been recorded before
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptAddress:
+    """To whom, how and in which language a receipt goes."""
+
+    user_id: str
+    is_group: bool
+    language: Language
+
+
+class Ledger(Protocol):
+    """The append-only record of punches."""
+
+    async def record(
+        self,
+        request: PunchRequest,
+        decide: Callable[[Sequence[Punch]], Decision],
+        *,
+        work_dates: Sequence[date],
+        targets: Sequence[str],
+        address: ReceiptAddress,
+    ) -> Recorded:
+        """Decide and store in one transaction, under the person's lock.
+
+        `decide` is called with the person's punches of `work_dates`. An accepted punch is stored with one
+        delivery for each of `targets` (each marked as being under way by this process), a receipt owed to
+        `address`, and the inbox message finished. Idempotent by `request.message_id`. Raises StoreRefused.
+        """
+        ...
+
+    async def punch(self, punch_id: str) -> Punch | None:
+        """Return one punch with its deliveries' states."""
+        ...
+
+    async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
+        """Return a person's punches of the work dates `first` to `last`, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One punch on its way to one target. `tries` counts sends, `lookups` read-backs since the last send."""
+
+    punch: Punch
+    target: str
+    state: DeliveryState
+    tries: int = 0
+    lookups: int = 0
+
+
+class Deliveries(Protocol):
+    """The outbox of punches."""
+
+    async def take_due(self, now: datetime, limit: int, *, skip_targets: Sequence[str]) -> Sequence[Delivery]:
+        """Claim deliveries that are due and that no living process works on.
+
+        One that a dead process had under way comes back as `unknown`.
+        """
+        ...
+
+    async def settle(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        reason: str = "",
+        next_at: datetime | None = None,
+        sent: bool = False,
+        looked_up: bool = False,
+    ) -> Punch:
+        """Write what came of a try, release the claim, and return the punch as it now stands.
+
+        `next_at` is when to try again (None: never); `sent` counts one send, `looked_up` one read-back.
+        Raises ValueError for a transition that does not exist.
+        """
+        ...
+
+    async def waiting(self) -> Mapping[str, int]:
+        """Return how many punches are not yet settled, by target."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt owed for one punch. `told` is the state the person last heard of, None for none yet."""
+
+    punch: Punch
+    address: ReceiptAddress
+    told: DeliveryState | None
+    tries: int = 0
+
+
+class Receipts(Protocol):
+    """What people are still to be told about their punches."""
+
+    async def take_due(self, now: datetime, limit: int) -> Sequence[Receipt]:
+        """Claim receipts due for telling that no living process works on."""
+        ...
+
+    async def told(self, punch_id: str, state: DeliveryState, *, closed: bool) -> None:
+        """Note what the person has heard; `closed` when nothing more is owed."""
+        ...
+
+    async def postpone(self, punch_id: str, until: datetime) -> None:
+        """Release the claim until `until`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question the bot asked; an answer in time punches with the asked message's own time."""
+
+    user_id: str
+    message_id: str
+    asked_about: datetime  # when the message in question was sent
+    received_at: datetime  # when the message in question reached us
+    expires_at: datetime
+    source: str  # PunchSource of the message in question
+    direction: str | None  # CheckType that a plain "yes" confirms
+
+
+class Questions(Protocol):
+    """At most one open question a person."""
+
+    async def ask(self, question: Question) -> None:
+        """Remember the question, in place of an older one."""
+        ...
+
+    async def open_question(self, user_id: str, at: datetime) -> Question | None:
+        """Return the person's question if it is still open at `at`."""
+        ...
+
+    async def close(self, user_id: str) -> None:
+        """Forget the person's question."""
+        ...
+
+
+class People(Protocol):
+    """The directory as we last read it."""
+
+    async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
+        """Return the person and when they were read."""
+        ...
+
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
+        """Store people as read at `read_at`."""
+        ...
+
+    async def remove(self, user_ids: Sequence[str]) -> None:
+        """Forget people who left."""
+        ...
+
+    async def all(self) -> Sequence[tuple[Employee, datetime]]:
+        """Return everybody known."""
+        ...
+
+
+class Plans(Protocol):
+    """Plans as last read from DingTalk."""
+
+    async def get(self, user_id: str, first: date, last: date) -> tuple[Sequence[DayPlan], datetime] | None:
+        """Return the plans of those work dates and when the oldest of them was read; None if any is missing."""
+        ...
+
+    async def put(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
+        """Store plans as read at `read_at`."""
+        ...
+
+
+class Store(Protocol):
+    """The database, by topic."""
+
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def receipts(self) -> Receipts: ...
+    @property
+    def questions(self) -> Questions: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def plans(self) -> Plans: ...
+
+    async def open(self) -> None:
+        """Open the database, take the writer's place, bring the schema up to date."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is queued, give up all claims, close."""
+        ...
+
+    async def ping(self) -> None:
+        """Read something. Raises StoreRefused when the database does not answer."""
+        ...

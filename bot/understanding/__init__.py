@@ -1,0 +1,1 @@
+"""Text in, intent out: pure, local, explainable."""

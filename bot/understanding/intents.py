@@ -1,0 +1,98 @@
+"""What a sentence can mean, with its arguments typed."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from typing import Literal
+
+from bot.domain.shifts import CheckType
+
+
+class IntentName(StrEnum):
+    """The intents of the contract, and those that the bot needs beside them."""
+
+    CLOCK_IN = "clock_in"
+    CLOCK_OUT = "clock_out"
+    STATUS = "status"
+    HISTORY = "history"
+    SUMMARY_TODAY = "summary_today"
+    SUMMARY_RANGE = "summary_range"
+    MISSING = "missing"
+    EXPORT = "export"
+    REMIND_SET = "remind_set"
+    REMIND_OFF = "remind_off"
+    HELP = "help"
+    CORRECTION = "correction"
+    LEAVE = "leave"
+    UNDO = "undo"
+    CONFIRM = "confirm"  # "yes", to a question the bot asked
+    NONE = "none"
+
+
+class NoneReason(StrEnum):
+    """Why a sentence that speaks of attendance changes nothing."""
+
+    NOT_ABOUT_US = "not_about_us"
+    SMALL_TALK = "small_talk"
+    QUESTION = "question"  # how-to, policy, "did you clock in?"
+    HOW_TO = "how_to"
+    NEGATED = "negated"
+    FUTURE = "future"
+    CONDITIONAL = "conditional"
+    PROXY = "proxy"
+    AUTOMATIC = "automatic"
+    ABSENT = "absent"  # "clock me in, I am still on my way"
+    REPORTED = "reported"  # quotation, reported speech, the bot's own words
+    ALREADY_DONE = "already_done"
+    TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPosition:
+    """Coordinates written in the message, degrees; `accuracy_m` in metres when they said it."""
+
+    latitude: float
+    longitude: float
+    accuracy_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Days, both ends included."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One word or phrase that counted: `rule` says for or against what."""
+
+    rule: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What one message means.
+
+    `direction` is None for a bare 打卡 (which is `clock_in` by convention). `place_name` is a place the person
+    named, whether or not it is one of our sites; `position` coordinates they typed; `position_error` names why
+    coordinates that were written cannot be used (`range`, `zero`, `swapped`, `unreadable`).
+    """
+
+    name: IntentName
+    language: Literal["zh", "en"]
+    direction: CheckType | None = None
+    place_name: str | None = None
+    position: TypedPosition | None = None
+    position_error: str | None = None
+    dates: DateRange | None = None
+    at: time | None = None
+    minutes: int | None = None
+    person: str | None = None
+    department: str | None = None
+    reason: str | None = None
+    none_reason: NoneReason | None = None
+    unsure: bool = False
+    why: tuple[Evidence, ...] = ()

@@ -1,0 +1,1 @@
+"""What people read: a domain value in, a Reply out."""
