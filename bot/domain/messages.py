@@ -45,6 +45,7 @@ class Message:
     text: str
     sent_at: datetime | None
     received_at: datetime
+    robot_corp_id: str | None = None
 
     @property
     def at(self) -> datetime:

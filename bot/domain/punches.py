@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.results import TimeResult, late_minutes, time_result
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
-from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.sites import Fix, LocationResult, Whereabouts
 
 
 class PunchSource(StrEnum):
@@ -87,6 +87,16 @@ class Punch:
 
 
 @dataclass(frozen=True, slots=True)
+class PunchWish:
+    """What a person said of their punch. `place_name` is a place in words, `fix` a position they gave."""
+
+    direction: CheckType | None
+    place_name: str | None = None
+    fix: Fix | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PunchRequest:
     """What one message asks for.
 
@@ -102,6 +112,17 @@ class PunchRequest:
     where: Whereabouts
     source: PunchSource
     note: str = ""
+    confirmed: bool = False  # the person answered our question about it
+
+
+@dataclass(frozen=True, slots=True)
+class PunchPolicy:
+    """What the company allows. `max_age` bounds how old a message may be, `max_ahead` how far from the future."""
+
+    max_age: timedelta = timedelta(hours=24)
+    max_ahead: timedelta = timedelta(minutes=2)
+    location_required: bool = False
+    refuse_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +150,35 @@ class AskDirection:
 
 
 @dataclass(frozen=True, slots=True)
+class AskConfirm:
+    """A voice message was understood as a punch; speech recognition errs, so the person confirms it first."""
+
+    direction: CheckType
+
+
+@dataclass(frozen=True, slots=True)
+class AskAgain:
+    """The message's own time cannot be trusted or is long past: the person says whether they still mean it."""
+
+    direction: CheckType | None
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskPlace:
+    """The company wants a place with every punch, and this request has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Not punched, for the reason that `code` names in the locale."""
 
     code: str
 
 
-Decision = Accepted | AlreadyPunched | AskDirection | Refused
+Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | Refused
 
+DEFAULT_POLICY = PunchPolicy()
 NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
 
@@ -146,21 +188,23 @@ def decide_punch(
     *,
     plans: Sequence[DayPlan] | None,
     earlier: Sequence[Punch],
-    refuse_outside: bool = False,
+    policy: PunchPolicy = DEFAULT_POLICY,
 ) -> Decision:
     """Decide what a request to punch means.
 
     `plans` are the person's days around the request (yesterday, today, tomorrow), None where the plan could not
     be read; `earlier` their punches of those work dates. The check type comes from the words and the windows,
     never from the parity of earlier punches; where both leave a doubt the answer is a question.
-    `refuse_outside` turns a fix outside every site into a refusal.
     """
-    if refuse_outside and request.where.result is LocationResult.OUTSIDE:
-        return Refused("punch.outside_refused")
+    refusal = _before_the_shift(request, policy)
+    if refusal is not None:
+        return refusal
     standing = [punch for punch in earlier if punch.stands]
     same_moment = next((punch for punch in standing if punch.punched_at == request.at), None)
     if same_moment is not None:
         return AlreadyPunched(same_moment)
+    if plans is None and request.direction is None:
+        return AskDirection()
     held = points_at(plans or (), request.at)
     if not held:
         return _without_check_point(request, plans, standing)
@@ -170,6 +214,20 @@ def decide_punch(
     if not points:
         return _without_check_point(request, plans, standing)
     return _at_check_point(request, _pick(points, standing), standing)
+
+
+def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:
+    """Return the question or refusal that needs no look at shifts, None when there is none."""
+    age = request.received_at - request.at
+    if age > policy.max_age or -age > policy.max_ahead:
+        return AskAgain(request.direction, request.at)
+    if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
+        return Refused("punch.outside_refused")
+    if policy.location_required and request.where.fix is None:
+        return AskPlace()
+    if request.source is PunchSource.VOICE and not request.confirmed:
+        return AskDirection() if request.direction is None else AskConfirm(request.direction)
+    return None
 
 
 def _bare(request: PunchRequest, held: Sequence[CheckPoint], standing: Sequence[Punch]) -> Decision:

@@ -40,7 +40,7 @@ def time_result(point: CheckPoint, at: datetime) -> TimeResult:
 
 
 def late_minutes(point: CheckPoint, at: datetime) -> int:
-    """Return the minutes, each one begun counting, by which `at` is after an on-duty or before an off-duty due time."""
+    """Return the minutes, each one begun counting, that `at` is past an on-duty or short of an off-duty time."""
     late = at - point.due_at if point.check_type is CheckType.ON_DUTY else point.due_at - at
     return max(0, math.ceil(late / timedelta(minutes=1)))
 

@@ -22,6 +22,11 @@ class ClockInTarget(Protocol):
         """Return `signed` or `record_upload`."""
         ...
 
+    @property
+    def knows_repeats(self) -> bool:
+        """Tell whether a second call with the same person and time is taken as the same punch."""
+        ...
+
     async def send(self, punch: Punch) -> None:
         """Hand the punch over, with the punch's own time. Returns once it is taken.
 
@@ -225,11 +230,14 @@ class Receipts(Protocol):
     """What people are still to be told about their punches."""
 
     async def take_due(self, now: datetime, limit: int) -> Sequence[Receipt]:
-        """Claim receipts due for telling that no living process works on."""
+        """Claim receipts that no living process works on and that have something new to say.
+
+        That is: nothing was told yet, or none of the punch's deliveries is accepted or unknown any more.
+        """
         ...
 
     async def told(self, punch_id: str, state: DeliveryState, *, closed: bool) -> None:
-        """Note what the person has heard; `closed` when nothing more is owed."""
+        """Note what the person has heard and release the claim; `closed` when nothing more is owed."""
         ...
 
     async def postpone(self, punch_id: str, until: datetime) -> None:

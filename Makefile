@@ -1,0 +1,45 @@
+# Two commands set everything up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check browser bench lock clean
+
+demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; prints one URL
+	@exec $(BIN)/python -m bot demo $(ARGS)
+
+test: $(VENV)/.dev  ## the whole suite, offline
+	$(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
+
+check: $(VENV)/.lint  ## lint and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+browser: $(VENV)/.lint  ## the chat page in headless Chromium
+	$(BIN)/python -m pytest -m "browser" $(ARGS)
+
+bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot
+	$(BIN)/python benchmarks/burst.py
+
+lock:  ## resolve pyproject.toml's ranges into requirements/*.txt (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra postgres pyproject.toml requirements/build.in -o requirements/runtime.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra postgres --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --all-extras pyproject.toml requirements/build.in -o requirements/lint.txt
+
+clean:
+	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.%: requirements/%.txt pyproject.toml | $(VENV)/.python
+	$(PIP) install --require-hashes -r $<
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@

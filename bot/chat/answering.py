@@ -1,0 +1,71 @@
+"""One message to one answer: who sent it, what they mean, which handler, and what to say when that fails."""
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+
+from bot.chat.context import Answer, Context, Services
+from bot.chat.routing import Routes
+from bot.domain.messages import Message, MessageKind
+from bot.domain.people import Employee
+from bot.domain.sites import Site
+from bot.errors import StoreRefused, UserError
+from bot.i18n import Texts
+from bot.services.directory import Directory
+from bot.understanding import understand
+from bot.understanding.intents import Intent
+from bot.views.reply import Language
+from bot.views.sentences import sentence
+
+log = logging.getLogger(__name__)
+
+
+class Answering:
+    """The middleware around every handler: identity, understanding, and an error boundary."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        routes: Routes,
+        services: Services,
+        sites: Sequence[Site],
+        texts: Callable[[Language], Texts],
+        language: Language,
+    ) -> None:
+        self._directory = directory
+        self._routes = routes
+        self._services = services
+        self._sites = tuple(sites)
+        self._texts = texts
+        self._language = language
+
+    async def answer(self, message: Message) -> Answer:
+        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused only."""
+        texts = self._texts(self._language)
+        try:
+            intent = self._understand(message)
+            texts = self._texts(intent.language if intent else self._language)
+            who = await self._directory.identify(message)
+            return await self._dispatch(message, who, intent, texts)
+        except UserError as error:
+            return sentence(error.code, texts, **error.params)
+        except StoreRefused:
+            raise
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("a handler failed in a way nobody foresaw, reference %s", reference)
+            return sentence("message.bug", texts, reference=reference)
+
+    def _understand(self, message: Message) -> Intent | None:
+        if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
+            return None
+        today = self._services.punches.local_date(message)
+        return understand(message.text, today=today, sites=self._sites)
+
+    async def _dispatch(self, message: Message, who: Employee, intent: Intent | None, texts: Texts) -> Answer:
+        if intent is None:
+            key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
+            return sentence(key, texts)
+        context = Context(who, message, texts, self._services, self._routes.help_topics)
+        return await self._routes.handler(intent.name)(context, intent)

@@ -1,0 +1,60 @@
+"""Which handler answers which intent."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.chat.context import Answer, Context
+from bot.understanding.intents import Intent, IntentName
+
+Handler = Callable[[Context, Intent], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One handler, the intents it answers, and the locale key of its line in the help (None: not shown)."""
+
+    intents: tuple[IntentName, ...]
+    handler: Handler
+    help_key: str | None
+
+
+class Router:
+    """Collects the routes of one handler file; it is read, never attached."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+
+    def on(self, *intents: IntentName, help_key: str | None = None) -> Callable[[Handler], Handler]:
+        """Return a decorator that makes a handler answer `intents`."""
+
+        def register(handler: Handler) -> Handler:
+            self.routes.append(Route(intents, handler, help_key))
+            return handler
+
+        return register
+
+
+class Routes:
+    """All routes together. Raises ValueError when two handlers want one intent or an intent has none."""
+
+    def __init__(self, routers: Iterable[Router]) -> None:
+        routes = [route for router in routers for route in router.routes]
+        self.help_topics = tuple(route.help_key for route in routes if route.help_key)
+        self._handlers: Mapping[IntentName, Handler] = _by_intent(routes)
+
+    def handler(self, name: IntentName) -> Handler:
+        """Return the handler of an intent."""
+        return self._handlers[name]
+
+
+def _by_intent(routes: Iterable[Route]) -> dict[IntentName, Handler]:
+    handlers: dict[IntentName, Handler] = {}
+    for route in routes:
+        for intent in route.intents:
+            if intent in handlers:
+                raise ValueError(f"two handlers answer {intent}")
+            handlers[intent] = route.handler
+    missing = sorted(set(IntentName) - set(handlers))
+    if missing:
+        raise ValueError(f"no handler answers {', '.join(missing)}")
+    return handlers

@@ -1,0 +1,60 @@
+"""Logs: one JSON object a line, with nothing secret in it."""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+_QUERY_SECRETS = re.compile(
+    r"(?i)\b(access_token|session|ticket|appsecret|client_?secret|signature|sign|authorization|password)"
+    r"(['\"]?\s*[=:]\s*['\"]?)([^&\s'\",}]+)"
+)
+_URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]+):([^/@\s]+)@")
+
+
+class Redactor:
+    """Replaces known secrets, and whatever looks like one, by ***."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Return `text` without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        text = _QUERY_SECRETS.sub(r"\1\2***", text)
+        return _URL_PASSWORD.sub(r"\1:***@", text)
+
+
+class JsonFormatter(logging.Formatter):
+    """One record as one line of JSON, so that no text from outside can forge a line."""
+
+    def __init__(self, redact: Redactor) -> None:
+        super().__init__()
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON, redacted."""
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self._redact(record.getMessage()),
+        }
+        if record.exc_info:
+            entry["trace"] = self._redact(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def set_up(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> None:
+    """Send all logs to standard error as JSON lines without `secrets`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(Redactor(secrets)))
+    logging.raiseExceptions = False  # a closed standard error must not stop the bot
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for chatty in ("apscheduler", "asyncio", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,246 @@
+"""Carrying punches to their targets, until each is settled."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import count
+
+from bot.clock import Clock
+from bot.domain.punches import DeliveryState, Punch
+from bot.errors import (
+    NotSent,
+    OperatorError,
+    OutcomeUnknown,
+    Rejected,
+    ServiceStopped,
+    StoreRefused,
+    UpstreamError,
+)
+from bot.services.operators import Operators
+from bot.services.ports import Attendance, ClockInTarget, Deliveries, Delivery
+from bot.services.targets import TargetHealth
+
+log = logging.getLogger(__name__)
+
+LOOKUP_AFTER_S = (2.0, 8.0, 20.0)  # after a look that did not find it; the first look is at once
+SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the second
+AT_ONCE = 256  # calls under way to one target
+LOOKUP_BATCH = 50  # people a call of attendance/listRecord
+LONGEST_WAIT_S = 30.0
+
+
+class Courier:
+    """The outbox of punches: first tries at once, then whatever the database says is due."""
+
+    def __init__(
+        self,
+        targets: Sequence[ClockInTarget],
+        *,
+        deliveries: Deliveries,
+        attendance: Attendance,
+        operators: Operators,
+        clock: Clock,
+        rng: random.Random,
+        on_settled: Callable[[Punch], Awaitable[None]],
+    ) -> None:
+        self._targets = {target.name: target for target in targets}
+        self._health = {name: TargetHealth(name, clock) for name in self._targets}
+        self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
+        self._deliveries = deliveries
+        self._attendance = attendance
+        self._operators = operators
+        self._clock = clock
+        self._rng = rng
+        self._on_settled = on_settled
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._due = asyncio.Event()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Return the names of the targets, in their order."""
+        return tuple(self._targets)
+
+    @property
+    def in_hand(self) -> int:
+        """Return how many deliveries are being worked on."""
+        return len(self._tasks)
+
+    def start(self, punch: Punch) -> None:
+        """Begin the first try of a punch at each of its targets."""
+        for target in self._targets:
+            self._spawn(self._carry(Delivery(punch, target, DeliveryState.ACCEPTED)))
+
+    async def run(self) -> None:
+        """Work off what is due, for ever. A refused database is waited for."""
+        while True:
+            try:
+                worked = await self._round()
+            except StoreRefused as error:
+                log.warning("the outbox could not be read: %s", error)
+                worked = False
+            if not worked:
+                await self._wait(1.0)
+
+    async def drain(self, within_s: float) -> None:
+        """Wait up to `within_s` seconds for what is under way; the rest stays due in the database."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._due.wait(), seconds)
+        self._due.clear()
+
+    async def _round(self) -> bool:
+        """Claim one batch and start it; True when there may be more."""
+        room = AT_ONCE * 2 - len(self._tasks)
+        if room <= 0:
+            return False
+        resting = [name for name, health in self._health.items() if not health.open]
+        due = list(await self._deliveries.take_due(self._clock.now(), room, skip_targets=resting))
+        for name in resting:
+            if self._health[name].may_probe():
+                others = [other for other in self._targets if other != name]
+                due += await self._deliveries.take_due(self._clock.now(), 1, skip_targets=others)
+        to_look = [delivery for delivery in due if delivery.state is DeliveryState.UNKNOWN]
+        for start in range(0, len(to_look), LOOKUP_BATCH):
+            self._spawn(self._look_up(to_look[start : start + LOOKUP_BATCH]))
+        for delivery in due:
+            if delivery.state is not DeliveryState.UNKNOWN:
+                self._spawn(self._carry(delivery, probe=True))
+        return len(due) >= room
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except Exception:
+            # The claim stays with us and the row in flight: the next owner reads back before it sends again.
+            log.exception("a delivery failed in a way nobody foresaw")
+
+    async def _carry(self, delivery: Delivery, *, probe: bool = False) -> None:
+        """Send one punch to one target and write down what came of it."""
+        health = self._health[delivery.target]
+        if not health.open and not probe:
+            await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(self._rng.uniform(1, 5)))
+            return
+        async with self._slots[delivery.target]:
+            try:
+                await self._targets[delivery.target].send(delivery.punch)
+            except NotSent as error:
+                health.failed()
+                wait_s = error.retry_after_s or self._back_off(delivery.tries)
+                await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(wait_s), sent=True)
+            except OutcomeUnknown as error:
+                health.failed()
+                log.info("%s", error)
+                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now(), sent=True)
+                self._due.set()
+            except Rejected as error:
+                health.answered()
+                await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason, sent=True)
+            except ServiceStopped as error:
+                await self._stop(delivery, error)
+            else:
+                self._works(delivery.target)
+                await self._settle(delivery, DeliveryState.SENT, sent=True)
+
+    def _works(self, target: str) -> None:
+        was_resting = not self._health[target].open
+        self._health[target].answered()
+        if was_resting:
+            self._operators.over(target)
+            self._due.set()
+
+    async def _stop(self, delivery: Delivery, error: ServiceStopped) -> None:
+        self._health[delivery.target].stopped()
+        await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(5))
+        await self._operators.alert(
+            delivery.target, "alert.stopped", service=error.service, reason=error.reason, remedy=error.remedy
+        )
+
+    async def _look_up(self, deliveries: Sequence[Delivery]) -> None:
+        """Read back whether punches of unknown outcome were taken; what is not seen in time goes again."""
+        times = [delivery.punch.punched_at for delivery in deliveries]
+        user_ids = sorted({delivery.punch.user_id for delivery in deliveries})
+        try:
+            records = await self._attendance.records(user_ids, min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN)
+        except (UpstreamError, OperatorError) as error:
+            await self._cannot_look(deliveries, error)
+            return
+        self._operators.over("read-back")
+        seen = {(record.user_id, int(record.checked_at.timestamp())) for record in records}
+        for delivery in deliveries:
+            punch = delivery.punch
+            if (punch.user_id, int(punch.punched_at.timestamp())) in seen:
+                await self._settle(delivery, DeliveryState.SENT, looked_up=True)
+            else:
+                await self._not_seen(delivery)
+
+    async def _not_seen(self, delivery: Delivery) -> None:
+        if delivery.lookups < len(LOOKUP_AFTER_S):
+            next_at = self._in(LOOKUP_AFTER_S[delivery.lookups])
+            await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
+        else:
+            await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._clock.now(), looked_up=True)
+            self._due.set()
+
+    async def _cannot_look(self, deliveries: Sequence[Delivery], error: Exception) -> None:
+        """Without read-back only a target that knows a repeat when it sees one may be tried again."""
+        for delivery in deliveries:
+            if self._targets[delivery.target].knows_repeats:
+                await self._not_seen(delivery)
+            else:
+                wait_s = self._back_off(delivery.lookups)
+                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._in(wait_s), looked_up=True)
+                await self._operators.alert(
+                    "read-back",
+                    "alert.unreadable",
+                    count=len(deliveries),
+                    service=delivery.target,
+                    reason=str(error),
+                )
+
+    async def _settle(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        reason: str = "",
+        next_at: datetime | None = None,
+        sent: bool = False,
+        looked_up: bool = False,
+    ) -> None:
+        punch = await self._until_written(
+            lambda: self._deliveries.settle(
+                delivery, state, reason=reason, next_at=next_at, sent=sent, looked_up=looked_up
+            )
+        )
+        if state is not delivery.state:
+            await self._on_settled(punch)
+
+    async def _until_written(self, write: Callable[[], Awaitable[Punch]]) -> Punch:
+        """Write what is known of a delivery however long the database refuses; a crash meanwhile reads it back."""
+        for tries in count():
+            try:
+                return await write()
+            except StoreRefused as error:
+                log.warning("a delivery's outcome could not be written: %s", error)
+                await asyncio.sleep(self._back_off(tries))
+        raise AssertionError("count() does not end")
+
+    def _in(self, seconds: float) -> datetime:
+        return self._clock.now() + timedelta(seconds=seconds)
+
+    def _back_off(self, tries: int) -> float:
+        """Return seconds to wait after the `tries`-th failure: doubling from 1 to 30, with full jitter."""
+        return self._rng.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))

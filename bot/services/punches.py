@@ -1,0 +1,167 @@
+"""Punching: put the request together, let the domain decide, store it, start it on its way."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.datum import Datum
+from bot.domain.messages import Message, MessageKind
+from bot.domain.people import Employee
+from bot.domain.punches import (
+    Accepted,
+    AskConfirm,
+    AskDirection,
+    AskPlace,
+    Decision,
+    Punch,
+    PunchPolicy,
+    PunchRequest,
+    PunchSource,
+    PunchWish,
+    decide_punch,
+)
+from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.sites import Site, locate, site_fix
+from bot.services.couriers import Courier
+from bot.services.ports import Ledger, Question, Questions, ReceiptAddress, Recorded
+from bot.services.receipts import ReceiptDesk
+from bot.services.rosters import Rosters
+
+ANSWER_IN_TIME = timedelta(minutes=2)  # an answer within it punches with the time of the message asked about
+
+
+class PunchService:
+    """Takes punches, and knows a person's own."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        questions: Questions,
+        rosters: Rosters,
+        courier: Courier,
+        desk: ReceiptDesk,
+        sites: Sequence[Site],
+        policy: PunchPolicy,
+        datum: Datum,
+        zone: ZoneInfo,
+    ) -> None:
+        self._ledger = ledger
+        self._questions = questions
+        self._rosters = rosters
+        self._courier = courier
+        self._desk = desk
+        self._policy = policy
+        self._zone = zone
+        self.sites = tuple(sites)
+        self.datum = datum  # of coordinates that people type
+
+    def site_named(self, name: str | None) -> Site | None:
+        """Return the site that goes by `name`, None for none."""
+        return next((site for site in self.sites if name and site.answers_to(name)), None)
+
+    async def punch(self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress) -> Recorded:
+        """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
+
+        A question is remembered, so that its answer within two minutes keeps the time of `message`.
+        Raises StoreRefused.
+        """
+        question = await self._questions.open_question(who.user_id, message.at)
+        request = self._request(who, message, wish, question)
+        plans = await self._rosters.plans_around(who, request.local_date)
+
+        def decide(earlier: Sequence[Punch]) -> Decision:
+            return decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
+
+        around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
+        recorded = await self._ledger.record(
+            request, decide, work_dates=around, targets=self._courier.targets, address=address
+        )
+        if isinstance(recorded.decision, Accepted) and recorded.fresh and recorded.punch is not None:
+            self._desk.expect(recorded.punch)
+            self._courier.start(recorded.punch)
+        else:
+            await self._remember(request, recorded.decision)
+        return recorded
+
+    async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
+        """Punch what the person said yes to; None when no question that a yes answers is open."""
+        question = await self._questions.open_question(who.user_id, message.at)
+        if question is None or question.direction is None:
+            return None
+        return await self.punch(who, message, PunchWish(CheckType(question.direction)), address)
+
+    async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
+        """Return the local date of `message`, the person's plan of it and their punches of it."""
+        day = self.local_date(message)
+        plans = await self._rosters.plans_around(who, day)
+        plan = next((plan for plan in plans or () if plan.work_date == day), None)
+        return day, plan, await self._ledger.punches(who.user_id, day, day)
+
+    async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
+        """Return the person's punches of the work dates `first` to `last`."""
+        return await self._ledger.punches(who.user_id, first, last)
+
+    def local_date(self, message: Message) -> date:
+        """Return the calendar date of a message where the company is."""
+        return message.at.astimezone(self._zone).date()
+
+    def _request(
+        self, who: Employee, message: Message, wish: PunchWish, question: Question | None
+    ) -> PunchRequest:
+        site = self.site_named(wish.place_name)
+        fix = wish.fix or (site_fix(site) if site else None)
+        source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
+        notes = [wish.reason or ""]
+        if wish.place_name and site is None:
+            notes.append(f"place not known: {wish.place_name}")
+        if message.sent_at is None:
+            notes.append("time of receipt")
+        request = PunchRequest(
+            user_id=who.user_id,
+            message_id=message.message_id,
+            direction=wish.direction,
+            at=message.at,
+            local_date=self.local_date(message),
+            received_at=message.received_at,
+            where=locate(fix, self.sites),
+            source=source,
+            note="; ".join(note for note in notes if note),
+        )
+        return self._as_answer(request, question) if question is not None else request
+
+    def _as_answer(self, request: PunchRequest, question: Question) -> PunchRequest:
+        """Return the request with the time of the message that the question was about, if this answers it."""
+        if request.direction is None or question.message_id == request.message_id:
+            return request
+        if request.source is PunchSource.VOICE:  # speech recognition does not confirm speech recognition
+            return request
+        at = question.asked_about
+        return replace(
+            request,
+            at=at,
+            local_date=at.astimezone(self._zone).date(),
+            source=PunchSource(question.source),
+            confirmed=True,
+        )
+
+    async def _remember(self, request: PunchRequest, decision: Decision) -> None:
+        match decision:
+            case AskConfirm(direction):
+                confirms: str | None = direction
+            case AskDirection() | AskPlace():
+                confirms = None
+            case _:
+                return
+        await self._questions.ask(
+            Question(
+                user_id=request.user_id,
+                message_id=request.message_id,
+                asked_about=request.at,
+                received_at=request.received_at,
+                expires_at=request.at + ANSWER_IN_TIME,
+                source=request.source,
+                direction=confirms,
+            )
+        )

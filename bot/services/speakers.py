@@ -1,0 +1,44 @@
+"""Saying something to somebody, one way or the other."""
+
+import logging
+
+from bot.domain.messages import SessionWebhook
+from bot.errors import OperatorError, UpstreamError
+from bot.services.ports import Messenger
+from bot.views.reply import Reply
+
+log = logging.getLogger(__name__)
+
+
+class Speaker:
+    """Answers through the message's session webhook, else one to one through the robot."""
+
+    def __init__(self, messenger: Messenger) -> None:
+        self._messenger = messenger
+
+    async def say(self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None) -> bool:
+        """Say `reply`; True when it needs no further try.
+
+        An answer whose outcome is unknown is said again the other way: twice is better than never.
+        """
+        if webhook is not None:
+            try:
+                await self._messenger.answer(webhook, reply)
+            except (UpstreamError, OperatorError) as error:
+                log.info("a session webhook was of no use, falling back: %s", error)
+            else:
+                return True
+        if user_id is None:
+            log.warning("nobody to tell: the sender has no user id and the session webhook is gone")
+            return True
+        return await self._send(user_id, reply)
+
+    async def _send(self, user_id: str, reply: Reply) -> bool:
+        try:
+            result = await self._messenger.send([user_id], reply)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("a message could not be sent: %s", error)
+            return False
+        if user_id in result.invalid:
+            log.warning("DingTalk does not deliver to this user id; the message is given up")
+        return user_id not in result.flow_controlled

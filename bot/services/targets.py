@@ -1,0 +1,43 @@
+"""Whether a target is there to be called."""
+
+from bot.clock import Clock
+
+AWAY_AFTER = 5  # failures in a row
+PROBE_EVERY_S = 5.0
+
+
+class TargetHealth:
+    """A target's recent answers: open, or resting with a probe now and then so that its return is noticed."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self._clock = clock
+        self._failures = 0
+        self._stopped = False
+        self._next_probe = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Tell whether punches may go there freely."""
+        return not self._stopped and self._failures < AWAY_AFTER
+
+    def may_probe(self) -> bool:
+        """Tell whether it is time to try one punch, and count it as tried."""
+        now = self._clock.monotonic()
+        if now < self._next_probe:
+            return False
+        self._next_probe = now + PROBE_EVERY_S
+        return True
+
+    def failed(self) -> None:
+        """Note that it did not answer."""
+        self._failures += 1
+
+    def stopped(self) -> None:
+        """Note that it refuses us until an operator acts."""
+        self._stopped = True
+
+    def answered(self) -> None:
+        """Note that it answered."""
+        self._failures = 0
+        self._stopped = False

@@ -1,0 +1,41 @@
+"""What the bot asks when it is in doubt, with one-tap answers."""
+
+from collections.abc import Sequence
+
+from bot.domain.punches import AskAgain, AskConfirm
+from bot.domain.shifts import CheckType
+from bot.i18n import Texts
+from bot.views.markdown import escape
+from bot.views.receipts import check_type, clock_in_button, clock_out_button
+from bot.views.reply import Button, Reply
+
+
+def direction(texts: Texts) -> Reply:
+    """Ask whether a bare 打卡 is coming or going."""
+    text = texts("ask.direction")
+    return Reply(text, text, (clock_in_button(texts), clock_out_button(texts)))
+
+
+def confirm_voice(question: AskConfirm, texts: Texts) -> Reply:
+    """Ask whether a voice message was understood."""
+    text = texts("ask.voice", what=check_type(question.direction, texts))
+    return Reply(text, text, (_button(question.direction, texts),))
+
+
+def again(question: AskAgain, texts: Texts) -> Reply:
+    """Ask whether somebody still wants a punch from a message that came too late, or from the future."""
+    text = texts("ask.again", at=texts.day_and_clock(question.sent_at))
+    if question.direction is None:
+        return Reply(text, text, (clock_in_button(texts), clock_out_button(texts)))
+    return Reply(text, text, (_button(question.direction, texts),))
+
+
+def place(sites: Sequence[str], wanted: CheckType | None, texts: Texts) -> Reply:
+    """Ask for the place that the company wants with every punch; each site is one tap."""
+    verb = texts("button.clock_out_says" if wanted is CheckType.OFF_DUTY else "button.clock_in_says")
+    text = texts("ask.place")
+    return Reply(text, text, tuple(Button(escape(site), f"{verb} @{site}") for site in sites[:5]))
+
+
+def _button(wanted: CheckType, texts: Texts) -> Button:
+    return clock_in_button(texts) if wanted is CheckType.ON_DUTY else clock_out_button(texts)

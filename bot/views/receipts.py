@@ -1,0 +1,111 @@
+"""What a person is told about a punch."""
+
+from bot.domain.punches import DeliveryState, Punch
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationResult, LocationSource
+from bot.i18n import Texts
+from bot.views.markdown import escape
+from bot.views.reply import Button, Reply
+
+_TAKEN_BY = {"signed": "taken_by_service", "record_upload": "taken_by_dingtalk"}
+
+
+def receipt(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
+    """Return the receipt of a punch with its true state; in a group only check type and time."""
+    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=texts.clock(punch.punched_at))
+    lines = [f"### {title}", _state(punch, texts)]
+    if in_group:
+        return Reply(title, "\n\n".join(lines))
+    lines[1:1] = [line for line in (_when(punch, texts), _where(punch, texts)) if line]
+    return Reply(title, "\n\n".join(lines), _next_steps(punch, texts))
+
+
+def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
+    """Return the later word about a punch whose first receipt said that it was still to be passed on."""
+    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=texts.clock(punch.punched_at))
+    return Reply(title, f"{title}\n\n{_state(punch, texts)}")
+
+
+def already(punch: Punch, texts: Texts) -> Reply:
+    """Return the answer to a second punch for a check point: when the first was, and that nothing changed."""
+    what = "already_in" if punch.check_type is CheckType.ON_DUTY else "already_out"
+    text = texts(f"punch.{what}", at=texts.clock(punch.punched_at))
+    return Reply(text, text, (clock_out_button(texts),) if punch.check_type is CheckType.ON_DUTY else ())
+
+
+def check_type(value: CheckType, texts: Texts) -> str:
+    """Return the check type in the person's words."""
+    return texts("punch.on_duty" if value is CheckType.ON_DUTY else "punch.off_duty")
+
+
+def clock_in_button(texts: Texts) -> Button:
+    """Return the one-tap answer that clocks in."""
+    return Button(texts("button.clock_in"), texts("button.clock_in_says"))
+
+
+def clock_out_button(texts: Texts) -> Button:
+    """Return the one-tap answer that clocks out."""
+    return Button(texts("button.clock_out"), texts("button.clock_out_says"))
+
+
+def _when(punch: Punch, texts: Texts) -> str:
+    verdict = texts(f"time.{punch.time_result}", minutes=punch.late_minutes)
+    local_date = punch.punched_at.astimezone(texts.zone).date()
+    if punch.work_date == local_date:
+        return verdict
+    return f"{verdict} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
+
+
+def _where(punch: Punch, texts: Texts) -> str:
+    where = punch.where
+    if where.fix is None:
+        return texts("place.none")
+    if where.site is None or where.distance_m is None:
+        return texts("place.no_sites")
+    site = escape(where.site)
+    if where.fix.source is LocationSource.NAMED:
+        return texts("place.named", site=site)
+    key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"
+    return texts(key, site=site, metres=round(where.distance_m))
+
+
+def _state(punch: Punch, texts: Texts) -> str:
+    lines = [_target_state(punch, target, state, texts) for target, state in punch.states.items()]
+    return "\n\n".join(dict.fromkeys(lines))
+
+
+def _target_state(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
+    at = texts.clock(punch.punched_at)
+    if state is DeliveryState.CONFIRMED:
+        return texts("state.confirmed", at=at)
+    if state is DeliveryState.SENT:
+        return texts(f"state.{_TAKEN_BY[target]}", at=at)
+    if state is DeliveryState.REJECTED:
+        return texts("state.rejected", reason=escape(punch.reasons.get(target, ""), most=200))
+    return texts(f"state.{state}", at=at)
+
+
+def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:
+    status = Button(texts("button.status"), texts("button.status_says"))
+    if punch.check_type is CheckType.ON_DUTY:
+        return (clock_out_button(texts), status)
+    return (status,)
+
+
+def standing(punch: Punch, texts: Texts) -> str:
+    """Return one line about a punch, for a list: time, check type, verdict, state."""
+    what = check_type(punch.check_type, texts)
+    verdict = texts(f"time.{punch.time_result}", minutes=punch.late_minutes)
+    if punch.time_result is TimeResult.UNKNOWN:
+        verdict = ""
+    parts = (texts.clock(punch.punched_at), what, verdict, texts(f"short.{punch.status}"))
+    return " · ".join(part for part in parts if part)
+
+
+def undo(punch: Punch | None, texts: Texts) -> Reply:
+    """Return the truth about taking back a punch: it cannot be, and how it is put right."""
+    if punch is None:
+        return Reply(texts("undo.title"), texts("undo.nothing"))
+    last = standing(punch, texts)
+    return Reply(texts("undo.title"), texts("undo.cannot", last=last))

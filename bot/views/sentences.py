@@ -1,0 +1,51 @@
+"""Replies that are one sentence of the locale."""
+
+from collections.abc import Sequence
+
+from bot.i18n import Texts
+from bot.views.receipts import clock_in_button, clock_out_button
+from bot.views.reply import Button, Reply
+
+_EXPLAINED = frozenset(
+    {
+        "future",
+        "conditional",
+        "proxy",
+        "automatic",
+        "absent",
+        "negated",
+        "question",
+        "how_to",
+        "already_done",
+        "reported",
+        "too_long",
+    }
+)
+
+
+def sentence(key: str, texts: Texts, **values: object) -> Reply:
+    """Return the sentence `key` as a reply."""
+    text = texts(key, **values)
+    return Reply(text[:40], text)
+
+
+def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool) -> Reply:
+    """Say that nothing was changed and, where `reason` has a sentence, why; in a group in one line."""
+    if reason in _EXPLAINED:
+        return sentence(f"none.{reason}", texts)
+    if in_group:
+        return sentence("none.group", texts)
+    text = texts("none.unknown")
+    return Reply(text[:40], text, (clock_in_button(texts), clock_out_button(texts), _help_button(texts)))
+
+
+def help_page(topics: Sequence[str], texts: Texts, *, in_group: bool) -> Reply:
+    """List what the bot does, one line a topic; `topics` are the locale keys that the routes carry."""
+    if in_group:
+        return sentence("help.group", texts)
+    lines = [f"### {texts('help.title')}", *(f"- {texts(topic)}" for topic in topics), texts("help.more")]
+    return Reply(texts("help.title"), "\n\n".join(lines), (clock_in_button(texts), clock_out_button(texts)))
+
+
+def _help_button(texts: Texts) -> Button:
+    return Button(texts("button.help"), texts("button.help_says"))

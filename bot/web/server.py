@@ -1,0 +1,65 @@
+"""`/healthz`, `/readyz` and `/metrics`."""
+
+import logging
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from bot.errors import OperatorError
+from bot.web.readiness import Readiness
+
+log = logging.getLogger(__name__)
+
+
+class WebServer:
+    """Serves health and metrics on one address."""
+
+    def __init__(self, host: str, port: int, readiness: Readiness, registry: CollectorRegistry) -> None:
+        self._host = host
+        self._port = port
+        self._readiness = readiness
+        self._registry = registry
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the address that is being served, with the port that was given out for port 0."""
+        if self._runner is None or not self._runner.addresses:
+            return ""
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    async def start(self) -> None:
+        """Begin to serve. Raises OperatorError when the port is in use."""
+        app = web.Application(client_max_size=64 * 1024)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self.stop()
+            raise OperatorError(
+                f"web: {self._host}:{self._port} cannot be opened ({error.strerror}). "
+                "Another program has it; choose another web.port."
+            ) from None
+
+    async def stop(self) -> None:
+        """Stop serving."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _healthz(self, request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        report = await self._readiness.report()
+        return web.json_response(report, status=200 if report["ready"] else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        await self._readiness.refresh()
+        body = generate_latest(self._registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

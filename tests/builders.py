@@ -1,0 +1,83 @@
+"""Values with sane defaults, for tests."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.domain.punches import DeliveryState, Punch, PunchRequest, PunchSource
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
+from bot.domain.sites import NOWHERE, Whereabouts
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TUESDAY = date(2026, 11, 24)
+
+
+def local(text: str, day: date = TUESDAY, zone: ZoneInfo = SHANGHAI) -> datetime:
+    """Return the UTC moment of a local time such as `08:58` or `08:58:30` on `day`."""
+    return datetime.combine(day, time.fromisoformat(text), zone).astimezone(UTC)
+
+
+def a_shift(*sections: tuple[str, str], **changes: object) -> Shift:
+    """Return a day shift 09:00 to 18:00, or one of the given sections."""
+    spans = sections or (("09:00", "18:00"),)
+    parts = tuple(Section(time.fromisoformat(start), time.fromisoformat(end)) for start, end in spans)
+    return Shift("day", parts, **changes)  # type: ignore[arg-type]
+
+
+def a_plan(shift: Shift | None = None, day: date = TUESDAY) -> DayPlan:
+    """Return what `shift` brings on `day`."""
+    return day_plan(shift or a_shift(), day, SHANGHAI)
+
+
+def a_request(
+    at: datetime,
+    direction: CheckType | None = None,
+    *,
+    where: Whereabouts = NOWHERE,
+    received_at: datetime | None = None,
+    source: PunchSource = PunchSource.CHAT,
+    confirmed: bool = False,
+) -> PunchRequest:
+    """Return a request of u1 made at `at`."""
+    return PunchRequest(
+        user_id="u1",
+        message_id=f"msg-{at.timestamp()}",
+        direction=direction,
+        at=at,
+        local_date=at.astimezone(SHANGHAI).date(),
+        received_at=received_at or at,
+        where=where,
+        source=source,
+        confirmed=confirmed,
+    )
+
+
+def a_punch(
+    at: datetime,
+    check_type: CheckType = CheckType.ON_DUTY,
+    *,
+    check_point: str | None = "OnDuty/0",
+    work_date: date = TUESDAY,
+    states: dict[str, DeliveryState] | None = None,
+    result: TimeResult = TimeResult.NORMAL,
+    where: Whereabouts = NOWHERE,
+    late: int = 0,
+    reasons: dict[str, str] | None = None,
+) -> Punch:
+    """Return a punch of u1 in the ledger."""
+    return Punch(
+        punch_id=f"p-{at.timestamp()}",
+        user_id="u1",
+        work_date=work_date,
+        check_type=check_type,
+        check_point=check_point,
+        punched_at=at,
+        received_at=at,
+        time_result=result,
+        late_minutes=late,
+        where=where,
+        source=PunchSource.CHAT,
+        message_id=f"msg-{at.timestamp()}",
+        states=states if states is not None else {"signed": DeliveryState.SENT},
+        reasons=reasons or {},
+    )

@@ -1,0 +1,243 @@
+"""What a message that wants to punch means."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from bot.domain.datum import Datum
+from bot.domain.punches import (
+    NO_SHIFT,
+    OUTSIDE_WINDOW,
+    Accepted,
+    AlreadyPunched,
+    AskAgain,
+    AskConfirm,
+    AskDirection,
+    AskPlace,
+    Decision,
+    DeliveryState,
+    PunchPolicy,
+    PunchSource,
+    Refused,
+    decide_punch,
+    least_settled,
+    may_become,
+)
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local
+
+IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
+DAY = [a_plan()]
+NIGHT = a_shift(("22:00", "06:00"))
+WEDNESDAY = TUESDAY + timedelta(days=1)
+
+
+def accepted(decision: Decision) -> Accepted:
+    assert isinstance(decision, Accepted), decision
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("at", "direction", "result", "late"),
+    [
+        pytest.param("08:58", IN, TimeResult.NORMAL, 0, id="before the start"),
+        pytest.param("09:00:00", IN, TimeResult.NORMAL, 0, id="at the start to the second"),
+        pytest.param("09:00:01", IN, TimeResult.LATE, 1, id="a second later is late"),
+        pytest.param("09:13:05", IN, TimeResult.LATE, 14, id="minutes begun count"),
+        pytest.param("07:00", IN, TimeResult.NORMAL, 0, id="when the window opens"),
+        pytest.param("18:00", OUT, TimeResult.NORMAL, 0, id="at the end"),
+        pytest.param("17:50", OUT, TimeResult.EARLY, 10, id="early"),
+        pytest.param("22:00", OUT, TimeResult.NORMAL, 0, id="when the window closes"),
+    ],
+)
+def test_a_stated_direction_is_compared_with_its_check_point(
+    at: str, direction: CheckType, result: TimeResult, late: int
+) -> None:
+    decision = accepted(decide_punch(a_request(local(at), direction), plans=DAY, earlier=[]))
+    assert (decision.time_result, decision.late_minutes) == (result, late)
+    assert (decision.work_date, decision.check_point) == (TUESDAY, f"{direction}/0")
+
+
+def test_grace_is_counted_to_the_second() -> None:
+    plans = [a_plan(a_shift(grace_minutes=5))]
+    within = decide_punch(a_request(local("09:05:00"), IN), plans=plans, earlier=[])
+    beyond = decide_punch(a_request(local("09:05:01"), IN), plans=plans, earlier=[])
+    assert accepted(within).time_result is TimeResult.NORMAL
+    assert accepted(within).late_minutes == 0
+    assert accepted(beyond).time_result is TimeResult.LATE
+
+
+def test_an_unknown_grace_never_makes_anybody_late() -> None:
+    plans = [a_plan(a_shift(grace_minutes=None))]
+    decision = decide_punch(a_request(local("09:20"), IN), plans=plans, earlier=[])
+    assert accepted(decision).time_result is TimeResult.UNKNOWN
+
+
+def test_a_second_clock_in_changes_nothing() -> None:
+    first = a_punch(local("08:58"))
+    for at, direction in (("09:02", IN), ("09:02", None), ("13:00", IN)):
+        assert decide_punch(a_request(local(at), direction), plans=DAY, earlier=[first]) == AlreadyPunched(first)
+
+
+def test_a_clock_in_that_every_target_rejected_may_be_made_again() -> None:
+    rejected = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED})
+    assert accepted(decide_punch(a_request(local("09:00"), IN), plans=DAY, earlier=[rejected]))
+
+
+def test_a_clock_in_that_one_target_took_stands() -> None:
+    half = a_punch(
+        local("08:58"), states={"signed": DeliveryState.REJECTED, "record_upload": DeliveryState.SENT}
+    )
+    assert decide_punch(a_request(local("09:00"), IN), plans=DAY, earlier=[half]) == AlreadyPunched(half)
+
+
+def test_a_later_clock_out_is_another_punch() -> None:
+    first = a_punch(local("18:01"), OUT, check_point="OffDuty/0")
+    assert accepted(decide_punch(a_request(local("18:30"), OUT), plans=DAY, earlier=[first])).check_type is OUT
+
+
+def test_two_messages_of_one_moment_are_one_punch() -> None:
+    first = a_punch(local("18:01"), OUT, check_point="OffDuty/0")
+    assert decide_punch(a_request(local("18:01"), OUT), plans=DAY, earlier=[first]) == AlreadyPunched(first)
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        pytest.param("08:50", IN, id="before the start"),
+        pytest.param("09:20", IN, id="late, but plainly coming"),
+        pytest.param("13:30", IN, id="up to the middle of the shift"),
+        pytest.param("13:31", None, id="in doubt: asks"),
+        pytest.param("17:59", None, id="would be an early leave: asks"),
+        pytest.param("18:00", OUT, id="when the shift is over"),
+        pytest.param("21:00", OUT, id="long after"),
+    ],
+)
+def test_a_bare_punch_takes_its_direction_from_the_shift_or_asks(at: str, expected: CheckType | None) -> None:
+    decision = decide_punch(a_request(local(at)), plans=DAY, earlier=[])
+    if expected is None:
+        assert decision == AskDirection()
+    else:
+        assert accepted(decision).check_type is expected
+
+
+def test_parity_of_earlier_punches_never_decides() -> None:
+    came = a_punch(local("08:58"))
+    assert decide_punch(a_request(local("17:00")), plans=DAY, earlier=[came]) == AskDirection()
+
+
+def test_a_bare_punch_without_a_readable_plan_asks() -> None:
+    assert decide_punch(a_request(local("08:50")), plans=None, earlier=[]) == AskDirection()
+
+
+def test_a_stated_punch_without_a_readable_plan_is_recorded_without_a_verdict() -> None:
+    decision = accepted(decide_punch(a_request(local("10:00"), IN), plans=None, earlier=[]))
+    assert (decision.time_result, decision.check_point) == (TimeResult.UNKNOWN, None)
+    assert "plan not readable" in decision.note
+
+
+def test_on_a_rest_day_the_first_bare_punch_is_coming_and_the_next_asks() -> None:
+    rest = [DayPlan(TUESDAY)]
+    decision = accepted(decide_punch(a_request(local("10:00")), plans=rest, earlier=[]))
+    assert (decision.check_type, decision.time_result, decision.note) == (IN, TimeResult.UNKNOWN, NO_SHIFT)
+    assert decision.work_date == TUESDAY
+    came = a_punch(local("10:00"), check_point=None)
+    assert decide_punch(a_request(local("15:00")), plans=rest, earlier=[came]) == AskDirection()
+
+
+def test_without_a_shift_one_may_come_again_only_after_going() -> None:
+    rest = [DayPlan(TUESDAY)]
+    came = a_punch(local("10:00"), check_point=None)
+    went = a_punch(local("12:00"), OUT, check_point=None)
+    again = a_request(local("13:00"), IN)
+    assert decide_punch(again, plans=rest, earlier=[came]) == AlreadyPunched(came)
+    assert accepted(decide_punch(again, plans=rest, earlier=[came, went])).check_type is IN
+
+
+def test_a_punch_outside_every_window_is_kept_without_a_verdict() -> None:
+    decision = accepted(decide_punch(a_request(local("05:00"), IN), plans=DAY, earlier=[]))
+    assert (decision.time_result, decision.check_point) == (TimeResult.UNKNOWN, None)
+    assert decision.note == OUTSIDE_WINDOW
+
+
+def test_a_punch_after_midnight_belongs_to_the_night_shift_of_the_day_before() -> None:
+    plans = [a_plan(NIGHT, TUESDAY), a_plan(NIGHT, WEDNESDAY)]
+    decision = accepted(decide_punch(a_request(local("00:20", WEDNESDAY), IN), plans=plans, earlier=[]))
+    assert (decision.work_date, decision.time_result, decision.late_minutes) == (TUESDAY, TimeResult.LATE, 140)
+    leaving = accepted(decide_punch(a_request(local("06:05", WEDNESDAY)), plans=plans, earlier=[]))
+    assert (leaving.work_date, leaving.check_type) == (TUESDAY, OUT)
+
+
+def test_split_shifts_have_a_check_point_for_each_section() -> None:
+    plans = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00"), earliest_minutes=30, latest_minutes=30))]
+    morning = a_punch(local("08:55"))
+    decision = accepted(decide_punch(a_request(local("12:55"), IN), plans=plans, earlier=[morning]))
+    assert decision.check_point == "OnDuty/1"
+    lunch = accepted(decide_punch(a_request(local("12:05"), OUT), plans=plans, earlier=[morning]))
+    assert lunch.check_point == "OffDuty/0"
+
+
+def test_where_going_and_coming_overlap_a_bare_punch_asks() -> None:
+    plans = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))]
+    assert decide_punch(a_request(local("12:30")), plans=plans, earlier=[]) == AskDirection()
+
+
+@pytest.mark.parametrize("age", [timedelta(days=10), timedelta(hours=24, seconds=1), -timedelta(minutes=3)])
+def test_a_message_from_long_ago_or_the_future_is_asked_about(age: timedelta) -> None:
+    at = local("08:58")
+    decision = decide_punch(a_request(at, IN, received_at=at + age), plans=DAY, earlier=[])
+    assert decision == AskAgain(IN, at)
+
+
+def test_an_outage_of_ours_makes_nobody_late() -> None:
+    at = local("08:58")
+    request = a_request(at, IN, received_at=at + timedelta(hours=5))
+    assert accepted(decide_punch(request, plans=DAY, earlier=[])).time_result is TimeResult.NORMAL
+
+
+def test_voice_is_confirmed_before_it_punches() -> None:
+    spoken = a_request(local("08:58"), IN, source=PunchSource.VOICE)
+    assert decide_punch(spoken, plans=DAY, earlier=[]) == AskConfirm(IN)
+    confirmed = a_request(local("08:58"), IN, source=PunchSource.VOICE, confirmed=True)
+    assert accepted(decide_punch(confirmed, plans=DAY, earlier=[]))
+
+
+def test_a_bare_voice_punch_is_never_guessed() -> None:
+    spoken = a_request(local("08:58"), None, source=PunchSource.VOICE)
+    assert not isinstance(decide_punch(spoken, plans=DAY, earlier=[]), Accepted)
+
+
+def test_policies_on_place_hold() -> None:
+    at = local("08:58")
+    far = Fix(39.0, 116.0, None, Datum.GCJ02, LocationSource.TYPED)
+    outside = Whereabouts(LocationResult.OUTSIDE, "HQ", 900.0, far)
+    strict = PunchPolicy(location_required=True, refuse_outside=True)
+    assert decide_punch(a_request(at, IN), plans=DAY, earlier=[], policy=strict) == AskPlace()
+    refused = decide_punch(a_request(at, IN, where=outside), plans=DAY, earlier=[], policy=strict)
+    assert isinstance(refused, Refused)
+    assert accepted(decide_punch(a_request(at, IN, where=outside), plans=DAY, earlier=[]))
+
+
+def test_only_the_contracts_transitions_exist() -> None:
+    a, s, c, r, u = (DeliveryState[name] for name in ("ACCEPTED", "SENT", "CONFIRMED", "REJECTED", "UNKNOWN"))
+    allowed = {(x, y) for x in DeliveryState for y in DeliveryState if may_become(x, y)}
+    assert allowed == {(a, s), (a, r), (a, u), (u, s), (u, a), (s, c), (s, r)}
+
+
+def test_the_least_settled_state_speaks_for_a_punch() -> None:
+    assert least_settled([DeliveryState.SENT, DeliveryState.UNKNOWN]) is DeliveryState.UNKNOWN
+    assert least_settled([DeliveryState.CONFIRMED, DeliveryState.REJECTED]) is DeliveryState.REJECTED
+    assert least_settled([]) is DeliveryState.ACCEPTED
+
+
+def test_a_window_counts_real_minutes_across_a_clock_change() -> None:
+    from zoneinfo import ZoneInfo
+
+    from bot.domain.shifts import day_plan
+
+    new_york = ZoneInfo("America/New_York")
+    night = day_plan(NIGHT, date(2026, 10, 31), new_york)  # the clock goes back at 02:00 of 1 November
+    start, end = night.points[0].due_at, night.points[1].due_at
+    assert end - start == timedelta(hours=9)

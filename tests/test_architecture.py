@@ -1,0 +1,105 @@
+"""Who may import whom, as docs/architecture.md says."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STDLIB_OR_OWN = "standard library"
+
+# For each package: the parts of `bot` and the third parties it may import.
+ALLOWED: dict[str, tuple[set[str], set[str]]] = {
+    "domain": ({"domain"}, {"geographiclib"}),
+    "understanding": ({"understanding", "domain"}, {"yaml"}),
+    "views": ({"views", "domain", "i18n"}, {"xlsxwriter"}),
+    "services": ({"services", "domain", "views", "errors", "clock", "i18n"}, set()),
+    "chat": ({"chat", "services", "domain", "understanding", "views", "errors", "clock", "i18n"}, set()),
+    "handlers": ({"chat", "domain", "understanding", "views"}, set()),
+    "storage": ({"storage", "domain", "services.ports", "views.reply", "errors", "clock"}, {"sqlalchemy", "psycopg"}),
+    "dingtalk": (
+        {"dingtalk", "domain", "services.ports", "views.reply", "errors", "clock"},
+        {"aiohttp", "dingtalk_stream", "yarl"},
+    ),
+    "web": ({"web", "services", "domain", "errors"}, {"aiohttp", "prometheus_client"}),
+    "sandbox": ({"sandbox"}, {"aiohttp"}),
+    "errors": (set(), set()),
+    "clock": (set(), set()),
+    "i18n": ({"views.reply"}, {"yaml"}),
+    "scheduler": ({"services", "domain"}, {"apscheduler"}),
+}
+
+
+def _files(part: str) -> list[Path]:
+    if part == "handlers":
+        return sorted((ROOT / "handlers").rglob("*.py"))
+    single = ROOT / "bot" / f"{part}.py"
+    return [single] if single.exists() else sorted((ROOT / "bot" / part).rglob("*.py"))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def _may(name: str, own: set[str], third: set[str]) -> bool:
+    import sys
+
+    head, _, rest = name.partition(".")
+    if head == "bot":
+        return any(rest == part or rest.startswith(f"{part}.") for part in own)
+    return head in third or head in sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("part", ALLOWED)
+def test_a_part_imports_only_what_it_may(part: str) -> None:
+    own, third = ALLOWED[part]
+    files = _files(part)
+    assert files, f"{part} has no files: the rule would hold for nothing"
+    offences = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in _imports(path)
+        if not _may(name, own, third) and not (part == "handlers" and name.startswith("handlers"))
+    ]
+    assert not offences
+
+
+def test_only_the_command_line_reaches_the_sandbox() -> None:
+    reach = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "bot").rglob("*.py")
+        if "sandbox" not in path.parts and any(name.startswith("bot.sandbox") for name in _imports(path))
+    ]
+    assert reach in (["bot/__main__.py"], ["bot/demo.py"])
+
+
+def test_no_file_is_too_long_for_one_purpose() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for folder in ("bot", "handlers")
+        for path in (ROOT / folder).rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert not long
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    readers = []
+    for path in [*(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")]:
+        if path.name == "clock.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in {
+                "datetime.now",
+                "datetime.utcnow",
+                "date.today",
+                "time.time",
+                "time.monotonic",
+            }:
+                readers.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not readers

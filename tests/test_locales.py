@@ -1,0 +1,55 @@
+"""Every sentence exists in both languages, with the same placeholders, and is used."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from bot.domain.punches import DeliveryState
+from bot.domain.results import TimeResult
+from bot.i18n import LANGUAGES, catalogue
+
+ROOT = Path(__file__).parent.parent
+
+
+def _placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def test_both_languages_say_the_same_things() -> None:
+    chinese, english = catalogue("zh"), catalogue("en")
+    assert set(chinese) == set(english)
+    assert {key: _placeholders(chinese[key]) for key in chinese} == {
+        key: _placeholders(english[key]) for key in english
+    }
+
+
+def test_no_placeholder_reaches_into_a_value() -> None:
+    for language in LANGUAGES:
+        for key, sentence in catalogue(language).items():
+            assert not [name for name in _placeholders(sentence) if not name.isidentifier()], key
+
+
+@pytest.mark.parametrize("result", TimeResult)
+def test_every_time_result_has_words(result: TimeResult) -> None:
+    assert f"time.{result}" in catalogue("zh")
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+def test_every_state_has_words(state: DeliveryState) -> None:
+    assert f"short.{state}" in catalogue("zh")
+
+
+def test_every_key_in_the_code_exists() -> None:
+    keys = set(catalogue("en"))
+    groups = "|".join(sorted({key.split(".")[0] for key in keys}))
+    code = [*(ROOT / "bot").rglob("*.py"), *(ROOT / "handlers").rglob("*.py")]
+    named = {
+        match
+        for path in code
+        if "sandbox" not in path.parts
+        for match in re.findall(rf'"((?:{groups})\.[a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert named <= keys

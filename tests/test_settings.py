@@ -1,0 +1,107 @@
+"""The configuration: what is read, what is refused, and in which words."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.errors import ConfigError
+from bot.settings import Settings, load, parse
+
+ROOT = Path(__file__).parent.parent
+LEAST = "dingtalk: {client_id: ding1, client_secret: s3cr3t-value}\n"
+
+
+def refused(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, "config.yaml")
+    return str(caught.value)
+
+
+def _keys(value: object, prefix: str = "") -> set[str]:
+    if not isinstance(value, dict):
+        return set()
+    return {f"{prefix}{key}" for key in value} | {
+        name for key, inner in value.items() for name in _keys(inner, f"{prefix}{key}.")
+    }
+
+
+def test_the_example_loads_and_names_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DINGTALK_CLIENT_SECRET", "from-the-environment")
+    settings = load(ROOT / "config.example.yaml")
+    assert settings.dingtalk.client_secret.get_secret_value() == "from-the-environment"
+    example = yaml.safe_load((ROOT / "config.example.yaml").read_text(encoding="utf-8"))
+    known = _keys(settings.model_dump())
+    assert {key for key in known if not key.startswith("roles.leads.")} <= _keys(example)
+
+
+def test_the_examples_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DINGTALK_CLIENT_SECRET", "from-the-environment")
+    example = load(ROOT / "config.example.yaml")
+    least = parse(LEAST, "least")
+    for part in ("limits", "clock_in", "reminders", "store", "web", "time_zone", "language"):
+        assert getattr(example, part) == getattr(least, part), part
+
+
+def test_the_least_configuration_is_two_keys() -> None:
+    settings = parse(LEAST, "least")
+    assert settings.dingtalk.robot == "ding1"
+    assert settings.clock_in.targets == ["signed"]
+
+
+def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOCK_IN_BOT__DINGTALK__CLIENT_SECRET", "override")
+    monkeypatch.setenv("CLOCK_IN_BOT__LIMITS__EACH_API", "40")
+    settings = parse(LEAST, "least")
+    assert settings.dingtalk.client_secret.get_secret_value() == "override"
+    assert settings.dingtalk.client_id == "ding1"
+    assert settings.limits.each_api == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("dingtalk: {client_idd: a, client_secret: b}", "did you mean client_id?"),
+        (LEAST + "clock_in: {targts: [signed]}", "did you mean targets?"),
+        (LEAST + "sheduel: {}", "did you mean schedule?"),
+        (LEAST + "clock_in: {targets: [sined]}", "clock_in.targets.0"),
+        (LEAST + "clock_in: {targets: []}", "clock_in.targets"),
+        (LEAST + "time_zone: Mars/Olympus", "not a time zone name"),
+        (LEAST + "web: {port: 99999}", "web.port"),
+        (LEAST + "web: {public_url: 'http://x'}", "web.public_url"),
+        (LEAST + "store: {url: mysql://x}", "store.url"),
+        (LEAST + "sites: [{name: A, latitude: 91, longitude: 0, radius_m: 5}]", "sites.0.latitude"),
+        (
+            LEAST
+            + "sites: [{name: A, latitude: 1, longitude: 2, radius_m: 5},"
+            + " {name: B, aliases: [a], latitude: 1, longitude: 2, radius_m: 5}]",
+            "stands for two places",
+        ),
+        (LEAST + "schedule: {source: config}", "at least one shift"),
+        (
+            LEAST + "schedule: {source: config, shifts: [{name: d, sections: [[09:00, 18:00]]}]}",
+            'write times in quotes, such as "09:00"',
+        ),
+        ("dingtalk: {client_id: a, client_secret: '${NOT_SET_ANYWHERE}'}", "NOT_SET_ANYWHERE"),
+        ("dingtalk: [", "not YAML"),
+        ("- a\n- b", "list of keys"),
+        ("", "list of keys"),
+        (LEAST + "dingtalk: 5", "dingtalk"),
+    ],
+)
+def test_a_mistake_is_named_with_its_mend(text: str, words: str) -> None:
+    assert words in refused(text)
+
+
+def test_a_wrong_secret_is_never_repeated() -> None:
+    assert "hunter2-hunter2" not in refused("dingtalk: {client_id: a, client_secret: [hunter2-hunter2]}")
+
+
+def test_a_missing_file_says_where_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.example\.yaml"):
+        load(tmp_path / "config.yaml")
+
+
+def test_the_secret_does_not_show_in_the_settings() -> None:
+    assert "s3cr3t-value" not in repr(parse(LEAST, "least"))
+    assert isinstance(parse(LEAST, "least"), Settings)
