@@ -39,6 +39,17 @@ _TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
 }
 
 
+def note_unknown_place(name: str) -> str:
+    """Return the note for a place that was named but is none of the sites."""
+    return _UNKNOWN_PLACE + name.replace("; ", ", ")
+
+
+def unknown_place(note: str) -> str | None:
+    """Return the place that `note` says is unknown, None when it says nothing of the kind."""
+    parts = (part for part in note.split("; ") if part.startswith(_UNKNOWN_PLACE))
+    return next((part.removeprefix(_UNKNOWN_PLACE) for part in parts), None)
+
+
 def may_become(current: DeliveryState, following: DeliveryState) -> bool:
     """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
     return following in _TRANSITIONS[current]
@@ -181,6 +192,8 @@ Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | As
 DEFAULT_POLICY = PunchPolicy()
 NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
+PLAN_UNREADABLE = "plan not readable"
+_UNKNOWN_PLACE = "place not known: "
 
 
 def decide_punch(
@@ -291,7 +304,7 @@ def _without_check_point(
 
 def _why_free(request: PunchRequest, plans: Sequence[DayPlan] | None) -> str:
     if plans is None:
-        return "plan not readable"
+        return PLAN_UNREADABLE
     planned = any(plan.points for plan in plans if plan.work_date == request.local_date)
     return OUTSIDE_WINDOW if planned else NO_SHIFT
 

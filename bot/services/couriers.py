@@ -25,7 +25,6 @@ from bot.services.targets import TargetHealth
 
 log = logging.getLogger(__name__)
 
-LOOKUP_AFTER_S = (2.0, 8.0, 20.0)  # after a look that did not find it; the first look is at once
 SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the second
 AT_ONCE = 256  # calls under way to one target
 LOOKUP_BATCH = 50  # people a call of attendance/listRecord
@@ -45,7 +44,13 @@ class Courier:
         clock: Clock,
         rng: random.Random,
         on_settled: Callable[[Punch], Awaitable[None]],
+        lookup_after_s: Sequence[float],
+        round_s: float = 1.0,
     ) -> None:
+        """Take `lookup_after_s`: seconds between looks for a punch of unknown outcome; the first is at once.
+
+        What is due is looked for every `round_s` seconds, and whenever this process knows of something.
+        """
         self._targets = {target.name: target for target in targets}
         self._health = {name: TargetHealth(name, clock) for name in self._targets}
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
@@ -55,6 +60,8 @@ class Courier:
         self._clock = clock
         self._rng = rng
         self._on_settled = on_settled
+        self._lookup_after_s = tuple(lookup_after_s)
+        self._round_s = round_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
 
@@ -82,7 +89,7 @@ class Courier:
                 log.warning("the outbox could not be read: %s", error)
                 worked = False
             if not worked:
-                await self._wait(1.0)
+                await self._wait(self._round_s)
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for what is under way; the rest stays due in the database."""
@@ -187,8 +194,8 @@ class Courier:
                 await self._not_seen(delivery)
 
     async def _not_seen(self, delivery: Delivery) -> None:
-        if delivery.lookups < len(LOOKUP_AFTER_S):
-            next_at = self._in(LOOKUP_AFTER_S[delivery.lookups])
+        if delivery.lookups < len(self._lookup_after_s):
+            next_at = self._in(self._lookup_after_s[delivery.lookups])
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
             await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._clock.now(), looked_up=True)

@@ -29,6 +29,10 @@ class Directory:
         self._by_union: dict[str, str] = {}
         self._reading: dict[str, asyncio.Task[Employee | None]] = {}
 
+    def __len__(self) -> int:
+        """Return how many people are known."""
+        return len(self._known)
+
     async def load(self) -> None:
         """Take the people read in earlier runs into memory."""
         for employee, read_at in await self._people.all():

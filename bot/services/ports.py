@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.messages import Message, SessionWebhook
@@ -98,11 +99,19 @@ class Messenger(Protocol):
 # --- Storage --------------------------------------------------------------------------------------------------
 
 
+class InboxResult(StrEnum):
+    """What became of a message: committed in any case, once."""
+
+    NEW = "new"  # this process's, to work on now
+    REPEAT = "repeat"  # it was here before
+    ELSEWHERE = "elsewhere"  # new, but an earlier one of the person is in other hands; comes by `take_over`
+
+
 class Inbox(Protocol):
     """Messages taken for good before they are acknowledged."""
 
-    async def accept(self, message: Message) -> bool:
-        """Commit the message; True when it is new, False for a repeat. Raises StoreRefused."""
+    async def accept(self, message: Message) -> InboxResult:
+        """Commit the message. Raises StoreRefused."""
         ...
 
     async def holds(self, message_id: str) -> bool:
@@ -330,6 +339,10 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Write what is queued, give up all claims, close."""
+        ...
+
+    async def beat(self) -> None:
+        """Keep this process's claims for another 10 s; to be called every 2 s. Raises StoreRefused."""
         ...
 
     async def ping(self) -> None:

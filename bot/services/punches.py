@@ -20,6 +20,7 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
     decide_punch,
+    note_unknown_place,
 )
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import Site, locate, site_fix
@@ -115,7 +116,7 @@ class PunchService:
         source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
         notes = [wish.reason or ""]
         if wish.place_name and site is None:
-            notes.append(f"place not known: {wish.place_name}")
+            notes.append(note_unknown_place(wish.place_name))
         if message.sent_at is None:
             notes.append("time of receipt")
         request = PunchRequest(

@@ -19,7 +19,6 @@ from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 3.0  # after it, "recorded here, to be passed on" is said first
 UNSETTLED = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNKNOWN})
 ROUND_S = 2.0
 AT_ONCE = 256
@@ -41,12 +40,20 @@ class ReceiptDesk:
     """Owes each punch a receipt, and a second word where the first could not be final."""
 
     def __init__(
-        self, receipts: Receipts, speaker: Speaker, clock: Clock, texts: Callable[[Language], Texts]
+        self,
+        receipts: Receipts,
+        speaker: Speaker,
+        clock: Clock,
+        texts: Callable[[Language], Texts],
+        *,
+        patience_s: float,
     ) -> None:
+        """Take `patience_s` seconds of waiting for the targets before "to be passed on" is said first."""
         self._receipts = receipts
         self._speaker = speaker
         self._clock = clock
         self._texts = texts
+        self._patience_s = patience_s
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
         self._due = asyncio.Event()
@@ -66,11 +73,11 @@ class ReceiptDesk:
             self._due.set()
 
     async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
-        """Wait up to three seconds for the targets, then tell the person the truth as it is then."""
+        """Wait a few seconds for the targets, then tell the person the truth as it is then."""
         expected = self._expected.get(punch.punch_id)
         if expected is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(expected.settled.wait(), PATIENCE_S)
+                await asyncio.wait_for(expected.settled.wait(), self._patience_s)
             punch = expected.punch
         if webhook is not None and not settled(punch) and len(self._webhooks) < MOST_WEBHOOKS:
             self._webhooks[punch.punch_id] = webhook

@@ -1,1 +1,6 @@
 """Text in, intent out: pure, local, explainable."""
+
+from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
+from bot.understanding.understand import understand
+
+__all__ = ["DateRange", "Evidence", "Intent", "IntentName", "NoneReason", "TypedPosition", "understand"]

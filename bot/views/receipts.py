@@ -1,6 +1,6 @@
 """What a person is told about a punch."""
 
-from bot.domain.punches import DeliveryState, Punch
+from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, DeliveryState, Punch, unknown_place
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
@@ -50,17 +50,27 @@ def clock_out_button(texts: Texts) -> Button:
 
 
 def _when(punch: Punch, texts: Texts) -> str:
-    verdict = texts(f"time.{punch.time_result}", minutes=punch.late_minutes)
+    verdict = _verdict(punch, texts)
     local_date = punch.punched_at.astimezone(texts.zone).date()
     if punch.work_date == local_date:
         return verdict
     return f"{verdict} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
 
 
+def _verdict(punch: Punch, texts: Texts) -> str:
+    if punch.time_result is TimeResult.UNKNOWN:
+        if PLAN_UNREADABLE in punch.note:
+            return texts("time.plan_unreadable")
+        if OUTSIDE_WINDOW in punch.note:
+            return texts("time.outside_window")
+    return texts(f"time.{punch.time_result}", minutes=punch.late_minutes)
+
+
 def _where(punch: Punch, texts: Texts) -> str:
     where = punch.where
     if where.fix is None:
-        return texts("place.none")
+        named = unknown_place(punch.note)
+        return texts("place.none") if named is None else texts("place.unknown_site", name=escape(named))
     if where.site is None or where.distance_m is None:
         return texts("place.no_sites")
     site = escape(where.site)

@@ -23,6 +23,7 @@ class Sources:
     deliveries_in_hand: Callable[[], int]
     troubles: Callable[[], Mapping[str, str]]
     restarts: Callable[[], Mapping[str, int]]
+    people_known: Callable[[], int]
 
 
 class Readiness:
@@ -45,6 +46,7 @@ class Readiness:
         self._waiting = Gauge(
             "clock_in_bot_punches_waiting", "Punches not yet settled", ["target"], registry=registry
         )
+        self._people = Gauge("clock_in_bot_people_known", "People of the directory", registry=registry)
         self._restarts = Gauge("clock_in_bot_task_restarts", "Restarts of a task", ["task"], registry=registry)
 
     def on_ack(self, seconds: float) -> None:
@@ -69,6 +71,7 @@ class Readiness:
         self._connected.set(self._sources.connected())
         self._messages.set(self._sources.messages_in_hand())
         self._deliveries.set(self._sources.deliveries_in_hand())
+        self._people.set(self._sources.people_known())
         for kind, count in self._sources.stream_counts().items():
             self._stream.labels(kind).set(count)
         for task, count in self._sources.restarts().items():

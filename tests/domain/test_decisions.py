@@ -87,9 +87,7 @@ def test_a_clock_in_that_every_target_rejected_may_be_made_again() -> None:
 
 
 def test_a_clock_in_that_one_target_took_stands() -> None:
-    half = a_punch(
-        local("08:58"), states={"signed": DeliveryState.REJECTED, "record_upload": DeliveryState.SENT}
-    )
+    half = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED, "record_upload": DeliveryState.SENT})
     assert decide_punch(a_request(local("09:00"), IN), plans=DAY, earlier=[half]) == AlreadyPunched(half)
 
 

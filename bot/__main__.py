@@ -1,0 +1,120 @@
+"""The command line: `clock-in-bot`, the same as `python -m bot`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from bot import __version__, commands
+from bot.errors import ConfigError, OperatorError
+
+DONE, FAILED, BAD_USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code: 0 done, 1 it did not hold, 2 bad usage or configuration."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return BAD_USAGE
+    except OperatorError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return DONE
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="clock-in-bot", description="Attendance assistant for DingTalk: people clock in by chat."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    several = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = several.add_parser("demo", help="try the whole bot against a pretend DingTalk; no credentials needed")
+    demo.add_argument("--port", type=_port, default=8080, help="port of the chat page (default 8080)")
+    demo.add_argument(
+        "--employees", type=_headcount, default=12, help="people of the made-up company (default 12)"
+    )
+    demo.add_argument("--data", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its data")
+    demo.set_defaults(command=lambda o: commands.demo(o.port, o.employees, o.data))
+
+    run = _with_config(several, "run", "run the bot against DingTalk")
+    run.set_defaults(command=lambda o: commands.run(o.config))
+
+    check = _with_config(several, "check", "prove that configuration, database, DingTalk and targets work")
+    check.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    check.set_defaults(command=lambda o: commands.check(o.config, as_json=o.json))
+
+    sandbox = several.add_parser("sandbox", help="the pretend DingTalk alone, for a bot of your own")
+    sandbox.add_argument("--port", type=_port, default=8080, help="its port (default 8080)")
+    sandbox.set_defaults(command=lambda o: commands.sandbox(o.port))
+
+    understand = several.add_parser("understand", help="show what the bot would make of a sentence, doing nothing")
+    understand.add_argument("text", nargs="?", help="the sentence")
+    understand.add_argument("--jsonl", action="store_true", help='read {"text": …} lines, add "intent" to each')
+    understand.add_argument("--json", action="store_true", help="print everything understood, and why")
+    understand.set_defaults(command=lambda o: _understand(parser, o))
+
+    export = _with_config(several, "export", "write the ledger of punches made through the bot")
+    export.add_argument("--from", dest="first", type=_date, required=True, metavar="DATE", help="first work date")
+    export.add_argument("--to", dest="last", type=_date, required=True, metavar="DATE", help="last work date")
+    export.add_argument("--format", choices=("csv", "xlsx", "jsonl"), default="csv", help="default csv")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    export.set_defaults(command=lambda o: _export(parser, o))
+
+    migrate = _with_config(several, "migrate", "bring the database schema up to date, and nothing else")
+    migrate.set_defaults(command=lambda o: commands.migrate(o.config))
+    return parser
+
+
+def _with_config(
+    several: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
+) -> argparse.ArgumentParser:
+    command = several.add_parser(name, help=text)
+    command.add_argument("--config", type=Path, required=True, metavar="FILE", help="the YAML configuration")
+    return command
+
+
+def _understand(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.jsonl:
+        return commands.understand_lines(sys.stdin, as_json=options.json)
+    if options.text is None:
+        parser.error("understand: give a TEXT, or --jsonl and lines on standard input")
+    return commands.understand_text(options.text, as_json=options.json)
+
+
+def _export(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.last < options.first:
+        parser.error("export: --to is before --from")
+    return commands.export(options.config, options.first, options.last, options.format, options.out)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-24") from None
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port between 0 and 65535")
+
+
+def _headcount(text: str) -> int:
+    if text.isdecimal() and 2 <= int(text) <= 100_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of people between 2 and 100000")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

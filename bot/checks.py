@@ -1,0 +1,144 @@
+"""`check`: proves, one by one, that everything a running bot needs is there."""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from bot.app import DingTalk
+from bot.clock import Clock
+from bot.dingtalk.gateway import Gateway, new_session
+from bot.errors import BotError, ServiceStopped, UpstreamError
+from bot.settings import SIGNED_URL, Settings
+from bot.storage import check_database
+
+MOST_SKEW = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, whether it works, and what there is to know or to do."""
+
+    part: str
+    ok: bool
+    text: str
+
+    def line(self) -> str:
+        """Return the finding as one line."""
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.part}: {self.text}"
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the finding for JSON."""
+        return asdict(self)
+
+
+async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
+    """Check every part and return what was found, in the order in which one would mend it."""
+    dingtalk = DingTalk(settings, clock, random.Random())  # noqa: S311  # spreads retries, keeps no secret
+    checks = _Checks(settings, clock, dingtalk)
+    try:
+        return [await checks.one(part, check) for part, check in checks.all()]
+    finally:
+        await dingtalk.http.close()
+
+
+class _Checks:
+    def __init__(self, settings: Settings, clock: Clock, dingtalk: DingTalk) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._dingtalk = dingtalk
+
+    def all(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
+        """Return each part with its check, which returns a sentence or raises a BotError."""
+        targets = [(f"target {target.name}", self._target(target.name)) for target in self._dingtalk.targets]
+        return [
+            ("configuration", self._configuration),
+            ("database", self._database),
+            ("clock", self._skew),
+            ("access token", self._token),
+            ("gateway", self._gateway),
+            ("permission qyapi_get_member", self._contacts),
+            ("permission qyapi_get_attendance_data", self._records),
+            ("permission qyapi_attendance_group_read", self._plans),
+            *targets,
+        ]
+
+    async def one(self, part: str, check: Callable[[], Awaitable[str]]) -> Finding:
+        try:
+            return Finding(part, True, await check())
+        except BotError as error:
+            return Finding(part, False, str(error))
+
+    async def _configuration(self) -> str:
+        if self._settings.dingtalk.operator_user_id is None and self._settings.schedule.source == "dingtalk":
+            raise ServiceStopped(
+                "configuration", "operator_user_id is missing", "Set dingtalk.operator_user_id: plans need it."
+            )
+        return "read"
+
+    async def _database(self) -> str:
+        return check_database(self._settings.store.url)
+
+    async def _skew(self) -> str:
+        async with new_session() as session:
+            skew = self._clock.now() - await self._stream_gateway().server_time(session)
+        seconds = round(skew.total_seconds())
+        if abs(skew) > MOST_SKEW:
+            raise ServiceStopped(
+                "clock", f"this machine is {seconds} s off", "Set it by NTP: signatures carry its time."
+            )
+        return f"{seconds} s apart from DingTalk"
+
+    async def _token(self) -> str:
+        await self._dingtalk.openapi.token()
+        return "granted"
+
+    async def _gateway(self) -> str:
+        async with new_session() as session:
+            await self._stream_gateway().ticket(session)
+        return "would let the bot connect"
+
+    async def _contacts(self) -> str:
+        who = self._somebody()
+        found = await self._dingtalk.contacts.employee(who)
+        return f"{who} is known" if found else f"readable, but nobody has the user id {who}"
+
+    async def _records(self) -> str:
+        now = self._clock.now()
+        await self._dingtalk.attendance.records([self._somebody()], now - timedelta(minutes=1), now)
+        return "records can be read back"
+
+    async def _plans(self) -> str:
+        if self._settings.schedule.source == "config":
+            return "not needed: shifts come from the configuration"
+        today = self._clock.now().astimezone(self._settings.zone).date()
+        await self._dingtalk.attendance.plans([self._somebody()], today, today)
+        return "plans can be read"
+
+    def _target(self, name: str) -> Callable[[], Awaitable[str]]:
+        async def check() -> str:
+            target = next(target for target in self._dingtalk.targets if target.name == name)
+            try:
+                return await target.probe()
+            except (UpstreamError, ServiceStopped) as error:
+                raise self._undocumented(name, error) from None
+
+        return check
+
+    def _undocumented(self, name: str, error: UpstreamError | ServiceStopped) -> BotError:
+        if name != "signed" or self._settings.clock_in.signed_url != SIGNED_URL:
+            return error
+        return ServiceStopped(
+            name,
+            f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}",
+            "Point clock_in.signed_url at the service that speaks the signed clock-in API.",
+        )
+
+    def _stream_gateway(self) -> Gateway:
+        app = self._settings.dingtalk
+        secret = app.client_secret.get_secret_value()
+        return Gateway(client_id=app.client_id, client_secret=secret, api_url=app.api_url)
+
+    def _somebody(self) -> str:
+        roles = self._settings.roles.admins
+        return self._settings.dingtalk.operator_user_id or (roles[0] if roles else "nobody")

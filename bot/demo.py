@@ -1,0 +1,85 @@
+"""`demo`: the sandbox and the real bot in one process, sharing one movable clock."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import yaml
+
+from bot import logs
+from bot.app import App
+from bot.app import run as run_app
+from bot.clock import SystemClock
+from bot.errors import OperatorError
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.server import PortInUse, Sandbox
+from bot.sandbox.world import Site, World
+from bot.settings import Settings, load
+
+STARTS_AT = time(8, 50)
+
+
+async def run_demo(port: int, employees: int, data: Path) -> None:
+    """Run until interrupted; print the one address to open. Raises OperatorError when `port` is in use."""
+    logs.set_up(level=logging.WARNING)
+    sandbox = Sandbox(
+        world=World(employees), clock=PretendClock(workday_morning(SystemClock().now())), data_dir=data
+    )
+    try:
+        await sandbox.start(port)
+    except PortInUse as error:
+        raise OperatorError(str(error)) from None
+    try:
+        settings = write_config(sandbox, data)
+        await run_app(App(settings, clock=sandbox.clock), ready=_announce(sandbox))
+    finally:
+        await sandbox.stop()
+
+
+def workday_morning(now: datetime) -> datetime:
+    """Return 08:50 in the made-up company on the last workday not after `now`."""
+    day = now.astimezone(World.zone).date()
+    while day.weekday() > 4:
+        day -= timedelta(days=1)
+    return datetime.combine(day, STARTS_AT, World.zone).astimezone(UTC)
+
+
+def write_config(sandbox: Sandbox, data: Path) -> Settings:
+    """Write the configuration that points a bot at `sandbox`, so that `export` finds it too, and load it."""
+    raw = {
+        "dingtalk": {
+            "client_id": "sandbox",
+            "client_secret": "sandbox",
+            "corp_id": sandbox.world.corp_id,
+            "api_url": sandbox.url,
+            "oapi_url": sandbox.url,
+            "operator_user_id": sandbox.world.admin.user_id,
+        },
+        "clock_in": {"signed_url": f"{sandbox.url}/attendance/v1/clock/single/add"},
+        "sites": [_site(site) for site in sandbox.world.sites],
+        "roles": {"admins": [sandbox.world.admin.user_id]},
+        "store": {"url": f"sqlite:///{data / 'clock-in.db'}"},
+        "time_zone": World.zone.key,
+        "web": {"port": 0},
+    }
+    path = data / "config.yaml"
+    heading = "# Written by the demo at each start.\n"
+    path.write_text(heading + yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return load(path)
+
+
+def _site(site: Site) -> dict[str, object]:
+    """Return a site as configured; a name such as `HQ 总部` becomes a name with an alias."""
+    name, *aliases = site.name.split()
+    return {
+        "name": name,
+        "aliases": aliases,
+        "latitude": site.latitude,
+        "longitude": site.longitude,
+        "radius_m": site.radius_m,
+    }
+
+
+def _announce(sandbox: Sandbox) -> Callable[[], None]:
+    return lambda: print(f"Open {sandbox.url}/ (Ctrl-C ends the demo)", flush=True)  # noqa: T201

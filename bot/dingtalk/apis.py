@@ -1,0 +1,46 @@
+"""Every API that is called, with the permission it needs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Host(StrEnum):
+    """Who answers, and so in which dialect; the value is the setting that holds the address."""
+
+    OLD = "dingtalk.oapi_url"  # HTTP 200 and `errcode`
+    NEW = "dingtalk.api_url"  # HTTP 4xx and `code`
+    SIGNED = "clock_in.signed_url"  # speaks as the old host does
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One API: its short name in errors and limits, `scope` the permission to grant in the console.
+
+    `writes` marks a call that does something; such a call is never repeated in place.
+    """
+
+    name: str
+    host: Host
+    path: str = ""
+    scope: str = ""
+    writes: bool = False
+
+
+ACCESS_TOKEN = Api("access_token", Host.NEW, "/v1.0/oauth2/accessToken")
+
+SIGNED = Api("signed", Host.SIGNED, writes=True)
+RECORD_UPLOAD = Api(
+    "record_upload", Host.OLD, "/topapi/attendance/record/upload", "Pro.AttendanceRecord.Write", writes=True
+)
+
+LIST_RECORD = Api("list_record", Host.OLD, "/attendance/listRecord", "qyapi_get_attendance_data")
+SCHEDULE = Api("schedule", Host.OLD, "/topapi/attendance/schedule/listbyusers", "qyapi_attendance_group_read")
+SHIFT = Api("shift", Host.OLD, "/topapi/attendance/shift/query", "qyapi_attendance_group_read")
+
+USER = Api("user", Host.OLD, "/topapi/v2/user/get", "qyapi_get_member")
+USER_BY_UNION_ID = Api("user_by_union_id", Host.OLD, "/topapi/user/getbyunionid", "qyapi_get_member")
+DEPARTMENTS = Api("departments", Host.OLD, "/topapi/v2/department/listsub", "qyapi_get_department_list")
+MEMBERS = Api("members", Host.OLD, "/topapi/v2/user/list", "qyapi_get_department_member")
+
+REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True)
+BATCH_SEND = Api("batch_send", Host.NEW, "/v1.0/robot/oToMessages/batchSend", "qyapi_robot_sendmsg", writes=True)

@@ -1,0 +1,225 @@
+"""The one HTTP session for calls that leave, and whether a call was answered, not sent, or of unknown outcome."""
+
+import json
+import os
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
+
+DEADLINE_S = 10.0
+CONNECT_S = 3.0
+PER_HOST = 256  # connections at once
+MOST_BODY = 1024 * 1024  # bytes of an answer that are read
+HEAD = 200  # characters kept of an answer that is not JSON
+MOST_WAIT_S = 3600.0
+
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "clock-in-bot"}
+_NOT_SENT = (
+    aiohttp.ClientConnectorError,  # refused, unreachable, DNS, TLS, the proxy
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+    UnicodeError,  # a host's name that cannot be one
+)
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. `body` is the JSON, None when it is none; `head` then is how the text begins.
+
+    `retry_after_s` is the `Retry-After` header in seconds.
+    """
+
+    status: int
+    body: object = None
+    head: str = ""
+    retry_after_s: float | None = None
+
+
+class Http:
+    """Calls with a deadline, through the proxy and with the company's CA that the environment names."""
+
+    def __init__(self, *, per_host: int = PER_HOST) -> None:
+        self._per_host = per_host
+        self._session: aiohttp.ClientSession | None = None
+        self._closed = False
+        self._proxies: dict[tuple[str, str], URL | None] = {}  # by scheme and host
+
+    async def close(self) -> None:
+        """Close every connection. Calls made afterwards are `NotSent`."""
+        self._closed = True
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(
+        self,
+        url: URL,
+        *,
+        service: str,
+        data: bytes,
+        headers: Mapping[str, str] | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> Answer:
+        """Post JSON and return the answer, whatever its status; redirects are answers, never followed.
+
+        `service` names the API in errors. `deadline_s` bounds the whole call, connecting takes at most 3 s of it.
+        Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
+        ServiceStopped when proxy or CA of the environment cannot be used. No error quotes address or body.
+        """
+        session = self._session or self._open(service)
+        failure: UpstreamError
+        try:
+            async with session.post(
+                url,
+                data=data,
+                headers=headers,
+                timeout=_timeout(deadline_s),
+                allow_redirects=False,
+                proxy=self._proxy(service, url),
+            ) as response:
+                raw = await _read(response)
+        except _NOT_SENT as error:
+            failure = NotSent(service, _in_words(error))
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            failure = OutcomeUnknown(service, _in_words(error))
+        else:
+            return _answer(response, raw)
+        # Outside of the except block: aiohttp's errors hold addresses with tokens and must not be context.
+        raise failure
+
+    def _open(self, service: str) -> aiohttp.ClientSession:
+        if self._closed:
+            raise NotSent(service, "the assistant is shutting down")
+        # aiohttp's own reading of the environment asks it anew, on a thread, for each request.
+        connector = aiohttp.TCPConnector(
+            limit=0, limit_per_host=self._per_host, ttl_dns_cache=60, ssl=trusted(service, os.environ)
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector, headers=_HEADERS, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+        )
+        return self._session
+
+    def _proxy(self, service: str, url: URL) -> URL | None:
+        key = (url.scheme, url.raw_host or "")
+        try:
+            return self._proxies[key]
+        except KeyError:
+            proxy = self._proxies[key] = find_proxy(service, *key)
+            return proxy
+
+
+def trusted(service: str, environment: Mapping[str, str]) -> ssl.SSLContext:
+    """Return the system's CAs with those of SSL_CERT_FILE and REQUESTS_CA_BUNDLE.
+
+    Raises ServiceStopped in the name of `service` when such a file cannot be read.
+    """
+    context = ssl.create_default_context()
+    for variable in _CA_VARIABLES:
+        place = environment.get(variable)
+        if not place:
+            continue
+        try:
+            if Path(place).is_dir():
+                context.load_verify_locations(capath=place)
+            else:
+                context.load_verify_locations(cafile=place)
+        except OSError:
+            remedy = f"Let {variable} name a readable file of CA certificates in PEM form, or unset it."
+            raise ServiceStopped(service, f"the CA file of {variable} cannot be used", remedy) from None
+    return context
+
+
+def find_proxy(service: str, scheme: str, host: str) -> URL | None:
+    """Return the proxy that the environment wants for `host`, None for a direct way. This machine needs no proxy.
+
+    Raises ServiceStopped in the name of `service` for a proxy of a kind that is not spoken here.
+    """
+    named = getproxies().get(scheme)
+    if not named or is_loopback(host) or proxy_bypass(host):
+        return None
+    try:
+        proxy = URL(named)
+    except ValueError:
+        proxy = URL()
+    if proxy.scheme not in ("http", "https") or not proxy.host:
+        remedy = f"Let {scheme}_proxy be http://host:port; SOCKS is not spoken."
+        raise ServiceStopped(service, "the proxy of the environment cannot be used", remedy)
+    return proxy
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` is this machine by its name or address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@lru_cache(maxsize=64)
+def _timeout(deadline_s: float) -> aiohttp.ClientTimeout:
+    # Connecting must run out before the whole does, for only then is it certain that nothing was sent.
+    connect_s = min(CONNECT_S, deadline_s / 2)
+    return aiohttp.ClientTimeout(total=deadline_s, connect=connect_s, ceil_threshold=float("inf"))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    """Return the body, None when it is too long to be an answer of any API."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MOST_BODY:
+            response.close()
+            return None
+    return bytes(body)
+
+
+def _answer(response: aiohttp.ClientResponse, raw: bytes | None) -> Answer:
+    retry_after_s = None if response.status < 400 else _seconds(response.headers.get("Retry-After"))
+    if raw is None:
+        return Answer(response.status, None, "an answer of more than 1 MiB", retry_after_s)
+    try:
+        return Answer(response.status, json.loads(raw), "", retry_after_s)
+    except (ValueError, RecursionError):
+        head = raw[: HEAD * 4].decode("utf-8", "replace").strip()[:HEAD]
+        return Answer(response.status, None, head, retry_after_s)
+
+
+def _seconds(value: str | None) -> float | None:
+    if value is None or not value.isdecimal() or not value.isascii():
+        return None
+    return min(float(value), MOST_WAIT_S)
+
+
+def _in_words(error: Exception) -> str:
+    """Say what happened without quoting the error, whose text holds the address."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return "no connection in time"
+        case aiohttp.ClientConnectorDNSError() | UnicodeError():
+            return "the host's name cannot be resolved"
+        case aiohttp.ClientConnectorCertificateError():
+            return "the host's certificate is not trusted"
+        case aiohttp.ClientSSLError():
+            return "no encrypted connection"
+        case aiohttp.ClientHttpProxyError():
+            return f"the proxy answered HTTP {error.status}"
+        case aiohttp.ClientProxyConnectionError():
+            return "no connection to the proxy"
+        case aiohttp.ClientConnectorError():
+            return f"no connection ({type(error.os_error).__name__})"
+        case TimeoutError():
+            return "no answer in time"
+        case aiohttp.ClientPayloadError():
+            return "the answer broke off"
+    return f"the connection broke ({type(error).__name__})"

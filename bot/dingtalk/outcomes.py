@@ -1,0 +1,249 @@
+"""What an answer means: accepted, to be tried again, of unknown outcome, refused, or a matter for the operator."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from bot.dingtalk.apis import Api, Host
+from bot.dingtalk.fields import as_text
+from bot.dingtalk.http import Answer
+from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+
+BAN_S = 300.0  # an address that called too often is kept out for five minutes
+PAGE_S = 30.0  # a page where JSON was due: a ban or somebody's maintenance, so we look again before long
+BLOCK_S = 600.0  # a robot that talked too much is silenced for ten minutes
+_MOST_WORDS = 200
+
+
+class Verdict(StrEnum):
+    """What to do about an answer."""
+
+    ACCEPTED = "accepted"
+    TOKEN_EXPIRED = "token expired"  # noqa: S105
+    BUSY = "busy"  # not carried out; the service is in trouble
+    TOO_FAST = "too fast"  # not carried out; we are the trouble
+    BLOCKED = "blocked"  # not carried out; this conversation has heard too much
+    UNKNOWN = "unknown"  # it may have been carried out
+    REJECTED = "rejected"
+    STOPPED = "stopped"
+
+
+class Cause(StrEnum):
+    """Why nothing goes until an operator acts."""
+
+    PERMISSION = "permission"
+    ADDRESS = "address"
+    ALLOWLIST = "allowlist"
+    CREDENTIALS = "credentials"
+    QUOTA = "quota"
+    CONTACT_SCOPE = "contact scope"
+    ROBOT = "robot"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The meaning of one answer. `code` and `reason` are the service's own words, `wait_s` how long to stay away.
+
+    `ban` says that it concerns every call from this machine; `scopes` are permissions that the answer names.
+    """
+
+    verdict: Verdict
+    code: str = ""
+    reason: str = ""
+    wait_s: float | None = None
+    cause: Cause | None = None
+    ban: bool = False
+    scopes: tuple[str, ...] = ()
+
+
+class RejectedCode(Rejected):
+    """A refusal with the service's own `code`, for callers to whom some codes are answers."""
+
+    def __init__(self, service: str, reason: str, code: str) -> None:
+        super().__init__(service, reason)
+        self.code = code
+
+
+ACCEPTED: Final = Outcome(Verdict.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    verdict: Verdict
+    wait_s: float | None = None
+    cause: Cause | None = None
+
+
+_EXPIRED = _Rule(Verdict.TOKEN_EXPIRED)
+_BUSY = _Rule(Verdict.BUSY)
+_TOO_FAST = _Rule(Verdict.TOO_FAST, wait_s=1.0)
+_BLOCKED = _Rule(Verdict.BLOCKED, wait_s=BLOCK_S)
+_UNKNOWN = _Rule(Verdict.UNKNOWN)
+_REJECTED = _Rule(Verdict.REJECTED)
+
+
+def _stopped(cause: Cause) -> _Rule:
+    return _Rule(Verdict.STOPPED, cause=cause)
+
+
+# By `errcode` (or `sub_code`) of the old host, by `code` of the new one or its last part.
+_CODES: Mapping[str, _Rule] = {
+    "0": _Rule(Verdict.ACCEPTED),
+    "InvalidAuthentication": _EXPIRED,
+    **dict.fromkeys(("40001", "40014", "41001", "42001"), _EXPIRED),
+    **dict.fromkeys(("-1", "system.error", "systemError", "system.busy"), _BUSY),
+    **dict.fromkeys(("90002", "90018", "90019", "send.too.fast"), _TOO_FAST),
+    **dict.fromkeys(("QpsLimitForApi", "QpsLimitForAppkeyAndApi", "QpmLimitForAppkeyAndApi"), _TOO_FAST),
+    **dict.fromkeys(("130101", "410100"), _BLOCKED),
+    "isp.top-remote-connection-timeout": _UNKNOWN,
+    **dict.fromkeys(("60011", "AccessTokenPermissionDenied"), _stopped(Cause.PERMISSION)),
+    **dict.fromkeys(("60020", "IpNotInWhiteList"), _stopped(Cause.ALLOWLIST)),
+    **dict.fromkeys(("90020", "ApiCountLimitForOrg"), _stopped(Cause.QUOTA)),
+    **dict.fromkeys(("40089", "invalidClientIdOrSecret"), _stopped(Cause.CREDENTIALS)),
+    **dict.fromkeys(
+        (
+            "bot.forbidden.sendMessage",
+            "chatbotId.notAllow.sendOTO",
+            "invalidParameter.robotCode.notExsit",
+            "robot.oto.notExist",
+        ),
+        _stopped(Cause.ROBOT),
+    ),
+    "22": _stopped(Cause.ADDRESS),
+    "50004": _stopped(Cause.CONTACT_SCOPE),
+    # Named so that no HTTP status overrules them.
+    **dict.fromkeys(("33012", "40031", "50002", "60003", "60121", "staffId.notExisted"), _REJECTED),
+    **dict.fromkeys(("40035", "41041", "43009", "400002", "850015"), _REJECTED),
+}
+_STATUSES: Mapping[int, _Rule] = {
+    401: _EXPIRED,
+    404: _stopped(Cause.ADDRESS),
+    405: _stopped(Cause.ADDRESS),
+    407: _BUSY,
+    408: _BUSY,
+    410: _stopped(Cause.ADDRESS),
+    429: _TOO_FAST,
+    501: _stopped(Cause.ADDRESS),
+    504: _UNKNOWN,
+}
+_REMEDIES: Mapping[Cause, str] = {
+    Cause.PERMISSION: "Grant the app the permission {scope} in the developer console.",
+    Cause.ADDRESS: "There is no such API at this address: check {setting}.",
+    Cause.ALLOWLIST: "Add this machine's outgoing address to the app's allowed IP addresses.",
+    Cause.CREDENTIALS: "Check dingtalk.client_id and dingtalk.client_secret.",
+    Cause.QUOTA: "The organisation's monthly calls are used up: buy more, or wait for the next month.",
+    Cause.CONTACT_SCOPE: "Widen the app's contact scope to the whole organisation.",
+    Cause.ROBOT: "Publish the robot with single chat allowed, and check dingtalk.robot_code.",
+}
+_SUB_CODE = re.compile(r"subcode=([\w.-]+)")
+_SCOPES = re.compile(r"\[\s*([A-Za-z][\w.-]*(?:\s*,\s*[A-Za-z][\w.-]*)*)\s*\]")
+_SECRET = re.compile(
+    r"(?i)\b(access_?token|session|ticket|app_?secret|client_?secret|signature)([=:]\s*)[^\s&,\]]+"
+)
+
+
+def classify(host: Host, answer: Answer) -> Outcome:
+    """Return what `answer` means, by DingTalk's documented codes first and the HTTP status second."""
+    body = answer.body
+    if not isinstance(body, dict):
+        return _without_json(answer)
+    if str(body.get("status")) == "1111":
+        return Outcome(Verdict.BUSY, "1111", "too many calls from this address", BAN_S, ban=True)
+    code, words, source = _new_code(body) if host is Host.NEW else _old_code(body)
+    if answer.status == 200 and (code == "0" or (host is Host.NEW and not code)):
+        return ACCEPTED
+    rule = _rule(answer.status, code)
+    reason = _shown(" ".join(part for part in (code or f"HTTP {answer.status}", words) if part))
+    return Outcome(
+        rule.verdict, code, reason, _longer(rule.wait_s, answer.retry_after_s), rule.cause, scopes=_scopes(source)
+    )
+
+
+def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
+    """Return the error to raise for an outcome of `api` that is not `accepted`."""
+    match outcome.verdict:
+        case Verdict.UNKNOWN:
+            return OutcomeUnknown(api.name, outcome.reason)
+        case Verdict.REJECTED:
+            return RejectedCode(api.name, outcome.reason, outcome.code)
+        case Verdict.STOPPED:
+            return ServiceStopped(api.name, outcome.reason, remedy(api, outcome))
+        case Verdict.TOKEN_EXPIRED if api.host is Host.SIGNED:
+            return ServiceStopped(api.name, outcome.reason, _REMEDIES[Cause.CREDENTIALS])
+    return NotSent(api.name, outcome.reason, retry_after_s=outcome.wait_s)
+
+
+def remedy(api: Api, outcome: Outcome) -> str:
+    """Return the sentence that tells the operator what to mend."""
+    scope = ", ".join(outcome.scopes) or api.scope or "that it asks for"
+    return _REMEDIES[outcome.cause or Cause.PERMISSION].format(scope=scope, setting=api.host.value)
+
+
+def _without_json(answer: Answer) -> Outcome:
+    is_page = answer.head.startswith("<")
+    reason = _shown(f"HTTP {answer.status} with {'a page' if is_page else 'a text'} where JSON was due")
+    rule = _STATUSES.get(answer.status)
+    if rule is not None:
+        return Outcome(rule.verdict, "", reason, _longer(rule.wait_s, answer.retry_after_s), rule.cause)
+    if 300 <= answer.status < 400:
+        return Outcome(Verdict.BUSY, "", f"HTTP {answer.status}: sent elsewhere, which is not followed", PAGE_S)
+    if answer.status >= 500:
+        return Outcome(Verdict.BUSY, "", reason, answer.retry_after_s)
+    if is_page or answer.status == 403:
+        return Outcome(Verdict.BUSY, "", reason, _longer(PAGE_S, answer.retry_after_s))
+    if answer.status < 300:
+        return Outcome(Verdict.UNKNOWN, "", reason)
+    return Outcome(Verdict.REJECTED, "", _shown(f"HTTP {answer.status} {answer.head}"))
+
+
+def _rule(status: int, code: str) -> _Rule:
+    named = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
+    if named is not None and named.verdict is not Verdict.ACCEPTED:
+        return named
+    if status in _STATUSES:
+        return _STATUSES[status]
+    if status >= 500 or 300 <= status < 400:
+        return _BUSY
+    if status == 403:
+        return _stopped(Cause.PERMISSION)
+    if status < 300 and (code in ("", "0", "15", "88") or code.startswith("isp.")):
+        return _UNKNOWN  # nothing intelligible, or the gateway's own trouble with what is behind it
+    return _REJECTED
+
+
+def _new_code(body: Mapping[str, Any]) -> tuple[str, str, object]:
+    return as_text(body.get("code")), as_text(body.get("message")), body.get("accessdenieddetail")
+
+
+def _old_code(body: Mapping[str, Any]) -> tuple[str, str, object]:
+    """Return the code that counts: the inner one of a nested answer, the sub code of a gateway's 88 or 15."""
+    inner = body.get("result")
+    if isinstance(inner, dict) and "errcode" in inner and as_text(body.get("errcode", 0)) == "0":
+        body = inner
+    code = as_text(body.get("errcode"))
+    words = as_text(body.get("sub_msg")) or as_text(body.get("errmsg"))
+    if code in ("15", "88"):
+        said = _SUB_CODE.search(as_text(body.get("errmsg")))
+        code = as_text(body.get("sub_code")) or (said[1] if said else "") or code
+    return code, words, words
+
+
+def _scopes(source: object) -> tuple[str, ...]:
+    """Return the permissions that a refusal names, in a list or in the brackets of a sentence."""
+    if isinstance(source, dict):
+        named = source.get("requiredScopes")
+        return tuple(str(scope) for scope in named) if isinstance(named, list) else ()
+    found = _SCOPES.search(source) if isinstance(source, str) else None
+    return tuple(part.strip() for part in found[1].split(",")) if found else ()
+
+
+def _longer(first: float | None, second: float | None) -> float | None:
+    return max((wait for wait in (first, second) if wait is not None), default=None)
+
+
+def _shown(words: str) -> str:
+    """Return a service's words on one line, shortened, with anything that looks like a secret blotted out."""
+    flat = " ".join("".join(char if char.isprintable() else " " for char in words).split())
+    return _SECRET.sub(r"\1\2…", flat)[:_MOST_WORDS]

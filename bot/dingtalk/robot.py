@@ -1,0 +1,122 @@
+"""Saying things to people: through a message's session webhook, or one to one in the robot's own name."""
+
+import re
+from collections.abc import Sequence
+
+from yarl import URL
+
+from bot.clock import Clock
+from bot.dingtalk.apis import BATCH_SEND, REPLY
+from bot.dingtalk.calls import Calls, dumps
+from bot.dingtalk.fields import as_texts
+from bot.dingtalk.http import DEADLINE_S, Http
+from bot.dingtalk.limits import Limits, Priority
+from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.outcomes import Outcome, Verdict, error_of
+from bot.dingtalk.rendering import markdown
+from bot.domain.messages import SessionWebhook
+from bot.errors import NotSent, OperatorError, UpstreamError
+from bot.services.ports import SendResult
+from bot.views.reply import Reply
+
+MOST_PEOPLE = 20  # a batchSend
+_DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
+_SESSION_GONE = "300001"
+_PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
+
+Origin = tuple[str, str, int | None]
+
+
+class Robot:
+    """The robot's mouth. A session webhook is a bearer secret and stays out of every error."""
+
+    def __init__(
+        self,
+        http: Http,
+        openapi: OpenApi,
+        limits: Limits,
+        *,
+        robot_code: str,
+        api_url: str,
+        oapi_url: str,
+        clock: Clock,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        self._calls = Calls(http, limits)
+        self._openapi = openapi
+        self._robot_code = robot_code
+        self._own = frozenset({origin(URL(api_url)), origin(URL(oapi_url))})
+        self._clock = clock
+        self._deadline_s = deadline_s
+
+    async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
+        """Answer through a message's session webhook.
+
+        Raises NotSent when the webhook has expired, is not one of DingTalk's or takes nothing now, OutcomeUnknown,
+        Rejected.
+        """
+        if self._clock.now() >= webhook.expires_at:
+            raise NotSent(REPLY.name, "the session webhook has expired")
+        url = trusted_webhook(webhook.url, self._own)
+        if url is None:
+            raise NotSent(REPLY.name, "the session webhook leads to somebody else than DingTalk")
+        body = dumps({"msgtype": "markdown", "markdown": markdown(reply)})
+        outcome, _ = await self._calls.place(
+            REPLY, url, body, priority=Priority.RECEIPT, deadline_s=self._deadline_s
+        )
+        if outcome.verdict is not Verdict.ACCEPTED:
+            raise _webhook_error(outcome)
+
+    async def send(
+        self, user_ids: Sequence[str], reply: Reply, *, priority: Priority = Priority.RECEIPT
+    ) -> SendResult:
+        """Say the same to at most 20 people, one to one. Raises UpstreamError, ServiceStopped.
+
+        There is no key that would make a second call harmless.
+        """
+        if len(user_ids) > MOST_PEOPLE:
+            raise ValueError(f"at most {MOST_PEOPLE} people a call")
+        if not user_ids:
+            return SendResult()
+        body = {
+            "robotCode": self._robot_code,
+            "userIds": list(user_ids),
+            "msgKey": "sampleMarkdown",
+            "msgParam": dumps(markdown(reply)).decode(),
+        }
+        answer = await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
+        unreachable = (*as_texts(answer.get("invalidStaffIdList")), *as_texts(answer.get("filteredStaffIdList")))
+        return SendResult(unreachable, as_texts(answer.get("flowControlledStaffIdList")))
+
+
+def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
+    """Return the parsed address if a reply may go there, else None.
+
+    That is DingTalk's own `sendBySession` over https, or one of the `own` origins of the configuration. Whoever
+    could write a webhook would otherwise make us call into the company's network.
+    """
+    if not _PLAIN.fullmatch(url):
+        return None
+    try:
+        parsed = URL(url, encoded=True)
+        there = origin(parsed)
+    except ValueError:
+        return None
+    if parsed.raw_user is not None or parsed.raw_password is not None or "#" in url:
+        return None
+    if there in own:
+        return parsed
+    return parsed if there in _DINGTALK and parsed.raw_path == "/robot/sendBySession" else None
+
+
+def origin(url: URL) -> Origin:
+    """Return scheme, host and port, the default port filled in."""
+    return url.scheme, (url.raw_host or "").lower(), url.port
+
+
+def _webhook_error(outcome: Outcome) -> UpstreamError | OperatorError:
+    """Return the error of a refused reply. A webhook that does not work is no matter for an operator."""
+    gone = outcome.code == _SESSION_GONE or outcome.code.startswith("session.")
+    if gone or outcome.verdict in (Verdict.STOPPED, Verdict.TOKEN_EXPIRED):
+        return NotSent(REPLY.name, outcome.reason, retry_after_s=outcome.wait_s)
+    return error_of(REPLY, outcome)

@@ -1,0 +1,138 @@
+"""How one documented API is described: its name, its address, what it needs, and the function that answers."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.sandbox.calls import Call, CallLog
+from bot.sandbox.faults import Faults
+from bot.sandbox.feed import Feed
+from bot.sandbox.journal import Journal
+from bot.sandbox.records import Records
+from bot.sandbox.talk import Talk
+from bot.sandbox.tokens import Tokens
+from bot.sandbox.world import World
+
+CLIENT_ID = "sandbox"
+CLIENT_SECRET = CLIENT_ID
+Json = dict[str, Any]
+
+
+class MovableClock(Protocol):
+    """A clock that the page may move."""
+
+    def now(self) -> datetime:
+        """Return the pretend moment, aware, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return real seconds that only ever grow."""
+        ...
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on."""
+        ...
+
+    def move_to(self, moment: datetime) -> None:
+        """Set the clock."""
+        ...
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` after every move."""
+        ...
+
+
+class State:
+    """Everything the pretend DingTalk knows, shared by its parts."""
+
+    def __init__(self, world: World, clock: MovableClock, journal: Journal, rng: random.Random) -> None:
+        self.world = world
+        self.clock = clock
+        self.journal = journal
+        self.rng = rng
+        self.feed = Feed()
+        self.faults = Faults()
+        self.calls = CallLog()
+        self.records = Records(world, self.feed, journal)
+        self.talk = Talk(self.feed, journal)
+        self.tokens = Tokens(clock.monotonic)
+        self.url = ""
+
+    def now(self) -> datetime:
+        """Return the pretend moment, aware, in UTC."""
+        return self.clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One call as it came in: its log entry, and the address as the caller wrote it, without the query."""
+
+    url: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Json
+    call: Call
+
+    def text(self, name: str) -> str:
+        """Return a field that must be a text with something in it. Raises Refused."""
+        value = self.body.get(name)
+        if not isinstance(value, str) or not value:
+            raise Refused(400002, "invalidParameter", f"{name} must be a text")
+        return value
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """Return a field that must be a whole number (or its decimal text). Raises Refused."""
+        value = self.body.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).lstrip("-").isdigit():
+            raise Refused(400002, "invalidParameter", f"{name} must be a number")
+        return int(value)
+
+    def texts(self, name: str, *, most: int) -> list[str]:
+        """Return a field that must be a list of at most `most` texts. Raises Refused."""
+        value = self.body.get(name)
+        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+            raise Refused(400002, "invalidParameter", f"{name} must be a list of texts")
+        if len(value) > most:
+            raise Refused(400002, f"invalidParameter.{name}.overMax", f"{name} takes at most {most}")
+        return value
+
+
+class Refused(Exception):
+    """The call is refused: `errcode` on the old host, HTTP `status` and `code` on the new one."""
+
+    def __init__(
+        self, errcode: int, code: str, message: str, *, status: int = 400, extra: Json | None = None
+    ) -> None:
+        super().__init__(message)
+        self.errcode = errcode
+        self.code = code
+        self.message = message
+        self.status = status
+        self.extra = extra or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One API. `counted` calls use up the monthly quota; without `scope` no permission is asked for."""
+
+    name: str
+    path: str
+    answer: Callable[[State, Ask], Json]
+    scope: str = ""
+    method: str = "POST"
+    counted: bool = True
+    token: bool = True
+    json: bool = True
+    kind: str = "api"
+
+    @property
+    def new_host(self) -> bool:
+        """Tell whether it lives on api.dingtalk.com, where errors are HTTP statuses."""
+        return self.path.startswith("/v1.0/")
+
+    @property
+    def tags(self) -> tuple[str, str, str]:
+        """Return the names by which a fault may pick this API."""
+        return self.name, self.path, self.scope or self.name

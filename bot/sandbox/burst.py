@@ -1,0 +1,105 @@
+"""The load generator: one burst of messages from as many people, and how the bot coped."""
+
+import asyncio
+from array import array
+from math import isnan, nan
+from statistics import quantiles
+from typing import Any
+
+from bot.sandbox.api import State
+from bot.sandbox.calls import Call
+from bot.sandbox.feed import News
+from bot.sandbox.frames import ROBOT_TOPIC, Frame, Saying
+from bot.sandbox.gateway import Gateway
+from bot.sandbox.speech import KIND, Speech
+from bot.sandbox.talk import Entry
+
+_BREATHE_EVERY = 32
+
+
+class Burst:
+    """One burst. A message is complete when it is acknowledged, its punch taken and its author answered."""
+
+    def __init__(self, state: State, gateway: Gateway, speech: Speech, messages: int, text: str) -> None:
+        state.world.grow_to(messages)
+        self._state = state
+        self._gateway = gateway
+        self._speech = speech
+        self._text = text
+        self._people = [person for _, person in zip(range(messages), state.world, strict=False)]
+        self._index = {person.user_id: index for index, person in enumerate(self._people)}
+        self._times = {name: array("d", [nan]) * messages for name in ("pushed", "acked", "replied", "punched")}
+        self._stop_listening = state.feed.listen(self._hear)
+
+    async def run(self) -> None:
+        """Push everything as fast as the connections take it. Raises NoBotConnected."""
+        await self._gateway.wait_connected(KIND, ROBOT_TOPIC)
+        sayings = [Saying(person, self._text) for person in self._people]
+        frames = [self._speech.compose(saying) for saying in sayings]
+        for index, (saying, frame) in enumerate(zip(sayings, frames, strict=True)):
+            self._speech.note(saying, frame.msg_id)
+            self._times["pushed"][index] = self._state.clock.monotonic()
+            await self._gateway.push(frame)
+            if index % _BREATHE_EVERY == 0:
+                await asyncio.sleep(0)
+
+    def close(self) -> None:
+        """Stop measuring."""
+        self._stop_listening()
+
+    def as_json(self, *, each: bool = False) -> dict[str, Any]:
+        """Return counts, latency percentiles (ms, from the push of each message) and complete punches a second."""
+        acks, replies = self._latencies("acked"), self._latencies("replied")
+        finished = [max(one) for one in self._complete()]
+        started = self._times["pushed"][0]
+        seconds = max(finished) - started if finished else 0.0
+        summary: dict[str, Any] = {
+            "messages": len(self._people),
+            "done": len(finished) == len(self._people),
+            "acked": len(acks),
+            "replied": len(replies),
+            "punched": sum(not isnan(one) for one in self._times["punched"]),
+            "complete": len(finished),
+            "seconds": round(seconds, 3),
+            "complete_per_s": round(len(finished) / seconds, 1) if seconds else 0.0,
+            "ack_ms": percentiles(acks),
+            "reply_ms": percentiles(replies),
+        }
+        return summary | ({"ack_ms_each": acks, "reply_ms_each": replies} if each else {})
+
+    def _hear(self, kind: str, news: News | None) -> None:
+        if kind == "ack" and isinstance(news, Frame):
+            self._mark("acked", news.user_id)
+        elif kind == "said" and isinstance(news, Entry) and news.speaker == "bot":
+            self._mark("replied", news.user_id)
+        elif kind == "call" and isinstance(news, Call) and _took_punch(news):
+            self._mark("punched", news.user_id)
+
+    def _mark(self, name: str, user_id: str) -> None:
+        """Note the first time that this happened to the person's message."""
+        index = self._index.get(user_id)
+        times = self._times[name]
+        if index is not None and isnan(times[index]) and not isnan(self._times["pushed"][index]):
+            times[index] = self._state.clock.monotonic()
+
+    def _latencies(self, name: str) -> list[float]:
+        pairs = zip(self._times[name], self._times["pushed"], strict=True)
+        return [round((then - pushed) * 1000, 2) for then, pushed in pairs if not isnan(then)]
+
+    def _complete(self) -> list[tuple[float, float, float]]:
+        rows = zip(self._times["acked"], self._times["replied"], self._times["punched"], strict=True)
+        return [row for row in rows if not any(map(isnan, row))]
+
+
+def _took_punch(call: Call) -> bool:
+    taken = isinstance(call.answer, dict) and call.answer.get("errcode") == 0
+    return taken and call.kind in ("signed", "upload")
+
+
+def percentiles(values: list[float]) -> dict[str, float]:
+    """Return p50, p95, p99 and the greatest of the values, nothing for none."""
+    if not values:
+        return {}
+    cuts = quantiles(values, n=100, method="inclusive") if len(values) > 1 else values * 99
+    picked = {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98], "max": max(values)}
+    return {name: round(value, 2) for name, value in picked.items()}

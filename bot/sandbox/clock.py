@@ -1,0 +1,57 @@
+"""The pretend time: it runs like real time and can be moved."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+class PretendClock:
+    """A clock that starts where it is told and runs on from there; without a start it is the machine's own.
+
+    The demo shares one between the pretend DingTalk and the bot. Moving it never touches `monotonic`, so that
+    deadlines and latencies keep measuring real seconds.
+    """
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._start = start
+        self._started = time.monotonic()
+        self._moved = timedelta()
+        self._watchers: list[Callable[[], None]] = []
+
+    def now(self) -> datetime:
+        """Return the pretend moment, aware, in UTC."""
+        return self._unmoved() + self._moved
+
+    def monotonic(self) -> float:
+        """Return real seconds that only ever grow."""
+        return time.monotonic()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on by `seconds` (back, when negative)."""
+        self._moved += timedelta(seconds=seconds)
+        for watcher in self._watchers:
+            watcher()
+
+    def move_to(self, moment: datetime) -> None:
+        """Set the clock to an aware moment; it runs on from there."""
+        self.advance((moment - self.now()).total_seconds())
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` after every move."""
+        self._watchers.append(watcher)
+
+    def _unmoved(self) -> datetime:
+        if self._start is None:
+            return datetime.now(UTC)
+        elapsed = timedelta(seconds=time.monotonic() - self._started)
+        return self._start.astimezone(UTC) + elapsed
+
+
+def to_ms(moment: datetime) -> int:
+    """Return an aware moment as milliseconds since 1970-01-01 UTC."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(value: int) -> datetime:
+    """Return milliseconds since 1970-01-01 UTC as an aware moment in UTC."""
+    return datetime.fromtimestamp(value / 1000, UTC)

@@ -1,0 +1,211 @@
+"""The control API under `/_sandbox`: what the page, the tests and other programs steer the sandbox with."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.api import Json, State
+from bot.sandbox.burst import Burst
+from bot.sandbox.faults import ACTIONS, read_fault
+from bot.sandbox.gateway import Gateway
+from bot.sandbox.inputs import (
+    BadRequest,
+    guarded,
+    known_person,
+    read_body,
+    read_limit,
+    read_moment,
+    read_saying,
+)
+from bot.sandbox.live import Live
+from bot.sandbox.speech import Speech
+from bot.sandbox.talk import GROUP, SINGLE, conversation_id
+from bot.sandbox.world import Person
+
+_MOST_BURST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the control API steers."""
+
+    state: State
+    gateway: Gateway
+    speech: Speech
+    live: Live
+
+
+class Control:
+    """Every route under `/_sandbox`."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._state = parts.state
+        self._gateway = parts.gateway
+        self._speech = parts.speech
+        self._live = parts.live
+        self._burst: Burst | None = None
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes, each with its errors turned into JSON."""
+        at = "/_sandbox"
+        return [
+            web.get(f"{at}/people", guarded(self._people)),
+            web.post(f"{at}/messages", guarded(self._message)),
+            web.get(f"{at}/transcript", guarded(self._transcript)),
+            web.get(f"{at}/chat", guarded(self._chat)),
+            web.get(f"{at}/presence", guarded(self._presence)),
+            web.get(f"{at}/state", guarded(self._overview)),
+            web.get(f"{at}/requests", guarded(self._requests)),
+            web.get(f"{at}/frames", guarded(self._frames)),
+            web.post(f"{at}/frames", guarded(self._raw_frame)),
+            web.get(f"{at}/records", guarded(self._records)),
+            web.get(f"{at}/clock", guarded(self._clock)),
+            web.post(f"{at}/clock", guarded(self._move_clock)),
+            web.get(f"{at}/faults", guarded(self._faults)),
+            web.post(f"{at}/faults", guarded(self._set_faults)),
+            web.get(f"{at}/burst", guarded(self._burst_result)),
+            web.post(f"{at}/burst", guarded(self._start_burst)),
+            web.post(f"{at}/notices", guarded(self._notice)),
+            web.post(f"{at}/cards", guarded(self._card)),
+            web.get(f"{at}/events", self._live.serve),
+        ]
+
+    async def set_fault(self, name: str, spec: Any = True) -> None:
+        """Turn a switch, or do at once what it stands for. Raises FaultError, NoBotConnected."""
+        if name in ACTIONS and not (name == "token_expired" and isinstance(spec, dict)):
+            if spec:
+                await self._act(name)
+        else:
+            self._state.faults.set(name, spec)
+        self._state.feed.publish("faults")
+
+    async def _act(self, name: str) -> None:
+        match name:
+            case "drop":
+                self._gateway.drop()
+            case "disconnect":
+                await self._gateway.disconnect()
+            case "garbage_frame":
+                await self._gateway.push_raw('{"specVersion": "1.0", "type": "CALLB')
+            case "token_expired":
+                self._state.tokens.expire()
+
+    async def _people(self, request: web.Request) -> Any:
+        return [
+            {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
+            for one in self._state.world
+        ]
+
+    async def _message(self, request: web.Request) -> Any:
+        saying = read_saying(self._state, await read_body(request))
+        return {"message_id": await self._speech.say(saying)}
+
+    async def _transcript(self, request: web.Request) -> Any:
+        entries = self._state.talk.of(self._person(request).user_id)
+        return [{"from": one.speaker, "at": one.at, "text": one.text} for one in entries]
+
+    async def _chat(self, request: web.Request) -> Any:
+        """Return one conversation as the person sees it, the group with everybody in it."""
+        person = self._person(request)
+        if request.query.get("conversation", SINGLE) == GROUP:
+            entries = self._state.talk.in_group(conversation_id(person, GROUP))
+        else:
+            entries = [one for one in self._state.talk.of(person.user_id) if one.conversation == SINGLE]
+        return [one.as_json() for one in entries]
+
+    async def _presence(self, request: web.Request) -> Any:
+        now = self._state.now()
+        return [
+            {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
+            | {"shift": f"{one.shift.start:%H:%M}–{one.shift.end:%H:%M}", **self._state.records.presence(one, now)}
+            for one in self._state.world
+        ]
+
+    async def _overview(self, request: web.Request) -> Any:
+        company = {"company": self._state.world.departments[0].name, "connections": self._gateway.connections}
+        return {**company, **self._time(), "faults": self._state.faults.as_json()}
+
+    async def _requests(self, request: web.Request) -> Any:
+        kinds = {kind for kind in request.query.get("kind", "").split(",") if kind}
+        calls = (one for one in reversed(self._state.calls) if not kinds or one.kind in kinds)
+        return [one.as_json() for one in islice(calls, read_limit(request))][::-1]
+
+    async def _frames(self, request: web.Request) -> Any:
+        return [one.as_json() for one in islice(reversed(self._gateway.frames), read_limit(request))][::-1]
+
+    async def _raw_frame(self, request: web.Request) -> Any:
+        await self._gateway.push_raw(await request.text())
+        return {"pushed": True}
+
+    async def _records(self, request: web.Request) -> Any:
+        held = self._state.records.of(request.query.get("user_id"), request.query.get("target"))
+        return [one.as_json() for one in held]
+
+    async def _clock(self, request: web.Request) -> Any:
+        return self._time()
+
+    async def _move_clock(self, request: web.Request) -> Any:
+        body = await read_body(request)
+        seconds, moment = body.get("advance_s"), body.get("move_to")
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+            self._state.clock.advance(seconds)
+        elif isinstance(moment, str):
+            self._state.clock.move_to(read_moment(self._state, moment))
+        else:
+            raise BadRequest('send {"advance_s": seconds} or {"move_to": ISO time}')
+        return self._time()
+
+    async def _faults(self, request: web.Request) -> Any:
+        return self._state.faults.as_json()
+
+    async def _set_faults(self, request: web.Request) -> Any:
+        body = await read_body(request)
+        for name, spec in body.items():
+            read_fault(name, spec)  # nothing is turned when one of them is wrong
+        for name, spec in body.items():
+            await self.set_fault(name, spec)
+        return self._state.faults.as_json()
+
+    async def _start_burst(self, request: web.Request) -> Any:
+        body = await read_body(request)
+        messages, text = body.get("messages"), body.get("text", "clock in")
+        if not isinstance(messages, int) or not 1 <= messages <= _MOST_BURST or not isinstance(text, str):
+            raise BadRequest(f"messages must be 1 to {_MOST_BURST}, text a text")
+        if self._burst is not None:
+            self._burst.close()
+        self._burst = Burst(self._state, self._gateway, self._speech, messages, text)
+        await self._burst.run()
+        return {"messages": messages}
+
+    async def _burst_result(self, request: web.Request) -> Any:
+        if self._burst is None:
+            raise BadRequest("no burst has been started")
+        return self._burst.as_json(each=request.query.get("each") == "1")
+
+    async def _notice(self, request: web.Request) -> Any:
+        """Push an EVENT frame: `{"type": eventType, "data": {…}}`."""
+        body = await read_body(request)
+        name, data = body.get("type"), body.get("data")
+        if not isinstance(name, str) or not isinstance(data, dict):
+            raise BadRequest("type must be a text and data an object")
+        await self._speech.notify(name, data)
+        return {"pushed": True}
+
+    async def _card(self, request: web.Request) -> Any:
+        """Push a card callback: `{"user_id", "out_track_id", "params": {…}}`."""
+        body = await read_body(request)
+        params = body.get("params", {})
+        if not isinstance(params, dict):
+            raise BadRequest("params must be an object")
+        person = known_person(self._state, body.get("user_id"))
+        await self._speech.tap_card(person.user_id, str(body.get("out_track_id", "sandbox-card")), params)
+        return {"pushed": True}
+
+    def _person(self, request: web.Request) -> Person:
+        return known_person(self._state, request.query.get("user_id"))
+
+    def _time(self) -> Json:
+        local = self._state.now().astimezone(self._state.world.zone)
+        return {"now": local.isoformat(), "time_zone": self._state.world.zone.key}

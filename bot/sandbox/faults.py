@@ -1,0 +1,121 @@
+"""The switches for trouble: which are on, for which APIs, and for how many more times."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+STATES = {
+    "deliver_twice": "each message is pushed a second time",
+    "redeliver_unacked_s": "a message without ACK is pushed again after this many seconds",
+    "api_slow_ms": "each API executes at once but answers this many milliseconds later",
+    "accept_then_hang": "the API executes but never answers",
+    "http_500": "the API answers HTTP 500 and does nothing",
+    "html": "the API answers an HTML page; the value may be its HTTP status (default 200)",
+    "answer": "the API does nothing and answers {status, body, content_type}",
+    "qps": "the API refuses with its calls-per-second code",
+    "qps_limit": "each API really refuses calls above this many a second",
+    "quota": "APIs that count answer that the monthly quota is used up",
+    "permission": "the API (or the scope) answers that the permission is not granted",
+    "webhook_expired": "every session webhook has expired",
+}
+ACTIONS = {
+    "drop": "cut every TCP connection of the gateway now",
+    "disconnect": "announce a disconnect, fall silent, cut TCP later",
+    "garbage_frame": "send a frame that is not JSON now",
+    "token_expired": "access tokens stop working now (with a count: the next calls find theirs expired)",
+}
+
+
+class FaultError(ValueError):
+    """The switch does not exist or cannot take this value."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One switch that is on. No `apis` means all; no `left` means until it is turned off."""
+
+    value: Any
+    apis: frozenset[str] = frozenset()
+    left: int | None = None
+
+    def concerns(self, tags: Iterable[str]) -> bool:
+        """Tell whether a call with these names (of the API, its path, its scope) is hit."""
+        return not self.apis or not self.apis.isdisjoint(tags)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the switch as it was set, with what is left of its count."""
+        return {"value": self.value, "apis": sorted(self.apis), "count": self.left}
+
+
+def read_fault(name: str, spec: Any) -> Fault | None:
+    """Turn what somebody sent into a switch, None for off. Raises FaultError."""
+    if name not in STATES and name not in ACTIONS:
+        near = difflib.get_close_matches(name, [*STATES, *ACTIONS], n=1)
+        raise FaultError(f"no fault {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    details = spec if isinstance(spec, dict) else {"value": spec}
+    unknown = set(details) - {"value", "apis", "count"}
+    if unknown:
+        raise FaultError(f"{name}: {', '.join(sorted(unknown))} is not one of value, apis, count")
+    value, count = details.get("value", True), details.get("count")
+    if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
+        raise FaultError(f"{name}: count must be a whole number, 0 or more")
+    _check_value(name, value)
+    off = value is None or value is False or value == 0 or count == 0
+    return None if off else Fault(value, _names(name, details.get("apis")), count)
+
+
+def _names(name: str, apis: Any) -> frozenset[str]:
+    if apis is None:
+        return frozenset()
+    if not isinstance(apis, list) or not all(isinstance(one, str) for one in apis):
+        raise FaultError(f"{name}: apis must be a list of API names")
+    return frozenset(apis)
+
+
+def _check_value(name: str, value: Any) -> None:
+    if name == "answer" and not isinstance(value, dict | None):
+        raise FaultError("answer: value must be an object with status, body and content_type")
+    if name in ("redeliver_unacked_s", "api_slow_ms", "qps_limit") and not isinstance(value, int | float | None):
+        raise FaultError(f"{name}: value must be a number")
+    if isinstance(value, int | float) and value < 0:
+        raise FaultError(f"{name}: value must not be negative")
+
+
+class Faults:
+    """All switches that stay on."""
+
+    def __init__(self) -> None:
+        self._on: dict[str, Fault] = {}
+
+    def set(self, name: str, spec: Any = True) -> None:
+        """Turn a switch on or off: true, false, a number, or {"value", "apis", "count"}. Raises FaultError."""
+        fault = read_fault(name, spec)
+        if fault is None:
+            self._on.pop(name, None)
+        else:
+            self._on[name] = fault
+
+    def clear(self) -> None:
+        """Turn everything off."""
+        self._on.clear()
+
+    def take(self, name: str, *tags: str) -> Any:
+        """Return the switch's value if it hits a call with these names, using up one of its count; else None."""
+        fault = self._on.get(name)
+        if fault is None or not fault.concerns(tags):
+            return None
+        if fault.left is not None:
+            fault.left -= 1
+            if fault.left <= 0:
+                del self._on[name]
+        return fault.value
+
+    def peek(self, name: str) -> Any:
+        """Return the switch's value without using it up, None when it is off."""
+        fault = self._on.get(name)
+        return None if fault is None else fault.value
+
+    def as_json(self) -> dict[str, Any]:
+        """Return every switch by name, null where it is off."""
+        return {name: fault.as_json() if (fault := self._on.get(name)) else None for name in [*STATES, *ACTIONS]}

@@ -1,0 +1,268 @@
+"""The Stream gateway: tickets, WebSocket connections, frames pushed and the ACKs that come back."""
+
+import asyncio
+import json
+import logging
+import secrets
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from bot.sandbox.api import CLIENT_ID, CLIENT_SECRET, Api, Ask, Json, Refused, State
+from bot.sandbox.clock import to_ms
+from bot.sandbox.frames import APP_ID, Frame, envelope
+
+logger = logging.getLogger(__name__)
+
+TICKET_S = 90
+KEPT_FRAMES = 3000
+_MOST_PENDING = 100_000
+_EVENT_RETRY_S = 10.0
+_MOST_TRIES = 16
+_SWEEP_S = 0.1
+
+
+class NoBotConnected(Exception):
+    """No connection takes this kind of frame, also after waiting a little."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One WebSocket and what it subscribed to. A `silent` one was told to disconnect and gets nothing more."""
+
+    id: str
+    ws: web.WebSocketResponse
+    request: web.Request
+    topics: frozenset[tuple[str, str]]
+    silent: bool = False
+
+    def takes(self, kind: str, topic: str) -> bool:
+        """Tell whether a frame of this kind and topic may be pushed here."""
+        subscribed = kind not in ("EVENT", "CALLBACK") or (kind, topic) in self.topics
+        return subscribed and not self.silent and not self.ws.closed
+
+    def cut(self) -> None:
+        """Cut the TCP connection without a farewell."""
+        self.silent = True
+        if self.request.transport is not None:
+            self.request.transport.abort()
+
+
+class Gateway:
+    """Pushes frames to whoever is connected and writes down how each was acknowledged."""
+
+    def __init__(self, state: State, *, ping_every_s: float, disconnect_grace_s: float) -> None:
+        self._state = state
+        self._ping_every_s = ping_every_s
+        self._disconnect_grace_s = disconnect_grace_s
+        self._tickets: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {}
+        self._connections: list[Connection] = []
+        self._changed = asyncio.Event()
+        self._pending: dict[str, Frame] = {}
+        self._ids = (f"{secrets.token_hex(4)}_{number:x}" for number in count(1))
+        self._tasks: list[asyncio.Task[None]] = []
+        self.frames: deque[Frame] = deque(maxlen=KEPT_FRAMES)
+
+    @property
+    def connections(self) -> int:
+        """Return how many connections may be pushed to."""
+        return sum(not one.silent and not one.ws.closed for one in self._connections)
+
+    def apis(self) -> tuple[Api, ...]:
+        """Return the API that hands out tickets."""
+        path = "/v1.0/gateway/connections/open"
+        return (Api("gateway_open", path, self._open, token=False, counted=False, kind="gateway"),)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the WebSocket's route."""
+        return [web.get("/connect", self._connect)]
+
+    def start(self) -> None:
+        """Begin to ping connections and to push again what is not acknowledged."""
+        loops = (self._keep_pinging(), self._keep_redelivering())
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
+
+    async def stop(self) -> None:
+        """Cut all connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.drop()
+
+    def prepare(
+        self, kind: str, topic: str, data: Json, *, msg_id: str = "", user_id: str = "", **more: str
+    ) -> Frame:
+        """Build a frame without sending it; `more` goes into its headers."""
+        message_id = next(self._ids)
+        headers = {"time": str(to_ms(self._state.now())), **more}
+        if kind == "CALLBACK":
+            headers["appId"] = APP_ID
+        return Frame(kind, topic, envelope(kind, topic, message_id, data, headers), message_id, msg_id, user_id)
+
+    async def wait_connected(self, kind: str, topic: str, *, wait_s: float = 5.0) -> None:
+        """Return once some connection takes such frames. Raises NoBotConnected after `wait_s`."""
+        await self._choose(kind, topic, wait_s)
+
+    async def push(self, frame: Frame, *, wait_s: float = 5.0) -> None:
+        """Send a frame to a connection chosen at random, waiting up to `wait_s` for one. Raises NoBotConnected."""
+        while True:
+            connection = await self._choose(frame.kind, frame.topic, wait_s)
+            if await self._send(connection, frame):
+                return
+
+    async def push_raw(self, text: str) -> None:
+        """Send any text to one connection. Raises NoBotConnected."""
+        await self.push(Frame("RAW", "", text))
+
+    async def disconnect(self) -> None:
+        """Announce a disconnect on every connection, fall silent, and cut TCP after the grace time."""
+        text = envelope("SYSTEM", "disconnect", "", {"reason": "connection is expired"}, {})
+        for connection in [one for one in self._connections if not one.silent]:
+            await self._send(connection, Frame("SYSTEM", "disconnect", text))
+            connection.silent = True
+            asyncio.get_running_loop().call_later(self._disconnect_grace_s, connection.cut)
+        self._state.feed.publish("connections")
+
+    def drop(self) -> None:
+        """Cut every connection now."""
+        for connection in self._connections:
+            connection.cut()
+
+    def _open(self, state: State, ask: Ask) -> Json:
+        if (ask.body.get("clientId"), ask.body.get("clientSecret")) != (CLIENT_ID, CLIENT_SECRET):
+            raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
+        ticket = secrets.token_hex(16)
+        expires = state.clock.monotonic() + TICKET_S
+        self._tickets[ticket] = expires, _subscriptions(ask.body.get("subscriptions"))
+        return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}
+
+    async def _connect(self, request: web.Request) -> web.StreamResponse:
+        expires, topics = self._tickets.pop(request.query.get("ticket", ""), (0.0, frozenset()))
+        if self._state.clock.monotonic() >= expires:
+            return web.json_response({"code": "invalidTicket", "message": "unknown, used or expired"}, status=401)
+        ws = web.WebSocketResponse(max_msg_size=4 * 1024 * 1024, compress=False)
+        await ws.prepare(request)
+        connection = Connection(secrets.token_hex(3), ws, request, topics)
+        self._add(connection)
+        try:
+            async for message in ws:
+                if message.type is WSMsgType.TEXT:
+                    self._acknowledge(connection, message.data)
+        finally:
+            self._remove(connection)
+        return ws
+
+    def _add(self, connection: Connection) -> None:
+        self._connections.append(connection)
+        self._changed.set()
+        logger.info("a bot connected; connections: %d", self.connections)
+        self._state.feed.publish("connections")
+
+    def _remove(self, connection: Connection) -> None:
+        self._connections.remove(connection)
+        logger.info("a connection closed; connections: %d", self.connections)
+        self._state.feed.publish("connections")
+
+    async def _choose(self, kind: str, topic: str, wait_s: float) -> Connection:
+        try:
+            async with asyncio.timeout(wait_s):
+                while not (fit := [one for one in self._connections if one.takes(kind, topic)]):
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise NoBotConnected("no bot connected") from None
+        return fit[0] if len(fit) == 1 else self._state.rng.choice(fit)
+
+    async def _send(self, connection: Connection, frame: Frame) -> bool:
+        frame.connection = connection.id
+        frame.at = self._state.now()
+        frame.pushed = self._state.clock.monotonic()
+        self._expect_ack(frame)  # before the sending, for the ACK may be quicker than our return
+        try:
+            await connection.ws.send_str(frame.text)
+        except ConnectionError:
+            connection.cut()
+            self._pending.pop(frame.message_id, None)
+            return False
+        self.frames.append(frame)
+        self._state.feed.publish("frame", frame)
+        return True
+
+    def _expect_ack(self, frame: Frame) -> None:
+        if not frame.message_id:
+            return
+        self._pending[frame.message_id] = frame
+        if len(self._pending) > _MOST_PENDING:
+            del self._pending[next(iter(self._pending))]
+
+    def _acknowledge(self, connection: Connection, text: str) -> None:
+        message_id, code, data = _read_ack(text)
+        frame = self._pending.get(message_id)
+        if frame is None:
+            return
+        frame.ack_code, frame.ack_data, frame.ack_connection = code, data, connection.id
+        frame.ack_ms = round((self._state.clock.monotonic() - frame.pushed) * 1000, 2)
+        if frame.kind != "EVENT" or _wants_no_more(data):
+            del self._pending[message_id]
+        self._state.feed.publish("ack", frame)
+
+    async def _keep_pinging(self) -> None:
+        while True:
+            await asyncio.sleep(self._ping_every_s)
+            for connection in list(self._connections):
+                if connection.takes("SYSTEM", "ping"):
+                    frame = self.prepare("SYSTEM", "ping", {"opaque": secrets.token_hex(8)})
+                    await self._send(connection, frame)
+
+    async def _keep_redelivering(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            patience: float | None = self._state.faults.peek("redeliver_unacked_s")
+            for frame in self._overdue(patience):
+                del self._pending[frame.message_id]
+                with suppress(NoBotConnected):
+                    await self.push(self._again(frame), wait_s=0.05)
+
+    def _overdue(self, patience: float | None) -> list[Frame]:
+        """Return what is to be pushed again; robot messages only when the fault gives a `patience`."""
+        now = self._state.clock.monotonic()
+        waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
+        due = []
+        for frame in self._pending.values():
+            wait = waits.get(frame.kind)
+            if wait is not None and frame.tries < _MOST_TRIES and now - frame.pushed >= wait:
+                due.append(frame)
+        return due
+
+    def _again(self, frame: Frame) -> Frame:
+        message_id = next(self._ids)
+        envelope_ = json.loads(frame.text)
+        envelope_["headers"]["messageId"] = message_id
+        text = json.dumps(envelope_, ensure_ascii=False)
+        return Frame(frame.kind, frame.topic, text, message_id, frame.msg_id, frame.user_id, tries=frame.tries + 1)
+
+
+def _subscriptions(listed: Any) -> frozenset[tuple[str, str]]:
+    if not isinstance(listed, list):
+        raise Refused(400002, "invalidParameter.subscriptions", "subscriptions must be a list")
+    return frozenset((str(one.get("type")), str(one.get("topic"))) for one in listed if isinstance(one, dict))
+
+
+def _read_ack(text: str) -> tuple[str, int, str]:
+    """Return message id, code and data of an ACK; an unreadable one has no id."""
+    try:
+        ack = json.loads(text)
+        return str(ack["headers"]["messageId"]), int(ack["code"]), str(ack.get("data", ""))
+    except (ValueError, KeyError, TypeError):
+        return "", 0, ""
+
+
+def _wants_no_more(data: str) -> bool:
+    try:
+        return bool(json.loads(data)["status"] == "SUCCESS")
+    except (ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,64 @@
+"""What a real DingTalk would not forget, kept as JSON lines so that a restart finds it again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+
+class Journal:
+    """An append-only file of `{"kind": …}` lines; without a directory it keeps nothing.
+
+    Each line is flushed to the operating system, so that killing the process loses none. Of the `clock` lines
+    only the last counts, and opening the journal drops the others.
+    """
+
+    def __init__(self, data_dir: Path | None) -> None:
+        self._path = data_dir / "sandbox.jsonl" if data_dir else None
+        self._file: TextIO | None = None
+
+    def open(self) -> list[dict[str, Any]]:
+        """Read all lines, drop a torn last one and superseded clock positions, and get ready to append."""
+        if self._path is None:
+            return []
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        lines = _without_old_positions(list(_read(self._path)))
+        fresh = self._path.with_suffix(".tmp")
+        fresh.write_text("".join(map(_line, lines)), encoding="utf-8")
+        fresh.replace(self._path)
+        self._file = self._path.open("a", encoding="utf-8")
+        return lines
+
+    def append(self, kind: str, **fields: Any) -> None:
+        """Add one line, if there is a file."""
+        if self._file is not None:
+            self._file.write(_line({"kind": kind, **fields}))
+            self._file.flush()
+
+    def close(self) -> None:
+        """Stop appending."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _line(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            fields = json.loads(line)
+        except json.JSONDecodeError:
+            continue  # torn by a kill in the middle of a write
+        if isinstance(fields, dict) and "kind" in fields:
+            yield fields
+
+
+def _without_old_positions(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    positions = [index for index, fields in enumerate(lines) if fields["kind"] == "clock"]
+    old = set(positions[:-1])
+    return [fields for index, fields in enumerate(lines) if index not in old]

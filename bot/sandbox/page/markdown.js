@@ -1,0 +1,95 @@
+// DingTalk's markdown subset, built as DOM nodes: data never becomes HTML.
+
+const SPEAKS = "dtmd://dingtalkclient/sendMessage?content=";
+const PAGE = "dingtalk://dingtalkclient/page/link?";
+const INLINE = /\\([\\`*_{}[\]()<>#+\-.!|~@&])|`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s][^*]*)\*|\[((?:\\.|[^\]\\])*)\]\(([^()\s]+)\)/su;
+
+export function render(text, speak) {
+  const fragment = document.createDocumentFragment();
+  let list = null;
+  for (const block of text.replace(/\r/g, "").split("\n")) {
+    const line = block.trim();
+    const item = line.match(/^(?:[-*+]|(\d+)\.)\s+(.*)$/u);
+    if (item) {
+      const kind = item[1] ? "ol" : "ul";
+      if (list?.localName !== kind) list = fragment.appendChild(document.createElement(kind));
+      list.append(filled("li", item[2], speak));
+      continue;
+    }
+    list = null;
+    if (line) fragment.append(paragraph(line, speak));
+  }
+  return fragment;
+}
+
+function paragraph(line, speak) {
+  const heading = line.match(/^(#{1,6})\s+(.*)$/u);
+  if (heading) return filled(heading[1].length < 4 ? "h3" : "h4", heading[2], speak);
+  if (/^(-{3,}|\*{3,})$/u.test(line)) return document.createElement("hr");
+  const quote = line.match(/^>\s?(.*)$/u);
+  if (quote) return filled("blockquote", quote[1], speak);
+  const node = filled("p", line, speak);
+  if (onlyButtons(node)) node.className = "taps";
+  return node;
+}
+
+function onlyButtons(node) {
+  const others = [...node.childNodes].filter((one) => one.localName !== "button");
+  const separators = others.every((one) => /^[\s|·]*$/u.test(one.textContent));
+  if (!separators || !node.querySelector("button")) return false;
+  others.forEach((one) => one.remove());
+  return true;
+}
+
+function filled(tag, text, speak) {
+  const node = document.createElement(tag);
+  inline(node, text, speak);
+  return node;
+}
+
+function inline(parent, text, speak) {
+  let rest = text;
+  for (let found = rest.match(INLINE); found; found = rest.match(INLINE)) {
+    parent.append(rest.slice(0, found.index));
+    const [all, escaped, code, strong, em, label, url] = found;
+    if (escaped) parent.append(escaped);
+    else if (code) parent.append(plain("code", code));
+    else if (strong) parent.append(filled("strong", strong, speak));
+    else if (em) parent.append(filled("em", em, speak));
+    else parent.append(link(label.replace(/\\(.)/gu, "$1"), url, speak));
+    rest = rest.slice(found.index + all.length);
+  }
+  parent.append(rest);
+}
+
+function link(label, url, speak) {
+  if (url.startsWith(SPEAKS)) {
+    const button = plain("button", label);
+    button.type = "button";
+    button.className = "tap";
+    button.addEventListener("click", () => speak(decoded(url.slice(SPEAKS.length))));
+    return button;
+  }
+  const target = url.startsWith(PAGE) ? new URLSearchParams(url.slice(PAGE.length)).get("url") : url;
+  if (!/^https?:\/\//iu.test(target ?? "")) return document.createTextNode(label);
+  const anchor = plain("a", label);
+  anchor.href = target;
+  anchor.target = "_blank";
+  anchor.rel = "noopener noreferrer";
+  return anchor;
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, " "));
+  } catch {
+    return text;
+  }
+}
+
+export function plain(tag, text, className) {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  if (className) node.className = className;
+  return node;
+}

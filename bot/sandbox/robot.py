@@ -1,0 +1,158 @@
+"""What the bot sends: session webhooks, messages to people and groups, files."""
+
+import json
+import secrets
+from collections.abc import Callable
+from urllib.parse import quote
+
+from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
+from bot.sandbox.clock import to_ms
+from bot.sandbox.talk import GROUP, conversation_id
+
+_SCOPE = "qyapi_robot_sendmsg"
+_MOST_PEOPLE = 20
+_MOST_BYTES = 15_000
+
+
+def answer_in_session(state: State, ask: Ask) -> Json:
+    """Answer a session webhook: the text reaches the conversation that the message came from."""
+    session = state.talk.session(ask.query.get("session", ""), to_ms(state.now()))
+    if session is None or state.faults.take("webhook_expired"):
+        raise Refused(300001, "session.expired", "session 不存在")
+    text = _webhook_text(ask.body)
+    ask.call.user_id = session.user_id
+    if text:
+        state.talk.answer(session, state.now(), text)
+    return {}
+
+
+def send_to_people(state: State, ask: Ask) -> Json:
+    """Answer `oToMessages/batchSend`: at most 20 people; unknown ones are listed, the others reached."""
+    _check_robot(ask)
+    user_ids = ask.texts("userIds", most=_MOST_PEOPLE)
+    text = _message_text(ask)
+    known = [person for user_id in dict.fromkeys(user_ids) if (person := state.world.get(user_id))]
+    for person in known:
+        state.talk.tell(person, state.now(), text)
+    ask.call.user_id = ",".join(person.user_id for person in known)
+    unknown = [user_id for user_id in user_ids if state.world.get(user_id) is None]
+    return {
+        "processQueryKey": secrets.token_hex(8),
+        "invalidStaffIdList": unknown,
+        "flowControlledStaffIdList": [],
+    }
+
+
+def send_to_group(state: State, ask: Ask) -> Json:
+    """Answer `groupMessages/send`."""
+    _check_robot(ask)
+    group = ask.text("openConversationId")
+    if not any(group == conversation_id(person, GROUP) for person in state.world):
+        raise Refused(400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group")
+    state.talk.tell_group(group, state.now(), _message_text(ask))
+    return {"processQueryKey": secrets.token_hex(8)}
+
+
+def recall(state: State, ask: Ask) -> Json:
+    """Answer `otoMessages/batchRecall`: accepted; the sandbox's transcript keeps what was said."""
+    _check_robot(ask)
+    return {"successResult": ask.texts("processQueryKeys", most=20), "failedResult": {}}
+
+
+def download(state: State, ask: Ask) -> Json:
+    """Answer `messageFiles/download` with an address that holds nothing."""
+    _check_robot(ask)
+    return {"downloadUrl": f"{state.url}/_sandbox/files/{quote(ask.text('downloadCode'))}"}
+
+
+def media_upload(state: State, ask: Ask) -> Json:
+    """Answer `/media/upload`."""
+    kind = ask.query.get("type", "")
+    if kind not in ("image", "voice", "video", "file"):
+        raise Refused(40004, "invalidMediaType", "不合法的媒体文件类型")
+    media_id = f"$sandbox{secrets.token_hex(8)}"
+    return {"media_id": media_id, "created_at": to_ms(state.now()), "type": kind}
+
+
+def _check_robot(ask: Ask) -> None:
+    if ask.text("robotCode") != CLIENT_ID:
+        raise Refused(400002, "robot.notExist", "robotCode is unknown; the sandbox's robot is called sandbox")
+
+
+def _webhook_text(body: Json) -> str:
+    kind = str(body.get("msgtype"))
+    if kind == "empty":
+        return ""
+    shown, content = _SHOWN_IN_SESSION.get(kind), body.get(kind)
+    if shown is None or not isinstance(content, dict):
+        raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
+    return shown(content)
+
+
+def _message_text(ask: Ask) -> str:
+    """Return what a msgKey with its msgParam (JSON as text) shows to people."""
+    shown = _SHOWN_BY_KEY.get(ask.text("msgKey"))
+    parameters = ask.text("msgParam")
+    if len(parameters.encode()) > _MOST_BYTES:
+        raise Refused(400002, "invalidParameter.msgParam.tooLong", f"msgParam takes at most {_MOST_BYTES} bytes")
+    try:
+        content = json.loads(parameters)
+    except ValueError:
+        content = None
+    if shown is None or not isinstance(content, dict):
+        raise Refused(400002, "invalidParameter.msgParam.invalid", "unknown msgKey, or msgParam is no JSON object")
+    return shown(content)
+
+
+def _field(name: str) -> Callable[[Json], str]:
+    def show(content: Json) -> str:
+        value = content.get(name)
+        if not isinstance(value, str) or not value:
+            raise Refused(400002, "invalidParameter.content", f"{name} must be a text")
+        return value
+
+    return show
+
+
+def _with_buttons(content: Json) -> str:
+    """Return a card's text with its buttons as links, the way the page shows them."""
+    buttons = [(one.get("title"), one.get("actionURL")) for one in content.get("btns", [])]
+    buttons += [(content.get(title), content.get(url)) for title, url in _BUTTON_FIELDS]
+    links = " ".join(f"[{title}]({url})" for title, url in buttons if title and url)
+    return f"{_field('text')(content)}\n\n{links}".rstrip()
+
+
+def _file(content: Json) -> str:
+    return f"📎 {_field('fileName')(content)}"
+
+
+_BUTTON_FIELDS = (
+    ("singleTitle", "singleURL"),
+    *((f"actionTitle{number}", f"actionURL{number}") for number in range(1, 6)),
+    *((f"buttonTitle{number}", f"buttonUrl{number}") for number in (1, 2)),
+)
+_SHOWN_IN_SESSION: dict[str, Callable[[Json], str]] = {
+    "text": _field("content"),
+    "markdown": _field("text"),
+    "actionCard": _with_buttons,
+    "link": _field("text"),
+}
+_SHOWN_BY_KEY: dict[str, Callable[[Json], str]] = {
+    "sampleText": _field("content"),
+    "sampleMarkdown": _field("text"),
+    "sampleImageMsg": lambda content: f"🖼 {_field('photoURL')(content)}",
+    "sampleLink": _field("text"),
+    "sampleFile": _file,
+    "sampleActionCard": _with_buttons,
+    **{f"sampleActionCard{number}": _with_buttons for number in (2, 3, 4, 5, 6)},
+}
+
+
+APIS = (
+    Api("webhook", "/robot/sendBySession", answer_in_session, token=False, kind="webhook"),
+    Api("batchSend", "/v1.0/robot/oToMessages/batchSend", send_to_people, _SCOPE, kind="send"),
+    Api("groupSend", "/v1.0/robot/groupMessages/send", send_to_group, _SCOPE, kind="send"),
+    Api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", recall, _SCOPE),
+    Api("download", "/v1.0/robot/messageFiles/download", download, _SCOPE),
+    Api("media_upload", "/media/upload", media_upload, "qyapi_base", json=False),
+)

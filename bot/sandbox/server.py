@@ -1,0 +1,249 @@
+"""The pretend DingTalk as one server: gateway, APIs, control API and page on one loopback port."""
+
+import asyncio
+import errno
+import logging
+import random
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from bot.sandbox import attendance, contacts, oauth, pages, robot, schedules, upload
+from bot.sandbox.api import Json, MovableClock, State
+from bot.sandbox.calls import CallLog
+from bot.sandbox.clock import PretendClock, from_ms, to_ms
+from bot.sandbox.control import Control, Parts
+from bot.sandbox.faults import Faults
+from bot.sandbox.feed import News
+from bot.sandbox.frames import Frame
+from bot.sandbox.gateway import Gateway
+from bot.sandbox.inputs import read_saying
+from bot.sandbox.journal import Journal
+from bot.sandbox.live import Live
+from bot.sandbox.openapi import OpenApi
+from bot.sandbox.records import Records
+from bot.sandbox.speech import Speech
+from bot.sandbox.talk import Entry
+from bot.sandbox.world import World
+
+logger = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+_MOST_BYTES = 32 * 1024 * 1024
+_CLOCK_EVERY_S = 10.0
+
+
+class PortInUse(Exception):
+    """Another program listens on the port."""
+
+
+class Sandbox:
+    """A pretend DingTalk. Start it, point a bot at `url`, and speak to the bot with `say`.
+
+    With a `data_dir` it keeps what was said and punched, and where its clock stood, across restarts.
+    """
+
+    def __init__(
+        self,
+        *,
+        world: World | None = None,
+        clock: MovableClock | None = None,
+        data_dir: Path | None = None,
+        rng: random.Random | None = None,
+        ping_every_s: float = 20.0,
+        disconnect_grace_s: float = 10.0,
+    ) -> None:
+        self._journal = Journal(data_dir)
+        rng = rng or random.Random()  # noqa: S311 - chooses a connection, keeps no secret
+        self._state = State(world or World(), clock or PretendClock(), self._journal, rng)
+        self._gateway = Gateway(self._state, ping_every_s=ping_every_s, disconnect_grace_s=disconnect_grace_s)
+        self._speech = Speech(self._state, self._gateway)
+        self._live = Live(self._state.feed)
+        self._control = Control(Parts(self._state, self._gateway, self._speech, self._live))
+        described = (oauth, contacts, attendance, schedules, upload, robot)
+        apis = [*(api for module in described for api in module.APIS), *self._gateway.apis()]
+        self._openapi = OpenApi(self._state, apis)
+        self._runner: web.AppRunner | None = None
+        self._clock_task: asyncio.Task[None] | None = None
+        self._state.clock.watch(self._clock_moved)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def url(self) -> str:
+        """Return `http://127.0.0.1:PORT`."""
+        return self._state.url
+
+    @property
+    def world(self) -> World:
+        """Return the company."""
+        return self._state.world
+
+    @property
+    def clock(self) -> MovableClock:
+        """Return the pretend clock."""
+        return self._state.clock
+
+    @property
+    def faults(self) -> Faults:
+        """Return the switches that stay on; `fault` also does what happens at once."""
+        return self._state.faults
+
+    @property
+    def records(self) -> Records:
+        """Return the punches held."""
+        return self._state.records
+
+    @property
+    def frames(self) -> list[Frame]:
+        """Return the last frames pushed, oldest first, with their ACKs."""
+        return list(self._gateway.frames)
+
+    @property
+    def requests(self) -> CallLog:
+        """Return the last calls that came in, oldest first, with their answers."""
+        return self._state.calls
+
+    @property
+    def connections(self) -> int:
+        """Return how many connections of a bot may be pushed to."""
+        return self._gateway.connections
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on loopback, on any free port for 0. Raises PortInUse."""
+        self._restore()
+        app = web.Application(middlewares=[pages.refuse_foreign], client_max_size=_MOST_BYTES)
+        routes = (self._gateway.routes(), self._openapi.routes(), self._control.routes(), pages.routes())
+        app.add_routes([route for part in routes for route in part])
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
+        await self._runner.setup()
+        await self._listen(self._runner, port)
+        self._gateway.start()
+        self._clock_task = asyncio.create_task(self._keep_clock())
+        logger.info("the pretend DingTalk listens on %s", self.url)
+
+    async def stop(self) -> None:
+        """Cut all connections and stop listening."""
+        if self._runner is None:
+            return
+        if self._clock_task is not None:
+            self._clock_task.cancel()
+        self._openapi.stop()
+        self._live.stop()
+        await self._gateway.stop()
+        await self._runner.cleanup()
+        self._runner = None
+        self._note_clock()
+        self._journal.close()
+
+    async def say(self, user_id: str, text: str, **more: Any) -> str:
+        """Say something to the bot and return the message's id.
+
+        `more` as in the control API: conversation, kind, sent_at (ms), staff_id, corp, fields.
+        Raises NoBotConnected, BadRequest.
+        """
+        return await self._speech.say(read_saying(self._state, {"user_id": user_id, "text": text, **more}))
+
+    async def fault(self, name: str, spec: Any = True) -> None:
+        """Turn a switch, or do at once what it stands for. Raises FaultError, NoBotConnected."""
+        await self._control.set_fault(name, spec)
+
+    async def push_frame(self, raw: str) -> None:
+        """Push any text as a frame. Raises NoBotConnected."""
+        await self._gateway.push_raw(raw)
+
+    async def push_event(self, event_type: str, data: Json) -> None:
+        """Push an EVENT; it comes again until it is acknowledged with SUCCESS. Raises NoBotConnected."""
+        await self._speech.notify(event_type, data)
+
+    async def tap_card(self, user_id: str, out_track_id: str, params: Json) -> None:
+        """Push what a tap on a card's button brings. Raises NoBotConnected."""
+        await self._speech.tap_card(user_id, out_track_id, params)
+
+    def transcript(self, user_id: str) -> list[Entry]:
+        """Return what a person said and heard, oldest first."""
+        return list(self._state.talk.of(user_id))
+
+    def replies(self, user_id: str) -> list[str]:
+        """Return what the bot said to a person, oldest first."""
+        return [entry.text for entry in self.transcript(user_id) if entry.speaker == "bot"]
+
+    async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = 5.0) -> str:
+        """Return the bot's reply number `after` (from 0) to a person, once it is there. Raises TimeoutError."""
+        await self.wait_until(lambda: len(self.replies(user_id)) > after, timeout=timeout)
+        return self.replies(user_id)[after]
+
+    async def ask(self, user_id: str, text: str, *, timeout: float = 5.0, **more: Any) -> str:
+        """Say something and return the next reply. Raises TimeoutError, NoBotConnected, BadRequest."""
+        before = len(self.replies(user_id))
+        await self.say(user_id, text, **more)
+        return await self.wait_for_reply(user_id, after=before, timeout=timeout)
+
+    async def wait_until(self, holds: Callable[[], bool], *, timeout: float = 5.0) -> None:
+        """Return once `holds` is true; it is asked again whenever something happens here. Raises TimeoutError."""
+        happened = asyncio.Event()
+
+        def hear(kind: str, news: News | None) -> None:
+            happened.set()
+
+        stop_listening = self._state.feed.listen(hear)
+        try:
+            async with asyncio.timeout(timeout):
+                while not holds():
+                    happened.clear()
+                    await happened.wait()
+        finally:
+            stop_listening()
+
+    async def wait_connected(self, connections: int = 1, *, timeout: float = 5.0) -> None:
+        """Return once at least so many connections are open. Raises TimeoutError."""
+        await self.wait_until(lambda: self.connections >= connections, timeout=timeout)
+
+    async def _listen(self, runner: web.AppRunner, port: int) -> None:
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+        except OSError as error:
+            await runner.cleanup()
+            if error.errno == errno.EADDRINUSE:
+                raise PortInUse(f"port {port} is in use; choose another one with --port") from None
+            raise
+        self._state.url = f"http://{HOST}:{runner.addresses[0][1]}"
+
+    def _restore(self) -> None:
+        for fields in self._journal.open():
+            self._state.talk.restore(fields)
+            self._state.records.restore(fields)
+            if fields["kind"] == "clock" and from_ms(fields["now_ms"]) > self.clock.now():
+                self.clock.move_to(from_ms(fields["now_ms"]))
+
+    def _clock_moved(self) -> None:
+        self._note_clock()
+        self._state.feed.publish("clock")
+
+    def _note_clock(self) -> None:
+        self._journal.append("clock", now_ms=to_ms(self._state.now()))
+
+    async def _keep_clock(self) -> None:
+        while True:
+            self._note_clock()
+            await asyncio.sleep(_CLOCK_EVERY_S)
+
+
+async def run_sandbox(port: int, *, employees: int = 12, data_dir: Path | None = None) -> None:
+    """Run the pretend DingTalk on real time until cancelled. Raises PortInUse."""
+    sandbox = Sandbox(world=World(employees), data_dir=data_dir)
+    await sandbox.start(port)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await sandbox.stop()

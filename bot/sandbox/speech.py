@@ -1,0 +1,70 @@
+"""What reaches the bot: messages, taps on cards, and notices that something changed."""
+
+import json
+import secrets
+from itertools import count
+
+from bot.sandbox.api import Json, State
+from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.frames import CARD_TOPIC, ROBOT_TOPIC, Frame, Saying, robot_message
+from bot.sandbox.gateway import Gateway
+from bot.sandbox.talk import Entry, conversation_id
+
+KIND = "CALLBACK"
+
+
+class Speech:
+    """Gives people a voice. Message ids are unique across restarts of the sandbox."""
+
+    def __init__(self, state: State, gateway: Gateway) -> None:
+        self._state = state
+        self._gateway = gateway
+        self._ids = (f"msg{secrets.token_hex(5)}{number:x}" for number in count(1))
+
+    async def say(self, saying: Saying) -> str:
+        """Push one message and return its id. Raises NoBotConnected when nobody listens within 5 s."""
+        await self._gateway.wait_connected(KIND, ROBOT_TOPIC)
+        frame = self.compose(saying)
+        self.note(saying, frame.msg_id)
+        await self._gateway.push(frame)
+        if self._state.faults.take("deliver_twice"):
+            await self._gateway.push(self._copy(frame))
+        return frame.msg_id
+
+    async def notify(self, event_type: str, data: Json) -> None:
+        """Push an EVENT; it comes again until it is acknowledged with SUCCESS. Raises NoBotConnected."""
+        envelope = {
+            "eventId": secrets.token_hex(16),
+            "eventType": event_type,
+            "eventBornTime": str(to_ms(self._state.now())),
+            "eventCorpId": self._state.world.corp_id,
+            "eventUnifiedAppId": "sandbox",
+        }
+        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **envelope))
+
+    async def tap_card(self, user_id: str, out_track_id: str, params: Json) -> None:
+        """Push what a tap on a card's button brings. Raises NoBotConnected."""
+        content = json.dumps({"cardPrivateData": {"actionIds": ["1"], "params": params}}, ensure_ascii=False)
+        card = {"type": "actionCallback", "outTrackId": out_track_id, "corpId": self._state.world.corp_id}
+        frame = self._gateway.prepare(
+            KIND, CARD_TOPIC, {**card, "userId": user_id, "content": content}, user_id=user_id
+        )
+        await self._gateway.push(frame)
+
+    def compose(self, saying: Saying) -> Frame:
+        """Return the frame of a message that nobody has sent yet."""
+        msg_id = next(self._ids)
+        data = robot_message(self._state, saying, msg_id)
+        return self._gateway.prepare(KIND, ROBOT_TOPIC, data, msg_id=msg_id, user_id=saying.person.user_id)
+
+    def note(self, saying: Saying, msg_id: str) -> None:
+        """Enter what is being said into the transcript."""
+        at = self._state.now() if saying.sent_ms is None else from_ms(saying.sent_ms)
+        chat = conversation_id(saying.person, saying.conversation)
+        shown = saying.text if saying.kind in ("text", "richText") else f"[{saying.kind}] {saying.text}".rstrip()
+        user_id = saying.person.user_id
+        self._state.talk.say(Entry("user", user_id, saying.conversation, chat, at.isoformat(), shown, msg_id))
+
+    def _copy(self, frame: Frame) -> Frame:
+        """Return the same frame again, byte for byte, as its own entry in the log."""
+        return Frame(frame.kind, frame.topic, frame.text, frame.message_id, frame.msg_id, frame.user_id, tries=2)

@@ -1,0 +1,120 @@
+"""What people and the bot said to each other, and the session webhooks that one answer may use."""
+
+import secrets
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.sandbox.feed import Feed
+from bot.sandbox.journal import Journal
+from bot.sandbox.world import Person
+
+SINGLE, GROUP = "1", "2"
+SESSION_MS = 90 * 60 * 1000
+_KEPT_ENTRIES = 400
+_KEPT_SESSIONS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group)."""
+
+    speaker: str
+    user_id: str
+    conversation: str
+    conversation_id: str
+    at: str
+    text: str
+    message_id: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry with everything the page shows."""
+        return {"from": self.speaker, **{k: v for k, v in asdict(self).items() if k != "speaker"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a session webhook answers: one message of one person, until `expires_ms` of the pretend clock."""
+
+    user_id: str
+    conversation: str
+    conversation_id: str
+    message_id: str
+    expires_ms: int
+
+
+class Talk:
+    """All conversations: one with each person, and one group a department."""
+
+    def __init__(self, feed: Feed, journal: Journal) -> None:
+        self._feed = feed
+        self._journal = journal
+        self._by_user: dict[str, deque[Entry]] = {}
+        self._by_group: dict[str, deque[Entry]] = {}
+        self._replies: Counter[str] = Counter()
+        self._sessions: dict[str, Session] = {}
+
+    def answer(self, session: Session, at: datetime, text: str) -> None:
+        """Let the bot answer the message behind a session webhook."""
+        where = session.conversation, session.conversation_id
+        self.say(Entry("bot", session.user_id, *where, at.isoformat(), text, session.message_id))
+
+    def tell(self, person: Person, at: datetime, text: str) -> None:
+        """Let the bot say something in its single chat with a person."""
+        chat = conversation_id(person, SINGLE)
+        self.say(Entry("bot", person.user_id, SINGLE, chat, at.isoformat(), text))
+
+    def tell_group(self, group_id: str, at: datetime, text: str) -> None:
+        """Let the bot say something to a whole group."""
+        self.say(Entry("bot", "", GROUP, group_id, at.isoformat(), text))
+
+    def say(self, entry: Entry) -> None:
+        """Add one entry to the conversations it belongs to, and pass it on."""
+        self._keep(entry)
+        self._journal.append("said", entry=asdict(entry))
+        self._feed.publish("said", entry)
+
+    def restore(self, fields: dict[str, Any]) -> None:
+        """Take one line of the journal back in."""
+        if fields["kind"] == "said":
+            self._keep(Entry(**fields["entry"]))
+
+    def of(self, user_id: str) -> Sequence[Entry]:
+        """Return what one person said and heard, oldest first (the last 400)."""
+        return tuple(self._by_user.get(user_id, ()))
+
+    def in_group(self, conversation_id: str) -> Sequence[Entry]:
+        """Return what was said in a group, oldest first (the last 400)."""
+        return tuple(self._by_group.get(conversation_id, ()))
+
+    def replies(self, user_id: str) -> int:
+        """Return how often the bot ever answered a person."""
+        return self._replies[user_id]
+
+    def open_session(self, session: Session) -> str:
+        """Return a secret with which this message can be answered; the oldest go when there are too many."""
+        secret = secrets.token_urlsafe(24)
+        self._sessions[secret] = session
+        if len(self._sessions) > _KEPT_SESSIONS:
+            del self._sessions[next(iter(self._sessions))]
+        return secret
+
+    def session(self, secret: str, now_ms: int) -> Session | None:
+        """Return what the secret answers, None when there is none or it has expired."""
+        found = self._sessions.get(secret)
+        return found if found and now_ms < found.expires_ms else None
+
+    def _keep(self, entry: Entry) -> None:
+        if entry.user_id:
+            self._by_user.setdefault(entry.user_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
+        if entry.conversation == GROUP:
+            self._by_group.setdefault(entry.conversation_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
+        if entry.speaker == "bot":
+            self._replies[entry.user_id] += 1
+
+
+def conversation_id(person: Person, conversation: str) -> str:
+    """Return the id of a person's single chat, or of their team's group."""
+    return f"cidSingle{person.user_id}==" if conversation == SINGLE else f"cidTeam{person.department.id}=="

@@ -1,0 +1,113 @@
+"""The two ways in for a punch: the documented record upload, and the signed clock-in API."""
+
+import base64
+import hashlib
+import hmac
+import re
+from datetime import datetime, timedelta
+
+from bot.sandbox.api import CLIENT_ID, CLIENT_SECRET, Api, Ask, Json, Refused, State
+from bot.sandbox.clock import from_ms, to_ms
+
+_OLDEST = timedelta(days=180)
+_SKEW = timedelta(minutes=5)
+_CREDENTIALS = re.compile(r"myAppKey=([^,]*),timestamp=(\d{13}),signature=([\w-]+={0,2})", re.ASCII)
+_MS = re.compile(r"\d{13}", re.ASCII)
+_DEGREES = re.compile(r"-?\d{1,3}\.\d{6}", re.ASCII)
+_METRES = re.compile(r"\d{1,7}(\.\d{1,6})?", re.ASCII)
+
+
+def signature(client_secret: str, signed_url: str, timestamp: str) -> str:
+    """Return the signature that a call to `signed_url` at `timestamp` (ms, as text) must carry."""
+    message = f"{client_secret}{signed_url}{timestamp}".encode()
+    digest = hmac.new(client_secret.encode(), message, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+def clock_in(state: State, ask: Ask) -> Json:
+    """Answer the signed clock-in API: check who signs, check the fields, take the punch once."""
+    _check_signature(ask, state.now())
+    _check_texts(ask.body)
+    time_ms = _punch_time(ask.body["time"], state.now(), field="time")
+    user_id = _employee(state, ask, "user_id")
+    details = {name: float(ask.body[name]) for name in ("latitude", "longitude", "accuracy") if name in ask.body}
+    fresh = state.records.take("signed", user_id, time_ms, state.now(), **details)
+    ask.call.duplicate = not fresh
+    return {}
+
+
+def record_upload(state: State, ask: Ask) -> Json:
+    """Answer `/topapi/attendance/record/upload`."""
+    user_id = _employee(state, ask, "userid")
+    device_name = ask.text("device_name")
+    ask.text("device_id")
+    time_ms = _punch_time(ask.body.get("user_check_time"), state.now(), field="user_check_time")
+    fresh = state.records.take("record_upload", user_id, time_ms, state.now(), device_name=device_name)
+    ask.call.duplicate = not fresh
+    return {"success": True}
+
+
+def _check_signature(ask: Ask, now: datetime) -> None:
+    found = _CREDENTIALS.fullmatch(ask.headers.get("Authorization", ""))
+    if found is None:
+        raise Refused(40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…")
+    key, timestamp, signed = found.groups()
+    expected = signature(CLIENT_SECRET, ask.url, timestamp)
+    if key != CLIENT_ID or not hmac.compare_digest(signed.encode(), expected.encode()):
+        raise Refused(40001, "invalidSignature", "不合法的签名: the key is unknown or the signature does not fit")
+    if abs(from_ms(int(timestamp)) - now) > _SKEW:
+        raise Refused(400002, "invalidTimestamp", "timestamp is more than 5 minutes off")
+
+
+def _check_texts(body: Json) -> None:
+    wrong = [name for name, value in body.items() if not isinstance(value, str)]
+    if wrong:
+        raise Refused(400002, "invalidParameter", f"every value must be a string: {', '.join(sorted(wrong))}")
+    missing = [name for name in ("user_id", "time", "category") if not body.get(name)]
+    if missing:
+        raise Refused(40035, "invalidParameter", f"missing: {', '.join(missing)}")
+    if body["category"] != "NORMAL":
+        raise Refused(400002, "invalidParameter", "category must be NORMAL")
+    _check_place(body)
+
+
+def _check_place(body: Json) -> None:
+    place = {"latitude", "longitude", "accuracy"} & set(body)
+    if place and not {"latitude", "longitude"} <= place:
+        raise Refused(400002, "invalidParameter", "latitude and longitude go together, accuracy only with them")
+    for name, form, limit in (
+        ("latitude", _DEGREES, 90),
+        ("longitude", _DEGREES, 180),
+        ("accuracy", _METRES, 1e7),
+    ):
+        if name in body and (not form.fullmatch(body[name]) or abs(float(body[name])) > limit):
+            raise Refused(400002, "invalidParameter", f"{name} is out of range or not in the agreed form")
+
+
+def _punch_time(value: object, now: datetime, *, field: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str) or not _MS.fullmatch(str(value)):
+        raise Refused(400002, "invalidParameter", f"{field} must be 13 digits: milliseconds")
+    time_ms = int(value)
+    if not to_ms(now - _OLDEST) <= time_ms <= to_ms(now + _SKEW):
+        raise Refused(400002, "invalidParameter", f"{field} must lie within the last 180 days")
+    return time_ms
+
+
+def _employee(state: State, ask: Ask, field: str) -> str:
+    user_id = ask.text(field)
+    ask.call.user_id = user_id
+    if state.world.get(user_id) is None:
+        raise Refused(33012, "invalidUserId", "无效的USERID")
+    return user_id
+
+
+APIS = (
+    Api("signed", "/attendance/v1/clock/single/add", clock_in, token=False, kind="signed"),
+    Api(
+        "record_upload",
+        "/topapi/attendance/record/upload",
+        record_upload,
+        "Pro.AttendanceRecord.Write",
+        kind="upload",
+    ),
+)

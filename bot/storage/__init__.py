@@ -1,0 +1,48 @@
+"""The database: SQLite in one file, or PostgreSQL for several processes. Nothing else knows SQL."""
+
+from contextlib import closing
+from random import Random, SystemRandom
+
+from bot.clock import Clock, SystemClock
+from bot.storage.export import read_export
+from bot.storage.migrations import steps_missing, upgrade
+from bot.storage.store import SqlStore
+from bot.storage.urls import engine_of
+
+__all__ = ["SqlStore", "check_database", "migrate", "open_store", "read_export"]
+
+
+def open_store(url: str, *, clock: Clock, owner: str, random: Random | None = None) -> SqlStore:
+    """Return the database of `store.url`, still closed.
+
+    `owner` names this process among all that share the database and must be new each time, for example 16 random
+    hex digits. `random` makes ids and salts; without it the system's secure source does. Raises ConfigError for
+    a url that names no database, OperatorError when its driver is missing.
+    """
+    return SqlStore(engine_of(url), clock=clock, owner=owner, random=random or SystemRandom())
+
+
+def check_database(url: str) -> str:
+    """Return in words how the database stands, also while a bot uses it; nothing is changed. Blocks.
+
+    Raises OperatorError when the bot could not work with it, ConfigError for a url that names none.
+    """
+    engine = engine_of(url)
+    if not engine.look():
+        return f"{engine.name} will be made at the first start"
+    with closing(engine.read_beside()) as connection:
+        missing = steps_missing(engine, connection)
+    return f"{engine.name} is sound" + (f"; the next start adds {missing} steps to its schema" if missing else "")
+
+
+def migrate(url: str, *, clock: Clock | None = None) -> list[str]:
+    """Bring the schema up to date and return the names of the steps that were missing. Blocks.
+
+    Raises OperatorError when another process writes the file, or the database is newer than the program.
+    """
+    engine = engine_of(url)
+    engine.take()
+    try:
+        return upgrade(engine, clock=clock or SystemClock())
+    finally:
+        engine.give_back()

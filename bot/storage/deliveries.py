@@ -1,0 +1,196 @@
+"""Punches on their way to their targets: who has which under way, and when to try again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, case, delete, func, select, tuple_, update
+
+from bot.clock import to_ms
+from bot.domain.punches import DeliveryState, Punch, may_become
+from bot.services.ports import Delivery
+from bot.storage.database import Database, ownerless
+from bot.storage.engine import Row, Tx
+from bot.storage.punch_rows import punch_by_id, states_of
+from bot.storage.statements import Statement
+from bot.storage.tables import check_point_claims, deliveries
+from bot.storage.texts import storable
+
+_SKIPPED = 4  # targets that one call can leave out
+_OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
+
+_skips = [bindparam(f"skip_{number}", type_=deliveries.c.target.type) for number in range(_SKIPPED)]
+_accepted = deliveries.c.state == DeliveryState.ACCEPTED.value
+_perhaps_sent = and_(_accepted, deliveries.c.in_flight == 1)
+_key = tuple_(deliveries.c.punch_id, deliveries.c.target)
+
+_TAKE = Statement(
+    update(deliveries)
+    .values(
+        owner=bindparam("me"),
+        state=case((_perhaps_sent, DeliveryState.UNKNOWN.value), else_=deliveries.c.state),
+        in_flight=case((_perhaps_sent, 0), (_accepted, 1), else_=0),
+    )
+    .where(
+        _key.in_(
+            select(deliveries.c.punch_id, deliveries.c.target)
+            .where(
+                deliveries.c.next_ms <= bindparam("now"), ownerless(deliveries), deliveries.c.target.not_in(_skips)
+            )
+            .order_by(deliveries.c.next_ms)
+            .limit(bindparam("limit"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .returning(
+        *(deliveries.c.next_ms, deliveries.c.punch_id, deliveries.c.target),
+        *(deliveries.c.state, deliveries.c.tries, deliveries.c.lookups),
+    )
+)
+_OF_PUNCH = Statement(
+    select(
+        *(deliveries.c.target, deliveries.c.state, deliveries.c.reason),
+        *(deliveries.c.owner, deliveries.c.tries, deliveries.c.lookups),
+    )
+    .where(deliveries.c.punch_id == bindparam("punch_id"))
+    .order_by(deliveries.c.target)
+    .with_for_update()
+)
+_SETTLE = Statement(
+    update(deliveries)
+    .values(
+        **{name: bindparam(name) for name in ("state", "reason", "tries", "lookups", "next_ms")},
+        **{"owner": None, "in_flight": 0},
+    )
+    .where(deliveries.c.punch_id == bindparam("of_punch"), deliveries.c.target == bindparam("to_target"))
+)
+_FREE_CHECK_POINT = Statement(
+    delete(check_point_claims).where(
+        check_point_claims.c.user_id == bindparam("user_id"),
+        check_point_claims.c.work_date == bindparam("work_date"),
+        check_point_claims.c.check_point == bindparam("check_point"),
+        check_point_claims.c.punch_id == bindparam("punch_id"),
+    )
+)
+_WAITING = Statement(
+    select(deliveries.c.target, func.count())
+    .where(deliveries.c.next_ms.is_not(None))
+    .group_by(deliveries.c.target)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a try came to."""
+
+    state: DeliveryState
+    reason: str
+    next_ms: int | None
+    sent: bool
+    looked_up: bool
+
+
+class SqlDeliveries:
+    """`services.ports.Deliveries` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_due(self, now: datetime, limit: int, *, skip_targets: Sequence[str]) -> Sequence[Delivery]:
+        """Claim what is due, the longest due first; at most four targets can be skipped. Raises StoreRefused."""
+        skips = (*skip_targets, *[""] * _SKIPPED)[: max(_SKIPPED, len(skip_targets))]
+        params = {
+            "me": self._database.owner,
+            "now": to_ms(now),
+            "limit": limit,
+            **{skip.key: target for skip, target in zip(_skips, skips, strict=True)},
+        }
+
+        def work(tx: Tx) -> Sequence[Delivery]:
+            return [_delivery(tx, row) for row in sorted(tx.all(_TAKE, params))]
+
+        return await self._database.write(work)
+
+    async def settle(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        reason: str = "",
+        next_at: datetime | None = None,
+        sent: bool = False,
+        looked_up: bool = False,
+    ) -> Punch:
+        """Write what came of a try, release the claim, return the punch as it stands.
+
+        A delivery that is not settled yet is due at `next_at`, at once without it. What another process has made
+        of the delivery in the meantime holds, unless it is now known that the target took or refused the punch.
+        Raises ValueError for a transition that does not exist, StoreRefused.
+        """
+        next_ms = None if state not in _OPEN else to_ms(next_at) if next_at else self._database.now_ms
+        change = _Change(state, storable(reason), next_ms, sent, looked_up)
+        return await self._database.write(
+            lambda tx: self._settle(tx, delivery, change), person=delivery.punch.user_id
+        )
+
+    async def waiting(self) -> Mapping[str, int]:
+        """Return how many punches are not yet settled, by target. Raises StoreRefused."""
+        return dict(await self._database.read(lambda tx: tx.all(_WAITING)))
+
+    def _settle(self, tx: Tx, delivery: Delivery, change: _Change) -> Punch:
+        punch = delivery.punch
+        rows = {row[0]: row for row in tx.all(_OF_PUNCH, {"punch_id": punch.punch_id})}
+        if delivery.target not in rows:
+            raise ValueError(f"punch {punch.punch_id} has no delivery to {delivery.target}")
+        standing = rows[delivery.target]
+        if self._holds(standing, delivery, change.state):
+            tx.run(_SETTLE, _settled(standing, punch.punch_id, change))
+            rows[delivery.target] = (delivery.target, change.state, change.reason)
+        states, reasons = states_of(row[:3] for row in rows.values())
+        settled = replace(punch, states=states, reasons=reasons)
+        if not settled.stands:
+            _free_check_point(tx, settled)
+        return settled
+
+    def _holds(self, standing: Row, delivery: Delivery, following: DeliveryState) -> bool:
+        """Tell whether to write `following`; raise ValueError when no such transition exists."""
+        current, owner = DeliveryState(standing[1]), standing[3]
+        if owner not in (None, self._database.owner) and following in _OPEN:
+            return False
+        if following is current or may_become(current, following):
+            return True
+        if current is delivery.state:
+            raise ValueError(f"a delivery that is {current} cannot become {following}")
+        return False
+
+
+def _delivery(tx: Tx, row: Row) -> Delivery:
+    _, punch_id, target, state, tries, lookups = row
+    punch = punch_by_id(tx, punch_id)
+    assert punch is not None, "a delivery refers to a punch"
+    return Delivery(punch, target, DeliveryState(state), tries, lookups)
+
+
+def _settled(standing: Row, punch_id: str, change: _Change) -> dict[str, object]:
+    target, _, _, _, tries, lookups = standing
+    return {
+        "of_punch": punch_id,
+        "to_target": target,
+        "state": change.state,
+        "reason": change.reason,
+        "tries": tries + change.sent,
+        "lookups": change.looked_up + (0 if change.sent else lookups),
+        "next_ms": change.next_ms,
+    }
+
+
+def _free_check_point(tx: Tx, punch: Punch) -> None:
+    tx.run(
+        _FREE_CHECK_POINT,
+        {
+            "user_id": punch.user_id,
+            "work_date": punch.work_date.isoformat(),
+            "check_point": punch.check_point,
+            "punch_id": punch.punch_id,
+        },
+    )

@@ -1,0 +1,80 @@
+"""One process writes an SQLite file: a lock beside it that dies with its process."""
+
+import errno
+import fcntl
+import os
+import sys
+from pathlib import Path
+
+from bot.errors import OperatorError
+
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "lustre"}
+_MOUNTS = Path("/proc/self/mounts")
+
+
+class FileLock:
+    """The lock `<file>.lock`, which holds the number and the name of the process that writes `<file>`."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._path = file.with_name(file.name + ".lock")
+        self._descriptor: int | None = None
+
+    def take(self) -> None:
+        """Take the lock. Raises OperatorError: another process has it, or the disk knows no locks."""
+        refuse_network_disk(self._file)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise self._refusal(error, holder) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()} {_program()}\n".encode(), 0)
+        self._descriptor = descriptor
+
+    def give_back(self) -> None:
+        """Free the lock; the file stays, empty."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _refusal(self, error: OSError, holder: str) -> OperatorError:
+        if error.errno in _NO_LOCKS:
+            return OperatorError(
+                f"The disk under {self._file} knows no file locks; put the database on a local disk."
+            )
+        pid, _, program = holder.partition(" ")
+        who = f"process {pid} ({program})" if pid else "another process"
+        return OperatorError(
+            f"{self._file} is in use by {who}; one process writes it at a time. Stop that one first."
+        )
+
+
+def refuse_network_disk(file: Path, mounts: str | None = None) -> None:
+    """Raise OperatorError when `file` is on a network disk, where SQLite's locks and shared memory do not hold.
+
+    `mounts` has the form of `/proc/self/mounts`, which is read where it exists.
+    """
+    if mounts is None:
+        mounts = _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else ""
+    kind = _file_system(file.absolute().parent, mounts)
+    if kind in _NETWORK:
+        raise OperatorError(f"{file} is on a network disk ({kind}), where SQLite loses data; use a local disk.")
+
+
+def _file_system(directory: Path, mounts: str) -> str:
+    """Return the type of the file system that holds `directory`, '' when unknown."""
+    lines = (line.split(" ") for line in mounts.splitlines())
+    found = {fields[1].replace("\\040", " "): fields[2] for fields in lines if len(fields) > 2}
+    holding = [place for place in (directory, *directory.parents) if str(place) in found]
+    return found[str(holding[0])] if holding else ""
+
+
+def _program() -> str:
+    """Return the command line's first words, enough for an operator to know the process."""
+    name = Path(sys.argv[0])
+    return " ".join([name.parent.name if name.name == "__main__.py" else name.name, *sys.argv[1:2]])

@@ -1,0 +1,182 @@
+"""Messages: taken once and for good, one person's in order, whichever process works on them."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
+
+from bot.clock import from_ms, to_ms
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.services.ports import InboxResult
+from bot.storage.database import Database, alive, ownerless
+from bot.storage.engine import Row, Tx
+from bot.storage.statements import Statement, values
+from bot.storage.tables import inbox, quarantine
+from bot.storage.texts import pack, storable, unpack
+
+_HEAD_BYTES = 4096
+_KEPT_FRAMES = 1000
+_ADDRESS = re.compile(r"https?:[^\"\s]*", re.IGNORECASE)
+_TAKE_OVER = "take over"  # locked like a person, so that two processes do not split one person's messages
+
+_earlier = inbox.alias("earlier")
+_open = inbox.c.finished_ms.is_(None)
+_this = inbox.c.message_id == bindparam("this")
+
+_LAST_OPEN = Statement(
+    select(inbox.c.owner, inbox.c.handed, inbox.c.owner.in_(alive()))
+    .where(inbox.c.person == bindparam("person"), _open)
+    .order_by(inbox.c.id.desc())
+    .limit(1)
+)
+_ACCEPT = Statement(
+    lambda insert: (
+        insert(inbox)
+        .values(values(inbox, "message_id", "person", "received_ms", "body", "owner", "handed"))
+        .on_conflict_do_nothing()
+        .returning(inbox.c.id)
+    )
+)
+_HOLDS = Statement(select(inbox.c.id).where(_this))
+_held_up = exists().where(
+    _earlier.c.person == inbox.c.person,
+    _earlier.c.finished_ms.is_(None),
+    _earlier.c.id < inbox.c.id,
+    or_(
+        _earlier.c.not_before_ms > bindparam("now"),
+        and_(_earlier.c.owner != bindparam("me"), _earlier.c.owner.in_(alive())),
+    ),
+)
+_TAKE = Statement(
+    update(inbox)
+    .values(owner=bindparam("me"), handed=0)
+    .where(
+        _open,
+        inbox.c.id.in_(
+            select(inbox.c.id)
+            .where(
+                _open,
+                inbox.c.not_before_ms <= bindparam("now"),
+                or_(ownerless(inbox), and_(inbox.c.owner == bindparam("me"), inbox.c.handed == 1)),
+                ~_held_up,
+            )
+            .order_by(inbox.c.id)
+            .limit(bindparam("limit"))
+        ),
+    )
+    .returning(inbox.c.id, inbox.c.message_id, inbox.c.received_ms, inbox.c.body)
+)
+FINISH = Statement(update(inbox).values(finished_ms=bindparam("now"), body="", owner=None).where(_this, _open))
+_POSTPONE = Statement(
+    update(inbox)
+    .values(owner=None, handed=0, not_before_ms=bindparam("until"), postponed=inbox.c.postponed + 1)
+    .where(_this, _open)
+    .returning(inbox.c.postponed)
+)
+_QUARANTINE = Statement(insert(quarantine).values(values(quarantine, "at_ms", "reason", "head")).inline())
+_FORGET_FRAMES = Statement(
+    delete(quarantine).where(quarantine.c.id <= select(func.max(quarantine.c.id) - _KEPT_FRAMES).scalar_subquery())
+)
+
+
+class SqlInbox:
+    """`services.ports.Inbox` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, message: Message) -> InboxResult:
+        """Commit the message. Raises StoreRefused."""
+        row = {
+            "message_id": storable(message.message_id),
+            "person": storable(message.sender.key),
+            "received_ms": to_ms(message.received_at),
+            "body": _body(message),
+        }
+        return await self._database.write(lambda tx: self._accept(tx, row), person=message.sender.key)
+
+    async def holds(self, message_id: str) -> bool:
+        """Tell whether the message is stored; after a refused commit this reads a reopened database."""
+        this = {"this": storable(message_id)}
+        return await self._database.write(lambda tx: tx.one(_HOLDS, this) is not None)
+
+    async def take_over(self, limit: int) -> Sequence[Message]:
+        """Claim open messages that no living process works on, or that others left to us, oldest first."""
+        params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
+        rows = await self._database.write(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
+        return [_message(row) for row in sorted(rows)]
+
+    async def finish(self, message_id: str) -> None:
+        """Mark the message as answered and forget what it said; its id stays for good."""
+        params = {"this": storable(message_id), "now": self._database.now_ms}
+        await self._database.write(lambda tx: tx.run(FINISH, params))
+
+    async def postpone(self, message_id: str, until: datetime) -> int:
+        """Leave the message to anybody from `until` on; return how often it was postponed, 0 if it is finished."""
+        params = {"this": storable(message_id), "until": to_ms(until)}
+        row = await self._database.write(lambda tx: tx.one(_POSTPONE, params))
+        return int(row[0]) if row else 0
+
+    async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
+        """Keep the head of a frame, without the addresses in it: a session webhook is a secret."""
+        head = _ADDRESS.sub("(address)", storable(raw[: 2 * _HEAD_BYTES])).encode()[:_HEAD_BYTES]
+        row = {"at_ms": to_ms(at), "reason": storable(reason), "head": head.decode(errors="ignore")}
+
+        def work(tx: Tx) -> None:
+            tx.run(_QUARANTINE, row)
+            tx.run(_FORGET_FRAMES)
+
+        await self._database.write(work)
+
+    def _accept(self, tx: Tx, row: dict[str, object]) -> InboxResult:
+        me = self._database.owner
+        last = tx.one(_LAST_OPEN, {"person": row["person"], "now": self._database.now_ms})
+        owner, handed = _hands(last, me)
+        if tx.one(_ACCEPT, {**row, "owner": owner, "handed": handed}) is None:
+            return InboxResult.REPEAT
+        return InboxResult.NEW if owner == me and not handed else InboxResult.ELSEWHERE
+
+
+def _hands(last: Row | None, me: str) -> tuple[str | None, int]:
+    """Return who gets a new message, and whether it is left to them, by the person's last open message.
+
+    It is ours at once unless that one is in other hands or waits; then it goes the same way, to stay in order.
+    """
+    if last is None:
+        return me, 0
+    owner, handed, living = last
+    if owner == me:
+        return me, handed
+    return (owner, 1) if living else (None, 0)
+
+
+def _body(message: Message) -> str:
+    sender = message.sender
+    return pack(
+        (
+            (sender.user_id, sender.union_id, sender.corp_id, sender.nick),
+            message.conversation_id,
+            message.is_group,
+            message.kind,
+            message.text,
+            None if message.sent_at is None else to_ms(message.sent_at),
+            message.robot_corp_id,
+        )
+    )
+
+
+def _message(row: Row) -> Message:
+    _, message_id, received_ms, body = row
+    sender, conversation_id, is_group, kind, text, sent_ms, robot_corp_id = unpack(body)
+    return Message(
+        message_id,
+        Sender(*sender),
+        conversation_id,
+        is_group,
+        MessageKind(kind),
+        text,
+        None if sent_ms is None else from_ms(sent_ms),
+        from_ms(received_ms),
+        robot_corp_id,
+    )

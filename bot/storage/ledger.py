@@ -1,0 +1,231 @@
+"""The ledger: punches, written once, with all that is owed for them in the same transaction."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import bindparam, delete, insert, or_, select
+
+from bot.clock import from_ms, to_ms
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, Punch, PunchRequest
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix
+from bot.services.ports import ReceiptAddress, Recorded
+from bot.storage.database import Database
+from bot.storage.engine import Tx
+from bot.storage.inbox import FINISH
+from bot.storage.punch_rows import punch_by_id, punches_of, punches_query
+from bot.storage.statements import Statement, values
+from bot.storage.tables import check_point_claims, deliveries, punch_locations, punches, questions, receipts
+from bot.storage.texts import storable
+
+_of_person = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.between(
+    bindparam("first"), bindparam("last")
+)
+_PUNCHES = Statement(punches_query().where(_of_person))
+_EARLIER = Statement(punches_query().where(or_(_of_person, punches.c.message_id == bindparam("message_id"))))
+_CLAIM = Statement(
+    lambda insert: (
+        insert(check_point_claims)
+        .values(values(check_point_claims, *check_point_claims.c.keys()))
+        .on_conflict_do_nothing()
+        .returning(check_point_claims.c.punch_id)
+    )
+)
+_CLAIMED_BY = Statement(
+    select(check_point_claims.c.punch_id).where(
+        check_point_claims.c.user_id == bindparam("user_id"),
+        check_point_claims.c.work_date == bindparam("work_date"),
+        check_point_claims.c.check_point == bindparam("check_point"),
+    )
+)
+_PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
+_LOCATION = Statement(insert(punch_locations).values(values(punch_locations, *punch_locations.c.keys())).inline())
+_DELIVERY = Statement(
+    insert(deliveries)
+    .values(
+        **values(deliveries, "punch_id", "target", "next_ms", "owner"),
+        **{"state": DeliveryState.ACCEPTED.value, "reason": "", "tries": 0, "lookups": 0, "in_flight": 1},
+    )
+    .inline()
+)
+_RECEIPT = Statement(
+    insert(receipts)
+    .values(**values(receipts, "punch_id", "user_id", "is_group", "language", "due_ms", "owner"), tries=0)
+    .inline()
+)
+_ANSWERED = Statement(delete(questions).where(questions.c.user_id == bindparam("user_id")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """What goes into the ledger with a punch."""
+
+    targets: Sequence[str]
+    address: ReceiptAddress
+    salt: str
+    now_ms: int
+
+
+class SqlLedger:
+    """`services.ports.Ledger` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(
+        self,
+        request: PunchRequest,
+        decide: Callable[[Sequence[Punch]], Decision],
+        *,
+        work_dates: Sequence[date],
+        targets: Sequence[str],
+        address: ReceiptAddress,
+    ) -> Recorded:
+        """Decide and store in one transaction. `decide` may be called more than once. Raises StoreRefused."""
+        message_id = storable(request.message_id)
+        now_ms = self._database.now_ms
+        punch_id = f"{now_ms:012x}{self._database.random.randbytes(6).hex()}"
+        owed = _Owed(targets, address, self._database.random.randbytes(16).hex(), now_ms)
+
+        def work(tx: Tx) -> Recorded:
+            known = _earlier(tx, request, work_dates)
+            again = next((punch for punch in known if punch.message_id == message_id), None)
+            if again is not None:
+                return Recorded(_decision_of(again), again, fresh=False)
+            decision = decide([punch for punch in known if punch.work_date in work_dates])
+            if not isinstance(decision, Accepted):
+                return Recorded(decision, None)
+            punch = _punch(punch_id, request, decision, targets)
+            holder = _claim_check_point(tx, punch)
+            if holder is not None:
+                return Recorded(AlreadyPunched(holder), None)
+            self._store(tx, punch, owed)
+            return Recorded(decision, punch)
+
+        return await self._database.write(work, person=request.user_id)
+
+    async def punch(self, punch_id: str) -> Punch | None:
+        """Return one punch with its deliveries' states. Raises StoreRefused."""
+        return await self._database.read(lambda tx: punch_by_id(tx, punch_id))
+
+    async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
+        """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
+        params = {"user_id": user_id, "first": first.isoformat(), "last": last.isoformat()}
+        return await self._database.read(lambda tx: list(punches_of(tx.all(_PUNCHES, params))))
+
+    def _store(self, tx: Tx, punch: Punch, owed: _Owed) -> None:
+        due = {"punch_id": punch.punch_id, "owner": self._database.owner}
+        fix = punch.where.fix
+        tx.run(_PUNCH, _punch_row(punch, "" if fix is None else location_digest(owed.salt, fix)))
+        if fix is not None:
+            tx.run(_LOCATION, _location_row(punch.punch_id, owed.salt, fix))
+        for target in owed.targets:
+            tx.run(_DELIVERY, {**due, "target": target, "next_ms": owed.now_ms})
+        tx.run(_RECEIPT, {**due, **_address_row(owed.address), "due_ms": owed.now_ms})
+        tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
+        tx.run(_ANSWERED, {"user_id": punch.user_id})
+
+
+def location_digest(salt: str, fix: Fix) -> str:
+    """Return SHA-256 of the salt and the position, both exact, which proves a position that is kept apart."""
+    text = f"{salt}|{fix.latitude!r}|{fix.longitude!r}|{fix.accuracy_m!r}|{fix.datum}|{fix.source}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _earlier(tx: Tx, request: PunchRequest, work_dates: Sequence[date]) -> Sequence[Punch]:
+    """Return the person's punches from the first to the last of `work_dates`, and this message's if it has one."""
+    params = {
+        "user_id": request.user_id,
+        "first": min(work_dates).isoformat(),
+        "last": max(work_dates).isoformat(),
+        "message_id": storable(request.message_id),
+    }
+    return list(punches_of(tx.all(_EARLIER, params)))
+
+
+def _claim_check_point(tx: Tx, punch: Punch) -> Punch | None:
+    """Win the check point of an on-duty punch; return the punch that has it already, None when won."""
+    if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
+        return None
+    claim = {
+        "user_id": punch.user_id,
+        "work_date": punch.work_date.isoformat(),
+        "check_point": punch.check_point,
+        "punch_id": punch.punch_id,
+    }
+    if tx.one(_CLAIM, claim) is not None:
+        return None
+    row = tx.one(_CLAIMED_BY, {key: value for key, value in claim.items() if key != "punch_id"})
+    return punch_by_id(tx, row[0]) if row else None
+
+
+def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:
+    """Return the punch exactly as it will be read back: moments in whole ms, positions as floats."""
+    where = request.where
+    return Punch(
+        punch_id=punch_id,
+        user_id=request.user_id,
+        work_date=decision.work_date,
+        check_type=decision.check_type,
+        check_point=decision.check_point,
+        punched_at=from_ms(to_ms(request.at)),
+        received_at=from_ms(to_ms(request.received_at)),
+        time_result=decision.time_result,
+        late_minutes=decision.late_minutes,
+        where=where if where.fix is None else replace(where, fix=_exact(where.fix)),
+        source=request.source,
+        message_id=storable(request.message_id),
+        note=storable(decision.note),
+        states=dict.fromkeys(targets, DeliveryState.ACCEPTED),
+    )
+
+
+def _exact(fix: Fix) -> Fix:
+    accuracy_m = None if fix.accuracy_m is None else float(fix.accuracy_m)
+    return Fix(float(fix.latitude), float(fix.longitude), accuracy_m, fix.datum, fix.source)
+
+
+def _decision_of(punch: Punch) -> Accepted:
+    """Return the decision that a stored punch came from."""
+    return Accepted(
+        punch.work_date, punch.check_type, punch.check_point, punch.time_result, punch.late_minutes, punch.note
+    )
+
+
+def _punch_row(punch: Punch, digest: str) -> dict[str, object]:
+    return {
+        "punch_id": punch.punch_id,
+        "user_id": punch.user_id,
+        "work_date": punch.work_date.isoformat(),
+        "check_type": punch.check_type,
+        "check_point": punch.check_point,
+        "punched_ms": to_ms(punch.punched_at),
+        "received_ms": to_ms(punch.received_at),
+        "time_result": punch.time_result,
+        "late_minutes": punch.late_minutes,
+        "location_result": punch.where.result,
+        "site": punch.where.site,
+        "distance_m": punch.where.distance_m,
+        "location_digest": digest,
+        "source": punch.source,
+        "message_id": punch.message_id,
+        "note": punch.note,
+    }
+
+
+def _location_row(punch_id: str, salt: str, fix: Fix) -> dict[str, object]:
+    return {
+        "punch_id": punch_id,
+        "salt": salt,
+        "latitude": fix.latitude,
+        "longitude": fix.longitude,
+        "accuracy_m": fix.accuracy_m,
+        "datum": fix.datum,
+        "source": fix.source,
+    }
+
+
+def _address_row(address: ReceiptAddress) -> dict[str, object]:
+    return {"user_id": address.user_id, "is_group": int(address.is_group), "language": address.language}

@@ -1,0 +1,72 @@
+"""The directory as it was last read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+
+from bot.clock import from_ms, to_ms
+from bot.domain.people import Employee
+from bot.storage.database import Database
+from bot.storage.engine import Row
+from bot.storage.statements import Statement, upsert
+from bot.storage.tables import people
+from bot.storage.texts import pack, storable, unpack
+
+_known = select(
+    *(people.c.user_id, people.c.name, people.c.union_id, people.c.department_ids),
+    *(people.c.leads, people.c.active, people.c.read_ms),
+).where(people.c.left_ms.is_(None))
+
+_PUT = upsert(people, *people.c.keys())
+_GET = Statement(_known.where(people.c.user_id == bindparam("user_id")))
+_ALL = Statement(_known.order_by(people.c.user_id))
+_REMOVE = Statement(
+    update(people)
+    .values(union_id=None, department_ids="[]", leads="[]", active=0, left_ms=bindparam("now"))
+    .where(people.c.user_id == bindparam("this"))
+)
+
+
+class SqlPeople:
+    """`services.ports.People` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
+        """Return the person and when they were read. Raises StoreRefused."""
+        row = await self._database.read(lambda tx: tx.one(_GET, {"user_id": storable(user_id)}))
+        return None if row is None else _employee(row)
+
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
+        """Store people as read at `read_at`. Raises StoreRefused."""
+        rows = [{**_row(employee), "read_ms": to_ms(read_at), "left_ms": None} for employee in employees]
+        await self._database.write(lambda tx: tx.many(_PUT, rows))
+
+    async def remove(self, user_ids: Sequence[str]) -> None:
+        """Forget people who left, but for the name that the ledger's export shows. Raises StoreRefused."""
+        rows = [{"this": user_id, "now": self._database.now_ms} for user_id in user_ids]
+        await self._database.write(lambda tx: tx.many(_REMOVE, rows))
+
+    async def all(self) -> Sequence[tuple[Employee, datetime]]:
+        """Return everybody known, by user id. Raises StoreRefused."""
+        rows = await self._database.read(lambda tx: tx.all(_ALL))
+        return [_employee(row) for row in rows]
+
+
+def _row(employee: Employee) -> dict[str, object]:
+    return {
+        "user_id": storable(employee.user_id),
+        "name": storable(employee.name),
+        "union_id": employee.union_id,
+        "department_ids": pack(employee.department_ids),
+        "leads": pack(employee.leads),
+        "active": int(employee.active),
+    }
+
+
+def _employee(row: Row) -> tuple[Employee, datetime]:
+    user_id, name, union_id, department_ids, leads, active, read_ms = row
+    departments, led = tuple(unpack(department_ids)), tuple(unpack(leads))
+    return Employee(user_id, name, union_id, departments, led, bool(active)), from_ms(read_ms)

@@ -1,0 +1,146 @@
+"""PostgreSQL: several writing connections, and a lock on each person whose messages are worked on."""
+
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, cast
+
+from bot.errors import ConfigError, OperatorError
+from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
+from bot.storage.statements import Statement
+
+if TYPE_CHECKING:
+    import psycopg
+
+_WRITERS = 4
+_NAMESPACE = 0x70756E63  # keeps our advisory locks apart from other programs' in the same database
+_SETTINGS: dict[str, str | int] = {
+    "application_name": "clock-in-bot",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "options": "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
+}
+# SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_OWN = ("22", "23", "42")  # data exception, broken constraint, wrong statement
+_AGAIN = ("08", "40", "53300", "55P03", "57014", "57P01", "57P02", "57P03")
+_UNKNOWN = ("08", "40003", "57")  # of those, what leaves open whether a COMMIT happened
+
+
+class PostgresqlConnection:
+    """A connection to the server."""
+
+    def __init__(self, connection: "psycopg.Connection", errors: tuple[type[Exception], ...]) -> None:
+        self._connection = connection
+        self._errors = errors
+        self._pipeline = ExitStack()
+        self.tx = Tx(cast(Callable[[], Cursor], connection.cursor), "postgresql")
+
+    def begin(self, persons: Sequence[str], *, together: bool) -> None:
+        """Open a transaction and lock the people, always in the same order, so that no two wait for each other."""
+        keys = sorted({_lock_key(person) for person in persons})
+        locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
+        self.command(f"BEGIN{locks}")
+        if together:
+            self._pipeline.enter_context(self._connection.pipeline())
+
+    def flush(self) -> None:
+        """Wait for the answers to all that was sent."""
+        self._pipeline.close()
+
+    def command(self, sql: str) -> None:
+        """Run COMMIT, a setting, or what deals with a savepoint."""
+        self._connection.execute(sql.encode(), prepare=False)
+
+    def rollback(self) -> None:
+        """Take the transaction back; what is still to be answered no longer matters."""
+        with suppress(*self._errors):
+            self._pipeline.close()
+        self.command("ROLLBACK")
+
+    def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
+        """Walk a result a thousand rows at a time."""
+        text, constants = statement["postgresql"]
+        with self._connection.transaction(), self._connection.cursor(name="rows") as cursor:
+            cursor.itersize = 1000
+            cursor.execute(text.encode(), {**constants, **params})
+            yield from cursor
+
+    def rest(self, *, idle: bool) -> None:
+        """Do nothing: the server looks after itself."""
+
+    def close(self) -> None:
+        """Close, whatever state the connection is in."""
+        with suppress(*self._errors):
+            self._connection.close()
+            self._pipeline.close()
+
+
+class PostgresqlEngine:
+    """The database on a server."""
+
+    writers = _WRITERS
+
+    def __init__(self, url: str) -> None:
+        """Raises OperatorError when the driver is not installed, ConfigError when `url` cannot be read."""
+        try:
+            import psycopg
+            from psycopg import conninfo
+        except ImportError as error:
+            raise OperatorError(
+                "store.url names PostgreSQL, whose driver is missing: pip install 'clock-in-bot[postgres]'"
+            ) from error
+        self._psycopg = psycopg
+        self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
+        try:
+            asked = conninfo.conninfo_to_dict(url)
+        except psycopg.Error:  # its text may show the password
+            raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
+        self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
+        self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked})
+
+    def take(self) -> None:
+        """Look whether the server answers. Raises OperatorError."""
+        self.read_beside().close()
+
+    def give_back(self) -> None:
+        """Do nothing: several processes may write."""
+
+    def connect(self, *, read_only: bool) -> PostgresqlConnection:
+        """Open a connection. Raises psycopg.Error."""
+        connection = self._psycopg.connect(self._address, autocommit=True)
+        if read_only:
+            connection.execute("SET default_transaction_read_only = on")
+        return PostgresqlConnection(connection, self.errors)
+
+    def look(self) -> bool:
+        """Tell that the database is there. Raises OperatorError when it is not."""
+        self.read_beside().close()
+        return True
+
+    def read_beside(self) -> PostgresqlConnection:
+        """Open a connection that only reads. Raises OperatorError."""
+        try:
+            return self.connect(read_only=True)
+        except self._psycopg.Error as error:
+            raise OperatorError(f"PostgreSQL cannot be used: {error}".strip()) from error
+
+    def verdict(self, error: Exception, *, committing: bool) -> Verdict:
+        """Tell what an error means, by the server's code; without one the connection is gone.
+
+        A COMMIT that the server refused with a code did not happen; one whose answer is lost may have.
+        """
+        code = getattr(error, "sqlstate", None)
+        if code is None:
+            lost = isinstance(error, self._psycopg.OperationalError)
+            again = Verdict.REFUSED if committing else Verdict.AGAIN
+            return again if lost else Verdict.WORK
+        if code.startswith(_AGAIN) and not (committing and code.startswith(_UNKNOWN)):
+            return Verdict.AGAIN
+        return Verdict.WORK if code.startswith(_OWN) and not committing else Verdict.REFUSED
+
+
+def _lock_key(person: str) -> int:
+    return _NAMESPACE << 32 | zlib.crc32(person.encode(errors="replace"))

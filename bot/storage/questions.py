@@ -1,0 +1,52 @@
+"""The question that the bot asked somebody, at most one a person."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select
+
+from bot.clock import from_ms, to_ms
+from bot.services.ports import Question
+from bot.storage.database import Database
+from bot.storage.statements import Statement, upsert
+from bot.storage.tables import questions
+from bot.storage.texts import storable
+
+_ASK = upsert(questions, *questions.c.keys())
+_OPEN = Statement(
+    select(questions).where(questions.c.user_id == bindparam("user_id"), questions.c.expires_ms > bindparam("at"))
+)
+_CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("user_id")))
+
+
+class SqlQuestions:
+    """`services.ports.Questions` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ask(self, question: Question) -> None:
+        """Remember the question, in place of an older one. Raises StoreRefused."""
+        row = {
+            "user_id": question.user_id,
+            "message_id": storable(question.message_id),
+            "asked_about_ms": to_ms(question.asked_about),
+            "received_ms": to_ms(question.received_at),
+            "expires_ms": to_ms(question.expires_at),
+            "source": question.source,
+            "direction": question.direction,
+        }
+        await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
+
+    async def open_question(self, user_id: str, at: datetime) -> Question | None:
+        """Return the person's question unless it has expired at `at`. Raises StoreRefused."""
+        params = {"user_id": user_id, "at": to_ms(at)}
+        row = await self._database.read(lambda tx: tx.one(_OPEN, params))
+        if row is None:
+            return None
+        user, message_id, asked_about_ms, received_ms, expires_ms, source, direction = row
+        moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
+        return Question(user, message_id, *moments, source, direction)
+
+    async def close(self, user_id: str) -> None:
+        """Forget the person's question. Raises StoreRefused."""
+        await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)

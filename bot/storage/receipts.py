@@ -1,0 +1,77 @@
+"""What people are still to be told about their punches."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, exists, or_, select, update
+
+from bot.clock import to_ms
+from bot.domain.punches import DeliveryState
+from bot.services.ports import Receipt, ReceiptAddress
+from bot.storage.database import Database, ownerless
+from bot.storage.engine import Row, Tx
+from bot.storage.punch_rows import punch_by_id
+from bot.storage.statements import Statement
+from bot.storage.tables import deliveries, receipts
+
+_this = receipts.c.punch_id == bindparam("this")
+_owed = receipts.c.due_ms.is_not(None)
+_unsettled = exists().where(deliveries.c.punch_id == receipts.c.punch_id, deliveries.c.next_ms.is_not(None))
+_news = or_(receipts.c.told.is_(None), ~_unsettled)
+
+_TAKE = Statement(
+    update(receipts)
+    .values(owner=bindparam("me"))
+    .where(
+        receipts.c.punch_id.in_(
+            select(receipts.c.punch_id)
+            .where(receipts.c.due_ms <= bindparam("now"), ownerless(receipts), _news)
+            .order_by(receipts.c.due_ms)
+            .limit(bindparam("limit"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .returning(
+        *(receipts.c.due_ms, receipts.c.punch_id, receipts.c.user_id, receipts.c.is_group),
+        *(receipts.c.language, receipts.c.told, receipts.c.tries),
+    )
+)
+_TOLD = Statement(update(receipts).values(told=bindparam("state"), owner=None).where(_this, _owed))
+_CLOSE = Statement(update(receipts).values(told=bindparam("state"), due_ms=None, owner=None).where(_this))
+_POSTPONE = Statement(
+    update(receipts).values(due_ms=bindparam("until"), owner=None, tries=receipts.c.tries + 1).where(_this, _owed)
+)
+
+
+class SqlReceipts:
+    """`services.ports.Receipts` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_due(self, now: datetime, limit: int) -> Sequence[Receipt]:
+        """Claim what is due and has something new to say, the longest due first. Raises StoreRefused."""
+        params = {"me": self._database.owner, "now": to_ms(now), "limit": limit}
+
+        def work(tx: Tx) -> Sequence[Receipt]:
+            return [_receipt(tx, row) for row in sorted(tx.all(_TAKE, params), key=lambda row: row[:2])]
+
+        return await self._database.write(work)
+
+    async def told(self, punch_id: str, state: DeliveryState, *, closed: bool) -> None:
+        """Note what the person has heard and release the claim. Raises StoreRefused."""
+        params = {"this": punch_id, "state": state}
+        await self._database.write(lambda tx: tx.run(_CLOSE if closed else _TOLD, params))
+
+    async def postpone(self, punch_id: str, until: datetime) -> None:
+        """Release the claim until `until`, one try more. Raises StoreRefused."""
+        params = {"this": punch_id, "until": to_ms(until)}
+        await self._database.write(lambda tx: tx.run(_POSTPONE, params))
+
+
+def _receipt(tx: Tx, row: Row) -> Receipt:
+    _, punch_id, user_id, is_group, language, told, tries = row
+    punch = punch_by_id(tx, punch_id)
+    assert punch is not None, "a receipt refers to a punch"
+    address = ReceiptAddress(user_id, bool(is_group), language)
+    return Receipt(punch, address, None if told is None else DeliveryState(told), tries)

@@ -1,0 +1,195 @@
+"""SQLite: one writing connection that also checkpoints, read-only ones beside it, one process a file."""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import cast
+
+from bot.errors import OperatorError
+from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
+from bot.storage.file_lock import FileLock, refuse_network_disk
+from bot.storage.statements import Statement
+
+logger = logging.getLogger(__name__)
+
+_OLDEST = (3, 35, 0)  # the first with RETURNING
+_CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
+_BUSY_S = 5.0
+_CHECKPOINT_IDLE = 4_000  # rows changed since the last checkpoint, when nothing waits
+_CHECKPOINT_BUSY = 20_000  # and while work waits
+_PRAGMAS = (
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA journal_size_limit=33554432",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA temp_store=MEMORY",
+)
+_READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
+
+
+class SqliteConnection:
+    """A connection to the file: the one that writes and checkpoints, or one that only reads."""
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self._reads = read_only
+        self._connection = _connect(path, "ro" if read_only else "rw")
+        self._cursor = self._connection.cursor()
+        for pragma in _READING if read_only else _PRAGMAS:
+            self._cursor.execute(pragma)
+        self._begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+        self._checkpointed = 0
+        self._checkpoint_fails = False
+        self.tx = Tx(lambda: cast(Cursor, self._cursor), "sqlite")
+
+    def begin(self, persons: Sequence[str], *, together: bool) -> None:
+        """Open a transaction; nobody else writes, so nobody need be waited for."""
+        self._cursor.execute(self._begin)
+
+    def flush(self) -> None:
+        """Do nothing: each statement was carried out at once."""
+
+    def command(self, sql: str) -> None:
+        """Run COMMIT, a setting, or what deals with a savepoint."""
+        self._cursor.execute(sql)
+
+    def rollback(self) -> None:
+        """Take the transaction back, if SQLite has not done so itself."""
+        if self._connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
+        """Walk a result as it comes from the file."""
+        text, constants = statement["sqlite"]
+        return self._connection.execute(text, {**constants, **params})
+
+    def rest(self, *, idle: bool) -> None:
+        """Move what was committed from the log into the file once there is enough of it."""
+        grown = self._connection.total_changes - self._checkpointed
+        if self._reads or grown < (_CHECKPOINT_IDLE if idle else _CHECKPOINT_BUSY):
+            return
+        self._checkpointed = self._connection.total_changes
+        try:
+            self._cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            # Nothing is lost: the log keeps what was committed.
+            if not self._checkpoint_fails:
+                logger.warning("the write-ahead log cannot be moved into the database yet: %s", error)
+            self._checkpoint_fails = True
+        else:
+            self._checkpoint_fails = False
+
+    def close(self) -> None:
+        """Close; SQLite empties the log when the last connection that may write goes."""
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
+
+class SqliteEngine:
+    """The database in one file."""
+
+    writers = 1
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._path = path
+        self._lock = FileLock(path)
+
+    def take(self) -> None:
+        """Create the file if need be, lock it, look whether it is sound. Raises OperatorError."""
+        if sqlite3.sqlite_version_info < _OLDEST:
+            raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._lock.take()
+        except OSError as error:
+            raise OperatorError(_not_opened(self._path, str(error.strerror))) from error
+        try:
+            check(self._path)
+        except OperatorError:
+            self._lock.give_back()
+            raise
+
+    def give_back(self) -> None:
+        """Free the lock."""
+        self._lock.give_back()
+
+    def connect(self, *, read_only: bool) -> SqliteConnection:
+        """Open a connection for the calling thread. Raises sqlite3.Error."""
+        return SqliteConnection(self._path, read_only=read_only)
+
+    def look(self) -> bool:
+        """Tell whether the file is there, sound, and may be written or made. Raises OperatorError."""
+        there = self._path.exists()
+        nearest = next(place for place in self._path.absolute().parents if place.exists())
+        for place in (nearest, self._path) if there else (nearest,):
+            if not os.access(place, os.W_OK):
+                raise OperatorError(_not_opened(self._path, f"{place} may not be written"))
+        refuse_network_disk(self._path)
+        if there:
+            with _explained(self._path), closing(_connect(self._path, "ro")) as connection:
+                _see_that_it_is_sound(self._path, connection)
+        return there
+
+    def read_beside(self) -> SqliteConnection:
+        """Open the file only to read; nothing is created, locked or checkpointed. Raises OperatorError."""
+        if not self._path.is_file():
+            raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
+        with _explained(self._path):
+            connection = self.connect(read_only=True)
+            connection.command("SELECT count(*) FROM sqlite_master")
+            return connection
+
+    def verdict(self, error: Exception, *, committing: bool) -> Verdict:
+        """Tell what an error means: broken rules are one work's own, the rest is the disk's."""
+        own = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+        return Verdict.WORK if isinstance(error, own) and not committing else Verdict.REFUSED
+
+
+def check(path: Path) -> None:
+    """Switch the file to a write-ahead log and see that it is sound. Raises OperatorError."""
+    with _explained(path), closing(_connect(path, "rw")) as connection:
+        if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+            raise OperatorError(f"{path} is on a disk without shared memory for SQLite; use a local disk.")
+        _see_that_it_is_sound(path, connection)
+
+
+def _see_that_it_is_sound(path: Path, connection: sqlite3.Connection) -> None:
+    """Read the whole file, unless it is so large that a start would take long."""
+    if path.stat().st_size <= _CHECKED_BYTES:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise OperatorError(_damaged(path, found))
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of a file that cannot be used into what an operator can do."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise OperatorError(_not_opened(path, str(error))) from error
+    except sqlite3.DatabaseError as error:
+        raise OperatorError(_damaged(path, str(error))) from error
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_S, cached_statements=256)
+
+
+def _not_opened(path: Path, why: str) -> str:
+    return f"{path} cannot be opened by user {os.geteuid()}: {why}."
+
+
+def _damaged(path: Path, found: str) -> str:
+    return (
+        f"{path} is damaged or no database ({found}). Nothing was changed. To restore: stop every process that "
+        f"uses it, move {path.name}, {path.name}-wal and {path.name}-shm aside together, put the latest backup in "
+        "place of the first, and start again. Keep what you moved: `sqlite3` with `.recover` may still read it."
+    )

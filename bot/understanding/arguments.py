@@ -1,0 +1,161 @@
+"""What a message says beside its intent: days, times, positions, places, people, reasons; as tokens and as values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.domain.sites import Site
+from bot.understanding.dates import Day, Span, read_span, resolve
+from bot.understanding.names import read_department, read_person
+from bot.understanding.normalise import Text
+from bot.understanding.places import read_place, read_reason
+from bot.understanding.positions import Found, find_accuracy, find_position
+from bot.understanding.times import Moment, read_length, read_moment
+from bot.understanding.tokens import Token, tokenise
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The values found in one message, as written; filled while its tokens are read."""
+
+    span: Span | None = None
+    moment: Moment | None = None
+    minutes: int | None = None
+    position: Found | None = None
+    place_name: str | None = None
+    person: str | None = None
+    department: str | None = None
+    reason: str | None = None
+    days: list[Token] = field(default_factory=list)
+
+
+def read(text: Text, sites: Sequence[Site], today: date) -> tuple[list[Token], Arguments]:
+    """Return the tokens of a message, arguments merged into one token each, and the arguments' values."""
+    found = Arguments()
+    tokens = _with_position(text, sites, found)
+    tokens = _with_times(tokens, found, today)
+    tokens = _with_names(tokens, text, found)
+    return _with_places(tokens, text, found), found
+
+
+def _with_position(text: Text, sites: Sequence[Site], found: Arguments) -> list[Token]:
+    found.position = position = find_position(text.folded)
+    spans: list[tuple[int, int]] = []
+    if position is not None:
+        spans.append((position.start, position.end))
+    accuracy = find_accuracy(text.folded)
+    if accuracy and not (position is not None and position.start <= accuracy[0] < position.end):
+        spans.append(accuracy)
+    tokens: list[Token] = []
+    at = 0
+    for start, end in sorted(spans):
+        tokens += [*tokenise(text.folded[:start], sites, at), merged("position", start, end, text)]
+        at = end
+    return tokens + tokenise(text.folded, sites, at)
+
+
+def merged(kind: str, start: int, end: int, text: Text, *others: str) -> Token:
+    """Return one argument token for a stretch of the text."""
+    return Token(text.folded[start:end], start, end, frozenset({kind, *others}), {})
+
+
+def _join(tokens: Sequence[Token], kinds: frozenset[str]) -> Token:
+    words = "".join(token.words if token.words.isascii() is False else f" {token.words} " for token in tokens)
+    return Token(" ".join(words.split()), tokens[0].start, tokens[-1].end, kinds, {})
+
+
+def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[Token]:
+    result: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token, taken = _time_at(tokens, index, found, today)
+        result.append(token)
+        index += taken
+    return result
+
+
+def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date) -> tuple[Token, int]:
+    token = tokens[index]
+    if not token.values and not token.has("number", "clock", "isodate", "slashdate"):
+        return token, 1
+    span = read_span(tokens, index)
+    moment = read_moment(tokens, index)
+    if span is not None and (moment is None or span.taken >= moment.taken):
+        _keep_span(span, found)
+        return _join(tokens[index : index + span.taken], token.kinds | _day_kinds(span, today)), span.taken
+    if moment is not None:
+        if span is not None:
+            _keep_span(span, found)
+        found.moment = found.moment or moment
+        kinds = _day_kinds(span, today) if span is not None else frozenset()
+        return _join(tokens[index : index + moment.taken], kinds | {"time"}), moment.taken
+    length = read_length(tokens, index)
+    if length is not None:
+        found.minutes = length.minutes if found.minutes is None else found.minutes
+        return _join(tokens[index : index + length.taken], frozenset({"minutes"})), length.taken
+    return token, 1
+
+
+def _keep_span(span: Span, found: Arguments) -> None:
+    if found.span is None or found.span.first == Day("day", 0):
+        found.span = span
+
+
+def _day_kinds(span: Span, today: date) -> frozenset[str]:
+    days = resolve(span, today, forward=False)
+    if days is None:
+        return frozenset({"dated"})
+    kinds = {"dated"}
+    if days.first != days.last or span.first.unit in {"month", "month_period", "week", "quarter_period"}:
+        kinds.add("several_days")
+    if days.first == days.last == today:
+        kinds.add("today")
+    if days.first < today:
+        kinds.add("past_day")
+    if days.last > today:
+        kinds.add("future_day")
+    return frozenset(kinds)
+
+
+def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
+    result: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        department = read_department(tokens, index)
+        if department is not None:
+            name, taken = department
+            start, end = name.start, name.end
+            found.department = found.department or text.shown[start:end]
+            result.append(_join(tokens[index : index + taken], frozenset({"team", "department"})))
+            index += taken
+            continue
+        person, taken = read_person(tokens, index)
+        if person is not None:
+            found.person = found.person or text.shown[person.start : person.end]
+            result.append(person)
+            index += taken
+            continue
+        result.append(tokens[index])
+        index += 1
+    return result
+
+
+def _with_places(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
+    result: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        reason = read_reason(tokens, index)
+        if reason is not None:
+            found.reason = found.reason or text.shown[reason.token.start : reason.token.end].strip(" :,，：")
+            result.append(reason.token)
+            index += reason.taken
+            continue
+        place = read_place(tokens, index)
+        if place is not None:
+            found.place_name = found.place_name or text.shown[place.token.start : place.token.end].strip()
+            result += [*tokens[index : place.begins], place.token]
+            index += place.taken
+            continue
+        result.append(tokens[index])
+        index += 1
+    return result

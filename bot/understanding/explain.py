@@ -1,0 +1,37 @@
+"""An intent as a plain dictionary, for people and programs that ask why."""
+
+from bot.understanding.intents import Intent, IntentName
+
+# The published list of intents knows neither: taking a punch back is a correction, and a bare yes says nothing alone.
+_PUBLISHED = {IntentName.UNDO: IntentName.CORRECTION, IntentName.CONFIRM: IntentName.NONE}
+
+
+def as_dict(intent: Intent) -> dict[str, object]:
+    """Return an intent as JSON-ready values under the published names.
+
+    `intent` is one of the contract's names; `handled_as` what the bot itself calls it. Dates and times are
+    ISO 8601, the direction is `OnDuty` or `OffDuty`, `why` lists the words that counted.
+    """
+    position, dates = intent.position, intent.dates
+    return {
+        "intent": _PUBLISHED.get(intent.name, intent.name).value,
+        "handled_as": intent.name.value,
+        "direction": intent.direction.value if intent.direction else None,
+        "language": intent.language,
+        "place_name": intent.place_name,
+        "position": (
+            {"latitude": position.latitude, "longitude": position.longitude, "accuracy_m": position.accuracy_m}
+            if position
+            else None
+        ),
+        "position_error": intent.position_error,
+        "dates": {"first": dates.first.isoformat(), "last": dates.last.isoformat()} if dates else None,
+        "at": intent.at.isoformat("minutes") if intent.at else None,
+        "minutes": intent.minutes,
+        "person": intent.person,
+        "department": intent.department,
+        "reason": intent.reason,
+        "none_reason": intent.none_reason.value if intent.none_reason else None,
+        "unsure": intent.unsure,
+        "why": [{"rule": item.rule, "words": item.words} for item in intent.why],
+    }

@@ -1,0 +1,65 @@
+"""People and departments named in a message."""
+
+from collections.abc import Sequence
+
+from bot.understanding.normalise import has_han
+from bot.understanding.tokens import Token
+from bot.understanding.vocabulary import vocabulary
+
+_PERSON = frozenset({"person"})
+
+
+def read_person(tokens: Sequence[Token], index: int) -> tuple[Token | None, int]:
+    """Return the person named at `index` (None if nobody is) and how many tokens the name took."""
+    token = tokens[index]
+    if token.kinds:
+        return None, 1
+    if has_han(token.words):
+        return (token._replace(kinds=_PERSON), 1) if is_chinese_name(token.words) else (None, 1)
+    if not token.words[0].isalpha() or index == 0:
+        return None, 1
+    before = tokens[index - 1]
+    follower = tokens[index + 1] if index + 1 < len(tokens) else None
+    if before.has("person_q") and not before.has("self_q"):
+        taken = 2 if follower is not None and not follower.kinds and follower.words.isalpha() else 1
+        return token._replace(end=tokens[index + taken - 1].end, kinds=_PERSON), taken
+    return None, 1
+
+
+def is_chinese_name(words: str) -> bool:
+    """Tell whether an unknown piece of Chinese reads as a name: 张三, 小王, 张总, 李师傅, 欧阳娜娜."""
+    names = vocabulary().names
+    if not 2 <= len(words) <= 4:
+        return False
+    if words[0] in names.before and words[1] in names.surnames:
+        return len(words) == 2 or words[2:] in names.titles
+    surname = 2 if words[:2] in names.surnames else 1
+    if words[:surname] not in names.surnames:
+        return False
+    given = words[surname:]
+    return 1 <= len(given) <= 2 or given in names.titles
+
+
+def read_department(tokens: Sequence[Token], index: int) -> tuple[Token, int] | None:
+    """Return the name of the department at `index` and the tokens it takes, or None."""
+    names = vocabulary().names
+    token = tokens[index]
+    if token.has("department_word") or not token.kinds:
+        follower = tokens[index + 1] if index + 1 < len(tokens) else None
+        if has_han(token.words):
+            return _chinese_department(token, follower)
+        alone = token.words.isalpha() and token.words not in names.generic
+        if alone and follower is not None and follower.words in names.department_words:
+            return token, 2
+    return None
+
+
+def _chinese_department(token: Token, follower: Token | None) -> tuple[Token, int] | None:
+    names = vocabulary().names
+    if follower is not None and token.end == follower.start and follower.words in names.department_ends:
+        return token._replace(end=follower.end), 2
+    if len(token.words) > 2 or token.has("department_word"):
+        for ending in names.department_ends:
+            if token.words.endswith(ending) and 2 <= len(token.words) - len(ending) <= 6:
+                return token, 1
+    return None

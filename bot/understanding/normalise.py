@@ -1,0 +1,75 @@
+"""Width, case, traditional characters, emoji: the text as the other stages read it."""
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+from bot.understanding.vocabulary import vocabulary
+
+LIMIT = 2000  # characters; a longer text is not read at all
+
+_KEPT_SIGNS = frozenset("°′″±+=<>|~`^$")
+_REMEMBERED = 20_000  # code points whose fate is kept; a hostile text cannot make the table grow for ever
+
+
+class Text(NamedTuple):
+    """One message in two forms of equal length: as a person reads it, and folded for comparison."""
+
+    shown: str
+    folded: str
+
+
+class _Shown(dict[int, str | None]):
+    """What becomes of a code point: a space, nothing, or itself."""
+
+    def __missing__(self, code: int) -> str | None:
+        fate = _fate(chr(code))
+        if len(self) < _REMEMBERED:
+            self[code] = fate
+        return fate
+
+
+_SHOWN = _Shown()
+
+
+def _fate(character: str) -> str | None:
+    """Return `character`, a space instead of an emoji or a control, or None for what nobody sees."""
+    category = unicodedata.category(character)
+    if character == "\n" or character in _KEPT_SIGNS:
+        return character
+    if category == "Cf" or category == "Mn" or "\ufe00" <= character <= "\ufe0f":
+        return None
+    if category[0] in "CZ" or category in {"So", "Sk"}:
+        return " "
+    return character
+
+
+def normalise(text: str) -> Text:
+    """Return `text` in NFKC without emoji or invisible signs, and its folded form of the same length.
+
+    Folded means lower case, simplified characters, and the slips of Chinese input methods put right.
+    """
+    shown = unicodedata.normalize("NFKC", text.replace("\r", "\n")).translate(_SHOWN)[: 2 * LIMIT]
+    folded = _lower(shown).translate(_folding())
+    for slip, meant in vocabulary().slips:
+        if slip in folded:
+            folded = folded.replace(slip, meant)
+    return Text(shown, folded)
+
+
+@cache
+def _folding() -> dict[int, str]:
+    quotes = dict.fromkeys(map(ord, "’ʼ`´"), "'")
+    return {**vocabulary().characters, **quotes}
+
+
+def _lower(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(one if len(one) == 1 else "?" for one in map(str.lower, text))
+
+
+def has_han(text: str) -> bool:
+    """Tell whether the text holds a Chinese character."""
+    return any("\u3400" <= character <= "\u9fff" for character in text)

@@ -1,0 +1,100 @@
+"""Coordinates written in a message, in degrees: decimal, labelled, or degrees, minutes and seconds."""
+
+import math
+import re
+from typing import NamedTuple
+
+from bot.understanding.intents import TypedPosition
+
+_NUMBER = r"[-+]?(?:\d{1,3}(?:\.\d{1,12})?|nan|inf)"
+_DECIMAL = r"[-+]?\d{1,3}\.\d{1,12}"
+_LATITUDE = r"(?:纬度|北纬|南纬|latitude|lat)"
+_LONGITUDE = r"(?:经度|东经|西经|longitude|long|lon|lng)"
+_LINK = r"\s{0,3}[:=是为]?\s{0,3}"
+_GAP = r"[\s,;、/和]{0,4}"
+_DEGREES = r"\d{1,3}(?:\.\d{1,12})?\s?[°度]\s?(?:\d{1,2}(?:\.\d{1,12})?\s?['′分]\s?)?(?:\d{1,2}(?:\.\d{1,12})?\s?(?:[\"″”秒]|''|′′)\s?)?"
+_POSITION = re.compile(
+    rf"""(?<![\d.])(?:
+     {_LATITUDE}{_LINK}(?P<lat>{_NUMBER})[°度]?{_GAP}{_LONGITUDE}{_LINK}(?P<lon>{_NUMBER})[°度]?
+    |{_LONGITUDE}{_LINK}(?P<lon2>{_NUMBER})[°度]?{_GAP}{_LATITUDE}{_LINK}(?P<lat2>{_NUMBER})[°度]?
+    |(?P<first_n>[ns北南]纬?\s?)?(?P<d1>{_DEGREES})(?P<h1>[nsew北南东西]?)纬?{_GAP}
+        (?P<first_e>[ew东西]经?\s?)?(?P<d2>{_DEGREES})(?P<h2>[nsew北南东西]?)
+    |(?P<one>{_DECIMAL}|nan)\s{{0,2}}(?:[,;/、]\s{{0,2}}|\s)(?P<two>{_DECIMAL}|nan)
+    |(?:[@(]|坐标|位置|定位|coordinates|coords|\bat\b)[:\s]{{0,3}}(?P<whole_one>-?\d{{1,3}})\s?,\s?(?P<whole_two>-?\d{{1,3}})(?![\d:,年月日号点.])
+    )(?![\d]|\.\d)""",
+    re.VERBOSE,
+)
+_ACCURACY = re.compile(
+    r"(?:±|\+/-|\+-|精度|误差|accuracy|accurate to|within)\s{0,3}(?:[:=是为约]|about|of|to)?\s{0,3}±?(\d{1,6}(?:\.\d{1,3})?)\s{0,2}"
+    r"(米|m\b|meters?\b|metres?\b|公尺|千米|km\b)?"
+)
+_PART = re.compile(r"\d+(?:\.\d+)?")
+_MARKS = re.compile(r"[\d°′″±]|nan")
+
+
+class Found(NamedTuple):
+    """Where coordinates stand in the text, and what became of them."""
+
+    start: int
+    end: int
+    position: TypedPosition | None
+    error: str | None
+
+
+def find_position(folded: str) -> Found | None:
+    """Return the first coordinates in a folded text, or None.
+
+    `error` is `range`, `zero`, `swapped` or `unreadable` where they cannot be used; then `position` is None.
+    """
+    if not _MARKS.search(folded):
+        return None
+    found = _POSITION.search(folded)
+    if found is None:
+        return None
+    latitude, longitude = _degrees(found)
+    accuracy = _ACCURACY.search(folded)
+    end = found.end()
+    accuracy_m = None
+    if accuracy:
+        accuracy_m = float(accuracy[1]) * (1000.0 if accuracy[2] in {"km", "千米"} else 1.0)
+        if 0 <= accuracy.start() - end <= 3:
+            end = accuracy.end()
+    error = _error(latitude, longitude)
+    position = None if error else TypedPosition(latitude, longitude, accuracy_m)
+    return Found(found.start(), end, position, error)
+
+
+def find_accuracy(folded: str) -> tuple[int, int] | None:
+    """Return where an accuracy such as ±41m stands in the text."""
+    found = _ACCURACY.search(folded)
+    return found.span() if found else None
+
+
+def _degrees(found: re.Match[str]) -> tuple[float, float]:
+    """Return latitude and longitude as written; letters of the compass decide which is which."""
+    for one, two in (("lat", "lon"), ("lat2", "lon2"), ("one", "two"), ("whole_one", "whole_two")):
+        if found[one] is not None:
+            sign = -1.0 if "南纬" in found.group() else 1.0
+            return sign * float(found[one]), float(found[two])
+    first = (found["first_n"] or "").strip() + found["h1"]
+    second = (found["first_e"] or "").strip() + found["h2"]
+    one, two = _sexagesimal(found["d1"], first), _sexagesimal(found["d2"], second)
+    return (two, one) if first[:1] in tuple("ew东西") else (one, two)
+
+
+def _sexagesimal(written: str, half: str) -> float:
+    parts = [float(part) for part in _PART.findall(written)]
+    degrees = sum(part / 60.0**power for power, part in enumerate(parts))
+    return -degrees if half[:1] in tuple("sw南西") else degrees
+
+
+def _error(latitude: float, longitude: float) -> str | None:
+    if not (math.isfinite(latitude) and math.isfinite(longitude)):
+        return "unreadable"
+    if latitude == 0 and longitude == 0:
+        return "zero"
+    if abs(latitude) <= 90 and abs(longitude) <= 180:
+        return None
+    if abs(latitude) <= 180 and abs(longitude) <= 90:
+        return "swapped"
+    return "range"

@@ -1,0 +1,187 @@
+"""Whether a message is a punch: closed world, every word has to be accounted for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from bot.domain.shifts import CheckType
+from bot.understanding.intents import Evidence, NoneReason
+from bot.understanding.rules import kinds_of
+from bot.understanding.tokens import Token
+from bot.understanding.vocabulary import table
+
+Clauses = Sequence[Sequence[Token]]
+_UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The table of `lexicon/grammar.yaml`."""
+
+    on: frozenset[str]
+    off: frozenset[str]
+    cores: Mapping[str, frozenset[str]]
+    every_core: frozenset[str]
+    allowed: Mapping[str, frozenset[str]]
+    done: frozenset[str]
+    vetoes: tuple[tuple[NoneReason, frozenset[str]], ...]
+    polite_lifts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Punch or not. `reason` is None for a punch; `unsure` asks the person; `about_us` tells if any core occurs."""
+
+    punch: bool
+    direction: CheckType | None = None
+    reason: NoneReason | None = None
+    unsure: bool = False
+    about_us: bool = True
+    why: tuple[Evidence, ...] = ()
+
+
+@cache
+def grammar() -> Grammar:
+    """Return the grammar of a punch."""
+    rows = table("grammar")
+    cores = {name: frozenset(kinds) for name, kinds in rows["cores"].items()}
+    return Grammar(
+        on=frozenset(rows["directions"]["on"]),
+        off=frozenset(rows["directions"]["off"]),
+        cores=cores,
+        every_core=frozenset().union(*cores.values()),
+        allowed={name: frozenset(kinds) for name, kinds in rows["allowed"].items()},
+        done=frozenset(rows["done"]),
+        vetoes=tuple((NoneReason(row["reason"]), frozenset(row["kinds"])) for row in rows["vetoes"]),
+        polite_lifts=frozenset(rows["polite_lifts"]),
+    )
+
+
+def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
+    """Return whether the clauses of a message are a punch, its direction, and why (not)."""
+    if present.isdisjoint({"work_place", "site", "place"}):
+        present -= {"arrive"}  # "at" alone is no arrival
+    if present.isdisjoint(grammar().every_core):
+        return _without_core(clauses, present)
+    tokens = [token for clause in clauses for token in clause]
+    cores = [token for token in tokens if token.has(*grammar().every_core)]
+    veto = _veto(tokens, present)
+    if veto is not None:
+        return Verdict(False, reason=veto[0], unsure="claimed" in present, why=(veto[1],))
+    direction, agreed = _direction(clauses, present)
+    if agreed and _accounted_for(clauses, present):
+        said = tuple(
+            Evidence(f"punch: {'|'.join(sorted(t.kinds & grammar().every_core))}", t.words) for t in cores
+        )
+        return Verdict(True, direction, why=said)
+    strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
+    asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
+    return Verdict(False, direction, NoneReason.NOT_ABOUT_US, unsure=asks, about_us=asks, why=strange)
+
+
+def _without_core(clauses: Clauses, present: frozenset[str]) -> Verdict:
+    """Explain a message without a word that punches; one that is only a position is worth a question."""
+    if present and present <= {"position", "place", "coordinate", "place_intro", "sep", "colon", "paren"}:
+        return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure="position" in present)
+    speaks = not present.isdisjoint(
+        {"attendance", "done_already", "claimed", "missing", "still_need", "status_word"}
+    )
+    veto = _veto([token for clause in clauses for token in clause], present) if speaks else None
+    if veto is None:
+        return Verdict(False, about_us=False)
+    return Verdict(False, reason=veto[0], unsure="claimed" in present, why=(veto[1],))
+
+
+def _veto(tokens: Sequence[Token], present: frozenset[str]) -> tuple[NoneReason, Evidence] | None:
+    polite = {"request", "for_me"} <= present
+    for reason, kinds in grammar().vetoes:
+        if polite:
+            kinds = kinds - grammar().polite_lifts
+        if not present.isdisjoint(kinds):
+            token = next((token for token in tokens if not token.kinds.isdisjoint(kinds)), None)
+            found = "|".join(sorted(present & kinds))
+            return reason, Evidence(f"against a punch: {found}", token.words if token else "")
+    return None
+
+
+def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | None, bool]:
+    """Return the direction that the words name, and whether they agree on it.
+
+    What a command names counts before what is merely told beside it.
+    """
+    rules = grammar()
+    for kinds in (rules.cores["command"] | rules.cores["wide"], rules.every_core - {"arrive"}, rules.every_core):
+        said = present & kinds
+        on, off = bool(said & rules.on), bool(said & rules.off)
+        if on and off:
+            return None, False
+        if on or off:
+            clash = kinds is not rules.every_core and _clashes(clauses, on)
+            return (CheckType.ON_DUTY if on else CheckType.OFF_DUTY), not clash
+    return None, True
+
+
+def _clashes(clauses: Clauses, on: bool) -> bool:
+    """Tell whether anything said contradicts a direction: "I'm here, clock me out"."""
+    contrary = (grammar().off if on else grammar().on) - {"arrive", "word_on"}
+    return any(token.has(*contrary) for clause in clauses for token in clause)
+
+
+def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
+    """Tell whether every clause is a punch, tells of the person's day, or is a courtesy."""
+    clear = not present.isdisjoint({"cmd_on", "cmd_off"})
+    strongest = next(name for name, kinds in grammar().cores.items() if not present.isdisjoint(kinds))
+    core_seen = False
+    for clause in clauses:
+        kinds = kinds_of(clause)
+        if not kinds.isdisjoint(grammar().cores[strongest]):
+            if not _core_clause(clause, kinds, strongest):
+                return False
+            core_seen = True
+        elif not _side_clause(clause, kinds, clear=clear, command=strongest == "command"):
+            return False
+    return core_seen
+
+
+def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) -> bool:
+    allowed = grammar().allowed[strength]
+    if strength == "command" and "ended" in kinds:
+        allowed |= grammar().allowed["side"]
+    if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
+        return False
+    if strength == "word" and _moment_after(clause):
+        allowed |= {"time", "place_intro"}
+    return all(not token.kinds.isdisjoint(allowed) for token in clause)
+
+
+def _moment_after(clause: Sequence[Token]) -> bool:
+    """Tell whether the clause is "in at 8:58" or "out at 18:05", told as it happens."""
+    words = [token.words for token in clause if not token.has("self", "now", "particle")]
+    return len(words) == 3 and words[0] in {"in", "out"} and words[1] == "at"
+
+
+def _side_clause(clause: Sequence[Token], kinds: frozenset[str], *, clear: bool, command: bool) -> bool:
+    """Tell whether a clause beside the punch may stand there.
+
+    Beside a clear command (上班打卡, clock me out) unknown words may, if the clause tells of something ended.
+    """
+    if not command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
+        return False
+    if all(not token.kinds.isdisjoint(grammar().allowed["side"]) for token in clause):
+        return True
+    return clear and not kinds.isdisjoint(grammar().done) and sum(not token.kinds for token in clause) <= 2
+
+
+def _only_arrival(present: frozenset[str]) -> bool:
+    return present.isdisjoint(grammar().every_core - {"arrive", "word_on", "word_off"})
+
+
+def quoted(tokens: Sequence[Token]) -> bool:
+    """Tell whether a pair of quotes stands around a word that would punch."""
+    marks = [index for index, token in enumerate(tokens) if token.has("quote")]
+    return any(
+        token.has("attendance", *grammar().every_core)
+        for first, last in pairwise(marks)
+        for token in tokens[first:last]
+    )

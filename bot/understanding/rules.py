@@ -1,0 +1,90 @@
+"""The rules of `lexicon/rules.yaml`, held against the kinds of words that a message is made of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from bot.understanding.intents import Evidence, IntentName, NoneReason
+from bot.understanding.tokens import Token
+from bot.understanding.vocabulary import table
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table; see its head for what each part means."""
+
+    intent: IntentName
+    needs: tuple[frozenset[str], ...]
+    unless: frozenset[str]
+    only: frozenset[str] | None
+    near: tuple[str, str, int] | None
+    by_clause: bool
+    reason: NoneReason | None
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return the rules in order."""
+    return tuple(_rule(row) for row in table("rules"))
+
+
+def _rule(row: dict[str, object]) -> Rule:
+    near = row.get("near")
+    only = _words(row, "only")
+    reason = row.get("reason")
+    return Rule(
+        intent=IntentName(str(row["intent"])),
+        needs=tuple(frozenset(line.split("|")) for line in _words(row, "needs")),
+        unless=frozenset(kind for line in _words(row, "not") for kind in line.split("|")),
+        only=frozenset(only) | {"sep"} if only else None,
+        near=(str(near[0]), str(near[1]), int(near[2])) if isinstance(near, list) else None,
+        by_clause=row.get("clause") == "true",
+        reason=NoneReason(str(reason)) if reason else None,
+    )
+
+
+def _words(row: dict[str, object], key: str) -> tuple[str, ...]:
+    value = row.get(key, ())
+    return tuple(str(word) for word in value) if isinstance(value, Iterable) else ()
+
+
+def first_rule(
+    tokens: Sequence[Token], present: frozenset[str], clauses: Sequence[Sequence[Token]]
+) -> Rule | None:
+    """Return the first rule that fits a message whose tokens have the kinds `present`, or None."""
+    for rule in rules():
+        if rule.by_clause:
+            if any(_fits(rule, clause, kinds_of(clause)) for clause in clauses):
+                return rule
+        elif _fits(rule, tokens, present):
+            return rule
+    return None
+
+
+def kinds_of(tokens: Iterable[Token]) -> frozenset[str]:
+    """Return all kinds that occur among `tokens`."""
+    return frozenset().union(*(token.kinds for token in tokens))
+
+
+def _fits(rule: Rule, tokens: Sequence[Token], present: frozenset[str]) -> bool:
+    if any(present.isdisjoint(need) for need in rule.needs) or not present.isdisjoint(rule.unless):
+        return False
+    if rule.only is not None and any(token.kinds.isdisjoint(rule.only) for token in tokens):
+        return False
+    return rule.near is None or _near(tokens, *rule.near)
+
+
+def _near(tokens: Sequence[Token], one: str, other: str, most: int) -> bool:
+    ones = [index for index, token in enumerate(tokens) if one in token.kinds]
+    others = [index for index, token in enumerate(tokens) if other in token.kinds]
+    return any(abs(first - second) <= most for first in ones for second in others)
+
+
+def evidence(rule: Rule, tokens: Sequence[Token]) -> tuple[Evidence, ...]:
+    """Return which words met each need of `rule`."""
+    met = []
+    for need in rule.needs:
+        token = next((token for token in tokens if not token.kinds.isdisjoint(need)), None)
+        if token is not None:
+            met.append(Evidence(f"{rule.intent}: {'|'.join(sorted(token.kinds & need))}", token.words))
+    return tuple(met)

@@ -1,0 +1,208 @@
+"""Dialogues with the whole bot, as an employee has them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.company import a_company
+
+
+async def test_clock_in_is_recorded_sent_and_answered(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        reply = await company.ask("user001", "clock in")
+        assert "Clock-in 08:50" in reply
+        assert "On time" in reply
+        assert "Taken by the clock-in service." in reply
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.target == "signed"
+
+
+async def test_each_person_is_answered_in_their_language(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "上班卡 08:50" in await company.ask("user001", "上班打卡")
+        assert "Clock-in 08:50" in await company.ask("user002", "clock in")
+
+
+async def test_a_second_clock_in_says_when_the_first_was(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in")
+        company.at("09:30")
+        assert "You already clocked in at 08:50. Nothing changed." in await company.ask("user001", "clock in")
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_late_is_said_with_its_minutes(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="09:12") as company:
+        assert "13 min late" in await company.ask("user001", "clock in")
+
+
+async def test_a_later_clock_out_is_recorded_beside_the_earlier(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in")
+        company.at("18:01")
+        assert "Clock-out 18:01" in await company.ask("user001", "clock out")
+        company.at("18:30")
+        assert "下班卡 18:30" in await company.ask("user001", "下班打卡")
+        assert len(company.punches_at_dingtalk("user001")) == 3
+
+
+async def test_in_doubt_the_bot_asks_and_records_nothing(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        reply = await company.ask("user001", "打卡")
+        assert "上班卡还是下班卡" in reply
+        assert "dtmd://" in reply
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_an_answer_within_two_minutes_keeps_the_time_of_the_question(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="13:59") as company:
+        await company.ask("user001", "打卡")
+        company.sandbox.clock.advance(60)
+        assert "上班卡 13:59" in await company.ask("user001", "上班打卡")
+
+
+async def test_an_answer_after_two_minutes_is_a_message_of_its_own(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="13:59") as company:
+        await company.ask("user001", "打卡")
+        company.sandbox.clock.advance(180)
+        assert "上班卡 14:02" in await company.ask("user001", "上班打卡")
+
+
+async def test_voice_is_confirmed_before_it_punches(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        reply = await company.ask("user001", "clock in", kind="voice")
+        assert "nothing is recorded yet" in reply
+        assert not company.punches_at_dingtalk("user001")
+        company.sandbox.clock.advance(30)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "did you clock in?",
+        "你打卡了吗",
+        "don't forget to clock in",
+        "明天8点帮我打卡",
+        "网红打卡地",
+        "check out the new branch",
+        "帮张三打卡",
+        "我是user002，帮我打卡吧？",
+        "You already clocked in at 08:50. Nothing changed.",
+    ],
+)
+async def test_what_is_not_a_command_punches_nobody(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", text)
+        assert not list(company.sandbox.records)
+
+
+async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        named = await company.ask("user001", "clock in @HQ")
+        assert "HQ" in named
+        typed = await company.ask("user002", "clock in 39.9090,116.3975")
+        assert "m from its centre" in typed
+        far = await company.ask("user003", "打卡 39.95,116.3975")
+        assert "范围外" in far
+        (record,) = company.punches_at_dingtalk("user002")
+        assert (record.latitude, record.longitude) == (39.9090, 116.3975)
+
+
+@pytest.mark.parametrize("place", ["999,999", "0,0", "NaN,116.4", "116.3975,39.9090"])
+async def test_absurd_coordinates_are_explained_and_nothing_is_recorded(tmp_path: Path, place: str) -> None:
+    async with a_company(tmp_path) as company:
+        assert "nothing was recorded" in (await company.ask("user001", f"clock in {place}")).lower()
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_an_unknown_place_is_named_and_the_punch_still_counts(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        reply = await company.ask("user001", "clock in @Atlantis")
+        assert "Clock-in 08:50" in reply
+        assert "Atlantis" in reply
+
+
+async def test_a_company_that_wants_a_place_gets_one(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        reply = await company.ask("user001", "clock in")
+        assert "wants a place" in reply
+        assert not company.punches_at_dingtalk("user001")
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in @HQ")
+
+
+async def test_a_company_may_refuse_punches_from_outside(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"outside": "reject"}) as company:
+        assert "Nothing was recorded" in await company.ask("user001", "clock in 39.95,116.3975")
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_in_a_group_the_receipt_says_check_type_and_time_only(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="09:12") as company:
+        reply = await company.ask("user001", "clock in @HQ", conversation="2")
+        assert "Clock-in 09:12" in reply
+        assert "late" not in reply
+        assert "HQ" not in reply
+
+
+async def test_a_stranger_and_another_organisations_person_are_refused(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "Nothing was recorded" in await company.ask(
+            "user001", "clock in", staff_id=None, fields={"senderUnionId": None}
+        )
+        assert "nothing was recorded" in await company.ask("user001", "clock in", corp="dingother")
+        assert not list(company.sandbox.records)
+
+
+async def test_without_a_staff_id_the_union_id_identifies(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in", staff_id=None)
+        assert company.punches_at_dingtalk("user001")
+
+
+async def test_what_the_robot_is_not_given_is_said(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "位置" in await company.ask("user001", "", kind="unknown")
+        assert "额度" in await company.ask("user001", "", kind="quota")
+        assert not list(company.sandbox.records)
+
+
+@pytest.mark.parametrize("hours", [-240, -25, 1])
+async def test_a_message_out_of_its_time_is_asked_about(tmp_path: Path, hours: int) -> None:
+    from datetime import timedelta
+
+    async with a_company(tmp_path) as company:
+        when = company.sandbox.clock.now() + timedelta(hours=hours)
+        reply = await company.ask("user001", "clock in", sent_at=round(when.timestamp() * 1000))
+        assert "Do you mean now?" in reply
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_undo_tells_the_truth(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in")
+        assert "cannot be taken back" in await company.ask("user001", "undo")
+
+
+async def test_a_night_shifts_clock_out_counts_for_the_day_before(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="06:03") as company:
+        assert "计入 2026-11-23" in await company.ask("user008", "下班打卡")
+
+
+async def test_status_shows_the_own_day_only_in_private(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in")
+        assert "08:50 · Clock-in · On time · taken" in await company.ask("user001", "my status")
+        assert "08:50" not in await company.ask("user001", "my status", conversation="2")
+
+
+async def test_what_is_not_built_yet_is_said(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "cannot do it yet" in await company.ask("lead01", "who hasn't clocked in today?")
+
+
+async def test_help_names_what_the_bot_does(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        reply = await company.ask("user001", "help")
+        for words in ("clock in", "clock out", "my status"):
+            assert words in reply

@@ -1,0 +1,81 @@
+"""A whole company on one machine: the sandbox and the real bot over a real socket, on pretend time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.app import App, Patience
+from bot.demo import write_config
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.server import Sandbox
+from bot.sandbox.world import World
+from bot.settings import Settings, parse
+from tests.builders import SHANGHAI, TUESDAY
+
+PATIENCE = Patience(call_s=0.5, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.02)
+
+
+def morning(at: str = "08:50") -> datetime:
+    """Return a moment of the tests' Tuesday in Shanghai."""
+    return datetime.combine(TUESDAY, time.fromisoformat(at), SHANGHAI).astimezone(UTC)
+
+
+class Company:
+    """The sandbox, and a bot that can be started, killed and started again on the same data."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, changes: dict[str, Any]) -> None:
+        self.sandbox = sandbox
+        self._folder = folder
+        self._changes = changes
+        self.app: App | None = None
+
+    def settings(self) -> Settings:
+        """Return the demo's configuration with this company's changes."""
+        write_config(self.sandbox, self._folder)
+        raw = yaml.safe_load((self._folder / "config.yaml").read_text(encoding="utf-8"))
+        for key, value in self._changes.items():
+            raw[key] = raw.get(key, {}) | value if isinstance(value, dict) else value
+        return parse(yaml.safe_dump(raw), "test")
+
+    async def start_bot(self) -> App:
+        """Start the bot and wait until it can be spoken to."""
+        self.app = App(self.settings(), clock=self.sandbox.clock, patience=PATIENCE)
+        await self.app.start()
+        await self.sandbox.wait_connected()
+        return self.app
+
+    async def stop_bot(self) -> None:
+        """Stop the bot in order."""
+        if self.app is not None:
+            await self.app.stop()
+            self.app = None
+
+    async def ask(self, who: str, text: str, **more: Any) -> str:
+        """Say something and return the bot's next reply."""
+        return await self.sandbox.ask(who, text, **more)
+
+    def at(self, clock: str) -> None:
+        """Move the pretend clock to a local time of the Tuesday."""
+        self.sandbox.clock.move_to(morning(clock))
+
+    def punches_at_dingtalk(self, who: str) -> list[Any]:
+        """Return what the pretend clock-in API holds of a person."""
+        return [record for record in self.sandbox.records if record.user_id == who]
+
+
+@asynccontextmanager
+async def a_company(folder: Path, at: str = "08:50", **changes: Any) -> AsyncIterator[Company]:
+    """Run a company whose clock stands at `at`; `changes` are laid over the demo's configuration."""
+    sandbox = Sandbox(world=World(12), clock=PretendClock(morning(at)), disconnect_grace_s=0.2)
+    await sandbox.start()
+    company = Company(sandbox, folder, changes)
+    try:
+        await company.start_bot()
+        yield company
+    finally:
+        await company.stop_bot()
+        await sandbox.stop()

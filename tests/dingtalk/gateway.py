@@ -1,0 +1,163 @@
+"""A small Stream gateway on a free port that follows a script, for tests of the Stream client."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from tests.dingtalk.board import Board
+
+OPEN_PATH = "/v1.0/gateway/connections/open"
+TICKET = "t1cket-5ecret/+=&%-"
+Answer = Callable[[], Awaitable[web.StreamResponse]]
+
+
+class GatewayConnection:
+    """The gateway's end of one connection: what it pushes, what it was sent."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, board: Board) -> None:
+        self.socket = socket
+        self.sent: list[dict[str, Any]] = []
+        self.pongs = 0
+        self.closed = False
+        self._request = request
+        self._board = board
+
+    @property
+    def acks(self) -> list[str]:
+        """Return the frame ids acknowledged here with code 200."""
+        return [ack["headers"]["messageId"] for ack in self.sent if ack["code"] == 200]
+
+    async def push(self, *frames: dict[str, Any] | str) -> None:
+        """Push frames: dicts as JSON, texts as they are."""
+        for frame in frames:
+            await self.socket.send_str(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
+
+    async def disconnect(self) -> None:
+        """Announce the end of this connection, as DingTalk does 10 s ahead."""
+        await self.push({"type": "SYSTEM", "headers": {"topic": "disconnect"}, "data": '{"reason": "expired"}'})
+
+    def cut(self, last_words: bytes = b"") -> None:
+        """Reset the TCP connection, after some bytes that may be half a frame."""
+        transport = self._request.transport
+        if transport is None:
+            return
+        if last_words:
+            transport.write(last_words)
+            transport.close()
+        else:
+            transport.abort()
+
+    def stop_reading(self) -> None:
+        """Fall deaf: take nothing in any more, not even the end of the connection."""
+        assert self._request.transport is not None
+        self._request.transport.pause_reading()
+
+    async def listen(self) -> None:
+        """Take in what the client sends until it is gone."""
+        async for arrived in self.socket:
+            if arrived.type is WSMsgType.TEXT:
+                self.sent.append(json.loads(arrived.data))
+            elif arrived.type is WSMsgType.PONG:
+                self.pongs += 1
+            self._board.changed()
+        self.closed = True
+        self._board.changed()
+
+
+class ScriptedGateway:
+    """Answers each opening with the next of `script`, then with fresh tickets, each good for one connection."""
+
+    def __init__(self, board: Board) -> None:
+        self.script: deque[Answer] = deque()
+        self.handshakes: deque[Answer] = deque()
+        self.opens: list[dict[str, Any]] = []
+        self.open_headers: list[dict[str, str]] = []
+        self.tickets: list[str] = []
+        self.connections: list[GatewayConnection] = []
+        self.close_at_once = False
+        self.url = ""
+        self._board = board
+
+    @property
+    def latest(self) -> GatewayConnection:
+        """Return the newest connection."""
+        return self.connections[-1]
+
+    async def until_connected(self, count: int = 1) -> GatewayConnection:
+        """Wait for the connection number `count`, from 1, and return it."""
+        await self._board.until(lambda: len(self.connections) >= count)
+        return self.connections[count - 1]
+
+    def ticket(self, endpoint: str | None = None) -> web.Response:
+        """Return the answer that lets the client connect."""
+        self.tickets.append(f"{TICKET}{len(self.tickets)}")
+        where = endpoint or self.url.replace("http", "ws", 1) + "/connect"
+        return web.json_response({"endpoint": where, "ticket": self.tickets[-1]})
+
+    async def _open(self, request: web.Request) -> web.StreamResponse:
+        self.opens.append(await request.json())
+        self.open_headers.append(dict(request.headers))
+        self._board.changed()
+        return await self.script.popleft()() if self.script else self.ticket()
+
+    async def _connect(self, request: web.Request) -> web.StreamResponse:
+        if self.handshakes:
+            return await self.handshakes.popleft()()
+        ticket = request.query.get("ticket", "")
+        if ticket not in self.tickets:
+            return web.Response(status=401)
+        self.tickets[self.tickets.index(ticket)] = "used"
+        socket = web.WebSocketResponse(autoping=False, max_msg_size=0)
+        await socket.prepare(request)
+        connection = GatewayConnection(socket, request, self._board)
+        self.connections.append(connection)
+        self._board.changed()
+        if self.close_at_once:
+            await socket.close()
+        await connection.listen()
+        return socket
+
+    def application(self) -> web.Application:
+        """Return the web application."""
+        application = web.Application()
+        application.router.add_post(OPEN_PATH, self._open)
+        application.router.add_get("/connect", self._connect)
+        return application
+
+
+@asynccontextmanager
+async def scripted_gateway(board: Board) -> AsyncIterator[ScriptedGateway]:
+    """Run a gateway on a free port of the loopback."""
+    gateway = ScriptedGateway(board)
+    runner = web.AppRunner(gateway.application(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    gateway.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield gateway
+    finally:
+        for connection in gateway.connections:
+            connection.cut()
+        await runner.cleanup()
+
+
+def answer(status: int, body: object = None, **headers: str) -> Answer:
+    """Return an answer for a script: `body` as JSON, or as HTML if it is text."""
+
+    async def respond() -> web.StreamResponse:
+        if isinstance(body, str):
+            return web.Response(status=status, text=body, content_type="text/html", headers=headers)
+        return web.json_response(body, status=status, headers=headers)
+
+    return respond
+
+
+async def never() -> web.StreamResponse:
+    """Never answer."""
+    await asyncio.Event().wait()
+    raise AssertionError

@@ -1,0 +1,228 @@
+"""A scripted DingTalk on a real socket, and the parts of the bot that call it, on pretend time."""
+
+import asyncio
+import heapq
+import json
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+from aiohttp import web
+from yarl import URL
+
+from bot.dingtalk.http import Http
+from bot.dingtalk.limits import Limits
+from bot.dingtalk.openapi import OpenApi
+
+START = datetime(2026, 11, 24, 0, 58, tzinfo=UTC)  # 08:58 in Shanghai
+CLIENT_ID = "dingtest"
+CLIENT_SECRET = "s3cr3t"
+TOKEN_PATH = "/v1.0/oauth2/accessToken"
+
+CLOSING = web.AppKey("closing", asyncio.Event)
+
+Step = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class PretendTime:
+    """A clock that is moved by the test, or by whoever sleeps."""
+
+    def __init__(self) -> None:
+        self._passed = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
+        self._order = count()
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    def skip(self, seconds: float) -> None:
+        """Move on without waking anybody."""
+        self._passed += seconds
+
+    async def hurry(self, seconds: float) -> None:
+        """Sleep by moving the clock at once."""
+        self.slept.append(seconds)
+        self._passed += seconds
+        await asyncio.sleep(0)
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep until the test has moved the clock so far."""
+        woken = asyncio.Event()
+        heapq.heappush(self._sleepers, (self._passed + seconds, next(self._order), woken))
+        await woken.wait()
+
+    async def advance(self, seconds: float, *, late: Callable[[], float] = lambda: 0.0) -> None:
+        """Move the clock, waking each sleeper at its time, or `late` seconds after it."""
+        end = self._passed + seconds
+        await self._settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            due, _, woken = heapq.heappop(self._sleepers)
+            self._passed = max(self._passed, due + late())
+            woken.set()
+            await self._settle()
+        self._passed = max(self._passed, end)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it arrived."""
+
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+
+
+class ScriptedDingTalk:
+    """Answers each path with its steps in turn; the last one stays."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, deque[Step]] = {}
+        self._requests: list[Asked] = []
+        self._closing = asyncio.Event()
+        self._arrived = asyncio.Condition()
+        self.url = ""
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=4 * 1024 * 1024)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        app[CLOSING] = self._closing
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def close(self) -> None:
+        self._closing.set()
+        await self._runner.cleanup()
+
+    def on(self, path: str, *steps: Step) -> None:
+        """Answer `path` with these steps from now on."""
+        self._steps[path] = deque(steps)
+
+    def asked(self, path: str) -> list[Asked]:
+        """Return the requests that `path` received."""
+        return [request for request in self._requests if request.path == path]
+
+    async def until_asked(self, path: str, times: int = 1) -> None:
+        """Wait until `path` has received so many requests."""
+        async with asyncio.timeout(5), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.asked(path)) >= times)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        raw = await request.read()
+        body = json.loads(raw) if raw else None
+        self._requests.append(Asked(request.path, dict(request.query), dict(request.headers), body))
+        async with self._arrived:
+            self._arrived.notify_all()
+        steps = self._steps.get(request.path)
+        if not steps:
+            return web.json_response({"errcode": 22, "errmsg": "nobody scripted this path"}, status=404)
+        step = steps.popleft() if len(steps) > 1 else steps[0]
+        return await step(request)
+
+
+def say(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Step:
+    """Answer with JSON."""
+
+    async def step(_: web.Request) -> web.StreamResponse:
+        return web.json_response(body, status=status, headers=headers)
+
+    return step
+
+
+def ok(**fields: object) -> Step:
+    """Answer as the old host does when all went well."""
+    return say({"errcode": 0, "errmsg": "ok", **fields})
+
+
+def text(body: str, status: int = 200, content_type: str = "text/html") -> Step:
+    """Answer with something that is not JSON."""
+
+    async def step(_: web.Request) -> web.StreamResponse:
+        return web.Response(text=body, status=status, content_type=content_type)
+
+    return step
+
+
+def token(value: str, life_s: object = 7200) -> Step:
+    """Answer with an access token."""
+    return say({"accessToken": value, "expireIn": life_s})
+
+
+async def cut(request: web.Request) -> web.StreamResponse:
+    """Take the request, then reset the connection."""
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+async def truncated(request: web.Request) -> web.StreamResponse:
+    """Promise a hundred bytes, send ten and hang up."""
+    response = web.StreamResponse(headers={"Content-Length": "100", "Content-Type": "application/json"})
+    await response.prepare(request)
+    await response.write(b'{"errcode"')
+    assert request.transport is not None
+    request.transport.close()
+    return response
+
+
+async def silence(request: web.Request) -> web.StreamResponse:
+    """Take the request and never answer."""
+    await request.app[CLOSING].wait()
+    return web.Response()
+
+
+class Rig:
+    """Everything a test of one adapter needs. Calls are unlimited unless a test limits them."""
+
+    def __init__(self, *, each_api: float = 0) -> None:
+        self.time = PretendTime()
+        self.server = ScriptedDingTalk()
+        self.http = Http()
+        self.limits = Limits(self.time, each_api=each_api, total=0, sleep=self.time.hurry)
+
+    async def __aenter__(self) -> Self:
+        await self.server.start()
+        self.server.on(TOKEN_PATH, token("token-1"))
+        self.openapi = OpenApi(
+            self.http,
+            self.limits,
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            api_url=self.server.url,
+            oapi_url=self.server.url,
+            clock=self.time,
+            rng=random.Random(1),
+            sleep=self.time.hurry,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.close()
+        await self.server.close()
+
+    def at(self, path: str) -> URL:
+        """Return the address of `path` on the scripted server."""
+        return URL(self.server.url + path)
+
+
+def sample(name: str) -> Any:
+    """Return an official sample answer."""
+    path = Path(__file__).parent / "payloads" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))

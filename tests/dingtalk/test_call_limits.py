@@ -1,0 +1,254 @@
+"""The pace of calls, on pretend time."""
+
+import asyncio
+import logging
+import math
+import random
+from itertools import pairwise
+
+import pytest
+
+from bot.dingtalk.limits import Limits, Priority
+from bot.dingtalk.pace import RECOVER_EVERY_S
+from bot.errors import NotSent
+from tests.dingtalk.rig import PretendTime
+
+
+class Callers:
+    """People who want to call, and when each of them could."""
+
+    def __init__(self, time: PretendTime, limits: Limits) -> None:
+        self._time = time
+        self._limits = limits
+        self.left: list[tuple[float, str]] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def queue(
+        self, api: str, times: int = 1, priority: Priority = Priority.PUNCH, *, counted: bool = False
+    ) -> None:
+        self.tasks += [
+            asyncio.create_task(self._call(api, f"{api} {priority.name}", priority, counted)) for _ in range(times)
+        ]
+
+    async def _call(self, api: str, name: str, priority: Priority, counted: bool) -> None:
+        await self._limits.turn(api, priority, counted=counted)
+        self.left.append((self._time.monotonic(), name))
+
+    @property
+    def moments(self) -> list[float]:
+        return [at for at, _ in self.left]
+
+    @property
+    def names(self) -> list[str]:
+        return [name for _, name in self.left]
+
+
+def busiest_second(moments: list[float]) -> int:
+    """Return how many calls left within any one second."""
+    return max(sum(1 for other in moments if at <= other < at + 1 - 1e-6) for at in moments)
+
+
+def a_line(each_api: float = 20, total: float = 0, **rates: float) -> tuple[PretendTime, Limits, Callers]:
+    time = PretendTime()
+    limits = Limits(time, each_api=each_api, total=total, rates=rates, sleep=time.sleep)
+    return time, limits, Callers(time, limits)
+
+
+async def test_calls_leave_evenly_spaced() -> None:
+    time, _, callers = a_line(each_api=20)
+    callers.queue("shift", 100)
+    await time.advance(4.96)
+    assert len(callers.left) == 100
+    gaps = [later - earlier for earlier, later in pairwise(callers.moments)]
+    assert gaps == pytest.approx([0.05] * 99)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1, 7, 20, 22.5, 450])
+async def test_no_second_holds_more_calls_than_the_rate_even_when_timers_are_late(rate: float) -> None:
+    time, _, callers = a_line(each_api=rate)
+    rng = random.Random(7)
+    callers.queue("shift", 500)
+    await time.advance(1000, late=lambda: rng.expovariate(1 / 0.003))
+    assert len(callers.left) == 500
+    assert busiest_second(callers.moments) <= math.ceil(rate)
+
+
+async def test_late_timers_do_not_cost_the_rate() -> None:
+    time, _, callers = a_line(each_api=450)
+    callers.queue("shift", 4500)
+    await time.advance(10.1, late=lambda: 0.0015)
+    assert len(callers.left) > 4400
+
+
+async def test_after_a_pause_calls_do_not_catch_up() -> None:
+    time, _, callers = a_line(each_api=20)
+    callers.queue("shift", 1)
+    await time.advance(60)
+    callers.queue("shift", 3)
+    await time.advance(1)
+    assert callers.moments[1:] == pytest.approx([60.0, 60.05, 60.10])
+
+
+async def test_the_urgent_leaves_first() -> None:
+    time, _, callers = a_line(each_api=1)
+    await time.advance(5)
+    for priority in (Priority.DIGEST, Priority.REMINDER, Priority.CORRECTION, Priority.RECEIPT, Priority.PUNCH):
+        callers.queue("batch_send", 2, priority)
+    await time.advance(20)
+    # The first to come found nobody before it.
+    assert [name.split()[1] for name in callers.names] == (
+        ["DIGEST"] + ["PUNCH"] * 2 + ["RECEIPT"] * 2 + ["CORRECTION"] * 2 + ["REMINDER"] * 2 + ["DIGEST"]
+    )
+
+
+async def test_apis_do_not_wait_for_each_other() -> None:
+    time, _, callers = a_line(each_api=1)
+    callers.queue("shift", 3)
+    callers.queue("schedule", 3)
+    await time.advance(2)
+    assert len(callers.left) == 6
+
+
+async def test_a_caller_who_gives_up_does_not_hold_up_the_others() -> None:
+    time, _, callers = a_line(each_api=1)
+    callers.queue("shift", 4)
+    await time.advance(0)
+    callers.tasks[1].cancel()  # the one who watches the clock
+    callers.tasks[2].cancel()  # one behind
+    await time.advance(1)
+    assert callers.moments == [0, 1]
+
+
+async def test_an_unlimited_api_leaves_at_once() -> None:
+    time, _, callers = a_line(signed=0)
+    callers.queue("signed", 1000)
+    await time.advance(0)
+    assert callers.moments == [0] * 1000
+
+
+async def test_a_refusal_halves_the_rate_and_it_recovers_step_by_step() -> None:
+    time, limits, callers = a_line(each_api=20)
+    limits.slow_down("shift")
+    assert limits.rate("shift") == 10
+    callers.queue("shift", 21)
+    await time.advance(2.05)
+    assert busiest_second(callers.moments) == 10
+    rates = []
+    for _ in range(6):
+        await time.advance(RECOVER_EVERY_S)
+        rates.append(limits.rate("shift"))
+    assert rates == [12, 14, 16, 18, 20, 20]
+
+
+async def test_slowing_down_and_recovering_are_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    time, limits, callers = a_line(each_api=20)
+    caplog.set_level(logging.INFO)
+    for _ in range(3):
+        limits.slow_down("shift")
+        callers.queue("shift")
+        await time.advance(1.5)
+    await time.advance(RECOVER_EVERY_S * 12)
+    callers.queue("shift", 3)
+    await time.advance(1)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_refusals_of_the_same_moment_count_once() -> None:
+    time, limits, _ = a_line(each_api=20)
+    for _ in range(20):
+        limits.slow_down("shift")
+    assert limits.rate("shift") == 10
+    await time.advance(1.5)
+    limits.slow_down("shift")
+    assert limits.rate("shift") == 5
+
+
+async def test_refusals_without_end_leave_a_trickle() -> None:
+    time, limits, _ = a_line(each_api=20)
+    for _ in range(50):
+        limits.slow_down("shift")
+        await time.advance(1)
+    assert limits.rate("shift") == 20 / 32
+
+
+async def test_a_slowed_api_slows_no_other() -> None:
+    _, limits, _ = a_line(each_api=20)
+    limits.slow_down("shift")
+    assert limits.rate("schedule") == 20
+
+
+async def test_an_unlimited_api_is_slowed_to_half_of_what_it_did_and_is_unlimited_again() -> None:
+    time, limits, callers = a_line(signed=0)
+    for _ in range(4):
+        callers.queue("signed", 100)
+        await time.advance(0.25)
+    callers.queue("signed", 1)
+    await time.advance(0)
+    limits.slow_down("signed")
+    assert limits.rate("signed") == pytest.approx(200)
+    await time.advance(RECOVER_EVERY_S * 5)
+    assert limits.rate("signed") == 0
+
+
+async def test_one_refusal_of_a_quiet_unlimited_api_does_not_throttle_it_to_nothing() -> None:
+    _, limits, _ = a_line(signed=0)
+    limits.slow_down("signed")
+    assert limits.rate("signed") == 10
+
+
+async def test_only_calls_to_dingtalk_count_towards_the_total() -> None:
+    time, _, callers = a_line(each_api=0, total=10)
+    callers.queue("shift", 15, counted=True)
+    callers.queue("signed", 100, counted=False)
+    await time.advance(0)
+    assert callers.names.count("signed PUNCH") == 100
+    await time.advance(1.45)
+    assert callers.names.count("shift PUNCH") == 15
+    assert busiest_second([at for at, name in callers.left if name.startswith("shift")]) == 10
+
+
+async def test_where_the_total_is_short_punches_leave_before_the_reminders_of_another_api() -> None:
+    time, _, callers = a_line(each_api=0, total=10)
+    callers.queue("batch_send", 20, Priority.REMINDER, counted=True)
+    await time.advance(0)
+    callers.queue("record_upload", 5, Priority.PUNCH, counted=True)
+    await time.advance(0.65)
+    assert callers.names == ["batch_send REMINDER"] + ["record_upload PUNCH"] * 5 + ["batch_send REMINDER"]
+    await time.advance(2)
+    assert len(callers.left) == 25
+
+
+async def test_an_api_held_back_by_the_total_does_not_leave_in_a_burst_afterwards() -> None:
+    time, _, callers = a_line(each_api=5, total=10)
+    callers.queue("batch_send", 20, Priority.REMINDER, counted=True)
+    for name in "abcd":
+        callers.queue(name, 10, Priority.PUNCH, counted=True)
+    await time.advance(30)
+    assert len(callers.left) == 60
+    assert busiest_second(callers.moments) <= 10
+    assert busiest_second([at for at, name in callers.left if name.startswith("batch_send")]) <= 5
+
+
+async def test_calls_to_a_service_that_sent_us_away_are_not_sent() -> None:
+    time, limits, callers = a_line()
+    limits.pause("shift", 300, counted=False)
+    await time.advance(100)
+    with pytest.raises(NotSent) as caught:
+        await limits.turn("shift", Priority.PUNCH, counted=False)
+    assert caught.value.retry_after_s == 200
+    callers.queue("schedule")
+    await time.advance(200)
+    callers.queue("shift")
+    await time.advance(0)
+    assert callers.moments == [100, 300]
+
+
+async def test_a_ban_by_dingtalk_holds_for_all_its_hosts_and_for_those_who_wait() -> None:
+    time, limits, callers = a_line(each_api=1)
+    callers.queue("shift", 3, counted=True)
+    await time.advance(0)
+    limits.pause("schedule", 300, counted=True)
+    await time.advance(2)
+    assert callers.moments == [0]
+    assert [type(task.exception()) for task in callers.tasks[1:]] == [NotSent, NotSent]
+    await limits.turn("signed", Priority.PUNCH, counted=False)

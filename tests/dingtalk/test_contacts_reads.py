@@ -1,0 +1,202 @@
+"""Reading the directory from DingTalk."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.dingtalk.apis import DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
+from bot.dingtalk.contacts import ContactsApi
+from bot.domain.people import Employee
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.services.ports import Contacts
+from tests.dingtalk.rig import Rig, ok, sample, say
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    async with Rig() as rig:
+        yield rig
+
+
+async def walk(rig: Rig) -> list[Employee]:
+    return [person async for person in ContactsApi(rig.openapi).everyone()]
+
+
+class Company:
+    """Departments with their children and members, served a page at a time."""
+
+    def __init__(self, rig: Rig, children: dict[int, list[int]], members: dict[int, list[dict[str, Any]]]) -> None:
+        self._children = children
+        self._members = members
+        rig.server.on(DEPARTMENTS.path, self._departments)
+        rig.server.on(MEMBERS.path, self._page)
+
+    async def _departments(self, request: web.Request) -> web.Response:
+        department = (await request.json())["dept_id"]
+        rows = [
+            {"dept_id": str(child), "name": "…", "parent_id": department} for child in self._children[department]
+        ]
+        return web.json_response({"errcode": 0, "result": rows})
+
+    async def _page(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        assert asked["size"] == 100
+        rows = self._members.get(asked["dept_id"], [])
+        page = rows[asked["cursor"] : asked["cursor"] + 2]
+        end = asked["cursor"] + len(page)
+        more = {"has_more": "true", "next_cursor": str(end)} if end < len(rows) else {"has_more": False}
+        return web.json_response({"errcode": "0", "result": {"list": page, **more}})
+
+
+async def test_the_official_sample_of_a_person_is_read(rig: Rig) -> None:
+    rig.server.on(USER.path, say(sample("contact.v2_user_get.response")))
+    contacts: Contacts = ContactsApi(rig.openapi)
+    assert await contacts.employee("zhangsan") == Employee(
+        "zhangsan", "张三", "z21HjQliSzpw0YWxxxxx", (2, 3, 4), leads=(2,), active=True
+    )
+    assert rig.server.asked(USER.path)[0].body == {"userid": "zhangsan"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"dept_id_list": [2, "3"]}, {"department_ids": (2, 3)}),
+        ({"dept_id_list": None}, {"department_ids": ()}),
+        (
+            {"leader_in_dept": [{"dept_id": 2, "leader": True}, {"dept_id": 3, "leader": "false"}]},
+            {"leads": (2,)},
+        ),
+        ({"leader_in_dept": {"dept_id": "9", "leader": "true"}}, {"leads": (9,)}),
+        ({"active": "false"}, {"active": False}),
+        ({"active": False}, {"active": False}),
+        ({"unionid": ""}, {"union_id": None}),
+        ({"userid": 17}, {"user_id": "17"}),
+    ],
+    ids=str,
+)
+async def test_values_are_read_however_they_are_written(
+    rig: Rig, changes: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    rig.server.on(USER.path, ok(result={"userid": "u1", "name": "王芳", **changes}))
+    person = await ContactsApi(rig.openapi).employee("u1")
+    assert {name: getattr(person, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize("code", [60121, "33012", 40031])
+async def test_somebody_the_organisation_does_not_know_is_nobody(rig: Rig, code: object) -> None:
+    rig.server.on(USER.path, say({"errcode": code, "errmsg": "找不到该用户"}))
+    assert await ContactsApi(rig.openapi).employee("u9") is None
+
+
+async def test_somebody_outside_the_apps_scope_is_nobody_and_the_operator_reads_why(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.server.on(USER.path, say({"errcode": 50002, "errmsg": "请求的员工userid不在授权范围内"}))
+    with caplog.at_level(logging.WARNING):
+        assert await ContactsApi(rig.openapi).employee("u9") is None
+    assert "contact scope" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [({"errcode": 60011}, ServiceStopped), ({"errcode": -1}, NotSent), ({"errcode": 400002}, Rejected)],
+    ids=["permission", "busy", "bad parameter"],
+)
+async def test_not_being_able_to_look_is_no_answer(
+    rig: Rig, answer: dict[str, Any], error: type[Exception]
+) -> None:
+    rig.server.on(USER.path, say(answer))
+    with pytest.raises(error):
+        await ContactsApi(rig.openapi).employee("u1")
+
+
+async def test_an_answer_without_the_person_does_not_make_them_a_stranger(rig: Rig) -> None:
+    rig.server.on(USER.path, ok())
+    with pytest.raises(OutcomeUnknown):
+        await ContactsApi(rig.openapi).employee("u1")
+
+
+async def test_a_union_id_leads_to_a_user_id(rig: Rig) -> None:
+    rig.server.on(USER_BY_UNION_ID.path, say(sample("contact.user_getbyunionid.response")))
+    assert await ContactsApi(rig.openapi).user_id_of("union-1") == "zhangsan"
+    assert rig.server.asked(USER_BY_UNION_ID.path)[0].body == {"unionid": "union-1"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"errcode": 0, "result": {"contact_type": 1, "userid": "u1"}},
+        {"errcode": "0", "result": {"contact_type": "1", "userid": "u1"}},
+        {"errcode": 60121},
+        {"errcode": 0, "result": {"contact_type": 0}},
+    ],
+    ids=["external", "external in text", "unknown", "empty"],
+)
+async def test_an_external_contact_and_a_stranger_have_no_user_id(rig: Rig, answer: dict[str, Any]) -> None:
+    rig.server.on(USER_BY_UNION_ID.path, say(answer))
+    assert await ContactsApi(rig.openapi).user_id_of("union-1") is None
+
+
+async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) -> None:
+    both = {"userid": "u2", "name": "李雷"}
+    Company(
+        rig,
+        {1: [10, 20], 10: [11], 11: [], 20: []},
+        {
+            1: [{"userid": "boss", "name": "老板", "leader": "true", "dept_id_list": "[1]"}],
+            10: [{"userid": "u1", "name": "王芳"}, {**both, "leader": True}, {"userid": "u3"}, {"name": "nobody"}],
+            11: [{"userid": "u4", "active": "false"}],
+            20: [{**both, "leader": False, "dept_id_list": [10, 20]}],
+        },
+    )
+    people = {person.user_id: person for person in await walk(rig)}
+    assert list(people) == ["boss", "u1", "u2", "u3", "u4"]
+    assert people["u2"] == Employee("u2", "李雷", None, (10, 20), leads=(10,))
+    assert people["boss"].leads == (1,)
+    assert people["u4"] == Employee("u4", "", None, (11,), active=False)
+
+
+async def test_departments_that_contain_each_other_end(rig: Rig) -> None:
+    Company(rig, {1: [10], 10: [1, 10]}, {10: [{"userid": "u1"}]})
+    assert [person.user_id for person in await walk(rig)] == ["u1"]
+    assert len(rig.server.asked(DEPARTMENTS.path)) == 2
+
+
+async def test_the_official_sample_of_members_is_read(rig: Rig) -> None:
+    page = sample("contact.v2_user_list.response")
+    rig.server.on(MEMBERS.path, say(page), say({**page, "result": {**page["result"], "has_more": "false"}}))
+    rig.server.on(DEPARTMENTS.path, ok(result=[]))
+    assert await walk(rig) == [
+        Employee("zhangsan", "张三", "z21HjQliSzpw0YWCNxmii6u2Os62cZ62iSZ", (2, 3, 4, 1), leads=(1,))
+    ]
+    assert [request.body["cursor"] for request in rig.server.asked(MEMBERS.path)] == [0, 10]
+
+
+async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:
+    Company(rig, {1: [10]}, {})
+    rig.server.on(MEMBERS.path, ok(result={"list": [{"userid": "u1"}]}), say({"errcode": 60003}))
+    rig.server.on(DEPARTMENTS.path, ok(result=[{"dept_id": 10}]), say({"errcode": 60003}))
+    assert [person.user_id for person in await walk(rig)] == ["u1"]
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (say({"errcode": -1}), NotSent),
+        (say({"errcode": 50004}), ServiceStopped),
+        (ok(result={"has_more": True, "list": []}), OutcomeUnknown),
+        (ok(result={"has_more": True, "next_cursor": 0, "list": []}), OutcomeUnknown),
+    ],
+    ids=["busy", "scope", "no cursor", "same cursor"],
+)
+async def test_half_a_walk_yields_nobody(rig: Rig, step: Any, error: type[Exception]) -> None:
+    Company(rig, {1: [10], 10: []}, {})
+    rig.server.on(MEMBERS.path, ok(result={"list": [{"userid": "u1"}]}), step)
+    yielded: list[Employee] = []
+    with pytest.raises(error):
+        async for person in ContactsApi(rig.openapi).everyone():
+            yielded.append(person)
+    assert yielded == []

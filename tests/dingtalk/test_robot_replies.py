@@ -1,0 +1,276 @@
+"""Answering through session webhooks, and speaking one to one."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
+
+from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD
+from bot.dingtalk.rendering import link, markdown
+from bot.dingtalk.robot import Robot, origin, trusted_webhook
+from bot.domain.messages import SessionWebhook
+from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
+from bot.services.ports import Messenger, SendResult
+from bot.views.reply import Button, Reply
+from tests.dingtalk.rig import START, Rig, cut, ok, sample, say, silence, text, truncated
+
+HOOK = "/robot/sendBySession"
+REPLY = Reply(
+    "上班 08:58", "### 上班 08:58\n\n已记录", (Button("下班", "下班打卡"), Button("我的[今天]", "我的 考勤&?"))
+)
+TEXT = (
+    "### 上班 08:58\n\n已记录\n\n"
+    "[下班](dtmd://dingtalkclient/sendMessage?content=%E4%B8%8B%E7%8F%AD%E6%89%93%E5%8D%A1) | "
+    "[我的\\[今天\\]](dtmd://dingtalkclient/sendMessage?content=%E6%88%91%E7%9A%84%20%E8%80%83%E5%8B%A4%26%3F)"
+)
+DINGTALK = [
+    "https://oapi.dingtalk.com/robot/sendBySession?session=0123abcd",
+    "https://api.dingtalk.com/robot/sendBySession?session=0123abcd",
+    "https://oapi.dingtalk.com:443/robot/sendBySession?session=a%2Bb%3D",
+]
+STRANGERS = [
+    "http://oapi.dingtalk.com/robot/sendBySession?session=1",
+    "http://169.254.169.254/latest/meta-data",
+    "http://127.0.0.1:6379/robot/sendBySession",
+    "https://127.0.0.1/robot/sendBySession",
+    "file:///etc/passwd",
+    "gopher://oapi.dingtalk.com/robot/sendBySession",
+    "https://oapi.dingtalk.com.evil.com/robot/sendBySession",
+    "https://evil.com/robot/sendBySession?x=oapi.dingtalk.com",
+    "https://evil.com#oapi.dingtalk.com/robot/sendBySession",
+    "https://evil.com/#@oapi.dingtalk.com/robot/sendBySession",
+    "https://oapi.dingtalk.com#@evil.com/robot/sendBySession",
+    "https://oapi.dingtalk.com@evil.com/robot/sendBySession",
+    "https://evil.com@oapi.dingtalk.com/robot/sendBySession",
+    "https://user:pass@oapi.dingtalk.com/robot/sendBySession",
+    "https://oapi.dingtalk.com:8443/robot/sendBySession",
+    "https://oapi.dingtalk.com:80/robot/sendBySession",
+    "https://oapi.dingtalk.com:99999/robot/sendBySession",
+    "https://OAPI.dingtalk.com./robot/sendBySession",
+    "https://oapi.dingtalk.com./robot/sendBySession",
+    "https://оapi.dingtalk.com/robot/sendBySession",  # a Cyrillic о
+    "https://xn--api-uid.dingtalk.com/robot/sendBySession",
+    "https://oapi.dingtalk.com\\@evil.com/robot/sendBySession",
+    "https:\\\\oapi.dingtalk.com\\robot\\sendBySession",
+    "https://oapi.dingtalk.com\\robot\\sendBySession",
+    "https://oapi.dingtalk.com/robot/sendBySession\r\nX-Evil: 1",
+    "https://oapi.dingtalk.com/robot/sendBySession?session=a b",
+    " https://oapi.dingtalk.com/robot/sendBySession",
+    "https://oapi.dingtalk.com /robot/sendBySession",
+    "https://oapi。dingtalk。com/robot/sendBySession",
+    "https://oapi.dingtalk.com/robot/send?access_token=1",
+    "https://oapi.dingtalk.com/robot/sendBySession/../../topapi/message",
+    "https://oapi.dingtalk.com/robot/%73endBySession",
+    "https://oapi.dingtalk.com",
+    "https:///robot/sendBySession",
+    "https://[::1]/robot/sendBySession",
+    "https://[oapi.dingtalk.com]/robot/sendBySession",
+    "//oapi.dingtalk.com/robot/sendBySession",
+    "oapi.dingtalk.com/robot/sendBySession",
+    "javascript:alert(1)",
+    "",
+    "https://oapi.dingtalk.com/robot/sendBySession?session=" + "x" * 5000,
+]
+OWN = frozenset({origin(URL("http://127.0.0.1:8080")), origin(URL("https://dingtalk.corp.example/base"))})
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Rig]:
+    async with Rig() as rig:
+        yield rig
+
+
+def robot(rig: Rig, deadline_s: float = 5.0) -> Robot:
+    return Robot(
+        rig.http,
+        rig.openapi,
+        rig.limits,
+        robot_code="dingrobot",
+        api_url=rig.server.url,
+        oapi_url=rig.server.url,
+        clock=rig.time,
+        deadline_s=deadline_s,
+    )
+
+
+def webhook(rig: Rig, path: str = HOOK, minutes: int = 90) -> SessionWebhook:
+    url = f"{rig.server.url}{path}?session=sesame%2B1"
+    return SessionWebhook(url, expires_at=START + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize("url", DINGTALK)
+def test_dingtalks_own_webhooks_are_answered(url: str) -> None:
+    parsed = trusted_webhook(url, frozenset())
+    assert parsed is not None
+    assert parsed.raw_query_string == url.partition("?")[2]
+
+
+@pytest.mark.parametrize("url", STRANGERS)
+def test_no_other_address_is_called(url: str) -> None:
+    assert trusted_webhook(url, OWN) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "trusted"),
+    [
+        ("http://127.0.0.1:8080/robot/sendBySession?session=1", True),
+        ("http://127.0.0.1:8080/hook", True),
+        ("https://dingtalk.corp.example/robot/sendBySession", True),
+        ("https://127.0.0.1:8080/robot/sendBySession", False),
+        ("http://127.0.0.1:8081/robot/sendBySession", False),
+        ("http://localhost:8080/robot/sendBySession", False),
+        ("http://x@127.0.0.1:8080/robot/sendBySession", False),
+        ("http://dingtalk.corp.example/robot/sendBySession", False),
+        ("https://x.dingtalk.corp.example/robot/sendBySession", False),
+    ],
+)
+def test_the_configured_hosts_are_answered_at_their_scheme_and_port(url: str, trusted: bool) -> None:
+    assert (trusted_webhook(url, OWN) is not None) is trusted
+
+
+@given(st.text())
+def test_no_text_makes_the_reading_of_a_webhook_fail(text: str) -> None:
+    found = trusted_webhook("https://oapi.dingtalk.com" + text, OWN)
+    assert found is None or (found.host == "oapi.dingtalk.com" and found.path == "/robot/sendBySession")
+
+
+async def test_a_reply_goes_to_the_webhook_as_markdown(rig: Rig) -> None:
+    rig.server.on(HOOK, ok())
+    messenger: Messenger = robot(rig)
+    await messenger.answer(webhook(rig), REPLY)
+    request = rig.server.asked(HOOK)[0]
+    assert request.body == {"msgtype": "markdown", "markdown": {"title": "上班 08:58", "text": TEXT}}
+    assert request.query == {"session": "sesame+1"}
+    assert "x-acs-dingtalk-access-token" not in request.headers
+
+
+async def test_a_stranger_is_not_called_and_the_error_does_not_name_it(rig: Rig) -> None:
+    hook = SessionWebhook("http://169.254.169.254/sesame", expires_at=START + timedelta(hours=1))
+    with pytest.raises(NotSent) as caught:
+        await robot(rig).answer(hook, REPLY)
+    assert "sesame" not in str(caught.value)
+
+
+async def test_an_expired_webhook_is_not_called(rig: Rig) -> None:
+    rig.server.on(HOOK, ok())
+    rig.time.skip(90 * 60)
+    with pytest.raises(NotSent, match="expired"):
+        await robot(rig).answer(webhook(rig), REPLY)
+    assert rig.server.asked(HOOK) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "wait_s"),
+    [
+        (say({"errcode": "0"}), None, None),
+        (say({"errcode": 300001, "errmsg": "session 不存在"}), NotSent, None),
+        (say({"errcode": "session.expired"}), NotSent, None),
+        (say({"errcode": "session.notExisted"}), NotSent, None),
+        (say({"errcode": 410100, "errmsg": "too fast"}), NotSent, 600),
+        (say({"errcode": 130101, "errmsg": "send too fast"}), NotSent, 600),
+        (say({"errcode": 90018}), NotSent, 1),
+        (say({"errcode": -1}), NotSent, None),
+        (say({"errcode": 40014}), NotSent, None),
+        (say({"errcode": 22}), NotSent, None),
+        (text("<html>", 404), NotSent, None),
+        (text("<html>", 503), NotSent, None),
+        (say({"errcode": 430101, "errmsg": "unsafe link"}), Rejected, None),
+        (say({"errcode": 400013, "errmsg": "group dissolved"}), Rejected, None),
+        (say({}, 504), OutcomeUnknown, None),
+        (cut, OutcomeUnknown, None),
+        (truncated, OutcomeUnknown, None),
+        (silence, OutcomeUnknown, None),
+    ],
+)
+async def test_answers_of_a_webhook_become_errors(
+    rig: Rig, step: Any, error: type[UpstreamError] | None, wait_s: float | None
+) -> None:
+    rig.server.on(HOOK, step)
+    speaking = robot(rig, deadline_s=0.4).answer(webhook(rig), REPLY)
+    if error is None:
+        await speaking
+        return
+    with pytest.raises(error) as caught:
+        await speaking
+    assert "sesame" not in repr(caught.value)
+    assert getattr(caught.value, "retry_after_s", None) == wait_s
+
+
+async def test_a_redirect_of_a_webhook_is_not_followed(rig: Rig) -> None:
+    rig.server.on(HOOK, say({}, 302, {"Location": "/inside"}))
+    rig.server.on("/inside", ok())
+    with pytest.raises(NotSent):
+        await robot(rig).answer(webhook(rig), REPLY)
+    assert rig.server.asked("/inside") == []
+
+
+async def test_one_conversation_that_heard_too_much_slows_no_other(rig: Rig) -> None:
+    rig.server.on(HOOK, say({"errcode": 130101}))
+    with pytest.raises(NotSent):
+        await robot(rig).answer(webhook(rig), REPLY)
+    assert rig.limits.rate("replies") == 0
+
+
+async def test_a_message_goes_to_many_by_batch_send(rig: Rig) -> None:
+    rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k"}))
+    assert await robot(rig).send(["u1", "u2"], REPLY) == SendResult()
+    request = rig.server.asked(BATCH_SEND.path)[0]
+    official = sample("robot_out.oToMessages_batchSend.request")
+    assert set(request.body) == set(official)
+    assert (request.body["robotCode"], request.body["userIds"]) == ("dingrobot", ["u1", "u2"])
+    assert request.body["msgKey"] == "sampleMarkdown"
+    assert json.loads(request.body["msgParam"]) == {"title": "上班 08:58", "text": TEXT}
+
+
+async def test_whom_a_message_did_not_reach_is_told(rig: Rig) -> None:
+    rig.server.on(BATCH_SEND.path, say(sample("robot_out.oToMessages_batchSend.response")))
+    assert await robot(rig).send(["u1"], REPLY) == SendResult(("manage25231",), ("manage25232",))
+    rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k", "filteredStaffIdList": ["u3"]}))
+    assert await robot(rig).send(["u3"], REPLY) == SendResult(invalid=("u3",))
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (say({"code": "send.too.fast"}, 400), NotSent),
+        (say({"code": "system.error"}, 500), NotSent),
+        (say({"code": "chatbotId.notAllow.sendOTO"}, 400), ServiceStopped),
+        (say({"code": "Forbidden.AccessDenied.AccessTokenPermissionDenied"}, 403), ServiceStopped),
+        (say({"code": "invalidParameter.msgParam.tooLong"}, 400), Rejected),
+        (silence, OutcomeUnknown),
+    ],
+)
+async def test_answers_of_batch_send_become_errors_and_nothing_is_said_twice(
+    rig: Rig, step: Any, error: type[Exception]
+) -> None:
+    rig.server.on(BATCH_SEND.path, step)
+    with pytest.raises(error):
+        await robot(rig, deadline_s=1.0).send(["u1"], REPLY)
+    assert len(rig.server.asked(BATCH_SEND.path)) == 1
+
+
+async def test_nobody_is_told_nothing_and_a_crowd_is_an_error(rig: Rig) -> None:
+    assert await robot(rig).send([], REPLY) == SendResult()
+    with pytest.raises(ValueError, match="20"):
+        await robot(rig).send([f"u{n}" for n in range(21)], REPLY)
+    assert rig.server.asked(BATCH_SEND.path) == []
+    assert rig.server.asked(RECORD_UPLOAD.path) == []
+
+
+def test_a_reply_without_buttons_is_its_text() -> None:
+    assert markdown(Reply("t", "body")) == {"title": "t", "text": "body"}
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_whatever_a_button_says_arrives_and_cannot_end_the_link(says: str) -> None:
+    head, _, tail = link(Button("go", says)).partition("content=")
+    assert head == "[go](dtmd://dingtalkclient/sendMessage?"
+    assert tail.endswith(")")
+    assert unquote(tail[:-1]) == says
+    assert not set(tail[:-1]) & set("()[] <>\n\"'&")

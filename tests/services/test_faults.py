@@ -1,0 +1,152 @@
+"""What people and the clock-in API see while the platform misbehaves."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from tests.company import Company, a_company
+
+SIGNED = {"apis": ["signed"]}
+
+
+async def until(company: Company, holds: Callable[[], bool], *, timeout: float = 15.0) -> None:
+    await company.sandbox.wait_until(holds, timeout=timeout)
+
+
+async def test_a_message_delivered_twice_is_punched_and_answered_once(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("deliver_twice")
+        await company.ask("user001", "clock in")
+        await company.sandbox.fault("deliver_twice", None)
+        await company.ask("user001", "my status")
+        assert len(company.punches_at_dingtalk("user001")) == 1
+        assert len(company.sandbox.replies("user001")) == 2
+
+
+async def test_a_dropped_connection_is_opened_again(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("drop")
+        assert "Clock-in" in await company.ask("user001", "clock in")
+
+
+async def test_a_garbage_frame_harms_nobody(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.push_frame("{nonsense")
+        assert "Clock-in" in await company.ask("user001", "clock in")
+
+
+async def test_while_the_api_is_busy_the_person_hears_first_the_one_then_the_other(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("http_500", {**SIGNED, "count": 1})
+        first = await company.ask("user001", "clock in")
+        assert "to be passed on" in first
+        assert "Taken" not in first
+        second = await company.sandbox.wait_for_reply("user001", after=1, timeout=10)
+        assert "Taken by the clock-in service." in second
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.calls == 1
+
+
+async def test_a_slow_api_is_answered_in_two_steps_and_called_once(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("api_slow_ms", {**SIGNED, "value": 400})
+        assert "to be passed on" in await company.ask("user001", "clock in")
+        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.calls == 1
+
+
+async def test_a_punch_taken_without_an_answer_is_found_by_reading_back(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("accept_then_hang", {**SIGNED, "count": 1})
+        first = await company.ask("user001", "clock in")
+        assert "Taken" not in first
+        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1, timeout=10)
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.calls == 1
+
+
+async def test_a_punch_lost_on_the_way_goes_again_with_its_own_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("answer", {**SIGNED, "value": {"status": 504, "body": "{}"}, "count": 1})
+        await company.ask("user001", "clock in")
+        said_at = datetime.fromisoformat(company.sandbox.transcript("user001")[0].at)
+        await until(company, lambda: bool(company.punches_at_dingtalk("user001")))
+        (record,) = company.punches_at_dingtalk("user001")
+        assert abs((record.punched_at - said_at).total_seconds()) < 1
+        assert _calls(company, "listRecord") == 4  # at once, and three times more
+
+
+async def test_a_refused_punch_says_why_and_may_be_made_again(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        refusal = {"status": 200, "body": {"errcode": 400002, "errmsg": "account closed"}}
+        await company.sandbox.fault("answer", {**SIGNED, "value": refusal, "count": 1})
+        reply = await company.ask("user001", "clock in")
+        assert "Not taken" in reply
+        assert "account closed" in reply
+        assert "Taken by the clock-in service." in await company.ask("user001", "clock in")
+
+
+async def test_a_missing_permission_stops_the_target_and_tells_the_administrators_once(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"targets": ["record_upload"]}) as company:
+        await company.sandbox.fault("permission", {"apis": ["record_upload"]})
+        assert "to be passed on" in await company.ask("user001", "clock in")
+        assert "to be passed on" in await company.ask("user002", "clock in")
+        await until(company, lambda: bool(company.sandbox.replies("lead01")))
+        assert "Pro.AttendanceRecord.Write" in company.sandbox.replies("lead01")[0].replace("\\", "")
+        await company.sandbox.fault("permission", None)
+        for _ in range(6):
+            company.sandbox.clock.advance(30)
+            await company.ask("user003", "help")
+        await until(company, lambda: len(list(company.sandbox.records)) == 2, timeout=20)
+        assert len(company.sandbox.replies("lead01")) == 1
+
+
+async def test_an_expired_token_is_renewed_and_the_punch_goes(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"targets": ["record_upload"]}) as company:
+        await company.ask("user001", "clock in")
+        await company.sandbox.fault("token_expired")
+        assert "Taken by DingTalk." in await company.ask("user002", "clock in")
+
+
+async def test_an_expired_webhook_is_answered_one_to_one(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("webhook_expired")
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+
+
+async def test_an_answer_that_is_no_json_is_tried_again(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("html", {**SIGNED, "value": 502, "count": 1})
+        await company.ask("user001", "clock in")
+        await until(company, lambda: len(company.punches_at_dingtalk("user001")) == 1)
+
+
+async def test_a_bot_that_stops_leaves_waiting_punches_to_its_next_start(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("http_500", SIGNED)
+        assert "to be passed on" in await company.ask("user001", "clock in")
+        await company.stop_bot()
+        await company.sandbox.fault("http_500", None)
+        company.sandbox.clock.advance(120)
+        await company.start_bot()
+        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1, timeout=15)
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_people_without_a_readable_plan_are_recorded_without_a_verdict(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("permission", {"apis": ["qyapi_attendance_group_read"]})
+        reply = await company.ask("user001", "clock in")
+        assert "neither on time nor late" in reply
+        assert "Taken by" in reply
+
+
+async def test_a_directory_that_does_not_answer_stops_nobody(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("permission", {"apis": ["qyapi_get_member"]})
+        assert "Clock-in" in await company.ask("user001", "clock in")
+
+
+def _calls(company: Company, path: str) -> int:
+    return sum(path in call.path for call in company.sandbox.requests)

