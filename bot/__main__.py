@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from bot import __version__, commands
+from bot.domain.chain import Link, link_of
 from bot.errors import ConfigError, OperatorError
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
@@ -70,6 +71,21 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
     export.set_defaults(command=lambda o: _export(parser, o))
 
+    audit = _with_config(several, "audit", "verify the ledger's hash chain, also beside a running bot")
+    audit.add_argument(
+        "--expect", type=_link, metavar="LINK", help="a link printed earlier and kept elsewhere, which must hold"
+    )
+    audit.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    audit.set_defaults(command=lambda o: commands.audit(o.config, o.expect, as_json=o.json))
+
+    reconcile = _with_config(several, "reconcile", "compare the ledger with DingTalk's records, and settle it")
+    reconcile.add_argument(
+        "--from", dest="first", type=_date, metavar="DATE", help="default: six days before --to"
+    )
+    reconcile.add_argument("--to", dest="last", type=_date, metavar="DATE", help="default: yesterday")
+    reconcile.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    reconcile.set_defaults(command=lambda o: commands.reconcile(o.config, o.first, o.last, as_json=o.json))
+
     migrate = _with_config(several, "migrate", "bring the database schema up to date, and nothing else")
     migrate.set_defaults(command=lambda o: commands.migrate(o.config))
     return parser
@@ -102,6 +118,13 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-11-24") from None
+
+
+def _link(text: str) -> Link:
+    try:
+        return link_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

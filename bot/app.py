@@ -5,7 +5,7 @@ import logging
 import random
 import secrets
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -20,12 +20,13 @@ from bot.clock import Clock
 from bot.dingtalk.attendance import AttendanceApi
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.gateway import new_session
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.robot import Robot
 from bot.dingtalk.stream import StreamClient
-from bot.domain.punches import PunchPolicy
+from bot.domain.punches import Punch, PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import Site
 from bot.errors import OperatorError, StoreRefused, UpstreamError
@@ -37,7 +38,9 @@ from bot.services.operators import Operators
 from bot.services.ports import Store
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
+from bot.services.reconciling import NightlyComparison, Reconciler
 from bot.services.rosters import Assignment, ConfiguredRosters, DingTalkRosters, Rosters
+from bot.services.sealing import Sealer
 from bot.services.speakers import Speaker
 from bot.settings import Settings, ShiftSettings
 from bot.storage import open_store
@@ -59,13 +62,14 @@ class Patience:
     """How long is waited, in seconds.
 
     For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
-    between looks for what is due.
+    between looks for what is due; between looks for punches to seal.
     """
 
     call_s: float = 10.0
     receipt_s: float = 3.0
     lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
     round_s: float = 1.0
+    seal_s: float = 20.0
 
 
 class DingTalk:
@@ -76,6 +80,7 @@ class DingTalk:
     ) -> None:
         app = settings.dingtalk
         secret = app.client_secret.get_secret_value()
+        self.new_stream_session = new_session
         self.http = Http()
         limits = settings.limits
         self.limits = Limits(
@@ -134,12 +139,15 @@ class App:
         clock: Clock,
         rng: random.Random | None = None,
         patience: Patience = Patience(),
+        store: Store | None = None,
+        dingtalk: DingTalk | None = None,
     ) -> None:
+        """Take `store` and `dingtalk` as they are; without them, those that `settings` name."""
         rng = rng or random.SystemRandom()
         self.settings = settings
         self._clock = clock
-        self.store: Store = open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-        self.dingtalk = DingTalk(settings, clock, rng, patience=patience)
+        self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
+        self.dingtalk = dingtalk or DingTalk(settings, clock, rng, patience=patience)
         speaker = Speaker(self.dingtalk.robot)
         texts = texts_of(settings)
         operators = Operators(self.dingtalk.robot, settings.roles.admins, texts(settings.language))
@@ -187,6 +195,9 @@ class App:
             texts=texts,
             language=settings.language,
         )
+        self._sealer = Sealer(self.store.chain, self.store.jobs, every_s=patience.seal_s)
+        reconciler = reconciler_of(self.store, self.dingtalk, settings, clock, self.desk.on_settled)
+        self._comparison = NightlyComparison(reconciler, self.store.jobs, operators, clock, settings.zone)
         self.supervisor = Supervisor(rng)
         self._scheduler = Scheduler(settings.zone)
         registry = CollectorRegistry()
@@ -199,6 +210,7 @@ class App:
             handlers=Incoming(self.dispatcher, self.directory, self.store.inbox, clock),
             clock=clock,
             rng=rng,
+            new_session=self.dingtalk.new_stream_session,
             on_ack=self._readiness.on_ack,
         )
 
@@ -215,8 +227,10 @@ class App:
         self.supervisor.start("courier", self.courier.run)
         self.supervisor.start("receipts", self.desk.run)
         self.supervisor.start("inbox", self.dispatcher.run)
+        self.supervisor.start("seal", self._sealer.run)
         self.supervisor.start("crawl", self._crawl_until_read)
         self._scheduler.daily("directory", self._crawl_daily, hour=3, minute=10)
+        self._scheduler.daily("comparison", self._comparison.run, hour="5-7", minute=40)
         self._scheduler.start()
         self.supervisor.start("stream", self.stream.run)
 
@@ -307,6 +321,25 @@ def assignment_of(shift: ShiftSettings) -> Assignment:
     if shift.people == "all":
         return Assignment(plan, weekdays, None, frozenset())
     return Assignment(plan, weekdays, frozenset(shift.people.departments), frozenset(shift.people.users))
+
+
+def reconciler_of(
+    store: Store,
+    dingtalk: DingTalk,
+    settings: Settings,
+    clock: Clock,
+    on_settled: Callable[[Punch], Awaitable[None]],
+) -> Reconciler:
+    """Return what compares the ledger with DingTalk's records."""
+    return Reconciler(
+        comparisons=store.comparisons,
+        ledger=store.ledger,
+        deliveries=store.deliveries,
+        attendance=dingtalk.attendance,
+        clock=clock,
+        zone=settings.zone,
+        on_settled=on_settled,
+    )
 
 
 async def run(app: App, *, ready: Callable[[], None] = lambda: None) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import IO, Any
 
 from bot import logs
 from bot.clock import SystemClock
+from bot.domain.chain import Link
+from bot.domain.reconciling import DaysNotShown, days_to_compare
+from bot.errors import OperatorError
 from bot.settings import Settings, load
 
-DONE, FAILED = 0, 1
+DONE, FAILED, BAD_USAGE = 0, 1, 2
 
 
 def demo(port: int, employees: int, data: Path) -> int:
@@ -27,9 +30,12 @@ def demo(port: int, employees: int, data: Path) -> int:
 
 def sandbox(port: int) -> int:
     """Run the pretend DingTalk alone until interrupted."""
-    from bot.sandbox.server import run_sandbox
+    from bot.sandbox.server import PortInUse, run_sandbox
 
-    asyncio.run(run_sandbox(port))
+    try:
+        asyncio.run(run_sandbox(port))
+    except PortInUse as error:
+        raise OperatorError(str(error)) from None
     return DONE
 
 
@@ -68,6 +74,34 @@ def migrate(config: Path) -> int:
         print(f"done: {step}")
     print("The schema is up to date.")
     return DONE
+
+
+def audit(config: Path, expected: Link | None, *, as_json: bool) -> int:
+    """Verify the ledger's hash chain; 1 when it is broken, or does not pass through `expected`."""
+    from bot.storage.chain import audit_ledger
+    from bot.views import audits
+
+    found = audit_ledger(load(config).store.url, expected)
+    _print(audits.as_dict(found) if as_json else audits.lines(found))
+    return DONE if found.broken is None else FAILED
+
+
+def reconcile(config: Path, first: date | None, last: date | None, *, as_json: bool) -> int:
+    """Compare the work dates `first` to `last` with DingTalk's records; 1 when some could not be compared."""
+    from bot.reconcile import reconcile_once
+    from bot.views import comparisons
+
+    settings, clock = load(config), SystemClock()
+    logs.set_up(_secrets(settings), level=50)
+    try:
+        days = days_to_compare(clock.now().astimezone(settings.zone).date(), first, last)
+    except DaysNotShown as error:
+        print(f"reconcile: {error}", file=sys.stderr)
+        return BAD_USAGE
+    report = asyncio.run(reconcile_once(settings, clock, days))
+    view = comparisons.as_dict if as_json else comparisons.lines
+    _print(view(report, settings.zone))
+    return DONE if report.complete else FAILED
 
 
 def understand_text(text: str, *, as_json: bool) -> int:
@@ -119,7 +153,11 @@ def _opened(out: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with out.open("wb") as target:
+    try:
+        target = out.open("wb")
+    except OSError as error:
+        raise OperatorError(f"{out} cannot be written ({error.strerror}); name another file with --out") from None
+    with target:
         yield target
 
 
@@ -128,6 +166,15 @@ def _understood(text: str) -> dict[str, Any]:
     from bot.understanding.explain import as_dict
 
     return as_dict(understand(text, today=SystemClock().now().astimezone(UTC).date()))
+
+
+def _print(found: Mapping[str, object] | Iterable[str]) -> None:
+    """Print a mapping as JSON, lines as they are."""
+    if isinstance(found, Mapping):
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for line in found:
+        print(line)
 
 
 def _secrets(settings: Settings) -> list[str]:

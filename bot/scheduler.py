@@ -19,8 +19,8 @@ class Scheduler:
         self._scheduler = AsyncIOScheduler(timezone=zone)
         self._zone = zone
 
-    def daily(self, name: str, job: Job, *, hour: int, minute: int) -> None:
-        """Call `job` every day at a local time."""
+    def daily(self, name: str, job: Job, *, hour: int | str, minute: int) -> None:
+        """Call `job` every day at a local time; `hour` may be several, such as `5-7`."""
         trigger = CronTrigger(hour=hour, minute=minute, timezone=self._zone)
         self._scheduler.add_job(
             _guarded, trigger, args=(name, job), id=name, coalesce=True, max_instances=1, misfire_grace_time=3600

@@ -21,9 +21,9 @@ from bot.dingtalk.schedules import (
     read_shift,
     write_moment,
 )
+from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.errors import Rejected, ServiceStopped
-from bot.services.ports import AttendanceRecord
 
 log = logging.getLogger(__name__)
 
@@ -131,4 +131,4 @@ def read_record(row: Mapping[str, object], zone: ZoneInfo) -> AttendanceRecord |
     if not user_id or checked_at is None:
         return None
     reason = as_text(row.get("invalidRecordMsg")) or as_text(row.get("invalidRecordType"))
-    return AttendanceRecord(user_id, checked_at, reason or None)
+    return AttendanceRecord(user_id, checked_at, reason or None, as_text(row.get("sourceType")))

@@ -155,7 +155,6 @@ class Limits:
         return any(
             other.waiting
             and other is not line
-            and other.waiting[0].counted
             and other.waiting[0].order[0] < priority
             and other.pace.ready_at(now) <= now + _TINY_S
             for other in self._lines.values()

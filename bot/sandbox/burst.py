@@ -14,14 +14,20 @@ from bot.sandbox.gateway import Gateway
 from bot.sandbox.speech import KIND, Speech
 from bot.sandbox.talk import Entry
 
+LATE_ACK_MS = 3000.0  # DingTalk's own time-out
 _BREATHE_EVERY = 32
 
 
 class Burst:
     """One burst. A message is complete when it is acknowledged, its punch taken and its author answered."""
 
-    def __init__(self, state: State, gateway: Gateway, speech: Speech, messages: int, text: str) -> None:
+    def __init__(
+        self, state: State, gateway: Gateway, speech: Speech, messages: int, text: str, *, rate: float = 0.0
+    ) -> None:
+        """Take `rate`: messages a second at most, 0 for as fast as the connections take them."""
         state.world.grow_to(messages)
+        self._rate = rate
+        self._pings = array("d")
         self._state = state
         self._gateway = gateway
         self._speech = speech
@@ -32,11 +38,18 @@ class Burst:
         self._stop_listening = state.feed.listen(self._hear)
 
     async def run(self) -> None:
-        """Push everything as fast as the connections take it. Raises NoBotConnected."""
+        """Push everything, none before its turn. Raises NoBotConnected."""
         await self._gateway.wait_connected(KIND, ROBOT_TOPIC)
         sayings = [Saying(person, self._text) for person in self._people]
-        frames = [self._speech.compose(saying) for saying in sayings]
+        frames = []
+        for index, saying in enumerate(sayings):
+            frames.append(self._speech.compose(saying))
+            if index % _BREATHE_EVERY == 0:
+                await asyncio.sleep(0)
+        begun = self._state.clock.monotonic()
         for index, (saying, frame) in enumerate(zip(sayings, frames, strict=True)):
+            if self._rate:
+                await self._until(begun + index / self._rate)
             self._speech.note(saying, frame.msg_id)
             self._times["pushed"][index] = self._state.clock.monotonic()
             await self._gateway.push(frame)
@@ -64,11 +77,20 @@ class Burst:
             "complete_per_s": round(len(finished) / seconds, 1) if seconds else 0.0,
             "ack_ms": percentiles(acks),
             "reply_ms": percentiles(replies),
+            "late_acks": sum(ack > LATE_ACK_MS for ack in acks),
+            "ping_ms": percentiles(self._pings.tolist()),
         }
         return summary | ({"ack_ms_each": acks, "reply_ms_each": replies} if each else {})
 
+    async def _until(self, moment: float) -> None:
+        left_s = moment - self._state.clock.monotonic()
+        if left_s > 0:
+            await asyncio.sleep(left_s)
+
     def _hear(self, kind: str, news: News | None) -> None:
         if kind == "ack" and isinstance(news, Frame):
+            if news.kind == "SYSTEM" and news.ack_ms is not None:
+                self._pings.append(news.ack_ms)
             self._mark("acked", news.user_id)
         elif kind == "said" and isinstance(news, Entry) and news.speaker == "bot":
             self._mark("replied", news.user_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 from typing import Any
 
 from aiohttp import web
@@ -170,12 +171,14 @@ class Control:
 
     async def _start_burst(self, request: web.Request) -> Any:
         body = await read_body(request)
-        messages, text = body.get("messages"), body.get("text", "clock in")
+        messages, text, rate = body.get("messages"), body.get("text", "clock in"), body.get("rate", 0)
         if not isinstance(messages, int) or not 1 <= messages <= _MOST_BURST or not isinstance(text, str):
             raise BadRequest(f"messages must be 1 to {_MOST_BURST}, text a text")
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < inf:
+            raise BadRequest("rate must be messages a second, 0 for as fast as they are taken")
         if self._burst is not None:
             self._burst.close()
-        self._burst = Burst(self._state, self._gateway, self._speech, messages, text)
+        self._burst = Burst(self._state, self._gateway, self._speech, messages, text, rate=rate)
         await self._burst.run()
         return {"messages": messages}
 

@@ -55,10 +55,13 @@ class Connection:
 class Gateway:
     """Pushes frames to whoever is connected and writes down how each was acknowledged."""
 
-    def __init__(self, state: State, *, ping_every_s: float, disconnect_grace_s: float) -> None:
+    def __init__(
+        self, state: State, *, ping_every_s: float, disconnect_grace_s: float, wait_for_bot_s: float
+    ) -> None:
         self._state = state
         self._ping_every_s = ping_every_s
         self._disconnect_grace_s = disconnect_grace_s
+        self._wait_for_bot_s = wait_for_bot_s
         self._tickets: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {}
         self._connections: list[Connection] = []
         self._changed = asyncio.Event()
@@ -103,14 +106,15 @@ class Gateway:
             headers["appId"] = APP_ID
         return Frame(kind, topic, envelope(kind, topic, message_id, data, headers), message_id, msg_id, user_id)
 
-    async def wait_connected(self, kind: str, topic: str, *, wait_s: float = 5.0) -> None:
-        """Return once some connection takes such frames. Raises NoBotConnected after `wait_s`."""
-        await self._choose(kind, topic, wait_s)
+    async def wait_connected(self, kind: str, topic: str) -> None:
+        """Return once some connection takes such frames. Raises NoBotConnected when none comes in time."""
+        await self._choose(kind, topic, self._wait_for_bot_s)
 
-    async def push(self, frame: Frame, *, wait_s: float = 5.0) -> None:
-        """Send a frame to a connection chosen at random, waiting up to `wait_s` for one. Raises NoBotConnected."""
+    async def push(self, frame: Frame, *, wait_s: float | None = None) -> None:
+        """Send a frame to a connection chosen at random, waiting a little for one. Raises NoBotConnected."""
+        patience = self._wait_for_bot_s if wait_s is None else wait_s
         while True:
-            connection = await self._choose(frame.kind, frame.topic, wait_s)
+            connection = await self._choose(frame.kind, frame.topic, patience)
             if await self._send(connection, frame):
                 return
 
@@ -222,10 +226,10 @@ class Gateway:
         while True:
             await asyncio.sleep(_SWEEP_S)
             patience: float | None = self._state.faults.peek("redeliver_unacked_s")
-            for frame in self._overdue(patience):
-                del self._pending[frame.message_id]
-                with suppress(NoBotConnected):
+            with suppress(NoBotConnected):  # then all of it waits for the next bot
+                for frame in self._overdue(patience):
                     await self.push(self._again(frame), wait_s=0.05)
+                    self._pending.pop(frame.message_id, None)
 
     def _overdue(self, patience: float | None) -> list[Frame]:
         """Return what is to be pushed again; robot messages only when the fault gives a `patience`."""

@@ -1,5 +1,6 @@
 """What the control API is sent, checked; and who may send it."""
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
@@ -28,13 +29,17 @@ def guarded(answer: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Re
 
     async def handle(request: web.Request) -> web.Response:
         try:
-            return web.json_response(await answer(request), headers={"Cache-Control": "no-store"})
+            return web.json_response(await answer(request), headers={"Cache-Control": "no-store"}, dumps=_dumps)
         except (BadRequest, FaultError) as wrong:
             return web.json_response({"error": str(wrong)}, status=400)
         except NoBotConnected as nobody:
             return web.json_response({"error": str(nobody)}, status=503)
 
     return handle
+
+
+def _dumps(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
 
 
 def foreign(request: web.Request) -> bool:

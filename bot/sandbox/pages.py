@@ -19,19 +19,27 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="9" fill="#1763e6"/>'
+    '<circle cx="16" cy="16" r="8.5" fill="none" stroke="#fff" stroke-width="2.6"/>'
+    '<path d="M16 11.2V16l3.4 2.3" fill="none" stroke="#fff" stroke-width="2.6" '
+    'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
 _FILES = {
     "/": ("index.html", "text/html"),
     "/style.css": ("style.css", "text/css"),
     "/app.js": ("app.js", "text/javascript"),
     "/markdown.js": ("markdown.js", "text/javascript"),
     "/panels.js": ("panels.js", "text/javascript"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 
 
 def routes() -> list[web.RouteDef]:
     """Return one route a file."""
-    return [web.get(path, _file(name, content_type)) for path, (name, content_type) in _FILES.items()]
+    pages = {path: (_read(name), content_type) for path, (name, content_type) in _FILES.items()}
+    pages["/icon.svg"] = _ICON, "image/svg+xml"
+    return [web.get(path, _serve(text, content_type)) for path, (text, content_type) in pages.items()]
 
 
 @web.middleware
@@ -42,9 +50,11 @@ async def refuse_foreign(request: web.Request, handler: Handler) -> web.StreamRe
     return await handler(request)
 
 
-def _file(name: str, content_type: str) -> Handler:
-    text = (files("bot.sandbox") / "page" / name).read_text(encoding="utf-8")
+def _read(name: str) -> str:
+    return (files("bot.sandbox") / "page" / name).read_text(encoding="utf-8")
 
+
+def _serve(text: str, content_type: str) -> Handler:
     async def serve(request: web.Request) -> web.Response:
         return web.Response(text=text, content_type=content_type, headers=_HEADERS)
 

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import random
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from bot.sandbox.calls import CallLog
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.control import Control, Parts
 from bot.sandbox.faults import Faults
-from bot.sandbox.feed import News
+from bot.sandbox.feed import Listener, News
 from bot.sandbox.frames import Frame
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.inputs import read_saying
@@ -55,11 +56,17 @@ class Sandbox:
         rng: random.Random | None = None,
         ping_every_s: float = 20.0,
         disconnect_grace_s: float = 10.0,
+        wait_for_bot_s: float = 5.0,
     ) -> None:
         self._journal = Journal(data_dir)
         rng = rng or random.Random()  # noqa: S311 - chooses a connection, keeps no secret
         self._state = State(world or World(), clock or PretendClock(), self._journal, rng)
-        self._gateway = Gateway(self._state, ping_every_s=ping_every_s, disconnect_grace_s=disconnect_grace_s)
+        self._gateway = Gateway(
+            self._state,
+            ping_every_s=ping_every_s,
+            disconnect_grace_s=disconnect_grace_s,
+            wait_for_bot_s=wait_for_bot_s,
+        )
         self._speech = Speech(self._state, self._gateway)
         self._live = Live(self._state.feed)
         self._control = Control(Parts(self._state, self._gateway, self._speech, self._live))
@@ -121,13 +128,15 @@ class Sandbox:
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback, on any free port for 0. Raises PortInUse."""
-        self._restore()
+        listener = _listen_on(port)
+        self._restore()  # only now that no other sandbox can have the port, and with it these files
         app = web.Application(middlewares=[pages.refuse_foreign], client_max_size=_MOST_BYTES)
         routes = (self._gateway.routes(), self._openapi.routes(), self._control.routes(), pages.routes())
         app.add_routes([route for part in routes for route in part])
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
-        await self._listen(self._runner, port)
+        await web.SockSite(self._runner, listener).start()
+        self._state.url = f"http://{HOST}:{listener.getsockname()[1]}"
         self._gateway.start()
         self._clock_task = asyncio.create_task(self._keep_clock())
         logger.info("the pretend DingTalk listens on %s", self.url)
@@ -178,6 +187,10 @@ class Sandbox:
         """Return what the bot said to a person, oldest first."""
         return [entry.text for entry in self.transcript(user_id) if entry.speaker == "bot"]
 
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for all that happens here from now on; call what is returned to stop."""
+        return self._state.feed.listen(listener)
+
     async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = 5.0) -> str:
         """Return the bot's reply number `after` (from 0) to a person, once it is there. Raises TimeoutError."""
         await self.wait_until(lambda: len(self.replies(user_id)) > after, timeout=timeout)
@@ -209,16 +222,6 @@ class Sandbox:
         """Return once at least so many connections are open. Raises TimeoutError."""
         await self.wait_until(lambda: self.connections >= connections, timeout=timeout)
 
-    async def _listen(self, runner: web.AppRunner, port: int) -> None:
-        try:
-            await web.TCPSite(runner, HOST, port).start()
-        except OSError as error:
-            await runner.cleanup()
-            if error.errno == errno.EADDRINUSE:
-                raise PortInUse(f"port {port} is in use; choose another one with --port") from None
-            raise
-        self._state.url = f"http://{HOST}:{runner.addresses[0][1]}"
-
     def _restore(self) -> None:
         for fields in self._journal.open():
             self._state.talk.restore(fields)
@@ -239,10 +242,20 @@ class Sandbox:
             await asyncio.sleep(_CLOCK_EVERY_S)
 
 
+def _listen_on(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {port} is in use; choose another one with --port") from None
+        raise
+
+
 async def run_sandbox(port: int, *, employees: int = 12, data_dir: Path | None = None) -> None:
-    """Run the pretend DingTalk on real time until cancelled. Raises PortInUse."""
+    """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortInUse."""
     sandbox = Sandbox(world=World(employees), data_dir=data_dir)
     await sandbox.start(port)
+    print(f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)", flush=True)  # noqa: T201
     try:
         await asyncio.Event().wait()
     finally:

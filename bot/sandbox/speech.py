@@ -22,7 +22,7 @@ class Speech:
         self._ids = (f"msg{secrets.token_hex(5)}{number:x}" for number in count(1))
 
     async def say(self, saying: Saying) -> str:
-        """Push one message and return its id. Raises NoBotConnected when nobody listens within 5 s."""
+        """Push one message and return its id. Raises NoBotConnected when nobody listens in time."""
         await self._gateway.wait_connected(KIND, ROBOT_TOPIC)
         frame = self.compose(saying)
         self.note(saying, frame.msg_id)

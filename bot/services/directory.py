@@ -84,12 +84,17 @@ class Directory:
         if reading is None:
             reading = asyncio.create_task(self._read(user_id), name=f"read {user_id}")
             self._reading[user_id] = reading
-            reading.add_done_callback(lambda _: self._reading.pop(user_id, None))
+            reading.add_done_callback(lambda done: self._read_done(user_id, done))
         fallback = entry[0] if entry else Employee(user_id, "")
         try:
             return await asyncio.wait_for(asyncio.shield(reading), PATIENCE_S)
         except (TimeoutError, UpstreamError, OperatorError):
             return fallback
+
+    def _read_done(self, user_id: str, done: asyncio.Task[Employee | None]) -> None:
+        self._reading.pop(user_id, None)
+        if not done.cancelled():
+            done.exception()  # seen: who waited has gone on without, and `_read` has logged it
 
     async def _read(self, user_id: str) -> Employee | None:
         try:

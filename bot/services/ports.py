@@ -6,9 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.chain import Link
 from bot.domain.messages import Message, SessionWebhook
 from bot.domain.people import Employee
 from bot.domain.punches import Decision, DeliveryState, Punch, PunchRequest
+from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.views.reply import Language, Reply
 
@@ -35,15 +37,6 @@ class ClockInTarget(Protocol):
         ServiceStopped (an operator must act; the punch waits).
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class AttendanceRecord:
-    """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it."""
-
-    user_id: str
-    checked_at: datetime
-    invalid_reason: str | None = None
 
 
 class Attendance(Protocol):
@@ -114,8 +107,12 @@ class Inbox(Protocol):
         """Commit the message. Raises StoreRefused."""
         ...
 
-    async def holds(self, message_id: str) -> bool:
-        """Tell whether the message is stored, read after reopening the database."""
+    async def holds(self, message_id: str) -> InboxResult | None:
+        """Tell whose the message is that a refused commit may have stored, None if it is not there.
+
+        Read after reopening the database. `new`: open and this process's; `repeat`: answered before.
+        Raises StoreRefused.
+        """
         ...
 
     async def take_over(self, limit: int) -> Sequence[Message]:
@@ -315,6 +312,34 @@ class Plans(Protocol):
         ...
 
 
+class Chain(Protocol):
+    """The hash chain over the ledger."""
+
+    async def seal(self, limit: int) -> Sequence[Link]:
+        """Link at most `limit` recorded punches that are in no link yet; return the new links."""
+        ...
+
+
+class Jobs(Protocol):
+    """Work that one process does for all."""
+
+    async def take(self, name: str, turn: str = "") -> bool:
+        """Claim a turn of a job; False when it is done, or a living process has it."""
+        ...
+
+    async def finish(self, name: str, turn: str) -> None:
+        """Note that a turn is done, for good."""
+        ...
+
+
+class Comparisons(Protocol):
+    """Whose punches are compared with DingTalk's."""
+
+    async def people(self, first: date, last: date) -> Sequence[str]:
+        """Return everybody of the directory, and who else has punches of those work dates."""
+        ...
+
+
 class Store(Protocol):
     """The database, by topic."""
 
@@ -332,6 +357,12 @@ class Store(Protocol):
     def people(self) -> People: ...
     @property
     def plans(self) -> Plans: ...
+    @property
+    def chain(self) -> Chain: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def comparisons(self) -> Comparisons: ...
 
     async def open(self) -> None:
         """Open the database, take the writer's place, bring the schema up to date."""

@@ -13,7 +13,7 @@ from bot.storage.database import Database, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id, states_of
 from bot.storage.statements import Statement
-from bot.storage.tables import check_point_claims, deliveries
+from bot.storage.tables import check_point_claims, deliveries, receipts
 from bot.storage.texts import storable
 
 _SKIPPED = 4  # targets that one call can leave out
@@ -71,6 +71,12 @@ _FREE_CHECK_POINT = Statement(
         check_point_claims.c.check_point == bindparam("check_point"),
         check_point_claims.c.punch_id == bindparam("punch_id"),
     )
+)
+# Who was told that the punch had been taken is owed another word.
+_TELL_AGAIN = Statement(
+    update(receipts)
+    .values(due_ms=bindparam("now"), told=DeliveryState.SENT.value)
+    .where(receipts.c.punch_id == bindparam("of_punch"), receipts.c.due_ms.is_(None))
 )
 _WAITING = Statement(
     select(deliveries.c.target, func.count())
@@ -145,6 +151,8 @@ class SqlDeliveries:
         standing = rows[delivery.target]
         if self._holds(standing, delivery, change.state):
             tx.run(_SETTLE, _settled(standing, punch.punch_id, change))
+            if (standing[1], change.state) == (DeliveryState.SENT, DeliveryState.REJECTED):
+                tx.run(_TELL_AGAIN, {"of_punch": punch.punch_id, "now": self._database.now_ms})
             rows[delivery.target] = (delivery.target, change.state, change.reason)
         states, reasons = states_of(row[:3] for row in rows.values())
         settled = replace(punch, states=states, reasons=reasons)

@@ -45,7 +45,8 @@ class Tx:
     def many(self, statement: Statement, rows: Sequence[Params]) -> None:
         """Run a statement that returns nothing, once for each of `rows`."""
         if rows:
-            self._cursor().executemany(statement[self.dialect].text, rows)
+            text, constants = statement[self.dialect]
+            self._cursor().executemany(text, [{**constants, **row} for row in rows] if constants else rows)
 
     def ddl(self, sql: str) -> None:
         """Change the schema."""

@@ -38,7 +38,7 @@ _ACCEPT = Statement(
         .returning(inbox.c.id)
     )
 )
-_HOLDS = Statement(select(inbox.c.id).where(_this))
+_HOLDS = Statement(select(inbox.c.owner, inbox.c.handed, inbox.c.finished_ms).where(_this))
 _held_up = exists().where(
     _earlier.c.person == inbox.c.person,
     _earlier.c.finished_ms.is_(None),
@@ -61,7 +61,7 @@ _TAKE = Statement(
                 or_(ownerless(inbox), and_(inbox.c.owner == bindparam("me"), inbox.c.handed == 1)),
                 ~_held_up,
             )
-            .order_by(inbox.c.id)
+            .order_by(inbox.c.id + 0)  # by the bare key, the database would walk through all rows ever
             .limit(bindparam("limit"))
         ),
     )
@@ -96,10 +96,19 @@ class SqlInbox:
         }
         return await self._database.write(lambda tx: self._accept(tx, row), person=message.sender.key)
 
-    async def holds(self, message_id: str) -> bool:
-        """Tell whether the message is stored; after a refused commit this reads a reopened database."""
+    async def holds(self, message_id: str) -> InboxResult | None:
+        """Tell whether the message is stored, None if not; after a refused commit this reads a reopened database.
+
+        It is `new` when it is open and in this process's hands.
+        """
         this = {"this": storable(message_id)}
-        return await self._database.write(lambda tx: tx.one(_HOLDS, this) is not None)
+        row = await self._database.write(lambda tx: tx.one(_HOLDS, this))
+        if row is None:
+            return None
+        owner, handed, finished_ms = row
+        if finished_ms is not None:
+            return InboxResult.REPEAT
+        return InboxResult.NEW if owner == self._database.owner and not handed else InboxResult.ELSEWHERE
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages that no living process works on, or that others left to us, oldest first."""

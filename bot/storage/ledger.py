@@ -1,6 +1,5 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,6 +7,7 @@ from datetime import date
 from sqlalchemy import bindparam, delete, insert, or_, select
 
 from bot.clock import from_ms, to_ms
+from bot.domain.chain import position_digest
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, Punch, PunchRequest
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
@@ -17,7 +17,15 @@ from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.punch_rows import punch_by_id, punches_of, punches_query
 from bot.storage.statements import Statement, values
-from bot.storage.tables import check_point_claims, deliveries, punch_locations, punches, questions, receipts
+from bot.storage.tables import (
+    check_point_claims,
+    deliveries,
+    ledger_unsealed,
+    punch_locations,
+    punches,
+    questions,
+    receipts,
+)
 from bot.storage.texts import storable
 
 _of_person = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.between(
@@ -42,6 +50,7 @@ _CLAIMED_BY = Statement(
 )
 _PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
 _LOCATION = Statement(insert(punch_locations).values(values(punch_locations, *punch_locations.c.keys())).inline())
+_UNSEALED = Statement(insert(ledger_unsealed).values(values(ledger_unsealed, "punch_id")).inline())
 _DELIVERY = Statement(
     insert(deliveries)
     .values(
@@ -119,6 +128,7 @@ class SqlLedger:
         due = {"punch_id": punch.punch_id, "owner": self._database.owner}
         fix = punch.where.fix
         tx.run(_PUNCH, _punch_row(punch, "" if fix is None else location_digest(owed.salt, fix)))
+        tx.run(_UNSEALED, {"punch_id": punch.punch_id})
         if fix is not None:
             tx.run(_LOCATION, _location_row(punch.punch_id, owed.salt, fix))
         for target in owed.targets:
@@ -130,8 +140,7 @@ class SqlLedger:
 
 def location_digest(salt: str, fix: Fix) -> str:
     """Return SHA-256 of the salt and the position, both exact, which proves a position that is kept apart."""
-    text = f"{salt}|{fix.latitude!r}|{fix.longitude!r}|{fix.accuracy_m!r}|{fix.datum}|{fix.source}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    return position_digest(salt, fix.latitude, fix.longitude, fix.accuracy_m, fix.datum, fix.source)
 
 
 def _earlier(tx: Tx, request: PunchRequest, work_dates: Sequence[date]) -> Sequence[Punch]:
@@ -212,6 +221,7 @@ def _punch_row(punch: Punch, digest: str) -> dict[str, object]:
         "source": punch.source,
         "message_id": punch.message_id,
         "note": punch.note,
+        "corrects": None,
     }
 
 

@@ -23,7 +23,7 @@ def punches_query() -> Select[tuple[object, ...]]:
     position = punch_locations.c
     return (
         select(
-            *(column for column in punches.c if column.name != "location_digest"),
+            *(column for column in punches.c if column.name not in ("location_digest", "corrects")),
             *(position.latitude, position.longitude, position.accuracy_m, position.datum, position.source),
             *(deliveries.c.target, deliveries.c.state, deliveries.c.reason),
         )

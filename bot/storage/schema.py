@@ -120,4 +120,30 @@ _BEGIN = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BEGIN,)
+_SEAL = Step(
+    2,
+    "a hash chain over the ledger, corrections, and jobs that one process does",
+    (
+        "ALTER TABLE punches ADD COLUMN corrects TEXT REFERENCES punches",
+        """CREATE TABLE ledger_chain (
+            seq INTEGER PRIMARY KEY,
+            punch_id TEXT NOT NULL UNIQUE REFERENCES punches,
+            hash TEXT NOT NULL)""",
+        """CREATE TABLE ledger_head (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            seq BIGINT NOT NULL,
+            hash TEXT NOT NULL)""",
+        """INSERT INTO ledger_head
+            VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000')""",
+        "CREATE TABLE ledger_unsealed (punch_id TEXT PRIMARY KEY REFERENCES punches)",
+        "INSERT INTO ledger_unsealed SELECT punch_id FROM punches",
+        """CREATE TABLE jobs (
+            name TEXT NOT NULL,
+            turn TEXT NOT NULL,
+            owner TEXT,
+            finished_ms BIGINT,
+            PRIMARY KEY (name, turn))""",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_BEGIN, _SEAL)

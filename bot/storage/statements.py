@@ -33,7 +33,7 @@ class Statement(dict[Dialect, Form]):
         compiler, insert = _sqlite() if dialect == "sqlite" else _postgresql()
         clause = self._clause if isinstance(self._clause, ClauseElement) else self._clause(insert)
         compiled = cast(SQLCompiler, clause.compile(dialect=compiler))
-        constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         form = self[dialect] = Form(str(compiled), constants)
         return form
 

@@ -7,16 +7,19 @@ from random import Random
 
 from bot.clock import Clock
 from bot.errors import BotError, StoreRefused
+from bot.storage.chain import SqlChain
 from bot.storage.database import Database
 from bot.storage.deliveries import SqlDeliveries
 from bot.storage.engine import Engine
 from bot.storage.inbox import SqlInbox
+from bot.storage.jobs import SqlJobs
 from bot.storage.ledger import SqlLedger
 from bot.storage.migrations import upgrade
 from bot.storage.people import SqlPeople
 from bot.storage.plans import SqlPlans
 from bot.storage.questions import SqlQuestions
 from bot.storage.receipts import SqlReceipts
+from bot.storage.reconciling import SqlComparisons
 from bot.storage.replicas import Replicas
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,9 @@ class SqlStore:
         self.questions = SqlQuestions(self._database)
         self.people = SqlPeople(self._database)
         self.plans = SqlPlans(self._database)
+        self.chain = SqlChain(self._database)
+        self.jobs = SqlJobs(self._database)
+        self.comparisons = SqlComparisons(self._database)
 
     async def open(self) -> None:
         """Take the writer's place, bring the schema up to date, come alive.

@@ -52,6 +52,7 @@ punches = Table(
     *_text("location_result", "site"),
     Column("distance_m", Double),
     *_text("location_digest", "source", "message_id", "note"),
+    *_text("corrects"),
 )
 
 # Beside the ledger, so that retention can remove a position and `location_digest` still proves it.
@@ -129,6 +130,36 @@ plans = Table(
     Column("work_date", Text, primary_key=True),
     *_text("body"),
     *_whole("read_ms"),
+)
+
+# Which punch each link of the hash chain seals, in the order of the links.
+ledger_chain = Table(
+    "ledger_chain",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    *_text("punch_id", "hash"),
+)
+
+# The last link again, in its one row: a chain that ends earlier was cut.
+ledger_head = Table(
+    "ledger_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_whole("seq"),
+    *_text("hash"),
+)
+
+# Punches still without a link, written with them; however late one is committed, its row here comes with it.
+ledger_unsealed = Table("ledger_unsealed", metadata, Column("punch_id", Text, primary_key=True))
+
+# A turn of a job is done once `finished_ms` is there; until then it is its owner's, for as long as that lives.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("turn", Text, primary_key=True),
+    *_text("owner"),
+    *_whole("finished_ms"),
 )
 
 schema_versions = Table(

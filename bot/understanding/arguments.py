@@ -11,7 +11,7 @@ from bot.understanding.normalise import Text
 from bot.understanding.places import read_place, read_reason
 from bot.understanding.positions import Found, find_accuracy, find_position
 from bot.understanding.times import Moment, read_length, read_moment
-from bot.understanding.tokens import Token, tokenise
+from bot.understanding.tokens import Token, kinds_of, tokenise
 
 
 @dataclass(slots=True)
@@ -86,14 +86,22 @@ def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date)
     if moment is not None:
         if span is not None:
             _keep_span(span, found)
+        said_now = index > 0 and tokens[index - 1].words in {"it's", "it is"}
+        if said_now or _next_word(tokens, index + moment.taken) == "了":  # 六点了, it's 6pm: that is now
+            return _join(tokens[index : index + moment.taken], frozenset({"now"})), moment.taken
         found.moment = found.moment or moment
         kinds = _day_kinds(span, today) if span is not None else frozenset()
-        return _join(tokens[index : index + moment.taken], kinds | {"time"}), moment.taken
+        kept = kinds_of(tokens[index : index + moment.taken]) & {"future", "automatic", "past", "today_word"}
+        return _join(tokens[index : index + moment.taken], kinds | kept | {"time"}), moment.taken
     length = read_length(tokens, index)
     if length is not None:
         found.minutes = length.minutes if found.minutes is None else found.minutes
         return _join(tokens[index : index + length.taken], frozenset({"minutes"})), length.taken
     return token, 1
+
+
+def _next_word(tokens: Sequence[Token], index: int) -> str:
+    return tokens[index].words if index < len(tokens) else ""
 
 
 def _keep_span(span: Span, found: Arguments) -> None:
@@ -108,7 +116,7 @@ def _day_kinds(span: Span, today: date) -> frozenset[str]:
     kinds = {"dated"}
     if days.first != days.last or span.first.unit in {"month", "month_period", "week", "quarter_period"}:
         kinds.add("several_days")
-    if days.first == days.last == today:
+    elif days.first == today:
         kinds.add("today")
     if days.first < today:
         kinds.add("past_day")

@@ -45,6 +45,8 @@ def read_span(tokens: Sequence[Token], index: int) -> Span | None:
         second = _read_day(tokens, joint + 1, day)
         if second is not None and not (tokens[joint].words == "到" and second[0].unit == "count"):
             return Span(day, second[0], second[1] - index)
+    if index > 0 and tokens[index - 1].words in {"since", "自", "自从"}:
+        return Span(day, Day("day", 0), end - index)
     return Span(day, None, end - index)
 
 
@@ -76,6 +78,8 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     if value is None:
         return None
+    if (dotted := _dotted(tokens, index, before)) is not None:
+        return dotted, index + 1
     if following is not None:
         if following.has("year_unit") and 2000 <= value <= 2099:
             return _chinese_month(tokens, index + 2, int(value))
@@ -91,6 +95,15 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
     if before is not None and before.unit == "date" and 1 <= value <= 31:
         return Day("date", 0, before.year, before.month, int(value)), index + 1
     return None
+
+
+def _dotted(tokens: Sequence[Token], index: int, before: Day | None) -> Day | None:
+    """Return the day of 9.1 in 9.1-9.15, which alone would be a number."""
+    month, point, day = tokens[index].words.partition(".")
+    follows = index + 2 < len(tokens) and tokens[index + 1].has("to") and "." in tokens[index + 2].words
+    if not point or not day or not (follows or before is not None):
+        return None
+    return Day("date", 0, None, int(month), int(day)) if int(month) <= 12 and int(day) <= 31 else None
 
 
 def _numbers_a_place(tokens: Sequence[Token], index: int) -> bool:

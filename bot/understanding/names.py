@@ -12,18 +12,34 @@ _PERSON = frozenset({"person"})
 def read_person(tokens: Sequence[Token], index: int) -> tuple[Token | None, int]:
     """Return the person named at `index` (None if nobody is) and how many tokens the name took."""
     token = tokens[index]
+    follower = tokens[index + 1] if index + 1 < len(tokens) else None
+    if follower is not None and _split_name(token, follower):
+        return token._replace(words=token.words + follower.words, end=follower.end, kinds=_PERSON), 2
     if token.kinds:
         return None, 1
+    if token.words.endswith("'s") and follower is not None and follower.has("record", "status_word", "hours", "attendance"):
+        return token._replace(end=token.end - 2, kinds=_PERSON), 1
     if has_han(token.words):
         return (token._replace(kinds=_PERSON), 1) if is_chinese_name(token.words) else (None, 1)
     if not token.words[0].isalpha() or index == 0:
         return None, 1
     before = tokens[index - 1]
-    follower = tokens[index + 1] if index + 1 < len(tokens) else None
-    if before.has("person_q") and not before.has("self_q"):
+    opens = index == 1 or tokens[index - 2].has("sep", "see") or before.has("see")
+    if opens and before.has("person_q") and not before.has("self_q"):
         taken = 2 if follower is not None and not follower.kinds and follower.words.isalpha() else 1
         return token._replace(end=tokens[index + taken - 1].end, kinds=_PERSON), taken
     return None, 1
+
+
+def _split_name(token: Token, follower: Token) -> bool:
+    """Tell whether a name fell apart because one of its characters is a word of its own: 小|周, 于|娜."""
+    names = vocabulary().names
+    if token.end != follower.start or len(token.words) != 1:
+        return False
+    if token.words in names.before - names.surnames and follower.words in names.surnames:
+        return True
+    known = bool(token.kinds) and token.words in names.surnames
+    return known and not follower.kinds and has_han(follower.words) and len(follower.words) <= 2
 
 
 def is_chinese_name(words: str) -> bool:
@@ -31,6 +47,8 @@ def is_chinese_name(words: str) -> bool:
     names = vocabulary().names
     if not 2 <= len(words) <= 4:
         return False
+    if words[0] in "小阿" and len(words) == 2:
+        return True
     if words[0] in names.before and words[1] in names.surnames:
         return len(words) == 2 or words[2:] in names.titles
     surname = 2 if words[:2] in names.surnames else 1

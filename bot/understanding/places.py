@@ -66,7 +66,7 @@ def _in_name(token: Token) -> bool:
         return True
     if not token.kinds:
         return token.words[0].isalpha() or has_han(token.words)
-    return (token.has("work_place", "number") or token.words in {"号", "#", "east", "west"}) and not token.has(
+    return (token.has("work_place", "number", "city") or token.words in {"号", "#", "east", "west"}) and not token.has(
         "other_sense", "sep"
     )
 
@@ -104,6 +104,8 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     end = begins
     while end < len(tokens) and not tokens[end].has("sep"):
         end += 1
+    if not colon and any(part.has("attendance", "cmd") for part in tokens[begins:end]):
+        return None
     if end == begins:
         return None
     kinds = frozenset().union(*(part.kinds for part in tokens[begins:end])) & _VETOES

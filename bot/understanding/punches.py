@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from bot.domain.shifts import CheckType
 from bot.understanding.intents import Evidence, NoneReason
-from bot.understanding.rules import kinds_of
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import table
 
 Clauses = Sequence[Sequence[Token]]
+_CLEAR = frozenset({"cmd_on", "cmd_off"})
+_UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
@@ -25,6 +26,8 @@ class Grammar:
     every_core: frozenset[str]
     allowed: Mapping[str, frozenset[str]]
     done: frozenset[str]
+    over: frozenset[str]
+    telling: frozenset[str]
     vetoes: tuple[tuple[NoneReason, frozenset[str]], ...]
     polite_lifts: frozenset[str]
 
@@ -53,6 +56,8 @@ def grammar() -> Grammar:
         every_core=frozenset().union(*cores.values()),
         allowed={name: frozenset(kinds) for name, kinds in rows["allowed"].items()},
         done=frozenset(rows["done"]),
+        over=frozenset(rows["over"]),
+        telling=frozenset(rows["telling"]),
         vetoes=tuple((NoneReason(row["reason"]), frozenset(row["kinds"])) for row in rows["vetoes"]),
         polite_lifts=frozenset(rows["polite_lifts"]),
     )
@@ -65,6 +70,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     if present.isdisjoint(grammar().every_core):
         return _without_core(clauses, present)
     tokens = [token for clause in clauses for token in clause]
+    present -= _excused(clauses, present)
     cores = [token for token in tokens if token.has(*grammar().every_core)]
     veto = _veto(tokens, present)
     if veto is not None:
@@ -78,6 +84,18 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
     return Verdict(False, direction, NoneReason.NOT_ABOUT_US, unsure=asks, about_us=asks, why=strange)
+
+
+def _excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
+    """Return what need not forbid a clear command, because it stands in another clause and is over: a bug fixed."""
+    if present.isdisjoint(_CLEAR):
+        return frozenset()
+    excused = frozenset({"code_talk"})
+    for clause in clauses:
+        kinds = kinds_of(clause)
+        if "code_talk" in kinds and (kinds.isdisjoint(grammar().over) or not kinds.isdisjoint(grammar().every_core)):
+            return frozenset()
+    return excused
 
 
 def _without_core(clauses: Clauses, present: frozenset[str]) -> Verdict:
@@ -125,52 +143,68 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
 def _clashes(clauses: Clauses, on: bool) -> bool:
     """Tell whether anything said contradicts a direction: "I'm here, clock me out"."""
     contrary = (grammar().off if on else grammar().on) - {"arrive", "word_on"}
-    return any(token.has(*contrary) for clause in clauses for token in clause)
+    return any(token.has(*contrary) and not token.has("at_work") for clause in clauses for token in clause)
 
 
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     """Tell whether every clause is a punch, tells of the person's day, or is a courtesy."""
-    clear = not present.isdisjoint({"cmd_on", "cmd_off"})
-    strongest = next(name for name, kinds in grammar().cores.items() if not present.isdisjoint(kinds))
+    command = not present.isdisjoint(grammar().cores["command"])
+    clear = not present.isdisjoint(_CLEAR)
+    unknown = _UNKNOWN_BESIDE if clear else 0
+    telling = "for_me" not in present
     core_seen = False
     for clause in clauses:
         kinds = kinds_of(clause)
-        if not kinds.isdisjoint(grammar().cores[strongest]):
-            if not _core_clause(clause, kinds, strongest):
-                return False
+        if any(_core_clause(clause, kinds, strength) for strength in grammar().cores):
             core_seen = True
-        elif not _side_clause(clause, kinds, clear=clear, command=strongest == "command"):
+        elif not _side_clause(clause, kinds, command=command, unknown=unknown, telling=telling):
             return False
     return core_seen
 
 
 def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) -> bool:
+    if kinds.isdisjoint(grammar().cores[strength]):
+        return False
     allowed = grammar().allowed[strength]
     if strength == "command" and "ended" in kinds:
         allowed |= grammar().allowed["side"]
     if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
         return False
-    if strength == "word" and _moment_after(clause):
+    if strength == "word" and "today" in kinds and any(token.words in {"out", "off"} for token in clause):
+        return False  # "I'm off today" is a day off
+    if strength in {"word", "command"} and _moment_after(clause):
         allowed |= {"time", "place_intro"}
-    return all(not token.kinds.isdisjoint(allowed) for token in clause)
+    return all(_allowed(token, allowed) for token in clause)
+
+
+def _allowed(token: Token, allowed: frozenset[str]) -> bool:
+    """Tell whether a token may stand here; a time of day only where times may, whatever else it says."""
+    return not token.kinds.isdisjoint(allowed) and ("time" not in token.kinds or "time" in allowed)
 
 
 def _moment_after(clause: Sequence[Token]) -> bool:
     """Tell whether the clause is "in at 8:58" or "out at 18:05", told as it happens."""
-    words = [token.words for token in clause if not token.has("self", "now", "particle")]
-    return len(words) == 3 and words[0] in {"in", "out"} and words[1] == "at"
+    words = [token.words for token in clause if not token.has("self", "now", "particle") and token.words != "at"]
+    return len(words) == 2 and words[0] in {"in", "out", "clocking in", "clocking out"} and clause[-1].has("time")
 
 
-def _side_clause(clause: Sequence[Token], kinds: frozenset[str], *, clear: bool, command: bool) -> bool:
+def _side_clause(
+    clause: Sequence[Token], kinds: frozenset[str], *, command: bool, unknown: int, telling: bool
+) -> bool:
     """Tell whether a clause beside the punch may stand there.
 
-    Beside a clear command (上班打卡, clock me out) unknown words may, if the clause tells of something ended.
+    Beside a clear command (上班打卡) some `unknown` words may, if the clause is `telling` of the person's day; beside
+    one that says for whom (clock me out) in any clause.
     """
+    if not kinds.isdisjoint(grammar().cores["command"]):
+        return False
     if not command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return False
-    if all(not token.kinds.isdisjoint(grammar().allowed["side"]) for token in clause):
+    if all(_allowed(token, grammar().allowed["side"]) for token in clause):
         return True
-    return clear and not kinds.isdisjoint(grammar().done) and sum(not token.kinds for token in clause) <= 2
+    if telling and kinds.isdisjoint(grammar().telling):
+        return False
+    return sum(not token.kinds for token in clause) <= unknown
 
 
 def _only_arrival(present: frozenset[str]) -> bool:

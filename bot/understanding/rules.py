@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.understanding.intents import Evidence, IntentName, NoneReason
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import table
 
 
@@ -54,30 +54,30 @@ def first_rule(
     """Return the first rule that fits a message whose tokens have the kinds `present`, or None."""
     for rule in rules():
         if rule.by_clause:
-            if any(_fits(rule, clause, kinds_of(clause)) for clause in clauses):
+            if any(_fits(rule, clause, kinds_of(clause) | present & {"ordered"}) for clause in clauses):
                 return rule
-        elif _fits(rule, tokens, present):
+        elif _fits(rule, tokens, present) and _near(rule, clauses):
             return rule
     return None
-
-
-def kinds_of(tokens: Iterable[Token]) -> frozenset[str]:
-    """Return all kinds that occur among `tokens`."""
-    return frozenset().union(*(token.kinds for token in tokens))
 
 
 def _fits(rule: Rule, tokens: Sequence[Token], present: frozenset[str]) -> bool:
     if any(present.isdisjoint(need) for need in rule.needs) or not present.isdisjoint(rule.unless):
         return False
-    if rule.only is not None and any(token.kinds.isdisjoint(rule.only) for token in tokens):
-        return False
-    return rule.near is None or _near(tokens, *rule.near)
+    return rule.only is None or not any(token.kinds.isdisjoint(rule.only) for token in tokens)
 
 
-def _near(tokens: Sequence[Token], one: str, other: str, most: int) -> bool:
-    ones = [index for index, token in enumerate(tokens) if one in token.kinds]
-    others = [index for index, token in enumerate(tokens) if other in token.kinds]
-    return any(abs(first - second) <= most for first in ones for second in others)
+def _near(rule: Rule, clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether two kinds that a rule wants near each other are, inside one clause."""
+    if rule.near is None:
+        return True
+    one, other, most = rule.near
+    for clause in clauses:
+        ones = [index for index, token in enumerate(clause) if one in token.kinds]
+        others = [index for index, token in enumerate(clause) if other in token.kinds]
+        if any(abs(first - second) <= most for first in ones for second in others):
+            return True
+    return False
 
 
 def evidence(rule: Rule, tokens: Sequence[Token]) -> tuple[Evidence, ...]:

@@ -1,6 +1,6 @@
 """From text to tokens: the reading that leaves the fewest pieces unknown, and of those the one with fewest tokens."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +22,11 @@ class Token(NamedTuple):
     def has(self, *kinds: str) -> bool:
         """Tell whether the token is of any of `kinds`."""
         return not self.kinds.isdisjoint(kinds)
+
+
+def kinds_of(tokens: Iterable[Token]) -> frozenset[str]:
+    """Return all kinds that occur among `tokens`."""
+    return frozenset().union(*(token.kinds for token in tokens))
 
 
 _SIGNS: Mapping[str, frozenset[str]] = {

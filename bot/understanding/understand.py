@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 from bot.domain.shifts import CheckType
@@ -12,9 +13,9 @@ from bot.understanding.intents import Evidence, Intent, IntentName, NoneReason
 from bot.understanding.mentions import without_mention
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.punches import Verdict, judge, quoted
-from bot.understanding.rules import Rule, evidence, first_rule, kinds_of
+from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.times import as_time
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import Token, kinds_of
 
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
 _MANY = 2  # unknown pieces from which a message is about more than we know
@@ -66,6 +67,10 @@ def _observed(tokens: Sequence[Token]) -> frozenset[str]:
     words = [token for token in tokens if token.has("self", "self_q")]
     if words and not any(token.has("who", "team", "department") for token in tokens):
         kinds.add("self_only")
+    if any(token.has("for_me") for token in tokens) and any(token.has("cmd_on", "cmd_off") for token in tokens):
+        kinds.add("ordered")
+    if any(one.words + other.words == "()" for one, other in pairwise(tokens)):
+        kinds.add("code_sign")
     if _claimed(tokens):
         kinds.add("claimed")
     last = [token for token in tokens if not token.has("sep")][-1:]
@@ -78,8 +83,12 @@ def _claimed(tokens: Sequence[Token]) -> bool:
     """Tell whether somebody says 我打卡了: done already, or meant as a command; only they know."""
     for index, token in enumerate(tokens):
         if token.words == "我":
-            after = [other for other in tokens[index + 1 :] if not other.has("today", "now")][:2]
-            if after and after[0].has("cmd", "cmd_on", "cmd_off") and "".join(t.words for t in after)[-1] in "了啦":
+            after = [other for other in tokens[index + 1 :] if not other.has("dated", "now")][:2]
+            if (
+                after
+                and after[0].has("cmd", "cmd_on", "cmd_off")
+                and "".join(t.words for t in after)[-1] in "了啦"
+            ):
                 return True
     return False
 

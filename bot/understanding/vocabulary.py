@@ -125,7 +125,7 @@ def _trie(contractions: Mapping[str, tuple[str, ...]]) -> Node:
 def _inherit(kinds: dict[tuple[str, ...], set[str]]) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
     lent = frozenset(table("words")["inherited"])
-    courtesies = frozenset(table("support")) | frozenset(table("punch"))
+    courtesies = frozenset(table("support")) | frozenset(table("punch")) | {"see", "send_me"}
     for atoms, found in kinds.items():
         if not found.isdisjoint(courtesies):
             continue

@@ -22,8 +22,9 @@ def receipt(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
 
 
 def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
-    """Return the later word about a punch whose first receipt said that it was still to be passed on."""
-    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=texts.clock(punch.punched_at))
+    """Return the later word about a punch; one that is not taken after all, perhaps days later, with its date."""
+    moment = texts.day_and_clock if punch.status is DeliveryState.REJECTED else texts.clock
+    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=moment(punch.punched_at))
     return Reply(title, f"{title}\n\n{_state(punch, texts)}")
 
 

@@ -119,6 +119,21 @@ async def test_a_caller_who_gives_up_does_not_hold_up_the_others() -> None:
     assert callers.moments == [0, 1]
 
 
+@pytest.mark.parametrize("seed", range(20))
+async def test_the_order_holds_however_many_give_up(seed: int) -> None:
+    rng = random.Random(seed)
+    time, _, callers = a_line(each_api=1)
+    for _ in range(30):
+        callers.queue("shift", 1, rng.choice(list(Priority)))
+    await time.advance(0)
+    for task in rng.sample(callers.tasks, 12):
+        task.cancel()
+    await time.advance(30)
+    urgency = [Priority[name.split()[1]] for name in callers.names[1:]]
+    assert len(urgency) >= 17
+    assert urgency == sorted(urgency)
+
+
 async def test_an_unlimited_api_leaves_at_once() -> None:
     time, _, callers = a_line(signed=0)
     callers.queue("signed", 1000)
@@ -151,6 +166,26 @@ async def test_slowing_down_and_recovering_are_logged_once_each(caplog: pytest.L
     callers.queue("shift", 3)
     await time.advance(1)
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+async def test_after_a_refusal_the_next_call_waits_a_whole_slower_interval() -> None:
+    time, limits, callers = a_line(each_api=20)
+    callers.queue("shift", 1)
+    await time.advance(0.04)
+    limits.slow_down("shift")
+    callers.queue("shift", 1)
+    await time.advance(1)
+    assert callers.moments == pytest.approx([0, 0.14])
+
+
+async def test_a_slowed_unlimited_api_keeps_its_bound_when_timers_are_late() -> None:
+    time, limits, callers = a_line(signed=0)
+    limits.slow_down("signed")
+    rng = random.Random(7)
+    callers.queue("signed", 40)
+    await time.advance(4.9, late=lambda: rng.expovariate(1 / 0.003))
+    assert len(callers.left) == 40
+    assert busiest_second(callers.moments) <= 10
 
 
 async def test_refusals_of_the_same_moment_count_once() -> None:
@@ -241,6 +276,13 @@ async def test_calls_to_a_service_that_sent_us_away_are_not_sent() -> None:
     callers.queue("shift")
     await time.advance(0)
     assert callers.moments == [100, 300]
+
+
+async def test_being_sent_away_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    _, limits, _ = a_line()
+    for _ in range(5):
+        limits.pause("shift", 300, counted=True)
+    assert len(caplog.records) == 1
 
 
 async def test_a_ban_by_dingtalk_holds_for_all_its_hosts_and_for_those_who_wait() -> None:

@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from yarl import URL
 
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, USER
+from bot.dingtalk.calls import Calls, is_counted
+from bot.dingtalk.limits import Limits, Priority
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated
 
@@ -139,6 +143,23 @@ async def test_a_token_that_expires_under_many_callers_is_renewed_once(rig: Rig)
     assert len(rig.server.asked(USER.path)) == 40
 
 
+async def test_a_token_refused_after_somebody_renewed_it_is_not_renewed_again(rig: Rig) -> None:
+    renewed = asyncio.Event()
+
+    async def refused_late(request: web.Request) -> web.StreamResponse:
+        await renewed.wait()
+        return await EXPIRED_OLD(request)
+
+    rig.server.on(TOKEN_PATH, token("token-1"), token("token-2"))
+    rig.server.on(USER.path, refused_late, EXPIRED_OLD, ok())
+    slow = asyncio.create_task(rig.openapi.call(USER, {}))
+    await rig.server.until_asked(USER.path)
+    await rig.openapi.call(USER, {})
+    renewed.set()
+    await slow
+    assert len(rig.server.asked(TOKEN_PATH)) == 2
+
+
 async def test_a_token_refused_twice_was_not_sent_and_is_not_asked_for_for_ever(rig: Rig) -> None:
     rig.server.on(RECORD_UPLOAD.path, EXPIRED_OLD)
     with pytest.raises(NotSent):
@@ -212,6 +233,38 @@ async def test_a_qps_refusal_halves_the_rate_of_that_api() -> None:
         await rig.openapi.call(SHIFT, {})
         assert rig.limits.rate(SHIFT.name) == 10
         assert rig.limits.rate(USER.name) == 20
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("api.dingtalk.com", True),
+        ("oapi.dingtalk.com", True),
+        ("oapi.dingtalk.io", True),
+        ("dingtalk.com", True),
+        ("evildingtalk.com", False),
+        ("dingtalk.com.evil.com", False),
+        ("127.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_only_dingtalks_own_hosts_count_towards_what_it_allows_an_address(host: str, counted: bool) -> None:
+    assert is_counted(host) is counted
+
+
+async def test_calls_to_dingtalks_hosts_wait_for_the_total_and_others_do_not(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", rig.server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    rig.server.on("/call", ok())
+    calls = Calls(rig.http, Limits(rig.time, each_api=0, total=1, sleep=rig.time.hurry))
+    for host in ("punches.example.test", "punches.example.test", "oapi.dingtalk.com"):
+        await calls.place(USER, URL(f"http://{host}/call"), b"{}", priority=Priority.PUNCH)
+    assert rig.time.slept == []
+    await calls.place(USER, URL("http://oapi.dingtalk.com/call"), b"{}", priority=Priority.PUNCH)
+    assert rig.time.slept == [1.0]
 
 
 async def test_no_error_quotes_token_or_secret(rig: Rig) -> None:

@@ -202,6 +202,12 @@ async def test_a_ca_file_that_is_missing_stops_with_a_remedy(
         await post(rig)
 
 
+async def test_a_directory_of_cas_is_taken(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    rig.server.on("/call", ok())
+    assert (await post(rig)).status == 200
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """Return a file with a key and a certificate for localhost that no system trusts."""

@@ -1,4 +1,4 @@
-"""A tiny bot that speaks the Stream protocol by itself: it acknowledges, punches and answers what it is told to."""
+"""A tiny bot with its own Stream protocol: it acknowledges, punches and answers what it is told to."""
 
 import asyncio
 import base64

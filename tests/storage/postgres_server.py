@@ -58,6 +58,11 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy".encode())
         return name
 
+    def drop(self, database: str) -> None:
+        """Remove a database, whoever still uses it."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {database} WITH (FORCE)".encode())
+
     def url(self, database: str, *, port: int | None = None) -> str:
         """Return the `store.url` of a database, through another port if something stands between."""
         return f"postgresql://postgres@127.0.0.1:{port or self.port}/{database}"

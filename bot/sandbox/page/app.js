@@ -79,8 +79,12 @@ const loadPeople = calmly(async () => {
 async function fillSpeakers() {
   const people = await get("people");
   state.names = new Map(people.map((one) => [one.user_id, one.name]));
-  const options = people.slice(0, MOST_SPEAKERS).map((one) => option(one.user_id, `${one.name} · ${one.department}${one.lead ? " · lead" : ""}`));
-  at("speaker").replaceChildren(...options);
+  const teams = new Map();
+  for (const one of people.slice(0, MOST_SPEAKERS)) {
+    if (!teams.has(one.department)) teams.set(one.department, Object.assign(node("optgroup"), { label: one.department }));
+    teams.get(one.department).append(option(one.user_id, one.name));
+  }
+  at("speaker").replaceChildren(...teams.values());
   const usual = people.find((one) => !one.lead) ?? people[0];
   at("speaker").value = usual.user_id;
 }
@@ -119,7 +123,18 @@ function showChat(entries) {
   state.shown = entries;
   if (entries.at(-1)?.from === "bot") state.waiting = false;
   if (state.waiting) at("log").append(typing());
-  if (fresh.length) at("log").scrollTop = at("log").scrollHeight;
+  if (fresh.length || state.waiting) toEnd();
+}
+
+function toEnd() {
+  at("log").scrollTop = at("log").scrollHeight;
+}
+
+function stayAtEnd() {
+  const log = at("log");
+  let atEnd = true;
+  log.addEventListener("scroll", () => (atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60));
+  new ResizeObserver(() => atEnd && toEnd()).observe(log);
 }
 
 const keyOf = (entry) => `${entry.from}|${entry.at}|${entry.text}`;
@@ -178,21 +193,21 @@ function grow() {
 
 // --- what happens ------------------------------------------------------------------
 
+// At most one run at a time and one waiting, a breath between them: a burst of news costs a few requests.
 function calmly(work) {
-  let timer = null;
+  let busy = false;
   let again = false;
-  const run = async () => {
-    if (timer) return void (again = true);
-    timer = setTimeout(() => {}, 0);
-    await work().catch(() => {});
-    await new Promise((done) => setTimeout(done, 60));
-    timer = null;
-    if (again) {
-      again = false;
-      run();
-    }
+  return async function run() {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    const began = performance.now();
+    await work().catch(() => {}); // the event source tells when the sandbox is gone
+    const breath = Math.max(60, 3 * (performance.now() - began));
+    await new Promise((done) => setTimeout(done, breath));
+    busy = false;
+    if (again) run();
   };
-  return run;
 }
 
 const showOverview = calmly(async () => {
@@ -240,7 +255,7 @@ function refresh() {
 
 function listen() {
   const source = new EventSource("/_sandbox/events");
-  const on = (kind, act_) => source.addEventListener(kind, (event) => act_(JSON.parse(event.data)));
+  const on = (kind, take) => source.addEventListener(kind, (event) => take(JSON.parse(event.data)));
   source.addEventListener("open", refresh);
   source.addEventListener("error", () => {
     at("link").textContent = "sandbox is gone";
@@ -308,6 +323,7 @@ function wireUp() {
 }
 
 wireUp();
+stayAtEnd();
 await fillSpeakers();
 changeChat();
 listen();

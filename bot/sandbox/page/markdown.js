@@ -2,7 +2,7 @@
 
 const SPEAKS = "dtmd://dingtalkclient/sendMessage?content=";
 const PAGE = "dingtalk://dingtalkclient/page/link?";
-const INLINE = /\\([\\`*_{}[\]()<>#+\-.!|~@&])|`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s][^*]*)\*|\[((?:\\.|[^\]\\])*)\]\(([^()\s]+)\)/su;
+const INLINE = /\\([\\`*_{}[\]()<>#+\-.!|~@&])|`([^`]+)`|\*\*(.+?)\*\*|\*([^*\s][^*]*)\*|(?<![\p{L}\p{N}_])_([^_\s][^_]*)_(?![\p{L}\p{N}_])|\[((?:\\.|[^\]\\])*)\]\(([^()\s]+)\)/su;
 
 export function render(text, speak) {
   const fragment = document.createDocumentFragment();
@@ -51,11 +51,11 @@ function inline(parent, text, speak) {
   let rest = text;
   for (let found = rest.match(INLINE); found; found = rest.match(INLINE)) {
     parent.append(rest.slice(0, found.index));
-    const [all, escaped, code, strong, em, label, url] = found;
+    const [all, escaped, code, strong, star, under, label, url] = found;
     if (escaped) parent.append(escaped);
     else if (code) parent.append(plain("code", code));
     else if (strong) parent.append(filled("strong", strong, speak));
-    else if (em) parent.append(filled("em", em, speak));
+    else if (star || under) parent.append(filled("em", star || under, speak));
     else parent.append(link(label.replace(/\\(.)/gu, "$1"), url, speak));
     rest = rest.slice(found.index + all.length);
   }

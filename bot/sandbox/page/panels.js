@@ -25,7 +25,7 @@ export function avatar(name, key) {
 // --- people -----------------------------------------------------------------
 
 export function showPeople(root, people, { speaker, unread, shortTime, choose }) {
-  const teams = Map.groupBy ? Map.groupBy(people, (one) => one.department) : grouped(people);
+  const teams = grouped(people);
   root.replaceChildren(...[...teams].map(([name, members]) => team(name, members, { speaker, unread, shortTime, choose })));
 }
 
@@ -51,11 +51,12 @@ function person(one, { speaker, unread, shortTime, choose }) {
   const title = node("span", "person-name", one.name);
   if (one.lead) title.append(plain("span", "lead", "tag"));
   if (unread.has(one.user_id)) title.append(plain("span", "new", "tag fresh"));
-  const via = one.targets.length ? ` · via ${one.targets.join(", ")}` : "";
+  const via = one.targets.length ? ` · ${one.targets.join(", ")}` : "";
   const about = node("span", "person-text", title, plain("span", one.shift + via, "quiet small"));
   const since = one.since ? ` ${shortTime(one.since)}` : "";
   const row = node("button", "person", avatar(one.name, one.user_id), about, plain("span", STATUS[one.status] + since, `pill ${one.status}`));
   row.type = "button";
+  row.title = one.targets.length ? `Punched through ${one.targets.join(", ")}` : "";
   row.setAttribute("aria-pressed", String(one.user_id === speaker));
   row.addEventListener("click", () => choose(one.user_id));
   return row;
@@ -127,7 +128,7 @@ function block(label, value) {
     copy.textContent = "Copied";
     setTimeout(() => (copy.textContent = "Copy"), 1200);
   });
-  return node("div", "block", node("div", "block-head", plain("span", label), copy), node("pre", "", coloured(text)));
+  return node("div", "block", node("div", "block-head", plain("span", label), copy), node("pre", "", typeof value === "string" ? text : coloured(text)));
 }
 
 function coloured(text) {
@@ -161,6 +162,16 @@ export function describeFrame(frame, { nameOf, longTime }) {
   };
 }
 
+const PLAIN = {
+  signed: "Signed clock-in",
+  record_upload: "Record upload",
+  webhook: "Reply in the chat",
+  batchSend: "Message to people",
+  groupSend: "Message to a group",
+  accessToken: "Access token",
+  gateway_open: "Stream ticket",
+};
+
 export function describeCall(call, { nameOf, longTime }) {
   const answer = call.answer ?? {};
   const code = answer.errcode ?? answer.code;
@@ -171,7 +182,7 @@ export function describeCall(call, { nameOf, longTime }) {
   const authorization = call.headers.Authorization;
   return {
     when: longTime(call.at),
-    title: call.api,
+    title: PLAIN[call.api] ?? call.api,
     about: [who, `${call.ms ?? "…"} ms`].filter(Boolean).join(" · "),
     state,
     tone: call.status === null ? "wait" : fine ? "good" : "bad",

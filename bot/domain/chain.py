@@ -1,0 +1,203 @@
+"""The hash chain over the ledger: what is hashed, how links follow one another, and where a chain breaks."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+# What the person did, in the order in which it is hashed; never changed, or no chain holds any more. The position
+# itself and the state of deliveries are left out, so that either may change or go.
+FIELDS = (
+    *("punch_id", "user_id", "work_date", "check_type", "check_point", "punched_ms", "received_ms", "time_result"),
+    *("late_minutes", "location_result", "site", "distance_m", "location_digest", "source", "message_id", "note"),
+    "corrects",
+)
+_DIGEST = FIELDS.index("location_digest")
+
+Row = Sequence[object]
+
+
+class Link(NamedTuple):
+    """One link of the chain: its number from 1, and the hash in 64 hex digits."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        """Return the link in the form that `link_of` reads."""
+        return f"{self.seq}:{self.hash}"
+
+
+START = Link(0, "0" * 64)
+
+
+class Entry(NamedTuple):
+    """A stored link with what it seals. `row` is None where the punch is gone, `position` where none is kept.
+
+    `row` has the values of FIELDS; `position` those that `position_digest` takes.
+    """
+
+    seq: int
+    punch_id: str
+    hash: str
+    row: Row | None
+    position: Row | None
+
+
+class Fault(StrEnum):
+    """What can be wrong with a sealed ledger."""
+
+    ROW_ALTERED = "row altered"
+    ROW_MISSING = "row missing"
+    ROW_NEVER_QUEUED = "row inserted around the bot"
+    POSITION_ALTERED = "position altered"
+    LINK_MISSING = "link missing"
+    LINK_INSERTED = "link inserted or moved"
+    LINK_ALTERED = "link altered"
+    REWRITTEN = "chain rewritten"
+    CUT_OFF = "end cut off"
+    HEAD_BEHIND = "links beyond the head"
+    HEAD_MISSING = "head missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first place where the ledger is not what was sealed. `seq` is the link, 0 for a row without one."""
+
+    fault: Fault
+    seq: int
+    punch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """How many links and rows there are, how many rows still wait for their link, and rows that ought not to be.
+
+    `forged` is the first row that is neither sealed nor waiting, `lost` the first that waits but is gone.
+    """
+
+    links: int
+    waiting: int
+    forged: str | None = None
+    lost: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found: the last link that holds, how many rows are sealed and not yet, and the first break."""
+
+    head: Link
+    sealed: int
+    unsealed: int
+    broken: Break | None
+
+
+def link_of(text: str) -> Link:
+    """Return the link written as `number:hash`. Raises ValueError."""
+    seq, _, digest = text.partition(":")
+    if not seq.isdecimal() or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise ValueError(f"{text!r} is no link such as 12:{START.hash}")
+    return Link(int(seq), digest)
+
+
+def _bytes_as_object(value: object) -> object:
+    if isinstance(value, bytes | memoryview):  # text that somebody replaced by a blob
+        return {"bytes": bytes(value).hex()}
+    raise TypeError(f"a ledger row cannot hold {type(value).__name__}")
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=_bytes_as_object).encode
+
+
+def link_hash(previous: str, row: Row) -> str:
+    """Return SHA-256, in hex, of the previous hash's hex digits and the row as a compact ASCII JSON list."""
+    return hashlib.sha256(f"{previous}{_encode(row)}".encode()).hexdigest()
+
+
+def position_digest(salt: object, *position: object) -> str:
+    """Return SHA-256 of the salt and the position (latitude, longitude, accuracy, datum, source), all exact."""
+    latitude, longitude, accuracy_m, datum, source = position
+    text = f"{salt}|{latitude!r}|{longitude!r}|{accuracy_m!r}|{datum}|{source}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
+    """Yield the links that seal `rows` after `last`."""
+    seq, digest = last
+    for row in rows:
+        seq, digest = seq + 1, link_hash(digest, row)
+        yield Link(seq, digest)
+
+
+def follow(head: Link | None, entries: Iterable[Entry], kept: Sequence[Link]) -> tuple[Link, Break | None]:
+    """Walk the chain; return the last link that holds and the first break.
+
+    `head` is the chain's head as stored before the walk, `kept` links that somebody kept elsewhere: the chain must
+    pass through all of them. Takes each entry once and keeps none.
+    """
+    if head is None:
+        return START, Break(Fault.HEAD_MISSING, 0)
+    wanted = _by_number([head, *kept])
+    seq, digest = START
+    walk = iter(entries)
+    for entry in walk:
+        fault = _fault(seq + 1, digest, entry)
+        if fault is Fault.LINK_ALTERED:
+            fault = _told_apart(digest, entry, next(walk, None), wanted)
+        elif fault is None and entry.seq in wanted and wanted[entry.seq] != {entry.hash}:
+            fault = Fault.REWRITTEN
+        if fault is not None:
+            return Link(seq, digest), _break(fault, seq + 1, entry)
+        seq, digest = entry.seq, entry.hash
+    beyond = max(wanted) > seq
+    return Link(seq, digest), Break(Fault.CUT_OFF, seq + 1) if beyond else None
+
+
+def concluded(last: Link, broken: Break | None, head: Link | None, outside: Outside) -> Audit:
+    """Return the whole finding, from the walk, the head as stored after it, and what the chain does not hold."""
+    if broken is None and head is None:
+        broken = Break(Fault.HEAD_MISSING, 0)
+    if broken is None and head is not None and head.seq < last.seq:
+        broken = Break(Fault.HEAD_BEHIND, head.seq + 1)
+    if broken is None and outside.lost is not None:
+        broken = Break(Fault.ROW_MISSING, 0, outside.lost)
+    if broken is None and outside.forged is not None:
+        broken = Break(Fault.ROW_NEVER_QUEUED, 0, outside.forged)
+    return Audit(last, outside.links, outside.waiting, broken)
+
+
+def _by_number(links: Iterable[Link]) -> dict[int, set[str]]:
+    wanted: dict[int, set[str]] = {}
+    for link in links:
+        wanted.setdefault(link.seq, set()).add(link.hash)
+    return wanted
+
+
+def _fault(seq: int, previous: str, entry: Entry) -> Fault | None:
+    if entry.seq != seq:
+        return Fault.LINK_MISSING
+    row = entry.row
+    if row is None:
+        return Fault.ROW_MISSING
+    if link_hash(previous, row) != entry.hash:
+        return Fault.LINK_ALTERED
+    if entry.position is not None and position_digest(*entry.position) != row[_DIGEST]:
+        return Fault.POSITION_ALTERED
+    return None
+
+
+def _told_apart(previous: str, entry: Entry, following: Entry | None, wanted: Mapping[int, set[str]]) -> Fault:
+    """Say what happened to a link whose hash does not fit, from whether the next one follows it."""
+    if following is None or following.row is None:
+        return Fault.ROW_ALTERED if entry.hash in wanted.get(entry.seq, ()) else Fault.LINK_ALTERED
+    if link_hash(entry.hash, following.row) == following.hash:
+        return Fault.ROW_ALTERED
+    if link_hash(previous, following.row) == following.hash:
+        return Fault.LINK_INSERTED
+    return Fault.LINK_ALTERED
+
+
+def _break(fault: Fault, seq: int, entry: Entry) -> Break:
+    return Break(fault, seq, None if fault is Fault.LINK_MISSING else entry.punch_id)

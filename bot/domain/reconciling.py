@@ -1,0 +1,219 @@
+"""Comparing the ledger with the records that DingTalk shows: what to settle, and what to report."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.domain.punches import OUTSIDE_WINDOW, DeliveryState, Punch
+
+MOST_DAYS = 7  # a call of attendance/listRecord
+SHOWN_DAYS = 180  # how far back DingTalk shows records
+LATE_FOR = timedelta(minutes=30)  # DingTalk says that results may come late, not how late
+
+_TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
+_OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
+
+
+class Kind(StrEnum):
+    """How ledger and DingTalk differ over one punch."""
+
+    INVALID = "shown as invalid"
+    OUTSIDE_WINDOW = "outside the shift's window"
+    NOT_SHOWN = "not shown by DingTalk"
+    LATE = "late, may still come"
+    WAITING = "not settled yet"
+    REJECTED_HERE = "valid at DingTalk, rejected here"
+    ELSEWHERE = "at DingTalk only"
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceRecord:
+    """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it.
+
+    `source` is DingTalk's word for how it was made: USER (its app), ATM (a machine), BOSS, APPROVE and others.
+    """
+
+    user_id: str
+    checked_at: datetime
+    invalid_reason: str | None = None
+    source: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One punch on which ledger and DingTalk differ. `punch_id` and `targets` are empty for one not ours."""
+
+    kind: Kind
+    user_id: str
+    at: datetime
+    punch_id: str = ""
+    targets: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A state that a delivery now takes, by way of those before it."""
+
+    punch: Punch
+    target: str
+    current: DeliveryState
+    following: DeliveryState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing some people."""
+
+    settlements: tuple[Settlement, ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The local dates `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def spans(self) -> Iterator["Days"]:
+        """Yield the same days in spans that one call can ask for."""
+        first = self.first
+        while first <= self.last:
+            yield Days(first, min(first + timedelta(days=MOST_DAYS - 1), self.last))
+            first += timedelta(days=MOST_DAYS)
+
+    def moments(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """Return the first second of the first day and the last of the last, UTC."""
+        starts_at = datetime.combine(self.first, time(), zone)
+        ends_at = datetime.combine(self.last, time(23, 59, 59), zone)
+        return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
+
+    def hold(self, at: datetime, zone: ZoneInfo) -> bool:
+        """Tell whether the moment is on one of these days."""
+        return self.first <= at.astimezone(zone).date() <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """People who could not be compared, and why."""
+
+    user_ids: tuple[str, ...]
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What comparing `days` came to; `settled` counts deliveries by the state they took."""
+
+    days: Days
+    people: int = 0
+    punches: int = 0
+    records: int = 0
+    settled: dict[DeliveryState, int] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether everybody could be compared."""
+        return not self.failures
+
+
+class DaysNotShown(ValueError):
+    """The asked days cannot be compared; the text says why."""
+
+
+def days_to_compare(today: date, first: date | None = None, last: date | None = None) -> Days:
+    """Return the days asked for; without any the seven up to yesterday. Raises DaysNotShown."""
+    until = last or max(today - timedelta(days=1), first or date.min)
+    since = first or until - timedelta(days=MOST_DAYS - 1)
+    if until < since:
+        raise DaysNotShown(f"the last day, {until}, is before the first, {since}")
+    if until > today:
+        raise DaysNotShown(f"{until} is in the future")
+    if (today - since).days > SHOWN_DAYS:
+        raise DaysNotShown(f"DingTalk shows {SHOWN_DAYS} days back, {since} is before that")
+    return Days(since, until)
+
+
+def compare(
+    punches: Sequence[Punch], shown: Iterable[AttendanceRecord], now: datetime, zone: ZoneInfo
+) -> Compared:
+    """Compare what we and DingTalk have of the same people and days.
+
+    DingTalk keeps a record's time to the second. A punch of today, or of the last half hour, that is not there may
+    still come. One sent to a service that never writes to DingTalk is not there either: that settles nothing.
+    """
+    records = _by_second(shown)
+    settlements: list[Settlement] = []
+    differences: list[Difference] = []
+    for punch in punches:
+        record = records.get(_key(punch.user_id, punch.punched_at))
+        settlements += _settlements(punch, record)
+        difference = _missing(punch, now, zone) if record is None else _disputed(punch, record)
+        differences += [difference] if difference else []
+    ours = {_key(punch.user_id, punch.punched_at) for punch in punches}
+    differences += [_elsewhere(record) for key, record in records.items() if key not in ours]
+    return Compared(tuple(settlements), tuple(differences))
+
+
+def _key(user_id: str, at: datetime) -> tuple[str, int]:
+    return user_id, int(at.timestamp())
+
+
+def _by_second(shown: Iterable[AttendanceRecord]) -> Mapping[tuple[str, int], AttendanceRecord]:
+    """Return the records by person and second, a valid one before an invalid one."""
+    records: dict[tuple[str, int], AttendanceRecord] = {}
+    for record in shown:
+        key = _key(record.user_id, record.checked_at)
+        if key not in records or record.invalid_reason is None:
+            records[key] = record
+    return records
+
+
+def _settlements(punch: Punch, record: AttendanceRecord | None) -> Iterator[Settlement]:
+    """Yield what a record settles; what it does not show is left to the courier."""
+    if record is None:
+        return
+    final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
+    for target, state in punch.states.items():
+        if state is DeliveryState.UNKNOWN:
+            yield Settlement(punch, target, state, DeliveryState.SENT)
+        if state in (DeliveryState.UNKNOWN, DeliveryState.SENT):
+            yield Settlement(punch, target, DeliveryState.SENT, final, record.invalid_reason or "")
+
+
+def _disputed(punch: Punch, record: AttendanceRecord) -> Difference | None:
+    if record.invalid_reason is None:
+        return None if punch.stands else _of(punch, Kind.REJECTED_HERE, ())
+    kind = Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in punch.note else Kind.INVALID
+    return _of(punch, kind, tuple(punch.states), record.invalid_reason)
+
+
+def _missing(punch: Punch, now: datetime, zone: ZoneInfo) -> Difference | None:
+    waiting = tuple(target for target, state in punch.states.items() if state in _OPEN)
+    if waiting:
+        return _of(punch, Kind.WAITING, waiting)
+    taken = tuple(target for target, state in punch.states.items() if state in _TAKEN)
+    if not taken:
+        return None
+    if _may_still_come(punch.punched_at, now, zone):
+        return _of(punch, Kind.LATE, taken)
+    return _of(punch, Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in punch.note else Kind.NOT_SHOWN, taken)
+
+
+def _may_still_come(at: datetime, now: datetime, zone: ZoneInfo) -> bool:
+    return now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
+
+
+def _of(punch: Punch, kind: Kind, targets: Sequence[str], reason: str = "") -> Difference:
+    return Difference(kind, punch.user_id, punch.punched_at, punch.punch_id, tuple(targets), reason)
+
+
+def _elsewhere(record: AttendanceRecord) -> Difference:
+    reason = "; ".join(part for part in (record.source, record.invalid_reason) if part)
+    return Difference(Kind.ELSEWHERE, record.user_id, record.checked_at, reason=reason)

@@ -1,0 +1,41 @@
+"""What an audit found, for the operator who ran it."""
+
+from bot.domain.chain import Audit, Break, Fault
+
+_WORDS = {
+    Fault.ROW_ALTERED: "the punch was altered after it was sealed",
+    Fault.ROW_MISSING: "the punch was removed",
+    Fault.ROW_NEVER_QUEUED: "the punch was not recorded by the bot",
+    Fault.POSITION_ALTERED: "the punch's position was altered",
+    Fault.LINK_MISSING: "the link was removed",
+    Fault.LINK_INSERTED: "the link was inserted, or moved from another place",
+    Fault.LINK_ALTERED: "the link does not follow from the one before",
+    Fault.REWRITTEN: "the chain was rewritten: this link is not the one that was kept",
+    Fault.CUT_OFF: "the chain ends before it: its end was cut off",
+    Fault.HEAD_BEHIND: "the link is beyond the chain's head",
+    Fault.HEAD_MISSING: "the chain's head was removed",
+}
+
+
+def lines(found: Audit) -> list[str]:
+    """Return the finding as lines, the last link first since an operator may keep it elsewhere."""
+    heading = f"{found.sealed} punches sealed, {found.unsealed} not yet; holds up to link {found.head}"
+    return [heading, "The ledger holds." if found.broken is None else f"BROKEN {_where(found.broken)}"]
+
+
+def as_dict(found: Audit) -> dict[str, object]:
+    """Return the finding for JSON."""
+    broken = found.broken
+    return {
+        "holds": broken is None,
+        "sealed": found.sealed,
+        "unsealed": found.unsealed,
+        "head": str(found.head),
+        "broken": broken and {"fault": broken.fault, "link": broken.seq or None, "punch_id": broken.punch_id},
+    }
+
+
+def _where(broken: Break) -> str:
+    named = (f"link {broken.seq}" if broken.seq else "", f"punch {broken.punch_id}" if broken.punch_id else "")
+    place = ", ".join(part for part in named if part)
+    return f"{place}: {_WORDS[broken.fault]}" if place else _WORDS[broken.fault]

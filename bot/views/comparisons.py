@@ -1,0 +1,56 @@
+"""How ledger and DingTalk differ, for the operator who compared them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.reconciling import Difference, Report
+
+
+def lines(report: Report, zone: ZoneInfo) -> list[str]:
+    """Return a heading, what was settled, then a line for each difference and for each failure."""
+    days = report.days
+    return [
+        f"{days.first} to {days.last}: {report.people} people, {report.punches} punches here, "
+        f"{report.records} records at DingTalk",
+        "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
+        *(_line(difference, zone) for difference in report.differences),
+        *(f"NOT COMPARED: {', '.join(failure.user_ids)}: {failure.reason}" for failure in report.failures),
+    ]
+
+
+def as_dict(report: Report, zone: ZoneInfo) -> dict[str, object]:
+    """Return the report for JSON; moments as ISO 8601 with the offset of `zone`."""
+    return {
+        "from": report.days.first.isoformat(),
+        "to": report.days.last.isoformat(),
+        "complete": report.complete,
+        "people": report.people,
+        "punches": report.punches,
+        "records": report.records,
+        "settled": report.settled,
+        "differences": [_entry(difference, zone) for difference in report.differences],
+        "failures": [
+            {"user_ids": list(failure.user_ids), "reason": failure.reason} for failure in report.failures
+        ],
+    }
+
+
+def _line(difference: Difference, zone: ZoneInfo) -> str:
+    targets = f" ({', '.join(difference.targets)})" if difference.targets else ""
+    reason = f": {difference.reason}" if difference.reason else ""
+    return f"{difference.kind}: {difference.user_id} {_local(difference.at, zone)}{targets}{reason}"
+
+
+def _entry(difference: Difference, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "kind": difference.kind,
+        "user_id": difference.user_id,
+        "at": difference.at.astimezone(zone).isoformat(timespec="milliseconds"),
+        "punch_id": difference.punch_id or None,
+        "targets": list(difference.targets),
+        "reason": difference.reason,
+    }
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"

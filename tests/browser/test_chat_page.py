@@ -1,0 +1,261 @@
+"""The chat page in headless Chromium: with the real bot behind it, and with a scripted one."""
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from bot.sandbox import PretendClock, Sandbox
+from tests.company import a_company
+from tests.sandbox.caller import WORKDAY_0850
+from tests.sandbox.scripted_bot import ScriptedBot, one_tap
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect = playwright.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
+]
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+
+
+class Visitor:
+    """Somebody at the page; what the browser complains about and whom it calls is remembered."""
+
+    def __init__(self, page: "playwright.Page") -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+
+    async def visit(self, url: str) -> None:
+        """Open the page and wait until it is alive."""
+        await self.page.goto(f"{url}/")
+        await expect(self.page.get_by_role("status")).to_have_text(re.compile("connected"))
+
+    async def speak_as(self, name: str) -> None:
+        """Choose who speaks."""
+        await self.page.get_by_label("Speaking as").select_option(label=name)
+
+    async def say(self, text: str) -> None:
+        """Type something and send it."""
+        await self.page.get_by_role("textbox", name="Message").fill(text)
+        await self.page.get_by_role("button", name="Send").click()
+
+    def heard(self) -> "playwright.Locator":
+        """Return the bot's last bubble."""
+        return self.page.locator(".said.bot:not(.typing) .bubble").last
+
+    def tab(self, name: str) -> "playwright.Locator":
+        """Return one tab of the wire."""
+        return self.page.get_by_role("tab", name=name)
+
+
+@pytest.fixture
+async def visitor() -> AsyncIterator[Visitor]:
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        page = await browser.new_page(viewport=DESKTOP)
+        page.set_default_timeout(10_000)
+        try:
+            yield Visitor(page)
+        finally:
+            await browser.close()
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(clock=PretendClock(WORKDAY_0850), wait_for_bot_s=0.1) as running:
+        yield running
+
+
+async def test_a_newcomer_clocks_in_and_sees_everything(visitor: Visitor, tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await visitor.visit(company.sandbox.url)
+        await visitor.speak_as("王小明")
+        await visitor.say("打卡")
+
+        await expect(visitor.heard()).to_contain_text("08:50")
+        await expect(visitor.page.get_by_role("button", name="王小明")).to_contain_text("in 08:50")
+        frame = visitor.page.locator("#frames .row").first
+        await expect(frame).to_contain_text("Robot callback")
+        await expect(frame.locator(".chip")).to_have_text(re.compile(r"ACK 200 · [\d.]+ ms"))
+        await visitor.tab("Punches").click()
+        punch = visitor.page.locator("#punches .row").first
+        await expect(punch.locator(".chip")).to_have_text("OK")
+        await punch.locator("summary").click()
+        await expect(punch).to_contain_text("myAppKey=sandbox")
+        await expect(punch).to_contain_text('"user_id": "user001"')
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+    assert visitor.hosts == {urlsplit(company.sandbox.url).netloc}
+
+
+async def test_the_controls_have_the_names_that_people_rely_on(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url):
+        await visitor.visit(sandbox.url)
+        for role, name in (
+            ("textbox", "Message"),
+            ("button", "Send"),
+            ("combobox", "Speaking as"),
+            ("combobox", "Conversation"),
+        ):
+            await expect(visitor.page.get_by_role(role, name=name)).to_have_count(1)
+            await expect(visitor.page.get_by_role(role, name=name, exact=True)).to_be_visible()
+        for label in ("Message", "Speaking as", "Conversation"):
+            await expect(visitor.page.get_by_label(label)).to_have_count(1)
+
+
+async def test_enter_sends_and_shift_enter_does_not(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url, answer=lambda message: "heard"):
+        await visitor.visit(sandbox.url)
+        await visitor.page.get_by_role("textbox", name="Message").fill("first")
+        await visitor.page.keyboard.press("Shift+Enter")
+        await visitor.page.keyboard.type("second")
+        await visitor.page.keyboard.press("Enter")
+        await expect(visitor.heard()).to_have_text("heard")
+        await expect(visitor.page.get_by_role("textbox", name="Message")).to_have_value("")
+
+    assert [entry.text for entry in sandbox.transcript("user001")] == ["first\nsecond", "heard"]
+
+
+async def test_a_one_tap_link_speaks_for_the_person(visitor: Visitor, sandbox: Sandbox) -> None:
+    def answer(message: dict) -> str:
+        text = message["text"]["content"]
+        return f"### Well\n\n{one_tap('下班', '下班 打卡')}" if text == "hi" else f"you said {text}"
+
+    async with ScriptedBot(sandbox.url, answer=answer):
+        await visitor.visit(sandbox.url)
+        await visitor.say("hi")
+        await visitor.page.get_by_role("button", name="下班").click()
+        await expect(visitor.heard()).to_have_text("you said 下班 打卡")
+
+
+async def test_markdown_shows_as_markdown_and_never_as_html(visitor: Visitor, sandbox: Sandbox) -> None:
+    text = "\n\n".join(
+        [
+            "### Head \\*line\\*",
+            '<img src=x onerror="document.title=1"> **bold** and *soft*',
+            "- one\n- two",
+            "> quoted",
+            "[out](https://example.com/a) [bad](javascript:alert(1)) `code`",
+        ]
+    )
+    async with ScriptedBot(sandbox.url, answer=lambda message: text):
+        await visitor.visit(sandbox.url)
+        await visitor.say("<b>me</b>")
+        bubble = visitor.heard()
+        await expect(bubble.locator("h3")).to_have_text("Head *line*")
+        await expect(bubble.locator("strong")).to_have_text("bold")
+        await expect(bubble.locator("em")).to_have_text("soft")
+        await expect(bubble.locator("li")).to_have_text(["one", "two"])
+        await expect(bubble.locator("blockquote")).to_have_text("quoted")
+        await expect(bubble).to_contain_text('<img src=x onerror="document.title=1">')
+        await expect(bubble.locator("img, script, a[href^='javascript']")).to_have_count(0)
+        await expect(bubble.locator("a")).to_have_attribute("rel", "noopener noreferrer")
+        await expect(visitor.page.locator(".said.mine .bubble")).to_have_text("<b>me</b>")
+
+    assert visitor.complaints == [] and await visitor.page.title() == "Clock-in sandbox"
+
+
+async def test_the_clock_is_moved_from_the_page(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url):
+        await visitor.visit(sandbox.url)
+        clock = visitor.page.locator("#time")
+        await expect(clock).to_have_text(re.compile("08:50"))
+        await visitor.page.get_by_role("button", name="+10 min").click()
+        await expect(clock).to_have_text(re.compile("09:00"))
+        await visitor.page.get_by_role("button", name="+1 h").click()
+        await expect(clock).to_have_text(re.compile("10:00"))
+        await visitor.page.get_by_label("Set pretend time").fill("18:05")
+        await visitor.page.get_by_role("button", name="Set", exact=True).click()
+        await expect(clock).to_have_text(re.compile("18:05"))
+
+    assert sandbox.clock.now().isoformat().startswith("2026-11-25T10:05")
+
+
+async def test_faults_are_switched_from_the_page(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url) as bot:
+        await visitor.visit(sandbox.url)
+        await visitor.tab("Faults").click()
+        await visitor.page.get_by_label("Take it, never answer").check()
+        await expect(visitor.tab("Faults")).to_contain_text("1")
+        shown = sandbox.faults.as_json()["accept_then_hang"]
+        assert shown == {"value": True, "apis": ["record_upload", "signed"], "count": None}
+        await visitor.page.get_by_label("APIs that are hit").select_option("all")
+        await sandbox.wait_until(lambda: sandbox.faults.as_json()["accept_then_hang"]["apis"] == [])
+        await visitor.page.get_by_role("button", name="Turn everything off").click()
+        await expect(visitor.page.get_by_label("Take it, never answer")).not_to_be_checked()
+        await visitor.page.get_by_role("button", name="Cut the connection").click()
+        await expect(visitor.page.get_by_role("status")).to_have_text("no bot connected")
+        assert bot.ws.closed and not any(sandbox.faults.as_json().values())
+
+
+async def test_it_says_so_when_no_bot_listens(visitor: Visitor, sandbox: Sandbox) -> None:
+    await visitor.visit(sandbox.url)
+    await visitor.say("hello?")
+
+    await expect(visitor.page.get_by_role("alert")).to_contain_text("no bot connected")
+
+
+async def test_the_group_sees_what_was_said_to_a_colleague(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url, answer=lambda message: "taken"):
+        await visitor.visit(sandbox.url)
+        await visitor.page.get_by_label("Conversation").select_option(label="Team group")
+        await visitor.say("打卡")
+        await expect(visitor.heard()).to_have_text("taken")
+        await visitor.speak_as("Alice Johnson")
+        await expect(visitor.page.locator(".said.other")).to_contain_text("打卡")
+        await visitor.page.get_by_label("Conversation").select_option(label="Just the bot")
+        await expect(visitor.page.locator(".said")).to_have_count(0)
+
+
+async def test_a_word_to_somebody_else_is_marked_as_new(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url, answer=lambda message: "**psst**"):
+        await visitor.visit(sandbox.url)
+        await sandbox.ask("user003", "hi")
+        other = visitor.page.get_by_role("button", name="李娜")
+        await expect(other).to_contain_text("new")
+        await other.click()
+        await expect(visitor.heard()).to_have_text("psst")
+        await expect(other).not_to_contain_text("new")
+
+
+async def test_everything_is_within_reach_at_phone_width(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url, answer=lambda message: "a" * 300):
+        await visitor.page.set_viewport_size(PHONE)
+        await visitor.visit(sandbox.url)
+        await visitor.say("clock in")
+        await expect(visitor.heard()).to_be_in_viewport()
+        for view, content in (("Who is in", "#teams"), ("Wire", "#frames .row"), ("Chat", "#text")):
+            await visitor.page.get_by_role("navigation").get_by_role("button", name=view).click()
+            await expect(visitor.page.locator(content).first).to_be_in_viewport()
+            width = await visitor.page.evaluate("document.documentElement.scrollWidth")
+            assert width <= PHONE["width"], view
+        for name in ("+10 min", "+1 h", "Set", "Send"):
+            button = await visitor.page.get_by_role("button", name=name, exact=True).bounding_box()
+            assert button and button["x"] + button["width"] <= PHONE["width"], name
+
+
+async def test_a_page_that_lost_the_sandbox_finds_it_again(visitor: Visitor) -> None:
+    async with Sandbox() as first, ScriptedBot(first.url):
+        port = int(first.url.rsplit(":", 1)[1])
+        await visitor.visit(first.url)
+    await expect(visitor.page.get_by_role("status")).to_have_text("sandbox is gone")
+    second = Sandbox()
+    await second.start(port)
+    try:
+        async with ScriptedBot(second.url):
+            await expect(visitor.page.get_by_role("status")).to_have_text("bot connected", timeout=15_000)
+    finally:
+        await second.stop()

@@ -1,0 +1,51 @@
+"""What a bot's database says, read beside it in plain SQL."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+_PUNCHES = "SELECT punch_id, user_id, check_type, punched_ms, message_id FROM punches ORDER BY punch_id"
+_OWED = """
+SELECT (SELECT count(*) FROM inbox WHERE finished_ms IS NULL),
+       (SELECT count(*) FROM deliveries WHERE next_ms IS NOT NULL),
+       (SELECT count(*) FROM receipts WHERE due_ms IS NOT NULL)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PunchRow:
+    """One row of the ledger."""
+
+    punch_id: str
+    user_id: str
+    check_type: str
+    punched_ms: int
+    message_id: str
+
+
+class Books:
+    """The database at a `store.url`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def punches(self) -> list[PunchRow]:
+        """Return the ledger, in the order in which it was written."""
+        return [PunchRow(*row) for row in self.rows(_PUNCHES)]
+
+    def owed(self) -> int:
+        """Return how many messages, deliveries and receipts are still open."""
+        return sum(self.rows(_OWED)[0])
+
+    def rows(self, sql: str) -> Sequence[tuple[Any, ...]]:
+        """Return what a query finds."""
+        if self._url.startswith("postgresql"):
+            with psycopg.connect(self._url) as connection:
+                return connection.execute(sql.encode()).fetchall()
+        path = self._url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
+            return file.execute(sql).fetchall()

@@ -1,0 +1,22 @@
+"""A PostgreSQL server for the tests that kill its clients."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.storage.postgres_server import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """Run one server for all tests of this folder."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(server: PostgresServer) -> str:
+    """Return the address of a new database."""
+    return server.url(server.new_database())

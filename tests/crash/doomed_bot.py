@@ -1,0 +1,181 @@
+"""The real bot as a process that dies at one named step, for want of a power cut."""
+
+import asyncio
+import inspect
+import logging
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import SystemRandom
+from typing import Any, Protocol
+
+import aiohttp
+
+from bot.app import App, DingTalk, Patience, run
+from bot.settings import load
+from bot.storage import SqlStore
+from bot.storage.urls import engine_of
+
+PATIENCE = Patience(call_s=2.0, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.05)
+TOPICS = ("inbox", "ledger", "deliveries", "receipts", "questions", "people", "plans")
+
+
+class Offset(Protocol):
+    """A number that all processes of a trial share."""
+
+    value: float
+
+
+class TrialClock:
+    """The machine's clock, as many seconds ahead as the trial says."""
+
+    def __init__(self, offset_s: Offset) -> None:
+        self._offset_s = offset_s
+
+    def now(self) -> datetime:
+        """Return the moment, aware, in UTC."""
+        return datetime.now(UTC) + timedelta(seconds=self._offset_s.value)
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever grow."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class KillPoint:
+    """Where a process is killed.
+
+    `step` is a call of a port (`inbox.accept`), or `ack`. `moment` is `before` or `after` the call number `nth`,
+    `before commit` or `after commit` of the transaction during it, or `during` it, once the other side has
+    carried it out and before it answers: then it is the trial that kills.
+    """
+
+    step: str
+    moment: str
+    nth: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.moment} {self.step}" + (f" {self.nth}" if self.nth > 1 else "")
+
+
+class Fate:
+    """Counts the steps of a process and ends it at its kill point."""
+
+    def __init__(self, point: KillPoint | None) -> None:
+        self._point = point
+        self._entered = self._left = 0
+
+    def enter(self, step: str) -> None:
+        """Note that `step` begins."""
+        if self._point is not None and step == self._point.step:
+            self._entered += 1
+            self._die_if(self._point.moment == "before" and self._entered == self._point.nth)
+
+    def leave(self, step: str) -> None:
+        """Note that `step` is done."""
+        if self._point is not None and step == self._point.step:
+            self._left += 1
+            self._die_if(self._point.moment == "after" and self._left == self._point.nth)
+
+    def commit(self, moment: str) -> None:
+        """Note that a transaction is about to be committed, or was; called on the database's own thread."""
+        if self._point is not None and moment == self._point.moment:
+            self._die_if(self._entered >= self._point.nth and self._left < self._entered)
+
+    def _die_if(self, due: bool) -> None:
+        if due:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Doomed:
+    """Forwards everything to an adapter, and tells its fate of each call."""
+
+    def __init__(self, inner: Any, topic: str, fate: Fate) -> None:
+        self._inner, self._topic, self._fate = inner, topic, fate
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        return self._fated(f"{self._topic}.{name}", found) if inspect.iscoroutinefunction(found) else found
+
+    def _fated(self, step: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        async def fated(*args: Any, **more: Any) -> Any:
+            self._fate.enter(step)
+            result = await call(*args, **more)
+            self._fate.leave(step)
+            return result
+
+        return fated
+
+
+class DoomedStore(Doomed):
+    """The store; each topic of it is doomed as well."""
+
+    def __init__(self, inner: SqlStore, fate: Fate) -> None:
+        super().__init__(inner, "store", fate)
+        for topic in TOPICS:
+            setattr(self, topic, Doomed(getattr(inner, topic), topic, fate))
+
+
+class DoomedEngine:
+    """A database whose connections tell their fate of each COMMIT."""
+
+    def __init__(self, inner: Any, fate: Fate) -> None:
+        self._inner, self._fate = inner, fate
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def connect(self, *, read_only: bool) -> Any:
+        """Open a connection."""
+        return DoomedConnection(self._inner.connect(read_only=read_only), self._fate)
+
+
+class DoomedConnection:
+    """One connection of such a database."""
+
+    def __init__(self, inner: Any, fate: Fate) -> None:
+        self._inner, self._fate = inner, fate
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def command(self, sql: str) -> None:
+        """Run a command; before and after a COMMIT the process may die."""
+        committing = sql == "COMMIT"
+        if committing:
+            self._fate.commit("before commit")
+        self._inner.command(sql)
+        if committing:
+            self._fate.commit("after commit")
+
+
+def live(config: Path, log: Path, offset_s: Offset, point: KillPoint | None) -> None:
+    """Run the bot of `config` until SIGTERM, or until it is killed at `point`."""
+    logging.basicConfig(filename=log, level=logging.INFO, force=True)
+    settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
+    engine: Any = DoomedEngine(engine_of(settings.store.url), fate)
+    store: Any = DoomedStore(
+        SqlStore(engine, clock=clock, owner=secrets.token_hex(8), random=SystemRandom()), fate
+    )
+    dingtalk: Any = DingTalk(settings, clock, SystemRandom(), patience=PATIENCE)
+    for name in ("robot", "attendance", "contacts"):
+        setattr(dingtalk, name, Doomed(getattr(dingtalk, name), name, fate))
+    dingtalk.targets = [Doomed(target, target.name, fate) for target in dingtalk.targets]
+    dingtalk.new_stream_session = lambda: aiohttp.ClientSession(ws_response_class=_socket_of(fate))
+    app = App(settings, clock=clock, patience=PATIENCE, store=store, dingtalk=dingtalk)
+    asyncio.run(run(app))
+
+
+def _socket_of(fate: Fate) -> type[aiohttp.ClientWebSocketResponse[bool]]:
+    class DoomedSocket(aiohttp.ClientWebSocketResponse[bool]):
+        async def send_str(self, data: str, compress: int | None = None) -> None:
+            fate.enter("ack")
+            await super().send_str(data, compress)
+            fate.leave("ack")
+
+    return DoomedSocket

@@ -1,0 +1,168 @@
+"""A company whose bot is a process of its own, which can be killed, stopped and started again."""
+
+import asyncio
+import multiprocessing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.demo import write_config
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.server import Sandbox
+from bot.sandbox.world import World
+from tests.crash.books import Books
+from tests.crash.doomed_bot import KillPoint, TrialClock, live
+from tests.crash.witness import Witness
+
+DEAD_AFTER_S = 11.0  # a process that did not renew its name for 10 s is dead to the others
+APIS = {
+    "signed.send": "signed",
+    "record_upload.send": "record_upload",
+    "robot.answer": "webhook",
+    "robot.send": "batchSend",
+    "attendance.records": "listRecord",
+}
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.crash.doomed_bot"])
+
+
+async def until(holds: Callable[[], bool], *, within_s: float, what: str = "this") -> None:
+    """Return once `holds`, which other processes decide, is true. Raises AssertionError after `within_s`."""
+    try:
+        async with asyncio.timeout(within_s):
+            while not holds():
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not come about within {within_s:.0f} s") from None
+
+
+class Life:
+    """One process, from its start to its end."""
+
+    def __init__(self, process: BaseProcess) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        """Return its number."""
+        return self._process.pid or 0
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether it still runs."""
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        """Kill it as the kernel does."""
+        self._process.kill()
+
+    def terminate(self) -> None:
+        """Ask it to stop in order."""
+        self._process.terminate()
+
+    async def ended(self, *, within_s: float = 15.0) -> int | None:
+        """Wait for its end and return the exit code, a signal's number negative, None while it still runs."""
+        await asyncio.to_thread(self._process.join, within_s)
+        return self._process.exitcode
+
+
+class Trial:
+    """A pretend DingTalk, a database, and the lives of the bots that use them."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, url: str) -> None:
+        self.sandbox = sandbox
+        self.books = Books(url)
+        self.witness = Witness(sandbox)
+        self.targets: list[str] = []
+        self._folder = folder
+        self._offset_s = _processes.RawValue("d", 0.0)
+        self._lives: list[Life] = []
+
+    @property
+    def config(self) -> Path:
+        """Return where the bots' configuration is."""
+        return self._folder / "bot.yaml"
+
+    def configure(self, url: str, changes: dict[str, Any]) -> None:
+        """Write the demo's configuration with `changes` and this database."""
+        write_config(self.sandbox, self._folder)
+        raw = yaml.safe_load((self._folder / "config.yaml").read_text(encoding="utf-8"))
+        for key, value in {"store": {"url": url}, **changes}.items():
+            raw[key] = raw.get(key, {}) | value
+        self.targets = raw["clock_in"].get("targets", ["signed"])
+        self.config.write_text(yaml.safe_dump(raw), encoding="utf-8")
+
+    def move_to(self, moment: datetime) -> None:
+        """Set everybody's clock."""
+        self.advance((moment - TrialClock(self._offset_s).now()).total_seconds())
+
+    def advance(self, seconds: float) -> None:
+        """Move everybody's clock on."""
+        self._offset_s.value += seconds
+        self.sandbox.clock.move_to(TrialClock(self._offset_s).now())
+
+    def start(self, point: KillPoint | None = None) -> Life:
+        """Start a bot that is killed at `point`."""
+        log = self._folder / f"bot-{len(self._lives) + 1}.log"
+        process = _processes.Process(target=live, args=(self.config, log, self._offset_s, point), daemon=True)
+        process.start()
+        self._lives.append(Life(process))
+        return self._lives[-1]
+
+    async def live_until(self, point: KillPoint) -> None:
+        """Start a bot and see it die at `point`."""
+        if point.moment == "during":
+            await self._kill_during(point)
+            return
+        life = self.start(point)
+        if point.step == "store.close":
+            await until(lambda: self.witness.all_acked, within_s=10, what="an ACK for each message")
+            life.terminate()
+        assert await life.ended() == -9, f"the step was never reached: {point}"
+
+    async def settle(self, *, within_s: float = 20.0) -> None:
+        """Wait until each message is acknowledged and nothing is owed to anybody."""
+        await until(lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message")
+        await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
+
+    async def close(self) -> None:
+        """End what still runs."""
+        for life in self._lives:
+            life.kill()
+            await life.ended()
+
+    async def _kill_during(self, point: KillPoint) -> None:
+        api = APIS[point.step]
+        await self.sandbox.fault("accept_then_hang", {"apis": [api], "count": point.nth})
+        life = self.start()
+        hanging = lambda: sum(call.api == api and call.status is None for call in self.sandbox.requests)  # noqa: E731
+        before = hanging()
+        await until(lambda: hanging() >= before + point.nth, within_s=10, what=str(point))
+        life.kill()
+        await life.ended()
+        await self.sandbox.fault("accept_then_hang", None)
+
+
+@asynccontextmanager
+async def a_trial(
+    folder: Path, url: str = "", *, employees: int = 12, at: datetime | None = None, **changes: Any
+) -> AsyncIterator[Trial]:
+    """Run a company on the database `url`, on a new SQLite file without one, with redelivery after 0.3 s."""
+    sandbox = Sandbox(world=World(employees), clock=PretendClock(), wait_for_bot_s=30)
+    await sandbox.start()
+    url = url or f"sqlite:///{folder / 'bot.db'}"
+    trial = Trial(sandbox, folder, url)
+    try:
+        trial.configure(url, changes)
+        if at is not None:
+            trial.move_to(at)
+        await sandbox.fault("redeliver_unacked_s", 0.3)
+        yield trial
+    finally:
+        await trial.close()
+        await sandbox.stop()

@@ -1,0 +1,93 @@
+"""A real store on an SQLite file, and what one puts into it."""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, decide_punch
+from bot.domain.shifts import CheckType
+from bot.services.ports import ReceiptAddress, Recorded
+from bot.storage import SqlStore
+from bot.storage.engine import Engine
+from bot.storage.sqlite import SqliteEngine
+from tests.builders import TUESDAY, a_plan, a_request, local
+
+MORNING = local("08:50")
+_OWNERS = (f"owner-{number}" for number in count(1))
+
+
+class StillClock:
+    """Stands where it is put."""
+
+    def __init__(self) -> None:
+        self.moment = MORNING
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+def a_store(path: Path | Engine, clock: Clock) -> SqlStore:
+    """Return a closed store with an owner of its own."""
+    engine = SqliteEngine(path) if isinstance(path, Path) else path
+    return SqlStore(engine, clock=clock, owner=next(_OWNERS), random=random.Random(7))
+
+
+@asynccontextmanager
+async def an_open_store(path: Path | Engine, clock: Clock | None = None) -> AsyncIterator[SqlStore]:
+    """Open a store and close it in order."""
+    store = a_store(path, clock or StillClock())
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def a_message(message_id: str = "m1", user_id: str = "u1", at: datetime = MORNING) -> Message:
+    """Return what a person typed."""
+    sender = Sender(user_id, None, "corp")
+    return Message(message_id, sender, f"c-{user_id}", False, MessageKind.TEXT, "clock in", at, at)
+
+
+async def punched(
+    store: SqlStore,
+    message: Message,
+    direction: CheckType = CheckType.ON_DUTY,
+    targets: Sequence[str] = ("signed",),
+) -> Recorded:
+    """Record the punch that `message` asks for, by the real rules."""
+    request = request_of(message, direction)
+
+    def decide(earlier: Sequence[Punch]) -> Decision:
+        return decide_punch(request, plans=[a_plan()], earlier=earlier)
+
+    return await store.ledger.record(
+        request,
+        decide,
+        work_dates=[TUESDAY],
+        targets=targets,
+        address=ReceiptAddress(request.user_id, is_group=False, language="en"),
+    )
+
+
+def request_of(message: Message, direction: CheckType = CheckType.ON_DUTY) -> PunchRequest:
+    """Return the request in `message`."""
+    sample = a_request(message.at, direction)
+    fields = {name: getattr(sample, name) for name in sample.__slots__}
+    return PunchRequest(**{**fields, "user_id": message.sender.key, "message_id": message.message_id})
+
+
+def accepted(recorded: Recorded) -> bool:
+    """Tell whether a punch came of it."""
+    return isinstance(recorded.decision, Accepted)

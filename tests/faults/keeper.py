@@ -1,0 +1,123 @@
+"""A process that keeps messages and punches while its system calls fail; run under strace by `test_disk_calls.py`.
+
+Each round has a database and a writing thread of its own. strace counts calls by thread, so that a round which
+first makes some calls in vain chooses which of its own calls is the first to fail.
+"""
+
+import asyncio
+import json
+import os
+import random
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from bot.domain.messages import Message
+from bot.domain.punches import DeliveryState, Punch
+from bot.errors import StoreRefused
+from bot.services.ports import Delivery
+from bot.storage import SqlStore
+from bot.storage.sqlite import SqliteEngine
+from tests.faults.a_store import StillClock, a_message, punched
+
+MESSAGES = 3
+CALLS: dict[str, Callable[[int], object]] = {
+    "pwrite64": lambda file: os.pwrite(file, b"x", 0),
+    "fdatasync": os.fdatasync,
+    "ftruncate": lambda file: os.ftruncate(file, 1),
+}
+
+
+@dataclass
+class Said:
+    """What the store said of each message in one round. `gone`: it said after a refusal that it is not there."""
+
+    file: str
+    accepted: list[str] = field(default_factory=list)
+    recorded: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    refusals: int = 0
+
+
+async def one_round(file: Path, call: str, vain: int) -> Said:
+    """Keep a few messages in `file` after `vain` calls that change nothing."""
+    said = Said(file.name)
+    store = await opened(file)
+    await waste(store, call, vain, file.with_suffix(".scratch"))
+    for number in range(MESSAGES):
+        await keep(store, f"m{number}", said)
+    await store.close()
+    return said
+
+
+async def calls_until_one_fails(file: Path, call: str) -> int:
+    """Return how many calls the writing thread of a fresh store can make before strace fails one."""
+    store = await opened(file)
+    made = await waste(store, call, 10**6, file.with_suffix(".scratch"))
+    await store.close()
+    return made
+
+
+async def opened(file: Path) -> SqlStore:
+    store = SqlStore(SqliteEngine(file), clock=StillClock(), owner=file.stem, random=random.Random(file.stem))
+    await store.open()
+    return store
+
+
+async def waste(store: SqlStore, call: str, most: int, scratch: Path) -> int:
+    """Make at most so many calls on the writing thread; return how many there were before one failed."""
+    descriptor = os.open(scratch, os.O_RDWR | os.O_CREAT)
+
+    def work(_: object) -> int:
+        for made in range(most):
+            try:
+                CALLS[call](descriptor)
+            except OSError:
+                return made
+        return most
+
+    made = await store._database.write(work)
+    os.close(descriptor)
+    return made
+
+
+async def keep(store: SqlStore, name: str, said: Said) -> None:
+    """Take one message as the bot does: accept, record, send; each only if the one before it is known to hold."""
+    message = a_message(name, user_id=f"person-{name}")
+    try:
+        if await taken(store, message, said):
+            said.accepted.append(name)
+            recorded = await punched(store, message)
+            said.recorded.append(name)
+            assert isinstance(recorded.punch, Punch)
+            delivery = Delivery(recorded.punch, "signed", DeliveryState.ACCEPTED)
+            await store.deliveries.settle(delivery, DeliveryState.SENT, sent=True)
+            said.sent.append(name)
+    except StoreRefused:
+        said.refusals += 1
+
+
+async def taken(store: SqlStore, message: Message, said: Said) -> bool:
+    """Accept a message, and read back whether it is there when that is refused."""
+    try:
+        await store.inbox.accept(message)
+    except StoreRefused:
+        said.refusals += 1
+        if await store.inbox.holds(message.message_id) is None:
+            said.gone.append(message.message_id)
+            return False
+    return True
+
+
+def main(folder: Path, call: str, rounds: int) -> None:
+    """In round n let the n-th call fail."""
+    before = asyncio.run(calls_until_one_fails(folder / "calibration.db", call))
+    for number in range(1, rounds + 1):
+        said = asyncio.run(one_round(folder / f"round{number}.db", call, before + 1 - number))
+        print(json.dumps(asdict(said)), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,115 @@
+"""Every system call by which SQLite reaches the disk fails in turn, once and for good, and what is then there."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+KEEPER = Path(__file__).with_name("keeper.py")
+LINGERER = Path(__file__).with_name("lingerer.py")
+ROUNDS = {"pwrite64": 190, "fdatasync": 20, "ftruncate": 5}
+AT = 400
+
+
+def may_trace() -> bool:
+    """Tell whether strace is there and may follow a process."""
+    strace = shutil.which("strace")
+    if strace is None:
+        return False
+    return (
+        subprocess.run([strace, "-qq", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
+    )
+
+
+needs_ptrace = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not may_trace(), reason="needs strace and the right to trace processes"),
+]
+
+
+def under_strace(log: Path, inject: str, *program: object) -> "subprocess.CompletedProcess[str]":
+    """Run a program of these tests with a fault injected into its system calls."""
+    call = inject.partition(":")[0]
+    strace = [
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-o",
+        str(log),
+        "-e",
+        f"trace={call}",
+        "-e",
+        f"inject={inject}",
+    ]
+    return subprocess.run(
+        [*strace, sys.executable, *map(str, program)],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+
+
+@pytest.mark.parametrize("when", ["once", "for good"])
+@pytest.mark.parametrize("call", sorted(ROUNDS))
+class TestEachCall:
+    pytestmark = needs_ptrace
+
+    def test_whatever_call_fails_nothing_acknowledged_is_lost_and_nothing_is_doubled(
+        self, tmp_path: Path, call: str, when: str
+    ) -> None:
+        log = tmp_path / "strace.log"
+        fault = f"{call}:error=EIO:when={AT}" + ("+" if when == "for good" else "")
+        done = under_strace(log, fault, KEEPER, tmp_path, call, ROUNDS[call])
+        rounds = [json.loads(line) for line in done.stdout.splitlines()]
+        assert len(rounds) == ROUNDS[call]
+        failed = log.read_text().count("INJECTED")
+        assert failed > 1  # one of them is the calibration's
+        assert when == "for good" or failed < 1 + ROUNDS[call]  # the last rounds have fewer calls than that
+        for said in rounds:
+            agrees(tmp_path / said["file"], said)
+        assert rounds[-1]["refusals"] == 0
+        assert call == "ftruncate" or any(said["refusals"] for said in rounds)
+
+
+def agrees(file: Path, said: dict[str, Any]) -> None:
+    """See that the file holds what the store said it holds."""
+    with closing(sqlite3.connect(file)) as connection:
+        (sound,) = connection.execute("PRAGMA integrity_check").fetchone()
+        kept = [row[0] for row in connection.execute("SELECT message_id FROM inbox ORDER BY id")]
+        punches = [row[0] for row in connection.execute("SELECT message_id FROM punches")]
+        sent = [row[0] for row in connection.execute(SENT)]
+    assert sound == "ok"
+    assert len(set(kept)) == len(kept)
+    assert len(set(punches)) == len(punches)
+    assert set(said["accepted"]) <= set(kept)
+    assert set(said["recorded"]) <= set(punches) <= set(said["accepted"])
+    assert set(said["sent"]) <= set(sent)
+    assert set(kept).isdisjoint(said["gone"])
+
+
+SENT = "SELECT message_id FROM punches JOIN deliveries USING (punch_id) WHERE state = 'sent'"
+
+
+class TestASlowDisk:
+    pytestmark = needs_ptrace
+
+    def test_a_disk_that_takes_two_seconds_to_sync_delays_the_answer_and_not_the_loop(
+        self, tmp_path: Path
+    ) -> None:
+        delay = "fdatasync:delay_enter=2000000:when=3+"
+        done = under_strace(tmp_path / "strace.log", delay, LINGERER, tmp_path / "slow.db")
+        found = json.loads(done.stdout)
+        assert found["slowest_write_s"] > 1.9
+        assert found["longest_lag_s"] < 0.25
+        assert found["accepted"] == 20

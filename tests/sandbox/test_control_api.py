@@ -1,0 +1,182 @@
+"""The control API that other programs rely on."""
+
+import json
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.sandbox.caller import Caller
+from tests.sandbox.scripted_bot import ScriptedBot
+
+
+def echo(message: dict) -> str:
+    return f"you said {message['text']['content'].strip()}"
+
+
+async def test_people_are_a_dozen_in_two_teams_with_a_lead_each(caller: Caller) -> None:
+    _, people = await caller.get("/_sandbox/people")
+
+    assert len(people) == 12
+    assert all(set(one) == {"user_id", "name", "department", "lead"} for one in people)
+    leads = {one["department"] for one in people if one["lead"]}
+    assert leads == {one["department"] for one in people} and len(leads) == 2
+
+
+async def test_a_message_is_pushed_and_its_answer_enters_the_transcript(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url, answer=echo) as bot:
+        status, answer = await caller.post("/_sandbox/messages", {"user_id": "user001", "text": "打卡"})
+        await sandbox.wait_for_reply("user001")
+        _, transcript = await caller.get("/_sandbox/transcript?user_id=user001")
+
+    data = json.loads(json.loads(bot.frames[0])["data"])
+    assert status == 200 and answer == {"message_id": data["msgId"]}
+    assert [set(entry) for entry in transcript] == [{"from", "at", "text"}] * 2
+    assert [(entry["from"], entry["text"]) for entry in transcript] == [("user", "打卡"), ("bot", "you said 打卡")]
+    assert transcript[0]["at"].startswith("2026-11-25T00:50")
+
+
+async def test_a_group_message_says_so_and_its_answer_reaches_the_group(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url, answer=echo) as bot:
+        await sandbox.ask("user001", "打卡", conversation="2")
+        _, seen_by_colleague = await caller.get("/_sandbox/chat?user_id=user002&conversation=2")
+        _, seen_by_other_team = await caller.get("/_sandbox/chat?user_id=user006&conversation=2")
+
+    data = json.loads(json.loads(bot.frames[0])["data"])
+    assert data["conversationType"] == "2" and data["text"]["content"] == " 打卡"
+    assert [entry["from"] for entry in seen_by_colleague] == ["user", "bot"]
+    assert seen_by_other_team == []
+    assert sandbox.replies("user001") == ["you said 打卡"] and sandbox.replies("user002") == []
+
+
+async def test_a_message_with_no_bot_connected_is_refused(sandbox: Sandbox, caller: Caller) -> None:
+    status, answer = await caller.post("/_sandbox/messages", {"user_id": "user001", "text": "hi"})
+
+    assert (status, answer) == (503, {"error": "no bot connected"})
+    assert sandbox.transcript("user001") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"user_id": "nobody", "text": "hi"},
+        {"user_id": "user001", "text": 7},
+        {"user_id": "user001", "text": "hi", "conversation": "3"},
+        {"user_id": "user001", "text": "hi", "kind": "smell"},
+        {"user_id": "user001", "text": "hi", "sent_at": "yesterday"},
+        {"user_id": "user001", "text": "hi", "typo": 1},
+        ["not an object"],
+    ],
+)
+async def test_a_message_that_makes_no_sense_is_refused_with_a_reason(caller: Caller, body: object) -> None:
+    status, answer = await caller.post("/_sandbox/messages", body)
+
+    assert status == 400 and answer["error"]
+
+
+async def test_a_test_can_shape_the_frame(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url) as bot:
+        said = {
+            "user_id": "user001",
+            "text": "hi",
+            "sent_at": 1700000000000,
+            "staff_id": None,
+            "corp": "dingother",
+        }
+        await caller.post("/_sandbox/messages", {**said, "fields": {"isAdmin": True, "senderNick": None}})
+        await caller.post("/_sandbox/messages", {"user_id": "user001", "text": "到了", "kind": "voice"})
+        await caller.post("/_sandbox/messages", {"user_id": "user001", "kind": "quota"})
+        await sandbox.wait_until(lambda: all(frame.ack_code for frame in sandbox.frames))
+
+    shaped, voice, quota = (json.loads(json.loads(frame)["data"]) for frame in bot.frames)
+    assert shaped["createAt"] == 1700000000000 and shaped["senderCorpId"] == "dingother" and shaped["isAdmin"]
+    assert "senderStaffId" not in shaped and "senderNick" not in shaped and shaped["senderUnionId"]
+    assert voice["msgtype"] == "audio" and voice["content"]["recognition"] == "到了"
+    assert quota["errorCode"] == 20001 and "text" not in quota
+
+
+async def test_frames_show_their_acks_and_hide_session_webhooks(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url, answer=echo) as bot:
+        await sandbox.ask("user001", "hi")
+        _, frames = await caller.get("/_sandbox/frames")
+        _, requests = await caller.get("/_sandbox/requests")
+
+    secret = json.loads(json.loads(bot.frames[0])["data"])["sessionWebhook"].split("session=")[1]
+    shown = json.dumps([frames, requests])
+    assert frames[0]["ack"]["code"] == 200 and frames[0]["ack"]["ms"] > 0
+    assert frames[0]["ack"]["data"] == {"response": None}
+    assert secret not in shown and "sendBySession" in shown
+
+
+async def test_secrets_in_calls_are_blotted_out(caller: Caller) -> None:
+    token = await caller.token()
+    await caller.post("/topapi/v2/user/get", {"userid": "user001"}, token=token)
+    _, requests = await caller.get("/_sandbox/requests")
+
+    assert token not in json.dumps(requests)
+    assert requests[0]["request"]["appSecret"] == "•••"
+    assert requests[1]["request"] == {"userid": "user001", "access_token": "•••"}
+    assert requests[1]["answer"]["result"]["name"] == "王小明"
+
+
+async def test_requests_can_be_picked_by_kind(caller: Caller) -> None:
+    await caller.post("/topapi/v2/user/get", {"userid": "user001"})
+    await caller.post("/attendance/v1/clock/single/add", {}, token="")
+    _, signed = await caller.get("/_sandbox/requests?kind=signed&limit=5")
+
+    assert [one["api"] for one in signed] == ["signed"]
+
+
+async def test_the_clock_is_shown_and_moved(sandbox: Sandbox, caller: Caller) -> None:
+    _, before = await caller.get("/_sandbox/clock")
+    _, later = await caller.post("/_sandbox/clock", {"advance_s": 600})
+    _, evening = await caller.post("/_sandbox/clock", {"move_to": "2026-11-25T18:05"})
+    status, _ = await caller.post("/_sandbox/clock", {"move_to": "tea time"})
+
+    assert before["now"].startswith("2026-11-25T08:50") and later["now"].startswith("2026-11-25T09:00")
+    assert evening["now"].startswith("2026-11-25T18:05") and evening["now"].endswith("+08:00")
+    assert status == 400
+
+
+async def test_raw_frames_events_and_card_taps_can_be_pushed(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url) as bot:
+        async with caller.http.post(f"{sandbox.url}/_sandbox/frames", data="not json {") as answer:
+            assert answer.status == 200
+        await caller.post("/_sandbox/notices", {"type": "user_leave_org", "data": {"userId": ["user001"]}})
+        card = {"user_id": "user001", "out_track_id": "card-1", "params": {"action": "in"}}
+        await caller.post("/_sandbox/cards", card)
+        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
+
+    raw, event, tap = bot.frames[0], json.loads(bot.frames[1]), json.loads(bot.frames[2])
+    assert raw == "not json {"
+    assert event["type"] == "EVENT" and event["headers"]["eventType"] == "user_leave_org"
+    assert event["headers"]["eventId"] and json.loads(event["data"]) == {"userId": ["user001"]}
+    content = json.loads(json.loads(tap["data"])["content"])
+    assert tap["headers"]["topic"] == "/v1.0/card/instances/callback"
+    assert content["cardPrivateData"]["params"] == {"action": "in"}
+
+
+async def test_the_live_view_tells_what_happens(sandbox: Sandbox, caller: Caller) -> None:
+    async with caller.http.get(f"{sandbox.url}/_sandbox/events") as stream, ScriptedBot(sandbox.url, answer=echo):
+        await sandbox.ask("user001", "hi")
+        kinds: list[str] = []
+        while kinds.count("said") < 2:
+            line = (await stream.content.readline()).decode()
+            if line.startswith("event: "):
+                kinds.append(line.removeprefix("event: ").strip())
+
+    assert {"connections", "said", "frame", "ack"} <= set(kinds)
+
+
+async def test_presence_follows_the_records(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url, answer=echo, punches=True):
+        await sandbox.ask("user001", "clock in")
+        _, morning = await caller.get("/_sandbox/presence")
+        sandbox.clock.advance(9 * 3600 + 900)
+        await sandbox.ask("user001", "clock out")
+        _, evening = await caller.get("/_sandbox/presence")
+
+    def standing(people: list) -> dict:
+        return {one["user_id"]: (one["status"], one["targets"]) for one in people}
+
+    assert standing(morning)["user001"] == ("in", ["signed"]) and standing(morning)["user002"] == ("not_in", [])
+    assert standing(evening)["user001"] == ("out", ["signed"])

@@ -1,0 +1,58 @@
+"""The official Python Stream SDK, unmodified, as a client of the sandbox."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.sandbox import Sandbox
+
+PROGRAM = """
+import dingtalk_stream as sdk
+
+class Echo(sdk.ChatbotHandler):
+    async def process(self, callback):
+        message = sdk.ChatbotMessage.from_dict(callback.data)
+        self.reply_text(f"{message.sender_staff_id} said {message.text.content}", message)
+        return sdk.AckMessage.STATUS_OK, "OK"
+
+client = sdk.DingTalkStreamClient(sdk.Credential("sandbox", "sandbox"))
+client.register_callback_handler(sdk.ChatbotMessage.TOPIC, Echo())
+client.register_all_event_handler(sdk.EventHandler())
+client.start_forever()
+"""
+
+
+@asynccontextmanager
+async def official_client(url: str) -> AsyncIterator[None]:
+    environment = {**os.environ, "DINGTALK_OPENAPI_ENDPOINT": url}
+    quiet = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, env=environment, stdout=quiet, stderr=quiet
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_it_connects_receives_acknowledges_and_answers() -> None:
+    async with Sandbox(disconnect_grace_s=0.2) as sandbox, official_client(sandbox.url):
+        await sandbox.wait_connected(timeout=20)
+        reply = await sandbox.ask("user001", "打卡", timeout=10)
+        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code is not None)
+
+    assert reply == "user001 said 打卡"
+    assert sandbox.frames[-1].ack_code == 200
+
+
+async def test_it_comes_back_after_a_disconnect() -> None:
+    async with Sandbox(disconnect_grace_s=0.2) as sandbox, official_client(sandbox.url):
+        await sandbox.wait_connected(timeout=20)
+        await sandbox.fault("disconnect")
+        await sandbox.wait_connected(timeout=20)
+        reply = await sandbox.ask("user002", "hi", timeout=10)
+
+    assert reply == "user002 said hi"

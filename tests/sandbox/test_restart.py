@@ -1,0 +1,91 @@
+"""What the sandbox still knows after it was killed and started again."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+
+from bot.sandbox import PretendClock, Sandbox
+from bot.sandbox.journal import Journal
+from tests.sandbox.caller import WORKDAY_0850
+from tests.sandbox.scripted_bot import ScriptedBot
+
+
+def new_sandbox(folder: Path) -> Sandbox:
+    return Sandbox(clock=PretendClock(WORKDAY_0850), data_dir=folder)
+
+
+async def one_morning(folder: Path) -> None:
+    async with new_sandbox(folder) as sandbox:
+        async with ScriptedBot(sandbox.url, answer=lambda message: "taken", punches=True) as bot:
+            await sandbox.ask("user001", "打卡")
+            (record,) = sandbox.records
+            await bot.punch("user001", record.time_ms)
+        sandbox.clock.advance(3600)
+
+
+async def test_transcript_records_and_clock_come_back(tmp_path: Path) -> None:
+    await one_morning(tmp_path)
+    async with new_sandbox(tmp_path) as sandbox:
+        assert [entry.text for entry in sandbox.transcript("user001")] == ["打卡", "taken"]
+        assert [(record.user_id, record.calls) for record in sandbox.records] == [("user001", 2)]
+        assert timedelta(hours=1) <= sandbox.clock.now() - WORKDAY_0850 < timedelta(hours=1, minutes=1)
+
+
+async def test_a_punch_repeated_after_the_restart_is_recognised(tmp_path: Path) -> None:
+    await one_morning(tmp_path)
+    async with new_sandbox(tmp_path) as sandbox, ScriptedBot(sandbox.url) as bot:
+        (record,) = sandbox.records
+        answer = await bot.punch("user001", record.time_ms)
+
+        assert answer["errcode"] != 0  # signed with the punch's own time, which is an hour old now
+        sandbox.clock.move_to(record.punched_at)
+        assert (await bot.punch("user001", record.time_ms))["errcode"] == 0
+        assert [one.calls for one in sandbox.records] == [3]
+
+
+async def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
+    await one_morning(tmp_path)
+    path = tmp_path / "sandbox.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"kind": "said", "entry": {"speaker": "us\xe6')
+
+    async with new_sandbox(tmp_path) as sandbox:
+        assert len(sandbox.transcript("user001")) == 2 and len(sandbox.records) == 1
+    assert all(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+
+
+async def test_the_journal_does_not_grow_with_every_tick_of_the_clock(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for round_ in range(3):
+        journal.open()
+        for tick in range(100):
+            journal.append("clock", now_ms=round_ * 1000 + tick)
+        journal.close()
+
+    assert [line["now_ms"] for line in journal.open()] == [2099]
+    journal.close()
+
+
+async def test_a_second_sandbox_on_the_port_leaves_the_files_of_the_first_alone(tmp_path: Path) -> None:
+    async with new_sandbox(tmp_path) as first:
+        port = int(first.url.rsplit(":", 1)[1])
+        second = new_sandbox(tmp_path)
+        try:
+            await second.start(port)
+        except Exception as error:  # noqa: BLE001 - its text is what is looked at
+            assert str(error) == f"port {port} is in use; choose another one with --port"
+        else:
+            raise AssertionError("two sandboxes on one port")
+        async with ScriptedBot(first.url):
+            await first.say("user001", "after")
+    async with new_sandbox(tmp_path) as again, aiohttp.ClientSession():
+        assert [entry.text for entry in again.transcript("user001")] == ["after"]
+
+
+async def test_without_a_folder_nothing_is_kept() -> None:
+    for _ in range(2):
+        async with Sandbox() as sandbox, ScriptedBot(sandbox.url):
+            assert sandbox.transcript("user001") == []
+            await sandbox.say("user001", "hi")

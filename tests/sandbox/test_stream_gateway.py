@@ -1,0 +1,165 @@
+"""The Stream gateway: tickets, frames, ACKs, and how connections end."""
+
+import asyncio
+import json
+import random
+
+import aiohttp
+import pytest
+
+from bot.sandbox import NoBotConnected, PretendClock, Sandbox
+from tests.sandbox.caller import WORKDAY_0850, Caller
+from tests.sandbox.scripted_bot import SUBSCRIPTIONS, ScriptedBot
+
+
+class HandClock(PretendClock):
+    """A pretend clock whose monotonic seconds stand still until they are moved."""
+
+    seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+async def test_a_wrong_secret_gets_no_ticket(caller: Caller) -> None:
+    body = {"clientId": "sandbox", "clientSecret": "wrong", "subscriptions": SUBSCRIPTIONS}
+    status, answer = await caller.post("/v1.0/gateway/connections/open", body, token="")
+
+    assert status == 401 and answer["code"] == "invalidClientIdOrSecret"
+
+
+async def test_a_ticket_opens_one_connection_only(sandbox: Sandbox, caller: Caller) -> None:
+    body = {"clientId": "sandbox", "clientSecret": "sandbox", "subscriptions": SUBSCRIPTIONS}
+    _, opened = await caller.post("/v1.0/gateway/connections/open", body, token="")
+    address = f"{opened['endpoint']}?ticket={opened['ticket']}"
+
+    assert opened["endpoint"] == f"{sandbox.url.replace('http', 'ws')}/connect"
+    async with caller.http.ws_connect(address):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await caller.http.ws_connect(address)
+    assert refused.value.status == 401
+
+
+async def test_a_ticket_older_than_90_seconds_is_worthless() -> None:
+    clock = HandClock(WORKDAY_0850)
+    async with Sandbox(clock=clock) as sandbox, aiohttp.ClientSession() as http:
+        caller = Caller(sandbox.url, http)
+        body = {"clientId": "sandbox", "clientSecret": "sandbox", "subscriptions": SUBSCRIPTIONS}
+        _, opened = await caller.post("/v1.0/gateway/connections/open", body, token="")
+        clock.seconds += 91
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await http.ws_connect(f"{opened['endpoint']}?ticket={opened['ticket']}")
+
+
+async def test_a_frame_is_shaped_as_the_protocol_says(sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url) as bot:
+        await sandbox.say("user001", "打卡")
+        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
+
+    frame = json.loads(bot.frames[0])
+    headers, data = frame["headers"], json.loads(frame["data"])
+    assert frame["specVersion"] == "1.0" and frame["type"] == "CALLBACK"
+    assert headers["topic"] == "/v1.0/im/bot/messages/get" and headers["contentType"] == "application/json"
+    assert headers["messageId"] and headers["appId"] and headers["time"].isdecimal()
+    assert data["senderStaffId"] == "user001" and data["senderCorpId"] == data["chatbotCorpId"] == "dingsandbox"
+    assert data["sessionWebhookExpiredTime"] - data["createAt"] == 90 * 60 * 1000
+    assert data["sessionWebhook"].startswith(f"{sandbox.url}/robot/sendBySession?session=")
+
+
+async def test_each_push_picks_one_of_the_connections_at_random() -> None:
+    async with (
+        Sandbox(rng=random.Random(7)) as sandbox,
+        ScriptedBot(sandbox.url) as one,
+        ScriptedBot(sandbox.url) as other,
+    ):
+        for _ in range(20):
+            await sandbox.say("user001", "hi")
+        await sandbox.wait_until(lambda: all(frame.ack_code for frame in sandbox.frames))
+
+    assert len(one.frames) + len(other.frames) == 20
+    assert one.frames and other.frames
+
+
+async def test_a_connection_gets_only_what_it_subscribed_to(sandbox: Sandbox, caller: Caller) -> None:
+    body = {"clientId": "sandbox", "clientSecret": "sandbox", "subscriptions": [{"type": "EVENT", "topic": "*"}]}
+    _, opened = await caller.post("/v1.0/gateway/connections/open", body, token="")
+    async with caller.http.ws_connect(f"{opened['endpoint']}?ticket={opened['ticket']}"):
+        with pytest.raises(NoBotConnected):
+            await sandbox.say("user001", "hi")
+
+
+async def test_a_ping_carries_an_opaque_that_comes_back() -> None:
+    async with Sandbox(ping_every_s=0.02) as sandbox, ScriptedBot(sandbox.url):
+        await sandbox.wait_until(lambda: any(frame.ack_code for frame in sandbox.frames))
+        ping = next(frame for frame in sandbox.frames if frame.ack_code)
+
+    assert ping.topic == "ping" and ping.ack_data is not None
+    assert json.loads(ping.ack_data) == json.loads(json.loads(ping.text)["data"])
+
+
+async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url) as old:
+        await sandbox.fault("disconnect")
+        async with ScriptedBot(sandbox.url) as fresh:
+            for _ in range(5):
+                await sandbox.say("user001", "hi")
+            async with asyncio.timeout(5):
+                await old.closed()
+            await sandbox.wait_until(lambda: len(fresh.frames) == 5)
+
+    assert [json.loads(frame)["headers"]["topic"] for frame in old.frames] == ["disconnect"]
+    assert json.loads(json.loads(old.frames[0])["data"]) == {"reason": "connection is expired"}
+
+
+async def test_a_drop_cuts_at_once(sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url) as bot:
+        await sandbox.fault("drop")
+        async with asyncio.timeout(5):
+            await bot.closed()
+
+    assert bot.ws.closed and bot.frames == []
+
+
+async def test_a_message_waits_a_moment_for_a_connection() -> None:
+    async with Sandbox(wait_for_bot_s=5) as sandbox:
+        saying = asyncio.create_task(sandbox.say("user001", "hi"))
+        async with ScriptedBot(sandbox.url) as bot:
+            await saying
+            await sandbox.wait_until(lambda: bool(bot.frames))
+
+    assert len(bot.frames) == 1
+
+
+async def test_an_event_comes_again_until_it_is_taken() -> None:
+    clock = HandClock(WORKDAY_0850)
+    async with Sandbox(clock=clock) as sandbox, ScriptedBot(sandbox.url, event_status="LATER") as bot:
+        await sandbox.push_event("user_add_org", {"userId": ["user011"]})
+        await sandbox.wait_until(lambda: sandbox.frames[0].ack_code == 200)
+        clock.seconds += 11
+        await sandbox.wait_until(lambda: len(sandbox.frames) == 2 and sandbox.frames[1].ack_code == 200)
+        bot._event_status = "SUCCESS"
+        clock.seconds += 11
+        await sandbox.wait_until(lambda: len(sandbox.frames) == 3 and sandbox.frames[2].ack_code == 200)
+        clock.seconds += 1000
+        await sandbox.say("user001", "hi")
+        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
+
+    ids = {json.loads(frame)["headers"].get("eventId") for frame in bot.frames[:3]}
+    assert len(ids) == 1 and len(bot.frames) == 4
+
+
+async def test_a_message_id_is_never_used_twice_not_even_after_a_restart() -> None:
+    ids: list[str] = []
+    for _ in range(2):
+        async with Sandbox(rng=random.Random(1)) as sandbox, ScriptedBot(sandbox.url):
+            ids += [await sandbox.say("user001", "hi") for _ in range(3)]
+
+    assert len(set(ids)) == 6
+
+
+async def test_an_unreadable_ack_disturbs_nobody(sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url) as bot:
+        for text in ("nonsense", "[]", '{"code": "x", "headers": {"messageId": 1}}', "{}"):
+            await bot.ws.send_str(text)
+        await sandbox.say("user001", "hi")
+        await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)

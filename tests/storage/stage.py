@@ -1,0 +1,141 @@
+"""A database to test with: opened by one process or several, left as a crash leaves it."""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchRequest, PunchSource
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.domain.sites import NOWHERE, Whereabouts
+from bot.services.ports import Delivery, ReceiptAddress, Recorded
+from bot.storage import SqlStore, open_store
+from tests.builders import TUESDAY, local
+
+NOON = local("12:00")
+LATER = NOON + timedelta(days=1)
+ADDRESS = ReceiptAddress("u1", is_group=False, language="zh")
+
+
+class HandClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self._now = NOON
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return (self._now - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds()
+
+    def move(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+class Stage:
+    """One database and the stores that have it open."""
+
+    shared = False  # whether several processes may write at the same time
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.clock = HandClock()
+        self._stores: list[SqlStore] = []
+
+    async def open(self, owner: str = "one") -> SqlStore:
+        """Open the database as the process `owner`."""
+        store = open_store(self.url, clock=self.clock, owner=owner, random=Random(owner))
+        self.adopt(store)
+        await store.open()
+        return store
+
+    def adopt(self, store: SqlStore) -> None:
+        """Close this store, too, in the end."""
+        self._stores.append(store)
+
+    async def crash(self) -> None:
+        """Leave the database as the death of all its processes does, and let the time pass in which they count."""
+        self.clock.move(10.1)
+
+    async def close(self) -> None:
+        """Close all that is open."""
+        for store in self._stores:
+            await store.close()
+
+
+class SqliteStage(Stage):
+    """A file of SQLite. A crash is a copy of the file and its log as they are on the disk."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(f"sqlite:///{directory / 'clock-in.db'}")
+        self.directory = directory
+
+    @property
+    def file(self) -> Path:
+        return self.directory / "clock-in.db"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "clock-in.db-wal"
+
+    async def crash(self) -> None:
+        there = self.directory.with_name(self.directory.name + "-again")
+        there.mkdir()
+        for path in (self.file, self.log):
+            shutil.copy(path, there)
+        self.directory = there
+        self.url = f"sqlite:///{self.file}"
+
+
+class PostgresqlStage(Stage):
+    """A database on a server, for several processes."""
+
+    shared = True
+
+
+def a_message(message_id: str, person: str = "u1", text: str = "打卡") -> Message:
+    """Return a message of `person`, sent and received at noon."""
+    sender = Sender(person, f"union-{person}", "corp", "小明")
+    return Message(message_id, sender, f"cid-{person}", False, MessageKind.TEXT, text, NOON, NOON)
+
+
+def a_wish(
+    message_id: str, person: str = "u1", *, at: datetime = NOON, where: Whereabouts = NOWHERE
+) -> PunchRequest:
+    """Return a request to clock in."""
+    return PunchRequest(person, message_id, CheckType.ON_DUTY, at, TUESDAY, at, where, PunchSource.CHAT)
+
+
+def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY) -> Decision:
+    """Return the decision to record a punch, whatever was there before."""
+    return Accepted(TUESDAY, check_type, check_point, TimeResult.LATE, 180, "traffic")
+
+
+async def record(
+    store: SqlStore,
+    request: PunchRequest,
+    decision: Decision | None = None,
+    *,
+    targets: tuple[str, ...] = ("signed",),
+    work_dates: tuple[date, ...] = (TUESDAY,),
+) -> Recorded:
+    """Record a request with a decision that is made beforehand."""
+    decided = decision or always()
+    return await store.ledger.record(
+        request, lambda earlier: decided, work_dates=work_dates, targets=targets, address=ADDRESS
+    )
+
+
+async def punched(store: SqlStore, message_id: str, person: str = "u1", *targets: str) -> Punch:
+    """Record a free punch and return it."""
+    recorded = await record(store, a_wish(message_id, person), always(None), targets=targets or ("signed",))
+    assert recorded.punch is not None
+    return recorded.punch
+
+
+def delivery(punch: Punch, target: str = "signed") -> Delivery:
+    """Return the delivery of a punch just recorded."""
+    return Delivery(punch, target, DeliveryState.ACCEPTED)

@@ -1,0 +1,67 @@
+"""A connection to PostgreSQL that can be cut at the worst moment."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+
+class CuttingProxy:
+    """Passes everything on, until it is told to cut the line at the next COMMIT."""
+
+    def __init__(self, server_port: int) -> None:
+        self._server_port = server_port
+        self._cut_before: bool | None = None
+        self.cuts = 0
+        self.port = 0
+
+    def cut_at_commit(self, *, before: bool) -> None:
+        """Cut the line when the next COMMIT comes: before the server hears of it, or before it can answer."""
+        self._cut_before = before
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass one connection on."""
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        back = asyncio.create_task(self._answers(up_reader, writer))
+        try:
+            while data := await reader.read(65_536):
+                if b"COMMIT" in data and self._cut_before is not None:
+                    await self._cut(data, back, up_reader, up_writer)
+                    break
+                up_writer.write(data)
+        finally:
+            back.cancel()
+            for end in (writer, up_writer):
+                end.close()
+            with suppress(ConnectionError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    async def _cut(
+        self, data: bytes, back: asyncio.Task[None], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        back.cancel()
+        with suppress(asyncio.CancelledError):
+            await back
+        if not self._cut_before:
+            writer.write(data)
+            assert await reader.read(65_536)  # it is committed now, and nobody hears of it
+        self._cut_before = None
+        self.cuts += 1
+
+    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+
+@asynccontextmanager
+async def cutting_proxy(server_port: int) -> AsyncIterator[CuttingProxy]:
+    """Run a proxy before the server's port."""
+    proxy = CuttingProxy(server_port)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy
+    finally:
+        server.close()
+        await server.wait_closed()

@@ -1,0 +1,243 @@
+"""Deliveries on both databases: claimed once, unknown after a crash, only along the transitions that exist."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.punches import DeliveryState, Punch
+from bot.services.ports import Delivery
+from bot.storage import SqlStore
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, Stage, a_wish, delivery, punched, record
+
+ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
+SENT, CONFIRMED, REJECTED = DeliveryState.SENT, DeliveryState.CONFIRMED, DeliveryState.REJECTED
+
+
+async def due(store: SqlStore, stage: Stage, *skipped: str, limit: int = 100) -> list[Delivery]:
+    return list(await store.deliveries.take_due(stage.clock.now(), limit, skip_targets=skipped))
+
+
+async def test_a_fresh_delivery_is_under_way_and_not_due(stage: Stage) -> None:
+    store = await stage.open()
+    await punched(store, "m1")
+    assert await due(store, stage) == []
+    assert await store.deliveries.waiting() == {"signed": 1}
+
+
+async def test_a_sent_delivery_is_settled(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    settled = await store.deliveries.settle(delivery(punch), SENT, sent=True)
+    assert settled.states == {"signed": SENT}
+    assert await store.ledger.punch(punch.punch_id) == settled
+    assert await store.deliveries.waiting() == {}
+    stage.clock.move(3600)
+    assert await due(store, stage) == []
+
+
+async def test_each_target_keeps_its_own_state_and_reason(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", "record_upload")
+    await store.deliveries.settle(delivery(punch), SENT)
+    settled = await store.deliveries.settle(delivery(punch, "record_upload"), REJECTED, reason="too\0 old")
+    assert settled.states == {"signed": SENT, "record_upload": REJECTED}
+    assert settled.reasons == {"record_upload": "too\ufffd old"}
+    assert settled.status is REJECTED
+    assert settled.stands
+
+
+async def test_a_delivery_that_was_not_sent_is_due_again_at_its_time(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON + timedelta(seconds=5))
+    assert await due(store, stage) == []
+    stage.clock.move(5)
+    assert await due(store, stage) == [delivery(punch)]
+    assert await due(store, stage) == [], "it is claimed now"
+
+
+async def test_sends_and_lookups_are_counted(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), UNKNOWN, next_at=NOON, sent=True)
+    for looks in range(2):
+        [found] = await due(store, stage)
+        assert (found.state, found.tries, found.lookups) == (UNKNOWN, 1, looks)
+        await store.deliveries.settle(found, UNKNOWN, next_at=NOON, looked_up=True)
+    [found] = await due(store, stage)
+    await store.deliveries.settle(found, ACCEPTED, looked_up=True)
+    [found] = await due(store, stage)
+    assert (found.state, found.tries, found.lookups) == (ACCEPTED, 1, 3)
+    await store.deliveries.settle(found, UNKNOWN, sent=True)
+    [found] = await due(store, stage)
+    assert (found.state, found.tries, found.lookups) == (UNKNOWN, 2, 0)
+
+
+async def test_after_a_crash_what_was_under_way_is_unknown(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", "record_upload")
+    await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
+    await stage.crash()
+    again = await stage.open("two")
+    [found] = await due(again, stage)
+    assert (found.target, found.state) == ("signed", UNKNOWN)
+    assert found.punch.states == {"signed": UNKNOWN, "record_upload": SENT}
+
+
+async def test_after_a_crash_what_was_only_waiting_is_still_accepted(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON)
+    await stage.crash()
+    assert await due(await stage.open("two"), stage) == [delivery(punch)]
+
+
+async def test_a_delivery_handed_out_again_is_under_way_again(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON)
+    await due(store, stage)
+    await stage.crash()
+    [found] = await due(await stage.open("two"), stage)
+    assert found.state is UNKNOWN
+
+
+async def test_a_close_leaves_what_is_under_way_unknown_at_once(stage: Stage) -> None:
+    store = await stage.open()
+    await punched(store, "m1")
+    await store.close()
+    [found] = await due(await stage.open("two"), stage)
+    assert found.state is UNKNOWN
+
+
+async def test_stopped_targets_are_left_out(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", "record_upload")
+    for target in ("signed", "record_upload"):
+        await store.deliveries.settle(delivery(punch, target), ACCEPTED)
+    assert await due(store, stage, "signed", "record_upload") == []
+    assert [found.target for found in await due(store, stage, "signed")] == ["record_upload"]
+    assert await store.deliveries.waiting() == {"signed": 1, "record_upload": 1}
+
+
+async def test_the_longest_due_come_first_up_to_the_limit(stage: Stage) -> None:
+    store = await stage.open()
+    for number in (2, 0, 1):
+        punch = await punched(store, f"m{number}", f"u{number}")
+        next_at = NOON - timedelta(minutes=10 - number)
+        await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=next_at)
+    assert [found.punch.message_id for found in await due(store, stage, limit=2)] == ["m0", "m1"]
+    assert [found.punch.message_id for found in await due(store, stage, limit=2)] == ["m2"]
+
+
+async def test_many_tasks_claim_each_delivery_once(stage: Stage) -> None:
+    store = await stage.open()
+    for number in range(40):
+        punch = await punched(store, f"m{number}", f"u{number}")
+        await store.deliveries.settle(delivery(punch), ACCEPTED)
+    batches = await asyncio.gather(*(due(store, stage, limit=7) for _ in range(12)))
+    claimed = [found.punch.message_id for batch in batches for found in batch]
+    assert sorted(claimed) == sorted(f"m{number}" for number in range(40))
+
+
+PATHS = {
+    ACCEPTED: (),
+    UNKNOWN: (UNKNOWN,),
+    SENT: (SENT,),
+    CONFIRMED: (SENT, CONFIRMED),
+    REJECTED: (REJECTED,),
+}
+MISSING = [
+    (ACCEPTED, CONFIRMED),
+    (UNKNOWN, REJECTED),
+    (UNKNOWN, CONFIRMED),
+    (SENT, ACCEPTED),
+    (SENT, UNKNOWN),
+    *((CONFIRMED, state) for state in DeliveryState if state is not CONFIRMED),
+    *((REJECTED, state) for state in DeliveryState if state is not REJECTED),
+]
+
+
+async def brought_to(store: SqlStore, punch: Punch, state: DeliveryState) -> Delivery:
+    here = delivery(punch)
+    for following in PATHS[state]:
+        await store.deliveries.settle(here, following)
+        here = Delivery(punch, "signed", following)
+    return here
+
+
+@pytest.mark.parametrize(("state", "following"), MISSING)
+async def test_a_transition_that_does_not_exist_is_refused_and_changes_nothing(
+    stage: Stage, state: DeliveryState, following: DeliveryState
+) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    here = await brought_to(store, punch, state)
+    with pytest.raises(ValueError, match=f"{state} cannot become {following}"):
+        await store.deliveries.settle(here, following)
+    stored = await store.ledger.punch(punch.punch_id)
+    assert stored is not None
+    assert stored.states == {"signed": state}
+
+
+@pytest.mark.parametrize("state", list(DeliveryState))
+async def test_to_stay_as_it_is_is_always_allowed(stage: Stage, state: DeliveryState) -> None:
+    store = await stage.open()
+    here = await brought_to(store, await punched(store, "m1"), state)
+    assert (await store.deliveries.settle(here, state)).states == {"signed": state}
+
+
+async def test_a_target_the_punch_does_not_go_to_is_refused(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    with pytest.raises(ValueError, match="no delivery to record_upload"):
+        await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
+
+
+async def test_what_was_settled_in_the_meantime_is_not_taken_back(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), SENT)
+    late = await store.deliveries.settle(delivery(punch), UNKNOWN)
+    assert late.states == {"signed": SENT}
+
+
+async def test_a_process_given_up_for_dead_can_still_say_that_a_punch_was_taken(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    other = await punched(store, "m2")
+    await stage.crash()
+    again = await stage.open("two")
+    await due(again, stage)
+    reviving = again if not stage.shared else store
+    if stage.shared:
+        late = await reviving.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON)
+        assert late.states == {"signed": UNKNOWN}, "the other process has it now"
+        assert await due(store, stage) == []
+    assert (await reviving.deliveries.settle(delivery(other), SENT)).states == {"signed": SENT}
+
+
+async def test_a_check_point_is_free_again_when_every_target_rejected_its_punch(stage: Stage) -> None:
+    store = await stage.open()
+    first = (await record(store, a_wish("m1"), targets=("signed", "record_upload"))).punch
+    assert first is not None
+    await store.deliveries.settle(delivery(first), REJECTED, reason="no")
+    assert (await record(store, a_wish("m2"))).punch is None, "one target may still take it"
+    settled = await store.deliveries.settle(delivery(first, "record_upload"), REJECTED, reason="no")
+    assert not settled.stands
+    second = (await record(store, a_wish("m3"))).punch
+    assert second is not None
+    found = await store.ledger.punches("u1", TUESDAY, TUESDAY)
+    assert {punch.message_id: punch.stands for punch in found} == {"m1": False, "m3": True}
+
+
+async def test_a_late_rejection_frees_no_check_point_that_another_punch_has(stage: Stage) -> None:
+    store = await stage.open()
+    first = (await record(store, a_wish("m1"))).punch
+    assert first is not None
+    await store.deliveries.settle(delivery(first), REJECTED)
+    assert (await record(store, a_wish("m2"))).punch is not None
+    await store.deliveries.settle(Delivery(first, "signed", REJECTED), REJECTED)
+    assert (await record(store, a_wish("m3"))).punch is None

@@ -1,0 +1,97 @@
+"""People, plans and questions on both databases."""
+
+from datetime import timedelta
+
+from bot.domain.people import Employee
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.services.ports import Question
+from tests.builders import TUESDAY, a_plan, a_shift
+from tests.storage.stage import LATER, NOON, Stage
+
+LI = Employee("u1", "李雷", "union-1", (1, 22), (22,), active=True)
+HAN = Employee("u2", "韩\0梅梅", active=False)
+
+
+async def test_people_are_read_back_with_the_time_they_were_read(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([LI, HAN], NOON)
+    assert await store.people.get("u1") == (LI, NOON)
+    assert await store.people.get("u3") is None
+    found = await store.people.all()
+    assert [employee.name for employee, _ in found] == ["李雷", "韩\ufffd梅梅"]
+
+
+async def test_a_person_read_again_replaces_what_was_known(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([LI], NOON)
+    moved = Employee("u1", "李雷", None, (3,), (), active=False)
+    await store.people.put([moved], LATER)
+    assert await store.people.all() == [(moved, LATER)]
+
+
+async def test_somebody_who_left_is_forgotten_and_may_come_back(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([LI], NOON)
+    await store.people.remove(["u1", "nobody"])
+    assert await store.people.get("u1") is None
+    assert await store.people.all() == []
+    await store.people.put([LI], LATER)
+    assert await store.people.get("u1") == (LI, LATER)
+
+
+async def test_nobody_can_be_put_and_removed(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([], NOON)
+    await store.people.remove([])
+    assert await store.people.all() == []
+
+
+async def test_plans_are_read_back_whole(stage: Stage) -> None:
+    store = await stage.open()
+    split = a_shift(("09:00", "12:00"), ("22:00", "06:00"), grace_minutes=None, absenteeism_minutes=120)
+    point = CheckPoint(TUESDAY, CheckType.ON_DUTY, 7, NOON, NOON, LATER, a_shift(serious_late_minutes=30))
+    plans = [
+        a_plan(split),
+        DayPlan(TUESDAY + timedelta(days=1)),
+        DayPlan(TUESDAY + timedelta(days=2), (*a_plan(split).points, point), "mixed"),
+    ]
+    await store.plans.put({"u1": plans, "u2": plans[:1]}, NOON)
+    assert await store.plans.get("u1", TUESDAY, TUESDAY + timedelta(days=2)) == (plans, NOON)
+    assert await store.plans.get("u2", TUESDAY, TUESDAY) == (plans[:1], NOON)
+
+
+async def test_a_missing_day_makes_the_plans_missing(stage: Stage) -> None:
+    store = await stage.open()
+    await store.plans.put({"u1": [DayPlan(TUESDAY), DayPlan(TUESDAY + timedelta(days=2))]}, NOON)
+    assert await store.plans.get("u1", TUESDAY, TUESDAY + timedelta(days=2)) is None
+    assert await store.plans.get("u2", TUESDAY, TUESDAY) is None
+
+
+async def test_plans_are_as_old_as_the_oldest_of_them(stage: Stage) -> None:
+    store = await stage.open()
+    days = [DayPlan(TUESDAY), DayPlan(TUESDAY + timedelta(days=1), (), "rest")]
+    await store.plans.put({"u1": days}, NOON)
+    await store.plans.put({"u1": days[1:]}, LATER)
+    found = await store.plans.get("u1", TUESDAY, TUESDAY + timedelta(days=1))
+    assert found == (days, NOON)
+
+
+async def test_a_question_is_open_until_it_expires(stage: Stage) -> None:
+    store = await stage.open()
+    question = Question(
+        "u1", "m1", NOON - timedelta(seconds=3), NOON, NOON + timedelta(minutes=10), "voice", "OnDuty"
+    )
+    await store.questions.ask(question)
+    assert await store.questions.open_question("u1", NOON + timedelta(minutes=10, milliseconds=-1)) == question
+    assert await store.questions.open_question("u1", NOON + timedelta(minutes=10)) is None
+    assert await store.questions.open_question("u2", NOON) is None
+
+
+async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> None:
+    store = await stage.open()
+    await store.questions.ask(Question("u1", "m1", NOON, NOON, LATER, "chat", None))
+    newer = Question("u1", "m2", NOON, NOON, LATER, "chat", "OffDuty")
+    await store.questions.ask(newer)
+    assert await store.questions.open_question("u1", NOON) == newer
+    await store.questions.close("u1")
+    assert await store.questions.open_question("u1", NOON) is None

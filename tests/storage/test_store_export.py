@@ -1,0 +1,152 @@
+"""The export of the ledger on both databases: read beside a running bot, which does not notice."""
+
+import asyncio
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.datum import Datum
+from bot.domain.exports import ExportRow
+from bot.domain.people import Employee
+from bot.domain.punches import Accepted, DeliveryState, PunchSource
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.errors import OperatorError
+from bot.services.ports import Delivery
+from bot.storage import read_export
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, SqliteStage, Stage, a_wish, delivery, punched, record
+
+AT_GATE = Whereabouts(
+    LocationResult.OUTSIDE, "HQ", 612.5, Fix(39.91, 116.4, None, Datum.WGS84, LocationSource.BROWSER)
+)
+COLUMNS = (
+    "punch_id, user_id, name, work_date, check_type, punched_at, received_at, site, latitude, longitude, "
+    "accuracy_m, datum, location_source, location_result, time_result, status, source, message_id, note"
+)
+
+
+def test_the_columns_are_those_of_the_contract_in_their_order() -> None:
+    assert ", ".join(field.name for field in dataclasses.fields(ExportRow)) == COLUMNS
+
+
+async def test_a_punch_is_exported_with_all_that_is_known_of_it(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([Employee("u1", "李雷")], NOON)
+    recorded = await record(store, a_wish("m1", where=AT_GATE))
+    assert recorded.punch is not None
+    await store.deliveries.settle(delivery(recorded.punch), DeliveryState.SENT)
+    expected = ExportRow(
+        punch_id=recorded.punch.punch_id,
+        user_id="u1",
+        name="李雷",
+        work_date=TUESDAY,
+        check_type=CheckType.ON_DUTY,
+        punched_at=NOON,
+        received_at=NOON,
+        site="HQ",
+        latitude=39.91,
+        longitude=116.4,
+        accuracy_m=None,
+        datum=Datum.WGS84,
+        location_source=LocationSource.BROWSER,
+        location_result=LocationResult.OUTSIDE,
+        time_result=TimeResult.LATE,
+        status=DeliveryState.SENT,
+        source=PunchSource.CHAT,
+        message_id="m1",
+        note="traffic",
+    )
+    assert list(read_export(stage.url, TUESDAY, TUESDAY)) == [expected]
+
+
+async def test_what_is_not_known_is_empty(stage: Stage) -> None:
+    store = await stage.open()
+    await punched(store, "m1")
+    [row] = read_export(stage.url, TUESDAY, TUESDAY)
+    assert row.name == ""
+    assert (row.site, row.latitude, row.longitude, row.datum, row.location_source) == (None,) * 5
+    assert row.location_result is LocationResult.UNKNOWN
+
+
+async def test_somebody_who_left_still_has_a_name(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([Employee("u1", "李雷")], NOON)
+    await punched(store, "m1")
+    await store.people.remove(["u1"])
+    [row] = read_export(stage.url, TUESDAY, TUESDAY)
+    assert row.name == "李雷"
+
+
+async def test_the_status_is_that_of_the_least_settled_target(stage: Stage) -> None:
+    store = await stage.open()
+    targets = ("a", "b")
+    reached = {
+        "m1": [],
+        "m2": [("a", DeliveryState.SENT)],
+        "m3": [("a", DeliveryState.SENT), ("b", DeliveryState.UNKNOWN)],
+        "m4": [("a", DeliveryState.SENT), ("b", DeliveryState.REJECTED)],
+        "m5": [("a", DeliveryState.SENT), ("b", DeliveryState.SENT), ("b", DeliveryState.CONFIRMED)],
+    }
+    for message_id, steps in reached.items():
+        punch = await punched(store, message_id, message_id, *targets)
+        for target, state in steps:
+            before = DeliveryState.SENT if state is DeliveryState.CONFIRMED else DeliveryState.ACCEPTED
+            await store.deliveries.settle(Delivery(punch, target, before), state)
+    rows = {row.message_id: row.status for row in read_export(stage.url, TUESDAY, TUESDAY)}
+    assert list(rows.values()) == ["accepted", "accepted", "unknown", "rejected", "sent"]
+    for message_id, status in rows.items():
+        [punch] = await store.ledger.punches(message_id, TUESDAY, TUESDAY)
+        assert status is punch.status
+
+
+async def test_rows_come_by_work_date_person_and_time_and_both_dates_count(stage: Stage) -> None:
+    store = await stage.open()
+    for number, (day, person, minute) in enumerate(
+        [(1, "u2", 0), (0, "u2", 5), (0, "u1", 9), (0, "u1", 3), (0, "U1", 1), (2, "u0", 0), (-1, "u0", 0)]
+    ):
+        work_date = TUESDAY + timedelta(days=day)
+        decision = Accepted(work_date, CheckType.ON_DUTY, None, TimeResult.NORMAL, 0, "")
+        await record(store, a_wish(f"m{number}", person, at=NOON + timedelta(minutes=minute)), decision)
+    rows = read_export(stage.url, TUESDAY, TUESDAY + timedelta(days=1))
+    assert [row.message_id for row in rows] == ["m4", "m3", "m2", "m1", "m0"]
+
+
+async def test_an_export_half_read_shows_one_moment_while_the_bot_goes_on(stage: Stage) -> None:
+    store = await stage.open()
+    await asyncio.gather(*(punched(store, f"m{number}", f"u{number}") for number in range(1500)))
+    rows = read_export(stage.url, TUESDAY, TUESDAY)
+    first = next(rows)
+    await punched(store, "later", "u1")
+    rest = list(rows)
+    assert len({first.punch_id, *(row.punch_id for row in rest)}) == 1500
+
+
+async def test_an_export_changes_nothing_beside_an_open_bot(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    await punched(store, "m1")
+    before = {path: path.read_bytes() for path in (sqlite_stage.file, sqlite_stage.log)}
+    assert len(before[sqlite_stage.log]) > 0
+    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))) == 1
+    assert {path: path.read_bytes() for path in before} == before
+    await punched(store, "m2")
+    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))) == 2
+
+
+async def test_what_a_crashed_bot_left_in_its_log_is_exported_and_stays_there(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    await punched(store, "m1")
+    await sqlite_stage.crash()
+    before = {path: path.read_bytes() for path in (sqlite_stage.file, sqlite_stage.log)}
+    assert len(list(read_export(sqlite_stage.url, TUESDAY, TUESDAY))) == 1
+    assert {path: path.read_bytes() for path in before} == before
+    again = await sqlite_stage.open("two")
+    assert len(await again.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+
+
+async def test_an_export_of_no_database_is_refused_and_makes_none(sqlite_stage: SqliteStage) -> None:
+    with pytest.raises(OperatorError, match="There is no database"):
+        read_export(sqlite_stage.url, TUESDAY, TUESDAY)
+    assert not sqlite_stage.directory.exists()

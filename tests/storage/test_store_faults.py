@@ -1,0 +1,172 @@
+"""What the disk and the server can do to a commit, and what is then known."""
+
+import asyncio
+import logging
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+
+import pytest
+
+from bot.errors import StoreRefused
+from bot.services.ports import InboxResult
+from bot.storage.sqlite import SqliteConnection, SqliteEngine
+from bot.storage.store import SqlStore
+from tests.storage.stage import SqliteStage, Stage, a_message
+
+
+class StubbornConnection(SqliteConnection):
+    """A connection whose COMMIT can be made to fail, before or after it has happened."""
+
+    disk: "StubbornDisk"
+
+    def command(self, sql: str) -> None:
+        fault = self.disk.fault() if sql == "COMMIT" else ""
+        if fault == "before":
+            self.rollback()
+        else:
+            super().command(sql)
+        if fault:
+            raise sqlite3.OperationalError("disk I/O error")
+
+
+class StubbornDisk(SqliteEngine):
+    """A file on a disk that refuses the next commits, as told by `faults`."""
+
+    def __init__(self, stage: SqliteStage) -> None:
+        super().__init__(stage.file)
+        self.faults: list[str] = []
+        self.writers_opened = 0
+        self.commits = 0
+
+    def fault(self) -> str:
+        """Count a commit and return what befalls it."""
+        self.commits += 1
+        return self.faults.pop(0) if self.faults else ""
+
+    def connect(self, *, read_only: bool) -> SqliteConnection:
+        if read_only:
+            return super().connect(read_only=True)
+        self.writers_opened += 1
+        connection = StubbornConnection(self._path, read_only=False)
+        connection.disk = self
+        return connection
+
+
+Stubborn = tuple[SqlStore, StubbornDisk]
+
+
+@pytest.fixture
+async def stubborn(sqlite_stage: SqliteStage) -> Stubborn:
+    disk = StubbornDisk(sqlite_stage)
+    store = SqlStore(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
+    sqlite_stage.adopt(store)
+    await store.open()
+    return store, disk
+
+
+async def test_a_refused_commit_that_did_not_happen_is_not_there(stubborn: Stubborn) -> None:
+    store, disk = stubborn
+    disk.faults.append("before")
+    with pytest.raises(StoreRefused, match="disk I/O error"):
+        await store.inbox.accept(a_message("m1"))
+    assert await store.inbox.holds("m1") is None
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.NEW
+
+
+async def test_a_refused_commit_that_did_happen_is_read_back(stubborn: Stubborn) -> None:
+    store, disk = stubborn
+    disk.faults.append("after")
+    with pytest.raises(StoreRefused):
+        await store.inbox.accept(a_message("m1"))
+    assert await store.inbox.holds("m1") is InboxResult.NEW
+
+
+async def test_after_a_refused_commit_the_database_is_opened_again(stubborn: Stubborn) -> None:
+    store, disk = stubborn
+    await store.inbox.accept(a_message("m1"))
+    opened = disk.writers_opened
+    disk.faults.append("before")
+    with pytest.raises(StoreRefused):
+        await store.inbox.accept(a_message("m2"))
+    await store.ping()
+    assert disk.writers_opened == opened + 1
+    assert await store.inbox.holds("m1")
+
+
+async def test_a_disk_that_refuses_for_a_while_is_logged_once_and_once_when_it_is_back(
+    stubborn: Stubborn, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, disk = stubborn
+    disk.faults += ["before"] * 3
+    for _ in range(3):
+        with pytest.raises(StoreRefused):
+            await store.inbox.accept(a_message("m1"))
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.accept(a_message("m2"))
+    texts = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert texts == ["the database refuses: disk I/O error", "the database answers again"]
+
+
+async def test_a_disk_that_is_full_refuses_and_takes_again_once_there_is_room(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    await store.inbox.accept(a_message("before"))
+    with file_size_limit(sqlite_stage.log.stat().st_size + 4096), pytest.raises(StoreRefused):
+        await store.inbox.accept(a_message("m1", text="x" * 200_000))
+    assert await store.inbox.holds("m1") is None
+    assert await store.inbox.accept(a_message("m1", text="x" * 200_000)) is InboxResult.NEW
+    assert await store.inbox.accept(a_message("before")) is InboxResult.REPEAT
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond `size` bytes; the system then refuses as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_many_messages_share_one_commit(stubborn: Stubborn) -> None:
+    store, disk = stubborn
+    commits = disk.commits
+    await asyncio.gather(*(store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(400)))
+    assert disk.commits - commits < 40
+
+
+async def test_a_refused_commit_is_told_to_everybody_it_was_for(stubborn: Stubborn) -> None:
+    store, disk = stubborn
+    disk.faults += ["before"] * 1000
+    wishes = [store.inbox.accept(a_message(f"m{number}")) for number in range(100)]
+    outcomes = await asyncio.gather(*wishes, return_exceptions=True)
+    disk.faults.clear()
+    assert [type(outcome) for outcome in outcomes] == [StoreRefused] * 100
+    assert await store.inbox.holds("m99") is None
+
+
+async def test_a_database_that_is_not_open_refuses(stage: Stage) -> None:
+    store = await stage.open()
+    await store.close()
+    for wish in (store.ping(), store.beat(), store.inbox.accept(a_message("m1")), store.people.all()):
+        with pytest.raises(StoreRefused):
+            await wish
+
+
+async def test_closing_twice_and_closing_what_never_opened_is_harmless(stage: Stage) -> None:
+    store = await stage.open()
+    await store.close()
+    await store.close()
+
+
+async def test_what_is_queued_when_the_store_closes_is_still_written(stage: Stage) -> None:
+    store = await stage.open()
+    tasks = [asyncio.create_task(store.inbox.accept(a_message(f"m{number}"))) for number in range(50)]
+    await asyncio.sleep(0)
+    await store.close()
+    assert await asyncio.gather(*tasks) == [InboxResult.NEW] * 50
+    again = await stage.open("two")
+    assert await again.inbox.holds("m49")

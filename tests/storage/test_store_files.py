@@ -1,0 +1,187 @@
+"""The file of SQLite: whose it is, where it lies, and what a damaged one is answered with."""
+
+import asyncio
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError, OperatorError
+from bot.storage import check_database, migrate, open_store, read_export
+from bot.storage.file_lock import refuse_network_disk
+from bot.storage.schema import STEPS
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, HandClock, SqliteStage, a_message, punched
+
+HOLDER = """
+import asyncio, sys
+from bot.clock import SystemClock
+from bot.storage import open_store
+
+async def main():
+    store = open_store(sys.argv[1], clock=SystemClock(), owner="other")
+    await store.open()
+    print("open", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+
+asyncio.run(main())
+"""
+
+
+def holder(url: str) -> "subprocess.Popen[str]":
+    """Start a process that opens the database and keeps it."""
+    command = [sys.executable, "-c", HOLDER, url]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+async def test_a_second_process_is_refused_and_told_who_has_the_file(sqlite_stage: SqliteStage) -> None:
+    with holder(sqlite_stage.url) as other:
+        assert other.stdout is not None
+        assert await asyncio.to_thread(other.stdout.readline) == "open\n"
+        for refused in (sqlite_stage.open, lambda: asyncio.to_thread(migrate, sqlite_stage.url)):
+            with pytest.raises(OperatorError, match=f"in use by process {other.pid} "):
+                await refused()
+        assert list(read_export(sqlite_stage.url, TUESDAY, TUESDAY)) == []
+        assert "is sound" in check_database(sqlite_stage.url)
+        other.kill()
+    store = await sqlite_stage.open()
+    await store.ping()
+
+
+async def test_a_second_store_in_the_same_process_is_refused_too(sqlite_stage: SqliteStage) -> None:
+    await sqlite_stage.open()
+    with pytest.raises(OperatorError, match=f"process {os.getpid()} "):
+        await sqlite_stage.open("two")
+
+
+async def test_a_store_that_was_refused_leaves_the_holder_in_peace(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    with pytest.raises(OperatorError):
+        await sqlite_stage.open("two")
+    await store.inbox.accept(a_message("m1"))
+    assert await store.inbox.holds("m1")
+    with pytest.raises(OperatorError):
+        await sqlite_stage.open("three")
+
+
+async def test_the_file_and_its_directory_are_for_their_owner_alone(sqlite_stage: SqliteStage) -> None:
+    await sqlite_stage.open()
+    assert stat.S_IMODE(sqlite_stage.directory.stat().st_mode) == 0o700
+    for name in ("clock-in.db", "clock-in.db-wal", "clock-in.db-shm", "clock-in.db.lock"):
+        assert stat.S_IMODE((sqlite_stage.directory / name).stat().st_mode) == 0o600
+
+
+async def test_a_clean_close_leaves_one_file_with_everything_in_it(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.close()
+    assert {path.name for path in sqlite_stage.directory.iterdir()} == {"clock-in.db", "clock-in.db.lock"}
+
+
+async def test_the_log_is_moved_into_the_file_while_the_bot_works(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    for start in range(0, 6000, 500):
+        wishes = (store.inbox.accept(a_message(f"m{start + number}", f"u{number}")) for number in range(500))
+        await asyncio.gather(*wishes)
+    async with asyncio.timeout(10):
+        while sqlite_stage.file.stat().st_size < 500_000:
+            await store.ping()
+
+
+@pytest.mark.parametrize("content", [b"this is no database at all" * 100, b"SQLite format 3\0" + bytes(5000)])
+async def test_what_is_no_database_is_refused_and_not_touched(sqlite_stage: SqliteStage, content: bytes) -> None:
+    sqlite_stage.directory.mkdir()
+    sqlite_stage.file.write_bytes(content)
+    with pytest.raises(OperatorError, match=r"damaged or no database .* put the latest backup in"):
+        await sqlite_stage.open()
+    with pytest.raises(OperatorError, match="damaged or no database"):
+        check_database(sqlite_stage.url)
+    assert sqlite_stage.file.read_bytes() == content
+
+
+async def test_a_page_that_somebody_overwrote_is_found_at_the_start(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    for number in range(200):
+        await store.inbox.accept(a_message(f"m{number}", f"u{number}"))
+    await store.close()
+    whole = sqlite_stage.file.read_bytes()
+    pages = [start for start in range(4096, len(whole), 4096) if b"cid-u1" in whole[start : start + 4096]]
+    sqlite_stage.file.write_bytes(whole[: pages[0]] + b"\xff" * 4096 + whole[pages[0] + 4096 :])
+    for attempt in (sqlite_stage.open, lambda: asyncio.to_thread(check_database, sqlite_stage.url)):
+        with pytest.raises(OperatorError, match="damaged"):
+            await attempt()
+    sqlite_stage.file.write_bytes(whole)
+    again = await sqlite_stage.open("two")
+    assert await again.inbox.holds("m199")
+
+
+async def test_a_place_that_cannot_be_a_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "clock-in.db"
+    store = open_store(f"sqlite:///{path}", clock=HandClock(), owner="one")
+    with pytest.raises(OperatorError, match=re.escape(str(path))):
+        await store.open()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_may_not_be_written_is_refused_with_path_and_user(tmp_path: Path) -> None:
+    path = tmp_path / "clock-in.db"
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OperatorError, match=f"{re.escape(str(path))} cannot be opened by user {os.geteuid()}"):
+            migrate(f"sqlite:///{path}", clock=HandClock())
+        with pytest.raises(OperatorError, match="may not be written"):
+            check_database(f"sqlite:///{path}")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+MOUNTS = r"""overlay / overlay rw 0 0
+server:/x /srv/share\040d nfs4 rw 0 0
+/dev/sdb /srv/share\040d/disk ext4 rw 0 0
+"""
+
+
+def test_a_network_disk_is_refused() -> None:
+    with pytest.raises(OperatorError, match=r"network disk \(nfs4\)"):
+        refuse_network_disk(Path("/srv/share d/bot/clock-in.db"), MOUNTS)
+
+
+@pytest.mark.parametrize("file", ["/srv/share d/disk/bot.db", "/srv/bot.db", "/srv/share data/bot.db"])
+def test_a_local_disk_is_not_refused(file: str) -> None:
+    refuse_network_disk(Path(file), MOUNTS)
+    refuse_network_disk(Path(file), "")
+
+
+def test_a_database_that_is_not_there_yet_can_be_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new' / 'clock-in.db'}"
+    assert "will be made" in check_database(url)
+    assert list(tmp_path.iterdir()) == []
+    assert migrate(url, clock=HandClock()) == [step.name for step in STEPS]
+    assert migrate(url, clock=HandClock()) == []
+    assert check_database(url).endswith("is sound")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "clock-in.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://u@h/d", "postgresql://a:b@[c/d"],
+)
+def test_an_address_that_names_no_database_is_a_wrong_configuration(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"store\.url"):
+        open_store(url, clock=HandClock(), owner="one")
+
+
+async def test_a_path_may_hold_signs_that_mean_something_in_an_address(tmp_path: Path) -> None:
+    file = tmp_path / "50% off? #1" / "签到.db"
+    url = f"sqlite:///{file}".replace("%", "%25")
+    store = open_store(url, clock=HandClock(), owner="one")
+    await store.open()
+    await store.inbox.accept(a_message("m1"))
+    await punched(store, "m2")
+    await store.close()
+    assert file.is_file()
+    assert [row.punched_at for row in read_export(url, TUESDAY, TUESDAY)] == [NOON]

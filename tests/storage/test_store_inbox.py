@@ -1,0 +1,151 @@
+"""The inbox on both databases: once for good, one person's in order, taken over after a crash."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.messages import MessageKind, Sender
+from bot.services.ports import InboxResult
+from tests.storage.stage import NOON, SqliteStage, Stage, a_message
+
+
+async def test_a_message_is_new_once_and_a_repeat_ever_after(stage: Stage) -> None:
+    store = await stage.open()
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.NEW
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+    await store.inbox.finish("m1")
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+    await store.close()
+    assert await (await stage.open("two")).inbox.accept(a_message("m1")) is InboxResult.REPEAT
+
+
+async def test_the_same_message_many_times_at_once_is_new_once(stage: Stage) -> None:
+    store = await stage.open()
+    results = await asyncio.gather(*(store.inbox.accept(a_message("m1")) for _ in range(50)))
+    assert results.count(InboxResult.NEW) == 1
+    assert results.count(InboxResult.REPEAT) == 49
+
+
+async def test_a_stored_message_is_held_and_another_is_not(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    assert await store.inbox.holds("m1") is InboxResult.NEW
+    assert await store.inbox.holds("m2") is None
+    await store.inbox.finish("m1")
+    assert await store.inbox.holds("m1") is InboxResult.REPEAT
+
+
+async def test_a_stored_message_that_waits_behind_another_is_not_ours_to_work_on_yet(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
+    await store.inbox.accept(a_message("m2"))
+    assert await store.inbox.holds("m2") is InboxResult.ELSEWHERE
+
+
+async def test_what_is_in_hand_is_not_taken_over(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    stage.clock.move(3600)
+    assert await store.inbox.take_over(10) == []
+
+
+async def test_after_a_crash_open_messages_are_taken_over_once_and_whole(stage: Stage) -> None:
+    store = await stage.open()
+    voice = replace(a_message("m2", "u2", "上班"), kind=MessageKind.VOICE, is_group=True, sent_at=None)
+    nobody = replace(a_message("m3"), sender=Sender(None, None, None))
+    messages = [a_message("m1", text="打卡 总部 “引号” 😀\n\t"), voice, nobody]
+    for message in [*messages, a_message("done")]:
+        await store.inbox.accept(message)
+    await store.inbox.finish("done")
+    await stage.crash()
+    again = await stage.open("two")
+    assert await again.inbox.take_over(10) == messages
+    assert await again.inbox.take_over(10) == []
+
+
+async def test_messages_are_taken_over_oldest_first_up_to_the_limit(stage: Stage) -> None:
+    store = await stage.open()
+    for number in range(5):
+        await store.inbox.accept(a_message(f"m{number}", f"u{number % 2}"))
+    await stage.crash()
+    again = await stage.open("two")
+    assert [message.message_id for message in await again.inbox.take_over(3)] == ["m0", "m1", "m2"]
+    assert [message.message_id for message in await again.inbox.take_over(3)] == ["m3", "m4"]
+
+
+async def test_a_new_message_waits_behind_an_older_one_that_nobody_has_yet(stage: Stage) -> None:
+    await (await stage.open()).inbox.accept(a_message("m1"))
+    await stage.crash()
+    again = await stage.open("two")
+    assert await again.inbox.accept(a_message("m2")) is InboxResult.ELSEWHERE
+    assert await again.inbox.accept(a_message("m3", "u2")) is InboxResult.NEW
+    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1", "m2"]
+
+
+async def test_a_postponed_message_comes_back_when_its_time_has_come(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    assert await store.inbox.postpone("m1", NOON + timedelta(seconds=30)) == 1
+    assert await store.inbox.take_over(10) == []
+    stage.clock.move(30)
+    assert await store.inbox.take_over(10) == [a_message("m1")]
+    assert await store.inbox.postpone("m1", NOON) == 2
+
+
+async def test_a_later_message_waits_behind_a_postponed_one(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
+    assert await store.inbox.accept(a_message("m2")) is InboxResult.ELSEWHERE
+    assert await store.inbox.take_over(10) == []
+    stage.clock.move(30)
+    assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1", "m2"]
+
+
+async def test_a_finished_message_can_be_neither_postponed_nor_taken_over(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.finish("m1")
+    assert await store.inbox.postpone("m1", NOON) == 0
+    assert await store.inbox.take_over(10) == []
+
+
+async def test_text_that_no_database_takes_is_kept_as_far_as_it_can_be(stage: Stage) -> None:
+    strange = a_message("m\0\ud800", "u\0", "打\0卡\ud83d")
+    store = await stage.open()
+    assert await store.inbox.accept(strange) is InboxResult.NEW
+    assert await store.inbox.accept(strange) is InboxResult.REPEAT
+    assert await store.inbox.holds("m\0\ud800")
+    await stage.crash()
+    again = await stage.open("two")
+    [message] = await again.inbox.take_over(10)
+    assert (message.message_id, message.text) == ("m\ufffd\ufffd", "打\0卡\ud83d")
+    await again.inbox.finish(message.message_id)
+    assert await again.inbox.accept(strange) is InboxResult.REPEAT
+
+
+async def test_what_a_finished_message_said_is_forgotten(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    await store.inbox.accept(a_message("m1", text="a secret"))
+    await store.inbox.finish("m1")
+    await store.close()
+    with closing(sqlite3.connect(sqlite_stage.file)) as connection:
+        assert connection.execute("SELECT message_id, body FROM inbox").fetchall() == [("m1", "")]
+
+
+async def test_a_frame_in_quarantine_shows_its_head_but_no_session_webhook(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    webhook = "https://oapi.dingtalk.com/robot/sendBySession?session=hidden"
+    frames = [f'{{"sessionWebhook":"{webhook}","a":1}}', webhook.replace("/", "\\/") + '"', "x" * 4090 + webhook]
+    for frame in [*frames, "y" * 100_000]:
+        await store.inbox.quarantine(frame, "not JSON", NOON)
+    await store.close()
+    with closing(sqlite3.connect(sqlite_stage.file)) as connection:
+        heads = [head for (head,) in connection.execute("SELECT head FROM quarantine ORDER BY id")]
+    assert heads[0] == '{"sessionWebhook":"(address)","a":1}'
+    assert heads[3] == "y" * 4096
+    assert b"hidden" not in sqlite_stage.file.read_bytes()
+    assert b"sendBySession" not in sqlite_stage.file.read_bytes()

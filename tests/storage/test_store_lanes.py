@@ -1,0 +1,140 @@
+"""A lane on both databases: works in groups, each failing alone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from threading import Event
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import StoreRefused
+from bot.storage.engine import Tx
+from bot.storage.lanes import Lane
+from bot.storage.statements import Statement
+from bot.storage.tables import replicas
+from bot.storage.urls import engine_of
+from tests.storage.stage import Stage
+
+_OWNERS = Statement(select(replicas.c.owner).order_by(replicas.c.owner))
+
+
+class Held:
+    """A lane that is held up until a group has gathered."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self._go = Event()
+
+    async def hold(self) -> None:
+        """Keep the lane's thread busy until `release`."""
+        self._busy = asyncio.create_task(self.lane.run(lambda tx: self._go.wait(10)))
+        await asyncio.sleep(0)
+
+    async def put(self, work: Callable[[Tx], object], person: str = "") -> "asyncio.Task[object]":
+        """Queue a work."""
+        task = asyncio.create_task(self.lane.run(work, person))
+        await asyncio.sleep(0)
+        return task
+
+    async def release(self) -> None:
+        """Let what was queued run."""
+        self._go.set()
+        await self._busy
+
+    async def owners(self) -> list[str]:
+        """Return what is stored now."""
+        rows = await self.lane.run(lambda tx: tx.all(_OWNERS))
+        return [owner for (owner,) in rows]
+
+
+@pytest.fixture
+async def held(stage: Stage) -> AsyncIterator[Held]:
+    """A lane to a new database, beside the store that made its schema."""
+    await (await stage.open("schema")).close()
+    lane = Lane(engine_of(stage.url), "tested")
+    lane.start()
+    yield Held(lane)
+    await asyncio.to_thread(lane.stop)
+
+
+def storing(owner: str, *, failing: bool = False) -> Callable[[Tx], str]:
+    """Return a work that stores a row and then returns its name or fails."""
+
+    def work(tx: Tx) -> str:
+        tx.ddl(f"INSERT INTO replicas VALUES ('{owner}', 1)")
+        if failing:
+            raise ValueError(owner)
+        return owner
+
+    return work
+
+
+async def test_a_work_that_fails_takes_back_what_it_wrote_and_nothing_else(held: Held) -> None:
+    await held.hold()
+    works = [storing("a"), storing("b", failing=True), storing("c"), storing("a"), storing("d")]
+    tasks = [await held.put(work) for work in works]
+    await held.release()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [outcomes[0], outcomes[2], outcomes[4]] == ["a", "c", "d"]
+    assert isinstance(outcomes[1], ValueError)
+    assert type(outcomes[3]).__name__ in {"IntegrityError", "UniqueViolation"}
+    assert await held.owners() == ["a", "c", "d"]
+
+
+async def test_works_run_in_the_order_they_came(held: Held) -> None:
+    order: list[int] = []
+    await held.hold()
+    tasks = [await held.put(lambda tx, number=number: order.append(number)) for number in range(20)]  # type: ignore
+    await held.release()
+    await asyncio.gather(*tasks)
+    assert order == list(range(20))
+
+
+async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
+    await held.hold()
+    given_up, kept = await held.put(storing("a")), await held.put(storing("b"))
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    await held.release()
+    assert await kept == "b"
+    assert await held.owners() == ["b"]
+
+
+async def test_whoever_gives_up_while_the_work_runs_disturbs_nobody(held: Held) -> None:
+    running = Event()
+
+    def slow(tx: Tx) -> None:
+        running.set()
+        held._go.wait(10)
+
+    task = await held.put(slow)
+    await asyncio.to_thread(running.wait, 10)
+    other = await held.put(storing("b"))
+    task.cancel()
+    held._go.set()
+    assert await other == "b"
+
+
+async def test_a_stopped_lane_refuses(held: Held) -> None:
+    await asyncio.to_thread(held.lane.stop)
+    with pytest.raises(StoreRefused):
+        await held.lane.run(storing("a"))
+
+
+async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage, held: Held) -> None:
+    if not stage.shared:
+        pytest.skip("one connection writes to SQLite")
+    other = Lane(engine_of(stage.url), "other")
+    other.start()
+    inside: list[str] = []
+
+    def work(tx: Tx) -> None:
+        inside.append("in")
+        tx.ddl("SELECT pg_sleep(0.005)")
+        assert len(inside) == 1
+        inside.pop()
+
+    tasks = [lane.run(work, "u1") for _ in range(5) for lane in (held.lane, other)]
+    await asyncio.gather(*tasks)
+    await asyncio.to_thread(other.stop)

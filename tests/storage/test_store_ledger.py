@@ -1,0 +1,220 @@
+"""The ledger on both databases: a punch is stored once, with all that is owed for it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import date, timedelta
+
+import pytest
+
+from bot.domain.datum import Datum
+from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, DeliveryState, Punch
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.services.ports import InboxResult, Question
+from bot.storage.ledger import location_digest
+from tests.builders import TUESDAY
+from tests.storage.stage import (
+    ADDRESS,
+    LATER,
+    NOON,
+    SqliteStage,
+    Stage,
+    a_message,
+    a_wish,
+    always,
+    punched,
+    record,
+)
+
+MONDAY = TUESDAY - timedelta(days=1)
+AT_HQ = Whereabouts(
+    LocationResult.NORMAL, "HQ", 12.25, Fix(39.9088231, 116.3974702, 41.5, Datum.GCJ02, LocationSource.TYPED)
+)
+
+
+async def test_an_accepted_punch_is_read_back_as_it_was_returned(stage: Stage) -> None:
+    store = await stage.open()
+    recorded = await record(store, a_wish("m1", where=AT_HQ), targets=("signed", "record_upload"))
+    punch = recorded.punch
+    assert punch is not None
+    assert recorded.fresh
+    assert recorded.decision == always()
+    assert (punch.where, punch.note, punch.late_minutes, punch.punched_at) == (AT_HQ, "traffic", 180, NOON)
+    assert punch.states == {"signed": DeliveryState.ACCEPTED, "record_upload": DeliveryState.ACCEPTED}
+    assert await store.ledger.punch(punch.punch_id) == punch
+    assert await store.ledger.punch("nothing") is None
+
+
+async def test_a_punch_without_a_position_has_none(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    assert punch.where.fix is None
+    assert await store.ledger.punch(punch.punch_id) == punch
+
+
+async def test_times_are_kept_to_the_millisecond(stage: Stage) -> None:
+    store = await stage.open()
+    recorded = await record(store, a_wish("m1", at=NOON + timedelta(microseconds=123_456)))
+    assert recorded.punch is not None
+    assert recorded.punch.punched_at == NOON + timedelta(milliseconds=123)
+    assert await store.ledger.punch(recorded.punch.punch_id) == recorded.punch
+
+
+async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(stage: Stage) -> None:
+    store = await stage.open()
+    first = await punched(store, "m1")
+    await punched(store, "m2", "u2")
+    await record(store, a_wish("m3"), _on(MONDAY - timedelta(days=1)))
+    seen: list[Sequence[Punch]] = []
+
+    def decide(earlier: Sequence[Punch]) -> Decision:
+        seen.append(earlier)
+        return AskDirection()
+
+    await store.ledger.record(
+        a_wish("m4"), decide, work_dates=(MONDAY, TUESDAY), targets=("signed",), address=ADDRESS
+    )
+    assert seen == [[first]]
+
+
+async def test_without_an_accepted_punch_nothing_is_stored(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    recorded = await record(store, a_wish("m1"), AskDirection())
+    assert (recorded.decision, recorded.punch) == (AskDirection(), None)
+    assert await store.ledger.punches("u1", MONDAY, TUESDAY) == []
+    await stage.crash()
+    assert await (await stage.open("two")).inbox.take_over(10) == [a_message("m1")]
+
+
+async def test_a_repeated_message_is_recorded_once(stage: Stage) -> None:
+    store = await stage.open()
+    first = await record(store, a_wish("m1"))
+    again = await record(store, a_wish("m1"), AskDirection())
+    assert again.punch == first.punch
+    assert again.decision == first.decision
+    assert not again.fresh
+    assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+
+
+async def test_a_repeat_is_known_even_when_its_punch_is_of_another_work_date(stage: Stage) -> None:
+    store = await stage.open()
+    first = await record(store, a_wish("m1"), _on(MONDAY))
+    again = await record(store, a_wish("m1"), work_dates=(TUESDAY,))
+    assert (again.punch, again.fresh) == (first.punch, False)
+
+
+async def test_the_same_message_recorded_many_times_at_once_is_one_punch(stage: Stage) -> None:
+    store = await stage.open()
+    results = await asyncio.gather(*(record(store, a_wish("m1"), always(None)) for _ in range(30)))
+    assert [result.fresh for result in results].count(True) == 1
+    assert len({result.punch.punch_id for result in results if result.punch}) == 1
+
+
+async def test_recording_finishes_the_message_and_closes_the_question(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    for user_id in ("u1", "u2"):
+        await store.questions.ask(Question(user_id, "m0", NOON, NOON, LATER, "chat", None))
+    await punched(store, "m1")
+    assert await store.questions.open_question("u1", NOON) is None
+    assert await store.questions.open_question("u2", NOON) is not None
+    await stage.crash()
+    again = await stage.open("two")
+    assert await again.inbox.take_over(10) == []
+    assert await again.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+
+
+async def test_two_on_duty_punches_for_one_check_point_are_impossible(stage: Stage) -> None:
+    store = await stage.open()
+    results = await asyncio.gather(*(record(store, a_wish(f"m{number}")) for number in range(20)))
+    [punch] = [result.punch for result in results if result.punch]
+    refused = [result.decision for result in results if not result.punch]
+    assert refused == [AlreadyPunched(punch)] * 19
+    assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [punch]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        always("OnDuty/1"),
+        always(None),
+        always("OffDuty/0", CheckType.OFF_DUTY),
+    ],
+    ids=["another check point", "no check point", "off duty"],
+)
+async def test_a_claimed_check_point_hinders_no_other_punch(stage: Stage, second: Decision) -> None:
+    store = await stage.open()
+    await record(store, a_wish("m1"))
+    assert (await record(store, a_wish("m2"), second)).punch is not None
+    assert (await record(store, a_wish("m3", "u2"))).punch is not None
+
+
+async def test_off_duty_may_be_punched_again_and_both_stay(stage: Stage) -> None:
+    store = await stage.open()
+    leaving = always("OffDuty/0", CheckType.OFF_DUTY)
+    await record(store, a_wish("m2", at=NOON + timedelta(minutes=5)), leaving)
+    await record(store, a_wish("m1"), leaving)
+    assert [punch.message_id for punch in await store.ledger.punches("u1", TUESDAY, TUESDAY)] == ["m1", "m2"]
+
+
+async def test_punches_are_read_by_person_and_work_date(stage: Stage) -> None:
+    store = await stage.open()
+    await record(store, a_wish("m1"), _on(MONDAY))
+    await record(store, a_wish("m2"), _on(TUESDAY))
+    await record(store, a_wish("m3", "u2"), _on(MONDAY))
+    found = await store.ledger.punches("u1", MONDAY, MONDAY)
+    assert [punch.message_id for punch in found] == ["m1"]
+    assert len(await store.ledger.punches("u1", MONDAY, TUESDAY)) == 2
+
+
+async def test_strange_text_in_a_note_is_no_reason_to_lose_a_punch(stage: Stage) -> None:
+    store = await stage.open()
+    strange = Accepted(TUESDAY, CheckType.ON_DUTY, None, always().time_result, 0, "because\0\ud800")  # type: ignore
+    recorded = await record(store, a_wish("m\0"), strange)
+    assert recorded.punch is not None
+    assert recorded.punch.note == "because\ufffd\ufffd"
+    assert await store.ledger.punch(recorded.punch.punch_id) == recorded.punch
+    assert not (await record(store, a_wish("m\0"), strange)).fresh
+
+
+async def test_punch_ids_sort_by_the_time_they_were_made(stage: Stage) -> None:
+    store = await stage.open()
+    ids = []
+    for number in range(3):
+        ids.append((await punched(store, f"m{number}")).punch_id)
+        stage.clock.move(0.001)
+    assert ids == sorted(set(ids))
+
+
+async def test_a_position_is_kept_apart_and_proved_by_its_digest(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    for message_id, person in (("m1", "u1"), ("m2", "u2")):
+        await record(store, a_wish(message_id, person, where=AT_HQ))
+    await punched(store, "m3")
+    await store.close()
+    with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as connection:
+        stored = connection.execute(
+            "SELECT salt, latitude, longitude, accuracy_m, datum, punch_locations.source, location_digest"
+            " FROM punch_locations JOIN punches USING (punch_id)"
+        ).fetchall()
+        without = connection.execute("SELECT location_digest FROM punches WHERE message_id = 'm3'").fetchone()
+        connection.execute("DELETE FROM punch_locations")
+    for salt, *position, digest in stored:
+        latitude, longitude, accuracy_m, datum, source = position
+        fix = Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource(source))
+        assert fix == AT_HQ.fix
+        assert digest == location_digest(salt, fix)
+    assert len({row[-1] for row in stored}) == 2, "the salt makes equal positions differ"
+    assert without == ("",)
+    again = await sqlite_stage.open("two")
+    [punch] = await again.ledger.punches("u2", TUESDAY, TUESDAY)
+    assert punch.where == Whereabouts(LocationResult.NORMAL, "HQ", 12.25, None)
+
+
+def _on(day: date) -> Accepted:
+    decision = always(None)
+    assert isinstance(decision, Accepted)
+    return Accepted(day, decision.check_type, None, decision.time_result, 0, "")

@@ -1,0 +1,73 @@
+"""Receipts on both databases: owed until the person knows, claimed once, taken over after a crash."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.domain.punches import DeliveryState
+from bot.services.ports import Receipt
+from bot.storage import SqlStore
+from tests.storage.stage import ADDRESS, NOON, Stage, delivery, punched
+
+ACCEPTED, SENT = DeliveryState.ACCEPTED, DeliveryState.SENT
+
+
+async def due(store: SqlStore, stage: Stage, limit: int = 100) -> list[Receipt]:
+    return list(await store.receipts.take_due(stage.clock.now(), limit))
+
+
+async def test_a_fresh_receipt_is_in_the_hands_of_who_recorded_the_punch(stage: Stage) -> None:
+    store = await stage.open()
+    await punched(store, "m1")
+    assert await due(store, stage) == []
+
+
+async def test_after_a_crash_a_receipt_is_taken_over_once(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    punch = await store.deliveries.settle(delivery(punch), SENT)
+    await stage.crash()
+    again = await stage.open("two")
+    assert await due(again, stage) == [Receipt(punch, ADDRESS, None)]
+    assert await due(again, stage) == []
+
+
+async def test_nothing_is_owed_once_it_is_closed(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), SENT)
+    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    await store.receipts.postpone(punch.punch_id, NOON)
+    await stage.crash()
+    assert await due(await stage.open("two"), stage) == []
+
+
+async def test_after_the_first_word_the_second_is_due_when_every_target_has_answered(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", "record_upload")
+    await store.receipts.told(punch.punch_id, ACCEPTED, closed=False)
+    assert await due(store, stage) == []
+    await store.deliveries.settle(delivery(punch), SENT)
+    assert await due(store, stage) == []
+    punch = await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
+    assert await due(store, stage) == [Receipt(punch, ADDRESS, ACCEPTED)]
+
+
+async def test_a_postponed_receipt_is_due_again_at_its_time_one_try_later(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.receipts.postpone(punch.punch_id, NOON + timedelta(seconds=4))
+    assert await due(store, stage) == []
+    stage.clock.move(4)
+    assert await due(store, stage) == [Receipt(punch, ADDRESS, None, tries=1)]
+
+
+async def test_many_tasks_claim_each_receipt_once(stage: Stage) -> None:
+    store = await stage.open()
+    for number in range(20):
+        punch = await punched(store, f"m{number}", f"u{number}")
+        await store.receipts.postpone(punch.punch_id, NOON - timedelta(minutes=30 - number))
+    first = await due(store, stage, limit=3)
+    assert [receipt.punch.message_id for receipt in first] == ["m0", "m1", "m2"]
+    batches = await asyncio.gather(*(due(store, stage, limit=4) for _ in range(8)))
+    claimed = [receipt.punch.message_id for batch in batches for receipt in batch]
+    assert sorted(claimed) == sorted(f"m{number}" for number in range(3, 20))

@@ -1,0 +1,173 @@
+"""Several processes on one PostgreSQL: each thing done once, one person's messages in order."""
+
+import asyncio
+
+from bot.domain.punches import AlreadyPunched, DeliveryState
+from bot.services.ports import InboxResult
+from bot.storage import SqlStore
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, PostgresqlStage, a_message, a_wish, always, delivery, punched, record
+
+
+async def both(stage: PostgresqlStage) -> tuple[SqlStore, SqlStore]:
+    return await stage.open("one"), await stage.open("two")
+
+
+def ids(messages: object) -> list[str]:
+    assert isinstance(messages, list)
+    return [message.message_id for message in messages]
+
+
+async def test_a_message_that_reaches_two_processes_is_new_to_one(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await both(postgresql_stage)
+    messages = [a_message(f"m{number}", f"u{number}") for number in range(100)]
+    results = await asyncio.gather(
+        *(one.inbox.accept(message) for message in messages), *(two.inbox.accept(message) for message in messages)
+    )
+    for first, second in zip(results[:100], results[100:], strict=True):
+        assert {first, second} == {InboxResult.NEW, InboxResult.REPEAT}
+
+
+async def test_a_second_message_goes_to_the_process_that_has_the_first(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await both(postgresql_stage)
+    assert await one.inbox.accept(a_message("m1")) is InboxResult.NEW
+    assert await two.inbox.accept(a_message("m2")) is InboxResult.ELSEWHERE
+    assert await two.inbox.take_over(10) == []
+    assert ids(await one.inbox.take_over(10)) == ["m2"]
+    assert await one.inbox.take_over(10) == []
+    assert await two.inbox.accept(a_message("other", "u2")) is InboxResult.NEW
+
+
+async def test_once_the_first_is_finished_the_next_message_stays_where_it_came(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await both(postgresql_stage)
+    await one.inbox.accept(a_message("m1"))
+    await one.inbox.finish("m1")
+    assert await two.inbox.accept(a_message("m2")) is InboxResult.NEW
+
+
+async def test_a_later_message_is_not_taken_while_another_process_has_the_earlier(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await both(postgresql_stage)
+    await one.inbox.accept(a_message("m1"))
+    await two.inbox.accept(a_message("m2"))
+    await one.inbox.take_over(10)
+    await one.inbox.postpone("m2", NOON)
+    assert await two.inbox.take_over(10) == [], "m1 is still in the other's hands"
+    await one.inbox.finish("m1")
+    assert ids(await two.inbox.take_over(10)) == ["m2"]
+
+
+async def test_a_living_process_keeps_its_claims_and_a_silent_one_loses_them(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await both(postgresql_stage)
+    await one.inbox.accept(a_message("m1"))
+    punch = await punched(one, "m0", "u2")
+    for _ in range(3):
+        postgresql_stage.clock.move(9)
+        await one.beat()
+        await two.beat()
+        assert await two.inbox.take_over(10) == []
+        assert await two.deliveries.take_due(postgresql_stage.clock.now(), 10, skip_targets=()) == []
+        assert await two.receipts.take_due(postgresql_stage.clock.now(), 10) == []
+    postgresql_stage.clock.move(9)
+    await two.beat()
+    postgresql_stage.clock.move(1.1)
+    now = postgresql_stage.clock.now()
+    assert ids(await two.inbox.take_over(10)) == ["m1"]
+    [found] = await two.deliveries.take_due(now, 10, skip_targets=())
+    assert (found.punch.punch_id, found.state) == (punch.punch_id, DeliveryState.UNKNOWN)
+    assert len(await two.receipts.take_due(now, 10)) == 1
+
+
+async def test_a_process_that_closes_gives_up_its_claims_at_once(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await both(postgresql_stage)
+    await one.inbox.accept(a_message("m1"))
+    await one.close()
+    assert ids(await two.inbox.take_over(10)) == ["m1"]
+
+
+async def test_two_processes_racing_for_what_a_third_left_claim_each_thing_once(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    dead = await postgresql_stage.open("dead")
+    for number in range(30):
+        await dead.inbox.accept(a_message(f"open{number}", f"w{number % 5}"))
+        await punched(dead, f"m{number}", f"u{number}")
+    await postgresql_stage.crash()
+    one, two = await both(postgresql_stage)
+    now = postgresql_stage.clock.now()
+    taken = await asyncio.gather(*(store.inbox.take_over(4) for _ in range(10) for store in (one, two)))
+    deliveries = await asyncio.gather(
+        *(store.deliveries.take_due(now, 4, skip_targets=()) for _ in range(10) for store in (one, two))
+    )
+    receipts = await asyncio.gather(*(store.receipts.take_due(now, 4) for _ in range(10) for store in (one, two)))
+    messages = [message.message_id for batch in taken for message in batch]
+    assert len(messages) == len(set(messages))
+    owed = [found.punch.message_id for batch in deliveries for found in batch]
+    told = [found.punch.message_id for batch in receipts for found in batch]
+    assert sorted(owed) == sorted(told) == sorted(f"m{number}" for number in range(30))
+
+
+async def test_one_persons_messages_are_taken_over_by_one_process_in_order(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    dead = await postgresql_stage.open("dead")
+    for number in range(30):
+        await dead.inbox.accept(a_message(f"m{number:02}", f"u{number % 3}"))
+    await postgresql_stage.crash()
+    one, two = await both(postgresql_stage)
+    hands: dict[str, list[tuple[str, str]]] = {}
+    for _ in range(10):
+        for name, store in (("one", one), ("two", two)):
+            for message in await store.inbox.take_over(2):
+                hands.setdefault(message.sender.key, []).append((name, message.message_id))
+    assert sum(len(taken) for taken in hands.values()) == 30
+    for taken in hands.values():
+        assert len({name for name, _ in taken}) == 1
+        assert [message_id for _, message_id in taken] == sorted(message_id for _, message_id in taken)
+
+
+async def test_a_punch_recorded_by_two_processes_at_once_is_one(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await both(postgresql_stage)
+    results = await asyncio.gather(
+        *(
+            record(store, a_wish(f"m{number}", f"u{number}"), always(None))
+            for number in range(30)
+            for store in (one, two)
+        )
+    )
+    for first, second in zip(results[::2], results[1::2], strict=True):
+        assert {first.fresh, second.fresh} == {True, False}
+        assert first.punch == second.punch
+
+
+async def test_two_processes_cannot_both_answer_one_check_point(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await both(postgresql_stage)
+    results = await asyncio.gather(
+        *(
+            record(store, a_wish(f"{name}{number}"))
+            for number in range(10)
+            for name, store in (("a", one), ("b", two))
+        )
+    )
+    [punch] = [result.punch for result in results if result.punch]
+    assert sum(result.decision == AlreadyPunched(punch) for result in results) == 19
+    assert len(await two.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+
+
+async def test_both_processes_can_settle_different_targets_of_one_punch_at_once(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await both(postgresql_stage)
+    for number in range(10):
+        recorded = await record(one, a_wish(f"m{number}"), targets=("signed", "record_upload"))
+        assert recorded.punch is not None, "the check point is free: the last punch was rejected by both"
+        await asyncio.gather(
+            one.deliveries.settle(delivery(recorded.punch), DeliveryState.REJECTED),
+            one.deliveries.settle(delivery(recorded.punch, "record_upload"), DeliveryState.REJECTED),
+        )
+    await two.ping()
