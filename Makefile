@@ -22,6 +22,7 @@ browser: $(VENV)/.lint  ## the chat page in headless Chromium
 
 bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot
 	$(BIN)/python benchmarks/burst.py
+	$(BIN)/python benchmarks/audit.py
 
 lock:  ## resolve pyproject.toml's ranges into requirements/*.txt (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

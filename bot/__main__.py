@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=lambda o: commands.run(o.config))
 
     check = _with_config(several, "check", "prove that configuration, database, DingTalk and targets work")
-    check.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+    check.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     check.set_defaults(command=lambda o: commands.check(o.config, as_json=o.json))
 
     sandbox = several.add_parser("sandbox", help="the pretend DingTalk alone, for a bot of your own")

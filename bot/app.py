@@ -5,6 +5,7 @@ import logging
 import random
 import secrets
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -53,6 +54,7 @@ from handlers import ROUTERS
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
+SWITCH_S = 0.0005  # after each statement the writing thread waits that long for the interpreter, by default 5 ms
 CRAWL_AGAIN_S = 60.0
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -62,13 +64,14 @@ class Patience:
     """How long is waited, in seconds.
 
     For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
-    between looks for what is due; between looks for punches to seal.
+    between looks for what is due; between two tries of a target that rests; between looks for punches to seal.
     """
 
     call_s: float = 10.0
     receipt_s: float = 3.0
     lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
     round_s: float = 1.0
+    probe_s: float = 5.0
     seal_s: float = 20.0
 
 
@@ -165,6 +168,7 @@ class App:
             on_settled=self.desk.on_settled,
             lookup_after_s=patience.lookup_s,
             round_s=patience.round_s,
+            probe_every_s=patience.probe_s,
         )
         sites = sites_of(settings)
         punches = PunchService(
@@ -177,6 +181,7 @@ class App:
             policy=policy_of(settings),
             datum=settings.clock_in.datum,
             zone=settings.zone,
+            clock=clock,
         )
         answering = Answering(
             directory=self.directory,
@@ -195,9 +200,9 @@ class App:
             texts=texts,
             language=settings.language,
         )
-        self._sealer = Sealer(self.store.chain, self.store.jobs, every_s=patience.seal_s)
-        reconciler = reconciler_of(self.store, self.dingtalk, settings, clock, self.desk.on_settled)
-        self._comparison = NightlyComparison(reconciler, self.store.jobs, operators, clock, settings.zone)
+        self.sealer = Sealer(self.store.chain, self.store.jobs, every_s=patience.seal_s)
+        self.reconciler = reconciler_of(self.store, self.dingtalk, settings, clock, self.desk.on_settled)
+        self.comparison = NightlyComparison(self.reconciler, self.store.jobs, operators, clock, settings.zone)
         self.supervisor = Supervisor(rng)
         self._scheduler = Scheduler(settings.zone)
         registry = CollectorRegistry()
@@ -227,10 +232,10 @@ class App:
         self.supervisor.start("courier", self.courier.run)
         self.supervisor.start("receipts", self.desk.run)
         self.supervisor.start("inbox", self.dispatcher.run)
-        self.supervisor.start("seal", self._sealer.run)
+        self.supervisor.start("seal", self.sealer.run)
         self.supervisor.start("crawl", self._crawl_until_read)
         self._scheduler.daily("directory", self._crawl_daily, hour=3, minute=10)
-        self._scheduler.daily("comparison", self._comparison.run, hour="5-7", minute=40)
+        self._scheduler.daily("comparison", self.comparison.run, hour="5-7", minute=40)
         self._scheduler.start()
         self.supervisor.start("stream", self.stream.run)
 
@@ -344,6 +349,7 @@ def reconciler_of(
 
 async def run(app: App, *, ready: Callable[[], None] = lambda: None) -> None:
     """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once."""
+    sys.setswitchinterval(SWITCH_S)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from bot.app import DingTalk
 from bot.clock import Clock
+from bot.dingtalk.apis import DEPARTMENTS, MEMBERS
+from bot.dingtalk.contacts import ROOT
 from bot.dingtalk.gateway import Gateway, new_session
 from bot.errors import BotError, ServiceStopped, UpstreamError
 from bot.settings import SIGNED_URL, Settings
@@ -58,6 +60,9 @@ class _Checks:
             ("access token", self._token),
             ("gateway", self._gateway),
             ("permission qyapi_get_member", self._contacts),
+            ("permission qyapi_get_department_list", self._departments),
+            ("permission qyapi_get_department_member", self._members),
+            ("permission qyapi_robot_sendmsg", self._dingtalk.robot.probe),
             ("permission qyapi_get_attendance_data", self._records),
             ("permission qyapi_attendance_group_read", self._plans),
             *targets,
@@ -102,6 +107,14 @@ class _Checks:
         who = self._somebody()
         found = await self._dingtalk.contacts.employee(who)
         return f"{who} is known" if found else f"readable, but nobody has the user id {who}"
+
+    async def _departments(self) -> str:
+        await self._dingtalk.openapi.call(DEPARTMENTS, {"dept_id": ROOT})
+        return "departments can be read"
+
+    async def _members(self) -> str:
+        await self._dingtalk.openapi.call(MEMBERS, {"dept_id": ROOT, "cursor": 0, "size": 1})
+        return "their members can be read"
 
     async def _records(self) -> str:
         now = self._clock.now()

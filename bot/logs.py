@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-_QUERY_SECRETS = re.compile(
-    r"(?i)\b(access_token|session|ticket|appsecret|client_?secret|signature|sign|authorization|password)"
-    r"(['\"]?\s*[=:]\s*['\"]?)([^&\s'\",}]+)"
-)
+_NAMES = r"\b(?:access_?token|session|ticket|app_?secret|client_?secret|signature|sign|authorization|password)"
+_HEADERS = r"\b(?:authorization|x-acs-dingtalk-access-token)"
+# A value after `=`, one in quotes after a colon, or a header. Prose such as "access_token: no answer" stays.
+_ASSIGNED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*=\s*\\*['\"]?)[^&\s'\",}}\\]+")
+_QUOTED = re.compile(rf"(?i)({_NAMES}\\*['\"]?\s*:\s*\\*(['\"]))(?:(?!\\*\2).)+")
+_HEADER = re.compile(rf"(?i)({_HEADERS}\s*:\s*(?:(?:bearer|basic)\s+)?)[^\s'\"}}]+")
 _URL_PASSWORD = re.compile(r"(?<=://)([^/@\s:]+):([^/@\s]+)@")
 
 
@@ -24,7 +26,8 @@ class Redactor:
         """Return `text` without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        text = _QUERY_SECRETS.sub(r"\1\2***", text)
+        for pattern in (_HEADER, _QUOTED, _ASSIGNED):
+            text = pattern.sub(r"\1***", text)
         return _URL_PASSWORD.sub(r"\1:***@", text)
 
 

@@ -1,12 +1,14 @@
 """The configuration: a YAML file, overridden by the environment, checked key by key."""
 
 import difflib
+import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -20,15 +22,18 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bot.domain.datum import Datum
 from bot.errors import ConfigError
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]
+PREFIX = "CLOCK_IN_BOT__"
 SIGNED_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_HOST = re.compile(r"[\w.:-]+", re.ASCII)
 
 
 class _Part(BaseModel):
@@ -38,6 +43,15 @@ class _Part(BaseModel):
 def _http_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with https:// (or http:// for a server of your own)")
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:  # not chained: it quotes what it could not read
+        raise ValueError("has a host or port that cannot be read") from None
+    if "@" in parts.netloc:
+        raise ValueError("must carry no user name and no password")
+    if not _HOST.fullmatch(parts.hostname or "") or not value.isprintable() or " " in value:
+        raise ValueError("needs a host in plain ASCII, such as https://clock-in.example.com/path")
     return value.rstrip("/")
 
 
@@ -168,7 +182,7 @@ class Settings(BaseSettings):
     """The whole configuration; `load` reads it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CLOCK_IN_BOT__", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     dingtalk: DingTalk
@@ -233,10 +247,50 @@ def parse(text: str, name: str) -> Settings:
         raise ConfigError(f"{name}: this is not YAML") from None
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: a list of keys such as 'dingtalk:' was expected; see config.example.yaml")
+    _check_environment(os.environ)
     try:
         return Settings(**{str(key): _filled(value, f"{key}", name) for key, value in raw.items()})
+    except SettingsError:
+        raise ConfigError(f"a variable that begins with {PREFIX} cannot be read: {_AS_JSON}") from None
     except ValidationError as error:
         raise ConfigError("\n".join(f"{name}: {line}" for line in _explain(error))) from None
+
+
+_AS_JSON = """lists and groups are written as JSON, such as '["signed"]'"""
+
+
+def _check_environment(environment: Mapping[str, str]) -> None:
+    """Raise ConfigError for a variable of ours that names no key, or should hold JSON and does not."""
+    for variable, value in environment.items():
+        if not variable.upper().startswith(PREFIX):
+            continue
+        first, *inner = variable[len(PREFIX) :].lower().split("__")
+        if first not in Settings.model_fields:
+            raise ConfigError(f"{variable}: unknown key {first}{_nearest((first,))}")
+        annotation = _annotation_at((first, *inner))
+        if _is_structure(annotation) and not _is_json(value):
+            raise ConfigError(f"{variable}: {_AS_JSON}")
+
+
+def _annotation_at(location: Sequence[str]) -> Any:
+    """Return the type of the key at `location`, None where the model ends before it."""
+    field = dict(_fields(location[:-1])).get(location[-1])
+    return field.annotation if field else None
+
+
+def _is_structure(annotation: Any) -> bool:
+    origin = getattr(annotation, "__origin__", annotation)
+    if isinstance(origin, type):
+        return issubclass(origin, BaseModel | list | tuple | dict)
+    return any(_is_structure(inner) for inner in getattr(annotation, "__args__", ()))
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _filled(value: Any, key: str, name: str) -> Any:
@@ -251,7 +305,7 @@ def _filled(value: Any, key: str, name: str) -> Any:
     def environment(match: re.Match[str]) -> str:
         found = os.environ.get(match[1])
         if found is None:
-            override = "CLOCK_IN_BOT__" + key.upper().replace(".", "__")
+            override = PREFIX + key.upper().replace(".", "__")
             if override in os.environ:
                 return ""
             raise ConfigError(f"{name}: {key} wants the environment variable {match[1]}, which is not set")
@@ -274,19 +328,20 @@ def _explain(error: ValidationError) -> Iterator[str]:
 
 
 def _nearest(location: tuple[int | str, ...]) -> str:
-    known = list(_fields_at(location[:-1]))
+    known = [name for name, _ in _fields(location[:-1])]
     close = difflib.get_close_matches(str(location[-1]).casefold(), known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else f"; known here: {', '.join(known)}"
 
 
-def _fields_at(location: tuple[int | str, ...]) -> Iterator[str]:
-    fields: Mapping[str, Any] = Settings.model_fields
+def _fields(location: Sequence[int | str]) -> Iterable[tuple[str, FieldInfo]]:
+    """Return the fields that a key at `location` has inside."""
+    fields: Mapping[str, FieldInfo] = Settings.model_fields
     for part in location:
         if isinstance(part, int) or part not in fields:
             continue
         model = next(_models_in(fields[part].annotation), None)
         fields = model.model_fields if model else {}
-    yield from fields
+    return fields.items()
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

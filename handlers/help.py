@@ -17,6 +17,8 @@ async def show_help(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.NONE)
 async def nothing(ctx: Context, intent: Intent) -> Answer:
     """Change nothing, and say why where that helps."""
+    if intent.position_error is not None:
+        return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     return not_a_punch(intent.none_reason, ctx.texts, in_group=ctx.message.is_group)
 
 

@@ -45,7 +45,9 @@ async def confirm(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.UNDO, help_key="help.undo")
 async def undo(ctx: Context, intent: Intent) -> Answer:
-    """Say truthfully that a punch cannot be taken back, and how it is put right."""
+    """Say truthfully that a punch cannot be taken back, and how it is put right; not before others."""
+    if ctx.message.is_group:
+        return sentence("help.group", ctx.texts)
     _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message)
     return receipts.undo(punches[-1] if punches else None, ctx.texts)
 
@@ -82,6 +84,6 @@ def _answer(ctx: Context, decision: Decision, punch: Punch | None, intent: Inten
             names = [site.name for site in ctx.services.punches.sites]
             return questions.place(names, intent.direction if intent else None, ctx.texts)
         case Refused(code):
-            return sentence(code, ctx.texts)
+            return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
         case AskDirection() | Accepted():
             return questions.direction(ctx.texts)

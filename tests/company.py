@@ -16,7 +16,7 @@ from bot.sandbox.world import World
 from bot.settings import Settings, parse
 from tests.builders import SHANGHAI, TUESDAY
 
-PATIENCE = Patience(call_s=0.5, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.02)
+PATIENCE = Patience(call_s=0.5, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.02, probe_s=0.2)
 
 
 def morning(at: str = "08:50") -> datetime:
@@ -40,6 +40,10 @@ class Company:
         for key, value in self._changes.items():
             raw[key] = raw.get(key, {}) | value if isinstance(value, dict) else value
         return parse(yaml.safe_dump(raw), "test")
+
+    def reconfigure(self, **changes: Any) -> None:
+        """Let the next start of the bot find other settings."""
+        self._changes |= changes
 
     async def start_bot(self) -> App:
         """Start the bot and wait until it can be spoken to."""

@@ -154,6 +154,8 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         ("run", "--config", "missing.yaml"),
         ("check", "--config", "missing.yaml"),
         ("migrate", "--config", "missing.yaml"),
+        ("audit", "--config", "missing.yaml"),
+        ("reconcile", "--config", "missing.yaml"),
     ],
 )
 def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
@@ -222,6 +224,6 @@ def test_understand_reads_lines_and_keeps_what_they_carried() -> None:
 
 def test_help_of_every_command_is_there() -> None:
     overview = bot("--help").stdout
-    for command in ("demo", "run", "check", "sandbox", "understand", "export", "migrate"):
+    for command in ("demo", "run", "check", "sandbox", "understand", "export", "migrate", "audit", "reconcile"):
         assert command in overview
         assert bot(command, "--help").returncode == 0

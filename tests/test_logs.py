@@ -26,10 +26,30 @@ def formatted(message: str, *args: object, secrets: tuple[str, ...] = ()) -> dic
         '{"clientSecret": "CANARY42"}',
         "postgresql://user:CANARY42@host/db",
         "Authorization: CANARY42",
+        "Authorization: Bearer CANARY42",
+        "authorization: myAppKey=k,signature=CANARY42,timestamp=1",
+        "x-acs-dingtalk-access-token: CANARY42",
+        "{'Authorization': 'CANARY42'}",
+        '{"accessToken":"CANARY42"}',
+        '{"data":"{\\"ticket\\":\\"CANARY42\\"}"}',
+        'password: "two words, CANARY42"',
+        "password = CANARY42",
     ],
 )
 def test_what_looks_like_a_secret_is_masked(text: str) -> None:
     assert "CANARY42" not in formatted("call %s", text)["message"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "access_token: the host's name cannot be resolved",
+        "directory: access_token: HTTP 503 with a page where JSON was due",
+        "a session: one conversation; the sign: a plus",
+    ],
+)
+def test_an_error_that_begins_with_the_name_of_its_api_stays_readable(text: str) -> None:
+    assert formatted("call %s", text)["message"] == f"call {text}"
 
 
 def test_a_known_secret_is_masked_wherever_it_stands() -> None:

@@ -93,6 +93,74 @@ def test_a_mistake_is_named_with_its_mend(text: str, words: str) -> None:
     assert words in refused(text)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        (
+            "CLOCK_IN__TARGETS",
+            "record_upload",
+            "CLOCK_IN_BOT__CLOCK_IN__TARGETS: lists and groups are written as JSON",
+        ),
+        ("SITES", "x", "CLOCK_IN_BOT__SITES: lists and groups are written as JSON"),
+        ("DINGTALK", "{client_id: hunter2", "CLOCK_IN_BOT__DINGTALK: lists and groups are written as JSON"),
+        ("REMINDERS__QUIET_HOURS", "22:00", "CLOCK_IN_BOT__REMINDERS__QUIET_HOURS: lists and groups"),
+        ("ROLES__LEADS__LEAD01", "[", "roles.leads"),
+        ("DINGTALK", "5", "dingtalk"),
+        ("SITES__0__NAME", "x", "sites"),
+        ("CLOKC", "x", "CLOCK_IN_BOT__CLOKC: unknown key clokc; did you mean clock_in?"),
+        ("DINGTALC__CLIENT_ID", "hunter2", "did you mean dingtalk?"),
+        ("", "x", "unknown key"),
+        ("CLOCK_IN__TARGTS", '["signed"]', "did you mean targets?"),
+        ("LIMITS__ALL__X", "1", "limits.all"),
+    ],
+)
+def test_a_mistake_in_the_environment_is_named_with_its_mend(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(f"CLOCK_IN_BOT__{variable}", value)
+    said = refused(LEAST)
+    assert words in said
+    assert "hunter2" not in said
+
+
+def test_lists_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOCK_IN_BOT__CLOCK_IN__TARGETS", '["record_upload"]')
+    monkeypatch.setenv("CLOCK_IN_BOT__REMINDERS__ESCALATE_MINUTES", "45")
+    settings = parse(LEAST, "least")
+    assert settings.clock_in.targets == ["record_upload"]
+    assert settings.reminders.escalate_minutes == 45
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://u:hunter2@h:abc",
+        "https://u:hunter2@h",
+        "https://hunter2@h/path",
+        "http://[::1",
+        "http://h:99999",
+        "https://",
+        "https:///path",
+        "https://h h/",
+        "https://h\u00fc..h",
+        "ftp://h",
+    ],
+)
+@pytest.mark.parametrize("key", ["dingtalk.api_url", "dingtalk.oapi_url", "clock_in.signed_url"])
+def test_an_address_that_is_none_is_refused_without_its_password(key: str, url: str) -> None:
+    part, name = key.split(".")
+    raw = yaml.safe_load(LEAST)
+    raw.setdefault(part, {})[name] = url
+    said = refused(yaml.safe_dump(raw))
+    assert said.startswith(f"config.yaml: {key}: ")
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:8080", "http://127.0.0.1:80/a", "https://h-1.example.com/a/b?c=d"])
+def test_an_address_of_any_host_is_taken(url: str) -> None:
+    assert parse(LEAST + f"clock_in: {{signed_url: '{url}'}}", "least").clock_in.signed_url == url
+
+
 def test_a_wrong_secret_is_never_repeated() -> None:
     assert "hunter2-hunter2" not in refused("dingtalk: {client_id: a, client_secret: [hunter2-hunter2]}")
 

@@ -167,8 +167,8 @@ class Dispatcher:
             try:
                 await self._answer(*lane[0])
             except Exception:
-                # Its row stays open; after a restart it is answered.
-                log.exception("a message could not be worked off")
+                log.exception("a message could not be worked off; it is tried again later")
+                await self._later(lane[0][0])
             del lane[0]
             self._in_memory -= 1
         del self._lanes[key]
@@ -201,11 +201,15 @@ class Dispatcher:
             return
         if await self._said(message, answer, webhook):
             await self._until_written(lambda: self._inbox.finish(message.message_id))
-            return
+        else:
+            await self._later(message)
+
+    async def _later(self, message: Message) -> None:
+        """Leave the message to a later round; one that never gets through is given up in the end, and logged."""
         again_at = self._clock.now() + timedelta(seconds=30)
         tries = await self._until_written(lambda: self._inbox.postpone(message.message_id, again_at))
         if tries >= TRIES_BEFORE_PARKING:
-            log.error("an answer could not be sent in %d tries and is given up", tries)
+            log.error("an answer could not be given in %d tries and is given up", tries)
             await self._until_written(lambda: self._inbox.finish(message.message_id))
 
     async def _until_written(self, write: Callable[[], Awaitable[T]]) -> T:

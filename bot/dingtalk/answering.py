@@ -28,7 +28,9 @@ logger = logging.getLogger(__name__)
 
 _MOST_RAW = 4096
 _QUIET_S = 60.0  # garbage is logged at most this often
-_WEBHOOKS = re.compile(r"""sessionWebhook(?!Expired)[^,}]*|session(?:=|\\+u003[dD])[^"\\&\s,}]*""")
+_WEBHOOKS = re.compile(
+    r"""sessionWebhook(?!Expired)(?:\\*"\s*:\s*\\*"[^"]*|[^,}]*)|session(?:=|\\+u003[dD])[^"\\&\s]*"""
+)
 
 
 class StreamHandlers(Protocol):

@@ -17,7 +17,7 @@ _MOST_URL = 2_048
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
 _QUOTA_CODE = "20001"
 _GROUP_OF_ONE = "1"  # conversationType of a single chat
-_LAST_MS = 253_402_300_799_999  # 9999-12-31, the last a datetime holds
+_LAST_MS = 4_102_444_800_000  # 2100-01-01; beyond, a moment leaves no room for time zones and arithmetic
 # Neither PostgreSQL nor UTF-8 takes NUL or half of a surrogate pair; the other controls say nothing.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -39,8 +39,9 @@ class CardCallback:
 def read_message(data: Mapping[str, object], received_at: datetime) -> tuple[Message, SessionWebhook | None]:
     """Return the robot message in `data` and where it can be answered.
 
-    Text is cut to MOST_TEXT characters. A `createAt` that is missing or no time gives `sent_at` None; whether
-    a time is plausible is not judged here. Raises UnreadableMessage.
+    Text is cut to MOST_TEXT characters, which leaves a cut one too long to be understood. A `createAt` that is
+    missing or no time gives `sent_at` None, one beyond 2100 the first moment of 2100; whether a time is plausible
+    is not judged here. Raises UnreadableMessage.
     """
     kind, text = _read_body(data)
     sent_at = _moment(data.get("createAt", data.get("createA")))  # one official sample spells it "createA"
@@ -106,7 +107,8 @@ def _read_body(data: Mapping[str, object]) -> tuple[MessageKind, str]:
 def _spoken(kind: MessageKind, text: str | None) -> tuple[MessageKind, str]:
     if text is None:
         return MessageKind.UNREADABLE, ""
-    return kind, _UNSAYABLE.sub("", text[:MOST_TEXT]).strip()
+    # Cut last: stripped after the cut, a long blank would take the end of a message away without a trace.
+    return kind, _UNSAYABLE.sub("", text).strip()[:MOST_TEXT]
 
 
 def _error_code(data: Mapping[str, object]) -> str:
@@ -167,11 +169,11 @@ def _optional_id(data: Mapping[str, object], name: str) -> str | None:
 
 
 def _moment(value: object) -> datetime | None:
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 15:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LAST_MS:
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        value = int(value) if len(value) <= 15 else _LAST_MS
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         return None
-    return from_ms(int(value))
+    return from_ms(int(min(value, _LAST_MS)))
 
 
 def _read_webhook(data: Mapping[str, object], spoken_at: datetime) -> SessionWebhook | None:

@@ -47,6 +47,7 @@ class Outcome:
     """The meaning of one answer. `code` and `reason` are the service's own words, `wait_s` how long to stay away.
 
     `ban` says that it concerns every call from this machine; `scopes` are permissions that the answer names.
+    `in_between` marks trouble that is not the service's own word: it may have carried the call out behind it.
     """
 
     verdict: Verdict
@@ -56,6 +57,7 @@ class Outcome:
     cause: Cause | None = None
     ban: bool = False
     scopes: tuple[str, ...] = ()
+    in_between: bool = False
 
 
 class RejectedCode(Rejected):
@@ -138,6 +140,7 @@ _REMEDIES: Mapping[Cause, str] = {
     Cause.ROBOT: "Publish the robot with single chat allowed, and check dingtalk.robot_code.",
 }
 _SUB_CODE = re.compile(r"subcode=([\w.-]+)")
+_SCOPE = re.compile(r"[A-Za-z][\w.-]{0,99}", re.ASCII)
 _SCOPES = re.compile(r"\[\s*([A-Za-z][\w.-]*(?:\s*,\s*[A-Za-z][\w.-]*)*)\s*\]")
 _SECRET = re.compile(
     r"(?i)\b(access_?token|session|ticket|app_?secret|client_?secret|signature)([=:]\s*)[^\s&,\]]+"
@@ -155,14 +158,24 @@ def classify(host: Host, answer: Answer) -> Outcome:
     if answer.status == 200 and (code == "0" or (host is Host.NEW and not code)):
         return ACCEPTED
     rule = _rule(answer.status, code)
-    reason = _shown(" ".join(part for part in (code or f"HTTP {answer.status}", words) if part))
     return Outcome(
-        rule.verdict, code, reason, _longer(rule.wait_s, answer.retry_after_s), rule.cause, scopes=_scopes(source)
+        rule.verdict,
+        code,
+        _shown(" ".join(part for part in (code or f"HTTP {answer.status}", words) if part)),
+        _longer(rule.wait_s, answer.retry_after_s),
+        rule.cause,
+        scopes=_scopes(source),
+        in_between=rule.verdict is Verdict.BUSY and _named(code) is None and _may_hide(answer.status),
     )
 
 
 def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
-    """Return the error to raise for an outcome of `api` that is not `accepted`."""
+    """Return the error to raise for an outcome of `api` that is not `accepted`.
+
+    Trouble in between leaves a write in doubt, unless its service knows a repeat when it sees one.
+    """
+    if outcome.in_between and api.writes and api.host is not Host.SIGNED:
+        return OutcomeUnknown(api.name, outcome.reason)
     match outcome.verdict:
         case Verdict.UNKNOWN:
             return OutcomeUnknown(api.name, outcome.reason)
@@ -186,11 +199,12 @@ def _without_json(answer: Answer) -> Outcome:
     reason = _shown(f"HTTP {answer.status} with {'a page' if is_page else 'a text'} where JSON was due")
     rule = _STATUSES.get(answer.status)
     if rule is not None:
-        return Outcome(rule.verdict, "", reason, _longer(rule.wait_s, answer.retry_after_s), rule.cause)
+        wait_s = _longer(rule.wait_s, answer.retry_after_s)
+        return Outcome(rule.verdict, "", reason, wait_s, rule.cause, in_between=_may_hide(answer.status))
     if 300 <= answer.status < 400:
         return Outcome(Verdict.BUSY, "", f"HTTP {answer.status}: sent elsewhere, which is not followed", PAGE_S)
     if answer.status >= 500:
-        return Outcome(Verdict.BUSY, "", reason, answer.retry_after_s)
+        return Outcome(Verdict.BUSY, "", reason, answer.retry_after_s, in_between=True)
     if is_page or answer.status == 403:
         return Outcome(Verdict.BUSY, "", reason, _longer(PAGE_S, answer.retry_after_s))
     if answer.status < 300:
@@ -198,9 +212,19 @@ def _without_json(answer: Answer) -> Outcome:
     return Outcome(Verdict.REJECTED, "", _shown(f"HTTP {answer.status} {answer.head}"))
 
 
-def _rule(status: int, code: str) -> _Rule:
+def _may_hide(status: int) -> bool:
+    """Tell whether an answer with `status` may come from something between us and a service that went on."""
+    return status == 408 or (status >= 500 and status != 501)
+
+
+def _named(code: str) -> _Rule | None:
     named = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
-    if named is not None and named.verdict is not Verdict.ACCEPTED:
+    return None if named is None or named.verdict is Verdict.ACCEPTED else named
+
+
+def _rule(status: int, code: str) -> _Rule:
+    named = _named(code)
+    if named is not None:
         return named
     if status in _STATUSES:
         return _STATUSES[status]
@@ -234,7 +258,8 @@ def _scopes(source: object) -> tuple[str, ...]:
     """Return the permissions that a refusal names, in a list or in the brackets of a sentence."""
     if isinstance(source, dict):
         named = source.get("requiredScopes")
-        return tuple(str(scope) for scope in named) if isinstance(named, list) else ()
+        names = (as_text(scope) for scope in named) if isinstance(named, list) else ()
+        return tuple(name for name in names if _SCOPE.fullmatch(name))
     found = _SCOPES.search(source) if isinstance(source, str) else None
     return tuple(part.strip() for part in found[1].split(",")) if found else ()
 

@@ -1,18 +1,19 @@
 """Saying things to people: through a message's session webhook, or one to one in the robot's own name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import BATCH_SEND, REPLY
-from bot.dingtalk.calls import Calls, dumps
+from bot.dingtalk.calls import Calls, dumps, is_counted
 from bot.dingtalk.fields import as_texts
 from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import Outcome, Verdict, error_of
+from bot.dingtalk.outcomes import Outcome, RejectedCode, Verdict, error_of
 from bot.dingtalk.rendering import markdown
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OperatorError, UpstreamError
@@ -21,7 +22,9 @@ from bot.views.reply import Reply
 
 MOST_PEOPLE = 20  # a batchSend
 _DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
+_WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
+_NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no such person
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
 
 Origin = tuple[str, str, int | None]
@@ -78,22 +81,35 @@ class Robot:
             raise ValueError(f"at most {MOST_PEOPLE} people a call")
         if not user_ids:
             return SendResult()
+        answer = await self._batch_send(user_ids, reply, priority)
+        unreachable = (*as_texts(answer.get("invalidStaffIdList")), *as_texts(answer.get("filteredStaffIdList")))
+        return SendResult(unreachable, as_texts(answer.get("flowControlledStaffIdList")))
+
+    async def probe(self) -> str:
+        """Speak to nobody, and say what that shows. Raises UpstreamError, ServiceStopped."""
+        try:
+            await self._batch_send([_NOBODY], Reply("check", "check"), Priority.RECEIPT)
+        except RejectedCode as error:
+            if "robot" in error.code.casefold():
+                raise
+        return "the robot may speak to people one to one"
+
+    async def _batch_send(self, user_ids: Sequence[str], reply: Reply, priority: Priority) -> Mapping[str, Any]:
         body = {
             "robotCode": self._robot_code,
             "userIds": list(user_ids),
             "msgKey": "sampleMarkdown",
             "msgParam": dumps(markdown(reply)).decode(),
         }
-        answer = await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
-        unreachable = (*as_texts(answer.get("invalidStaffIdList")), *as_texts(answer.get("filteredStaffIdList")))
-        return SendResult(unreachable, as_texts(answer.get("flowControlledStaffIdList")))
+        return await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
 
 
 def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
     """Return the parsed address if a reply may go there, else None.
 
-    That is DingTalk's own `sendBySession` over https, or one of the `own` origins of the configuration. Whoever
-    could write a webhook would otherwise make us call into the company's network.
+    That is DingTalk's own `sendBySession` over https, or one of the `own` origins of the configuration, of which
+    DingTalk's hosts are no exception to `sendBySession`. Whoever could write a webhook would otherwise make us
+    call into the company's network.
     """
     if not _PLAIN.fullmatch(url):
         return None
@@ -104,9 +120,9 @@ def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
         return None
     if parsed.raw_user is not None or parsed.raw_password is not None or "#" in url:
         return None
-    if there in own:
-        return parsed
-    return parsed if there in _DINGTALK and parsed.raw_path == "/robot/sendBySession" else None
+    if there not in own | _DINGTALK:
+        return None
+    return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_counted(there[1]) else None
 
 
 def origin(url: URL) -> Origin:

@@ -9,7 +9,8 @@ class Employee:
 
     `user_id` is DingTalk's `userid`. `department_ids` are the departments they belong to,
     `leads` those in which DingTalk marks them as the lead. `active` is false for somebody who never
-    logged in to DingTalk and so cannot be messaged.
+    logged in to DingTalk and so cannot be messaged. `known` is false while the directory has not answered: then
+    the id is vouched for and nothing else is.
     """
 
     user_id: str
@@ -18,3 +19,4 @@ class Employee:
     department_ids: tuple[int, ...] = ()
     leads: tuple[int, ...] = ()
     active: bool = True
+    known: bool = True

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
+from zoneinfo import ZoneInfo
 
 from bot.domain.results import TimeResult, late_minutes, time_result
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
@@ -194,6 +196,33 @@ NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
 PLAN_UNREADABLE = "plan not readable"
 _UNKNOWN_PLACE = "place not known: "
+_Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
+
+
+def out_of_time(request: PunchRequest, policy: PunchPolicy) -> bool:
+    """Tell whether a message reached us so late, or so early, that its time needs the person's word again."""
+    age = request.received_at - request.at
+    return age > policy.max_age or -age > policy.max_ahead
+
+
+def punches_of_day(
+    near: Sequence[Punch], plans: Sequence[DayPlan], at: datetime, zone: ZoneInfo
+) -> Sequence[Punch]:
+    """Return those of the punches around `at` that a person then calls today's, oldest first.
+
+    These are the punches of the work date, those made on the calendar date in `zone`, and those of a shift from
+    the day before whose windows still hold `at`.
+    """
+    day = at.astimezone(zone).date()
+    running = {point.work_date for point in points_at(plans, at)}
+    todays = [
+        punch
+        for punch in near
+        if punch.work_date == day
+        or punch.work_date in running
+        or punch.punched_at.astimezone(zone).date() == day
+    ]
+    return sorted(todays, key=lambda punch: punch.punched_at)
 
 
 def decide_punch(
@@ -219,20 +248,20 @@ def decide_punch(
     if plans is None and request.direction is None:
         return AskDirection()
     held = points_at(plans or (), request.at)
+    answers = _answers(standing, plans or ())
     if not held:
         return _without_check_point(request, plans, standing)
     if request.direction is None:
-        return _bare(request, held, standing)
+        return _bare(request, held, answers)
     points = [point for point in held if point.check_type is request.direction]
     if not points:
         return _without_check_point(request, plans, standing)
-    return _at_check_point(request, _pick(points, standing), standing)
+    return _at_check_point(request, _pick(points, answers), answers)
 
 
 def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:
     """Return the question or refusal that needs no look at shifts, None when there is none."""
-    age = request.received_at - request.at
-    if age > policy.max_age or -age > policy.max_ahead:
+    if out_of_time(request, policy):
         return AskAgain(request.direction, request.at)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused("punch.outside_refused")
@@ -243,7 +272,7 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     return None
 
 
-def _bare(request: PunchRequest, held: Sequence[CheckPoint], standing: Sequence[Punch]) -> Decision:
+def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers) -> Decision:
     """Decide a 打卡 without direction from the windows alone, or ask.
 
     Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
@@ -257,26 +286,39 @@ def _bare(request: PunchRequest, held: Sequence[CheckPoint], standing: Sequence[
     if coming and going:
         return AskDirection()
     if going:
-        return _at_check_point(request, going[0], standing)
+        return _at_check_point(request, going[0], answers)
     if coming and nearest.check_type is CheckType.ON_DUTY:
-        return _at_check_point(request, _pick(coming, standing), standing)
+        return _at_check_point(request, _pick(coming, answers), answers)
     return AskDirection()
 
 
-def _pick(points: Sequence[CheckPoint], standing: Sequence[Punch]) -> CheckPoint:
+def _pick(points: Sequence[CheckPoint], answers: _Answers) -> CheckPoint:
     """Return the nearest due of `points`, an on-duty one that is still open before one that is answered."""
     if points[0].check_type is CheckType.OFF_DUTY:
         return points[0]
-    return next((point for point in points if _answered(point, standing) is None), points[0])
+    return next((point for point in points if (point.work_date, point.key) not in answers), points[0])
 
 
-def _answered(point: CheckPoint, standing: Sequence[Punch]) -> Punch | None:
-    wanted = (point.work_date, point.key)
-    return next((punch for punch in standing if (punch.work_date, punch.check_point) == wanted), None)
+def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
+    """Return the first punch for each check point.
+
+    A clock-in without check point, made while the plan could not be read, answers the on-duty point that would
+    have taken it: nobody has to come twice because we could not see their shift.
+    """
+    answers: dict[tuple[date, str], Punch] = {}
+    for punch in standing:
+        if punch.check_point is not None:
+            answers.setdefault((punch.work_date, punch.check_point), punch)
+    for punch in standing:
+        if punch.check_point is None and punch.check_type is CheckType.ON_DUTY:
+            held = (p for p in points_at(plans, punch.punched_at) if p.check_type is CheckType.ON_DUTY)
+            for point in islice(held, 1):
+                answers.setdefault((point.work_date, point.key), punch)
+    return answers
 
 
-def _at_check_point(request: PunchRequest, point: CheckPoint, standing: Sequence[Punch]) -> Decision:
-    done = _answered(point, standing)
+def _at_check_point(request: PunchRequest, point: CheckPoint, answers: _Answers) -> Decision:
+    done = answers.get((point.work_date, point.key))
     if point.check_type is CheckType.ON_DUTY and done is not None:
         return AlreadyPunched(done)
     result = time_result(point, request.at)

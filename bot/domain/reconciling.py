@@ -41,6 +41,19 @@ class AttendanceRecord:
     source: str = field(default="", compare=False)
 
 
+def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
+    """Tell whether `record` is what `target` took of `punch`.
+
+    DingTalk keeps the time to the second. A punch of several targets may be seen once for each: then DingTalk's
+    word for how it was made tells them apart, since an uploaded one counts as a machine's.
+    """
+    if record.user_id != punch.user_id or int(record.checked_at.timestamp()) != int(punch.punched_at.timestamp()):
+        return False
+    if len(punch.states) < 2 or not record.source:
+        return True
+    return (record.source == "ATM") == (target == "record_upload")
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One punch on which ledger and DingTalk differ. `punch_id` and `targets` are empty for one not ours."""
@@ -87,9 +100,12 @@ class Days:
             first += timedelta(days=MOST_DAYS)
 
     def moments(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Return the first second of the first day and the last of the last, UTC."""
+        """Return the first second of the first day and the last but one of the last, UTC.
+
+        A reader of records asks for one second more; another one would touch an eighth day, which is refused.
+        """
         starts_at = datetime.combine(self.first, time(), zone)
-        ends_at = datetime.combine(self.last, time(23, 59, 59), zone)
+        ends_at = datetime.combine(self.last, time(23, 59, 58), zone)
         return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
 
     def hold(self, at: datetime, zone: ZoneInfo) -> bool:
@@ -152,12 +168,12 @@ def compare(
     settlements: list[Settlement] = []
     differences: list[Difference] = []
     for punch in punches:
-        record = records.get(_key(punch.user_id, punch.punched_at))
-        settlements += _settlements(punch, record)
-        difference = _missing(punch, now, zone) if record is None else _disputed(punch, record)
+        of_second = records.get(_key(punch.user_id, punch.punched_at), [])
+        settlements += _settlements(punch, of_second)
+        difference = _disputed(punch, of_second[0]) if of_second else _missing(punch, now, zone)
         differences += [difference] if difference else []
     ours = {_key(punch.user_id, punch.punched_at) for punch in punches}
-    differences += [_elsewhere(record) for key, record in records.items() if key not in ours]
+    differences += [_elsewhere(of_second[0]) for key, of_second in records.items() if key not in ours]
     return Compared(tuple(settlements), tuple(differences))
 
 
@@ -165,26 +181,26 @@ def _key(user_id: str, at: datetime) -> tuple[str, int]:
     return user_id, int(at.timestamp())
 
 
-def _by_second(shown: Iterable[AttendanceRecord]) -> Mapping[tuple[str, int], AttendanceRecord]:
-    """Return the records by person and second, a valid one before an invalid one."""
-    records: dict[tuple[str, int], AttendanceRecord] = {}
-    for record in shown:
-        key = _key(record.user_id, record.checked_at)
-        if key not in records or record.invalid_reason is None:
-            records[key] = record
+def _by_second(shown: Iterable[AttendanceRecord]) -> Mapping[tuple[str, int], Sequence[AttendanceRecord]]:
+    """Return the records by person and second, the valid ones first."""
+    records: dict[tuple[str, int], list[AttendanceRecord]] = {}
+    for record in sorted(shown, key=lambda one: one.invalid_reason is not None):
+        records.setdefault(_key(record.user_id, record.checked_at), []).append(record)
     return records
 
 
-def _settlements(punch: Punch, record: AttendanceRecord | None) -> Iterator[Settlement]:
-    """Yield what a record settles; what it does not show is left to the courier."""
-    if record is None:
+def _settlements(punch: Punch, of_second: Sequence[AttendanceRecord]) -> Iterator[Settlement]:
+    """Yield what the records of the punch's second settle; what they do not show is left to the courier."""
+    if not of_second:
         return
-    final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
+    reason = of_second[0].invalid_reason
+    final = DeliveryState.CONFIRMED if reason is None else DeliveryState.REJECTED
     for target, state in punch.states.items():
-        if state is DeliveryState.UNKNOWN:
+        seen = any(shows(record, punch, target) for record in of_second)
+        if state is DeliveryState.UNKNOWN and seen:
             yield Settlement(punch, target, state, DeliveryState.SENT)
-        if state in (DeliveryState.UNKNOWN, DeliveryState.SENT):
-            yield Settlement(punch, target, DeliveryState.SENT, final, record.invalid_reason or "")
+        if state is DeliveryState.SENT or (state is DeliveryState.UNKNOWN and seen):
+            yield Settlement(punch, target, DeliveryState.SENT, final, reason or "")
 
 
 def _disputed(punch: Punch, record: AttendanceRecord) -> Difference | None:

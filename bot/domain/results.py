@@ -22,28 +22,35 @@ class TimeResult(StrEnum):
 def time_result(point: CheckPoint, at: datetime) -> TimeResult:
     """Return how a punch at `at` answers `point`.
 
-    To the second: exactly at the end of the grace is on time, a second later is late. DingTalk's own verdict,
-    where it has one, overrules ours.
+    To the second, as DingTalk shows times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a
+    second later is late. DingTalk's own verdict, where it has one, overrules ours.
     """
+    late = _behind(point, at)
     if point.check_type is CheckType.OFF_DUTY:
-        return TimeResult.NORMAL if at >= point.due_at else TimeResult.EARLY
+        return TimeResult.NORMAL if late >= timedelta() else TimeResult.EARLY
     shift = point.shift
-    if at <= point.due_at:
+    if late <= timedelta():
         return TimeResult.NORMAL
     if shift.grace_minutes is None:
         return TimeResult.UNKNOWN
-    if _beyond(point, at, shift.absenteeism_minutes):
+    if _beyond(late, shift.absenteeism_minutes):
         return TimeResult.ABSENTEEISM
-    if _beyond(point, at, shift.serious_late_minutes):
+    if _beyond(late, shift.serious_late_minutes):
         return TimeResult.SERIOUS_LATE
-    return TimeResult.LATE if _beyond(point, at, shift.grace_minutes) else TimeResult.NORMAL
+    return TimeResult.LATE if _beyond(late, shift.grace_minutes) else TimeResult.NORMAL
 
 
 def late_minutes(point: CheckPoint, at: datetime) -> int:
     """Return the minutes, each one begun counting, that `at` is past an on-duty or short of an off-duty time."""
-    late = at - point.due_at if point.check_type is CheckType.ON_DUTY else point.due_at - at
-    return max(0, math.ceil(late / timedelta(minutes=1)))
+    late = _behind(point, at)
+    wrong = late if point.check_type is CheckType.ON_DUTY else -late
+    return max(0, math.ceil(wrong / timedelta(minutes=1)))
 
 
-def _beyond(point: CheckPoint, at: datetime, minutes: int | None) -> bool:
-    return minutes is not None and at > point.due_at + timedelta(minutes=minutes)
+def _behind(point: CheckPoint, at: datetime) -> timedelta:
+    """Return how far `at` is behind the due time, negative before it, both cut to the whole second."""
+    return at.replace(microsecond=0) - point.due_at.replace(microsecond=0)
+
+
+def _beyond(late: timedelta, minutes: int | None) -> bool:
+    return minutes is not None and late > timedelta(minutes=minutes)

@@ -10,6 +10,7 @@ from itertools import count
 
 from bot.clock import Clock
 from bot.domain.punches import DeliveryState, Punch
+from bot.domain.reconciling import shows
 from bot.errors import (
     NotSent,
     OperatorError,
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the second
 AT_ONCE = 256  # calls under way to one target
 LOOKUP_BATCH = 50  # people a call of attendance/listRecord
+LOOKUP_SPAN = timedelta(days=6)  # and at most 7 days
 LONGEST_WAIT_S = 30.0
 
 
@@ -46,13 +48,15 @@ class Courier:
         on_settled: Callable[[Punch], Awaitable[None]],
         lookup_after_s: Sequence[float],
         round_s: float = 1.0,
+        probe_every_s: float = 5.0,
     ) -> None:
         """Take `lookup_after_s`: seconds between looks for a punch of unknown outcome; the first is at once.
 
         What is due is looked for every `round_s` seconds, and whenever this process knows of something.
+        A target that rests gets one punch every `probe_every_s` seconds.
         """
         self._targets = {target.name: target for target in targets}
-        self._health = {name: TargetHealth(name, clock) for name in self._targets}
+        self._health = {name: TargetHealth(name, clock, probe_every_s=probe_every_s) for name in self._targets}
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._deliveries = deliveries
         self._attendance = attendance
@@ -62,6 +66,7 @@ class Courier:
         self._on_settled = on_settled
         self._lookup_after_s = tuple(lookup_after_s)
         self._round_s = round_s
+        self._strangers: list[str] | None = None  # until the first look
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
 
@@ -78,12 +83,15 @@ class Courier:
     def start(self, punch: Punch) -> None:
         """Begin the first try of a punch at each of its targets."""
         for target in self._targets:
-            self._spawn(self._carry(Delivery(punch, target, DeliveryState.ACCEPTED)))
+            delivery = Delivery(punch, target, DeliveryState.ACCEPTED)
+            self._spawn(self._carry(delivery), [delivery])
 
     async def run(self) -> None:
         """Work off what is due, for ever. A refused database is waited for."""
         while True:
             try:
+                if self._strangers is None:
+                    self._strangers = await self._find_strangers()
                 worked = await self._round()
             except StoreRefused as error:
                 log.warning("the outbox could not be read: %s", error)
@@ -98,6 +106,14 @@ class Courier:
         for task in list(self._tasks):
             task.cancel()
 
+    async def _find_strangers(self) -> list[str]:
+        """Return targets that punches still wait for although nobody configured them, and tell the operators."""
+        waiting = await self._deliveries.waiting()
+        strangers = [target for target in waiting if target not in self._targets]
+        for target in strangers:
+            await self._operators.alert(target, "alert.no_target", target=target, count=waiting[target])
+        return strangers
+
     async def _wait(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._due.wait(), seconds)
@@ -109,57 +125,64 @@ class Courier:
         if room <= 0:
             return False
         resting = [name for name, health in self._health.items() if not health.open]
-        due = list(await self._deliveries.take_due(self._clock.now(), room, skip_targets=resting))
+        strangers = self._strangers or []
+        skipped = [*resting, *strangers]
+        due = list(await self._deliveries.take_due(self._clock.now(), room, skip_targets=skipped))
+        probes: list[Delivery] = []
         for name in resting:
             if self._health[name].may_probe():
-                others = [other for other in self._targets if other != name]
-                due += await self._deliveries.take_due(self._clock.now(), 1, skip_targets=others)
-        to_look = [delivery for delivery in due if delivery.state is DeliveryState.UNKNOWN]
-        for start in range(0, len(to_look), LOOKUP_BATCH):
-            self._spawn(self._look_up(to_look[start : start + LOOKUP_BATCH]))
-        for delivery in due:
+                others = [other for other in (*self._targets, *strangers) if other != name]
+                probes += await self._deliveries.take_due(self._clock.now(), 1, skip_targets=others)
+        for batch in look_up_batches([*due, *probes]):
+            self._spawn(self._look_up(batch), batch)
+        for delivery, is_probe in [*((one, False) for one in due), *((one, True) for one in probes)]:
             if delivery.state is not DeliveryState.UNKNOWN:
-                self._spawn(self._carry(delivery, probe=True))
+                self._spawn(self._carry(delivery, probe=is_probe), [delivery])
         return len(due) >= room
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(self._guarded(work))
+    def _spawn(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
+        task = asyncio.ensure_future(self._guarded(work, deliveries))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
+    async def _guarded(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
         try:
             await work
         except Exception:
-            # The claim stays with us and the row in flight: the next owner reads back before it sends again.
-            log.exception("a delivery failed in a way nobody foresaw")
+            log.exception("a delivery failed in a way nobody foresaw; it is read back before it goes again")
+            for delivery in deliveries:
+                next_at = self._in(self._back_off(delivery.tries + 3))
+                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, sent=True)
 
     async def _carry(self, delivery: Delivery, *, probe: bool = False) -> None:
-        """Send one punch to one target and write down what came of it."""
-        health = self._health[delivery.target]
-        if not health.open and not probe:
-            await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(self._rng.uniform(1, 5)))
-            return
+        """Send one punch to one target and write down what came of it, unless the target rests meanwhile."""
         async with self._slots[delivery.target]:
-            try:
-                await self._targets[delivery.target].send(delivery.punch)
-            except NotSent as error:
-                health.failed()
-                wait_s = error.retry_after_s or self._back_off(delivery.tries)
-                await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(wait_s), sent=True)
-            except OutcomeUnknown as error:
-                health.failed()
-                log.info("%s", error)
-                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now(), sent=True)
-                self._due.set()
-            except Rejected as error:
-                health.answered()
-                await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason, sent=True)
-            except ServiceStopped as error:
-                await self._stop(delivery, error)
+            if self._health[delivery.target].open or probe:
+                await self._send(delivery)
             else:
-                self._works(delivery.target)
-                await self._settle(delivery, DeliveryState.SENT, sent=True)
+                await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(self._rng.uniform(1, 5)))
+
+    async def _send(self, delivery: Delivery) -> None:
+        health = self._health[delivery.target]
+        try:
+            await self._targets[delivery.target].send(delivery.punch)
+        except NotSent as error:
+            health.failed()
+            wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
+            await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(wait_s), sent=True)
+        except OutcomeUnknown as error:
+            health.failed()
+            log.info("%s", error)
+            await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now(), sent=True)
+            self._due.set()
+        except Rejected as error:
+            self._works(delivery.target)
+            await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason, sent=True)
+        except ServiceStopped as error:
+            await self._stop(delivery, error)
+        else:
+            self._works(delivery.target)
+            await self._settle(delivery, DeliveryState.SENT, sent=True)
 
     def _works(self, target: str) -> None:
         was_resting = not self._health[target].open
@@ -185,10 +208,8 @@ class Courier:
             await self._cannot_look(deliveries, error)
             return
         self._operators.over("read-back")
-        seen = {(record.user_id, int(record.checked_at.timestamp())) for record in records}
         for delivery in deliveries:
-            punch = delivery.punch
-            if (punch.user_id, int(punch.punched_at.timestamp())) in seen:
+            if any(shows(record, delivery.punch, delivery.target) for record in records):
                 await self._settle(delivery, DeliveryState.SENT, looked_up=True)
             else:
                 await self._not_seen(delivery)
@@ -251,3 +272,20 @@ class Courier:
     def _back_off(self, tries: int) -> float:
         """Return seconds to wait after the `tries`-th failure: doubling from 1 to 30, with full jitter."""
         return self._rng.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))
+
+
+def look_up_batches(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Return those of unknown outcome in batches that one read-back can ask for: 50 people, within 6 days."""
+    unknown = [delivery for delivery in deliveries if delivery.state is DeliveryState.UNKNOWN]
+    batches: list[list[Delivery]] = []
+    for delivery in sorted(unknown, key=lambda one: one.punch.punched_at):
+        last = batches[-1] if batches else []
+        if (
+            last
+            and len(last) < LOOKUP_BATCH
+            and delivery.punch.punched_at - last[0].punch.punched_at < LOOKUP_SPAN
+        ):
+            last.append(delivery)
+        else:
+            batches.append([delivery])
+    return batches

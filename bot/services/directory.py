@@ -54,7 +54,9 @@ class Directory:
         await self._forget([user_id for user_id in user_ids if user_id in self._known])
 
     async def identify(self, message: Message) -> Employee:
-        """Return who sent `message`. Raises UserError for a stranger or another organisation's person.
+        """Return who sent `message`.
+
+        Raises UserError for a stranger or another organisation's person, and where the look-up failed.
 
         The staff id in the frame is what DingTalk authenticated; without one the union id is looked up. Text and
         nickname never count. When the directory does not answer in time, the authenticated id stands by itself.
@@ -85,7 +87,7 @@ class Directory:
             reading = asyncio.create_task(self._read(user_id), name=f"read {user_id}")
             self._reading[user_id] = reading
             reading.add_done_callback(lambda done: self._read_done(user_id, done))
-        fallback = entry[0] if entry else Employee(user_id, "")
+        fallback = entry[0] if entry else Employee(user_id, "", known=False)
         try:
             return await asyncio.wait_for(asyncio.shield(reading), PATIENCE_S)
         except (TimeoutError, UpstreamError, OperatorError):
@@ -119,7 +121,7 @@ class Directory:
             found = await self._contacts.user_id_of(union_id)
         except (UpstreamError, OperatorError) as error:
             log.warning("a union id could not be looked up: %s", error)
-            return None
+            raise UserError("who.try_again") from error
         if found:
             self._by_union[union_id] = found
         return found

@@ -1,14 +1,18 @@
 """Telling the people who run the assistant that something needs mending, once."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bot.errors import BotError
 from bot.i18n import Texts
 from bot.services.ports import Messenger
+from bot.views.markdown import escape
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 20  # people a message is sent to
+_MOST_REASON = 300
 
 
 class Operators:
@@ -19,6 +23,7 @@ class Operators:
         self._admins = list(admins)
         self._texts = texts
         self._troubles: dict[str, str] = {}
+        self._untold: dict[str, list[str]] = {}
 
     @property
     def troubles(self) -> dict[str, str]:
@@ -26,20 +31,40 @@ class Operators:
         return dict(self._troubles)
 
     async def alert(self, subject: str, key: str, **values: object) -> None:
-        """Tell log and administrators about `subject` with the sentence `key`, unless they know already."""
-        if subject in self._troubles:
+        """Tell log and administrators about `subject` with the sentence `key`, unless they know already.
+
+        Whom the alert does not reach is told at the next call. A `reason` may be a service's own words.
+        """
+        if subject not in self._troubles:
+            text = self._troubles[subject] = self._texts(key, **values)
+            self._untold[subject] = self._admins
+            log.error("operator alert on %s: %s", subject, text)
+        untold = self._untold.pop(subject, [])  # taken out, so that a call at the same time tells nobody twice
+        if not untold:
             return
-        text = self._texts(key, **values)
-        self._troubles[subject] = text
-        log.error("operator alert on %s: %s", subject, text)
-        if not self._admins:
-            return
-        try:
-            await self._messenger.send(self._admins[:20], Reply(self._texts("alert.title"), text))
-        except BotError as error:
-            log.warning("the alert on %s did not reach the administrators: %s", subject, error)
+        if "reason" in values:
+            values["reason"] = escape(str(values["reason"]), most=_MOST_REASON)
+        reply = Reply(self._texts("alert.title"), self._texts(key, **values))
+        missed = [admin async for admin in self._not_reached(subject, untold, reply)]
+        if missed and subject in self._troubles:
+            self._untold[subject] = missed
 
     def over(self, subject: str) -> None:
         """Note that `subject` works again."""
+        self._untold.pop(subject, None)
         if self._troubles.pop(subject, None) is not None:
             log.info("%s works again", subject)
+
+    async def _not_reached(self, subject: str, admins: Sequence[str], reply: Reply) -> AsyncIterator[str]:
+        """Say `reply` to `admins`, and yield whom it did not reach."""
+        for start in range(0, len(admins), MOST_AT_ONCE):
+            some = admins[start : start + MOST_AT_ONCE]
+            try:
+                sent = await self._messenger.send(some, reply)
+            except BotError as error:
+                log.warning("the alert on %s did not reach the administrators: %s", subject, error)
+                missed: Sequence[str] = some
+            else:
+                missed = sent.flow_controlled
+            for admin in missed:
+                yield admin

@@ -170,8 +170,8 @@ class Ledger(Protocol):
         """
         ...
 
-    async def punch(self, punch_id: str) -> Punch | None:
-        """Return one punch with its deliveries' states."""
+    async def of_message(self, message_id: str) -> Punch | None:
+        """Return the punch that a message led to, None without one."""
         ...
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
@@ -377,5 +377,5 @@ class Store(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Read something. Raises StoreRefused when the database does not answer."""
+        """Write and read something. Raises StoreRefused when the database does not take it or does not answer."""
         ...

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.clock import Clock
 from bot.domain.datum import Datum
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
@@ -21,6 +22,8 @@ from bot.domain.punches import (
     PunchWish,
     decide_punch,
     note_unknown_place,
+    out_of_time,
+    punches_of_day,
 )
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import Site, locate, site_fix
@@ -30,6 +33,7 @@ from bot.services.receipts import ReceiptDesk
 from bot.services.rosters import Rosters
 
 ANSWER_IN_TIME = timedelta(minutes=2)  # an answer within it punches with the time of the message asked about
+CLOCKS_DIFFER = timedelta(seconds=15)  # an answer is timed by DingTalk's clock, a question by ours
 
 
 class PunchService:
@@ -47,6 +51,7 @@ class PunchService:
         policy: PunchPolicy,
         datum: Datum,
         zone: ZoneInfo,
+        clock: Clock,
     ) -> None:
         self._ledger = ledger
         self._questions = questions
@@ -55,6 +60,7 @@ class PunchService:
         self._desk = desk
         self._policy = policy
         self._zone = zone
+        self._clock = clock
         self.sites = tuple(sites)
         self.datum = datum  # of coordinates that people type
 
@@ -68,8 +74,9 @@ class PunchService:
         A question is remembered, so that its answer within two minutes keeps the time of `message`.
         Raises StoreRefused.
         """
-        question = await self._questions.open_question(who.user_id, message.at)
-        request = self._request(who, message, wish, question)
+        question = await self._open_question(who, message)
+        own = self._request(who, message, wish)
+        request = own if question is None else self._as_answer(own, question)
         plans = await self._rosters.plans_around(who, request.local_date)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
@@ -83,22 +90,25 @@ class PunchService:
             self._desk.expect(recorded.punch)
             self._courier.start(recorded.punch)
         else:
-            await self._remember(request, recorded.decision)
+            await self._remember(request, recorded.decision, None if request is own else question)
         return recorded
 
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
-        question = await self._questions.open_question(who.user_id, message.at)
+        question = await self._open_question(who, message)
         if question is None or question.direction is None:
             return None
         return await self.punch(who, message, PunchWish(CheckType(question.direction)), address)
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
-        """Return the local date of `message`, the person's plan of it and their punches of it."""
+        """Return the local date of `message`, the person's plan of it, and their punches of it and of a shift
+        from the day before that is not over.
+        """
         day = self.local_date(message)
         plans = await self._rosters.plans_around(who, day)
         plan = next((plan for plan in plans or () if plan.work_date == day), None)
-        return day, plan, await self._ledger.punches(who.user_id, day, day)
+        near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
+        return day, plan, punches_of_day(near, plans or (), message.at, self._zone)
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         """Return the person's punches of the work dates `first` to `last`."""
@@ -108,9 +118,11 @@ class PunchService:
         """Return the calendar date of a message where the company is."""
         return message.at.astimezone(self._zone).date()
 
-    def _request(
-        self, who: Employee, message: Message, wish: PunchWish, question: Question | None
-    ) -> PunchRequest:
+    async def _open_question(self, who: Employee, message: Message) -> Question | None:
+        question = await self._questions.open_question(who.user_id, message.at)
+        return question if question is not None and _may_be_answered(question, message.at) else None
+
+    def _request(self, who: Employee, message: Message, wish: PunchWish) -> PunchRequest:
         site = self.site_named(wish.place_name)
         fix = wish.fix or (site_fix(site) if site else None)
         source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
@@ -119,7 +131,7 @@ class PunchService:
             notes.append(note_unknown_place(wish.place_name))
         if message.sent_at is None:
             notes.append("time of receipt")
-        request = PunchRequest(
+        return PunchRequest(
             user_id=who.user_id,
             message_id=message.message_id,
             direction=wish.direction,
@@ -130,13 +142,14 @@ class PunchService:
             source=source,
             note="; ".join(note for note in notes if note),
         )
-        return self._as_answer(request, question) if question is not None else request
 
     def _as_answer(self, request: PunchRequest, question: Question) -> PunchRequest:
         """Return the request with the time of the message that the question was about, if this answers it."""
-        if request.direction is None or question.message_id == request.message_id:
+        if question.message_id == request.message_id or out_of_time(request, self._policy):
             return request
         if request.source is PunchSource.VOICE:  # speech recognition does not confirm speech recognition
+            return request
+        if not _answers(request, question):
             return request
         at = question.asked_about
         return replace(
@@ -147,7 +160,8 @@ class PunchService:
             confirmed=True,
         )
 
-    async def _remember(self, request: PunchRequest, decision: Decision) -> None:
+    async def _remember(self, request: PunchRequest, decision: Decision, answered: Question | None) -> None:
+        """Keep the question that `decision` asks; one that follows an answer gets no more time than the first."""
         match decision:
             case AskConfirm(direction):
                 confirms: str | None = direction
@@ -161,8 +175,29 @@ class PunchService:
                 message_id=request.message_id,
                 asked_about=request.at,
                 received_at=request.received_at,
-                expires_at=request.at + ANSWER_IN_TIME,
+                expires_at=answered.expires_at if answered else self._asked_at(request) + ANSWER_IN_TIME,
                 source=request.source,
                 direction=confirms,
             )
         )
+
+    def _asked_at(self, request: PunchRequest) -> datetime:
+        """Return when the question goes out, however late we are; never before the message it is about."""
+        return max(self._clock.now(), request.at)
+
+
+def _may_be_answered(question: Question, at: datetime) -> bool:
+    """Tell whether a message sent `at` can be an answer: soon after the message in question, or after we asked.
+
+    Not what was sent in between, while we were away: a "clock out" of the evening is no answer to the morning.
+    """
+    asked_at = question.expires_at - ANSWER_IN_TIME
+    soon = at < question.asked_about + ANSWER_IN_TIME
+    return question.asked_about <= at < question.expires_at and (soon or at >= asked_at - CLOCKS_DIFFER)
+
+
+def _answers(request: PunchRequest, question: Question) -> bool:
+    """Tell whether `request` says what was asked: the direction to confirm, a direction, or at least a place."""
+    if question.direction is not None:
+        return request.direction == question.direction
+    return request.direction is not None or request.where.fix is not None

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 
 from bot.clock import Clock
 from bot.domain.messages import SessionWebhook
@@ -84,14 +85,14 @@ class ReceiptDesk:
         await self._tell(Receipt(punch, address, None), webhook)
         latest = self._expected.pop(punch.punch_id, None)
         if latest is not None and latest.punch is not punch:
-            self._due.set()
+            self._due.set()  # something came while the first word was on its way
 
     async def run(self) -> None:
         """Tell what is owed from earlier, and second words, for ever."""
         while True:
             try:
                 due = await self._receipts.take_due(self._clock.now(), AT_ONCE)
-                await asyncio.gather(*(self._catch_up(receipt) for receipt in due))
+                await asyncio.gather(*(self._tell_guarded(receipt) for receipt in due))
             except StoreRefused as error:
                 log.warning("the receipts owed could not be read: %s", error)
                 due = ()
@@ -103,26 +104,36 @@ class ReceiptDesk:
             await asyncio.wait_for(self._due.wait(), ROUND_S)
         self._due.clear()
 
-    async def _catch_up(self, receipt: Receipt) -> None:
-        webhook = self._webhooks.get(receipt.punch.punch_id)
-        if receipt.told is not None and receipt.told is receipt.punch.status:
-            await self._receipts.told(receipt.punch.punch_id, receipt.told, closed=settled(receipt.punch))
-            return
-        await self._tell(receipt, webhook)
+    async def _tell_guarded(self, receipt: Receipt) -> None:
+        try:
+            await self._tell(receipt, self._webhooks.get(receipt.punch.punch_id))
+        except Exception:
+            log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
+            await self._postpone(receipt)
 
     async def _tell(self, receipt: Receipt, webhook: SessionWebhook | None) -> None:
         punch, address = receipt.punch, receipt.address
         view = views.receipt if receipt.told is None else views.follow_up
         reply = view(punch, self._texts(address.language), in_group=address.is_group and webhook is not None)
-        try:
-            if await self._speaker.say(address.user_id, reply, webhook):
-                closed = settled(punch)
-                await self._receipts.told(punch.punch_id, punch.status, closed=closed)
-                if closed:
-                    self._webhooks.pop(punch.punch_id, None)
+        if not await self._speaker.say(address.user_id, reply, webhook):
+            await self._postpone(receipt)
+            return
+        closed = settled(punch)
+        await self._until_written(lambda: self._receipts.told(punch.punch_id, punch.status, closed=closed))
+        if closed:
+            self._webhooks.pop(punch.punch_id, None)
+
+    async def _postpone(self, receipt: Receipt) -> None:
+        until = self._clock.now() + timedelta(seconds=min(60, 2 ** min(receipt.tries + 1, 6)))
+        await self._until_written(lambda: self._receipts.postpone(receipt.punch.punch_id, until))
+
+    async def _until_written(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Note what was told however long the database refuses; a crash meanwhile tells it again."""
+        for tries in count():
+            try:
+                await write()
+            except StoreRefused as error:
+                log.warning("a receipt could not be noted as told: %s", error)
+                await asyncio.sleep(min(30.0, 0.5 * 2.0 ** min(tries, 6)))
             else:
-                wait = timedelta(seconds=min(60, 2 ** min(receipt.tries + 1, 6)))
-                await self._receipts.postpone(punch.punch_id, self._clock.now() + wait)
-        except StoreRefused as error:
-            # Still owed in the database: after a restart it is said again rather than never.
-            log.warning("a receipt could not be noted as told: %s", error)
+                return

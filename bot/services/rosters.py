@@ -47,6 +47,10 @@ class Assignment:
             return True
         return who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
 
+    def hangs_on_departments(self, who: Employee, day: date) -> bool:
+        """Tell whether only the departments of `who` can tell whether they work this shift on `day`."""
+        return day.weekday() in self.weekdays and bool(self.departments) and who.user_id not in self.users
+
 
 class ConfiguredRosters:
     """Plans from the configuration: the first assignment that covers the person and the day."""
@@ -56,11 +60,19 @@ class ConfiguredRosters:
         self._plan = lru_cache(maxsize=512)(lambda shift, day: day_plan(shift, day, zone))
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
-        """Return the person's plans of the day before, the day and the day after."""
-        return [self._on(who, day + timedelta(days=offset)) for offset in (-1, 0, 1)]
+        """Return the person's plans of the day before, the day and the day after.
 
-    def _on(self, who: Employee, day: date) -> DayPlan:
+        None where they hang on departments of somebody whom the directory does not know yet: another shift, or
+        none, would be a guess.
+        """
+        plans = [self._on(who, day + timedelta(days=offset)) for offset in (-1, 0, 1)]
+        readable = [plan for plan in plans if plan is not None]
+        return readable if len(readable) == len(plans) else None
+
+    def _on(self, who: Employee, day: date) -> DayPlan | None:
         for assignment in self._assignments:
+            if not who.known and assignment.hangs_on_departments(who, day):
+                return None
             if assignment.covers(who, day):
                 return self._plan(assignment.shift, day)
         return DayPlan(day)

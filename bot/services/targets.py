@@ -3,14 +3,14 @@
 from bot.clock import Clock
 
 AWAY_AFTER = 5  # failures in a row
-PROBE_EVERY_S = 5.0
 
 
 class TargetHealth:
     """A target's recent answers: open, or resting with a probe now and then so that its return is noticed."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, *, probe_every_s: float) -> None:
         self.name = name
+        self._probe_every_s = probe_every_s
         self._clock = clock
         self._failures = 0
         self._stopped = False
@@ -26,7 +26,7 @@ class TargetHealth:
         now = self._clock.monotonic()
         if now < self._next_probe:
             return False
-        self._next_probe = now + PROBE_EVERY_S
+        self._next_probe = now + self._probe_every_s
         return True
 
     def failed(self) -> None:

@@ -8,7 +8,8 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, or_, select
 
 from bot.clock import Clock, to_ms
-from bot.storage.engine import Engine
+from bot.errors import StoreRefused
+from bot.storage.engine import Engine, Tx
 from bot.storage.lanes import Lane, Work
 from bot.storage.tables import replicas
 
@@ -16,11 +17,18 @@ T = TypeVar("T")
 
 
 class Database:
-    """Writes in groups, reads beside them. `owner` names this process in the rows it has claimed."""
+    """Writes in groups, reads beside them. `owner` names this process in the rows it has claimed.
+
+    It changes when a claim's outcome is unknown: the old name falls silent and dies, and whatever was claimed
+    under it without our knowing is free again after ten seconds.
+    """
 
     def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
         self.clock = clock
         self.owner = owner
+        self.former_owners: set[str] = set()
+        self.announce: Work[None] = lambda tx: None  # says that `owner` lives
+        self._announced = True
         self.random = random
         self._reader = Lane(engine, "store-reader", read_only=True)
         self._writers = [
@@ -44,6 +52,26 @@ class Database:
         Raises what `work` raises; StoreRefused when the commit is not confirmed.
         """
         return await self._lane(person).run(work, person)
+
+    async def claim(self, work: Work[T], *, person: str = "") -> T:
+        """Run a `work` that claims rows, as `write` does."""
+        named = self.owner
+        try:
+            result = await self.write(lambda tx: self._claim(tx, work), person=person)
+        except StoreRefused:
+            if self.owner == named:
+                self.former_owners.add(named)
+                self.owner = f"{self.random.getrandbits(64):016x}"
+                self._announced = False
+            raise
+        self._announced = True
+        return result
+
+    def _claim(self, tx: Tx, work: Work[T]) -> T:
+        """Let no other process take a new name for a dead one's."""
+        if not self._announced:
+            self.announce(tx)
+        return work(tx)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on what is committed, without waiting for writes. Raises StoreRefused."""

@@ -115,7 +115,7 @@ class SqlDeliveries:
         def work(tx: Tx) -> Sequence[Delivery]:
             return [_delivery(tx, row) for row in sorted(tx.all(_TAKE, params))]
 
-        return await self._database.write(work)
+        return await self._database.claim(work)
 
     async def settle(
         self,

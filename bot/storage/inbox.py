@@ -1,7 +1,7 @@
 """Messages: taken once and for good, one person's in order, whichever process works on them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
@@ -39,6 +39,7 @@ _ACCEPT = Statement(
     )
 )
 _HOLDS = Statement(select(inbox.c.owner, inbox.c.handed, inbox.c.finished_ms).where(_this))
+_RENAME = Statement(update(inbox).values(owner=bindparam("me")).where(_this, _open))
 _held_up = exists().where(
     _earlier.c.person == inbox.c.person,
     _earlier.c.finished_ms.is_(None),
@@ -94,7 +95,7 @@ class SqlInbox:
             "received_ms": to_ms(message.received_at),
             "body": _body(message),
         }
-        return await self._database.write(lambda tx: self._accept(tx, row), person=message.sender.key)
+        return await self._database.claim(lambda tx: self._accept(tx, row), person=message.sender.key)
 
     async def holds(self, message_id: str) -> InboxResult | None:
         """Tell whether the message is stored, None if not; after a refused commit this reads a reopened database.
@@ -102,18 +103,24 @@ class SqlInbox:
         It is `new` when it is open and in this process's hands.
         """
         this = {"this": storable(message_id)}
-        row = await self._database.write(lambda tx: tx.one(_HOLDS, this))
+        return await self._database.claim(lambda tx: self._held(tx, this))
+
+    def _held(self, tx: Tx, this: Mapping[str, object]) -> InboxResult | None:
+        row = tx.one(_HOLDS, this)
         if row is None:
             return None
         owner, handed, finished_ms = row
         if finished_ms is not None:
             return InboxResult.REPEAT
+        if owner in self._database.former_owners:  # committed under the name that the refusal ended
+            owner = self._database.owner
+            tx.run(_RENAME, {**this, "me": owner})
         return InboxResult.NEW if owner == self._database.owner and not handed else InboxResult.ELSEWHERE
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages that no living process works on, or that others left to us, oldest first."""
         params = {"me": self._database.owner, "now": self._database.now_ms, "limit": limit}
-        rows = await self._database.write(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
+        rows = await self._database.claim(lambda tx: tx.all(_TAKE, params), person=_TAKE_OVER)
         return [_message(row) for row in sorted(rows)]
 
     async def finish(self, message_id: str) -> None:
@@ -141,13 +148,13 @@ class SqlInbox:
     def _accept(self, tx: Tx, row: dict[str, object]) -> InboxResult:
         me = self._database.owner
         last = tx.one(_LAST_OPEN, {"person": row["person"], "now": self._database.now_ms})
-        owner, handed = _hands(last, me)
+        owner, handed = _hands(last, me, self._database.former_owners)
         if tx.one(_ACCEPT, {**row, "owner": owner, "handed": handed}) is None:
             return InboxResult.REPEAT
         return InboxResult.NEW if owner == me and not handed else InboxResult.ELSEWHERE
 
 
-def _hands(last: Row | None, me: str) -> tuple[str | None, int]:
+def _hands(last: Row | None, me: str, former: set[str]) -> tuple[str | None, int]:
     """Return who gets a new message, and whether it is left to them, by the person's last open message.
 
     It is ours at once unless that one is in other hands or waits; then it goes the same way, to stay in order.
@@ -155,7 +162,7 @@ def _hands(last: Row | None, me: str) -> tuple[str | None, int]:
     if last is None:
         return me, 0
     owner, handed, living = last
-    if owner == me:
+    if owner == me or owner in former:
         return me, handed
     return (owner, 1) if living else (None, 0)
 

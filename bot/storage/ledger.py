@@ -33,6 +33,7 @@ _of_person = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.b
 )
 _PUNCHES = Statement(punches_query().where(_of_person))
 _EARLIER = Statement(punches_query().where(or_(_of_person, punches.c.message_id == bindparam("message_id"))))
+_OF_MESSAGE = Statement(punches_query().where(punches.c.message_id == bindparam("message_id")))
 _CLAIM = Statement(
     lambda insert: (
         insert(check_point_claims)
@@ -113,11 +114,16 @@ class SqlLedger:
             self._store(tx, punch, owed)
             return Recorded(decision, punch)
 
-        return await self._database.write(work, person=request.user_id)
+        return await self._database.claim(work, person=request.user_id)
 
     async def punch(self, punch_id: str) -> Punch | None:
         """Return one punch with its deliveries' states. Raises StoreRefused."""
         return await self._database.read(lambda tx: punch_by_id(tx, punch_id))
+
+    async def of_message(self, message_id: str) -> Punch | None:
+        """Return the punch that a message led to, None without one. Raises StoreRefused."""
+        this = {"message_id": storable(message_id)}
+        return await self._database.read(lambda tx: next(iter(punches_of(tx.all(_OF_MESSAGE, this))), None))
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""

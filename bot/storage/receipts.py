@@ -56,7 +56,7 @@ class SqlReceipts:
         def work(tx: Tx) -> Sequence[Receipt]:
             return [_receipt(tx, row) for row in sorted(tx.all(_TAKE, params), key=lambda row: row[:2])]
 
-        return await self._database.write(work)
+        return await self._database.claim(work)
 
     async def told(self, punch_id: str, state: DeliveryState, *, closed: bool) -> None:
         """Note what the person has heard and release the claim. Raises StoreRefused."""

@@ -23,6 +23,7 @@ class Replicas:
         """`alone` when no other process can have the database open: then all earlier ones are dead."""
         self._database = database
         self._alone = alone
+        database.announce = self._beat
 
     async def join(self) -> None:
         """Come alive. Raises StoreRefused."""
@@ -42,8 +43,8 @@ class Replicas:
         await self._database.write(lambda tx: tx.run(_LEAVE, {"me": self._database.owner}))
 
     async def ping(self) -> None:
-        """Read something on each way to the database. Raises StoreRefused."""
-        await self._database.write(lambda tx: tx.one(_ANY))
+        """Write and read on each way to the database: a full disk still reads. Raises StoreRefused."""
+        await self._database.write(self._beat)
         await self._database.read(lambda tx: tx.one(_ANY))
 
     def _beat(self, tx: Tx) -> None:

@@ -72,7 +72,7 @@ class SqlStore:
         await self._replicas.beat()
 
     async def ping(self) -> None:
-        """Read something. Raises StoreRefused when the database does not answer."""
+        """Write and read something. Raises StoreRefused when the database does not take it or does not answer."""
         await self._replicas.ping()
 
     async def _shut(self) -> None:

@@ -1,13 +1,13 @@
-"""What a message says beside its intent: days, times, positions, places, people, reasons; as tokens and as values."""
+"""What a message says beside its intent: days, times, positions, places, people, reasons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.sites import Site
 from bot.understanding.dates import Day, Span, read_span, resolve
 from bot.understanding.names import read_department, read_person
-from bot.understanding.normalise import Text
+from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import read_place, read_reason
 from bot.understanding.positions import Found, find_accuracy, find_position
 from bot.understanding.times import Moment, read_length, read_moment
@@ -26,7 +26,7 @@ class Arguments:
     person: str | None = None
     department: str | None = None
     reason: str | None = None
-    days: list[Token] = field(default_factory=list)
+    unreadable: bool = False
 
 
 def read(text: Text, sites: Sequence[Site], today: date) -> tuple[list[Token], Arguments]:
@@ -35,7 +35,16 @@ def read(text: Text, sites: Sequence[Site], today: date) -> tuple[list[Token], A
     tokens = _with_position(text, sites, found)
     tokens = _with_times(tokens, found, today)
     tokens = _with_names(tokens, text, found)
-    return _with_places(tokens, text, found), found
+    tokens = _with_places(tokens, text, found)
+    _note_unreadable(tokens, found)
+    return tokens, found
+
+
+def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
+    """Note coordinates that were announced and cannot be read; 坐标 before a name in Chinese is only a place."""
+    announced = any(token.has("axis") for token in tokens)
+    if announced and found.position is None and not has_han(found.place_name or ""):
+        found.unreadable, found.place_name = True, None
 
 
 def _with_position(text: Text, sites: Sequence[Site], found: Arguments) -> list[Token]:
@@ -112,11 +121,11 @@ def _keep_span(span: Span, found: Arguments) -> None:
 def _day_kinds(span: Span, today: date) -> frozenset[str]:
     days = resolve(span, today, forward=False)
     if days is None:
-        return frozenset({"dated"})
+        return frozenset({"dated", "past_day"})  # a day that does not exist, 2月30日: certainly not today
     kinds = {"dated"}
-    if days.first != days.last or span.first.unit in {"month", "month_period", "week", "quarter_period"}:
+    if days.first != days.last or span.last is not None or span.first.unit in {"month", "month_period", "week", "quarter_period"}:
         kinds.add("several_days")
-    elif days.first == today:
+    elif span.first == Day("day", 0):
         kinds.add("today")
     if days.first < today:
         kinds.add("past_day")

@@ -174,7 +174,7 @@ def _year(tokens: Sequence[Token], index: int) -> tuple[int | None, int]:
 def _count_of_days(tokens: Sequence[Token], index: int) -> tuple[int, int] | None:
     if index + 1 < len(tokens) and tokens[index].has("number") and tokens[index + 1].has("unit_day"):
         value = number(tokens[index])
-        if value is not None and 0 < value:
+        if value is not None and value > 0:
             days = int(value) * tokens[index + 1].values["unit_day"]
             return min(days, _MAX_DAYS), index + 2
     return None

@@ -2,7 +2,7 @@
 
 from bot.understanding.intents import Intent, IntentName
 
-# The published list of intents knows neither: taking a punch back is a correction, and a bare yes says nothing alone.
+# The published list knows neither: taking a punch back is a correction, and a bare yes says nothing alone.
 _PUBLISHED = {IntentName.UNDO: IntentName.CORRECTION, IntentName.CONFIRM: IntentName.NONE}
 
 

@@ -38,7 +38,7 @@ def _mention_length(after: str, sites: Sequence[Site]) -> int | None:
     name = after.split(maxsplit=1)[0] if after[:1].strip() else ""
     if not name or len(name) == len(after.rstrip()):
         return None
-    person = is_chinese_name(name) or name in mentions["everybody"]
+    person = is_chinese_name(name, strict=True) or name in mentions["everybody"]
     return None if person or any(site.answers_to(name) for site in sites) else len(name)
 
 

@@ -7,6 +7,7 @@ from bot.understanding.tokens import Token
 from bot.understanding.vocabulary import vocabulary
 
 _PERSON = frozenset({"person"})
+_SERVED = frozenset({"proxy"})
 
 
 def read_person(tokens: Sequence[Token], index: int) -> tuple[Token | None, int]:
@@ -17,18 +18,31 @@ def read_person(tokens: Sequence[Token], index: int) -> tuple[Token | None, int]
         return token._replace(words=token.words + follower.words, end=follower.end, kinds=_PERSON), 2
     if token.kinds:
         return None, 1
-    if token.words.endswith("'s") and follower is not None and follower.has("record", "status_word", "hours", "attendance"):
+    owns = follower is not None and follower.has("record", "status_word", "hours", "attendance")
+    if owns and token.words.endswith("'s"):
         return token._replace(end=token.end - 2, kinds=_PERSON), 1
+    before = tokens[index - 1] if index else None
+    if before is not None and _is_served(before, token, follower):
+        return token._replace(kinds=_SERVED), 1
     if has_han(token.words):
         return (token._replace(kinds=_PERSON), 1) if is_chinese_name(token.words) else (None, 1)
-    if not token.words[0].isalpha() or index == 0:
+    if not token.words[0].isalpha() or before is None:
         return None, 1
-    before = tokens[index - 1]
     opens = index == 1 or tokens[index - 2].has("sep", "see") or before.has("see")
     if opens and before.has("person_q") and not before.has("self_q"):
         taken = 2 if follower is not None and not follower.kinds and follower.words.isalpha() else 1
         return token._replace(end=tokens[index + taken - 1].end, kinds=_PERSON), taken
     return None, 1
+
+
+def _is_served(before: Token, token: Token, follower: Token | None) -> bool:
+    """Tell whether an unknown word stands where a punch names whom it is for: 帮X打卡, clock X in."""
+    if has_han(token.words):
+        return before.words in {"帮", "给", "替", "代"} and len(token.words) <= 4
+    if before.words in {"for", "on behalf of"}:
+        return True
+    between = follower is not None and follower.words in {"in", "out", "on", "off", "present"}
+    return between and before.words in {"clock", "punch", "check", "sign", "log", "mark"}
 
 
 def _split_name(token: Token, follower: Token) -> bool:
@@ -38,16 +52,21 @@ def _split_name(token: Token, follower: Token) -> bool:
         return False
     if token.words in names.before - names.surnames and follower.words in names.surnames:
         return True
+    if token.words in names.surnames and follower.words in names.titles:
+        return True
     known = bool(token.kinds) and token.words in names.surnames
     return known and not follower.kinds and has_han(follower.words) and len(follower.words) <= 2
 
 
-def is_chinese_name(words: str) -> bool:
-    """Tell whether an unknown piece of Chinese reads as a name: 张三, 小王, 张总, 李师傅, 欧阳娜娜."""
+def is_chinese_name(words: str, *, strict: bool = False) -> bool:
+    """Tell whether an unknown piece of Chinese reads as a name: 张三, 小王, 张总, 李师傅, 欧阳娜娜.
+
+    小 may stand before any character, but with `strict` only before a surname: 小卡 may be a bot.
+    """
     names = vocabulary().names
     if not 2 <= len(words) <= 4:
         return False
-    if words[0] in "小阿" and len(words) == 2:
+    if words[0] in "小阿" and len(words) == 2 and not strict:
         return True
     if words[0] in names.before and words[1] in names.surnames:
         return len(words) == 2 or words[2:] in names.titles

@@ -37,7 +37,7 @@ def _fate(character: str) -> str | None:
     category = unicodedata.category(character)
     if character == "\n" or character in _KEPT_SIGNS:
         return character
-    if category == "Cf" or category == "Mn" or "\ufe00" <= character <= "\ufe0f":
+    if category in {"Cf", "Mn"}:
         return None
     if category[0] in "CZ" or category in {"So", "Sk"}:
         return " "
@@ -54,6 +54,20 @@ def normalise(text: str) -> Text:
     for slip, meant in vocabulary().slips:
         if slip in folded:
             folded = folded.replace(slip, meant)
+    return _without_emoji(Text(shown, folded)) if "[" in folded else Text(shown, folded)
+
+
+def _without_emoji(text: Text) -> Text:
+    """Return the text with spaces in place of emoji that came as words: [微笑]."""
+    shown, folded = text
+    pieces = folded.split("[")
+    for piece in pieces[1:]:
+        name, bracket, _ = piece.partition("]")
+        if bracket and name in vocabulary().emoji:
+            start = folded.index(f"[{name}]")
+            end = start + len(name) + 2
+            shown = shown[:start] + " " * (end - start) + shown[end:]
+            folded = folded[:start] + " " * (end - start) + folded[end:]
     return Text(shown, folded)
 
 

@@ -17,6 +17,9 @@ _VETOES = frozenset({
 })  # fmt: skip
 
 
+_NO_REASON = ("attendance", "cmd", "who", "list_word", "question")  # 出差打卡: a command, not why one was away
+
+
 class Stretch(NamedTuple):
     """A place or reason: its token, how many tokens it takes with what announces it, and where itself begins."""
 
@@ -47,10 +50,11 @@ def read_place(tokens: Sequence[Token], index: int) -> Stretch | None:
     if end == begins:
         return None
     name = tokens[begins:end]
-    if not _is_place(name, announced=strong and begins > index, sign=token.has("at_sign")):
+    kind = "place" if _reads_as_work(name) else "spot"
+    if kind == "spot" and not (strong and begins > index and _may_be_place(name, sign=token.has("at_sign"))):
         return None
     kinds_inside = frozenset().union(*(part.kinds for part in name)) & {"site", "work_place"}
-    joined = Token("", name[0].start, name[-1].end, frozenset({"place"}) | kinds_inside, {})
+    joined = Token("", name[0].start, name[-1].end, kinds_inside | {kind}, {})
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
 
 
@@ -66,12 +70,11 @@ def _in_name(token: Token) -> bool:
         return True
     if not token.kinds:
         return token.words[0].isalpha() or has_han(token.words)
-    return (token.has("work_place", "number", "city") or token.words in {"号", "#", "east", "west"}) and not token.has(
-        "other_sense", "sep"
-    )
+    return token.has("work_place", "number", "city") or token.words in {"号", "#"}
 
 
-def _is_place(name: Sequence[Token], *, announced: bool, sign: bool) -> bool:
+def _reads_as_work(name: Sequence[Token]) -> bool:
+    """Tell whether a name is a site's, or ends as places of work do: 杭州总部, Pudong office, HQ east gate."""
     if any(part.has("site") for part in name):
         return True
     last = name[-1].words
@@ -80,10 +83,14 @@ def _is_place(name: Sequence[Token], *, announced: bool, sign: bool) -> bool:
         return True
     if all(part.has("work_place", "number") or part.words == "号" for part in name):
         return False
-    if last in _words("english") or written.endswith(_words("suffixes")):
+    if any(part.words in _words("english") for part in name) or written.endswith(_words("suffixes")):
         return len(written) <= 24
-    if not announced:
-        return False
+    return False
+
+
+def _may_be_place(name: Sequence[Token], *, sign: bool) -> bool:
+    """Tell whether what an announcing word is followed by is short enough for a name: @Lab, 我在坂田."""
+    written = "".join(part.words for part in name)
     return len(name) <= 4 and len(written) <= (24 if written.isascii() else 10) and (sign or not written.isdigit())
 
 
@@ -104,7 +111,9 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     end = begins
     while end < len(tokens) and not tokens[end].has("sep"):
         end += 1
-    if not colon and any(part.has("attendance", "cmd") for part in tokens[begins:end]):
+    if not colon and any(
+        part.has("attendance", "cmd", "who", "list_word", "question") for part in tokens[begins:end]
+    ):
         return None
     if end == begins:
         return None

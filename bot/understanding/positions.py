@@ -12,24 +12,37 @@ _LATITUDE = r"(?:纬度|北纬|南纬|latitude|lat)"
 _LONGITUDE = r"(?:经度|东经|西经|longitude|long|lon|lng)"
 _LINK = r"\s{0,3}[:=是为]?\s{0,3}"
 _GAP = r"[\s,;、/和]{0,4}"
-_DEGREES = r"\d{1,3}(?:\.\d{1,12})?\s?[°度]\s?(?:\d{1,2}(?:\.\d{1,12})?\s?['′分]\s?)?(?:\d{1,2}(?:\.\d{1,12})?\s?(?:[\"″”秒]|''|′′)\s?)?"
+_DEGREES = (
+    r"\d{1,3}(?:\.\d{1,12})?\s?[°度]\s?(?:\d{1,2}(?:\.\d{1,12})?\s?['′分]\s?)?"
+    r"(?:\d{1,2}(?:\.\d{1,12})?\s?(?:[\"″”秒]|''|′′)\s?)?"
+)
 _POSITION = re.compile(
     rf"""(?<![\d.])(?:
      {_LATITUDE}{_LINK}(?P<lat>{_NUMBER})[°度]?{_GAP}{_LONGITUDE}{_LINK}(?P<lon>{_NUMBER})[°度]?
     |{_LONGITUDE}{_LINK}(?P<lon2>{_NUMBER})[°度]?{_GAP}{_LATITUDE}{_LINK}(?P<lat2>{_NUMBER})[°度]?
-    |(?P<first_n>[ns北南]纬?\s?)?(?P<d1>{_DEGREES})(?P<h1>[nsew北南东西]?)纬?{_GAP}
-        (?P<first_e>[ew东西]经?\s?)?(?P<d2>{_DEGREES})(?P<h2>[nsew北南东西]?)
+    |(?P<first_n>(?<![a-z])[ns北南]纬?\s?)?(?P<d1>{_DEGREES})(?P<h1>[nsew北南东西]?)纬?{_GAP}
+        (?P<first_e>(?<![a-z])[ew东西]经?\s?)?(?P<d2>{_DEGREES})(?P<h2>[nsew北南东西]?)
     |(?P<one>{_DECIMAL}|nan)\s{{0,2}}(?:[,;/、]\s{{0,2}}|\s)(?P<two>{_DECIMAL}|nan)
+    |(?:^|(?<=\s)|(?<=[^\d\s,.a-z]))(?P<bare_one>-?\d{{1,3}})\s?,\s?(?P<bare_two>-?\d{{1,3}})(?=\s*$)
     |(?:[@(]|坐标|位置|定位|coordinates|coords|\bat\b)[:\s]{{0,3}}(?P<whole_one>-?\d{{1,3}})\s?,\s?(?P<whole_two>-?\d{{1,3}})(?![\d:,年月日号点.])
     )(?![\d]|\.\d)""",
     re.VERBOSE,
 )
 _ACCURACY = re.compile(
-    r"(?:±|\+/-|\+-|精度|误差|accuracy|accurate to|within)\s{0,3}(?:[:=是为约]|about|of|to)?\s{0,3}±?(\d{1,6}(?:\.\d{1,3})?)\s{0,2}"
-    r"(米|m\b|meters?\b|metres?\b|公尺|千米|km\b)?"
+    r"(?:±|\+/-|\+-|精度|误差|accuracy|accurate to|within)\s{0,3}(?:[:=是为约]|about|of|to)?\s{0,3}"
+    r"±?(\d{1,6}(?:\.\d{1,3})?)\s{0,2}(米|m\b|meters?\b|metres?\b|公尺|千米|km\b)?"
 )
 _PART = re.compile(r"\d+(?:\.\d+)?")
 _MARKS = re.compile(r"[\d°′″±]|nan")
+
+
+_PAIRS = (
+    ("lat", "lon"),
+    ("lat2", "lon2"),
+    ("one", "two"),
+    ("bare_one", "bare_two"),
+    ("whole_one", "whole_two"),
+)
 
 
 class Found(NamedTuple):
@@ -72,14 +85,20 @@ def find_accuracy(folded: str) -> tuple[int, int] | None:
 
 def _degrees(found: re.Match[str]) -> tuple[float, float]:
     """Return latitude and longitude as written; letters of the compass decide which is which."""
-    for one, two in (("lat", "lon"), ("lat2", "lon2"), ("one", "two"), ("whole_one", "whole_two")):
+    for one, two in (
+        ("lat", "lon"),
+        ("lat2", "lon2"),
+        ("one", "two"),
+        ("bare_one", "bare_two"),
+        ("whole_one", "whole_two"),
+    ):
         if found[one] is not None:
             sign = -1.0 if "南纬" in found.group() else 1.0
             return sign * float(found[one]), float(found[two])
     first = (found["first_n"] or "").strip() + found["h1"]
     second = (found["first_e"] or "").strip() + found["h2"]
-    one, two = _sexagesimal(found["d1"], first), _sexagesimal(found["d2"], second)
-    return (two, one) if first[:1] in tuple("ew东西") else (one, two)
+    north, east = _sexagesimal(found["d1"], first), _sexagesimal(found["d2"], second)
+    return (east, north) if first[:1] in tuple("ew东西") else (north, east)
 
 
 def _sexagesimal(written: str, half: str) -> float:

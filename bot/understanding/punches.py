@@ -8,11 +8,13 @@ from itertools import pairwise
 from bot.domain.shifts import CheckType
 from bot.understanding.intents import Evidence, NoneReason
 from bot.understanding.tokens import Token, kinds_of
-from bot.understanding.vocabulary import table
+from bot.understanding.vocabulary import table, vocabulary
 
 Clauses = Sequence[Sequence[Token]]
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
+_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out"})
+_ASKED_ABOUT = frozenset({"claimed", "asked"})  # vetoes that leave a doubt: 我打卡了, "please clock in"
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
@@ -27,20 +29,21 @@ class Grammar:
     allowed: Mapping[str, frozenset[str]]
     done: frozenset[str]
     over: frozenset[str]
+    harmless: frozenset[str]
     telling: frozenset[str]
     vetoes: tuple[tuple[NoneReason, frozenset[str]], ...]
     polite_lifts: frozenset[str]
+    about_us: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Punch or not. `reason` is None for a punch; `unsure` asks the person; `about_us` tells if any core occurs."""
+    """Punch or not. `reason` is None for a punch; `unsure` asks the person."""
 
     punch: bool
     direction: CheckType | None = None
     reason: NoneReason | None = None
     unsure: bool = False
-    about_us: bool = True
     why: tuple[Evidence, ...] = ()
 
 
@@ -57,9 +60,11 @@ def grammar() -> Grammar:
         allowed={name: frozenset(kinds) for name, kinds in rows["allowed"].items()},
         done=frozenset(rows["done"]),
         over=frozenset(rows["over"]),
+        harmless=frozenset(rows["harmless"]),
         telling=frozenset(rows["telling"]),
         vetoes=tuple((NoneReason(row["reason"]), frozenset(row["kinds"])) for row in rows["vetoes"]),
         polite_lifts=frozenset(rows["polite_lifts"]),
+        about_us=frozenset(rows["about_us"]),
     )
 
 
@@ -74,7 +79,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     cores = [token for token in tokens if token.has(*grammar().every_core)]
     veto = _veto(tokens, present)
     if veto is not None:
-        return Verdict(False, reason=veto[0], unsure="claimed" in present, why=(veto[1],))
+        return Verdict(False, reason=veto[0], unsure=not present.isdisjoint(_ASKED_ABOUT), why=(veto[1],))
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
         said = tuple(
@@ -83,17 +88,19 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         return Verdict(True, direction, why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
-    return Verdict(False, direction, NoneReason.NOT_ABOUT_US, unsure=asks, about_us=asks, why=strange)
+    reason = NoneReason.NOT_ABOUT_US if present.isdisjoint({"time", "minutes"}) else NoneReason.FUTURE
+    return Verdict(False, direction, reason, unsure=asks, why=strange)
 
 
 def _excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
-    """Return what need not forbid a clear command, because it stands in another clause and is over: a bug fixed."""
-    if present.isdisjoint(_CLEAR):
+    """Return what need not forbid a clear command: it stands in another clause, and is over (a bug fixed)."""
+    if "cmd_off" not in present:
         return frozenset()
     excused = frozenset({"code_talk"})
     for clause in clauses:
         kinds = kinds_of(clause)
-        if "code_talk" in kinds and (kinds.isdisjoint(grammar().over) or not kinds.isdisjoint(grammar().every_core)):
+        told = clause[-1].has("particle", *grammar().over) and kinds.isdisjoint(grammar().every_core)
+        if "code_talk" in kinds and not told:
             return frozenset()
     return excused
 
@@ -102,20 +109,17 @@ def _without_core(clauses: Clauses, present: frozenset[str]) -> Verdict:
     """Explain a message without a word that punches; one that is only a position is worth a question."""
     if present and present <= {"position", "place", "coordinate", "place_intro", "sep", "colon", "paren"}:
         return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure="position" in present)
-    speaks = not present.isdisjoint(
-        {"attendance", "done_already", "claimed", "missing", "still_need", "status_word"}
-    )
+    speaks = not present.isdisjoint(grammar().about_us)
     veto = _veto([token for clause in clauses for token in clause], present) if speaks else None
     if veto is None:
-        return Verdict(False, about_us=False)
-    return Verdict(False, reason=veto[0], unsure="claimed" in present, why=(veto[1],))
+        return Verdict(False)
+    return Verdict(False, reason=veto[0], unsure=not present.isdisjoint(_ASKED_ABOUT), why=(veto[1],))
 
 
 def _veto(tokens: Sequence[Token], present: frozenset[str]) -> tuple[NoneReason, Evidence] | None:
-    polite = {"request", "for_me"} <= present
-    for reason, kinds in grammar().vetoes:
-        if polite:
-            kinds = kinds - grammar().polite_lifts
+    lifted = grammar().polite_lifts if {"request", "for_me"} <= present else frozenset()
+    for reason, every in grammar().vetoes:
+        kinds = every - lifted
         if not present.isdisjoint(kinds):
             token = next((token for token in tokens if not token.kinds.isdisjoint(kinds)), None)
             found = "|".join(sorted(present & kinds))
@@ -166,8 +170,10 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     if kinds.isdisjoint(grammar().cores[strength]):
         return False
     allowed = grammar().allowed[strength]
-    if strength == "command" and "ended" in kinds:
-        allowed |= grammar().allowed["side"]
+    if strength == "command" and "ended" in kinds and not kinds.isdisjoint(_CLEAR):
+        clause = _from_core(clause)  # 会开完了下班打卡
+    if clause[-1].has("place_intro") and not clause[-1].has(*grammar().every_core):
+        return False  # a place was announced and never named: 打卡地点
     if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
         return False
     if strength == "word" and "today" in kinds and any(token.words in {"out", "off"} for token in clause):
@@ -177,15 +183,31 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     return all(_allowed(token, allowed) for token in clause)
 
 
+def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
+    """Return the clause without the telling words in front of its first core."""
+    side = grammar().allowed["side"]
+    for index, token in enumerate(clause):
+        if token.has(*grammar().cores["command"]) or not _allowed(token, side):
+            return clause[index:]
+    return clause
+
+
 def _allowed(token: Token, allowed: frozenset[str]) -> bool:
     """Tell whether a token may stand here; a time of day only where times may, whatever else it says."""
     return not token.kinds.isdisjoint(allowed) and ("time" not in token.kinds or "time" in allowed)
 
 
 def _moment_after(clause: Sequence[Token]) -> bool:
-    """Tell whether the clause is "in at 8:58" or "out at 18:05", told as it happens."""
-    words = [token.words for token in clause if not token.has("self", "now", "particle") and token.words != "at"]
-    return len(words) == 2 and words[0] in {"in", "out", "clocking in", "clocking out"} and clause[-1].has("time")
+    """Tell whether the clause is told as it happens, to the minute: "in at 8:58", "out 18:05", "/punch out @ 19:00"."""
+    said = [token for token in clause if not token.has("self", "now", "particle", "slash", "polite", "reason")]
+    if len(said) < 2:
+        return False
+    core, *between, last = said
+    if not (last.has("time") and ":" in last.words) or core.has("for_me"):
+        return False
+    if core.words in _TOLD:
+        return all(token.words == "at" or token.has("at_sign") for token in between)
+    return core.has("cmd_on", "cmd_off") and len(between) == 1 and between[0].has("at_sign")
 
 
 def _side_clause(
@@ -193,8 +215,8 @@ def _side_clause(
 ) -> bool:
     """Tell whether a clause beside the punch may stand there.
 
-    Beside a clear command (上班打卡) some `unknown` words may, if the clause is `telling` of the person's day; beside
-    one that says for whom (clock me out) in any clause.
+    Beside a clear command (上班打卡) some `unknown` words may too. With `telling` the clause has to tell of the
+    person's day as well; beside a command that says for whom (clock me out) it need not.
     """
     if not kinds.isdisjoint(grammar().cores["command"]):
         return False
@@ -204,7 +226,19 @@ def _side_clause(
         return True
     if telling and kinds.isdisjoint(grammar().telling):
         return False
-    return sum(not token.kinds for token in clause) <= unknown
+    strange = [token for token in clause if not _allowed(token, grammar().allowed["side"])]
+    if telling and any(_may_name(token, first=token is clause[0]) for token in strange):
+        return False
+    return len(strange) <= unknown and all(token.kinds <= grammar().harmless for token in strange)
+
+
+def _may_name(token: Token, *, first: bool) -> bool:
+    """Tell whether an unknown word may be somebody who is spoken of, or to: "Bob, clock out", 张三合同签完了."""
+    if token.kinds:
+        return False
+    if token.words.isascii():
+        return first
+    return len(token.words) >= 3 and (token.words[0] in vocabulary().names.surnames or token.words[0] in "小老阿")
 
 
 def _only_arrival(present: frozenset[str]) -> bool:

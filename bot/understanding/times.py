@@ -7,7 +7,6 @@ from typing import NamedTuple
 from bot.understanding.dates import number
 from bot.understanding.tokens import Token
 
-
 _HALVES = frozenset({"am", "pm", "a.m.", "p.m."})
 _AFTER = _HALVES | {"in the morning", "in the evening", "in the afternoon", "at night", "this evening", "tonight"}
 

@@ -1,4 +1,4 @@
-"""From text to tokens: the reading that leaves the fewest pieces unknown, and of those the one with fewest tokens."""
+"""From text to tokens: the reading with the fewest unknown pieces, and of those the one with the fewest tokens."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -45,7 +45,7 @@ _SIGNS: Mapping[str, frozenset[str]] = {
 }
 _CODE_SIGN = frozenset({"code_sign"})
 _NUMBERS = {sort: frozenset({sort}) for sort in ("clock", "isodate", "slashdate", "number")}
-_NUMBERS["numeral"] = frozenset({"number"})
+_NUMBERS["numeral"] = _NUMBERS["minutes"] = frozenset({"number"})
 _SHORTEST_TYPO = 4
 _UNKNOWN_COST = 1000  # one unknown piece weighs more than any number of tokens
 

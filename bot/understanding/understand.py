@@ -9,9 +9,9 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
 from bot.understanding.dates import resolve
-from bot.understanding.intents import Evidence, Intent, IntentName, NoneReason
+from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.understanding.mentions import without_mention
-from bot.understanding.normalise import LIMIT, Text, has_han, normalise
+from bot.understanding.normalise import LIMIT, has_han, normalise
 from bot.understanding.punches import Verdict, judge, quoted
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.times import as_time
@@ -29,9 +29,10 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written.
     """
     language: _Language = "zh" if has_han(text[:LIMIT]) else "en"
-    if len(text) > LIMIT:
+    whole = normalise(text) if len(text) <= LIMIT else None
+    if whole is None or len(whole.shown) == 2 * LIMIT:  # signs that stand for several filled it: its end is cut
         return Intent(IntentName.NONE, language, none_reason=NoneReason.TOO_LONG)
-    folded = without_mention(normalise(text), sites)
+    folded = without_mention(whole, sites)
     tokens, found = read(folded, sites, today)
     clauses = _clauses(tokens)
     content = [token for token in tokens if not token.kinds >= {"sep"} or token.has("question_mark")]
@@ -148,7 +149,7 @@ def _with_arguments(
         direction=direction,
         place_name=found.place_name,
         position=position.position if position else None,
-        position_error=position.error if position else None,
+        position_error="unreadable" if found.unreadable else position.error if position else None,
         dates=resolve(found.span, today, forward=forward) if found.span else None,
         at=as_time(found.moment, late_hours=late_hours) if found.moment else None,
         minutes=found.minutes,
@@ -159,6 +160,3 @@ def _with_arguments(
         unsure=intent.unsure,
         why=intent.why,
     )
-
-
-__all__ = ["Evidence", "Text", "understand"]

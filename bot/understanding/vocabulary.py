@@ -57,6 +57,7 @@ class Vocabulary:
     words: frozenset[str]
     characters: Mapping[int, str]
     slips: tuple[tuple[str, str], ...]
+    emoji: frozenset[str]
     names: Names
 
 
@@ -82,6 +83,7 @@ def vocabulary() -> Vocabulary:
         words=known,
         characters=_character_table(characters),
         slips=tuple(characters["slips"].items()),
+        emoji=frozenset(characters["emoji"]),
         names=_names(table("people")),
     )
 
@@ -131,7 +133,7 @@ def _inherit(kinds: dict[tuple[str, ...], set[str]]) -> None:
             continue
         spans = ((i, j) for i in range(len(atoms)) for j in range(i + 1, len(atoms) + 1) if j - i < len(atoms))
         for first, last in spans:
-            found |= kinds.get(atoms[first:last], set()) & lent
+            found.update(kinds.get(atoms[first:last], set()) & lent)
 
 
 def _phrases() -> Iterator[tuple[str, str, int | None]]:

@@ -16,9 +16,16 @@ def today(day: date, plan: DayPlan | None, punches: Sequence[Punch], texts: Text
     """Return today's shift and the punches made through the bot."""
     title = texts("day.title", date=day.isoformat())
     lines = [f"### {title}", _shift(plan, texts)]
-    lines += [f"- {standing(punch, texts)}" for punch in punches] or [texts("day.none")]
+    lines += [f"- {_line(day, punch, texts)}" for punch in punches] or [texts("day.none")]
     lines.append(texts("day.only_ours"))
     return Reply(title, "\n\n".join(lines))
+
+
+def _line(day: date, punch: Punch, texts: Texts) -> str:
+    line = standing(punch, texts)
+    if punch.work_date == day:
+        return line
+    return f"{line} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
 
 
 def history(first: date, last: date, punches: Sequence[Punch], texts: Texts) -> Reply:

@@ -9,6 +9,12 @@ from bot.views.markdown import escape
 from bot.views.receipts import check_type, clock_in_button, clock_out_button
 from bot.views.reply import Button, Reply
 
+_SAYS = {
+    CheckType.ON_DUTY: "button.clock_in_says",
+    CheckType.OFF_DUTY: "button.clock_out_says",
+    None: "button.punch_says",
+}
+
 
 def direction(texts: Texts) -> Reply:
     """Ask whether a bare 打卡 is coming or going."""
@@ -31,8 +37,11 @@ def again(question: AskAgain, texts: Texts) -> Reply:
 
 
 def place(sites: Sequence[str], wanted: CheckType | None, texts: Texts) -> Reply:
-    """Ask for the place that the company wants with every punch; each site is one tap."""
-    verb = texts("button.clock_out_says" if wanted is CheckType.OFF_DUTY else "button.clock_in_says")
+    """Ask for the place that the company wants with every punch; each site is one tap.
+
+    The taps say what the person said: a bare 打卡 stays one, and its shift tells whether it is coming or going.
+    """
+    verb = texts(_SAYS[wanted])
     text = texts("ask.place")
     return Reply(text, text, tuple(Button(escape(site), f"{verb} @{site}") for site in sites[:5]))
 

@@ -14,7 +14,7 @@ _TAKEN_BY = {"signed": "taken_by_service", "record_upload": "taken_by_dingtalk"}
 def receipt(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
     """Return the receipt of a punch with its true state; in a group only check type and time."""
     title = texts("receipt.title", what=check_type(punch.check_type, texts), at=texts.clock(punch.punched_at))
-    lines = [f"### {title}", _state(punch, texts)]
+    lines = [f"### {title}", _state(punch, texts, in_group=in_group)]
     if in_group:
         return Reply(title, "\n\n".join(lines))
     lines[1:1] = [line for line in (_when(punch, texts), _where(punch, texts)) if line]
@@ -22,10 +22,13 @@ def receipt(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
 
 
 def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
-    """Return the later word about a punch; one that is not taken after all, perhaps days later, with its date."""
+    """Return the later word about a punch; one that is not taken after all, perhaps days later, with its date.
+
+    In a group without the reason.
+    """
     moment = texts.day_and_clock if punch.status is DeliveryState.REJECTED else texts.clock
     title = texts("receipt.title", what=check_type(punch.check_type, texts), at=moment(punch.punched_at))
-    return Reply(title, f"{title}\n\n{_state(punch, texts)}")
+    return Reply(title, f"{title}\n\n{_state(punch, texts, in_group=in_group)}")
 
 
 def already(punch: Punch, texts: Texts) -> Reply:
@@ -60,6 +63,8 @@ def _when(punch: Punch, texts: Texts) -> str:
 
 def _verdict(punch: Punch, texts: Texts) -> str:
     if punch.time_result is TimeResult.UNKNOWN:
+        if punch.check_point is not None:
+            return texts("time.grace_unreadable")
         if PLAN_UNREADABLE in punch.note:
             return texts("time.plan_unreadable")
         if OUTSIDE_WINDOW in punch.note:
@@ -81,8 +86,13 @@ def _where(punch: Punch, texts: Texts) -> str:
     return texts(key, site=site, metres=round(where.distance_m))
 
 
-def _state(punch: Punch, texts: Texts) -> str:
-    lines = [_target_state(punch, target, state, texts) for target, state in punch.states.items()]
+def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
+    lines = [
+        texts("state.rejected_in_group")
+        if in_group and state is DeliveryState.REJECTED
+        else _target_state(punch, target, state, texts)
+        for target, state in punch.states.items()
+    ]
     return "\n\n".join(dict.fromkeys(lines))
 
 
@@ -118,5 +128,5 @@ def undo(punch: Punch | None, texts: Texts) -> Reply:
     """Return the truth about taking back a punch: it cannot be, and how it is put right."""
     if punch is None:
         return Reply(texts("undo.title"), texts("undo.nothing"))
-    last = standing(punch, texts)
-    return Reply(texts("undo.title"), texts("undo.cannot", last=last))
+    key = "undo.cannot" if punch.stands else "undo.not_taken"
+    return Reply(texts("undo.title"), texts(key, last=standing(punch, texts)))

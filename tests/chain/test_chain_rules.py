@@ -111,7 +111,11 @@ TAMPERED: dict[str, tuple[Callable[[list[Entry]], list[Entry]], Break]] = {
         Break(Fault.LINK_ALTERED, 6, "p6"),
     ),
     "a position was altered": (
-        lambda ledger: [*ledger[:2], ledger[2]._replace(position=(*POSITION[:1], 40.0, *POSITION[2:])), *ledger[3:]],
+        lambda ledger: [
+            *ledger[:2],
+            ledger[2]._replace(position=(*POSITION[:1], 40.0, *POSITION[2:])),
+            *ledger[3:],
+        ],
         Break(Fault.POSITION_ALTERED, 3, "p3"),
     ),
     "the end is gone": (lambda ledger: ledger[:4], Break(Fault.CUT_OFF, 5)),
@@ -166,7 +170,9 @@ COUNTED = Outside(6, 2)
         (HEAD, replace(COUNTED, lost="p9"), Break(Fault.ROW_MISSING, 0, "p9")),
     ],
 )
-def test_what_stands_beside_the_chain_counts_too(head: Link | None, outside: Outside, broken: Break | None) -> None:
+def test_what_stands_beside_the_chain_counts_too(
+    head: Link | None, outside: Outside, broken: Break | None
+) -> None:
     assert concluded(HEAD, None, head, outside) == replace(FINE, broken=broken)
 
 

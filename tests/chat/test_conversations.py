@@ -178,6 +178,16 @@ async def test_a_message_out_of_its_time_is_asked_about(tmp_path: Path, hours: i
         assert not company.punches_at_dingtalk("user001")
 
 
+@pytest.mark.parametrize("sent_ms", [4102444800000, 253402300799999, 253402214400000, 10**20, 1])
+async def test_a_message_from_the_end_of_time_is_asked_about_and_put_aside_by_nobody(
+    tmp_path: Path, sent_ms: int
+) -> None:
+    async with a_company(tmp_path) as company:
+        reply = await company.ask("user001", "clock in", fields={"createAt": sent_ms})
+        assert "Do you mean now?" in reply
+        assert not company.punches_at_dingtalk("user001")
+
+
 async def test_undo_tells_the_truth(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.ask("user001", "clock in")

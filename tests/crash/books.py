@@ -37,6 +37,13 @@ class Books:
         """Return the ledger, in the order in which it was written."""
         return [PunchRow(*row) for row in self.rows(_PUNCHES)]
 
+    def people(self) -> int:
+        """Return how many people the bot knows, 0 before it made its tables."""
+        try:
+            return int(self.rows("SELECT count(*) FROM people")[0][0])
+        except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
+            return 0
+
     def owed(self) -> int:
         """Return how many messages, deliveries and receipts are still open."""
         return sum(self.rows(_OWED)[0])

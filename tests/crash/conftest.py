@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests that kill its clients."""
+"""A PostgreSQL server for bots that are killed."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,11 @@ from tests.storage.postgres_server import PostgresServer
 def server() -> Iterator[PostgresServer]:
     """Run one server for all tests of this folder."""
     server = PostgresServer()
-    server.start()
-    yield server
-    server.stop()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, Protocol
@@ -154,9 +155,9 @@ class DoomedConnection:
             self._fate.commit("after commit")
 
 
-def live(config: Path, log: Path, offset_s: Offset, point: KillPoint | None) -> None:
-    """Run the bot of `config` until SIGTERM, or until it is killed at `point`."""
-    logging.basicConfig(filename=log, level=logging.INFO, force=True)
+def live(config: Path, log: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
+    """Run the bot of `config` until SIGTERM, or until it is killed at `point`; set `ready` once it is up."""
+    logging.basicConfig(filename=log, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
     settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
     engine: Any = DoomedEngine(engine_of(settings.store.url), fate)
     store: Any = DoomedStore(
@@ -168,7 +169,7 @@ def live(config: Path, log: Path, offset_s: Offset, point: KillPoint | None) -> 
     dingtalk.targets = [Doomed(target, target.name, fate) for target in dingtalk.targets]
     dingtalk.new_stream_session = lambda: aiohttp.ClientSession(ws_response_class=_socket_of(fate))
     app = App(settings, clock=clock, patience=PATIENCE, store=store, dingtalk=dingtalk)
-    asyncio.run(run(app))
+    asyncio.run(run(app, ready=ready.set))
 
 
 def _socket_of(fate: Fate) -> type[aiohttp.ClientWebSocketResponse[bool]]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ async def until(holds: Callable[[], bool], *, within_s: float, what: str = "this
     """Return once `holds`, which other processes decide, is true. Raises AssertionError after `within_s`."""
     try:
         async with asyncio.timeout(within_s):
-            while not holds():
+            while not holds():  # noqa: ASYNC110 - nothing tells us when another process gets there
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise AssertionError(f"{what} did not come about within {within_s:.0f} s") from None
@@ -44,8 +45,9 @@ async def until(holds: Callable[[], bool], *, within_s: float, what: str = "this
 class Life:
     """One process, from its start to its end."""
 
-    def __init__(self, process: BaseProcess) -> None:
+    def __init__(self, process: BaseProcess, ready: Event) -> None:
         self._process = process
+        self._ready = ready
 
     @property
     def pid(self) -> int:
@@ -56,6 +58,10 @@ class Life:
     def alive(self) -> bool:
         """Tell whether it still runs."""
         return self._process.is_alive()
+
+    async def up(self) -> None:
+        """Return once everything in it has been started."""
+        await until(self._ready.is_set, within_s=30, what="a start")
 
     def kill(self) -> None:
         """Kill it as the kernel does."""
@@ -90,6 +96,7 @@ class Trial:
 
     def configure(self, url: str, changes: dict[str, Any]) -> None:
         """Write the demo's configuration with `changes` and this database."""
+        self._folder.mkdir(exist_ok=True)
         write_config(self.sandbox, self._folder)
         raw = yaml.safe_load((self._folder / "config.yaml").read_text(encoding="utf-8"))
         for key, value in {"store": {"url": url}, **changes}.items():
@@ -109,9 +116,11 @@ class Trial:
     def start(self, point: KillPoint | None = None) -> Life:
         """Start a bot that is killed at `point`."""
         log = self._folder / f"bot-{len(self._lives) + 1}.log"
-        process = _processes.Process(target=live, args=(self.config, log, self._offset_s, point), daemon=True)
+        ready = _processes.Event()
+        args = (self.config, log, self._offset_s, ready, point)
+        process = _processes.Process(target=live, args=args, daemon=True)
         process.start()
-        self._lives.append(Life(process))
+        self._lives.append(Life(process, ready))
         return self._lives[-1]
 
     async def live_until(self, point: KillPoint) -> None:
@@ -121,6 +130,7 @@ class Trial:
             return
         life = self.start(point)
         if point.step == "store.close":
+            await life.up()
             await until(lambda: self.witness.all_acked, within_s=10, what="an ACK for each message")
             life.terminate()
         assert await life.ended() == -9, f"the step was never reached: {point}"
@@ -130,7 +140,7 @@ class Trial:
         await until(lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message")
         await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
 
-    async def close(self) -> None:
+    async def end(self) -> None:
         """End what still runs."""
         for life in self._lives:
             life.kill()
@@ -150,9 +160,18 @@ class Trial:
 
 @asynccontextmanager
 async def a_trial(
-    folder: Path, url: str = "", *, employees: int = 12, at: datetime | None = None, **changes: Any
+    folder: Path,
+    url: str = "",
+    *,
+    employees: int = 12,
+    at: datetime | None = None,
+    redelivery_s: float = 0.3,
+    **changes: Any,
 ) -> AsyncIterator[Trial]:
-    """Run a company on the database `url`, on a new SQLite file without one, with redelivery after 0.3 s."""
+    """Run a company on the database `url`, on a new SQLite file without one.
+
+    Messages without ACK come again after `redelivery_s`.
+    """
     sandbox = Sandbox(world=World(employees), clock=PretendClock(), wait_for_bot_s=30)
     await sandbox.start()
     url = url or f"sqlite:///{folder / 'bot.db'}"
@@ -161,8 +180,8 @@ async def a_trial(
         trial.configure(url, changes)
         if at is not None:
             trial.move_to(at)
-        await sandbox.fault("redeliver_unacked_s", 0.3)
+        await sandbox.fault("redeliver_unacked_s", redelivery_s)
         yield trial
     finally:
-        await trial.close()
+        await trial.end()
         await sandbox.stop()

@@ -50,6 +50,7 @@ class Witness:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._begun = 0  # messages that somebody began to say
         self._said: dict[str, str] = {}  # message id → who said it
         self._asked: set[str] = set()  # messages that are no punches
         self._acked: set[str] = set()
@@ -60,8 +61,8 @@ class Witness:
 
     @property
     def all_acked(self) -> bool:
-        """Tell whether each message said so far is acknowledged."""
-        return len(self._acked) >= len(self._said)
+        """Tell whether something was said, and each message is acknowledged."""
+        return len(self._acked) >= self._begun > 0
 
     @property
     def acked(self) -> int:
@@ -70,6 +71,7 @@ class Witness:
 
     async def say(self, user_id: str, text: str, *, punch: bool = True, **more: Any) -> str:
         """Say something, a `punch` or not, and return the message's id."""
+        self._begun += 1
         message_id = await self._sandbox.say(user_id, text, **more)
         self._said[message_id] = user_id
         if not punch:

@@ -188,6 +188,13 @@ def test_the_remedy_names_the_scope_of_the_sentence_or_else_of_the_api(words: st
     assert f"permission {scope} in" in error.remedy
 
 
+def test_no_permission_is_named_that_is_none() -> None:
+    denied = new(
+        403, "AccessTokenPermissionDenied", accessdenieddetail={"requiredScopes": ["a.b", "[x](y)", 5, {}]}
+    )
+    assert classify(Host.NEW, denied).scopes == ("a.b",)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

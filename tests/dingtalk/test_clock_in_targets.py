@@ -14,7 +14,7 @@ from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.services.ports import ClockInTarget
 from tests.builders import a_punch, local
-from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, cut, ok, sample, say, silence, text, truncated
+from tests.dingtalk.rig import CLIENT_ID, CLIENT_SECRET, Rig, Step, cut, ok, sample, say, silence, text, truncated
 
 PATH = "/attendance/v1/clock/single/add"
 PUNCH = a_punch(local("08:58"))
@@ -181,6 +181,40 @@ async def test_record_upload_without_permission_names_the_scope(rig: Rig) -> Non
     rig.server.on(RECORD_UPLOAD.path, say({"errcode": 88, "sub_code": "60011", "sub_msg": "没有权限"}))
     with pytest.raises(ServiceStopped, match=r"Pro\.AttendanceRecord\.Write"):
         await RecordUpload(rig.openapi).send(PUNCH)
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (text("<html>", 500), OutcomeUnknown),
+        (text("<html>", 502), OutcomeUnknown),
+        (text("Bad Gateway", 502, "text/plain"), OutcomeUnknown),
+        (text("", 503), OutcomeUnknown),
+        (text("", 408), OutcomeUnknown),
+        (say({"message": "upstream timed out"}, 502), OutcomeUnknown),
+        (say({"errcode": -1}, 500), NotSent),
+        (say({"errcode": -1}), NotSent),
+        (say({"errcode": 90018}, 503), NotSent),
+        (text("<html>", 200), NotSent),
+        (text("", 302), NotSent),
+    ],
+)
+async def test_a_page_from_something_in_between_leaves_an_upload_in_doubt(
+    rig: Rig, step: Step, error: type[Exception]
+) -> None:
+    rig.server.on(RECORD_UPLOAD.path, step)
+    with pytest.raises(error):
+        await RecordUpload(rig.openapi).send(PUNCH)
+    assert len(rig.server.asked(RECORD_UPLOAD.path)) == 1
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 503])
+async def test_the_signed_service_knows_repeats_so_a_page_in_between_is_only_trouble(
+    rig: Rig, status: int
+) -> None:
+    rig.server.on(PATH, text("<html>", status))
+    with pytest.raises(NotSent):
+        await signed(rig).send(PUNCH)
 
 
 async def test_a_probe_of_the_signed_service_is_no_punch(rig: Rig) -> None:

@@ -147,14 +147,21 @@ async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) 
         {1: [10, 20], 10: [11], 11: [], 20: []},
         {
             1: [{"userid": "boss", "name": "老板", "leader": "true", "dept_id_list": "[1]"}],
-            10: [{"userid": "u1", "name": "王芳"}, {**both, "leader": True}, {"userid": "u3"}, {"name": "nobody"}],
+            10: [
+                {"userid": "u1", "name": "王芳"},
+                {**both, "leader": True},
+                {"userid": "u3"},
+                {"name": "nobody"},
+                {"userid": True},
+            ],
             11: [{"userid": "u4", "active": "false"}],
-            20: [{**both, "leader": False, "dept_id_list": [10, 20]}],
+            20: [{**both, "leader": False, "dept_id_list": [10, 20]}, {"userid": "u3", "leader": True}],
         },
     )
     people = {person.user_id: person for person in await walk(rig)}
     assert list(people) == ["boss", "u1", "u2", "u3", "u4"]
     assert people["u2"] == Employee("u2", "李雷", None, (10, 20), leads=(10,))
+    assert people["u3"] == Employee("u3", "", None, (10, 20), leads=(20,))
     assert people["boss"].leads == (1,)
     assert people["u4"] == Employee("u4", "", None, (11,), active=False)
 

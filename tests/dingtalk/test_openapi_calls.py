@@ -209,7 +209,8 @@ async def test_a_ban_is_not_waited_for_and_no_further_call_leaves(rig: Rig) -> N
     ("step", "error"),
     [
         (REFUSED_QPS, NotSent),
-        (say({}, 500), NotSent),
+        (say({"errcode": -1}, 500), NotSent),
+        (say({}, 500), OutcomeUnknown),
         (say({}, 504), OutcomeUnknown),
         (say({"errcode": 15, "sub_code": "isp.top-remote-connection-timeout"}), OutcomeUnknown),
         (say({"errcode": 88, "errmsg": "ding talk error[subcode=,submsg=]"}), OutcomeUnknown),

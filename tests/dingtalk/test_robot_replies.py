@@ -18,7 +18,7 @@ from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 from bot.services.ports import Messenger, SendResult
 from bot.views.reply import Button, Reply
-from tests.dingtalk.rig import START, Rig, cut, ok, sample, say, silence, text, truncated
+from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, silence, text, truncated
 
 HOOK = "/robot/sendBySession"
 REPLY = Reply(
@@ -67,6 +67,7 @@ STRANGERS = [
     "https://oapi.dingtalk.com/robot/send?access_token=1",
     "https://oapi.dingtalk.com/robot/sendBySession/../../topapi/message",
     "https://oapi.dingtalk.com/robot/%73endBySession",
+    "https://oapi.dingtalk.com/robot/sendBySession?session=1#part",
     "https://oapi.dingtalk.com",
     "https:///robot/sendBySession",
     "https://[::1]/robot/sendBySession",
@@ -134,6 +135,13 @@ def test_the_configured_hosts_are_answered_at_their_scheme_and_port(url: str, tr
     assert (trusted_webhook(url, OWN) is not None) is trusted
 
 
+@pytest.mark.parametrize("url", STRANGERS)
+def test_dingtalks_hosts_are_called_nowhere_else_although_the_configuration_names_them(url: str) -> None:
+    own = frozenset({origin(URL("https://api.dingtalk.com")), origin(URL("https://oapi.dingtalk.com"))})
+    assert trusted_webhook(url, own) is None
+    assert trusted_webhook(DINGTALK[0], own) is not None
+
+
 @given(st.text())
 def test_no_text_makes_the_reading_of_a_webhook_fail(text: str) -> None:
     found = trusted_webhook("https://oapi.dingtalk.com" + text, OWN)
@@ -179,7 +187,7 @@ async def test_an_expired_webhook_is_not_called(rig: Rig) -> None:
         (say({"errcode": 40014}), NotSent, None),
         (say({"errcode": 22}), NotSent, None),
         (text("<html>", 404), NotSent, None),
-        (text("<html>", 503), NotSent, None),
+        (text("<html>", 503), OutcomeUnknown, None),
         (say({"errcode": 430101, "errmsg": "unsafe link"}), Rejected, None),
         (say({"errcode": 400013, "errmsg": "group dissolved"}), Rejected, None),
         (say({}, 504), OutcomeUnknown, None),
@@ -274,3 +282,29 @@ def test_whatever_a_button_says_arrives_and_cannot_end_the_link(says: str) -> No
     assert tail.endswith(")")
     assert unquote(tail[:-1]) == says
     assert not set(tail[:-1]) & set("()[] <>\n\"'&")
+
+
+BATCH_SEND_PATH = "/v1.0/robot/oToMessages/batchSend"
+
+
+async def test_a_probe_speaks_to_nobody_and_shows_the_permission(rig: Rig) -> None:
+    rig.server.on(BATCH_SEND_PATH, say({"invalidStaffIdList": ["x"]}), say({"code": "staffId.notExisted"}, 400))
+    for _ in range(2):
+        assert "may speak" in await robot(rig).probe()
+    assert rig.server.asked(BATCH_SEND_PATH)[0].body["userIds"] == ["clock-in-bot-check-nobody"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (say(sample("error.new_api_permission_denied"), 403), ServiceStopped, "Grant the app the permission"),
+        (say({"code": "robot.oto.notExist"}, 400), ServiceStopped, "dingtalk.robot_code"),
+        (say({"code": "robot.notExist", "message": "unknown"}, 400), Rejected, "robot.notExist"),
+    ],
+)
+async def test_a_probe_of_a_robot_that_may_not_speak_says_so(
+    rig: Rig, answer: Step, error: type[Exception], words: str
+) -> None:
+    rig.server.on(BATCH_SEND_PATH, answer)
+    with pytest.raises(error, match=words):
+        await robot(rig).probe()

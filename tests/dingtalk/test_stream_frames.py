@@ -228,6 +228,8 @@ def test_what_is_put_aside_is_short_and_holds_no_webhook_however_it_is_written()
         r'{"data":"{\"sessionWebhook\":\"https://h/?session=5e55i0n\",\"msgId\":5}"}',
         r'{"data":"{\"sessionWebhook\":\"https:\/\/h\/?session\\u003d5e55i0n\",\"msgId\":5}"}',
         'garbage session=5e55i0n, "msgId": 5',
+        '{"sessionWebhook":"https://h/a,b}/?session=x,5e55i0n","msgId":5}',
+        r'{"data":"{\"sessionWebhook\":\"https:\/\/h\/a,b?c={5e55i0n}\",\"msgId\":5}"}',
     ):
         assert "5e55i0n" not in presentable(written)
         assert "msgId" in presentable(written)

@@ -41,15 +41,15 @@ class Said:
     refusals: int = 0
 
 
-async def one_round(file: Path, call: str, vain: int) -> Said:
+async def one_round(file: Path, call: str, vain: int) -> None:
     """Keep a few messages in `file` after `vain` calls that change nothing."""
     said = Said(file.name)
     store = await opened(file)
     await waste(store, call, vain, file.with_suffix(".scratch"))
     for number in range(MESSAGES):
         await keep(store, f"m{number}", said)
+        print(json.dumps(asdict(said)), flush=True)
     await store.close()
-    return said
 
 
 async def calls_until_one_fails(file: Path, call: str) -> int:
@@ -112,11 +112,13 @@ async def taken(store: SqlStore, message: Message, said: Said) -> bool:
 
 
 def main(folder: Path, call: str, rounds: int) -> None:
-    """In round n let the n-th call fail."""
+    """In round n let the n-th call fail; print what is known after each message. No rounds: one, as it comes."""
+    if not rounds:
+        asyncio.run(one_round(folder / "round0.db", call, 0))
+        return
     before = asyncio.run(calls_until_one_fails(folder / "calibration.db", call))
     for number in range(1, rounds + 1):
-        said = asyncio.run(one_round(folder / f"round{number}.db", call, before + 1 - number))
-        print(json.dumps(asdict(said)), flush=True)
+        asyncio.run(one_round(folder / f"round{number}.db", call, before + 1 - number))
 
 
 if __name__ == "__main__":

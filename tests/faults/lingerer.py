@@ -1,4 +1,4 @@
-"""A process that keeps messages on a disk which strace makes slow, and measures how long its event loop was held up."""
+"""A process that keeps messages on a disk which strace makes slow, and measures how late its event loop ran."""
 
 import asyncio
 import json

@@ -150,3 +150,51 @@ async def test_a_directory_that_does_not_answer_stops_nobody(tmp_path: Path) -> 
 
 def _calls(company: Company, path: str) -> int:
     return sum(path in call.path for call in company.sandbox.requests)
+
+
+BOTH = {"targets": ["signed", "record_upload"]}
+
+
+async def test_a_record_of_one_target_never_counts_for_the_other(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=BOTH) as company:
+        lost = {"status": 504, "body": "x", "content_type": "text/plain"}
+        await company.sandbox.fault("answer", {**SIGNED, "value": lost, "count": 1})
+        await company.ask("user001", "clock in")
+        await until(company, lambda: len(company.punches_at_dingtalk("user001")) == 2)
+        assert {record.target for record in company.punches_at_dingtalk("user001")} == {"signed", "record_upload"}
+
+
+async def test_a_second_word_comes_although_one_target_rejected_the_punch(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=BOTH) as company:
+        refusal = {"status": 200, "body": {"errcode": 400002, "errmsg": "closed"}}
+        await company.sandbox.fault("answer", {**SIGNED, "value": refusal, "count": 1})
+        await company.sandbox.fault("qps", {"apis": ["record_upload"], "count": 1})
+        first = await company.ask("user001", "clock in")
+        assert "Not taken" in first
+        assert "to be passed on" in first
+        second = await company.sandbox.wait_for_reply("user001", after=1, timeout=10)
+        assert "Taken by DingTalk." in second
+
+
+async def test_punches_for_a_target_that_was_removed_are_told_to_the_administrators(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("http_500", SIGNED)
+        await company.ask("user001", "clock in")
+        await company.stop_bot()
+        company.reconfigure(clock_in={"targets": ["record_upload"]})
+        await company.start_bot()
+        await until(company, lambda: bool(company.sandbox.replies("lead01")))
+        assert "signed" in company.sandbox.replies("lead01")[0]
+        assert "Taken by DingTalk." in await company.ask("user002", "clock in")
+
+
+async def test_an_outage_after_an_outage_is_told_again(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        gone = {"status": 404, "body": "no such page", "content_type": "text/plain"}
+        for outage in (1, 2):
+            await company.sandbox.fault("answer", {**SIGNED, "value": gone})
+            await company.ask(f"user00{outage}", "clock in")
+            await until(company, lambda outage=outage: len(company.sandbox.replies("lead01")) == outage)  # type: ignore[misc]
+            await company.sandbox.fault("answer", None)
+            company.sandbox.clock.advance(60)
+            await until(company, lambda outage=outage: len(list(company.sandbox.records)) == outage)  # type: ignore[misc]

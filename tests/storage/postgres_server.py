@@ -89,10 +89,17 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), "-D", str(self._data), *arguments]
-        identity = {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid}
+        user, group = (self._user.pw_uid, self._user.pw_gid) if self._user else (None, None)
         with (self._directory / "output").open("a+") as output:
             done = subprocess.run(
-                command, check=False, stdout=output, stderr=output, cwd=self._directory, timeout=60, **identity
+                command,
+                check=False,
+                stdout=output,
+                stderr=output,
+                cwd=self._directory,
+                timeout=60,
+                user=user,
+                group=group,
             )
             output.seek(0)
             assert done.returncode == 0, output.read()

@@ -109,7 +109,7 @@ def a_wish(
     return PunchRequest(person, message_id, CheckType.ON_DUTY, at, TUESDAY, at, where, PunchSource.CHAT)
 
 
-def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY) -> Decision:
+def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckType.ON_DUTY) -> Accepted:
     """Return the decision to record a punch, whatever was there before."""
     return Accepted(TUESDAY, check_type, check_point, TimeResult.LATE, 180, "traffic")
 

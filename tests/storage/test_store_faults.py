@@ -5,16 +5,18 @@ import logging
 import resource
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from random import Random
 
 import pytest
 
+from bot.domain.punches import DeliveryState
 from bot.errors import StoreRefused
 from bot.services.ports import InboxResult
+from bot.storage import open_store
 from bot.storage.sqlite import SqliteConnection, SqliteEngine
 from bot.storage.store import SqlStore
-from tests.storage.stage import SqliteStage, Stage, a_message
+from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
 
 
 class StubbornConnection(SqliteConnection):
@@ -148,6 +150,17 @@ async def test_a_refused_commit_is_told_to_everybody_it_was_for(stubborn: Stubbo
     assert await store.inbox.holds("m99") is None
 
 
+async def test_a_lock_that_another_program_holds_for_a_moment_is_waited_for(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        wish = asyncio.create_task(store.inbox.accept(a_message("m1")))
+        assert await store.people.all() == [], "reading goes on meanwhile"
+        assert not wish.done()
+        other.execute("ROLLBACK")
+    assert await wish is InboxResult.NEW
+
+
 async def test_a_database_that_is_not_open_refuses(stage: Stage) -> None:
     store = await stage.open()
     await store.close()
@@ -160,6 +173,8 @@ async def test_closing_twice_and_closing_what_never_opened_is_harmless(stage: St
     store = await stage.open()
     await store.close()
     await store.close()
+    await open_store(stage.url, clock=stage.clock, owner="two").close()
+    await (await stage.open("three")).ping()
 
 
 async def test_what_is_queued_when_the_store_closes_is_still_written(stage: Stage) -> None:
@@ -170,3 +185,46 @@ async def test_what_is_queued_when_the_store_closes_is_still_written(stage: Stag
     assert await asyncio.gather(*tasks) == [InboxResult.NEW] * 50
     again = await stage.open("two")
     assert await again.inbox.holds("m49")
+
+
+async def test_a_delivery_claimed_by_a_refused_commit_does_not_stay_with_nobody(
+    stubborn: Stubborn, sqlite_stage: SqliteStage
+) -> None:
+    store, disk = stubborn
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), DeliveryState.ACCEPTED, next_at=NOON)
+    disk.faults.append("after")
+    with pytest.raises(StoreRefused):
+        await store.deliveries.take_due(NOON, 10, skip_targets=[])
+    await store.beat()
+    assert await store.deliveries.take_due(sqlite_stage.clock.now(), 10, skip_targets=[]) == []
+    sqlite_stage.clock.move(11)
+    (again,) = await store.deliveries.take_due(sqlite_stage.clock.now(), 10, skip_targets=[])
+    assert again.state is DeliveryState.UNKNOWN, "it may have been sent under the old name"
+
+
+async def test_a_punch_of_a_refused_commit_goes_out_all_the_same(
+    stubborn: Stubborn, sqlite_stage: SqliteStage
+) -> None:
+    store, disk = stubborn
+    await store.inbox.accept(a_message("m1"))
+    disk.faults.append("after")
+    with pytest.raises(StoreRefused):
+        await record(store, a_wish("m1"))
+    assert (await store.ledger.of_message("m1")) is not None
+    sqlite_stage.clock.move(11)
+    assert len(await store.deliveries.take_due(sqlite_stage.clock.now(), 10, skip_targets=[])) == 1
+    assert len(await store.receipts.take_due(sqlite_stage.clock.now(), 10)) == 1
+
+
+async def test_a_message_taken_over_by_a_refused_commit_is_taken_over_again(
+    stubborn: Stubborn, sqlite_stage: SqliteStage
+) -> None:
+    store, disk = stubborn
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.postpone("m1", NOON)
+    disk.faults.append("after")
+    with pytest.raises(StoreRefused):
+        await store.inbox.take_over(10)
+    sqlite_stage.clock.move(11)
+    assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1"]

@@ -83,8 +83,12 @@ async def test_a_work_that_fails_takes_back_what_it_wrote_and_nothing_else(held:
 
 async def test_works_run_in_the_order_they_came(held: Held) -> None:
     order: list[int] = []
+
+    def noting(number: int) -> Callable[[Tx], None]:
+        return lambda tx: order.append(number)
+
     await held.hold()
-    tasks = [await held.put(lambda tx, number=number: order.append(number)) for number in range(20)]  # type: ignore
+    tasks = [await held.put(noting(number)) for number in range(20)]
     await held.release()
     await asyncio.gather(*tasks)
     assert order == list(range(20))
@@ -102,17 +106,17 @@ async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
 
 
 async def test_whoever_gives_up_while_the_work_runs_disturbs_nobody(held: Held) -> None:
-    running = Event()
+    running, go = Event(), Event()
 
     def slow(tx: Tx) -> None:
         running.set()
-        held._go.wait(10)
+        go.wait(10)
 
     task = await held.put(slow)
     await asyncio.to_thread(running.wait, 10)
     other = await held.put(storing("b"))
     task.cancel()
-    held._go.set()
+    go.set()
     assert await other == "b"
 
 

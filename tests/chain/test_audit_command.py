@@ -1,0 +1,108 @@
+"""`audit` as an operator runs it."""
+
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+
+from bot.app import App, Patience
+from bot.storage.chain import audit_ledger
+from tests.chain.tampering import sealed_ledger, tamper
+from tests.company import Company, a_company
+from tests.storage.stage import SqliteStage
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+async def bot(*arguments: str) -> tuple[int, str, str]:
+    """Run a command in a process of its own; return its exit code, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode(), errors.decode()
+
+
+def config(stage: SqliteStage) -> str:
+    path = stage.file.with_name("config.yaml")
+    path.write_text(f"dingtalk: {{client_id: a, client_secret: b}}\nstore: {{url: '{stage.url}'}}")
+    return str(path)
+
+
+class SealedLog(logging.Handler):
+    """Sees the sealer say that it sealed something."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.sealed = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.sealed.set()
+
+
+async def test_a_running_bot_seals_by_itself_and_is_audited_meanwhile(tmp_path: Path) -> None:
+    log = logging.getLogger("bot.services.sealing")
+    seen = SealedLog()
+    log.addHandler(seen)
+    log.setLevel(logging.INFO)
+    try:
+        async with a_company(tmp_path) as company:
+            await start_to_seal_often(company)
+            await company.ask("user001", "clock in")
+            async with asyncio.timeout(10):
+                await seen.sealed.wait()
+            code, output, errors = await bot("audit", "--config", str(tmp_path / "config.yaml"))
+            assert (code, errors) == (0, "")
+            assert output.splitlines()[1] == "The ledger holds."
+            assert output.startswith("1 punches sealed, 0 not yet; holds up to link 1:")
+            assert "already" in await company.ask("user001", "clock in")
+    finally:
+        log.removeHandler(seen)
+
+
+async def start_to_seal_often(company: Company) -> None:
+    """Start the company's bot anew, with a sealer that looks every hundredth of a second."""
+    await company.stop_bot()
+    company.app = App(company.settings(), clock=company.sandbox.clock, patience=Patience(seal_s=0.01))
+    await company.app.start()
+    await company.sandbox.wait_connected()
+
+
+async def test_an_audit_changes_nothing_on_the_disk(sqlite_stage: SqliteStage) -> None:
+    await sealed_ledger(sqlite_stage)
+    before = sqlite_stage.file.read_bytes(), sqlite_stage.log.read_bytes()
+    code, _, _ = await bot("audit", "--config", config(sqlite_stage))
+    assert code == 0
+    assert (sqlite_stage.file.read_bytes(), sqlite_stage.log.read_bytes()) == before
+    assert len(before[1]) > 0, "nothing that could have been checkpointed"
+
+
+async def test_a_broken_ledger_exits_1_and_names_the_row(sqlite_stage: SqliteStage) -> None:
+    _, ids = await sealed_ledger(sqlite_stage)
+    tamper(sqlite_stage, f"UPDATE punches SET late_minutes = 0 WHERE punch_id = '{ids[2]}'")
+    path = config(sqlite_stage)
+    code, output, _ = await bot("audit", "--config", path)
+    assert code == 1
+    assert f"BROKEN link 3, punch {ids[2]}: the punch was altered after it was sealed" in output
+    code, output, _ = await bot("audit", "--config", path, "--json")
+    found = json.loads(output)
+    assert code == 1
+    assert found["broken"] == {"fault": "row altered", "link": 3, "punch_id": ids[2]}
+    assert (found["holds"], found["sealed"], found["head"][:2]) == (False, 5, "2:")
+
+
+async def test_a_link_kept_elsewhere_is_asked_for(sqlite_stage: SqliteStage) -> None:
+    await sealed_ledger(sqlite_stage)
+    path, head = config(sqlite_stage), str(audit_ledger(sqlite_stage.url).head)
+    assert (await bot("audit", "--config", path, "--expect", head))[0] == 0
+    code, output, _ = await bot("audit", "--config", path, "--expect", f"6:{head[2:]}")
+    assert code == 1
+    assert "its end was cut off" in output
+    code, _, errors = await bot("audit", "--config", path, "--expect", "6:abc")
+    assert code == 2
+    assert "is no link such as" in errors

@@ -1,0 +1,49 @@
+"""SIGTERM in the middle of the morning's rush."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from tests.company import morning
+from tests.crash.trial import a_trial
+
+PEOPLE = 300
+LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
+
+
+async def test_sigterm_with_hundreds_in_flight_ends_within_10_s_and_owes_nothing_later(tmp_path: Path) -> None:
+    async with a_trial(tmp_path, at=morning(), employees=PEOPLE, limits=LIMITS) as trial:
+        await trial.sandbox.fault("api_slow_ms", {"apis": ["signed", "webhook"], "value": 1500})
+        stopped = trial.start()
+        await stopped.up()
+        say = trial.witness.say
+        burst = asyncio.gather(*(say(person.user_id, "clock in") for person in trial.sandbox.world))
+        await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 2, timeout=10)
+        began = time.monotonic()
+        stopped.terminate()
+        assert await stopped.ended() == 0
+        assert time.monotonic() - began < 10
+        await trial.sandbox.fault("api_slow_ms", None)
+        trial.start()
+        await burst
+        await trial.settle(within_s=30)
+        verdict = trial.witness.verdict(trial.books.punches(), trial.targets)
+        assert verdict.wrong == []
+        assert verdict.punches == PEOPLE
+
+
+async def test_sigterm_while_a_target_hangs_ends_within_10_s(tmp_path: Path) -> None:
+    async with a_trial(tmp_path, at=morning()) as trial:
+        await trial.sandbox.fault("accept_then_hang", {"apis": ["signed"]})
+        stopped = trial.start()
+        await stopped.up()
+        await trial.witness.say("user001", "clock in")
+        await trial.sandbox.wait_until(lambda: bool(len(trial.sandbox.records)))
+        began = time.monotonic()
+        stopped.terminate()
+        assert await stopped.ended() == 0
+        assert time.monotonic() - began < 10
+        await trial.sandbox.fault("accept_then_hang", None)
+        trial.start()
+        await trial.settle()
+        assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []

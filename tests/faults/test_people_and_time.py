@@ -1,0 +1,195 @@
+"""Repeats, floods, clocks that jump, people who leave, ports and outputs that are gone: the whole bot."""
+
+import logging
+import os
+import resource
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.chat.answering import Answering
+from bot.chat.context import Services
+from bot.chat.routing import Routes
+from bot.dingtalk.http import Http
+from bot.domain.punches import AlreadyPunched
+from bot.domain.shifts import CheckType, day_plan, points_at
+from bot.errors import NotSent, OperatorError
+from bot.i18n import Texts
+from bot.sandbox.server import Sandbox
+from bot.views.reply import Reply
+from handlers import ROUTERS
+from tests.builders import SHANGHAI, a_shift, local
+from tests.company import a_company, morning
+from tests.faults.a_store import StillClock, a_message, an_open_store, punched
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+async def test_a_repeat_while_the_first_is_still_being_answered_is_acknowledged_and_stays_silent(
+    tmp_path: Path,
+) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 500})
+        await company.sandbox.fault("deliver_twice")
+        assert "Clock-in" in await company.ask("user001", "clock in")
+        await company.sandbox.fault("deliver_twice", None)
+        await company.ask("user001", "my status")
+        assert len(company.sandbox.replies("user001")) == 2
+        messages = [frame for frame in company.sandbox.frames if frame.kind == "CALLBACK"]
+        assert len(messages) == 3
+        assert all(frame.ack_code == 200 or frame.tries == 1 for frame in messages)
+
+
+async def test_a_persons_flood_delays_nobody_else(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        for _ in range(100):
+            await company.sandbox.say("user001", "help")
+        assert "Clock-in" in await company.ask("user002", "clock in")
+        assert len(company.sandbox.replies("user001")) < 100
+        await company.sandbox.wait_for_reply("user001", after=99, timeout=30)
+
+
+async def test_messages_that_arrive_in_the_wrong_order_keep_their_own_times(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out")
+        earlier = round(morning("18:00").timestamp() * 1000)
+        assert "18:00" in await company.ask("user001", "clock in", sent_at=earlier)
+        times = sorted(record.punched_at for record in company.punches_at_dingtalk("user001"))
+        assert times[0] == morning("18:00")
+        assert times[1] >= morning("18:05")
+
+
+async def test_a_clock_that_jumps_an_hour_either_way_doubles_no_clock_in(tmp_path: Path) -> None:
+    clock = StillClock()
+    async with an_open_store(tmp_path / "clock-in.db", clock) as store:
+        first = await punched(store, a_message("m1", at=clock.now()))
+        for jump_s in (3600, -7200):
+            clock.advance(jump_s)
+            again = await punched(store, a_message(f"jumped{jump_s}", at=clock.now()))
+            assert isinstance(again.decision, AlreadyPunched)
+        await store.beat()
+        assert await store.deliveries.take_due(clock.now(), 10, skip_targets=()) == []  # still under way by us
+        assert first.punch is not None
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai", "Australia/Lord_Howe"])
+def test_across_every_change_of_the_clocks_each_check_point_is_there_once(zone: str) -> None:
+    shift = a_shift(("01:30", "02:30"), ("09:00", "18:00"), earliest_minutes=20, latest_minutes=20)
+    for number in range(3 * 365):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        points = day_plan(shift, day, ZoneInfo(zone)).points
+        assert [point.key for point in points] == ["OnDuty/0", "OffDuty/0", "OnDuty/1", "OffDuty/1"]
+        assert all(point.opens_at < point.closes_at for point in points[2:])
+        starts = points_at([day_plan(shift, day, ZoneInfo(zone))], points[2].due_at)
+        assert next(point.check_type for point in starts if point.section == 1) is CheckType.ON_DUTY
+
+
+async def test_somebody_who_left_is_refused_from_the_next_message_on(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "Clock-in" in await company.ask("user001", "clock in")
+        gone = {"status": 200, "body": {"errcode": 60121, "errmsg": "user not found"}}
+        await company.sandbox.fault("answer", {"value": gone, "apis": ["/topapi/v2/user/get"]})
+        await company.sandbox.push_event("user_leave_org", {"userId": ["user001"]})
+        await company.sandbox.wait_until(lambda: company.sandbox.frames[-1].ack_code == 200)
+        assert "not in this company's directory" in await company.ask("user001", "clock out")
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_a_port_for_health_that_is_in_use_is_said_and_leaves_nothing_open(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OperatorError, match=str(port)):
+            async with a_company(tmp_path, web={"port": port}):
+                pass
+    async with a_company(tmp_path) as company:  # the database's lock was given back
+        assert "Clock-in" in await company.ask("user001", "clock in")
+
+
+@contextmanager
+def no_free_descriptor() -> Iterator[None]:
+    """Let this process open nothing more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as lowest_free:
+        limit = lowest_free.fileno()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_without_a_free_descriptor_a_call_was_not_sent_and_goes_when_there_is_one() -> None:
+    async with Sandbox() as near, Sandbox() as far:
+        http = Http()
+        try:
+            await http.post(near.url, service="call", data=b"{}", deadline_s=5)
+            with no_free_descriptor(), pytest.raises(NotSent):
+                await http.post(far.url, service="call", data=b"{}", deadline_s=5)
+            assert (await http.post(far.url, service="call", data=b"{}", deadline_s=5)).status == 405
+        finally:
+            await http.close()
+
+
+class Broken:
+    """A directory with a bug."""
+
+    async def identify(self, message: object) -> object:
+        raise RuntimeError("nobody foresaw this")
+
+
+class Calendar:
+    """Knows the date."""
+
+    def local_date(self, message: object) -> date:
+        return date(2026, 11, 24)
+
+
+async def test_a_bug_becomes_an_apology_with_a_reference_that_is_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answering = Answering(
+        directory=Broken(),
+        routes=Routes(ROUTERS),
+        services=Services(Calendar()),
+        sites=[],
+        texts=lambda language: Texts(language, SHANGHAI),
+        language="en",
+    )
+    answer = await answering.answer(a_message("m1", at=local("08:50")))
+    assert isinstance(answer, Reply)
+    assert "Something went wrong on my side" in answer.text
+    record = next(one for one in caplog.records if one.levelno == logging.ERROR)
+    assert record.args
+    assert str(record.args[0]) in answer.text
+    assert record.exc_info
+
+
+CLOSED = """
+import logging, os, sys
+from bot import logs
+os.close(2)
+logs.set_up()
+for number in range(20_000):
+    logging.getLogger("flood").error("line %d", number)
+os.write(1, b"alive")
+"""
+
+
+def test_a_flood_of_logs_into_a_closed_standard_error_stops_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED],
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout == b"alive"

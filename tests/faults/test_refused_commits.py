@@ -1,0 +1,176 @@
+"""What the dispatcher makes of a COMMIT that was refused: real database, answers of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.chat import dispatcher
+from bot.chat.dispatcher import Dispatcher
+from bot.domain.messages import Message, SessionWebhook
+from bot.errors import StoreRefused
+from bot.i18n import Texts
+from bot.services.ports import SendResult
+from bot.services.receipts import ReceiptDesk
+from bot.services.speakers import Speaker
+from bot.storage import SqlStore
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI
+from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store
+from tests.faults.disks import DoubtfulEngine
+
+WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1))
+
+
+@dataclass
+class Ears:
+    """Hears what is said."""
+
+    heard: list[str] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
+        self._hear(reply)
+
+    async def send(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
+        self._hear(reply)
+        return SendResult()
+
+    def _hear(self, reply: Reply) -> None:
+        self.heard.append(reply.text)
+        self.changed.set()
+
+    async def wait_for(self, count: int) -> list[str]:
+        """Return what was heard once it is that many."""
+        async with asyncio.timeout(10):
+            while len(self.heard) < count:
+                self.changed.clear()
+                await self.changed.wait()
+        return self.heard
+
+
+@dataclass
+class Echo:
+    """Answers a message with its id, once it may."""
+
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, message: Message) -> Reply:
+        await self.may_answer.wait()
+        return Reply(message.message_id, message.message_id)
+
+
+@dataclass
+class Desk:
+    """A dispatcher over a database whose commits end as told."""
+
+    store: SqlStore
+    engine: DoubtfulEngine
+    dispatcher: Dispatcher
+    ears: Ears
+    echo: Echo
+
+    async def settled(self) -> None:
+        """Wait until nothing is in hand."""
+        async with asyncio.timeout(10):
+            while self.dispatcher._tasks:
+                await asyncio.wait(set(self.dispatcher._tasks))
+
+
+@asynccontextmanager
+async def a_desk(folder: Path) -> AsyncIterator[Desk]:
+    engine, ears, echo, clock = DoubtfulEngine(folder / "clock-in.db"), Ears(), Echo(), StillClock()
+    echo.may_answer.set()
+    async with an_open_store(engine, clock) as store:
+        speaker = Speaker(ears)
+        made = Dispatcher(
+            inbox=store.inbox,
+            answering=echo,
+            desk=ReceiptDesk(store.receipts, speaker, clock, texts, patience_s=0),
+            speaker=speaker,
+            clock=clock,
+            texts=texts,
+            language="en",
+        )
+        yield Desk(store, engine, made, ears, echo)
+
+
+def texts(language: str) -> Texts:
+    return Texts("en", SHANGHAI)
+
+
+async def test_a_message_whose_refused_commit_is_there_is_taken_and_answered(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.engine.outcomes = ["there"]
+        await desk.dispatcher.take(a_message("m1"), WEBHOOK)
+        await desk.settled()
+        assert desk.ears.heard == ["m1"]
+
+
+async def test_a_message_whose_refused_commit_is_lost_is_not_taken_and_the_person_hears_it(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.engine.outcomes = ["lost"]
+        with pytest.raises(StoreRefused):
+            await desk.dispatcher.take(a_message("m1"), WEBHOOK)
+        (heard,) = desk.ears.heard
+        assert "Nothing was recorded" in heard
+
+
+async def test_when_not_even_reading_back_is_possible_the_person_hears_that_nothing_is_known(
+    tmp_path: Path,
+) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.engine.outcomes = ["there", "lost"]
+        with pytest.raises(StoreRefused):
+            await desk.dispatcher.take(a_message("m1"), WEBHOOK)
+        (heard,) = desk.ears.heard
+        assert "I cannot tell whether your message is stored" in heard
+        await desk.dispatcher.take(a_message("m1"), WEBHOOK)  # it comes again, and is there
+
+
+@pytest.mark.parametrize("outcome", ["there", "lost"])
+async def test_a_repeat_whose_commit_is_refused_is_not_answered_again(tmp_path: Path, outcome: str) -> None:
+    async with a_desk(tmp_path) as desk:
+        await desk.dispatcher.take(a_message("m1"), WEBHOOK)
+        await desk.settled()
+        desk.engine.outcomes = [outcome]
+        await desk.dispatcher.take(a_message("m1"), WEBHOOK)
+        await desk.settled()
+        assert desk.ears.heard == ["m1"]
+
+
+async def test_a_message_that_comes_twice_into_one_refused_commit_is_answered_once(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.engine.outcomes = ["there"]
+        twice = [desk.dispatcher.take(a_message("m1"), WEBHOOK) for _ in range(2)]
+        await asyncio.gather(*twice)
+        await desk.settled()
+        assert desk.ears.heard == ["m1"]
+
+
+async def test_a_message_that_cannot_be_finished_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.echo.may_answer.clear()
+        for name in ("m1", "m2"):
+            await desk.dispatcher.take(a_message(name), WEBHOOK)
+        desk.engine.outcomes = ["lost"]
+        desk.echo.may_answer.set()
+        assert await desk.ears.wait_for(2) == ["m1", "m2"]
+        await desk.settled()
+        assert await desk.store.inbox.take_over(10) == []
+
+
+async def test_more_people_than_are_answered_at_one_time_are_all_answered(tmp_path: Path) -> None:
+    people = dispatcher.MOST_LANES + 500
+    async with a_desk(tmp_path) as desk:
+        messages = [a_message(f"m{n}", f"u{n}") for n in range(people)]
+        await asyncio.gather(*(desk.dispatcher.take(message, WEBHOOK) for message in messages))
+        assert desk.dispatcher.in_hand <= people
+        await desk.ears.wait_for(people)
+        await desk.settled()
+        assert desk.dispatcher.in_hand == 0
+        assert len(set(desk.ears.heard)) == len(desk.ears.heard) == people

@@ -1,0 +1,69 @@
+"""What people hear, and what is acknowledged, while the disk takes nothing: the whole bot on a real disk."""
+
+import json
+import urllib.error
+import urllib.request
+from asyncio import to_thread
+from pathlib import Path
+from typing import Any
+
+from tests.company import Company, a_company
+from tests.faults.disks import a_disk_that_takes_nothing
+
+CLOCK_IN = "clock in"
+
+
+def acks(company: Company) -> list[int | None]:
+    """Return the codes by which the messages so far were acknowledged."""
+    return [frame.ack_code for frame in company.sandbox.frames if frame.kind == "CALLBACK"]
+
+
+async def readiness(company: Company) -> dict[str, Any]:
+    """Return what `/readyz` says."""
+    assert company.app is not None
+    return await to_thread(_get, f"{company.app.web.url}/readyz")
+
+
+def _get(url: str) -> dict[str, Any]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as refused:
+        return dict(json.load(refused))
+
+
+async def test_while_the_disk_takes_nothing_people_are_told_and_nothing_is_acknowledged(tmp_path: Path) -> None:
+    async with a_company(tmp_path, language="zh") as company:
+        await company.ask("user002", CLOCK_IN)
+        with a_disk_that_takes_nothing():
+            heard = await company.ask("user001", CLOCK_IN, timeout=30)
+            assert "没有记录" in heard
+            assert acks(company) == [200, None]
+            report = await readiness(company)
+            assert (report["ready"], report["database"]) == (False, "does not answer")
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_a_message_refused_by_the_disk_is_punched_once_when_it_comes_again(tmp_path: Path) -> None:
+    async with a_company(tmp_path, language="zh") as company:
+        with a_disk_that_takes_nothing():
+            await company.ask("user001", CLOCK_IN, timeout=30)
+        await company.sandbox.fault("redeliver_unacked_s", 0.1)
+        await company.sandbox.wait_until(lambda: len(company.punches_at_dingtalk("user001")) == 1, timeout=30)
+        await company.sandbox.wait_for_reply("user001", after=1)
+        assert "Clock-in 08:50" in company.sandbox.replies("user001")[-1]
+        assert (await readiness(company))["ready"]
+
+
+async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_own_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, language="zh") as company:
+        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 1000})
+        await company.sandbox.say("user001", CLOCK_IN)
+        await company.sandbox.wait_until(lambda: acks(company) == [200])
+        with a_disk_that_takes_nothing():
+            heard = await company.sandbox.wait_for_reply("user001", timeout=30)
+            assert "数据库暂时没有响应" in heard
+            assert not company.punches_at_dingtalk("user001")
+            company.sandbox.clock.advance(300)
+        assert "Clock-in 08:50" in await company.sandbox.wait_for_reply("user001", after=1, timeout=30)
+        assert len(company.punches_at_dingtalk("user001")) == 1

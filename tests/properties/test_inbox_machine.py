@@ -1,0 +1,157 @@
+"""Messages in any order, with repeats, crashes, delays: each is answered, in order, once unless we died."""
+
+from collections import Counter
+from datetime import timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
+
+from bot.domain.messages import Message
+from bot.services.ports import InboxResult
+from tests.faults.a_store import a_message
+from tests.properties.crashing_store import CrashingStore
+
+PEOPLE = st.sampled_from(["u1", "u2", "u3"])
+
+
+class InboxMachine(RuleBasedStateMachine):
+    """A process with a lane a person in memory, as the dispatcher has them, over the real inbox."""
+
+    messages = Bundle("messages")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = CrashingStore()
+        self.lanes: dict[str, list[Message]] = {}
+        self.accepted: list[Message] = []
+        self.finished: set[str] = set()
+        self.answers: Counter[str] = Counter()
+        self.crashes_over: Counter[str] = Counter()  # answers whose finish a crash or a failed sending undid
+        self.put_off: set[str] = set()
+        self.behind: dict[str, str] = {}  # by message: the one put off that was its sender's last when it came
+        self.begun: dict[str, list[str]] = {}  # by person, in the order in which they were first worked on
+
+    @rule(target=messages, person=PEOPLE)
+    def a_message_comes(self, person: str) -> Message:
+        return self._take(person)
+
+    @rule(target=messages, person=PEOPLE)
+    def a_message_comes_when_memory_is_full(self, person: str) -> Message:
+        message = self._take(person)
+        lane = self.lanes.get(person, [])
+        if lane and lane[-1] is message:
+            lane.pop()
+            self._do(self.base.store.inbox.postpone(message.message_id, self.base.clock.now()))
+            self.put_off.add(message.message_id)
+        return message
+
+    @rule(message=messages)
+    def it_comes_again(self, message: Message) -> None:
+        assert self._do(self.base.store.inbox.accept(message)) is InboxResult.REPEAT
+
+    @rule(message=messages)
+    def a_refused_repeat_is_read_back(self, message: Message) -> None:
+        held = self._do(self.base.store.inbox.holds(message.message_id))
+        if message.message_id in self.finished:
+            assert held is InboxResult.REPEAT
+        elif any(message in lane for lane in self.lanes.values()):
+            assert held is InboxResult.NEW
+        else:
+            assert held in (InboxResult.NEW, InboxResult.ELSEWHERE)
+
+    @rule(person=PEOPLE)
+    def one_is_answered(self, person: str) -> None:
+        message = self._next(person)
+        if message is not None:
+            self.answers[message.message_id] += 1
+            self._finish(message)
+
+    @rule(person=PEOPLE)
+    def we_die_between_answering_and_writing_it_down(self, person: str) -> None:
+        message = self._next(person)
+        if message is not None:
+            self.answers[message.message_id] += 1
+            self.crashes_over[message.message_id] += 1
+        self.we_die()
+
+    @rule(person=PEOPLE)
+    def one_cannot_be_answered_now(self, person: str) -> None:
+        message = self._next(person)
+        if message is not None:
+            later = self.base.clock.now() + timedelta(seconds=30)
+            assert self._do(self.base.store.inbox.postpone(message.message_id, later)) > 0
+            self.put_off.add(message.message_id)
+
+    @rule()
+    def we_die(self) -> None:
+        self.lanes.clear()
+        self.base.crash()
+
+    @rule(limit=st.integers(1, 5))
+    def what_nobody_has_is_taken_over(self, limit: int) -> None:
+        for message in self._do(self.base.store.inbox.take_over(limit)):
+            lane = self.lanes.setdefault(message.sender.key, [])
+            assert message.message_id not in [waiting.message_id for waiting in lane]
+            lane.append(message)
+            self.put_off.discard(message.message_id)
+
+    @rule(seconds=st.integers(1, 40))
+    def time_passes(self, seconds: int) -> None:
+        self.base.clock.advance(seconds)
+
+    def teardown(self) -> None:
+        try:
+            self._work_all_off()
+            for message in self.accepted:
+                times = self.answers[message.message_id]
+                assert times >= 1, "an accepted message was never answered"
+                assert times <= 1 + self.crashes_over[message.message_id], "answered twice without a crash between"
+            for person, begun in self.begun.items():
+                came = [one.message_id for one in self.accepted if one.sender.key == person]
+                assert begun == came, "one person's messages were not worked on in their order"
+        finally:
+            self.base.end()
+
+    def _take(self, person: str) -> Message:
+        self.base.clock.advance(0.001)
+        message = a_message(f"m{len(self.accepted)}", person, self.base.clock.now())
+        names = [one.message_id for one in self.accepted if one.sender.key == person]
+        last = next((name for name in reversed(names) if name not in self.finished), "")
+        if last in self.put_off:
+            self.behind[message.message_id] = last
+        self.accepted.append(message)
+        result = self._do(self.base.store.inbox.accept(message))
+        assert result is not InboxResult.REPEAT
+        if result is InboxResult.NEW:
+            self.lanes.setdefault(person, []).append(message)
+        return message
+
+    def _next(self, person: str) -> Message | None:
+        lane = self.lanes.get(person)
+        if not lane:
+            return None
+        message = lane.pop(0)
+        assert self.behind.get(message.message_id) in (None, *self.finished), "overtook a message that was put off"
+        begun = self.begun.setdefault(person, [])
+        if message.message_id not in begun:
+            begun.append(message.message_id)
+        return message
+
+    def _finish(self, message: Message) -> None:
+        self._do(self.base.store.inbox.finish(message.message_id))
+        self.finished.add(message.message_id)
+
+    def _work_all_off(self) -> None:
+        for _ in range(2 * len(self.accepted) + 2):
+            for person in ("u1", "u2", "u3"):
+                self.one_is_answered(person)
+            self.base.clock.advance(31)
+            self.what_nobody_has_is_taken_over(5)
+
+    def _do(self, work):  # type: ignore[no-untyped-def]
+        return self.base.run(work)
+
+
+InboxMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestInbox = InboxMachine.TestCase

@@ -1,0 +1,196 @@
+"""Punches in any order, with repeats, crashes and every answer a target can give, against a small model."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+
+from bot.domain.messages import Message
+from bot.domain.punches import Accepted, AlreadyPunched, DeliveryState, Punch, least_settled, may_become
+from bot.domain.shifts import CheckType
+from bot.services.ports import Delivery
+from tests.builders import TUESDAY
+from tests.faults.a_store import a_message, punched
+from tests.properties.crashing_store import CrashingStore
+
+PEOPLE = ("u1", "u2")
+TARGETS = ("signed", "record_upload")
+OUTCOMES = st.sampled_from(["taken", "not sent", "rejected", "no answer, taken", "no answer, not taken"])
+OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
+
+
+class PunchMachine(RuleBasedStateMachine):
+    """A process that records, carries and tells as the services do, one step at a time, over the real store."""
+
+    messages = Bundle("messages")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = CrashingStore()
+        self.said: list[Message] = []
+        self.wanted: dict[str, CheckType] = {}
+        self.punch_of: dict[str, str] = {}  # by message
+        self.under_way: list[Delivery] = []  # first tries that this process has begun
+        self.taken: Counter[tuple[str, str]] = Counter()  # by punch and target: what the target really holds
+        self.seen: dict[tuple[str, str], DeliveryState] = {}
+        self.told: dict[str, list[tuple[DeliveryState, bool]]] = {}
+
+    @rule(target=messages, person=st.sampled_from(PEOPLE), direction=st.sampled_from(CheckType))
+    def somebody_punches(self, person: str, direction: CheckType) -> Message:
+        self.base.clock.advance(1)
+        message = a_message(f"m{len(self.said)}", person, self.base.clock.now())
+        self.said.append(message)
+        self.wanted[message.message_id] = direction
+        self._do(self.base.store.inbox.accept(message))
+        self._record(message)
+        return message
+
+    @rule(message=messages)
+    def the_message_is_worked_on_again(self, message: Message) -> None:
+        self._record(message)
+
+    @rule(outcome=OUTCOMES)
+    def a_first_try_ends(self, outcome: str) -> None:
+        if self.under_way:
+            self._send(self.under_way.pop(0), outcome)
+
+    @rule(outcome=OUTCOMES)
+    def all_first_tries_end(self, outcome: str) -> None:
+        while self.under_way:
+            self._send(self.under_way.pop(0), outcome)
+
+    @rule()
+    def we_die_before_we_write_down_that_a_target_took_it(self) -> None:
+        if self.under_way:
+            delivery = self.under_way[0]
+            self.taken[delivery.punch.punch_id, delivery.target] += 1
+        self.we_die()
+
+    @rule(outcome=OUTCOMES, limit=st.integers(1, 4))
+    def what_is_due_goes(self, outcome: str, limit: int) -> None:
+        now = self.base.clock.now()
+        for delivery in self._do(self.base.store.deliveries.take_due(now, limit, skip_targets=())):
+            if delivery.state is DeliveryState.UNKNOWN:
+                self._look_up(delivery)
+            else:
+                self._send(delivery, outcome)
+
+    @rule()
+    def receipts_that_are_due_are_given(self) -> None:
+        for receipt in self._do(self.base.store.receipts.take_due(self.base.clock.now(), 10)):
+            punch = receipt.punch
+            closed = not any(state in OPEN for state in punch.states.values())
+            self.told.setdefault(punch.punch_id, []).append((punch.status, closed))
+            self._do(self.base.store.receipts.told(punch.punch_id, punch.status, closed=closed))
+
+    @rule()
+    def we_die(self) -> None:
+        self.under_way.clear()
+        self.base.crash()
+
+    @rule(seconds=st.integers(1, 3600))
+    def time_passes(self, seconds: int) -> None:
+        self.base.clock.advance(seconds)
+
+    @invariant()
+    def each_message_has_at_most_one_punch(self) -> None:
+        kept = [(punch.message_id, punch.punch_id) for punch in self._ledger()]
+        assert sorted(kept) == sorted(self.punch_of.items())
+
+    @invariant()
+    def each_check_point_has_at_most_one_standing_clock_in(self) -> None:
+        standing = Counter(
+            (punch.user_id, punch.work_date, punch.check_point)
+            for punch in self._ledger()
+            if punch.stands and punch.check_type is CheckType.ON_DUTY and punch.check_point
+        )
+        assert all(number == 1 for number in standing.values())
+
+    @invariant()
+    def no_target_holds_a_punch_twice(self) -> None:
+        assert all(number == 1 for number in self.taken.values())
+
+    @invariant()
+    def states_say_what_is_so(self) -> None:
+        for punch in self._ledger():
+            for target, state in punch.states.items():
+                key = punch.punch_id, target
+                before = self.seen.get(key, DeliveryState.ACCEPTED)
+                by_reading_back = state in (DeliveryState.SENT, DeliveryState.REJECTED) and before in OPEN
+                assert state is before or may_become(before, state) or by_reading_back
+                self.seen[key] = state
+                if state is DeliveryState.SENT:
+                    assert self.taken[key] == 1
+                if state is DeliveryState.REJECTED:
+                    assert key not in self.taken
+
+    @invariant()
+    def receipts_never_contradict(self) -> None:
+        for punch_id, words in self.told.items():
+            assert len(words) <= 2
+            assert [closed for _, closed in words[:-1]] in ([], [False]), "something was said after the last word"
+            final, closed = words[-1]
+            if closed:
+                assert final is least_settled(self.seen[punch_id, target] for target in TARGETS)
+
+    def teardown(self) -> None:
+        try:
+            self.we_die()
+            for _ in range(4):
+                self.base.clock.advance(60)
+                self.what_is_due_goes("taken", 100)
+                self.receipts_that_are_due_are_given()
+            for punch in self._ledger():
+                assert not any(state in OPEN for state in punch.states.values()), "a punch was left behind"
+                assert self.told[punch.punch_id][-1] == (punch.status, True), "a receipt was left behind"
+        finally:
+            self.base.end()
+
+    def _record(self, message: Message) -> None:
+        direction = self.wanted[message.message_id]
+        recorded = self._do(punched(self.base.store, message, direction, TARGETS))
+        if message.message_id in self.punch_of:
+            assert not recorded.fresh
+            assert recorded.punch is not None
+            assert recorded.punch.punch_id == self.punch_of[message.message_id]
+        elif isinstance(recorded.decision, Accepted):
+            assert recorded.fresh
+            assert recorded.punch is not None
+            self.punch_of[message.message_id] = recorded.punch.punch_id
+            self.under_way += [Delivery(recorded.punch, target, DeliveryState.ACCEPTED) for target in TARGETS]
+        else:
+            assert isinstance(recorded.decision, AlreadyPunched)
+            assert recorded.decision.punch.stands
+
+    def _send(self, delivery: Delivery, outcome: str) -> None:
+        key = delivery.punch.punch_id, delivery.target
+        if outcome in ("taken", "no answer, taken"):
+            self.taken[key] += 1
+        state = {
+            "taken": DeliveryState.SENT,
+            "not sent": DeliveryState.ACCEPTED,
+            "rejected": DeliveryState.REJECTED,
+        }.get(outcome, DeliveryState.UNKNOWN)
+        self._settle(delivery, state, sent=True)
+
+    def _look_up(self, delivery: Delivery) -> None:
+        there = self.taken[delivery.punch.punch_id, delivery.target] > 0
+        self._settle(delivery, DeliveryState.SENT if there else DeliveryState.ACCEPTED, looked_up=True)
+
+    def _settle(self, delivery: Delivery, state: DeliveryState, **more: bool) -> None:
+        due = self.base.clock.now() if state in OPEN else None
+        self._do(self.base.store.deliveries.settle(delivery, state, next_at=due, **more))
+
+    def _ledger(self) -> Sequence[Punch]:
+        return [
+            punch for who in PEOPLE for punch in self._do(self.base.store.ledger.punches(who, TUESDAY, TUESDAY))
+        ]
+
+    def _do(self, work):  # type: ignore[no-untyped-def]
+        return self.base.run(work)
+
+
+PunchMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestPunches = PunchMachine.TestCase

@@ -1,0 +1,217 @@
+"""Comparing a real ledger, in both databases, with what a pretend attendance shows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from bot.domain.people import Employee
+from bot.domain.punches import DeliveryState, Punch
+from bot.domain.reconciling import AttendanceRecord, Days, Failure, Kind, Report
+from bot.domain.shifts import DayPlan
+from bot.errors import NotSent, ServiceStopped
+from bot.services.reconciling import Reconciler
+from bot.storage import SqlStore
+from tests.builders import SHANGHAI, TUESDAY, local
+from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record
+
+UNKNOWN, SENT, CONFIRMED, REJECTED = (
+    DeliveryState.UNKNOWN,
+    DeliveryState.SENT,
+    DeliveryState.CONFIRMED,
+    DeliveryState.REJECTED,
+)
+TODAY = Days(TUESDAY, TUESDAY)
+
+
+class Shown:
+    """An attendance that shows these records, and raises for a call that `fails` says fails."""
+
+    def __init__(
+        self, *records: AttendanceRecord, fails: Callable[[Sequence[str]], Exception | None] = lambda _: None
+    ) -> None:
+        self._records = records
+        self._fails = fails
+        self.asked: list[tuple[tuple[str, ...], datetime, datetime]] = []
+
+    async def records(
+        self, user_ids: Sequence[str], first: datetime, last: datetime
+    ) -> Sequence[AttendanceRecord]:
+        assert 0 < len(user_ids) <= 50
+        assert last - first < timedelta(days=7)
+        self.asked.append((tuple(user_ids), first, last))
+        error = self._fails(user_ids)
+        if error is not None:
+            raise error
+        end = last + timedelta(seconds=1)  # as the real reader asks for
+        return [one for one in self._records if one.user_id in user_ids and first <= one.checked_at <= end]
+
+    async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
+        raise AssertionError("a comparison needs no plans")
+
+
+def reconciler(store: SqlStore, stage: Stage, shown: Shown, told: list[Punch] | None = None) -> Reconciler:
+    async def on_settled(punch: Punch) -> None:
+        if told is not None:
+            told.append(punch)
+
+    return Reconciler(
+        comparisons=store.comparisons,
+        ledger=store.ledger,
+        deliveries=store.deliveries,
+        attendance=shown,
+        clock=stage.clock,
+        zone=SHANGHAI,
+        on_settled=on_settled,
+    )
+
+
+async def compared(store: SqlStore, stage: Stage, shown: Shown, days: Days = TODAY) -> Report:
+    return await reconciler(store, stage, shown).run(days)
+
+
+def at_noon(reason: str | None = None, person: str = "u1") -> AttendanceRecord:
+    return AttendanceRecord(person, NOON, reason, "USER")
+
+
+async def state_of(store: SqlStore, punch: Punch, target: str = "signed") -> DeliveryState:
+    found = await store.ledger.punch(punch.punch_id)
+    assert found is not None
+    return found.states[target]
+
+
+async def test_what_dingtalk_counts_is_confirmed_whether_it_was_sent_or_unknown(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", "record_upload")
+    await store.deliveries.settle(delivery(punch), SENT)
+    await store.deliveries.settle(delivery(punch, "record_upload"), UNKNOWN, next_at=NOON)
+    uploaded = AttendanceRecord("u1", NOON, None, "ATM")
+    report = await compared(store, stage, Shown(at_noon(), uploaded))
+    assert report.settled == {SENT: 1, CONFIRMED: 2}
+    assert (report.people, report.punches, report.records, report.differences) == (1, 1, 2, [])
+    assert await state_of(store, punch) is CONFIRMED
+    assert await state_of(store, punch, "record_upload") is CONFIRMED
+    assert await store.deliveries.take_due(NOON + timedelta(days=1), 9, skip_targets=[]) == []
+
+
+async def test_a_second_comparison_changes_nothing_more(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), SENT)
+    await compared(store, stage, Shown(at_noon()))
+    assert (await compared(store, stage, Shown(at_noon()))).settled == {}
+
+
+async def test_an_unknown_punch_that_is_not_seen_stays_for_the_courier(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), UNKNOWN, next_at=NOON)
+    report = await compared(store, stage, Shown())
+    assert [one.kind for one in report.differences] == [Kind.WAITING]
+    (due,) = await store.deliveries.take_due(stage.clock.now(), 9, skip_targets=[])
+    assert due.state is UNKNOWN
+
+
+async def test_a_punch_that_is_under_way_at_another_process_is_left_alone(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    report = await compared(store, stage, Shown(at_noon()))
+    assert report.settled == {}
+    assert await state_of(store, punch) is DeliveryState.ACCEPTED
+
+
+async def test_an_invalid_record_rejects_and_the_person_is_owed_another_word(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "record_upload")
+    await store.deliveries.settle(delivery(punch, "record_upload"), SENT)
+    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    told: list[Punch] = []
+    report = await reconciler(store, stage, Shown(at_noon("closed account")), told).run(TODAY)
+    assert report.settled == {REJECTED: 1}
+    assert [(one.status, one.reasons) for one in told] == [(REJECTED, {"record_upload": "closed account"})]
+    (receipt,) = await store.receipts.take_due(stage.clock.now(), 9)
+    assert (receipt.told, receipt.punch.status) == (SENT, REJECTED)
+
+
+async def test_a_confirmation_owes_nobody_another_word(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), SENT)
+    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    await compared(store, stage, Shown(at_noon()))
+    assert await store.receipts.take_due(stage.clock.now(), 9) == []
+
+
+async def test_punches_by_other_means_are_found_with_everybody_of_the_directory(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
+    shown = Shown(AttendanceRecord("user119", local("09:01"), None, "ATM"))
+    report = await compared(store, stage, shown)
+    assert [(one.kind, one.user_id, one.reason) for one in report.differences] == [
+        (Kind.ELSEWHERE, "user119", "ATM")
+    ]
+    assert [len(user_ids) for user_ids, _, _ in shown.asked] == [50, 50, 20]
+    assert report.people == 120
+
+
+async def test_who_left_is_compared_for_the_days_of_their_punches_only(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([Employee("u1", ""), Employee("u2", "")], NOON)
+    await punched(store, "m1", "u1")
+    await store.people.remove(["u1", "u2"])
+    assert await store.comparisons.people(TUESDAY, TUESDAY) == ["u1"]
+    later = TUESDAY + timedelta(days=1)
+    assert await store.comparisons.people(later, later) == []
+
+
+async def test_days_are_the_organisations_and_a_night_shift_counts_where_it_was_punched(stage: Stage) -> None:
+    store = await stage.open()
+    after_midnight = local("00:20", TUESDAY + timedelta(days=1))
+    recorded = await record(store, a_wish("m1", at=after_midnight), always(None))
+    assert recorded.punch is not None
+    assert recorded.punch.work_date == TUESDAY
+    await store.deliveries.settle(delivery(recorded.punch), SENT)
+    midnight = AttendanceRecord("u1", local("00:00", TUESDAY + timedelta(days=1)))
+    night = AttendanceRecord("u1", after_midnight)
+    shown = Shown(midnight, night)
+    report = await compared(store, stage, shown)
+    assert (report.punches, report.records) == (0, 0)
+    assert shown.asked == [(("u1",), local("00:00"), local("23:59:58"))]
+    wednesday = TUESDAY + timedelta(days=1)
+    stage.clock.move(86400)
+    report = await compared(store, stage, Shown(night), Days(wednesday, wednesday))
+    assert report.settled == {CONFIRMED: 1}
+
+
+async def test_a_failed_call_leaves_its_people_out_and_the_others_are_settled(stage: Stage) -> None:
+    store = await stage.open()
+    for number in range(60):
+        punch = await punched(store, f"m{number}", f"u{number:02}")
+        await store.deliveries.settle(delivery(punch), SENT)
+    records = [at_noon(person=f"u{number:02}") for number in range(60)]
+    shown = Shown(*records, fails=lambda ids: NotSent("listRecord", "HTTP 503") if "u00" in ids else None)
+    report = await compared(store, stage, shown)
+    assert report.failures == [Failure(tuple(f"u{number:02}" for number in range(50)), "listRecord: HTTP 503")]
+    assert not report.complete
+    assert report.settled == {CONFIRMED: 10}
+
+
+async def test_a_missing_permission_ends_the_calls_and_leaves_out_everybody_else(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([Employee(f"user{number:03}", "") for number in range(120)], NOON)
+    stopped = ServiceStopped("listRecord", "no permission", "Grant qyapi_get_attendance_data.")
+    shown = Shown(fails=lambda ids: stopped if "user050" in ids else None)
+    report = await compared(store, stage, shown)
+    assert len(shown.asked) == 2
+    (failure,) = report.failures
+    assert len(failure.user_ids) == 70
+    assert "Grant qyapi_get_attendance_data" in failure.reason
+
+
+async def test_a_process_that_had_it_under_way_loses_nothing_by_a_comparison(stage: Stage) -> None:
+    """The courier's own word, coming later, neither fails nor takes back what DingTalk shows."""
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), UNKNOWN, next_at=NOON)
+    (in_hand,) = await store.deliveries.take_due(stage.clock.now(), 9, skip_targets=[])
+    await compared(store, stage, Shown(at_noon()))
+    settled = await store.deliveries.settle(in_hand, DeliveryState.ACCEPTED, next_at=NOON, looked_up=True)
+    assert settled.states == {"signed": CONFIRMED}

@@ -1,0 +1,148 @@
+"""`reconcile` as an operator runs it, and the running bot's own comparison, against the pretend DingTalk."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.clock import SystemClock, to_ms
+from bot.demo import write_config
+from bot.domain.people import Employee
+from bot.domain.punches import DeliveryState
+from bot.domain.reconciling import Days, Kind
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.server import Sandbox
+from bot.sandbox.world import World
+from bot.storage import open_store, read_export
+from tests.builders import TUESDAY
+from tests.company import a_company
+from tests.storage.stage import a_wish, always, delivery, record
+
+ROOT = Path(__file__).parent.parent.parent
+UPLOAD = {"targets": ["record_upload"]}
+TODAY = Days(TUESDAY, TUESDAY)
+
+
+async def bot(*arguments: str) -> tuple[int, str, str]:
+    """Run a command in a process of its own; return its exit code, output and errors."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode(), errors.decode()
+
+
+class Yesterday:
+    """A pretend DingTalk on real time, and the ledger of a bot that ran until yesterday."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.config = str(folder / "config.yaml")
+        self.settings = write_config(sandbox, folder)
+        noon = SystemClock().now().astimezone(World.zone).replace(hour=12, minute=0, second=0, microsecond=0)
+        self.noon = noon - timedelta(days=1)
+        self.date = self.noon.date()
+
+    async def fill(self) -> None:
+        """Let DingTalk's upload take a punch of user001, and user002 punch in its own app."""
+        store = open_store(self.settings.store.url, clock=SystemClock(), owner="test", random=Random(1))
+        await store.open()
+        await store.people.put([Employee("user002", "李雷")], self.noon)
+        wish = a_wish("m1", "user001", at=self.noon)
+        decision = always(None)
+        recorded = await record(store, wish, decision, targets=("record_upload",))
+        assert recorded.punch is not None
+        await store.deliveries.settle(delivery(recorded.punch, "record_upload"), DeliveryState.SENT)
+        await store.close()
+        for target, user_id in (("record_upload", "user001"), ("app", "user002")):
+            self.sandbox.records.take(target, user_id, to_ms(self.noon), self.noon)
+
+    def statuses(self) -> list[str]:
+        return [row.status for row in read_export(self.settings.store.url, TUESDAY, TUESDAY)]
+
+
+@pytest.fixture
+async def yesterday(tmp_path: Path) -> AsyncIterator[Yesterday]:
+    async with Sandbox(world=World(12), clock=PretendClock()) as sandbox:
+        yield Yesterday(sandbox, tmp_path)
+
+
+async def test_beside_a_running_bot_it_exits_1_and_names_it(tmp_path: Path) -> None:
+    async with a_company(tmp_path):
+        code, _, errors = await bot("reconcile", "--config", str(tmp_path / "config.yaml"))
+    assert code == 1
+    assert f"in use by process {os.getpid()}" in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    "days", [("--from", "2026-11-03", "--to", "2026-11-02"), ("--to", "9998-01-01"), ("--from", "2020-01-01")]
+)
+async def test_days_that_cannot_be_compared_exit_2(yesterday: Yesterday, days: tuple[str, ...]) -> None:
+    code, output, errors = await bot("reconcile", "--config", yesterday.config, *days)
+    assert (code, output) == (2, "")
+    assert errors.startswith("reconcile: ")
+    assert "Traceback" not in errors
+
+
+async def test_a_comparison_that_cannot_read_exits_1_with_the_remedy(yesterday: Yesterday) -> None:
+    await yesterday.fill()
+    await yesterday.sandbox.fault("permission", {"apis": ["qyapi_get_attendance_data"]})
+    code, output, errors = await bot("reconcile", "--config", yesterday.config)
+    assert (code, errors) == (1, "")
+    assert "NOT COMPARED: user001, user002: " in output
+    assert "qyapi_get_attendance_data" in output
+    await yesterday.sandbox.fault("permission", None)
+    assert (await bot("reconcile", "--config", yesterday.config))[0] == 0
+
+
+async def test_the_running_bot_tells_a_person_whose_record_dingtalk_does_not_count(tmp_path: Path) -> None:
+    async with a_company(tmp_path, "03:00", clock_in=UPLOAD) as company:
+        assert "Taken by DingTalk." in await company.ask("user001", "clock in")
+        assert company.app is not None
+        report = await company.app.reconciler.run(TODAY)
+        assert [one.kind for one in report.differences] == [Kind.OUTSIDE_WINDOW]
+        told = await company.sandbox.wait_for_reply("user001", after=1, timeout=10)
+        assert "2026-11-24 03:00" in told
+        assert "Not taken" in told
+        assert report.differences[0].reason in told
+
+
+async def test_the_running_bot_confirms_what_dingtalk_counts_and_lists_what_was_not_ours(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in")
+        await company.ask("user002", "help")
+        now: datetime = company.sandbox.clock.now()
+        company.sandbox.records.take("app", "user002", to_ms(now), now)
+        assert company.app is not None
+        report = await company.app.reconciler.run(TODAY)
+        assert report.settled == {DeliveryState.CONFIRMED: 1}
+        assert [(one.kind, one.user_id) for one in report.differences] == [(Kind.ELSEWHERE, "user002")]
+        assert "counted by DingTalk" in await company.ask("user001", "my status")
+
+
+async def test_the_command_settles_and_lists_what_dingtalk_has_and_we_have_not(yesterday: Yesterday) -> None:
+    await yesterday.fill()
+    code, output, errors = await bot("reconcile", "--config", yesterday.config, "--json")
+    assert (code, errors) == (0, ""), output
+    found = json.loads(output)
+    assert (found["complete"], found["people"], found["punches"], found["records"]) == (True, 2, 1, 2)
+    assert found["settled"]["confirmed" if yesterday.date.weekday() < 5 else "rejected"] == 1
+    assert [one["user_id"] for one in found["differences"] if one["kind"] == Kind.ELSEWHERE] == ["user002"]
+    code, output, _ = await bot("reconcile", "--config", yesterday.config, "--from", yesterday.date.isoformat())
+    assert code == 0
+    assert output.splitlines()[:2] == [
+        f"{yesterday.date} to {yesterday.date}: 2 people, 1 punches here, 2 records at DingTalk",
+        "settled: nothing",
+    ]
+    assert f"at DingTalk only: user002 {yesterday.date} 12:00:00: USER" in output

@@ -1,0 +1,54 @@
+"""On SQLite one process writes: others that want to are told who does, readers work beside it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.crash.trial import Trial, a_trial
+
+ROOT = Path(__file__).parent.parent.parent
+DATES = ("--from", "2026-01-01", "--to", "2030-01-01")
+
+
+async def bot(trial: Trial, command: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "bot", command, "--config", str(trial.config), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work(tmp_path: Path) -> None:
+    async with a_trial(tmp_path) as trial:
+        running = trial.start()
+        await running.up()
+        await trial.witness.say("user001", "clock in")
+        await trial.settle()
+        for command in ("run", "migrate", "reconcile"):
+            refused = await bot(trial, command)
+            assert refused.returncode == 1, command
+            assert str(running.pid) in refused.stderr, command
+            assert "Traceback" not in refused.stderr
+        exported = await bot(trial, "export", *DATES)
+        assert exported.returncode == 0, exported.stderr
+        assert "user001" in exported.stdout
+        audited = await bot(trial, "audit")
+        assert audited.returncode == 0, audited.stderr
+        assert "Clock" in await trial.sandbox.ask("user002", "clock in")
+        running.terminate()
+        assert await running.ended() == 0
+
+
+async def test_after_a_kill_the_next_writer_is_not_refused(tmp_path: Path) -> None:
+    async with a_trial(tmp_path) as trial:
+        killed = trial.start()
+        await killed.up()
+        killed.kill()
+        await killed.ended()
+        assert (await bot(trial, "migrate")).returncode == 0

@@ -1,0 +1,131 @@
+"""Two bots on one PostgreSQL: they share the load, and nobody notices when one of them dies."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.company import morning
+from tests.crash.books import PunchRow
+from tests.crash.trial import DEAD_AFTER_S, Life, Trial, a_trial
+from tests.storage.postgres_server import PostgresServer
+
+PEOPLE = 100
+LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
+
+
+@asynccontextmanager
+async def two_bots(folder: Path, url: str, **changes: Any) -> AsyncIterator[tuple[Trial, Life, Life]]:
+    async with a_trial(folder, url, at=morning(), employees=PEOPLE, limits=LIMITS, **changes) as trial:
+        lives = trial.start(), trial.start()
+        await trial.sandbox.wait_connected(2, timeout=20)
+        yield trial, *lives
+
+
+def people(trial: Trial) -> list[str]:
+    return [person.user_id for person in trial.sandbox.world]
+
+
+def pushed_to(trial: Trial) -> dict[str, set[str]]:
+    """Return over which connections each message went."""
+    connections = defaultdict(set)
+    for frame in trial.sandbox.frames:
+        if frame.msg_id:
+            connections[frame.msg_id].add(frame.connection)
+    return connections
+
+
+async def everybody_says(trial: Trial, text: str) -> None:
+    await asyncio.gather(*(trial.witness.say(who, text) for who in people(trial)))
+
+
+async def judged(trial: Trial) -> list[PunchRow]:
+    """Wait until nothing is owed, see that all is right, and return the ledger."""
+    await trial.settle(within_s=40)
+    punches = trial.books.punches()
+    assert trial.witness.verdict(punches, trial.targets).wrong == []
+    return punches
+
+
+async def test_a_message_delivered_to_both_is_punched_once(tmp_path: Path, database: str) -> None:
+    async with two_bots(tmp_path, database) as (trial, _, _):
+        await trial.sandbox.fault("deliver_twice")
+        await everybody_says(trial, "clock in")
+        punches = await judged(trial)
+        assert len(punches) == PEOPLE
+        assert sum(len(connections) == 2 for connections in pushed_to(trial).values()) > PEOPLE / 5
+        assert all(len(trial.sandbox.replies(who)) == 1 for who in people(trial))
+
+
+async def test_one_persons_messages_on_two_replicas_stay_in_order(tmp_path: Path, database: str) -> None:
+    async with two_bots(tmp_path, database) as (trial, _, _):
+        await trial.sandbox.fault("api_slow_ms", {"apis": ["listbyuser", "signed"], "value": 50})
+        said = {who: [await say_next(trial, who, number) for number in range(3)] for who in people(trial)[:20]}
+        await judged(trial)
+        first = {punch.user_id: punch.message_id for punch in trial.books.punches()}
+        assert first == {who: messages[0] for who, messages in said.items()}
+        assert sum(len(over(trial, messages)) == 2 for messages in said.values()) > 5
+
+
+async def say_next(trial: Trial, who: str, number: int) -> str:
+    """Say the same once more as soon as the last is acknowledged, not yet answered; only the first is a punch."""
+    message_id = await trial.witness.say(who, "clock in", punch=number == 0)
+    await trial.sandbox.wait_until(lambda: trial.witness.all_acked)
+    return message_id
+
+
+def over(trial: Trial, messages: list[str]) -> set[str]:
+    connections = pushed_to(trial)
+    return {connection for message_id in messages for connection in connections[message_id]}
+
+
+async def test_killing_one_in_a_burst_loses_nothing_and_the_other_goes_on(tmp_path: Path, database: str) -> None:
+    async with two_bots(tmp_path, database) as (trial, one, _):
+        burst = asyncio.create_task(everybody_says(trial, "clock in"))
+        await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
+        one.kill()
+        await burst
+        began = time.monotonic()
+        await trial.sandbox.wait_until(lambda: trial.witness.all_acked, timeout=10)
+        await trial.sandbox.ask("user003", "help", timeout=10)
+        assert time.monotonic() - began < 5
+        trial.advance(DEAD_AFTER_S)
+        assert len(await judged(trial)) == PEOPLE
+
+
+@pytest.mark.slow
+async def test_the_other_takes_over_without_anybodys_clock_being_moved(tmp_path: Path, database: str) -> None:
+    async with two_bots(tmp_path, database) as (trial, one, _):
+        burst = asyncio.create_task(everybody_says(trial, "clock in"))
+        await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
+        one.kill()
+        await burst
+        assert len(await judged(trial)) == PEOPLE
+
+
+async def test_a_restart_of_postgresql_in_a_burst_loses_nothing(
+    tmp_path: Path, database: str, server: PostgresServer
+) -> None:
+    async with two_bots(tmp_path, database) as (trial, one, other):
+        burst = asyncio.create_task(everybody_says(trial, "clock in"))
+        await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
+        await asyncio.to_thread(server.restart)
+        await burst
+        assert len(await judged(trial)) == PEOPLE
+        assert one.alive
+        assert other.alive
+
+
+async def test_one_that_stops_in_order_leaves_its_work_to_the_other(tmp_path: Path, database: str) -> None:
+    async with two_bots(tmp_path, database) as (trial, one, _):
+        burst = asyncio.create_task(everybody_says(trial, "clock in"))
+        await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
+        one.terminate()
+        await burst
+        assert len(await judged(trial)) == PEOPLE
+        assert await one.ended() == 0

@@ -1,0 +1,105 @@
+"""What administrators are told when something needs mending, and how often."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.domain.messages import SessionWebhook
+from bot.errors import NotSent
+from bot.i18n import Texts
+from bot.services.operators import Operators
+from bot.services.ports import SendResult
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI
+
+TROUBLE = {"service": "signed", "reason": "out of order", "remedy": "Mend it."}
+
+
+class Mouth:
+    """Keeps what is said to whom; `away` times it says nothing, and whom it is told to it hears too much."""
+
+    def __init__(self, *, away: int = 0, too_much_for: Sequence[str] = ()) -> None:
+        self.said: list[tuple[list[str], str]] = []
+        self._away = away
+        self._too_much_for = list(too_much_for)
+
+    async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
+        raise AssertionError("an alert answers no message")
+
+    async def send(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
+        await asyncio.sleep(0)
+        assert len(user_ids) <= 20
+        if self._away:
+            self._away -= 1
+            raise NotSent("batch_send", "no connection")
+        self.said.append((list(user_ids), reply.text))
+        slowed, self._too_much_for = self._too_much_for, []
+        return SendResult(flow_controlled=tuple(who for who in slowed if who in user_ids))
+
+
+def operators(mouth: Mouth, admins: int = 1) -> Operators:
+    return Operators(mouth, [f"admin{number}" for number in range(admins)], Texts("en", SHANGHAI))
+
+
+async def tell(told: Operators, **changes: str) -> None:
+    await told.alert("signed", "alert.stopped", **{**TROUBLE, **changes})
+
+
+async def test_a_trouble_is_told_once_until_it_is_over() -> None:
+    mouth = Mouth()
+    told = operators(mouth)
+    await asyncio.gather(tell(told), tell(told))
+    await tell(told)
+    assert len(mouth.said) == 1
+    told.over("signed")
+    assert not told.troubles
+    await tell(told)
+    assert len(mouth.said) == 2
+
+
+async def test_an_alert_that_did_not_go_out_is_told_at_the_next_call() -> None:
+    mouth = Mouth(away=2)
+    told = operators(mouth)
+    for _ in range(5):
+        await tell(told)
+        assert "out of order" in told.troubles["signed"]
+    assert len(mouth.said) == 1
+
+
+async def test_what_is_over_before_it_was_told_is_not_told() -> None:
+    mouth = Mouth(away=1)
+    told = operators(mouth)
+    await tell(told)
+    told.over("signed")
+    assert mouth.said == []
+    assert not told.troubles
+
+
+async def test_more_than_twenty_administrators_all_hear_and_only_the_missed_hear_again() -> None:
+    mouth = Mouth(away=1, too_much_for=["admin21"])
+    told = operators(mouth, admins=45)
+    await tell(told)
+    assert [len(who) for who, _ in mouth.said] == [20, 5]
+    await tell(told)
+    assert [len(who) for who, _ in mouth.said] == [20, 5, 20, 1]
+    await tell(told)
+    heard = [who for some, _ in mouth.said for who in some]
+    assert sorted(set(heard)) == sorted(f"admin{number}" for number in range(45))
+    assert [who for who in set(heard) if heard.count(who) > 1] == ["admin21"]
+
+
+async def test_the_words_of_a_service_are_shown_and_never_act() -> None:
+    mouth = Mouth()
+    told = operators(mouth)
+    await tell(told, reason="[click](https://evil.example) @all **now**" + "x" * 1_000)
+    ((_, text),) = mouth.said
+    assert "\\[click\\]\\(https://evil\\.example\\) \\@all \\*\\*now" in text
+    assert len(text) < 600
+    assert "[click](https://evil.example)" in told.troubles["signed"]
+
+
+async def test_without_administrators_the_trouble_is_still_shown() -> None:
+    mouth = Mouth()
+    told = operators(mouth, admins=0)
+    await tell(told)
+    assert "signed" in told.troubles
+    assert mouth.said == []

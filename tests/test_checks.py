@@ -1,0 +1,126 @@
+"""`check` against the sandbox: what it proves, and what it says when something is missing."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.checks import Finding, check_all
+from bot.clock import SystemClock
+from bot.demo import write_config
+from bot.sandbox.server import Sandbox
+from bot.settings import SIGNED_URL, Settings
+
+ROOT = Path(__file__).parent.parent
+PERMISSIONS = [
+    "qyapi_get_member",
+    "qyapi_get_department_list",
+    "qyapi_get_department_member",
+    "qyapi_robot_sendmsg",
+    "qyapi_get_attendance_data",
+    "qyapi_attendance_group_read",
+]
+BOTH = ["signed", "record_upload"]
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as running:
+        yield running
+
+
+def settings(sandbox: Sandbox, folder: Path, **changes: object) -> Settings:
+    """Return the demo's settings with both targets; `changes` are laid over part `clock_in` or `dingtalk`."""
+    made = write_config(sandbox, folder)
+    rules = made.clock_in.model_copy(update={"targets": BOTH, **_of("clock_in__", changes)})
+    app = made.dingtalk.model_dump() | _of("dingtalk__", changes)
+    return made.model_copy(update={"clock_in": rules, "dingtalk": type(made.dingtalk).model_validate(app)})
+
+
+def _of(prefix: str, changes: dict[str, object]) -> dict[str, object]:
+    return {key.removeprefix(prefix): value for key, value in changes.items() if key.startswith(prefix)}
+
+
+async def checked(sandbox: Sandbox, folder: Path, **changes: object) -> dict[str, Finding]:
+    findings = await check_all(settings(sandbox, folder, **changes), SystemClock())
+    return {finding.part: finding for finding in findings}
+
+
+def failed(findings: dict[str, Finding]) -> list[str]:
+    return [part for part, finding in findings.items() if not finding.ok]
+
+
+async def test_a_bot_with_everything_it_needs_is_all_ok_and_nobody_is_spoken_to(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    findings = await checked(sandbox, tmp_path)
+    assert failed(findings) == []
+    assert [part for part in findings if part.startswith("permission ")] == [
+        f"permission {p}" for p in PERMISSIONS
+    ]
+    assert "target record_upload" in findings
+    assert not list(sandbox.records)
+    assert not any(sandbox.transcript(person.user_id) for person in sandbox.world)
+
+
+@pytest.mark.parametrize("scope", PERMISSIONS)
+async def test_each_missing_permission_is_named_and_fails_alone(
+    sandbox: Sandbox, tmp_path: Path, scope: str
+) -> None:
+    await sandbox.fault("permission", {"apis": [scope]})
+    findings = await checked(sandbox, tmp_path)
+    assert failed(findings) == [f"permission {scope}"]
+    assert f"Grant the app the permission {scope}" in findings[f"permission {scope}"].text
+
+
+async def test_a_wrong_secret_is_said_where_it_matters_and_never_repeated(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    findings = await checked(sandbox, tmp_path, dingtalk__client_secret="hunter2-hunter2")
+    assert {"access token", "gateway", "target signed", "permission qyapi_robot_sendmsg"} <= set(failed(findings))
+    assert "dingtalk.client_secret" in findings["access token"].text
+    assert findings["database"].ok
+    assert "hunter2-hunter2" not in "".join(finding.line() for finding in findings.values())
+
+
+async def test_a_robot_that_does_not_exist_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    findings = await checked(sandbox, tmp_path, dingtalk__robot_code="somebody-else")
+    assert failed(findings) == ["permission qyapi_robot_sendmsg"]
+
+
+async def test_no_such_signed_api_names_the_setting(sandbox: Sandbox, tmp_path: Path) -> None:
+    findings = await checked(sandbox, tmp_path, clock_in__signed_url=f"{sandbox.url}/nothing/here")
+    assert failed(findings) == ["target signed"]
+    assert "clock_in.signed_url" in findings["target signed"].text
+
+
+async def test_the_default_signed_api_that_does_not_answer_is_called_undocumented(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", sandbox.url)  # which is no proxy, so that nothing leaves this machine
+    findings = await checked(sandbox, tmp_path, clock_in__signed_url=SIGNED_URL)
+    assert failed(findings) == ["target signed"]
+    assert "no public documentation" in findings["target signed"].text
+    assert "Point clock_in.signed_url" in findings["target signed"].text
+
+
+@pytest.mark.parametrize(("secret", "code"), [("sandbox", 0), ("wrong-secret", 1)])
+async def test_check_prints_a_json_list_and_its_exit_code_tells(
+    sandbox: Sandbox, tmp_path: Path, secret: str, code: int
+) -> None:
+    write_config(sandbox, tmp_path)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "check", "--config", str(tmp_path / "config.yaml"), "--json"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "CLOCK_IN_BOT__DINGTALK__CLIENT_SECRET": secret},
+    )
+    async with asyncio.timeout(30):
+        printed, _ = await process.communicate()
+    findings = json.loads(printed)
+    assert process.returncode == code
+    assert all(finding["ok"] for finding in findings) is (code == 0)
+    assert {tuple(finding) for finding in findings} == {("part", "ok", "text")}

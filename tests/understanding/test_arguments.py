@@ -1,0 +1,212 @@
+"""What a sentence says beside its intent comes out typed."""
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Site
+from bot.understanding import DateRange, Intent, IntentName, TypedPosition, understand
+from tests.understanding.figures import TODAY
+
+SITES = (
+    Site("HQ", 39.908823, 116.397470, 200, aliases=("总部", "东方大厦")),
+    Site("Site B", 31.2, 121.4, 300),
+)
+
+
+def read(text: str) -> Intent:
+    return understand(text, today=TODAY, sites=SITES)
+
+
+def days(first: str, last: str | None = None) -> DateRange:
+    return DateRange(date.fromisoformat(first), date.fromisoformat(last or first))
+
+
+@pytest.mark.parametrize(
+    ("text", "latitude", "longitude", "accuracy_m"),
+    [
+        ("打卡 39.9088,116.3975", 39.9088, 116.3975, None),
+        ("打卡 ３９．９０８８，１１６．３９７５", 39.9088, 116.3975, None),
+        ("clock in 39.9088, 116.3975 ±41m", 39.9088, 116.3975, 41.0),
+        ("打卡 39.9088,116.3975 精度41米", 39.9088, 116.3975, 41.0),
+        ("打卡 纬度39.9 经度116.4", 39.9, 116.4, None),
+        ("打卡，经度116.4，纬度39.9", 39.9, 116.4, None),
+        ("clock in lat 39.9 lon 116.4", 39.9, 116.4, None),
+        ("clock in latitude: 39.9, longitude: 116.4", 39.9, 116.4, None),
+        ("clock me in at -33.86,151.21", -33.86, 151.21, None),
+        ("39°54'31\"N 116°23'50\"E 打卡", 39.908611, 116.397222, None),
+        ("打卡 39°54′31″N 116°23′50″E", 39.908611, 116.397222, None),
+        ("clock in 33°51'S 151°12'E", -33.85, 151.2, None),
+    ],
+)
+def test_typed_coordinates_are_read(
+    text: str, latitude: float, longitude: float, accuracy_m: float | None
+) -> None:
+    intent = read(text)
+    assert intent.name is IntentName.CLOCK_IN
+    assert intent.position is not None
+    assert intent.position == TypedPosition(
+        pytest.approx(latitude, abs=1e-6), pytest.approx(longitude, abs=1e-6), accuracy_m
+    )
+    assert intent.position_error is None
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("打卡 lat 999 lon 116", "range"),
+        ("clock in 999,999", "range"),
+        ("打卡 (0,0)", "zero"),
+        ("打卡 0,0", "zero"),
+        ("打卡 0.0,0.0", "zero"),
+        ("打卡 116.3975,39.9088", "swapped"),
+        ("clock in lat nan lon 116", "unreadable"),
+        ("打卡 lat 39.9", "unreadable"),
+        ("打卡 坐标 abc", "unreadable"),
+    ],
+)
+def test_coordinates_that_cannot_be_used_say_why(text: str, error: str) -> None:
+    intent = read(text)
+    assert intent.name is IntentName.CLOCK_IN
+    assert (intent.position, intent.position_error) == (None, error)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("clock in @HQ", "HQ"),
+        ("打卡 总部", "总部"),
+        ("打卡 东方大厦", "东方大厦"),
+        ("clock me in at site b", "site b"),
+        ("clock in at HQ east gate", "HQ east gate"),
+        ("clock me in, I'm at the Pudong office", "Pudong office"),
+        ("打卡 我在杭州总部", "杭州总部"),
+        ("下班打卡 西门", "西门"),
+        ("上班打卡 我在坂田", "坂田"),
+        ("clock in @Lab 7", "Lab 7"),
+        ("打卡", None),
+        ("到公司了", None),
+    ],
+)
+def test_a_named_place_is_returned_as_it_was_written(text: str, place: str | None) -> None:
+    intent = read(text)
+    assert intent.name in {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}
+    assert intent.place_name == place
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("今天考勤", days("2025-11-26")),
+        ("昨天谁没打卡", days("2025-11-25")),
+        ("我前天的打卡记录", days("2025-11-24")),
+        ("本周考勤", days("2025-11-24", "2025-11-26")),
+        ("上周考勤", days("2025-11-17", "2025-11-23")),
+        ("上个月考勤统计", days("2025-10-01", "2025-10-31")),
+        ("本月考勤", days("2025-11-01", "2025-11-26")),
+        ("attendance last week", days("2025-11-17", "2025-11-23")),
+        ("export Sep 1 to 15", days("2025-09-01", "2025-09-15")),
+        ("导出9月1日到9月15日的考勤", days("2025-09-01", "2025-09-15")),
+        ("九月份考勤", days("2025-09-01", "2025-09-30")),
+        ("2025-09-01到2025-09-15考勤", days("2025-09-01", "2025-09-15")),
+        ("9.1-9.15考勤", days("2025-09-01", "2025-09-15")),
+        ("attendance for the last 7 days", days("2025-11-20", "2025-11-26")),
+        ("最近30天出勤率", days("2025-10-28", "2025-11-26")),
+        ("Q3 attendance summary", days("2025-07-01", "2025-09-30")),
+        ("上周五谁迟到了", days("2025-11-21")),
+        ("who was late on Friday", days("2025-11-21")),
+        ("12月考勤", days("2024-12-01", "2024-12-31")),
+        ("明天请假", days("2025-11-27")),
+        ("下周一到周三请假", days("2025-12-01", "2025-12-03")),
+        ("leave from Monday to Wednesday", days("2025-12-01", "2025-12-03")),
+        ("请假：12月1日到12月3日", days("2025-12-01", "2025-12-03")),
+        ("周五请假", days("2025-11-28")),
+        ("9月3日下班忘打卡，申请补卡", days("2025-09-03")),
+        ("2月30日考勤", None),
+    ],
+)
+def test_days_are_relative_to_today_past_for_questions_and_coming_for_leave(
+    text: str, expected: DateRange | None
+) -> None:
+    assert read(text).dates == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("昨天忘打下班卡了，18:40 走的", time(18, 40)),
+        ("昨天六点半走的，忘打卡了", time(18, 30)),
+        ("下午6点提醒我", time(18)),
+        ("remind me at 6:40pm", time(18, 40)),
+        ("remind me at 9am", time(9)),
+        ("每天早上八点五十提醒我上班打卡", time(8, 50)),
+        ("修改提醒时间为9:00", time(9)),
+        ("edit yesterday's clock out to 6:15pm", time(18, 15)),
+        ("out at 18:05", time(18, 5)),
+        ("打卡", None),
+    ],
+)
+def test_a_time_of_day_is_read(text: str, at: time | None) -> None:
+    assert read(text).at == at
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("提前15分钟提醒我", 15),
+        ("remind me 10 min before", 10),
+        ("提前半小时提醒我打卡", 30),
+        ("remind me half an hour before my shift", 30),
+        ("remind me an hour before", 60),
+        ("提前一个半小时提醒我", 90),
+        ("提醒我打卡", None),
+    ],
+)
+def test_lengths_of_time_are_minutes(text: str, minutes: int | None) -> None:
+    assert read(text).minutes == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("小李今天几点到的", "person", "小李"),
+        ("has Bob clocked in?", "person", "Bob"),
+        ("小周几点走的", "person", "小周"),
+        ("王经理来了吗", "person", "王经理"),
+        ("研发部上周考勤", "department", "研发部"),
+        ("sales team attendance last week", "department", "sales"),
+        ("我们组谁没打卡", "department", None),
+        ("外勤打卡，客户拜访：华为坂田", "reason", "客户拜访:华为坂田"),
+        ("昨天忘打卡了，因为手机没电", "reason", "手机没电"),
+        ("请病假，原因：感冒", "reason", "感冒"),
+    ],
+)
+def test_people_departments_and_reasons_are_named(text: str, field: str, value: Any) -> None:
+    assert getattr(read(text), field) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("打卡", None),
+        ("dk", None),
+        ("帮我打卡", None),
+        ("上班", CheckType.ON_DUTY),
+        ("到了", CheckType.ON_DUTY),
+        ("签到", CheckType.ON_DUTY),
+        ("clock in", CheckType.ON_DUTY),
+        ("下班", CheckType.OFF_DUTY),
+        ("走了", CheckType.OFF_DUTY),
+        ("下夜班了，打卡", CheckType.OFF_DUTY),
+        ("午休结束，打卡上班", CheckType.ON_DUTY),
+        ("I'm at the office, clock me out", CheckType.OFF_DUTY),
+    ],
+)
+def test_the_direction_is_what_the_words_say_and_open_where_they_say_nothing(
+    text: str, direction: CheckType | None
+) -> None:
+    intent = read(text)
+    assert intent.name is (IntentName.CLOCK_OUT if direction is CheckType.OFF_DUTY else IntentName.CLOCK_IN)
+    assert intent.direction is direction

@@ -1,0 +1,75 @@
+"""The tables fit together: no word says what another forbids, and no rule names a kind that nothing has."""
+
+from collections.abc import Iterator
+
+from bot.understanding.intents import IntentName
+from bot.understanding.punches import grammar
+from bot.understanding.rules import rules
+from bot.understanding.vocabulary import Node, alternatives, table, vocabulary
+
+# Kinds that no phrase has: signs, numbers, arguments, and what a message shows as a whole.
+OBSERVED = {
+    "sep", "question_mark", "colon", "at_sign", "slash", "dash", "paren", "code_sign", "number",
+    "position", "place", "spot", "reason", "person", "department", "time", "minutes", "dated",
+    "several_days", "today", "past_day", "future_day", "unknown", "unknown_many", "quoted",
+    "heading", "self_only", "ordered", "claimed", "site",
+}  # fmt: skip
+
+
+def entries(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+    if node.entry is not None:
+        yield path, node.entry.kinds
+    for word, below in node.items():
+        yield from entries(below, (*path, word))
+
+
+ENTRIES = dict(entries(vocabulary().trie))
+KINDS = frozenset().union(*ENTRIES.values())
+
+
+def test_no_phrase_that_punches_also_forbids_it() -> None:
+    vetoes = frozenset().union(*(kinds for _, kinds in grammar().vetoes))
+    both = {
+        words: kinds & vetoes
+        for words, kinds in ENTRIES.items()
+        if kinds & grammar().every_core and kinds & vetoes
+    }
+    assert both == {}
+
+
+def test_every_kind_that_a_rule_names_exists() -> None:
+    named = set()
+    for rule in rules():
+        named |= (
+            set().union(*rule.needs) | rule.unless | (rule.only or set()) | set(rule.near[:2] if rule.near else ())
+        )
+    assert named - KINDS - OBSERVED == set()
+
+
+def test_every_kind_that_the_grammar_names_exists() -> None:
+    table_of = grammar()
+    named = set().union(
+        *table_of.allowed.values(), *(kinds for _, kinds in table_of.vetoes), *table_of.cores.values()
+    )
+    named |= table_of.done | table_of.over | table_of.telling | table_of.harmless | table_of.about_us | table_of.on
+    assert (named | table_of.off) - KINDS - OBSERVED == set()
+
+
+def test_every_intent_of_the_contract_can_be_reached() -> None:
+    reached = {rule.intent for rule in rules()} | {IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.NONE}
+    assert reached == set(IntentName)
+
+
+def test_alternatives_are_written_out() -> None:
+    assert set(alternatives("打(个|)(上班|下班)卡")) == {"打个上班卡", "打个下班卡", "打上班卡", "打下班卡"}
+
+
+def test_a_character_has_one_simplified_form() -> None:
+    characters = table("characters")
+    traditional = "".join(characters["traditional"])
+    assert len(set(traditional)) == len(traditional)
+    assert len(traditional) == len("".join(characters["simplified"]))
+
+
+def test_a_slip_is_as_long_as_what_was_meant() -> None:
+    assert all(len(slip) == len(meant) for slip, meant in vocabulary().slips)

@@ -1,0 +1,104 @@
+"""The many forms of one sentence, the language it is answered in, and the reasons given."""
+
+import pytest
+
+from bot.domain.sites import Site
+from bot.understanding import Intent, IntentName, NoneReason, understand
+from bot.understanding.explain import as_dict
+from tests.understanding.figures import TODAY
+
+
+def read(text: str) -> Intent:
+    return understand(text, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clock in",
+        "CLOCK IN",
+        "ｃｌｏｃｋ　ｉｎ",
+        "/clock-in",
+        "/clock_in",
+        "clock in\n\n谢谢",
+        "clok in",
+        "@bot clock in",
+        "@考勤助手 clock in",
+        "clock in @考勤助手",
+        "clock in 👍🏽",
+        "clo\u200bck in",
+        "clock in please, thanks!",
+        "签到",
+        "簽到",
+        "千到",
+        "@打卡机器人签到",
+        "签到[微笑]",
+    ],
+)
+def test_a_sentence_in_any_dress_is_the_same_sentence(text: str) -> None:
+    assert read(text).name is IntentName.CLOCK_IN
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("clock in", "en"), ("打卡", "zh"), ("早 clock in", "zh"), ("👍", "en"), ("签到 thx", "zh")],
+)
+def test_the_language_is_the_one_that_was_written(text: str, language: str) -> None:
+    assert read(text).language == language
+
+
+def test_a_mention_of_a_colleague_is_not_a_mention_of_the_bot() -> None:
+    assert read("@小李 打卡").name is IntentName.NONE
+    assert read("@小卡 打卡").name is IntentName.CLOCK_IN
+
+
+def test_a_site_mentioned_in_front_is_a_place() -> None:
+    site = Site("HQ", 39.9, 116.4, 200)
+    assert understand("@HQ clock in", today=TODAY, sites=[site]).place_name == "HQ"
+
+
+@pytest.mark.parametrize("text", ["undo", "撤销刚才的打卡", "取消刚才的打卡", "delete my last punch"])
+def test_taking_a_punch_back_is_its_own_intent_and_published_as_a_correction(text: str) -> None:
+    assert read(text).name is IntentName.UNDO
+    assert as_dict(read(text))["intent"] == "correction"
+
+
+@pytest.mark.parametrize("text", ["yes", "是的", "对", "确认", "ok", "好的", "Yes please!"])
+def test_a_bare_yes_confirms_and_is_published_as_none(text: str) -> None:
+    assert read(text).name is IntentName.CONFIRM
+    assert as_dict(read(text))["intent"] == "none"
+
+
+@pytest.mark.parametrize("text", ["yes, clock me in", "是的，打卡", "对不对", "确认一下谁没打卡"])
+def test_a_yes_with_more_behind_it_is_no_bare_yes(text: str) -> None:
+    assert read(text).name is not IntentName.CONFIRM
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("明天8点帮我打卡", NoneReason.FUTURE),
+        ("clock me in tomorrow", NoneReason.FUTURE),
+        ("帮张三打卡", NoneReason.PROXY),
+        ("clock Bob in please", NoneReason.PROXY),
+        ("每天自动打卡", NoneReason.AUTOMATIC),
+        ("clock me in automatically", NoneReason.AUTOMATIC),
+        ("帮我打卡，我还在路上", NoneReason.ABSENT),
+        ("如果我忘了就打卡", NoneReason.CONDITIONAL),
+        ("先别打卡", NoneReason.NEGATED),
+        ("我打过卡了", NoneReason.ALREADY_DONE),
+        ("你打卡了吗", NoneReason.QUESTION),
+        ("怎么打卡", NoneReason.HOW_TO),
+        ("老板说下班打卡", NoneReason.REPORTED),
+        ("打卡机坏了", NoneReason.NOT_ABOUT_US),
+        ("good morning", NoneReason.SMALL_TALK),
+    ],
+)
+def test_what_changes_nothing_says_why(text: str, reason: NoneReason) -> None:
+    assert (read(text).name, read(text).none_reason) == (IntentName.NONE, reason)
+
+
+def test_the_words_that_counted_are_named() -> None:
+    assert any(item.words == "帮我" or item.words == "打卡" for item in read("帮我打卡").why)
+    assert [item.words for item in read("明天打卡").why] == ["明天"]
+    assert [item.words for item in read("导出考勤").why] == ["导出", "考勤"]
