@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check browser bench lock clean
+.PHONY: demo test check browser slow bench lock clean
 
 demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; prints one URL
 	@exec $(BIN)/python -m bot demo $(ARGS)
@@ -19,6 +19,9 @@ check: $(VENV)/.lint  ## lint and types
 
 browser: $(VENV)/.lint  ## the chat page in headless Chromium
 	$(BIN)/python -m pytest -m "browser" $(ARGS)
+
+slow: $(VENV)/.dev  ## the long forms, and what needs ptrace
+	$(BIN)/python -m pytest -m "slow" $(ARGS)
 
 bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot
 	$(BIN)/python benchmarks/burst.py

@@ -5,7 +5,6 @@ import logging
 import random
 import secrets
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -54,7 +53,6 @@ from handlers import ROUTERS
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
-SWITCH_S = 0.0005  # after each statement the writing thread waits that long for the interpreter, by default 5 ms
 CRAWL_AGAIN_S = 60.0
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -259,6 +257,7 @@ class App:
     def _sources(self, operators: Operators) -> Sources:
         return Sources(
             connected=lambda: self.stream.connected,
+            stream_trouble=lambda: self.stream.trouble,
             stream_counts=lambda: asdict(self.stream.counters),
             messages_in_hand=lambda: self.dispatcher.in_hand,
             deliveries_in_hand=lambda: self.courier.in_hand,
@@ -277,8 +276,10 @@ class App:
 
     async def _crawl_until_read(self) -> None:
         """Read the organisation once at the start, trying on until it succeeds; later readings are a daily job."""
-        while not await self._crawl():
+        read = await self._crawl()
+        while not read:
             await asyncio.sleep(CRAWL_AGAIN_S)
+            read = await self._crawl()
         await asyncio.Event().wait()
 
     async def _crawl(self) -> bool:
@@ -349,7 +350,6 @@ def reconciler_of(
 
 async def run(app: App, *, ready: Callable[[], None] = lambda: None) -> None:
     """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once."""
-    sys.setswitchinterval(SWITCH_S)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
 

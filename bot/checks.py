@@ -71,6 +71,10 @@ class _Checks:
     async def one(self, part: str, check: Callable[[], Awaitable[str]]) -> Finding:
         try:
             return Finding(part, True, await check())
+        except UpstreamError as error:
+            return Finding(
+                part, False, f"{error}. See whether the address is right and reachable (proxy, firewall)."
+            )
         except BotError as error:
             return Finding(part, False, str(error))
 

@@ -181,9 +181,7 @@ class Web(_Part):
 class Settings(BaseSettings):
     """The whole configuration; `load` reads it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     dingtalk: DingTalk
     limits: Limits = Limits()

@@ -2,7 +2,8 @@
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.understanding.intents import Intent, IntentName
+from bot.understanding.intents import Intent, IntentName, NoneReason
+from bot.views import questions
 from bot.views.sentences import help_page, not_a_punch, sentence
 
 router = Router()
@@ -19,6 +20,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     """Change nothing, and say why where that helps."""
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
+    if intent.unsure and intent.none_reason is not NoneReason.FUTURE:
+        return questions.direction(ctx.texts)
     return not_a_punch(intent.none_reason, ctx.texts, in_group=ctx.message.is_group)
 
 

@@ -14,6 +14,7 @@ from bot.domain.punches import (
     PunchWish,
     Refused,
 )
+from bot.domain.shifts import near_clock
 from bot.domain.sites import Fix, LocationSource
 from bot.understanding.intents import Intent, IntentName
 from bot.views import questions, receipts
@@ -57,6 +58,9 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.unsure:
         return questions.direction(ctx.texts)
+    if intent.at is not None and not near_clock(intent.at, ctx.message.at, ctx.texts.zone):
+        said, now = f"{intent.at:%H:%M}", ctx.texts.clock(ctx.message.at)
+        return sentence("punch.other_time", ctx.texts, said=said, at=now)
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, _wish(ctx, intent), ctx.address)
     return _answer(ctx, recorded.decision, recorded.punch, intent)
 

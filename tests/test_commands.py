@@ -172,7 +172,8 @@ def test_an_unreadable_database_is_refused_with_its_path(tmp_path: Path) -> None
     database.write_bytes(b"this is no database, but it is long enough to look like one" * 100)
     config = tmp_path / "config.yaml"
     config.write_text(
-        f"dingtalk: {{client_id: a, client_secret: bbbbbbb}}\nstore: {{url: 'sqlite:///{database}'}}\nweb: {{port: 0}}"
+        "dingtalk: {client_id: a, client_secret: bbbbbbb}\nweb: {port: 0}\n"
+        + f"store: {{url: 'sqlite:///{database}'}}"
     )
     for command in ("run", "migrate"):
         done = bot(command, "--config", str(config))

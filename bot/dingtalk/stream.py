@@ -64,6 +64,11 @@ class StreamClient:
         return self._current is not None and self._current.alive
 
     @property
+    def trouble(self) -> str:
+        """Return why there is no connection, in words without secrets; empty while nothing is wrong."""
+        return self._trouble or ""
+
+    @property
     def connected_since(self) -> datetime | None:
         """Return when the connection in use was opened (UTC), None without one."""
         return self._current.opened_at if self._current is not None and self._current.alive else None

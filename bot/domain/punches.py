@@ -150,6 +150,13 @@ class Accepted:
     note: str
 
 
+def decision_of(punch: Punch) -> Accepted:
+    """Return the decision that a recorded punch came from."""
+    return Accepted(
+        punch.work_date, punch.check_type, punch.check_point, punch.time_result, punch.late_minutes, punch.note
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class AlreadyPunched:
     """Nothing changes: `punch` already answers this check point."""
@@ -218,9 +225,7 @@ def punches_of_day(
     todays = [
         punch
         for punch in near
-        if punch.work_date == day
-        or punch.work_date in running
-        or punch.punched_at.astimezone(zone).date() == day
+        if punch.work_date == day or punch.work_date in running or punch.punched_at.astimezone(zone).date() == day
     ]
     return sorted(todays, key=lambda punch: punch.punched_at)
 
@@ -276,8 +281,9 @@ def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers) 
     """Decide a 打卡 without direction from the windows alone, or ask.
 
     Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
-    as clear once it is there. Going is clear once the section is over. Anything else is a question: before the
-    end of the shift a guess would write an early leave into somebody's pay.
+    as clear once it is there. Going is clear once the section is over; a later one replaces it only when it says
+    that it is one. Anything else is a question: before the end of the shift a guess would write an early leave
+    into somebody's pay.
     """
     nearest = held[0]
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
@@ -286,7 +292,8 @@ def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers) 
     if coming and going:
         return AskDirection()
     if going:
-        return _at_check_point(request, going[0], answers)
+        gone = answers.get((going[0].work_date, going[0].key))
+        return _at_check_point(request, going[0], answers) if gone is None else AlreadyPunched(gone)
     if coming and nearest.check_type is CheckType.ON_DUTY:
         return _at_check_point(request, _pick(coming, answers), answers)
     return AskDirection()

@@ -41,10 +41,10 @@ def time_result(point: CheckPoint, at: datetime) -> TimeResult:
 
 
 def late_minutes(point: CheckPoint, at: datetime) -> int:
-    """Return the minutes, each one begun counting, that `at` is past an on-duty or short of an off-duty time."""
+    """Return the whole minutes that `at` is past an on-duty or short of an off-duty time."""
     late = _behind(point, at)
     wrong = late if point.check_type is CheckType.ON_DUTY else -late
-    return max(0, math.ceil(wrong / timedelta(minutes=1)))
+    return max(0, math.floor(wrong / timedelta(minutes=1)))
 
 
 def _behind(point: CheckPoint, at: datetime) -> timedelta:

@@ -107,6 +107,14 @@ def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
     return sorted(held, key=lambda point: abs(point.due_at - at))
 
 
+def near_clock(said: time, at: datetime, zone: ZoneInfo, *, within_minutes: int = 2) -> bool:
+    """Tell whether a time of day that somebody names is that of the moment `at` in `zone`, give or take."""
+    moment = at.astimezone(zone)
+    named = moment.replace(hour=said.hour, minute=said.minute, second=0, microsecond=0)
+    apart = abs(named - moment)
+    return min(apart, timedelta(days=1) - apart) <= timedelta(minutes=within_minutes)
+
+
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Return a local time as a UTC moment, so that arithmetic with it counts real minutes across a DST change."""
     return datetime.combine(day, at, zone).astimezone(UTC)

@@ -21,6 +21,7 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
     decide_punch,
+    decision_of,
     note_unknown_place,
     out_of_time,
     punches_of_day,
@@ -97,7 +98,9 @@ class PunchService:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
         question = await self._open_question(who, message)
         if question is None or question.direction is None:
-            return None
+            # After a refused commit that happened this message's punch is there, and its question gone.
+            punch = await self._ledger.of_message(message.message_id)
+            return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
         return await self.punch(who, message, PunchWish(CheckType(question.direction)), address)
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:

@@ -8,7 +8,15 @@ from sqlalchemy import bindparam, delete, insert, or_, select
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
-from bot.domain.punches import Accepted, AlreadyPunched, Decision, DeliveryState, Punch, PunchRequest
+from bot.domain.punches import (
+    Accepted,
+    AlreadyPunched,
+    Decision,
+    DeliveryState,
+    Punch,
+    PunchRequest,
+    decision_of,
+)
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import ReceiptAddress, Recorded
@@ -103,7 +111,7 @@ class SqlLedger:
             known = _earlier(tx, request, work_dates)
             again = next((punch for punch in known if punch.message_id == message_id), None)
             if again is not None:
-                return Recorded(_decision_of(again), again, fresh=False)
+                return Recorded(decision_of(again), again, fresh=False)
             decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
@@ -200,13 +208,6 @@ def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Se
 def _exact(fix: Fix) -> Fix:
     accuracy_m = None if fix.accuracy_m is None else float(fix.accuracy_m)
     return Fix(float(fix.latitude), float(fix.longitude), accuracy_m, fix.datum, fix.source)
-
-
-def _decision_of(punch: Punch) -> Accepted:
-    """Return the decision that a stored punch came from."""
-    return Accepted(
-        punch.work_date, punch.check_type, punch.check_point, punch.time_result, punch.late_minutes, punch.note
-    )
 
 
 def _punch_row(punch: Punch, digest: str) -> dict[str, object]:

@@ -123,7 +123,11 @@ def _day_kinds(span: Span, today: date) -> frozenset[str]:
     if days is None:
         return frozenset({"dated", "past_day"})  # a day that does not exist, 2月30日: certainly not today
     kinds = {"dated"}
-    if days.first != days.last or span.last is not None or span.first.unit in {"month", "month_period", "week", "quarter_period"}:
+    if (
+        days.first != days.last
+        or span.last is not None
+        or span.first.unit in {"month", "month_period", "week", "quarter_period"}
+    ):
         kinds.add("several_days")
     elif span.first == Day("day", 0):
         kinds.add("today")

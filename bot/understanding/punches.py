@@ -198,7 +198,7 @@ def _allowed(token: Token, allowed: frozenset[str]) -> bool:
 
 
 def _moment_after(clause: Sequence[Token]) -> bool:
-    """Tell whether the clause is told as it happens, to the minute: "in at 8:58", "out 18:05", "/punch out @ 19:00"."""
+    """Tell whether the clause is told to the minute: "in at 8:58", "out 18:05", "/punch out @ 19:00"."""
     said = [token for token in clause if not token.has("self", "now", "particle", "slash", "polite", "reason")]
     if len(said) < 2:
         return False

@@ -11,7 +11,7 @@ import yaml
 
 from bot.understanding.atoms import phrase_atoms
 
-KINDS = ("punch", "support", "vetoes", "senses", "queries")  # tables of kind → {zh, en} → phrases
+KINDS = ("punch", "support", "vetoes", "senses", "queries", "requests")  # tables of kind → {zh, en} → phrases
 
 
 class Entry(NamedTuple):

@@ -69,6 +69,12 @@ def _verdict(punch: Punch, texts: Texts) -> str:
             return texts("time.plan_unreadable")
         if OUTSIDE_WINDOW in punch.note:
             return texts("time.outside_window")
+    return _time_result(punch, texts)
+
+
+def _time_result(punch: Punch, texts: Texts) -> str:
+    if not punch.late_minutes and punch.time_result in (TimeResult.LATE, TimeResult.EARLY):
+        return texts(f"time.{punch.time_result}_seconds")
     return texts(f"time.{punch.time_result}", minutes=punch.late_minutes)
 
 
@@ -117,7 +123,7 @@ def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:
 def standing(punch: Punch, texts: Texts) -> str:
     """Return one line about a punch, for a list: time, check type, verdict, state."""
     what = check_type(punch.check_type, texts)
-    verdict = texts(f"time.{punch.time_result}", minutes=punch.late_minutes)
+    verdict = _time_result(punch, texts)
     if punch.time_result is TimeResult.UNKNOWN:
         verdict = ""
     parts = (texts.clock(punch.punched_at), what, verdict, texts(f"short.{punch.status}"))

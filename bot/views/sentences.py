@@ -18,6 +18,7 @@ _EXPLAINED = frozenset(
         "how_to",
         "already_done",
         "reported",
+        "small_talk",
         "too_long",
     }
 )

@@ -18,6 +18,7 @@ class Sources:
     """Where the figures come from, as functions read at each scrape."""
 
     connected: Callable[[], bool]
+    stream_trouble: Callable[[], str]
     stream_counts: Callable[[], Mapping[str, int]]
     messages_in_hand: Callable[[], int]
     deliveries_in_hand: Callable[[], int]
@@ -61,7 +62,9 @@ class Readiness:
         stream = self._sources.connected()
         return {
             "ready": stream and database,
-            "stream": "connected" if stream else "not connected",
+            "stream": "connected"
+            if stream
+            else f"not connected: {self._sources.stream_trouble() or 'connecting'}",
             "database": "answers" if database else "does not answer",
             "troubles": dict(self._sources.troubles()),
         }

@@ -1,10 +1,13 @@
 """Dialogues with the whole bot, as an employee has them."""
 
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from tests.company import a_company
+from bot.clock import to_ms
+from tests.company import a_company, morning
 
 
 async def test_clock_in_is_recorded_sent_and_answered(tmp_path: Path) -> None:
@@ -33,7 +36,14 @@ async def test_a_second_clock_in_says_when_the_first_was(tmp_path: Path) -> None
 
 async def test_late_is_said_with_its_minutes(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="09:12") as company:
-        assert "13 min late" in await company.ask("user001", "clock in")
+        sent_at = to_ms(morning("09:12") + timedelta(milliseconds=400))
+        assert "12 min late" in await company.ask("user001", "clock in", sent_at=sent_at)
+
+
+async def test_a_part_of_a_second_after_nine_is_on_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="09:01") as company:
+        sent_at = to_ms(morning("09:00") + timedelta(milliseconds=400))
+        assert "On time" in await company.ask("user001", "clock in", sent_at=sent_at)
 
 
 async def test_a_later_clock_out_is_recorded_beside_the_earlier(tmp_path: Path) -> None:
@@ -66,6 +76,67 @@ async def test_an_answer_after_two_minutes_is_a_message_of_its_own(tmp_path: Pat
         await company.ask("user001", "打卡")
         company.sandbox.clock.advance(180)
         assert "上班卡 14:02" in await company.ask("user001", "上班打卡")
+
+
+async def test_an_older_message_does_not_take_the_time_of_an_open_question(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="13:59") as company:
+        await company.ask("user001", "打卡")
+        assert "下班卡 06:59" in await company.ask("user001", "下班打卡", sent_at=to_ms(morning("06:59")))
+
+
+@pytest.mark.parametrize("hours", [-30, 1])
+async def test_an_open_question_makes_no_message_young(tmp_path: Path, hours: int) -> None:
+    async with a_company(tmp_path, at="13:59") as company:
+        await company.ask("user001", "打卡")
+        sent_at = to_ms(company.sandbox.clock.now() + timedelta(hours=hours))
+        assert "没有记录" in await company.ask("user001", "下班打卡", sent_at=sent_at)
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_an_answer_that_reaches_us_a_day_late_is_asked_about(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="13:59") as company:
+        await company.ask("user001", "打卡")
+        company.sandbox.clock.advance(25 * 3600)
+        reply = await company.ask("user001", "上班打卡", sent_at=to_ms(morning("14:00")))
+        assert "这条消息的时间是 2026-11-24 14:00" in reply
+        assert "没有记录" in reply
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_the_two_minutes_run_from_when_the_bot_asked(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:10") as company:
+        await company.ask("user001", "打卡", sent_at=to_ms(morning("14:00")))
+        company.sandbox.clock.advance(20)
+        assert "上班卡 14:00" in await company.ask("user001", "上班打卡")
+
+
+async def test_what_was_sent_before_the_bot_asked_is_no_answer(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:10") as company:
+        await company.ask("user001", "打卡", sent_at=to_ms(morning("14:00")))
+        assert "下班卡 18:05" in await company.ask("user001", "下班打卡", sent_at=to_ms(morning("18:05")))
+
+
+async def test_a_question_after_an_answer_adds_no_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        for _ in range(2):
+            assert "wants a place" in await company.ask("user001", "clock in")
+            company.sandbox.clock.advance(75)
+        assert "Clock-in 08:52" in await company.ask("user001", "clock in @HQ")
+
+
+async def test_the_other_direction_is_no_confirmation(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:00") as company:
+        await company.ask("user001", "clock in", kind="voice")
+        company.sandbox.clock.advance(90)
+        assert "Clock-out 18:01" in await company.ask("user001", "clock out")
+
+
+async def test_a_bare_punch_that_lacked_a_place_keeps_its_time_and_its_shifts_direction(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05", clock_in={"location": "required"}) as company:
+        assert quote("打卡 @HQ") in (asked := await company.ask("user001", "打卡"))
+        assert quote("上班打卡") not in asked
+        company.sandbox.clock.advance(60)
+        assert "下班卡 18:05" in await company.ask("user001", "打卡 @HQ")
 
 
 async def test_voice_is_confirmed_before_it_punches(tmp_path: Path) -> None:
@@ -113,6 +184,22 @@ async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Pat
 async def test_absurd_coordinates_are_explained_and_nothing_is_recorded(tmp_path: Path, place: str) -> None:
     async with a_company(tmp_path) as company:
         assert "nothing was recorded" in (await company.ask("user001", f"clock in {place}")).lower()
+        assert not company.punches_at_dingtalk("user001")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("clock in 999,999", "on Earth"),
+        ("clock in 0,0", "Atlantic"),
+        ("0,0", "Atlantic"),
+        ("打卡 0,0", "没有定位成功"),
+    ],
+)
+async def test_absurd_coordinates_are_called_what_they_are(tmp_path: Path, text: str, words: str) -> None:
+    async with a_company(tmp_path) as company:
+        reply = await company.ask("user001", text)
+        assert words in reply
         assert not company.punches_at_dingtalk("user001")
 
 
@@ -169,8 +256,6 @@ async def test_what_the_robot_is_not_given_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("hours", [-240, -25, 1])
 async def test_a_message_out_of_its_time_is_asked_about(tmp_path: Path, hours: int) -> None:
-    from datetime import timedelta
-
     async with a_company(tmp_path) as company:
         when = company.sandbox.clock.now() + timedelta(hours=hours)
         reply = await company.ask("user001", "clock in", sent_at=round(when.timestamp() * 1000))
@@ -192,6 +277,30 @@ async def test_undo_tells_the_truth(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.ask("user001", "clock in")
         assert "cannot be taken back" in await company.ask("user001", "undo")
+
+
+async def test_in_a_group_undo_tells_nothing_of_anybodys_day(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="09:12") as company:
+        await company.ask("user001", "clock in")
+        reply = await company.ask("user001", "undo", conversation="2")
+        assert "private" in reply
+        assert not any(words in reply for words in ("09:12", "late", "taken"))
+
+
+async def test_in_a_group_nobody_reads_that_a_place_was_outside(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"outside": "reject"}) as company:
+        reply = await company.ask("user001", "clock in 39.95,116.3975", conversation="2")
+        assert "Nothing was recorded" in reply
+        assert "outside" not in reply
+
+
+async def test_after_a_night_shift_status_and_undo_speak_of_its_punch(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="06:03") as company:
+        await company.ask("user009", "clock out")
+        status = await company.ask("user009", "my status")
+        assert "06:03 · Clock-out" in status
+        assert "counts for 2026-11-23" in status
+        assert "06:03 · Clock-out" in await company.ask("user009", "undo")
 
 
 async def test_a_night_shifts_clock_out_counts_for_the_day_before(tmp_path: Path) -> None:
@@ -216,3 +325,23 @@ async def test_help_names_what_the_bot_does(tmp_path: Path) -> None:
         reply = await company.ask("user001", "help")
         for words in ("clock in", "clock out", "my status"):
             assert words in reply
+
+
+@pytest.mark.parametrize("text", ["out at 18:05", "out at 6:05pm"])
+async def test_a_time_named_in_words_is_never_punched_for_another_moment(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path, at="18:40") as company:
+        reply = await company.ask("user001", text)
+        assert "Nothing was recorded" in reply
+        assert "18:05" in reply
+        assert not company.punches_at_dingtalk("user001")
+
+
+async def test_the_time_of_now_in_words_is_a_punch(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        assert "Clock-out 18:05" in await company.ask("user001", "out at 18:05")
+
+
+async def test_what_may_have_been_a_punch_is_asked_about(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "上班卡还是下班卡" in await company.ask("user001", "我打卡了")
+        assert not company.punches_at_dingtalk("user001")

@@ -22,11 +22,12 @@ from bot.domain.punches import (
     decide_punch,
     least_settled,
     may_become,
+    punches_of_day,
 )
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
 IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
 DAY = [a_plan()]
@@ -44,11 +45,14 @@ def accepted(decision: Decision) -> Accepted:
     [
         pytest.param("08:58", IN, TimeResult.NORMAL, 0, id="before the start"),
         pytest.param("09:00:00", IN, TimeResult.NORMAL, 0, id="at the start to the second"),
-        pytest.param("09:00:01", IN, TimeResult.LATE, 1, id="a second later is late"),
-        pytest.param("09:13:05", IN, TimeResult.LATE, 14, id="minutes begun count"),
+        pytest.param("09:00:01", IN, TimeResult.LATE, 0, id="a second later is late"),
+        pytest.param("09:00:00.400", IN, TimeResult.NORMAL, 0, id="a part of a second is not late"),
+        pytest.param("09:12:00.400", IN, TimeResult.LATE, 12, id="nor does it begin a minute"),
+        pytest.param("09:13:05", IN, TimeResult.LATE, 13, id="whole minutes count"),
         pytest.param("07:00", IN, TimeResult.NORMAL, 0, id="when the window opens"),
         pytest.param("18:00", OUT, TimeResult.NORMAL, 0, id="at the end"),
         pytest.param("17:50", OUT, TimeResult.EARLY, 10, id="early"),
+        pytest.param("17:59:59.900", OUT, TimeResult.EARLY, 0, id="early by a second"),
         pytest.param("22:00", OUT, TimeResult.NORMAL, 0, id="when the window closes"),
     ],
 )
@@ -63,6 +67,8 @@ def test_a_stated_direction_is_compared_with_its_check_point(
 def test_grace_is_counted_to_the_second() -> None:
     plans = [a_plan(a_shift(grace_minutes=5))]
     within = decide_punch(a_request(local("09:05:00"), IN), plans=plans, earlier=[])
+    within_the_second = decide_punch(a_request(local("09:05:00.900"), IN), plans=plans, earlier=[])
+    assert accepted(within_the_second).time_result is TimeResult.NORMAL
     beyond = decide_punch(a_request(local("09:05:01"), IN), plans=plans, earlier=[])
     assert accepted(within).time_result is TimeResult.NORMAL
     assert accepted(within).late_minutes == 0
@@ -79,6 +85,45 @@ def test_a_second_clock_in_changes_nothing() -> None:
     first = a_punch(local("08:58"))
     for at, direction in (("09:02", IN), ("09:02", None), ("13:00", IN)):
         assert decide_punch(a_request(local(at), direction), plans=DAY, earlier=[first]) == AlreadyPunched(first)
+
+
+def test_a_clock_in_made_while_the_plan_was_unreadable_answers_its_check_point() -> None:
+    blind = a_punch(local("08:58"), check_point=None, result=TimeResult.UNKNOWN)
+    for at, direction in (("09:10", IN), ("09:10", None), ("13:00", IN)):
+        assert decide_punch(a_request(local(at), direction), plans=DAY, earlier=[blind]) == AlreadyPunched(blind)
+    gone = a_punch(local("08:58"), check_point=None, states={"signed": DeliveryState.REJECTED})
+    assert accepted(decide_punch(a_request(local("09:10"), IN), plans=DAY, earlier=[gone]))
+
+
+def test_a_night_shifts_clock_in_made_after_midnight_without_a_plan_answers_it_too() -> None:
+    plans = [a_plan(NIGHT, TUESDAY), a_plan(NIGHT, WEDNESDAY)]
+    blind = a_punch(local("00:05", WEDNESDAY), check_point=None, work_date=WEDNESDAY)
+    decision = decide_punch(a_request(local("00:20", WEDNESDAY), IN), plans=plans, earlier=[blind])
+    assert decision == AlreadyPunched(blind)
+
+
+def test_a_clock_in_without_a_plan_answers_one_section_and_leaves_the_next_open() -> None:
+    plans = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))]
+    blind = a_punch(local("08:58"), check_point=None)
+    second = accepted(decide_punch(a_request(local("12:55"), IN), plans=plans, earlier=[blind]))
+    assert second.check_point == "OnDuty/1"
+
+
+def test_a_clock_in_outside_every_window_answers_no_check_point() -> None:
+    night = a_punch(local("05:00"), check_point=None, result=TimeResult.UNKNOWN)
+    assert (
+        accepted(decide_punch(a_request(local("08:58"), IN), plans=DAY, earlier=[night])).check_point == "OnDuty/0"
+    )
+
+
+def test_the_night_shift_that_is_not_over_or_ended_today_belongs_to_the_day() -> None:
+    plans = [a_plan(NIGHT, TUESDAY), a_plan(NIGHT, WEDNESDAY)]
+    came = a_punch(local("21:55"))
+    went = a_punch(local("06:03", WEDNESDAY), OUT, check_point="OffDuty/0")
+    near = [went, came]
+    assert punches_of_day(near, plans, local("06:04", WEDNESDAY), SHANGHAI) == [came, went]
+    assert punches_of_day(near, plans, local("15:00", WEDNESDAY), SHANGHAI) == [went]
+    assert punches_of_day(near, plans, local("15:00", WEDNESDAY + timedelta(days=1)), SHANGHAI) == []
 
 
 def test_a_clock_in_that_every_target_rejected_may_be_made_again() -> None:
@@ -239,3 +284,8 @@ def test_a_window_counts_real_minutes_across_a_clock_change() -> None:
     night = day_plan(NIGHT, date(2026, 10, 31), new_york)  # the clock goes back at 02:00 of 1 November
     start, end = night.points[0].due_at, night.points[1].due_at
     assert end - start == timedelta(hours=9)
+
+
+def test_a_bare_punch_repeated_after_the_shift_changes_nothing() -> None:
+    gone = a_punch(local("18:01"), OUT, check_point="OffDuty/0")
+    assert decide_punch(a_request(local("18:05")), plans=DAY, earlier=[gone]) == AlreadyPunched(gone)

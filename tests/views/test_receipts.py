@@ -1,5 +1,9 @@
 """What a person is told about a punch: complete, true, and in their language."""
 
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.datum import Datum
@@ -8,8 +12,11 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.i18n import Texts
-from bot.views import receipts
-from tests.builders import SHANGHAI, a_punch, local
+from bot.understanding import understand
+from bot.understanding.intents import IntentName
+from bot.views import questions, receipts
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 FIX = Fix(39.9, 116.4, 20, Datum.GCJ02, LocationSource.TYPED)
@@ -60,10 +67,6 @@ def test_two_targets_are_told_apart() -> None:
 
 
 def test_a_night_shifts_receipt_names_the_work_date() -> None:
-    from datetime import timedelta
-
-    from tests.builders import TUESDAY
-
     punch = a_punch(local("06:05", TUESDAY + timedelta(days=1)), CheckType.OFF_DUTY)
     assert "counts for 2026-11-24" in receipts.receipt(punch, EN, in_group=False).text
 
@@ -78,4 +81,76 @@ def test_a_reason_from_outside_cannot_act_as_markdown() -> None:
 
 def test_undo_tells_the_truth() -> None:
     assert "cannot be taken back" in receipts.undo(a_punch(local("08:58")), EN).text
+    waiting = a_punch(local("08:58"), states={"signed": DeliveryState.ACCEPTED})
+    assert "is recorded and cannot be taken back" in receipts.undo(waiting, EN).text
+    assert "went out" not in receipts.undo(waiting, EN).text
+    refused = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED})
+    assert "was not taken" in receipts.undo(refused, EN).text
     assert "no punch" in receipts.undo(None, EN).text
+
+
+@pytest.mark.parametrize("view", [receipts.receipt, receipts.follow_up])
+@pytest.mark.parametrize("texts", [EN, ZH])
+def test_in_a_group_nobody_reads_why_a_punch_was_not_taken(view: Callable[..., Reply], texts: Texts) -> None:
+    refused = a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED}, reasons={"signed": "user left"})
+    assert "user left" not in view(refused, texts, in_group=True).text
+    assert texts("state.rejected_in_group") in view(refused, texts, in_group=True).text
+    assert "user left" in view(refused, texts, in_group=False).text
+
+
+def test_a_shift_without_readable_grace_is_not_called_no_shift() -> None:
+    text = receipts.receipt(a_punch(local("09:13"), result=TimeResult.UNKNOWN), EN, in_group=False).text
+    assert "grace minutes cannot be read" in text
+    assert "No shift" not in text
+    free = a_punch(local("09:13"), result=TimeResult.UNKNOWN, check_point=None)
+    assert "No shift" in receipts.receipt(free, EN, in_group=False).text
+
+
+def test_a_waiting_punch_is_not_said_to_have_been_recorded_at_the_punchs_time() -> None:
+    waiting = a_punch(local("08:58"), states={"signed": DeliveryState.ACCEPTED})
+    assert "Recorded here (08:58), to be passed on" in receipts.receipt(waiting, EN, in_group=False).text
+    assert "08:58 的打卡" in receipts.receipt(waiting, ZH, in_group=False).text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [(CheckType.ON_DUTY, "上班打卡 @HQ"), (CheckType.OFF_DUTY, "下班打卡 @HQ"), (None, "打卡 @HQ")],
+)
+def test_a_place_to_tap_keeps_the_direction_that_was_said_or_none(wanted: CheckType | None, says: str) -> None:
+    (button,) = questions.place(["HQ"], wanted, ZH).buttons
+    assert button.says == says
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize(
+    ("key", "name", "direction"),
+    [
+        ("button.clock_in_says", IntentName.CLOCK_IN, CheckType.ON_DUTY),
+        ("button.clock_out_says", IntentName.CLOCK_OUT, CheckType.OFF_DUTY),
+        ("button.punch_says", IntentName.CLOCK_IN, None),
+        ("button.status_says", IntentName.STATUS, None),
+        ("button.help_says", IntentName.HELP, None),
+    ],
+)
+def test_each_tap_is_understood_as_what_it_stands_for(
+    key: str, name: IntentName, direction: CheckType | None, texts: Texts
+) -> None:
+    intent = understand(texts(key), today=TUESDAY)
+    assert (intent.name, intent.direction) == (name, direction)
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize(
+    ("topic", "name"),
+    [
+        ("help.clock_in", IntentName.CLOCK_IN),
+        ("help.clock_out", IntentName.CLOCK_OUT),
+        ("help.status", IntentName.STATUS),
+        ("help.history", IntentName.HISTORY),
+        ("help.undo", IntentName.UNDO),
+    ],
+)
+def test_every_command_that_help_names_works(topic: str, name: IntentName, texts: Texts) -> None:
+    commands = re.findall(r"\*\*(.+?)\*\*", texts(topic))
+    assert commands
+    assert {understand(command, today=TUESDAY).name for command in commands} == {name}

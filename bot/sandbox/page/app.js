@@ -3,7 +3,7 @@
 import { plain, render } from "./markdown.js";
 import { FaultPanel, Rows, avatar, describeCall, describeFrame, node, option, showPeople } from "./panels.js";
 
-const CHIPS = ["clock in", "打卡", "clock out", "我的考勤", "help"];
+const CHIPS = ["clock in", "打卡", "clock out", "我今天的考勤", "help"];
 const PUNCH_KINDS = ["signed", "upload"];
 const MOST_SPEAKERS = 500;
 const at = (id) => document.getElementById(id);

@@ -1,0 +1,128 @@
+"""What the bot does while the directory does not answer."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.clock import to_ms
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.people import Employee
+from bot.errors import NotSent, UserError
+from bot.services.directory import Directory
+from bot.services.rosters import Assignment, ConfiguredRosters
+from tests.builders import SHANGHAI, TUESDAY, a_shift
+from tests.company import a_company, morning
+
+NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
+EVERY_DAY = frozenset(range(7))
+NIGHTS = Assignment(a_shift(("22:00", "06:00")), EVERY_DAY, frozenset({7}), frozenset({"named"}))
+DAYS = Assignment(a_shift(), EVERY_DAY, None, frozenset())
+MONDAYS = Assignment(a_shift(("10:00", "16:00")), frozenset({0}), frozenset({7}), frozenset())
+NOBODY_KNOWS = Employee("u1", "", known=False)
+
+
+class StoppedClock:
+    """A clock that stands at noon."""
+
+    def now(self) -> datetime:
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class SilentContacts:
+    """A directory that does not answer."""
+
+    async def employee(self, user_id: str) -> Employee | None:
+        raise NotSent("contacts", "HTTP 503")
+
+    async def user_id_of(self, union_id: str) -> str | None:
+        raise NotSent("contacts", "HTTP 503")
+
+    async def everyone(self) -> AsyncIterator[Employee]:
+        raise NotSent("contacts", "HTTP 503")
+        yield
+
+
+class NoPeople:
+    """A store that knows nobody."""
+
+    async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
+        return None
+
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
+        raise AssertionError
+
+    async def remove(self, user_ids: Sequence[str]) -> None:
+        raise AssertionError
+
+    async def all(self) -> Sequence[tuple[Employee, datetime]]:
+        return []
+
+
+def a_message(user_id: str | None) -> Message:
+    sender = Sender(user_id, "union-1", None)
+    return Message("m1", sender, "c1", False, MessageKind.TEXT, "clock in", NOON, NOON)
+
+
+def a_directory() -> Directory:
+    return Directory(SilentContacts(), NoPeople(), StoppedClock(), corp_id=None)
+
+
+async def test_a_union_id_that_cannot_be_looked_up_is_not_called_a_stranger() -> None:
+    with pytest.raises(UserError) as caught:
+        await a_directory().identify(a_message(None))
+    assert caught.value.code == "who.try_again"
+
+
+async def test_an_authenticated_person_goes_on_without_what_the_directory_knows() -> None:
+    assert await a_directory().identify(a_message("u1")) == NOBODY_KNOWS
+
+
+async def test_a_shift_of_a_department_is_unreadable_for_somebody_unknown() -> None:
+    rosters = ConfiguredRosters([NIGHTS, DAYS], SHANGHAI)
+    assert await rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None
+    known = await rosters.plans_around(Employee("u1", ""), TUESDAY)
+    assert known is not None
+    assert known[1].shift_name == "day"
+
+
+async def test_a_shift_of_everybody_or_by_name_needs_no_directory() -> None:
+    for assignments, user_id, hour in (
+        ([DAYS], "u1", 9),
+        ([DAYS, NIGHTS], "u1", 9),
+        ([NIGHTS, DAYS], "named", 22),
+    ):
+        who = Employee(user_id, "", known=False)
+        plans = await ConfiguredRosters(assignments, SHANGHAI).plans_around(who, TUESDAY)
+        assert plans is not None
+        assert plans[1].points[0].due_at.astimezone(SHANGHAI).hour == hour
+
+
+async def test_a_shift_of_other_weekdays_is_no_doubt() -> None:
+    rosters = ConfiguredRosters([MONDAYS, DAYS], SHANGHAI)
+    assert await rosters.plans_around(NOBODY_KNOWS, TUESDAY) is None  # Monday is around
+    assert await rosters.plans_around(NOBODY_KNOWS, TUESDAY + timedelta(days=2)) is not None
+
+
+async def test_while_the_directory_is_away_a_department_shift_makes_nobody_late(tmp_path: Path) -> None:
+    shifts = [
+        {"name": "early", "sections": [["06:00", "15:00"]], "people": {"departments": [101]}},
+        {"name": "day", "sections": [["09:00", "18:00"]], "people": "all"},
+    ]
+    async with a_company(tmp_path, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:
+        assert "210 min late" in await company.ask("user001", "clock in", sent_at=to_ms(morning("09:30")))
+    away = tmp_path / "away"
+    away.mkdir()
+    async with a_company(away, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:
+        await company.stop_bot()
+        for path in away.glob("clock-in.db*"):
+            path.unlink()
+        await company.sandbox.fault("http_500", {"apis": ["qyapi_get_member", "qyapi_get_department_member"]})
+        await company.start_bot()
+        reply = await company.ask("user001", "clock in")
+        assert "late" not in reply.replace("nor late", "")
+        assert "cannot be read" in reply
