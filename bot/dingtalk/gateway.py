@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import socket
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,7 @@ _CLOSE_S = 1.0
 _MOST_ANSWER = 64 * 1024
 _MOST_FRAME = 1024 * 1024
 _MOST_TICKET = 1024
+_UNREAD = 128 * 1024  # bytes, about a hundred messages
 _REFUSALS = frozenset({400, 401, 403, 404})
 _REMEDY = "Check dingtalk.client_id, client_secret and api_url, and that the app receives by Stream mode."
 
@@ -99,7 +101,7 @@ class Gateway:
     async def _shake_hands(self, session: aiohttp.ClientSession, ticket: Ticket) -> Socket:
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await session.ws_connect(
+                opened = await session.ws_connect(
                     ticket.url(),
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_S),
                     heartbeat=_HEARTBEAT_S,
@@ -108,7 +110,17 @@ class Gateway:
                 )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             reason = _describe(error)
+        else:
+            _keep_queue_short(opened)
+            return opened
         raise NotSent(_SERVICE, f"handshake: {reason}")
+
+
+def _keep_queue_short(opened: Socket) -> None:
+    """Bound what the system holds unread: a ping waits behind it."""
+    connected: socket.socket | None = opened.get_extra_info("socket")
+    if connected is not None:
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD)
 
 
 def new_session() -> aiohttp.ClientSession:

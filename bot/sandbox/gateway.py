@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import secrets
+import socket
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _MOST_PENDING = 100_000
 _EVENT_RETRY_S = 10.0
 _MOST_TRIES = 16
 _SWEEP_S = 0.1
+_UNSENT = 128 * 1024  # bytes that the system holds: a ping waits behind them
 
 
 class NoBotConnected(Exception):
@@ -150,6 +152,8 @@ class Gateway:
             return web.json_response({"code": "invalidTicket", "message": "unknown, used or expired"}, status=401)
         ws = web.WebSocketResponse(max_msg_size=4 * 1024 * 1024, compress=False)
         await ws.prepare(request)
+        if request.transport is not None:
+            request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
         connection = Connection(secrets.token_hex(3), ws, request, topics)
         self._add(connection)
         try:

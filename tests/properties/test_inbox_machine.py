@@ -1,7 +1,9 @@
 """Messages in any order, with repeats, crashes, delays: each is answered, in order, once unless we died."""
 
 from collections import Counter
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 from bot.domain.messages import Message
 from bot.services.ports import InboxResult
 from tests.faults.a_store import a_message
-from tests.properties.crashing_store import CrashingStore
+from tests.properties.crashing_store import CrashingStore, T
 
 PEOPLE = st.sampled_from(["u1", "u2", "u3"])
 
@@ -149,7 +151,7 @@ class InboxMachine(RuleBasedStateMachine):
             self.base.clock.advance(31)
             self.what_nobody_has_is_taken_over(5)
 
-    def _do(self, work):  # type: ignore[no-untyped-def]
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.base.run(work)
 
 

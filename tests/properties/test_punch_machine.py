@@ -1,7 +1,8 @@
 """Punches in any order, with repeats, crashes and every answer a target can give, against a small model."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from bot.domain.shifts import CheckType
 from bot.services.ports import Delivery
 from tests.builders import TUESDAY
 from tests.faults.a_store import a_message, punched
-from tests.properties.crashing_store import CrashingStore
+from tests.properties.crashing_store import CrashingStore, T
 
 PEOPLE = ("u1", "u2")
 TARGETS = ("signed", "record_upload")
@@ -188,7 +189,7 @@ class PunchMachine(RuleBasedStateMachine):
             punch for who in PEOPLE for punch in self._do(self.base.store.ledger.punches(who, TUESDAY, TUESDAY))
         ]
 
-    def _do(self, work):  # type: ignore[no-untyped-def]
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.base.run(work)
 
 

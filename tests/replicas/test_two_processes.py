@@ -1,7 +1,6 @@
 """Two bots on one PostgreSQL: they share the load, and nobody notices when one of them dies."""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -90,10 +89,10 @@ async def test_killing_one_in_a_burst_loses_nothing_and_the_other_goes_on(tmp_pa
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
         one.kill()
         await burst
-        began = time.monotonic()
         await trial.sandbox.wait_until(lambda: trial.witness.all_acked, timeout=10)
-        await trial.sandbox.ask("user003", "help", timeout=10)
-        assert time.monotonic() - began < 5
+        trial.sandbox.world.grow_to(PEOPLE + 1)
+        newcomer = people(trial)[-1]  # whom no message keeps waiting for the dead one
+        assert await trial.sandbox.ask(newcomer, "help", timeout=5)
         trial.advance(DEAD_AFTER_S)
         assert len(await judged(trial)) == PEOPLE
 
