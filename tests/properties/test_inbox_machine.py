@@ -155,5 +155,5 @@ class InboxMachine(RuleBasedStateMachine):
         return self.base.run(work)
 
 
-InboxMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+InboxMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
 TestInbox = InboxMachine.TestCase

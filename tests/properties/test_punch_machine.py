@@ -193,5 +193,5 @@ class PunchMachine(RuleBasedStateMachine):
         return self.base.run(work)
 
 
-PunchMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+PunchMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
 TestPunches = PunchMachine.TestCase
