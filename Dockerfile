@@ -8,7 +8,8 @@ COPY handlers handlers
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
  && useradd --create-home bot && mkdir /data && chown bot /data
 USER bot
-ENV CLOCK_IN_BOT__STORE__URL=sqlite:////data/clock-in.db
+# The default sqlite:///data/clock-in.db starts here, so it lies in the volume; the configuration alone says otherwise.
+WORKDIR /
 VOLUME /data
 ENTRYPOINT ["clock-in-bot"]
 CMD ["run", "--config", "/etc/clock-in-bot.yaml"]

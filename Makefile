@@ -3,29 +3,37 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The suite starts hundreds of processes, which need not compile the bot each.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check browser slow bench lock clean
+.PHONY: demo test check browser slow bench bench-long lock clean
 
 demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; prints one URL
 	@exec $(BIN)/python -m bot demo $(ARGS)
 
 test: $(VENV)/.dev  ## the whole suite, offline
-	$(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not browser and not slow" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(VENV)/.lint  ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=benchmarks $(BIN)/mypy benchmarks/directory.py benchmarks/reminders.py
 
 browser: $(VENV)/.lint  ## the chat page in headless Chromium
 	$(BIN)/python -m pytest -m "browser" $(ARGS)
 
 slow: $(VENV)/.dev  ## the long forms, and what needs ptrace
-	$(BIN)/python -m pytest -m "slow" $(ARGS)
+	$(BIN)/python -m pytest -m "slow" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot
+bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot, an audit of a million punches
 	$(BIN)/python benchmarks/burst.py
 	$(BIN)/python benchmarks/audit.py
+
+bench-long: $(VENV)/.dev  ## more than the bot can do at once, and killed a hundred times on both databases; ten minutes
+	$(BIN)/python benchmarks/backpressure.py
+	$(BIN)/python benchmarks/killing.py
+	$(BIN)/python benchmarks/killing.py --database postgresql
 
 lock:  ## resolve pyproject.toml's ranges into requirements/*.txt (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -18,17 +18,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from burst import (
-    configuration,
-    finished,
-    free_port,
-    get,
-    knows_everybody,
-    peak_mib,
-    post,
-    start,
-    wait_for,
-)
+from burst import configuration, finished, knows_everybody, peak_mib
+from harness import free_port, get, post, start, wait_for
 
 SANDBOX = """
 import asyncio

@@ -10,16 +10,14 @@ import argparse
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from harness import free_port, get, post, start, wait_for
+
 SANDBOX = (
     "import asyncio, sys; from bot.sandbox.server import run_sandbox as r; asyncio.run(r({port}, employees={n}))"
 )
@@ -89,14 +87,6 @@ def readable(figures: dict[str, Any]) -> str:
     )
 
 
-def start(command: list[str], *, cpu: int) -> subprocess.Popen[bytes]:
-    """Start a process on its own core, if there are as many."""
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-    if (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(process.pid, {cpu})
-    return process
-
-
 def finished(url: str) -> dict[str, Any] | None:
     """Return the burst's figures once all of it is complete."""
     figures: dict[str, Any] = get(url)
@@ -111,34 +101,6 @@ def knows_everybody(url: str, people: int) -> bool:
     return bool(float(metrics["clock_in_bot_stream_connected"])) and known >= people
 
 
-def wait_for(what: Any, deadline_s: float = 60) -> Any:
-    """Return what `what` returns once that is true. Raises TimeoutError."""
-    ends = time.monotonic() + deadline_s
-    while time.monotonic() < ends:
-        try:
-            found = what()
-        except OSError:
-            found = None
-        if found:
-            return found
-        time.sleep(0.2)
-    raise TimeoutError("the benchmark waited in vain")
-
-
-def get(url: str) -> Any:
-    """Return the JSON at `url`."""
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        return json.load(answer)
-
-
-def post(url: str, body: dict[str, Any]) -> Any:
-    """Post JSON and return the JSON answered."""
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=300) as answer:
-        return json.load(answer)
-
-
 def cpu_seconds(pid: int) -> float:
     """Return the processor seconds a process has used, its threads included."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -151,14 +113,6 @@ def peak_mib(pid: int) -> float:
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -36,6 +36,10 @@ WORST: dict[str, str] = {
     "hyphens": "clock-" * 330,
     "unknown words": "zq " * 660,
     "near typos": "clokc " * 330,
+    "one word for oneself 2,000 times": "我" * 2_000,
+    "at signs without end": "@" * 2_000,
+    "pages without end": "第2页" * 666,
+    "leave without end": "请上午的假" * 400,
 }
 
 

@@ -5,12 +5,15 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import __version__, commands
+from bot.commands import BAD_USAGE, FAILED
 from bot.domain.chain import Link, link_of
 from bot.errors import ConfigError, OperatorError
 
-DONE, FAILED, BAD_USAGE = 0, 1, 2
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OperatorError as error:
         print(error, file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        return DONE
+    except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; what was to be done is not done
+        return FAILED
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
@@ -38,7 +41,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     several = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(several)
+    _add_run(several)
+    _add_check(several)
+    _add_sandbox(several)
+    _add_understand(several)
+    _add_export(several)
+    _add_reminders(several)
+    _add_purge(several)
+    _add_audit(several)
+    _add_reconcile(several)
+    _add_migrate(several)
+    return parser
 
+
+def _add_demo(several: "Commands") -> None:
     demo = several.add_parser("demo", help="try the whole bot against a pretend DingTalk; no credentials needed")
     demo.add_argument("--port", type=_port, default=8080, help="port of the chat page (default 8080)")
     demo.add_argument(
@@ -47,30 +64,56 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--data", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its data")
     demo.set_defaults(command=lambda o: commands.demo(o.port, o.employees, o.data))
 
+
+def _add_run(several: "Commands") -> None:
     run = _with_config(several, "run", "run the bot against DingTalk")
     run.set_defaults(command=lambda o: commands.run(o.config))
 
+
+def _add_check(several: "Commands") -> None:
     check = _with_config(several, "check", "prove that configuration, database, DingTalk and targets work")
     check.add_argument("--json", action="store_true", help="print a JSON list instead of lines")
     check.set_defaults(command=lambda o: commands.check(o.config, as_json=o.json))
 
+
+def _add_sandbox(several: "Commands") -> None:
     sandbox = several.add_parser("sandbox", help="the pretend DingTalk alone, for a bot of your own")
     sandbox.add_argument("--port", type=_port, default=8080, help="its port (default 8080)")
     sandbox.set_defaults(command=lambda o: commands.sandbox(o.port))
 
+
+def _add_understand(several: "Commands") -> None:
     understand = several.add_parser("understand", help="show what the bot would make of a sentence, doing nothing")
     understand.add_argument("text", nargs="?", help="the sentence")
     understand.add_argument("--jsonl", action="store_true", help='read {"text": …} lines, add "intent" to each')
     understand.add_argument("--json", action="store_true", help="print everything understood, and why")
-    understand.set_defaults(command=lambda o: _understand(parser, o))
+    understand.set_defaults(command=lambda o: _understand(understand, o))
 
+
+def _add_export(several: "Commands") -> None:
     export = _with_config(several, "export", "write the ledger of punches made through the bot")
     export.add_argument("--from", dest="first", type=_date, required=True, metavar="DATE", help="first work date")
     export.add_argument("--to", dest="last", type=_date, required=True, metavar="DATE", help="last work date")
     export.add_argument("--format", choices=("csv", "xlsx", "jsonl"), default="csv", help="default csv")
-    export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
-    export.set_defaults(command=lambda o: _export(parser, o))
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help="replaced once all is written; default: standard output"
+    )
+    export.set_defaults(command=lambda o: _export(export, o))
 
+
+def _add_reminders(several: "Commands") -> None:
+    reminders = _with_config(
+        several, "reminders", "list who was reminded, or would have been, and who was not and why"
+    )
+    reminders.add_argument(
+        "--from", dest="first", type=_date, required=True, metavar="DATE", help="first work date"
+    )
+    reminders.add_argument("--to", dest="last", type=_date, required=True, metavar="DATE", help="last work date")
+    reminders.add_argument("--json", action="store_true", help="print JSON lines instead of CSV")
+    reminders.set_defaults(command=lambda o: _reminders(reminders, o))
+
+
+def _add_audit(several: "Commands") -> None:
     audit = _with_config(several, "audit", "verify the ledger's hash chain, also beside a running bot")
     audit.add_argument(
         "--expect", type=_link, metavar="LINK", help="a link printed earlier and kept elsewhere, which must hold"
@@ -78,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     audit.set_defaults(command=lambda o: commands.audit(o.config, o.expect, as_json=o.json))
 
+
+def _add_reconcile(several: "Commands") -> None:
     reconcile = _with_config(several, "reconcile", "compare the ledger with DingTalk's records, and settle it")
     reconcile.add_argument(
         "--from", dest="first", type=_date, metavar="DATE", help="default: six days before --to"
@@ -86,14 +131,19 @@ def _parser() -> argparse.ArgumentParser:
     reconcile.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     reconcile.set_defaults(command=lambda o: commands.reconcile(o.config, o.first, o.last, as_json=o.json))
 
+
+def _add_purge(several: "Commands") -> None:
+    purge = _with_config(several, "purge", "remove positions that retention no longer keeps")
+    purge.add_argument("--user", metavar="ID", help="instead, all positions of one person who asks for it")
+    purge.set_defaults(command=lambda o: commands.purge(o.config, o.user))
+
+
+def _add_migrate(several: "Commands") -> None:
     migrate = _with_config(several, "migrate", "bring the database schema up to date, and nothing else")
     migrate.set_defaults(command=lambda o: commands.migrate(o.config))
-    return parser
 
 
-def _with_config(
-    several: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
-) -> argparse.ArgumentParser:
+def _with_config(several: "Commands", name: str, text: str) -> argparse.ArgumentParser:
     command = several.add_parser(name, help=text)
     command.add_argument("--config", type=Path, required=True, metavar="FILE", help="the YAML configuration")
     return command
@@ -103,14 +153,20 @@ def _understand(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
     if options.jsonl:
         return commands.understand_lines(sys.stdin, as_json=options.json)
     if options.text is None:
-        parser.error("understand: give a TEXT, or --jsonl and lines on standard input")
+        parser.error("give a TEXT, or --jsonl and lines on standard input")
     return commands.understand_text(options.text, as_json=options.json)
 
 
 def _export(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.last < options.first:
-        parser.error("export: --to is before --from")
+        parser.error("--to is before --from")
     return commands.export(options.config, options.first, options.last, options.format, options.out)
+
+
+def _reminders(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.last < options.first:
+        parser.error("--to is before --from")
+    return commands.reminders(options.config, options.first, options.last, as_json=options.json)
 
 
 def _date(text: str) -> date:

@@ -1,13 +1,14 @@
 """The composition root: settings in, a running assistant out. Only here does everything meet."""
 
 import asyncio
+import gc
 import logging
 import random
 import secrets
 import signal
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, timedelta
 
 from prometheus_client import CollectorRegistry
 
@@ -17,117 +18,53 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.incoming import Incoming
 from bot.chat.routing import Routes
 from bot.clock import Clock
-from bot.dingtalk.attendance import AttendanceApi
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
-from bot.dingtalk.contacts import ContactsApi
-from bot.dingtalk.gateway import new_session
-from bot.dingtalk.http import Http
-from bot.dingtalk.limits import Limits
-from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.robot import Robot
 from bot.dingtalk.stream import StreamClient
-from bot.domain.punches import Punch, PunchPolicy
-from bot.domain.shifts import Section, Shift
-from bot.domain.sites import Site
-from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.i18n import Texts
+from bot.errors import StoreRefused
 from bot.scheduler import Scheduler
+from bot.services.clock_watch import ClockWatch
 from bot.services.couriers import Courier
-from bot.services.directory import Directory
+from bot.services.crawling import Crawling
+from bot.services.heartbeats import Heartbeat
+from bot.services.leases import Lease
+from bot.services.missed import MissedChecks
 from bot.services.operators import Operators
 from bot.services.ports import Store
+from bot.services.position_notices import PositionNotices
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
-from bot.services.reconciling import NightlyComparison, Reconciler
-from bot.services.rosters import Assignment, ConfiguredRosters, DingTalkRosters, Rosters
+from bot.services.reconciling import NightlyComparison
+from bot.services.roster_reading import RosterReading
+from bot.services.rosters import CalendarWatch, ConfiguredRosters
 from bot.services.sealing import Sealer
 from bot.services.speakers import Speaker
-from bot.settings import Settings, ShiftSettings
+from bot.services.tidying import Tidying
+from bot.settings import Settings
 from bot.storage import open_store
 from bot.supervisor import Supervisor
-from bot.views.reply import Language
+from bot.understanding import understand
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
+from bot.wiring.corrections import corrections_of, excuses_of, notes_of, privacy_of
+from bot.wiring.locating import flag_notes_of, links_of, page_of, positions_of
+from bot.wiring.organisation import (
+    Surroundings,
+    absence_reader_of,
+    book_of,
+    directory_of,
+    reconciler_of,
+    rosters_of,
+)
+from bot.wiring.platform import DingTalk
+from bot.wiring.reminding import nudging_of, reminders_of, wishes_of
+from bot.wiring.reports import digest_wishes_of, digests_of, reports_of
+from bot.wiring.teams import past_days_of, summaries_of, visibility_of
+from bot.wiring.values import Patience, lease_s_of, policy_of, texts_of
 from handlers import ROUTERS
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_S = 2.0
-CRAWL_AGAIN_S = 60.0
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long is waited, in seconds.
-
-    For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
-    between looks for what is due; between two tries of a target that rests; between looks for punches to seal.
-    """
-
-    call_s: float = 10.0
-    receipt_s: float = 3.0
-    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
-    round_s: float = 1.0
-    probe_s: float = 5.0
-    seal_s: float = 20.0
-
-
-class DingTalk:
-    """The adapters that speak to DingTalk and to the signed clock-in API, over one HTTP session."""
-
-    def __init__(
-        self, settings: Settings, clock: Clock, rng: random.Random, *, patience: Patience = Patience()
-    ) -> None:
-        app = settings.dingtalk
-        secret = app.client_secret.get_secret_value()
-        self.new_stream_session = new_session
-        self.http = Http()
-        limits = settings.limits
-        self.limits = Limits(
-            clock,
-            each_api=limits.each_api,
-            total=limits.all,
-            rates={"signed": limits.signed, "replies": limits.replies},
-        )
-        self.openapi = OpenApi(
-            self.http,
-            self.limits,
-            client_id=app.client_id,
-            client_secret=secret,
-            api_url=app.api_url,
-            oapi_url=app.oapi_url,
-            clock=clock,
-            rng=rng,
-        )
-        self.attendance = AttendanceApi(
-            self.openapi, operator_user_id=app.operator_user_id or "", zone=settings.zone, clock=clock
-        )
-        self.contacts = ContactsApi(self.openapi)
-        self.robot = Robot(
-            self.http,
-            self.openapi,
-            self.limits,
-            robot_code=app.robot,
-            api_url=app.api_url,
-            oapi_url=app.oapi_url,
-            clock=clock,
-        )
-        self.targets: list[SignedClockIn | RecordUpload] = [
-            SignedClockIn(
-                self.http,
-                self.limits,
-                url=settings.clock_in.signed_url,
-                client_id=app.client_id,
-                client_secret=secret,
-                datum=settings.clock_in.datum,
-                clock=clock,
-                deadline_s=patience.call_s,
-            )
-            if name == "signed"
-            else RecordUpload(self.openapi)
-            for name in dict.fromkeys(settings.clock_in.targets)
-        ]
+CLOSE_S = 2.5  # what the rest of a shutdown leaves of its ten seconds
+COLLECT_AFTER = 50_000  # new objects; at 700, as Python has it, a fifth of a burst goes into looking for cycles
 
 
 class App:
@@ -139,79 +76,176 @@ class App:
         *,
         clock: Clock,
         rng: random.Random | None = None,
-        patience: Patience = Patience(),
+        patience: Patience | None = None,
         store: Store | None = None,
         dingtalk: DingTalk | None = None,
     ) -> None:
         """Take `store` and `dingtalk` as they are; without them, those that `settings` name."""
-        rng = rng or random.SystemRandom()
+        rng, patience = rng or random.SystemRandom(), patience or Patience()
         self.settings = settings
         self._clock = clock
+        self._reminds = patience.reminds
         self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-        self.dingtalk = dingtalk or DingTalk(settings, clock, rng, patience=patience)
-        speaker = Speaker(self.dingtalk.robot)
-        texts = texts_of(settings)
-        operators = Operators(self.dingtalk.robot, settings.roles.admins, texts(settings.language))
-        self.directory = Directory(
-            self.dingtalk.contacts, self.store.people, clock, corp_id=settings.dingtalk.corp_id
+        self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
+        self._lease = Lease(clock, lasts_s=lease_s_of(settings), name=lambda: self.store.owner)
+        self._speaker = Speaker(self.dingtalk.robot)
+        self._texts = texts_of(settings)
+        self._operators = Operators(self.dingtalk.robot, settings.roles.admins, self._texts(settings.language))
+        self.heartbeat = Heartbeat(self.store, self._lease, self._operators, clock)
+        self.directory = directory_of(settings, self.store, self.dingtalk, clock)
+        self.supervisor = Supervisor(rng)
+        self._scheduler = Scheduler(settings.zone, clock)
+        self._crawling = Crawling(
+            self.directory, self.store.jobs, clock, settings.zone, on_read=lambda: self._scheduler.soon("rosters")
+        )  # a first start would else know no plan for a minute, and drop what is due in it unsaid
+        self._registry = CollectorRegistry()
+        self._readiness = Readiness(self.store, self._sources(), self._registry)
+        self.web = WebServer(settings.web.host, settings.web.port, self._readiness, self._registry)
+        self._wire_reminders()
+        self._wire_punches(rng, patience)
+        self._wire_conversation(patience)
+        self._wire_upkeep(patience)
+        self._wire_stream(rng)
+
+    def _wire_reminders(self) -> None:
+        settings, clock = self.settings, self._clock
+        self._around = Surroundings(
+            settings, self.store, self.dingtalk, self.directory, self._operators, self._texts, clock
         )
-        self.desk = ReceiptDesk(self.store.receipts, speaker, clock, texts, patience_s=patience.receipt_s)
+        self._rosters = rosters_of(settings, self.store, self.dingtalk, clock)
+        self._book = book_of(self._around, self._rosters)
+        self._past = past_days_of(self._around, self._rosters)
+        self._visibility = visibility_of(self._around)
+        self._summaries = summaries_of(self._around, self._book, self._past)
+        digests = digests_of(self._around, self._book, self._visibility, self._summaries)
+        self.reminders = reminders_of(self._around, self._book, digests)
+        self._missed = MissedChecks(self.store.reminders, clock)
+        self.roster_reading = RosterReading(
+            book=self._book,
+            reader=absence_reader_of(self._around),
+            jobs=self.store.jobs,
+            operators=self._operators,
+            clock=clock,
+            zone=settings.zone,
+        )
+
+    def _wire_punches(self, rng: random.Random, patience: Patience) -> None:
+        self.desk = ReceiptDesk(
+            self.store.receipts,
+            self._speaker,
+            self._clock,
+            self._texts,
+            lease=self._lease,
+            missed=self._missed,
+            notices=PositionNotices(
+                self.store.links, self._texts, keep=timedelta(days=self.settings.retention.coordinates_days)
+            ),
+            patience_s=patience.receipt_s,
+        )
         self.courier = Courier(
             self.dingtalk.targets,
             deliveries=self.store.deliveries,
             attendance=self.dingtalk.attendance,
-            operators=operators,
-            clock=clock,
+            operators=self._operators,
+            lease=self._lease,
+            clock=self._clock,
             rng=rng,
             on_settled=self.desk.on_settled,
             lookup_after_s=patience.lookup_s,
             round_s=patience.round_s,
             probe_every_s=patience.probe_s,
         )
-        sites = sites_of(settings)
+
+    def _wire_conversation(self, patience: Patience) -> None:
+        settings, positions = self.settings, positions_of(self._around)
         punches = PunchService(
             ledger=self.store.ledger,
             questions=self.store.questions,
-            rosters=self._rosters(),
+            rosters=self._rosters,
             courier=self.courier,
             desk=self.desk,
-            sites=sites,
+            positions=positions,
             policy=policy_of(settings),
             datum=settings.clock_in.datum,
             zone=settings.zone,
-            clock=clock,
+            clock=self._clock,
         )
+        wishes = wishes_of(self._around, self.reminders)
+        nudging = nudging_of(self._around, self._book)
+        requests = corrections_of(self._around, self._rosters)
+        self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         answering = Answering(
             directory=self.directory,
             routes=Routes(ROUTERS),
-            services=Services(punches),
-            sites=sites,
-            texts=texts,
+            services=Services(
+                punches=punches,
+                wishes=wishes,
+                rosters=self._rosters,
+                nudging=nudging,
+                visibility=self._visibility,
+                summaries=self._summaries,
+                reports=reports_of(self._around, self._summaries),
+                digests=digest_wishes_of(self._around),
+                in_groups=settings.summaries.in_groups,
+                corrections=requests,
+                excuses=excuses_of(self._around),
+                privacy=privacy_of(self._around),
+                refused=self._readiness.on_refused,
+                progress_s=patience.progress_s,
+                links=links_of(self._around, lambda: self.web.url),
+            ),
+            places=positions.places,
+            texts=self._texts,
             language=settings.language,
         )
         self.dispatcher = Dispatcher(
             inbox=self.store.inbox,
             answering=answering,
             desk=self.desk,
-            speaker=speaker,
-            clock=clock,
-            texts=texts,
+            speaker=self._speaker,
+            lease=self._lease,
+            clock=self._clock,
+            texts=self._texts,
             language=settings.language,
         )
-        self.sealer = Sealer(self.store.chain, self.store.jobs, every_s=patience.seal_s)
-        self.reconciler = reconciler_of(self.store, self.dingtalk, settings, clock, self.desk.on_settled)
+
+        self.web.page = page_of(
+            self._around, punches=punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
+        )
+        self.flag_notes = flag_notes_of(self._around, self.reminders.language_of, self._lease)
+
+    def _wire_upkeep(self, patience: Patience) -> None:
+        settings, operators, clock = self.settings, self._operators, self._clock
+        self.sealer = Sealer(self.store.chain, self.store.jobs, operators, every_s=patience.seal_s)
+        self.reconciler = reconciler_of(
+            self.store, self.dingtalk, settings, clock, self.desk.on_settled, on_read=self._past.take
+        )
         self.comparison = NightlyComparison(self.reconciler, self.store.jobs, operators, clock, settings.zone)
-        self.supervisor = Supervisor(rng)
-        self._scheduler = Scheduler(settings.zone)
-        registry = CollectorRegistry()
-        self._readiness = Readiness(self.store, self._sources(operators), registry)
-        self.web = WebServer(settings.web.host, settings.web.port, self._readiness, registry)
+        keep = timedelta(days=settings.retention.coordinates_days)
+        self._tidying = Tidying(self.store, clock, settings.zone, keep_positions=keep)
+        self._clock_watch = ClockWatch(self.dingtalk.server_time, operators, clock)
+        self._calendar_watch = (
+            CalendarWatch(self._rosters, operators, self.store.jobs, clock, settings.zone)
+            if isinstance(self._rosters, ConfiguredRosters)
+            else None
+        )
+
+    def _wire_stream(self, rng: random.Random) -> None:
+        app = self.settings.dingtalk
         self.stream = StreamClient(
-            client_id=settings.dingtalk.client_id,
-            client_secret=settings.dingtalk.client_secret.get_secret_value(),
-            api_url=settings.dingtalk.api_url,
-            handlers=Incoming(self.dispatcher, self.directory, self.store.inbox, clock),
-            clock=clock,
+            client_id=app.client_id,
+            client_secret=app.client_secret.get_secret_value(),
+            api_url=app.api_url,
+            handlers=Incoming(
+                self.dispatcher,
+                self.directory,
+                self.store.inbox,
+                self._clock,
+                native_punches=self.store.native_punches,
+                absences=self.store.absences,
+                roster_changed=self.roster_reading.changed,
+            ),
+            clock=self._clock,
             rng=rng,
             new_session=self.dingtalk.new_stream_session,
             on_ack=self._readiness.on_ack,
@@ -220,20 +254,36 @@ class App:
     async def start(self) -> None:
         """Start everything, the Stream last. Raises OperatorError when something has to be mended first."""
         await self.store.open()
+        await self.heartbeat.beat()
         try:
             await self.web.start()
             await self.directory.load()
+            await asyncio.to_thread(understand, "打卡", today=date.min)  # builds the lexicon before anybody waits
         except BaseException:
             await self.stop()
             raise
-        self.supervisor.start("heartbeat", self._beat)
+        self.supervisor.start("heartbeat", self.heartbeat.run)
         self.supervisor.start("courier", self.courier.run)
         self.supervisor.start("receipts", self.desk.run)
+        self.supervisor.start("flags", self.flag_notes.run)
         self.supervisor.start("inbox", self.dispatcher.run)
+        self.supervisor.start("waiting", self.dispatcher.tell_waiting)
         self.supervisor.start("seal", self.sealer.run)
-        self.supervisor.start("crawl", self._crawl_until_read)
-        self._scheduler.daily("directory", self._crawl_daily, hour=3, minute=10)
+        self.supervisor.start("crawl", self._crawling.run)
+        self.supervisor.start("directory", self.directory.run)
+        self.supervisor.start("reminders", self.reminders.run)
+        self.supervisor.start("notes", self.notes.run)
+        self._scheduler.daily("directory", self._crawling.daily, hour="3-5", minute=10)
         self._scheduler.daily("comparison", self.comparison.run, hour="5-7", minute=40)
+        self._scheduler.daily("tidying", self._tidying.run, hour=4, minute=25)
+        self._scheduler.daily("clock watch", self._clock_watch.run, hour="*", minute="*/15")
+        if self._reminds:
+            self._scheduler.minutely("reminders", self.remind)
+            self._scheduler.minutely("rosters", self.read_rosters)
+            self.supervisor.start("clock", self._scheduler.run)
+        if self._calendar_watch is not None:
+            self._scheduler.daily("calendar", self._calendar_watch.run, hour=8, minute=5)
+            self.supervisor.start("calendar", self._watch_calendar)
         self._scheduler.start()
         self.supervisor.start("stream", self.stream.run)
 
@@ -245,112 +295,54 @@ class App:
         await self.courier.drain(3.0)
         await self.supervisor.stop_all()
         await self.web.stop()
-        await self.store.close()
+        await self._close_store()
         await self.dingtalk.http.close()
 
-    def _rosters(self) -> Rosters:
-        schedule = self.settings.schedule
-        if schedule.source == "config":
-            return ConfiguredRosters([assignment_of(shift) for shift in schedule.shifts], self.settings.zone)
-        return DingTalkRosters(self.dingtalk.attendance, self.store.plans, self._clock, self.settings.zone)
-
-    def _sources(self, operators: Operators) -> Sources:
+    def _sources(self) -> Sources:
         return Sources(
             connected=lambda: self.stream.connected,
             stream_trouble=lambda: self.stream.trouble,
             stream_counts=lambda: asdict(self.stream.counters),
             messages_in_hand=lambda: self.dispatcher.in_hand,
             deliveries_in_hand=lambda: self.courier.in_hand,
-            troubles=lambda: operators.troubles,
+            troubles=lambda: self._operators.troubles,
             restarts=lambda: self.supervisor.restarts,
             people_known=lambda: len(self.directory),
         )
 
-    async def _beat(self) -> None:
-        while True:
-            try:
-                await self.store.beat()
-            except StoreRefused as error:
-                log.warning("the database did not take the heartbeat: %s", error)
-            await asyncio.sleep(HEARTBEAT_S)
-
-    async def _crawl_until_read(self) -> None:
-        """Read the organisation once at the start, trying on until it succeeds; later readings are a daily job."""
-        read = await self._crawl()
-        while not read:
-            await asyncio.sleep(CRAWL_AGAIN_S)
-            read = await self._crawl()
-        await asyncio.Event().wait()
-
-    async def _crawl(self) -> bool:
+    async def _close_store(self) -> None:
         try:
-            count = await self.directory.crawl()
-        except (UpstreamError, OperatorError, StoreRefused) as error:
-            log.warning("the directory could not be read: %s", error)
-            return False
-        log.info("the directory has %d people", count)
-        return True
+            await asyncio.wait_for(self.store.close(), CLOSE_S)
+        except TimeoutError:
+            log.warning("the database does not let itself be closed; the claims end by themselves")
 
-    async def _crawl_daily(self) -> None:
-        await self._crawl()
+    async def remind(self) -> None:
+        """Look whom to remind; to be called every minute."""
+        try:
+            await self.directory.follow()
+            await self.reminders.tick()
+            await self._missed.follow()
+        except StoreRefused as error:
+            log.warning("whom to remind could not be looked up: %s", error)
 
+    async def read_rosters(self) -> None:
+        """Read the plans that are due to be read, once it is known of whom; to be called every minute."""
+        if self.directory.is_read:
+            await self.roster_reading.read_if_due()
 
-def texts_of(settings: Settings) -> Callable[[Language], Texts]:
-    """Return what makes the sentences of a language, in the organisation's time zone."""
-    made: dict[Language, Texts] = {language: Texts(language, settings.zone) for language in ("zh", "en")}
-    return made.__getitem__
-
-
-def sites_of(settings: Settings) -> list[Site]:
-    """Return the configured sites."""
-    return [
-        Site(site.name, site.latitude, site.longitude, site.radius_m, site.datum, tuple(site.aliases))
-        for site in settings.sites
-    ]
-
-
-def policy_of(settings: Settings) -> PunchPolicy:
-    """Return what the company allows."""
-    rules = settings.clock_in
-    return PunchPolicy(
-        max_age=timedelta(hours=rules.max_age_hours),
-        location_required=rules.location == "required",
-        refuse_outside=rules.outside == "reject",
-    )
-
-
-def assignment_of(shift: ShiftSettings) -> Assignment:
-    """Return a configured shift with whom it is for."""
-    sections = tuple(Section(start, end) for start, end in shift.sections)
-    plan = Shift(shift.name, sections, shift.earliest_minutes, shift.latest_minutes, shift.grace_minutes)
-    weekdays = frozenset(WEEKDAYS.index(day) for day in shift.days)
-    if shift.people == "all":
-        return Assignment(plan, weekdays, None, frozenset())
-    return Assignment(plan, weekdays, frozenset(shift.people.departments), frozenset(shift.people.users))
-
-
-def reconciler_of(
-    store: Store,
-    dingtalk: DingTalk,
-    settings: Settings,
-    clock: Clock,
-    on_settled: Callable[[Punch], Awaitable[None]],
-) -> Reconciler:
-    """Return what compares the ledger with DingTalk's records."""
-    return Reconciler(
-        comparisons=store.comparisons,
-        ledger=store.ledger,
-        deliveries=store.deliveries,
-        attendance=dingtalk.attendance,
-        clock=clock,
-        zone=settings.zone,
-        on_settled=on_settled,
-    )
+    async def _watch_calendar(self) -> None:
+        if self._calendar_watch is not None:
+            await self._calendar_watch.run()
+        await asyncio.Event().wait()
 
 
 async def run(app: App, *, ready: Callable[[], None] = lambda: None) -> None:
-    """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once."""
-    stopping = asyncio.Event()
+    """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once.
+
+    Raises StoreDamaged when the database turned out to be damaged: then nothing but a restored one helps.
+    """
+    gc.set_threshold(COLLECT_AFTER)
+    stopping = app.heartbeat.ending
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -366,3 +358,5 @@ async def run(app: App, *, ready: Callable[[], None] = lambda: None) -> None:
         await stopping.wait()
     finally:
         await app.stop()
+    if app.heartbeat.damage is not None:
+        raise app.heartbeat.damage

@@ -2,19 +2,20 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
-from bot.app import DingTalk
 from bot.clock import Clock
-from bot.dingtalk.apis import DEPARTMENTS, MEMBERS
-from bot.dingtalk.contacts import ROOT
-from bot.dingtalk.gateway import Gateway, new_session
-from bot.errors import BotError, ServiceStopped, UpstreamError
+from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
+from bot.dingtalk.gateway import new_session
+from bot.dingtalk.walk import ROOT
+from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
+from bot.location_checks import LocationChecks
+from bot.services.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
-
-MOST_SKEW = timedelta(seconds=30)
+from bot.wiring.platform import DingTalk
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class _Checks:
 
     def all(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         """Return each part with its check, which returns a sentence or raises a BotError."""
+        locations = LocationChecks(self._settings, self._clock, self._dingtalk.openapi, somebody=self._somebody())
         targets = [(f"target {target.name}", self._target(target.name)) for target in self._dingtalk.targets]
         return [
             ("configuration", self._configuration),
@@ -65,6 +67,8 @@ class _Checks:
             ("permission qyapi_robot_sendmsg", self._dingtalk.robot.probe),
             ("permission qyapi_get_attendance_data", self._records),
             ("permission qyapi_attendance_group_read", self._plans),
+            ("permission qyapi_base", self._day_schedule),
+            *locations.all(),
             *targets,
         ]
 
@@ -89,8 +93,7 @@ class _Checks:
         return check_database(self._settings.store.url)
 
     async def _skew(self) -> str:
-        async with new_session() as session:
-            skew = self._clock.now() - await self._stream_gateway().server_time(session)
+        skew = self._clock.now() - await self._dingtalk.server_time()
         seconds = round(skew.total_seconds())
         if abs(skew) > MOST_SKEW:
             raise ServiceStopped(
@@ -104,7 +107,7 @@ class _Checks:
 
     async def _gateway(self) -> str:
         async with new_session() as session:
-            await self._stream_gateway().ticket(session)
+            await self._dingtalk.gateway.ticket(session)
         return "would let the bot connect"
 
     async def _contacts(self) -> str:
@@ -114,6 +117,7 @@ class _Checks:
 
     async def _departments(self) -> str:
         await self._dingtalk.openapi.call(DEPARTMENTS, {"dept_id": ROOT})
+        await self._dingtalk.openapi.call(DEPARTMENT, {"dept_id": ROOT})
         return "departments can be read"
 
     async def _members(self) -> str:
@@ -123,14 +127,34 @@ class _Checks:
     async def _records(self) -> str:
         now = self._clock.now()
         await self._dingtalk.attendance.records([self._somebody()], now - timedelta(minutes=1), now)
-        return "records can be read back"
+        if not self._reminds:
+            return "records can be read back"
+        await self._dingtalk.attendance.leaves([self._somebody()], now - timedelta(minutes=1), now)
+        with suppress(Rejected):  # nobody to ask about, or no attendance: it is the permission that counts
+            await self._dingtalk.attendance.approvals(self._somebody(), self._today())
+        return "records, leave and approvals can be read"
 
     async def _plans(self) -> str:
         if self._settings.schedule.source == "config":
             return "not needed: shifts come from the configuration"
-        today = self._clock.now().astimezone(self._settings.zone).date()
-        await self._dingtalk.attendance.plans([self._somebody()], today, today)
+        await self._dingtalk.attendance.plans([self._somebody()], self._today(), self._today())
         return "plans can be read"
+
+    async def _day_schedule(self) -> str:
+        if self._settings.schedule.source == "config" or not self._reminds:
+            return "not needed: nobody is reminded by DingTalk's plans"
+        body = {"workDate": self._today().isoformat(), "offset": 0, "size": 1}
+        with suppress(Rejected):  # of 10,000 people or more, whose plans are read 50 at a time
+            await self._dingtalk.openapi.call(DAY_SCHEDULE, body)
+        return "the plans of a day can be read"
+
+    @property
+    def _reminds(self) -> bool:
+        rules = self._settings.reminders
+        return bool(rules.most and (rules.before_minutes or rules.after_minutes))
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._settings.zone).date()
 
     def _target(self, name: str) -> Callable[[], Awaitable[str]]:
         async def check() -> str:
@@ -150,11 +174,6 @@ class _Checks:
             f"{error.reason}; no public documentation of DingTalk describes {SIGNED_URL}",
             "Point clock_in.signed_url at the service that speaks the signed clock-in API.",
         )
-
-    def _stream_gateway(self) -> Gateway:
-        app = self._settings.dingtalk
-        secret = app.client_secret.get_secret_value()
-        return Gateway(client_id=app.client_id, client_secret=secret, api_url=app.api_url)
 
     def _somebody(self) -> str:
         roles = self._settings.roles.admins

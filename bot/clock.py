@@ -17,6 +17,10 @@ class Clock(Protocol):
         ...
 
 
+# Linux has a clock that goes on while the machine sleeps, when others may take over what this process has claimed.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 class SystemClock:
     """The machine's own clocks."""
 
@@ -25,8 +29,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return the machine's monotonic clock in seconds."""
-        return time.monotonic()
+        """Return the machine's monotonic clock in seconds; on Linux it counts those for which it slept."""
+        return time.clock_gettime(_STEADY)
 
 
 def to_ms(moment: datetime) -> int:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import logging
+import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +16,10 @@ from bot import logs
 from bot.clock import SystemClock
 from bot.domain.chain import Link
 from bot.domain.reconciling import DaysNotShown, days_to_compare
-from bot.errors import OperatorError
-from bot.settings import Settings, load
+from bot.errors import OperatorError, StoreRefused
+from bot.settings import PREFIX, Settings, load
+
+log = logging.getLogger(__name__)
 
 DONE, FAILED, BAD_USAGE = 0, 1, 2
 
@@ -23,40 +28,61 @@ def demo(port: int, employees: int, data: Path) -> int:
     """Run the real bot against the sandbox until interrupted."""
     from bot.demo import run_demo
 
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        (data / "config.yaml").touch()
+    except OSError as error:
+        raise OperatorError(
+            f"{data} cannot be written ({error.strerror}); name another folder with --data"
+        ) from None
     asyncio.run(run_demo(port, employees, data))
     return DONE
 
 
 def sandbox(port: int) -> int:
     """Run the pretend DingTalk alone until interrupted."""
-    from bot.sandbox.server import PortInUse, run_sandbox
+    from bot.sandbox.server import PortUnavailable, run_sandbox
 
     try:
         asyncio.run(run_sandbox(port))
-    except PortInUse as error:
+    except PortUnavailable as error:
         raise OperatorError(str(error)) from None
+    except KeyboardInterrupt:
+        return DONE
     return DONE
 
 
 def run(config: Path) -> int:
-    """Run the bot against DingTalk until SIGTERM or SIGINT."""
+    """Run the bot against DingTalk until SIGTERM or SIGINT; why it did not start, or that it ended, is logged."""
     from bot.app import App
     from bot.app import run as run_app
 
-    settings = load(config)
-    logs.set_up(_secrets(settings))
-    asyncio.run(run_app(App(settings, clock=SystemClock())))
+    logs.set_up()
+    try:
+        settings = load(config)
+        logs.set_up(_secrets(settings))
+        if keys := _keys_from_environment(os.environ):
+            log.info("taken from the environment, not from %s: %s", config, ", ".join(keys))
+        asyncio.run(run_app(App(settings, clock=SystemClock())))
+    except OperatorError as error:
+        log.critical("the bot ends: %s", error)
+        raise
+    except StoreRefused as error:
+        log.critical("the bot ends: the database refuses: %s", error)
+        raise OperatorError(f"The database refuses: {error}. Start again once it takes writes.") from error
+    log.info("the bot has stopped; what it still owes goes on at the next start")
     return DONE
 
 
 def check(config: Path, *, as_json: bool) -> int:
     """Print one line for each part that has to work; 1 if any does not."""
-    from bot.checks import check_all
+    from bot.checks import Finding, check_all
 
     settings = load(config)
     logs.set_up(_secrets(settings), level=50)
-    findings = asyncio.run(check_all(settings, SystemClock()))
+    keys = ", ".join(_keys_from_environment(os.environ))
+    overridden = [Finding("environment", True, f"sets {keys}, whatever the configuration says")] if keys else []
+    findings = overridden + asyncio.run(check_all(settings, SystemClock()))
     if as_json:
         print(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=1))
     else:
@@ -68,11 +94,17 @@ def check(config: Path, *, as_json: bool) -> int:
 def migrate(config: Path) -> int:
     """Bring the schema up to date."""
     from bot.storage import migrate as migrate_store
+    from bot.storage.schema import STEPS
+    from bot.storage.urls import engine_of
 
-    steps = migrate_store(load(config).store.url)
+    url = load(config).store.url
+    steps = migrate_store(url)
     for step in steps:
         print(f"done: {step}")
-    print("The schema is up to date.")
+    name = engine_of(url).name
+    if len(steps) == len(STEPS):
+        print(f"A new, empty ledger was made: {name}")
+    print(f"The schema of {name} is up to date.")
     return DONE
 
 
@@ -133,13 +165,16 @@ def understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
 def export(config: Path, first: date, last: date, file_format: str, out: Path | None) -> int:
     """Write the ledger of the work dates `first` to `last`."""
     from bot.storage.export import read_export
-    from bot.views.exports import csv_lines, json_lines, write_xlsx
+    from bot.views.exports import TooManyRows, csv_lines, json_lines, write_xlsx
 
     settings = load(config)
     rows = read_export(settings.store.url, first, last)
     with _opened(out) as target:
         if file_format == "xlsx":
-            write_xlsx(rows, settings.zone, target)
+            try:
+                write_xlsx(rows, settings.zone, target)
+            except TooManyRows as error:
+                raise OperatorError(str(error)) from None
             return DONE
         lines = csv_lines if file_format == "csv" else json_lines
         for line in lines(rows, settings.zone):
@@ -147,18 +182,63 @@ def export(config: Path, first: date, last: date, file_format: str, out: Path | 
     return DONE
 
 
+def reminders(config: Path, first: date, last: date, *, as_json: bool) -> int:
+    """Print who was reminded, or would have been, on the work dates `first` to `last`, and why others were not."""
+    from bot.storage.reminders import read_reminders
+    from bot.views.reminder_lists import csv_lines, json_lines
+
+    settings = load(config)
+    lines = json_lines if as_json else csv_lines
+    for line in lines(read_reminders(settings.store.url, first, last), settings.zone):
+        sys.stdout.write(line)
+    return DONE
+
+
+def purge(config: Path, user_id: str | None) -> int:
+    """Apply retention once, as the running bot does every night, or remove one person's positions."""
+    from bot.purge import purge_once, purge_person
+
+    settings = load(config)
+    logs.set_up(_secrets(settings), level=50)
+    if user_id is not None:
+        removed = asyncio.run(purge_person(settings, SystemClock(), user_id))
+        print(f"Removed {removed} positions of {user_id}; those of punches still to be sent on are kept.")
+        return DONE
+    purged = asyncio.run(purge_once(settings, SystemClock()))
+    days = settings.retention.coordinates_days
+    print(f"Removed {purged.positions} positions and {purged.frames} unreadable frames older than {days:g} days.")
+    return DONE
+
+
 @contextmanager
 def _opened(out: Path | None) -> Iterator[IO[bytes]]:
+    """Give what to write to; a file takes the place of an earlier one only once it is whole."""
     if out is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     try:
-        target = out.open("wb")
+        if out.exists() and not out.is_file():  # a device or a pipe has no place to take
+            with out.open("wb") as target:
+                yield target
+        else:
+            with _replacing(out.resolve()) as target:
+                yield target
     except OSError as error:
         raise OperatorError(f"{out} cannot be written ({error.strerror}); name another file with --out") from None
-    with target:
-        yield target
+
+
+@contextmanager
+def _replacing(file: Path) -> Iterator[IO[bytes]]:
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as target:
+            yield target
+        if file.exists():
+            shutil.copymode(file, part)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _understood(text: str) -> dict[str, Any]:
@@ -175,6 +255,12 @@ def _print(found: Mapping[str, object] | Iterable[str]) -> None:
         return
     for line in found:
         print(line)
+
+
+def _keys_from_environment(environment: Mapping[str, str]) -> list[str]:
+    """Return the keys of the configuration that variables of ours set."""
+    ours = (name for name in environment if name.upper().startswith(PREFIX))
+    return sorted(name[len(PREFIX) :].lower().replace("__", ".") for name in ours)
 
 
 def _secrets(settings: Settings) -> list[str]:

@@ -13,7 +13,7 @@ from bot.app import run as run_app
 from bot.clock import SystemClock
 from bot.errors import OperatorError
 from bot.sandbox.clock import PretendClock
-from bot.sandbox.server import PortInUse, Sandbox
+from bot.sandbox.server import PortUnavailable, Sandbox
 from bot.sandbox.world import Site, World
 from bot.settings import Settings, load
 
@@ -28,7 +28,7 @@ async def run_demo(port: int, employees: int, data: Path) -> None:
     )
     try:
         await sandbox.start(port)
-    except PortInUse as error:
+    except PortUnavailable as error:
         raise OperatorError(str(error)) from None
     try:
         settings = write_config(sandbox, data)
@@ -61,7 +61,7 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
         "roles": {"admins": [sandbox.world.admin.user_id]},
         "store": {"url": f"sqlite:///{data / 'clock-in.db'}"},
         "time_zone": World.zone.key,
-        "web": {"port": 0},
+        "web": {"port": 0, "public_url": "http://127.0.0.1:0"},
     }
     path = data / "config.yaml"
     heading = "# Written by the demo at each start.\n"

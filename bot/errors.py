@@ -6,7 +6,9 @@ BotError
 │   ├── NotSent              it was certainly not taken: safe to send again
 │   ├── OutcomeUnknown       it may have been taken: read back before sending again
 │   └── Rejected             final for this item
+├── ProcessFailed            work in a process of its own came to nothing
 ├── StoreRefused             the database did not confirm a write: read back before saying anything
+│   └── StoreDamaged         it never will: to be restored, and the process ends (it is an OperatorError too)
 └── OperatorError            somebody has to mend the set-up
     ├── ConfigError          the configuration is wrong (exit code 2)
     └── ServiceStopped       a service refuses us until permission, address or quota is mended
@@ -22,7 +24,7 @@ class BotError(Exception):
 class UserError(BotError):
     """Something the person can put right.
 
-    `code` names a sentence in `locales/*.yaml`; `params` fills its placeholders.
+    `code` names a sentence in `locales/`; `params` fills its placeholders.
     """
 
     def __init__(self, code: str, **params: object) -> None:
@@ -63,12 +65,23 @@ class Rejected(UpstreamError):
     """The service refused this item for good; `reason` is its own explanation."""
 
 
+class ProcessFailed(BotError):
+    """Work in a process of its own came to nothing: it died, took too long, or raised; the message says which."""
+
+
 class StoreRefused(BotError):
     """The database did not confirm a write. The write may still be there: reopen and read it back."""
 
 
 class OperatorError(BotError):
     """The set-up has to be mended by an operator; the message says how."""
+
+
+class StoreDamaged(StoreRefused, OperatorError):
+    """The database turned out to be damaged while it was used; the message says how to restore it.
+
+    Whoever waits for a database that refuses may catch it as such; what it is for good ends the process.
+    """
 
 
 class ConfigError(OperatorError):

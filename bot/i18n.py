@@ -1,4 +1,4 @@
-"""Sentences in the person's language, from `locales/*.yaml`."""
+"""Sentences in the person's language, from `locales/<language>/*.yaml`, one file a topic."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,15 +10,27 @@ import yaml
 
 from bot.views.reply import Language
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where there is one: ten times quicker at each start
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
-    """Return all sentences of a language by key, `group.name`."""
-    text = resources.files("bot").joinpath("locales", f"{language}.yaml").read_text(encoding="utf-8")
-    groups: dict[str, dict[str, str]] = yaml.safe_load(text)
-    return {f"{group}.{name}": sentence for group, names in groups.items() for name, sentence in names.items()}
+    """Return all sentences of a language by key, `group.name`; several files may add to one group.
+
+    Raises ValueError when two files name the same sentence.
+    """
+    sentences: dict[str, str] = {}
+    folder = resources.files("bot").joinpath("locales", language)
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        text = file.read_text(encoding="utf-8")
+        groups: dict[str, dict[str, str]] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
+        said = {f"{group}.{name}": text for group, names in groups.items() for name, text in names.items()}
+        twice = sentences.keys() & said.keys()
+        if twice:
+            raise ValueError(f"{file.name}: {min(twice)} is already in another file")
+        sentences |= said
+    return sentences
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Redactor:
 
 
 class JsonFormatter(logging.Formatter):
-    """One record as one line of JSON, so that no text from outside can forge a line."""
+    """One record as a line of printable JSON: no text from outside can forge a line or steer a terminal."""
 
     def __init__(self, redact: Redactor) -> None:
         super().__init__()
@@ -48,7 +48,14 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["trace"] = self._redact(self.formatException(record.exc_info))
-        return json.dumps(entry, ensure_ascii=False)
+        return _printable(json.dumps(entry, ensure_ascii=False))
+
+
+def _printable(line: str) -> str:
+    """Escape what JSON leaves as it is: other line breaks (U+0085, U+2028), C1 controls, marks that turn text."""
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
 
 
 def set_up(secrets: Iterable[str] = (), *, level: int = logging.INFO) -> None:

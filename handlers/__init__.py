@@ -1,5 +1,29 @@
 """What the assistant does for each thing a person can say, one file a topic."""
 
-from handlers import help, my_day, punch  # noqa: A004  # the topic is called help
+from handlers import (  # the topic is called help
+    correction,
+    excuse,
+    help,  # noqa: A004
+    my_day,
+    nudge,
+    place,
+    privacy,
+    punch,
+    reminder,
+    report,
+    team,
+)
 
-ROUTERS = (punch.router, my_day.router, help.router)
+ROUTERS = (
+    punch.router,
+    my_day.router,
+    correction.router,
+    reminder.router,
+    nudge.router,
+    excuse.router,
+    team.router,
+    report.router,
+    place.router,
+    privacy.router,
+    help.router,
+)

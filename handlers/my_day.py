@@ -1,20 +1,27 @@
 """One's own day and past days."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.domain.punches import Punch, counting
 from bot.understanding.intents import Intent, IntentName
 from bot.views import my_day as views
 from bot.views.sentences import sentence
+from bot.views.why import why as explanation
+from handlers import team
 
 router = Router()
 LONGEST_DAYS = 92
+WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
 
 
 @router.on(IntentName.STATUS, help_key="help.status")
 async def status(ctx: Context, intent: Intent) -> Answer:
-    """Show the person's own day."""
+    """Show the person's own day, or that of somebody they may see."""
+    if intent.person or intent.department:
+        return await team.day(ctx, intent)
     if ctx.message.is_group:
         return sentence("help.group", ctx.texts)
     day, plan, punches = await ctx.services.punches.today(ctx.who, ctx.message)
@@ -23,13 +30,42 @@ async def status(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.HISTORY, help_key="help.history")
 async def history(ctx: Context, intent: Intent) -> Answer:
-    """Show the person's own punches of a range of days, this week's without one."""
+    """Show the person's own punches of a range of days, this week's without one, or the days of whom they name."""
+    if intent.person or intent.department:
+        return await team.span(ctx, intent)
     if ctx.message.is_group:
         return sentence("help.group", ctx.texts)
     today = ctx.services.punches.local_date(ctx.message)
-    first, last = today - timedelta(days=today.weekday()), today
-    if intent.dates is not None:
-        first, last = intent.dates.first, min(intent.dates.last, today)
-    first = max(first, last - timedelta(days=LONGEST_DAYS))
+    first, last = _days(intent, today, today - timedelta(days=today.weekday()))
     punches = await ctx.services.punches.between(ctx.who, first, last)
     return views.history(first, last, punches, ctx.texts)
+
+
+@router.on(IntentName.WHY, help_key="help.why")
+async def why(ctx: Context, intent: Intent) -> Answer:
+    """Explain the verdict on the person's last punch that was late or early, else on their last one."""
+    if ctx.message.is_group:
+        return sentence("help.group", ctx.texts)
+    today = ctx.services.punches.local_date(ctx.message)
+    first, last = _days(intent, today, today - timedelta(days=WHY_DAYS - 1))
+    punch = _asked_about(await ctx.services.punches.between(ctx.who, first, last), intent)
+    if punch is None:
+        return sentence("why.none", ctx.texts, first=first.isoformat(), last=last.isoformat())
+    rosters = ctx.services.rosters
+    plans = await rosters.plans_around(ctx.who, punch.work_date)
+    plan = next((plan for plan in plans or () if plan.work_date == punch.work_date), None)
+    return explanation(punch, plan, rosters.source, ctx.texts)
+
+
+def _days(intent: Intent, today: date, without_dates: date) -> tuple[date, date]:
+    """Return the first and the last day that are asked about; none in the future, not too many."""
+    first, last = without_dates, today
+    if intent.dates is not None:
+        first, last = intent.dates.first, min(intent.dates.last, today)
+    return max(first, last - timedelta(days=LONGEST_DAYS)), last
+
+
+def _asked_about(punches: Sequence[Punch], intent: Intent) -> Punch | None:
+    fitting = [punch for punch in counting(punches) or punches if intent.direction in (None, punch.check_type)]
+    irregular = [punch for punch in fitting if punch.time_result in views.LATE_RESULTS + views.EARLY_RESULTS]
+    return next(reversed(irregular or fitting), None)

@@ -8,17 +8,19 @@ from bot.domain.punches import (
     AskAgain,
     AskConfirm,
     AskDirection,
+    AskEdge,
     AskPlace,
     Decision,
     Punch,
     PunchWish,
     Refused,
 )
-from bot.domain.shifts import near_clock
-from bot.domain.sites import Fix, LocationSource
+from bot.domain.shifts import in_half, near_clock
 from bot.understanding.intents import Intent, IntentName
-from bot.views import questions, receipts
+from bot.views import places, questions, receipts
+from bot.views.reply import Reply
 from bot.views.sentences import not_a_punch, sentence
+from handlers.place import typed_fix
 
 router = Router()
 
@@ -41,7 +43,7 @@ async def confirm(ctx: Context, intent: Intent) -> Answer:
     recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
-    return _answer(ctx, recorded.decision, recorded.punch, None)
+    return await _answer(ctx, recorded.decision, recorded.punch, None)
 
 
 @router.on(IntentName.UNDO, help_key="help.undo")
@@ -58,23 +60,29 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.unsure:
         return questions.direction(ctx.texts)
-    if intent.at is not None and not near_clock(intent.at, ctx.message.at, ctx.texts.zone):
-        said, now = f"{intent.at:%H:%M}", ctx.texts.clock(ctx.message.at)
-        return sentence("punch.other_time", ctx.texts, said=said, at=now)
+    other = _other_time(ctx, intent)
+    if other is not None:
+        ctx.refused("other_time")
+        return sentence("punch.other_time", ctx.texts, said=other, at=ctx.texts.clock(ctx.message.at))
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, _wish(ctx, intent), ctx.address)
-    return _answer(ctx, recorded.decision, recorded.punch, intent)
+    return await _answer(ctx, recorded.decision, recorded.punch, intent)
+
+
+def _other_time(ctx: Context, intent: Intent) -> str | None:
+    """Return the time that a punch is told of (18:05, 下午) if that is not when it was said."""
+    at, zone = ctx.message.at, ctx.texts.zone
+    if intent.at is not None and not near_clock(intent.at, at, zone):
+        return f"{intent.at:%H:%M}"
+    if intent.half is not None and not in_half(intent.half, at, zone):
+        return ctx.texts(f"punch.half_{intent.half}")
+    return None
 
 
 def _wish(ctx: Context, intent: Intent) -> PunchWish:
-    fix = None
-    if intent.position is not None:
-        typed = intent.position
-        datum = ctx.services.punches.datum
-        fix = Fix(typed.latitude, typed.longitude, typed.accuracy_m, datum, LocationSource.TYPED)
-    return PunchWish(intent.direction, intent.place_name, fix, intent.reason)
+    return PunchWish(intent.direction, intent.place_name, typed_fix(ctx, intent), intent.reason)
 
 
-def _answer(ctx: Context, decision: Decision, punch: Punch | None, intent: Intent | None) -> Answer:
+async def _answer(ctx: Context, decision: Decision, punch: Punch | None, intent: Intent | None) -> Answer:
     match decision:
         case Accepted() if punch is not None:
             return ReceiptDue(punch, ctx.address)
@@ -84,10 +92,27 @@ def _answer(ctx: Context, decision: Decision, punch: Punch | None, intent: Inten
             return questions.confirm_voice(decision, ctx.texts)
         case AskAgain():
             return questions.again(decision, ctx.texts)
-        case AskPlace():
-            names = [site.name for site in ctx.services.punches.sites]
-            return questions.place(names, intent.direction if intent else None, ctx.texts)
+        case AskPlace() | AskEdge():
+            return await _ask_where(ctx, decision, intent)
         case Refused(code):
+            ctx.refused(code.removeprefix("punch."))
             return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
         case AskDirection() | Accepted():
             return questions.direction(ctx.texts)
+
+
+async def _ask_where(ctx: Context, question: AskPlace | AskEdge, intent: Intent | None) -> Reply:
+    """Ask for a position, with the person's own link to the page; in a group only how to give one."""
+    if ctx.message.is_group:
+        return sentence("ask.place_in_group", ctx.texts)
+    positions, links = ctx.services.punches.positions, ctx.services.links
+    wish = _wish(ctx, intent) if intent else PunchWish(None)
+    link = None
+    if links is not None:
+        asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
+        link = await links.make(ctx.who, ctx.message, wish, ctx.texts.language, asked)
+    trusted = positions.policy.trusted
+    if isinstance(question, AskEdge):
+        return places.ask_edge(question, wish.direction, trusted=trusted, link=link, texts=ctx.texts)
+    sites = await positions.places.sites_for(ctx.who) or ()
+    return places.ask_place(question, wish.direction, sites, trusted=trusted, link=link, texts=ctx.texts)

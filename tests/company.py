@@ -8,15 +8,18 @@ from typing import Any
 
 import yaml
 
-from bot.app import App, Patience
+from bot.app import App
 from bot.demo import write_config
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings, parse
+from bot.wiring.values import Patience
 from tests.builders import SHANGHAI, TUESDAY
 
-PATIENCE = Patience(call_s=0.5, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.02, probe_s=0.2)
+PATIENCE = Patience(
+    call_s=0.5, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.02, probe_s=0.2, reminds=False
+)
 
 
 def morning(at: str = "08:50") -> datetime:
@@ -26,6 +29,8 @@ def morning(at: str = "08:50") -> datetime:
 
 class Company:
     """The sandbox, and a bot that can be started, killed and started again on the same data."""
+
+    patience = PATIENCE
 
     def __init__(self, sandbox: Sandbox, folder: Path, changes: dict[str, Any]) -> None:
         self.sandbox = sandbox
@@ -47,7 +52,7 @@ class Company:
 
     async def start_bot(self) -> App:
         """Start the bot and wait until it can be spoken to."""
-        self.app = App(self.settings(), clock=self.sandbox.clock, patience=PATIENCE)
+        self.app = App(self.settings(), clock=self.sandbox.clock, patience=self.patience)
         await self.app.start()
         await self.sandbox.wait_connected()
         return self.app
@@ -65,6 +70,14 @@ class Company:
     def at(self, clock: str) -> None:
         """Move the pretend clock to a local time of the Tuesday."""
         self.sandbox.clock.move_to(morning(clock))
+
+    async def remind(self, at: str | None = None) -> None:
+        """Do what the bot does every minute, at a local time of the Tuesday, and wait until it is done."""
+        assert self.app is not None
+        if at is not None:
+            self.at(at)
+        await self.app.remind()
+        await self.app.reminders.settled()
 
     def punches_at_dingtalk(self, who: str) -> list[Any]:
         """Return what the pretend clock-in API holds of a person."""

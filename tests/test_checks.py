@@ -23,6 +23,7 @@ PERMISSIONS = [
     "qyapi_robot_sendmsg",
     "qyapi_get_attendance_data",
     "qyapi_attendance_group_read",
+    "qyapi_base",
 ]
 BOTH = ["signed", "record_upload"]
 
@@ -75,6 +76,30 @@ async def test_each_missing_permission_is_named_and_fails_alone(
     findings = await checked(sandbox, tmp_path)
     assert failed(findings) == [f"permission {scope}"]
     assert f"Grant the app the permission {scope}" in findings[f"permission {scope}"].text
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        ("/topapi/attendance/getleavestatus", "qyapi_get_attendance_data"),
+        ("/topapi/attendance/getupdatedata", "qyapi_get_attendance_data"),
+        ("/topapi/attendance/listschedule", "qyapi_base"),
+        ("/topapi/v2/department/get", "qyapi_get_department_list"),
+    ],
+)
+async def test_a_read_that_only_reminders_need_is_proved_too(
+    sandbox: Sandbox, tmp_path: Path, path: str, part: str
+) -> None:
+    await sandbox.fault("permission", {"apis": [path]})
+    assert failed(await checked(sandbox, tmp_path)) == [f"permission {part}"]
+
+
+async def test_without_reminders_nothing_is_asked_that_only_they_need(sandbox: Sandbox, tmp_path: Path) -> None:
+    made = settings(sandbox, tmp_path)
+    silent = made.model_copy(update={"reminders": made.reminders.model_copy(update={"most": 0})})
+    await sandbox.fault("permission", {"apis": ["/topapi/attendance/getleavestatus", "qyapi_base"]})
+    findings = await check_all(silent, SystemClock())
+    assert [finding.part for finding in findings if not finding.ok] == []
 
 
 async def test_a_wrong_secret_is_said_where_it_matters_and_never_repeated(

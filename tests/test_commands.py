@@ -6,21 +6,27 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.commands import BAD_USAGE, DONE, FAILED
+from bot.storage import migrate
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def bot(*arguments: str, stdin: str = "", folder: Path | None = None) -> "subprocess.CompletedProcess[str]":
+def bot(
+    *arguments: str, stdin: str = "", folder: Path | None = None, changes: Mapping[str, str] = {}
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         input=stdin,
@@ -28,9 +34,27 @@ def bot(*arguments: str, stdin: str = "", folder: Path | None = None) -> "subpro
         text=True,
         timeout=60,
         cwd=folder,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **changes},
         check=False,
     )
+
+
+def configuration(folder: Path, database: str = "clock-in.db") -> str:
+    """Write a configuration whose DingTalk answers nothing, and return its path."""
+    nobody = "http://127.0.0.1:1"
+    path = folder / "config.yaml"
+    path.write_text(
+        f"dingtalk: {{client_id: a, client_secret: bbbbbbb, api_url: '{nobody}', oapi_url: '{nobody}'}}\n"
+        f"clock_in: {{signed_url: '{nobody}/'}}\nweb: {{port: 0}}\n"
+        f"store: {{url: 'sqlite:///{folder / database}'}}"
+    )
+    return str(path)
+
+
+def logged(errors: str) -> list[tuple[str, str]]:
+    """Return level and message of each line of standard error that is a log's."""
+    lines = [line for line in errors.splitlines() if line.startswith("{")]
+    return [(entry["level"], entry["message"]) for entry in map(json.loads, lines)]
 
 
 def post(url: str, body: dict[str, Any]) -> Any:
@@ -140,6 +164,16 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_demo_that_may_not_write_its_folder_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for data in (tmp_path / "file", tmp_path / "file" / "below"):
+        done = bot("demo", "--port", "0", "--data", str(data))
+        assert done.returncode == FAILED
+        assert f"{data} cannot be written" in done.stderr
+        assert "name another folder with --data" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -149,6 +183,7 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         ("understand",),
         ("export", "--config", "x.yaml", "--from", "yesterday", "--to", "2026-01-01"),
         ("export", "--config", "x.yaml", "--from", "2026-01-02", "--to", "2026-01-01"),
+        ("reminders", "--config", "x.yaml", "--from", "2026-01-02", "--to", "2026-01-01"),
         ("demo", "--employees", "1"),
         ("demo", "--port", "99999"),
         ("run", "--config", "missing.yaml"),
@@ -170,38 +205,164 @@ def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
 def test_an_unreadable_database_is_refused_with_its_path(tmp_path: Path) -> None:
     database = tmp_path / "clock-in.db"
     database.write_bytes(b"this is no database, but it is long enough to look like one" * 100)
-    config = tmp_path / "config.yaml"
-    config.write_text(
-        "dingtalk: {client_id: a, client_secret: bbbbbbb}\nweb: {port: 0}\n"
-        + f"store: {{url: 'sqlite:///{database}'}}"
-    )
+    config = configuration(tmp_path)
     for command in ("run", "migrate"):
-        done = bot(command, "--config", str(config))
-        assert done.returncode == 1
+        done = bot(command, "--config", config)
+        assert done.returncode == FAILED
         assert "clock-in.db" in done.stderr
         assert "Traceback" not in done.stderr
 
 
+def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "clock-in.db").mkdir()
+    config = configuration(tmp_path)
+    for command in ("run", "migrate", "check"):
+        done = bot(command, "--config", config)
+        assert done.returncode == FAILED
+        assert "clock-in.db cannot be opened" in done.stderr + done.stdout
+        assert "it is a folder. Mend store.url" in done.stderr + done.stdout
+    away = {"CLOCK_IN_BOT__STORE__URL": "postgresql://bob:hunter2@127.0.0.1:1/db"}
+    done = bot("migrate", "--config", config, changes=away)
+    assert done.returncode == FAILED
+    assert "See that the server runs" in done.stderr
+    assert "hunter2" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_start_that_fails_is_a_line_of_json_besides_its_sentence(tmp_path: Path) -> None:
+    (tmp_path / "clock-in.db").write_bytes(b"no database" * 100)
+    done = bot("run", "--config", configuration(tmp_path))
+    assert done.returncode == FAILED
+    ((level, message),) = logged(done.stderr)
+    sentence = done.stderr.splitlines()[-1]
+    assert level == "CRITICAL"
+    assert message == f"the bot ends: {sentence}"
+    missing = bot("run", "--config", str(tmp_path / "missing.yaml"))
+    assert missing.returncode == BAD_USAGE
+    assert [level for level, _ in logged(missing.stderr)] == ["CRITICAL"]
+
+
+def test_a_bot_that_stops_says_so_as_its_last_word(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bot", "run", "--config", configuration(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+        assert process.stderr is not None
+        try:
+            assert any("a new, empty ledger was made" in line for line in process.stderr)
+            process.terminate()
+            rest = process.stderr.read()
+        finally:
+            process.kill()
+    assert process.returncode == DONE
+    assert logged(rest)[-1] == ("INFO", "the bot has stopped; what it still owes goes on at the next start")
+
+
+def test_what_the_environment_overrides_is_named_by_run_and_check_without_its_value(tmp_path: Path) -> None:
+    other = f"sqlite:///{tmp_path / 'no-directory' / 'secretive.db'}"
+    (tmp_path / "no-directory").write_text("in the way")
+    config = configuration(tmp_path)
+    changes = {"CLOCK_IN_BOT__STORE__URL": other, "CLOCK_IN_BOT__WEB__PORT": "0"}
+    run = bot("run", "--config", config, changes=changes)
+    level, message = logged(run.stderr)[0]
+    assert (level, message) == ("INFO", f"taken from the environment, not from {config}: store.url, web.port")
+    found = json.loads(bot("check", "--config", config, "--json", changes=changes).stdout)
+    assert found[0]["part"] == "environment"
+    assert found[0]["text"].startswith("sets store.url, web.port, ")
+    assert "secretive" not in str(found[0])
+    assert json.loads(bot("check", "--config", config, "--json").stdout)[0]["part"] != "environment"
+
+
 def test_export_without_a_database_says_so(tmp_path: Path) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_text(
-        f"dingtalk: {{client_id: a, client_secret: bbbbbbb}}\nstore: {{url: 'sqlite:///{tmp_path}/none.db'}}"
-    )
-    done = bot("export", "--config", str(config), "--from", "2026-01-01", "--to", "2026-01-02")
-    assert done.returncode == 1
+    config = configuration(tmp_path, "none.db")
+    done = bot("export", "--config", config, "--from", "2026-01-01", "--to", "2026-01-02")
+    assert done.returncode == FAILED
     assert "none.db" in done.stderr
     assert not (tmp_path / "none.db").exists()
 
 
+def a_damaged_ledger(file: Path) -> None:
+    """Make a ledger of 3,000 punches whose second half is not to be read."""
+    migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+            "INSERT INTO punches SELECT printf('p%05d', i), 'user001', '2026-01-01', 'OnDuty', NULL, i, i, "
+            "'Normal', 0, 'Normal', NULL, NULL, '', 'chat', 'm' || i, '', NULL FROM n"
+        )
+    half = file.stat().st_size // 8192 * 4096
+    with file.open("r+b") as pages:
+        pages.seek(half)
+        pages.write(b"\xff" * (file.stat().st_size - half))
+
+
+def test_an_export_that_breaks_off_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+    a_damaged_ledger(tmp_path / "clock-in.db")
+    out = tmp_path / "january.csv"
+    out.write_text("the export of yesterday")
+    span = ("--from", "2026-01-01", "--to", "2026-01-31")
+    done = bot("export", "--config", configuration(tmp_path), *span, "--out", str(out))
+    assert done.returncode == FAILED
+    assert "cannot be read to its end" in done.stderr
+    assert out.read_text() == "the export of yesterday"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_whole_export_takes_the_place_and_the_rights_of_the_earlier_one(tmp_path: Path) -> None:
+    config = configuration(tmp_path)
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    out, link = tmp_path / "january.csv", tmp_path / "latest.csv"
+    out.write_text("the export of yesterday")
+    out.chmod(0o640)
+    link.symlink_to(out)
+    done = bot("export", "--config", config, "--from", "2026-01-01", "--to", "2026-01-31", "--out", str(link))
+    assert done.returncode == DONE, done.stderr
+    assert "punch_id" in out.read_text(encoding="utf-8")
+    assert out.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
+    assert not list(tmp_path.glob("*.part"))
+    pipe = bot("export", "--config", config, "--from", "2026-01-01", "--to", "2026-01-31", "--out", "/dev/stdout")
+    assert "punch_id" in pipe.stdout
+
+
+def test_an_export_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    out = tmp_path / "no-directory" / "january.csv"
+    span = ("--from", "2026-01-01", "--to", "2026-01-31")
+    done = bot("export", "--config", configuration(tmp_path), *span, "--out", str(out))
+    assert done.returncode == FAILED
+    assert f"{out} cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_reconcile_makes_no_ledger_migrates_none_and_wants_to_know_somebody(tmp_path: Path) -> None:
+    config, file = configuration(tmp_path), tmp_path / "clock-in.db"
+    without = bot("reconcile", "--config", config)
+    assert (without.returncode, without.stdout) == (FAILED, "")
+    assert "There is no database" in without.stderr
+    assert not file.exists()
+
+    migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        (newest,) = connection.execute("SELECT max(version) FROM schema_versions").fetchone()
+        connection.execute("DELETE FROM schema_versions WHERE version = ?", (newest,))
+    older = bot("reconcile", "--config", config)
+    assert (older.returncode, older.stdout) == (FAILED, "")
+    assert "run `migrate` first" in older.stderr
+    with closing(sqlite3.connect(file)) as connection, connection:
+        assert connection.execute("SELECT max(version) FROM schema_versions").fetchone() == (newest - 1,)
+        connection.execute("INSERT INTO schema_versions VALUES (?, 'again', 0)", (newest,))
+
+    nobody = bot("reconcile", "--config", config)
+    assert (nobody.returncode, nobody.stdout) == (FAILED, "")
+    assert "the ledger knows nobody" in nobody.stderr
+
+
 def test_migrate_brings_a_new_database_up_to_date_and_again_changes_nothing(tmp_path: Path) -> None:
-    config = tmp_path / "config.yaml"
-    config.write_text(
-        f"dingtalk: {{client_id: a, client_secret: bbbbbbb}}\nstore: {{url: 'sqlite:///{tmp_path}/new.db'}}"
-    )
-    first, second = bot("migrate", "--config", str(config)), bot("migrate", "--config", str(config))
-    assert (first.returncode, second.returncode) == (0, 0)
+    config = configuration(tmp_path, "new.db")
+    first, second = bot("migrate", "--config", config), bot("migrate", "--config", config)
+    assert (first.returncode, second.returncode) == (DONE, DONE)
     assert "done:" in first.stdout
-    assert "done:" not in second.stdout
+    assert f"A new, empty ledger was made: {tmp_path}/new.db" in first.stdout
+    assert second.stdout == f"The schema of {tmp_path}/new.db is up to date.\n"
 
 
 def test_understand_prints_the_intent_and_with_json_the_reasons() -> None:
@@ -225,6 +386,18 @@ def test_understand_reads_lines_and_keeps_what_they_carried() -> None:
 
 def test_help_of_every_command_is_there() -> None:
     overview = bot("--help").stdout
-    for command in ("demo", "run", "check", "sandbox", "understand", "export", "migrate", "audit", "reconcile"):
+    for command in (
+        "demo",
+        "run",
+        "check",
+        "sandbox",
+        "understand",
+        "export",
+        "migrate",
+        "audit",
+        "reconcile",
+        "reminders",
+        "purge",
+    ):
         assert command in overview
         assert bot(command, "--help").returncode == 0

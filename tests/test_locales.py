@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from bot.domain.punches import DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.domain.results import TimeResult
 from bot.i18n import LANGUAGES, catalogue
 
@@ -34,6 +34,7 @@ def test_no_placeholder_reaches_into_a_value() -> None:
 @pytest.mark.parametrize("result", TimeResult)
 def test_every_time_result_has_words(result: TimeResult) -> None:
     assert f"time.{result}" in catalogue("zh")
+    assert f"why.{result}" in catalogue("zh")
 
 
 @pytest.mark.parametrize("state", DeliveryState)

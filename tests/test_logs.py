@@ -64,6 +64,18 @@ def test_text_from_outside_cannot_forge_a_line() -> None:
     assert entry["level"] == "INFO"
 
 
+@pytest.mark.parametrize(
+    "sign", ["\x7f", "\x85", "\x9b31m", "\u2028", "\u2029", "\u202e", "\u200b", "\ud800", "\U000e0041"]
+)
+def test_no_sign_from_outside_breaks_a_line_or_steers_a_terminal(sign: str) -> None:
+    text = f"王小明{sign}😀"
+    record = logging.LogRecord("bot", logging.INFO, "x.py", 1, "nick %s", (text,), None)
+    line = JsonFormatter(Redactor()).format(record)
+    assert line.isprintable()
+    assert "王小明" in line
+    assert json.loads(line)["message"] == f"nick {text}"
+
+
 def test_a_trace_is_masked_too() -> None:
     import sys
 

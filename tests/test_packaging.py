@@ -1,8 +1,12 @@
 """What an installed `clock-in-bot` needs is inside the package."""
 
+import re
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
+
+from bot.sandbox.world import World
+from bot.settings import PREFIX, StoreSettings, parse
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -36,3 +40,36 @@ def test_every_dependency_is_locked() -> None:
     for dependency in PROJECT["project"]["dependencies"]:
         name = dependency.split(">")[0].split("[")[0]
         assert f"\n{name.lower()}==" in f"\n{locked}"
+
+
+def test_the_image_sets_no_key_of_the_configuration_and_keeps_the_default_database_in_its_volume() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    assert not [line for line in lines if PREFIX in line]
+    folders = [line.removeprefix("WORKDIR ") for line in lines if line.startswith("WORKDIR ")]
+    (volume,) = [line.removeprefix("VOLUME ") for line in lines if line.startswith("VOLUME ")]
+    relative = StoreSettings().url.removeprefix("sqlite:///")
+    assert (Path(folders[-1]) / relative).is_relative_to(volume)
+
+
+def test_make_runs_benchmarks_that_exist_and_among_them_those_whose_figures_are_documented() -> None:
+    made = set(re.findall(r"benchmarks/\w+\.py", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    documented = set(re.findall(r"benchmarks/\w+\.py", (ROOT / "docs/reliability.md").read_text(encoding="utf-8")))
+    assert len(documented) >= 3
+    assert documented <= made
+    assert not [name for name in made if not (ROOT / name).is_file()]
+
+
+def test_the_configuration_in_the_readme_is_one_for_the_pretend_dingtalk() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (written,) = re.findall(r"<<'END'\n(.*?)END\n", text, re.DOTALL)
+    settings = parse(written, "README.md")
+    assert settings.dingtalk.robot == settings.dingtalk.client_id == "sandbox"
+    people = {person.user_id for person in World(12)}
+    assert {settings.dingtalk.operator_user_id, *settings.roles.admins} <= people
+
+
+def test_every_make_target_that_the_documents_name_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        named = set(re.findall(r"(?:`|^)make ([a-z-]+)", document.read_text(encoding="utf-8"), re.MULTILINE))
+        assert named <= targets, document.name

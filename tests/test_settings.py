@@ -41,6 +41,14 @@ def test_the_examples_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -
     least = parse(LEAST, "least")
     for part in ("limits", "clock_in", "reminders", "store", "web", "time_zone", "language"):
         assert getattr(example, part) == getattr(least, part), part
+    assert example.schedule.calendar == least.schedule.calendar == "cn"
+    assert example.schedule.shifts[0].holidays
+
+
+def test_no_reminders_before_or_after_and_no_escalation_can_be_wanted() -> None:
+    quiet = "reminders: {before_minutes: [], after_minutes: [], escalate_minutes: null}"
+    wanted = parse(LEAST + quiet, "quiet").reminders
+    assert (wanted.before_minutes, wanted.after_minutes, wanted.escalate_minutes) == ([], [], None)
 
 
 def test_the_least_configuration_is_two_keys() -> None:
@@ -69,7 +77,7 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         (LEAST + "time_zone: Mars/Olympus", "not a time zone name"),
         (LEAST + "web: {port: 99999}", "web.port"),
         (LEAST + "web: {public_url: 'http://x'}", "web.public_url"),
-        (LEAST + "store: {url: mysql://x}", "store.url"),
+        (LEAST + "store: {url: mysql://x}", "store.url: must be sqlite:///data/clock-in.db"),
         (LEAST + "sites: [{name: A, latitude: 91, longitude: 0, radius_m: 5}]", "sites.0.latitude"),
         (
             LEAST
@@ -78,6 +86,12 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             "stands for two places",
         ),
         (LEAST + "schedule: {source: config}", "at least one shift"),
+        (LEAST + "schedule: {calendar: us}", "schedule.calendar"),
+        (LEAST + "reminders: {before_minutes: [0]}", "reminders.before_minutes.0"),
+        (LEAST + "reminders: {after_minutes: [181]}", "reminders.after_minutes.0"),
+        (LEAST + "reminders: {before_minutes: [1, 2, 3, 4]}", "reminders.before_minutes"),
+        (LEAST + "reminders: {escalate_minutes: 0}", "reminders.escalate_minutes"),
+        (LEAST + "reminders: {quiet_hours: ['22:00', '22:00']}", "they end when they begin"),
         (
             LEAST + "schedule: {source: config, shifts: [{name: d, sections: [[09:00, 18:00]]}]}",
             'write times in quotes, such as "09:00"',
@@ -121,6 +135,17 @@ def test_a_mistake_in_the_environment_is_named_with_its_mend(
     said = refused(LEAST)
     assert words in said
     assert "hunter2" not in said
+
+
+def test_a_file_that_cannot_be_read_is_told_apart_from_one_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "gbk.yaml").write_bytes("sites: [{name: 总部}]".encode("gbk"))
+    for name, words in [
+        ("none.yaml", "there is no such file. Copy config.example.yaml there."),
+        (".", "Is a directory"),
+        ("gbk.yaml", "Save it as UTF-8"),
+    ]:
+        with pytest.raises(ConfigError, match=words):
+            load(tmp_path / name)
 
 
 def test_lists_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,19 +2,18 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from bot.chat.context import Answer, Context, Services
 from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
-from bot.domain.people import Employee
-from bot.domain.sites import Site
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.directory import Directory
+from bot.services.places import Places
 from bot.understanding import understand
 from bot.understanding.intents import Intent
-from bot.views.reply import Language
+from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
@@ -29,25 +28,32 @@ class Answering:
         directory: Directory,
         routes: Routes,
         services: Services,
-        sites: Sequence[Site],
+        places: Places,
         texts: Callable[[Language], Texts],
         language: Language,
     ) -> None:
         self._directory = directory
         self._routes = routes
         self._services = services
-        self._sites = tuple(sites)
+        self._places = places
         self._texts = texts
         self._language = language
 
-    async def answer(self, message: Message) -> Answer:
-        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused only."""
+    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
+        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused only.
+
+        A handler whose work takes long may `say` so first.
+        """
         texts = self._texts(self._language)
         try:
             intent = self._understand(message)
             texts = self._texts(intent.language if intent else self._language)
             who = await self._directory.identify(message)
-            return await self._dispatch(message, who, intent, texts)
+            if intent is None:
+                key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
+                return sentence(key, texts)
+            context = Context(who, message, texts, self._services, self._routes.help_topics, say)
+            return await self._dispatch(context, intent)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
         except StoreRefused:
@@ -61,11 +67,8 @@ class Answering:
         if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
             return None
         today = self._services.punches.local_date(message)
-        return understand(message.text, today=today, sites=self._sites)
+        return understand(message.text, today=today, sites=self._places.all())
 
-    async def _dispatch(self, message: Message, who: Employee, intent: Intent | None, texts: Texts) -> Answer:
-        if intent is None:
-            key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
-            return sentence(key, texts)
-        context = Context(who, message, texts, self._services, self._routes.help_topics)
+    async def _dispatch(self, context: Context, intent: Intent) -> Answer:
+        await self._services.wishes.remember_language(context.who.user_id, context.texts.language)
         return await self._routes.handler(intent.name)(context, intent)

@@ -1,22 +1,52 @@
 """What a handler is given, and what it may answer."""
 
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.i18n import Texts
+from bot.services.corrections import CorrectionService
+from bot.services.digests import DigestWishes
+from bot.services.excuses import ExcuseService
+from bot.services.links import LinkDesk
+from bot.services.nudging import Nudging
 from bot.services.ports import ReceiptAddress
+from bot.services.privacy import PrivacyService
 from bot.services.punches import PunchService
+from bot.services.reports import Order, PictureOrSheet, ReportService
+from bot.services.rosters import Rosters
+from bot.services.summaries import SummaryService
+from bot.services.visibility import Sight, Sighted, Visibility
+from bot.services.wishes import WishService
 from bot.understanding.intents import Intent
 from bot.views.reply import Reply
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The use cases, for handlers."""
+    """The use cases, for handlers. `refused` counts, by reason, what is not done for somebody."""
 
     punches: PunchService
+    wishes: WishService
+    rosters: Rosters
+    nudging: Nudging
+    visibility: Visibility
+    summaries: SummaryService
+    reports: ReportService
+    digests: DigestWishes
+    in_groups: Literal["private", "open"]  # where a question about days that is asked in a group is answered
+    corrections: CorrectionService
+    excuses: ExcuseService
+    privacy: PrivacyService
+    refused: Callable[[str], None]
+    progress_s: float  # work that takes longer is announced
+    links: LinkDesk | None = None  # without web.public_url there is no page
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +58,12 @@ class Context:
     texts: Texts
     services: Services
     help_topics: tuple[str, ...]
+    say: Callable[[Reply], Awaitable[None]]  # says something beforehand, such as that it takes a moment
+
+    def refused(self, reason: str) -> None:
+        """Note, without what was said, that nothing was done for the person and why."""
+        log.info("a message changed nothing: %s", reason)
+        self.services.refused(reason)
 
     @property
     def address(self) -> ReceiptAddress:
@@ -43,6 +79,26 @@ class ReceiptDue:
     address: ReceiptAddress
 
 
-Answer = Reply | ReceiptDue
+@dataclass(frozen=True, slots=True)
+class Privately:
+    """The answer goes to the person alone; the group where they asked hears `in_group`."""
 
-__all__ = ["Answer", "Context", "Intent", "ReceiptDue", "Reply", "Services"]
+    reply: Reply
+    in_group: Reply
+
+
+Answer = Reply | ReceiptDue | Privately
+
+__all__ = [
+    "Answer",
+    "Context",
+    "Intent",
+    "Order",
+    "PictureOrSheet",
+    "Privately",
+    "ReceiptDue",
+    "Reply",
+    "Services",
+    "Sight",
+    "Sighted",
+]

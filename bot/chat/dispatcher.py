@@ -3,18 +3,20 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from itertools import count
-from typing import TypeVar
+from typing import NamedTuple, NoReturn
 
 from bot.chat.answering import Answering
-from bot.chat.context import Answer, ReceiptDue
+from bot.chat.context import Answer, Privately, ReceiptDue
+from bot.chat.waiting import WaitingRoom
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import StoreRefused
+from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
+from bot.services.leases import Lease
+from bot.services.persisting import until_written
 from bot.services.ports import Inbox, InboxResult
 from bot.services.receipts import ReceiptDesk
 from bot.services.speakers import Speaker
@@ -30,10 +32,18 @@ MOST_TAKEN_OVER = 500
 ROUND_S = 1.0
 SLOW_AFTER_TRIES = 3
 LONGEST_YIELD_S = 2.0
-TRIES_BEFORE_PARKING = 20
+TRIES_BEFORE_GIVING_UP = 20
+AGE_BEFORE_GIVING_UP = timedelta(hours=24)
+SHORTEST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(minutes=5)
 
-_Entry = tuple[Message, SessionWebhook | None]
-T = TypeVar("T")
+
+class _Entry(NamedTuple):
+    """A message in hand. `term` is that of the lease in which it was claimed."""
+
+    message: Message
+    webhook: SessionWebhook | None
+    term: int
 
 
 class Dispatcher:
@@ -46,17 +56,23 @@ class Dispatcher:
         answering: Answering,
         desk: ReceiptDesk,
         speaker: Speaker,
+        lease: Lease,
         clock: Clock,
         texts: Callable[[Language], Texts],
         language: Language,
+        most_in_memory: int = MOST_IN_MEMORY,
     ) -> None:
         self._inbox = inbox
         self._answering = answering
         self._desk = desk
         self._speaker = speaker
+        self._lease = lease
         self._clock = clock
         self._texts = texts
         self._language: Language = language
+        self._most_in_memory = most_in_memory
+        self._room = WaitingRoom(clock)
+        self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
         self._lanes: dict[str, list[_Entry]] = {}
         self._waiting: deque[str] = deque()  # people whose lane nobody works off yet
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,8 +90,10 @@ class Dispatcher:
     async def take(self, message: Message, webhook: SessionWebhook | None) -> None:
         """Commit `message`, then let it be worked on. Returns once it may be acknowledged.
 
-        Raises StoreRefused when it is not known to be stored; then it must not be acknowledged.
+        Raises StoreRefused when it is not known to be stored, UserError when it is one too many of its sender's;
+        then it must not be acknowledged.
         """
+        term = self._lease.term
         self._taking += 1
         self._quiet.clear()
         try:
@@ -84,24 +102,38 @@ class Dispatcher:
             self._taking -= 1
             if not self._taking:
                 self._quiet.set()
-        if result is InboxResult.NEW and self._in_memory < MOST_IN_MEMORY:
-            self._enqueue(message, webhook)
-        elif result is InboxResult.NEW:
-            await self._leave_in_database(message, webhook)
+        if result is InboxResult.TOO_MANY:
+            await self._turn_away(message, webhook)
+        self._floods.discard(message.sender.key)
+        if result is not InboxResult.NEW:
+            return
+        entry = _Entry(message, webhook, term)
+        if self._in_memory < self._most_in_memory:
+            self._enqueue(entry)
+        else:
+            await self._leave_in_database(entry)
 
     async def run(self) -> None:
         """Take over messages that nobody works on, for ever."""
         while True:
-            room = min(MOST_IN_MEMORY - self._in_memory, MOST_TAKEN_OVER)
+            room = min(self._most_in_memory - self._in_memory, MOST_TAKEN_OVER)
+            term = self._lease.term
             taken: Sequence[Message] = ()
             try:
                 taken = await self._inbox.take_over(room) if room > 0 else ()
             except StoreRefused as error:
                 log.warning("the inbox could not be read: %s", error)
             for message in taken:
-                self._enqueue(message, None)
+                self._enqueue(_Entry(message, None, term))
             if len(taken) < MOST_TAKEN_OVER:
                 await asyncio.sleep(ROUND_S)
+
+    async def tell_waiting(self) -> None:
+        """Tell those whom nobody answers for long that they are heard, a few dozen a second, for ever."""
+        while True:
+            reply = sentence("message.queued", self._texts(self._language))
+            await asyncio.gather(*(self._speaker.mention(reply, each) for each in self._room.to_be_told()))
+            await asyncio.sleep(ROUND_S)
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for what is being answered; the rest stays open in the database."""
@@ -110,11 +142,11 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _leave_in_database(self, message: Message, webhook: SessionWebhook | None) -> None:
+    async def _leave_in_database(self, entry: _Entry) -> None:
         try:
-            await self._inbox.postpone(message.message_id, self._clock.now())
+            await self._inbox.postpone(entry.message.message_id, self._clock.now())
         except StoreRefused:
-            self._enqueue(message, webhook)  # rather too many in memory than one forgotten
+            self._enqueue(entry)  # rather too many in memory than one forgotten
 
     async def _accept(self, message: Message, webhook: SessionWebhook | None) -> InboxResult:
         try:
@@ -127,9 +159,17 @@ class Dispatcher:
             await self._warn("message.not_recorded", webhook)
             raise
 
+    async def _turn_away(self, message: Message, webhook: SessionWebhook | None) -> NoReturn:
+        """Say once that nothing more is taken for now."""
+        if message.sender.key not in self._floods:
+            self._floods.add(message.sender.key)
+            log.warning("somebody sends more than can be answered; message %s is not taken", message.message_id)
+            await self._warn("message.too_many", webhook)
+        raise UserError("message.too_many")
+
     async def _held(self, message: Message, webhook: SessionWebhook | None) -> InboxResult | None:
         try:
-            return await self._inbox.holds(message.message_id)
+            return await self._inbox.holds(message.message_id, person=message.sender.key)
         except StoreRefused:
             await self._warn("message.not_known", webhook)
             raise
@@ -137,17 +177,18 @@ class Dispatcher:
     async def _warn(self, key: str, webhook: SessionWebhook | None) -> None:
         await self._speaker.say(None, sentence(key, self._texts(self._language)), webhook)
 
-    def _enqueue(self, message: Message, webhook: SessionWebhook | None) -> None:
-        key = message.sender.key
+    def _enqueue(self, entry: _Entry) -> None:
+        key = entry.message.sender.key
         lane = self._lanes.get(key)
         if lane is not None:
             # Read back after a refused commit, a message that came twice may be here already.
-            if all(message.message_id != waiting.message_id for waiting, _ in lane):
-                lane.append((message, webhook))
+            if all(entry.message.message_id != waiting.message.message_id for waiting in lane):
+                lane.append(entry)
                 self._in_memory += 1
             return
-        self._lanes[key] = [(message, webhook)]
+        self._lanes[key] = [entry]
         self._in_memory += 1
+        self._room.enter(key, entry.webhook)
         if len(self._tasks) >= MOST_LANES:
             self._waiting.append(key)
             return
@@ -165,62 +206,86 @@ class Dispatcher:
         lane = self._lanes[key]
         while lane:
             try:
-                await self._answer(*lane[0])
+                await self._answer(lane[0])
             except Exception:
                 log.exception("a message could not be worked off; it is tried again later")
-                await self._later(lane[0][0])
+                await self._later(lane[0].message)
             del lane[0]
             self._in_memory -= 1
+            self._room.leave(key)
+            if lane:
+                self._room.enter(key, lane[0].webhook)
         del self._lanes[key]
 
-    async def _answer(self, message: Message, webhook: SessionWebhook | None) -> None:
+    async def _answer(self, entry: _Entry) -> None:
+        message, webhook, term = entry
         if self._taking:  # acknowledging goes before answering
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._quiet.wait(), LONGEST_YIELD_S)
         async with self._slots:
+            if not self._lease.holds(term):
+                await self._later(message)
+                return
             answer = await self._decide(message, webhook)
-        await self._deliver(message, answer, webhook)
+        self._room.leave(message.sender.key)
+        if isinstance(answer, ReceiptDue):
+            await self._desk.complete(answer.punch, answer.address, webhook, term)
+        elif self._lease.holds(term) and await self._told(message, answer, webhook):
+            await until_written(lambda: self._inbox.finish(message.message_id), "that a message is answered")
+        else:
+            await self._later(message)
 
     async def _decide(self, message: Message, webhook: SessionWebhook | None) -> Answer:
         """Return the answer, waiting as long as the database does not take it; the person hears of a long wait."""
         tries = 0
         while True:
             try:
-                return await self._answering.answer(message)
+                return await self._answering.answer(
+                    message, lambda reply: self._say_first(message, webhook, reply)
+                )
             except StoreRefused as error:
                 tries += 1
+                self._room.leave(message.sender.key)  # from here on it is this that tells
                 log.warning("a message waits for the database: %s", error)
                 if tries == SLOW_AFTER_TRIES:
                     reply = sentence("message.store_slow", self._texts(self._language))
                     await self._speaker.say(message.sender.user_id, reply, webhook)
                 await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
 
-    async def _deliver(self, message: Message, answer: Answer, webhook: SessionWebhook | None) -> None:
-        if isinstance(answer, ReceiptDue):
-            await self._desk.complete(answer.punch, answer.address, webhook)
-            return
-        if await self._said(message, answer, webhook):
-            await self._until_written(lambda: self._inbox.finish(message.message_id))
-        else:
-            await self._later(message)
+    async def _say_first(self, message: Message, webhook: SessionWebhook | None, reply: Reply) -> None:
+        """Say that the answer takes a moment, where they asked, or not at all."""
+        self._room.leave(message.sender.key)
+        if webhook is not None:
+            await self._speaker.mention(reply, webhook)
+
+    async def _said_privately(self, message: Message, answer: Privately, webhook: SessionWebhook | None) -> bool:
+        """Answer one to one, then tell the group so; a group that cannot be told is no reason to answer twice."""
+        if not await self._said(message, answer.reply, None):
+            return False
+        if webhook is not None:
+            await self._speaker.mention(answer.in_group, webhook)
+        return True
 
     async def _later(self, message: Message) -> None:
-        """Leave the message to a later round; one that never gets through is given up in the end, and logged."""
-        again_at = self._clock.now() + timedelta(seconds=30)
-        tries = await self._until_written(lambda: self._inbox.postpone(message.message_id, again_at))
-        if tries >= TRIES_BEFORE_PARKING:
-            log.error("an answer could not be given in %d tries and is given up", tries)
-            await self._until_written(lambda: self._inbox.finish(message.message_id))
+        """Leave the message to a later round. One that gets nowhere for a day is given up, and logged."""
+        now = self._clock.now()
+        again_at = now + pause_at(now - message.received_at)
+        tries = await until_written(
+            lambda: self._inbox.postpone(message.message_id, again_at), "that a message is answered later"
+        )
+        if tries >= TRIES_BEFORE_GIVING_UP and now - message.received_at >= AGE_BEFORE_GIVING_UP:
+            log.error("message %s could not be answered in %d tries and is given up", message.message_id, tries)
+            await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
 
-    async def _until_written(self, write: Callable[[], Awaitable[T]]) -> T:
-        """Write that a message is done with, however long the database refuses."""
-        for tries in count(1):
-            try:
-                return await write()
-            except StoreRefused as error:
-                log.warning("what became of a message could not be written: %s", error)
-                await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
-        raise AssertionError("count() does not end")
+    async def _told(self, message: Message, answer: Reply | Privately, webhook: SessionWebhook | None) -> bool:
+        if isinstance(answer, Privately):
+            return await self._said_privately(message, answer, webhook)
+        return await self._said(message, answer, webhook)
 
     async def _said(self, message: Message, reply: Reply, webhook: SessionWebhook | None) -> bool:
         return await self._speaker.say(message.sender.user_id, reply, webhook)
+
+
+def pause_at(age: timedelta) -> timedelta:
+    """Return how long to wait before a message of this age is tried again: the longer, the older it is."""
+    return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, age / 4))

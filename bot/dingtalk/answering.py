@@ -22,7 +22,7 @@ from bot.dingtalk.frames import (
 )
 from bot.dingtalk.inbound import CardCallback
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import BotError, StoreRefused
+from bot.errors import BotError, StoreRefused, UserError
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class StreamHandlers(Protocol):
     """What the stream hands over. Called concurrently; what is not raised is acknowledged."""
 
     async def message(self, message: Message, webhook: SessionWebhook | None) -> None:
-        """Take a robot message for good. Raising StoreRefused leaves it unacknowledged."""
+        """Take a robot message for good. Raising StoreRefused or UserError leaves it unacknowledged."""
         ...
 
     async def event(self, event_type: str, event_id: str, body: Mapping[str, object]) -> None:
@@ -112,6 +112,9 @@ class FrameDesk:
         except StoreRefused:
             self._counters.unstored += 1
             self._note_store(away=True)
+            return False
+        except UserError:  # who sent it was told why
+            self._counters.unstored += 1
             return False
         except Exception:
             logger.exception("Message %s was not taken and is not acknowledged", frame.message.message_id)

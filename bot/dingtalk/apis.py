@@ -35,12 +35,24 @@ RECORD_UPLOAD = Api(
 
 LIST_RECORD = Api("list_record", Host.OLD, "/attendance/listRecord", "qyapi_get_attendance_data")
 SCHEDULE = Api("schedule", Host.OLD, "/topapi/attendance/schedule/listbyusers", "qyapi_attendance_group_read")
+DAY_SCHEDULE = Api("day_schedule", Host.OLD, "/topapi/attendance/listschedule", "qyapi_base")
 SHIFT = Api("shift", Host.OLD, "/topapi/attendance/shift/query", "qyapi_attendance_group_read")
+LEAVE = Api("leave", Host.OLD, "/topapi/attendance/getleavestatus", "qyapi_get_attendance_data")
+DAY_DATA = Api("day_data", Host.OLD, "/topapi/attendance/getupdatedata", "qyapi_get_attendance_data")
 
 USER = Api("user", Host.OLD, "/topapi/v2/user/get", "qyapi_get_member")
 USER_BY_UNION_ID = Api("user_by_union_id", Host.OLD, "/topapi/user/getbyunionid", "qyapi_get_member")
 DEPARTMENTS = Api("departments", Host.OLD, "/topapi/v2/department/listsub", "qyapi_get_department_list")
+DEPARTMENT = Api("department", Host.OLD, "/topapi/v2/department/get", "qyapi_get_department_list")
 MEMBERS = Api("members", Host.OLD, "/topapi/v2/user/list", "qyapi_get_department_member")
 
 REPLY = Api("replies", Host.OLD, "/robot/sendBySession", writes=True)
+# Storing something twice makes two ids and harms nobody, so it may be repeated in place like a read.
+MEDIA_UPLOAD = Api("media_upload", Host.OLD, "/media/upload", "qyapi_base")
 BATCH_SEND = Api("batch_send", Host.NEW, "/v1.0/robot/oToMessages/batchSend", "qyapi_robot_sendmsg", writes=True)
+
+USER_GROUP = Api("user_group", Host.OLD, "/topapi/attendance/getusergroup", "qyapi_attendance_group_read")
+GROUP_KEY = Api("group_key", Host.OLD, "/topapi/attendance/groups/idtokey", "qyapi_attendance_group_read")
+POSITIONS = Api("positions", Host.OLD, "/topapi/attendance/group/positions/query", "qyapi_attendance_group_read")
+PAGE_TICKET = Api("page_ticket", Host.NEW, "/v1.0/oauth2/jsapiTickets")
+PAGE_USER = Api("page_user", Host.OLD, "/topapi/v2/user/getuserinfo")

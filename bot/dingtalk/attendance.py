@@ -1,56 +1,60 @@
 """What DingTalk knows of attendance: punches it shows, and who works when."""
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import LIST_RECORD, SCHEDULE, SHIFT
-from bot.dingtalk.fields import as_object, as_objects, as_text
+from bot.dingtalk.apis import DAY_DATA, DAY_SCHEDULE, LEAVE, LIST_RECORD, SCHEDULE, Api
+from bot.dingtalk.fields import as_bool, as_object, as_objects, as_text
+from bot.dingtalk.leave import read_approval, read_leave
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.schedules import (
-    PlanRow,
-    SectionShifts,
-    ShiftKey,
     day_plans,
+    is_rest,
+    read_check_type,
+    read_day_row,
+    read_location,
     read_moment,
     read_row,
-    read_shift,
+    working_plans,
     write_moment,
 )
+from bot.dingtalk.shift_book import ShiftBook
+from bot.domain.absences import Absence
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
-from bot.errors import Rejected, ServiceStopped
+from bot.errors import OutcomeUnknown, ServiceStopped
 
-log = logging.getLogger(__name__)
-
-KEEP_S = 24 * 3600.0  # a shift's details
-KEEP_REFUSAL_S = 3600.0
+_T = TypeVar("_T")
+PLANS_A_PAGE = 200
+LEAVES_A_PAGE = 20
+MOST_PAGES = 1000  # whoever tells of more does not come to an end
 _SECOND = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    shifts: SectionShifts
-    until: float
 
 
 class AttendanceApi:
     """Reads records and plans. Text times are in the organisation's `zone`.
 
-    `operator_user_id` is in whose name plans are read, a person who manages attendance.
+    `operator_user_id` is in whose name plans are read, a person who manages attendance. Calls have the priority
+    of punches, which wait for them; `at` gives the same reads with another one.
     """
 
     def __init__(self, openapi: OpenApi, *, operator_user_id: str | None, zone: ZoneInfo, clock: Clock) -> None:
         self._openapi = openapi
         self._operator = operator_user_id
         self._zone = zone
-        self._clock = clock
-        self._shifts: dict[ShiftKey, _Kept] = {}
-        self._shifts_refused = False
+        self._shifts = ShiftBook(openapi, clock)
+        self._priority = Priority.PUNCH
+
+    def at(self, priority: Priority) -> Self:
+        """Return the same reads at another priority; they share what is known of shifts."""
+        other = copy(self)
+        other._priority = priority
+        return other
 
     async def records(
         self, user_ids: Sequence[str], first: datetime, last: datetime
@@ -65,9 +69,10 @@ class AttendanceApi:
             "checkDateTo": write_moment(last + _SECOND, self._zone),
             "isI18n": False,
         }
-        answer = await self._openapi.call(LIST_RECORD, body, priority=Priority.PUNCH)
-        records = (read_record(row, self._zone) for row in as_objects(answer.get("recordresult")))
-        return [record for record in records if record is not None]
+        answer = await self._openapi.call(LIST_RECORD, body, priority=self._priority)
+        # "listRecord returns nothing if nobody punched" may mean that the list is missing, too (D0196).
+        rows = _listed(LIST_RECORD, answer.get("recordresult") or [])
+        return [_readable(LIST_RECORD, read_record(row, self._zone)) for row in rows]
 
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
         """Return a plan for each person and each work date (at most 50 people, 7 days).
@@ -82,37 +87,67 @@ class AttendanceApi:
             "from_date_time": self._day_ms(first, time()),
             "to_date_time": self._day_ms(last, time(23, 59, 59)),
         }
-        answer = await self._openapi.call(SCHEDULE, body, priority=Priority.PUNCH)
-        read = (read_row(row, self._zone) for row in as_objects(answer.get("result")))
-        rows = [row for row in read if row is not None]
+        answer = await self._openapi.call(SCHEDULE, body, priority=self._priority)
+        working = (row for row in _listed(SCHEDULE, answer.get("result")) if not is_rest(row))
+        rows = [_readable(SCHEDULE, read_row(row, self._zone)) for row in working]
         dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        return day_plans(rows, user_ids, dates, await self._shifts_of(rows, operator), self._zone)
+        shifts = await self._shifts.of(rows, operator, self._priority)
+        return day_plans(rows, user_ids, dates, shifts, self._zone)
 
-    async def _shifts_of(self, rows: Iterable[PlanRow], operator: str) -> dict[ShiftKey, SectionShifts]:
-        keys = dict.fromkeys(row.shift for row in rows if row.shift is not None)
-        return {key: await self._shift(key, operator) for key in keys}
+    async def day_plans(self, day: date) -> Mapping[str, DayPlan]:
+        """Return the plan of everybody who works on `day`, in one walk of 200 checks a call.
 
-    async def _shift(self, key: ShiftKey, operator: str) -> SectionShifts:
-        kept = self._shifts.get(key)
-        if kept is not None and self._clock.monotonic() < kept.until:
-            return kept.shifts
-        shifts: SectionShifts = ()
-        keep_s = KEEP_REFUSAL_S
-        try:
-            body = {"op_user_id": operator, "shift_id": int(key[0]) if key[0].isdecimal() else key[0]}
-            answer = await self._openapi.call(SHIFT, body, priority=Priority.PUNCH)
-        except (Rejected, ServiceStopped) as error:
-            self._note_refusal(error)
-        else:
-            shifts, keep_s = read_shift(as_object(answer.get("result"))), KEEP_S
-            self._shifts_refused = False
-        self._shifts[key] = _Kept(shifts, self._clock.monotonic() + keep_s)
-        return shifts
+        For organisations below 10,000 people; fixed shifts are planned 15 days ahead. Whoever is not in it rests
+        or has flexible hours. Raises UpstreamError, ServiceStopped.
+        """
+        operator = self._known_operator()
+        pages = self._pages(DAY_SCHEDULE, {"workDate": day.isoformat()}, PLANS_A_PAGE, "schedules")
+        rows = [
+            _readable(DAY_SCHEDULE, read_day_row(row, day, self._zone))
+            async for page in pages
+            for row in page
+            if not is_rest(row)
+        ]
+        return working_plans(rows, day, await self._shifts.of(rows, operator, self._priority), self._zone)
 
-    def _note_refusal(self, error: Exception) -> None:
-        if not self._shifts_refused:
-            log.warning("shifts are read without their grace, late punches stay unknown: %s", error)
-        self._shifts_refused = True
+    async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
+        """Return the approved leave of at most 100 people that touches `first` to `last`, at most 180 days apart.
+
+        Trips and outings are not among them. Raises UpstreamError, ServiceStopped.
+        """
+        body = {"userid_list": ",".join(user_ids), "start_time": to_ms(first), "end_time": to_ms(last)}
+        pages = self._pages(LEAVE, body, LEAVES_A_PAGE, "leave_status")
+        read = [read_leave(row, first, last, self._zone) async for page in pages for row in page]
+        return [absence for absence in read if absence is not None]
+
+    async def approvals(self, user_id: str, day: date) -> Sequence[Absence]:
+        """Return one person's approved leave, trips and outings of one work date.
+
+        Raises UpstreamError, ServiceStopped.
+        """
+        body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
+        result = as_object((await self._openapi.call(DAY_DATA, body, priority=self._priority)).get("result"))
+        if not result:
+            raise OutcomeUnknown(DAY_DATA.name, "answered without a result")
+        rows = as_objects(result.get("approve_list"))
+        read = (read_approval(row, user_id, day, self._zone) for row in rows)
+        return [absence for absence in read if absence is not None]
+
+    async def _pages(
+        self, api: Api, body: Mapping[str, object], size: int, rows: str
+    ) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        """Yield the rows of each page; half an answer raises OutcomeUnknown."""
+        for page in range(MOST_PAGES):
+            asked = {**body, "offset": page * size, "size": size}
+            result = (await self._openapi.call(api, asked, priority=self._priority)).get("result")
+            if not isinstance(result, dict):
+                raise OutcomeUnknown(api.name, "answered without a result")
+            yield _listed(api, result.get(rows))
+            if not as_bool(result.get("has_more")):
+                return
+            if not result.get(rows):
+                break
+        raise OutcomeUnknown(api.name, "the pages do not come to an end")
 
     def _known_operator(self) -> str:
         if not self._operator:
@@ -124,11 +159,35 @@ class AttendanceApi:
         return to_ms(datetime.combine(day, at, self._zone).astimezone(UTC))
 
 
+def _listed(api: Api, value: object) -> Sequence[Mapping[str, Any]]:
+    """Return the rows of an answer; one without them tells nothing, and must not count as nobody."""
+    if not isinstance(value, list | dict) or (isinstance(value, list) and len(as_objects(value)) < len(value)):
+        raise OutcomeUnknown(api.name, "answered without the list that is due")
+    return as_objects(value)
+
+
+def _readable(api: Api, row: _T | None) -> _T:
+    if row is None:
+        raise OutcomeUnknown(api.name, "answered with a row that cannot be read")
+    return row
+
+
 def read_record(row: Mapping[str, object], zone: ZoneInfo) -> AttendanceRecord | None:
-    """Return a row of `listRecord`, None for one without person or time. Only invalid rows carry a reason."""
+    """Return a row of `listRecord`, None for one without person or time.
+
+    Only invalid rows carry a reason; they do not name a check.
+    """
     user_id = as_text(row.get("userId"))
     checked_at = read_moment(row.get("userCheckTime"), zone)
     if not user_id or checked_at is None:
         return None
     reason = as_text(row.get("invalidRecordMsg")) or as_text(row.get("invalidRecordType"))
-    return AttendanceRecord(user_id, checked_at, reason or None, as_text(row.get("sourceType")))
+    return AttendanceRecord(
+        user_id,
+        checked_at,
+        reason or None,
+        source=as_text(row.get("sourceType")),
+        check_type=read_check_type(row.get("checkType")),
+        planned_at=read_moment(row.get("planCheckTime"), zone),
+        location=read_location(row.get("locationResult")),
+    )

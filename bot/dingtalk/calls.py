@@ -39,7 +39,7 @@ class Calls:
         counted = is_counted(url.raw_host or "")
         await self._limits.turn(api.name, priority, counted=counted)
         answer = await self._http.post(url, service=api.name, data=data, headers=headers, deadline_s=deadline_s)
-        outcome = classify(api.host, answer)
+        outcome = classify(api.host, answer, writes=api.writes)
         if outcome.verdict is Verdict.TOO_FAST:
             self._limits.slow_down(api.name)
         elif outcome.ban and outcome.wait_s is not None:

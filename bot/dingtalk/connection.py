@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 MOST_IN_HAND = 2_000
 SILENCE_S = 60.0  # the gateway pings every 20 to 30 s
+IDLE_S = 600.0  # without a message or an event: nobody writes, or the gateway pings and has forgotten to push
 DRAIN_S = 10.0  # the gateway cuts a connection this long after its `disconnect`
 LATE_ACK_S = 3.0
 _PATIENCE_S = 0.4  # for work in hand when we are told to stop
@@ -33,6 +34,7 @@ class Departure(StrEnum):
     CLOSED = "closed"
     ASKED = "asked to leave"
     SILENT = "silent"
+    IDLE = "idle"
 
 
 class Connection:
@@ -61,8 +63,7 @@ class Connection:
         self._room = asyncio.Semaphore(MOST_IN_HAND)
         self._in_hand: set[asyncio.Task[None]] = set()
         self._departure: asyncio.Future[Departure] = asyncio.get_running_loop().create_future()
-        self._heard_at = self._began = clock.monotonic()
-        self.opened_at = clock.now()
+        self._heard_at = self._pushed_at = self._began = clock.monotonic()
 
     @property
     def alive(self) -> bool:
@@ -81,7 +82,7 @@ class Connection:
 
     async def serve(self) -> None:
         """Read until the socket closes, and let what is then in hand finish."""
-        watch = asyncio.create_task(self._watch_silence())
+        watch = asyncio.create_task(self._watch())
         try:
             await self._read()
         finally:
@@ -126,6 +127,7 @@ class Connection:
         try:
             frame = read_frame(raw, self._clock.now())
         except UnreadableFrame as error:
+            self._pushed_at = began
             await self._begin(partial(self._desk.refuse, raw, error), began)
             return
         if isinstance(frame, PingFrame):
@@ -133,6 +135,7 @@ class Connection:
         elif isinstance(frame, DisconnectFrame):
             self._leave(Departure.ASKED)
         elif not isinstance(frame, NoticeFrame):
+            self._pushed_at = began
             await self._begin(partial(self._desk.answer, frame), began)
 
     async def _begin(self, answer: Answer, began: float) -> None:
@@ -161,12 +164,17 @@ class Connection:
         self._counters.late_acks += took_s > LATE_ACK_S
         self._on_ack(took_s)
 
-    async def _watch_silence(self) -> None:
-        while (silent_s := self._clock.monotonic() - self._heard_at) < SILENCE_S:
-            await self._sleep(SILENCE_S - silent_s)
+    async def _watch(self) -> None:
+        """Leave once nothing is heard any more, or nothing but pings for long."""
+        while True:
+            now = self._clock.monotonic()
+            silent_in_s, idle_in_s = SILENCE_S - (now - self._heard_at), IDLE_S - (now - self._pushed_at)
+            if min(silent_in_s, idle_in_s) <= 0:
+                self._leave(Departure.SILENT if silent_in_s <= 0 else Departure.IDLE)
+                return
+            await self._sleep(min(silent_in_s, idle_in_s))
             if self._room.locked():  # it is us who do not read
-                self._heard_at = self._clock.monotonic()
-        self._leave(Departure.SILENT)
+                self._heard_at = self._pushed_at = self._clock.monotonic()
 
     def _leave(self, departure: Departure) -> None:
         if not self._departure.done():

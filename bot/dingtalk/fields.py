@@ -15,7 +15,9 @@ def as_text(value: object) -> str:
 
 
 def as_int(value: object) -> int | None:
-    """Return a whole number, also when it comes as text; None for anything else."""
+    """Return a whole number, also when it comes as text or with a point; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     text = as_text(value)
     return int(text) if _INTEGER.fullmatch(text) else None
 

@@ -1,5 +1,6 @@
 """The one HTTP session for calls that leave, and whether a call was answered, not sent, or of unknown outcome."""
 
+import io
 import json
 import os
 import ssl
@@ -19,6 +20,7 @@ DEADLINE_S = 10.0
 CONNECT_S = 3.0
 PER_HOST = 256  # connections at once
 MOST_BODY = 1024 * 1024  # bytes of an answer that are read
+LARGE = 256 * 1024  # bytes that are written in pieces, so that the event loop goes on meanwhile
 HEAD = 200  # characters kept of an answer that is not JSON
 MOST_WAIT_S = 3600.0
 
@@ -53,6 +55,7 @@ class Http:
     def __init__(self, *, per_host: int = PER_HOST) -> None:
         self._per_host = per_host
         self._session: aiohttp.ClientSession | None = None
+        self._tls: ssl.SSLContext | None = None
         self._closed = False
         self._proxies: dict[tuple[str, str], URL | None] = {}  # by scheme and host
 
@@ -78,15 +81,19 @@ class Http:
         ServiceStopped when proxy or CA of the environment cannot be used. No error quotes address or body.
         """
         session = self._session or self._open(service)
+        proxy = self._proxy(service, url)
+        secure = "https" in (url.scheme, proxy and proxy.scheme)
+        trust = self._trusted(service) if secure else True
         failure: UpstreamError
         try:
             async with session.post(
                 url,
-                data=data,
+                data=data if len(data) < LARGE else io.BytesIO(data),
                 headers=headers,
                 timeout=_timeout(deadline_s),
                 allow_redirects=False,
-                proxy=self._proxy(service, url),
+                proxy=proxy,
+                ssl=trust,
             ) as response:
                 raw = await _read(response)
         except _NOT_SENT as error:
@@ -102,13 +109,16 @@ class Http:
         if self._closed:
             raise NotSent(service, "the assistant is shutting down")
         # aiohttp's own reading of the environment asks it anew, on a thread, for each request.
-        connector = aiohttp.TCPConnector(
-            limit=0, limit_per_host=self._per_host, ttl_dns_cache=60, ssl=trusted(service, os.environ)
-        )
+        connector = aiohttp.TCPConnector(limit=0, limit_per_host=self._per_host, ttl_dns_cache=60)
         self._session = aiohttp.ClientSession(
             connector=connector, headers=_HEADERS, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
         )
         return self._session
+
+    def _trusted(self, service: str) -> ssl.SSLContext:
+        if self._tls is None:  # read at the first call that needs it: a second of CPU on a slow machine
+            self._tls = trusted(service, os.environ)
+        return self._tls
 
     def _proxy(self, service: str, url: URL) -> URL | None:
         key = (url.scheme, url.raw_host or "")
@@ -125,10 +135,8 @@ def trusted(service: str, environment: Mapping[str, str]) -> ssl.SSLContext:
     Raises ServiceStopped in the name of `service` when such a file cannot be read.
     """
     context = ssl.create_default_context()
-    for variable in _CA_VARIABLES:
-        place = environment.get(variable)
-        if not place:
-            continue
+    named = {environment[variable]: variable for variable in _CA_VARIABLES if environment.get(variable)}
+    for place, variable in named.items():
         try:
             if Path(place).is_dir():
                 context.load_verify_locations(capath=place)

@@ -1,6 +1,7 @@
 """What DingTalk says a person sent or tapped, turned into our own values; pure."""
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,7 +55,7 @@ def read_message(data: Mapping[str, object], received_at: datetime) -> tuple[Mes
         text=text,
         sent_at=sent_at,
         received_at=received_at,
-        robot_corp_id=_optional_id(data, "chatbotCorpId"),
+        robot_corp_id=_organisation(data, "chatbotCorpId"),
     )
     return message, _read_webhook(data, message.at)
 
@@ -76,7 +77,7 @@ def _read_sender(data: Mapping[str, object]) -> Sender:
     return Sender(
         user_id=_optional_id(data, "senderStaffId"),
         union_id=_optional_id(data, "senderUnionId"),
-        corp_id=_optional_id(data, "senderCorpId"),
+        corp_id=_organisation(data, "senderCorpId"),
         nick=_read_nick(data.get("senderNick")),
     )
 
@@ -166,6 +167,11 @@ def _optional_id(data: Mapping[str, object], name: str) -> str | None:
     if len(value) > MOST_ID or not value.isprintable():
         raise UnreadableMessage(f"{name} is no id")
     return value
+
+
+def _organisation(data: Mapping[str, object], name: str) -> str | None:
+    value = _optional_id(data, name)
+    return None if value is None else sys.intern(value)  # one for all messages: many wait in memory
 
 
 def _moment(value: object) -> datetime | None:

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from yarl import URL
@@ -19,6 +20,15 @@ from bot.errors import NotSent, OutcomeUnknown
 MOST_RETRIES = 3
 FIRST_WAIT_S = 0.25
 _LEAST_S = 1.0  # a retry is given no less
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a call carries: JSON unless its `type` says otherwise; `query` goes into the address."""
+
+    data: bytes
+    type: str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 class OpenApi:
@@ -68,13 +78,30 @@ class OpenApi:
         A read is tried again, at most three times within `deadline_s`, while the service is busy, asks for
         patience or does not answer; a write never is. Raises UpstreamError, ServiceStopped.
         """
-        data = dumps(body)
+        return await self._call(api, _Content(dumps(body)), priority, deadline_s)
+
+    async def post(
+        self,
+        api: Api,
+        data: bytes,
+        *,
+        content_type: str,
+        query: Mapping[str, str],
+        priority: Priority,
+        deadline_s: float = DEADLINE_S,
+    ) -> Mapping[str, Any]:
+        """Call `api` as `call` does, with a body that is no JSON and more in the address. Raises the same."""
+        return await self._call(api, _Content(data, content_type, query), priority, deadline_s)
+
+    async def _call(
+        self, api: Api, content: "_Content", priority: Priority, deadline_s: float
+    ) -> Mapping[str, Any]:
         ends_at = self._clock.monotonic() + deadline_s
         tries = 0
         while True:
             left_s = ends_at - self._clock.monotonic()
             try:
-                return await self._with_token(api, data, priority, max(left_s, _LEAST_S))
+                return await self._with_token(api, content, priority, max(left_s, _LEAST_S))
             except (NotSent, OutcomeUnknown) as error:
                 wait_s = retry_after(error, tries, self._rng)
                 left_s = ends_at - self._clock.monotonic()
@@ -83,25 +110,30 @@ class OpenApi:
             await self._sleep(wait_s)
             tries += 1
 
-    async def _with_token(self, api: Api, data: bytes, priority: Priority, deadline_s: float) -> Mapping[str, Any]:
+    async def _with_token(
+        self, api: Api, content: "_Content", priority: Priority, deadline_s: float
+    ) -> Mapping[str, Any]:
         token = await self._token.current()
-        outcome, answer = await self._place(api, data, token, priority, deadline_s)
+        outcome, answer = await self._place(api, content, token, priority, deadline_s)
         if outcome.verdict is Verdict.TOKEN_EXPIRED:
             token = await self._token.renew(token)
-            outcome, answer = await self._place(api, data, token, priority, deadline_s)
+            outcome, answer = await self._place(api, content, token, priority, deadline_s)
         if outcome.verdict is Verdict.ACCEPTED and isinstance(answer.body, dict):
             return answer.body
         raise error_of(api, outcome)
 
     async def _place(
-        self, api: Api, data: bytes, token: str, priority: Priority, deadline_s: float
+        self, api: Api, content: "_Content", token: str, priority: Priority, deadline_s: float
     ) -> tuple[Outcome, Answer]:
         url = self._hosts[api.host].joinpath(api.path[1:])
+        headers = {} if content.type is None else {"Content-Type": content.type}
         if api.host is Host.OLD:
-            headers, url = None, url.with_query(access_token=token)
+            url = url.with_query(access_token=token, **content.query)
         else:
-            headers = {"x-acs-dingtalk-access-token": token}
-        return await self._calls.place(api, url, data, priority=priority, headers=headers, deadline_s=deadline_s)
+            headers["x-acs-dingtalk-access-token"] = token
+        return await self._calls.place(
+            api, url, content.data, priority=priority, headers=headers, deadline_s=deadline_s
+        )
 
 
 def retry_after(error: NotSent | OutcomeUnknown, tries: int, rng: random.Random) -> float:

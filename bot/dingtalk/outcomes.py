@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.dingtalk.apis import Api, Host
-from bot.dingtalk.fields import as_text
+from bot.dingtalk.fields import as_bool, as_text
 from bot.dingtalk.http import Answer
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 
@@ -147,8 +147,11 @@ _SECRET = re.compile(
 )
 
 
-def classify(host: Host, answer: Answer) -> Outcome:
-    """Return what `answer` means, by DingTalk's documented codes first and the HTTP status second."""
+def classify(host: Host, answer: Answer, *, writes: bool = False) -> Outcome:
+    """Return what `answer` means, by DingTalk's documented codes first and the HTTP status second.
+
+    `writes` tells that the call does something: then one that the old host accepts and denies is in doubt.
+    """
     body = answer.body
     if not isinstance(body, dict):
         return _without_json(answer)
@@ -156,6 +159,8 @@ def classify(host: Host, answer: Answer) -> Outcome:
         return Outcome(Verdict.BUSY, "1111", "too many calls from this address", BAN_S, ban=True)
     code, words, source = _new_code(body) if host is Host.NEW else _old_code(body)
     if answer.status == 200 and (code == "0" or (host is Host.NEW and not code)):
+        if writes and host is Host.OLD and _denied(body):
+            return Outcome(Verdict.UNKNOWN, code, f"errcode {code} with success false")
         return ACCEPTED
     rule = _rule(answer.status, code)
     return Outcome(
@@ -244,14 +249,25 @@ def _new_code(body: Mapping[str, Any]) -> tuple[str, str, object]:
 def _old_code(body: Mapping[str, Any]) -> tuple[str, str, object]:
     """Return the code that counts: the inner one of a nested answer, the sub code of a gateway's 88 or 15."""
     inner = body.get("result")
-    if isinstance(inner, dict) and "errcode" in inner and as_text(body.get("errcode", 0)) == "0":
+    if isinstance(inner, dict) and "errcode" in inner and _number_text(body.get("errcode", 0)) == "0":
         body = inner
-    code = as_text(body.get("errcode"))
+    code = _number_text(body.get("errcode"))
     words = as_text(body.get("sub_msg")) or as_text(body.get("errmsg"))
     if code in ("15", "88"):
         said = _SUB_CODE.search(as_text(body.get("errmsg")))
         code = as_text(body.get("sub_code")) or (said[1] if said else "") or code
     return code, words, words
+
+
+def _number_text(value: object) -> str:
+    """Return a code as text; a JSON 0.0 is the number 0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else as_text(value)
+
+
+def _denied(body: Mapping[str, Any]) -> bool:
+    inner = body.get("result")
+    parts = (body, inner) if isinstance(inner, dict) else (body,)
+    return not all(as_bool(part.get("success"), default=True) for part in parts)
 
 
 def _scopes(source: object) -> tuple[str, ...]:

@@ -1,20 +1,27 @@
 """A reply as DingTalk's markdown, its one-tap answers as links that speak for the person."""
 
+import re
 from urllib.parse import quote
 
+from bot.views.markdown import escape
 from bot.views.reply import Button, Reply
 
 # In markdown messages a tap on such a link sends its content to the bot as the person's own words.
 _SPEAKS = "dtmd://dingtalkclient/sendMessage?content="
-_LABEL = str.maketrans({char: f"\\{char}" for char in "\\[]"})
+_MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 
 
 def markdown(reply: Reply) -> dict[str, str]:
     """Return title and text of a markdown message."""
     links = " | ".join(link(button) for button in reply.buttons)
-    return {"title": reply.title, "text": f"{reply.text}\n\n{links}" if links else reply.text}
+    return {"title": plain(reply.title), "text": f"{reply.text}\n\n{links}" if links else reply.text}
+
+
+def plain(title: str) -> str:
+    """Return a title without markup: notifications and lists of conversations show it as it stands."""
+    return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", title).split())
 
 
 def link(button: Button) -> str:
     """Return a one-tap answer as a markdown link."""
-    return f"[{button.label.translate(_LABEL)}]({_SPEAKS}{quote(button.says, safe='')})"
+    return f"[{escape(button.label)}]({_SPEAKS}{quote(button.says, safe='')})"

@@ -70,20 +70,17 @@ class Robot:
         if outcome.verdict is not Verdict.ACCEPTED:
             raise _webhook_error(outcome)
 
-    async def send(
-        self, user_ids: Sequence[str], reply: Reply, *, priority: Priority = Priority.RECEIPT
-    ) -> SendResult:
-        """Say the same to at most 20 people, one to one. Raises UpstreamError, ServiceStopped.
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        """Say the same to at most 20 people, one to one; what is not `urgent` lets receipts go first.
 
-        There is no key that would make a second call harmless.
+        There is no key that would make a second call harmless. Raises UpstreamError, ServiceStopped.
         """
         if len(user_ids) > MOST_PEOPLE:
             raise ValueError(f"at most {MOST_PEOPLE} people a call")
         if not user_ids:
             return SendResult()
-        answer = await self._batch_send(user_ids, reply, priority)
-        unreachable = (*as_texts(answer.get("invalidStaffIdList")), *as_texts(answer.get("filteredStaffIdList")))
-        return SendResult(unreachable, as_texts(answer.get("flowControlledStaffIdList")))
+        answer = await self._batch_send(user_ids, reply, Priority.RECEIPT if urgent else Priority.REMINDER)
+        return send_result_of(answer)
 
     async def probe(self) -> str:
         """Speak to nobody, and say what that shows. Raises UpstreamError, ServiceStopped."""
@@ -102,6 +99,12 @@ class Robot:
             "msgParam": dumps(markdown(reply)).decode(),
         }
         return await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
+
+
+def send_result_of(answer: Mapping[str, Any]) -> SendResult:
+    """Return whom an answer of `oToMessages/batchSend` says that it did not reach."""
+    unreachable = (*as_texts(answer.get("invalidStaffIdList")), *as_texts(answer.get("filteredStaffIdList")))
+    return SendResult(unreachable, as_texts(answer.get("flowControlledStaffIdList")))
 
 
 def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 from bot.clock import from_ms
 from bot.dingtalk.fields import as_bool, as_int, as_object, as_objects, as_text
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift, section_points
+from bot.domain.sites import LocationResult
 
 _DEFAULT = Shift("", ())
 _LONE = timedelta(hours=12)  # the window of a check point whose other half is not planned
-_NO_SHIFT = ("", "0")
+_NONE = ("", "0")
 _TIME = "%Y-%m-%d %H:%M:%S"
+_LOCATIONS = {result.value.casefold(): result for result in (LocationResult.NORMAL, LocationResult.OUTSIDE)}
 _CHECK_TYPES = {check_type.value.casefold(): check_type for check_type in CheckType}
 
 ShiftKey = tuple[str, str]  # id and version
@@ -22,27 +24,51 @@ SectionShifts = Sequence[Shift]  # one for each section, with that section's win
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One planned check of one person. `shift` is None on a rest day."""
+    """One planned check of one person. `shift` is None on a rest day, `approved` where an approval is noted."""
 
     user_id: str
     work_date: date
     check_type: CheckType
     due_at: datetime
     shift: ShiftKey | None
+    approved: bool = False
+
+
+def is_rest(row: Mapping[str, Any]) -> bool:
+    """Tell whether a row plans nothing: of either API, with or without times."""
+    shift_id = as_text(row.get("shift_id") if "shift_id" in row else row.get("class_id"))
+    return shift_id in _NONE or as_bool(row.get("is_rest"))
 
 
 def read_row(row: Mapping[str, Any], zone: ZoneInfo) -> PlanRow | None:
     """Return a row of `schedule/listbyusers`, None for one without person, date, check type or time."""
-    check_type = _CHECK_TYPES.get(as_text(row.get("check_type")).casefold())
+    check_type = read_check_type(row.get("check_type"))
     due_at = read_moment(row.get("plan_check_time"), zone)
     work_day = read_moment(row.get("work_date"), zone) or due_at
     user_id = as_text(row.get("userid"))
     if check_type is None or due_at is None or work_day is None or not user_id:
         return None
     shift_id = as_text(row.get("shift_id"))
-    rests = shift_id in _NO_SHIFT or as_bool(row.get("is_rest"))
+    rests = shift_id in _NONE or as_bool(row.get("is_rest"))
     shift = None if rests else (shift_id, as_text(row.get("shift_version")))
-    return PlanRow(user_id, work_day.astimezone(zone).date(), check_type, due_at, shift)
+    return PlanRow(user_id, work_day.astimezone(zone).date(), check_type, due_at, shift, _is_approved(row))
+
+
+def read_day_row(row: Mapping[str, Any], day: date, zone: ZoneInfo) -> PlanRow | None:
+    """Return a row of `listschedule` for the work date `day`, None as `read_row` does.
+
+    A check that was moved is due at its `changed_check_time`.
+    """
+    check_type = read_check_type(row.get("check_type"))
+    moved_to = read_moment(row.get("changed_check_time"), zone)
+    due_at = moved_to or read_moment(row.get("plan_check_time"), zone)
+    user_id = as_text(row.get("userid"))
+    if check_type is None or due_at is None or not user_id:
+        return None
+    shift_id = as_text(row.get("class_id"))
+    rests = shift_id in _NONE or as_bool(row.get("is_rest"))
+    shift = None if rests else (shift_id, as_text(row.get("class_setting_id")))
+    return PlanRow(user_id, day, check_type, due_at, shift, _is_approved(row))
 
 
 def read_shift(result: Mapping[str, Any]) -> SectionShifts:
@@ -65,14 +91,36 @@ def day_plans(
 
     A shift that `shifts` does not know keeps its times, with an unknown grace.
     """
-    by_day: dict[tuple[str, date], list[PlanRow]] = {}
-    for row in rows:
-        if row.shift is not None:
-            by_day.setdefault((row.user_id, row.work_date), []).append(row)
+    by_day = _by_day(rows)
     return {
         user_id: [_day_plan(day, by_day.get((user_id, day), []), shifts, zone) for day in dates]
         for user_id in user_ids
     }
+
+
+def working_plans(
+    rows: Iterable[PlanRow], day: date, shifts: Mapping[ShiftKey, SectionShifts], zone: ZoneInfo
+) -> dict[str, DayPlan]:
+    """Return the plan of everybody who works on `day`. Equal plans are one object, so that many take no room."""
+    made: dict[tuple[object, ...], DayPlan] = {}
+    plans: dict[str, DayPlan] = {}
+    for (user_id, _), of_person in _by_day(rows).items():
+        pattern = tuple((row.check_type, row.due_at, row.shift, row.approved) for row in of_person)
+        if pattern not in made:
+            made[pattern] = _day_plan(day, of_person, shifts, zone)
+        if made[pattern].points:
+            plans[user_id] = made[pattern]
+    return plans
+
+
+def read_check_type(value: object) -> CheckType | None:
+    """Return the check type, which DingTalk spells in several ways; None for anything else."""
+    return _CHECK_TYPES.get(as_text(value).casefold())
+
+
+def read_location(value: object) -> LocationResult:
+    """Return DingTalk's word for where a punch was made, `unknown` for anything but the two that say so."""
+    return _LOCATIONS.get(as_text(value).casefold(), LocationResult.UNKNOWN)
 
 
 def read_moment(value: object, zone: ZoneInfo) -> datetime | None:
@@ -92,16 +140,29 @@ def write_moment(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime(_TIME)
 
 
+def _is_approved(row: Mapping[str, Any]) -> bool:
+    return as_text(row.get("approve_id")) not in _NONE
+
+
+def _by_day(rows: Iterable[PlanRow]) -> dict[tuple[str, date], list[PlanRow]]:
+    by_day: dict[tuple[str, date], list[PlanRow]] = {}
+    for row in rows:
+        by_day.setdefault((row.user_id, row.work_date), []).append(row)
+    return by_day
+
+
 def _day_plan(
     day: date, rows: Sequence[PlanRow], shifts: Mapping[ShiftKey, SectionShifts], zone: ZoneInfo
 ) -> DayPlan:
     points: list[CheckPoint] = []
     by_section: SectionShifts = ()
+    approved = any(row.approved for row in rows)
+    rows = [row for row in rows if row.shift is not None]
     for index, (shift, starts_at, ends_at) in enumerate(_sections(rows)):
         by_section = shifts.get(shift) or [_bare_shift(rows, zone)]
         points += _points(by_section[min(index, len(by_section) - 1)], day, index, starts_at, ends_at)
     name = by_section[0].name if by_section else ""
-    return DayPlan(day, tuple(points), name or None)
+    return DayPlan(day, tuple(points), name or None, approved)
 
 
 def _sections(rows: Sequence[PlanRow]) -> list[tuple[ShiftKey, datetime | None, datetime | None]]:
@@ -141,7 +202,7 @@ def _bare_shift(rows: Sequence[PlanRow], zone: ZoneInfo) -> Shift:
 def _checks(section: Mapping[str, Any]) -> dict[CheckType, Mapping[str, Any]]:
     checks: dict[CheckType, Mapping[str, Any]] = {}
     for check in as_objects(section.get("punches")):
-        check_type = _CHECK_TYPES.get(as_text(check.get("check_type")).casefold())
+        check_type = read_check_type(check.get("check_type"))
         if check_type is not None and read_moment(check.get("check_time"), ZoneInfo("UTC")) is not None:
             checks[check_type] = check
     return checks

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime
 
 import aiohttp
 
@@ -67,11 +66,6 @@ class StreamClient:
     def trouble(self) -> str:
         """Return why there is no connection, in words without secrets; empty while nothing is wrong."""
         return self._trouble or ""
-
-    @property
-    def connected_since(self) -> datetime | None:
-        """Return when the connection in use was opened (UTC), None without one."""
-        return self._current.opened_at if self._current is not None and self._current.alive else None
 
     async def run(self) -> None:
         """Stay connected until cancelled; then finish or drop what is in hand and return within a second."""
@@ -144,6 +138,8 @@ class StreamClient:
             self._trouble = None
         if departure is Departure.ASKED:
             logger.info("The Stream gateway asks for a new connection")
+        elif departure is Departure.IDLE:
+            logger.debug("Nothing was pushed for long; another connection takes over")
         elif self._is_news(departure):
             logger.warning("The Stream connection is %s; opening another", departure)
 

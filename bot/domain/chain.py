@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import nan
 from typing import NamedTuple
 
 # What the person did, in the order in which it is hashed; never changed, or no chain holds any more. The position
@@ -31,6 +32,9 @@ class Link(NamedTuple):
 
 
 START = Link(0, "0" * 64)
+UNREADABLE = Link(-1, "")  # what stands for a head that is no link
+LONGEST_WAIT_MS = 300_000  # of a row for its link, while others are recorded
+_TIME_DIGITS = 12  # of a punch's id: when it was recorded, in ms, in hex
 
 
 class Entry(NamedTuple):
@@ -60,6 +64,9 @@ class Fault(StrEnum):
     CUT_OFF = "end cut off"
     HEAD_BEHIND = "links beyond the head"
     HEAD_MISSING = "head missing"
+    HEAD_UNREADABLE = "head unreadable"
+    QUEUED_AGAIN = "row sealed and queued"
+    WAITS_TOO_LONG = "row waits too long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,17 @@ class Break:
 class Outside:
     """How many links and rows there are, how many rows still wait for their link, and rows that ought not to be.
 
-    `forged` is the first row that is neither sealed nor waiting, `lost` the first that waits but is gone.
+    `forged` is the first row that is neither sealed nor waiting, `lost` the first that waits but is gone,
+    `doubled` the first that waits though it is sealed; `oldest` waits longest, `newest` was recorded last.
     """
 
     links: int
     waiting: int
     forged: str | None = None
     lost: str | None = None
+    doubled: str | None = None
+    oldest: str | None = None
+    newest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +148,8 @@ def follow(head: Link | None, entries: Iterable[Entry], kept: Sequence[Link]) ->
     `head` is the chain's head as stored before the walk, `kept` links that somebody kept elsewhere: the chain must
     pass through all of them. Takes each entry once and keeps none.
     """
-    if head is None:
-        return START, Break(Fault.HEAD_MISSING, 0)
+    if head is None or head == UNREADABLE:
+        return START, Break(Fault.HEAD_MISSING if head is None else Fault.HEAD_UNREADABLE, 0)
     wanted = _by_number([head, *kept])
     seq, digest = START
     walk = iter(entries)
@@ -165,7 +176,19 @@ def concluded(last: Link, broken: Break | None, head: Link | None, outside: Outs
         broken = Break(Fault.ROW_MISSING, 0, outside.lost)
     if broken is None and outside.forged is not None:
         broken = Break(Fault.ROW_NEVER_QUEUED, 0, outside.forged)
+    if broken is None and outside.doubled is not None:
+        broken = Break(Fault.QUEUED_AGAIN, 0, outside.doubled)
+    if broken is None and _recorded_ms(outside.newest) - _recorded_ms(outside.oldest) > LONGEST_WAIT_MS:
+        broken = Break(Fault.WAITS_TOO_LONG, 0, outside.oldest)
     return Audit(last, outside.links, outside.waiting, broken)
+
+
+def _recorded_ms(punch_id: str | None) -> float:
+    """Return when a punch was recorded, in ms; nan for none, and for an id that the bot did not make."""
+    try:
+        return int((punch_id or "")[:_TIME_DIGITS], 16)
+    except ValueError:
+        return nan
 
 
 def _by_number(links: Iterable[Link]) -> dict[int, set[str]]:

@@ -1,7 +1,8 @@
 """WGS-84 and GCJ-02, some hundred metres apart in mainland China, never mixed.
 
 The transformation is public knowledge since 2011 (the "Mars coordinates" polynomial on the Krasovsky 1940
-ellipsoid); its inverse here iterates to better than a millimetre. Outside China both datums are the same.
+ellipsoid); its inverse here iterates to better than a millimetre. Outside China both datums are the same: AMap,
+whose maps DingTalk shows, uses GCJ-02 in mainland China, Hong Kong and Macau, and WGS-84 in Taiwan and abroad.
 """
 
 from enum import StrEnum
@@ -9,7 +10,24 @@ from math import cos, pi, sin, sqrt
 
 _AXIS_M = 6378245.0  # semi-major axis of Krasovsky 1940, metres
 _ECCENTRICITY2 = 0.00669342162296594323
-_CHINA = (0.8293, 55.8271, 72.004, 137.8347)  # south, north, west, east, degrees
+# A coarse outline, (longitude, latitude) in degrees. It runs outside the land border, so that every Chinese town
+# is in it; a foreign one within some 30 km of the border may be too, and a site there is given in WGS-84.
+_CHINA = (
+    *((73.3, 39.3), (73.6, 40.2), (75.0, 40.7), (76.5, 40.7), (80.0, 42.1), (80.0, 45.0), (82.2, 45.4)),
+    *((82.4, 47.2), (85.3, 47.3), (85.5, 48.4), (87.2, 49.3), (90.3, 48.2), (91.2, 45.3), (95.5, 44.5)),
+    *((96.5, 42.9), (101.5, 42.7), (105.0, 41.8), (108.0, 42.6), (111.9, 43.9), (111.8, 45.2), (114.5, 45.6)),
+    *((117.6, 46.8), (115.4, 47.8), (115.9, 48.2), (117.6, 49.8), (119.2, 50.3), (119.9, 53.0), (121.0, 53.6)),
+    *((124.0, 53.7), (126.2, 52.7), (127.8, 50.3), (128.3, 49.7), (130.9, 49.1), (131.1, 47.9), (133.0, 48.3)),
+    *((134.9, 48.6), (134.4, 46.9), (133.3, 45.0), (131.2, 44.7), (131.4, 43.3), (130.7, 42.3), (129.8, 42.3)),
+    *((128.4, 41.9), (128.3, 41.3), (126.9, 41.3), (126.0, 40.7), (124.5, 39.8), (123.0, 38.0)),
+    *((124.0, 34.0), (124.0, 30.0)),
+    *((122.5, 27.0), (120.3, 25.7), (119.3, 24.8), (118.4, 24.53), (118.15, 24.35), (117.0, 22.5), (114.6, 21.7)),
+    *((112.0, 17.5), (109.0, 17.5), (107.7, 20.0), (108.1, 21.45), (107.3, 21.7), (106.5, 21.9), (106.7, 22.9)),
+    *((105.3, 23.4), (104.0, 22.4), (102.4, 22.4), (101.9, 21.1), (101.1, 21.1), (99.9, 21.9), (98.9, 23.0)),
+    *((97.5, 23.9), (97.4, 24.7), (98.6, 26.0), (98.6, 27.6), (97.3, 27.9), (95.5, 29.0), (93.0, 28.3)),
+    *((92.0, 27.6), (90.0, 28.1), (88.8, 27.25), (88.0, 27.8), (86.0, 27.8), (84.0, 28.9), (81.0, 30.0)),
+    *((78.6, 31.3), (78.3, 33.0), (77.8, 35.5), (76.0, 35.8), (74.4, 37.0), (74.3, 38.4)),
+)
 
 
 class Datum(StrEnum):
@@ -29,8 +47,15 @@ def convert(latitude: float, longitude: float, *, source: Datum, target: Datum) 
 
 
 def _in_china(latitude: float, longitude: float) -> bool:
-    south, north, west, east = _CHINA
-    return south <= latitude <= north and west <= longitude <= east
+    """Tell whether a position is inside: a line from it to the east crosses the outline an odd number of times."""
+    inside = False
+    last_lon, last_lat = _CHINA[-1]
+    for lon, lat in _CHINA:
+        if (lat > latitude) != (last_lat > latitude):
+            crosses_at = lon + (latitude - lat) * (last_lon - lon) / (last_lat - lat)
+            inside ^= longitude < crosses_at
+        last_lon, last_lat = lon, lat
+    return inside
 
 
 def _to_gcj02(latitude: float, longitude: float) -> tuple[float, float]:

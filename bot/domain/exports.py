@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.datum import Datum
-from bot.domain.punches import DeliveryState, PunchSource
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource

@@ -20,3 +20,21 @@ class Employee:
     leads: tuple[int, ...] = ()
     active: bool = True
     known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """One node of the department tree; the root has no parent. `managers` are those DingTalk names for it."""
+
+    department_id: int
+    name: str
+    parent_id: int | None = None
+    managers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Everybody, and the departments they are in, as read in one walk."""
+
+    employees: tuple[Employee, ...]
+    departments: tuple[Department, ...]

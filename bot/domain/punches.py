@@ -1,15 +1,17 @@
-"""Punches, the states of their delivery, and the decision what a message that wants to punch means."""
+"""Punches, and the decision what a message that wants to punch means."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from bot.domain.deliveries import DeliveryState, least_settled
+from bot.domain.flags import Flag
 from bot.domain.results import TimeResult, late_minutes, time_result
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
-from bot.domain.sites import Fix, LocationResult, Whereabouts
+from bot.domain.sites import Fix, LocationResult, Unusable, Whereabouts
 
 
 class PunchSource(StrEnum):
@@ -22,25 +24,6 @@ class PunchSource(StrEnum):
     CORRECTION = "correction"
 
 
-class DeliveryState(StrEnum):
-    """Where one punch stands at one target, from least to most settled as in the contract."""
-
-    REJECTED = "rejected"  # final, with a reason
-    UNKNOWN = "unknown"  # it may or may not have been taken
-    ACCEPTED = "accepted"  # recorded here, not yet there
-    SENT = "sent"  # the target took it
-    CONFIRMED = "confirmed"  # DingTalk shows it
-
-
-_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.ACCEPTED: frozenset({DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN}),
-    DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.ACCEPTED}),
-    DeliveryState.SENT: frozenset({DeliveryState.CONFIRMED, DeliveryState.REJECTED}),
-    DeliveryState.CONFIRMED: frozenset(),
-    DeliveryState.REJECTED: frozenset(),
-}
-
-
 def note_unknown_place(name: str) -> str:
     """Return the note for a place that was named but is none of the sites."""
     return _UNKNOWN_PLACE + name.replace("; ", ", ")
@@ -50,17 +33,6 @@ def unknown_place(note: str) -> str | None:
     """Return the place that `note` says is unknown, None when it says nothing of the kind."""
     parts = (part for part in note.split("; ") if part.startswith(_UNKNOWN_PLACE))
     return next((part.removeprefix(_UNKNOWN_PLACE) for part in parts), None)
-
-
-def may_become(current: DeliveryState, following: DeliveryState) -> bool:
-    """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
-    return following in _TRANSITIONS[current]
-
-
-def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:
-    """Return the one state that speaks for all targets: rejected, unknown, accepted, sent, confirmed."""
-    order = list(DeliveryState)
-    return min(states, key=order.index, default=DeliveryState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +59,7 @@ class Punch:
     note: str = ""
     states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
     reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected
+    corrects: str | None = None  # the id of the punch in whose place an approved one stands
 
     @property
     def status(self) -> DeliveryState:
@@ -97,6 +70,13 @@ class Punch:
     def stands(self) -> bool:
         """Tell whether the punch counts: false once every target rejected it."""
         return not self.states or any(state is not DeliveryState.REJECTED for state in self.states.values())
+
+
+def counting(punches: Sequence[Punch]) -> list[Punch]:
+    """Return those of one person's punches that count: not rejected by all, not corrected by one that stands."""
+    standing = [punch for punch in punches if punch.stands]
+    corrected = {punch.corrects for punch in standing}
+    return [punch for punch in standing if punch.punch_id not in corrected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +106,9 @@ class PunchRequest:
     source: PunchSource
     note: str = ""
     confirmed: bool = False  # the person answered our question about it
+    edge: str | None = None  # the site whose fence only the fix's inaccuracy reaches, None where it is clear
+    unusable: Unusable | None = None  # why a position that was given is not taken
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +119,7 @@ class PunchPolicy:
     max_ahead: timedelta = timedelta(minutes=2)
     location_required: bool = False
     refuse_outside: bool = False
+    ask_at_edge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +132,7 @@ class Accepted:
     time_result: TimeResult
     late_minutes: int
     note: str
+    flags: tuple[Flag, ...] = ()  # what the lead is told of it
 
 
 def decision_of(punch: Punch) -> Accepted:
@@ -186,7 +171,16 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class AskPlace:
-    """The company wants a place with every punch, and this request has none."""
+    """The company wants a place with every punch, and this request has none, or an `unusable` one."""
+
+    unusable: Unusable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskEdge:
+    """Only the inaccuracy of the position reaches the fence of `site`: the person says whether they are there."""
+
+    site: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +190,10 @@ class Refused:
     code: str
 
 
-Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | Refused
+Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskEdge | Refused
 
 DEFAULT_POLICY = PunchPolicy()
+OPEN_FOR = timedelta(hours=24)
 NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
 PLAN_UNREADABLE = "plan not readable"
@@ -246,7 +241,7 @@ def decide_punch(
     refusal = _before_the_shift(request, policy)
     if refusal is not None:
         return refusal
-    standing = [punch for punch in earlier if punch.stands]
+    standing = counting(earlier)
     same_moment = next((punch for punch in standing if punch.punched_at == request.at), None)
     if same_moment is not None:
         return AlreadyPunched(same_moment)
@@ -271,7 +266,9 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused("punch.outside_refused")
     if policy.location_required and request.where.fix is None:
-        return AskPlace()
+        return AskPlace(request.unusable)
+    if policy.ask_at_edge and request.edge is not None:
+        return AskEdge(request.edge)
     if request.source is PunchSource.VOICE and not request.confirmed:
         return AskDirection() if request.direction is None else AskConfirm(request.direction)
     return None
@@ -339,16 +336,30 @@ def _without_check_point(
     """Decide where no shift holds the moment: rest day, flexible hours, no plan, or outside every window."""
     free = [p for p in standing if p.work_date == request.local_date and p.check_point is None]
     free.sort(key=lambda punch: punch.punched_at)
+    opened = _still_open(request, standing)
     if request.direction is None:
-        if free or any(punch.work_date == request.local_date for punch in standing):
+        planned = any(plan.points for plan in plans or () if plan.work_date == request.local_date)
+        if planned or opened or any(punch.work_date == request.local_date for punch in standing):
             return AskDirection()
         direction = CheckType.ON_DUTY
     else:
         direction = request.direction
     if direction is CheckType.ON_DUTY and free and free[-1].check_type is CheckType.ON_DUTY:
         return AlreadyPunched(free[-1])
+    ends = opened if direction is CheckType.OFF_DUTY else None
+    work_date = request.local_date if ends is None else ends.work_date
     note = _join(request.note, _why_free(request, plans))
-    return Accepted(request.local_date, direction, None, TimeResult.UNKNOWN, 0, note)
+    return Accepted(work_date, direction, None, TimeResult.UNKNOWN, 0, note)
+
+
+def _still_open(request: PunchRequest, standing: Sequence[Punch]) -> Punch | None:
+    """Return the clock-in of the last 24 hours after which nobody has clocked out, None without one.
+
+    Who goes home past every window, or while the plan cannot be read, ends the day on which they came.
+    """
+    recent = [p for p in standing if timedelta() < request.at - p.punched_at < OPEN_FOR]
+    last = max(recent, key=lambda punch: punch.punched_at, default=None)
+    return last if last is not None and last.check_type is CheckType.ON_DUTY else None
 
 
 def _why_free(request: PunchRequest, plans: Sequence[DayPlan] | None) -> str:

@@ -6,7 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.punches import OUTSIDE_WINDOW, DeliveryState, Punch
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import OUTSIDE_WINDOW, Punch
+from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationResult
 
 MOST_DAYS = 7  # a call of attendance/listRecord
 SHOWN_DAYS = 180  # how far back DingTalk shows records
@@ -33,12 +36,17 @@ class AttendanceRecord:
     """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it.
 
     `source` is DingTalk's word for how it was made: USER (its app), ATM (a machine), BOSS, APPROVE and others.
+    `check_type` and `planned_at` (UTC) are of the check that DingTalk says it answers, None where it does not say;
+    `location` is its word for where.
     """
 
     user_id: str
     checked_at: datetime
     invalid_reason: str | None = None
     source: str = field(default="", compare=False)
+    check_type: CheckType | None = field(default=None, compare=False)
+    planned_at: datetime | None = field(default=None, compare=False)
+    location: LocationResult = field(default=LocationResult.UNKNOWN, compare=False)
 
 
 def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
@@ -170,8 +178,7 @@ def compare(
     for punch in punches:
         of_second = records.get(_key(punch.user_id, punch.punched_at), [])
         settlements += _settlements(punch, of_second)
-        difference = _disputed(punch, of_second[0]) if of_second else _missing(punch, now, zone)
-        differences += [difference] if difference else []
+        differences += _differences(punch, of_second, now, zone)
     ours = {_key(punch.user_id, punch.punched_at) for punch in punches}
     differences += [_elsewhere(of_second[0]) for key, of_second in records.items() if key not in ours]
     return Compared(tuple(settlements), tuple(differences))
@@ -190,36 +197,55 @@ def _by_second(shown: Iterable[AttendanceRecord]) -> Mapping[tuple[str, int], Se
 
 
 def _settlements(punch: Punch, of_second: Sequence[AttendanceRecord]) -> Iterator[Settlement]:
-    """Yield what the records of the punch's second settle; what they do not show is left to the courier."""
-    if not of_second:
-        return
-    reason = of_second[0].invalid_reason
-    final = DeliveryState.CONFIRMED if reason is None else DeliveryState.REJECTED
+    """Yield what each target's own records settle; what they do not show is left to the courier."""
     for target, state in punch.states.items():
-        seen = any(shows(record, punch, target) for record in of_second)
-        if state is DeliveryState.UNKNOWN and seen:
+        record = _shown(punch, target, of_second)
+        if record is None:
+            continue
+        reason = record.invalid_reason
+        final = DeliveryState.CONFIRMED if reason is None else DeliveryState.REJECTED
+        if state is DeliveryState.UNKNOWN:
             yield Settlement(punch, target, state, DeliveryState.SENT)
-        if state is DeliveryState.SENT or (state is DeliveryState.UNKNOWN and seen):
+        if state in (DeliveryState.SENT, DeliveryState.UNKNOWN):
             yield Settlement(punch, target, DeliveryState.SENT, final, reason or "")
 
 
-def _disputed(punch: Punch, record: AttendanceRecord) -> Difference | None:
-    if record.invalid_reason is None:
-        return None if punch.stands else _of(punch, Kind.REJECTED_HERE, ())
-    kind = Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in punch.note else Kind.INVALID
-    return _of(punch, kind, tuple(punch.states), record.invalid_reason)
+def _shown(punch: Punch, target: str, of_second: Sequence[AttendanceRecord]) -> AttendanceRecord | None:
+    """Return what DingTalk shows of what `target` took: a valid record, else an invalid one."""
+    return next((record for record in of_second if shows(record, punch, target)), None)
 
 
-def _missing(punch: Punch, now: datetime, zone: ZoneInfo) -> Difference | None:
-    waiting = tuple(target for target, state in punch.states.items() if state in _OPEN)
+def _differences(
+    punch: Punch, of_second: Sequence[AttendanceRecord], now: datetime, zone: ZoneInfo
+) -> Iterator[Difference]:
+    """Yield how each target's own records differ from what we have of it."""
+    own = {target: _shown(punch, target, of_second) for target in punch.states}
+    if not punch.stands and any(record is not None and record.invalid_reason is None for record in own.values()):
+        yield _of(punch, Kind.REJECTED_HERE, ())
+        return
+    refused: dict[str, list[str]] = {}
+    for target, record in own.items():
+        if record is not None and record.invalid_reason is not None:
+            refused.setdefault(record.invalid_reason, []).append(target)
+    for reason, targets in refused.items():
+        yield _of(punch, _unless_outside(punch, Kind.INVALID), targets, reason)
+    yield from _missing(punch, [target for target, record in own.items() if record is None], now, zone)
+
+
+def _missing(punch: Punch, targets: Sequence[str], now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
+    """Yield what is to be said of targets of which DingTalk shows nothing."""
+    waiting = [target for target in targets if punch.states[target] in _OPEN]
+    taken = [target for target in targets if punch.states[target] in _TAKEN]
     if waiting:
-        return _of(punch, Kind.WAITING, waiting)
-    taken = tuple(target for target, state in punch.states.items() if state in _TAKEN)
-    if not taken:
-        return None
-    if _may_still_come(punch.punched_at, now, zone):
-        return _of(punch, Kind.LATE, taken)
-    return _of(punch, Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in punch.note else Kind.NOT_SHOWN, taken)
+        yield _of(punch, Kind.WAITING, waiting)
+    elif taken and _may_still_come(punch.punched_at, now, zone):
+        yield _of(punch, Kind.LATE, taken)
+    elif taken:
+        yield _of(punch, _unless_outside(punch, Kind.NOT_SHOWN), taken)
+
+
+def _unless_outside(punch: Punch, kind: Kind) -> Kind:
+    return Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in punch.note else kind
 
 
 def _may_still_come(at: datetime, now: datetime, zone: ZoneInfo) -> bool:

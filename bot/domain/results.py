@@ -49,7 +49,11 @@ def late_minutes(point: CheckPoint, at: datetime) -> int:
 
 def _behind(point: CheckPoint, at: datetime) -> timedelta:
     """Return how far `at` is behind the due time, negative before it, both cut to the whole second."""
-    return at.replace(microsecond=0) - point.due_at.replace(microsecond=0)
+    return _whole(at) - _whole(point.due_at)
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
 def _beyond(late: timedelta, minutes: int | None) -> bool:

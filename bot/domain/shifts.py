@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+_MORNING_ENDS, _AFTERNOON_BEGINS, _EVENING_ENDS = 13, 11, 6  # hours
 
 
 class CheckType(StrEnum):
@@ -67,11 +70,15 @@ class CheckPoint:
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """What one person works on one work date. No check points: a rest day or flexible hours."""
+    """What one person works on one work date. No check points: a rest day or flexible hours.
+
+    `approved` tells that DingTalk notes an approval (leave, a trip, an outing) at one of its checks.
+    """
 
     work_date: date
     points: tuple[CheckPoint, ...] = ()
     shift_name: str | None = None
+    approved: bool = False
 
 
 def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
@@ -113,6 +120,15 @@ def near_clock(said: time, at: datetime, zone: ZoneInfo, *, within_minutes: int 
     named = moment.replace(hour=said.hour, minute=said.minute, second=0, microsecond=0)
     apart = abs(named - moment)
     return min(apart, timedelta(days=1) - apart) <= timedelta(minutes=within_minutes)
+
+
+def in_half(half: Literal["am", "pm"], at: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether the moment `at` in `zone` may be called of this half of a day, an hour around noon in both.
+
+    The hours before six still belong to the evening of whoever worked into the night.
+    """
+    hour = at.astimezone(zone).hour
+    return hour < _MORNING_ENDS if half == "am" else hour >= _AFTERNOON_BEGINS or hour < _EVENING_ENDS
 
 
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from geographiclib.geodesic import Geodesic
 
 from bot.domain.datum import Datum, convert
+from bot.domain.people import Employee
 
 
 class LocationSource(StrEnum):
@@ -26,9 +27,20 @@ class LocationResult(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Unusable(StrEnum):
+    """Why a position is not taken."""
+
+    UNTRUSTED = "untrusted"  # the company does not rely on positions from there
+    COARSE = "coarse"
+    STALE = "stale"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place of work. Coordinates in degrees in `datum`, `radius_m` in metres."""
+    """A place of work. Coordinates in degrees in `datum`, `radius_m` in metres.
+
+    It is for everybody where `departments` is None, else for those departments and `users`.
+    """
 
     name: str
     latitude: float
@@ -36,11 +48,19 @@ class Site:
     radius_m: float
     datum: Datum = Datum.GCJ02
     aliases: tuple[str, ...] = ()
+    departments: frozenset[int] | None = None
+    users: frozenset[str] = frozenset()
 
     def answers_to(self, name: str) -> bool:
         """Tell whether `name` is this site's name or an alias, whatever its case or spacing."""
         wanted = "".join(name.casefold().split())
         return any(wanted == "".join(known.casefold().split()) for known in (self.name, *self.aliases))
+
+    def is_for(self, who: Employee) -> bool:
+        """Tell whether `who` may clock in here."""
+        if self.departments is None:
+            return True
+        return who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +92,11 @@ class Whereabouts:
 NOWHERE = Whereabouts(LocationResult.UNKNOWN)
 
 
-def locate(fix: Fix | None, sites: Iterable[Site]) -> Whereabouts:
+def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> Whereabouts:
     """Return where `fix` is: `Normal` within a site's radius, else `Outside`; `unknown` without a fix or site.
 
     The nearest site is the one whose fence is nearest, so that a small site inside a large one is found.
+    `allowance_m` metres past its radius still count.
     """
     if fix is None:
         return NOWHERE
@@ -87,7 +108,7 @@ def locate(fix: Fix | None, sites: Iterable[Site]) -> Whereabouts:
     if nearest is None:
         return Whereabouts(LocationResult.UNKNOWN, fix=fix)
     metres, site = nearest
-    inside = metres <= site.radius_m
+    inside = metres <= site.radius_m + allowance_m
     return Whereabouts(LocationResult.NORMAL if inside else LocationResult.OUTSIDE, site.name, metres, fix)
 
 
@@ -98,7 +119,13 @@ def site_fix(site: Site) -> Fix:
 
 def distance_m(fix: Fix, site: Site) -> float:
     """Return the geodesic distance in metres from a fix to a site's centre, both taken to WGS-84 first."""
-    here = fix.in_datum(Datum.WGS84)
-    there = convert(site.latitude, site.longitude, source=site.datum, target=Datum.WGS84)
-    line = Geodesic.WGS84.Inverse(here.latitude, here.longitude, *there, Geodesic.DISTANCE)
+    return metres_between(fix, site_fix(site))
+
+
+def metres_between(one: Fix, other: Fix) -> float:
+    """Return the geodesic distance in metres between two fixes, both taken to WGS-84 first."""
+    here, there = one.in_datum(Datum.WGS84), other.in_datum(Datum.WGS84)
+    line = Geodesic.WGS84.Inverse(
+        here.latitude, here.longitude, there.latitude, there.longitude, Geodesic.DISTANCE
+    )
     return float(line["s12"])

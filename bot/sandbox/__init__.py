@@ -2,7 +2,7 @@
 
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.gateway import NoBotConnected
-from bot.sandbox.server import PortInUse, Sandbox, run_sandbox
+from bot.sandbox.server import PortUnavailable, Sandbox, run_sandbox
 from bot.sandbox.world import World
 
-__all__ = ["NoBotConnected", "PortInUse", "PretendClock", "Sandbox", "World", "run_sandbox"]
+__all__ = ["NoBotConnected", "PortUnavailable", "PretendClock", "Sandbox", "World", "run_sandbox"]

@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.sandbox.absences import Absences
 from bot.sandbox.calls import Call, CallLog
+from bot.sandbox.clock import to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
+from bot.sandbox.notices import Notices
+from bot.sandbox.plans import DayIndex
+from bot.sandbox.rates import Rates
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
-from bot.sandbox.tokens import Tokens
+from bot.sandbox.tokens import LoginCodes, Tokens
+from bot.sandbox.uploads import Uploads
 from bot.sandbox.world import World
 
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = CLIENT_ID
+AGENT_ID = "4711"
 Json = dict[str, Any]
 
 
@@ -53,12 +60,20 @@ class State:
         self.journal = journal
         self.rng = rng
         self.feed = Feed()
-        self.faults = Faults()
+        self.faults = Faults(lambda: clock.now().timestamp())
         self.calls = CallLog()
-        self.records = Records(world, self.feed, journal)
+        self.rates = Rates()
+        self.notices = Notices(self.faults, lambda: to_ms(clock.now()))
+        self.absences = Absences(world, self.feed, journal, self.notices.announce)
+        self.plans = DayIndex(world)
+        self.records = Records(world, self.feed, journal, self.faults)
         self.talk = Talk(self.feed, journal)
         self.tokens = Tokens(clock.monotonic)
+        self.tickets = Tokens(clock.monotonic)  # for pages
+        self.login_codes = LoginCodes(clock.monotonic)
+        self.uploads = Uploads()
         self.url = ""
+        world.announce_to(self.notices.announce)
 
     def now(self) -> datetime:
         """Return the pretend moment, aware, in UTC."""
@@ -74,6 +89,7 @@ class Ask:
     headers: Mapping[str, str]
     body: Json
     call: Call
+    raw: bytes = b""  # the body as it came
 
     def text(self, name: str) -> str:
         """Return a field that must be a text with something in it. Raises Refused."""
@@ -133,6 +149,6 @@ class Api:
         return self.path.startswith("/v1.0/")
 
     @property
-    def tags(self) -> tuple[str, str, str]:
-        """Return the names by which a fault may pick this API."""
-        return self.name, self.path, self.scope or self.name
+    def tags(self) -> tuple[str, ...]:
+        """Return the names by which a fault may pick this API: also its family, as `user` or `department`."""
+        return self.name, self.path, self.scope or self.name, self.path.split("/")[-2]

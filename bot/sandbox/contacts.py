@@ -68,7 +68,7 @@ def department_child_ids(state: State, ask: Ask) -> Json:
 def departments_above(state: State, ask: Ask) -> Json:
     """Answer `/topapi/v2/department/listparentbyuser`."""
     person = _person(state, ask.text("userid"))
-    chain = [person.department.id, ROOT_DEPARTMENT]
+    chain = state.world.chain(person.department.id)
     return {"result": {"parent_list": [{"parent_dept_id_list": chain}]}}
 
 
@@ -93,7 +93,7 @@ def _department(state: State, ask: Ask) -> Department:
 
 def _children(state: State, ask: Ask) -> list[Department]:
     parent = _department(state, ask)
-    return [one for one in state.world.departments if one.parent_id == parent.id]
+    return state.world.children(parent.id)
 
 
 def _branch(department: Department) -> Json:
@@ -110,7 +110,7 @@ def _details(state: State, person: Person) -> Json:
         "title": person.title,
         "job_number": f"{person.number:04d}",
         "dept_id_list": [person.department.id],
-        "active": True,
+        "active": person.active,
         "admin": admin,
         "boss": False,
     }

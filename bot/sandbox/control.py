@@ -21,6 +21,7 @@ from bot.sandbox.inputs import (
     read_saying,
 )
 from bot.sandbox.live import Live
+from bot.sandbox.plans import midnight
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import GROUP, SINGLE, conversation_id
 from bot.sandbox.world import Person
@@ -105,7 +106,10 @@ class Control:
 
     async def _transcript(self, request: web.Request) -> Any:
         entries = self._state.talk.of(self._person(request).user_id)
-        return [{"from": one.speaker, "at": one.at, "text": one.text} for one in entries]
+        return [
+            {"from": one.speaker, "at": one.at, "text": one.text, **({"medium": one.medium} if one.medium else {})}
+            for one in entries
+        ]
 
     async def _chat(self, request: web.Request) -> Any:
         """Return one conversation as the person sees it, the group with everybody in it."""
@@ -120,9 +124,16 @@ class Control:
         now = self._state.now()
         return [
             {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
-            | {"shift": f"{one.shift.start:%H:%M}–{one.shift.end:%H:%M}", **self._state.records.presence(one, now)}
+            | {"shift": f"{one.shift.start:%H:%M}–{one.shift.end:%H:%M}", "absences": self._absences(one.user_id)}
+            | self._state.records.presence(one, now)
             for one in self._state.world
         ]
+
+    def _absences(self, user_id: str) -> list[Json]:
+        """Return what a person is away for on the present local date."""
+        zone = self._state.world.zone
+        today = midnight(self._state.now().astimezone(zone).date(), zone)
+        return [one.as_json() for one in self._state.absences.on(user_id, today)]
 
     async def _overview(self, request: web.Request) -> Any:
         company = {"company": self._state.world.departments[0].name, "connections": self._gateway.connections}

@@ -18,7 +18,7 @@ Listener = Callable[[str, News | None], None]
 class Feed:
     """Calls each listener synchronously; costs next to nothing without listeners.
 
-    Kinds: `said`, `frame`, `ack`, `call`, `record`, `clock`, `faults`, `connections`.
+    Kinds: `said`, `frame`, `ack`, `call`, `record`, `clock`, `faults`, `connections`, `absence`.
     """
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from bot.sandbox.faults import FaultError
 from bot.sandbox.frames import KINDS, Saying
 from bot.sandbox.gateway import NoBotConnected
 from bot.sandbox.talk import GROUP, SINGLE
-from bot.sandbox.world import Person
+from bot.sandbox.world import Person, WorldError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DEFAULT_LIMIT = 200
@@ -30,7 +30,7 @@ def guarded(answer: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Re
     async def handle(request: web.Request) -> web.Response:
         try:
             return web.json_response(await answer(request), headers={"Cache-Control": "no-store"}, dumps=_dumps)
-        except (BadRequest, FaultError) as wrong:
+        except (BadRequest, FaultError, WorldError) as wrong:
             return web.json_response({"error": str(wrong)}, status=400)
         except NoBotConnected as nobody:
             return web.json_response({"error": str(nobody)}, status=503)

@@ -49,7 +49,8 @@ def _line(fields: dict[str, Any]) -> str:
 def _read(path: Path) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    # Not `splitlines`: what people say holds other line breaks, which JSON leaves as they are.
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             fields = json.loads(line)
         except json.JSONDecodeError:

@@ -3,8 +3,6 @@
 from bot.sandbox.api import CLIENT_ID, CLIENT_SECRET, Api, Ask, Json, Refused, State
 from bot.sandbox.tokens import LIFETIME_S
 
-LOGIN_CODE = "code-"
-
 
 def _check(key: object, secret: object) -> None:
     if (key, secret) != (CLIENT_ID, CLIENT_SECRET):
@@ -33,13 +31,13 @@ def old_token(state: State, ask: Ask) -> Json:
 
 def page_ticket(state: State, ask: Ask) -> Json:
     """Answer `/v1.0/oauth2/jsapiTickets`."""
-    return {"jsapiTicket": "sandbox-ticket", "expireIn": LIFETIME_S}
+    return {"jsapiTicket": state.tickets.issue(), "expireIn": LIFETIME_S}
 
 
 def user_of_code(state: State, ask: Ask) -> Json:
-    """Answer who a page's login code belongs to; in the sandbox the code is `code-` and the user id."""
-    person = state.world.get(ask.text("code").removeprefix(LOGIN_CODE))
-    if person is None or not ask.text("code").startswith(LOGIN_CODE):
+    """Answer who a page's login code belongs to."""
+    person = state.world.get(state.login_codes.take(ask.text("code")) or "")
+    if person is None:
         raise Refused(40078, "invalidCode", "不存在的临时授权码")
     admin = person == state.world.admin
     details = {"userid": person.user_id, "unionid": person.union_id, "name": person.name}

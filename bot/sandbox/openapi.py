@@ -66,6 +66,7 @@ class OpenApi:
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
         started = self._state.clock.monotonic()
+        self._state.rates.note(api.name, started)
         call = self._state.calls.open(self._state.now(), api.name, api.kind, request.method, request.path)
         raw = await request.read()
         answer = self._execute(api, request, raw, call)
@@ -89,7 +90,7 @@ class OpenApi:
                 return broken
             self._check_rate(api)
             _check_faults(self._state, api)
-            ask = Ask(_address(request), request.query, request.headers, body, call)
+            ask = Ask(_address(request), request.query, request.headers, body, call, raw)
             _check_token(self._state, api, ask)
             return _success(api, api.answer(self._state, ask))
         except Refused as refused:

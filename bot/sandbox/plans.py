@@ -1,14 +1,19 @@
 """Who is to be where when, and which check point a punch belongs to: the pretend DingTalk's own reckoning."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.world import Person
+from bot.sandbox.shifts import Shift
+from bot.sandbox.world import Person, World
 
 ON_DUTY, OFF_DUTY = "OnDuty", "OffDuty"
 OUTSIDE_THE_WINDOW = "当前不在可打卡的时间范围，请和管理员联系"
+_KEPT_DAYS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,7 @@ class CheckPoint:
 
     plan_id: int
     person: Person
+    shift: Shift
     check_type: str
     work_date: date
     due_at: datetime
@@ -24,29 +30,36 @@ class CheckPoint:
     closes_at: datetime
 
 
-def check_points(person: Person, work_date: date, zone: ZoneInfo) -> tuple[CheckPoint, ...]:
-    """Return the two check points of a person's work date, none on a rest day."""
-    shift = person.shift
-    if not shift.works_on(work_date):
+def check_points(world: World, person: Person, work_date: date) -> tuple[CheckPoint, ...]:
+    """Return the check points of a person's work date, two a section, none on a rest day."""
+    shift = world.shift_of(person, work_date)
+    if shift is None:
         return ()
-    starts_at = datetime.combine(work_date, shift.start, zone)
-    split_at = starts_at + timedelta(minutes=shift.split_minutes)
-    ends_at = starts_at + timedelta(minutes=shift.length_minutes)
-    opens_at = starts_at - timedelta(minutes=shift.earliest_minutes)
-    closes_at = ends_at + timedelta(minutes=shift.latest_minutes)
     number = (work_date.toordinal() * 1_000_000 + person.number) * 10
-    return (
-        CheckPoint(number + 1, person, ON_DUTY, work_date, starts_at, opens_at, split_at),
-        CheckPoint(number + 2, person, OFF_DUTY, work_date, ends_at, split_at, closes_at),
+    return tuple(
+        CheckPoint(number + index, person, shift, check_type, work_date, *moments)
+        for index, (check_type, *moments) in enumerate(_moments(shift, work_date, world.zone), start=1)
     )
 
 
-def work_date_of(person: Person, moment: datetime, zone: ZoneInfo) -> date | None:
+@lru_cache(maxsize=2000)
+def _moments(
+    shift: Shift, work_date: date, zone: ZoneInfo
+) -> tuple[tuple[str, datetime, datetime, datetime], ...]:
+    """Return check type, due moment and window of each punch of a shift."""
+    start = datetime.combine(work_date, shift.start, zone)
+    edges = [start + timedelta(minutes=minutes) for minutes in shift.edge_minutes]
+    due = [start + timedelta(minutes=minutes) for minutes in shift.due_minutes]
+    types = (ON_DUTY, OFF_DUTY) * (len(due) // 2)
+    return tuple(zip(types, due, edges, edges[1:], strict=False))
+
+
+def work_date_of(world: World, person: Person, moment: datetime) -> date | None:
     """Return the work date whose windows hold a moment, None outside all of them."""
-    local = moment.astimezone(zone).date()
+    local = moment.astimezone(world.zone).date()
     for day in (local - timedelta(days=1), local):
-        points = check_points(person, day, zone)
-        if points and points[0].opens_at <= moment <= points[1].closes_at:
+        points = check_points(world, person, day)
+        if points and points[0].opens_at <= moment <= points[-1].closes_at:
             return day
     return None
 
@@ -54,12 +67,18 @@ def work_date_of(person: Person, moment: datetime, zone: ZoneInfo) -> date | Non
 def match(points: Sequence[CheckPoint], punched_at: Iterable[datetime]) -> list[CheckPoint]:
     """Return the check point of each punch of one work date, the punches in the order of their times.
 
-    The first punch before the split is for coming; whatever follows is for going, early or not.
+    In each section, the first punch before going begins to count is for coming; whatever follows is for going,
+    early or not.
     """
-    on_duty, off_duty = points
+    sections = list(zip(points[::2], points[1::2], strict=True))
+    came: set[int] = set()
     found: list[CheckPoint] = []
     for moment in punched_at:
-        coming = not found and moment < on_duty.closes_at
+        later = (index for index, (on_duty, _) in enumerate(sections[1:], start=1) if moment >= on_duty.opens_at)
+        index = max(later, default=0)
+        on_duty, off_duty = sections[index]
+        coming = index not in came and moment < on_duty.closes_at
+        came.add(index)
         found.append(on_duty if coming else off_duty)
     return found
 
@@ -71,10 +90,43 @@ def time_result(point: CheckPoint, punched_at: datetime) -> str:
     late = punched_at - point.due_at
     if late <= timedelta():
         return "Normal"
-    serious = timedelta(minutes=point.person.shift.serious_late_minutes)
+    serious = timedelta(minutes=point.shift.serious_late_minutes)
     return "SeriousLate" if late > serious else "Late"
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """Return the beginning of a local date."""
     return datetime.combine(day, time(), zone)
+
+
+class DayIndex:
+    """Where each person's check points stand among everybody's of a date, so that a page costs what it holds."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._version = world.version
+        self._days: dict[date, tuple[list[Person], list[int]]] = {}
+
+    def page(self, day: date, offset: int, size: int) -> tuple[list[CheckPoint], bool]:
+        """Return the check points `offset` to `offset + size` of a date, and whether there are more."""
+        people, ends = self._of(day)
+        total = ends[-1] if ends else 0
+        first = bisect_right(ends, offset)
+        skipped = offset - (ends[first - 1] if first else 0)
+        points: list[CheckPoint] = []
+        for person in people[first : bisect_right(ends, offset + size) + 1]:
+            points += check_points(self._world, person, day)
+        return points[skipped : skipped + size], offset + size < total
+
+    def _of(self, day: date) -> tuple[list[Person], list[int]]:
+        """Return who works on a date, and how many check points there are up to each of them."""
+        if self._version != self._world.version or len(self._days) > _KEPT_DAYS:
+            self._version = self._world.version
+            self._days.clear()
+        if day not in self._days:
+            counts = {shift.id: len(shift.due_minutes) for shift in self._world.shifts}
+            planned = ((one, self._world.shift_of(one, day)) for one in self._world)
+            rows = [(one, shift) for one, shift in planned if shift is not None]
+            ends = list(accumulate(counts.get(shift.id) or len(shift.due_minutes) for _, shift in rows))
+            self._days[day] = [one for one, _ in rows], ends
+        return self._days[day]

@@ -1,23 +1,29 @@
 """The punches that the pretend DingTalk holds, and where they leave people."""
 
 import math
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
-from bot.sandbox.plans import CheckPoint, check_points, match, work_date_of
+from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, match, midnight, work_date_of
 from bot.sandbox.world import Person, World
 
 _EARTH_RADIUS_M = 6_371_000
+_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class Record:
-    """One punch of one target. `calls` counts how often it was sent; `time_ms` is the punch's own time."""
+    """One punch of one target. `calls` counts how often it was sent; `time_ms` is the punch's own time.
+
+    `source` is DingTalk's `sourceType`; reads show the record from `shown_ms` of the pretend clock on.
+    """
 
     id: int
     target: str
@@ -29,6 +35,8 @@ class Record:
     accuracy: float | None = None
     device_name: str = ""
     calls: int = 1
+    source: str = ""
+    shown_ms: int = 0
 
     @property
     def punched_at(self) -> datetime:
@@ -39,16 +47,22 @@ class Record:
         """Return every field, and the time in ISO 8601."""
         return {**asdict(self), "at": self.punched_at.isoformat()}
 
+    def shown(self, now: datetime) -> bool:
+        """Tell whether reads show it by now."""
+        return self.shown_ms <= to_ms(now)
+
 
 class Records:
     """All accepted punches. The same person and time is the same punch."""
 
-    def __init__(self, world: World, feed: Feed, journal: Journal) -> None:
+    def __init__(self, world: World, feed: Feed, journal: Journal, faults: Faults | None = None) -> None:
         self._world = world
+        self._faults = faults or Faults()
         self._feed = feed
         self._journal = journal
         self._by_key: dict[tuple[str, str, int], Record] = {}
         self._by_user: dict[str, list[Record]] = {}
+        self._in_time: dict[str, list[Record]] = {}
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -68,11 +82,17 @@ class Records:
             held.calls += 1
             self._journal.append("again", target=target, user_id=user_id, time_ms=time_ms)
             return False
-        record = Record(len(self) + 1, target, user_id, time_ms, to_ms(now), **details)
+        late_s = self._faults.take("records_late_s", target) or 0
+        shown_ms = details.pop("shown_ms", to_ms(now) + round(late_s * 1000))
+        record = Record(len(self) + 1, target, user_id, time_ms, to_ms(now), shown_ms=shown_ms, **details)
         self._keep(record)
         self._journal.append("record", record=asdict(record))
         self._feed.publish("record", record)
         return True
+
+    def held(self, target: str, user_id: str, time_ms: int) -> Record:
+        """Return a punch. Raises KeyError for one that nobody sent."""
+        return self._by_key[target, user_id, time_ms]
 
     def restore(self, fields: dict[str, Any]) -> None:
         """Take one line of the journal back in."""
@@ -85,10 +105,10 @@ class Records:
 
     def results(self, person: Person, day: date) -> list[tuple[CheckPoint, Record]]:
         """Return a work date's punches with the check points they belong to, oldest first."""
-        points = check_points(person, day, self._world.zone)
+        points = check_points(self._world, person, day)
         if not points:
             return []
-        punches = [record for record in self._distinct(person.user_id) if self._work_date(person, record) == day]
+        punches = [one for one in self._around(person.user_id, day) if self._work_date(person, one) == day]
         return list(zip(match(points, (one.punched_at for one in punches)), punches, strict=True))
 
     def point_of(self, person: Person, record: Record) -> CheckPoint | None:
@@ -99,11 +119,9 @@ class Records:
 
     def presence(self, person: Person, now: datetime) -> dict[str, Any]:
         """Return where a person stands: `not_in`, `in` or `out`, since when, and through which targets."""
-        day = work_date_of(person, now, self._world.zone) or now.astimezone(self._world.zone).date()
-        punches = [one for one in self._distinct(person.user_id) if self._day_of(person, one) == day]
-        state = (
-            "not_in" if not punches else "in" if len(punches) == 1 and self._came(person, punches[0]) else "out"
-        )
+        day = work_date_of(self._world, person, now) or now.astimezone(self._world.zone).date()
+        punches = [one for one in self._around(person.user_id, day) if self._day_of(person, one) == day]
+        state = "not_in" if not punches else "in" if self._is_in(person, punches) else "out"
         last = punches[-1] if punches else None
         targets = [one.target for one in self.of(person.user_id) if last and one.time_ms == last.time_ms]
         return {"status": state, "since": last.punched_at.isoformat() if last else None, "targets": targets}
@@ -120,22 +138,32 @@ class Records:
     def _keep(self, record: Record) -> None:
         self._by_key[record.target, record.user_id, record.time_ms] = record
         self._by_user.setdefault(record.user_id, []).append(record)
+        insort(self._in_time.setdefault(record.user_id, []), record, key=_time_ms)
 
-    def _distinct(self, user_id: str) -> list[Record]:
+    def _around(self, user_id: str, day: date) -> list[Record]:
+        """Return, in the order of their times, the first record of each time that can belong to a work date."""
+        held = self._in_time.get(user_id, [])
+        first, last = midnight(day - _DAY, self._world.zone), midnight(day + 3 * _DAY, self._world.zone)
+        start, end = (bisect_left(held, to_ms(edge), key=_time_ms) for edge in (first, last))
         first_of_each_time: dict[int, Record] = {}
-        for record in sorted(self._by_user.get(user_id, []), key=lambda one: one.time_ms):
+        for record in held[start:end]:
             first_of_each_time.setdefault(record.time_ms, record)
         return list(first_of_each_time.values())
 
     def _work_date(self, person: Person, record: Record) -> date | None:
-        return work_date_of(person, record.punched_at, self._world.zone)
+        return work_date_of(self._world, person, record.punched_at)
 
     def _day_of(self, person: Person, record: Record) -> date:
         return self._work_date(person, record) or record.punched_at.astimezone(self._world.zone).date()
 
-    def _came(self, person: Person, record: Record) -> bool:
-        point = self.point_of(person, record)
-        return point is None or point.check_type == "OnDuty"
+    def _is_in(self, person: Person, punches: list[Record]) -> bool:
+        """Tell whether the last of a day's punches was for coming; without a plan they are by turns."""
+        point = self.point_of(person, punches[-1])
+        return len(punches) % 2 == 1 if point is None else point.check_type == ON_DUTY
+
+
+def _time_ms(record: Record) -> int:
+    return record.time_ms
 
 
 def _distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
 from bot.sandbox.clock import to_ms
-from bot.sandbox.talk import GROUP, conversation_id
+from bot.sandbox.media import shown_file, shown_image
+from bot.sandbox.talk import group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_PEOPLE = 20
@@ -27,19 +28,25 @@ def answer_in_session(state: State, ask: Ask) -> Json:
 
 
 def send_to_people(state: State, ask: Ask) -> Json:
-    """Answer `oToMessages/batchSend`: at most 20 people; unknown ones are listed, the others reached."""
+    """Answer `oToMessages/batchSend`: at most 20 people; who is not reached is listed, the others are told."""
     _check_robot(ask)
     user_ids = ask.texts("userIds", most=_MOST_PEOPLE)
-    text = _message_text(ask)
-    known = [person for user_id in dict.fromkeys(user_ids) if (person := state.world.get(user_id))]
-    for person in known:
-        state.talk.tell(person, state.now(), text)
-    ask.call.user_id = ",".join(person.user_id for person in known)
-    unknown = [user_id for user_id in user_ids if state.world.get(user_id) is None]
+    text, medium = _message(state, ask)
+    held_back = {name: _hit(state, name, user_ids) for name in ("flow_controlled", "filtered")}
+    told = [
+        person
+        for user_id in dict.fromkeys(user_ids)
+        if (person := state.world.get(user_id)) and not any(user_id in hit for hit in held_back.values())
+    ]
+    for person in told:
+        state.talk.tell(person, state.now(), text, medium)
+    ask.call.user_id = ",".join(person.user_id for person in told)
+    filtered = {"filteredStaffIdList": held_back["filtered"]} if held_back["filtered"] else {}
     return {
         "processQueryKey": secrets.token_hex(8),
-        "invalidStaffIdList": unknown,
-        "flowControlledStaffIdList": [],
+        "invalidStaffIdList": [user_id for user_id in user_ids if state.world.get(user_id) is None],
+        "flowControlledStaffIdList": held_back["flow_controlled"],
+        **filtered,
     }
 
 
@@ -47,9 +54,9 @@ def send_to_group(state: State, ask: Ask) -> Json:
     """Answer `groupMessages/send`."""
     _check_robot(ask)
     group = ask.text("openConversationId")
-    if not any(group == conversation_id(person, GROUP) for person in state.world):
+    if not any(group == group_id(one.id) for one in state.world.departments):
         raise Refused(400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group")
-    state.talk.tell_group(group, state.now(), _message_text(ask))
+    state.talk.tell_group(group, state.now(), *_message(state, ask))
     return {"processQueryKey": secrets.token_hex(8)}
 
 
@@ -65,13 +72,10 @@ def download(state: State, ask: Ask) -> Json:
     return {"downloadUrl": f"{state.url}/_sandbox/files/{quote(ask.text('downloadCode'))}"}
 
 
-def media_upload(state: State, ask: Ask) -> Json:
-    """Answer `/media/upload`."""
-    kind = ask.query.get("type", "")
-    if kind not in ("image", "voice", "video", "file"):
-        raise Refused(40004, "invalidMediaType", "不合法的媒体文件类型")
-    media_id = f"$sandbox{secrets.token_hex(8)}"
-    return {"media_id": media_id, "created_at": to_ms(state.now()), "type": kind}
+def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
+    """Return the employees among these whom a fault keeps the message from."""
+    value = state.faults.take(fault, "batchSend")
+    return [one for one in user_ids if value and state.world.get(one) and (value is True or one in value)]
 
 
 def _check_robot(ask: Ask) -> None:
@@ -89,9 +93,10 @@ def _webhook_text(body: Json) -> str:
     return shown(content)
 
 
-def _message_text(ask: Ask) -> str:
-    """Return what a msgKey with its msgParam (JSON as text) shows to people."""
-    shown = _SHOWN_BY_KEY.get(ask.text("msgKey"))
+def _message(state: State, ask: Ask) -> tuple[str, Json | None]:
+    """Return what a msgKey with its msgParam (JSON as text) shows to people: a text, and what was uploaded."""
+    key = ask.text("msgKey")
+    shown, with_medium = _SHOWN_BY_KEY.get(key), _MEDIA_BY_KEY.get(key)
     parameters = ask.text("msgParam")
     if len(parameters.encode()) > _MOST_BYTES:
         raise Refused(400002, "invalidParameter.msgParam.tooLong", f"msgParam takes at most {_MOST_BYTES} bytes")
@@ -99,9 +104,11 @@ def _message_text(ask: Ask) -> str:
         content = json.loads(parameters)
     except ValueError:
         content = None
+    if isinstance(content, dict) and with_medium is not None:
+        return with_medium(state, content)
     if shown is None or not isinstance(content, dict):
         raise Refused(400002, "invalidParameter.msgParam.invalid", "unknown msgKey, or msgParam is no JSON object")
-    return shown(content)
+    return shown(content), None
 
 
 def _field(name: str) -> Callable[[Json], str]:
@@ -122,10 +129,6 @@ def _with_buttons(content: Json) -> str:
     return f"{_field('text')(content)}\n\n{links}".rstrip()
 
 
-def _file(content: Json) -> str:
-    return f"📎 {_field('fileName')(content)}"
-
-
 _BUTTON_FIELDS = (
     ("singleTitle", "singleURL"),
     *((f"actionTitle{number}", f"actionURL{number}") for number in range(1, 6)),
@@ -140,12 +143,11 @@ _SHOWN_IN_SESSION: dict[str, Callable[[Json], str]] = {
 _SHOWN_BY_KEY: dict[str, Callable[[Json], str]] = {
     "sampleText": _field("content"),
     "sampleMarkdown": _field("text"),
-    "sampleImageMsg": lambda content: f"🖼 {_field('photoURL')(content)}",
     "sampleLink": _field("text"),
-    "sampleFile": _file,
     "sampleActionCard": _with_buttons,
     **{f"sampleActionCard{number}": _with_buttons for number in (2, 3, 4, 5, 6)},
 }
+_MEDIA_BY_KEY = {"sampleImageMsg": shown_image, "sampleFile": shown_file}
 
 
 APIS = (
@@ -154,5 +156,4 @@ APIS = (
     Api("groupSend", "/v1.0/robot/groupMessages/send", send_to_group, _SCOPE, kind="send"),
     Api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", recall, _SCOPE),
     Api("download", "/v1.0/robot/messageFiles/download", download, _SCOPE),
-    Api("media_upload", "/media/upload", media_upload, "qyapi_base", json=False),
 )

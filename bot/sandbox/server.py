@@ -1,22 +1,26 @@
 """The pretend DingTalk as one server: gateway, APIs, control API and page on one loopback port."""
 
 import asyncio
-import errno
 import logging
+import os
 import random
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox import attendance, contacts, oauth, pages, robot, schedules, upload
+from bot.sandbox import attendance, client, contacts, media, oauth, pages, robot, schedules, upload
+from bot.sandbox.absences import Absences
 from bot.sandbox.api import Json, MovableClock, State
 from bot.sandbox.calls import CallLog
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.control import Control, Parts
+from bot.sandbox.control_company import CompanyControl
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Listener, News
 from bot.sandbox.frames import Frame
@@ -24,8 +28,10 @@ from bot.sandbox.gateway import Gateway
 from bot.sandbox.inputs import read_saying
 from bot.sandbox.journal import Journal
 from bot.sandbox.live import Live
+from bot.sandbox.native import NativePunches
 from bot.sandbox.openapi import OpenApi
-from bot.sandbox.records import Records
+from bot.sandbox.rates import Rates
+from bot.sandbox.records import Record, Records
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World
@@ -37,14 +43,15 @@ _MOST_BYTES = 32 * 1024 * 1024
 _CLOCK_EVERY_S = 10.0
 
 
-class PortInUse(Exception):
-    """Another program listens on the port."""
+class PortUnavailable(Exception):
+    """The port cannot be had; the message says why and what to do."""
 
 
 class Sandbox:
     """A pretend DingTalk. Start it, point a bot at `url`, and speak to the bot with `say`.
 
-    With a `data_dir` it keeps what was said and punched, and where its clock stood, across restarts.
+    With a `data_dir` it keeps what was said and punched, who is away, and where its clock stood, across restarts;
+    who joined or left and what is planned otherwise it forgets.
     """
 
     def __init__(
@@ -69,12 +76,14 @@ class Sandbox:
         )
         self._speech = Speech(self._state, self._gateway)
         self._live = Live(self._state.feed)
+        self._native = NativePunches(self._state)
+        self._company = CompanyControl(self._state, self._native)
         self._control = Control(Parts(self._state, self._gateway, self._speech, self._live))
-        described = (oauth, contacts, attendance, schedules, upload, robot)
+        described = (oauth, client, contacts, attendance, schedules, upload, robot, media)
         apis = [*(api for module in described for api in module.APIS), *self._gateway.apis()]
         self._openapi = OpenApi(self._state, apis)
         self._runner: web.AppRunner | None = None
-        self._clock_task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._state.clock.watch(self._clock_moved)
 
     async def __aenter__(self) -> Self:
@@ -112,6 +121,16 @@ class Sandbox:
         return self._state.records
 
     @property
+    def absences(self) -> Absences:
+        """Return who is away: `add`, `approve` and `cancel` change it."""
+        return self._state.absences
+
+    @property
+    def rates(self) -> Rates:
+        """Return how often each API was called, and how often in its busiest second."""
+        return self._state.rates
+
+    @property
     def frames(self) -> list[Frame]:
         """Return the last frames pushed, oldest first, with their ACKs."""
         return list(self._gateway.frames)
@@ -127,26 +146,30 @@ class Sandbox:
         return self._gateway.connections
 
     async def start(self, port: int = 0) -> None:
-        """Listen on loopback, on any free port for 0. Raises PortInUse."""
+        """Listen on loopback, on any free port for 0. Raises PortUnavailable."""
         listener = _listen_on(port)
         self._restore()  # only now that no other sandbox can have the port, and with it these files
         app = web.Application(middlewares=[pages.refuse_foreign], client_max_size=_MOST_BYTES)
-        routes = (self._gateway.routes(), self._openapi.routes(), self._control.routes(), pages.routes())
-        app.add_routes([route for part in routes for route in part])
+        app.on_response_prepare.append(self._date)
+        routes = (self._gateway.routes(), self._openapi.routes(), self._control.routes())
+        more = (self._company.routes(), media.routes(self._state), pages.routes())
+        app.add_routes([route for part in (*routes, *more) for route in part])
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
         self._state.url = f"http://{HOST}:{listener.getsockname()[1]}"
         self._gateway.start()
-        self._clock_task = asyncio.create_task(self._keep_clock())
+        loops = (self._keep_clock(), self._state.notices.keep_pushing(self._speech.notify_somebody))
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
         logger.info("the pretend DingTalk listens on %s", self.url)
 
     async def stop(self) -> None:
         """Cut all connections and stop listening."""
         if self._runner is None:
             return
-        if self._clock_task is not None:
-            self._clock_task.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._openapi.stop()
         self._live.stop()
         await self._gateway.stop()
@@ -178,6 +201,17 @@ class Sandbox:
     async def tap_card(self, user_id: str, out_track_id: str, params: Json) -> None:
         """Push what a tap on a card's button brings. Raises NoBotConnected."""
         await self._speech.tap_card(user_id, out_track_id, params)
+
+    def native_punch(
+        self, user_id: str, at: datetime | None = None, kind: str = "app", *, shown_after_s: float | None = None
+    ) -> Record:
+        """Let somebody punch without the bot; see `NativePunches.punch`. Raises WorldError."""
+        return self._native.punch(user_id, at, kind, shown_after_s=shown_after_s)
+
+    async def events_pushed(self, *, timeout: float = 5.0) -> None:
+        """Return once everything that changed here has been pushed as an event. Raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            await self._state.notices.settled()
 
     def transcript(self, user_id: str) -> list[Entry]:
         """Return what a person said and heard, oldest first."""
@@ -226,8 +260,13 @@ class Sandbox:
         for fields in self._journal.open():
             self._state.talk.restore(fields)
             self._state.records.restore(fields)
+            self._state.absences.restore(fields)
             if fields["kind"] == "clock" and from_ms(fields["now_ms"]) > self.clock.now():
                 self.clock.move_to(from_ms(fields["now_ms"]))
+
+    async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Put the pretend clock's time into the `Date` of each answer."""
+        response.headers["Date"] = format_datetime(self._state.clock.now().astimezone(UTC), usegmt=True)
 
     def _clock_moved(self) -> None:
         self._note_clock()
@@ -246,14 +285,15 @@ def _listen_on(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise PortInUse(f"port {port} is in use; choose another one with --port") from None
-        raise
+        why = os.strerror(error.errno or 0)
+        raise PortUnavailable(f"port {port} cannot be opened ({why}); choose another one with --port") from None
 
 
-async def run_sandbox(port: int, *, employees: int = 12, data_dir: Path | None = None) -> None:
-    """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortInUse."""
-    sandbox = Sandbox(world=World(employees), data_dir=data_dir)
+async def run_sandbox(
+    port: int, *, employees: int = 12, departments: int = 0, data_dir: Path | None = None
+) -> None:
+    """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
+    sandbox = Sandbox(world=World(employees, departments=departments), data_dir=data_dir)
     await sandbox.start(port)
     print(f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)", flush=True)  # noqa: T201
     try:

@@ -7,10 +7,11 @@ from itertools import count
 from bot.sandbox.api import Json, State
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.frames import CARD_TOPIC, ROBOT_TOPIC, Frame, Saying, robot_message
-from bot.sandbox.gateway import Gateway
+from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.talk import Entry, conversation_id
 
 KIND = "CALLBACK"
+_WAIT_FOR_ANY_BOT_S = 60.0
 
 
 class Speech:
@@ -31,7 +32,7 @@ class Speech:
             await self._gateway.push(self._copy(frame))
         return frame.msg_id
 
-    async def notify(self, event_type: str, data: Json) -> None:
+    async def notify(self, event_type: str, data: Json, *, wait_s: float | None = None) -> None:
         """Push an EVENT; it comes again until it is acknowledged with SUCCESS. Raises NoBotConnected."""
         envelope = {
             "eventId": secrets.token_hex(16),
@@ -40,7 +41,15 @@ class Speech:
             "eventCorpId": self._state.world.corp_id,
             "eventUnifiedAppId": "sandbox",
         }
-        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **envelope))
+        await self._gateway.push(self._gateway.prepare("EVENT", "*", data, **envelope), wait_s=wait_s)
+
+    async def notify_somebody(self, event_type: str, data: Json) -> bool:
+        """Push an EVENT to a bot that may yet have to come; tell whether one came."""
+        try:
+            await self.notify(event_type, data, wait_s=_WAIT_FOR_ANY_BOT_S)
+        except NoBotConnected:
+            return False
+        return True
 
     async def tap_card(self, user_id: str, out_track_id: str, params: Json) -> None:
         """Push what a tap on a card's button brings. Raises NoBotConnected."""

@@ -28,6 +28,7 @@ class Entry:
     at: str
     text: str
     message_id: str = ""
+    medium: dict[str, Any] | None = None  # what was uploaded: its kind, address, name and size
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with everything the page shows."""
@@ -61,14 +62,14 @@ class Talk:
         where = session.conversation, session.conversation_id
         self.say(Entry("bot", session.user_id, *where, at.isoformat(), text, session.message_id))
 
-    def tell(self, person: Person, at: datetime, text: str) -> None:
+    def tell(self, person: Person, at: datetime, text: str, medium: dict[str, Any] | None = None) -> None:
         """Let the bot say something in its single chat with a person."""
         chat = conversation_id(person, SINGLE)
-        self.say(Entry("bot", person.user_id, SINGLE, chat, at.isoformat(), text))
+        self.say(Entry("bot", person.user_id, SINGLE, chat, at.isoformat(), text, medium=medium))
 
-    def tell_group(self, group_id: str, at: datetime, text: str) -> None:
+    def tell_group(self, group_id: str, at: datetime, text: str, medium: dict[str, Any] | None = None) -> None:
         """Let the bot say something to a whole group."""
-        self.say(Entry("bot", "", GROUP, group_id, at.isoformat(), text))
+        self.say(Entry("bot", "", GROUP, group_id, at.isoformat(), text, medium=medium))
 
     def say(self, entry: Entry) -> None:
         """Add one entry to the conversations it belongs to, and pass it on."""
@@ -117,4 +118,9 @@ class Talk:
 
 def conversation_id(person: Person, conversation: str) -> str:
     """Return the id of a person's single chat, or of their team's group."""
-    return f"cidSingle{person.user_id}==" if conversation == SINGLE else f"cidTeam{person.department.id}=="
+    return f"cidSingle{person.user_id}==" if conversation == SINGLE else group_id(person.department.id)
+
+
+def group_id(department_id: int) -> str:
+    """Return the id of a department's group."""
+    return f"cidTeam{department_id}=="

@@ -1,13 +1,14 @@
-"""Access tokens, as both of DingTalk's hosts take them."""
+"""Access tokens, as both of DingTalk's hosts take them, and the codes that say who has a page open."""
 
 import secrets
 from collections.abc import Callable
 
 LIFETIME_S = 7200
+CODE_LIVES_S = 300.0
 
 
 class Tokens:
-    """The one token of the sandbox's app; asking again while it is valid renews it, as DingTalk does."""
+    """The app's one token, or ticket; asking again while it is valid renews it, as DingTalk does."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -28,3 +29,22 @@ class Tokens:
     def expire(self) -> None:
         """Make the present token worthless now."""
         self._token = ""
+
+
+class LoginCodes:
+    """The codes of `requestAuthCode`: each is good once, for five minutes."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._codes: dict[str, tuple[str, float]] = {}
+
+    def issue(self, user_id: str) -> str:
+        """Return a new code of the person in the client."""
+        code = secrets.token_hex(16)
+        self._codes[code] = user_id, self._monotonic() + CODE_LIVES_S
+        return code
+
+    def take(self, code: str) -> str | None:
+        """Return whose code it is and forget it; None for one that is unknown, used or too old."""
+        user_id, until = self._codes.pop(code, (None, 0.0))
+        return user_id if self._monotonic() < until else None

@@ -6,10 +6,10 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import count
 
 from bot.clock import Clock
-from bot.domain.punches import DeliveryState, Punch
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
 from bot.domain.reconciling import shows
 from bot.errors import (
     NotSent,
@@ -20,7 +20,9 @@ from bot.errors import (
     StoreRefused,
     UpstreamError,
 )
+from bot.services.leases import ClaimLost, Lease
 from bot.services.operators import Operators
+from bot.services.persisting import until_written
 from bot.services.ports import Attendance, ClockInTarget, Deliveries, Delivery
 from bot.services.targets import TargetHealth
 
@@ -43,6 +45,7 @@ class Courier:
         deliveries: Deliveries,
         attendance: Attendance,
         operators: Operators,
+        lease: Lease,
         clock: Clock,
         rng: random.Random,
         on_settled: Callable[[Punch], Awaitable[None]],
@@ -61,6 +64,7 @@ class Courier:
         self._deliveries = deliveries
         self._attendance = attendance
         self._operators = operators
+        self._lease = lease
         self._clock = clock
         self._rng = rng
         self._on_settled = on_settled
@@ -80,11 +84,16 @@ class Courier:
         """Return how many deliveries are being worked on."""
         return len(self._tasks)
 
-    def start(self, punch: Punch) -> None:
-        """Begin the first try of a punch at each of its targets."""
+    @property
+    def term(self) -> int:
+        """Return the present term of the lease, to be read before a punch is recorded."""
+        return self._lease.term
+
+    def start(self, punch: Punch, term: int) -> None:
+        """Begin the first try of a punch, recorded in `term` of the lease, at each of its targets."""
         for target in self._targets:
             delivery = Delivery(punch, target, DeliveryState.ACCEPTED)
-            self._spawn(self._carry(delivery), [delivery])
+            self._spawn(self._carry(delivery, term), [delivery])
 
     async def run(self) -> None:
         """Work off what is due, for ever. A refused database is waited for."""
@@ -124,6 +133,7 @@ class Courier:
         room = AT_ONCE * 2 - len(self._tasks)
         if room <= 0:
             return False
+        term = self._lease.term
         resting = [name for name, health in self._health.items() if not health.open]
         strangers = self._strangers or []
         skipped = [*resting, *strangers]
@@ -134,10 +144,10 @@ class Courier:
                 others = [other for other in (*self._targets, *strangers) if other != name]
                 probes += await self._deliveries.take_due(self._clock.now(), 1, skip_targets=others)
         for batch in look_up_batches([*due, *probes]):
-            self._spawn(self._look_up(batch), batch)
+            self._spawn(self._look_up(batch, term), batch)
         for delivery, is_probe in [*((one, False) for one in due), *((one, True) for one in probes)]:
             if delivery.state is not DeliveryState.UNKNOWN:
-                self._spawn(self._carry(delivery, probe=is_probe), [delivery])
+                self._spawn(self._carry(delivery, term, probe=is_probe), [delivery])
         return len(due) >= room
 
     def _spawn(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
@@ -154,18 +164,24 @@ class Courier:
                 next_at = self._in(self._back_off(delivery.tries + 3))
                 await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, sent=True)
 
-    async def _carry(self, delivery: Delivery, *, probe: bool = False) -> None:
-        """Send one punch to one target and write down what came of it, unless the target rests meanwhile."""
+    async def _carry(self, delivery: Delivery, term: int, *, probe: bool = False) -> None:
+        """Send one punch, claimed in `term` of the lease, to one target and write down what came of it.
+
+        It waits in the database while the target rests.
+        """
         async with self._slots[delivery.target]:
             if self._health[delivery.target].open or probe:
-                await self._send(delivery)
+                await self._send(delivery, term)
             else:
                 await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(self._rng.uniform(1, 5)))
 
-    async def _send(self, delivery: Delivery) -> None:
+    async def _send(self, delivery: Delivery, term: int) -> None:
         health = self._health[delivery.target]
         try:
-            await self._targets[delivery.target].send(delivery.punch)
+            async with self._lease.acting(term):
+                await self._targets[delivery.target].send(delivery.punch)
+        except ClaimLost:
+            await self._give_back(delivery)
         except NotSent as error:
             health.failed()
             wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
@@ -198,35 +214,42 @@ class Courier:
             delivery.target, "alert.stopped", service=error.service, reason=error.reason, remedy=error.remedy
         )
 
-    async def _look_up(self, deliveries: Sequence[Delivery]) -> None:
+    async def _give_back(self, delivery: Delivery) -> None:
+        """Leave it to whoever took it over; if nobody did, it is read back before it goes again."""
+        await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now())
+        self._due.set()
+
+    async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
         """Read back whether punches of unknown outcome were taken; what is not seen in time goes again."""
         times = [delivery.punch.punched_at for delivery in deliveries]
         user_ids = sorted({delivery.punch.user_id for delivery in deliveries})
         try:
             records = await self._attendance.records(user_ids, min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN)
         except (UpstreamError, OperatorError) as error:
-            await self._cannot_look(deliveries, error)
+            await self._cannot_look(deliveries, term, error)
             return
         self._operators.over("read-back")
         for delivery in deliveries:
             if any(shows(record, delivery.punch, delivery.target) for record in records):
                 await self._settle(delivery, DeliveryState.SENT, looked_up=True)
             else:
-                await self._not_seen(delivery)
+                await self._not_seen(delivery, term)
 
-    async def _not_seen(self, delivery: Delivery) -> None:
-        if delivery.lookups < len(self._lookup_after_s):
+    async def _not_seen(self, delivery: Delivery, term: int) -> None:
+        if not self._lease.holds(term):
+            await self._give_back(delivery)
+        elif delivery.lookups < len(self._lookup_after_s):
             next_at = self._in(self._lookup_after_s[delivery.lookups])
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
             await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._clock.now(), looked_up=True)
             self._due.set()
 
-    async def _cannot_look(self, deliveries: Sequence[Delivery], error: Exception) -> None:
+    async def _cannot_look(self, deliveries: Sequence[Delivery], term: int, error: Exception) -> None:
         """Without read-back only a target that knows a repeat when it sees one may be tried again."""
         for delivery in deliveries:
             if self._targets[delivery.target].knows_repeats:
-                await self._not_seen(delivery)
+                await self._not_seen(delivery, term)
             else:
                 wait_s = self._back_off(delivery.lookups)
                 await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._in(wait_s), looked_up=True)
@@ -248,23 +271,14 @@ class Courier:
         sent: bool = False,
         looked_up: bool = False,
     ) -> None:
-        punch = await self._until_written(
+        punch = await until_written(
             lambda: self._deliveries.settle(
                 delivery, state, reason=reason, next_at=next_at, sent=sent, looked_up=looked_up
-            )
+            ),
+            "what became of a delivery",
         )
         if state is not delivery.state:
             await self._on_settled(punch)
-
-    async def _until_written(self, write: Callable[[], Awaitable[Punch]]) -> Punch:
-        """Write what is known of a delivery however long the database refuses; a crash meanwhile reads it back."""
-        for tries in count():
-            try:
-                return await write()
-            except StoreRefused as error:
-                log.warning("a delivery's outcome could not be written: %s", error)
-                await asyncio.sleep(self._back_off(tries))
-        raise AssertionError("count() does not end")
 
     def _in(self, seconds: float) -> datetime:
         return self._clock.now() + timedelta(seconds=seconds)

@@ -1,57 +1,228 @@
-"""Who the sender of a message is."""
+"""Who people are, kept in step with DingTalk's directory."""
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from bot.clock import Clock
 from bot.domain.messages import Message
-from bot.domain.people import Employee
+from bot.domain.people import Department, Employee
+from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
-from bot.services.ports import Contacts, People
+from bot.services.lookups import Leaving, is_worth_another
+from bot.services.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
+from bot.services.ports import Contacts, Departments, People
+from bot.services.role_doubts import RoleDoubts
 
 log = logging.getLogger(__name__)
 
 MAX_AGE = timedelta(hours=24)
 PATIENCE_S = 2.0  # a punch does not wait longer for a name
+IN_FLIGHT = 4  # look-ups at once of people who changed: few enough that a sender's look-up goes between them
+MANY = 200  # changed people from which a crawl is quicker than asking for each
+AGAIN_S = 30.0  # after a round of look-ups that did not all succeed
+GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
+AT_A_STRETCH = 2_000  # people taken in before others get a turn
+SETTLING = timedelta(minutes=1)  # people read so lately may not be in the database yet
+OVERLAP = timedelta(minutes=5)  # by which clocks of processes may differ, and commits be late
 
 
 class Directory:
-    """Employees by the ids that DingTalk vouches for, kept with an age and read anew when that is past."""
+    """Employees by the ids that DingTalk vouches for, and the departments they are in.
 
-    def __init__(self, contacts: Contacts, people: People, clock: Clock, *, corp_id: str | None) -> None:
+    People are kept with an age and read anew when that is past, or when an event says that they changed. Somebody
+    who left is gone at once. DingTalk's look-up may still know them for a while, and that brings nobody back:
+    within ten minutes only an event that they joined again does (one from before they left does not), later
+    whatever knows them.
+    """
+
+    def __init__(
+        self,
+        contacts: Contacts,
+        people: People,
+        clock: Clock,
+        *,
+        corp_id: str | None,
+        departments: Departments,
+        extra_leads: Mapping[str, Sequence[int]] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Take `extra_leads` (user id → department ids) to lead besides those that DingTalk names."""
         self._contacts = contacts
         self._people = people
         self._clock = clock
         self._corp_id = corp_id
+        self._departments = departments
+        self._extra_leads = dict(extra_leads or {})
+        self._sleep = sleep
         self._known: dict[str, tuple[Employee, datetime]] = {}
         self._by_union: dict[str, str] = {}
+        self._tree: tuple[Department, ...] = ()
+        self._tree_read_at: datetime | None = None
+        self._followed_at: datetime | None = None
+        self._gone: dict[str, Leaving] = {}
+        self._doubts = RoleDoubts()
         self._reading: dict[str, asyncio.Task[Employee | None]] = {}
+        self._to_read: dict[str, None] = {}  # in the order in which they changed
+        self._any_to_read = asyncio.Event()
+        self._crawling = asyncio.Lock()
+        self._last_view = NOTHING_SEEN
+        self._away = False
+        # Grows whenever people or departments are not what they were.
+        self.changes = 0
+        # Set while `crawl` is called for: at the start, after a department changed, after a crawl failed.
+        self.crawl_wanted = asyncio.Event()
+        self.crawl_wanted.set()
 
     def __len__(self) -> int:
         """Return how many people are known."""
         return len(self._known)
 
+    @property
+    def is_read(self) -> bool:
+        """Tell whether the whole organisation has been read before, so that it is known who leads whom."""
+        return self._tree_read_at is not None
+
+    def everyone(self) -> tuple[Employee, ...]:
+        """Return the people of the organisation who can be spoken to, by user id: no leaver, nobody inactive."""
+        return self._view().everyone
+
+    def known(self) -> tuple[Employee, ...]:
+        """Return the people of the organisation by user id, also those who never logged in."""
+        return self._view().known
+
+    def departments(self) -> tuple[Department, ...]:
+        """Return the department tree as last read."""
+        return self._tree
+
+    def active(self) -> frozenset[str]:
+        """Return the user ids of `everyone`."""
+        return self._view().active
+
+    def is_active(self, user_id: str) -> bool:
+        """Tell whether somebody is of the organisation and can be spoken to."""
+        employee = self.employee(user_id)
+        return employee is not None and is_reachable(employee)
+
+    def employee(self, user_id: str) -> Employee | None:
+        """Return a person as last read, None for one who left or was never heard of."""
+        entry = self._known.get(user_id)
+        return entry[0] if entry is not None else None
+
+    def teams(self) -> Teams:
+        """Return who leads whom; the same value until something changes."""
+        return self._view().teams
+
+    def may_have_lost_a_role(self, user_id: str) -> bool:
+        """Tell whether an event spoke of somebody, or of departments they lead, that was not read since."""
+        return self._doubts.about(user_id, self.teams().departments_led(user_id))
+
+    def name_of(self, user_id: str) -> str:
+        """Return a person's name as far as it is known, else an empty text."""
+        employee = self.employee(user_id)
+        return employee.name if employee is not None else ""
+
+    def department_name(self, department_id: int) -> str:
+        """Return a department's name, an empty text for one that is not known."""
+        return next((one.name for one in self._tree if one.department_id == department_id), "")
+
     async def load(self) -> None:
-        """Take the people read in earlier runs into memory."""
-        for employee, read_at in await self._people.all():
-            self._keep(employee, read_at)
+        """Take over what the database has: people read in earlier runs or by other processes. Raises StoreRefused.
+
+        Whoever another process removed is forgotten here too.
+        """
+        now = self._clock.now()
+        since = now - SETTLING
+        tree, tree_read_at = await self._departments.all()
+        stored = await self._people.all()
+        here = {employee.user_id for employee, _ in stored}
+        self._drop([user_id for user_id, (_, at) in self._known.items() if at < since and user_id not in here])
+        await self._take_in(stored)
+        self._plant(tree, tree_read_at)
+        self._followed_at = now
+        await self._look()
+
+    async def follow(self) -> None:
+        """Take over what other processes that share the database have read; to be called every minute.
+
+        Everybody is read again only after a crawl of theirs. Raises StoreRefused.
+        """
+        _, read_at = await self._departments.all()
+        if read_at != self._tree_read_at or self._followed_at is None:
+            await self.load()
+            return
+        now = self._clock.now()
+        read, left = await self._people.changed(self._followed_at - OVERLAP)
+        self._drop([user_id for user_id, left_at in left.items() if not self._is_newer(user_id, left_at)])
+        await self._take_in(read)
+        self._followed_at = now
+        await self._look()
+
+    async def catch_up(self, user_id: str) -> None:
+        """Take over what other processes have read of one person and of departments. Raises StoreRefused."""
+        _, read_at = await self._departments.all()
+        if read_at != self._tree_read_at:
+            await self.load()
+        elif (stored := await self._people.get(user_id)) is not None:
+            await self._take_in([stored])
 
     async def crawl(self) -> int:
-        """Read the whole organisation; return how many people it has. Raises UpstreamError, ServiceStopped."""
-        read_at = self._clock.now()
-        everyone = [employee async for employee in self._contacts.everyone()]
-        await self._people.put(everyone, read_at)
-        for employee in everyone:
-            self._keep(employee, read_at)
-        gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
-        await self._forget(gone)
-        return len(everyone)
+        """Read the whole organisation; return how many people it has.
 
-    async def changed(self, user_ids: Iterable[str]) -> None:
-        """Read people anew at their next message, after an event said that they changed or left."""
-        await self._forget([user_id for user_id in user_ids if user_id in self._known])
+        `crawl_wanted` is set again when this fails, and by what changes while it reads. Raises UpstreamError,
+        ServiceStopped, StoreRefused.
+        """
+        async with self._crawling:
+            self.crawl_wanted.clear()
+            try:
+                return await self._crawl()
+            except BaseException:
+                self.crawl_wanted.set()
+                raise
+
+    def changed(self, user_ids: Iterable[str]) -> None:
+        """Have people read anew soon, after an event said that they changed.
+
+        Of very many the whole organisation is read instead.
+        """
+        self._to_read.update(changed := dict.fromkeys(user_ids))
+        self._doubts.people_changed(changed, self._clock.now())
+        if len(self._to_read) > MANY:
+            self.crawl_wanted.set()
+            self._to_read.clear()
+        self._wake()
+
+    def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Have people read who joined at `at`; whoever left before is somebody again."""
+        for user_id in user_ids:
+            leaving = self._gone.get(user_id)
+            if leaving is not None and leaving.left_at <= at:
+                del self._gone[user_id]
+        self.changed(user_ids)
+
+    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
+        now = self._clock.now()
+        self._gone = {user_id: one for user_id, one in self._gone.items() if now - one.heard_at < MAX_AGE}
+        for user_id in user_ids:
+            self._gone[user_id] = Leaving(at, now)
+            self._to_read.pop(user_id, None)
+        self._wake()
+        await self._forget(user_ids)
+
+    def departments_changed(self, department_ids: Collection[int] = ()) -> None:
+        """Have the whole organisation read again soon, once for however many events; none named means all."""
+        self._doubts.departments_changed(department_ids, self._clock.now())
+        self.crawl_wanted.set()
+
+    async def run(self) -> None:
+        """Read those who changed, a few at a time, until cancelled."""
+        while True:
+            await self._any_to_read.wait()
+            if not await self._read_some():
+                await self._sleep(AGAIN_S)
 
     async def identify(self, message: Message) -> Employee:
         """Return who sent `message`.
@@ -73,14 +244,9 @@ class Directory:
             raise UserError("who.left")
         return employee
 
-    def name_of(self, user_id: str) -> str:
-        """Return a person's name as far as it is known, else an empty text."""
-        entry = self._known.get(user_id)
-        return entry[0].name if entry else ""
-
     async def _employee(self, user_id: str) -> Employee | None:
         entry = self._known.get(user_id)
-        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE:
+        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE and user_id not in self._to_read:
             return entry[0]
         reading = self._reading.get(user_id)
         if reading is None:
@@ -99,17 +265,69 @@ class Directory:
             done.exception()  # seen: who waited has gone on without, and `_read` has logged it
 
     async def _read(self, user_id: str) -> Employee | None:
+        """Return what DingTalk knows now; a leaver whom it still knows may finish what they said, and no more."""
+        asked_at = self._clock.now()
         try:
             employee = await self._contacts.employee(user_id)
         except (UpstreamError, OperatorError) as error:
-            log.warning("the directory did not answer: %s", error)
+            self._note(error)
             raise
+        self._note(None)
         if employee is None:
             await self._forget([user_id])
-        else:
-            self._keep(employee, self._clock.now())
-            await self._people.put([employee], self._clock.now())
+        elif not self._is_outdated(user_id, asked_at):
+            self._keep(employee, asked_at)
+            await self._people.put([employee], asked_at)
         return employee
+
+    async def _read_some(self) -> bool:
+        """Read a few of those who changed; return whether nobody of them has to be read again."""
+        batch = list(islice(self._to_read, IN_FLIGHT))
+        for user_id in batch:
+            del self._to_read[user_id]
+        outcomes = await asyncio.gather(*(self._read(user_id) for user_id in batch), return_exceptions=True)
+        failed = [user_id for user_id, outcome in zip(batch, outcomes, strict=True) if is_worth_another(outcome)]
+        self._to_read.update(dict.fromkeys(user_id for user_id in failed if user_id not in self._gone))
+        self._wake()
+        return not failed
+
+    def _note(self, failure: Exception | None) -> None:
+        """Log that the directory went away, and that it is back."""
+        if failure is not None and not self._away:
+            log.warning("the directory did not answer: %s", failure)
+        elif failure is None and self._away:
+            log.info("the directory answers again")
+        self._away = failure is not None
+
+    def _wake(self) -> None:
+        if self._to_read:
+            self._any_to_read.set()
+        else:
+            self._any_to_read.clear()
+
+    async def _crawl(self) -> int:
+        read_at = self._clock.now()
+        found = await self._contacts.organisation()
+        employees = [one for one in found.employees if not self._is_outdated(one.user_id, read_at)]
+        await self._people.put(employees, read_at)
+        await self._departments.put(found.departments, read_at)
+        await self._take_in([(employee, read_at) for employee in employees])
+        self._plant(found.departments, read_at)
+        gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
+        if gone:
+            await self._people.remove(gone)  # before they are forgotten here, so that a next crawl tries again
+            self._drop(gone)
+        return len(employees)
+
+    def _is_outdated(self, user_id: str, read_at: datetime) -> bool:
+        """Tell whether something newer is known than what was read at `read_at`, their leaving above all."""
+        leaving = self._gone.get(user_id)
+        gone = leaving is not None and read_at < leaving.heard_at + GONE_FOR
+        return gone or self._is_newer(user_id, read_at)
+
+    def _is_newer(self, user_id: str, at: datetime) -> bool:
+        entry = self._known.get(user_id)
+        return entry is not None and entry[1] > at
 
     async def _user_id_of(self, union_id: str | None) -> str | None:
         if not union_id:
@@ -126,16 +344,57 @@ class Directory:
             self._by_union[union_id] = found
         return found
 
+    def _view(self) -> View:
+        if self._last_view.changes != self.changes:
+            self._last_view = viewed(self.changes, self._people_known(), self._tree, self._extra_leads)
+        return self._last_view
+
+    async def _look(self) -> None:
+        """Make the view on a thread: for 100,000 people it takes longer than a punch should wait."""
+        if self._last_view.changes != self.changes:
+            known = (self.changes, self._people_known(), self._tree, self._extra_leads)
+            self._last_view = await asyncio.to_thread(viewed, *known)
+
+    def _people_known(self) -> list[Employee]:
+        return [employee for employee, _ in self._known.values()]
+
+    async def _take_in(self, read: Sequence[tuple[Employee, datetime]]) -> None:
+        """Keep what others read, some at a time so that nobody waits for a big organisation."""
+        for begin in range(0, len(read), AT_A_STRETCH):
+            for employee, read_at in read[begin : begin + AT_A_STRETCH]:
+                if not self._is_outdated(employee.user_id, read_at):
+                    self._keep(employee, read_at)
+            await asyncio.sleep(0)
+
     def _keep(self, employee: Employee, read_at: datetime) -> None:
+        before = self.employee(employee.user_id)
         self._known[employee.user_id] = (employee, read_at)
+        self._doubts.person_read(employee.user_id, read_at)
+        if before is not None and not set(before.leads) <= set(employee.leads):
+            self._no_longer_leads(employee.user_id, set(before.leads) - set(employee.leads))
         if employee.union_id:
             self._by_union[employee.union_id] = employee.user_id
+        self.changes += employee != before
 
-    async def _forget(self, user_ids: list[str]) -> None:
-        if not user_ids:
-            return
+    def _no_longer_leads(self, user_id: str, department_ids: set[int]) -> None:
+        """Let a lost mark take effect at once, also where the tree read before still names them as manager."""
+        self._tree = without_manager(self._tree, user_id, department_ids)
+        self.crawl_wanted.set()
+
+    def _plant(self, tree: Sequence[Department], read_at: datetime | None) -> None:
+        if read_at is not None:
+            self._doubts.tree_read(read_at)
+        self.changes += tuple(tree) != self._tree
+        self._tree, self._tree_read_at = tuple(tree), read_at
+
+    def _drop(self, user_ids: Iterable[str]) -> None:
         for user_id in user_ids:
             entry = self._known.pop(user_id, None)
+            self.changes += entry is not None
             if entry and entry[0].union_id:
                 self._by_union.pop(entry[0].union_id, None)
-        await self._people.remove(user_ids)
+
+    async def _forget(self, user_ids: Sequence[str]) -> None:
+        self._drop(user_ids)
+        if user_ids:
+            await self._people.remove(user_ids)

@@ -30,24 +30,31 @@ class Operators:
         """Return what is wrong now, a sentence by subject."""
         return dict(self._troubles)
 
-    async def alert(self, subject: str, key: str, **values: object) -> None:
-        """Tell log and administrators about `subject` with the sentence `key`, unless they know already.
-
-        Whom the alert does not reach is told at the next call. A `reason` may be a service's own words.
-        """
+    def note(self, subject: str, key: str, **values: object) -> None:
+        """Show and log a trouble of which another process tells the administrators."""
         if subject not in self._troubles:
             text = self._troubles[subject] = self._texts(key, **values)
-            self._untold[subject] = self._admins
             log.error("operator alert on %s: %s", subject, text)
+
+    async def alert(self, subject: str, key: str, **values: object) -> bool:
+        """Tell log and administrators about `subject` with the sentence `key`, unless they know already.
+
+        Whom the alert does not reach is told at the next call; return whether there is nobody left. A `reason` may
+        be a service's own words.
+        """
+        if subject not in self._troubles:
+            self.note(subject, key, **values)
+            self._untold[subject] = self._admins
         untold = self._untold.pop(subject, [])  # taken out, so that a call at the same time tells nobody twice
         if not untold:
-            return
+            return True
         if "reason" in values:
             values["reason"] = escape(str(values["reason"]), most=_MOST_REASON)
         reply = Reply(self._texts("alert.title"), self._texts(key, **values))
         missed = [admin async for admin in self._not_reached(subject, untold, reply)]
         if missed and subject in self._troubles:
             self._untold[subject] = missed
+        return not missed
 
     def over(self, subject: str) -> None:
         """Note that `subject` works again."""

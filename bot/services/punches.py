@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.datum import Datum
+from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
     AskConfirm,
     AskDirection,
+    AskEdge,
     AskPlace,
     Decision,
     Punch,
@@ -22,14 +24,13 @@ from bot.domain.punches import (
     PunchWish,
     decide_punch,
     decision_of,
-    note_unknown_place,
     out_of_time,
     punches_of_day,
 )
 from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.sites import Site, locate, site_fix
 from bot.services.couriers import Courier
-from bot.services.ports import Ledger, Question, Questions, ReceiptAddress, Recorded
+from bot.services.ports import Ledger, Link, Question, Questions, ReceiptAddress, Recorded
+from bot.services.positions import Position, Positions
 from bot.services.receipts import ReceiptDesk
 from bot.services.rosters import Rosters
 
@@ -48,7 +49,7 @@ class PunchService:
         rosters: Rosters,
         courier: Courier,
         desk: ReceiptDesk,
-        sites: Sequence[Site],
+        positions: Positions,
         policy: PunchPolicy,
         datum: Datum,
         zone: ZoneInfo,
@@ -62,12 +63,8 @@ class PunchService:
         self._policy = policy
         self._zone = zone
         self._clock = clock
-        self.sites = tuple(sites)
+        self.positions = positions
         self.datum = datum  # of coordinates that people type
-
-    def site_named(self, name: str | None) -> Site | None:
-        """Return the site that goes by `name`, None for none."""
-        return next((site for site in self.sites if name and site.answers_to(name)), None)
 
     async def punch(self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress) -> Recorded:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
@@ -75,28 +72,50 @@ class PunchService:
         A question is remembered, so that its answer within two minutes keeps the time of `message`.
         Raises StoreRefused.
         """
-        question = await self._open_question(who, message)
-        own = self._request(who, message, wish)
+        question = await self.open_question(who, message)
+        position = await self.positions.judge(who, wish.fix, wish.place_name, reason=wish.reason)
+        own = self._request(who, message, wish, position)
         request = own if question is None else self._as_answer(own, question)
-        plans = await self._rosters.plans_around(who, request.local_date)
-
-        def decide(earlier: Sequence[Punch]) -> Decision:
-            return decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-
-        around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
-        recorded = await self._ledger.record(
-            request, decide, work_dates=around, targets=self._courier.targets, address=address
-        )
-        if isinstance(recorded.decision, Accepted) and recorded.fresh and recorded.punch is not None:
-            self._desk.expect(recorded.punch)
-            self._courier.start(recorded.punch)
-        else:
+        recorded = await self._record(who, request, address)
+        if not isinstance(recorded.decision, Accepted):
             await self._remember(request, recorded.decision, None if request is own else question)
         return recorded
 
+    async def punch_at_page(
+        self, who: Employee, link: Link, wish: PunchWish, position: Position, address: ReceiptAddress
+    ) -> Recorded:
+        """Decide and record a tap on the page; the link is used up in the transaction that stores the punch.
+
+        Its time is that of the link's message while the link says so, later the moment of the tap. The tap is the
+        person's own word, so that nothing is left to confirm but what the page shows. Raises StoreRefused.
+        """
+        now = self._clock.now()
+        in_time = now <= link.keeps_until
+        at = link.asked_about if in_time else now
+        request = PunchRequest(
+            user_id=who.user_id,
+            message_id=link.message_id,
+            direction=wish.direction,
+            at=at,
+            local_date=at.astimezone(self._zone).date(),
+            received_at=link.received_at if in_time else now,
+            where=position.where,
+            source=PunchSource.PAGE,
+            note="; ".join(note for note in (wish.reason or "", *position.notes) if note),
+            confirmed=True,
+            edge=position.edge,
+            unusable=position.unusable,
+            flags=position.flags,
+        )
+        return await self._record(who, request, address)
+
+    async def of_message(self, message_id: str) -> Punch | None:
+        """Return the punch that a message led to, None without one. Raises StoreRefused."""
+        return await self._ledger.of_message(message_id)
+
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
-        question = await self._open_question(who, message)
+        question = await self.open_question(who, message)
         if question is None or question.direction is None:
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
@@ -121,17 +140,31 @@ class PunchService:
         """Return the calendar date of a message where the company is."""
         return message.at.astimezone(self._zone).date()
 
-    async def _open_question(self, who: Employee, message: Message) -> Question | None:
+    async def open_question(self, who: Employee, message: Message) -> Question | None:
+        """Return the question that `message` may answer or has just led to. Raises StoreRefused."""
         question = await self._questions.open_question(who.user_id, message.at)
         return question if question is not None and _may_be_answered(question, message.at) else None
 
-    def _request(self, who: Employee, message: Message, wish: PunchWish) -> PunchRequest:
-        site = self.site_named(wish.place_name)
-        fix = wish.fix or (site_fix(site) if site else None)
+    async def _record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
+        plans = await self._rosters.plans_around(who, request.local_date)
+
+        def decide(earlier: Sequence[Punch]) -> Decision:
+            decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
+            return flagged(decision, request, earlier)
+
+        around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
+        term = self._courier.term
+        recorded = await self._ledger.record(
+            request, decide, work_dates=around, targets=self._courier.targets, address=address
+        )
+        if isinstance(recorded.decision, Accepted) and recorded.fresh and recorded.punch is not None:
+            self._desk.expect(recorded.punch, term)
+            self._courier.start(recorded.punch, term)
+        return recorded
+
+    def _request(self, who: Employee, message: Message, wish: PunchWish, position: Position) -> PunchRequest:
         source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
-        notes = [wish.reason or ""]
-        if wish.place_name and site is None:
-            notes.append(note_unknown_place(wish.place_name))
+        notes = [wish.reason or "", *position.notes]
         if message.sent_at is None:
             notes.append("time of receipt")
         return PunchRequest(
@@ -141,9 +174,12 @@ class PunchService:
             at=message.at,
             local_date=self.local_date(message),
             received_at=message.received_at,
-            where=locate(fix, self.sites),
+            where=position.where,
             source=source,
             note="; ".join(note for note in notes if note),
+            edge=position.edge,
+            unusable=position.unusable,
+            flags=position.flags,
         )
 
     def _as_answer(self, request: PunchRequest, question: Question) -> PunchRequest:
@@ -168,7 +204,7 @@ class PunchService:
         match decision:
             case AskConfirm(direction):
                 confirms: str | None = direction
-            case AskDirection() | AskPlace():
+            case AskDirection() | AskPlace() | AskEdge():
                 confirms = None
             case _:
                 return

@@ -2,21 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 
 from bot.clock import Clock
+from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import SessionWebhook
-from bot.domain.punches import DeliveryState, Punch
+from bot.domain.punches import Punch
+from bot.domain.reminders import Reminder
 from bot.errors import StoreRefused
 from bot.i18n import Texts
+from bot.services.leases import Lease
+from bot.services.missed import MissedChecks
+from bot.services.persisting import until_written
 from bot.services.ports import Receipt, ReceiptAddress, Receipts
+from bot.services.position_notices import PositionNotices
 from bot.services.speakers import Speaker
 from bot.views import receipts as views
-from bot.views.reply import Language
+from bot.views.reply import Language, Reply
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +29,7 @@ UNSETTLED = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNKNOWN})
 ROUND_S = 2.0
 AT_ONCE = 256
 MOST_WEBHOOKS = 50_000
+OTHERS_TURN = timedelta(seconds=30)  # for whoever may have taken a receipt over to give it
 
 
 def settled(punch: Punch) -> bool:
@@ -35,6 +41,7 @@ def settled(punch: Punch) -> bool:
 class _Expected:
     punch: Punch
     settled: asyncio.Event
+    term: int  # of the lease, in which punch and receipt were recorded
 
 
 class ReceiptDesk:
@@ -47,6 +54,9 @@ class ReceiptDesk:
         clock: Clock,
         texts: Callable[[Language], Texts],
         *,
+        lease: Lease,
+        missed: MissedChecks,
+        notices: PositionNotices,
         patience_s: float,
     ) -> None:
         """Take `patience_s` seconds of waiting for the targets before "to be passed on" is said first."""
@@ -54,14 +64,17 @@ class ReceiptDesk:
         self._speaker = speaker
         self._clock = clock
         self._texts = texts
+        self._lease = lease
+        self._missed = missed
+        self._notices = notices
         self._patience_s = patience_s
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
         self._due = asyncio.Event()
 
-    def expect(self, punch: Punch) -> None:
-        """Begin to listen for what becomes of a punch."""
-        self._expected[punch.punch_id] = _Expected(punch, asyncio.Event())
+    def expect(self, punch: Punch, term: int) -> None:
+        """Begin to listen for what becomes of a punch that was recorded in `term` of the lease."""
+        self._expected[punch.punch_id] = _Expected(punch, asyncio.Event(), term)
 
     async def on_settled(self, punch: Punch) -> None:
         """Note a new state of a punch."""
@@ -73,16 +86,21 @@ class ReceiptDesk:
         elif settled(punch):
             self._due.set()
 
-    async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
-        """Wait a few seconds for the targets, then tell the person the truth as it is then."""
+    async def complete(
+        self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None, term: int
+    ) -> None:
+        """Wait a few seconds for the targets, then tell the person the truth as it is then.
+
+        `term` is that of the lease in which the message was claimed, for a punch that was recorded before it.
+        """
         expected = self._expected.get(punch.punch_id)
         if expected is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(expected.settled.wait(), self._patience_s)
-            punch = expected.punch
+            punch, term = expected.punch, expected.term
         if webhook is not None and not settled(punch) and len(self._webhooks) < MOST_WEBHOOKS:
             self._webhooks[punch.punch_id] = webhook
-        await self._tell(Receipt(punch, address, None), webhook)
+        await self._tell_guarded(Receipt(punch, address, None), webhook, term)
         latest = self._expected.pop(punch.punch_id, None)
         if latest is not None and latest.punch is not punch:
             self._due.set()  # something came while the first word was on its way
@@ -91,8 +109,11 @@ class ReceiptDesk:
         """Tell what is owed from earlier, and second words, for ever."""
         while True:
             try:
+                term = self._lease.term
                 due = await self._receipts.take_due(self._clock.now(), AT_ONCE)
-                await asyncio.gather(*(self._tell_guarded(receipt) for receipt in due))
+                await asyncio.gather(
+                    *(self._tell_guarded(one, self._webhooks.get(one.punch.punch_id), term) for one in due)
+                )
             except StoreRefused as error:
                 log.warning("the receipts owed could not be read: %s", error)
                 due = ()
@@ -104,36 +125,57 @@ class ReceiptDesk:
             await asyncio.wait_for(self._due.wait(), ROUND_S)
         self._due.clear()
 
-    async def _tell_guarded(self, receipt: Receipt) -> None:
+    async def _tell_guarded(self, receipt: Receipt, webhook: SessionWebhook | None, term: int) -> None:
         try:
-            await self._tell(receipt, self._webhooks.get(receipt.punch.punch_id))
+            await self._tell(receipt, webhook, term)
         except Exception:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
-            await self._postpone(receipt)
+            await self._postpone(receipt, self._pause(receipt))
 
-    async def _tell(self, receipt: Receipt, webhook: SessionWebhook | None) -> None:
+    async def _tell(self, receipt: Receipt, webhook: SessionWebhook | None, term: int) -> None:
+        """Give a receipt that was claimed in `term` of the lease."""
+        if not self._lease.holds(term):
+            await self._postpone(receipt, OTHERS_TURN)
+            return
         punch, address = receipt.punch, receipt.address
-        view = views.receipt if receipt.told is None else views.follow_up
-        reply = view(punch, self._texts(address.language), in_group=address.is_group and webhook is not None)
-        if not await self._speaker.say(address.user_id, reply, webhook):
-            await self._postpone(receipt)
+        in_group = address.is_group and webhook is not None
+        first_word = receipt.told is None
+        missed = await self._missed.take(punch) if first_word and not in_group else ()
+        notice = self._notices.notice(address.language) if first_word and await self._notices.due(punch) else None
+        reply = self._reply(receipt, missed, None if in_group else notice, in_group=in_group)
+        reached = await self._speaker.say(address.user_id, reply, webhook)
+        await self._missed.told(missed, reached=reached)
+        if not reached:
+            await self._postpone(receipt, self._pause(receipt))
             return
         closed = settled(punch)
-        await self._until_written(lambda: self._receipts.told(punch.punch_id, punch.status, closed=closed))
+        await until_written(
+            lambda: self._receipts.told(punch.punch_id, punch.status, closed=closed), "that a receipt was given"
+        )
         if closed:
             self._webhooks.pop(punch.punch_id, None)
+        if notice is not None:
+            await self._tell_what_is_kept(address, notice, told_already=not in_group)
 
-    async def _postpone(self, receipt: Receipt) -> None:
-        until = self._clock.now() + timedelta(seconds=min(60, 2 ** min(receipt.tries + 1, 6)))
-        await self._until_written(lambda: self._receipts.postpone(receipt.punch.punch_id, until))
+    async def _tell_what_is_kept(self, address: ReceiptAddress, notice: Reply, *, told_already: bool) -> None:
+        """Tell in private whoever gave their first position in a group; what fails comes with the next one."""
+        if told_already or await self._speaker.say(address.user_id, notice, None):
+            await self._notices.told(address.user_id)
 
-    async def _until_written(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Note what was told however long the database refuses; a crash meanwhile tells it again."""
-        for tries in count():
-            try:
-                await write()
-            except StoreRefused as error:
-                log.warning("a receipt could not be noted as told: %s", error)
-                await asyncio.sleep(min(30.0, 0.5 * 2.0 ** min(tries, 6)))
-            else:
-                return
+    def _reply(
+        self, receipt: Receipt, missed: Sequence[Reminder], notice: Reply | None, *, in_group: bool
+    ) -> Reply:
+        texts = self._texts(receipt.address.language)
+        if receipt.told is not None:
+            return views.follow_up(receipt.punch, texts, in_group=in_group)
+        more = [*self._missed.lines(missed, texts), *([notice.text] if notice is not None else [])]
+        return views.receipt(receipt.punch, texts, in_group=in_group, more=more)
+
+    def _pause(self, receipt: Receipt) -> timedelta:
+        return timedelta(seconds=min(60, 2 ** min(receipt.tries + 1, 6)))
+
+    async def _postpone(self, receipt: Receipt, pause: timedelta) -> None:
+        until = self._clock.now() + pause
+        await until_written(
+            lambda: self._receipts.postpone(receipt.punch.punch_id, until), "that a receipt is given later"
+        )

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.punches import DeliveryState, Punch
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
 from bot.domain.reconciling import (
+    AttendanceRecord,
     Days,
     Failure,
     Kind,
@@ -20,12 +22,14 @@ from bot.domain.reconciling import (
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.operators import Operators
 from bot.services.ports import Attendance, Comparisons, Deliveries, Delivery, Jobs, Ledger
+from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
 JOB = "reconcile"
 BATCH = 50  # people a call of attendance/listRecord
 SUBJECT = "comparison with DingTalk"
+OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord], Sequence[Punch]], Awaitable[None]]
 _DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
 
 
@@ -42,7 +46,9 @@ class Reconciler:
         clock: Clock,
         zone: ZoneInfo,
         on_settled: Callable[[Punch], Awaitable[None]],
+        on_read: OnRead | None = None,
     ) -> None:
+        """Take `on_read` to be given what was read: the people, the days, the records and our punches."""
         self._comparisons = comparisons
         self._ledger = ledger
         self._deliveries = deliveries
@@ -50,6 +56,7 @@ class Reconciler:
         self._clock = clock
         self._zone = zone
         self._on_settled = on_settled
+        self._on_read = on_read
 
     async def run(self, days: Days) -> Report:
         """Compare everybody on the local dates `days`. Raises StoreRefused.
@@ -74,6 +81,8 @@ class Reconciler:
         """Compare some people. Their records are read first: what they show of ours is in the ledger by then."""
         records = await self._attendance.records(user_ids, *days.moments(self._zone))
         punches = await self._punches(user_ids, days)
+        if self._on_read is not None:
+            await self._on_read(user_ids, days, records, punches)
         compared = compare(punches, records, self._clock.now(), self._zone)
         report.punches += len(punches)
         report.records += len(records)
@@ -115,15 +124,14 @@ class NightlyComparison:
         """
         today = self._clock.now().astimezone(self._zone).date()
         try:
-            if not await self._jobs.take(JOB, today.isoformat()):
-                return
-            report = await self._reconciler.run(days_to_compare(today))
-            if report.complete:
-                await self._jobs.finish(JOB, today.isoformat())
+            await take_turn(self._jobs, JOB, today.isoformat(), lambda: self._compare(today))
         except StoreRefused as error:
             log.warning("the ledger could not be compared with DingTalk: %s", error)
-            return
+
+    async def _compare(self, today: date) -> bool:
+        report = await self._reconciler.run(days_to_compare(today))
         await self._tell(report)
+        return report.complete
 
     async def _tell(self, report: Report) -> None:
         log.info(

@@ -2,28 +2,39 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan, Shift, day_plan
 from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.ports import Attendance, Plans
+from bot.services.operators import Operators
+from bot.services.ports import Attendance, Jobs, Plans
+from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
 BATCH = 50  # people a call of schedule/listbyusers
 GATHER_S = 0.02  # how long a first question waits for others to share its call
 PATIENCE_S = 2.0  # a punch does not wait longer for its plan
+CALENDAR = "calendar"  # what an alert about an unknown year is about
+
+PlanSource = Literal["dingtalk", "config"]
 
 
 class Rosters(Protocol):
     """Where plans come from."""
+
+    @property
+    def source(self) -> PlanSource:
+        """Return who decides the plan: DingTalk's attendance groups, or the configuration."""
+        ...
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the person's plans of the day before, the day and the day after; None when unreadable."""
@@ -32,31 +43,42 @@ class Rosters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A configured shift, the weekdays it is worked (0 is Monday) and for whom (None: everybody)."""
+    """A configured shift, the weekdays it is worked (0 is Monday) and for whom (None: everybody).
+
+    `follows_calendar` is false for one that is worked on public holidays too, and on no make-up day.
+    """
 
     shift: Shift
     weekdays: frozenset[int]
     departments: frozenset[int] | None
     users: frozenset[str]
+    follows_calendar: bool = True
 
-    def covers(self, who: Employee, day: date) -> bool:
-        """Tell whether `who` works this shift on `day`."""
-        if day.weekday() not in self.weekdays:
-            return False
+    def is_worked(self, day: date, calendar: Calendar) -> bool:
+        """Tell whether this shift is worked on `day` at all."""
+        return (calendar if self.follows_calendar else NO_CALENDAR).is_worked(self.weekdays, day)
+
+    def is_for(self, who: Employee) -> bool:
+        """Tell whether `who` is one of those who work this shift."""
         if self.departments is None:
             return True
         return who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
 
-    def hangs_on_departments(self, who: Employee, day: date) -> bool:
-        """Tell whether only the departments of `who` can tell whether they work this shift on `day`."""
-        return day.weekday() in self.weekdays and bool(self.departments) and who.user_id not in self.users
+    def hangs_on_departments(self, who: Employee) -> bool:
+        """Tell whether only the departments of `who` can tell whether they work this shift."""
+        return bool(self.departments) and who.user_id not in self.users
 
 
 class ConfiguredRosters:
-    """Plans from the configuration: the first assignment that covers the person and the day."""
+    """Plans from the configuration: the first assignment that is for the person and worked on the day."""
 
-    def __init__(self, assignments: Sequence[Assignment], zone: ZoneInfo) -> None:
+    source: PlanSource = "config"
+
+    def __init__(
+        self, assignments: Sequence[Assignment], zone: ZoneInfo, calendar: Calendar = NO_CALENDAR
+    ) -> None:
         self._assignments = assignments
+        self._calendar = calendar
         self._plan = lru_cache(maxsize=512)(lambda shift, day: day_plan(shift, day, zone))
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
@@ -69,17 +91,91 @@ class ConfiguredRosters:
         readable = [plan for plan in plans if plan is not None]
         return readable if len(readable) == len(plans) else None
 
+    def day_plans(self, everyone: Iterable[Employee], day: date) -> Mapping[DayPlan, Sequence[str]]:
+        """Return who works which plan on `day`; those who work none, or whom the directory does not know, nowhere.
+
+        Made for 100,000 people: what a set of departments works is found once.
+        """
+        worked = self._worked(day)
+        named = frozenset[str]().union(*(assignment.users for assignment in worked))
+        groups: list[list[str]] = [[] for _ in worked]
+        by_departments: dict[tuple[int, ...], int | None] = {}
+        for who in everyone:
+            if not who.known:
+                continue
+            if who.user_id in named:
+                place = _first_for(worked, who)
+            elif who.department_ids in by_departments:
+                place = by_departments[who.department_ids]
+            else:
+                place = by_departments[who.department_ids] = _first_for(worked, who)
+            if place is not None:
+                groups[place].append(who.user_id)
+        return self._book(worked, groups, day)
+
+    def unknown_year(self, today: date) -> int | None:
+        """Return the year whose holidays are needed and unknown, so that weekdays alone decide; None for none."""
+        follow = any(assignment.follows_calendar for assignment in self._assignments)
+        return self._calendar.unknown_year(today) if follow else None
+
+    def _worked(self, day: date) -> list[Assignment]:
+        return [one for one in self._assignments if one.is_worked(day, self._calendar)]
+
+    def _book(
+        self, worked: Sequence[Assignment], groups: Sequence[list[str]], day: date
+    ) -> Mapping[DayPlan, Sequence[str]]:
+        book: dict[DayPlan, list[str]] = {}
+        for assignment, group in zip(worked, groups, strict=True):
+            if group:
+                book.setdefault(self._plan(assignment.shift, day), []).extend(group)
+        return book
+
     def _on(self, who: Employee, day: date) -> DayPlan | None:
-        for assignment in self._assignments:
-            if not who.known and assignment.hangs_on_departments(who, day):
+        for assignment in self._worked(day):
+            if not who.known and assignment.hangs_on_departments(who):
                 return None
-            if assignment.covers(who, day):
+            if assignment.is_for(who):
                 return self._plan(assignment.shift, day)
         return DayPlan(day)
 
 
+def _first_for(worked: Sequence[Assignment], who: Employee) -> int | None:
+    """Return which of `worked` is for `who`, None for none."""
+    return next((place for place, one in enumerate(worked) if one.is_for(who)), None)
+
+
+class CalendarWatch:
+    """Tells the operators of a year whose holidays nobody knows here, by one process for all."""
+
+    def __init__(
+        self, rosters: ConfiguredRosters, operators: Operators, jobs: Jobs, clock: Clock, zone: ZoneInfo
+    ) -> None:
+        self._rosters = rosters
+        self._operators = operators
+        self._jobs = jobs
+        self._clock = clock
+        self._zone = zone
+
+    async def run(self) -> None:
+        """Alert once for each year that is needed and unknown; to be called at the start and daily."""
+        year = self._rosters.unknown_year(self._clock.now().astimezone(self._zone).date())
+        if year is None:
+            self._operators.over(CALENDAR)
+            return
+        key = "alert.year_unknown"
+        try:
+            await take_turn(
+                self._jobs, CALENDAR, str(year), lambda: self._operators.alert(CALENDAR, key, year=year)
+            )
+        except StoreRefused as error:
+            log.warning("who tells of an unknown year could not be looked up: %s", error)
+        self._operators.note(CALENDAR, key, year=year)  # shown by each process, whoever tells of it
+
+
 class DingTalkRosters:
     """Plans read from DingTalk on demand, many people a call, kept for the day."""
+
+    source: PlanSource = "dingtalk"
 
     def __init__(self, attendance: Attendance, plans: Plans, clock: Clock, zone: ZoneInfo) -> None:
         self._attendance = attendance

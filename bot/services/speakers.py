@@ -33,6 +33,13 @@ class Speaker:
             return True
         return await self._send(user_id, reply)
 
+    async def mention(self, reply: Reply, webhook: SessionWebhook) -> None:
+        """Say what may be left unsaid, through the session webhook or not at all."""
+        try:
+            await self._messenger.answer(webhook, reply)
+        except (UpstreamError, OperatorError) as error:
+            log.info("somebody who waits could not be told so: %s", error)
+
     async def _send(self, user_id: str, reply: Reply) -> bool:
         try:
             result = await self._messenger.send([user_id], reply)

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
-from bot.domain.chain import FIELDS, Audit, Entry, Link, Outside, chained, concluded, follow
+from bot.domain.chain import FIELDS, UNREADABLE, Audit, Entry, Link, Outside, chained, concluded, follow
 from bot.errors import OperatorError
+from bot.storage.beside import opened
 from bot.storage.database import Database
 from bot.storage.engine import Connection, Row, Tx
-from bot.storage.migrations import steps_missing
 from bot.storage.statements import Statement, values
 from bot.storage.tables import ledger_chain, ledger_head, ledger_unsealed, punch_locations, punches
-from bot.storage.urls import engine_of
 
 _LOCK = "the ledger's chain"  # taken like a person's lock: one process links at a time
 _ROW_ENDS = 3 + len(FIELDS)
@@ -20,11 +19,19 @@ _ROW_ENDS = 3 + len(FIELDS)
 _row = [punches.c[name] for name in FIELDS]
 _position = [column for column in punch_locations.c if column.name != "punch_id"]
 
+_in_chain = exists().where(ledger_chain.c.punch_id == punches.c.punch_id)
+_doubled = select(func.min(ledger_unsealed.c.punch_id)).where(
+    exists().where(ledger_chain.c.punch_id == ledger_unsealed.c.punch_id)
+)
+
+_DOUBLED = Statement(_doubled)
 _HEAD = Statement(select(ledger_head.c.seq, ledger_head.c.hash))
+_HASH_AT = Statement(select(ledger_chain.c.hash).where(ledger_chain.c.seq == bindparam("at")))
 _NEXT = Statement(
     select(*_row)
     .select_from(ledger_unsealed)
     .join(punches, punches.c.punch_id == ledger_unsealed.c.punch_id)
+    .where(~_in_chain)
     .order_by(ledger_unsealed.c.punch_id)
     .limit(bindparam("limit"))
 )
@@ -39,16 +46,18 @@ _ENTRIES = Statement(
     .outerjoin(punch_locations, punch_locations.c.punch_id == ledger_chain.c.punch_id)
     .order_by(ledger_chain.c.seq)
 )
-_in_chain = exists().where(ledger_chain.c.punch_id == punches.c.punch_id)
 _queued = exists().where(ledger_unsealed.c.punch_id == punches.c.punch_id)
 _recorded = exists().where(punches.c.punch_id == ledger_unsealed.c.punch_id)
-# One statement, so that all four are of one moment while the sealer goes on.
+# One statement, so that all of them are of one moment while the sealer goes on.
 _OUTSIDE = Statement(
     select(
         select(func.count()).select_from(ledger_chain).scalar_subquery(),
         select(func.count()).select_from(ledger_unsealed).scalar_subquery(),
         select(func.min(punches.c.punch_id)).where(~_in_chain, ~_queued).scalar_subquery(),
         select(func.min(ledger_unsealed.c.punch_id)).where(~_recorded).scalar_subquery(),
+        _doubled.scalar_subquery(),
+        select(func.min(ledger_unsealed.c.punch_id)).scalar_subquery(),
+        select(func.max(punches.c.punch_id)).scalar_subquery(),
     )
 )
 
@@ -62,9 +71,15 @@ class SqlChain:
     async def seal(self, limit: int) -> Sequence[Link]:
         """Link at most `limit` recorded punches that are in no link yet, in the order of their ids.
 
-        Returns the new links. Raises StoreRefused; OperatorError when somebody removed the chain's head.
+        Returns the new links. Raises StoreRefused; OperatorError when somebody removed the chain's head, and, once
+        all others are linked, when somebody put a punch into the queue that has its link.
         """
         return await self._database.write(lambda tx: _seal(tx, limit), person=_LOCK)
+
+    async def holds(self, link: Link) -> bool:
+        """Tell whether the chain passes through `link`. Raises StoreRefused."""
+        row = await self._database.read(lambda tx: tx.one(_HASH_AT, {"at": link.seq}))
+        return row is not None and row[0] == link.hash
 
 
 def audit_ledger(url: str, kept: Link | None = None) -> Audit:
@@ -73,18 +88,20 @@ def audit_ledger(url: str, kept: Link | None = None) -> Audit:
     The database is opened read-only and never checkpointed. Blocks. Raises OperatorError when it cannot be read.
     """
     with _reading(url) as connection:
-        head = _head(connection.tx)  # before the walk: the chain only grows, so it must reach at least this far
-        last, broken = follow(head, _entries(connection), [kept] if kept else [])
-        return concluded(last, broken, _head(connection.tx), _outside(connection.tx))
+        return audit(connection, kept)
+
+
+def audit(connection: Connection, kept: Link | None = None) -> Audit:
+    """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
+    head = _head(connection.tx)  # before the walk: the chain only grows, so it must reach at least this far
+    last, broken = follow(head, _entries(connection), [kept] if kept else [])
+    return concluded(last, broken, _head(connection.tx), _outside(connection.tx))
 
 
 @contextmanager
 def _reading(url: str) -> Iterator[Connection]:
-    engine = engine_of(url)
-    connection = engine.read_beside()
+    engine, connection = opened(url)
     try:
-        if steps_missing(engine, connection):
-            raise OperatorError(f"{engine.name} has an older schema than this program: run `migrate` first.")
         yield connection
     except engine.errors as error:
         raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
@@ -96,13 +113,23 @@ def _seal(tx: Tx, limit: int) -> Sequence[Link]:
     head = _head(tx)
     if head is None:
         raise OperatorError("The head of the ledger's chain is gone: run `audit` and restore a backup.")
+    if head == UNREADABLE:
+        raise OperatorError("The head of the ledger's chain was altered: run `audit` and restore a backup.")
     rows = tx.all(_NEXT, {"limit": limit})
     links = list(chained(head, rows))
-    if links:
+    if not links:
+        _refuse_doubled(tx)
+    else:
         tx.many(_LINK, [_link_row(link, row[0]) for link, row in zip(links, rows, strict=True)])
         tx.many(_SEALED, [{"punch_id": row[0]} for row in rows])
         tx.run(_MOVE_HEAD, links[-1]._asdict())
     return links
+
+
+def _refuse_doubled(tx: Tx) -> None:
+    row = tx.one(_DOUBLED)
+    if row is not None and row[0] is not None:
+        raise OperatorError(f"Punch {row[0]} is sealed, and somebody put it into the queue again: run `audit`.")
 
 
 def _link_row(link: Link, punch_id: str) -> dict[str, object]:
@@ -111,7 +138,10 @@ def _link_row(link: Link, punch_id: str) -> dict[str, object]:
 
 def _head(tx: Tx) -> Link | None:
     row = tx.one(_HEAD)
-    return None if row is None else Link(*row)
+    if row is None:
+        return None
+    seq, digest = row
+    return Link(seq, digest) if isinstance(seq, int) and isinstance(digest, str) else UNREADABLE
 
 
 def _entries(connection: Connection) -> Iterator[Entry]:

@@ -1,19 +1,46 @@
 """The lanes of one database, the process that uses them, and what rows may be claimed."""
 
-import asyncio
 import zlib
+from collections.abc import Iterator, Sequence
+from functools import partial
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, and_, bindparam, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from bot.clock import Clock, to_ms
 from bot.errors import StoreRefused
 from bot.storage.engine import Engine, Tx
-from bot.storage.lanes import Lane, Work
+from bot.storage.health import Health
+from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
 from bot.storage.tables import replicas
 
 T = TypeVar("T")
+
+_PART = 500  # rows in one transaction, so that a punch that comes between waits some ten ms at most
+_DEAD_AFTER_S = 20.0  # by then a name that fell silent is dead for everybody
+_NOBODY: frozenset[str] = frozenset()
+FAR_MS = 600_000  # nothing waits for ten minutes: what is further ahead was written before a clock was set back
+
+
+class StoreNow(FunctionElement[int]):
+    """The moment in ms by which processes live: the server's clock, since those of their machines may differ."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(StoreNow, "postgresql")
+def _of_the_server(element: StoreNow, compiler: SQLCompiler, **options: object) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+
+
+@compiles(StoreNow, "sqlite")
+def _of_the_one_process(element: StoreNow, compiler: SQLCompiler, **options: Any) -> str:
+    return str(compiler.process(bindparam("now"), **options))
 
 
 class Database:
@@ -23,23 +50,39 @@ class Database:
     under it without our knowing is free again after ten seconds.
     """
 
-    def __init__(self, engine: Engine, *, clock: Clock, owner: str, random: Random) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Clock,
+        owner: str,
+        random: Random,
+        patience_s: float = ANSWERS_WITHIN_S,
+    ) -> None:
         self.clock = clock
         self.owner = owner
-        self.former_owners: set[str] = set()
+        self.health = Health()
+        self._former: dict[str, float] = {}  # names of ours and when they fell silent, on the monotonic clock
         self.announce: Work[None] = lambda tx: None  # says that `owner` lives
         self._announced = True
         self.random = random
-        self._reader = Lane(engine, "store-reader", read_only=True)
-        self._writers = [
-            Lane(engine, f"store-writer-{number}", beside=[self._reader]) for number in range(engine.writers)
-        ]
+        lane = partial(Lane, engine, health=self.health, patience_s=patience_s)
+        self._reader = lane("store-reader", read_only=True)
+        self._writers = [lane(f"store-writer-{number}", beside=[self._reader]) for number in range(engine.writers)]
         self._turn = 0
 
     @property
     def now_ms(self) -> int:
         """Return the clock's moment in ms."""
         return to_ms(self.clock.now())
+
+    @property
+    def former_owners(self) -> frozenset[str]:
+        """Return the names under which this process claimed not long ago; older ones are dead for everybody."""
+        if not self._former:  # as at all times but the worst
+            return _NOBODY
+        now = self.clock.monotonic()
+        return frozenset(name for name, since in self._former.items() if now - since <= _DEAD_AFTER_S)
 
     def start(self) -> None:
         """Start the lanes in the running event loop."""
@@ -60,11 +103,13 @@ class Database:
             result = await self.write(lambda tx: self._claim(tx, work), person=person)
         except StoreRefused:
             if self.owner == named:
-                self.former_owners.add(named)
+                self._former = {name: self._former[name] for name in self.former_owners}
+                self._former[named] = self.clock.monotonic()
                 self.owner = f"{self.random.getrandbits(64):016x}"
                 self._announced = False
             raise
-        self._announced = True
+        if self.owner == named:  # else it is the former name that this one told of, perhaps
+            self._announced = True
         return result
 
     def _claim(self, tx: Tx, work: Work[T]) -> T:
@@ -77,10 +122,23 @@ class Database:
         """Run `work` on what is committed, without waiting for writes. Raises StoreRefused."""
         return await self._reader.run(work)
 
+    async def look(self, work: Work[T], *, person: str) -> T:
+        """Run a `work` that only reads, once nothing that was written for `person` is in doubt any more.
+
+        Raises StoreRefused while it is: a commit that nobody waits for any longer may still happen.
+        """
+        if len(self._writers) > 1:
+            return await self.write(work, person=person)  # which waits for the person's lock
+        if self._writers[0].silent:
+            raise StoreRefused("the last commit is still under way")
+        if self._writers[0].in_doubt:
+            return await self.claim(work)  # only a commit that is confirmed shows that no other is hidden
+        return await self.read(work)  # which a full disk does not hinder
+
     async def stop(self) -> None:
         """Run what is queued and close the connections, the reading one first."""
         for lane in (self._reader, *self._writers):
-            await asyncio.to_thread(lane.stop)
+            await lane.stop()
 
     def _lane(self, person: str) -> Lane:
         if len(self._writers) == 1:
@@ -90,9 +148,15 @@ class Database:
         return self._writers[number % len(self._writers)]
 
 
+def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield `rows` in pieces small enough for one transaction each."""
+    for start in range(0, len(rows), _PART):
+        yield rows[start : start + _PART]
+
+
 def alive() -> Select[tuple[str]]:
-    """Select the processes alive at parameter `now`."""
-    return select(replicas.c.owner).where(replicas.c.alive_until_ms > bindparam("now"))
+    """Select the processes that are alive; on SQLite at parameter `now`."""
+    return select(replicas.c.owner).where(replicas.c.alive_until_ms > StoreNow())
 
 
 def ownerless(rows: FromClause) -> ColumnElement[bool]:

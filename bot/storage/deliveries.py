@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, case, delete, func, select, tuple_, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, select, tuple_, update
 
 from bot.clock import to_ms
-from bot.domain.punches import DeliveryState, Punch, may_become
+from bot.domain.deliveries import DeliveryState, may_become
+from bot.domain.punches import Punch
 from bot.services.ports import Delivery
-from bot.storage.database import Database, ownerless
+from bot.storage.database import FAR_MS, Database, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id, states_of
 from bot.storage.statements import Statement
@@ -24,6 +25,11 @@ _accepted = deliveries.c.state == DeliveryState.ACCEPTED.value
 _perhaps_sent = and_(_accepted, deliveries.c.in_flight == 1)
 _key = tuple_(deliveries.c.punch_id, deliveries.c.target)
 
+_BRING_NEAR = Statement(
+    update(deliveries)
+    .values(next_ms=bindparam("now"))
+    .where(deliveries.c.next_ms > bindparam("now", type_=BigInteger) + FAR_MS)
+)
 _TAKE = Statement(
     update(deliveries)
     .values(
@@ -113,6 +119,7 @@ class SqlDeliveries:
         }
 
         def work(tx: Tx) -> Sequence[Delivery]:
+            tx.run(_BRING_NEAR, {"now": params["now"]})
             return [_delivery(tx, row) for row in sorted(tx.all(_TAKE, params))]
 
         return await self._database.claim(work)

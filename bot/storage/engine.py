@@ -65,6 +65,7 @@ class Verdict(Enum):
     WORK = "one statement was refused; the rest may go on"
     AGAIN = "nothing was committed, and trying again may help"
     REFUSED = "not confirmed; it may be there all the same"
+    DAMAGED = "the file is damaged: nothing helps but to restore it"
 
 
 class Connection(Protocol):
@@ -148,4 +149,12 @@ class Engine(Protocol):
 
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what one of `errors` means; `committing` when COMMIT raised it."""
+        ...
+
+    def may_be_there(self, error: Exception) -> bool:
+        """Tell whether what a COMMIT refused with `error` may be there all the same."""
+        ...
+
+    def how_to_restore(self, found: str) -> str:
+        """Return what an operator does about a database that was `found` damaged."""
         ...

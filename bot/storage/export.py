@@ -7,17 +7,16 @@ from sqlalchemy import bindparam, case, func, select
 
 from bot.clock import from_ms
 from bot.domain.datum import Datum
+from bot.domain.deliveries import DeliveryState
 from bot.domain.exports import ExportRow
-from bot.domain.punches import DeliveryState, PunchSource
+from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
-from bot.errors import OperatorError
-from bot.storage.engine import Connection, Engine, Row
-from bot.storage.migrations import steps_missing
+from bot.storage.beside import walk
+from bot.storage.engine import Row
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, people, punch_locations, punches
-from bot.storage.urls import engine_of
 
 _STATES = tuple(DeliveryState)  # the least settled first
 
@@ -48,25 +47,8 @@ def read_export(url: str, first: date, last: date) -> Iterator[ExportRow]:
     The database is opened read-only and never checkpointed. To be used on one thread. Raises OperatorError when
     it cannot be read or has another schema.
     """
-    engine = engine_of(url)
-    connection = engine.read_beside()
-    try:
-        if steps_missing(engine, connection):
-            raise OperatorError(f"{engine.name} has an older schema than this program: run `migrate` first.")
-    except OperatorError:
-        connection.close()
-        raise
-    return _walk(engine, connection, {"first": first.isoformat(), "last": last.isoformat()})
-
-
-def _walk(engine: Engine, connection: Connection, params: dict[str, object]) -> Iterator[ExportRow]:
-    try:
-        for row in connection.rows(_EXPORT, params):
-            yield _export_row(row)
-    except engine.errors as error:
-        raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
-    finally:
-        connection.close()
+    days = {"first": first.isoformat(), "last": last.isoformat()}
+    return map(_export_row, walk(url, _EXPORT, days))
 
 
 def _export_row(row: Row) -> ExportRow:

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import OperatorError
@@ -12,9 +13,14 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "lustre"}
 _MOUNTS = Path("/proc/self/mounts")
 
+_FREE = "free\n"
+
 
 class FileLock:
-    """The lock `<file>.lock`, which holds the number and the name of the process that writes `<file>`."""
+    """The lock `<file>.lock`, which holds the number and the name of the process that writes `<file>`.
+
+    It is empty only while there is no file yet.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -22,7 +28,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Take the lock. Raises OperatorError: another process has it, or the disk knows no locks."""
+        """Take the lock, still unsigned. Raises OperatorError: another has it, or the disk knows no locks."""
         refuse_network_disk(self._file)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -31,16 +37,32 @@ class FileLock:
             holder = os.pread(descriptor, 200, 0).decode(errors="replace").strip()
             os.close(descriptor)
             raise self._refusal(error, holder) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()} {_program()}\n".encode(), 0)
         self._descriptor = descriptor
 
+    def was_signed(self) -> bool:
+        """Tell whether somebody once signed: then there was a file."""
+        return self._path.exists() and self._path.stat().st_size > 0
+
+    def sign(self) -> None:
+        """Write who has the lock, for whoever is refused."""
+        self._write(f"{os.getpid()} {_program()}\n")
+
+    def still_there(self) -> bool:
+        """Tell whether the lock keeps others out: somebody who removes its file lets them in."""
+        return self._descriptor is not None and same_file(self._path, os.fstat(self._descriptor))
+
     def give_back(self) -> None:
-        """Free the lock; the file stays, empty."""
+        """Free the lock; the file stays, and tells that there is a file to be locked."""
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
+            with suppress(OSError):  # a broken disk keeps nobody from leaving
+                if os.fstat(self._descriptor).st_size:
+                    self._write(_FREE)
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _write(self, text: str) -> None:
+        assert self._descriptor is not None, "the lock is taken"
+        os.ftruncate(self._descriptor, os.pwrite(self._descriptor, text.encode(), 0))  # never empty on a full disk
 
     def _refusal(self, error: OSError, holder: str) -> OperatorError:
         if error.errno in _NO_LOCKS:
@@ -48,10 +70,19 @@ class FileLock:
                 f"The disk under {self._file} knows no file locks; put the database on a local disk."
             )
         pid, _, program = holder.partition(" ")
-        who = f"process {pid} ({program})" if pid else "another process"
+        who = f"process {pid} ({program})" if pid.isdecimal() else "another process"
         return OperatorError(
             f"{self._file} is in use by {who}; one process writes it at a time. Stop that one first."
         )
+
+
+def same_file(path: Path, known: os.stat_result) -> bool:
+    """Tell whether the file that was `known` is still the one at `path`."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == (known.st_dev, known.st_ino)
 
 
 def refuse_network_disk(file: Path, mounts: str | None = None) -> None:

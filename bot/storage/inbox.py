@@ -1,7 +1,8 @@
 """Messages: taken once and for good, one person's in order, whichever process works on them."""
 
+import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
@@ -9,15 +10,18 @@ from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, selec
 from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.services.ports import InboxResult
-from bot.storage.database import Database, alive, ownerless
+from bot.storage.database import FAR_MS, Database, alive, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
 from bot.storage.tables import inbox, quarantine
 from bot.storage.texts import pack, storable, unpack
 
+logger = logging.getLogger(__name__)
+
 _HEAD_BYTES = 4096
 _KEPT_FRAMES = 1000
 _ADDRESS = re.compile(r"https?:[^\"\s]*", re.IGNORECASE)
+_MOST_OPEN = 200  # of one person: who floods us keeps nobody else from being heard
 _TAKE_OVER = "take over"  # locked like a person, so that two processes do not split one person's messages
 
 _earlier = inbox.alias("earlier")
@@ -30,6 +34,11 @@ _LAST_OPEN = Statement(
     .order_by(inbox.c.id.desc())
     .limit(1)
 )
+_OPEN_OF = Statement(
+    select(func.count()).select_from(
+        select(inbox.c.id).where(inbox.c.person == bindparam("person"), _open).limit(_MOST_OPEN).subquery()
+    )
+)
 _ACCEPT = Statement(
     lambda insert: (
         insert(inbox)
@@ -38,14 +47,20 @@ _ACCEPT = Statement(
         .returning(inbox.c.id)
     )
 )
+_SENDER = Statement(select(inbox.c.person).where(_this))
 _HOLDS = Statement(select(inbox.c.owner, inbox.c.handed, inbox.c.finished_ms).where(_this))
-_RENAME = Statement(update(inbox).values(owner=bindparam("me")).where(_this, _open))
+_RENAME = Statement(
+    update(inbox)
+    .values(owner=bindparam("me"))
+    .where(_this, _open, inbox.c.owner == bindparam("former"))
+    .returning(inbox.c.handed)
+)
 _held_up = exists().where(
     _earlier.c.person == inbox.c.person,
     _earlier.c.finished_ms.is_(None),
     _earlier.c.id < inbox.c.id,
     or_(
-        _earlier.c.not_before_ms > bindparam("now"),
+        _earlier.c.not_before_ms.between(bindparam("now") + 1, bindparam("now") + FAR_MS),
         and_(_earlier.c.owner != bindparam("me"), _earlier.c.owner.in_(alive())),
     ),
 )
@@ -58,12 +73,13 @@ _TAKE = Statement(
             select(inbox.c.id)
             .where(
                 _open,
-                inbox.c.not_before_ms <= bindparam("now"),
+                ~inbox.c.not_before_ms.between(bindparam("now") + 1, bindparam("now") + FAR_MS),
                 or_(ownerless(inbox), and_(inbox.c.owner == bindparam("me"), inbox.c.handed == 1)),
                 ~_held_up,
             )
             .order_by(inbox.c.id + 0)  # by the bare key, the database would walk through all rows ever
             .limit(bindparam("limit"))
+            .with_for_update(skip_locked=True)
         ),
     )
     .returning(inbox.c.id, inbox.c.message_id, inbox.c.received_ms, inbox.c.body)
@@ -72,7 +88,7 @@ FINISH = Statement(update(inbox).values(finished_ms=bindparam("now"), body="", o
 _POSTPONE = Statement(
     update(inbox)
     .values(owner=None, handed=0, not_before_ms=bindparam("until"), postponed=inbox.c.postponed + 1)
-    .where(_this, _open)
+    .where(_this, _open, or_(inbox.c.owner.is_(None), inbox.c.owner == bindparam("me")))
     .returning(inbox.c.postponed)
 )
 _QUARANTINE = Statement(insert(quarantine).values(values(quarantine, "at_ms", "reason", "head")).inline())
@@ -88,34 +104,38 @@ class SqlInbox:
         self._database = database
 
     async def accept(self, message: Message) -> InboxResult:
-        """Commit the message. Raises StoreRefused."""
+        """Commit the message, if its sender has fewer than 200 that are open. Raises StoreRefused."""
         row = {
             "message_id": storable(message.message_id),
             "person": storable(message.sender.key),
             "received_ms": to_ms(message.received_at),
             "body": _body(message),
         }
-        return await self._database.claim(lambda tx: self._accept(tx, row), person=message.sender.key)
+        result, known_of = await self._database.claim(lambda tx: self._accept(tx, row), person=message.sender.key)
+        if known_of not in (None, row["person"]):
+            logger.warning("message %s came before, from somebody else, and is not taken", row["message_id"])
+        return result
 
-    async def holds(self, message_id: str) -> InboxResult | None:
+    async def holds(self, message_id: str, *, person: str = "") -> InboxResult | None:
         """Tell whether the message is stored, None if not; after a refused commit this reads a reopened database.
 
-        It is `new` when it is open and in this process's hands.
+        It is `new` when it is open and in this process's hands. A commit that is still under way for `person`,
+        the key of the message's sender, is waited for. Raises StoreRefused.
         """
         this = {"this": storable(message_id)}
-        return await self._database.claim(lambda tx: self._held(tx, this))
-
-    def _held(self, tx: Tx, this: Mapping[str, object]) -> InboxResult | None:
-        row = tx.one(_HOLDS, this)
+        row = await self._database.look(lambda tx: tx.one(_HOLDS, this), person=person)
         if row is None:
             return None
         owner, handed, finished_ms = row
         if finished_ms is not None:
             return InboxResult.REPEAT
         if owner in self._database.former_owners:  # committed under the name that the refusal ended
-            owner = self._database.owner
-            tx.run(_RENAME, {**this, "me": owner})
+            return await self._database.claim(lambda tx: self._rename(tx, this, owner), person=person)
         return InboxResult.NEW if owner == self._database.owner and not handed else InboxResult.ELSEWHERE
+
+    def _rename(self, tx: Tx, this: Mapping[str, object], former: str) -> InboxResult:
+        row = tx.one(_RENAME, {**this, "me": self._database.owner, "former": former})
+        return InboxResult.NEW if row and not row[0] else InboxResult.ELSEWHERE
 
     async def take_over(self, limit: int) -> Sequence[Message]:
         """Claim open messages that no living process works on, or that others left to us, oldest first."""
@@ -129,8 +149,11 @@ class SqlInbox:
         await self._database.write(lambda tx: tx.run(FINISH, params))
 
     async def postpone(self, message_id: str, until: datetime) -> int:
-        """Leave the message to anybody from `until` on; return how often it was postponed, 0 if it is finished."""
-        params = {"this": storable(message_id), "until": to_ms(until)}
+        """Leave the message to anybody from `until` on; return how often it was postponed.
+
+        0 if it is finished, or in the hands of another process, or of a former name of ours, which dies.
+        """
+        params = {"this": storable(message_id), "until": to_ms(until), "me": self._database.owner}
         row = await self._database.write(lambda tx: tx.one(_POSTPONE, params))
         return int(row[0]) if row else 0
 
@@ -145,16 +168,21 @@ class SqlInbox:
 
         await self._database.write(work)
 
-    def _accept(self, tx: Tx, row: dict[str, object]) -> InboxResult:
+    def _accept(self, tx: Tx, row: dict[str, object]) -> tuple[InboxResult, str | None]:
+        """Return what became of it and, of one that was here before, who had sent it."""
         me = self._database.owner
         last = tx.one(_LAST_OPEN, {"person": row["person"], "now": self._database.now_ms})
         owner, handed = _hands(last, me, self._database.former_owners)
-        if tx.one(_ACCEPT, {**row, "owner": owner, "handed": handed}) is None:
-            return InboxResult.REPEAT
-        return InboxResult.NEW if owner == me and not handed else InboxResult.ELSEWHERE
+        full = last is not None and tx.one(_OPEN_OF, {"person": row["person"]}) == (_MOST_OPEN,)
+        if full or tx.one(_ACCEPT, {**row, "owner": owner, "handed": handed}) is None:
+            known = tx.one(_SENDER, {"this": row["message_id"]})
+            if known is None and full:
+                return InboxResult.TOO_MANY, None
+            return InboxResult.REPEAT, known[0] if known else None
+        return InboxResult.NEW if owner == me and not handed else InboxResult.ELSEWHERE, None
 
 
-def _hands(last: Row | None, me: str, former: set[str]) -> tuple[str | None, int]:
+def _hands(last: Row | None, me: str, former: Collection[str]) -> tuple[str | None, int]:
     """Return who gets a new message, and whether it is left to them, by the person's last open message.
 
     It is ours at once unless that one is in other hands or waits; then it goes the same way, to stay in order.

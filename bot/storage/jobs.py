@@ -38,7 +38,7 @@ class SqlJobs:
         def work(tx: Tx) -> bool:
             return tx.one(_TAKE, params) is not None
 
-        return await self._database.write(work)
+        return await self._database.claim(work)
 
     async def finish(self, name: str, turn: str) -> None:
         """Note that a turn is done, for good. Raises StoreRefused."""

@@ -1,7 +1,6 @@
 """Group commit: a connection on a thread of its own runs what is queued, many works to one transaction."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +10,7 @@ from typing import Any, TypeVar
 
 from bot.errors import OperatorError, StoreRefused
 from bot.storage.engine import Connection, Engine, Tx, Verdict
-
-logger = logging.getLogger(__name__)
+from bot.storage.health import Health
 
 T = TypeVar("T")
 Work = Callable[[Tx], T]
@@ -21,6 +19,9 @@ _GROUP = 512  # works in one transaction at most
 _QUEUED = 8192  # works that wait in the queue at most; whoever brings more waits outside
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 2.0)  # between tries that certainly committed nothing
 _LET_GO_S = 2.0
+_LOOKS = 10  # at a thread that does not get on, before nobody waits for it any longer
+ANSWERS_WITHIN_S = 10.0
+_SILENT = "the database does not answer"
 
 
 @dataclass(slots=True)
@@ -51,10 +52,23 @@ class Lane:
     """
 
     def __init__(
-        self, engine: Engine, name: str, *, read_only: bool = False, beside: Sequence["Lane"] = ()
+        self,
+        engine: Engine,
+        name: str,
+        *,
+        read_only: bool = False,
+        beside: Sequence["Lane"] = (),
+        health: Health | None = None,
+        patience_s: float = ANSWERS_WITHIN_S,
     ) -> None:
-        """`beside` are lanes that close their connections when this one was refused: only then is it reopened."""
+        """`beside` are lanes that close their connections when this one was refused: only then is it reopened.
+
+        Nobody waits longer than about `patience_s` seconds for a database that has fallen silent.
+        """
         self._engine = engine
+        self._name = name
+        self._health = health or Health()
+        self._look_s = patience_s / _LOOKS
         self._read_only = read_only
         self._beside = beside
         self._queue: SimpleQueue[_Job | Event] = SimpleQueue()
@@ -63,33 +77,71 @@ class Lane:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
         self._stopped = Event()
+        self._ended = asyncio.Event()
         self._connection: Connection | None = None
-        self._refusing = False
+        self.in_doubt = False  # a refused COMMIT may be there, as no later one that was confirmed has shown yet
+        self._waiting: set[asyncio.Future[Any]] = set()
+        self._rounds = 0  # groups begun and ended by the thread: odd while it is at one
+        self._seen = 0
+        self._looks = 0
 
     def start(self) -> None:
         """Start the thread; answers go to the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
+        self._look()
+
+    @property
+    def silent(self) -> bool:
+        """Tell whether the thread is still at a group that nobody waits for: it may yet be committed."""
+        return self._looks >= _LOOKS and self._rounds == self._seen
 
     async def run(self, work: Work[T], person: str = "") -> T:
         """Run `work` in a transaction and return its result once that is committed.
 
         On PostgreSQL no two works of one `person` run at the same time, whatever the process. Raises what `work`
-        raises, and StoreRefused when the commit is not confirmed.
+        raises, and StoreRefused when the commit is not confirmed, also because the database has fallen silent.
         """
         async with self._room:
             if self._loop is None or self._closing.is_set():
                 raise StoreRefused("the database is not open")
+            self._health.refuse_damaged()
+            if self.silent:
+                raise StoreRefused(_SILENT)
             future: asyncio.Future[T] = self._loop.create_future()
+            self._waiting.add(future)
             self._queue.put(_Job(work, person, future))
-            return await future
+            try:
+                return await future
+            finally:
+                self._waiting.discard(future)
 
-    def stop(self) -> None:
-        """Run what is queued, close the connection, end the thread. Blocks."""
+    async def stop(self) -> None:
+        """Run what is queued, close the connection, end the thread.
+
+        A silent database does not let it end; whoever does not want to wait cancels.
+        """
         self._closing.set()
         if self._thread.is_alive():
             self._queue.put(self._stopped)
-            self._thread.join()
+            await self._ended.wait()
+
+    def _look(self) -> None:
+        """Look now and then whether the thread gets on, and let nobody wait for one that does not.
+
+        Looks are counted, not seconds: a process that was paused has not been waiting.
+        """
+        if self._ended.is_set() or self._loop is None:
+            return
+        rounds = self._rounds
+        self._looks = self._looks + 1 if rounds % 2 and rounds == self._seen else 0
+        self._seen = rounds
+        if self.silent:
+            self._health.refused(self._name, _SILENT)
+            for future in self._waiting:
+                if not future.done():
+                    future.set_exception(StoreRefused(_SILENT))
+        self._loop.call_later(self._look_s, self._look)
 
     def let_go(self) -> None:
         """Close the connection until there is work again. Blocks, a short time at most."""
@@ -103,12 +155,15 @@ class Lane:
     def _serve(self) -> None:
         while not self._stopped.is_set():
             jobs, signal = self._next()
+            self._rounds += 1
             if jobs:
                 self._answer(jobs, self._outcomes(jobs))
                 self._rest()
             if signal is not None:
                 self._disconnect()
                 signal.set()
+            self._rounds += 1
+        self._tell_loop(self._ended.set)
 
     def _next(self) -> tuple[list[_Job], Event | None]:
         """Wait for work; return all that is queued, up to a group, and the signal that ends it, if one does."""
@@ -117,14 +172,17 @@ class Lane:
             item = self._queue.get()
             if isinstance(item, Event):
                 return jobs, item
-            if not item.future.cancelled():
+            if not item.future.done():  # else nobody waits any more
                 jobs.append(item)
         return jobs, None
 
     def _answer(self, jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:
+        self._tell_loop(lambda: _tell(jobs, outcomes))
+
+    def _tell_loop(self, call: Callable[[], None]) -> None:
         assert self._loop is not None
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(_tell, jobs, outcomes)
+            self._loop.call_soon_threadsafe(call)
 
     def _outcomes(self, jobs: Sequence[_Job]) -> Sequence[object]:
         """Run a group until it is committed or refused; return what to tell each job."""
@@ -134,7 +192,7 @@ class Lane:
                 outcomes = self._attempt(jobs)
             except _GroupFailed as failed:
                 pause = next(pauses, None) if failed.verdict is Verdict.AGAIN else None
-                if pause is None:
+                if pause is None or all(job.future.done() for job in jobs):
                     return self._refused(jobs, failed)
                 self._disconnect()
                 self._closing.wait(pause)
@@ -142,7 +200,7 @@ class Lane:
                 self._disconnect()
                 return [_Failure(error) for _ in jobs]
             else:
-                self._note_taken()
+                self._health.answered(self._name)
                 return outcomes
 
     def _attempt(self, jobs: Sequence[_Job]) -> Sequence[object]:
@@ -155,7 +213,10 @@ class Lane:
         except OperatorError as error:
             raise _GroupFailed(Verdict.REFUSED, str(error)) from error
         except self._engine.errors as error:
+            if committing and self._engine.may_be_there(error):
+                self.in_doubt = True
             raise _GroupFailed(self._engine.verdict(error, committing=committing), str(error)) from error
+        self.in_doubt = False
         return outcomes
 
     def _work_through(self, connection: Connection, jobs: Sequence[_Job]) -> Sequence[object]:
@@ -208,15 +269,10 @@ class Lane:
         for lane in self._beside:
             lane.let_go()
         self._disconnect()
-        if not self._refusing:
-            self._refusing = True
-            logger.error("the database refuses: %s", failed)
-        return [_Failure(StoreRefused(str(failed))) for _ in jobs]
-
-    def _note_taken(self) -> None:
-        if self._refusing:
-            self._refusing = False
-            logger.warning("the database answers again")
+        if failed.verdict is Verdict.DAMAGED:
+            self._health.damaged(self._engine.how_to_restore(str(failed)))
+        self._health.refused(self._name, str(failed))
+        return [_Failure(self._health.error(str(failed))) for _ in jobs]
 
 
 def _tell(jobs: Sequence[_Job], outcomes: Sequence[object]) -> None:

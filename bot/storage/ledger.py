@@ -2,28 +2,31 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import bindparam, delete, insert, or_, select
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
-from bot.domain.punches import (
-    Accepted,
-    AlreadyPunched,
-    Decision,
-    DeliveryState,
-    Punch,
-    PunchRequest,
-    decision_of,
-)
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, PunchSource, decision_of
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.services.ports import ReceiptAddress, Recorded
+from bot.services.ports import PunchMark, ReceiptAddress, Recorded
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
-from bot.storage.punch_rows import punch_by_id, punches_of, punches_query
+from bot.storage.links import USE
+from bot.storage.marks import read_marks
+from bot.storage.punch_flags import FLAG, flag_row
+from bot.storage.punch_rows import (
+    OF_DAYS,
+    punch_by_id,
+    punch_of_message,
+    punches_between,
+    punches_of,
+    punches_query,
+)
 from bot.storage.statements import Statement, values
 from bot.storage.tables import (
     check_point_claims,
@@ -36,12 +39,7 @@ from bot.storage.tables import (
 )
 from bot.storage.texts import storable
 
-_of_person = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.between(
-    bindparam("first"), bindparam("last")
-)
-_PUNCHES = Statement(punches_query().where(_of_person))
-_EARLIER = Statement(punches_query().where(or_(_of_person, punches.c.message_id == bindparam("message_id"))))
-_OF_MESSAGE = Statement(punches_query().where(punches.c.message_id == bindparam("message_id")))
+_EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
 _CLAIM = Statement(
     lambda insert: (
         insert(check_point_claims)
@@ -104,7 +102,7 @@ class SqlLedger:
         """Decide and store in one transaction. `decide` may be called more than once. Raises StoreRefused."""
         message_id = storable(request.message_id)
         now_ms = self._database.now_ms
-        punch_id = f"{now_ms:012x}{self._database.random.randbytes(6).hex()}"
+        punch_id = new_punch_id(self._database)
         owed = _Owed(targets, address, self._database.random.randbytes(16).hex(), now_ms)
 
         def work(tx: Tx) -> Recorded:
@@ -120,6 +118,10 @@ class SqlLedger:
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
             self._store(tx, punch, owed)
+            if decision.flags:
+                tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
+            if punch.source is PunchSource.PAGE:
+                tx.run(USE, {"who": punch.user_id, "this": punch.message_id, "now": owed.now_ms})
             return Recorded(decision, punch)
 
         return await self._database.claim(work, person=request.user_id)
@@ -130,26 +132,45 @@ class SqlLedger:
 
     async def of_message(self, message_id: str) -> Punch | None:
         """Return the punch that a message led to, None without one. Raises StoreRefused."""
-        this = {"message_id": storable(message_id)}
-        return await self._database.read(lambda tx: next(iter(punches_of(tx.all(_OF_MESSAGE, this))), None))
+        return await self._database.read(lambda tx: punch_of_message(tx, message_id))
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
-        params = {"user_id": user_id, "first": first.isoformat(), "last": last.isoformat()}
-        return await self._database.read(lambda tx: list(punches_of(tx.all(_PUNCHES, params))))
+        return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
+
+    async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
+        """Return which checks were punched on the work dates `first` to `last`, day by day and oldest first.
+
+        Of everybody, or of `user_ids`. Punches that every target rejected and those that were corrected are left
+        out. Raises StoreRefused.
+        """
+        marks: list[PunchMark] = []
+        for offset in range((last - first).days + 1):
+            marks += await read_marks(self._database, first + timedelta(days=offset), user_ids)
+        return marks
 
     def _store(self, tx: Tx, punch: Punch, owed: _Owed) -> None:
         due = {"punch_id": punch.punch_id, "owner": self._database.owner}
-        fix = punch.where.fix
-        tx.run(_PUNCH, _punch_row(punch, "" if fix is None else location_digest(owed.salt, fix)))
-        tx.run(_UNSEALED, {"punch_id": punch.punch_id})
-        if fix is not None:
-            tx.run(_LOCATION, _location_row(punch.punch_id, owed.salt, fix))
+        write_row(tx, punch, owed.salt)
         for target in owed.targets:
             tx.run(_DELIVERY, {**due, "target": target, "next_ms": owed.now_ms})
         tx.run(_RECEIPT, {**due, **_address_row(owed.address), "due_ms": owed.now_ms})
         tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
         tx.run(_ANSWERED, {"user_id": punch.user_id})
+
+
+def new_punch_id(database: Database) -> str:
+    """Return an id that begins with the moment, in ms."""
+    return f"{database.now_ms:012x}{database.random.randbytes(6).hex()}"
+
+
+def write_row(tx: Tx, punch: Punch, salt: str) -> None:
+    """Write the punch itself, to be sealed, and beside it its position; what is owed for it is the caller's."""
+    fix = punch.where.fix
+    tx.run(_PUNCH, _punch_row(punch, "" if fix is None else location_digest(salt, fix)))
+    tx.run(_UNSEALED, {"punch_id": punch.punch_id})
+    if fix is not None:
+        tx.run(_LOCATION, _location_row(punch.punch_id, salt, fix))
 
 
 def location_digest(salt: str, fix: Fix) -> str:
@@ -228,7 +249,7 @@ def _punch_row(punch: Punch, digest: str) -> dict[str, object]:
         "source": punch.source,
         "message_id": punch.message_id,
         "note": punch.note,
-        "corrects": None,
+        "corrects": punch.corrects,
     }
 
 

@@ -1,6 +1,7 @@
 """The directory as it was last read."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -21,6 +22,8 @@ _known = select(
 _PUT = upsert(people, *people.c.keys())
 _GET = Statement(_known.where(people.c.user_id == bindparam("user_id")))
 _ALL = Statement(_known.order_by(people.c.user_id))
+_CHANGED = Statement(_known.where(people.c.read_ms >= bindparam("since")))
+_LEFT = Statement(select(people.c.user_id, people.c.left_ms).where(people.c.left_ms >= bindparam("since")))
 _REMOVE = Statement(
     update(people)
     .values(union_id=None, department_ids="[]", leads="[]", active=0, left_ms=bindparam("now"))
@@ -52,7 +55,14 @@ class SqlPeople:
     async def all(self) -> Sequence[tuple[Employee, datetime]]:
         """Return everybody known, by user id. Raises StoreRefused."""
         rows = await self._database.read(lambda tx: tx.all(_ALL))
-        return [_employee(row) for row in rows]
+        return await asyncio.to_thread(_employees, rows)
+
+    async def changed(self, since: datetime) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
+        """Return who was read at `since` or later, and when those left who were forgotten. Raises StoreRefused."""
+        params = {"since": to_ms(since)}
+        read, left = await self._database.read(lambda tx: (tx.all(_CHANGED, params), tx.all(_LEFT, params)))
+        employees = await asyncio.to_thread(_employees, read)
+        return employees, {user_id: from_ms(left_ms) for user_id, left_ms in left}
 
 
 def _row(employee: Employee) -> dict[str, object]:
@@ -70,3 +80,8 @@ def _employee(row: Row) -> tuple[Employee, datetime]:
     user_id, name, union_id, department_ids, leads, active, read_ms = row
     departments, led = tuple(unpack(department_ids)), tuple(unpack(leads))
     return Employee(user_id, name, union_id, departments, led, bool(active)), from_ms(read_ms)
+
+
+def _employees(rows: Sequence[Row]) -> Sequence[tuple[Employee, datetime]]:
+    """Return the people of `rows`; to be called on a thread, since there may be 100,000."""
+    return [_employee(row) for row in rows]

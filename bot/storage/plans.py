@@ -1,17 +1,23 @@
 """What people work on which date, as it was last read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select, tuple_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift
-from bot.storage.database import Database
+from bot.services.ports import PlanReading
+from bot.storage.database import Database, parts
+from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import plans
 from bot.storage.texts import pack, unpack
+
+_BEFORE_ALL = -1
+_PAGE = 5000  # rows read at once: their texts are held only until they are understood
 
 _PUT = upsert(plans, *plans.c.keys())
 _GET = Statement(
@@ -20,6 +26,20 @@ _GET = Statement(
         plans.c.user_id == bindparam("user_id"), plans.c.work_date.between(bindparam("first"), bindparam("last"))
     )
     .order_by(plans.c.work_date)
+)
+_CHANGED = Statement(
+    select(plans.c.read_ms, plans.c.user_id, plans.c.body)
+    .where(
+        plans.c.work_date == bindparam("work_date"),
+        tuple_(plans.c.read_ms, plans.c.user_id) > tuple_(bindparam("read_ms"), bindparam("user_id")),
+    )
+    .order_by(plans.c.read_ms, plans.c.user_id)
+    .limit(_PAGE)
+)
+
+_old = select(plans.c.user_id, plans.c.work_date).where(plans.c.work_date < bindparam("before")).limit(500)
+_FORGET = Statement(
+    delete(plans).where(tuple_(plans.c.user_id, plans.c.work_date).in_(_old)).returning(plans.c.work_date)
 )
 
 
@@ -35,35 +55,84 @@ class SqlPlans:
         rows = await self._database.read(lambda tx: tx.all(_GET, params))
         if len(rows) <= (last - first).days or not rows:
             return None
-        return [_plan(work_date, body) for work_date, body, _ in rows], from_ms(min(row[2] for row in rows))
+        return [read_plan(work_date, body) for work_date, body, _ in rows], from_ms(min(row[2] for row in rows))
 
     async def put(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
         """Store plans as read at `read_at`. Raises StoreRefused."""
-        rows = [
-            {
-                "user_id": user_id,
-                "work_date": plan.work_date.isoformat(),
-                "body": _body(plan),
-                "read_ms": to_ms(read_at),
-            }
-            for user_id, days in plans.items()
-            for plan in days
-        ]
-        await self._database.write(lambda tx: tx.many(_PUT, rows))
+        read_ms = to_ms(read_at)
+        for part in parts([(user_id, plan) for user_id in sorted(plans) for plan in plans[user_id]]):
+            rows = [plan_row(user_id, plan, read_ms) for user_id, plan in part]
+            await self._database.write(partial(Tx.many, statement=_PUT, rows=rows))
+
+    async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[PlanReading]:
+        """Return the plans of those work dates that were read after `since`, all with None, day by day.
+
+        Plans that read the same are one object. Read page by page, so that others get in between; a plan that is
+        read anew meanwhile comes as it then is. Raises StoreRefused.
+        """
+        since_ms = _BEFORE_ALL if since is None else to_ms(since)
+        found: list[PlanReading] = []
+        for offset in range((last - first).days + 1):
+            day = _Day((first + timedelta(days=offset)).isoformat())
+            after, full = (since_ms + 1, ""), True
+            while full:
+                params = {"work_date": day.work_date, "read_ms": after[0], "user_id": after[1]}
+                rows = await self._database.read(partial(Tx.all, statement=_CHANGED, params=params))
+                full = len(rows) == _PAGE
+                after = day.take(rows) or after
+            found += day.readings.values()
+        return found
+
+    async def forget(self, before: date) -> None:
+        """Delete those of work dates before `before`, in small steps. Raises StoreRefused."""
+        params = {"before": before.isoformat()}
+        while await self._database.write(lambda tx: tx.one(_FORGET, params)) is not None:
+            pass
+
+
+class _Day:
+    """One work date's plans as they are read; each text is understood once."""
+
+    def __init__(self, work_date: str) -> None:
+        self.work_date = work_date
+        self.readings: dict[str, PlanReading] = {}
+        self._plans: dict[str, DayPlan] = {}
+        self._moments: dict[int, datetime] = {}
+
+    def take(self, rows: Sequence[Row]) -> tuple[int, str] | None:
+        """Add rows of read time, person and text; return up to where they went, None without any."""
+        for read_ms, user_id, body in rows:
+            plan = self._plans.get(body)
+            if plan is None:
+                plan = self._plans[body] = read_plan(self.work_date, body)
+            read_at = self._moments.get(read_ms)
+            if read_at is None:
+                read_at = self._moments[read_ms] = from_ms(read_ms)
+            self.readings[user_id] = PlanReading(user_id, plan, read_at)
+        return rows[-1][:2] if rows else None
+
+
+def plan_row(user_id: str, plan: DayPlan, read_ms: int) -> dict[str, object]:
+    """Return a plan as it is stored."""
+    work_date = plan.work_date.isoformat()
+    return {"user_id": user_id, "work_date": work_date, "body": _body(plan), "read_ms": read_ms}
 
 
 def _body(plan: DayPlan) -> str:
     """Return a plan as JSON; shifts that several check points share are written once."""
     shifts = list(dict.fromkeys(point.shift for point in plan.points))
     points = [_packed_point(point, shifts.index(point.shift)) for point in plan.points]
-    return pack((plan.shift_name, [_packed_shift(shift) for shift in shifts], points))
+    rest = (plan.approved,) if plan.approved else ()
+    return pack((plan.shift_name, [_packed_shift(shift) for shift in shifts], points, *rest))
 
 
-def _plan(work_date: str, body: str) -> DayPlan:
+def read_plan(work_date: str, body: str) -> DayPlan:
+    """Return the plan that a stored row means."""
     day = date.fromisoformat(work_date)
-    shift_name, packed_shifts, packed_points = unpack(body)
+    shift_name, packed_shifts, packed_points, *rest = unpack(body)
     shifts = [_shift(packed) for packed in packed_shifts]
-    return DayPlan(day, tuple(_point(day, shifts, packed) for packed in packed_points), shift_name)
+    points = tuple(_point(day, shifts, packed) for packed in packed_points)
+    return DayPlan(day, points, shift_name, approved=bool(rest))
 
 
 def _packed_point(point: CheckPoint, shift: int) -> tuple[object, ...]:

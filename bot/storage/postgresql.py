@@ -125,7 +125,10 @@ class PostgresqlEngine:
         try:
             return self.connect(read_only=True)
         except self._psycopg.Error as error:
-            raise OperatorError(f"PostgreSQL cannot be used: {error}".strip()) from error
+            why = " ".join(str(error).split())
+            raise OperatorError(
+                f"PostgreSQL cannot be used: {why} See that the server runs and lets us in, or mend store.url."
+            ) from error
 
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what an error means, by the server's code; without one the connection is gone.
@@ -140,6 +143,14 @@ class PostgresqlEngine:
         if code.startswith(_AGAIN) and not (committing and code.startswith(_UNKNOWN)):
             return Verdict.AGAIN
         return Verdict.WORK if code.startswith(_OWN) and not committing else Verdict.REFUSED
+
+    def may_be_there(self, error: Exception) -> bool:
+        """Tell that a refused COMMIT may be there: the server still has the person's lock then."""
+        return True
+
+    def how_to_restore(self, found: str) -> str:
+        """Return what an operator does about a damaged database; `verdict` leaves it to the server to tell."""
+        return f"{self.name} is damaged ({found}): restore a backup."
 
 
 def _lock_key(person: str) -> int:

@@ -9,13 +9,15 @@ from sqlalchemy import Select, bindparam, select
 
 from bot.clock import from_ms
 from bot.domain.datum import Datum
-from bot.domain.punches import DeliveryState, Punch, PunchSource
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, punch_locations, punches
+from bot.storage.texts import storable
 
 
 def punches_query() -> Select[tuple[object, ...]]:
@@ -23,7 +25,7 @@ def punches_query() -> Select[tuple[object, ...]]:
     position = punch_locations.c
     return (
         select(
-            *(column for column in punches.c if column.name not in ("location_digest", "corrects")),
+            *(column for column in punches.c if column.name != "location_digest"),
             *(position.latitude, position.longitude, position.accuracy_m, position.datum, position.source),
             *(deliveries.c.target, deliveries.c.state, deliveries.c.reason),
         )
@@ -35,11 +37,27 @@ def punches_query() -> Select[tuple[object, ...]]:
 
 
 _BY_ID = Statement(punches_query().where(punches.c.punch_id == bindparam("punch_id")))
+_OF_MESSAGE = Statement(punches_query().where(punches.c.message_id == bindparam("message_id")))
+OF_DAYS = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.between(
+    bindparam("first"), bindparam("last")
+)
+_OF_DAYS = Statement(punches_query().where(OF_DAYS))
 
 
 def punch_by_id(tx: Tx, punch_id: str) -> Punch | None:
     """Return one punch as it stands."""
     return next(punches_of(tx.all(_BY_ID, {"punch_id": punch_id})), None)
+
+
+def punch_of_message(tx: Tx, message_id: str) -> Punch | None:
+    """Return the punch that a message led to, None without one."""
+    return next(punches_of(tx.all(_OF_MESSAGE, {"message_id": storable(message_id)})), None)
+
+
+def punches_between(tx: Tx, user_id: str, first: date, last: date) -> list[Punch]:
+    """Return a person's punches of the work dates `first` to `last`, oldest first."""
+    days = {"first": first.isoformat(), "last": last.isoformat()}
+    return list(punches_of(tx.all(_OF_DAYS, {"user_id": user_id, **days})))
 
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
@@ -49,9 +67,9 @@ def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:
 
 
 def _punch(rows: Sequence[Row]) -> Punch:
-    punch_id, user_id, work_date, check_type, check_point, punched_ms, received_ms, *judged = rows[0][:15]
-    time_result, late_minutes, location_result, site, distance_m, source, message_id, note = judged
-    states, reasons = states_of(row[20:] for row in rows)
+    punch_id, user_id, work_date, check_type, check_point, punched_ms, received_ms, *judged = rows[0][:16]
+    time_result, late_minutes, location_result, site, distance_m, source, message_id, note, corrects = judged
+    states, reasons = states_of(row[21:] for row in rows)
     return Punch(
         punch_id=punch_id,
         user_id=user_id,
@@ -62,12 +80,13 @@ def _punch(rows: Sequence[Row]) -> Punch:
         received_at=from_ms(received_ms),
         time_result=TimeResult(time_result),
         late_minutes=late_minutes,
-        where=Whereabouts(LocationResult(location_result), site, distance_m, _fix(rows[0][15:20])),
+        where=Whereabouts(LocationResult(location_result), site, distance_m, _fix(rows[0][16:21])),
         source=PunchSource(source),
         message_id=message_id,
         note=note,
         states=states,
         reasons=reasons,
+        corrects=corrects,
     )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import BigInteger, bindparam, exists, or_, select, update
 
 from bot.clock import to_ms
-from bot.domain.punches import DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.services.ports import Receipt, ReceiptAddress
-from bot.storage.database import Database, ownerless
+from bot.storage.database import FAR_MS, Database, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id
 from bot.storage.statements import Statement
@@ -19,6 +19,11 @@ _owed = receipts.c.due_ms.is_not(None)
 _unsettled = exists().where(deliveries.c.punch_id == receipts.c.punch_id, deliveries.c.next_ms.is_not(None))
 _news = or_(receipts.c.told.is_(None), ~_unsettled)
 
+_BRING_NEAR = Statement(
+    update(receipts)
+    .values(due_ms=bindparam("now"))
+    .where(receipts.c.due_ms > bindparam("now", type_=BigInteger) + FAR_MS)
+)
 _TAKE = Statement(
     update(receipts)
     .values(owner=bindparam("me"))
@@ -54,6 +59,7 @@ class SqlReceipts:
         params = {"me": self._database.owner, "now": to_ms(now), "limit": limit}
 
         def work(tx: Tx) -> Sequence[Receipt]:
+            tx.run(_BRING_NEAR, {"now": params["now"]})
             return [_receipt(tx, row) for row in sorted(tx.all(_TAKE, params), key=lambda row: row[:2])]
 
         return await self._database.claim(work)

@@ -2,16 +2,22 @@
 
 from sqlalchemy import bindparam, delete, select, true
 
-from bot.storage.database import Database
+from bot.storage.database import Database, StoreNow
 from bot.storage.engine import Tx
-from bot.storage.statements import Statement, upsert
+from bot.storage.statements import Statement, values
 from bot.storage.tables import replicas
 
 ALIVE_MS = 10_000
 
-_BEAT = upsert(replicas, "owner", "alive_until_ms")
+_BEAT = Statement(
+    lambda insert: (
+        insert(replicas)
+        .values(**values(replicas, "owner"), alive_until_ms=StoreNow() + ALIVE_MS)
+        .on_conflict_do_update(index_elements=["owner"], set_={"alive_until_ms": StoreNow() + ALIVE_MS})
+    )
+)
 _LEAVE = Statement(delete(replicas).where(replicas.c.owner == bindparam("me")))
-_FORGET_DEAD = Statement(delete(replicas).where(replicas.c.alive_until_ms <= bindparam("now")))
+_FORGET_DEAD = Statement(delete(replicas).where(replicas.c.alive_until_ms <= StoreNow()))
 _FORGET_ALL = Statement(delete(replicas).where(true()))
 _ANY = Statement(select(replicas.c.owner).limit(1))
 
@@ -48,4 +54,4 @@ class Replicas:
         await self._database.read(lambda tx: tx.one(_ANY))
 
     def _beat(self, tx: Tx) -> None:
-        tx.run(_BEAT, {"owner": self._database.owner, "alive_until_ms": self._database.now_ms + ALIVE_MS})
+        tx.run(_BEAT, {"owner": self._database.owner, "now": self._database.now_ms})

@@ -146,4 +146,193 @@ _SEAL = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BEGIN, _SEAL)
+_REMIND = Step(
+    3,
+    "reminders, what people want of them, and who need not be reminded",
+    (
+        """CREATE TABLE moments (
+            name TEXT PRIMARY KEY,
+            at_ms BIGINT NOT NULL)""",
+        """CREATE TABLE departments (
+            department_id BIGINT PRIMARY KEY,
+            name TEXT NOT NULL,
+            parent_id BIGINT,
+            managers TEXT NOT NULL)""",
+        """CREATE TABLE reminders (
+            user_id TEXT NOT NULL,
+            work_date TEXT NOT NULL,
+            check_point TEXT NOT NULL,
+            which TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            moment_ms BIGINT NOT NULL,
+            due_ms BIGINT NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            next_ms BIGINT,
+            owner TEXT,
+            in_flight INTEGER NOT NULL,
+            PRIMARY KEY (user_id, work_date, check_point, which))""",
+        "CREATE INDEX reminders_open ON reminders (next_ms) WHERE next_ms IS NOT NULL",
+        "CREATE INDEX reminders_of_day ON reminders (work_date, moment_ms)",
+        "CREATE INDEX reminders_held ON reminders (user_id) WHERE state = 'held'",
+        """CREATE TABLE wishes (
+            user_id TEXT PRIMARY KEY,
+            change_number BIGINT NOT NULL UNIQUE,
+            body TEXT NOT NULL)""",
+        """CREATE TABLE absences (
+            user_id TEXT NOT NULL,
+            source TEXT NOT NULL,
+            absence_id TEXT NOT NULL,
+            starts_ms BIGINT NOT NULL,
+            ends_ms BIGINT NOT NULL,
+            pending INTEGER NOT NULL,
+            PRIMARY KEY (user_id, source, absence_id))""",
+        "CREATE INDEX absences_by_end ON absences (ends_ms)",
+        """CREATE TABLE native_punches (
+            user_id TEXT NOT NULL,
+            punched_ms BIGINT NOT NULL,
+            PRIMARY KEY (user_id, punched_ms))""",
+        "CREATE INDEX native_punches_by_time ON native_punches (punched_ms)",
+        "CREATE INDEX people_changed ON people (read_ms)",
+        "CREATE INDEX people_left ON people (left_ms) WHERE left_ms IS NOT NULL",
+        "CREATE INDEX plans_of_day ON plans (work_date, read_ms, user_id)",
+        "CREATE INDEX punches_corrected ON punches (corrects) WHERE corrects IS NOT NULL",
+    ),
+)
+
+_SUMMARISE = Step(
+    4,
+    "what DingTalk tells of past days, so that summaries need not ask again",
+    (
+        "ALTER TABLE native_punches ADD COLUMN check_type TEXT",
+        "ALTER TABLE native_punches ADD COLUMN due_ms BIGINT",
+        "ALTER TABLE native_punches ADD COLUMN location_result TEXT",
+        """CREATE TABLE day_readings (
+            user_id TEXT NOT NULL,
+            work_date TEXT NOT NULL,
+            until_ms BIGINT NOT NULL,
+            PRIMARY KEY (user_id, work_date))""",
+    ),
+)
+
+_DIGEST = Step(
+    5,
+    "which summaries come to whom by themselves",
+    (
+        """CREATE TABLE digest_wishes (
+            user_id TEXT PRIMARY KEY,
+            kinds TEXT NOT NULL)""",
+    ),
+)
+
+_CORRECT = Step(
+    6,
+    "make-up punches, excused days, the notes that go with them, and who nudged whom",
+    (
+        """CREATE TABLE corrections (
+            reference TEXT PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            message_id TEXT NOT NULL UNIQUE,
+            work_date TEXT NOT NULL,
+            check_type TEXT NOT NULL,
+            check_point TEXT NOT NULL,
+            punched_ms BIGINT NOT NULL,
+            time_result TEXT NOT NULL,
+            late_minutes INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            asked_ms BIGINT NOT NULL,
+            expires_ms BIGINT NOT NULL,
+            state TEXT NOT NULL,
+            decided_by TEXT,
+            decided_ms BIGINT,
+            answer TEXT NOT NULL)""",
+        "CREATE INDEX corrections_of_person ON corrections (user_id, work_date)",
+        "CREATE INDEX corrections_open ON corrections (expires_ms) WHERE state = 'asked'",
+        """CREATE UNIQUE INDEX corrections_of_check ON corrections (user_id, work_date, check_point)
+            WHERE state IN ('asked', 'approved', 'refused')""",
+        """CREATE TABLE excuses (
+            user_id TEXT NOT NULL,
+            work_date TEXT NOT NULL,
+            excused_by TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            excused_ms BIGINT NOT NULL,
+            PRIMARY KEY (user_id, work_date))""",
+        "CREATE INDEX excuses_of_day ON excuses (work_date, user_id)",
+        """CREATE TABLE notes (
+            about TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            due_ms BIGINT,
+            tries INTEGER NOT NULL,
+            owner TEXT,
+            PRIMARY KEY (about, kind, user_id))""",
+        "CREATE INDEX notes_due ON notes (due_ms) WHERE due_ms IS NOT NULL",
+        """CREATE TABLE nudges (
+            user_id TEXT NOT NULL,
+            work_date TEXT NOT NULL,
+            check_point TEXT NOT NULL,
+            lead TEXT NOT NULL,
+            asked_ms BIGINT NOT NULL,
+            PRIMARY KEY (user_id, work_date, check_point))""",
+        "CREATE INDEX nudges_of_lead ON nudges (lead, asked_ms)",
+        """CREATE TABLE wrong_references (
+            user_id TEXT NOT NULL,
+            hour_ms BIGINT NOT NULL,
+            tries INTEGER NOT NULL,
+            PRIMARY KEY (user_id, hour_ms))""",
+    ),
+)
+
+_LOCATE = Step(
+    7,
+    "links to the page for a position, what leads are told of positions, who was told what is kept",
+    (
+        """CREATE TABLE links (
+            user_id TEXT PRIMARY KEY,
+            token_hash TEXT NOT NULL UNIQUE,
+            device_hash TEXT,
+            message_id TEXT NOT NULL,
+            language TEXT NOT NULL,
+            direction TEXT,
+            place_name TEXT,
+            reason TEXT,
+            asked_about_ms BIGINT NOT NULL,
+            received_ms BIGINT NOT NULL,
+            keeps_until_ms BIGINT NOT NULL,
+            expires_ms BIGINT NOT NULL,
+            used_ms BIGINT)""",
+        "CREATE INDEX links_by_end ON links (expires_ms)",
+        """CREATE TABLE punch_flags (
+            punch_id TEXT PRIMARY KEY REFERENCES punches,
+            body TEXT NOT NULL,
+            tries INTEGER NOT NULL,
+            due_ms BIGINT,
+            owner TEXT)""",
+        "CREATE INDEX punch_flags_due ON punch_flags (due_ms) WHERE due_ms IS NOT NULL",
+        """CREATE TABLE position_notices (
+            user_id TEXT PRIMARY KEY,
+            told_ms BIGINT NOT NULL)""",
+    ),
+)
+
+_TAKE_BACK = Step(
+    8,
+    "excuses that can be taken back: a row for each word on a day",
+    (
+        """CREATE TABLE excuse_decisions (
+            user_id TEXT NOT NULL,
+            work_date TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            decided_by TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            decided_ms BIGINT NOT NULL,
+            PRIMARY KEY (user_id, work_date, number))""",
+        "CREATE INDEX excuse_decisions_of_day ON excuse_decisions (work_date, user_id)",
+        """INSERT INTO excuse_decisions
+            SELECT user_id, work_date, 1, 'excused', excused_by, reason, excused_ms FROM excuses""",
+        "DROP TABLE excuses",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK)

@@ -3,14 +3,14 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
 from bot.errors import OperatorError
 from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
-from bot.storage.file_lock import FileLock, refuse_network_disk
+from bot.storage.file_lock import FileLock, refuse_network_disk, same_file
 from bot.storage.statements import Statement
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 _OLDEST = (3, 35, 0)  # the first with RETURNING
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
 _BUSY_S = 5.0
+_GLANCE = "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_master)"
+_NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _CHECKPOINT_IDLE = 4_000  # rows changed since the last checkpoint, when nothing waits
 _CHECKPOINT_BUSY = 20_000  # and while work waits
 _PRAGMAS = (
@@ -34,9 +37,23 @@ _READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
 class SqliteConnection:
     """A connection to the file: the one that writes and checkpoints, or one that only reads."""
 
-    def __init__(self, path: Path, *, read_only: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool,
+        lenient: bool = False,
+        see_that_it_is_there: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`see_that_it_is_there` raises sqlite3.Error when the file is no longer the one that was locked.
+
+        `lenient` shows what is no text, where somebody put it into one, with backslashes.
+        """
         self._reads = read_only
+        self._see_that_it_is_there = see_that_it_is_there
         self._connection = _connect(path, "ro" if read_only else "rw")
+        if lenient:
+            self._connection.text_factory = _readable
         self._cursor = self._connection.cursor()
         for pragma in _READING if read_only else _PRAGMAS:
             self._cursor.execute(pragma)
@@ -47,6 +64,7 @@ class SqliteConnection:
 
     def begin(self, persons: Sequence[str], *, together: bool) -> None:
         """Open a transaction; nobody else writes, so nobody need be waited for."""
+        self._see_that_it_is_there()
         self._cursor.execute(self._begin)
 
     def flush(self) -> None:
@@ -95,9 +113,10 @@ class SqliteEngine:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, path: Path) -> None:
-        self.name = str(path)
-        self._path = path
-        self._lock = FileLock(path)
+        self._path = path.resolve()
+        self.name = str(self._path)
+        self._lock = FileLock(self._path)
+        self._taken: os.stat_result | None = None
 
     def take(self) -> None:
         """Create the file if need be, lock it, look whether it is sound. Raises OperatorError."""
@@ -105,15 +124,16 @@ class SqliteEngine:
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
             self._lock.take()
+            try:
+                self._make_or_check()
+                self._lock.sign()
+                self._taken = self._path.stat()
+            except BaseException:
+                self._lock.give_back()
+                raise
         except OSError as error:
             raise OperatorError(_not_opened(self._path, str(error.strerror))) from error
-        try:
-            check(self._path)
-        except OperatorError:
-            self._lock.give_back()
-            raise
 
     def give_back(self) -> None:
         """Free the lock."""
@@ -121,7 +141,25 @@ class SqliteEngine:
 
     def connect(self, *, read_only: bool) -> SqliteConnection:
         """Open a connection for the calling thread. Raises sqlite3.Error."""
-        return SqliteConnection(self._path, read_only=read_only)
+        self.see_that_it_is_there()  # first, or the log of the one would be taken for the other's
+        if read_only:
+            return SqliteConnection(self._path, read_only=True)
+        return SqliteConnection(self._path, read_only=False, see_that_it_is_there=self.see_that_it_is_there)
+
+    def see_that_it_is_there(self) -> None:
+        """Raise sqlite3.OperationalError when somebody removed or replaced the file, or its lock, since `take`."""
+        if self._taken is None:
+            return
+        if not same_file(self._path, self._taken):
+            raise sqlite3.OperationalError(
+                f"{self._path} was moved, removed or replaced under the bot. Nothing is recorded any more. Put "
+                f"it back as it was, with {self._path.name}-wal, or stop the bot, restore a backup and start it."
+            )
+        if not self._lock.still_there():
+            raise sqlite3.OperationalError(
+                f"{self._path}.lock was removed under the bot, so that a second one could start beside it. "
+                "Nothing is recorded any more. Stop every bot that uses the file, and start one."
+            )
 
     def look(self) -> bool:
         """Tell whether the file is there, sound, and may be written or made. Raises OperatorError."""
@@ -132,8 +170,9 @@ class SqliteEngine:
                 raise OperatorError(_not_opened(self._path, f"{place} may not be written"))
         refuse_network_disk(self._path)
         if there:
-            with _explained(self._path), closing(_connect(self._path, "ro")) as connection:
-                _see_that_it_is_sound(self._path, connection)
+            _check(self._path)
+        else:
+            self._see_that_it_may_be_made()
         return there
 
     def read_beside(self) -> SqliteConnection:
@@ -141,28 +180,71 @@ class SqliteEngine:
         if not self._path.is_file():
             raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
         with _explained(self._path):
-            connection = self.connect(read_only=True)
+            connection = SqliteConnection(self._path, read_only=True, lenient=True)
             connection.command("SELECT count(*) FROM sqlite_master")
             return connection
 
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what an error means: broken rules are one work's own, the rest is the disk's."""
         own = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+            return Verdict.DAMAGED
         return Verdict.WORK if isinstance(error, own) and not committing else Verdict.REFUSED
 
+    def may_be_there(self, error: Exception) -> bool:
+        """Tell whether a refused COMMIT may be there: not where it could not even be written whole.
 
-def check(path: Path) -> None:
-    """Switch the file to a write-ahead log and see that it is sound. Raises OperatorError."""
+        One that was written and not synced comes to light when the log is read anew.
+        """
+        return getattr(error, "sqlite_errorcode", None) not in _NOT_WRITTEN
+
+    def how_to_restore(self, found: str) -> str:
+        """Return what an operator does about a damaged file."""
+        return _damaged(self._path, found, "It was found while the bot ran, which ends now.")
+
+    def _make_or_check(self) -> None:
+        """Make a file that is not there, refuse one that is empty, damaged or gone, keep it to its owner."""
+        if not self._path.exists():
+            self._see_that_it_may_be_made()
+            _make(self._path)
+        _check(self._path)
+        with suppress(PermissionError):  # somebody else's file, which may be written all the same
+            self._path.chmod(0o600)
+        _use_a_log(self._path)
+
+    def _see_that_it_may_be_made(self) -> None:
+        if self._lock.was_signed():
+            raise OperatorError(_gone(self._path))
+
+
+def _make(path: Path) -> None:
+    """Make an empty database, at once or not at all: one of no length would look like one that lost all."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    os.close(os.open(new, os.O_RDWR | os.O_CREAT, 0o600))
+    _use_a_log(new)
+    new.rename(path)
+
+
+def _use_a_log(path: Path) -> None:
+    """Switch the file to a write-ahead log. Raises OperatorError."""
     with _explained(path), closing(_connect(path, "rw")) as connection:
         if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
             raise OperatorError(f"{path} is on a disk without shared memory for SQLite; use a local disk.")
-        _see_that_it_is_sound(path, connection)
 
 
-def _see_that_it_is_sound(path: Path, connection: sqlite3.Connection) -> None:
-    """Read the whole file, unless it is so large that a start would take long."""
-    if path.stat().st_size <= _CHECKED_BYTES:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+def _check(path: Path) -> None:
+    """See that the file is sound, through a connection that cannot change it. Raises OperatorError.
+
+    The whole file is read, unless it is so large that a start would take long.
+    """
+    size = path.stat().st_size
+    if not size:
+        raise OperatorError(
+            f"{path} is empty. A ledger never is: restore a backup, or remove the file to begin a new ledger."
+        )
+    with _explained(path), closing(_connect(path, "ro")) as connection:
+        found = connection.execute("PRAGMA quick_check(1)" if size <= _CHECKED_BYTES else _GLANCE).fetchone()[0]
         if found != "ok":
             raise OperatorError(_damaged(path, found))
 
@@ -183,13 +265,28 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_S, cached_statements=256)
 
 
+def _readable(text: bytes) -> str:
+    return text.decode(errors="backslashreplace")
+
+
 def _not_opened(path: Path, why: str) -> str:
-    return f"{path} cannot be opened by user {os.geteuid()}: {why}."
-
-
-def _damaged(path: Path, found: str) -> str:
+    why = "it is a folder" if path.is_dir() else why
     return (
-        f"{path} is damaged or no database ({found}). Nothing was changed. To restore: stop every process that "
+        f"{path} cannot be opened by user {os.geteuid()}: {why}. Mend store.url, or the rights of the file and "
+        "its folder."
+    )
+
+
+def _gone(path: Path) -> str:
+    return (
+        f"{path} is gone, though {path.name}.lock beside it tells that there was a ledger. Put it back, or "
+        f"restore a backup; to begin a new, empty ledger, remove {path.name}.lock."
+    )
+
+
+def _damaged(path: Path, found: str, since: str = "Nothing was changed.") -> str:
+    return (
+        f"{path} is damaged or no database ({found}). {since} To restore: stop every process that "
         f"uses it, move {path.name}, {path.name}-wal and {path.name}-shm aside together, put the latest backup in "
         "place of the first, and start again. Keep what you moved: `sqlite3` with `.recover` may still read it."
     )

@@ -162,6 +162,160 @@ jobs = Table(
     *_whole("finished_ms"),
 )
 
+# Since when or until when something that there is once holds, by its name.
+moments = Table("moments", metadata, Column("name", Text, primary_key=True), *_whole("at_ms"))
+
+departments = Table(
+    "departments",
+    metadata,
+    Column("department_id", BigInteger, primary_key=True),
+    *_text("name"),
+    *_whole("parent_id"),
+    *_text("managers"),
+)
+
+# `next_ms` is from when on somebody may send it, NULL once nobody is to: it is open exactly while it is `claimed`.
+# `in_flight` tells that `owner` may have sent it.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("work_date", Text, primary_key=True),
+    Column("check_point", Text, primary_key=True),
+    Column("which", Text, primary_key=True),
+    *_text("kind"),
+    *_whole("moment_ms", "due_ms"),
+    *_text("state", "reason"),
+    *_whole("next_ms"),
+    *_text("owner"),
+    Column("in_flight", Integer),
+)
+
+# Each change takes the next `change_number`, whoever it is of.
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    *_whole("change_number"),
+    *_text("body"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("absence_id", Text, primary_key=True),
+    *_whole("starts_ms", "ends_ms"),
+    Column("pending", Integer),
+)
+
+native_punches = Table(
+    "native_punches",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("punched_ms", BigInteger, primary_key=True),
+    *_text("check_type"),
+    *_whole("due_ms"),
+    *_text("location_result"),
+)
+
+# Up to which moment DingTalk's punches and leave of a work date have been read.
+day_readings = Table(
+    "day_readings",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("work_date", Text, primary_key=True),
+    *_whole("until_ms"),
+)
+
+# The kinds of digests that a person wants who ever said so, with blanks between them.
+digest_wishes = Table("digest_wishes", metadata, Column("user_id", Text, primary_key=True), *_text("kinds"))
+
+# What somebody asked to be put right; `reference` is what people call it by.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("reference", Text, primary_key=True),
+    *_text("user_id", "message_id", "work_date", "check_type", "check_point"),
+    *_whole("punched_ms"),
+    *_text("time_result"),
+    Column("late_minutes", Integer),
+    *_text("reason"),
+    *_whole("asked_ms", "expires_ms"),
+    *_text("state", "decided_by"),
+    *_whole("decided_ms"),
+    *_text("answer"),
+)
+
+# What leads said of somebody's day: excused, or that taken back. The last number holds.
+excuse_decisions = Table(
+    "excuse_decisions",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("work_date", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    *_text("state", "decided_by", "reason"),
+    *_whole("decided_ms"),
+)
+
+# What somebody is to be told about a correction or an excuse. `due_ms` is NULL once they were.
+notes = Table(
+    "notes",
+    metadata,
+    Column("about", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    *_whole("due_ms"),
+    Column("tries", Integer),
+    *_text("owner"),
+)
+
+# Which lead asked for a nudge; the first to ask stays.
+nudges = Table(
+    "nudges",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("work_date", Text, primary_key=True),
+    Column("check_point", Text, primary_key=True),
+    *_text("lead"),
+    *_whole("asked_ms"),
+)
+
+# How often somebody named a reference that is none of theirs, by the hour.
+wrong_references = Table(
+    "wrong_references",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("hour_ms", BigInteger, primary_key=True),
+    Column("tries", Integer),
+)
+
+# The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
+links = Table(
+    "links",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    *_text("token_hash", "device_hash", "message_id", "language", "direction", "place_name", "reason"),
+    *_whole("asked_about_ms", "received_ms", "keeps_until_ms", "expires_ms", "used_ms"),
+)
+
+# `due_ms` is when leads are to be told, NULL once they are.
+punch_flags = Table(
+    "punch_flags",
+    metadata,
+    Column("punch_id", Text, primary_key=True),
+    *_text("body"),
+    Column("tries", Integer),
+    *_whole("due_ms"),
+    *_text("owner"),
+)
+
+# Who was told what is kept of positions, and when.
+position_notices = Table(
+    "position_notices", metadata, Column("user_id", Text, primary_key=True), *_whole("told_ms")
+)
+
 schema_versions = Table(
     "schema_versions",
     metadata,

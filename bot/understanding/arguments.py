@@ -6,9 +6,10 @@ from datetime import date
 
 from bot.domain.sites import Site
 from bot.understanding.dates import Day, Span, read_span, resolve
-from bot.understanding.names import read_department, read_person
+from bot.understanding.marks import find_page, find_references
+from bot.understanding.names import may_name, place_is_announced, read_department, read_person
 from bot.understanding.normalise import Text, has_han
-from bot.understanding.places import read_place, read_reason
+from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
 from bot.understanding.positions import Found, find_accuracy, find_position
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
@@ -26,13 +27,15 @@ class Arguments:
     person: str | None = None
     department: str | None = None
     reason: str | None = None
+    references: tuple[str, ...] = ()
+    page: int | None = None
     unreadable: bool = False
 
 
 def read(text: Text, sites: Sequence[Site], today: date) -> tuple[list[Token], Arguments]:
     """Return the tokens of a message, arguments merged into one token each, and the arguments' values."""
     found = Arguments()
-    tokens = _with_position(text, sites, found)
+    tokens = _with_marks(text, sites, found)
     tokens = _with_times(tokens, found, today)
     tokens = _with_names(tokens, text, found)
     tokens = _with_places(tokens, text, found)
@@ -47,19 +50,28 @@ def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
         found.unreadable, found.place_name = True, None
 
 
-def _with_position(text: Text, sites: Sequence[Site], found: Arguments) -> list[Token]:
+def _with_marks(text: Text, sites: Sequence[Site], found: Arguments) -> list[Token]:
+    """Return the tokens of a text; what is no words (coordinates, references, a page) becomes one token each."""
+    marks: list[tuple[int, int, str]] = []
     found.position = position = find_position(text.folded)
-    spans: list[tuple[int, int]] = []
     if position is not None:
-        spans.append((position.start, position.end))
+        marks.append((position.start, position.end, "position"))
     accuracy = find_accuracy(text.folded)
     if accuracy and not (position is not None and position.start <= accuracy[0] < position.end):
-        spans.append(accuracy)
+        marks.append((*accuracy, "position"))
+    references = find_references(text.folded)
+    found.references = tuple(mark.value for mark in references)
+    marks += [(mark.start, mark.end, "reference") for mark in references]
+    page = find_page(text.folded)
+    if page is not None:
+        found.page = int(page.value)
+        marks.append((page.start, page.end, "page"))
     tokens: list[Token] = []
     at = 0
-    for start, end in sorted(spans):
-        tokens += [*tokenise(text.folded[:start], sites, at), merged("position", start, end, text)]
-        at = end
+    for start, end, kind in sorted(marks):
+        if start >= at:
+            tokens += [*tokenise(text.folded[:start], sites, at), merged(kind, start, end, text)]
+            at = end
     return tokens + tokenise(text.folded, sites, at)
 
 
@@ -69,15 +81,23 @@ def merged(kind: str, start: int, end: int, text: Text, *others: str) -> Token:
 
 
 def _join(tokens: Sequence[Token], kinds: frozenset[str]) -> Token:
+    """Return one token for several; what a part of the day says of the hour stays with it."""
+    values = {"day_part": part} if (part := _day_part(tokens)) is not None else {}
     words = "".join(token.words if token.words.isascii() is False else f" {token.words} " for token in tokens)
-    return Token(" ".join(words.split()), tokens[0].start, tokens[-1].end, kinds, {})
+    return Token(" ".join(words.split()), tokens[0].start, tokens[-1].end, kinds, values)
+
+
+def _day_part(tokens: Sequence[Token]) -> int | None:
+    return next((token.values["day_part"] for token in tokens if "day_part" in token.values), None)
 
 
 def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[Token]:
     result: list[Token] = []
     index = 0
     while index < len(tokens):
-        token, taken = _time_at(tokens, index, found, today)
+        token, taken = tokens[index], 1
+        if (token.values and not token.has("count_unit")) or token.has("number", "clock", "isodate", "slashdate"):
+            token, taken = _time_at(tokens, index, found, today)
         result.append(token)
         index += taken
     return result
@@ -85,8 +105,6 @@ def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[
 
 def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date) -> tuple[Token, int]:
     token = tokens[index]
-    if not token.values and not token.has("number", "clock", "isodate", "slashdate"):
-        return token, 1
     span = read_span(tokens, index)
     moment = read_moment(tokens, index)
     if span is not None and (moment is None or span.taken >= moment.taken):
@@ -105,7 +123,9 @@ def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date)
     length = read_length(tokens, index)
     if length is not None:
         found.minutes = length.minutes if found.minutes is None else found.minutes
-        return _join(tokens[index : index + length.taken], frozenset({"minutes"})), length.taken
+        spoken = tokens[index : index + length.taken]
+        ahead = frozenset({"future"}) if spoken[-1].words.endswith("后") else frozenset()  # 10分钟后
+        return _join(spoken, ahead | {"minutes"}), length.taken
     return token, 1
 
 
@@ -142,6 +162,10 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
     result: list[Token] = []
     index = 0
     while index < len(tokens):
+        if not may_name(tokens[index]) or place_is_announced(tokens, index):
+            result.append(tokens[index])
+            index += 1
+            continue
         department = read_department(tokens, index)
         if department is not None:
             name, taken = department
@@ -150,7 +174,8 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
             result.append(_join(tokens[index : index + taken], frozenset({"team", "department"})))
             index += taken
             continue
-        person, taken = read_person(tokens, index)
+        capital = text.shown[tokens[index].start].isupper()
+        person, taken = read_person(tokens, index, capital=capital)
         if person is not None:
             found.person = found.person or text.shown[person.start : person.end]
             result.append(person)
@@ -164,14 +189,19 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
 def _with_places(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
     result: list[Token] = []
     index = 0
+    named = may_be_named(tokens, text.folded)
     while index < len(tokens):
+        if not named and tokens[index].kinds.isdisjoint(ANNOUNCING):
+            result.append(tokens[index])
+            index += 1
+            continue
         reason = read_reason(tokens, index)
         if reason is not None:
             found.reason = found.reason or text.shown[reason.token.start : reason.token.end].strip(" :,，：")
             result.append(reason.token)
             index += reason.taken
             continue
-        place = read_place(tokens, index)
+        place = read_place(tokens, index, named=named)
         if place is not None:
             found.place_name = found.place_name or text.shown[place.token.start : place.token.end].strip()
             result += [*tokens[index : place.begins], place.token]

@@ -21,6 +21,9 @@ _ATOM = re.compile(
     re.VERBOSE,
 )
 
+_CHARACTERS = re.compile(rf"(?:(?![{_NUMERALS}])[{HAN}])+")
+_WORDS = re.compile(r"[a-z]+(?: [a-z]+)*")
+
 
 class Atom(NamedTuple):
     """One piece: `text` folded, `start` and `end` in the message, `sort` the name of its pattern."""
@@ -40,11 +43,15 @@ def atoms_of(folded: str, start: int = 0) -> list[Atom]:
 
 
 def phrase_atoms(phrase: str) -> tuple[str, ...]:
-    """Return a phrase of the lexicon as the keys under which the trie holds it.
+    """Return a phrase of the lexicon as the atoms by which it is looked up.
 
     Hyphens between English words are spaces: clock-in is clock in.
     """
-    pieces = [atom.text for atom in atoms_of(phrase.lower()) if atom.sort != "line"]
+    if _CHARACTERS.fullmatch(phrase):  # most are of one of these two sorts, whose atoms need no search
+        return tuple(phrase)
+    if _WORDS.fullmatch(phrase):
+        return tuple(phrase.split(" "))
+    pieces = [found.group() for found in _ATOM.finditer(phrase.lower()) if found.lastgroup != "line"]
     if len(pieces) > 1:
         pieces = [piece for piece in pieces if piece not in {"-", "_"}]
     return tuple(pieces)

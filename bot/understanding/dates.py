@@ -21,11 +21,12 @@ class Day(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Days as written, from `first` to `last`, and how many tokens they took."""
+    """Days as written, from `first` to `last`, and how many tokens they took; `until`: only the end was named."""
 
     first: Day
     last: Day | None
     taken: int
+    until: bool = False
 
 
 _RELATIVE = ("day", "week", "month_period", "quarter_period", "year_period", "half_year_period", "quarter")
@@ -47,7 +48,12 @@ def read_span(tokens: Sequence[Token], index: int) -> Span | None:
             return Span(day, second[0], second[1] - index)
     if index > 0 and tokens[index - 1].words in {"since", "自", "自从"}:
         return Span(day, Day("day", 0), end - index)
-    return Span(day, None, end - index)
+    return Span(day, None, end - index, until=index > 0 and _ends_with(tokens[index - 1]))
+
+
+def _ends_with(token: Token) -> bool:
+    """Tell whether the day behind `token` is the last one of several: until Friday, 到周五."""
+    return token.has("to") and not token.has("dash") and token.words != "to"
 
 
 def _read_day(tokens: Sequence[Token], index: int, before: Day | None = None) -> tuple[Day, int] | None:
@@ -55,7 +61,7 @@ def _read_day(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     if index >= len(tokens):
         return None
     token = tokens[index]
-    for unit in (*_RELATIVE, *_WEEKDAYS):
+    for unit in (*_RELATIVE, *_WEEKDAYS) if token.values else ():
         if unit in token.values:
             return Day(unit, token.values[unit]), index + 1
     if token.has("isodate"):

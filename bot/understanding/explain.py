@@ -2,15 +2,22 @@
 
 from bot.understanding.intents import Intent, IntentName
 
-# The published list knows neither: taking a punch back is a correction, and a bare yes says nothing alone.
-_PUBLISHED = {IntentName.UNDO: IntentName.CORRECTION, IntentName.CONFIRM: IntentName.NONE}
+# The published list knows none of these: taking a punch back is a correction, a bare yes says nothing alone, and
+# a question (why, where, who sees what is stored) changes nothing.
+_PUBLISHED = {
+    IntentName.UNDO: IntentName.CORRECTION,
+    **dict.fromkeys(
+        (IntentName.CONFIRM, IntentName.WHY, IntentName.WHERE, IntentName.PRIVACY, IntentName.WHO_SEES),
+        IntentName.NONE,
+    ),
+}
 
 
 def as_dict(intent: Intent) -> dict[str, object]:
     """Return an intent as JSON-ready values under the published names.
 
-    `intent` is one of the contract's names; `handled_as` what the bot itself calls it. Dates and times are
-    ISO 8601, the direction is `OnDuty` or `OffDuty`, `why` lists the words that counted.
+    `intent` is one of the contract's names or of those beside them; `handled_as` what the bot itself calls it.
+    Dates and times are ISO 8601, the direction is `OnDuty` or `OffDuty`, `why` lists the words that counted.
     """
     position, dates = intent.position, intent.dates
     return {
@@ -27,10 +34,18 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "position_error": intent.position_error,
         "dates": {"first": dates.first.isoformat(), "last": dates.last.isoformat()} if dates else None,
         "at": intent.at.isoformat("minutes") if intent.at else None,
+        "half": intent.half,
         "minutes": intent.minutes,
         "person": intent.person,
         "department": intent.department,
         "reason": intent.reason,
+        "remind": intent.remind.value if intent.remind else None,
+        "leave": intent.leave.value if intent.leave else None,
+        "reference": intent.reference,
+        "confirmed": intent.confirmed,
+        "period": intent.period,
+        "form": intent.form,
+        "page": intent.page,
         "none_reason": intent.none_reason.value if intent.none_reason else None,
         "unsure": intent.unsure,
         "why": [{"rule": item.rule, "words": item.words} for item in intent.why],

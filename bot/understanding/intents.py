@@ -25,8 +25,24 @@ class IntentName(StrEnum):
     CORRECTION = "correction"
     LEAVE = "leave"
     UNDO = "undo"
+    WHY = "why"  # which rule made a punch of theirs late or early
+    NUDGE = "nudge"  # a lead asks one of their people to punch
     CONFIRM = "confirm"  # "yes", to a question the bot asked
+    APPROVE = "approve"  # a lead's yes to a request, named by its reference
+    REFUSE = "refuse"
+    EXCUSE = "excuse"  # a lead: this person's missing punches of a day do not count
+    UNEXCUSE = "unexcuse"  # a lead: they do count
+    PRIVACY = "privacy"  # what is stored about me
+    WHERE = "where"  # at which sites one may punch
+    WHO_SEES = "who_sees"
+    DIGEST_ON = "digest_on"
+    DIGEST_OFF = "digest_off"
     NONE = "none"
+
+
+Period = Literal["day", "week", "month"]
+HalfOfDay = Literal["am", "pm"]
+Form = Literal["text", "picture", "sheet", "csv"]
 
 
 class NoneReason(StrEnum):
@@ -45,6 +61,26 @@ class NoneReason(StrEnum):
     REPORTED = "reported"  # quotation, reported speech, the bot's own words
     ALREADY_DONE = "already_done"
     TOO_LONG = "too_long"
+
+
+class RemindWish(StrEnum):
+    """What somebody wants of their reminders."""
+
+    SHOW = "show"
+    BEFORE = "before"  # some minutes before a check
+    AT = "at"  # at a time of day
+    SNOOZE = "snooze"  # once more in some minutes
+    RESUME = "resume"
+
+
+class AboutLeave(StrEnum):
+    """What a sentence about leave says."""
+
+    DAYS = "days"  # away whole days
+    PART = "part_of_day"
+    CANCELLED = "cancelled"
+    BALANCE = "balance"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +114,11 @@ class Intent:
 
     `direction` is None for a bare 打卡 (which is `clock_in` by convention). `place_name` is a place the person
     named, whether or not it is one of our sites; `position` coordinates they typed; `position_error` names why
-    coordinates that were written cannot be used (`range`, `zero`, `swapped`, `unreadable`).
+    coordinates that were written cannot be used (`range`, `zero`, `swapped`, `unreadable`). `person` is whom
+    a question, a nudge or an excuse names: a name or a user id. `remind` is for `remind_set` alone, `leave` for
+    `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the digests.
+    `form` and `page` tell how an answer is wanted. `at` and `half` are when a punch is told of (18:05, 下午):
+    whoever handles it compares them with the moment at which it was said.
     """
 
     name: IntentName
@@ -89,10 +129,18 @@ class Intent:
     position_error: str | None = None
     dates: DateRange | None = None
     at: time | None = None
+    half: HalfOfDay | None = None
     minutes: int | None = None
     person: str | None = None
     department: str | None = None
     reason: str | None = None
+    remind: RemindWish | None = None
+    leave: AboutLeave | None = None
+    reference: str | None = None
+    confirmed: bool = False
+    period: Period | None = None
+    form: Form | None = None
+    page: int | None = None
     none_reason: NoneReason | None = None
     unsure: bool = False
     why: tuple[Evidence, ...] = ()

@@ -10,10 +10,23 @@ _PERSON = frozenset({"person"})
 _SERVED = frozenset({"proxy"})
 
 
-def read_person(tokens: Sequence[Token], index: int) -> tuple[Token | None, int]:
-    """Return the person named at `index` (None if nobody is) and how many tokens the name took."""
+def may_name(token: Token) -> bool:
+    """Tell whether a name may begin at a token: unknown, for a department, or one character of a name."""
+    if not token.kinds or "department_word" in token.kinds:
+        return True
+    names = vocabulary().names
+    return token.words in names.surnames or token.words in names.before
+
+
+def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[Token | None, int]:
+    """Return the person named at `index` (None if nobody is) and how many tokens the name took.
+
+    `capital`: the token was written with a capital letter.
+    """
     token = tokens[index]
     follower = tokens[index + 1] if index + 1 < len(tokens) else None
+    if _sent_to(tokens, index):
+        return None, 1
     if follower is not None and _split_name(token, follower):
         return token._replace(words=token.words + follower.words, end=follower.end, kinds=_PERSON), 2
     if token.kinds:
@@ -28,11 +41,32 @@ def read_person(tokens: Sequence[Token], index: int) -> tuple[Token | None, int]
         return (token._replace(kinds=_PERSON), 1) if is_chinese_name(token.words) else (None, 1)
     if not token.words[0].isalpha() or before is None:
         return None, 1
+    if (
+        capital
+        and index > 1
+        and before.words in {"of", "for"}
+        and tokens[index - 2].has("summary", "record", "hours")
+    ):
+        return token._replace(kinds=_PERSON), 1  # "summary of Alice"
     opens = index == 1 or tokens[index - 2].has("sep", "see") or before.has("see")
     if opens and before.has("person_q") and not before.has("self_q"):
         taken = 2 if follower is not None and not follower.kinds and follower.words.isalpha() else 1
         return token._replace(end=tokens[index + taken - 1].end, kinds=_PERSON), taken
     return None, 1
+
+
+def _sent_to(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether a longer name stands behind a command made where one is sent: 现场打卡，华强北项目."""
+    follower = tokens[index + 1] if index + 1 < len(tokens) else None
+    before = index - 2 if index and tokens[index - 1].has("sep") else index - 1
+    behind = before >= 0 and tokens[before].has("afield")
+    return behind and follower is not None and tokens[index].end == follower.start and not follower.has("sep")
+
+
+def place_is_announced(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether a Chinese word before `index` announces a place, so that nobody is named there."""
+    said = [token for token in tokens[max(0, index - 2) : index] if not token.has("colon")]
+    return bool(said) and said[-1].has("place_intro") and has_han(said[-1].words)
 
 
 def _is_served(before: Token, token: Token, follower: Token | None) -> bool:
@@ -81,13 +115,14 @@ def read_department(tokens: Sequence[Token], index: int) -> tuple[Token, int] | 
     """Return the name of the department at `index` and the tokens it takes, or None."""
     names = vocabulary().names
     token = tokens[index]
-    if token.has("department_word") or not token.kinds:
-        follower = tokens[index + 1] if index + 1 < len(tokens) else None
-        if has_han(token.words):
-            return _chinese_department(token, follower)
-        alone = token.words.isalpha() and token.words not in names.generic
-        if alone and follower is not None and follower.words in names.department_words:
-            return token, 2
+    if token.kinds and "department_word" not in token.kinds:
+        return None
+    follower = tokens[index + 1] if index + 1 < len(tokens) else None
+    if has_han(token.words):
+        return _chinese_department(token, follower)
+    alone = token.words.isalpha() and token.words not in names.generic
+    if alone and follower is not None and follower.words in names.department_words:
+        return token, 2
     return None
 
 

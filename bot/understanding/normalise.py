@@ -1,5 +1,6 @@
 """Width, case, traditional characters, emoji: the text as the other stages read it."""
 
+import re
 import unicodedata
 from functools import cache
 from typing import NamedTuple
@@ -8,7 +9,16 @@ from bot.understanding.vocabulary import vocabulary
 
 LIMIT = 2000  # characters; a longer text is not read at all
 
-_KEPT_SIGNS = frozenset("°′″±+=<>|~`^$")
+_KEPT_SIGNS = frozenset("°′″±+=<>|~`^$🚫✅")
+_SPOKEN = str.maketrans(
+    {**dict.fromkeys("❓❔🤔", "?"), **dict.fromkeys("❌✖✗✘❎🙅⛔", "🚫"), **dict.fromkeys("✓✔☑", "✅")}
+)
+_OVER = "\u0335-\u0338"  # combining strokes: what they cross out is taken back
+_STRUCK = re.compile(rf"(?:[^{_OVER}][{_OVER}]+)+|~~[^~]+~~")
+# a face made of signs: ^_^ (＾▽＾) T_T; not (?), and not the brackets of a call
+_FACE = re.compile(r"(?<![a-z0-9_])\((?:[^\w()?🚫✅]|ω){1,12}\)|\^[_o.-]?\^|(?<![a-z])t[_.]t(?![a-z])|>_<|=_=")
+_TAKEN_BACK = ("~~", "//")  # at the start: struck out, commented out
+_HAN = re.compile("[\u3400-\u9fff]")
 _REMEMBERED = 20_000  # code points whose fate is kept; a hostile text cannot make the table grow for ever
 
 
@@ -47,13 +57,16 @@ def _fate(character: str) -> str | None:
 def normalise(text: str) -> Text:
     """Return `text` in NFKC without emoji or invisible signs, and its folded form of the same length.
 
+    Emoji that ask, forbid or tick off stay as one sign each, and such a sign goes before what is struck out.
     Folded means lower case, simplified characters, and the slips of Chinese input methods put right.
     """
-    shown = unicodedata.normalize("NFKC", text.replace("\r", "\n")).translate(_SHOWN)[: 2 * LIMIT]
+    marked = _STRUCK.sub(r"🚫\g<0>", text.replace("\r", "\n")).translate(_SPOKEN)
+    shown = unicodedata.normalize("NFKC", marked).translate(_SHOWN)[: 2 * LIMIT]
+    if shown.lstrip().startswith(_TAKEN_BACK):
+        shown = f"?{shown}?"
     folded = _lower(shown).translate(_folding())
-    for slip, meant in vocabulary().slips:
-        if slip in folded:
-            folded = folded.replace(slip, meant)
+    folded = _FACE.sub(lambda face: " " * len(face[0]), folded)
+    folded = _slips().sub(lambda slip: vocabulary().slips[slip[0]], folded)
     return _without_emoji(Text(shown, folded)) if "[" in folded else Text(shown, folded)
 
 
@@ -72,6 +85,11 @@ def _without_emoji(text: Text) -> Text:
 
 
 @cache
+def _slips() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(vocabulary().slips, key=len, reverse=True))))
+
+
+@cache
 def _folding() -> dict[int, str]:
     quotes = dict.fromkeys(map(ord, "’ʼ`´"), "'")
     return {**vocabulary().characters, **quotes}
@@ -86,4 +104,4 @@ def _lower(text: str) -> str:
 
 def has_han(text: str) -> bool:
     """Tell whether the text holds a Chinese character."""
-    return any("\u3400" <= character <= "\u9fff" for character in text)
+    return not text.isascii() and _HAN.search(text) is not None

@@ -1,22 +1,25 @@
 """Places and reasons named in a message: what follows `at`, `@`, 在 or 因为, or ends like a place of work."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
 from bot.understanding.normalise import has_han
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import table
 
 _LONGEST = 6  # tokens of a place name
-_STOPS = frozenset({"sep", "colon", "question_mark", "quote", "code_sign", "line"})
+_INTRODUCED = 4  # tokens before it: "at: the"
 _VETOES = frozenset({
     "question", "how_to", "negation", "future", "condition", "automatic", "other", "you", "urge", "reported",
     "on_the_way", "other_sense", "code_talk", "bot_text", "person", "quote", "question_mark", "past", "past_day",
-    "future_day", "missing", "export", "remind",
+    "future_day", "missing", "export", "remind", "proxy", "time", "minutes", "trouble",
 })  # fmt: skip
 
 
+ANNOUNCING = frozenset({"at_sign", "place_intro", "arrive", "reason_intro"})  # what a place or reason may follow
+_ENDS_NAME = _VETOES | {"place_intro", "particle", "suggest", "self", "arrive"}
 _NO_REASON = ("attendance", "cmd", "who", "list_word", "question")  # 出差打卡: a command, not why one was away
 
 
@@ -33,65 +36,101 @@ def _words(key: str) -> tuple[str, ...]:
     return tuple(table("places")[key])
 
 
-def read_place(tokens: Sequence[Token], index: int) -> Stretch | None:
-    """Return the place named at `index`, with or without a word that announces it; None if there is none."""
+def may_be_named(tokens: Sequence[Token], folded: str) -> bool:
+    """Tell whether anything in a message reads as a place of work, so that one may be named unannounced."""
+    return not kinds_of(tokens).isdisjoint({"site", "work_place"}) or _work_words().search(folded) is not None
+
+
+@cache
+def _work_words() -> re.Pattern[str]:
+    words = {word for key in ("suffixes", "named", "english") for word in _words(key)}
+    return re.compile("|".join(map(re.escape, sorted(words))))
+
+
+def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch | None:
+    """Return the place named at `index`; None if there is none. Without `named` only what a word announces is."""
     token = tokens[index]
     begins = index
-    if token.has("at_sign", "place_intro", "arrive"):
+    announced = token.has("at_sign", "place_intro", "arrive")
+    if not announced and not (named and _in_name(token, announced=False)):
+        return None
+    if announced:
         begins = index + 1
-        while begins < len(tokens) and (
+        while begins < min(len(tokens), index + _INTRODUCED) and (
             tokens[begins].has("at_sign", "colon") or tokens[begins].words in _words("articles")
         ):
             begins += 1
-        strong = token.has("at_sign", "place_intro")
-    else:
-        strong = False
-    end = _end_of_name(tokens, begins)
-    if end == begins:
-        return None
+    end = _end_of_name(tokens, begins, announced=announced and begins > index)
     name = tokens[begins:end]
-    kind = "place" if _reads_as_work(name) else "spot"
-    if kind == "spot" and not (strong and begins > index and _may_be_place(name, sign=token.has("at_sign"))):
+    if not any(not part.kinds or part.has("site", "work_place", "city", "number") for part in name):
         return None
-    kinds_inside = frozenset().union(*(part.kinds for part in name)) & {"site", "work_place"}
-    joined = Token("", name[0].start, name[-1].end, kinds_inside | {kind}, {})
+    kind = "place" if _reads_as_work(name) else "spot"
+    if kind == "spot" and not (announced and _may_be_spot(token, name, tokens[end : end + 1])):
+        return None
+    inside = frozenset().union(*(part.kinds for part in name)) & {"site", "work_place"}
+    known = kind == "place" or name[-1].has("site", "work_place")
+    kinds = inside | {kind} if known else frozenset({kind})  # 到仓库拿货 is no arrival at work
+    joined = Token("", name[0].start, name[-1].end, kinds, {})
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
 
 
-def _end_of_name(tokens: Sequence[Token], begins: int) -> int:
+def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> int:
     end = begins
-    while end < len(tokens) and end - begins < _LONGEST and _in_name(tokens[end]):
+    while end < len(tokens) and end - begins < _LONGEST:
+        lettered = tokens[end].words == "a" and end > begins and tokens[end - 1].words in _words("english")
+        if not (lettered or _in_name(tokens[end], announced=announced)):  # "site A"
+            break
         end += 1
     return end
 
 
-def _in_name(token: Token) -> bool:
-    if token.has("site"):
-        return True
+def _in_name(token: Token, *, announced: bool) -> bool:
     if not token.kinds:
         return token.words[0].isalpha() or has_han(token.words)
-    return token.has("work_place", "number", "city") or token.words in {"号", "#"}
+    if token.has("site"):
+        return True
+    if token.has("isodate", "slashdate") or (token.has("dated") and "月" in token.words):
+        return False  # 总部 11月20号; 3号 may be the start of 3号楼
+    if announced and len(token.words) == 1 and has_han(token.words) and not token.has(*_ENDS_NAME):
+        return True  # a word by itself, here one character of a name: 我在嘉里中心
+    return token.has("work_place", "number", "city") or token.words in {"号", "#"} or token.kinds == {"count_unit"}
 
 
 def _reads_as_work(name: Sequence[Token]) -> bool:
     """Tell whether a name is a site's, or ends as places of work do: 杭州总部, Pudong office, HQ east gate."""
-    if any(part.has("site") for part in name):
+    kinds, last = kinds_of(name), name[-1]
+    if "site" in kinds or last.words in _words("named"):
         return True
-    last = name[-1].words
-    written = "".join(part.words for part in name)
-    if last in _words("named") or (len(name) > 1 and name[-1].has("work_place") and not name[-1].has("say_on")):
+    if len(name) > 1 and last.has("work_place") and not last.has("say_on"):
         return True
     if all(part.has("work_place", "number") or part.words == "号" for part in name):
-        return False
+        return len(name) == 2 and name[0].words in _words("english") and name[1].has("number")
+    written = "".join(part.words for part in name)
     if any(part.words in _words("english") for part in name) or written.endswith(_words("suffixes")):
-        return len(written) <= 24
+        return len(name) <= 4 and len(written) <= 24
     return False
 
 
-def _may_be_place(name: Sequence[Token], *, sign: bool) -> bool:
-    """Tell whether what an announcing word is followed by is short enough for a name: @Lab, 我在坂田."""
+def _may_be_spot(intro: Token, name: Sequence[Token], after: Sequence[Token]) -> bool:
+    """Tell whether what an announcing word is followed by may name a place that we do not know: @Lab, 我在坂田.
+
+    What one is about (我在吃饭) is none. Behind 到 a place ends its clause: 到护士站了.
+    """
     written = "".join(part.words for part in name)
-    return len(name) <= 4 and len(written) <= (24 if written.isascii() else 10) and (sign or not written.isdigit())
+    landmark = written.endswith(_words("landmarks"))
+    if len(written) > (24 if written.isascii() else 10) or (written.isascii() and len(name) > 4):
+        return False
+    if has_han(written) and not landmark and (len(written) < 2 or written.startswith(_words("activities"))):
+        return False
+    if written.endswith(("上", "中")):  # 我在高铁上
+        return False
+    if intro.has("at_sign"):  # @Atlantis may be a person; "at Atlantis" and @Lab are places
+        return landmark or intro.end < name[0].start
+    if intro.has("place_intro"):
+        return any(map(str.isalpha, written)) or intro.has("axis")  # "at 4.2" is none
+    if name[-1].has("site", "work_place"):
+        return False  # left as it is: 到公司
+    return has_han(written) and (not after or after[0].has("sep") or after[0].words in {"了", "啦", "喽", "咯"})
 
 
 def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
@@ -111,13 +150,14 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     end = begins
     while end < len(tokens) and not tokens[end].has("sep"):
         end += 1
-    if not colon and any(
-        part.has("attendance", "cmd", "who", "list_word", "question") for part in tokens[begins:end]
-    ):
+    if not colon and any(part.has(*_NO_REASON) and not part.has("came_late") for part in tokens[begins:end]):
         return None
     if end == begins:
         return None
     kinds = frozenset().union(*(part.kinds for part in tokens[begins:end])) & _VETOES
+    if any(part.has("fieldwork", "context") for part in tokens[index:end]) and not token.has("cmd"):
+        kinds -= {"person", "other"}  # who is visited: 客户：张三
+    kinds |= token.kinds & {"cmd"}  # 外勤打卡：工商局
     start = tokens[index].start if token.has("fieldwork") else tokens[begins].start
     words = " ".join(part.words for part in tokens[index:end])
     return Stretch(Token(words, start, tokens[end - 1].end, kinds | {"reason"}, {}), end - index, begins)

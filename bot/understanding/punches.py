@@ -1,39 +1,29 @@
 """Whether a message is a punch: closed world, every word has to be accounted for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 
 from bot.domain.shifts import CheckType
-from bot.understanding.intents import Evidence, NoneReason
+from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
+from bot.understanding.doubts import doubts
+from bot.understanding.grammar import grammar
+from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
+from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token, kinds_of
-from bot.understanding.vocabulary import table, vocabulary
 
-Clauses = Sequence[Sequence[Token]]
-_CLEAR = frozenset({"cmd_on", "cmd_off"})
-_UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
-_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out"})
-_ASKED_ABOUT = frozenset({"claimed", "asked"})  # vetoes that leave a doubt: 我打卡了, "please clock in"
+_TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
+_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了"})
+_ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
+_ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
+                         "paren", "attendance", "schedule_word"})  # fmt: skip
+_PAST = frozenset({"past", "past_day"})
+_OF_ONESELF = ("我", "已", "人已", "刚", "i ")  # how a statement of oneself begins: 已到岗
+_EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
+_COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
+_COMING = ("say_on", "arrive", "word_on", "word_off")
+_BARE = ("clock in", "clock out", "punch in", "punch out")
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """The table of `lexicon/grammar.yaml`."""
-
-    on: frozenset[str]
-    off: frozenset[str]
-    cores: Mapping[str, frozenset[str]]
-    every_core: frozenset[str]
-    allowed: Mapping[str, frozenset[str]]
-    done: frozenset[str]
-    over: frozenset[str]
-    harmless: frozenset[str]
-    telling: frozenset[str]
-    vetoes: tuple[tuple[NoneReason, frozenset[str]], ...]
-    polite_lifts: frozenset[str]
-    about_us: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +32,10 @@ class Verdict:
 
     punch: bool
     direction: CheckType | None = None
+    half: HalfOfDay | None = None
     reason: NoneReason | None = None
     unsure: bool = False
     why: tuple[Evidence, ...] = ()
-
-
-@cache
-def grammar() -> Grammar:
-    """Return the grammar of a punch."""
-    rows = table("grammar")
-    cores = {name: frozenset(kinds) for name, kinds in rows["cores"].items()}
-    return Grammar(
-        on=frozenset(rows["directions"]["on"]),
-        off=frozenset(rows["directions"]["off"]),
-        cores=cores,
-        every_core=frozenset().union(*cores.values()),
-        allowed={name: frozenset(kinds) for name, kinds in rows["allowed"].items()},
-        done=frozenset(rows["done"]),
-        over=frozenset(rows["over"]),
-        harmless=frozenset(rows["harmless"]),
-        telling=frozenset(rows["telling"]),
-        vetoes=tuple((NoneReason(row["reason"]), frozenset(row["kinds"])) for row in rows["vetoes"]),
-        polite_lifts=frozenset(rows["polite_lifts"]),
-        about_us=frozenset(rows["about_us"]),
-    )
 
 
 def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
@@ -74,46 +44,107 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         present -= {"arrive"}  # "at" alone is no arrival
     if present.isdisjoint(grammar().every_core):
         return _without_core(clauses, present)
+    clauses, present = _to_the_bot(clauses, present)
     tokens = [token for clause in clauses for token in clause]
-    present -= _excused(clauses, present)
+    if any(_of_oneself(clause) for clause in clauses):
+        present -= {"asked"}  # 我已到岗，请打卡
+    present = present - excused(clauses, present) | doubts(clauses)
+    if _asks_others(tokens, present):
+        present |= {"asked"}
     cores = [token for token in tokens if token.has(*grammar().every_core)]
+    if "for_me" in present and _tagged(clauses):
+        present -= grammar().polite_lifts
     veto = _veto(tokens, present)
     if veto is not None:
-        return Verdict(False, reason=veto[0], unsure=not present.isdisjoint(_ASKED_ABOUT), why=(veto[1],))
+        asks = not present.isdisjoint(_ASKED_ABOUT) or _past_aside(clauses, present, veto[0])
+        return Verdict(False, reason=veto[0], unsure=asks, why=(veto[1],))
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
         said = tuple(
             Evidence(f"punch: {'|'.join(sorted(t.kinds & grammar().every_core))}", t.words) for t in cores
         )
-        return Verdict(True, direction, why=said)
+        if all(token.has("hint") for token in cores):
+            return Verdict(False, direction, reason=NoneReason.NOT_ABOUT_US, unsure=True, why=said)
+        return Verdict(True, direction, _half(clauses), why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
     reason = NoneReason.NOT_ABOUT_US if present.isdisjoint({"time", "minutes"}) else NoneReason.FUTURE
-    return Verdict(False, direction, reason, unsure=asks, why=strange)
+    return Verdict(False, direction, reason=reason, unsure=asks, why=strange)
 
 
-def _excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
-    """Return what need not forbid a clear command: it stands in another clause, and is over (a bug fixed)."""
-    if "cmd_off" not in present:
-        return frozenset()
-    excused = frozenset({"code_talk"})
+def _past_aside(clauses: Clauses, present: frozenset[str], reason: NoneReason) -> bool:
+    """Tell whether what is over is told beside a command, not of it: 昨晚没睡好，现在打卡. That is asked about."""
+    told = reason is NoneReason.ALREADY_DONE and present.isdisjoint({"done_already", "claimed", "ticked"})
+    return told and not present.isdisjoint(grammar().cores["command"]) and told_aside(clauses, _PAST)
+
+
+def _half(clauses: Clauses) -> HalfOfDay | None:
+    """Return the half of the day that a punch is told of, but by a greeting: "clock in this morning"."""
     for clause in clauses:
-        kinds = kinds_of(clause)
-        told = clause[-1].has("particle", *grammar().over) and kinds.isdisjoint(grammar().every_core)
-        if "code_talk" in kinds and not told:
-            return frozenset()
-    return excused
+        if kinds_of(clause).isdisjoint(grammar().every_core):
+            continue
+        for token in clause:
+            if "day_part" in token.values and not token.has("greeting"):
+                return "pm" if token.values["day_part"] else "am"
+    return None
+
+
+def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, frozenset[str]]:
+    """Return the message without whom it speaks to, if it tells of the speaker: 各位，我先下班了."""
+    rules = grammar()
+    if not any(_of_oneself(clause) for clause in clauses):
+        return clauses, present
+    rest = [
+        clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].has(*_COMMANDS) else clause
+        for clause in clauses
+        if not all(token.has(*rules.spoken_to) for token in clause)
+    ]
+    return rest, present - (rules.spoken_to - kinds_of(token for clause in rest for token in clause))
+
+
+def _of_oneself(clause: Sequence[Token]) -> bool:
+    first = clause[0].has("self") or clause[0].words.startswith(_OF_ONESELF)
+    first |= clause[0].words.startswith("先") and clause[0].has("say_off")
+    return first and not kinds_of(clause).isdisjoint(grammar().every_core)
+
+
+def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
+    """Tell whether "please clock in" may be told to others; alone it is told to the bot."""
+    for before, token in pairwise(tokens):
+        if before.words in {"please", "kindly"} and token.words.startswith(_BARE) and not token.has("for_me"):
+            of_self = not present.isdisjoint({"self", "for_me"}) or any(
+                other.words.startswith(("i ", "i'")) for other in tokens
+            )
+            return not of_self and any(not other.has("polite") for other in tokens if other is not token)
+    return False
+
+
+def _tagged(clauses: Clauses) -> bool:
+    """Tell whether all that a message asks is whether its request is agreed to: "clock me in, ok?"."""
+    *before, last = [token for clause in clauses for token in clause]
+    apart = has_han(last.words) or len(clauses[-1]) == 1
+    return apart and last.has("tag") and kinds_of(before).isdisjoint({"question", "may_i"})
 
 
 def _without_core(clauses: Clauses, present: frozenset[str]) -> Verdict:
     """Explain a message without a word that punches; one that is only a position is worth a question."""
-    if present and present <= {"position", "place", "coordinate", "place_intro", "sep", "colon", "paren"}:
-        return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure="position" in present)
+    if present and present <= _ONLY_PLACE:
+        asks = not present.isdisjoint({"position", "attendance"})  # 打卡地点：科技园
+        return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=asks)
+    if _only_hints(clauses, present):
+        return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=True)
     speaks = not present.isdisjoint(grammar().about_us)
     veto = _veto([token for clause in clauses for token in clause], present) if speaks else None
     if veto is None:
         return Verdict(False)
     return Verdict(False, reason=veto[0], unsure=not present.isdisjoint(_ASKED_ABOUT), why=(veto[1],))
+
+
+def _only_hints(clauses: Clauses, present: frozenset[str]) -> bool:
+    """Tell whether all that is said is a hint at a punch, with courtesies: "done", "WFH today"."""
+    side = grammar().allowed["side"]
+    known = all(allows(token, side) for clause in clauses for token in clause)
+    return "hint" in present and known and _veto([], present) is None
 
 
 def _veto(tokens: Sequence[Token], present: frozenset[str]) -> tuple[NoneReason, Evidence] | None:
@@ -141,7 +172,7 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
         if on or off:
             clash = kinds is not rules.every_core and _clashes(clauses, on)
             return (CheckType.ON_DUTY if on else CheckType.OFF_DUTY), not clash
-    return None, True
+    return None, "errand" not in present  # 去健身，打卡: going home, or a check-in at the gym
 
 
 def _clashes(clauses: Clauses, on: bool) -> bool:
@@ -152,16 +183,17 @@ def _clashes(clauses: Clauses, on: bool) -> bool:
 
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     """Tell whether every clause is a punch, tells of the person's day, or is a courtesy."""
-    command = not present.isdisjoint(grammar().cores["command"])
-    clear = not present.isdisjoint(_CLEAR)
-    unknown = _UNKNOWN_BESIDE if clear else 0
-    telling = "for_me" not in present
+    punch = beside(present)
+    if any(token.has("trouble") and token.has("reason") for clause in clauses for token in clause):
+        return False  # 打卡原因：忘带手机
     core_seen = False
     for clause in clauses:
         kinds = kinds_of(clause)
+        if _not_so_yet(clause) or _somebody_came(clause):
+            return False
         if any(_core_clause(clause, kinds, strength) for strength in grammar().cores):
             core_seen = True
-        elif not _side_clause(clause, kinds, command=command, unknown=unknown, telling=telling):
+        elif not may_stand(clause, punch):
             return False
     return core_seen
 
@@ -170,8 +202,10 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     if kinds.isdisjoint(grammar().cores[strength]):
         return False
     allowed = grammar().allowed[strength]
-    if strength == "command" and "ended" in kinds and not kinds.isdisjoint(_CLEAR):
-        clause = _from_core(clause)  # 会开完了下班打卡
+    if _only_names_it(clause):
+        return False
+    if strength == "command" and not kinds.isdisjoint(_TOLD_BEFORE):
+        clause = _from_core(clause)  # 会开完了下班打卡, 去接孩子下班打卡
     if clause[-1].has("place_intro") and not clause[-1].has(*grammar().every_core):
         return False  # a place was announced and never named: 打卡地点
     if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
@@ -180,65 +214,63 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False  # "I'm off today" is a day off
     if strength in {"word", "command"} and _moment_after(clause):
         allowed |= {"time", "place_intro"}
-    return all(_allowed(token, allowed) for token in clause)
+    return all(allows(token, allowed) for token in clause)
+
+
+def _only_names_it(clause: Sequence[Token]) -> bool:
+    """Tell whether a slash stands between two commands (打卡/签到), or 的 makes one a mere topic (早班的签到)."""
+    commands = grammar().cores["command"]
+    return any(
+        after.has(*commands) and (token.words == "的" or (token.has("slash") and before.has(*commands)))
+        for before, token, after in zip(clause, clause[1:], clause[2:], strict=False)
+    )
+
+
+def _not_so_yet(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
+    told = grammar().every_core - grammar().cores["command"] | {"ended"}
+    for token, after in pairwise(clause):
+        bare = token.words == "到了" or token.words.endswith("完")
+        bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
+        if bare and after.words.startswith(("帮我", "给我")):
+            return True
+        if after.words in {"就", "再"} and (bare or token.has(*told)):
+            return True
+        if token.words in {"快", "快要"} and after.has(*told):
+            return True
+    return False
+
+
+def _somebody_came(clause: Sequence[Token]) -> bool:
+    """Tell whether it is not the speaker who arrives: 客户到了."""
+    return any(token.has("comer") and after.has(*_COMING) for token, after in pairwise(clause))
 
 
 def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
     """Return the clause without the telling words in front of its first core."""
     side = grammar().allowed["side"]
     for index, token in enumerate(clause):
-        if token.has(*grammar().cores["command"]) or not _allowed(token, side):
+        if token.has(*grammar().cores["command"]) or not allows(token, side):
             return clause[index:]
     return clause
 
 
-def _allowed(token: Token, allowed: frozenset[str]) -> bool:
-    """Tell whether a token may stand here; a time of day only where times may, whatever else it says."""
-    return not token.kinds.isdisjoint(allowed) and ("time" not in token.kinds or "time" in allowed)
-
-
 def _moment_after(clause: Sequence[Token]) -> bool:
-    """Tell whether the clause is told to the minute: "in at 8:58", "out 18:05", "/punch out @ 19:00"."""
+    """Tell whether the clause is told to the minute, or why: 下班18:05, "in at 9am because of rain"."""
     said = [token for token in clause if not token.has("self", "now", "particle", "slash", "polite", "reason")]
     if len(said) < 2:
         return False
+    if said[0].has("time") and said[-1].has("cmd_on", "cmd_off") and has_han(said[-1].words):
+        said.reverse()
     core, *between, last = said
-    if not (last.has("time") and ":" in last.words) or core.has("for_me"):
+    exact = ":" in last.words or any(token.has("reason") for token in clause)
+    if not (last.has("time") and exact) or core.has("for_me"):
         return False
     if core.words in _TOLD:
         return all(token.words == "at" or token.has("at_sign") for token in between)
+    if not between:
+        return core.has("cmd_on", "cmd_off") and has_han(core.words)
     return core.has("cmd_on", "cmd_off") and len(between) == 1 and between[0].has("at_sign")
-
-
-def _side_clause(
-    clause: Sequence[Token], kinds: frozenset[str], *, command: bool, unknown: int, telling: bool
-) -> bool:
-    """Tell whether a clause beside the punch may stand there.
-
-    Beside a clear command (上班打卡) some `unknown` words may too. With `telling` the clause has to tell of the
-    person's day as well; beside a command that says for whom (clock me out) it need not.
-    """
-    if not kinds.isdisjoint(grammar().cores["command"]):
-        return False
-    if not command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
-        return False
-    if all(_allowed(token, grammar().allowed["side"]) for token in clause):
-        return True
-    if telling and kinds.isdisjoint(grammar().telling):
-        return False
-    strange = [token for token in clause if not _allowed(token, grammar().allowed["side"])]
-    if telling and any(_may_name(token, first=token is clause[0]) for token in strange):
-        return False
-    return len(strange) <= unknown and all(token.kinds <= grammar().harmless for token in strange)
-
-
-def _may_name(token: Token, *, first: bool) -> bool:
-    """Tell whether an unknown word may be somebody who is spoken of, or to: "Bob, clock out", 张三合同签完了."""
-    if token.kinds:
-        return False
-    if token.words.isascii():
-        return first
-    return len(token.words) >= 3 and (token.words[0] in vocabulary().names.surnames or token.words[0] in "小老阿")
 
 
 def _only_arrival(present: frozenset[str]) -> bool:

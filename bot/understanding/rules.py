@@ -8,6 +8,15 @@ from bot.understanding.intents import Evidence, IntentName, NoneReason
 from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import table
 
+# rules of these do not fit beside a command of its own: 周报写完了，下班打卡 asks for no weekly report
+_QUERIES = frozenset({
+    IntentName.STATUS, IntentName.HISTORY, IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.EXPORT,
+})  # fmt: skip
+_YIELDS = {
+    IntentName.LEAVE: frozenset({"ordered"}),
+    **dict.fromkeys(_QUERIES, frozenset({"ordered", "commanded"})),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -32,10 +41,12 @@ def _rule(row: dict[str, object]) -> Rule:
     near = row.get("near")
     only = _words(row, "only")
     reason = row.get("reason")
+    intent = IntentName(str(row["intent"]))
     return Rule(
-        intent=IntentName(str(row["intent"])),
+        intent=intent,
         needs=tuple(frozenset(line.split("|")) for line in _words(row, "needs")),
-        unless=frozenset(kind for line in _words(row, "not") for kind in line.split("|")),
+        unless=frozenset(kind for line in _words(row, "not") for kind in line.split("|"))
+        | _YIELDS.get(intent, frozenset()),
         only=frozenset(only) | {"sep"} if only else None,
         near=(str(near[0]), str(near[1]), int(near[2])) if isinstance(near, list) else None,
         by_clause=row.get("clause") == "true",
@@ -52,7 +63,9 @@ def first_rule(
     tokens: Sequence[Token], present: frozenset[str], clauses: Sequence[Sequence[Token]]
 ) -> Rule | None:
     """Return the first rule that fits a message whose tokens have the kinds `present`, or None."""
-    for rule in rules():
+    every, waiting = rules(), _waiting()
+    for number in sorted({number for kind in present for number in waiting.get(kind, ())}):
+        rule = every[number]
         if rule.by_clause:
             if any(_fits(rule, clause, kinds_of(clause) | present & {"ordered"}) for clause in clauses):
                 return rule
@@ -61,8 +74,21 @@ def first_rule(
     return None
 
 
+@cache
+def _waiting() -> dict[str, list[int]]:
+    """Return which rules a kind may set off: those whose narrowest need it meets."""
+    waiting: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules()):
+        for kind in min(rule.needs, key=len):
+            waiting.setdefault(kind, []).append(number)
+    return waiting
+
+
 def _fits(rule: Rule, tokens: Sequence[Token], present: frozenset[str]) -> bool:
-    if any(present.isdisjoint(need) for need in rule.needs) or not present.isdisjoint(rule.unless):
+    for need in rule.needs:
+        if present.isdisjoint(need):
+            return False
+    if not present.isdisjoint(rule.unless):
         return False
     return rule.only is None or not any(token.kinds.isdisjoint(rule.only) for token in tokens)
 

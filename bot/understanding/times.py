@@ -21,7 +21,7 @@ class Moment(NamedTuple):
 
 
 class Length(NamedTuple):
-    """A length of time in minutes, and how many tokens it took."""
+    """A length of time in minutes, and how many tokens it took: 10 min, 半小时, 10分钟后."""
 
     minutes: int
     taken: int

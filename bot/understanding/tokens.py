@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from bot.domain.sites import Site
 from bot.understanding.atoms import Atom, atoms_of, phrase_atoms
-from bot.understanding.normalise import has_han
-from bot.understanding.vocabulary import NOTHING, Entry, Node, one_letter_less, vocabulary
+from bot.understanding.normalise import has_han, normalise
+from bot.understanding.phrases import NOTHING, Entry, Phrases
+from bot.understanding.vocabulary import one_letter_less, vocabulary
 
 
 class Token(NamedTuple):
@@ -34,6 +36,8 @@ _SIGNS: Mapping[str, frozenset[str]] = {
     "\n": frozenset({"sep", "line"}),
     "?": frozenset({"sep", "question_mark"}),
     ":": frozenset({"colon"}),
+    "🚫": frozenset({"sep", "negation"}),
+    "✅": frozenset({"sep", "ticked"}),
     "@": frozenset({"at_sign"}),
     "/": frozenset({"slash"}),
     "-": frozenset({"dash", "to"}),
@@ -47,13 +51,17 @@ _CODE_SIGN = frozenset({"code_sign"})
 _NUMBERS = {sort: frozenset({sort}) for sort in ("clock", "isodate", "slashdate", "number")}
 _NUMBERS["numeral"] = _NUMBERS["minutes"] = frozenset({"number"})
 _SHORTEST_TYPO = 4
+_LONGEST_WAY = 4
+_CLOCKS = frozenset({"clock", "clocking", "punch", "punching"})
+_ONESELF = frozenset({"me", "myself"})
+_WAYS = frozenset({"in", "out", "on", "off"})
 _UNKNOWN_COST = 1000  # one unknown piece weighs more than any number of tokens
 
 
 def tokenise(folded: str, sites: Sequence[Site] = (), start: int = 0) -> list[Token]:
     """Return the tokens of a folded text from `start` on; names of `sites` are words of the lexicon too."""
     atoms = _mended(atoms_of(folded, start))
-    return list(_merged(_best(atoms, _site_trie(tuple(sites)) if sites else None, folded)))
+    return list(_merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded)))
 
 
 def _mended(atoms: Sequence[Atom]) -> list[Atom]:
@@ -62,14 +70,40 @@ def _mended(atoms: Sequence[Atom]) -> list[Atom]:
     mended: list[Atom] = []
     for index, atom in enumerate(atoms):
         if atom.sort == "word":
-            parts = known.contractions.get(atom.text)
+            parts = known.contractions.get(atom.text) or _said_to_be(atom.text)
             if parts:
                 mended += [atom._replace(text=part) for part in parts]
                 continue
-            mended.append(atom._replace(text=meant(atom.text)))
+            mended.append(atom._replace(text=_way(atoms, index, mended) or meant(atom.text)))
         elif not (atom.text in "-_" and _joins_words(atoms, index)):
             mended.append(atom)
     return mended
+
+
+def _said_to_be(word: str) -> tuple[str, str] | None:
+    """Return the two words that "store's" is short for, if it is no word of its own and "store" is one."""
+    stem, _, end = word.rpartition("'")
+    known = vocabulary()
+    possible = end == "s" and word not in known.words and word not in known.names.department_words
+    return (stem, "is") if possible and stem in known.words else None
+
+
+def _way(atoms: Sequence[Atom], index: int, before: Sequence[Atom]) -> str | None:
+    """Return the one of "in" and "out" that an unknown word behind "clock" or "clock me" is a slip of.
+
+    A letter more must be the one beside it, and none of the two may follow: "clock Lin in" names somebody.
+    """
+    word = atoms[index].text
+    if word in vocabulary().words or not 1 < len(word) <= _LONGEST_WAY or not before:
+        return None
+    if index + 1 < len(atoms) and atoms[index + 1].text in _WAYS:
+        return None
+    verb = before[-2:-1] if before[-1].text in _ONESELF else before[-1:]
+    if not verb or verb[0].text not in _CLOCKS:
+        return None
+    doubled = any(one == other for one, other in pairwise(word))
+    ways = [way for way in ("in", "out") if _one_slip(word, way) and (len(word) <= len(way) or doubled)]
+    return ways[0] if len(ways) == 1 else None
 
 
 def _joins_words(atoms: Sequence[Atom], index: int) -> bool:
@@ -88,14 +122,16 @@ def meant(word: str) -> str:
         return word
     for less in sorted(one_letter_less(word)):
         for candidate in known.typos.get(less, ()):
-            if candidate[0] == word[0] and _one_slip(word, candidate):
+            if word[0] in candidate[:2] and candidate[0] in word[:2] and _one_slip(word, candidate):
                 return candidate
     return word
 
 
 def _one_slip(one: str, other: str) -> bool:
+    """Tell whether two words differ by one letter, by one that only one of them has, or by two swapped."""
     if len(one) != len(other):
-        return abs(len(one) - len(other)) == 1
+        shorter, longer = sorted((one, other), key=len)
+        return len(longer) == len(shorter) + 1 and shorter in one_letter_less(longer)
     unlike = [index for index, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
     if len(unlike) == 2:
         first, second = unlike
@@ -103,20 +139,24 @@ def _one_slip(one: str, other: str) -> bool:
     return len(unlike) == 1
 
 
-def _best(atoms: Sequence[Atom], sites: Node | None, folded: str) -> Iterator[Token]:
+def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> Iterator[Token]:
     count = len(atoms)
     costs = [0] * (count + 1)
     ends = [0] * count
     entries: list[Entry] = [NOTHING] * count
-    roots = [vocabulary().trie] if sites is None else [vocabulary().trie, sites]
+    texts = [atom.text for atom in atoms]
+    lists = [vocabulary().phrases] if sites is None else [vocabulary().phrases, sites]
     for index in range(count - 1, -1, -1):
-        cost, end, entry = costs[index + 1] + 1 + _UNKNOWN_COST, index + 1, _plain(atoms[index])
-        if entry.kinds:
-            cost -= _UNKNOWN_COST
-        for root in roots:
-            for stop, found in _phrases_at(root, atoms, index):
+        plain = _plain(atoms[index])
+        cost, end, entry = costs[index + 1] + 1, index + 1, plain
+        if not plain.kinds:
+            cost += _UNKNOWN_COST
+        for phrases in lists:
+            for stop, found in phrases.at(texts, index):
                 if costs[stop] + 1 <= cost:
-                    cost, end, entry = costs[stop] + 1, stop, _with_sign(found, atoms[index], stop - index)
+                    alone = stop == index + 1 and plain.kinds  # what a sign or a number means anyway
+                    cost, end = costs[stop] + 1, stop
+                    entry = Entry(found.kinds | plain.kinds, found.values) if alone else found
         costs[index], ends[index], entries[index] = cost, end, entry
     index = 0
     while index < count:
@@ -124,21 +164,6 @@ def _best(atoms: Sequence[Atom], sites: Node | None, folded: str) -> Iterator[To
         first, last = atoms[index].start, atoms[end - 1].end
         yield Token(folded[first:last], first, last, entry.kinds, entry.values)
         index = end
-
-
-def _phrases_at(root: Node, atoms: Sequence[Atom], index: int) -> Iterator[tuple[int, Entry]]:
-    node: Node | None = root.get(atoms[index].text)
-    while node is not None:
-        index += 1
-        if node.entry is not None:
-            yield index, node.entry
-        node = node.get(atoms[index].text) if index < len(atoms) else None
-
-
-def _with_sign(entry: Entry, atom: Atom, length: int) -> Entry:
-    """Return the entry with what the sign or number it stands for means anyway."""
-    plain = _plain(atom).kinds if length == 1 else frozenset()
-    return Entry(entry.kinds | plain, entry.values) if plain else entry
 
 
 _PLAIN: dict[str, Entry] = {
@@ -172,13 +197,11 @@ def _merged(tokens: Iterator[Token]) -> Iterator[Token]:
 
 
 @lru_cache(maxsize=8)
-def _site_trie(sites: tuple[Site, ...]) -> Node:
-    root = Node()
-    for number, site in enumerate(sites):
-        for name in (site.name, *site.aliases):
-            node = root
-            for atom in phrase_atoms(name):
-                node = node.setdefault(atom, Node())
-            if node is not root:
-                node.entry = Entry(frozenset({"site", "work_place"}), {"site": number})
-    return root
+def _site_names(sites: tuple[Site, ...]) -> Phrases:
+    names = (
+        (phrase_atoms(normalise(name).folded), number)
+        for number, site in enumerate(sites)
+        for name in (site.name, *site.aliases)
+    )
+    kinds = frozenset({"site", "work_place"})
+    return Phrases({atoms: Entry(kinds, {"site": number}) for atoms, number in names if atoms})

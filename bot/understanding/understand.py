@@ -1,15 +1,26 @@
 """The stages in order: normalise, tokenise, read the arguments, hold them against the rules, then the grammar."""
 
 from collections.abc import Sequence
-from datetime import date
-from itertools import pairwise
-from typing import Literal
+from dataclasses import replace
+from datetime import date, time
+from itertools import pairwise, zip_longest
+from typing import Literal, TypedDict
 
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
 from bot.understanding.dates import resolve
-from bot.understanding.intents import Intent, IntentName, NoneReason
+from bot.understanding.details import (
+    about_leave,
+    answer_form,
+    correction_reason,
+    day_within,
+    digest_period,
+    remind_wish,
+    verdict_direction,
+)
+from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
+from bot.understanding.leads import Said, decided, excused, nudged
 from bot.understanding.mentions import without_mention
 from bot.understanding.normalise import LIMIT, has_han, normalise
 from bot.understanding.punches import Verdict, judge, quoted
@@ -17,96 +28,190 @@ from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.times import as_time
 from bot.understanding.tokens import Token, kinds_of
 
-_FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
+_EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
+_FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF, *_EXCUSING})
+_AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
+_HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
+_LISTS = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING, IntentName.EXPORT,
+                    IntentName.HISTORY})  # fmt: skip
+_COMMANDS = ("cmd", "cmd_on", "cmd_off")
+_COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
+_ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
 _MANY = 2  # unknown pieces from which a message is about more than we know
 _Language = Literal["zh", "en"]
+
+
+class _Told(TypedDict):
+    place_name: str | None
+    position: TypedPosition | None
+    position_error: str | None
+    dates: DateRange | None
+    at: time | None
+    minutes: int | None
+    person: str | None
+    department: str | None
+    reason: str | None
 
 
 def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     """Return what a message means. Pure and deterministic; `today` is the person's local date.
 
     Text beyond 2,000 characters is not read. Names of `sites` are recognised as places; others are returned
-    as written.
+    as written. The language is that of the sentence, whatever the names in it are written in.
     """
+    intent = _understood(text, today, sites)
+    return replace(intent, language="en") if intent.language == "zh" and _is_english(intent, text) else intent
+
+
+def _is_english(intent: Intent, text: str) -> bool:
+    """Tell whether a message is Chinese in nothing but what it names: "nudge 李娜", "excuse 李娜 today: 医院"."""
+    rest = text
+    for named in (intent.reason, intent.person, intent.department, intent.place_name):
+        rest = rest.replace(named, " ") if named else rest
+    return not has_han(rest) and any(char.isalpha() for char in rest)
+
+
+def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
     language: _Language = "zh" if has_han(text[:LIMIT]) else "en"
     whole = normalise(text) if len(text) <= LIMIT else None
     if whole is None or len(whole.shown) == 2 * LIMIT:  # signs that stand for several filled it: its end is cut
         return Intent(IntentName.NONE, language, none_reason=NoneReason.TOO_LONG)
-    folded = without_mention(whole, sites)
+    folded = without_mention(whole)
     tokens, found = read(folded, sites, today)
+    lead = decided(tokens, folded, found.references) or excused(tokens, folded)
+    if lead is not None:
+        return _by_lead(lead, language, found, today)
     clauses = _clauses(tokens)
-    content = [token for token in tokens if not token.kinds >= {"sep"} or token.has("question_mark")]
-    present = kinds_of(tokens) | _observed(tokens)
+    content = [token for token in tokens if not token.has("sep", *_HOW) or token.has("question_mark")]
+    present = _observed(tokens, clauses)
     rule = first_rule([token for token in content if not token.has("sep")], present, clauses)
+    if rule is None or rule.intent is IntentName.REMIND_SET:
+        lead = nudged(tokens, folded)
+        if lead is not None:
+            return _by_lead(lead, language, found, today)
     if rule is not None:
-        return _by_rule(rule, language, content, found, today)
+        intent = _by_rule(rule, language, content, found, today)
+        if intent.name is IntentName.CORRECTION and intent.reason is None:
+            intent = replace(intent, reason=correction_reason(clauses, folded))
+        if intent.name not in _LISTS:
+            return intent
+        return replace(intent, form=answer_form(tokens), page=found.page)
     return _by_grammar(judge(clauses, present), language, present, found, today)
+
+
+def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:
+    of = said.person or said.reference or ""
+    return Intent(
+        said.name,
+        language,
+        dates=_days(said.name, found, today) if said.name in _EXCUSING else None,
+        person=said.person,
+        reason=said.reason,
+        reference=said.reference,
+        confirmed=said.confirmed,
+        why=(Evidence(f"{said.name}: of", of),),
+    )
 
 
 def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
     clauses: list[list[Token]] = [[]]
     for token in tokens:
-        if token.has("sep"):
+        if token.has("sep", "dash"):
             clauses.append([])
-        else:
-            clauses[-1].append(token)
+            continue
+        before = clauses[-1][-1:]
+        if before and before[0].has("afield") and before[0].end < token.start:
+            clauses.append([])  # 外勤打卡 给客户装机: what for, without a comma
+        clauses[-1].append(token)
     return [clause for clause in clauses if clause]
 
 
-def _observed(tokens: Sequence[Token]) -> frozenset[str]:
-    """Return what the message shows as a whole, as kinds that no single word has."""
+def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
+    """Return all that the words of a message say, and as further kinds what only the whole of it shows."""
+    said = kinds_of(tokens)
     kinds: set[str] = set()
     unknown = sum(not token.kinds for token in tokens)
     if unknown:
         kinds.add("unknown")
     if unknown >= _MANY:
         kinds.add("unknown_many")
-    if any(token.has("quote") for token in tokens) and quoted(tokens):
+    if "quote" in said and quoted(tokens):
         kinds.add("quoted")
     if len(tokens) > 2 and tokens[1].has("colon") and tokens[0].has("remind", "urge", "you", "bot_text"):
         kinds.add("heading")
-    words = [token for token in tokens if token.has("self", "self_q")]
-    if words and not any(token.has("who", "team", "department") for token in tokens):
+    if not said.isdisjoint({"self", "self_q"}) and said.isdisjoint({"who", "team", "department"}):
         kinds.add("self_only")
-    if any(token.has("for_me") for token in tokens) and any(token.has("cmd_on", "cmd_off") for token in tokens):
+    if not said.isdisjoint({"cmd_on", "cmd_off"}) and _ordered(tokens, said):
         kinds.add("ordered")
-    if any(one.words + other.words == "()" for one, other in pairwise(tokens)):
+    if not said.isdisjoint(_COMMANDS):
+        if said.isdisjoint(_ASKING) and any(_commands(clause) for clause in clauses):
+            kinds.add("commanded")
+        if _claimed(tokens):
+            kinds.add("claimed")
+    if any(one.words + other.words in {"()", "//"} for one, other in pairwise(tokens)):
         kinds.add("code_sign")
-    if _claimed(tokens):
-        kinds.add("claimed")
-    last = [token for token in tokens if not token.has("sep")][-1:]
-    if len(tokens) > 1 and last and last[0].words in {"没", "没有", "不", "否", "未"}:
+    last = next((token for token in reversed(tokens) if not token.has("sep")), None)
+    if len(tokens) > 1 and last is not None and last.words in {"没", "没有", "不", "否", "未"}:
         kinds.add("question")
-    return frozenset(kinds)
+    return said | kinds
+
+
+def _commands(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause is a command and courtesies, nothing else: 下班打卡谢谢."""
+    return any(token.has(*_COMMANDS) for token in clause) and all(
+        token.has(*_COMMANDS, *_COURTESY) for token in clause
+    )
+
+
+def _ordered(tokens: Sequence[Token], said: frozenset[str]) -> bool:
+    """Tell whether a clear command is meant for oneself, or why one goes reads as leave: 去医院，下班打卡."""
+    leave = [token for token in tokens if token.has("leave")]
+    told = bool(leave) and all(token.has("errand", "feeling") for token in leave)
+    return told or "for_me" in said
 
 
 def _claimed(tokens: Sequence[Token]) -> bool:
     """Tell whether somebody says 我打卡了: done already, or meant as a command; only they know."""
-    for index, token in enumerate(tokens):
-        if token.words == "我":
-            after = [other for other in tokens[index + 1 :] if not other.has("dated", "now")][:2]
-            if (
-                after
-                and after[0].has("cmd", "cmd_on", "cmd_off")
-                and "".join(t.words for t in after)[-1] in "了啦"
-            ):
-                return True
-    return False
+    told = [token for token in tokens if not token.has("dated", "now")]
+    return any(
+        one.words == "我" and other.has(*_COMMANDS) and (after or other).words[-1] in "了啦"
+        for one, other, after in zip_longest(told, told[1:], told[2:])
+        if other is not None
+    )
 
 
 def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
     name = rule.intent
-    return _with_arguments(
-        Intent(name, language, none_reason=rule.reason, why=evidence(rule, tokens)),
-        found,
-        today,
-        direction=_told_direction(tokens) if name in _DIRECTED else None,
-        late_hours=_told_direction(tokens) is CheckType.OFF_DUTY or any(token.words == "走" for token in tokens),
+    direction = _told_direction(tokens)
+    late_hours = direction is CheckType.OFF_DUTY or any(token.words == "走" for token in tokens)
+    intent = Intent(
+        name,
+        language,
+        direction=direction if name in _DIRECTED else None,
+        none_reason=rule.reason,
+        why=evidence(rule, tokens),
+        **_told(name, found, today, late_hours=late_hours),
     )
+    return _detailed(intent, tokens, found, today)
+
+
+def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
+    """Return `intent` with what its name leaves open."""
+    if intent.name is IntentName.REMIND_SET:
+        return replace(intent, remind=remind_wish(tokens, found))
+    if intent.name is IntentName.LEAVE:
+        span = None if intent.dates else day_within(tokens)
+        dates = resolve(span, today, forward=True) if span else intent.dates
+        return replace(intent, leave=about_leave(tokens, found), dates=dates)
+    if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
+        return replace(intent, period=digest_period(tokens))
+    if intent.name is IntentName.WHY:
+        return replace(intent, direction=verdict_direction(tokens) or intent.direction)
+    return intent
 
 
 _DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.MISSING,
-                       IntentName.STATUS, IntentName.UNDO})  # fmt: skip
+                       IntentName.STATUS, IntentName.UNDO, IntentName.WHY})  # fmt: skip
 
 
 def _told_direction(tokens: Sequence[Token]) -> CheckType | None:
@@ -127,36 +232,44 @@ def _told_direction(tokens: Sequence[Token]) -> CheckType | None:
 def _by_grammar(
     verdict: Verdict, language: _Language, present: frozenset[str], found: Arguments, today: date
 ) -> Intent:
+    name, reason = IntentName.NONE, verdict.reason
     if verdict.punch:
         name = IntentName.CLOCK_OUT if verdict.direction is CheckType.OFF_DUTY else IntentName.CLOCK_IN
-        intent = Intent(name, language, why=verdict.why)
-    else:
-        reason = verdict.reason or (
-            NoneReason.SMALL_TALK if "small_talk" in present or not present else NoneReason.NOT_ABOUT_US
-        )
-        intent = Intent(IntentName.NONE, language, none_reason=reason, unsure=verdict.unsure, why=verdict.why)
-    return _with_arguments(intent, found, today, direction=verdict.direction, late_hours=False)
-
-
-def _with_arguments(
-    intent: Intent, found: Arguments, today: date, *, direction: CheckType | None, late_hours: bool
-) -> Intent:
-    forward = intent.name in _FORWARD
-    position = found.position
+    elif reason is None:
+        small_talk = "small_talk" in present or not present
+        reason = NoneReason.SMALL_TALK if small_talk else NoneReason.NOT_ABOUT_US
     return Intent(
-        name=intent.name,
-        language=intent.language,
-        direction=direction,
-        place_name=found.place_name,
-        position=position.position if position else None,
-        position_error="unreadable" if found.unreadable else position.error if position else None,
-        dates=resolve(found.span, today, forward=forward) if found.span else None,
-        at=as_time(found.moment, late_hours=late_hours) if found.moment else None,
-        minutes=found.minutes,
-        person=found.person,
-        department=found.department,
-        reason=found.reason,
-        none_reason=intent.none_reason,
-        unsure=intent.unsure,
-        why=intent.why,
+        name,
+        language,
+        direction=verdict.direction,
+        half=verdict.half,
+        none_reason=reason,
+        unsure=verdict.unsure,
+        why=verdict.why,
+        **_told(name, found, today, late_hours=False),
     )
+
+
+def _days(name: IntentName, found: Arguments, today: date) -> DateRange | None:
+    if found.span is None:
+        return None
+    days = resolve(found.span, today, forward=name in _FORWARD)
+    if days is not None and found.span.until and name in _AWAY:
+        return DateRange(min(today, days.first), days.last)
+    return days
+
+
+def _told(name: IntentName, found: Arguments, today: date, *, late_hours: bool) -> _Told:
+    """Return the arguments of a message by the names that an intent gives them."""
+    position = found.position
+    return {
+        "place_name": found.place_name,
+        "position": position.position if position else None,
+        "position_error": "unreadable" if found.unreadable else position.error if position else None,
+        "dates": _days(name, found, today),
+        "at": as_time(found.moment, late_hours=late_hours) if found.moment else None,
+        "minutes": found.minutes,
+        "person": found.person,
+        "department": found.department,
+        "reason": found.reason,
+    }

@@ -1,37 +1,26 @@
-"""The lexicon, read once from the YAML tables beside it and turned into a trie of words and characters."""
+"""The lexicon, read once from the YAML tables beside it: what each phrase means."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from bot.understanding.atoms import phrase_atoms
+from bot.understanding.phrases import Entry, Phrases
 
-KINDS = ("punch", "support", "vetoes", "senses", "queries", "requests")  # tables of kind → {zh, en} → phrases
-
-
-class Entry(NamedTuple):
-    """What a phrase means: its kinds, and for words with a value (days, units) the value of each such kind."""
-
-    kinds: frozenset[str]
-    values: Mapping[str, int]
-
-
-NOTHING = Entry(frozenset(), {})
-
-
-class Node(dict[str, "Node"]):
-    """One step of the trie; `entry` is set where a phrase ends."""
-
-    __slots__ = ("entry",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entry: Entry | None = None
+KINDS = (
+    "punch",
+    "support",
+    "vetoes",
+    "senses",
+    "queries",
+    "requests",
+    "answers",
+)  # tables of kind → {zh, en} → phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +40,12 @@ class Names:
 class Vocabulary:
     """Everything that the stages look up."""
 
-    trie: Node
+    phrases: Phrases
     contractions: Mapping[str, tuple[str, ...]]
     typos: Mapping[str, tuple[str, ...]]
     words: frozenset[str]
     characters: Mapping[int, str]
-    slips: tuple[tuple[str, str], ...]
+    slips: Mapping[str, str]
     emoji: frozenset[str]
     names: Names
 
@@ -74,15 +63,16 @@ def vocabulary() -> Vocabulary:
     words = table("words")
     characters = table("characters")
     contractions = {short: tuple(long.split()) for short, long in words["contractions"].items()}
-    trie = _trie(contractions)
-    known = _latin_words(trie) | frozenset(words["keep"])
+    folding = _character_table(characters)
+    phrases = _phrases(contractions, folding)
+    known = _latin_words(phrases) | frozenset(words["keep"])
     return Vocabulary(
-        trie=trie,
+        phrases=phrases,
         contractions=contractions,
         typos=_deletions(words["mend"]),
         words=known,
-        characters=_character_table(characters),
-        slips=tuple(characters["slips"].items()),
+        characters=folding,
+        slips=characters["slips"],
         emoji=frozenset(characters["emoji"]),
         names=_names(table("people")),
     )
@@ -105,38 +95,52 @@ def one_letter_less(word: str) -> set[str]:
     return {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
 
 
-def _trie(contractions: Mapping[str, tuple[str, ...]]) -> Node:
+def _phrases(contractions: Mapping[str, tuple[str, ...]], folding: Mapping[int, str]) -> Phrases:
     kinds: dict[tuple[str, ...], set[str]] = {}
     values: dict[tuple[str, ...], dict[str, int]] = {}
-    for phrase, kind, value in _phrases():
+    for phrase, kind, value in _listed():
         for form in alternatives(phrase):
-            atoms = tuple(full for atom in phrase_atoms(form) for full in contractions.get(atom, (atom,)))
+            atoms = phrase_atoms(form if form.isascii() else form.translate(folding))
+            if not contractions.keys().isdisjoint(atoms):
+                atoms = tuple(full for atom in atoms for full in contractions.get(atom, (atom,)))
             kinds.setdefault(atoms, set()).add(kind)
             if value is not None:
                 values.setdefault(atoms, {})[kind] = value
+    _said_otherwise(kinds)
     _inherit(kinds)
-    root = Node()
+    alike: dict[frozenset[str], Entry] = {}  # thousands of phrases share a few hundred meanings
+    entries: dict[tuple[str, ...], Entry] = {}
     for atoms, found in kinds.items():
-        node = root
-        for atom in atoms:
-            node = node.setdefault(atom, Node())
-        node.entry = Entry(frozenset(found), values.get(atoms, {}))
-    return root
+        meant = frozenset(found)
+        shared = alike.setdefault(meant, Entry(meant, {}))
+        entries[atoms] = Entry(meant, values[atoms]) if atoms in values else shared
+    return Phrases(entries)
+
+
+def _said_otherwise(kinds: dict[tuple[str, ...], set[str]]) -> None:
+    """Add what says the same where no table lists it: 啦 for a last 了, and 我 before a statement (我到位)."""
+    for atoms in [atoms for atoms in kinds if len(atoms) > 1 and atoms[-1] == "了"]:
+        kinds.setdefault((*atoms[:-1], "啦"), set(kinds[atoms]))
+    for atoms, found in list(kinds.items()):
+        if not found.isdisjoint({"say_on", "say_off"}) and not atoms[0].isascii() and atoms[0] != "我":
+            kinds.setdefault(("我", *atoms), set(found))
 
 
 def _inherit(kinds: dict[tuple[str, ...], set[str]]) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
-    lent = frozenset(table("words")["inherited"])
-    courtesies = frozenset(table("support")) | frozenset(table("punch")) | {"see", "send_me"}
+    inherited = frozenset(table("words")["inherited"])
+    courtesies = (frozenset(table("support")) | frozenset(table("punch")) | {"see", "send_me"}) - {"came_late"}
+    lent = {atoms: found & inherited for atoms, found in kinds.items() if not found.isdisjoint(inherited)}
+    lenders = Phrases({atoms: Entry(frozenset(found), {}) for atoms, found in lent.items()})
     for atoms, found in kinds.items():
         if not found.isdisjoint(courtesies):
             continue
-        spans = ((i, j) for i in range(len(atoms)) for j in range(i + 1, len(atoms) + 1) if j - i < len(atoms))
-        for first, last in spans:
-            found.update(kinds.get(atoms[first:last], set()) & lent)
+        for index in range(len(atoms)):
+            for _, lender in lenders.at(atoms, index):
+                found.update(lender.kinds)
 
 
-def _phrases() -> Iterator[tuple[str, str, int | None]]:
+def _listed() -> Iterator[tuple[str, str, int | None]]:
     for name in KINDS:
         for kind, languages in table(name).items():
             yield from ((phrase, kind, None) for phrases in languages.values() for phrase in phrases)
@@ -149,14 +153,8 @@ def _phrases() -> Iterator[tuple[str, str, int | None]]:
     yield from ((name, "department_word", None) for name in people["common_departments"])
 
 
-def _latin_words(node: Node) -> frozenset[str]:
-    words: set[str] = set()
-    waiting = [node]
-    while waiting:
-        here = waiting.pop()
-        words.update(word for word in here if word.isascii())
-        waiting += here.values()
-    return frozenset(words)
+def _latin_words(phrases: Phrases) -> frozenset[str]:
+    return frozenset(atom for atoms in phrases.entries for atom in atoms if atom.isascii())
 
 
 def _deletions(words: list[str]) -> dict[str, tuple[str, ...]]:
@@ -169,7 +167,8 @@ def _deletions(words: list[str]) -> dict[str, tuple[str, ...]]:
 
 def _character_table(characters: Any) -> dict[int, str]:
     pairs = zip("".join(characters["traditional"]), "".join(characters["simplified"]), strict=True)
-    return {ord(one): other for one, other in pairs}
+    light = dict.fromkeys(map(ord, characters["light_particles"]), "啦")
+    return {ord(one): other for one, other in pairs} | light
 
 
 def _names(people: Any) -> Names:

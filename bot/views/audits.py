@@ -14,13 +14,19 @@ _WORDS = {
     Fault.CUT_OFF: "the chain ends before it: its end was cut off",
     Fault.HEAD_BEHIND: "the link is beyond the chain's head",
     Fault.HEAD_MISSING: "the chain's head was removed",
+    Fault.HEAD_UNREADABLE: "the chain's head was altered and is no link any more",
+    Fault.QUEUED_AGAIN: "the punch is sealed and yet waits for a link: somebody put it into the queue",
+    Fault.WAITS_TOO_LONG: "the punch has waited for its link for over five minutes: nothing seals, or somebody "
+    "kept it out",
 }
+
+_HOLDS = ("The chain holds.", "The database file was not looked at: `check` does that for SQLite.")
 
 
 def lines(found: Audit) -> list[str]:
     """Return the finding as lines, the last link first since an operator may keep it elsewhere."""
     heading = f"{found.sealed} punches sealed, {found.unsealed} not yet; holds up to link {found.head}"
-    return [heading, "The ledger holds." if found.broken is None else f"BROKEN {_where(found.broken)}"]
+    return [heading, *(_HOLDS if found.broken is None else (f"BROKEN {_where(found.broken)}",))]
 
 
 def as_dict(found: Audit) -> dict[str, object]:

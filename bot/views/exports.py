@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 from datetime import date, datetime
@@ -15,9 +16,16 @@ from bot.domain.exports import ExportRow
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # OWASP ASVS 5.0, 1.2.10
+# Where the list separator is `;`, as in much of Europe, what follows one is a cell of its own.
+_FORMULA_WITHIN = re.compile(f"(?<=;)(?=[{re.escape(''.join(_FORMULA_STARTS))}])")
+MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
 _BOM = "\ufeff"  # Excel reads a CSV as UTF-8 only with it
 
 Cell = str | float | int | None
+
+
+class TooManyRows(ValueError):
+    """There are more rows than a sheet holds; the message says what to do."""
 
 
 def cells(row: ExportRow, zone: ZoneInfo) -> list[Cell]:
@@ -31,7 +39,7 @@ def csv_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
     writer = csv.writer(buffer)
     yield _BOM
     for line in _with_heading(rows, zone):
-        writer.writerow([_harmless(cell) for cell in line])
+        writer.writerow([harmless(cell) for cell in line])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -43,14 +51,18 @@ def json_lines(rows: Iterable[ExportRow], zone: ZoneInfo) -> Iterator[str]:
         yield json.dumps(dict(zip(COLUMNS, cells(row, zone), strict=True)), ensure_ascii=False) + "\n"
 
 
-def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes]) -> None:
-    """Write a workbook row by row in bounded memory; text stays text."""
+def write_xlsx(rows: Iterable[ExportRow], zone: ZoneInfo, target: IO[bytes], *, most: int = MOST_ROWS) -> None:
+    """Write a workbook row by row in bounded memory; text stays text. Raises TooManyRows beyond `most`."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet("punches")
         sheet.freeze_panes(1, 0)
         last = 0
         for index, line in enumerate(_with_heading(rows, zone)):
+            if index > most:  # the library would drop them without a word
+                raise TooManyRows(
+                    f"A spreadsheet holds {most:,} punches and there are more: export fewer days, or csv."
+                )
             last = index
             for column, cell in enumerate(line):
                 if isinstance(cell, str):
@@ -76,7 +88,9 @@ def _cell(value: object, zone: ZoneInfo) -> Cell:
     return str(value)
 
 
-def _harmless(cell: Cell) -> Cell:
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return "'" + cell
-    return cell
+def harmless(cell: Cell) -> Cell:
+    """Return a cell; text that a spreadsheet would take for a formula behind a quote sign."""
+    if not isinstance(cell, str):
+        return cell
+    within = _FORMULA_WITHIN.sub("'", cell)
+    return "'" + within if cell.startswith(_FORMULA_STARTS) else within

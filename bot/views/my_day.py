@@ -4,41 +4,79 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
-from bot.domain.punches import Punch
-from bot.domain.shifts import DayPlan
+from bot.domain.punches import Punch, counting
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckPoint, DayPlan
 from bot.i18n import Texts
 from bot.views.markdown import escape
-from bot.views.receipts import standing
+from bot.views.receipts import check_type, standing
 from bot.views.reply import Reply
+
+LATE_RESULTS = (TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM)
+EARLY_RESULTS = (TimeResult.EARLY,)
 
 
 def today(day: date, plan: DayPlan | None, punches: Sequence[Punch], texts: Texts) -> Reply:
-    """Return today's shift and the punches made through the bot."""
+    """Return today's shift, the punches made through the bot, and the checks without one."""
     title = texts("day.title", date=day.isoformat())
     lines = [f"### {title}", _shift(plan, texts)]
-    lines += [f"- {_line(day, punch, texts)}" for punch in punches] or [texts("day.none")]
+    replaced = _replaced(punches)
+    lines += [f"- {_line(day, punch, texts, replaced)}" for punch in punches] or [texts("day.none")]
+    lines += [f"- {_open(point, texts)}" for point in _without_punch(plan, punches)]
     lines.append(texts("day.only_ours"))
     return Reply(title, "\n\n".join(lines))
 
 
-def _line(day: date, punch: Punch, texts: Texts) -> str:
+def _without_punch(plan: DayPlan | None, punches: Sequence[Punch]) -> list[CheckPoint]:
+    punched = {(punch.work_date, punch.check_point) for punch in punches if punch.stands}
+    return [point for point in plan.points if (point.work_date, point.key) not in punched] if plan else []
+
+
+def _open(point: CheckPoint, texts: Texts) -> str:
+    return texts("day.open", due=texts.clock(point.due_at), what=check_type(point.check_type, texts))
+
+
+def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
+    """Return the ids of punches in whose place an approved one counts."""
+    counted = {punch.punch_id for punch in counting(punches)}
+    return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
+
+
+def _marked(punch: Punch, texts: Texts, replaced: frozenset[str]) -> str:
     line = standing(punch, texts)
+    return f"{line} · {texts('correction.replaced')}" if punch.punch_id in replaced else line
+
+
+def _line(day: date, punch: Punch, texts: Texts, replaced: frozenset[str]) -> str:
+    line = _marked(punch, texts, replaced)
     if punch.work_date == day:
         return line
     return f"{line} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
 
 
 def history(first: date, last: date, punches: Sequence[Punch], texts: Texts) -> Reply:
-    """Return the punches made through the bot on the work dates `first` to `last`."""
+    """Return the punches made through the bot on the work dates `first` to `last`, their sum before them."""
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
-    lines = [f"### {title}"]
+    lines = [f"### {title}", *([_sum(punches, texts)] if punches else [])]
+    replaced = _replaced(punches)
     for work_date, group in groupby(punches, key=lambda punch: punch.work_date):
         lines.append(f"**{work_date.isoformat()}**")
-        lines += [f"- {standing(punch, texts)}" for punch in group]
+        lines += [f"- {_marked(punch, texts, replaced)}" for punch in group]
     if not punches:
         lines.append(texts("day.none"))
     lines.append(texts("day.only_ours"))
     return Reply(title, "\n\n".join(lines))
+
+
+def _sum(punches: Sequence[Punch], texts: Texts) -> str:
+    """Count days, and what was late or early by the punch that counts: the last one of a check."""
+    counted = {(one.work_date, one.check_point or one.punch_id): one for one in counting(punches)}
+    parts = [texts("day.sum", days=len({work_date for work_date, _ in counted}))]
+    for key, results in (("late", LATE_RESULTS), ("early", EARLY_RESULTS)):
+        minutes = [one.late_minutes for one in counted.values() if one.time_result in results]
+        if minutes:
+            parts.append(texts(f"day.sum_{key}", count=len(minutes), minutes=sum(minutes)))
+    return " · ".join(parts)
 
 
 def _shift(plan: DayPlan | None, texts: Texts) -> str:

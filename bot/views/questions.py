@@ -1,15 +1,12 @@
 """What the bot asks when it is in doubt, with one-tap answers."""
 
-from collections.abc import Sequence
-
 from bot.domain.punches import AskAgain, AskConfirm
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
-from bot.views.markdown import escape
 from bot.views.receipts import check_type, clock_in_button, clock_out_button
 from bot.views.reply import Button, Reply
 
-_SAYS = {
+SAYS = {
     CheckType.ON_DUTY: "button.clock_in_says",
     CheckType.OFF_DUTY: "button.clock_out_says",
     None: "button.punch_says",
@@ -34,16 +31,6 @@ def again(question: AskAgain, texts: Texts) -> Reply:
     if question.direction is None:
         return Reply(text, text, (clock_in_button(texts), clock_out_button(texts)))
     return Reply(text, text, (_button(question.direction, texts),))
-
-
-def place(sites: Sequence[str], wanted: CheckType | None, texts: Texts) -> Reply:
-    """Ask for the place that the company wants with every punch; each site is one tap.
-
-    The taps say what the person said: a bare 打卡 stays one, and its shift tells whether it is coming or going.
-    """
-    verb = texts(_SAYS[wanted])
-    text = texts("ask.place")
-    return Reply(text, text, tuple(Button(escape(site), f"{verb} @{site}") for site in sites[:5]))
 
 
 def _button(wanted: CheckType, texts: Texts) -> Button:

@@ -1,6 +1,11 @@
 """What a person is told about a punch."""
 
-from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, DeliveryState, Punch, unknown_place
+from collections.abc import Sequence
+
+from bot.domain.corrections import TOO_OLD, TOO_OLD_DAYS, approver_of
+from bot.domain.deliveries import DeliveryState
+from bot.domain.fences import unusable_position
+from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
@@ -11,14 +16,25 @@ from bot.views.reply import Button, Reply
 _TAKEN_BY = {"signed": "taken_by_service", "record_upload": "taken_by_dingtalk"}
 
 
-def receipt(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
-    """Return the receipt of a punch with its true state; in a group only check type and time."""
-    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=texts.clock(punch.punched_at))
+def receipt(punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] = ()) -> Reply:
+    """Return the receipt of a punch with its true state; in a group only check type and time.
+
+    `more` are lines about other things, for the person alone: a check of yesterday that is missing, or what is
+    kept of positions.
+    """
+    title = _title(punch, texts, dated=False)
     lines = [f"### {title}", _state(punch, texts, in_group=in_group)]
     if in_group:
         return Reply(title, "\n\n".join(lines))
-    lines[1:1] = [line for line in (_when(punch, texts), _where(punch, texts)) if line]
-    return Reply(title, "\n\n".join(lines), _next_steps(punch, texts))
+    about = _approved(punch, texts) if _is_made_up(punch) else _where(punch, texts)
+    lines[1:1] = [line for line in (_when(punch, texts), about) if line]
+    return Reply(title, "\n\n".join([*lines, *more]), _next_steps(punch, texts))
+
+
+def position_notice(days: float, texts: Texts) -> Reply:
+    """Return in two sentences what is kept of positions given in chat, for how many days, and how to object."""
+    text = texts("place.first_use", days=f"{days:g}")
+    return Reply(text[:40], text)
 
 
 def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
@@ -26,8 +42,7 @@ def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
 
     In a group without the reason.
     """
-    moment = texts.day_and_clock if punch.status is DeliveryState.REJECTED else texts.clock
-    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=moment(punch.punched_at))
+    title = _title(punch, texts, dated=punch.status is DeliveryState.REJECTED)
     return Reply(title, f"{title}\n\n{_state(punch, texts, in_group=in_group)}")
 
 
@@ -51,6 +66,27 @@ def clock_in_button(texts: Texts) -> Button:
 def clock_out_button(texts: Texts) -> Button:
     """Return the one-tap answer that clocks out."""
     return Button(texts("button.clock_out"), texts("button.clock_out_says"))
+
+
+def target_states(punch: Punch, texts: Texts) -> str:
+    """Return how the punch stands at each target."""
+    return _state(punch, texts, in_group=False)
+
+
+def _is_made_up(punch: Punch) -> bool:
+    return punch.source is PunchSource.CORRECTION
+
+
+def _title(punch: Punch, texts: Texts, *, dated: bool) -> str:
+    made_up = _is_made_up(punch)
+    at = (texts.day_and_clock if dated or made_up else texts.clock)(punch.punched_at)
+    title = texts("receipt.title", what=check_type(punch.check_type, texts), at=at)
+    return texts("correction.made_up", punch=title) if made_up else title
+
+
+def _approved(punch: Punch, texts: Texts) -> str:
+    reference, by = approver_of(punch.note)
+    return texts("correction.approved_by", reference=reference, by=escape(by))
 
 
 def _when(punch: Punch, texts: Texts) -> str:
@@ -81,6 +117,9 @@ def _time_result(punch: Punch, texts: Texts) -> str:
 def _where(punch: Punch, texts: Texts) -> str:
     where = punch.where
     if where.fix is None:
+        refused = unusable_position(punch.note)
+        if refused is not None:
+            return texts(f"place.{refused}")
         named = unknown_place(punch.note)
         return texts("place.none") if named is None else texts("place.unknown_site", name=escape(named))
     if where.site is None or where.distance_m is None:
@@ -89,7 +128,9 @@ def _where(punch: Punch, texts: Texts) -> str:
     if where.fix.source is LocationSource.NAMED:
         return texts("place.named", site=site)
     key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"
-    return texts(key, site=site, metres=round(where.distance_m))
+    said = texts(key, site=site, metres=round(where.distance_m))
+    outside = where.result is LocationResult.OUTSIDE and punch.source is not PunchSource.PAGE
+    return f"{said}\n\n{texts('place.tell_why')}" if outside else said
 
 
 def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
@@ -109,13 +150,22 @@ def _target_state(punch: Punch, target: str, state: DeliveryState, texts: Texts)
     if state is DeliveryState.SENT:
         return texts(f"state.{_TAKEN_BY[target]}", at=at)
     if state is DeliveryState.REJECTED:
-        return texts("state.rejected", reason=escape(punch.reasons.get(target, ""), most=200))
+        return _rejected(punch, punch.reasons.get(target, ""), texts)
     return texts(f"state.{state}", at=at)
+
+
+def _rejected(punch: Punch, reason: str, texts: Texts) -> str:
+    if not _is_made_up(punch):
+        return texts("state.rejected", reason=escape(reason, most=200))
+    shown = (
+        texts("correction.target_too_old", days=TOO_OLD_DAYS) if reason == TOO_OLD else escape(reason, most=200)
+    )
+    return texts("correction.rejected", reason=shown)
 
 
 def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:
     status = Button(texts("button.status"), texts("button.status_says"))
-    if punch.check_type is CheckType.ON_DUTY:
+    if punch.check_type is CheckType.ON_DUTY and not _is_made_up(punch):
         return (clock_out_button(texts), status)
     return (status,)
 
@@ -126,7 +176,8 @@ def standing(punch: Punch, texts: Texts) -> str:
     verdict = _time_result(punch, texts)
     if punch.time_result is TimeResult.UNKNOWN:
         verdict = ""
-    parts = (texts.clock(punch.punched_at), what, verdict, texts(f"short.{punch.status}"))
+    made_up = texts("correction.mark") if _is_made_up(punch) else ""
+    parts = (texts.clock(punch.punched_at), what, verdict, texts(f"short.{punch.status}"), made_up)
     return " · ".join(part for part in parts if part)
 
 

@@ -8,7 +8,7 @@ Language = Literal["zh", "en"]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A one-tap answer: `label` is shown, tapping sends `says` to the bot as the person's own message."""
+    """A one-tap answer: `label` is shown as it is, tapping sends `says` to the bot as the person's own message."""
 
     label: str
     says: str

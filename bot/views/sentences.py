@@ -30,12 +30,20 @@ def sentence(key: str, texts: Texts, **values: object) -> Reply:
     return Reply(text[:40], text)
 
 
-def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool) -> Reply:
-    """Say that nothing was changed and, where `reason` has a sentence, why; in a group in one line."""
+def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool, meant: str | None = None) -> Reply:
+    """Say that nothing was changed and, where `reason` has a sentence, why; in a group in one line.
+
+    `meant` is the phrase nearest to what was not understood: one tap says it.
+    """
+    if in_group and reason == "small_talk":
+        return sentence("none.group_small_talk", texts)
     if reason in _EXPLAINED:
         return sentence(f"none.{reason}", texts)
     if in_group:
         return sentence("none.group", texts)
+    if meant is not None:
+        text = texts("none.nearest", phrase=meant)
+        return Reply(text[:40], text, (Button(meant, meant), _help_button(texts)))
     text = texts("none.unknown")
     return Reply(text[:40], text, (clock_in_button(texts), clock_out_button(texts), _help_button(texts)))
 

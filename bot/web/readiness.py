@@ -40,6 +40,9 @@ class Readiness:
             registry=registry,
         )
         self._late = Counter("clock_in_bot_acks_late", "Acknowledgements after 3 seconds", registry=registry)
+        self._refusals = Counter(
+            "clock_in_bot_refusals", "Messages that punch nobody, by why", ["reason"], registry=registry
+        )
         self._connected = Gauge("clock_in_bot_stream_connected", "1 while connected", registry=registry)
         self._stream = Gauge("clock_in_bot_stream_events", "Frames and connections", ["kind"], registry=registry)
         self._messages = Gauge("clock_in_bot_messages_in_hand", "Messages in memory", registry=registry)
@@ -49,6 +52,10 @@ class Readiness:
         )
         self._people = Gauge("clock_in_bot_people_known", "People of the directory", registry=registry)
         self._restarts = Gauge("clock_in_bot_task_restarts", "Restarts of a task", ["task"], registry=registry)
+
+    def on_refused(self, reason: str) -> None:
+        """Count one message for which nothing was done, by why; the reasons are few and fixed."""
+        self._refusals.labels(reason).inc()
 
     def on_ack(self, seconds: float) -> None:
         """Count one acknowledgement that took `seconds`."""

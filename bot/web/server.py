@@ -1,24 +1,41 @@
-"""`/healthz`, `/readyz` and `/metrics`."""
+"""`/healthz`, `/readyz`, `/metrics`, and the page for a position."""
 
+import errno
 import logging
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import OperatorError
+from bot.web.location import LocationPage
 from bot.web.readiness import Readiness
 
 log = logging.getLogger(__name__)
 
 
+class OwnErrors(logging.Filter):
+    """Leaves out what is wrong with others' requests: a broken one may hold a token, and a flood fills disks."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is about a mistake of ours."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
+
+
+_requests = logging.getLogger(f"{__name__}.requests")
+_requests.addFilter(OwnErrors())
+
+
 class WebServer:
-    """Serves health and metrics on one address."""
+    """Serves health, metrics and `page` on one address."""
 
     def __init__(self, host: str, port: int, readiness: Readiness, registry: CollectorRegistry) -> None:
         self._host = host
         self._port = port
         self._readiness = readiness
         self._registry = registry
+        self.page: LocationPage | None = None
         self._runner: web.AppRunner | None = None
 
     @property
@@ -30,20 +47,21 @@ class WebServer:
         return f"http://{host}:{port}"
 
     async def start(self) -> None:
-        """Begin to serve. Raises OperatorError when the port is in use."""
+        """Begin to serve. Raises OperatorError when the address cannot be had."""
         app = web.Application(client_max_size=64 * 1024)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None)
+        if self.page is not None:
+            app.add_routes(self.page.routes())
+        self._runner = web.AppRunner(app, access_log=None, logger=_requests)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self.stop()
             raise OperatorError(
-                f"web: {self._host}:{self._port} cannot be opened ({error.strerror}). "
-                "Another program has it; choose another web.port."
+                f"web: {self._host}:{self._port} cannot be opened ({error.strerror}). {_remedy(error)}"
             ) from None
 
     async def stop(self) -> None:
@@ -63,3 +81,12 @@ class WebServer:
         await self._readiness.refresh()
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _remedy(error: OSError) -> str:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return "Another program has it: choose another web.port."
+        case errno.EACCES:
+            return "This user may not open it: choose a web.port above 1023."
+    return "This machine has no such address: mend web.host."

@@ -1,5 +1,5 @@
 """The databases of the storage tests, sealed and tampered with here."""
 
-from tests.storage.conftest import postgres, postgresql_stage, sqlite_stage, stage
+from tests.storage.conftest import postgresql_stage, sqlite_stage, stage
 
-__all__ = ["postgres", "postgresql_stage", "sqlite_stage", "stage"]
+__all__ = ["postgresql_stage", "sqlite_stage", "stage"]

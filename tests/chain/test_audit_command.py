@@ -3,29 +3,15 @@
 import asyncio
 import json
 import logging
-import sys
 from pathlib import Path
 
-from bot.app import App, Patience
+from bot.app import App
 from bot.storage.chain import audit_ledger
+from bot.wiring.values import Patience
 from tests.chain.tampering import sealed_ledger, tamper
+from tests.command_line import bot
 from tests.company import Company, a_company
 from tests.storage.stage import SqliteStage
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-async def bot(*arguments: str) -> tuple[int, str, str]:
-    """Run a command in a process of its own; return its exit code, output and errors."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
 
 
 def config(stage: SqliteStage) -> str:
@@ -58,7 +44,7 @@ async def test_a_running_bot_seals_by_itself_and_is_audited_meanwhile(tmp_path: 
                 await seen.sealed.wait()
             code, output, errors = await bot("audit", "--config", str(tmp_path / "config.yaml"))
             assert (code, errors) == (0, "")
-            assert output.splitlines()[1] == "The ledger holds."
+            assert output.splitlines()[1] == "The chain holds."
             assert output.startswith("1 punches sealed, 0 not yet; holds up to link 1:")
             assert "already" in await company.ask("user001", "clock in")
     finally:

@@ -1,16 +1,22 @@
 """A sealed ledger in both databases, and what is done to it."""
 
 import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 import psycopg
 import pytest
 
-from bot.domain.chain import Break, Fault, Link
+from bot.domain.chain import Audit, Break, Fault, Link
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import OperatorError
-from bot.storage.chain import audit_ledger
+from bot.storage.chain import audit, audit_ledger
+from bot.storage.engine import Params, Row
+from bot.storage.schema import STEPS, Step
+from bot.storage.sqlite import SqliteConnection
+from bot.storage.statements import Statement
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
-from tests.storage.stage import PostgresqlStage, Stage, a_wish, always, record
+from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_wish, always, record
 
 AT_HQ = Whereabouts(
     LocationResult.NORMAL, "HQ", 12.25, Fix(39.908823, 116.39747, 20.0, "gcj02", LocationSource.TYPED)
@@ -208,17 +214,22 @@ async def test_a_punch_committed_late_is_not_missed(postgresql_stage: Postgresql
     assert (found.sealed, found.unsealed, found.broken) == (4, 0, None)
 
 
+def taken_back(steps: Sequence[Step]) -> Iterator[str]:
+    """Undo what the steps made, the last first."""
+    for statement in (one for step in reversed(steps) for one in reversed(step.statements)):
+        words = statement.replace("UNIQUE ", "").split()
+        if words[0] == "CREATE":
+            yield f"DROP {words[1]} IF EXISTS {words[2]}"  # a later step may have
+        elif words[0] == "ALTER":
+            yield f"ALTER TABLE {words[2]} DROP COLUMN {words[5]}"
+
+
 async def test_punches_from_before_the_chain_are_sealed_after_the_upgrade(stage: Stage) -> None:
     store = await stage.open()
     for number in range(3):
         await punch_id(store, stage, number)
     await store.close()
-    tamper(
-        stage,
-        *(f"DROP TABLE {name}" for name in ("ledger_chain", "ledger_head", "ledger_unsealed", "jobs")),
-        "ALTER TABLE punches DROP COLUMN corrects",
-        "DELETE FROM schema_versions WHERE version >= 2",
-    )
+    tamper(stage, *taken_back(STEPS[1:]), "DELETE FROM schema_versions WHERE version >= 2")
     with pytest.raises(OperatorError, match="older schema"):
         audit_ledger(stage.url)
     store = await stage.open("again")
@@ -236,3 +247,70 @@ async def test_an_empty_ledger_holds(stage: Stage) -> None:
     await stage.open()
     found = audit_ledger(stage.url)
     assert (found.sealed, found.unsealed, found.broken, found.head) == (0, 0, None, Link(0, "0" * 64))
+
+
+async def test_a_sealed_punch_put_into_the_queue_is_named_and_keeps_no_other_from_its_link(stage: Stage) -> None:
+    store, ids = await sealed_ledger(stage)
+    tamper(stage, "INSERT INTO ledger_unsealed SELECT punch_id FROM ledger_chain")
+    await punch_id(store, stage, 7)
+    assert [link.seq for link in await store.chain.seal(256)] == [6]
+    with pytest.raises(OperatorError, match=f"Punch {ids[0]} is sealed, and somebody put it into the queue"):
+        await store.chain.seal(256)
+    assert audit_ledger(stage.url).broken == Break(Fault.QUEUED_AGAIN, 0, ids[0])
+
+
+async def test_a_punch_that_waits_while_later_ones_are_recorded_is_named(stage: Stage) -> None:
+    store, _ = await sealed_ledger(stage, 2)
+    waiting = await punch_id(store, stage, 5)
+    stage.clock.move(299)
+    await punch_id(store, stage, 6)
+    assert audit_ledger(stage.url).broken is None
+    await punch_id(store, stage, 7)
+    assert audit_ledger(stage.url).broken == Break(Fault.WAITS_TOO_LONG, 0, waiting)
+    await store.chain.seal(256)
+    assert audit_ledger(stage.url).broken is None
+
+
+@pytest.mark.parametrize("change", ["seq = 'many'", "hash = x'00'"])
+async def test_a_head_that_is_no_link_any_more_is_named_and_seals_nothing(
+    sqlite_stage: SqliteStage, change: str
+) -> None:
+    store, _ = await sealed_ledger(sqlite_stage)
+    tamper(sqlite_stage, f"UPDATE ledger_head SET {change}")
+    await punch_id(store, sqlite_stage, 7)
+    assert audit_ledger(sqlite_stage.url).broken == Break(Fault.HEAD_UNREADABLE, 0)
+    with pytest.raises(OperatorError, match="head of the ledger's chain was altered"):
+        await store.chain.seal(256)
+
+
+async def test_a_note_made_unreadable_names_its_row(sqlite_stage: SqliteStage) -> None:
+    _, ids = await sealed_ledger(sqlite_stage)
+    tamper(sqlite_stage, f"UPDATE punches SET note = CAST(x'ff41' AS TEXT) WHERE punch_id = '{ids[2]}'")
+    assert audit_ledger(sqlite_stage.url).broken == Break(Fault.ROW_ALTERED, 3, ids[2])
+
+
+class SealedMeanwhile(SqliteConnection):
+    """A connection to a ledger that grows while it is read."""
+
+    grow: Callable[[], object]
+
+    def rows(self, statement: Statement, params: Params) -> Iterator[Row]:
+        found = list(super().rows(statement, params))
+        self.grow()
+        yield from found
+
+
+async def test_a_ledger_that_is_sealed_while_it_is_audited_holds(sqlite_stage: SqliteStage) -> None:
+    store, _ = await sealed_ledger(sqlite_stage)
+    await punch_id(store, sqlite_stage, 7)
+    loop = asyncio.get_running_loop()
+
+    def audited() -> Audit:
+        connection = SealedMeanwhile(sqlite_stage.file, read_only=True)
+        connection.grow = lambda: asyncio.run_coroutine_threadsafe(store.chain.seal(256), loop).result(10)
+        with closing(connection):
+            return audit(connection)
+
+    found = await asyncio.to_thread(audited)
+    assert (found.broken, found.head.seq) == (None, 5)
+    assert audit_ledger(sqlite_stage.url).head.seq == 6

@@ -7,16 +7,41 @@ from collections.abc import Sequence
 import pytest
 
 from bot.domain.chain import Link
-from bot.errors import StoreRefused
-from bot.services.sealing import AT_ONCE, Sealer
+from bot.errors import OperatorError, StoreRefused
+from bot.i18n import Texts
+from bot.services.operators import Operators
+from bot.services.ports import SendResult
+from bot.services.sealing import AT_ONCE, END, SUBJECT, Sealer
 from bot.storage import SqlStore
 from bot.storage.chain import audit_ledger
-from tests.chain.tampering import punch_id
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI
+from tests.chain.tampering import punch_id, tamper
 from tests.storage.stage import PostgresqlStage, Stage
 
 
+class Mailbox:
+    """What the administrators were sent."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.came = asyncio.Event()
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        self.texts.append(reply.text)
+        self.came.set()
+        return SendResult()
+
+    async def answer(self, webhook: object, reply: Reply) -> None:
+        raise AssertionError("an alert answers nobody")
+
+
+def operators(mailbox: Mailbox | None = None) -> Operators:
+    return Operators(mailbox or Mailbox(), ["admin"], Texts("en", SHANGHAI))
+
+
 def sealer(store: SqlStore) -> Sealer:
-    return Sealer(store.chain, store.jobs, every_s=3600)
+    return Sealer(store.chain, store.jobs, operators(), every_s=3600)
 
 
 class OneProcess:
@@ -38,6 +63,9 @@ class Backlog:
         self._refused = refused
         self.sealed = asyncio.Event()
 
+    async def holds(self, link: Link) -> bool:
+        return True
+
     async def seal(self, limit: int) -> Sequence[Link]:
         assert limit <= 256, "a transaction that holds others up"
         if self._refused:
@@ -52,13 +80,13 @@ class Backlog:
 
 
 async def test_a_backlog_is_sealed_at_one_go_in_small_transactions() -> None:
-    assert await Sealer(Backlog(3 * AT_ONCE), OneProcess(), every_s=3600).seal() == 3 * AT_ONCE
+    assert await Sealer(Backlog(3 * AT_ONCE), OneProcess(), operators(), every_s=3600).seal() == 3 * AT_ONCE
 
 
 async def test_a_refusing_database_is_waited_for_and_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     backlog = Backlog(5, refused=3)
-    running = asyncio.create_task(Sealer(backlog, OneProcess(), every_s=0.001).run())
+    running = asyncio.create_task(Sealer(backlog, OneProcess(), operators(), every_s=0.001).run())
     async with asyncio.timeout(10):
         await backlog.sealed.wait()
     running.cancel()
@@ -67,6 +95,70 @@ async def test_a_refusing_database_is_waited_for_and_logged_once(caplog: pytest.
         "the ledger cannot be sealed: disk full",
         f"the ledger is sealed up to link 5:{'0' * 64}",
     ]
+
+
+class Headless(Backlog):
+    """A chain whose head somebody removed, until it is restored."""
+
+    def __init__(self) -> None:
+        super().__init__(5)
+        self.damaged = True
+        self.tries = asyncio.Semaphore(0)
+
+    async def seal(self, limit: int) -> Sequence[Link]:
+        if self.damaged:
+            self.tries.release()
+            raise OperatorError("The head of the ledger's chain is gone: run `audit` and restore a backup.")
+        return await super().seal(limit)
+
+
+async def test_of_a_damaged_chain_the_administrators_are_told_once_and_sealing_goes_on_when_it_is_mended() -> None:
+    chain, mailbox = Headless(), Mailbox()
+    told = operators(mailbox)
+    running = asyncio.create_task(Sealer(chain, OneProcess(), told, every_s=0.001).run())
+    async with asyncio.timeout(10):
+        await mailbox.came.wait()
+        assert "run `audit` and restore a backup" in told.troubles[SUBJECT]
+        for _ in range(5):
+            await chain.tries.acquire()
+        chain.damaged = False
+        for _ in range(2):  # the second look comes after what followed from the first
+            await chain.sealed.wait()
+            chain.sealed.clear()
+        assert SUBJECT not in told.troubles
+    running.cancel()
+    (text,) = mailbox.texts
+    assert "can no longer be sealed" in text
+
+
+# As a server has it that takes over without the last commits, or a backup that is put back.
+FORGET_AFTER_3 = (
+    "DELETE FROM ledger_chain WHERE seq > 3",
+    "DELETE FROM punches WHERE punch_id NOT IN (SELECT punch_id FROM ledger_chain)",
+    "UPDATE ledger_head SET seq = 3, hash = (SELECT hash FROM ledger_chain WHERE seq = 3)",
+)
+
+
+async def test_of_links_that_the_database_forgot_the_administrators_are_told_once_and_sealing_goes_on(
+    stage: Stage,
+) -> None:
+    store = await stage.open()
+    mailbox = Mailbox()
+    told = operators(mailbox)
+    sealing = Sealer(store.chain, store.jobs, told, every_s=3600)
+    for number in range(5):
+        await punch_id(store, stage, number)
+    assert await sealing.seal() == 5
+    assert await sealing.seal() == 0
+    assert mailbox.texts == []
+    tamper(stage, *FORGET_AFTER_3)
+    for number in range(5, 7):
+        await punch_id(store, stage, number)
+        assert await sealing.seal() == 1
+    (text,) = mailbox.texts
+    assert "no longer has link 5:" in text
+    assert END in told.troubles
+    assert audit_ledger(stage.url).broken is None
 
 
 async def test_one_of_two_processes_seals_and_the_other_once_it_is_dead(postgresql_stage: PostgresqlStage) -> None:

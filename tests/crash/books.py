@@ -1,14 +1,16 @@
 """What a bot's database says, read beside it in plain SQL."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
 _PUNCHES = "SELECT punch_id, user_id, check_type, punched_ms, message_id FROM punches ORDER BY punch_id"
+_UNSAID = "SELECT message_id FROM inbox WHERE finished_ms IS NULL"
+_UNTOLD = "SELECT punch_id, told IS NOT NULL FROM receipts WHERE due_ms IS NOT NULL"
 _OWED = """
 SELECT (SELECT count(*) FROM inbox WHERE finished_ms IS NULL),
        (SELECT count(*) FROM deliveries WHERE next_ms IS NOT NULL),
@@ -27,6 +29,17 @@ class PunchRow:
     message_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What people are still owed as far as is written down: answers, by message, and receipts, by punch.
+
+    Of a punch it is told whether a first word about it is written down.
+    """
+
+    messages: frozenset[str] = frozenset()
+    receipts: Mapping[str, bool] = field(default_factory=dict)
+
+
 class Books:
     """The database at a `store.url`."""
 
@@ -43,6 +56,20 @@ class Books:
             return int(self.rows("SELECT count(*) FROM people")[0][0])
         except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
             return 0
+
+    def owing(self) -> Owing:
+        """Return who is owed what, nothing before the bot made its tables."""
+        try:
+            unsaid, untold = self.rows(_UNSAID), self.rows(_UNTOLD)
+        except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
+            return Owing()
+        return Owing(frozenset(row[0] for row in unsaid), {row[0]: bool(row[1]) for row in untold})
+
+    def bury(self) -> None:
+        """Let a server take every process for dead: whether one lives goes by its clock, which nobody moves."""
+        if self._url.startswith("postgresql"):
+            with psycopg.connect(self._url) as connection, suppress(psycopg.errors.UndefinedTable):
+                connection.execute("UPDATE replicas SET alive_until_ms = 0")
 
     def owed(self) -> int:
         """Return how many messages, deliveries and receipts are still open."""

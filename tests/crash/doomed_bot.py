@@ -17,13 +17,21 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from bot.app import App, DingTalk, Patience, run
-from bot.settings import load
+from bot.app import App, run
+from bot.clock import Clock
+from bot.domain.punches import Punch
+from bot.domain.reconciling import Days
+from bot.settings import Settings, load
 from bot.storage import SqlStore
 from bot.storage.urls import engine_of
+from bot.wiring.organisation import reconciler_of
+from bot.wiring.platform import DingTalk
+from bot.wiring.values import Patience
 
-PATIENCE = Patience(call_s=2.0, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.05)
-TOPICS = ("inbox", "ledger", "deliveries", "receipts", "questions", "people", "plans")
+PATIENCE = Patience(call_s=2.0, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.05, reminds=False)
+JOBS_DONE = "all scheduled jobs were called"
+
+log = logging.getLogger(__name__)
 
 
 class Offset(Protocol):
@@ -53,15 +61,17 @@ class KillPoint:
 
     `step` is a call of a port (`inbox.accept`), or `ack`. `moment` is `before` or `after` the call number `nth`,
     `before commit` or `after commit` of the transaction during it, or `during` it, once the other side has
-    carried it out and before it answers: then it is the trial that kills.
+    carried it out and before it answers: then it is the trial that kills. `program` is `run` or `reconcile`.
     """
 
     step: str
     moment: str
     nth: int = 1
+    program: str = "run"
 
     def __str__(self) -> str:
-        return f"{self.moment} {self.step}" + (f" {self.nth}" if self.nth > 1 else "")
+        named = f"{self.moment} {self.step}" + (f" {self.nth}" if self.nth > 1 else "")
+        return named if self.program == "run" else f"{named} of {self.program}"
 
 
 class Fate:
@@ -118,8 +128,13 @@ class DoomedStore(Doomed):
 
     def __init__(self, inner: SqlStore, fate: Fate) -> None:
         super().__init__(inner, "store", fate)
-        for topic in TOPICS:
-            setattr(self, topic, Doomed(getattr(inner, topic), topic, fate))
+        for topic, repository in topics_of(inner).items():
+            setattr(self, topic, Doomed(repository, topic, fate))
+
+
+def topics_of(store: SqlStore) -> dict[str, Any]:
+    """Return the store's repositories by topic."""
+    return {topic: found for topic, found in vars(store).items() if not topic.startswith("_")}
 
 
 class DoomedEngine:
@@ -155,21 +170,75 @@ class DoomedConnection:
             self._fate.commit("after commit")
 
 
-def live(config: Path, log: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
-    """Run the bot of `config` until SIGTERM, or until it is killed at `point`; set `ready` once it is up."""
-    logging.basicConfig(filename=log, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
+def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
+    """Run the bot of `config` until SIGTERM, or until it is killed at `point`; set `ready` once it is up.
+
+    At SIGUSR1 it does what the scheduler would at its times: all of its jobs, at once.
+    """
+    _log_to(log_file)
     settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
-    engine: Any = DoomedEngine(engine_of(settings.store.url), fate)
-    store: Any = DoomedStore(
-        SqlStore(engine, clock=clock, owner=secrets.token_hex(8), random=SystemRandom()), fate
+    dingtalk = _doomed_dingtalk(settings, clock, fate)
+    store = _doomed_store(settings, clock, fate)
+    app = App(settings, clock=clock, patience=PATIENCE, store=store, dingtalk=dingtalk)
+    calling: set[asyncio.Task[None]] = set()
+
+    def up() -> None:
+        call = lambda: calling.add(asyncio.create_task(_call_all_jobs(app)))  # noqa: E731
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, call)
+        ready.set()
+
+    asyncio.run(run(app, ready=up))
+
+
+async def _call_all_jobs(app: App) -> None:
+    """Call what the scheduler was given, as it does, and what it calls every minute where people are reminded."""
+    jobs = app._scheduler._scheduler.get_jobs()
+    await asyncio.gather(app.read_rosters(), *(job.func(*job.args) for job in jobs))
+    await app.remind()
+    log.info(JOBS_DONE)
+
+
+def reconcile(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: KillPoint | None) -> None:
+    """Compare the ledger of today with DingTalk as `reconcile` does, to the end or until killed at `point`."""
+    _log_to(log_file)
+    settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
+    ready.set()
+    asyncio.run(
+        _compare(settings, clock, _doomed_store(settings, clock, fate), _doomed_dingtalk(settings, clock, fate))
     )
-    dingtalk: Any = DingTalk(settings, clock, SystemRandom(), patience=PATIENCE)
+
+
+async def _compare(settings: Settings, clock: Clock, store: Any, dingtalk: Any) -> None:
+    today = clock.now().astimezone(settings.zone).date()
+    await store.open()
+    try:
+        report = await reconciler_of(store, dingtalk, settings, clock, _left_to_the_bot).run(Days(today, today))
+    finally:
+        await store.close()
+        await dingtalk.http.close()
+    assert report.complete, report.failures
+
+
+async def _left_to_the_bot(punch: Punch) -> None:
+    """Tell nobody."""
+
+
+def _log_to(file: Path) -> None:
+    logging.basicConfig(filename=file, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", force=True)
+
+
+def _doomed_store(settings: Settings, clock: Clock, fate: Fate) -> Any:
+    engine: Any = DoomedEngine(engine_of(settings.store.url), fate)
+    return DoomedStore(SqlStore(engine, clock=clock, owner=secrets.token_hex(8), random=SystemRandom()), fate)
+
+
+def _doomed_dingtalk(settings: Settings, clock: Clock, fate: Fate) -> Any:
+    dingtalk: Any = DingTalk(settings, clock, SystemRandom(), call_s=PATIENCE.call_s)
     for name in ("robot", "attendance", "contacts"):
         setattr(dingtalk, name, Doomed(getattr(dingtalk, name), name, fate))
     dingtalk.targets = [Doomed(target, target.name, fate) for target in dingtalk.targets]
     dingtalk.new_stream_session = lambda: aiohttp.ClientSession(ws_response_class=_socket_of(fate))
-    app = App(settings, clock=clock, patience=PATIENCE, store=store, dingtalk=dingtalk)
-    asyncio.run(run(app, ready=ready.set))
+    return dingtalk
 
 
 def _socket_of(fate: Fate) -> type[aiohttp.ClientWebSocketResponse[bool]]:

@@ -20,8 +20,7 @@ async def test_sigterm_with_hundreds_in_flight_ends_within_10_s_and_owes_nothing
         burst = asyncio.gather(*(say(person.user_id, "clock in") for person in trial.sandbox.world))
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 2, timeout=10)
         began = time.monotonic()
-        stopped.terminate()
-        assert await stopped.ended() == 0
+        await trial.stop(stopped)
         assert time.monotonic() - began < 10
         await trial.sandbox.fault("api_slow_ms", None)
         trial.start()
@@ -40,8 +39,7 @@ async def test_sigterm_while_a_target_hangs_ends_within_10_s(tmp_path: Path) -> 
         await trial.witness.say("user001", "clock in")
         await trial.sandbox.wait_until(lambda: bool(len(trial.sandbox.records)))
         began = time.monotonic()
-        stopped.terminate()
-        assert await stopped.ended() == 0
+        await trial.stop(stopped)
         assert time.monotonic() - began < 10
         await trial.sandbox.fault("accept_then_hang", None)
         trial.start()

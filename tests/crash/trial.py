@@ -2,6 +2,8 @@
 
 import asyncio
 import multiprocessing
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,7 +19,7 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from tests.crash.books import Books
-from tests.crash.doomed_bot import KillPoint, TrialClock, live
+from tests.crash.doomed_bot import KillPoint, TrialClock, live, reconcile
 from tests.crash.witness import Witness
 
 DEAD_AFTER_S = 11.0  # a process that did not renew its name for 10 s is dead to the others
@@ -28,8 +30,9 @@ APIS = {
     "robot.send": "batchSend",
     "attendance.records": "listRecord",
 }
+PROGRAMS = {"run": live, "reconcile": reconcile}
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.crash.doomed_bot"])
+_processes.set_forkserver_preload(["tests.crash.preloaded"])
 
 
 async def until(holds: Callable[[], bool], *, within_s: float, what: str = "this") -> None:
@@ -71,6 +74,10 @@ class Life:
         """Ask it to stop in order."""
         self._process.terminate()
 
+    def call_jobs(self) -> None:
+        """Let it do all that is scheduled, now."""
+        os.kill(self.pid, signal.SIGUSR1)
+
     async def ended(self, *, within_s: float = 15.0) -> int | None:
         """Wait for its end and return the exit code, a signal's number negative, None while it still runs."""
         await asyncio.to_thread(self._process.join, within_s)
@@ -82,6 +89,7 @@ class Trial:
 
     def __init__(self, sandbox: Sandbox, folder: Path, url: str) -> None:
         self.sandbox = sandbox
+        self.url = url
         self.books = Books(url)
         self.witness = Witness(sandbox)
         self.targets: list[str] = []
@@ -104,6 +112,10 @@ class Trial:
         self.targets = raw["clock_in"].get("targets", ["signed"])
         self.config.write_text(yaml.safe_dump(raw), encoding="utf-8")
 
+    def log(self, number: int) -> Path:
+        """Return where the process that was started as that number writes what it does."""
+        return self._folder / f"bot-{number}.log"
+
     def move_to(self, moment: datetime) -> None:
         """Set everybody's clock."""
         self.advance((moment - TrialClock(self._offset_s).now()).total_seconds())
@@ -113,12 +125,18 @@ class Trial:
         self._offset_s.value += seconds
         self.sandbox.clock.move_to(TrialClock(self._offset_s).now())
 
-    def start(self, point: KillPoint | None = None) -> Life:
-        """Start a bot that is killed at `point`."""
-        log = self._folder / f"bot-{len(self._lives) + 1}.log"
+    def bury(self) -> None:
+        """Let enough time pass for the claims of dead processes to end; none may be alive."""
+        self.advance(DEAD_AFTER_S)
+        self.books.bury()
+
+    def start(self, point: KillPoint | None = None, program: str = "run") -> Life:
+        """Start a bot, or another program of it, that is killed at `point`."""
+        log = self.log(len(self._lives) + 1)
         ready = _processes.Event()
         args = (self.config, log, self._offset_s, ready, point)
-        process = _processes.Process(target=live, args=args, daemon=True)
+        target = PROGRAMS[point.program if point else program]
+        process = _processes.Process(target=target, args=args, daemon=True)
         process.start()
         self._lives.append(Life(process, ready))
         return self._lives[-1]
@@ -134,8 +152,32 @@ class Trial:
             await until(lambda: self.witness.all_acked, within_s=10, what="an ACK for each message")
             life.terminate()
         assert await life.ended() == -9, f"the step was never reached: {point}"
+        self.witness.died(self.books.owing())
 
-    async def settle(self, *, within_s: float = 20.0) -> None:
+    async def kill(self, life: Life) -> None:
+        """Kill a process, and let the witness know what it left open."""
+        life.kill()
+        assert await life.ended() == -9, "it ended by itself"
+        self.witness.died(self.books.owing())
+
+    async def pause(self, life: Life) -> None:
+        """Stop a process where it stands: to the others it is dead, with words said and not written down."""
+        os.kill(life.pid, signal.SIGSTOP)
+        owing = self.books.owing()
+        handled, looks = -1, 0
+        while looks < 10:  # what it had sent before is heard once nothing new comes in
+            await asyncio.sleep(0.02)
+            seen = sum(call.status is not None for call in self.sandbox.requests)
+            handled, looks = seen, (looks + 1 if seen == handled else 0)
+        self.witness.died(owing)
+
+    async def stop(self, life: Life) -> None:
+        """Stop a process in order; what it had said and could not write down in time is left open too."""
+        life.terminate()
+        assert await life.ended() == 0
+        self.witness.died(self.books.owing())
+
+    async def settle(self, *, within_s: float = 60.0) -> None:
         """Wait until each message is acknowledged and nothing is owed to anybody."""
         await until(lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message")
         await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
@@ -149,12 +191,11 @@ class Trial:
     async def _kill_during(self, point: KillPoint) -> None:
         api = APIS[point.step]
         await self.sandbox.fault("accept_then_hang", {"apis": [api], "count": point.nth})
-        life = self.start()
+        life = self.start(program=point.program)
         hanging = lambda: sum(call.api == api and call.status is None for call in self.sandbox.requests)  # noqa: E731
         before = hanging()
         await until(lambda: hanging() >= before + point.nth, within_s=10, what=str(point))
-        life.kill()
-        await life.ended()
+        await self.kill(life)
         await self.sandbox.fault("accept_then_hang", None)
 
 

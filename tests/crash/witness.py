@@ -1,36 +1,56 @@
 """What the pretend DingTalk saw, and whether ledger, records and receipts tell the same story."""
 
 import re
+import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot.i18n import Texts
 from bot.sandbox.feed import News
 from bot.sandbox.frames import Frame
 from bot.sandbox.server import Sandbox
 from bot.sandbox.talk import Entry
-from tests.crash.books import PunchRow
+from tests.crash.books import Owing, PunchRow
 
 _TITLE = re.compile(r"^(?:### )?(Clock-in|Clock-out) (\d\d:\d\d)$", re.MULTILINE)
 _WORDS = {"OnDuty": "Clock-in", "OffDuty": "Clock-out"}
 _TAKEN = {"signed": "Taken by the clock-in service.", "record_upload": "Taken by DingTalk."}
+_SHOWN = "Counted by DingTalk."
 _OPEN = ("to be passed on", "was not answered")
+_MEANWHILE = tuple(  # said while somebody waits for their answer
+    Texts(language, ZoneInfo("UTC"))(f"message.{key}")
+    for language in ("en", "zh")
+    for key in ("queued", "store_slow", "not_known", "not_recorded")
+)
+_KNOWS_REPEATS = ("signed",)
+_IN_FLIGHT_S = 0.25  # what a killed process had sent is heard by then, and the next one does not speak before
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a trial. The lists hold message ids or sentences; all but the counts should be empty."""
+    """What came of a trial. The lists hold message ids or sentences; all but the counts should be empty.
+
+    `resent` counts calls for a punch that a target held already and knew again. `repeats` counts what people heard
+    once more although nothing was new; `excused` how often a process died with it said and not written down.
+    """
 
     messages: int
     acked: int
     punches: int
     calls: int
+    resent: int
     receipts: int
+    repeats: int = 0
+    excused: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
 
     @property
@@ -40,9 +60,35 @@ class Verdict:
             ("lost", self.lost),
             ("doubled", self.doubled),
             ("untold", self.untold),
+            ("repeated", self.repeated),
             ("", self.contradictions),
         )
         return [f"{name} {one}".strip() for name, found in named for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something that a person heard, in seconds of the monotonic clock; `what` and `at` of a receipt."""
+
+    heard_s: float
+    text: str
+    what: str = ""
+    at: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Tell whether it leaves nothing open."""
+        return not any(words in self.text for words in _OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """How often somebody heard the same once more, and how often a process died that had said it."""
+
+    who: str
+    about: str
+    times: int
+    excused: int
 
 
 class Witness:
@@ -54,8 +100,8 @@ class Witness:
         self._said: dict[str, str] = {}  # message id → who said it
         self._asked: set[str] = set()  # messages that are no punches
         self._acked: set[str] = set()
-        self._told: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)  # (who, what) → (time, text)
-        self._answers: Counter[str] = Counter()
+        self._heard: dict[str, list[Word]] = defaultdict(list)  # by person
+        self._deaths: list[tuple[float, Owing]] = []
         self._contradictions: list[str] = []
         sandbox.listen(self._hear)
 
@@ -78,14 +124,28 @@ class Witness:
             self._asked.add(message_id)
         return message_id
 
+    def died(self, owing: Owing) -> None:
+        """Note that a process ended just now, leaving `owing` open: what of it was said may be said once more."""
+        self._deaths.append((time.monotonic() + _IN_FLIGHT_S, owing))
+
     def verdict(self, punches: Sequence[PunchRow], targets: Sequence[str]) -> Verdict:
         """Compare the ledger with what was said, recorded and heard."""
+        repetitions = [*self._repeated_receipts(punches), *self._repeated_answers()]
+        records = list(self._sandbox.records)
         verdict = Verdict(
             messages=len(self._said),
             acked=len(self._acked),
             punches=len(punches),
-            calls=sum(record.calls for record in self._sandbox.records),
-            receipts=sum(map(len, self._told.values())),
+            calls=sum(record.calls for record in records),
+            resent=sum(record.calls - 1 for record in records),
+            receipts=sum(bool(word.what) for words in self._heard.values() for word in words),
+            repeats=sum(one.times for one in repetitions),
+            excused=sum(one.excused for one in repetitions),
+            repeated=[
+                f"{one.who} heard {one.about} {one.times} times too often, {one.excused} of it after a death"
+                for one in repetitions
+                if one.times > one.excused
+            ],
             contradictions=list(self._contradictions),
         )
         self._judge_ledger(punches, verdict)
@@ -97,7 +157,7 @@ class Witness:
         rows = Counter(punch.message_id for punch in punches)
         for message_id in self._acked & self._said.keys():
             if message_id in self._asked:
-                if not self._answers[self._said[message_id]]:
+                if not self._heard[self._said[message_id]]:
                     verdict.untold.append(message_id)
             elif not rows[message_id]:
                 verdict.lost.append(message_id)
@@ -105,23 +165,63 @@ class Witness:
 
     def _judge_records(self, punches: Sequence[PunchRow], targets: Sequence[str], verdict: Verdict) -> None:
         wanted = {(target, punch.user_id, punch.punched_ms) for punch in punches for target in targets}
-        held = Counter((record.target, record.user_id, record.time_ms) for record in self._sandbox.records)
+        held = {(record.target, record.user_id, record.time_ms): record.calls for record in self._sandbox.records}
         verdict.lost.extend(f"{target}: punch of {who} at {at}" for target, who, at in wanted - held.keys())
         verdict.doubled.extend(f"{target}: punch of {who} at {at}" for target, who, at in held.keys() - wanted)
-        verdict.doubled.extend(map(str, (key for key, count in held.items() if count > 1)))
+        verdict.doubled.extend(
+            f"{target}: punch of {who} at {at}, sent {calls} times to one that knows no repeats"
+            for (target, who, at), calls in held.items()
+            if calls > 1 and target not in _KNOWS_REPEATS
+        )
 
     def _judge_receipts(self, punches: Sequence[PunchRow], targets: Sequence[str], verdict: Verdict) -> None:
-        due: dict[tuple[str, str], set[str]] = defaultdict(set)
+        due = self._due(punches)
+        for (who, what, at), _ in due.items():
+            words = self._words(who, what, at)
+            if not words:
+                verdict.untold.append(f"{who}: {what} {at}")
+            else:
+                verdict.contradictions.extend(_not_final((who, what), words[-1].text, targets))
+                verdict.contradictions.extend(_taken_back((who, what), words))
+        for who, heard in self._heard.items():
+            told = {(word.what, word.at) for word in heard if word.what and (who, word.what, word.at) not in due}
+            verdict.contradictions.extend(f"{who} heard of a {what} {at} that is not there" for what, at in told)
+
+    def _repeated_receipts(self, punches: Sequence[PunchRow]) -> Iterator[Repetition]:
+        """Yield receipts heard more than once: an open word, a final word, each of them once without a death."""
+        for (who, what, at), ids in self._due(punches).items():
+            words = self._words(who, what, at)
+            once = len({word.final for word in words}) * len(ids)
+            excused = sum(
+                any(_not_written(owing, ids, word) for word in words if word.heard_s <= until_s)
+                for until_s, owing in self._deaths
+            )
+            yield Repetition(who, f"{what} {at}", max(0, len(words) - once), excused)
+
+    def _repeated_answers(self) -> Iterator[Repetition]:
+        """Yield answers heard more than once, by people who never punched: of others one cannot tell."""
+        asked: dict[str, set[str]] = defaultdict(set)
+        for message_id, who in self._said.items():
+            asked[who].add(message_id)
+        for who, messages in asked.items():
+            if messages <= self._asked:
+                words = self._heard[who]
+                excused = sum(
+                    len(owing.messages & messages)
+                    for until_s, owing in self._deaths
+                    if any(word.heard_s <= until_s for word in words)
+                )
+                yield Repetition(who, "an answer", max(0, len(words) - len(messages)), excused)
+
+    def _due(self, punches: Sequence[PunchRow]) -> dict[tuple[str, str, str], list[str]]:
+        """Return the punches by what their receipts say: for whom, which, when."""
+        due: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for punch in punches:
-            due[punch.user_id, _WORDS[punch.check_type]].add(self._clock(punch.punched_ms))
-        for key, times in due.items():
-            heard = self._told.get(key, [])
-            verdict.untold.extend(f"{key[0]}: {key[1]} {at}" for at in times - {at for at, _ in heard})
-            if heard:
-                verdict.contradictions.extend(_last_word(key, heard[-1][1], targets))
-        for key, heard in self._told.items():
-            told = {at for at, _ in heard} - due.get(key, set())
-            verdict.contradictions.extend(f"{key[0]} heard of a {key[1]} {at} that is not there" for at in told)
+            due[punch.user_id, _WORDS[punch.check_type], self._clock(punch.punched_ms)].append(punch.punch_id)
+        return due
+
+    def _words(self, who: str, what: str, at: str) -> list[Word]:
+        return [word for word in self._heard[who] if (word.what, word.at) == (what, at)]
 
     def _clock(self, ms: int) -> str:
         return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self._sandbox.world.zone).strftime("%H:%M")
@@ -133,20 +233,35 @@ class Witness:
             self._note_reply(news.user_id, news.text)
 
     def _note_reply(self, user_id: str, text: str) -> None:
-        self._answers[user_id] += 1
-        title = _TITLE.search(text)
-        if title is None:
+        if any(words in text for words in _MEANWHILE):
             return
-        what, at = title.groups()
-        self._told[user_id, what].append((at, text))
-        for target, words in _TAKEN.items():
+        title = _TITLE.search(text)
+        what, at = title.groups() if title else ("", "")
+        self._heard[user_id].append(Word(time.monotonic(), text, what, at))
+        for target, words in _TAKEN.items() if title else ():
             held = self._sandbox.records.of(user_id, target)
             if words in text and not any(self._clock(record.time_ms) == at for record in held):
                 self._contradictions.append(f"{user_id} heard {words!r} before it was so")
 
 
-def _last_word(key: tuple[str, str], text: str, targets: Sequence[str]) -> list[str]:
+def _not_final(key: tuple[str, str], text: str, targets: Sequence[str]) -> list[str]:
     """Return what is not final in the last that a person heard of a punch whose records are all there."""
-    missing = [_TAKEN[target] for target in targets if _TAKEN[target] not in text]
+    missing = [_TAKEN[target] for target in targets if _TAKEN[target] not in text and _SHOWN not in text]
     open_words = [words for words in _OPEN if words in text]
     return [f"the last that {key[0]} heard of {key[1]} was {text!r}"] if missing or open_words else []
+
+
+def _not_written(owing: Owing, punch_ids: Sequence[str], word: Word) -> bool:
+    """Tell whether one of the punches still owed the word, which may be its first or its last."""
+    return any(
+        punch_id in owing.receipts and (word.final or not owing.receipts[punch_id]) for punch_id in punch_ids
+    )
+
+
+def _taken_back(key: tuple[str, str], words: Sequence[Word]) -> list[str]:
+    """Return what was said as open after it had been said to be settled."""
+    return [
+        f"{key[0]} heard of {key[1]} that it was settled, and then {later.text!r}"
+        for earlier, later in pairwise(words)
+        if earlier.final and not later.final
+    ]

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.dingtalk.apis import LIST_RECORD, SCHEDULE, SHIFT
+from bot.dingtalk.apis import DAY_SCHEDULE, LIST_RECORD, SCHEDULE, SHIFT
 from bot.dingtalk.attendance import AttendanceApi
+from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
-from bot.errors import NotSent, ServiceStopped
-from bot.services.ports import Attendance, AttendanceRecord
+from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
+from bot.services.ports import Attendance
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
 
@@ -88,17 +89,56 @@ async def test_the_official_sample_of_records_is_read(rig: Rig) -> None:
     ]
 
 
-async def test_records_without_person_or_time_are_left_out(rig: Rig) -> None:
-    rows = [
-        {"userCheckTime": 1599441505000},
-        {"userId": "u1"},
-        {"userId": "u1", "userCheckTime": "soon"},
-        {"userId": "u1", "userCheckTime": "1599441505000", "invalidRecordType": "Security"},
-        "not a row",
-    ]
+async def test_a_record_names_the_check_it_answers_unless_it_is_invalid(rig: Rig) -> None:
+    rig.server.on(LIST_RECORD.path, say(sample("att.listRecord.response")))
+    valid, invalid = await attendance(rig).records(["manager4220"], local("00:00"), local("23:00"))
+    assert (valid.check_type, valid.planned_at) == (CheckType.ON_DUTY, datetime(2020, 9, 7, 1, 30, tzinfo=UTC))
+    assert (invalid.check_type, invalid.planned_at) == (None, None)
+
+
+async def test_an_invalid_record_needs_no_check(rig: Rig) -> None:
+    rows = [{"userId": "u1", "userCheckTime": "1599441505000", "invalidRecordType": "Security"}]
     rig.server.on(LIST_RECORD.path, ok(recordresult=rows))
     records = await attendance(rig).records(["u1"], local("00:00"), local("23:00"))
     assert [(record.user_id, record.invalid_reason) for record in records] == [("u1", "Security")]
+
+
+ODD_RECORDS: list[object] = [
+    "x",
+    7,
+    ["not a row"],
+    [{"userCheckTime": 1599441505000}],
+    [{"userId": "u1"}],
+    [{"userId": "u1", "userCheckTime": "soon"}],
+    [{"userId": "u1", "userCheckTime": 1.5}],
+]
+
+
+@pytest.mark.parametrize("odd", ODD_RECORDS, ids=repr)
+async def test_records_that_cannot_be_read_are_not_taken_for_nobody_punched(rig: Rig, odd: object) -> None:
+    rig.server.on(LIST_RECORD.path, ok(recordresult=odd))
+    with pytest.raises(OutcomeUnknown):
+        await attendance(rig).records(["u1"], local("00:00"), local("23:00"))
+
+
+@pytest.mark.parametrize("more", [{}, {"recordresult": None}, {"recordresult": []}], ids=repr)
+async def test_without_any_punch_the_list_may_be_missing(rig: Rig, more: dict[str, Any]) -> None:
+    rig.server.on(LIST_RECORD.path, ok(**more))
+    assert await attendance(rig).records(["u1"], local("00:00"), local("23:00")) == []
+
+
+@pytest.mark.parametrize("more", [{}, {"result": None}, {"result": "x"}, {"result": ["x"]}], ids=repr)
+async def test_plans_without_their_list_are_not_taken_for_rest(rig: Rig, more: dict[str, Any]) -> None:
+    rig.server.on(SCHEDULE.path, ok(**more))
+    with pytest.raises(OutcomeUnknown):
+        await attendance(rig).plans(["u1"], TUESDAY, TUESDAY)
+
+
+@pytest.mark.parametrize("schedules", [None, "x", ["x"]], ids=repr)
+async def test_a_day_without_its_list_is_not_taken_for_rest(rig: Rig, schedules: object) -> None:
+    rig.server.on(DAY_SCHEDULE.path, ok(result={"has_more": False, "schedules": schedules}))
+    with pytest.raises(OutcomeUnknown):
+        await attendance(rig).day_plans(TUESDAY)
 
 
 async def test_plans_are_asked_for_whole_days_of_the_organisation(rig: Rig) -> None:
@@ -214,17 +254,21 @@ async def test_a_check_without_its_other_half_stands_alone(rig: Rig) -> None:
     assert [point.key for point in (await plan(rig, row("18:00", "OffDuty"))).points] == ["OffDuty/0"]
 
 
-async def test_rows_that_cannot_be_read_are_left_out(rig: Rig) -> None:
+async def test_a_row_of_rest_needs_no_time(rig: Rig) -> None:
     rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
-    found = await plan(
-        rig,
-        row("09:00"),
-        row("25:00"),
-        row("10:00", "Lunch"),
-        row("", plan_check_time="0001-01-01 00:00:00"),
-        row("18:00", "OffDuty", userid=None),
-    )
+    found = await plan(rig, row("09:00"), row("", plan_check_time=None, shift_id=0), row("", is_rest="Y"))
     assert [point.due_at for point in found.points] == [local("09:00")]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [row("25:00"), row("10:00", "Lunch"), row("", plan_check_time=1.5), row("18:00", "OffDuty", userid=None)],
+    ids=["time", "check", "fraction", "nobody"],
+)
+async def test_a_row_that_cannot_be_read_is_not_left_out(rig: Rig, odd: dict[str, Any]) -> None:
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    with pytest.raises(OutcomeUnknown):
+        await plan(rig, row("09:00"), odd)
 
 
 async def test_times_are_those_of_the_organisations_zone(rig: Rig) -> None:
@@ -275,6 +319,15 @@ async def test_a_refused_shift_is_asked_for_again_after_an_hour(rig: Rig) -> Non
         plans = await reader.plans(["u1"], TUESDAY, TUESDAY)
         graces.append(plans["u1"][0].points[0].shift.grace_minutes)
     assert graces == [None, None, 5]
+
+
+@pytest.mark.parametrize(
+    ("approve_id", "approved"), [(2376620852, True), ("77", True), (None, False), (0, False), ("", False)], ids=str
+)
+async def test_a_plan_tells_whether_an_approval_is_noted(rig: Rig, approve_id: object, approved: bool) -> None:
+    rig.server.on(SHIFT.path, ok(result=DAY_SHIFT))
+    found = await plan(rig, row("09:00"), row("18:00", "OffDuty", approve_id=approve_id))
+    assert found.approved is approved
 
 
 async def test_without_an_operator_plans_stop_with_a_remedy(rig: Rig) -> None:

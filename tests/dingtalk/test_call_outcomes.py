@@ -31,6 +31,9 @@ GATEWAY_88 = "ding talk error[subcode=40014,submsg=不合法的access_token]"
 OLD_HOST = [
     (old(errcode=0, errmsg="ok"), V.ACCEPTED),
     (old(errcode="0"), V.ACCEPTED),
+    (old(errcode=0.0), V.ACCEPTED),
+    (old(errcode=90018.0), V.TOO_FAST),
+    (old(errcode=0, result={"errcode": 0.0}), V.ACCEPTED),
     (old(result={"errcode": 0, "success": True, "result": {}}), V.ACCEPTED),
     (old(errcode=0, result={"errcode": "0", "result": {}}), V.ACCEPTED),
     (old(errcode=0, result={"errcode": 60011}), V.STOPPED),
@@ -243,3 +246,20 @@ def test_the_words_of_a_service_are_short_on_one_line_and_without_secrets() -> N
     assert len(reason) <= 200
     assert "sesame" not in reason
     assert reason.isprintable()
+
+
+DENIED = [
+    old(errcode=0, success=False),
+    old(errcode=0, success="false"),
+    old(errcode=0, result={"success": False}),
+    old(result={"errcode": 0, "success": False}),
+]
+
+
+@pytest.mark.parametrize("answer", DENIED, ids=str)
+def test_a_write_that_the_old_host_accepts_and_denies_at_once_is_in_doubt(answer: Answer) -> None:
+    outcome = classify(Host.OLD, answer, writes=True)
+    assert outcome.verdict is V.UNKNOWN
+    assert isinstance(error_of(RECORD_UPLOAD, outcome), OutcomeUnknown)
+    assert classify(Host.OLD, answer).verdict is V.ACCEPTED
+    assert classify(Host.SIGNED, answer, writes=True).verdict is V.ACCEPTED, "by its contract errcode 0 is enough"

@@ -1,5 +1,6 @@
 """Reading the directory from DingTalk."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.dingtalk.apis import DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
+from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
 from bot.dingtalk.contacts import ContactsApi
-from bot.domain.people import Employee
+from bot.dingtalk.walk import IN_FLIGHT
+from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.services.ports import Contacts
 from tests.dingtalk.rig import Rig, ok, sample, say
@@ -22,7 +24,7 @@ async def rig() -> AsyncIterator[Rig]:
 
 
 async def walk(rig: Rig) -> list[Employee]:
-    return [person async for person in ContactsApi(rig.openapi).everyone()]
+    return list((await ContactsApi(rig.openapi).organisation()).employees)
 
 
 class Company:
@@ -31,8 +33,10 @@ class Company:
     def __init__(self, rig: Rig, children: dict[int, list[int]], members: dict[int, list[dict[str, Any]]]) -> None:
         self._children = children
         self._members = members
+        self.details: dict[int, dict[str, Any]] = {}
+        rig.server.on(DEPARTMENT.path, self._department)
         rig.server.on(DEPARTMENTS.path, self._departments)
-        rig.server.on(MEMBERS.path, self._page)
+        rig.server.on(MEMBERS.path, self.page)
 
     async def _departments(self, request: web.Request) -> web.Response:
         department = (await request.json())["dept_id"]
@@ -41,7 +45,12 @@ class Company:
         ]
         return web.json_response({"errcode": 0, "result": rows})
 
-    async def _page(self, request: web.Request) -> web.Response:
+    async def _department(self, request: web.Request) -> web.Response:
+        department = (await request.json())["dept_id"]
+        details = {"dept_id": department, "name": f"D{department}", **self.details.get(department, {})}
+        return web.json_response({"errcode": 0, "result": details})
+
+    async def page(self, request: web.Request) -> web.Response:
         asked = await request.json()
         assert asked["size"] == 100
         rows = self._members.get(asked["dept_id"], [])
@@ -173,37 +182,102 @@ async def test_departments_that_contain_each_other_end(rig: Rig) -> None:
 
 
 async def test_the_official_sample_of_members_is_read(rig: Rig) -> None:
+    Company(rig, {1: []}, {})
     page = sample("contact.v2_user_list.response")
     rig.server.on(MEMBERS.path, say(page), say({**page, "result": {**page["result"], "has_more": "false"}}))
-    rig.server.on(DEPARTMENTS.path, ok(result=[]))
     assert await walk(rig) == [
         Employee("zhangsan", "张三", "z21HjQliSzpw0YWCNxmii6u2Os62cZ62iSZ", (2, 3, 4, 1), leads=(1,))
     ]
     assert [request.body["cursor"] for request in rig.server.asked(MEMBERS.path)] == [0, 10]
 
 
+async def test_departments_come_with_their_parents_and_managers(rig: Rig) -> None:
+    company = Company(rig, {1: [10], 10: [11], 11: []}, {1: [{"userid": "u1"}]})
+    company.details[10] = {"name": "研发", "parent_id": "1", "dept_manager_userid_list": ["m1", "m2"]}
+    company.details[11] = {"dept_manager_userid_list": "m3"}
+    found = await ContactsApi(rig.openapi).organisation()
+    assert found.departments == (
+        Department(1, "D1"),
+        Department(10, "研发", 1, ("m1", "m2")),
+        Department(11, "D11", 10, ("m3",)),
+    )
+
+
+async def test_the_official_sample_of_a_department_is_read(rig: Rig) -> None:
+    Company(rig, {1: []}, {1: [{"userid": "u1"}]})
+    rig.server.on(DEPARTMENT.path, say(sample("contact.v2_department_get.response")))
+    found = await ContactsApi(rig.openapi).organisation()
+    assert found.departments == (Department(1, "测试", None, ("1020302901-431772414",)),)
+
+
+async def test_departments_are_read_beside_each_other_and_never_too_many_at_once(rig: Rig) -> None:
+    children = list(range(10, 10 + 2 * IN_FLIGHT))
+    tree: dict[int, list[int]] = {1: children, **{child: [] for child in children}}
+    company = Company(rig, tree, {1: [{"userid": "u1"}]})
+    released = asyncio.Event()
+
+    async def members(request: web.Request) -> web.Response:
+        await released.wait()
+        return await company.page(request)
+
+    rig.server.on(MEMBERS.path, members)
+    walking = asyncio.create_task(walk(rig))
+    await rig.server.until_asked(MEMBERS.path, IN_FLIGHT)
+    await rig.server.until_asked(DEPARTMENT.path, len(tree))  # nothing else waits, so nothing is on its way
+    assert len(rig.server.asked(MEMBERS.path)) == IN_FLIGHT
+    released.set()
+    async with asyncio.timeout(5):
+        await walking
+    assert len(rig.server.asked(MEMBERS.path)) == len(tree)
+
+
 async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None:
-    Company(rig, {1: [10]}, {})
-    rig.server.on(MEMBERS.path, ok(result={"list": [{"userid": "u1"}]}), say({"errcode": 60003}))
-    rig.server.on(DEPARTMENTS.path, ok(result=[{"dept_id": 10}]), say({"errcode": 60003}))
-    assert [person.user_id for person in await walk(rig)] == ["u1"]
+    Company(rig, {1: [10]}, {1: [{"userid": "u1"}]})
+
+    async def dissolved(request: web.Request) -> web.Response:
+        if (await request.json())["dept_id"] == 10:
+            return web.json_response({"errcode": 60003})
+        result: object = {"list": [{"userid": "u1"}], "name": "D1"}
+        return web.json_response(
+            {"errcode": 0, "result": [{"dept_id": 10}] if request.path == DEPARTMENTS.path else result}
+        )
+
+    for api in (DEPARTMENTS, DEPARTMENT, MEMBERS):
+        rig.server.on(api.path, dissolved)
+    found = await ContactsApi(rig.openapi).organisation()
+    assert [person.user_id for person in found.employees] == ["u1"]
+    assert found.departments == (Department(1, "D1"),)
 
 
 @pytest.mark.parametrize(
-    ("step", "error"),
+    ("path", "step", "error"),
     [
-        (say({"errcode": -1}), NotSent),
-        (say({"errcode": 50004}), ServiceStopped),
-        (ok(result={"has_more": True, "list": []}), OutcomeUnknown),
-        (ok(result={"has_more": True, "next_cursor": 0, "list": []}), OutcomeUnknown),
+        (MEMBERS.path, say({"errcode": -1}), NotSent),
+        (MEMBERS.path, say({"errcode": 50004}), ServiceStopped),
+        (MEMBERS.path, ok(result={"has_more": True, "list": []}), OutcomeUnknown),
+        (MEMBERS.path, ok(result={"has_more": True, "next_cursor": 0, "list": []}), OutcomeUnknown),
+        (MEMBERS.path, ok(), OutcomeUnknown),
+        (DEPARTMENT.path, say({"errcode": -1}), NotSent),
+        (DEPARTMENTS.path, say({"errcode": 60011}), ServiceStopped),
+        (DEPARTMENTS.path, ok(), OutcomeUnknown),
+        (MEMBERS.path, ok(result={"has_more": False, "list": []}), OutcomeUnknown),
     ],
-    ids=["busy", "scope", "no cursor", "same cursor"],
+    ids=[
+        "busy",
+        "scope",
+        "no cursor",
+        "same cursor",
+        "no result",
+        "no details",
+        "no departments",
+        "empty departments",
+        "nobody",
+    ],
 )
-async def test_half_a_walk_yields_nobody(rig: Rig, step: Any, error: type[Exception]) -> None:
-    Company(rig, {1: [10], 10: []}, {})
-    rig.server.on(MEMBERS.path, ok(result={"list": [{"userid": "u1"}]}), step)
-    yielded: list[Employee] = []
+async def test_a_walk_that_fails_anywhere_counts_for_nothing(
+    rig: Rig, path: str, step: Any, error: type[Exception]
+) -> None:
+    Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
+    rig.server.on(path, step)
     with pytest.raises(error):
-        async for person in ContactsApi(rig.openapi).everyone():
-            yielded.append(person)
-    assert yielded == []
+        await ContactsApi(rig.openapi).organisation()

@@ -195,17 +195,21 @@ async def test_a_proxy_that_cannot_be_used_stops_with_a_remedy(
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
 async def test_a_ca_file_that_is_missing_stops_with_a_remedy(
-    rig: Rig, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, str(tmp_path / "missing.pem"))
+    http = Http()
     with pytest.raises(ServiceStopped, match=variable):
-        await post(rig)
+        await http.post(URL("https://localhost:9/"), service="call", data=b"{}")
+    await http.close()
 
 
-async def test_a_directory_of_cas_is_taken(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_directory_of_cas_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
-    rig.server.on("/call", ok())
-    assert (await post(rig)).status == 200
+    http = Http()
+    with pytest.raises(NotSent):
+        await http.post(URL("https://localhost:9/"), service="call", data=b"{}")
+    await http.close()
 
 
 @pytest.fixture

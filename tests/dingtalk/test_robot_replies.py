@@ -1,5 +1,6 @@
 """Answering through session webhooks, and speaking one to one."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD
-from bot.dingtalk.rendering import link, markdown
+from bot.dingtalk.rendering import link, markdown, plain
 from bot.dingtalk.robot import Robot, origin, trusted_webhook
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
@@ -236,6 +237,16 @@ async def test_a_message_goes_to_many_by_batch_send(rig: Rig) -> None:
     assert json.loads(request.body["msgParam"]) == {"title": "上班 08:58", "text": TEXT}
 
 
+async def test_what_is_not_urgent_lets_receipts_go_first() -> None:
+    async with Rig(each_api=1) as rig:
+        rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k"}))
+        speaker: Messenger = robot(rig)
+        await speaker.send(["first"], REPLY)
+        await asyncio.gather(speaker.send(["reminder"], REPLY, urgent=False), speaker.send(["receipt"], REPLY))
+        spoken_to = [request.body["userIds"] for request in rig.server.asked(BATCH_SEND.path)]
+    assert spoken_to == [["first"], ["receipt"], ["reminder"]]
+
+
 async def test_whom_a_message_did_not_reach_is_told(rig: Rig) -> None:
     rig.server.on(BATCH_SEND.path, say(sample("robot_out.oToMessages_batchSend.response")))
     assert await robot(rig).send(["u1"], REPLY) == SendResult(("manage25231",), ("manage25232",))
@@ -282,6 +293,35 @@ def test_whatever_a_button_says_arrives_and_cannot_end_the_link(says: str) -> No
     assert tail.endswith(")")
     assert unquote(tail[:-1]) == says
     assert not set(tail[:-1]) & set("()[] <>\n\"'&")
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("催 王小明", "催 王小明"),
+        ("Alice (user001)", "Alice \\(user001\\)"),
+        ("a](https://evil.example)", "a\\]\\(https://evil\\.example\\)"),
+        ("`a\n# b\u202e", "\\`a \\# b"),
+        ("<https://evil.example> @all", "\\<https://evil\\.example\\> \\@all"),
+    ],
+)
+def test_a_label_is_shown_as_it_stands_whatever_name_is_in_it(label: str, shown: str) -> None:
+    assert link(Button(label, "x")) == f"[{shown}](dtmd://dingtalkclient/sendMessage?content=x)"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("上班 08:58", "上班 08:58"),
+        ("**Nothing was recorded.** Please clock in", "Nothing was recorded. Please clock in"),
+        ("I don't know a site called “a\\.b\\_c\\", "I don't know a site called “a.b_c"),
+        ("Tap [here](https://x) or\n`39.9,116.4", "Tap here or 39.9,116.4"),
+        ("王_小_明 (user_1)", "王_小_明 (user_1)"),
+    ],
+)
+def test_a_title_carries_no_markup_into_notifications(title: str, shown: str) -> None:
+    assert plain(title) == shown
+    assert markdown(Reply(title, "text"))["title"] == shown
 
 
 BATCH_SEND_PATH = "/v1.0/robot/oToMessages/batchSend"

@@ -358,6 +358,25 @@ async def test_silence_is_death_and_the_new_connection_comes_first() -> None:
         assert s.client.connected
 
 
+async def test_a_connection_that_only_pings_is_replaced_in_case_the_gateway_has_forgotten_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with stage() as s:
+        zombie = await s.gateway.until_connected()
+        await s.time.until_asleep(60.0)
+        for number in range(1, 13):
+            assert len(s.gateway.connections) == 1
+            s.time.advance(50)
+            await zombie.push(ping(number))
+            await until_acked(s, number)
+        await s.gateway.until_connected(2)
+        assert not zombie.closed, "the other one takes over first"
+        await s.gateway.latest.push(said())
+        await until_acked(s, 13)
+        assert s.client.connected
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 @pytest.mark.parametrize("sign", ["system ping", "websocket ping", "message"])
 async def test_any_frame_of_the_gateway_is_a_sign_of_life(sign: str) -> None:
     async with stage() as s:

@@ -1,10 +1,11 @@
 """What a message that wants to punch means."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from bot.domain.datum import Datum
+from bot.domain.deliveries import DeliveryState, least_settled, may_become
 from bot.domain.punches import (
     NO_SHIFT,
     OUTSIDE_WINDOW,
@@ -15,17 +16,14 @@ from bot.domain.punches import (
     AskDirection,
     AskPlace,
     Decision,
-    DeliveryState,
     PunchPolicy,
     PunchSource,
     Refused,
     decide_punch,
-    least_settled,
-    may_become,
     punches_of_day,
 )
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.shifts import CheckType, DayPlan, Shift
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_request, a_shift, local
 
@@ -289,3 +287,38 @@ def test_a_window_counts_real_minutes_across_a_clock_change() -> None:
 def test_a_bare_punch_repeated_after_the_shift_changes_nothing() -> None:
     gone = a_punch(local("18:01"), OUT, check_point="OffDuty/0")
     assert decide_punch(a_request(local("18:05")), plans=DAY, earlier=[gone]) == AlreadyPunched(gone)
+
+
+@pytest.mark.parametrize(
+    ("shift", "came", "goes"),
+    [
+        pytest.param(a_shift(), local("08:50"), local("00:30", WEDNESDAY), id="a day worker past midnight"),
+        pytest.param(NIGHT, local("21:50"), local("10:30", WEDNESDAY), id="a night worker late in the morning"),
+    ],
+)
+def test_who_goes_home_past_every_window_is_never_taken_for_coming(
+    shift: Shift, came: datetime, goes: datetime
+) -> None:
+    plans = [a_plan(shift), a_plan(shift, WEDNESDAY)]
+    morning = a_punch(came)
+    bare, explicit = a_request(goes), a_request(goes, OUT)
+    assert decide_punch(bare, plans=plans, earlier=[morning]) == AskDirection()
+    assert accepted(decide_punch(explicit, plans=plans, earlier=[morning])).work_date == TUESDAY
+    assert accepted(decide_punch(explicit, plans=None, earlier=[morning])).work_date == TUESDAY
+
+
+def test_a_bare_punch_outside_every_window_of_a_working_day_asks() -> None:
+    assert decide_punch(a_request(local("04:00")), plans=DAY, earlier=[]) == AskDirection()
+
+
+def test_going_ends_the_day_of_the_last_coming_only_within_24_hours() -> None:
+    came = a_punch(local("08:50"))
+    much_later = a_request(local("09:00", WEDNESDAY), OUT)
+    rest = [DayPlan(TUESDAY), DayPlan(WEDNESDAY)]
+    assert accepted(decide_punch(much_later, plans=rest, earlier=[came])).work_date == WEDNESDAY
+
+
+def test_who_has_already_gone_does_not_go_again_for_yesterday() -> None:
+    day = [a_punch(local("08:50")), a_punch(local("18:00"), OUT, check_point="OffDuty/0")]
+    late = a_request(local("00:30", WEDNESDAY), OUT)
+    assert accepted(decide_punch(late, plans=None, earlier=day)).work_date == WEDNESDAY

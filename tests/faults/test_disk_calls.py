@@ -15,8 +15,11 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 KEEPER = Path(__file__).with_name("keeper.py")
 LINGERER = Path(__file__).with_name("lingerer.py")
-ROUNDS = {"pwrite64": 190, "fdatasync": 20, "ftruncate": 5}
-AT = 400
+ROUNDS = {
+    "keeping": {"pwrite64": 190, "fdatasync": 20, "ftruncate": 5},
+    "start": {"pwrite64": 400, "fdatasync": 24, "ftruncate": 8},
+}
+AT = 600  # beyond what a new database takes to be made
 
 
 def may_trace() -> bool:
@@ -44,29 +47,30 @@ def under_strace(log: Path, inject: str, *program: object) -> "subprocess.Comple
         [*strace, sys.executable, *map(str, program)],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=220,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=True,
     )
 
 
 @pytest.mark.parametrize("when", ["once", "for good"])
-@pytest.mark.parametrize("call", sorted(ROUNDS))
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "ftruncate"])
+@pytest.mark.parametrize("what", sorted(ROUNDS))
 class TestEachCall:
     pytestmark = needs_ptrace
 
     def test_whatever_call_fails_nothing_acknowledged_is_lost_and_nothing_is_doubled(
-        self, tmp_path: Path, call: str, when: str
+        self, tmp_path: Path, what: str, call: str, when: str
     ) -> None:
-        log = tmp_path / "strace.log"
+        log, count = tmp_path / "strace.log", ROUNDS[what][call]
         fault = f"{call}:error=EIO:when={AT}" + ("+" if when == "for good" else "")
-        done = under_strace(log, fault, KEEPER, tmp_path, call, ROUNDS[call])
+        done = under_strace(log, fault, KEEPER, tmp_path, call, count, what)
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         rounds = list({said["file"]: said for said in lines}.values())  # the last word of each round
-        assert len(rounds) == ROUNDS[call]
+        assert len(rounds) == count
         failed = log.read_text().count("INJECTED")
         assert failed > 1  # one of them is the calibration's
-        assert when == "for good" or failed < 1 + ROUNDS[call]  # the last rounds have fewer calls than that
+        assert when == "for good" or failed < 1 + count  # the last rounds have fewer calls than that
         for said in rounds:
             agrees(tmp_path / said["file"], said)
         assert rounds[-1]["refusals"] == 0
@@ -102,5 +106,5 @@ class TestASlowDisk:
         done = under_strace(tmp_path / "strace.log", delay, LINGERER, tmp_path / "slow.db")
         found = json.loads(done.stdout)
         assert found["slowest_write_s"] > 1.9
-        assert found["longest_lag_s"] < 0.25
+        assert found["longest_lag_s"] < found["slowest_write_s"] / 2, "the loop waited for the disk"
         assert found["accepted"] == 20

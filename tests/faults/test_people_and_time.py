@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,10 +25,13 @@ from bot.domain.shifts import CheckType, day_plan, points_at
 from bot.errors import NotSent, OperatorError
 from bot.i18n import Texts
 from bot.sandbox.server import Sandbox
+from bot.services.places import ConfiguredPlaces
 from bot.views.reply import Reply
 from handlers import ROUTERS
 from tests.builders import SHANGHAI, a_shift, local
 from tests.company import a_company, morning
+from tests.crash.books import Books
+from tests.crash.trial import until
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
 
 ROOT = Path(__file__).parent.parent.parent
@@ -160,18 +164,33 @@ async def test_a_bug_becomes_an_apology_with_a_reference_that_is_in_the_log(
     answering = Answering(
         directory=Broken(),
         routes=Routes(ROUTERS),
-        services=Services(Calendar()),
-        sites=[],
+        services=Services(**{field.name: Broken() for field in fields(Services)} | {"punches": Calendar()}),
+        places=ConfiguredPlaces([]),
         texts=lambda language: Texts(language, SHANGHAI),
         language="en",
     )
-    answer = await answering.answer(a_message("m1", at=local("08:50")))
+    answer = await answering.answer(a_message("m1", at=local("08:50")), Broken())
     assert isinstance(answer, Reply)
     assert "Something went wrong on my side" in answer.text
     record = next(one for one in caplog.records if one.levelno == logging.ERROR)
     assert record.args
     assert str(record.args[0]) in answer.text
     assert record.exc_info
+
+
+async def test_after_a_bug_the_message_is_done_with_and_its_repeat_stays_silent(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert company.app is not None
+        company.app.dispatcher._answering._directory = Broken()
+        message_id = await company.sandbox.say("user001", "help")
+        assert "Something went wrong on my side" in await company.sandbox.wait_for_reply("user001")
+        books = Books(company.settings().store.url)
+        await until(lambda: message_id not in books.owing().messages, within_s=10, what="the message's end")
+        await company.sandbox.fault("deliver_twice")
+        await company.ask("user001", "help")
+        await company.ask("user002", "help")
+        assert len(company.sandbox.replies("user001")) == 2
+        assert not books.punches()
 
 
 CLOSED = """

@@ -1,7 +1,7 @@
 """What the dispatcher makes of a COMMIT that was refused: real database, answers of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,9 +12,12 @@ import pytest
 from bot.chat import dispatcher
 from bot.chat.dispatcher import Dispatcher
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import StoreRefused
+from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
+from bot.services.leases import FOR_EVER_S, Lease
+from bot.services.missed import MissedChecks
 from bot.services.ports import SendResult
+from bot.services.position_notices import PositionNotices
 from bot.services.receipts import ReceiptDesk
 from bot.services.speakers import Speaker
 from bot.storage import SqlStore
@@ -59,7 +62,7 @@ class Echo:
 
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def answer(self, message: Message) -> Reply:
+    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply:
         await self.may_answer.wait()
         return Reply(message.message_id, message.message_id)
 
@@ -86,12 +89,23 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
     engine, ears, echo, clock = DoubtfulEngine(folder / "clock-in.db"), Ears(), Echo(), StillClock()
     echo.may_answer.set()
     async with an_open_store(engine, clock) as store:
-        speaker = Speaker(ears)
+        speaker, lease = Speaker(ears), Lease(clock, lasts_s=FOR_EVER_S)
+        lease.renewed(clock.monotonic())
         made = Dispatcher(
             inbox=store.inbox,
             answering=echo,
-            desk=ReceiptDesk(store.receipts, speaker, clock, texts, patience_s=0),
+            desk=ReceiptDesk(
+                store.receipts,
+                speaker,
+                clock,
+                texts,
+                lease=lease,
+                missed=MissedChecks(store.reminders, clock),
+                notices=PositionNotices(store.links, texts, keep=timedelta(days=60)),
+                patience_s=0,
+            ),
             speaker=speaker,
+            lease=lease,
             clock=clock,
             texts=texts,
             language="en",
@@ -162,6 +176,28 @@ async def test_a_message_that_cannot_be_finished_does_not_take_the_next_one_with
         assert await desk.ears.wait_for(2) == ["m1", "m2"]
         await desk.settled()
         assert await desk.store.inbox.take_over(10) == []
+
+
+async def test_of_one_persons_flood_so_much_is_taken_and_of_everybody_else_all(tmp_path: Path) -> None:
+    async with a_desk(tmp_path) as desk:
+        desk.echo.may_answer.clear()
+        take = desk.dispatcher.take
+        for number in range(200):
+            await take(a_message(f"m{number}"), WEBHOOK)
+        for number in range(200, 210):
+            with pytest.raises(UserError):
+                await take(a_message(f"m{number}"), WEBHOOK)
+        (heard,) = desk.ears.heard
+        assert "This one was not recorded" in heard
+        assert await desk.store.inbox.holds("m200") is None
+        await take(a_message("m0"), WEBHOOK)  # a repeat is one that was taken
+        await take(a_message("other", "u2"), WEBHOOK)
+        desk.echo.may_answer.set()
+        await desk.settled()
+        await take(a_message("m200"), WEBHOOK)
+        await desk.settled()
+        answered = [f"m{number}" for number in range(201)]
+        assert sorted(desk.ears.heard) == sorted([heard, "other", *answered])
 
 
 async def test_more_people_than_are_answered_at_one_time_are_all_answered(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
 """What people hear, and what is acknowledged, while the disk takes nothing: the whole bot on a real disk."""
 
 import json
+import os
+import sqlite3
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from asyncio import to_thread
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.company import Company, a_company
 from tests.faults.disks import a_disk_that_takes_nothing
 
+ROOT = Path(__file__).parent.parent.parent
 CLOCK_IN = "clock in"
 
 
@@ -37,7 +43,7 @@ async def test_while_the_disk_takes_nothing_people_are_told_and_nothing_is_ackno
         await company.ask("user002", CLOCK_IN)
         with a_disk_that_takes_nothing():
             heard = await company.ask("user001", CLOCK_IN, timeout=30)
-            assert "没有记录" in heard
+            assert "没能保存。**目前没有记录。**" in heard, "and not that it cannot be told"
             assert acks(company) == [200, None]
             report = await readiness(company)
             assert (report["ready"], report["database"]) == (False, "does not answer")
@@ -67,3 +73,23 @@ async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_ow
             company.sandbox.clock.advance(300)
         assert "Clock-in 08:50" in await company.sandbox.wait_for_reply("user001", after=1, timeout=30)
         assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_a_start_while_the_disk_takes_nothing_ends_with_a_sentence(tmp_path: Path) -> None:
+    async with a_company(tmp_path):
+        pass  # makes the database
+    with closing(sqlite3.connect(tmp_path / "clock-in.db")) as reader:  # keeps the log's index, which needs room
+        reader.execute("SELECT count(*) FROM replicas").fetchall()
+        small = ["sh", "-c", 'ulimit -f 1; exec "$0" "$@"', sys.executable, "-m", "bot", "run"]
+        done = await to_thread(
+            subprocess.run,
+            [*small, "--config", str(tmp_path / "config.yaml")],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},  # or it cuts off ours
+        )
+    assert done.returncode == 1
+    assert "The database refuses" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,18 +1,25 @@
-"""A store on an SQLite file that can die at any moment and come back under another name."""
+"""A store on an SQLite file that can die at any moment, refuse a COMMIT, and come back under another name."""
 
 import asyncio
 import random
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.storage import SqlStore, open_store
+from hypothesis import strategies as st
+
+from bot.errors import StoreRefused
+from bot.storage import SqlStore
 from tests.faults.a_store import StillClock
+from tests.faults.disks import DoubtfulEngine
 
 T = TypeVar("T")
+REFUSALS = st.lists(st.sampled_from(["lost", "there"]), min_size=1, max_size=3)
 
 
 class CrashingStore:
@@ -26,9 +33,39 @@ class CrashingStore:
         self._file = self._folder / "life0.db"
         self.store = self._open()
 
+    @property
+    def renamed(self) -> bool:
+        """Tell whether the process, unsure of what it has claimed, took another name in this life."""
+        return self.store._database.owner != self._file.stem
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run one step to its end."""
+        """Run one step to its end. Raises StoreRefused when its COMMIT is refused."""
         return self._runner.run(work)
+
+    def run_until_written(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run one step, again and again while its COMMIT is refused, as the services do with what has happened."""
+        while True:
+            try:
+                return self.run(work())
+            except StoreRefused:
+                continue
+
+    def refuse(self, outcomes: Sequence[str]) -> None:
+        """Refuse the next COMMITs; each is `lost`, or `there` all the same."""
+        self._engine.outcomes = list(outcomes)
+
+    @contextmanager
+    def sound(self) -> Iterator[None]:
+        """Refuse nothing for a while."""
+        refusals, self._engine.outcomes = self._engine.outcomes, []
+        yield
+        self._engine.outcomes = refusals
+
+    def keeps(self, message_id: str) -> bool:
+        """Tell whether the file holds the message, by a look past the store."""
+        with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as file:
+            found = file.execute("SELECT 1 FROM inbox WHERE message_id = ?", (message_id,)).fetchone()
+        return found is not None
 
     def crash(self) -> None:
         """Copy what is on the disk, as it is, and go on from the copy."""
@@ -49,6 +86,7 @@ class CrashingStore:
 
     def _open(self) -> SqlStore:
         name = self._file.stem
-        store = open_store(f"sqlite:///{self._file}", clock=self.clock, owner=name, random=random.Random(name))
+        self._engine = DoubtfulEngine(self._file)
+        store = SqlStore(self._engine, clock=self.clock, owner=name, random=random.Random(name))
         self.run(store.open())
         return store

@@ -1,4 +1,4 @@
-"""Messages in any order, with repeats, crashes, delays: each is answered, in order, once unless we died."""
+"""Messages in any order, with repeats, crashes, refused COMMITs: answered in order, once unless we died."""
 
 from collections import Counter
 from collections.abc import Coroutine
@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
 from bot.domain.messages import Message
+from bot.errors import StoreRefused
 from bot.services.ports import InboxResult
 from tests.faults.a_store import a_message
-from tests.properties.crashing_store import CrashingStore, T
+from tests.properties.crashing_store import REFUSALS, CrashingStore, T
 
 PEOPLE = st.sampled_from(["u1", "u2", "u3"])
 
@@ -26,41 +27,55 @@ class InboxMachine(RuleBasedStateMachine):
         super().__init__()
         self.base = CrashingStore()
         self.lanes: dict[str, list[Message]] = {}
-        self.accepted: list[Message] = []
+        self.said = 0
+        self.accepted: list[Message] = []  # what is stored, whether the process knows it or not
         self.finished: set[str] = set()
         self.answers: Counter[str] = Counter()
         self.crashes_over: Counter[str] = Counter()  # answers whose finish a crash or a failed sending undid
         self.put_off: set[str] = set()
+        self.in_doubt: set[str] = set()  # stored or claimed by a refused COMMIT: in nobody's lane at first
         self.behind: dict[str, str] = {}  # by message: the one put off that was its sender's last when it came
         self.begun: dict[str, list[str]] = {}  # by person, in the order in which they were first worked on
 
     @rule(target=messages, person=PEOPLE)
     def a_message_comes(self, person: str) -> Message:
-        return self._take(person)
+        return self._come(person)
 
     @rule(target=messages, person=PEOPLE)
     def a_message_comes_when_memory_is_full(self, person: str) -> Message:
-        message = self._take(person)
+        message = self._come(person)
         lane = self.lanes.get(person, [])
         if lane and lane[-1] is message:
             lane.pop()
-            self._do(self.base.store.inbox.postpone(message.message_id, self.base.clock.now()))
-            self.put_off.add(message.message_id)
+            self._put_off(message, 0)
         return message
+
+    @rule(outcomes=REFUSALS)
+    def the_next_commits_are_refused(self, outcomes: list[str]) -> None:
+        self.base.refuse(outcomes)
 
     @rule(message=messages)
     def it_comes_again(self, message: Message) -> None:
-        assert self._do(self.base.store.inbox.accept(message)) is InboxResult.REPEAT
+        if message in self.accepted:
+            with self.base.sound():
+                assert self._do(self.base.store.inbox.accept(message)) is InboxResult.REPEAT
+        else:
+            self._take(message)
 
     @rule(message=messages)
     def a_refused_repeat_is_read_back(self, message: Message) -> None:
-        held = self._do(self.base.store.inbox.holds(message.message_id))
-        if message.message_id in self.finished:
+        with self.base.sound():
+            held = self._do(self.base.store.inbox.holds(message.message_id))
+        if message not in self.accepted:
+            assert held is None
+        elif message.message_id in self.finished:
             assert held is InboxResult.REPEAT
-        elif any(message in lane for lane in self.lanes.values()):
+        elif any(message in lane for lane in self.lanes.values()) and not self.base.renamed:
             assert held is InboxResult.NEW
         else:
             assert held in (InboxResult.NEW, InboxResult.ELSEWHERE)
+        if held is InboxResult.NEW:
+            self._enqueue(message)
 
     @rule(person=PEOPLE)
     def one_is_answered(self, person: str) -> None:
@@ -81,9 +96,7 @@ class InboxMachine(RuleBasedStateMachine):
     def one_cannot_be_answered_now(self, person: str) -> None:
         message = self._next(person)
         if message is not None:
-            later = self.base.clock.now() + timedelta(seconds=30)
-            assert self._do(self.base.store.inbox.postpone(message.message_id, later)) > 0
-            self.put_off.add(message.message_id)
+            assert self._put_off(message, 30) > 0
 
     @rule()
     def we_die(self) -> None:
@@ -92,10 +105,15 @@ class InboxMachine(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 5))
     def what_nobody_has_is_taken_over(self, limit: int) -> None:
-        for message in self._do(self.base.store.inbox.take_over(limit)):
-            lane = self.lanes.setdefault(message.sender.key, [])
-            assert message.message_id not in [waiting.message_id for waiting in lane]
-            lane.append(message)
+        try:
+            taken = self._do(self.base.store.inbox.take_over(limit))
+        except StoreRefused:
+            waiting = {message.message_id for lane in self.lanes.values() for message in lane}
+            self.in_doubt |= {one.message_id for one in self.accepted} - self.finished - waiting
+            return
+        for message in taken:
+            fresh = self._enqueue(message)
+            assert fresh or self.base.renamed, "taken over although it was in hand"
             self.put_off.discard(message.message_id)
 
     @rule(seconds=st.integers(1, 40))
@@ -104,30 +122,61 @@ class InboxMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self._work_all_off()
+            with self.base.sound():
+                self._work_all_off()
             for message in self.accepted:
                 times = self.answers[message.message_id]
                 assert times >= 1, "an accepted message was never answered"
                 assert times <= 1 + self.crashes_over[message.message_id], "answered twice without a crash between"
             for person, begun in self.begun.items():
                 came = [one.message_id for one in self.accepted if one.sender.key == person]
-                assert begun == came, "one person's messages were not worked on in their order"
+                assert self._certain(begun) == self._certain(came), "not worked on in their order"
         finally:
             self.base.end()
 
-    def _take(self, person: str) -> Message:
+    def _come(self, person: str) -> Message:
         self.base.clock.advance(0.001)
-        message = a_message(f"m{len(self.accepted)}", person, self.base.clock.now())
+        message = a_message(f"m{self.said}", person, self.base.clock.now())
+        self.said += 1
+        self._take(message)
+        return message
+
+    def _take(self, message: Message) -> None:
+        """Accept a message as the dispatcher does, and see that what it says of a refused COMMIT is true."""
+        person = message.sender.key
         names = [one.message_id for one in self.accepted if one.sender.key == person]
         last = next((name for name in reversed(names) if name not in self.finished), "")
+        result = self._accepted(message)
+        if not self.base.keeps(message.message_id):
+            return
         if last in self.put_off:
             self.behind[message.message_id] = last
         self.accepted.append(message)
-        result = self._do(self.base.store.inbox.accept(message))
-        assert result is not InboxResult.REPEAT
         if result is InboxResult.NEW:
-            self.lanes.setdefault(person, []).append(message)
-        return message
+            self._enqueue(message)
+
+    def _enqueue(self, message: Message) -> bool:
+        """Put it into its sender's lane, unless it is there already."""
+        lane = self.lanes.setdefault(message.sender.key, [])
+        fresh = message.message_id not in [waiting.message_id for waiting in lane]
+        if fresh:
+            lane.append(message)
+        return fresh
+
+    def _accepted(self, message: Message) -> InboxResult | None:
+        try:
+            result = self._do(self.base.store.inbox.accept(message))
+            assert result is not InboxResult.REPEAT
+            return result
+        except StoreRefused:
+            pass
+        try:
+            held = self._do(self.base.store.inbox.holds(message.message_id))
+        except StoreRefused:
+            self.in_doubt.add(message.message_id)  # the person hears that nothing is known
+            return None
+        assert (held is not None) is self.base.keeps(message.message_id), "not what was told"
+        return held
 
     def _next(self, person: str) -> Message | None:
         lane = self.lanes.get(person)
@@ -136,16 +185,24 @@ class InboxMachine(RuleBasedStateMachine):
         message = lane.pop(0)
         begun = self.begun.setdefault(person, [])
         # One worked on and put off again, for want of a way to answer, holds nobody up: the next goes on.
-        assert self.behind.get(message.message_id) in (None, *self.finished, *begun), (
-            "overtook one that was put off"
-        )
+        held_up_by = self.behind.get(message.message_id)
+        assert held_up_by in (None, *self.finished, *begun, *self.in_doubt), "overtook one that was put off"
         if message.message_id not in begun:
             begun.append(message.message_id)
         return message
 
     def _finish(self, message: Message) -> None:
-        self._do(self.base.store.inbox.finish(message.message_id))
+        self.base.run_until_written(lambda: self.base.store.inbox.finish(message.message_id))
         self.finished.add(message.message_id)
+
+    def _put_off(self, message: Message, seconds: float) -> int:
+        later = self.base.clock.now() + timedelta(seconds=seconds)
+        tries = self.base.run_until_written(lambda: self.base.store.inbox.postpone(message.message_id, later))
+        self.put_off.add(message.message_id)
+        return tries
+
+    def _certain(self, names: list[str]) -> list[str]:
+        return [name for name in names if name not in self.in_doubt]
 
     def _work_all_off(self) -> None:
         for _ in range(2 * len(self.accepted) + 2):
@@ -158,5 +215,5 @@ class InboxMachine(RuleBasedStateMachine):
         return self.base.run(work)
 
 
-InboxMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
+InboxMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 TestInbox = InboxMachine.TestCase

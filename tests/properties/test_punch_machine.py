@@ -1,4 +1,4 @@
-"""Punches in any order, with repeats, crashes and every answer a target can give, against a small model."""
+"""Punches in any order, with repeats, crashes, refused COMMITs and every answer of a target, against a model."""
 
 from collections import Counter
 from collections.abc import Coroutine, Sequence
@@ -8,13 +8,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
+from bot.domain.deliveries import DeliveryState, least_settled, may_become
 from bot.domain.messages import Message
-from bot.domain.punches import Accepted, AlreadyPunched, DeliveryState, Punch, least_settled, may_become
+from bot.domain.punches import Accepted, AlreadyPunched, Punch
 from bot.domain.shifts import CheckType
+from bot.errors import StoreRefused
 from bot.services.ports import Delivery
 from tests.builders import TUESDAY
 from tests.faults.a_store import a_message, punched
-from tests.properties.crashing_store import CrashingStore, T
+from tests.properties.crashing_store import REFUSALS, CrashingStore, T
 
 PEOPLE = ("u1", "u2")
 TARGETS = ("signed", "record_upload")
@@ -44,9 +46,14 @@ class PunchMachine(RuleBasedStateMachine):
         message = a_message(f"m{len(self.said)}", person, self.base.clock.now())
         self.said.append(message)
         self.wanted[message.message_id] = direction
-        self._do(self.base.store.inbox.accept(message))
+        with self.base.sound():  # refusals there are the inbox's matter
+            self._do(self.base.store.inbox.accept(message))
         self._record(message)
         return message
+
+    @rule(outcomes=REFUSALS)
+    def the_next_commits_are_refused(self, outcomes: list[str]) -> None:
+        self.base.refuse(outcomes)
 
     @rule(message=messages)
     def the_message_is_worked_on_again(self, message: Message) -> None:
@@ -72,7 +79,11 @@ class PunchMachine(RuleBasedStateMachine):
     @rule(outcome=OUTCOMES, limit=st.integers(1, 4))
     def what_is_due_goes(self, outcome: str, limit: int) -> None:
         now = self.base.clock.now()
-        for delivery in self._do(self.base.store.deliveries.take_due(now, limit, skip_targets=())):
+        try:
+            due = self._do(self.base.store.deliveries.take_due(now, limit, skip_targets=()))
+        except StoreRefused:
+            return  # what it claimed all the same is free once the name is dead that it was claimed by
+        for delivery in due:
             if delivery.state is DeliveryState.UNKNOWN:
                 self._look_up(delivery)
             else:
@@ -80,11 +91,15 @@ class PunchMachine(RuleBasedStateMachine):
 
     @rule()
     def receipts_that_are_due_are_given(self) -> None:
-        for receipt in self._do(self.base.store.receipts.take_due(self.base.clock.now(), 10)):
+        try:
+            due = self._do(self.base.store.receipts.take_due(self.base.clock.now(), 10))
+        except StoreRefused:
+            return
+        for receipt in due:
             punch = receipt.punch
             closed = not any(state in OPEN for state in punch.states.values())
             self.told.setdefault(punch.punch_id, []).append((punch.status, closed))
-            self._do(self.base.store.receipts.told(punch.punch_id, punch.status, closed=closed))
+            self._note_told(punch, closed)
 
     @rule()
     def we_die(self) -> None:
@@ -93,6 +108,8 @@ class PunchMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 3600))
     def time_passes(self, seconds: int) -> None:
+        if self.base.renamed:  # a call ends before the claim does that it was begun with
+            self.all_first_tries_end("no answer, not taken")
         self.base.clock.advance(seconds)
 
     @invariant()
@@ -151,16 +168,22 @@ class PunchMachine(RuleBasedStateMachine):
 
     def _record(self, message: Message) -> None:
         direction = self.wanted[message.message_id]
-        recorded = self._do(punched(self.base.store, message, direction, TARGETS))
+        refused = False
+        try:
+            recorded = self._do(punched(self.base.store, message, direction, TARGETS))
+        except StoreRefused:
+            refused = True
+            recorded = self.base.run_until_written(lambda: punched(self.base.store, message, direction, TARGETS))
         if message.message_id in self.punch_of:
             assert not recorded.fresh
             assert recorded.punch is not None
             assert recorded.punch.punch_id == self.punch_of[message.message_id]
         elif isinstance(recorded.decision, Accepted):
-            assert recorded.fresh
+            assert recorded.fresh or refused
             assert recorded.punch is not None
             self.punch_of[message.message_id] = recorded.punch.punch_id
-            self.under_way += [Delivery(recorded.punch, target, DeliveryState.ACCEPTED) for target in TARGETS]
+            if recorded.fresh:  # else the refused COMMIT happened, and nobody has what is owed for it
+                self.under_way += [Delivery(recorded.punch, target, DeliveryState.ACCEPTED) for target in TARGETS]
         else:
             assert isinstance(recorded.decision, AlreadyPunched)
             assert recorded.decision.punch.stands
@@ -182,7 +205,12 @@ class PunchMachine(RuleBasedStateMachine):
 
     def _settle(self, delivery: Delivery, state: DeliveryState, **more: bool) -> None:
         due = self.base.clock.now() if state in OPEN else None
-        self._do(self.base.store.deliveries.settle(delivery, state, next_at=due, **more))
+        settle = self.base.store.deliveries.settle
+        self.base.run_until_written(lambda: settle(delivery, state, next_at=due, **more))
+
+    def _note_told(self, punch: Punch, closed: bool) -> None:
+        told = self.base.store.receipts.told
+        self.base.run_until_written(lambda: told(punch.punch_id, punch.status, closed=closed))
 
     def _ledger(self) -> Sequence[Punch]:
         return [
@@ -193,5 +221,5 @@ class PunchMachine(RuleBasedStateMachine):
         return self.base.run(work)
 
 
-PunchMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
+PunchMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 TestPunches = PunchMachine.TestCase

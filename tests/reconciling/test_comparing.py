@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from bot.domain.punches import OUTSIDE_WINDOW, DeliveryState, Punch, may_become
+from bot.domain.deliveries import DeliveryState, may_become
+from bot.domain.punches import OUTSIDE_WINDOW, Punch
 from bot.domain.reconciling import (
     AttendanceRecord,
     Days,
@@ -87,6 +88,32 @@ def test_a_record_of_another_target_does_not_tell_that_an_unknown_one_was_taken(
         ("signed", SENT, CONFIRMED, ""),
         ("record_upload", UNKNOWN, SENT, ""),
         ("record_upload", SENT, CONFIRMED, ""),
+    ]
+
+
+def test_each_target_is_settled_by_its_own_records_alone() -> None:
+    both = punch(signed=SENT, record_upload=SENT)
+    assert steps(both, shown(source="ATM")) == [("record_upload", SENT, CONFIRMED, "")]
+    assert steps(both, shown("closed", source="ATM")) == [("record_upload", SENT, REJECTED, "closed")]
+    assert steps(both, shown("closed", source="USER"), shown(source="ATM")) == [
+        ("signed", SENT, REJECTED, "closed"),
+        ("record_upload", SENT, CONFIRMED, ""),
+    ]
+
+
+def test_of_two_targets_the_one_that_dingtalk_refuses_or_lacks_is_reported() -> None:
+    both = punch(signed=SENT, record_upload=SENT)
+    assert differences(both, shown(source="USER"), shown(source="ATM")) == []
+    assert differences(both, shown(source="USER")) == [(Kind.NOT_SHOWN, ("record_upload",), "")]
+    assert differences(both, shown("closed", source="USER"), shown(source="ATM")) == [
+        (Kind.INVALID, ("signed",), "closed")
+    ]
+    assert differences(both, shown("one", source="USER"), shown("other", source="ATM")) == [
+        (Kind.INVALID, ("signed",), "one"),
+        (Kind.INVALID, ("record_upload",), "other"),
+    ]
+    assert differences(punch(signed=SENT, record_upload=UNKNOWN), shown(source="USER")) == [
+        (Kind.WAITING, ("record_upload",), "")
     ]
 
 

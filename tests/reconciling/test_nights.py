@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.domain.punches import DeliveryState
+from bot.domain.deliveries import DeliveryState
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.i18n import Texts

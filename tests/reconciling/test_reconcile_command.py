@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,33 +12,23 @@ import pytest
 
 from bot.clock import SystemClock, to_ms
 from bot.demo import write_config
+from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
-from bot.domain.punches import DeliveryState
 from bot.domain.reconciling import Days, Kind
+from bot.errors import OperatorError
+from bot.reconcile import reconcile_once
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.storage import open_store, read_export
 from tests.builders import TUESDAY
+from tests.command_line import bot
 from tests.company import a_company
+from tests.faults.disks import a_disk_that_takes_nothing
 from tests.storage.stage import a_wish, always, delivery, record
 
-ROOT = Path(__file__).parent.parent.parent
 UPLOAD = {"targets": ["record_upload"]}
 TODAY = Days(TUESDAY, TUESDAY)
-
-
-async def bot(*arguments: str) -> tuple[int, str, str]:
-    """Run a command in a process of its own; return its exit code, output and errors."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    output, errors = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
 
 
 class Yesterday:
@@ -146,3 +135,15 @@ async def test_the_command_settles_and_lists_what_dingtalk_has_and_we_have_not(y
         "settled: nothing",
     ]
     assert f"at DingTalk only: user002 {yesterday.date} 12:00:00: USER" in output
+
+
+async def test_a_database_that_refuses_is_explained(yesterday: Yesterday) -> None:
+    await yesterday.fill()
+    await yesterday.sandbox.fault("api_slow_ms", {"apis": ["listRecord"], "value": 500})
+    days = Days(yesterday.date, yesterday.date)
+    comparing = asyncio.create_task(reconcile_once(yesterday.settings, SystemClock(), days))
+    await yesterday.sandbox.wait_until(
+        lambda: any("listRecord" in call.path for call in yesterday.sandbox.requests)
+    )
+    with a_disk_that_takes_nothing(), pytest.raises(OperatorError, match="The database refuses: "):
+        await comparing

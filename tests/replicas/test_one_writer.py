@@ -30,7 +30,7 @@ async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work
         await running.up()
         await trial.witness.say("user001", "clock in")
         await trial.settle()
-        for command in ("run", "migrate", "reconcile"):
+        for command in ("run", "migrate", "reconcile", "purge"):
             refused = await bot(trial, command)
             assert refused.returncode == 1, command
             assert str(running.pid) in refused.stderr, command
@@ -38,11 +38,16 @@ async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work
         exported = await bot(trial, "export", *DATES)
         assert exported.returncode == 0, exported.stderr
         assert "user001" in exported.stdout
+        listed = await bot(trial, "reminders", *DATES)
+        assert (listed.returncode, listed.stdout.split(",")[0]) == (0, "user_id"), listed.stderr
         audited = await bot(trial, "audit")
         assert audited.returncode == 0, audited.stderr
-        assert "Clock" in await trial.sandbox.ask("user002", "clock in")
+        assert "Clock" in await trial.sandbox.ask("user002", "clock in @HQ")
+        await trial.settle()
         running.terminate()
         assert await running.ended() == 0
+        removed = await bot(trial, "purge", "--user", "user002")
+        assert removed.stdout.startswith("Removed 1 positions of user002;"), removed.stderr
 
 
 async def test_after_a_kill_the_next_writer_is_not_refused(tmp_path: Path) -> None:
@@ -52,3 +57,5 @@ async def test_after_a_kill_the_next_writer_is_not_refused(tmp_path: Path) -> No
         killed.kill()
         await killed.ended()
         assert (await bot(trial, "migrate")).returncode == 0
+        purged = await bot(trial, "purge")
+        assert (purged.returncode, purged.stdout[:10]) == (0, "Removed 0 "), purged.stderr

@@ -1,8 +1,11 @@
 """The documented APIs of both hosts: tokens, errors, contacts, attendance, robot."""
 
+import io
 import json
 from typing import Any
+from urllib.parse import quote
 
+import aiohttp
 import pytest
 
 from bot.sandbox import Sandbox, World
@@ -216,12 +219,11 @@ async def test_listschedule_pages_through_everybody(caller: Caller) -> None:
         ("/topapi/attendance/schedule/listbyday", {"op_user_id": "lead01", "user_id": "user001"}),
         ("/topapi/attendance/getsimplegroups", {"offset": 0, "size": 10}),
         ("/topapi/attendance/shift/list", {"op_user_id": "lead01"}),
-        ("/topapi/attendance/getleavestatus", {"userid_list": "user001"}),
-        ("/topapi/attendance/group/positions/query", {"group_key": "g"}),
+        ("/topapi/attendance/getleavestatus", {"userid_list": "user001", "start_time": 0, "end_time": 1}),
+        ("/topapi/attendance/group/positions/query", {"group_key": "sandbox-group-x", "size": 50}),
         ("/topapi/user/listid", {"dept_id": 101}),
         ("/topapi/v2/department/listsubid", {"dept_id": 1}),
         ("/topapi/v2/department/listparentbyuser", {"userid": "user001"}),
-        ("/topapi/v2/user/getuserinfo", {"code": "code-user001"}),
     ],
 )
 async def test_other_reads_answer(sandbox: Sandbox, caller: Caller, path: str, body: dict[str, Any]) -> None:
@@ -291,12 +293,25 @@ async def test_a_group_message_needs_a_group_with_the_robot_in_it(sandbox: Sandb
 async def test_a_file_is_taken_with_its_kind(sandbox: Sandbox, caller: Caller) -> None:
     token = await caller.token()
 
-    async def upload_as(kind: str) -> dict[str, Any]:
+    async def upload_as(kind: str, name: str, content: bytes) -> dict[str, Any]:
         address = f"{sandbox.url}/media/upload?access_token={token}&type={kind}"
-        async with caller.http.post(address, data=b"PNG") as response:
+        form = aiohttp.FormData()
+        form.add_field("media", io.BytesIO(content), filename=name)
+        async with caller.http.post(address, data=form) as response:
             return await response.json()
 
-    assert (await upload_as("image"))["media_id"] and (await upload_as("smell"))["errcode"] == 40004
+    picture = b"\x89PNG\r\n\x1a\n and so on"
+    taken = await upload_as("image", "chart.png", picture)
+    assert taken["media_id"] and taken["type"] == "image"
+    async with caller.http.get(f"{sandbox.url}/_sandbox/media/{quote(taken['media_id'])}") as response:
+        assert await response.read() == picture
+    refused = [
+        await upload_as("smell", "chart.png", picture),
+        await upload_as("file", "days.csv", b"a,b"),
+        await upload_as("image", "chart.png", b"not a picture"),
+        await upload_as("file", "days.zip", b"PK" + bytes(20 * 1024 * 1024)),
+    ]
+    assert [one["errcode"] for one in refused] == [40004, 40005, 40005, 40006]
 
 
 def test_a_company_grows_with_the_same_people() -> None:

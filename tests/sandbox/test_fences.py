@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 import bot.sandbox
-from bot.sandbox import PortInUse, Sandbox
+from bot.sandbox import PortUnavailable, Sandbox
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import ScriptedBot
 
@@ -45,7 +45,7 @@ async def test_it_listens_on_loopback_only(sandbox: Sandbox) -> None:
 async def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortInUse, match=f"port {port} is in use"):
+        with pytest.raises(PortUnavailable, match=rf"port {port} cannot be opened \(Address already in use\)"):
             await Sandbox().start(port)
 
 

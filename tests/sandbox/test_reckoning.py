@@ -41,12 +41,12 @@ def holding(user_id: str, *times: str) -> Records:
     ],
 )
 def test_a_day_shift_has_its_windows(moment: str, work_date: date | None) -> None:
-    assert work_date_of(DAY, local(moment), ZONE) == work_date
+    assert work_date_of(WORLD, DAY, local(moment)) == work_date
 
 
 def test_after_midnight_a_night_shift_is_still_yesterdays() -> None:
-    assert work_date_of(NIGHT, local("2026-11-26T00:20"), ZONE) == WEDNESDAY
-    assert work_date_of(NIGHT, local("2026-11-26T06:10"), ZONE) == WEDNESDAY
+    assert work_date_of(WORLD, NIGHT, local("2026-11-26T00:20")) == WEDNESDAY
+    assert work_date_of(WORLD, NIGHT, local("2026-11-26T06:10")) == WEDNESDAY
 
 
 def test_coming_and_going_are_told_apart_and_the_last_going_counts() -> None:
@@ -59,7 +59,7 @@ def test_coming_and_going_are_told_apart_and_the_last_going_counts() -> None:
 
 
 def test_half_an_hour_late_is_seriously_late() -> None:
-    on_duty, _ = check_points(DAY, WEDNESDAY, ZONE)
+    on_duty, _ = check_points(WORLD, DAY, WEDNESDAY)
 
     assert time_result(on_duty, local("2026-11-25T09:30")) == "Late"
     assert time_result(on_duty, local("2026-11-25T09:30:01")) == "SeriousLate"

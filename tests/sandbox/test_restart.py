@@ -45,6 +45,14 @@ async def test_a_punch_repeated_after_the_restart_is_recognised(tmp_path: Path) 
         assert [one.calls for one in sandbox.records] == [3]
 
 
+async def test_a_line_break_of_another_writing_system_in_what_was_said_costs_nothing(tmp_path: Path) -> None:
+    said = "打卡\u2028总部\x85HQ"
+    async with new_sandbox(tmp_path) as sandbox, ScriptedBot(sandbox.url, answer=lambda message: "taken"):
+        await sandbox.ask("user001", said)
+    async with new_sandbox(tmp_path) as sandbox:
+        assert [entry.text for entry in sandbox.transcript("user001")] == [said, "taken"]
+
+
 async def test_a_torn_last_line_costs_only_itself(tmp_path: Path) -> None:
     await one_morning(tmp_path)
     path = tmp_path / "sandbox.jsonl"
@@ -75,7 +83,8 @@ async def test_a_second_sandbox_on_the_port_leaves_the_files_of_the_first_alone(
         try:
             await second.start(port)
         except Exception as error:  # noqa: BLE001 - its text is what is looked at
-            assert str(error) == f"port {port} is in use; choose another one with --port"
+            said = f"port {port} cannot be opened (Address already in use); choose another one with --port"
+            assert str(error) == said
         else:
             raise AssertionError("two sandboxes on one port")
         async with ScriptedBot(first.url):

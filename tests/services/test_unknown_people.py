@@ -8,7 +8,7 @@ import pytest
 
 from bot.clock import to_ms
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.people import Employee
+from bot.domain.people import Department, Employee
 from bot.errors import NotSent, UserError
 from bot.services.directory import Directory
 from bot.services.rosters import Assignment, ConfiguredRosters
@@ -63,13 +63,23 @@ class NoPeople:
         return []
 
 
+class NoDepartments:
+    """A store without a department tree."""
+
+    async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
+        raise AssertionError
+
+    async def all(self) -> tuple[Sequence[Department], datetime | None]:
+        return (), None
+
+
 def a_message(user_id: str | None) -> Message:
     sender = Sender(user_id, "union-1", None)
     return Message("m1", sender, "c1", False, MessageKind.TEXT, "clock in", NOON, NOON)
 
 
 def a_directory() -> Directory:
-    return Directory(SilentContacts(), NoPeople(), StoppedClock(), corp_id=None)
+    return Directory(SilentContacts(), NoPeople(), StoppedClock(), corp_id=None, departments=NoDepartments())
 
 
 async def test_a_union_id_that_cannot_be_looked_up_is_not_called_a_stranger() -> None:

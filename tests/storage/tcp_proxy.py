@@ -11,12 +11,16 @@ class CuttingProxy:
     def __init__(self, server_port: int) -> None:
         self._server_port = server_port
         self._cut_before: bool | None = None
+        self._wait = True
         self.cuts = 0
         self.port = 0
 
-    def cut_at_commit(self, *, before: bool) -> None:
-        """Cut the line when the next COMMIT comes: before the server hears of it, or before it can answer."""
-        self._cut_before = before
+    def cut_at_commit(self, *, before: bool, wait: bool = True) -> None:
+        """Cut the line when the next COMMIT comes: before the server hears of it, or before it can answer.
+
+        Without `wait` it is cut while the server is still at it.
+        """
+        self._cut_before, self._wait = before, wait
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on."""
@@ -43,6 +47,8 @@ class CuttingProxy:
             await back
         if not self._cut_before:
             writer.write(data)
+            await writer.drain()
+        if not self._cut_before and self._wait:
             assert await reader.read(65_536)  # it is committed now, and nobody hears of it
         self._cut_before = None
         self.cuts += 1

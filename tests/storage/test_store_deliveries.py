@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.punches import DeliveryState, Punch
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
 from bot.services.ports import Delivery
 from bot.storage import SqlStore
 from tests.builders import TUESDAY
@@ -241,3 +242,11 @@ async def test_a_late_rejection_frees_no_check_point_that_another_punch_has(stag
     assert (await record(store, a_wish("m2"))).punch is not None
     await store.deliveries.settle(Delivery(first, "signed", REJECTED), REJECTED)
     assert (await record(store, a_wish("m3"))).punch is None
+
+
+async def test_a_clock_that_is_set_back_holds_no_delivery_up(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), ACCEPTED, next_at=NOON + timedelta(seconds=5))
+    stage.clock.move(-1800)
+    assert await due(store, stage) == [delivery(punch)]

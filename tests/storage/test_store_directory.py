@@ -39,6 +39,15 @@ async def test_somebody_who_left_is_forgotten_and_may_come_back(stage: Stage) ->
     assert await store.people.get("u1") == (LI, LATER)
 
 
+async def test_who_was_read_or_forgotten_lately_is_told_apart_from_all_others(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([HAN, Employee("u3", "Gone")], NOON - timedelta(days=1))
+    await store.people.put([LI], NOON)
+    await store.people.remove(["u3"])
+    assert await store.people.changed(NOON) == ([(LI, NOON)], {"u3": NOON})
+    assert await store.people.changed(LATER) == ([], {})
+
+
 async def test_nobody_can_be_put_and_removed(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([], NOON)
@@ -95,3 +104,14 @@ async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> No
     assert await store.questions.open_question("u1", NOON) == newer
     await store.questions.close("u1")
     assert await store.questions.open_question("u1", NOON) is None
+
+
+async def test_plans_of_long_ago_are_forgotten(stage: Stage) -> None:
+    store = await stage.open()
+    days = [DayPlan(TUESDAY + timedelta(days=offset)) for offset in range(-1, 2)]
+    await store.plans.put({f"u{number}": days for number in range(1000)}, NOON)
+    await store.plans.forget(TUESDAY)
+    assert await store.plans.get("u7", TUESDAY - timedelta(days=1), TUESDAY - timedelta(days=1)) is None
+    assert await store.plans.get("u7", TUESDAY, TUESDAY + timedelta(days=1)) == (days[1:], NOON)
+    found = await store.plans.changed(TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1), None)
+    assert len(found) == 2000

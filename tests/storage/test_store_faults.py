@@ -2,71 +2,19 @@
 
 import asyncio
 import logging
-import resource
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from random import Random
+from contextlib import closing
 
 import pytest
 
-from bot.domain.punches import DeliveryState
+from bot.domain.deliveries import DeliveryState
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import StoreRefused
 from bot.services.ports import InboxResult
 from bot.storage import open_store
-from bot.storage.sqlite import SqliteConnection, SqliteEngine
-from bot.storage.store import SqlStore
+from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
-
-
-class StubbornConnection(SqliteConnection):
-    """A connection whose COMMIT can be made to fail, before or after it has happened."""
-
-    disk: "StubbornDisk"
-
-    def command(self, sql: str) -> None:
-        fault = self.disk.fault() if sql == "COMMIT" else ""
-        if fault == "before":
-            self.rollback()
-        else:
-            super().command(sql)
-        if fault:
-            raise sqlite3.OperationalError("disk I/O error")
-
-
-class StubbornDisk(SqliteEngine):
-    """A file on a disk that refuses the next commits, as told by `faults`."""
-
-    def __init__(self, stage: SqliteStage) -> None:
-        super().__init__(stage.file)
-        self.faults: list[str] = []
-        self.writers_opened = 0
-        self.commits = 0
-
-    def fault(self) -> str:
-        """Count a commit and return what befalls it."""
-        self.commits += 1
-        return self.faults.pop(0) if self.faults else ""
-
-    def connect(self, *, read_only: bool) -> SqliteConnection:
-        if read_only:
-            return super().connect(read_only=True)
-        self.writers_opened += 1
-        connection = StubbornConnection(self._path, read_only=False)
-        connection.disk = self
-        return connection
-
-
-Stubborn = tuple[SqlStore, StubbornDisk]
-
-
-@pytest.fixture
-async def stubborn(sqlite_stage: SqliteStage) -> Stubborn:
-    disk = StubbornDisk(sqlite_stage)
-    store = SqlStore(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
-    sqlite_stage.adopt(store)
-    await store.open()
-    return store, disk
+from tests.storage.stubborn_disk import Stubborn, file_size_limit
 
 
 async def test_a_refused_commit_that_did_not_happen_is_not_there(stubborn: Stubborn) -> None:
@@ -120,17 +68,6 @@ async def test_a_disk_that_is_full_refuses_and_takes_again_once_there_is_room(sq
     assert await store.inbox.holds("m1") is None
     assert await store.inbox.accept(a_message("m1", text="x" * 200_000)) is InboxResult.NEW
     assert await store.inbox.accept(a_message("before")) is InboxResult.REPEAT
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """Let no file of this process grow beyond `size` bytes; the system then refuses as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_many_messages_share_one_commit(stubborn: Stubborn) -> None:
@@ -228,3 +165,85 @@ async def test_a_message_taken_over_by_a_refused_commit_is_taken_over_again(
         await store.inbox.take_over(10)
     sqlite_stage.clock.move(11)
     assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1"]
+
+
+def reminders(count: int) -> list[Reminder]:
+    kind = ReminderKind.BEFORE
+    return [
+        Reminder(f"u{number:04}", TUESDAY, "OnDuty/0", "before:10", kind, NOON, NOON) for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_reminders_claimed_by_a_refused_commit_do_not_stay_with_nobody(
+    stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str
+) -> None:
+    store, disk = stubborn
+    wanted = reminders(1200)
+    disk.faults += ["", fault]
+    with pytest.raises(StoreRefused):
+        await store.reminders.claim(wanted)
+    await store.beat()
+    again = await store.reminders.claim(wanted)
+    assert again == wanted[500 if fault == "before" else 1000 :]
+    assert await store.reminders.take_over(sqlite_stage.clock.now(), 2000) == []
+    sqlite_stage.clock.move(11)
+    await store.beat()
+    found = await store.reminders.take_over(sqlite_stage.clock.now(), 2000)
+    assert [*found, *again] == wanted
+    assert await store.reminders.begin(wanted) == wanted
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_reminders_whose_begin_was_refused_are_sent_by_one_hand_or_by_none(
+    stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str
+) -> None:
+    store, disk = stubborn
+    wanted = reminders(2)
+    await store.reminders.claim(wanted)
+    disk.faults.append(fault)
+    with pytest.raises(StoreRefused):
+        await store.reminders.begin(wanted[:1])
+    sqlite_stage.clock.move(11)
+    await store.beat()
+    taken = await store.reminders.take_over(sqlite_stage.clock.now(), 10)
+    assert taken == (wanted if fault == "before" else wanted[1:])
+    assert await store.reminders.begin(wanted) == taken
+    assert await store.reminders.begin(taken) == []
+
+
+async def test_what_was_claimed_under_a_former_name_is_still_ours_while_nobody_else_took_it(
+    stubborn: Stubborn,
+) -> None:
+    store, disk = stubborn
+    first, second, third = reminders(3)
+    await store.reminders.claim([first, second])
+    await store.reminders.begin([second])
+    disk.faults.append("before")
+    with pytest.raises(StoreRefused):
+        await store.reminders.claim([third])
+    assert await store.reminders.begin([first, second]) == [first]
+    await store.reminders.settle([first, second], ReminderState.SENT)
+    found = await store.reminders.between(TUESDAY, TUESDAY)
+    assert [reminder.state for reminder in found] == [ReminderState.SENT] * 2
+
+
+@pytest.mark.parametrize(("fault", "state"), [("before", ReminderState.UNKNOWN), ("after", ReminderState.SENT)])
+async def test_a_reminder_whose_settling_was_refused_is_not_sent_again(
+    stubborn: Stubborn, sqlite_stage: SqliteStage, fault: str, state: ReminderState
+) -> None:
+    store, disk = stubborn
+    wanted = reminders(1)
+    await store.reminders.claim(wanted)
+    await store.reminders.begin(wanted)
+    disk.faults.append(fault)
+    with pytest.raises(StoreRefused):
+        await store.reminders.settle(wanted, ReminderState.SENT)
+    sqlite_stage.clock.move(11)
+    await store.beat()
+    assert await store.reminders.take_over(sqlite_stage.clock.now(), 10) == []
+    [found] = await store.reminders.between(TUESDAY, TUESDAY)
+    assert found.state is state
+    await store.reminders.settle(wanted, ReminderState.SENT)
+    [found] = await store.reminders.between(TUESDAY, TUESDAY)
+    assert found.state is ReminderState.SENT

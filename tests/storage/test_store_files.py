@@ -1,8 +1,10 @@
 """The file of SQLite: whose it is, where it lies, and what a damaged one is answered with."""
 
 import asyncio
+import logging
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -10,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigError, OperatorError
+from bot.errors import ConfigError, OperatorError, StoreRefused
+from bot.services.ports import InboxResult
 from bot.storage import check_database, migrate, open_store, read_export
 from bot.storage.file_lock import refuse_network_disk
 from bot.storage.schema import STEPS
@@ -127,11 +130,12 @@ async def test_a_place_that_cannot_be_a_directory_is_named(tmp_path: Path) -> No
         await store.open()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_directory_that_may_not_be_written_is_refused_with_path_and_user(tmp_path: Path) -> None:
     path = tmp_path / "clock-in.db"
     tmp_path.chmod(0o500)
     try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("root may write everywhere; .ci/run takes that from it")
         with pytest.raises(OperatorError, match=f"{re.escape(str(path))} cannot be opened by user {os.geteuid()}"):
             migrate(f"sqlite:///{path}", clock=HandClock())
         with pytest.raises(OperatorError, match="may not be written"):
@@ -185,3 +189,117 @@ async def test_a_path_may_hold_signs_that_mean_something_in_an_address(tmp_path:
     await store.close()
     assert file.is_file()
     assert [row.punched_at for row in read_export(url, TUESDAY, TUESDAY)] == [NOON]
+
+
+async def test_a_file_that_is_moved_away_under_the_bot_takes_nothing_more_until_it_is_back(
+    sqlite_stage: SqliteStage,
+) -> None:
+    store = await sqlite_stage.open()
+    await store.inbox.accept(a_message("m1"))
+    aside = sqlite_stage.file.with_name("aside")
+    sqlite_stage.file.rename(aside)
+    for refused in (lambda: store.inbox.accept(a_message("m2")), store.beat, store.ping):
+        with pytest.raises(StoreRefused, match="moved, removed or replaced under the bot"):
+            await refused()
+    assert store.trouble is not None
+    assert str(sqlite_stage.file) in store.trouble
+    aside.rename(sqlite_stage.file)
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.REPEAT
+    await store.ping()
+    assert store.trouble is None
+
+
+async def test_a_file_that_is_replaced_under_the_bot_is_not_written(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    await store.inbox.accept(a_message("m1"))
+    copy = sqlite_stage.file.with_name("copy")
+    shutil.copy(sqlite_stage.file, copy)
+    before = copy.read_bytes()
+    copy.rename(sqlite_stage.file)
+    for refused in (store.beat, store.ping):
+        with pytest.raises(StoreRefused, match="replaced under the bot"):
+            await refused()
+    assert sqlite_stage.file.read_bytes() == before
+
+
+async def test_a_lock_that_is_removed_under_the_bot_is_noticed_by_the_next_heartbeat(
+    sqlite_stage: SqliteStage,
+) -> None:
+    store = await sqlite_stage.open()
+    sqlite_stage.file.with_name("clock-in.db.lock").unlink()
+    with pytest.raises(StoreRefused, match="a second one could start beside it"):
+        await store.beat()
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+async def test_a_ledger_that_is_gone_is_not_begun_anew_unasked(sqlite_stage: SqliteStage, crashed: bool) -> None:
+    lock = sqlite_stage.file.with_name("clock-in.db.lock")
+    await (await sqlite_stage.open()).close()
+    if crashed:
+        lock.write_text("4711 clock-in-bot run\n")
+    sqlite_stage.file.unlink()
+    for attempt in (sqlite_stage.open, lambda: asyncio.to_thread(check_database, sqlite_stage.url)):
+        with pytest.raises(OperatorError, match=r"is gone, though .* to begin a new, empty ledger, remove"):
+            await attempt()
+    lock.unlink()
+    await (await sqlite_stage.open("two")).ping()
+
+
+async def test_a_very_first_start_that_was_killed_half_way_does_not_hinder_the_next(
+    sqlite_stage: SqliteStage,
+) -> None:
+    sqlite_stage.directory.mkdir()
+    sqlite_stage.file.with_name("clock-in.db.lock").touch()
+    sqlite_stage.file.with_name("clock-in.db.new").write_bytes(b"half")
+    await (await sqlite_stage.open()).ping()
+
+
+async def test_an_empty_file_is_not_taken_for_a_new_ledger(sqlite_stage: SqliteStage) -> None:
+    sqlite_stage.directory.mkdir()
+    sqlite_stage.file.touch()
+    for attempt in (sqlite_stage.open, lambda: asyncio.to_thread(check_database, sqlite_stage.url)):
+        with pytest.raises(OperatorError, match="is empty"):
+            await attempt()
+    assert sqlite_stage.file.read_bytes() == b""
+
+
+async def test_a_refused_start_changes_neither_the_damaged_file_nor_its_log(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    for number in range(300):
+        await store.inbox.accept(a_message(f"m{number}", f"u{number}"))
+    await store.close()
+    again = await sqlite_stage.open("two")
+    await again.inbox.accept(a_message("in the log"))
+    await sqlite_stage.crash()
+    pages = bytearray(sqlite_stage.file.read_bytes())
+    hit = pages.index(b"cid-u1") // 4096 * 4096
+    pages[hit : hit + 4096] = b"\xff" * 4096
+    sqlite_stage.file.write_bytes(pages)
+    log = sqlite_stage.log.read_bytes()
+    assert log
+    for attempt in (sqlite_stage.open, lambda: asyncio.to_thread(check_database, sqlite_stage.url)):
+        with pytest.raises(OperatorError, match=r"(?s)damaged .* Nothing was changed"):
+            await attempt()
+    assert sqlite_stage.file.read_bytes() == bytes(pages)
+    assert sqlite_stage.log.read_bytes() == log
+
+
+async def test_a_restored_copy_is_for_its_owner_alone_too(sqlite_stage: SqliteStage) -> None:
+    await (await sqlite_stage.open()).close()
+    sqlite_stage.file.chmod(0o644)
+    await sqlite_stage.open("two")
+    for path in (sqlite_stage.file, sqlite_stage.log):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_a_new_ledger_is_announced_with_its_whole_path_and_an_old_one_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    up = Path(*[".."] * (len(Path.cwd().parts) - 1))
+    relative = up / tmp_path.relative_to("/") / "clock-in.db"
+    for _ in range(2):
+        store = open_store(f"sqlite:///{relative}", clock=HandClock(), owner="one")
+        await store.open()
+        await store.close()
+    texts = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert texts == [f"a new, empty ledger was made: {tmp_path / 'clock-in.db'}"]

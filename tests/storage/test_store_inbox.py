@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.messages import MessageKind, Sender
 from bot.services.ports import InboxResult
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message
@@ -149,3 +151,38 @@ async def test_a_frame_in_quarantine_shows_its_head_but_no_session_webhook(sqlit
     assert heads[3] == "y" * 4096
     assert b"hidden" not in sqlite_stage.file.read_bytes()
     assert b"sendBySession" not in sqlite_stage.file.read_bytes()
+
+
+async def test_a_clock_that_is_set_back_holds_no_message_up(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.postpone("m1", NOON + timedelta(seconds=30))
+    await store.inbox.accept(a_message("m2"))
+    stage.clock.move(-1800)
+    assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1", "m2"]
+
+
+async def test_a_repeat_from_somebody_else_is_logged_and_one_from_the_same_person_is_not(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1", "u1"))
+    caplog.clear()
+    assert await store.inbox.accept(a_message("m1", "u1")) is InboxResult.REPEAT
+    assert caplog.records == []
+    assert await store.inbox.accept(a_message("m1", "u2")) is InboxResult.REPEAT
+    assert [record.getMessage() for record in caplog.records] == [
+        "message m1 came before, from somebody else, and is not taken"
+    ]
+
+
+async def test_of_one_person_no_more_than_two_hundred_messages_are_open(stage: Stage) -> None:
+    store = await stage.open()
+    taken = await asyncio.gather(*(store.inbox.accept(a_message(f"m{number}")) for number in range(200)))
+    assert set(taken) == {InboxResult.NEW}
+    assert await store.inbox.accept(a_message("m200")) is InboxResult.TOO_MANY
+    assert await store.inbox.holds("m200") is None
+    assert await store.inbox.accept(a_message("m7")) is InboxResult.REPEAT
+    assert await store.inbox.accept(a_message("other", "u2")) is InboxResult.NEW
+    await store.inbox.finish("m0")
+    assert await store.inbox.accept(a_message("m200")) is InboxResult.NEW

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from threading import Event
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.errors import StoreRefused
 from bot.storage.engine import Tx
@@ -15,6 +15,7 @@ from bot.storage.tables import replicas
 from bot.storage.urls import engine_of
 from tests.storage.stage import Stage
 
+_DOZE = Statement(text("SELECT 1 FROM pg_sleep(0.005)"))
 _OWNERS = Statement(select(replicas.c.owner).order_by(replicas.c.owner))
 
 
@@ -23,12 +24,22 @@ class Held:
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
-        self._go = Event()
+        self.go = Event()
+        self._running = Event()
+        self._never = Event()
 
     async def hold(self) -> None:
         """Keep the lane's thread busy until `release`."""
-        self._busy = asyncio.create_task(self.lane.run(lambda tx: self._go.wait(10)))
-        await asyncio.sleep(0)
+        self.busy = asyncio.create_task(self.lane.run(self._wait))
+        await asyncio.to_thread(self._running.wait)
+
+    async def a_moment(self) -> None:
+        """Let the threads go on."""
+        await asyncio.to_thread(self._never.wait, 0.01)
+
+    def _wait(self, tx: Tx) -> None:
+        self._running.set()
+        self.go.wait(10)
 
     async def put(self, work: Callable[[Tx], object], person: str = "") -> "asyncio.Task[object]":
         """Queue a work."""
@@ -38,8 +49,8 @@ class Held:
 
     async def release(self) -> None:
         """Let what was queued run."""
-        self._go.set()
-        await self._busy
+        self.go.set()
+        await self.busy
 
     async def owners(self) -> list[str]:
         """Return what is stored now."""
@@ -54,7 +65,7 @@ async def held(stage: Stage) -> AsyncIterator[Held]:
     lane = Lane(engine_of(stage.url), "tested")
     lane.start()
     yield Held(lane)
-    await asyncio.to_thread(lane.stop)
+    await lane.stop()
 
 
 def storing(owner: str, *, failing: bool = False) -> Callable[[Tx], str]:
@@ -121,7 +132,7 @@ async def test_whoever_gives_up_while_the_work_runs_disturbs_nobody(held: Held) 
 
 
 async def test_a_stopped_lane_refuses(held: Held) -> None:
-    await asyncio.to_thread(held.lane.stop)
+    await held.lane.stop()
     with pytest.raises(StoreRefused):
         await held.lane.run(storing("a"))
 
@@ -135,10 +146,65 @@ async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage,
 
     def work(tx: Tx) -> None:
         inside.append("in")
-        tx.ddl("SELECT pg_sleep(0.005)")
+        tx.one(_DOZE)  # whose answer is waited for, while what is only sent is not carried out yet
         assert len(inside) == 1
         inside.pop()
 
     tasks = [lane.run(work, "u1") for _ in range(5) for lane in (held.lane, other)]
     await asyncio.gather(*tasks)
-    await asyncio.to_thread(other.stop)
+    await other.stop()
+
+
+async def test_nobody_waits_longer_than_patience_lasts_and_what_was_given_up_is_not_run(stage: Stage) -> None:
+    await (await stage.open("schema")).close()
+    lane = Lane(engine_of(stage.url), "tested", patience_s=0.2)
+    lane.start()
+    held = Held(lane)
+    await held.hold()
+    queued = await held.put(storing("queued"))
+    async with asyncio.timeout(10):
+        for task in (held.busy, queued):
+            with pytest.raises(StoreRefused, match="does not answer"):
+                await task
+        assert lane.silent
+        with pytest.raises(StoreRefused, match="does not answer"):
+            lane.run(storing("later")).send(None)  # at once, so that nothing piles up meanwhile
+        held.go.set()
+        while lane.silent:
+            await held.a_moment()
+        assert await lane.run(storing("after")) == "after"
+    assert await held.owners() == ["after"]
+    assert not lane.silent
+    await lane.stop()
+
+
+async def test_a_lane_that_gets_on_is_waited_for_however_long_the_queue_is(stage: Stage) -> None:
+    await (await stage.open("schema")).close()
+    lane = Lane(engine_of(stage.url), "tested", patience_s=0.5)
+    lane.start()
+    patience = 3.0 * 0.5
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + patience
+    turns = 0
+
+    async def one_after_another() -> None:
+        nonlocal turns
+        while loop.time() < ends:
+            await lane.run(lambda tx: Event().wait(0.1))
+            turns += 1
+
+    await asyncio.gather(*(one_after_another() for _ in range(2)))
+    assert turns > 5
+    await lane.stop()
+
+
+async def test_a_lane_whose_database_hangs_can_be_left(stage: Stage) -> None:
+    await (await stage.open("schema")).close()
+    lane = Lane(engine_of(stage.url), "tested")
+    lane.start()
+    held = Held(lane)
+    await held.hold()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(lane.stop(), 0.05)
+    await held.release()
+    await lane.stop()

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 import pytest
 
 from bot.domain.datum import Datum
-from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, DeliveryState, Punch
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.ports import InboxResult, Question

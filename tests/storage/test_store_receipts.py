@@ -3,10 +3,17 @@
 import asyncio
 from datetime import timedelta
 
-from bot.domain.punches import DeliveryState
+from sqlalchemy import select
+
+from bot.domain.deliveries import DeliveryState
 from bot.services.ports import Receipt
 from bot.storage import SqlStore
+from bot.storage.statements import Statement
+from bot.storage.tables import receipts
+from bot.storage.urls import engine_of
 from tests.storage.stage import ADDRESS, NOON, Stage, delivery, punched
+
+TOLD = Statement(select(receipts.c.told))
 
 ACCEPTED, SENT = DeliveryState.ACCEPTED, DeliveryState.SENT
 
@@ -71,3 +78,21 @@ async def test_many_tasks_claim_each_receipt_once(stage: Stage) -> None:
     batches = await asyncio.gather(*(due(store, stage, limit=4) for _ in range(8)))
     claimed = [receipt.punch.message_id for batch in batches for receipt in batch]
     assert sorted(claimed) == sorted(f"m{number}" for number in range(3, 20))
+
+
+async def test_a_clock_that_is_set_back_holds_no_receipt_up(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.receipts.postpone(punch.punch_id, NOON + timedelta(seconds=5))
+    stage.clock.move(-1800)
+    assert await due(store, stage) == [Receipt(punch, ADDRESS, None, tries=1)]
+
+
+async def test_what_was_said_late_does_not_change_what_is_closed(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    await store.receipts.told(punch.punch_id, ACCEPTED, closed=False)
+    connection = engine_of(stage.url).read_beside()
+    assert list(connection.rows(TOLD, {})) == [(SENT.value,)]
+    connection.close()

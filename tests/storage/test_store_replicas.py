@@ -1,12 +1,30 @@
 """Several processes on one PostgreSQL: each thing done once, one person's messages in order."""
 
 import asyncio
+from datetime import timedelta
+from threading import Event
 
-from bot.domain.punches import AlreadyPunched, DeliveryState
+import psycopg
+import pytest
+
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import AlreadyPunched
+from bot.errors import StoreRefused
 from bot.services.ports import InboxResult
-from bot.storage import SqlStore
+from bot.storage import SqlStore, open_store
+from bot.storage.engine import Tx
 from tests.builders import TUESDAY
-from tests.storage.stage import NOON, PostgresqlStage, a_message, a_wish, always, delivery, punched, record
+from tests.storage.stage import (
+    NOON,
+    HandClock,
+    PostgresqlStage,
+    a_message,
+    a_wish,
+    always,
+    delivery,
+    punched,
+    record,
+)
 
 
 async def both(stage: PostgresqlStage) -> tuple[SqlStore, SqlStore]:
@@ -171,3 +189,87 @@ async def test_both_processes_can_settle_different_targets_of_one_punch_at_once(
             one.deliveries.settle(delivery(recorded.punch, "record_upload"), DeliveryState.REJECTED),
         )
     await two.ping()
+
+
+async def test_a_message_that_was_left_to_its_process_holds_the_next_one_back_too(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await both(postgresql_stage)
+    await one.inbox.accept(a_message("m1"))
+    await two.inbox.accept(a_message("m2"))
+    assert await one.inbox.accept(a_message("m3")) is InboxResult.ELSEWHERE
+    assert ids(await one.inbox.take_over(10)) == ["m2", "m3"]
+
+
+@pytest.mark.parametrize("ahead_s", [11, 3600, -3600])
+async def test_clocks_that_differ_take_nothing_from_the_living_and_keep_nothing_for_the_dead(
+    postgresql_stage: PostgresqlStage, ahead_s: float
+) -> None:
+    one = await postgresql_stage.open("one")
+    clock = HandClock()
+    clock.move(ahead_s)
+    two = open_store(postgresql_stage.url, clock=clock, owner="two")
+    postgresql_stage.adopt(two)
+    await two.open()
+    punch = await punched(one, "m0", "u2")
+    await one.inbox.accept(a_message("m1"))
+    for _ in range(2):
+        assert await two.inbox.take_over(10) == []
+        assert await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10, skip_targets=()) == []
+        await one.beat()
+        await two.beat()
+    postgresql_stage.clock.move(10.1)
+    await two.beat()
+    assert ids(await two.inbox.take_over(10)) == ["m1"]
+    [found] = await two.deliveries.take_due(punch.punched_at + timedelta(days=2), 10, skip_targets=())
+    assert found.state is DeliveryState.UNKNOWN
+
+
+def full(tx: Tx) -> None:
+    """Fail as a server does whose disk is full."""
+    raise psycopg.errors.DiskFull("no space left on device")
+
+
+async def a_refused_claim(store: SqlStore) -> None:
+    """Let a claim of `store` be refused, so that it takes a new name."""
+    former = store.owner
+    with pytest.raises(StoreRefused):
+        await store._database.claim(full)
+    assert store.owner != former
+
+
+async def test_a_job_taken_under_a_new_name_is_in_living_hands_at_once(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await both(postgresql_stage)
+    await a_refused_claim(one)
+    assert await one.jobs.take("reconcile", "2026-11-24")
+    assert not await two.jobs.take("reconcile", "2026-11-24")
+
+
+async def test_a_claim_of_before_does_not_pass_for_word_of_the_new_name(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await both(postgresql_stage)
+    begun, go = Event(), Event()
+
+    def slow(tx: Tx) -> None:
+        begun.set()
+        go.wait(10)
+
+    earlier = asyncio.create_task(one._database.claim(slow))  # on another connection
+    await asyncio.to_thread(begun.wait, 10)
+    await a_refused_claim(one)
+    go.set()
+    await earlier
+    assert await one.inbox.accept(a_message("m1")) is InboxResult.NEW
+    assert await two.inbox.take_over(10) == [], "it is in the hands of a process that lives"
+
+
+async def test_whoever_lost_a_message_does_not_free_it_under_the_hands_of_another(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await both(postgresql_stage)
+    await one.inbox.accept(a_message("m1"))
+    postgresql_stage.clock.move(10.1)
+    await two.beat()
+    assert ids(await two.inbox.take_over(10)) == ["m1"]
+    await one.beat()
+    assert await one.inbox.postpone("m1", NOON) == 0
+    assert await one.inbox.take_over(10) == []

@@ -1,13 +1,22 @@
 """PostgreSQL that cuts lines, ends sessions and restarts: nothing committed is lost, nothing is done twice."""
 
 import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from threading import Event
 
 import psycopg
 import pytest
+from psycopg import errors
 
 from bot.errors import OperatorError, StoreRefused
 from bot.services.ports import InboxResult
-from bot.storage import open_store
+from bot.storage import SqlStore, open_store
+from bot.storage.engine import Verdict
+from bot.storage.urls import engine_of
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, record
 from tests.storage.tcp_proxy import cutting_proxy
@@ -42,11 +51,11 @@ async def test_ended_sessions_are_opened_again_and_nobody_notices(postgresql_sta
 
 @pytest.mark.parametrize("before", [True, False], ids=["before the server heard of it", "before it could answer"])
 async def test_a_line_cut_in_a_commit_leaves_it_unknown_until_it_is_read_back(
-    postgres: PostgresServer, postgresql_stage: PostgresqlStage, before: bool
+    server: PostgresServer, postgresql_stage: PostgresqlStage, before: bool
 ) -> None:
     database = postgresql_stage.url.rpartition("/")[2]
-    async with cutting_proxy(postgres.port) as proxy:
-        postgresql_stage.url = postgres.url(database, port=proxy.port)
+    async with cutting_proxy(server.port) as proxy:
+        postgresql_stage.url = server.url(database, port=proxy.port)
         store = await postgresql_stage.open()
         proxy.cut_at_commit(before=before)
         with pytest.raises(StoreRefused):
@@ -59,7 +68,7 @@ async def test_a_line_cut_in_a_commit_leaves_it_unknown_until_it_is_read_back(
 
 
 async def test_a_restart_of_the_server_loses_nothing_that_was_taken(
-    postgres: PostgresServer, postgresql_stage: PostgresqlStage
+    server: PostgresServer, postgresql_stage: PostgresqlStage
 ) -> None:
     store = await postgresql_stage.open()
     taken: set[str] = set()
@@ -76,7 +85,7 @@ async def test_a_restart_of_the_server_loses_nothing_that_was_taken(
 
     senders = [asyncio.create_task(send(lane)) for lane in range(6)]
     await store.ping()
-    await asyncio.to_thread(postgres.restart)
+    await asyncio.to_thread(server.restart)
     await asyncio.gather(*senders)
     assert len(taken) == 240
     for message_id in taken:
@@ -84,7 +93,7 @@ async def test_a_restart_of_the_server_loses_nothing_that_was_taken(
 
 
 async def test_a_server_that_cannot_be_reached_is_explained_without_the_password(
-    postgres: PostgresServer,
+    server: PostgresServer,
 ) -> None:
     url = "postgresql://bot:geheim@127.0.0.1:1/nothing"
     store = open_store(url, clock=PostgresqlStage(url).clock, owner="one")
@@ -92,3 +101,101 @@ async def test_a_server_that_cannot_be_reached_is_explained_without_the_password
         await store.open()
     assert "geheim" not in str(refused.value)
     assert "geheim" not in repr(store.__dict__)
+
+
+SLOW_COMMIT = """
+CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON inbox DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION dawdle();
+"""
+
+
+async def test_while_the_server_still_commits_what_it_was_sent_nobody_is_told_that_it_is_not_there(
+    server: PostgresServer, postgresql_stage: PostgresqlStage
+) -> None:
+    database = postgresql_stage.url.rpartition("/")[2]
+    await (await postgresql_stage.open("schema")).close()
+    with psycopg.connect(postgresql_stage.url) as connection:
+        connection.execute(SLOW_COMMIT)
+    async with cutting_proxy(server.port) as proxy:
+        postgresql_stage.url = server.url(database, port=proxy.port)
+        store = await postgresql_stage.open()
+        proxy.cut_at_commit(before=False, wait=False)
+        with pytest.raises(StoreRefused):
+            await store.inbox.accept(a_message("m1"))
+        assert proxy.cuts == 1
+        assert await store.inbox.holds("m1", person="u1") is InboxResult.NEW
+        await store.close()
+
+
+@contextmanager
+def standing_still(url: str) -> Iterator[None]:
+    """Stop the server's processes that serve the bot in this database, as a machine that swaps does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    for (pid,) in found:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for (pid,) in found:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again_when_it_goes_on(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    stage = postgresql_stage
+    store = SqlStore(engine_of(stage.url), clock=stage.clock, owner="one", random=Random(1), patience_s=0.3)
+    stage.adopt(store)
+    await store.open()
+    people = [f"u{number}" for number in range(20)]
+    await asyncio.gather(*(store.inbox.accept(a_message(f"first-{who}", who)) for who in people))
+    async with asyncio.timeout(30):
+        with standing_still(stage.url):
+            for _ in range(2):
+                with pytest.raises(StoreRefused, match="does not answer"):
+                    await store.inbox.accept(a_message("m1"))
+                with pytest.raises(StoreRefused, match="does not answer"):
+                    await store.inbox.holds("m1", person="u1")
+            assert store.trouble == "the database does not answer"
+        while await taken(store, "m1") is not InboxResult.REPEAT:
+            pass
+
+
+async def taken(store: SqlStore, message_id: str) -> InboxResult | None:
+    """Try to have a message of `u1` taken; None when the database refuses."""
+    try:
+        return await store.inbox.accept(a_message(message_id))
+    except StoreRefused:
+        await asyncio.to_thread(Event().wait, 0.02)
+        return None
+
+
+AGAIN = [
+    *(errors.SerializationFailure, errors.DeadlockDetected, errors.TooManyConnections, errors.CannotConnectNow),
+    *(errors.LockNotAvailable, errors.QueryCanceled, errors.AdminShutdown, errors.CrashShutdown),
+    *(errors.ConnectionFailure, psycopg.OperationalError),
+]
+IN_DOUBT = [
+    *(errors.QueryCanceled, errors.AdminShutdown, errors.CrashShutdown, errors.StatementCompletionUnknown),
+    *(errors.ConnectionFailure, psycopg.OperationalError, errors.DiskFull),
+]
+REFUSED_AS_A_WHOLE = [errors.SerializationFailure, errors.DeadlockDetected, errors.TooManyConnections]
+
+
+@pytest.mark.parametrize("error", AGAIN)
+def test_what_surely_committed_nothing_and_may_pass_is_tried_again(error: type[psycopg.Error]) -> None:
+    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=False) is Verdict.AGAIN
+
+
+@pytest.mark.parametrize("error", IN_DOUBT)
+def test_what_may_have_happened_all_the_same_is_not_committed_again(error: type[psycopg.Error]) -> None:
+    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=True) is Verdict.REFUSED
+
+
+@pytest.mark.parametrize("error", REFUSED_AS_A_WHOLE)
+def test_a_commit_that_the_server_took_back_is_tried_again(error: type[psycopg.Error]) -> None:
+    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=True) is Verdict.AGAIN

@@ -1,29 +1,21 @@
 """The tables fit together: no word says what another forbids, and no rule names a kind that nothing has."""
 
-from collections.abc import Iterator
-
+from bot.understanding.grammar import grammar
 from bot.understanding.intents import IntentName
-from bot.understanding.punches import grammar
 from bot.understanding.rules import rules
-from bot.understanding.vocabulary import Node, alternatives, table, vocabulary
+from bot.understanding.vocabulary import KINDS as KINDS_TABLES
+from bot.understanding.vocabulary import alternatives, table, vocabulary
 
 # Kinds that no phrase has: signs, numbers, arguments, and what a message shows as a whole.
 OBSERVED = {
     "sep", "question_mark", "colon", "at_sign", "slash", "dash", "paren", "code_sign", "number",
     "position", "place", "spot", "reason", "person", "department", "time", "minutes", "dated",
     "several_days", "today", "past_day", "future_day", "unknown", "unknown_many", "quoted",
-    "heading", "self_only", "ordered", "claimed", "site",
+    "heading", "self_only", "ordered", "claimed", "site", "ticked", "reference", "page", "commanded",
 }  # fmt: skip
 
 
-def entries(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
-    if node.entry is not None:
-        yield path, node.entry.kinds
-    for word, below in node.items():
-        yield from entries(below, (*path, word))
-
-
-ENTRIES = dict(entries(vocabulary().trie))
+ENTRIES = {atoms: entry.kinds for atoms, entry in vocabulary().phrases.entries.items()}
 KINDS = frozenset().union(*ENTRIES.values())
 
 
@@ -51,17 +43,29 @@ def test_every_kind_that_the_grammar_names_exists() -> None:
     named = set().union(
         *table_of.allowed.values(), *(kinds for _, kinds in table_of.vetoes), *table_of.cores.values()
     )
-    named |= table_of.done | table_of.over | table_of.telling | table_of.harmless | table_of.about_us | table_of.on
+    named |= table_of.done | table_of.over | table_of.telling | table_of.foreign | table_of.about_us | table_of.on
     assert (named | table_of.off) - KINDS - OBSERVED == set()
 
 
 def test_every_intent_of_the_contract_can_be_reached() -> None:
-    reached = {rule.intent for rule in rules()} | {IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.NONE}
-    assert reached == set(IntentName)
+    by_code = {IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.NONE, IntentName.NUDGE}
+    by_code |= {IntentName.APPROVE, IntentName.REFUSE, IntentName.EXCUSE, IntentName.UNEXCUSE}
+    assert {rule.intent for rule in rules()} | by_code == set(IntentName)
 
 
 def test_alternatives_are_written_out() -> None:
     assert set(alternatives("打(个|)(上班|下班)卡")) == {"打个上班卡", "打个下班卡", "打上班卡", "打下班卡"}
+
+
+def test_alternatives_are_not_nested() -> None:
+    phrases = [
+        phrase
+        for name in KINDS_TABLES
+        for languages in table(name).values()
+        for listed in languages.values()
+        for phrase in listed
+    ]
+    assert [phrase for phrase in phrases for form in alternatives(phrase) if set(form) & set("()|")] == []
 
 
 def test_a_character_has_one_simplified_form() -> None:
@@ -72,4 +76,8 @@ def test_a_character_has_one_simplified_form() -> None:
 
 
 def test_a_slip_is_as_long_as_what_was_meant() -> None:
-    assert all(len(slip) == len(meant) for slip, meant in vocabulary().slips)
+    assert all(len(slip) == len(meant) for slip, meant in vocabulary().slips.items())
+
+
+def test_no_phrase_is_empty() -> None:
+    assert () not in ENTRIES

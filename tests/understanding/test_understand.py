@@ -33,10 +33,46 @@ def read(text: str) -> Intent:
         "千到",
         "@打卡机器人签到",
         "签到[微笑]",
+        "签到 ^_^",
+        "簽到（＾▽＾）",
+        "clock in T_T",
     ],
 )
 def test_a_sentence_in_any_dress_is_the_same_sentence(text: str) -> None:
     assert read(text).name is IntentName.CLOCK_IN
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("lcock in", IntentName.CLOCK_IN),
+        ("clock ni", IntentName.CLOCK_IN),
+        ("clock me un", IntentName.CLOCK_IN),
+        ("punch oit", IntentName.CLOCK_OUT),
+        ("clock me outt please", IntentName.CLOCK_OUT),
+        ("cloc kout", IntentName.CLOCK_OUT),
+        ("store's locked, clock out", IntentName.CLOCK_OUT),
+        ("下班打卞", IntentName.CLOCK_OUT),
+        ("我到公司囉", IntentName.CLOCK_IN),
+        ("我到位啦", IntentName.CLOCK_IN),
+        ("先走咯大家", IntentName.CLOCK_OUT),
+        ("打卡机坏了，帮我打卡", IntentName.CLOCK_IN),
+        ("已到公司，请打卡", IntentName.CLOCK_IN),
+        ("clock Lin in", IntentName.NONE),
+        ("clock Ou out", IntentName.NONE),
+        ("新来的到了，上班打卡", IntentName.NONE),
+        ("打卡机坏了怎么办", IntentName.NONE),
+        ("covering for Bob, clock in", IntentName.NONE),
+    ],
+)
+def test_slips_light_particles_and_what_is_told_beside_a_punch(text: str, name: IntentName) -> None:
+    assert read(text).name is name
+
+
+def test_a_site_is_known_in_either_kind_of_characters() -> None:
+    site = Site("東大樓", 39.9, 116.4, 200)
+    for text in ("打卡 東大樓", "打卡 东大楼"):
+        assert understand(text, today=TODAY, sites=[site]).place_name == text[3:]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +85,7 @@ def test_the_language_is_the_one_that_was_written(text: str, language: str) -> N
 
 def test_a_mention_of_a_colleague_is_not_a_mention_of_the_bot() -> None:
     assert read("@小李 打卡").name is IntentName.NONE
+    assert read("@Bob clock in").name is IntentName.NONE
     assert read("@小卡 打卡").name is IntentName.CLOCK_IN
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.exports import ExportRow
-from bot.views.exports import COLUMNS, csv_lines, json_lines, write_xlsx
+from bot.views.exports import COLUMNS, TooManyRows, csv_lines, json_lines, write_xlsx
 from tests.builders import SHANGHAI, TUESDAY, local
 
 ROW = ExportRow(
@@ -63,6 +63,20 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
     sheet = zipfile.ZipFile(book).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "<hyperlink" not in sheet
+
+
+@pytest.mark.parametrize("note", ["late;=1+1", "late;@SUM(1)", ";＋1"])
+def test_a_note_cannot_begin_a_formula_where_cells_end_at_semicolons(note: str) -> None:
+    text = "".join(csv_lines([replace(ROW, note=note), replace(ROW, note="late; -5 °C outside")], SHANGHAI))
+    cut = [cell for line in text.splitlines() for cell in line.split(";")]
+    assert not [cell for cell in cut if cell.startswith(("=", "+", "-", "@", "＋"))]
+    assert "late; -5 °C outside" in text
+
+
+def test_a_workbook_that_cannot_hold_all_punches_is_refused_rather_than_cut_short() -> None:
+    write_xlsx([ROW] * 3, SHANGHAI, io.BytesIO(), most=3)
+    with pytest.raises(TooManyRows, match="export fewer days, or csv"):
+        write_xlsx([ROW] * 4, SHANGHAI, io.BytesIO(), most=3)
 
 
 def test_quotes_commas_and_line_breaks_stay_in_their_cell() -> None:

@@ -7,19 +7,22 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.datum import Datum
-from bot.domain.punches import DeliveryState
+from bot.domain.deliveries import DeliveryState
+from bot.domain.fences import EVERY_SOURCE
+from bot.domain.punches import AskPlace
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.i18n import Texts
 from bot.understanding import understand
 from bot.understanding.intents import IntentName
-from bot.views import questions, receipts
+from bot.views import places, receipts
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 FIX = Fix(39.9, 116.4, 20, Datum.GCJ02, LocationSource.TYPED)
+HQ = Site("HQ", 39.9, 116.4, 200)
 AT_HQ = Whereabouts(LocationResult.NORMAL, "HQ", 41.4, FIX)
 
 
@@ -117,8 +120,8 @@ def test_a_waiting_punch_is_not_said_to_have_been_recorded_at_the_punchs_time() 
     [(CheckType.ON_DUTY, "上班打卡 @HQ"), (CheckType.OFF_DUTY, "下班打卡 @HQ"), (None, "打卡 @HQ")],
 )
 def test_a_place_to_tap_keeps_the_direction_that_was_said_or_none(wanted: CheckType | None, says: str) -> None:
-    (button,) = questions.place(["HQ"], wanted, ZH).buttons
-    assert button.says == says
+    asked = places.ask_place(AskPlace(), wanted, [HQ], trusted=EVERY_SOURCE, link=None, texts=ZH)
+    assert [button.says for button in asked.buttons] == [says]
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])

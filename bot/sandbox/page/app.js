@@ -96,6 +96,21 @@ function speakAs(userId) {
   if (matchMedia("(max-width: 760px)").matches) showView("chat");
 }
 
+// What people do in DingTalk itself, without the bot.
+
+async function leaveToday() {
+  const span = at("leave-span").value;
+  const userId = at("speaker").value;
+  at("leave-span").value = "";
+  if (span === "none") {
+    const chosen = state.people.find((one) => one.user_id === userId);
+    for (const { id } of chosen?.absences ?? []) await act("leave/cancel", { id });
+  } else if (span) {
+    const [start, end] = (span === "asked" ? "00:00-23:59:59" : span).split("-").map((time) => `${localDate()}T${time}`);
+    await act("leave", { user_id: userId, start, end, approved: span !== "asked" });
+  }
+}
+
 // --- the chat --------------------------------------------------------------------
 
 const loadChat = calmly(async () => {
@@ -130,11 +145,15 @@ function toEnd() {
   at("log").scrollTop = at("log").scrollHeight;
 }
 
+let atEnd = true;
+
+// What grows after it was put there, as a picture does, pushes the end out of sight.
+const stay = () => atEnd && toEnd();
+
 function stayAtEnd() {
   const log = at("log");
-  let atEnd = true;
   log.addEventListener("scroll", () => (atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60));
-  new ResizeObserver(() => atEnd && toEnd()).observe(log);
+  new ResizeObserver(stay).observe(log);
 }
 
 const keyOf = (entry) => `${entry.from}|${entry.at}|${entry.text}`;
@@ -145,10 +164,33 @@ function bubble(entry) {
   const name = bot ? "Clock-in bot" : view.nameOf(entry.user_id);
   const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${view.nameOf(entry.user_id)}` : "";
   const body = node("div", "bubble");
-  body.append(bot ? render(entry.text, say) : entry.text);
+  body.append(entry.medium ? shown(entry.medium) : bot ? render(entry.text, say) : entry.text);
   const meta = node("p", "meta", plain("span", name + to, "meta-name"), plain("time", view.shortTime(entry.at)));
   return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, bot ? robot() : avatar(name, entry.user_id), node("div", "said-body", meta, body));
 }
+
+// A picture opens in full size; a file is offered for download.
+function shown(medium) {
+  const link = node("a", medium.kind === "image" ? "picture" : "file");
+  link.href = medium.url;
+  if (medium.kind === "image") {
+    const picture = node("img");
+    picture.src = medium.url;
+    picture.alt = `Picture from the bot: ${medium.name}`;
+    picture.addEventListener("load", stay);
+    picture.addEventListener("error", () => link.replaceChildren(`${medium.name} (not kept over a restart)`));
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    link.append(picture);
+  } else {
+    link.download = medium.name;
+    link.setAttribute("aria-label", `Download ${medium.name}`);
+    link.append(plain("strong", medium.name), plain("span", sizeOf(medium.bytes), "quiet small"));
+  }
+  return link;
+}
+
+const sizeOf = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 function robot() {
   const picture = node("img", "avatar robot");
@@ -266,6 +308,7 @@ function listen() {
   on("ack", putFrame);
   on("call", putCall);
   on("record", loadPeople);
+  on("absence", loadPeople);
   on("clock", () => [showOverview(), loadPeople()]);
   on("faults", showOverview);
   on("connections", showOverview);
@@ -306,6 +349,8 @@ function wireUp() {
   });
   at("speaker").addEventListener("change", () => speakAs(at("speaker").value));
   at("conversation").addEventListener("change", changeChat);
+  at("native-punch").addEventListener("click", () => act("native_punches", { user_id: at("speaker").value }));
+  at("leave-span").addEventListener("change", leaveToday);
   at("set-clock").addEventListener("submit", (event) => {
     event.preventDefault();
     moveClock({ move_to: `${localDate()}T${at("clock-time").value}` });

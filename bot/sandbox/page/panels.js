@@ -51,8 +51,9 @@ function person(one, { speaker, unread, shortTime, choose }) {
   const title = node("span", "person-name", one.name);
   if (one.lead) title.append(plain("span", "lead", "tag"));
   if (unread.has(one.user_id)) title.append(plain("span", "new", "tag fresh"));
+  const away = one.absences.map((absence) => ` · ${awayText(absence, shortTime)}`).join("");
   const via = one.targets.length ? ` · ${one.targets.join(", ")}` : "";
-  const about = node("span", "person-text", title, plain("span", one.shift + via, "quiet small"));
+  const about = node("span", "person-text", title, plain("span", one.shift + via + away, "quiet small"));
   const since = one.since ? ` ${shortTime(one.since)}` : "";
   const row = node("button", "person", avatar(one.name, one.user_id), about, plain("span", STATUS[one.status] + since, `pill ${one.status}`));
   row.type = "button";
@@ -60,6 +61,11 @@ function person(one, { speaker, unread, shortTime, choose }) {
   row.setAttribute("aria-pressed", String(one.user_id === speaker));
   row.addEventListener("click", () => choose(one.user_id));
   return row;
+}
+
+function awayText({ kind, approved, start, end }, shortTime) {
+  const asked = approved ? "" : ", not approved";
+  return `${kind} ${shortTime(start)}–${shortTime(end)}${asked}`;
 }
 
 // --- the wire -----------------------------------------------------------------

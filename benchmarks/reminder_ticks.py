@@ -1,0 +1,298 @@
+"""The tick over a big roster, each step in a process of its own: one fills the database, one measures.
+
+Nothing answers from DingTalk here: a tick decides by what is known, and only afterwards is anything asked.
+
+    python benchmarks/reminder_ticks.py fill|measure --source dingtalk|config --people 100000 --database URL
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import resource
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.clock import SystemClock
+from bot.domain.absences import Absence
+from bot.domain.people import Department, Employee
+from bot.domain.reminders import Wishes
+from bot.domain.shifts import Section, Shift, day_plan
+from bot.services.directory import Directory
+from bot.services.operators import Operators
+from bot.services.ports import Store
+from bot.services.reminders import ReminderService
+from bot.services.roster_books import RosterBook
+from bot.settings import Settings
+from bot.storage import open_store
+from bot.wiring.organisation import Surroundings, book_of, rosters_of
+from bot.wiring.platform import DingTalk
+from bot.wiring.reminding import reminders_of
+from bot.wiring.reports import digests_of
+from bot.wiring.teams import past_days_of, summaries_of, visibility_of
+from bot.wiring.values import texts_of
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY = date(2026, 11, 24)
+SHIFTS = 20  # all begin at nine, so that everybody is due at the same moment, and end at different times
+PEOPLE_A_DEPARTMENT = 200
+SPECIAL = 3000  # people on leave, and as many who want to be reminded at another time
+IDLE_TICKS = 50
+
+
+class MovedClock(SystemClock):
+    """The machine's clock, moved."""
+
+    def __init__(self) -> None:
+        self.moved = timedelta()
+
+    def now(self) -> datetime:
+        """Return the pretend moment, aware, in UTC."""
+        return super().now() + self.moved
+
+    def move_to(self, moment: datetime) -> None:
+        """Let it be `moment`; the time runs on from there."""
+        self.moved += moment - self.now()
+
+
+class Timed:
+    """Another object whose asynchronous calls are timed, in seconds by name."""
+
+    def __init__(self, inner: Any, seconds: dict[str, float]) -> None:
+        self._inner = inner
+        self._seconds = seconds
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if not asyncio.iscoroutinefunction(found):
+            return found
+
+        async def timed(*args: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return await found(*args, **named)
+            finally:
+                self._seconds[name] += time.perf_counter() - began
+
+        return timed
+
+
+class TimedStore:
+    """A store whose reminders are timed."""
+
+    def __init__(self, store: Store, seconds: dict[str, float]) -> None:
+        self._store = store
+        self.reminders = Timed(store.reminders, seconds)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class Watch:
+    """Notes for how long the event loop answered nobody, in ms."""
+
+    def __init__(self) -> None:
+        self.worst_ms = 0.0
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.005)
+            self.worst_ms = max(self.worst_ms, (time.perf_counter() - began - 0.005) * 1000)
+
+
+def main() -> None:
+    """Fill a database, or measure ticks on it and print the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=["fill", "measure"])
+    parser.add_argument("--source", choices=["dingtalk", "config"], default="dingtalk")
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--database", required=True)
+    options = parser.parse_args()
+    work = fill if options.step == "fill" else measured
+    print(json.dumps(asyncio.run(work(options.source, options.people, options.database))), flush=True)
+
+
+def user_id(number: int) -> str:
+    """Return the id of one person."""
+    return f"user{number:06d}"
+
+
+def local(clock: str) -> datetime:
+    """Return the moment of a local time of the day."""
+    return datetime.combine(DAY, clock_time.fromisoformat(clock), ZONE)
+
+
+def settings_of(source: str, database: str) -> Settings:
+    """Return the configuration: with `config`, the same shifts as DingTalk would tell, by department."""
+    shifts = [
+        {
+            "name": f"shift {number}",
+            "sections": [["09:00", f"17:{number:02d}"]],
+            "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+            "people": {"departments": list(range(2 + number, 1002, SHIFTS))},
+        }
+        for number in range(SHIFTS)
+    ]
+    schedule = {"source": "config", "shifts": shifts} if source == "config" else {"source": "dingtalk"}
+    dingtalk = {"client_id": "nobody", "client_secret": "nothing", "operator_user_id": "nobody"}
+    return Settings(dingtalk=dingtalk, schedule=schedule, store={"url": database})
+
+
+async def fill(source: str, people: int, database: str) -> dict[str, Any]:
+    """Store people, plans, leave and wishes; return how many."""
+    clock = MovedClock()
+    clock.move_to(local("08:40"))
+    store = open_store(database, clock=clock, owner="fill")
+    await store.open()
+    try:
+        tree = [Department(1, "all"), *(Department(number, f"team {number}", 1) for number in range(2, 1002))]
+        await store.departments.put(tree, clock.now())
+        everyone = [employee(number) for number in range(people)]
+        await store.people.put(everyone, clock.now())
+        if source == "dingtalk":
+            await put_plans(store, people, local("06:00"))
+        away = [user_id(number) for number in range(0, 2 * SPECIAL, 2)]
+        span = (local("00:00"), local("23:59"))
+        for one in away:
+            await store.absences.note(Absence(one, *span, f"leave:{one}"))
+        wishes = [Wishes(user_id(number), before_minutes=(8,)) for number in range(1, 2 * SPECIAL, 2)]
+        await asyncio.gather(*(store.wishes.put(one) for one in wishes))
+    finally:
+        await store.close()
+    return {"people": people, "on_leave": len(away), "wishes": len(wishes)}
+
+
+def employee(number: int) -> Employee:
+    """Return one person; the first of each department leads it."""
+    department = 2 + number // PEOPLE_A_DEPARTMENT % 1000
+    leads = (department,) if number % PEOPLE_A_DEPARTMENT == 0 else ()
+    return Employee(user_id(number), f"Person {number}", f"union{number:06d}", (department,), leads)
+
+
+async def put_plans(store: Store, people: int, read_at: datetime) -> None:
+    """Store the plans of three days."""
+    shifts = [
+        Shift(f"shift {number}", (Section(clock_time(9), clock_time(17, number)),)) for number in range(SHIFTS)
+    ]
+    for offset in (-1, 0, 1):
+        plans = [day_plan(shift, DAY + timedelta(days=offset), ZONE) for shift in shifts]
+        await store.plans.put({user_id(number): [plans[number % SHIFTS]] for number in range(people)}, read_at)
+
+
+async def measured(source: str, people: int, database: str) -> dict[str, Any]:
+    """Tick as a process does that starts at 8:40, until everybody is due; return the figures."""
+    clock = MovedClock()
+    clock.move_to(local("08:40"))
+    store = open_store(database, clock=clock, owner="measure")
+    await store.open()
+    watch = Watch()
+    watching = asyncio.create_task(watch.run())
+    seconds: dict[str, float] = defaultdict(float)
+    try:
+        service, directory = await parts_of(settings_of(source, database), store, seconds, clock)
+        bare_mib = peak_mib()
+        figures = {"source": source, "people": len(directory), "before_mib": bare_mib}
+        for name, work in steps(service, directory, store, clock).items():
+            await asyncio.sleep(0.02)
+            watch.worst_ms, seconds["claim"] = 0.0, 0.0
+            step = figures[name] = await work()
+            step["blocked_ms"], step["peak_mib"] = round(watch.worst_ms), peak_mib()
+            if "seconds" in step:
+                step["claim_s"] = round(seconds["claim"], 3)
+                step["decide_s"] = round(step["seconds"] - seconds["claim"], 3)
+        figures["peak_mib"] = peak_mib()
+        reminders = await store.reminders.between(DAY - timedelta(days=1), DAY + timedelta(days=1))
+        figures["claimed"] = sum(one.kind == "before" for one in reminders)
+        figures["late_people"] = sum(one.kind == "after" for one in reminders)
+        return figures
+    finally:
+        watching.cancel()
+        await store.close()
+
+
+async def parts_of(
+    settings: Settings, store: Any, seconds: dict[str, float], clock: MovedClock
+) -> tuple[ReminderService, Directory]:
+    """Build the reminders as the assistant does, with the directory from the database."""
+    dingtalk = DingTalk(settings, clock, random.Random(1))
+    directory = Directory(dingtalk.contacts, store.people, clock, corp_id=None, departments=store.departments)
+    await directory.load()
+    texts = texts_of(settings)
+    around = Surroundings(
+        settings, TimedStore(store, seconds), dingtalk, directory,
+        Operators(dingtalk.robot, [], texts("zh")), texts, clock,
+    )  # fmt: skip
+    return reminding(around)[0], directory
+
+
+def reminding(around: Surroundings) -> tuple[ReminderService, RosterBook]:
+    """Return what reminds people, and whose plans it goes by."""
+    rosters = rosters_of(around.settings, around.store, around.dingtalk, around.clock)
+    book = book_of(around, rosters)
+    summaries = summaries_of(around, book, past_days_of(around, rosters))
+    return reminders_of(around, book, digests_of(around, book, visibility_of(around), summaries)), book
+
+
+def steps(
+    service: ReminderService, directory: Directory, store: Store, clock: MovedClock
+) -> dict[str, Callable[[], Awaitable[dict[str, Any]]]]:
+    """Return what is measured, in order."""
+
+    async def start() -> dict[str, Any]:
+        """Read everybody's plans."""
+        return {"seconds": round(await timed(service.tick()), 3)}
+
+    async def idle() -> dict[str, Any]:
+        """Find nothing due, each tick a minute after all that was read before."""
+        clock.move_to(local("08:42"))
+        await service.tick()
+        took = []
+        for _ in range(IDLE_TICKS):
+            clock.move_to(clock.now() + timedelta(seconds=5))
+            took.append(await timed(service.tick()))
+        return {"median_ms": round(median(took) * 1000, 1), "slowest_ms": round(max(took) * 1000, 1)}
+
+    async def changed() -> dict[str, Any]:
+        """Find nothing due, after somebody made a wish and somebody else went on leave."""
+        await store.wishes.put(Wishes(user_id(7001), before_minutes=(8,)))
+        await store.absences.note(Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"))
+        clock.move_to(clock.now() + timedelta(seconds=5))
+        return {"seconds": round(await timed(service.tick()), 3)}
+
+    async def due() -> dict[str, Any]:
+        """Find everybody due who is not on leave."""
+        clock.move_to(local("08:52:30"))
+        return {"seconds": round(await timed(service.tick()), 3)}
+
+    async def late() -> dict[str, Any]:
+        """Find everybody late; half of them have come through the gate."""
+        here = [(user_id(number), local("08:55")) for number in range(0, len(directory), 2)]
+        await store.native_punches.note(here)
+        clock.move_to(local("09:05:30"))
+        return {"seconds": round(await timed(service.tick()), 3)}
+
+    return {"start": start, "idle": idle, "changed": changed, "due": due, "late": late}
+
+
+async def timed(work: Awaitable[None]) -> float:
+    """Do `work`; return the seconds it took."""
+    began = time.perf_counter()
+    await work
+    return time.perf_counter() - began
+
+
+def peak_mib() -> float:
+    """Return the most memory that this process has used."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
+if __name__ == "__main__":
+    main()

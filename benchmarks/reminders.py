@@ -1,0 +1,256 @@
+"""Reminders of a big organisation: how long a tick decides, and how fast what it decided leaves.
+
+First the tick over a roster of 100,000 people, of whom 3,000 are on leave and 3,000 have wishes of their own, in a
+new process for each source of plans. Then 10,000 reminders to the pretend DingTalk, which answers every call 50 ms
+late and refuses more than 20 calls of an API within a second. Ends with 1 when an aim is missed.
+
+    python benchmarks/reminders.py [--people 100000] [--source dingtalk config] [--reminders 10000] [--json]
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from harness import free_port, get, post, start, wait_for
+from reminder_ticks import ZONE, MovedClock, Watch, peak_mib, reminding
+
+from bot.services.directory import Directory
+from bot.services.operators import Operators
+from bot.services.ports import Store
+from bot.services.reminders import ReminderService
+from bot.settings import Settings
+from bot.storage import open_store
+from bot.wiring.organisation import Surroundings
+from bot.wiring.platform import DingTalk
+from bot.wiring.values import texts_of
+
+ROOT = Path(__file__).resolve().parent.parent
+SANDBOX = (
+    "import asyncio, sys; from bot.sandbox.server import run_sandbox as r; asyncio.run(r({port}, employees={n}))"
+)
+TUESDAY = 1
+PEOPLE_A_CALL = 20
+DECIDE_S, IDLE_MS, MEMORY_MIB, SLOWER = 1.0, 20.0, 300.0, 1.05  # the aims
+
+
+def main() -> None:
+    """Measure, print the figures, and end with 1 when an aim is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=100_000, help="in the roster of the tick; 0 for no tick")
+    parser.add_argument("--source", nargs="+", choices=["dingtalk", "config"], default=["dingtalk", "config"])
+    parser.add_argument("--reminders", type=int, default=10_000, help="that are sent; 0 for none")
+    parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
+    parser.add_argument("--rate", type=float, default=20.0, help="calls a second of each API")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    missed: list[str] = []
+    for source in options.source if options.people else ():
+        figures = ticks(source, options.people)
+        print(json.dumps(figures) if options.json else readable_ticks(figures), flush=True)
+        missed += slow_ticks(figures)
+    if options.reminders:
+        figures = sends(options.reminders, options.api_ms, options.rate)
+        print(json.dumps(figures) if options.json else readable_sends(figures), flush=True)
+        missed += slow_sends(figures)
+    for aim in missed:
+        print(f"missed: {aim}", file=sys.stderr)
+    sys.exit(1 if missed else 0)
+
+
+def ticks(source: str, people: int) -> dict[str, Any]:
+    """Fill a database in one process, tick in another, return the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures: dict[str, Any] = {}
+        for step in ("fill", "measure"):
+            command = [sys.executable, str(ROOT / "benchmarks" / "reminder_ticks.py"), step, "--source", source]
+            command += ["--people", str(people), "--database", f"sqlite:///{folder}/clock-in.db"]
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+            figures |= json.loads(done.stdout)
+        return figures
+
+
+def slow_ticks(figures: dict[str, Any]) -> list[str]:
+    """Return the aims that ticks missed."""
+    aims = {
+        f"a tick decides in {figures['due']['decide_s']} s": figures["due"]["decide_s"] < DECIDE_S,
+        f"a late tick decides in {figures['late']['decide_s']} s": figures["late"]["decide_s"] < DECIDE_S,
+        f"an idle tick takes {figures['idle']['median_ms']} ms": figures["idle"]["median_ms"] < IDLE_MS,
+        f"{figures['peak_mib']} MiB are used": figures["peak_mib"] < MEMORY_MIB,
+        f"{figures['claimed']} reminders are claimed": figures["claimed"]
+        >= figures["people"] - figures["on_leave"] - 1,
+    }
+    return [f"{figures['source']}: {aim}" for aim, reached in aims.items() if not reached]
+
+
+def readable_ticks(figures: dict[str, Any]) -> str:
+    """Return the figures of ticks as lines."""
+    lines = [f"{figures['people']} people, plans from {figures['source']}: peak {figures['peak_mib']} MiB"]
+    lines.append(f"  idle: median {figures['idle']['median_ms']} ms, slowest {figures['idle']['slowest_ms']} ms")
+    for name, what in (
+        ("start", "all read from the database"),
+        ("changed", "a wish and a leave are new"),
+        ("due", "everybody is due"),
+        ("late", "everybody is late who has not punched at the gate"),
+    ):
+        step = figures[name]
+        decided = f", decides in {step['decide_s']} s, claims in {step['claim_s']} s"
+        lines.append(
+            f"  {what}: {step['seconds']} s{decided if step['claim_s'] else ''}; "
+            f"nobody else answered for at most {step['blocked_ms']} ms"
+        )
+    return "\n".join(lines)
+
+
+def sends(reminders: int, api_ms: int, rate: float) -> dict[str, Any]:
+    """Start the pretend DingTalk, let everybody be due there, return the figures."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    sandbox = start([sys.executable, "-c", SANDBOX.format(port=port, n=employees(reminders))], cpu=0)
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {1})
+    try:
+        wait_for(lambda: get(f"{base}/_sandbox/people"))
+        with tempfile.TemporaryDirectory() as folder:
+            return asyncio.run(send(base, f"sqlite:///{folder}/clock-in.db", api_ms, rate))
+    finally:
+        sandbox.send_signal(signal.SIGTERM)
+        sandbox.wait(15)
+
+
+def employees(at_nine: int) -> int:
+    """Return how many people the pretend company has of whom `at_nine` begin at nine, the others at night."""
+    number = at_nine
+    while number - number // 6 - 1 < at_nine:
+        number += 1
+    return number
+
+
+async def send(base: str, database: str, api_ms: int, rate: float) -> dict[str, Any]:
+    """Read the organisation unhurried by limits, then tick at ten to nine and send within them."""
+    clock = MovedClock()
+    move(base, clock, "08:48:00")
+    store = open_store(database, clock=clock, owner="benchmark")
+    await store.open()
+    try:
+        async with Setting(base, store, clock, rate=0) as unhurried:
+            await unhurried.directory.crawl()
+            await unhurried.book.read()
+        post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms, "qps_limit": rate})
+        post(f"{base}/_sandbox/rates", {})
+        async with Setting(base, store, clock, rate=rate) as setting:
+            await setting.directory.load()
+            await setting.service.tick()
+            return await timed(setting.service, store, base, clock, rate)
+    finally:
+        await store.close()
+
+
+class Setting:
+    """The parts of the assistant that remind, over one HTTP session."""
+
+    def __init__(self, base: str, store: Store, clock: MovedClock, *, rate: float) -> None:
+        settings = Settings(
+            dingtalk={
+                "client_id": "sandbox", "client_secret": "sandbox", "operator_user_id": "lead01",
+                "api_url": base, "oapi_url": base,
+            },
+            limits={"each_api": rate, "all": 0 if not rate else 450},
+        )  # fmt: skip
+        self._dingtalk = DingTalk(settings, clock, random.Random(1))
+        self.directory = Directory(
+            self._dingtalk.contacts, store.people, clock, corp_id=None, departments=store.departments
+        )
+        texts = texts_of(settings)
+        operators = Operators(self._dingtalk.robot, [], texts("zh"))
+        around = Surroundings(settings, store, self._dingtalk, self.directory, operators, texts, clock)
+        self.service, self.book = reminding(around)
+
+    async def __aenter__(self) -> "Setting":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._dingtalk.http.close()
+
+
+async def timed(
+    service: ReminderService, store: Store, base: str, clock: MovedClock, rate: float
+) -> dict[str, Any]:
+    """Tick when everybody is due, wait until all has left; times count from the tick to the call's coming in."""
+    move(base, clock, "08:50:00")
+    watch = Watch()
+    tasks = [asyncio.create_task(watch.run()), asyncio.create_task(service.run())]
+    began, cpu = clock.now(), time.process_time()
+    await service.tick()
+    claimed_s = (clock.now() - began).total_seconds()
+    await service.settled()
+    cpu_s = time.process_time() - cpu
+    for task in tasks:
+        task.cancel()
+    calls = get(f"{base}/_sandbox/requests?limit=3000")
+    left = sorted(datetime.fromisoformat(one["at"]) for one in calls if one["path"].endswith("/batchSend"))
+    day = began.astimezone(ZONE).date()
+    rows = [one for one in await store.reminders.between(day, day) if one.kind == "before"]
+    sent = sum(one.state == "sent" for one in rows)
+    fewest = -(-len(rows) // PEOPLE_A_CALL)
+    return {
+        "reminders": len(rows),
+        "sent": sent,
+        "seconds": round((left[-1] - began).total_seconds(), 2),
+        "limit_alone_s": fewest / rate if rate else 0.0,
+        "tick_s": round(claimed_s, 2),
+        "first_send_s": round((left[0] - began).total_seconds(), 2),
+        "longest_gap_ms": round(max((b - a).total_seconds() for a, b in pairwise(left)) * 1000),
+        "rates": get(f"{base}/_sandbox/rates"),
+        "blocked_ms": round(watch.worst_ms),
+        "cpu_s": round(cpu_s, 2),
+        "peak_mib": peak_mib(),
+    }
+
+
+def slow_sends(figures: dict[str, Any]) -> list[str]:
+    """Return the aims that sending missed."""
+    most = figures["limit_alone_s"] * SLOWER
+    aims = {
+        f"the last reminder left after {figures['seconds']} s instead of {most:.2f}": figures["seconds"] <= most,
+        f"{figures['sent']} of {figures['reminders']} were sent": figures["sent"] == figures["reminders"] > 0,
+    }
+    return [aim for aim, reached in aims.items() if not reached]
+
+
+def readable_sends(figures: dict[str, Any]) -> str:
+    """Return the figures of sending as lines."""
+    rates = (f"{name} {one['calls']} ({one['busiest_second']})" for name, one in figures["rates"].items())
+    return (
+        f"{figures['sent']} of {figures['reminders']} reminders sent in {figures['seconds']} s; "
+        f"the limit alone takes {figures['limit_alone_s']} s\n"
+        f"  tick {figures['tick_s']} s, first send after {figures['first_send_s']} s, longest gap between sends "
+        f"{figures['longest_gap_ms']} ms; nobody else answered for at most {figures['blocked_ms']} ms\n"
+        f"  {figures['cpu_s']} s of CPU, peak {figures['peak_mib']} MiB\n"
+        f"  calls (in the busiest second): {', '.join(rates)}"
+    )
+
+
+def move(base: str, clock: MovedClock, local: str) -> None:
+    """Move the pretend DingTalk's clock, and ours with it, to a local time of the Tuesday that comes next."""
+    there = datetime.fromisoformat(get(f"{base}/_sandbox/clock")["now"])
+    today = there.date()
+    while today.weekday() != TUESDAY:
+        today += timedelta(days=1)
+    moved = post(f"{base}/_sandbox/clock", {"move_to": f"{today.isoformat()}T{local}"})
+    clock.move_to(datetime.fromisoformat(moved["now"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""A month of 10,000 people as spreadsheet and CSV, in a process of its own: time, memory, stall of the loop."""
+
+import asyncio
+import random
+import resource
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.summaries import Check, PersonDay, Standing
+from bot.i18n import Texts
+from bot.processes import Aside
+from bot.services.reports import Order, sheet_head
+from bot.services.visibility import Sight, Sighted
+from bot.views.sheets import Line, Person, SheetHead, line_of, write
+from tests.builders import SHANGHAI
+
+PEOPLE, AT_ONCE = 10_000, 500
+FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+
+
+def a_day(user_id: str, offset: int, rng: random.Random) -> PersonDay:
+    """Return a working day with a clock-in some minutes around nine."""
+    due = datetime(2026, 10, 1, 1, tzinfo=UTC) + timedelta(days=offset)
+    ends = due + timedelta(hours=9)
+    arrived, left = due + timedelta(minutes=rng.randint(-40, 20)), ends + timedelta(minutes=rng.randint(0, 90))
+    where = Whereabouts(LocationResult.NORMAL, "HQ", float(rng.randint(0, 200)))
+    late = max(0, int((arrived - due) / timedelta(minutes=1)))
+    return PersonDay(
+        user_id,
+        FIRST + timedelta(days=offset),
+        Standing.LATE if late else Standing.ON_TIME,
+        arrived,
+        left,
+        due,
+        ends,
+        late,
+        worked_minutes=int((left - arrived) / timedelta(minutes=1)),
+        checks=(
+            Check(CheckType.ON_DUTY, 0, due, arrived, where=where),
+            Check(CheckType.OFF_DUTY, 0, ends, left, where=where),
+        ),
+    )
+
+
+async def everybody(form: Any) -> AsyncIterator[SheetHead | Sequence[Line]]:
+    """Yield the head, then some hundred people at a time, made on another thread."""
+    rng = random.Random(1)
+    order = Order("lead01", Sight(Sighted.SEEN), FIRST, LAST, form, "all")
+    head = sheet_head(order, Texts("zh", SHANGHAI))
+    yield head
+    for begin in range(0, PEOPLE, AT_ONCE):
+        yield await asyncio.to_thread(some_people, head, begin, rng)
+
+
+def some_people(head: SheetHead, begin: int, rng: random.Random) -> list[Line]:
+    """Return the month of the next people."""
+    people = [Person(f"user{at:05d}", f"王小{at}", "研发部 Engineering") for at in range(begin, begin + AT_ONCE)]
+    return [line_of(head, one, [a_day(one.user_id, day, rng) for day in range(31)]) for one in people]
+
+
+async def stalls(found: list[float]) -> None:
+    """Note for how many seconds others had to wait for the loop."""
+    while True:
+        before = time.monotonic()
+        await asyncio.sleep(0.01)
+        found.append(time.monotonic() - before - 0.01)
+
+
+async def measure(form: str) -> None:
+    """Write one form and print its figures."""
+    found: list[float] = []
+    watching = asyncio.create_task(stalls(found))
+    began = time.monotonic()
+    files = await Aside().run(write, everybody(form))
+    took = time.monotonic() - began
+    watching.cancel()
+    sizes = ", ".join(f"{len(one) / 1e6:.1f} MB" for one in files)
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(
+        f"{form}: {PEOPLE} people x 31 days in {took:.1f} s; {len(files)} files ({sizes}); the process at most "
+        f"{child:.0f} MB; the loop stalled at most {max(found) * 1000:.0f} ms"
+    )
+
+
+async def main() -> None:
+    """Write both forms."""
+    for form in ("sheet", "csv"):
+        await measure(form)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

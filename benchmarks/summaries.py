@@ -1,0 +1,250 @@
+"""How long summaries take over a large ledger: today of a team, of a company, a month of a team; and as it grows.
+
+    python benchmarks/summaries.py [--databases sqlite postgresql] [--rows 5000000 20000000] [--json]
+
+10,000 people punch twice each workday: 20 million rows are four years. Each ledger is filled up to the first
+number of rows, asked, filled on and asked again; PostgreSQL runs on a server of its own. Needs 15 GB for a while.
+
+Measured is what the bot does between the question and the text of the answer: whose days the lead may see, the
+reading, the judging, the words. The people and their departments come from the database; the plans of today are
+held in memory, as in the bot. Everybody has punched, so that nothing is asked of DingTalk.
+
+`first` is the median of different teams asked for the first time since the files were last in memory; `best`,
+`median` and `worst` are of asking again. Aims are held against medians, growth against the best, since it is small
+and other programs' noise is not. Exit code 1 if an aim is missed.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
+from pathlib import Path
+from statistics import median
+from typing import Any, cast
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, workdays
+from bot.domain.people import Department, Employee
+from bot.domain.shifts import DayPlan
+from bot.i18n import Texts
+from bot.services.directory import Directory
+from bot.services.past_days import PastDays
+from bot.services.summaries import SummaryService
+from bot.services.visibility import Sight, Visibility
+from bot.storage import SqlStore, open_store
+from bot.views import team_days, team_ranges
+from bot.views.reply import Reply
+
+TEAM = 50
+ROOT, COMPANY, TEAMS_FROM = 1, 2, 100
+BOSS = "boss"
+AIMS_MS = {"today_of_50": 50.0, "month_of_50": 100.0, "today_of_10000": 1000.0}
+MOST_GROWTH = 0.2  # of the small ones, from the first number of rows to the last
+TEXTS = Texts("en", ZONE)
+
+Figures = dict[str, dict[str, float]]
+
+
+class At:
+    """A clock that stands."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class Planned:
+    """Today's plans, as the bot holds them in memory."""
+
+    def known(self, user_ids: Sequence[str], day: date) -> dict[str, DayPlan]:
+        return dict.fromkeys(user_ids, plan_of(day))
+
+
+class Unasked:
+    """Nobody has to be asked of anything; who asks all the same has found a fault of the benchmark."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} was wanted")
+
+
+def main() -> int:
+    """Fill ledgers, ask for summaries, print what was measured; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--databases", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
+    )
+    parser.add_argument("--rows", nargs="+", type=int, default=[5_000_000, 20_000_000])
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    missed = []
+    for kind in options.databases:
+        found = grown(kind, sorted(options.rows))
+        missed += [f"{kind}: {one}" for one in misses(found)]
+        print(json.dumps({kind: found}) if options.json else readable(kind, found), flush=True)
+    for one in missed:
+        print(f"missed: {one}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def grown(kind: str, sizes: Sequence[int]) -> dict[int, Figures]:
+    """Return, by rows of the ledger, how long each question took."""
+    found: dict[int, Figures] = {}
+    with an_empty_ledger(kind) as ledger:
+        days, filled = workdays(sizes[-1]), 0
+        for size in sizes:
+            until = min(len(days), round(size / PEOPLE / 2))
+            began = time.perf_counter()
+            ledger.grow(days[filled:until])
+            took, filled = time.perf_counter() - began, until
+            ledger.forget_cache()
+            found[ledger.punches] = asyncio.run(asked(ledger, days[until - 1]))
+            found[ledger.punches]["ledger"] = {"gb": round(ledger.bytes() / 1e9, 1), "filled_s": round(took)}
+    return found
+
+
+async def asked(ledger: Ledger, today: date) -> Figures:
+    """Ask on the morning of `today`; return the times in ms."""
+    now = datetime.combine(today, clock(10, 30), ZONE).astimezone(UTC)
+    store = open_store(ledger.url, clock=cast(Any, At(now)), owner=f"benchmark {today}")
+    await store.open()
+    try:
+        directory = await people_of(store, now)
+        desk = Desk(store, directory, now)
+        month = today - timedelta(days=30)
+        return {
+            "today_of_50": await timed(desk.today, teams=20, times=10),
+            "month_of_50": await timed(lambda lead: desk.range(lead, month, today), teams=20, times=10),
+            "today_of_10000": await timed(desk.today, teams=1, times=10, leads=[BOSS]),
+        }
+    finally:
+        await store.close()
+
+
+async def people_of(store: SqlStore, now: datetime) -> Directory:
+    """Store everybody, teams of fifty with a lead each, and one who leads all; return the bot's view of them."""
+    teams = range(PEOPLE // TEAM)
+    people = [Employee(user_id(one), f"Person {one}", None, (TEAMS_FROM + one // TEAM,)) for one in range(PEOPLE)]
+    people += [Employee(lead_of(team), "", None, (ROOT,), (TEAMS_FROM + team,)) for team in teams]
+    people.append(Employee(BOSS, "", None, (ROOT,), (COMPANY,)))
+    departments = [Department(ROOT, "all"), Department(COMPANY, "company", ROOT)]
+    departments += [Department(TEAMS_FROM + team, f"team {team}", COMPANY) for team in teams]
+    await store.people.put(people, now)
+    await store.departments.put(departments, now)
+    clock = cast(Any, At(now))
+    directory = Directory(cast(Any, Unasked()), store.people, clock, corp_id=None, departments=store.departments)
+    await directory.load()
+    return directory
+
+
+def lead_of(team: int) -> str:
+    """Return who leads a team."""
+    return f"lead{team:03}"
+
+
+class Desk:
+    """Answers a lead as the handlers do."""
+
+    def __init__(self, store: SqlStore, directory: Directory, now: datetime) -> None:
+        clock, unasked = cast(Any, At(now)), cast(Any, Unasked())
+        self._visibility = Visibility(directory, ())
+        past = PastDays(
+            days=store.days,
+            attendance=unasked,
+            native_punches=store.native_punches,
+            absences=unasked,
+            directory=directory,
+            configured=None,
+            clock=clock,
+            zone=ZONE,
+        )
+        self._summaries = SummaryService(
+            days=store.days,
+            native_punches=store.native_punches,
+            excuses=store.excuses,
+            book=cast(Any, Planned()),
+            finder=unasked,
+            past=past,
+            clock=clock,
+            zone=ZONE,
+        )
+
+    async def today(self, lead: str) -> Reply:
+        """Answer "summary"."""
+        sight = self._seen(lead)
+        return team_days.team(await self._summaries.day(sight), sight.people, TEXTS, title=None)
+
+    async def range(self, lead: str, first: date, last: date) -> Reply:
+        """Answer a question about a range."""
+        sight = self._seen(lead)
+        return team_ranges.team(await self._summaries.range(sight, first, last), sight.people, TEXTS, title=None)
+
+    def _seen(self, lead: str) -> Sight:
+        sight = self._visibility.of(lead)
+        if len(sight.people) not in (TEAM, PEOPLE):
+            raise AssertionError(f"{lead} sees {len(sight.people)} people")
+        return sight
+
+
+async def timed(
+    ask: Callable[[str], Awaitable[Reply]], *, teams: int, times: int, leads: Sequence[str] = ()
+) -> dict[str, float]:
+    """Ask for each team once, from the disk, then `times` again; return how long it took, ms."""
+    each = leads or [lead_of(number * 37 % (PEOPLE // TEAM)) for number in range(teams)]
+    first = [await _once(ask, lead) for lead in each]
+    again = sorted([await _once(ask, lead) for _ in range(times) for lead in each])
+    figures = {"first": median(first), "best": again[0], "median": median(again), "worst": again[-1]}
+    return {name: round(value, 1) for name, value in figures.items()}
+
+
+async def _once(ask: Callable[[str], Awaitable[Reply]], lead: str) -> float:
+    began = time.perf_counter()
+    await ask(lead)
+    return (time.perf_counter() - began) * 1000
+
+
+def misses(found: Mapping[int, Figures]) -> list[str]:
+    """Return which aims are missed, in words."""
+    missed = [
+        f"{name} took {figures[name]['median']} ms with {rows:,} rows, aim {aim:.0f} ms"
+        for rows, figures in found.items()
+        for name, aim in AIMS_MS.items()
+        if figures[name]["median"] >= aim
+    ]
+    return missed + [
+        f"{name} grew by {growth:.0%}" for name, growth in growths(found).items() if growth >= MOST_GROWTH
+    ]
+
+
+def growths(found: Mapping[int, Figures]) -> dict[str, float]:
+    """Return by which part the small questions took longer with the most rows than with the fewest."""
+    before, after = found[min(found)], found[max(found)]
+    small = [name for name in AIMS_MS if name.endswith("_50")]
+    return {name: after[name]["best"] / before[name]["best"] - 1 for name in small}
+
+
+def readable(kind: str, found: Mapping[int, Figures]) -> str:
+    """Return a table."""
+    heads = "".join(f"{head:>9}" for head in ("first", "best", "median", "worst", "aim"))
+    lines = [f"{kind:<15} {'rows':>12}{heads}  ms"]
+    for rows, figures in found.items():
+        for name, aim in AIMS_MS.items():
+            shown = "".join(f"{figures[name][one]:>9.1f}" for one in ("first", "best", "median", "worst"))
+            lines.append(f"{name:<15} {rows:>12,}{shown}{aim:>9.0f}")
+        ledger = figures["ledger"]
+        lines.append(f"{'':<15} {rows:>12,} rows are {ledger['gb']} GB, filled in {ledger['filled_s']:.0f} s")
+    grown_by = ", ".join(f"{name} {growth:+.0%}" for name, growth in growths(found).items())
+    return "\n".join([*lines, f"growth: {grown_by}"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""People who wait for an answer for longer than they would think, and who of them is told so."""
+
+from collections import deque
+
+from bot.clock import Clock
+from bot.domain.messages import SessionWebhook
+
+TOO_LONG_S = 5.0
+MOST_AT_ONCE = 50  # people told a second: in a burst of thousands that leaves nearly all speed to the answers
+
+
+class WaitingRoom:
+    """Whom nobody has answered yet. Only who can be told through a session webhook is in it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._inside: dict[str, tuple[float, SessionWebhook]] = {}
+        self._soon: deque[tuple[float, str]] = deque()  # in the order of entering
+        self._late: list[tuple[float, str]] = []  # those of them who have waited too long
+
+    def enter(self, person: str, webhook: SessionWebhook | None) -> None:
+        """Note that `person` begins to wait."""
+        if webhook is not None:
+            since = self._clock.monotonic()
+            self._inside[person] = since, webhook
+            self._soon.append((since, person))
+
+    def leave(self, person: str) -> None:
+        """Note that `person` is answered, or has heard that it takes longer."""
+        self._inside.pop(person, None)
+
+    def to_be_told(self) -> list[SessionWebhook]:
+        """Return the webhooks of some who have waited too long, each person once; to be called every second.
+
+        Who began to wait last comes first: whoever is longer here is answered sooner.
+        """
+        until = self._clock.monotonic() - TOO_LONG_S
+        while self._soon and self._soon[0][0] <= until:
+            self._late.append(self._soon.popleft())
+        told: list[SessionWebhook] = []
+        while self._late and len(told) < MOST_AT_ONCE:
+            since, person = self._late.pop()
+            still = self._inside.get(person)
+            if still is not None and still[0] == since:
+                told.append(still[1])
+                self.leave(person)
+        return told

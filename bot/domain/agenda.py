@@ -1,0 +1,193 @@
+"""When whom to remind of which check: the moments of the coming days, in order."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.absences import Absence, points_left
+from bot.domain.reminders import ReminderKind, Wishes
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+
+_NONE = Wishes("")
+MISSED_AFTER = timedelta(minutes=30)  # DingTalk shows punches late; nothing is called missed before
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderPolicy:
+    """What the company wants. Minutes; `quiet_hours` are local times, from the first up to the second."""
+
+    before_minutes: tuple[int, ...] = (10,)
+    after_minutes: tuple[int, ...] = (5,)
+    most: int = 2
+    escalate_minutes: int | None = 30
+    quiet_hours: tuple[time, time] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """What makes one person's reminders differ from those of others with the same plan."""
+
+    wishes: Wishes
+    absences: tuple[Absence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One moment (UTC) at which `user_ids` are to be reminded of `point`, a check of `plan`.
+
+    `personal` is one of somebody who has entries of their own.
+    """
+
+    moment: datetime
+    kind: ReminderKind
+    which: str
+    point: CheckPoint
+    plan: DayPlan
+    user_ids: Sequence[str]
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """All entries in the order of their moments. `personal` have entries of their own, and only those count."""
+
+    entries: Sequence[Entry] = ()
+    personal: frozenset[str] = frozenset()
+    _moments: Sequence[datetime] = field(default=(), repr=False)
+
+    def between(self, since: datetime, until: datetime) -> Sequence[Entry]:
+        """Return the entries after `since` and up to `until`."""
+        return self.entries[bisect_right(self._moments, since) : bisect_right(self._moments, until)]
+
+    def people(self, entry: Entry) -> Iterator[str]:
+        """Yield whom `entry` is for; an escalation is about everybody, also those with entries of their own."""
+        if entry.personal or entry.kind is ReminderKind.ESCALATION:
+            yield from entry.user_ids
+        else:
+            yield from (user_id for user_id in entry.user_ids if user_id not in self.personal)
+
+
+def plan_agenda(
+    book: Mapping[DayPlan, Sequence[str]],
+    specials: Mapping[str, Special],
+    policy: ReminderPolicy,
+    zone: ZoneInfo,
+) -> Agenda:
+    """Return the agenda of everybody in `book`, with people under `specials` on their own."""
+    entries: list[Entry] = []
+    timing = _Timing(policy, zone)
+    for plan, user_ids in book.items():
+        for point in plan.points:
+            entries += _entries(point, plan, user_ids, timing)
+        entries += _escalations(plan, user_ids, policy)
+        for user_id in specials.keys() & set(user_ids) if specials else ():
+            entries += _personal(user_id, plan, specials[user_id], timing)
+    spoken = (entry for entry in entries if _may_speak(entry, policy, zone))
+    ordered = sorted(spoken, key=lambda entry: entry.moment)
+    return Agenda(ordered, frozenset(specials), [entry.moment for entry in ordered])
+
+
+def is_quiet(moment: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) -> bool:
+    """Tell whether a moment lies in the quiet hours, which may span midnight."""
+    if hours is None:
+        return False
+    start, end = hours
+    local = moment.astimezone(zone).time()
+    return start <= local < end if start <= end else local >= start or local < end
+
+
+@dataclass(frozen=True, slots=True)
+class _Timing:
+    """When one person, or everybody without wishes, is reminded of a check."""
+
+    policy: ReminderPolicy
+    zone: ZoneInfo
+    wishes: Wishes = _NONE
+    personal: bool = False
+
+    def moments(self, point: CheckPoint) -> Iterator[tuple[str, datetime]]:
+        """Yield the name and the moment of each reminder of `point`."""
+        at = self.wishes.on_duty_at if point.check_type is CheckType.ON_DUTY else self.wishes.off_duty_at
+        if at is not None:
+            yield f"at:{at:%H%M}", _nearest(at, point.due_at, self.zone)
+        else:
+            yield from self._before(point)
+        for minutes in self.policy.after_minutes:
+            yield f"after:{minutes}", point.due_at + timedelta(minutes=minutes)
+
+    def _before(self, point: CheckPoint) -> Iterator[tuple[str, datetime]]:
+        own = self.wishes.before_minutes
+        earliest = min(point.opens_at, point.due_at)  # nobody is sent to a check that cannot be made yet
+        for minutes in self.policy.before_minutes if own is None else own:
+            yield f"before:{minutes}", max(point.due_at - timedelta(minutes=minutes), earliest)
+
+
+def _personal(user_id: str, plan: DayPlan, special: Special, timing: _Timing) -> Iterator[Entry]:
+    """Yield the entries of one person.
+
+    Absences only add the checks that they move; whether one still counts is read before anybody is spoken to, so
+    that leave that was taken back unnoticed silences nobody.
+    """
+    wishes, who = special.wishes, (user_id,)
+    own = _Timing(timing.policy, timing.zone, wishes, personal=True)
+    approved = [absence for absence in special.absences if not absence.pending]
+    left = replace(plan, points=points_left(plan.points, approved)) if approved else plan
+    for its_plan in (plan, left) if approved else (plan,):
+        for point in its_plan.points if its_plan is plan else set(left.points).difference(plan.points):
+            quiet = wishes.are_quiet_on(plan.work_date, point.check_type)
+            for entry in _entries(point, its_plan, who, own):
+                if not quiet or entry.kind is ReminderKind.MISSED:
+                    yield entry
+    if wishes.snoozed_until is not None:
+        yield from _snooze(left, who, wishes.snoozed_until)
+
+
+def _entries(point: CheckPoint, plan: DayPlan, who: Sequence[str], timing: _Timing) -> Iterator[Entry]:
+    """Yield the moments of one check point; none is outside its window, but for what can only be told after it."""
+    personal = timing.personal
+    suffix = f"@{point.due_at.astimezone(timing.zone):%H%M}"  # a check that moves is another one
+    for which, moment in timing.moments(point):
+        if point.opens_at <= moment <= point.closes_at:
+            kind = ReminderKind.BEFORE if moment <= point.due_at else ReminderKind.AFTER
+            yield Entry(moment, kind, which + suffix, point, plan, who, personal)
+    over = max(one.closes_at for one in plan.points)
+    yield Entry(over + MISSED_AFTER, ReminderKind.MISSED, "missed" + suffix, point, plan, who, personal)
+
+
+def _nearest(at: time, due_at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment of a local time of day nearest to `due_at`; in a night shift that may be the next day."""
+    day = due_at.astimezone(zone).date()
+    days = (day + timedelta(days=offset) for offset in (-1, 0, 1))
+    moments = (datetime.combine(one, at, zone).astimezone(due_at.tzinfo) for one in days)
+    return min(moments, key=lambda moment: abs(moment - due_at))
+
+
+def _snooze(plan: DayPlan, who: Sequence[str], at: datetime) -> Iterator[Entry]:
+    """Yield the one more that somebody asked for, about the check that is nearest to it."""
+    held = [point for point in plan.points if point.takes(at)]
+    if held:
+        point = min(held, key=lambda one: abs(one.due_at - at))
+        yield Entry(at, ReminderKind.SNOOZE, f"snooze:{at:%H%M%S}", point, plan, who, personal=True)
+
+
+def _escalations(plan: DayPlan, user_ids: Sequence[str], policy: ReminderPolicy) -> Iterator[Entry]:
+    first = next((point for point in plan.points if point.check_type is CheckType.ON_DUTY), None)
+    if first is not None and policy.escalate_minutes is not None:
+        moment = first.due_at + timedelta(minutes=policy.escalate_minutes)
+        which = f"escalation:{policy.escalate_minutes}"
+        yield Entry(moment, ReminderKind.ESCALATION, which, first, plan, user_ids)
+
+
+def _may_speak(entry: Entry, policy: ReminderPolicy, zone: ZoneInfo) -> bool:
+    return entry.kind is ReminderKind.MISSED or not is_quiet(entry.moment, policy.quiet_hours, zone)
+
+
+def specials_of(wishes: Iterable[Wishes], absences: Iterable[Absence]) -> dict[str, Special]:
+    """Return the people whose reminders differ, with why. A language alone is no difference."""
+    found = {one.user_id: Special(one) for one in wishes if one.differ}
+    for absence in absences:
+        known = found.get(absence.user_id) or Special(Wishes(absence.user_id))
+        found[absence.user_id] = replace(known, absences=(*known.absences, absence))
+    return found

@@ -1,0 +1,339 @@
+"""Make-up punches (补卡): the check somebody means, whether it may be asked for, what an approval makes of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.domain.punches import Punch, PunchSource, counting
+from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.sites import NOWHERE
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+REFERENCE_LENGTH = 6
+MOST_REASON = 300  # characters that are kept of a reason
+MOST_A_DAY = 10  # requests of one person, so that asking and taking back does not flood a lead
+_MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
+_PREFIX = "C-"
+_NOTE = "make-up punch "
+_BY = " approved by "
+# DingTalk's page of `attendance/record/upload` names the last 180 days for `user_check_time`.
+TOO_OLD_DAYS = 180
+TOO_OLD = f"older than the {TOO_OLD_DAYS} days that DingTalk takes"
+
+
+class CorrectionState(StrEnum):
+    """Where a request stands. Every state but the first is final."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+DECIDED = frozenset({CorrectionState.APPROVED, CorrectionState.REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionPolicy:
+    """What the company allows. `monthly` counts requests by the month of their work date."""
+
+    enabled: bool = True
+    monthly: int = 3
+    oldest_days: int = 30
+    needs_reason: bool = True
+    expires_after: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionWish:
+    """What somebody said of a punch that is missing or wrong, at `now` (aware).
+
+    `first` and `last` are the days they named, None for none: then today is meant, as long as that can be.
+    """
+
+    now: datetime
+    direction: CheckType | None = None
+    first: date | None = None
+    last: date | None = None
+    at_minute: tuple[int, int] | None = None  # hour and minute of the local time they name
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A request as it stands. Moments are aware, UTC; `reference` is what people call it by."""
+
+    reference: str
+    user_id: str
+    message_id: str
+    work_date: date
+    check_type: CheckType
+    check_point: str
+    punched_at: datetime
+    time_result: TimeResult
+    late_minutes: int
+    reason: str
+    asked_at: datetime
+    expires_at: datetime
+    state: CorrectionState = CorrectionState.ASKED
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    answer: str = ""  # why it was refused, in the lead's words
+
+    @property
+    def punch_message_id(self) -> str:
+        """Return the `message_id` of the punch that an approval makes: one a request, so none is made twice."""
+        return f"correction:{self.reference}"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The person has to say more."""
+
+    what: Literal["what", "direction", "day", "one_day", "time", "reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The request is refused by a rule; `code` names its sentence, `values` fill it."""
+
+    code: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The check that is asked for, with the time to be recorded and how that compares with the shift."""
+
+    point: CheckPoint
+    at: datetime
+    replaces: Punch | None = None
+
+    @property
+    def result(self) -> TimeResult:
+        """Return how the time answers the check."""
+        return time_result(self.point, self.at)
+
+
+def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -> Missing | NotAllowed | None:
+    """Return what has to be said, or is wrong, before shifts are looked at; None when there is no such thing."""
+    if not policy.enabled:
+        return NotAllowed("off")
+    if wish.direction is None and wish.at_minute is None:
+        return Missing("what")
+    if wish.first != wish.last:
+        return Missing("one_day")
+    if wish.direction is None:
+        return Missing("direction")
+    if wish.at_minute is None:
+        return Missing("time")
+    today = wish.now.astimezone(zone).date()
+    day = wish.first or today
+    if day > today:
+        return NotAllowed("future")
+    if day < today - timedelta(days=policy.oldest_days):
+        return NotAllowed("too_old", {"days": policy.oldest_days})
+    if policy.needs_reason and not wish.reason.strip():
+        return Missing("reason")
+    return None
+
+
+def decide_correction(
+    wish: CorrectionWish,
+    *,
+    plans: Sequence[DayPlan] | None,
+    punches: Sequence[Punch],
+    seen: Sequence[datetime],
+    earlier: Sequence[Correction],
+    policy: CorrectionPolicy,
+    zone: ZoneInfo,
+) -> Meant | Missing | NotAllowed:
+    """Decide whether `wish`, which is not `incomplete`, may be put before a lead.
+
+    `plans` are the person's of the day, the one before and the one after, None when unreadable; `punches` theirs
+    of those work dates, `seen` the times of punches past the bot; `earlier` their requests, whatever their state.
+    """
+    assert wish.direction is not None, "a direction is there"
+    assert wish.at_minute is not None, "a time is there"
+    if plans is None:
+        return NotAllowed("plan_unreadable")
+    day = wish.first or wish.now.astimezone(zone).date()
+    found = _points(wish.direction, day, wish.at_minute, plans, zone)
+    if not found:
+        return _no_point(wish.direction, day, plans)
+    past = [one for one in found if one.at <= wish.now]
+    if not past:
+        return NotAllowed("future") if wish.first else Missing("day")
+    meant = _pick(past, punches)
+    return (
+        _asked_before(meant.point, earlier)
+        or _nothing_gained(meant, punches, seen)
+        or _too_many(meant, earlier, wish.now, policy, zone)
+        or Meant(
+            meant.point, meant.at, to_replace(punches, meant.point.work_date, wish.direction, meant.point.key)
+        )
+    )
+
+
+def to_replace(punches: Sequence[Punch], work_date: date, check_type: CheckType, key: str) -> Punch | None:
+    """Return the punch that counts for a check: the first for coming, the last for going; None without one."""
+    answers = [
+        punch
+        for punch in counting(punches)
+        if (punch.check_type, punch.work_date, punch.check_point) == (check_type, work_date, key)
+    ]
+    answers.sort(key=lambda punch: punch.punched_at, reverse=check_type is CheckType.OFF_DUTY)
+    return answers[0] if answers else None
+
+
+def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
+    """Tell whether a punch at `at` is worth more than one at `than`: an earlier coming, a later going."""
+    return at < than if check_type is CheckType.ON_DUTY else at > than
+
+
+def punch_of(
+    correction: Correction, punch_id: str, punches: Sequence[Punch], *, approved_at: datetime, by: str
+) -> Punch | None:
+    """Return the punch that an approval makes, in place of the one that counts so far.
+
+    `punches` are the person's of that work date as they stand, `by` names the approver. None when one of them is
+    worth as much by now. Its deliveries are for whoever stores it.
+    """
+    old = to_replace(punches, correction.work_date, correction.check_type, correction.check_point)
+    if old is not None and not gains(correction.check_type, correction.punched_at, old.punched_at):
+        return None
+    return Punch(
+        punch_id=punch_id,
+        user_id=correction.user_id,
+        work_date=correction.work_date,
+        check_type=correction.check_type,
+        check_point=correction.check_point,
+        punched_at=correction.punched_at,
+        received_at=approved_at,
+        time_result=correction.time_result,
+        late_minutes=correction.late_minutes,
+        where=NOWHERE,
+        source=PunchSource.CORRECTION,
+        message_id=correction.punch_message_id,
+        note=note_of(correction, by),
+        corrects=old.punch_id if old is not None else None,
+    )
+
+
+def note_of(correction: Correction, by: str) -> str:
+    """Return what the ledger notes of an approved request: its reference, who approved it, the reason given."""
+    approved = f"{_NOTE}{correction.reference}{_BY}{' '.join(by.split()).replace(': ', ' ')}"
+    return f"{approved}: {correction.reason}" if correction.reason else approved
+
+
+def approver_of(note: str) -> tuple[str, str]:
+    """Return the reference and the approver that such a note names."""
+    reference, _, rest = note.removeprefix(_NOTE).partition(_BY)
+    return reference, rest.partition(": ")[0]
+
+
+def deciders(asker: str, leads: Collection[str], admins: Collection[str]) -> frozenset[str]:
+    """Return who is told of somebody's request: their leads, the admins where they have none, never themselves."""
+    return (frozenset(leads) - {asker}) or (frozenset(admins) - {asker})
+
+
+def may_decide(by: str, asker: str, leads: Collection[str], admins: Collection[str]) -> bool:
+    """Tell whether `by` may decide a request of `asker`: as a lead of theirs or an admin, never as oneself."""
+    return by != asker and (by in leads or by in admins)
+
+
+def read_reference(text: str) -> str | None:
+    """Return the reference that somebody typed, in the form in which it is stored; None for what is none."""
+    body = text.strip().upper().removeprefix(_PREFIX).translate(_MISHEARD)
+    right = len(body) == REFERENCE_LENGTH and not set(body) - set(CROCKFORD)
+    return f"{_PREFIX}{body}" if right else None
+
+
+def write_reference(digits: Sequence[int]) -> str:
+    """Return the reference of six random numbers below 32."""
+    return _PREFIX + "".join(CROCKFORD[digit] for digit in digits)
+
+
+def _points(
+    direction: CheckType, day: date, at_minute: tuple[int, int], plans: Sequence[DayPlan], zone: ZoneInfo
+) -> list[Meant]:
+    """Return which checks a time of `day` can be of, the likeliest first.
+
+    That time on the day itself, be it of a night shift from the day before; then, for a shift of `day` that runs
+    past midnight, that time on the morning after.
+    """
+    hour, minute = at_minute
+    there, after = (
+        datetime(at.year, at.month, at.day, hour, minute, tzinfo=zone) for at in (day, day + timedelta(days=1))
+    )
+    points = [point for plan in plans for point in plan.points if point.check_type is direction]
+    on_day = [Meant(point, there) for point in points if point.takes(there)]
+    next_morning = [Meant(point, after) for point in points if point.work_date == day and point.takes(after)]
+    on_day.sort(key=lambda one: abs(one.point.due_at - one.at))
+    return [*on_day, *next_morning]
+
+
+def _pick(found: Sequence[Meant], punches: Sequence[Punch]) -> Meant:
+    """Return the likeliest check that nobody answered, else the likeliest."""
+    unanswered = (
+        one
+        for one in found
+        if to_replace(punches, one.point.work_date, one.point.check_type, one.point.key) is None
+    )
+    return next(unanswered, found[0])
+
+
+def _no_point(direction: CheckType, day: date, plans: Sequence[DayPlan]) -> NotAllowed:
+    points = [
+        point for plan in plans if plan.work_date == day for point in plan.points if point.check_type is direction
+    ]
+    if not points:
+        return NotAllowed("no_shift", {"day": day})
+    return NotAllowed("outside_window", {"opens_at": points[0].opens_at, "closes_at": points[-1].closes_at})
+
+
+def _asked_before(point: CheckPoint, earlier: Sequence[Correction]) -> NotAllowed | None:
+    """Refuse a second request for one check, unless the first came to nothing by itself."""
+    for one in earlier:
+        same = (one.work_date, one.check_point) == (point.work_date, point.key)
+        if same and one.state in (CorrectionState.ASKED, *DECIDED):
+            return NotAllowed(f"before_{one.state}", {"reference": one.reference})
+    return None
+
+
+def _nothing_gained(meant: Meant, punches: Sequence[Punch], seen: Sequence[datetime]) -> NotAllowed | None:
+    """Refuse what is worth no more than a punch that is there, in the ledger or at DingTalk."""
+    point = meant.point
+    old = to_replace(punches, point.work_date, point.check_type, point.key)
+    unplaced = (one for one in counting(punches) if (one.check_point, one.check_type) == (None, point.check_type))
+    there = [one for one in (*seen, *(punch.punched_at for punch in unplaced)) if point.takes(one)]
+    there += [old.punched_at] if old is not None else []
+    better = [one for one in there if not gains(point.check_type, meant.at, one)]
+    return NotAllowed("nothing_gained", {"at": better[0]}) if better else None
+
+
+def _too_many(
+    meant: Meant, earlier: Sequence[Correction], now: datetime, policy: CorrectionPolicy, zone: ZoneInfo
+) -> NotAllowed | None:
+    month = _month(meant.point.work_date)
+    counted = (CorrectionState.ASKED, CorrectionState.APPROVED)
+    if sum(_month(one.work_date) == month and one.state in counted for one in earlier) >= policy.monthly:
+        return NotAllowed("quota", {"most": policy.monthly, "month": f"{meant.point.work_date:%Y-%m}"})
+    today = now.astimezone(zone).date()
+    if sum(one.asked_at.astimezone(zone).date() == today for one in earlier) >= MOST_A_DAY:
+        return NotAllowed("too_many", {"most": MOST_A_DAY})
+    return None
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
+
+
+def minutes_of(meant: Meant) -> int:
+    """Return the whole minutes late or early, 0 for what is on time."""
+    return 0 if meant.result is TimeResult.NORMAL else late_minutes(meant.point, meant.at)

@@ -1,0 +1,34 @@
+"""The states of one punch on its way to one target, and which follow which."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """Where one punch stands at one target, from least to most settled as in the contract."""
+
+    REJECTED = "rejected"  # final, with a reason
+    UNKNOWN = "unknown"  # it may or may not have been taken
+    ACCEPTED = "accepted"  # recorded here, not yet there
+    SENT = "sent"  # the target took it
+    CONFIRMED = "confirmed"  # DingTalk shows it
+
+
+_TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.ACCEPTED: frozenset({DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN}),
+    DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.ACCEPTED}),
+    DeliveryState.SENT: frozenset({DeliveryState.CONFIRMED, DeliveryState.REJECTED}),
+    DeliveryState.CONFIRMED: frozenset(),
+    DeliveryState.REJECTED: frozenset(),
+}
+
+
+def may_become(current: DeliveryState, following: DeliveryState) -> bool:
+    """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
+    return following in _TRANSITIONS[current]
+
+
+def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:
+    """Return the one state that speaks for all targets: rejected, unknown, accepted, sent, confirmed."""
+    order = list(DeliveryState)
+    return min(states, key=order.index, default=DeliveryState.ACCEPTED)

@@ -1,0 +1,43 @@
+"""Which flags an accepted punch gets."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.flags import Flag, FlagKind
+from bot.domain.punches import Accepted, Decision, Punch, PunchRequest
+from bot.domain.sites import Fix, metres_between
+
+FASTEST_KMH = 250.0  # a straight line on the ground; a high-speed train takes longer from door to door
+_SOONEST = timedelta(seconds=1)
+_NEAR_M = 1000  # so near, it is the fixes that jump
+
+
+def flagged(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -> Decision:
+    """Return an accepted `decision` with what the lead is to be told of it; any other as it is."""
+    if not isinstance(decision, Accepted):
+        return decision
+    moved = too_fast(request, earlier)
+    flags = (*request.flags, *([moved] if moved else []))
+    notes = (decision.note, *(flag.note for flag in flags))
+    return replace(decision, flags=flags, note="; ".join(note for note in notes if note))
+
+
+def too_fast(request: PunchRequest, earlier: Sequence[Punch]) -> Flag | None:
+    """Return a flag when the punch next to this one in time was too far away, each accuracy in its favour."""
+    fix = request.where.fix
+    placed = [punch for punch in earlier if punch.stands and punch.where.fix is not None]
+    nearest = min(placed, key=lambda punch: abs(punch.punched_at - request.at), default=None)
+    if fix is None or nearest is None or nearest.where.fix is None:
+        return None
+    there = nearest.where.fix
+    between = max(abs(nearest.punched_at - request.at), _SOONEST)
+    metres = max(0.0, metres_between(fix, there) - _accuracy(fix) - _accuracy(there))
+    if metres < _NEAR_M or metres / 1000 <= FASTEST_KMH * (between / timedelta(hours=1)):
+        return None
+    minutes = max(1, round(between / timedelta(minutes=1)))
+    return Flag(FlagKind.TOO_FAST, metres=round(metres), minutes=minutes)
+
+
+def _accuracy(fix: Fix) -> float:
+    return fix.accuracy_m or 0.0

@@ -1,0 +1,40 @@
+"""What about a punch's position is told to the lead: never a reason to drop the punch, always one to look."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FlagKind(StrEnum):
+    """Why a lead is told."""
+
+    OUTSIDE = "outside"  # no site's fence holds the position
+    SIMULATED = "simulated"  # the phone says that its position is made up (`isFromMock`)
+    OTHER_SITE = "other_site"  # the position is not at the site that was named
+    TOO_FAST = "too_fast"  # nobody gets from the last punch to this one in that time
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One reason. `site` is the one that was named; `metres` and `minutes` lie between two punches.
+
+    `said` is why the person is outside, in their words.
+    """
+
+    kind: FlagKind
+    site: str = ""
+    metres: int = 0
+    minutes: int = 0
+    said: str = ""
+
+    @property
+    def note(self) -> str:
+        """Return what the ledger's note says of it; that it is outside stands in a column of its own."""
+        match self.kind:
+            case FlagKind.OUTSIDE:
+                return ""
+            case FlagKind.SIMULATED:
+                return "position simulated"
+            case FlagKind.OTHER_SITE:
+                return f"not at the site named: {self.site.replace('; ', ', ')}"
+            case FlagKind.TOO_FAST:
+                return f"{self.metres / 1000:.0f} km in {self.minutes} min"

@@ -1,0 +1,108 @@
+"""Who is to be reminded of what, and when: pure rules over check points, wishes and facts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from bot.domain.shifts import CheckType
+
+
+class ReminderKind(StrEnum):
+    """Why somebody is spoken to."""
+
+    BEFORE = "before"  # a check is soon due
+    AFTER = "after"  # a check was due and there is no punch
+    SNOOZE = "snooze"  # "again in ten minutes", which the person asked for
+    MISSED = "missed"  # a check that can no longer be made; told with the next clock-in
+    ESCALATION = "escalation"  # to a lead: who of their people is missing
+    NUDGE = "nudge"  # a lead asked for it
+    DIGEST = "digest"  # a summary that comes by itself; `which` tells its period
+
+
+class ReminderState(StrEnum):
+    """What became of one."""
+
+    CLAIMED = "claimed"  # somebody is about to look at the facts and send it
+    SENT = "sent"
+    SHADOW = "shadow"  # would have been sent
+    HELD = "held"  # waits for the person's next clock-in
+    DROPPED = "dropped"  # not sent, with a reason
+    UNKNOWN = "unknown"  # may or may not have been sent; never repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One reminder of one person. The first four fields are its key: once for each, whatever happens.
+
+    `check_point` is the key of the check point (`OnDuty/0`); of an escalation, the shift start it is about.
+    `which` tells several of one check point apart: `before:10@0900`, `snooze:091000` (UTC). `moment` is when it
+    is to leave (UTC), `due_at` when the check is due.
+    """
+
+    user_id: str
+    work_date: date
+    check_point: str
+    which: str
+    kind: ReminderKind
+    moment: datetime
+    due_at: datetime
+    state: ReminderState = ReminderState.CLAIMED
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, date, str, str]:
+        """Return what makes it the same reminder."""
+        return (self.user_id, self.work_date, self.check_point, self.which)
+
+    @property
+    def check_type(self) -> CheckType:
+        """Return whether it is about coming or going; an escalation is about coming."""
+        named = self.check_point.partition("/")[0]
+        return CheckType(named) if named in tuple(CheckType) else CheckType.ON_DUTY
+
+
+BOTH = frozenset(CheckType)
+NEITHER: frozenset[CheckType] = frozenset()  # one for everybody: an empty set is as large as a full one
+MOST_STRETCHES = 10  # of quiet dates, kept of one person
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Local dates, both included, on which a person wants to hear nothing of checks of `check_types`."""
+
+    first: date
+    last: date
+    check_types: frozenset[CheckType] = BOTH
+
+    def covers(self, day: date, check_type: CheckType) -> bool:
+        """Tell whether nothing is to be said of such a check of that work date."""
+        return self.first <= day <= self.last and check_type in self.check_types
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What one person wants of reminders; None is what the company does.
+
+    `before_minutes` before a check is due; or at a local time of day, `on_duty_at` and `off_duty_at`. `muted` are
+    the checks of which nothing is said until they say otherwise, `quiet` the dates of which nothing is said, in
+    order. `snoozed_until` asks for one more then. `language` is the one they last wrote in.
+    """
+
+    user_id: str
+    language: str | None = None
+    before_minutes: tuple[int, ...] | None = None
+    on_duty_at: time | None = None
+    off_duty_at: time | None = None
+    muted: frozenset[CheckType] = NEITHER
+    quiet: tuple[Quiet, ...] = ()
+    snoozed_until: datetime | None = None
+
+    @property
+    def differ(self) -> bool:
+        """Tell whether the person wants anything else than what the company does; a language is none of it."""
+        own = (self.before_minutes, self.on_duty_at, self.off_duty_at, self.snoozed_until)
+        return bool(self.muted or self.quiet) or any(one is not None for one in own)
+
+    def are_quiet_on(self, day: date, check_type: CheckType) -> bool:
+        """Tell whether the person wants no reminder of such a check of a work date."""
+        return check_type in self.muted or any(one.covers(day, check_type) for one in self.quiet)

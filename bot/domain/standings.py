@@ -1,0 +1,295 @@
+"""What one person's day comes to: from plan, punches, absences and the moment to a `PersonDay`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.absences import Absence, points_left
+from bot.domain.agenda import MISSED_AFTER
+from bot.domain.due import Seen, answers
+from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.sites import LocationResult
+from bot.domain.summaries import Check, PersonDay, Standing
+
+_LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
+_WRONG = _LATE | {TimeResult.EARLY}
+
+
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """What is known of one person's work date.
+
+    `plan` is None when it could not be read. `seen` are the punches of this work date, ours before others', in the
+    order in which they were recorded; those that every target rejected, or that a correction replaces, are left
+    out. `absences` are the approved ones, `asked_for` those that still wait. `read` tells that DingTalk told of
+    punches and leave: without that, who has no punch is unknown rather than missing.
+    """
+
+    user_id: str
+    work_date: date
+    plan: DayPlan | None
+    seen: Sequence[Seen] = ()
+    absences: Sequence[Absence] = ()
+    asked_for: Sequence[Absence] = ()
+    read: bool = True
+    excused: bool = False
+
+
+def person_day(facts: DayFacts, now: datetime) -> PersonDay:
+    """Return how a work date stands at `now`.
+
+    Approved absences move or take its checks (`points_left`). A check is answered by the punches that say so, else
+    by those nearest to it (`due.answers`). Of several the first counts as clock-in and the last as clock-out, as a
+    later clock-out replaces an earlier one; a make-up punch replaces both, the one recorded last. The time is
+    judged against the check as leave leaves it; where the grace cannot be read, the verdict that the punch was
+    recorded with stands.
+
+    Nobody is missing before the grace of the check is over. Whoever missed an earlier section and came to a later
+    one is judged by the later one; the earlier counts in `missed`. A missed check is one whose window closed half
+    an hour ago, since DingTalk shows punches late. Whoever asked for leave at the clock-in that was due last is
+    not called missing while that waits, but on leave and uncertain.
+    """
+    plan = facts.plan
+    if plan is None:
+        return _without_plan(facts)
+    if not plan.points:
+        return _without_checks(facts, Standing.OFF)
+    left = points_left(plan.points, facts.absences) if facts.absences else plan.points
+    if not left:
+        return _without_checks(facts, Standing.ON_LEAVE)
+    checks = _checks(facts, plan, left, now)
+    arrived_at, left_at = _times(checks)
+    late, early, missed, outside = 0, 0, 0, False
+    for check in checks:
+        if check.check_type is CheckType.ON_DUTY:
+            late += check.minutes
+        else:
+            early += check.minutes
+        missed += check.missed
+        outside = outside or check.where.result is LocationResult.OUTSIDE
+    coming = [check for check in checks if check.check_type is CheckType.ON_DUTY]
+    due = sum(point.check_type is CheckType.ON_DUTY and now > _late_from(point) for point in left)
+    standing, uncertain = _standing(coming, coming[:due], read=facts.read)
+    if standing is Standing.MISSING and any(one.covers(coming[due - 1].due_at) for one in facts.asked_for):
+        standing, uncertain = Standing.ON_LEAVE, True
+    return PersonDay(
+        user_id=facts.user_id,
+        work_date=facts.work_date,
+        standing=standing,
+        arrived_at=arrived_at,
+        left_at=left_at,
+        due_at=checks[0].due_at,
+        ends_at=checks[-1].due_at,
+        late_minutes=late,
+        early_minutes=early,
+        missed=missed,
+        worked_minutes=_worked(checks, facts.read),
+        checks=checks,
+        outside=outside,
+        uncertain=uncertain,
+        excused=facts.excused,
+    )
+
+
+def by_work_date(
+    seen: Iterable[Seen], plans: Mapping[date, DayPlan | None], zone: ZoneInfo
+) -> dict[date, list[Seen]]:
+    """Return one person's punches by the work date each belongs to, each at one and once.
+
+    The work date that a punch was recorded with holds. One without belongs to the check that its source names or
+    that is nearest among those whose window holds it, else to its local date in `zone`. Of several sources that
+    tell of the same second the most telling one is kept: the ledger, a record of DingTalk's, an event.
+    """
+    found: dict[date, list[Seen]] = {}
+    for one in _distinct(seen):
+        found.setdefault(one.work_date or _work_date(one, plans, zone), []).append(one)
+    return found
+
+
+def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:
+    at = seen.due_at or seen.at
+    local = seen.at.astimezone(zone).date()
+    near = (plans.get(local + timedelta(days=offset)) for offset in (-1, 0, 1))
+    held = [
+        point
+        for plan in near
+        if plan is not None
+        for point in plan.points
+        if point.takes(seen.at) and seen.check_type in (None, point.check_type)
+    ]
+    if not held:
+        return local
+    return min(held, key=lambda point: abs(point.due_at - at)).work_date
+
+
+def _distinct(seen: Iterable[Seen]) -> Sequence[Seen]:
+    taken = list(seen)
+    if all(one.check_point is not None for one in taken):
+        return taken
+    best: dict[int, Seen] = {}
+    for one in taken:
+        second = int(one.at.timestamp())
+        known = best.get(second)
+        if known is None or _telling(one) > _telling(known):
+            best[second] = one
+    # Two of the ledger in one second are two punches: somebody came and went, or a make-up punch stands beside.
+    return [one for one in taken if one.check_point is not None or best[int(one.at.timestamp())] is one]
+
+
+def _telling(seen: Seen) -> tuple[bool, bool, bool]:
+    return seen.check_point is not None, seen.check_type is not None, seen.due_at is not None
+
+
+def _checks(facts: DayFacts, plan: DayPlan, left: Sequence[CheckPoint], now: datetime) -> tuple[Check, ...]:
+    """Return the checks of a day; a punch may answer one as it was planned or as leave moved it."""
+    named: dict[str, list[Seen]] = {}  # most punches name their check: those need no look at windows
+    loose: list[Seen] = []
+    for one in facts.seen:
+        if one.check_point is None:
+            loose.append(one)
+        else:
+            named.setdefault(one.check_point, []).append(one)
+    unnamed = _loose_by_check(loose, plan, left) if loose else {}
+    checks: list[Check] = []
+    for point in left:
+        key = point.key
+        fitting = [*named.get(key, ()), *unnamed.get(key, ())]
+        checks.append(_check(point, fitting) if fitting else _open_check(point, facts, now))
+    return tuple(checks)
+
+
+def _loose_by_check(loose: Sequence[Seen], plan: DayPlan, left: Sequence[CheckPoint]) -> dict[str, list[Seen]]:
+    moved = None if left is plan.points else DayPlan(plan.work_date, tuple(left))
+    planned = {point.key: point for point in plan.points}
+    return {
+        key: [
+            one
+            for one in loose
+            if answers(one, planned[key], plan) or (moved is not None and answers(one, point, moved))
+        ]
+        for point in left
+        if (key := point.key)
+    }
+
+
+def _open_check(point: CheckPoint, facts: DayFacts, now: datetime) -> Check:
+    over = facts.read and now > point.closes_at + MISSED_AFTER
+    result = TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN
+    return Check(point.check_type, point.section, point.due_at, None, result)
+
+
+def _check(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
+    punch = _counting(fitting, point.check_type)
+    result = time_result(point, punch.at)
+    if result is TimeResult.UNKNOWN:
+        result = punch.time_result
+    return Check(
+        point.check_type,
+        point.section,
+        point.due_at,
+        punch.at,
+        result,
+        late_minutes(point, punch.at) if result in _WRONG else 0,
+        punch.where,
+        punch.pending,
+        punch.correction,
+    )
+
+
+def _counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
+    if len(fitting) == 1:
+        return fitting[0]
+    corrections = [one for one in fitting if one.correction]
+    if corrections:
+        return corrections[-1]
+    first = check_type is CheckType.ON_DUTY
+    return min(fitting, key=lambda one: one.at) if first else max(fitting, key=lambda one: one.at)
+
+
+def _late_from(point: CheckPoint) -> datetime:
+    return point.due_at + timedelta(minutes=point.shift.grace_minutes or 0)
+
+
+def _standing(coming: Sequence[Check], due: Sequence[Check], *, read: bool) -> tuple[Standing, bool]:
+    """Return the standing by a day's clock-ins and those of them that are due, and whether a fact is missing."""
+    made = [check for check in coming if check.punched_at is not None]
+    if not due and not made:
+        return Standing.NOT_YET_DUE, False
+    untold = not read and any(check.punched_at is None for check in due)
+    if due and due[-1].punched_at is None:
+        return (Standing.MISSING if read else Standing.UNKNOWN), untold
+    if any(check.time_result in _LATE for check in made):
+        return Standing.LATE, untold
+    if any(check.time_result is TimeResult.UNKNOWN for check in made):
+        return Standing.UNKNOWN, True
+    outside = any(check.where.result is LocationResult.OUTSIDE for check in coming)
+    return (Standing.OUTSIDE if outside else Standing.ON_TIME), untold
+
+
+def _times(checks: Sequence[Check]) -> tuple[datetime | None, datetime | None]:
+    came: datetime | None = None
+    went: datetime | None = None
+    for check in checks:
+        at = check.punched_at
+        if at is None:
+            continue
+        if check.check_type is CheckType.ON_DUTY:
+            came = at if came is None else min(came, at)
+        else:
+            went = at if went is None else max(went, at)
+    return came, went
+
+
+def _worked(checks: Sequence[Check], read: bool) -> int | None:
+    """Return the minutes from clock-in to clock-out of all sections; None when one of the two is missing."""
+    total, open_section, any_punch = 0, False, False
+    for section in {check.section for check in checks}:
+        known = {check.check_type: check.punched_at for check in checks if check.section == section}
+        came, went = known.get(CheckType.ON_DUTY), known.get(CheckType.OFF_DUTY)
+        any_punch = any_punch or came is not None or went is not None
+        if came is not None and went is not None:
+            total += max(0, int((went - came).total_seconds()) // 60)
+        elif came is not None or went is not None:
+            open_section = True
+    if open_section or not (any_punch or read):
+        return None
+    return total
+
+
+def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
+    """Return a day of rest, of flexible hours or wholly on leave, with the punches made all the same."""
+    came, went = _free_times(facts.seen)
+    worked = None if (came is None) != (went is None) else 0
+    if came is not None and went is not None:
+        worked = int((went - came).total_seconds()) // 60
+    return PersonDay(
+        facts.user_id,
+        facts.work_date,
+        standing,
+        came,
+        went,
+        worked_minutes=worked,
+        outside=any(one.where.result is LocationResult.OUTSIDE for one in facts.seen),
+        excused=facts.excused,
+    )
+
+
+def _without_plan(facts: DayFacts) -> PersonDay:
+    """Return a day whose plan nobody could read: what its punches were recorded with is all there is to say."""
+    day = replace(_without_checks(facts, Standing.UNKNOWN), uncertain=True)
+    coming = [one for one in facts.seen if one.check_type is CheckType.ON_DUTY]
+    if any(one.time_result in _LATE for one in coming):
+        return replace(day, standing=Standing.LATE)
+    if day.arrived_at is None:
+        return replace(day, worked_minutes=None)
+    return day
+
+
+def _free_times(seen: Sequence[Seen]) -> tuple[datetime | None, datetime | None]:
+    """Return the first punch that may be a clock-in and the last after it that may be a clock-out."""
+    came = min((one.at for one in seen if one.check_type is not CheckType.OFF_DUTY), default=None)
+    leaving = (one.at for one in seen if one.check_type is not CheckType.ON_DUTY)
+    went = max((at for at in leaving if came is None or at > came), default=None)
+    return came, went

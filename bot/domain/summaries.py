@@ -1,0 +1,238 @@
+"""How people's days went, for whoever may see them: a person's day, a team's day, a team's range of days."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from operator import attrgetter
+
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.domain.sites import NOWHERE, Whereabouts
+
+
+class Standing(StrEnum):
+    """How somebody's work date stands, in the order of what needs attention. Each day has exactly one.
+
+    The first that holds, from this list: `off`, `on_leave`, `not_yet_due`, `missing` or `unknown`, `late`,
+    `outside`, `on_time`. A day that would be `missing` is `excused` where a lead said so.
+    """
+
+    MISSING = "missing"  # the last clock-in that was due has no punch, and everything that could tell was read
+    UNKNOWN = "unknown"  # plan, punches or leave could not be read, or nobody can tell whether it was late
+    LATE = "late"  # a clock-in came after its grace
+    OUTSIDE = "outside"  # in time, with a punch outside every site
+    NOT_YET_DUE = "not_yet_due"  # no clock-in was due yet, and none was made
+    ON_TIME = "on_time"
+    EXCUSED = "excused"  # a lead said that a missing punch of that day does not count
+    ON_LEAVE = "on_leave"  # approved leave, a trip or an outing takes all checks of the day
+    OFF = "off"  # no shift: a day of rest, or flexible hours
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check point of a day, with leave taken off, and the punch that answers it. UTC moments.
+
+    `minutes` are those late (clock-in) or early (clock-out), 0 otherwise. `time_result` is `NotSigned` once the
+    check can no longer be made and everything was read; without a punch it is `unknown` before.
+    """
+
+    check_type: CheckType
+    section: int
+    due_at: datetime
+    punched_at: datetime | None = None
+    time_result: TimeResult = TimeResult.UNKNOWN
+    minutes: int = 0
+    where: Whereabouts = NOWHERE  # its fix is never shown to a lead: only result, site and distance
+    pending: bool = False  # recorded here, not yet taken by any target
+    correction: bool = False  # added later, by approval
+
+    @property
+    def missed(self) -> bool:
+        """Tell whether nobody punched and nobody can any more."""
+        return self.time_result is TimeResult.NOT_SIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay:
+    """One person's work date as it stands at some moment. UTC moments, whole minutes.
+
+    A night shift is wholly of the date on which it starts. `arrived_at` is the first clock-in, `left_at` the last
+    clock-out. `due_at` and `ends_at` are of the first and the last check that leave leaves, None without any.
+    `late_minutes` and `early_minutes` are summed over the sections of the day, each from its own due time, and
+    only where it is beyond the grace. `missed` counts the checks that can no longer be made.
+
+    `worked_minutes` is the time from clock-in to clock-out of each section, summed; breaks inside a section are
+    not taken off, sections nobody came to count nothing. It is None when a section has one punch without the
+    other, and when what was read leaves open whether there are punches.
+
+    `uncertain` tells that a fact is missing: nothing that follows from its absence is held against the person.
+    """
+
+    user_id: str
+    work_date: date
+    standing: Standing
+    arrived_at: datetime | None = None
+    left_at: datetime | None = None
+    due_at: datetime | None = None
+    ends_at: datetime | None = None
+    late_minutes: int = 0
+    early_minutes: int = 0
+    missed: int = 0
+    worked_minutes: int | None = None
+    checks: tuple[Check, ...] = ()
+    outside: bool = False
+    uncertain: bool = False
+    excused: bool = False
+
+    @property
+    def present(self) -> bool:
+        """Tell whether the person came: any punch of the day."""
+        return self.arrived_at is not None or self.left_at is not None
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether a punch of the day is recorded here only, not yet taken by any target."""
+        return any(check.pending for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What days sum up to.
+
+    - `due`: days on which a clock-in was due by then and that are not wholly leave. A half day of leave leaves one
+      day due, in full, and its remaining checks are what counts.
+    - `present`: due days with any punch, also where the plan could not be read.
+    - `absent`: due days without one, of which everything was read and that nobody excused.
+    - `unknown`: due days without a known punch of which something could not be read, its plan above all; they are
+      neither present nor absent.
+    - `leave_days`, `off_days`: days wholly on leave, days without a shift. They are never due.
+    - `late`, `early`: days with minutes of that kind, those excused left out, as are their minutes and `missed`.
+    - `worked_minutes`: those known; `worked_unknown` counts present days whose time is not known.
+    """
+
+    due: int = 0
+    present: int = 0
+    absent: int = 0
+    unknown: int = 0
+    excused: int = 0
+    leave_days: int = 0
+    off_days: int = 0
+    late: int = 0
+    late_minutes: int = 0
+    early: int = 0
+    early_minutes: int = 0
+    missed: int = 0
+    worked_minutes: int = 0
+    worked_unknown: int = 0
+
+    @property
+    def attendance_rate(self) -> float | None:
+        """Return present days of those known, 0 to 1: present / (present + absent). None where none is known."""
+        known = self.present + self.absent
+        return self.present / known if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDay:
+    """A work date of some people as of a moment (UTC), what needs attention first. `counts` has all standings."""
+
+    as_of: datetime
+    work_date: date
+    days: tuple[PersonDay, ...]
+    counts: Mapping[Standing, int]
+
+    def of(self, standing: Standing) -> tuple[PersonDay, ...]:
+        """Return the days with this standing, in order."""
+        return tuple(day for day in self.days if day.standing is standing)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRange:
+    """One person's days of a range, oldest first, and what they sum up to."""
+
+    user_id: str
+    days: tuple[PersonDay, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRange:
+    """The work dates `first` to `last` of some people as of a moment (UTC), who needs attention first."""
+
+    as_of: datetime
+    first: date
+    last: date
+    people: tuple[PersonRange, ...]
+    totals: Totals
+
+
+_ORDER = {standing: place for place, standing in enumerate(Standing)}
+_NEVER_DUE = frozenset({Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE})
+
+
+def team_day(days: Iterable[PersonDay], work_date: date, as_of: datetime) -> TeamDay:
+    """Return a team's day, sorted by standing, then by minutes late, then by user id."""
+    ordered = sorted(days, key=lambda day: (_ORDER[day.standing], -day.late_minutes, day.user_id))
+    counted = Counter(day.standing for day in ordered)
+    return TeamDay(as_of, work_date, tuple(ordered), {standing: counted[standing] for standing in Standing})
+
+
+def team_range(people: Mapping[str, Sequence[PersonDay]], first: date, last: date, as_of: datetime) -> TeamRange:
+    """Return a team's range, sorted by days absent, checks missed, minutes late, days unknown, user id."""
+    ranges = [
+        PersonRange(user_id, (ordered := tuple(sorted(days, key=lambda day: day.work_date))), totals_of(ordered))
+        for user_id, days in people.items()
+    ]
+    ranges.sort(key=_attention)
+    return TeamRange(as_of, first, last, tuple(ranges), sum_of(one.totals for one in ranges))
+
+
+def excused(day: PersonDay) -> PersonDay:
+    """Return the day of somebody whom a lead excused: as it was, but nothing in it counts against them."""
+    standing = Standing.EXCUSED if day.standing is Standing.MISSING else day.standing
+    return replace(day, standing=standing, excused=True)
+
+
+def totals_of(days: Iterable[PersonDay]) -> Totals:
+    """Return what days sum up to, by the rules of `Totals`."""
+    return Totals(*map(sum, zip(*map(_counted, days), strict=True)))
+
+
+def sum_of(parts: Iterable[Totals]) -> Totals:
+    """Return the sum of totals, field by field."""
+    return Totals(*map(sum, zip(*map(_FIELDS, parts), strict=True)))
+
+
+_FIELDS = attrgetter(*Totals.__dataclass_fields__)
+
+
+def _counted(day: PersonDay) -> tuple[int, ...]:
+    """Return the totals of one day, in the order of the fields."""
+    standing, present, counts = day.standing, day.present, not day.excused
+    due = standing not in _NEVER_DUE
+    known = present or not day.uncertain
+    late = day.late_minutes if counts else 0
+    early = day.early_minutes if counts else 0
+    return (
+        due,
+        due and present,
+        due and known and not present and counts,
+        due and not known,
+        day.excused,
+        standing is Standing.ON_LEAVE,
+        standing is Standing.OFF,
+        late > 0,
+        late,
+        early > 0,
+        early,
+        day.missed if counts else 0,
+        day.worked_minutes or 0,
+        present and day.worked_minutes is None,
+    )
+
+
+def _attention(person: PersonRange) -> tuple[int, int, int, int, str]:
+    totals = person.totals
+    return -totals.absent, -totals.missed, -totals.late_minutes, -totals.unknown, person.user_id

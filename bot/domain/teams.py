@@ -1,0 +1,140 @@
+"""Who leads whom: the one precedence by which leads are found, and who may see whose days."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from bot.domain.people import Department, Employee
+
+NOBODY: frozenset[str] = frozenset()
+
+
+class Teams:
+    """Answers who leads whom, from people, departments and `extra` leads (user id → department ids).
+
+    The leads of one department are those whom DingTalk marks as its lead (`leader_in_dept`); only where there is
+    none, those it names as its managers (`dept_manager_userid_list`). The `extra` ones of `roles.leads` lead in
+    addition to either. A person's leads are those of the nearest department upward, their own included, that has
+    one besides themselves; whoever is in several departments has the leads of each. Leads who never logged in
+    cannot be told anything and do not count, nor do ids that nobody has; parents that do not exist and departments
+    that contain each other are passed over.
+    """
+
+    def __init__(
+        self,
+        employees: Iterable[Employee],
+        departments: Iterable[Department],
+        extra: Mapping[str, Sequence[int]] | None = None,
+    ) -> None:
+        self._people = {employee.user_id: employee for employee in employees}
+        self._departments = {department.department_id: department for department in departments}
+        self._leads = self._all_leads(extra or {})
+        self._led = _inverted(self._leads)
+        self._below = _children(self._departments.values())
+        self._inside = _by_department(self._people.values())
+        self._reached: dict[str, frozenset[int]] = {}
+
+    def leads_of(self, user_id: str) -> frozenset[str]:
+        """Return who is to be told about a person; nobody is their own lead, so a lead's are those above."""
+        person = self._people.get(user_id)
+        if person is None:
+            return NOBODY
+        found = (self._nearest(department, user_id) for department in person.department_ids)
+        return NOBODY.union(*found)
+
+    def departments_led(self, user_id: str) -> frozenset[int]:
+        """Return the departments that somebody leads, with all below them."""
+        if user_id not in self._reached:
+            self._reached[user_id] = frozenset(self._with_below(self._led.get(user_id, ())))
+        return self._reached[user_id]
+
+    def may_see(self, viewer: str, person: str, admins: Collection[str]) -> bool:
+        """Tell whether `viewer` may see the days of `person`: their own, those of their teams, all as an admin."""
+        if viewer == person or viewer in admins:
+            return True
+        known = self._people.get(person)
+        return known is not None and not self.departments_led(viewer).isdisjoint(known.department_ids)
+
+    def members(self, user_id: str) -> tuple[Employee, ...]:
+        """Return the people of the departments that somebody leads, without themselves, by user id."""
+        led = self.departments_led(user_id)
+        if not led:
+            return ()
+        people = {one.user_id: one for department in led for one in self._inside.get(department, ())}
+        return tuple(people[one] for one in sorted(people) if one != user_id)
+
+    def seen_by(self, user_id: str) -> frozenset[str]:
+        """Return who else may see a person's days as their lead, near or far above. Admins come in addition."""
+        person = self._people.get(user_id)
+        if person is None:
+            return NOBODY
+        above = {one for department in person.department_ids for one in self._upward(department)}
+        return NOBODY.union(*(self._leads.get(one, NOBODY) for one in above)) - {user_id}
+
+    def with_below(self, department_ids: Iterable[int]) -> frozenset[int]:
+        """Return departments with all below them."""
+        return frozenset(self._with_below(department_ids))
+
+    def _all_leads(self, extra: Mapping[str, Sequence[int]]) -> dict[int, frozenset[str]]:
+        active = {employee.user_id: employee for employee in self._people.values() if employee.active}
+        marked: dict[int, set[str]] = {}
+        for employee in active.values():
+            for department_id in employee.leads:
+                marked.setdefault(department_id, set()).add(employee.user_id)
+        for department in self._departments.values():
+            managers = {user_id for user_id in department.managers if user_id in active}
+            if managers:
+                marked.setdefault(department.department_id, managers)
+        for user_id, department_ids in extra.items():
+            for department_id in department_ids if user_id in active else ():
+                marked.setdefault(department_id, set()).add(user_id)
+        return {department_id: frozenset(leads) for department_id, leads in marked.items()}
+
+    def _nearest(self, department_id: int, but: str) -> frozenset[str]:
+        for above in self._upward(department_id):
+            others = self._leads.get(above, NOBODY) - {but}
+            if others:
+                return others
+        return NOBODY
+
+    def _upward(self, department_id: int) -> Iterator[int]:
+        """Yield a department and those above it, each once."""
+        seen: set[int] = set()
+        at: int | None = department_id
+        while at is not None and at not in seen:
+            seen.add(at)
+            yield at
+            department = self._departments.get(at)
+            at = department.parent_id if department is not None else None
+
+    def _with_below(self, department_ids: Iterable[int]) -> set[int]:
+        reached: set[int] = set()
+        to_visit = list(department_ids)
+        while to_visit:
+            department_id = to_visit.pop()
+            if department_id not in reached:
+                reached.add(department_id)
+                to_visit += self._below.get(department_id, ())
+        return reached
+
+
+def _inverted(leads: Mapping[int, frozenset[str]]) -> dict[str, list[int]]:
+    led: dict[str, list[int]] = {}
+    for department_id, user_ids in leads.items():
+        for user_id in user_ids:
+            led.setdefault(user_id, []).append(department_id)
+    return led
+
+
+def _by_department(people: Iterable[Employee]) -> dict[int, list[Employee]]:
+    inside: dict[int, list[Employee]] = {}
+    for one in people:
+        for department_id in one.department_ids:
+            inside.setdefault(department_id, []).append(one)
+    return inside
+
+
+def _children(departments: Iterable[Department]) -> dict[int, list[int]]:
+    below: dict[int, list[int]] = {}
+    for department in departments:
+        if department.parent_id is not None:
+            below.setdefault(department.parent_id, []).append(department.department_id)
+    return below

@@ -1,0 +1,204 @@
+"""Who is away with whose knowledge: leave, trips and outings, asked for or approved."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.feed import Feed
+from bot.sandbox.journal import Journal
+from bot.sandbox.plans import ON_DUTY, CheckPoint
+from bot.sandbox.world import World, WorldError
+
+LEAVE, TRIP, OUTING = "leave", "trip", "outing"
+KINDS = (LEAVE, TRIP, OUTING)
+PENDING, APPROVED, REFUSED, REVOKED = "init", "success", "refuse", "revoke"
+LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
+_APPROVE_TYPES = {LEAVE: "LEAVE", TRIP: "TRAVEL", OUTING: "GO_OUT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody's absence in ms since 1970. `status` is DingTalk's: init, success, refuse or revoke."""
+
+    id: int
+    user_id: str
+    start_ms: int
+    end_ms: int
+    kind: str
+    status: str
+    process_id: str
+    whole_days: bool = False
+
+    @property
+    def approved(self) -> bool:
+        """Tell whether it counts."""
+        return self.status == APPROVED
+
+    @property
+    def biz_type(self) -> int:
+        """Return DingTalk's number for its kind."""
+        return 3 if self.kind == LEAVE else 2
+
+    @property
+    def tag(self) -> str:
+        """Return DingTalk's word for its kind."""
+        return {LEAVE: "请假", TRIP: "出差", OUTING: "外出"}[self.kind]
+
+    def touches(self, start_ms: int, end_ms: int) -> bool:
+        """Tell whether it and a span share a moment."""
+        return self.start_ms <= end_ms and start_ms <= self.end_ms
+
+    def excuses(self, point: CheckPoint) -> bool:
+        """Tell whether a punch is not due at the check point's own time, for the person is away then."""
+        due_ms = to_ms(point.due_at)
+        if point.check_type == ON_DUTY:
+            return self.start_ms <= due_ms < self.end_ms
+        return self.start_ms < due_ms <= self.end_ms
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the control API and the page show."""
+        shown = {name: value for name, value in asdict(self).items() if not name.endswith("_ms")}
+        span = {"start": from_ms(self.start_ms).isoformat(), "end": from_ms(self.end_ms).isoformat()}
+        return {**shown, **span, "approved": self.approved}
+
+
+class Absences:
+    """All absences ever asked for. Leave is announced as `leave_record_change`, as DingTalk pushes it."""
+
+    def __init__(self, world: World, feed: Feed, journal: Journal, announce: Any) -> None:
+        self._world = world
+        self._feed = feed
+        self._journal = journal
+        self._announce = announce
+        self._held: dict[int, Absence] = {}
+        self._by_user: dict[str, list[int]] = {}
+
+    def __iter__(self) -> Iterator[Absence]:
+        return iter(self._held.values())
+
+    def add(
+        self,
+        user_id: str,
+        start: datetime,
+        end: datetime,
+        kind: str = LEAVE,
+        *,
+        approved: bool = True,
+        whole_days: bool = False,
+    ) -> Absence:
+        """Enter an absence from `start` to `end` (aware) and announce it. Raises WorldError."""
+        if self._world.get(user_id) is None:
+            raise WorldError(f"nobody here has the user_id {user_id!r}")
+        if kind not in KINDS or end <= start:
+            raise WorldError(f"kind must be one of {', '.join(KINDS)}, and the end after the start")
+        status = APPROVED if approved else PENDING
+        number, process_id = 50_001 + len(self._held), str(uuid.uuid4())
+        made = Absence(number, user_id, to_ms(start), to_ms(end), kind, status, process_id, whole_days)
+        self._enter(made)
+        return made
+
+    def approve(self, absence_id: int) -> Absence:
+        """Approve what is asked for and announce it. Raises WorldError."""
+        return self._turn(absence_id, APPROVED)
+
+    def cancel(self, absence_id: int) -> Absence:
+        """Refuse what is asked for, or take back what was approved, and announce it. Raises WorldError."""
+        return self._turn(absence_id, REVOKED if self._known(absence_id).approved else REFUSED)
+
+    def of(self, user_id: str) -> list[Absence]:
+        """Return a person's absences in the order of their starts; none that was refused or taken back."""
+        held = (self._held[number] for number in self._by_user.get(user_id, ()))
+        return sorted((one for one in held if one.status in (PENDING, APPROVED)), key=lambda one: one.start_ms)
+
+    def approved(self, user_id: str) -> list[Absence]:
+        """Return a person's absences that count."""
+        return [one for one in self.of(user_id) if one.approved] if user_id in self._by_user else []
+
+    def excusing(self, point: CheckPoint) -> Absence | None:
+        """Return the approved absence that covers a check point."""
+        return next((one for one in self.approved(point.person.user_id) if one.excuses(point)), None)
+
+    def moved_to(self, point: CheckPoint, other: CheckPoint) -> datetime | None:
+        """Return when a punch is due instead, None where it is not moved or is not due at all.
+
+        `other` is the other check point of the section: whoever is away at the start comes when the absence ends.
+        """
+        edge_ms, moved = to_ms(point.due_at), True
+        spans = [(one.start_ms, one.end_ms) for one in self.approved(point.person.user_id)]
+        while moved:
+            moved = False
+            for start_ms, end_ms in spans:
+                if point.check_type == ON_DUTY and start_ms <= edge_ms < end_ms:
+                    edge_ms, moved = end_ms, True
+                elif point.check_type != ON_DUTY and start_ms < edge_ms <= end_ms:
+                    edge_ms, moved = start_ms, True
+        inside = min(point.due_at, other.due_at) < from_ms(edge_ms) < max(point.due_at, other.due_at)
+        return from_ms(edge_ms).astimezone(self._world.zone) if inside else None
+
+    def on(self, user_id: str, start: datetime) -> list[Absence]:
+        """Return what touches the local day that begins at `start`."""
+        last = start + timedelta(days=1, milliseconds=-1)
+        return [one for one in self.of(user_id) if one.touches(to_ms(start), to_ms(last))]
+
+    def restore(self, fields: dict[str, Any]) -> None:
+        """Take one line of the journal back in."""
+        if fields["kind"] == "absence":
+            self._keep(Absence(**fields["absence"]))
+
+    def _known(self, absence_id: int) -> Absence:
+        found = self._held.get(absence_id)
+        if found is None:
+            raise WorldError(f"there is no absence {absence_id!r}")
+        return found
+
+    def _turn(self, absence_id: int, status: str) -> Absence:
+        turned = replace(self._known(absence_id), status=status)
+        self._enter(turned)
+        return turned
+
+    def _enter(self, absence: Absence) -> None:
+        self._keep(absence)
+        self._journal.append("absence", absence=asdict(absence))
+        self._feed.publish("absence", absence)
+        event_type, data = _event(absence, self._world.corp_id)
+        self._announce(event_type, data)
+
+    def _keep(self, absence: Absence) -> None:
+        if absence.id not in self._held:
+            self._by_user.setdefault(absence.user_id, []).append(absence.id)
+        self._held[absence.id] = absence
+
+
+def _event(absence: Absence, corp_id: str) -> tuple[str, dict[str, Any]]:
+    """Return the event of an absence; that of a trip or an outing names a process and no person."""
+    if absence.kind != LEAVE:
+        ids = {"processInstanceId": absence.process_id, "mainProcessInstanceId": absence.process_id}
+        status = "start" if absence.status == PENDING else "finish"
+        kind = {"approveType": _APPROVE_TYPES[absence.kind], "status": status}
+        return "attendance_approve_status_change", {
+            **ids,
+            **kind,
+            "corpId": corp_id,
+            "processCode": "PROC-sandbox",
+        }
+    hours = (absence.end_ms - absence.start_ms) / 3_600_000
+    return "leave_record_change", {
+        "leaveViewUnit": "day" if absence.whole_days else "hour",
+        "processIdList": [absence.process_id],
+        "corpid": corp_id,
+        "recordNumPerHour": round(hours * 100),
+        "syncAction": "leave_record_change",
+        "userid": absence.user_id,
+        "recordId": f"sandbox-{absence.id}",
+        "leaveRecordType": "leave",
+        "sourceType": "vacation",
+        "leaveReason": "",
+        "param0434": round(hours / 8 * 100, 1),
+        "leaveCode": LEAVE_CODE,
+        "startTime": absence.start_ms,
+        "endTime": absence.end_ms,
+        "leaveStatus": absence.status,
+    }

@@ -1,0 +1,75 @@
+"""Reading who is away: leave for many at once, trips and outings of those whose plan notes an approval."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from bot.domain.absences import Absence, AbsenceSource
+from bot.errors import OperatorError, UpstreamError
+from bot.services.ports import Absences, Attendance
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 100  # people a call of getleavestatus
+_DAY = timedelta(days=1)
+_T = TypeVar("_T")
+
+
+class AbsenceReader:
+    """Reads approved absences and stores them; what could not be read leaves the stored ones as they are."""
+
+    def __init__(self, attendance: Attendance, absences: Absences, zone: ZoneInfo) -> None:
+        self._attendance = attendance
+        self._absences = absences
+        self._zone = zone
+
+    async def leaves(
+        self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
+    ) -> Mapping[str, Sequence[Absence]] | None:
+        """Return the leave of at most 100 people from `first` to `last`, by person; None when it cannot be read.
+
+        Raises StoreRefused.
+        """
+        found = await told(self._attendance.leaves(user_ids, first, last), troubles)
+        if found is None:
+            return None
+        await self._absences.put(user_ids, first, last, found, source=AbsenceSource.LEAVE)
+        return by_person(found)
+
+    async def approvals(
+        self, user_ids: Sequence[str], work_date: date, troubles: dict[str, str]
+    ) -> Mapping[str, Sequence[Absence] | None]:
+        """Return the approvals of a work date, a call for each person; None for whom they cannot be read.
+
+        Raises StoreRefused.
+        """
+        begins = datetime.combine(work_date, time(), self._zone)
+        calls = (told(self._attendance.approvals(user_id, work_date), troubles) for user_id in user_ids)
+        found = dict(zip(user_ids, await asyncio.gather(*calls), strict=True))
+        for user_id, approvals in found.items():
+            if approvals is not None:
+                source = AbsenceSource.APPROVAL
+                await self._absences.put([user_id], begins, begins + _DAY, approvals, source=source)
+        return found
+
+
+async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:
+    """Return what a call of DingTalk answers; None when it does not, with the reason noted by its API."""
+    try:
+        return await call
+    except UpstreamError as error:
+        troubles[error.service] = error.reason
+    except OperatorError as error:
+        troubles[getattr(error, "service", "configuration")] = str(error)
+    return None
+
+
+def by_person(absences: Iterable[Absence]) -> dict[str, list[Absence]]:
+    """Return absences by the person they are of."""
+    found: dict[str, list[Absence]] = {}
+    for absence in absences:
+        found.setdefault(absence.user_id, []).append(absence)
+    return found

@@ -1,0 +1,253 @@
+"""Make-up punches: a person asks, a lead decides, the ledger gets a new row."""
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.corrections import (
+    MOST_REASON,
+    TOO_OLD,
+    TOO_OLD_DAYS,
+    Correction,
+    CorrectionPolicy,
+    CorrectionState,
+    CorrectionWish,
+    Meant,
+    Missing,
+    NotAllowed,
+    decide_correction,
+    deciders,
+    incomplete,
+    may_decide,
+    minutes_of,
+    punch_of,
+    read_reference,
+    to_replace,
+)
+from bot.domain.messages import Message
+from bot.domain.people import Employee
+from bot.domain.punches import Punch
+from bot.services.directory import Directory
+from bot.services.ports import Corrections, Decided, Ledger, NativePunches, ReceiptAddress
+from bot.services.rosters import Rosters
+from bot.services.visibility import is_role_known
+from bot.views.reply import Language
+
+log = logging.getLogger(__name__)
+
+MOST_WRONG = 10  # references in an hour that are not theirs to decide
+
+
+class Outcome(StrEnum):
+    """What became of a look or a decision; its name is that of the sentence that says so."""
+
+    UNKNOWN = "unknown"  # no such request, or one of which it is not theirs to hear
+    LIMITED = "limited"  # too many references that were not theirs
+    NOT_READ = "not_read"  # whether they still lead somebody; the same for every code but their own
+    OWN = "own"
+    OPEN = "open"
+    CLOSED = "closed"  # decided, expired or withdrawn before
+    OVERTAKEN = "overtaken"  # a punch that is worth as much is there by now
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A request as somebody may see it. `replaces` is the punch that counts so far, `punch` the approved one."""
+
+    outcome: Outcome
+    correction: Correction | None = None
+    replaces: Punch | None = None
+    punch: Punch | None = None
+
+
+class CorrectionService:
+    """Takes requests and decisions; who may decide is read from the directory at that moment."""
+
+    def __init__(
+        self,
+        *,
+        corrections: Corrections,
+        ledger: Ledger,
+        native_punches: NativePunches,
+        rosters: Rosters,
+        directory: Directory,
+        admins: Collection[str],
+        targets: Sequence[str],
+        policy: CorrectionPolicy,
+        language_of: Callable[[str], Awaitable[Language]],
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        """Take `admins` to decide for everybody but themselves, and to be asked where somebody has no lead."""
+        self._corrections = corrections
+        self._ledger = ledger
+        self._native_punches = native_punches
+        self._rosters = rosters
+        self._directory = directory
+        self._admins = frozenset(admins)
+        self._targets = tuple(targets)
+        self._language_of = language_of
+        self._clock = clock
+        self._zone = zone
+        self.policy = policy
+
+    def name_of(self, user_id: str) -> str:
+        """Return a person's name, their user id while the directory does not know it."""
+        return self._directory.name_of(user_id) or user_id
+
+    def asked_of(self, user_id: str) -> frozenset[str]:
+        """Return who is asked to decide for somebody, by user id."""
+        admins = {admin for admin in self._admins if self._directory.is_active(admin)}
+        return deciders(user_id, self._directory.teams().leads_of(user_id), admins)
+
+    def may_decide(self, by: str, correction: Correction) -> bool:
+        """Tell whether somebody may decide a request now."""
+        leads = self._directory.teams().leads_of(correction.user_id)
+        return may_decide(by, correction.user_id, leads, self._admins)
+
+    async def is_role_known(self, by: str) -> bool:
+        """Tell whether it is known now for whom somebody may decide. Raises StoreRefused."""
+        return await is_role_known(self._directory, by, self._admins)
+
+    async def ask(
+        self, who: Employee, message: Message, wish: CorrectionWish
+    ) -> Correction | Missing | NotAllowed:
+        """Put a request before the person's leads, unless something is missing or a rule stands against it.
+
+        What is returned as asked is committed, and each lead is owed a note. Raises StoreRefused.
+        """
+        wrong = incomplete(wish, self.policy, self._zone)
+        if wrong is not None:
+            return wrong
+        if not self._directory.is_read:
+            return NotAllowed("directory_unread")
+        told = self.asked_of(who.user_id)
+        if not told:
+            return NotAllowed("nobody")
+        day = wish.first or wish.now.astimezone(self._zone).date()
+        plans = await self._rosters.plans_around(who, day)
+        around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
+        seen = await self._seen(who.user_id, around[0])
+
+        def decide(
+            reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
+        ) -> Correction | Missing | NotAllowed:
+            found = decide_correction(
+                wish,
+                plans=plans,
+                punches=punches,
+                seen=seen,
+                earlier=earlier,
+                policy=self.policy,
+                zone=self._zone,
+            )
+            return self._request(reference, who, message, wish, found) if isinstance(found, Meant) else found
+
+        return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
+
+    async def look(self, who: Employee, reference: str) -> Looked:
+        """Return a request that `who` may decide, or asked for. Others hear the same, whether there is one or not.
+
+        Raises StoreRefused.
+        """
+        if await self._corrections.wrong_references(who.user_id) >= MOST_WRONG:
+            return Looked(Outcome.LIMITED)
+        named = read_reference(reference)
+        correction = await self._corrections.get(named) if named else None
+        if correction is not None and correction.user_id == who.user_id:
+            return Looked(Outcome.OWN, correction)
+        if not await self.is_role_known(who.user_id):
+            return Looked(Outcome.NOT_READ)
+        if correction is None or not self.may_decide(who.user_id, correction):
+            await self._corrections.note_wrong_reference(who.user_id)
+            log.warning("somebody named a request that is not theirs to decide")
+            return Looked(Outcome.UNKNOWN)
+        if correction.state is not CorrectionState.ASKED:
+            punch = await self._ledger.of_message(correction.punch_message_id)
+            return Looked(Outcome.CLOSED, correction, punch=punch)
+        if correction.expires_at <= self._clock.now():
+            return Looked(Outcome.CLOSED, correction)
+        return Looked(Outcome.OPEN, correction, await self.replaced_by(correction))
+
+    async def approve(self, who: Employee, reference: str) -> Looked:
+        """Approve a request: once, whoever races and however often it is said. Raises StoreRefused."""
+        found = await self.look(who, reference)
+        if found.outcome is not Outcome.OPEN or found.correction is None:
+            return found
+        correction, now = found.correction, self._clock.now()
+        language = await self._language_of(correction.user_id)
+        by = f"{self.name_of(who.user_id)} ({who.user_id})"
+
+        def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
+            return punch_of(correction, punch_id, punches, approved_at=now, by=by)
+
+        decided = await self._corrections.approve(
+            correction,
+            who.user_id,
+            make,
+            targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
+            address=ReceiptAddress(correction.user_id, False, language),
+        )
+        return _looked(decided, Outcome.APPROVED)
+
+    async def refuse(self, who: Employee, reference: str, answer: str) -> Looked:
+        """Refuse a request, `answer` being why, or withdraw one's own. Raises StoreRefused."""
+        found = await self.look(who, reference)
+        correction = found.correction
+        if correction is None or found.outcome not in (Outcome.OPEN, Outcome.OWN):
+            return found
+        if found.outcome is Outcome.OWN:
+            decided = await self._corrections.close(correction, CorrectionState.WITHDRAWN, who.user_id)
+            return _looked(decided, Outcome.WITHDRAWN)
+        why = " ".join(answer.split())[:MOST_REASON]
+        decided = await self._corrections.close(correction, CorrectionState.REFUSED, who.user_id, why)
+        return _looked(decided, Outcome.REFUSED)
+
+    async def replaced_by(self, correction: Correction) -> Punch | None:
+        """Return the punch that counts for the request's check so far. Raises StoreRefused."""
+        day = correction.work_date
+        punches = await self._ledger.punches(correction.user_id, day, day)
+        return to_replace(punches, day, correction.check_type, correction.check_point)
+
+    async def _seen(self, user_id: str, first: date) -> Sequence[datetime]:
+        since = datetime(first.year, first.month, first.day, tzinfo=self._zone)
+        return (await self._native_punches.since(since, [user_id])).get(user_id, ())
+
+    def _request(
+        self, reference: str, who: Employee, message: Message, wish: CorrectionWish, meant: Meant
+    ) -> Correction:
+        now = self._clock.now()
+        return Correction(
+            reference=reference,
+            user_id=who.user_id,
+            message_id=message.message_id,
+            work_date=meant.point.work_date,
+            check_type=meant.point.check_type,
+            check_point=meant.point.key,
+            punched_at=meant.at,
+            time_result=meant.result,
+            late_minutes=minutes_of(meant),
+            reason=" ".join(wish.reason.split())[:MOST_REASON],
+            asked_at=now,
+            expires_at=now + self.policy.expires_after,
+        )
+
+
+def too_old(target: str, punched_at: datetime, now: datetime) -> str | None:
+    """Return why a target does not take a punch of that time any more, None if it does."""
+    return TOO_OLD if target == "record_upload" and now - punched_at > timedelta(days=TOO_OLD_DAYS) else None
+
+
+def _looked(decided: Decided, fresh: Outcome) -> Looked:
+    if decided.fresh:
+        return Looked(fresh, decided.correction, punch=decided.punch)
+    still_asked = decided.correction.state is CorrectionState.ASKED
+    outcome = Outcome.OVERTAKEN if still_asked and fresh is Outcome.APPROVED else Outcome.CLOSED
+    return Looked(outcome, decided.correction, punch=decided.punch)

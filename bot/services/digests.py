@@ -1,0 +1,166 @@
+"""Summaries that come by themselves, to leads who want them: claimed once, then made, then said."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
+from bot.domain.due import LATE, is_stale
+from bot.domain.reminders import Reminder, ReminderState
+from bot.domain.shifts import CheckType
+from bot.i18n import LANGUAGES, Texts
+from bot.services.directory import Directory
+from bot.services.nudges import Nudger
+from bot.services.ports import Reminders
+from bot.services.ports.reminding import DigestBook
+from bot.services.roster_books import RosterBook
+from bot.services.summaries import SummaryService
+from bot.services.visibility import Sight, Sighted, Visibility
+from bot.views.reply import Language, Reply
+from bot.views.reports import digest
+
+log = logging.getLogger(__name__)
+
+LOOK_BACK = timedelta(hours=24)
+NO_LEAD = "leads nobody any more"
+NOT_READ = "may have lost the role, and nobody could read it"
+NOT_WANTED = "is not wanted any more"
+_DAY = timedelta(days=1)
+
+
+class DigestWishes:
+    """Which digests people want. Every call raises StoreRefused."""
+
+    def __init__(self, book: DigestBook, rules: DigestRules) -> None:
+        self._book = book
+        self.rules = rules
+
+    async def all(self) -> Mapping[str, frozenset[DigestKind]]:
+        """Return what everybody wants who ever said so."""
+        return await self._book.all()
+
+    async def change(
+        self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool
+    ) -> frozenset[DigestKind]:
+        """Note that somebody wants the digests of a period, or all, or no more of them; return what they get."""
+        kinds = frozenset(DigestKind) if period is None else frozenset({DigestKind(period)})
+        old = (await self._book.all()).get(user_id, self.rules.default)
+        new = old | kinds if wanted else old - kinds
+        await self._book.put(user_id, new)
+        return new
+
+
+class DigestService:
+    """Claims the digests that have become due, and says them. Each is a row among the reminders, once for all."""
+
+    def __init__(
+        self,
+        *,
+        wishes: DigestWishes,
+        book: DigestBook,
+        reminders: Reminders,
+        rosters: RosterBook,
+        directory: Directory,
+        visibility: Visibility,
+        summaries: SummaryService,
+        nudger: Nudger,
+        texts: Callable[[Language], Texts],
+        language: Language,
+        shadow: bool,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._wishes = wishes
+        self._book = book
+        self._reminders = reminders
+        self._rosters = rosters
+        self._directory = directory
+        self._visibility = visibility
+        self._summaries = summaries
+        self._nudger = nudger
+        self._texts = texts
+        self._language = language
+        self._shadow = shadow
+        self._clock = clock
+        self._zone = zone
+
+    async def claimed(self) -> Sequence[Reminder]:
+        """Claim what became due since the last look of any process; what is over an hour late gets a row, dropped.
+
+        Raises StoreRefused; then the next look begins at the same moment.
+        """
+        now = self._clock.now()
+        since = await self._book.looked_at()
+        found: Sequence[Reminder] = ()
+        if since is not None:
+            begins = max(min(since, now), now - LOOK_BACK)
+            wanted = [one for one in await self._due(now) if begins < one.moment <= now]
+            late = [replace(one, state=ReminderState.DROPPED, reason=LATE) for one in wanted if is_stale(one, now)]
+            if late:
+                log.warning("%d digests are dropped: their moment is over an hour ago", len(late))
+            found = await self._reminders.claim([*late, *(one for one in wanted if not is_stale(one, now))])
+        await self._book.look_on(now)
+        return found
+
+    async def tell(self, digests: Sequence[Reminder], language_of: Callable[[str], str | None]) -> None:
+        """Say the digests that this process has claimed. Raises StoreRefused."""
+        wishes = await self._wishes.all()
+        for one in digests:
+            sight = self._visibility.of(one.user_id)
+            if is_stale(one, self._clock.now()):
+                await self._nudger.drop([one], LATE)
+            elif sight.outcome is Sighted.NOT_READ:
+                await self._nudger.drop([one], NOT_READ)
+            elif not sight.user_ids or not self._directory.is_active(one.user_id):
+                await self._nudger.drop([one], NO_LEAD)
+            elif one.which not in wishes.get(one.user_id, self._wishes.rules.default):
+                await self._nudger.drop([one], NOT_WANTED)
+            elif self._shadow:
+                await self._nudger.only_write([one])
+            else:
+                await self._nudger.send([one], await self._said(one, sight, language_of(one.user_id)))
+
+    async def _said(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
+        texts = self._texts(next((known for known in LANGUAGES if known == language), self._language))
+        first, last = days_of(one)
+        if first == last:
+            return digest(await self._summaries.day(sight, first), sight.people, texts)
+        return digest(await self._summaries.range(sight, first, last), sight.people, texts)
+
+    async def _due(self, now: datetime) -> list[Reminder]:
+        today = now.astimezone(self._zone).date()
+        kinds = await self._kinds()
+        starts = {day: self._starts(day) for day in (today - _DAY, today)} if kinds else {}
+        due = []
+        for lead, wanted in kinds.items():
+            theirs = frozenset(one.user_id for one in self._visibility.team_of(lead))
+            of_team = {day: _of(team, theirs) for day, team in starts.items()}
+            due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=self._zone)
+        return due
+
+    async def _kinds(self) -> dict[str, frozenset[DigestKind]]:
+        """Return what each lead gets, by what they said or else by the configuration."""
+        said = await self._wishes.all()
+        default = self._wishes.rules.default
+        teams = self._directory.teams()
+        silent = [one.user_id for one in self._directory.everyone() if default and one.user_id not in said]
+        found = {user_id: default for user_id in silent if teams.departments_led(user_id)}
+        found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
+        return found
+
+    def _starts(self, day: date) -> dict[str, datetime]:
+        """Return when everybody's shift of a work date starts."""
+        return {
+            user_id: min(point.due_at for point in plan.points if point.check_type is CheckType.ON_DUTY)
+            for plan, user_ids in self._rosters.plans.items()
+            if plan.work_date == day and any(point.check_type is CheckType.ON_DUTY for point in plan.points)
+            for user_id in user_ids
+        }
+
+
+def _of(starts: Mapping[str, datetime], people: Collection[str]) -> list[datetime]:
+    return [at for user_id, at in starts.items() if user_id in people]

@@ -1,0 +1,123 @@
+"""A lead's bundled note after the start of a shift: who is missing, who is on leave, whom nobody can tell of."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.domain.agenda import Entry
+from bot.domain.due import Facts, Known, Verdict, answers, judge
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.teams import Teams
+from bot.services.directory import Directory
+from bot.services.reminder_facts import AT_ONCE, FactFinder
+from bot.services.roster_books import RosterBook
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """How the people of one lead stand at the start of a shift, by user id; those who punched are in none."""
+
+    missing: tuple[str, ...] = ()
+    on_leave: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class Escalations:
+    """Finds out of whom leads are to be told."""
+
+    def __init__(self, book: RosterBook, directory: Directory, finder: FactFinder) -> None:
+        self._book = book
+        self._directory = directory
+        self._finder = finder
+
+    async def teams(
+        self, work_date: date, starts_at: datetime, leads: Iterable[str]
+    ) -> tuple[Mapping[str, Team], Mapping[str, str]]:
+        """Return how the people of each of `leads` stand whose shift of `work_date` began at `starts_at`.
+
+        And what could not be read, with its reason, by API. Raises StoreRefused.
+        """
+        wanted = frozenset(leads)
+        teams = self._directory.teams()
+        starters = {
+            user_id: point
+            for plan, user_ids in self._book.plans.items()
+            if plan.work_date == work_date and (point := _start(plan)) is not None and point.due_at == starts_at
+            for user_id in user_ids
+        }
+        led = {user_id: wanted.intersection(teams.leads_of(user_id)) for user_id in starters}
+        asked = [user_id for user_id, its_leads in led.items() if its_leads and self._directory.is_active(user_id)]
+        verdicts, troubles = await self._verdicts({user_id: starters[user_id] for user_id in asked})
+        return {lead: _team(lead, led, verdicts) for lead in wanted}, troubles
+
+    async def _verdicts(
+        self, starters: Mapping[str, CheckPoint]
+    ) -> tuple[Mapping[str, Verdict], Mapping[str, str]]:
+        verdicts: dict[str, Verdict] = {}
+        troubles: dict[str, str] = {}
+        people = list(starters)
+        for begin in range(0, len(people), AT_ONCE):
+            some = people[begin : begin + AT_ONCE]
+            reading = await self._finder.read(some, starters[some[0]].work_date)
+            troubles.update(reading.troubles)
+            verdicts.update(
+                (user_id, stand(user_id, starters[user_id], reading.facts[user_id])) for user_id in some
+            )
+        return verdicts, troubles
+
+
+def notes_due(entries: Iterable[Entry], known: Known, teams: Teams) -> list[Reminder]:
+    """Return one note for each lead of somebody who is not known to have punched; claimed, not proved."""
+    notes: dict[tuple[str, date, datetime], Reminder] = {}
+    for entry in entries:
+        if entry.kind is not ReminderKind.ESCALATION:
+            continue
+        for user_id in entry.user_ids:
+            seen = known.seen.get(user_id, ())
+            if user_id not in known.active or any(
+                answers(one, entry.point, entry.plan, sure=True) for one in seen
+            ):
+                continue
+            for lead in teams.leads_of(user_id):
+                key = (lead, entry.point.work_date, entry.point.due_at)
+                if lead in known.active and key not in notes:
+                    notes[key] = _note(lead, entry)
+    return list(notes.values())
+
+
+def stand(user_id: str, point: CheckPoint, facts: Facts) -> Verdict:
+    """Return how somebody stands at a check; one whose leave moves it is on leave."""
+    moment = point.due_at
+    asked = Reminder(user_id, point.work_date, point.key, "", ReminderKind.AFTER, moment, moment)
+    verdict = judge(asked, facts)
+    if verdict is Verdict.MOVED and facts.plan is not None:
+        planned = any(one.key == point.key and one.due_at == moment for one in facts.plan.points)
+        return Verdict.ON_LEAVE if planned else Verdict.NOT_PLANNED
+    return verdict
+
+
+def _note(lead: str, entry: Entry) -> Reminder:
+    point = entry.point
+    start = f"start/{point.due_at:%H%M}"
+    return Reminder(lead, point.work_date, start, entry.which, ReminderKind.ESCALATION, entry.moment, point.due_at)
+
+
+def _start(plan: DayPlan) -> CheckPoint | None:
+    return next((point for point in plan.points if point.check_type is CheckType.ON_DUTY), None)
+
+
+def _team(lead: str, led: Mapping[str, frozenset[str]], verdicts: Mapping[str, Verdict]) -> Team:
+    def those(*wanted: Verdict) -> tuple[str, ...]:
+        return tuple(
+            user_id for user_id, verdict in verdicts.items() if verdict in wanted and lead in led[user_id]
+        )
+
+    return Team(
+        missing=those(Verdict.DUE),
+        on_leave=those(Verdict.ON_LEAVE, Verdict.PENDING_LEAVE),
+        unknown=those(Verdict.UNKNOWN),
+    )

@@ -1,0 +1,88 @@
+"""A lead excuses a day of one of their people, or takes that back: with a trace, and the person hears of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, may_be_excused
+from bot.domain.people import Employee
+from bot.services.directory import Directory
+from bot.services.nudging import people_led
+from bot.services.ports import Excuses
+from bot.services.visibility import is_role_known
+
+
+class Excusing(StrEnum):
+    """What became of a lead's wish; its name is that of the sentence that says so."""
+
+    DONE = "done"
+    ALREADY = "already"
+    TAKEN_BACK = "taken_back"
+    NOT_EXCUSED = "not_excused"  # there is nothing to take back
+    NOT_YOURS = "not_yours"  # nobody of that name among the lead's people, whether or not there is one elsewhere
+    WHICH = "which"  # several of one name
+    TOO_FAR = "too_far"
+    NOT_READ = "not_read"  # whether they still lead somebody
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """What became of a lead's wish: whom it can be about, and the last word on that day."""
+
+    outcome: Excusing
+    people: tuple[Employee, ...] = ()
+    last: Excuse | None = None
+
+
+class ExcuseService:
+    """Writes down that a lead excused somebody's day. It is no leave, and changes no punch."""
+
+    def __init__(
+        self,
+        *,
+        excuses: Excuses,
+        directory: Directory,
+        admins: Collection[str],
+        oldest_days: int,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        """Take `admins` to lead everybody."""
+        self._excuses = excuses
+        self._directory = directory
+        self._admins = frozenset(admins)
+        self._oldest_days = oldest_days
+        self._clock = clock
+        self._zone = zone
+
+    async def excuse(self, lead: Employee, named: str, day: date, reason: str) -> Excused:
+        """Excuse whom `lead` calls `named`, a name or a user id, on `day`. Raises StoreRefused."""
+        return await self._say(lead, named, day, reason, ExcuseState.EXCUSED)
+
+    async def take_back(self, lead: Employee, named: str, day: date, reason: str) -> Excused:
+        """Let a day count again that this lead, or another of that person, excused. Raises StoreRefused."""
+        return await self._say(lead, named, day, reason, ExcuseState.TAKEN_BACK)
+
+    async def _say(self, lead: Employee, named: str, day: date, reason: str, state: ExcuseState) -> Excused:
+        if not await is_role_known(self._directory, lead.user_id, self._admins):
+            return Excused(Excusing.NOT_READ)
+        people = people_led(self._directory, lead.user_id, named, is_admin=lead.user_id in self._admins)
+        if len(people) != 1:
+            return Excused(Excusing.WHICH if people else Excusing.NOT_YOURS, people)
+        now = self._clock.now()
+        if not may_be_excused(day, now.astimezone(self._zone).date(), oldest_days=self._oldest_days):
+            return Excused(Excusing.TOO_FAR, people)
+        why = " ".join(reason.split())[:MOST_REASON]
+        last, fresh = await self._excuses.put(Excuse(people[0].user_id, day, lead.user_id, why, now, state))
+        twice = last is not None and (last.decided_by, last.reason) == (lead.user_id, why)
+        done, in_vain = _SAID[state]
+        return Excused(done if fresh or twice else in_vain, people, last)  # twice: a message that came again
+
+
+_SAID = {
+    ExcuseState.EXCUSED: (Excusing.DONE, Excusing.ALREADY),
+    ExcuseState.TAKEN_BACK: (Excusing.TAKEN_BACK, Excusing.NOT_EXCUSED),
+}

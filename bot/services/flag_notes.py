@@ -1,0 +1,107 @@
+"""Telling leads of punches whose position wants a look; what they see is site and distance, no coordinates."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.errors import OperatorError, StoreRefused, UpstreamError
+from bot.i18n import Texts
+from bot.services.directory import Directory
+from bot.services.leases import Lease
+from bot.services.persisting import until_written
+from bot.services.ports import FlagBook, Flagged, Messenger
+from bot.services.visibility import is_role_known
+from bot.views.flag_notes import flag_note
+from bot.views.reply import Language
+
+log = logging.getLogger(__name__)
+
+ROUND_S = 2.0
+AT_ONCE = 64
+MOST_TOLD = 20  # people a message is sent to
+OTHERS_TURN = timedelta(seconds=30)
+
+
+class FlagNotes:
+    """Works off what is owed to leads, from rows that were written with the punches.
+
+    Somebody without a lead is told of to the administrators. A note of unknown outcome is sent again: twice is
+    better than never.
+    """
+
+    def __init__(
+        self,
+        flags: FlagBook,
+        messenger: Messenger,
+        directory: Directory,
+        clock: Clock,
+        texts: Callable[[Language], Texts],
+        *,
+        admins: Sequence[str],
+        language_of: Callable[[str], Language],
+        lease: Lease,
+    ) -> None:
+        self._flags = flags
+        self._messenger = messenger
+        self._directory = directory
+        self._clock = clock
+        self._texts = texts
+        self._admins = tuple(admins)
+        self._language_of = language_of
+        self._lease = lease
+
+    async def run(self) -> None:
+        """Tell leads, for ever."""
+        while True:
+            due: Sequence[Flagged] = ()
+            try:
+                term = self._lease.term
+                due = await self._flags.take_due(self._clock.now(), AT_ONCE)
+                for flagged in due:
+                    await self._tell_guarded(flagged, term)
+            except StoreRefused as error:
+                log.warning("what leads are to be told could not be read: %s", error)
+            if len(due) < AT_ONCE:
+                await asyncio.sleep(ROUND_S)
+
+    async def _tell_guarded(self, flagged: Flagged, term: int) -> None:
+        try:
+            told = self._lease.holds(term) and await self._tell(flagged)
+        except Exception:
+            log.exception("a note to a lead failed in a way nobody foresaw; it is tried again later")
+            told = False
+        punch_id = flagged.punch.punch_id
+        if told:
+            await until_written(lambda: self._flags.told(punch_id), "that leads know of a punch")
+            return
+        pause = max(OTHERS_TURN, timedelta(seconds=min(300, 2 ** min(flagged.tries + 1, 9))))
+        until = self._clock.now() + pause
+        await until_written(lambda: self._flags.postpone(punch_id, until), "that leads are told later")
+
+    async def _tell(self, flagged: Flagged) -> bool:
+        """Tell everybody who leads the person, once that is known; True when nobody is left to tell."""
+        user_id = flagged.punch.user_id
+        leads = sorted(self._directory.teams().leads_of(user_id)) or [
+            admin for admin in self._admins if admin != user_id
+        ]
+        for lead in leads:
+            if not await is_role_known(self._directory, lead, self._admins):
+                return False
+        by_language: dict[Language, list[str]] = defaultdict(list)
+        for lead in leads[:MOST_TOLD]:
+            by_language[self._language_of(lead)].append(lead)
+        name = self._directory.name_of(user_id) or user_id
+        for language, some in by_language.items():
+            try:
+                sent = await self._messenger.send(
+                    some, flag_note(flagged.punch, flagged.flags, name, self._texts(language))
+                )
+            except (UpstreamError, OperatorError) as error:
+                log.warning("leads could not be told of a punch: %s", error)
+                return False
+            if sent.flow_controlled:
+                return False
+        return True

@@ -1,0 +1,177 @@
+"""A lead asks one of their people to punch: who may, whom they mean, and whether it is right at this moment."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.absences import points_left
+from bot.domain.agenda import ReminderPolicy, is_quiet
+from bot.domain.due import Facts, Verdict, judge
+from bot.domain.people import Employee
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.shifts import CheckPoint
+from bot.errors import StoreRefused
+from bot.services.directory import Directory
+from bot.services.nudges import TRY_AGAIN, Nudger
+from bot.services.ports import NudgeTrace, Reminders, WishBook
+from bot.services.reminder_facts import FactFinder
+from bot.services.reminder_sentences import ReminderSentences
+from bot.services.roster_books import RosterBook
+from bot.services.visibility import folded, is_role_known
+
+MOST_A_DAY = 100  # nudges of one lead: as many as a team of fifty has checks on a day
+WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
+
+
+class Outcome(StrEnum):
+    """What became of a lead's wish; its name is that of the sentence that says so."""
+
+    GOING = "going"
+    GOING_SHADOW = "going_shadow"  # while reminders are only written down
+    ALREADY = "already"
+    NOT_NOW = "not_now"  # whatever the reason: some are the person's own
+    UNTOLD = "untold"  # something could not be read
+    NOT_READ = "not_read"  # whether they still lead somebody
+    NOT_YOURS = "not_yours"  # nobody of that name among the lead's people, whether or not there is one elsewhere
+    WHICH = "which"  # several of one name
+    TOO_MANY = "too_many"  # for one lead on one day
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """What became of a lead's wish. `people` are whom it can be about; `reminder` is the one that was claimed."""
+
+    outcome: Outcome
+    people: tuple[Employee, ...] = ()
+    reminder: Reminder | None = None
+
+
+class Nudging:
+    """Lets leads, and admins, ask somebody to punch: once for each check, by the facts that reminders go by."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        admins: Collection[str],
+        book: RosterBook,
+        finder: FactFinder,
+        wishes: WishBook,
+        reminders: Reminders,
+        trace: NudgeTrace,
+        nudger: Nudger,
+        sentences: ReminderSentences,
+        policy: ReminderPolicy,
+        shadow: bool,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        """Take `admins` to lead everybody."""
+        self._directory = directory
+        self._admins = frozenset(admins)
+        self._book = book
+        self._finder = finder
+        self._wishes = wishes
+        self._reminders = reminders
+        self._trace = trace
+        self._nudger = nudger
+        self._sentences = sentences
+        self._policy = policy
+        self._shadow = shadow
+        self._clock = clock
+        self._zone = zone
+
+    def now(self) -> datetime:
+        """Return the moment at which people are told of."""
+        return self._clock.now()
+
+    async def nudge(self, lead: Employee, named: str) -> Nudge:
+        """Ask whom `lead` calls `named`, a name or a user id, to punch, if their check is due.
+
+        Raises StoreRefused.
+        """
+        if not await is_role_known(self._directory, lead.user_id, self._admins):
+            return Nudge(Outcome.NOT_READ)
+        people = people_led(self._directory, lead.user_id, named, is_admin=lead.user_id in self._admins)
+        if len(people) != 1:
+            return Nudge(Outcome.WHICH if people else Outcome.NOT_YOURS, people)
+        now = self._clock.now()
+        day = self._open_day(people[0].user_id, now)
+        if day is None or is_quiet(now, self._policy.quiet_hours, self._zone):
+            return Nudge(Outcome.NOT_NOW, people)
+        facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
+        wishes = await self._wishes.get(people[0].user_id)
+        outcome, reminder = ripe(people[0].user_id, facts, now)
+        if reminder is None or wishes.are_quiet_on(day, reminder.check_type):
+            return Nudge(Outcome.NOT_NOW if reminder is not None else outcome, people)
+        midnight = datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
+        if await self._trace.count(lead.user_id, midnight) >= MOST_A_DAY:
+            return Nudge(Outcome.TOO_MANY, people)
+        await self._trace.note(lead.user_id, reminder)
+        return Nudge(await self._send(reminder, wishes.language), people, reminder)
+
+    def _open_day(self, user_id: str, now: datetime) -> date | None:
+        """Return the work date of which a check can be made now: today, or that of a night shift still running."""
+        today = now.astimezone(self._zone).date()
+        for day in (today, today - timedelta(days=1)):
+            plan = self._book.plan_of(user_id, day)
+            if plan is not None and any(point.takes(now) for point in plan.points):
+                return day
+        return None
+
+    async def _send(self, reminder: Reminder, language: str | None) -> Outcome:
+        """Claim and send; what a refusing database stops before it leaves goes with the next look."""
+        if not await self._reminders.claim([reminder]):
+            return Outcome.ALREADY
+        if self._shadow:
+            await self._nudger.only_write([reminder])
+            return Outcome.GOING_SHADOW
+        try:
+            await self._nudger.send([reminder], self._sentences.nudge(reminder, language))
+        except StoreRefused:
+            await self._nudger.again([reminder], TRY_AGAIN)
+        return Outcome.GOING
+
+
+def people_led(directory: Directory, lead: str, named: str, *, is_admin: bool) -> tuple[Employee, ...]:
+    """Return those of the lead's people who go by `named`: whose days they see. An admin leads all but themselves.
+
+    A user id is one person's alone; a whole name goes before one word of it, such as a first name.
+    """
+    wanted, teams = folded(named), directory.teams()
+    theirs = [
+        one
+        for one in directory.everyone()
+        if (wanted == folded(one.user_id) or wanted in folded(one.name).split() or wanted == folded(one.name))
+        and one.user_id != lead
+        and (is_admin or lead in teams.seen_by(one.user_id))
+    ]
+    by_id = [one for one in theirs if one.user_id == named]
+    by_name = [one for one in theirs if folded(one.name) == wanted]
+    return tuple(by_id or by_name or theirs)
+
+
+def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[Outcome, Reminder | None]:
+    """Return the nudge that the facts call for at `now`, or why there is none."""
+    if facts.plan is None:
+        return Outcome.UNTOLD, None
+    point = due_now(facts, now)
+    if point is None:
+        return Outcome.NOT_NOW, None
+    kind, day = ReminderKind.NUDGE, facts.plan.work_date
+    reminder = Reminder(user_id, day, point.key, WHICH, kind, now, point.due_at)
+    verdict = judge(reminder, facts)
+    if verdict is Verdict.DUE:
+        return Outcome.GOING, reminder
+    return Outcome.UNTOLD if verdict is Verdict.UNKNOWN else Outcome.NOT_NOW, None
+
+
+def due_now(facts: Facts, now: datetime) -> CheckPoint | None:
+    """Return the check that was due last and can still be made, with approved leave taken off; None for none."""
+    points = facts.plan.points if facts.plan is not None else ()
+    approved = [*(facts.absences or ()), *(one for one in facts.heard_of if not one.pending)]
+    due = [point for point in points_left(points, approved) if point.due_at <= now <= point.closes_at]
+    return max(due, key=lambda point: point.due_at, default=None)

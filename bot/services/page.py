@@ -1,0 +1,190 @@
+"""What happens at the page: opening a link, looking where one is, and the tap that punches."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.fences import Fence
+from bot.domain.people import Employee
+from bot.domain.punches import Punch, PunchWish
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix, LocationSource
+from bot.errors import OperatorError, UpstreamError
+from bot.services.directory import Directory
+from bot.services.leases import Lease
+from bot.services.links import hashed
+from bot.services.ports import Link, Links, PageIdentity, PageSignature, ReceiptAddress, Recorded
+from bot.services.positions import Position, Positions
+from bot.services.punches import PunchService
+from bot.services.receipts import ReceiptDesk
+
+log = logging.getLogger(__name__)
+
+EDGE_CONFIRMED = "on the edge, confirmed by the person"
+
+
+class LinkRefused(Exception):
+    """No such link, or not any more, or not for this person or device: one answer for all of them."""
+
+
+class IdentityUnknown(Exception):
+    """DingTalk could not be asked who is at the page; it may be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a call of the page comes with: token, the device's own key, inside DingTalk a login code."""
+
+    token: str
+    device: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A fix as the page gives it: how old it is, and whether the phone calls it simulated."""
+
+    fix: Fix
+    age: timedelta
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What the person adds to their position with the tap."""
+
+    direction: CheckType | None = None
+    reason: str | None = None
+    edge_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the page shows first. `punch` is there once the link is used."""
+
+    name: str
+    link: Link
+    notice: bool  # they were never told what is kept
+    punch: Punch | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """What came of a tap: nothing is recorded where the position is not taken, or a reason is missing."""
+
+    position: Position
+    recorded: Recorded | None = None
+    reason_missing: bool = False
+
+
+class PageDesk:
+    """The page's use cases. Each raises LinkRefused, IdentityUnknown, StoreRefused."""
+
+    def __init__(
+        self,
+        *,
+        links: Links,
+        directory: Directory,
+        punches: PunchService,
+        positions: Positions,
+        desk: ReceiptDesk,
+        lease: Lease,
+        identity: PageIdentity | None,
+        refuse_outside: bool,
+    ) -> None:
+        self._links = links
+        self._directory = directory
+        self._punches = punches
+        self._positions = positions
+        self._desk = desk
+        self._lease = lease
+        self._identity = identity
+        self._refuse_outside = refuse_outside
+        self._telling: set[asyncio.Task[None]] = set()
+
+    async def open(self, visit: Visit) -> Opened:
+        """Return what the page shows before it knows where the person is."""
+        link, who = await self._link(visit)
+        punch = await self._punches.of_message(link.message_id) if link.used else None
+        return Opened(who.name, link, not await self._links.noticed(who.user_id), punch)
+
+    async def sign(self, url: str) -> PageSignature | None:
+        """Return what DingTalk's script wants to see of the page at `url`; None where it cannot be had."""
+        if self._identity is None:
+            return None
+        try:
+            return await self._identity.signature(url)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("the page could not be signed, so that it asks the browser: %s", error)
+            return None
+
+    async def look(self, visit: Visit, measured: Measured) -> tuple[Position, bool]:
+        """Return where the person is by the company's rules, and whether a punch from there is refused.
+
+        Nothing of it is stored, but that they were told what would be.
+        """
+        link, who = await self._link(visit, measured.fix.source)
+        await self._links.notice(who.user_id)
+        position = await self._judge(link, who, measured)
+        return position, self._refuse_outside and position.fence is Fence.OUTSIDE
+
+    async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
+        """Punch, where the position is taken. What this link has punched already it returns again."""
+        link, who = await self._link(visit, measured.fix.source)
+        reason = link.reason or tap.reason
+        position = await self._judge(link, who, measured, reason)
+        if position.unusable is not None and not link.used:
+            return Tapped(position)
+        if position.fence is Fence.OUTSIDE and not reason and not (self._refuse_outside or link.used):
+            return Tapped(position, reason_missing=True)
+        if tap.edge_confirmed and position.fence is Fence.EDGE:
+            position = replace(position, fence=Fence.INSIDE, notes=(*position.notes[:-1], EDGE_CONFIRMED))
+        wish = PunchWish(link.direction or tap.direction, link.place_name, reason=reason)
+        address = ReceiptAddress(who.user_id, is_group=False, language=link.language)
+        term = self._lease.term
+        recorded = await self._punches.punch_at_page(who, link, wish, position, address)
+        if recorded.fresh and recorded.punch is not None:
+            telling = asyncio.create_task(self._tell(recorded.punch, address, term), name="page receipt")
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+        return Tapped(position, recorded)
+
+    async def _link(self, visit: Visit, source: LocationSource | None = None) -> tuple[Link, Employee]:
+        """Return the link and its person; a position said to be DingTalk's needs DingTalk's word for who."""
+        user_id = None if visit.code is None else await self._identified(visit.code)
+        if user_id is None and source is LocationSource.DINGTALK:
+            raise LinkRefused
+        link = await self._links.open(hashed(visit.token), hashed(visit.device), user_id)
+        who = None if link is None else self._directory.employee(link.user_id)
+        if link is None or who is None:
+            raise LinkRefused
+        return link, who
+
+    async def _identified(self, code: str) -> str:
+        """Return who is at the page inside DingTalk's client."""
+        try:
+            user_id = await self._identity.user_id_of(code) if self._identity is not None else None
+        except (UpstreamError, OperatorError) as error:
+            log.warning("who is at the page could not be asked: %s", error)
+            raise IdentityUnknown from None
+        if user_id is None:
+            raise LinkRefused
+        return user_id
+
+    async def _judge(self, link: Link, who: Employee, measured: Measured, reason: str | None = None) -> Position:
+        return await self._positions.judge(
+            who,
+            measured.fix,
+            link.place_name,
+            reason=reason,
+            age=measured.age,
+            simulated=measured.simulated,
+        )
+
+    async def _tell(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
+        """Give the receipt in chat, as for any punch; one that fails here is given by a later process."""
+        try:
+            await self._desk.complete(punch, address, None, term)
+        except Exception:
+            log.exception("the receipt of a tap on the page failed in a way nobody foresaw")

@@ -1,0 +1,106 @@
+"""Where somebody may clock in: by the configuration, or by DingTalk's attendance groups."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from bot.clock import Clock
+from bot.domain.people import Employee
+from bot.domain.sites import Site
+from bot.errors import OperatorError, UpstreamError
+from bot.services.ports import SiteReader
+
+log = logging.getLogger(__name__)
+
+Key = TypeVar("Key", bound=Hashable)
+T = TypeVar("T")
+
+MAX_AGE = timedelta(hours=6)  # then a group's places, and who is in which group, are read again
+PATIENCE_S = 2.0  # a punch does not wait longer for them
+MOST_KEPT = 100_000
+
+
+class Places(Protocol):
+    """Where people may clock in."""
+
+    def all(self) -> Sequence[Site]:
+        """Return every place known, by whose names messages are understood."""
+        ...
+
+    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
+        """Return where `who` may clock in; None where that cannot be told now."""
+        ...
+
+
+class ConfiguredPlaces:
+    """The sites of the configuration."""
+
+    def __init__(self, sites: Sequence[Site]) -> None:
+        self._sites = tuple(sites)
+
+    def all(self) -> Sequence[Site]:
+        """Return the sites of everybody."""
+        return self._sites
+
+    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
+        """Return the person's sites; None where they hang on departments that the directory did not tell."""
+        if not who.known and any(site.departments for site in self._sites):
+            return None
+        return [site for site in self._sites if site.is_for(who)]
+
+
+class DingTalkPlaces:
+    """The places of the person's attendance group, kept for six hours; older ones are better than none."""
+
+    def __init__(self, reader: SiteReader, clock: Clock) -> None:
+        self._groups = _Kept(reader.group_of, clock)
+        self._sites = _Kept(reader.sites_of, clock)
+
+    def all(self) -> Sequence[Site]:
+        """Return the places of the groups that were read, each name once."""
+        return list({site.name: site for sites in self._sites.values() for site in sites}.values())
+
+    async def sites_for(self, who: Employee) -> Sequence[Site] | None:
+        """Return the places of the person's group, none for somebody without one; None while it cannot be read."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._read(who.user_id)
+        except (TimeoutError, UpstreamError, OperatorError) as error:
+            log.warning("the places of an attendance group could not be read: %s", error)
+        group_id = self._groups.last(who.user_id)
+        return None if group_id is None else self._sites.last(group_id)
+
+    async def _read(self, user_id: str) -> Sequence[Site]:
+        group_id = await self._groups.fresh(user_id)
+        return [] if group_id is None else await self._sites.fresh(group_id)
+
+
+class _Kept(Generic[Key, T]):
+    """What was read under each key, and when."""
+
+    def __init__(self, read: Callable[[Key], Awaitable[T]], clock: Clock) -> None:
+        self._read = read
+        self._clock = clock
+        self._entries: dict[Key, tuple[datetime, T]] = {}
+
+    async def fresh(self, key: Key) -> T:
+        """Return what is kept under `key`, read again once it is too old."""
+        entry = self._entries.get(key)
+        now = self._clock.now()
+        if entry is None or not timedelta() <= now - entry[0] <= MAX_AGE:
+            value = await self._read(key)
+            if len(self._entries) >= MOST_KEPT:
+                self._entries.clear()
+            entry = self._entries[key] = now, value
+        return entry[1]
+
+    def last(self, key: Key) -> T | None:
+        """Return what is kept under `key`, however old; None where nothing is."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry[1]
+
+    def values(self) -> Sequence[T]:
+        """Return all that is kept."""
+        return [value for _, value in self._entries.values()]

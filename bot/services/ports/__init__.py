@@ -1,0 +1,81 @@
+"""What the use cases need from the outside, as Protocols; adapters in `storage/` and `dingtalk/` provide it."""
+
+from bot.services.ports.dingtalk import Attendance, ClockInTarget, Contacts, Messenger, SendResult
+from bot.services.ports.leading import (
+    Corrections,
+    Decided,
+    Excuses,
+    Note,
+    NoteKind,
+    Notes,
+    NudgeTrace,
+    StoredRows,
+)
+from bot.services.ports.locating import FlagBook, Flagged, Link, Links, PageIdentity, PageSignature, SiteReader
+from bot.services.ports.organisation import Departments, People, PlanReading, Plans
+from bot.services.ports.punching import (
+    Deliveries,
+    Delivery,
+    Inbox,
+    InboxResult,
+    Ledger,
+    PunchMark,
+    Question,
+    Questions,
+    Receipt,
+    ReceiptAddress,
+    Receipts,
+    Recorded,
+)
+from bot.services.ports.reminding import Absences, NativePunches, Reminders, WishBook
+from bot.services.ports.store import Chain, Comparisons, Jobs, Retention, Store
+from bot.services.ports.summaries import Days
+
+__all__ = [
+    "Absences",
+    "Attendance",
+    "Chain",
+    "ClockInTarget",
+    "Comparisons",
+    "Contacts",
+    "Corrections",
+    "Days",
+    "Decided",
+    "Deliveries",
+    "Delivery",
+    "Departments",
+    "Excuses",
+    "FlagBook",
+    "Flagged",
+    "Inbox",
+    "InboxResult",
+    "Jobs",
+    "Ledger",
+    "Link",
+    "Links",
+    "Messenger",
+    "NativePunches",
+    "Note",
+    "NoteKind",
+    "Notes",
+    "NudgeTrace",
+    "PageIdentity",
+    "PageSignature",
+    "People",
+    "PlanReading",
+    "Plans",
+    "PunchMark",
+    "Question",
+    "Questions",
+    "Receipt",
+    "ReceiptAddress",
+    "Receipts",
+    "Recorded",
+    "Reminders",
+    "Retention",
+    "SendResult",
+    "SiteReader",
+    "Store",
+    "StoredRows",
+    "WishBook",
+]

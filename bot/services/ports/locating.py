@@ -1,0 +1,116 @@
+"""What positions need of the database: links to the page, and what leads are told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.flags import Flag
+from bot.domain.punches import Punch
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Site
+from bot.views.reply import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A person's way to the page, bound to the message it answers.
+
+    A tap up to `keeps_until` punches with the time of that message, `asked_about`; a later one with its own.
+    """
+
+    user_id: str
+    message_id: str
+    language: Language
+    direction: CheckType | None
+    place_name: str | None
+    reason: str | None
+    asked_about: datetime
+    received_at: datetime
+    keeps_until: datetime
+    expires_at: datetime
+    used: bool = False
+
+
+class Links(Protocol):
+    """At most one link a person; the token and the device that opened it are known by their SHA-256 alone."""
+
+    async def put(self, link: Link, token_hash: str) -> None:
+        """Store the link in place of the person's last one. Raises StoreRefused."""
+        ...
+
+    async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
+        """Return the link that has not expired, bound to the first device that opens it; None for any other.
+
+        And None for the link of somebody else than `user_id`, where that is known. Raises StoreRefused.
+        """
+        ...
+
+    async def noticed(self, user_id: str) -> bool:
+        """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""
+        ...
+
+    async def notice(self, user_id: str) -> None:
+        """Note that they were. Raises StoreRefused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A punch of which leads are still to be told why it was flagged."""
+
+    punch: Punch
+    flags: tuple[Flag, ...]
+    tries: int = 0
+
+
+class FlagBook(Protocol):
+    """What leads are still to be told of punches; written with the punch itself."""
+
+    async def take_due(self, now: datetime, limit: int) -> Sequence[Flagged]:
+        """Claim what is due and no living process works on, the longest due first. Raises StoreRefused."""
+        ...
+
+    async def told(self, punch_id: str) -> None:
+        """Note that the leads know. Raises StoreRefused."""
+        ...
+
+    async def postpone(self, punch_id: str, until: datetime) -> None:
+        """Release the claim until `until`. Raises StoreRefused."""
+        ...
+
+
+class SiteReader(Protocol):
+    """The places of DingTalk's attendance groups. Each call raises UpstreamError or ServiceStopped."""
+
+    async def group_of(self, user_id: str) -> int | None:
+        """Return the attendance group of a person, None without one."""
+        ...
+
+    async def sites_of(self, group_id: int) -> Sequence[Site]:
+        """Return where the people of a group may clock in, in GCJ-02."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PageSignature:
+    """What DingTalk's script in the page needs before it gives a position."""
+
+    agent_id: str
+    corp_id: str
+    client_id: str
+    nonce: str
+    at_ms: int
+    signature: str
+
+
+class PageIdentity(Protocol):
+    """Who is at the page, by DingTalk's word. Each call raises UpstreamError or ServiceStopped."""
+
+    async def user_id_of(self, code: str) -> str | None:
+        """Return whose login code this is; None for one that DingTalk does not know, or that was used."""
+        ...
+
+    async def signature(self, url: str) -> PageSignature:
+        """Return the signature under which the page at `url` may ask for a position."""
+        ...

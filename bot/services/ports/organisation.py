@@ -1,0 +1,77 @@
+"""What is known of people, departments and plans."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.people import Department, Employee
+from bot.domain.shifts import DayPlan
+
+
+class People(Protocol):
+    """The directory as we last read it."""
+
+    async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
+        """Return the person and when they were read."""
+        ...
+
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
+        """Store people as read at `read_at`."""
+        ...
+
+    async def remove(self, user_ids: Sequence[str]) -> None:
+        """Forget people who left."""
+        ...
+
+    async def all(self) -> Sequence[tuple[Employee, datetime]]:
+        """Return everybody known."""
+        ...
+
+    async def changed(self, since: datetime) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
+        """Return those who were read at `since` or later, and when those left who were forgotten since then."""
+        ...
+
+
+class Departments(Protocol):
+    """The department tree as we last read it."""
+
+    async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
+        """Store the whole tree as read at `read_at`; departments that are not in it are gone."""
+        ...
+
+    async def all(self) -> tuple[Sequence[Department], datetime | None]:
+        """Return all departments and when they were read, None for never."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReading:
+    """One person's plan of one work date, and when it was read."""
+
+    user_id: str
+    plan: DayPlan
+    read_at: datetime
+
+
+class Plans(Protocol):
+    """Plans as last read from DingTalk."""
+
+    async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[PlanReading]:
+        """Return the plans of the work dates `first` to `last` that were read after `since`, all with None.
+
+        Plans that read the same are one object, so that everybody's plans fit into memory.
+        """
+        ...
+
+    async def get(self, user_id: str, first: date, last: date) -> tuple[Sequence[DayPlan], datetime] | None:
+        """Return the plans of those work dates and when the oldest of them was read; None if any is missing."""
+        ...
+
+    async def put(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
+        """Store plans as read at `read_at`."""
+        ...
+
+    async def forget(self, before: date) -> None:
+        """Delete those of work dates before `before`."""
+        ...

@@ -1,0 +1,142 @@
+"""The database as a whole, and what keeps it sound."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.chain import Link
+from bot.services.ports.leading import Corrections, Excuses, Notes, NudgeTrace, StoredRows
+from bot.services.ports.locating import FlagBook, Links
+from bot.services.ports.organisation import Departments, People, Plans
+from bot.services.ports.punching import Deliveries, Inbox, Ledger, Questions, Receipts
+from bot.services.ports.reminding import Absences, DigestBook, NativePunches, Reminders, WishBook
+from bot.services.ports.summaries import Days
+
+
+class Chain(Protocol):
+    """The hash chain over the ledger."""
+
+    async def seal(self, limit: int) -> Sequence[Link]:
+        """Link at most `limit` recorded punches that are in no link yet; return the new links."""
+        ...
+
+    async def holds(self, link: Link) -> bool:
+        """Tell whether the chain passes through `link`."""
+        ...
+
+
+class Jobs(Protocol):
+    """Work that one process does for all."""
+
+    async def take(self, name: str, turn: str = "") -> bool:
+        """Claim a turn of a job; False when it is done, or a living process has it."""
+        ...
+
+    async def finish(self, name: str, turn: str) -> None:
+        """Note that a turn is done, for good."""
+        ...
+
+
+class Comparisons(Protocol):
+    """Whose punches are compared with DingTalk's."""
+
+    async def people(self, first: date, last: date) -> Sequence[str]:
+        """Return everybody of the directory, and who else has punches of those work dates."""
+        ...
+
+
+class Retention(Protocol):
+    """What may only be kept for a while. Each call raises StoreRefused."""
+
+    async def forget_positions(self, before: datetime) -> int:
+        """Delete the positions of punches made before `before`; return of how many."""
+        ...
+
+    async def forget_positions_of(self, user_id: str) -> int:
+        """Delete one person's positions, but of punches still to be sent on; return of how many punches."""
+        ...
+
+    async def forget_frames(self, before: datetime) -> int:
+        """Delete the heads of unreadable frames kept before `before`; return of how many."""
+        ...
+
+
+class Store(Protocol):
+    """The database, by topic."""
+
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def receipts(self) -> Receipts: ...
+    @property
+    def questions(self) -> Questions: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def departments(self) -> Departments: ...
+    @property
+    def reminders(self) -> Reminders: ...
+    @property
+    def wishes(self) -> WishBook: ...
+    @property
+    def digests(self) -> DigestBook: ...
+    @property
+    def absences(self) -> Absences: ...
+    @property
+    def native_punches(self) -> NativePunches: ...
+    @property
+    def retention(self) -> Retention: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def days(self) -> Days: ...
+    @property
+    def chain(self) -> Chain: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def comparisons(self) -> Comparisons: ...
+    @property
+    def corrections(self) -> Corrections: ...
+    @property
+    def excuses(self) -> Excuses: ...
+    @property
+    def notes(self) -> Notes: ...
+    @property
+    def nudge_trace(self) -> NudgeTrace: ...
+    @property
+    def stored_rows(self) -> StoredRows: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def flags(self) -> FlagBook: ...
+
+    @property
+    def owner(self) -> str:
+        """Return the name under which this process claims; a new one after a claim of unknown outcome."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why the database takes nothing at present, None while it does."""
+        ...
+
+    async def open(self) -> None:
+        """Open the database, take the writer's place, bring the schema up to date."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is queued, give up all claims, close."""
+        ...
+
+    async def beat(self) -> None:
+        """Keep this process's claims for another 10 s; to be called every 2 s. Raises StoreRefused."""
+        ...
+
+    async def ping(self) -> None:
+        """Write and read something. Raises StoreRefused when the database does not take it or does not answer."""
+        ...

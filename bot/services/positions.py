@@ -1,0 +1,91 @@
+"""A position as it was given, judged by the company's rules and the person's sites."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.fences import Fence, LocationPolicy, judge, note_unusable, unusable
+from bot.domain.flags import Flag, FlagKind
+from bot.domain.people import Employee
+from bot.domain.punches import note_unknown_place
+from bot.domain.sites import NOWHERE, Fix, LocationSource, Site, Unusable, Whereabouts, site_fix
+from bot.services.places import Places
+
+SITES_UNREADABLE = "sites not readable"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What a punch says of where it was made, with what the ledger notes and the lead is told."""
+
+    where: Whereabouts = NOWHERE
+    fence: Fence = Fence.UNKNOWN
+    radius_m: float | None = None  # of the nearest site
+    unusable: Unusable | None = None
+    flags: tuple[Flag, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def edge(self) -> str | None:
+        """Return the site whose fence only the inaccuracy reaches, None where it is clear."""
+        return self.where.site if self.fence is Fence.EDGE else None
+
+
+class Positions:
+    """Judges positions for everybody."""
+
+    def __init__(self, places: Places, policy: LocationPolicy) -> None:
+        self.places = places
+        self.policy = policy
+
+    async def judge(
+        self,
+        who: Employee,
+        fix: Fix | None,
+        place_name: str | None,
+        *,
+        reason: str | None = None,
+        age: timedelta = timedelta(),
+        simulated: bool = False,
+    ) -> Position:
+        """Return what `fix`, or else a place named in words, is worth for `who`, who may have given a `reason`.
+
+        A fix that is not taken leaves the place that was named; nothing is outside while the sites are unknown.
+        """
+        sites = await self.places.sites_for(who)
+        named = site_named(place_name, sites or ())
+        refused = unusable(fix, self.policy, age) if fix is not None else None
+        taken = fix if refused is None else None
+        if taken is None and named is not None:
+            centre = site_fix(named)
+            taken = centre if unusable(centre, self.policy) is None else None
+            refused = refused if taken is not None or refused is not None else Unusable.UNTRUSTED
+        notes = [note_unknown_place(place_name)] if place_name and named is None else []
+        notes += [note_unusable(refused)] if refused is not None and taken is None else []
+        if sites is None:
+            where = replace(NOWHERE, fix=taken)
+            return Position(where, unusable=refused, notes=(*notes, SITES_UNREADABLE))
+        standing = judge(taken, sites, self.policy)
+        notes += ["on the edge of the fence"] if standing.fence is Fence.EDGE else []
+        radius_m = next((site.radius_m for site in sites if site.name == standing.where.site), None)
+        refused = None if taken is not None else refused
+        position = Position(standing.where, standing.fence, radius_m, refused, notes=tuple(notes))
+        return replace(position, flags=_flags(position, named, reason or "", simulated=simulated))
+
+
+def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
+    """Return the site that goes by `name`, None for none."""
+    return next((site for site in sites if name and site.answers_to(name)), None)
+
+
+def _flags(position: Position, named: Site | None, said: str, *, simulated: bool) -> tuple[Flag, ...]:
+    flags = []
+    if position.fence is Fence.OUTSIDE:
+        flags.append(Flag(FlagKind.OUTSIDE, said=said))
+    fix = position.where.fix
+    measured = fix is not None and fix.source is not LocationSource.NAMED
+    if simulated and measured:
+        flags.append(Flag(FlagKind.SIMULATED))
+    if measured and named is not None and position.where.site != named.name:
+        flags.append(Flag(FlagKind.OTHER_SITE, site=named.name))
+    return tuple(flags)

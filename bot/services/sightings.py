@@ -1,0 +1,55 @@
+"""Who has punched, as far as is known here: our ledger, and what events told of DingTalk's own punches."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.due import Seen
+from bot.services.ports import Ledger, NativePunches, PunchMark
+
+EARLIEST = timedelta(hours=12)  # before the work date begins: a first window may open on the evening before
+LATEST = timedelta(hours=48)  # after it begins: a night shift and its last window end on the next day
+
+
+class Sightings:
+    """Punches by person, without asking DingTalk."""
+
+    def __init__(self, ledger: Ledger, native_punches: NativePunches, zone: ZoneInfo) -> None:
+        self._ledger = ledger
+        self._native_punches = native_punches
+        self._zone = zone
+
+    async def of(
+        self, first: date, last: date, user_ids: Sequence[str] | None = None
+    ) -> Mapping[str, Sequence[Seen]]:
+        """Return the punches that may answer checks of the work dates `first` to `last`; of everybody without ids.
+
+        Raises StoreRefused.
+        """
+        marks = await self._ledger.marks(first, last, user_ids)
+        since, _ = self.window(first)
+        native = await self._native_punches.since(since, user_ids)
+        if user_ids is None:  # so many that a punch should not wait for it
+            return await asyncio.to_thread(_together, marks, native)
+        return _together(marks, native)
+
+    def window(self, work_date: date) -> tuple[datetime, datetime]:
+        """Return between which moments the punches of a work date lie."""
+        begins = datetime.combine(work_date, time(), self._zone)
+        return begins - EARLIEST, begins + LATEST
+
+
+def _together(marks: Sequence[PunchMark], native: Mapping[str, Sequence[datetime]]) -> dict[str, Sequence[Seen]]:
+    """Return the punches of each person, our own first."""
+    at_moments: dict[datetime, Seen] = {}  # at nine many punch in the same second
+    found: dict[str, Sequence[Seen]] = {
+        user_id: [at_moments.get(at) or at_moments.setdefault(at, Seen(at)) for at in moments]
+        for user_id, moments in native.items()
+    }
+    ours: dict[str, list[Seen]] = {}
+    for mark in marks:
+        seen = Seen(mark.punched_at, mark.check_type, None, mark.check_point, mark.work_date)
+        ours.setdefault(mark.user_id, []).append(seen)
+    found.update((user_id, [*some, *found.get(user_id, ())]) for user_id, some in ours.items())
+    return found

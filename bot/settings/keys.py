@@ -1,0 +1,298 @@
+"""Every key of the configuration, with its default and what it may hold."""
+
+import re
+from datetime import time
+from ipaddress import ip_network
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.domain.datum import Datum
+from bot.domain.sites import LocationSource
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+TargetName = Literal["signed", "record_upload"]
+PREFIX = "CLOCK_IN_BOT__"
+SIGNED_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
+_HOST = re.compile(r"[\w.:-]+", re.ASCII)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _http_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with https:// (or http:// for a server of your own)")
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:  # not chained: it quotes what it could not read
+        raise ValueError("has a host or port that cannot be read") from None
+    if "@" in parts.netloc:
+        raise ValueError("must carry no user name and no password")
+    if not _HOST.fullmatch(parts.hostname or "") or not value.isprintable() or " " in value:
+        raise ValueError("needs a host in plain ASCII, such as https://clock-in.example.com/path")
+    return value.rstrip("/")
+
+
+def _public_url(value: str) -> str:
+    """Let phones be reached under https alone; http is for a browser on this machine, as in the demo."""
+    url = _http_url(value)
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise ValueError("must be an address without ? and #")
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ValueError("must start with https://: phones give a page no position otherwise")
+    return url
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError("must be an address or a network such as 10.0.0.0/8") from None
+
+
+def _store_url(value: str) -> str:
+    if not re.match(r"(sqlite:///|postgresql://).", value):
+        raise ValueError(
+            "must be sqlite:///data/clock-in.db, sqlite:////an/absolute/path.db or postgresql://user@host/db"
+        )
+    return value
+
+
+def _known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("is not a time zone name such as Asia/Shanghai")
+    return value
+
+
+def _quoted(value: object) -> object:
+    # YAML reads an unquoted 09:00 as the number 540, which would be nine minutes past midnight.
+    if isinstance(value, int | float):
+        raise ValueError('write times in quotes, such as "09:00"')
+    return value
+
+
+LocalTime = Annotated[time, BeforeValidator(_quoted)]
+Minutes = Annotated[int, Field(ge=1, le=180)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+
+
+class DingTalk(_Part):
+    """The app at DingTalk."""
+
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = Field(min_length=1)
+    robot_code: str = ""
+    corp_id: str | None = None
+    api_url: HttpUrl = "https://api.dingtalk.com"
+    oapi_url: HttpUrl = "https://oapi.dingtalk.com"
+    operator_user_id: str | None = None
+    agent_id: str | None = None
+
+    @property
+    def robot(self) -> str:
+        """Return the robot's code, which is the client id unless configured."""
+        return self.robot_code or self.client_id
+
+
+class Limits(_Part):
+    """Calls a second; 0 is slowed only by refusals."""
+
+    each_api: float = Field(20, ge=0)
+    all: float = Field(450, ge=0)
+    signed: float = Field(0, ge=0)
+    replies: float = Field(0, ge=0)
+
+
+class ClockIn(_Part):
+    """How punches are taken and where they go."""
+
+    targets: list[TargetName] = Field(["signed"], min_length=1)
+    signed_url: HttpUrl = SIGNED_URL
+    location: Literal["required", "optional"] = "optional"
+    outside: Literal["flag", "reject"] = "flag"
+    edge: Literal["accept", "ask"] = "accept"
+    trusted_sources: list[LocationSource] = Field(list(LocationSource), min_length=1)
+    max_accuracy_m: float = Field(200, gt=0)
+    max_fix_age_s: float = Field(60, gt=0)
+    accuracy_cap_m: float = Field(100, ge=0)
+    sites_from: Literal["config", "dingtalk"] = "config"
+    datum: Datum = Datum.GCJ02
+    max_age_hours: float = Field(24, gt=0)
+
+
+class Members(_Part):
+    """Whom a shift or a site is for."""
+
+    departments: list[int] = []
+    users: list[str] = []
+
+
+class SiteSettings(_Part):
+    """One place of work. Degrees, metres."""
+
+    name: str = Field(min_length=1)
+    aliases: list[str] = []
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    radius_m: float = Field(gt=0)
+    datum: Datum = Datum.GCJ02
+    people: Literal["all"] | Members = "all"
+
+
+class ShiftSettings(_Part):
+    """A named shift and who works it."""
+
+    name: str = Field(min_length=1)
+    sections: list[tuple[LocalTime, LocalTime]] = Field(min_length=1)
+    days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
+    earliest_minutes: int = Field(120, ge=0)
+    latest_minutes: int = Field(240, ge=0)
+    grace_minutes: int = Field(0, ge=0)
+    holidays: bool = True
+    people: Literal["all"] | Members = "all"
+
+
+class Schedule(_Part):
+    """Where the plan comes from."""
+
+    source: Literal["dingtalk", "config"] = "dingtalk"
+    calendar: Literal["cn", "none"] = "cn"
+    shifts: list[ShiftSettings] = []
+
+
+class Reminders(_Part):
+    """When people are nudged. Minutes; at most three reminders before and three after a check."""
+
+    before_minutes: list[Minutes] = Field([10], max_length=3)
+    after_minutes: list[Minutes] = Field([5], max_length=3)
+    most: int = Field(2, ge=0)
+    escalate_minutes: int | None = Field(30, ge=1, le=480)
+    quiet_hours: tuple[LocalTime, LocalTime] | None = None
+    mode: Literal["live", "shadow"] = "live"
+
+    @model_validator(mode="after")
+    def _quiet_hours_end(self) -> Self:
+        if self.quiet_hours is not None and self.quiet_hours[0] == self.quiet_hours[1]:
+            raise ValueError("quiet_hours: they end when they begin; leave them out, or let most be 0")
+        return self
+
+
+class Digests(_Part):
+    """When summaries come by themselves, in local time, and which of them leads get who said nothing."""
+
+    daily_minutes: int = Field(45, ge=0, le=480)
+    weekly: LocalTime = time(9, 30)
+    monthly: LocalTime = time(9, 30)
+    default: list[Literal["daily", "weekly", "monthly"]] = []
+
+
+class Summaries(_Part):
+    """Who hears the answer to a question about people's days that is asked in a group."""
+
+    in_groups: Literal["private", "open"] = "private"
+    digests: Digests = Digests()
+
+
+class Roles(_Part):
+    """Who may see more than themselves."""
+
+    admins: list[str] = []
+    leads: dict[str, list[int]] = {}
+
+
+class Corrections(_Part):
+    """Make-up punches."""
+
+    enabled: bool = True
+    monthly: int = Field(3, ge=1, le=100)
+    oldest_days: int = Field(30, ge=0, le=366)
+    needs_reason: bool = True
+    expires_days: int = Field(7, ge=1, le=60)
+
+
+class Retention(_Part):
+    """For how many days what people gave is kept."""
+
+    coordinates_days: float = Field(60, gt=0)
+
+
+class StoreSettings(_Part):
+    """The database."""
+
+    url: Annotated[str, AfterValidator(_store_url)] = "sqlite:///data/clock-in.db"
+
+
+class Web(_Part):
+    """The bot's own HTTP port, and the address under which phones reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8081, ge=0, le=65535)
+    public_url: PublicUrl | None = None
+    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
+
+
+class Settings(BaseSettings):
+    """The whole configuration; `reading.load` reads it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    dingtalk: DingTalk
+    limits: Limits = Limits()
+    clock_in: ClockIn = ClockIn()
+    sites: list[SiteSettings] = []
+    schedule: Schedule = Schedule()
+    reminders: Reminders = Reminders()
+    summaries: Summaries = Summaries()
+    roles: Roles = Roles()
+    corrections: Corrections = Corrections()
+    retention: Retention = Retention()
+    store: StoreSettings = StoreSettings()
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    web: Web = Web()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the organisation's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @model_validator(mode="after")
+    def _names_are_clear(self) -> Self:
+        names = [name.casefold() for site in self.sites for name in (site.name, *site.aliases)]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"sites: the name {min(twice)!r} stands for two places")
+        if self.dingtalk.agent_id and not self.dingtalk.corp_id:
+            raise ValueError("dingtalk.corp_id: agent_id is set, and inside DingTalk's client the page needs both")
+        if self.schedule.source == "config" and not self.schedule.shifts:
+            raise ValueError("schedule.shifts: source is config, so at least one shift is needed")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment override the file, whose content arrives as keyword arguments."""
+        return env_settings, init_settings

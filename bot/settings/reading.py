@@ -1,0 +1,152 @@
+"""From a YAML file and the environment to settings; what is wrong is named with its key and the mend."""
+
+import difflib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ValidationError,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import SettingsError
+
+from bot.errors import ConfigError
+from bot.settings.keys import PREFIX, Settings
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def load(path: Path) -> Settings:
+    """Read the configuration file. Raises ConfigError, which names the file, the key and the mend."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file. Copy config.example.yaml there.") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read ({error.strerror}). Name a file that user {os.geteuid()} may read."
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is no text in UTF-8. Save it as UTF-8.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Settings:
+    """Build the settings from YAML text; `name` is how errors call it. Raises ConfigError."""
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ConfigError(f"{name}: line {line} is not YAML: {error.problem or 'it cannot be read'}") from None
+    except (yaml.YAMLError, RecursionError):
+        raise ConfigError(f"{name}: this is not YAML") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{name}: a list of keys such as 'dingtalk:' was expected; see config.example.yaml")
+    _check_environment(os.environ)
+    try:
+        return Settings(**{str(key): _filled(value, f"{key}", name) for key, value in raw.items()})
+    except SettingsError:
+        raise ConfigError(f"a variable that begins with {PREFIX} cannot be read: {_AS_JSON}") from None
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{name}: {line}" for line in _explain(error))) from None
+
+
+_AS_JSON = """lists and groups are written as JSON, such as '["signed"]'"""
+
+
+def _check_environment(environment: Mapping[str, str]) -> None:
+    """Raise ConfigError for a variable of ours that names no key, or should hold JSON and does not."""
+    for variable, value in environment.items():
+        if not variable.upper().startswith(PREFIX):
+            continue
+        first, *inner = variable[len(PREFIX) :].lower().split("__")
+        if first not in Settings.model_fields:
+            raise ConfigError(f"{variable}: unknown key {first}{_nearest((first,))}")
+        annotation = _annotation_at((first, *inner))
+        if _is_structure(annotation) and not _is_json(value):
+            raise ConfigError(f"{variable}: {_AS_JSON}")
+
+
+def _annotation_at(location: Sequence[str]) -> Any:
+    """Return the type of the key at `location`, None where the model ends before it."""
+    field = dict(_fields(location[:-1])).get(location[-1])
+    return field.annotation if field else None
+
+
+def _is_structure(annotation: Any) -> bool:
+    origin = getattr(annotation, "__origin__", annotation)
+    if isinstance(origin, type):
+        return issubclass(origin, BaseModel | list | tuple | dict)
+    return any(_is_structure(inner) for inner in getattr(annotation, "__args__", ()))
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _filled(value: Any, key: str, name: str) -> Any:
+    """Return `value` with each `${NAME}` replaced from the environment."""
+    if isinstance(value, dict):
+        return {str(k): _filled(v, f"{key}.{k}", name) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, f"{key}[{index}]", name) for index, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def environment(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1])
+        if found is None:
+            override = PREFIX + key.upper().replace(".", "__")
+            if override in os.environ:
+                return ""
+            raise ConfigError(f"{name}: {key} wants the environment variable {match[1]}, which is not set")
+        return found
+
+    return _REFERENCE.sub(environment, value)
+
+
+def _explain(error: ValidationError) -> Iterator[str]:
+    """Yield one line for each problem, without the value, which may be a secret."""
+    for problem in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            yield f"unknown key {key}{_nearest(problem['loc'])}"
+        elif problem["type"] == "missing":
+            yield f"{key} is missing"
+        else:
+            text = problem["msg"].removeprefix("Value error, ")
+            yield f"{key}: {text}" if key else text
+
+
+def _nearest(location: tuple[int | str, ...]) -> str:
+    known = [name for name, _ in _fields(location[:-1])]
+    close = difflib.get_close_matches(str(location[-1]).casefold(), known, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; known here: {', '.join(known)}"
+
+
+def _fields(location: Sequence[int | str]) -> Iterable[tuple[str, FieldInfo]]:
+    """Return the fields that a key at `location` has inside."""
+    fields: Mapping[str, FieldInfo] = Settings.model_fields
+    for part in location:
+        if isinstance(part, int) or part not in fields:
+            continue
+        model = next(_models_in(fields[part].annotation), None)
+        fields = model.model_fields if model else {}
+    return fields.items()
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models_in(inner)

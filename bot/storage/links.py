@@ -1,0 +1,125 @@
+"""Links to the page: one a person, known by a hash, bound to the first device that opens it."""
+
+import hmac
+from datetime import timedelta
+
+from sqlalchemy import and_, bindparam, delete, not_, or_, select, update
+
+from bot.clock import from_ms, to_ms
+from bot.domain.shifts import CheckType
+from bot.services.ports import Link
+from bot.storage.database import Database
+from bot.storage.engine import Row, Tx
+from bot.storage.statements import Statement, upsert, values
+from bot.storage.tables import links, position_notices
+from bot.storage.texts import storable
+
+_KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
+
+_fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms")]
+_PUT = Statement(
+    lambda insert: (row := insert(links).values(**values(links, *_fields))).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={
+            **{name: row.excluded[name] for name in _fields if name != "user_id"},
+            "device_hash": None,
+            "used_ms": None,
+        },
+        where=not_(and_(links.c.message_id == row.excluded.message_id, links.c.used_ms.is_not(None))),
+    )
+)
+_FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")))
+_FIND = Statement(
+    select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
+)
+_BIND = Statement(
+    update(links)
+    .values(device_hash=bindparam("device"))
+    .where(
+        links.c.token_hash == bindparam("this"),
+        or_(links.c.device_hash.is_(None), links.c.device_hash == bindparam("device")),
+    )
+    .returning(links.c.user_id)
+)
+# Run where the punch is stored, so that both are there or neither is.
+USE = Statement(
+    update(links)
+    .values(used_ms=bindparam("now"))
+    .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
+)
+_NOTICED = Statement(select(position_notices.c.told_ms).where(position_notices.c.user_id == bindparam("user_id")))
+_NOTICE = upsert(position_notices, "user_id", "told_ms")
+
+
+class SqlLinks:
+    """`services.ports.Links` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, link: Link, token_hash: str) -> None:
+        """Store the link in place of the person's last one; one that was used stays so. Raises StoreRefused."""
+        row = {
+            "user_id": storable(link.user_id),
+            "token_hash": token_hash,
+            "message_id": storable(link.message_id),
+            "language": link.language,
+            "direction": link.direction,
+            "place_name": None if link.place_name is None else storable(link.place_name),
+            "reason": None if link.reason is None else storable(link.reason),
+            "asked_about_ms": to_ms(link.asked_about),
+            "received_ms": to_ms(link.received_at),
+            "keeps_until_ms": to_ms(link.keeps_until),
+            "expires_ms": to_ms(link.expires_at),
+        }
+        before = {"before": self._database.now_ms - _KEPT_MS}
+
+        def work(tx: Tx) -> None:
+            tx.run(_FORGET, before)
+            tx.run(_PUT, row)
+
+        await self._database.write(work, person=link.user_id)
+
+    async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
+        """Return the link that has not expired, if this is the first device or the same again.
+
+        And None, with no device bound, for the link of somebody else than `user_id`. Raises StoreRefused.
+        """
+        find = {"token_hash": token_hash, "now": self._database.now_ms}
+        row = await self._database.read(lambda tx: tx.one(_FIND, find))
+        if row is None or not hmac.compare_digest(row[1], token_hash):
+            return None
+        if user_id is not None and user_id != row[0]:
+            return None
+        if row[2] is None:
+            bind = {"this": token_hash, "device": device_hash}
+            bound = await self._database.write(lambda tx: tx.one(_BIND, bind), person=row[0])
+            return None if bound is None else _link(row)
+        return _link(row) if hmac.compare_digest(row[2], device_hash) else None
+
+    async def noticed(self, user_id: str) -> bool:
+        """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""
+        return await self._database.read(lambda tx: tx.one(_NOTICED, {"user_id": user_id})) is not None
+
+    async def notice(self, user_id: str) -> None:
+        """Note that they were. Raises StoreRefused."""
+        row = {"user_id": storable(user_id), "told_ms": self._database.now_ms}
+        await self._database.write(lambda tx: tx.run(_NOTICE, row), person=user_id)
+
+
+def _link(row: Row) -> Link:
+    user_id, _, _, message_id, language, direction, place_name, reason, *moments, used_ms = row
+    asked_about, received_at, keeps_until, expires_at = map(from_ms, moments)
+    return Link(
+        user_id=user_id,
+        message_id=message_id,
+        language=language,
+        direction=None if direction is None else CheckType(direction),
+        place_name=place_name,
+        reason=reason,
+        asked_about=asked_about,
+        received_at=received_at,
+        keeps_until=keeps_until,
+        expires_at=expires_at,
+        used=used_ms is not None,
+    )

@@ -1,0 +1,101 @@
+"""What the database holds of one person: each table that names people, and what is counted of it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, or_, select
+
+from bot.clock import from_ms
+from bot.domain.privacy import Held
+from bot.storage import tables
+from bot.storage.database import Database
+from bot.storage.engine import Row, Tx
+from bot.storage.statements import Statement
+from bot.storage.texts import storable
+
+
+class Topic(NamedTuple):
+    """Rows of one table that are about a person: by `columns` that hold user ids, else by the punch they go with.
+
+    `since` is the column from which their first and last day are told.
+    """
+
+    name: str
+    table: Table
+    columns: tuple[str, ...] = ()
+    since: str | None = None
+    only_open: bool = False
+
+
+TOPICS = (
+    Topic("punches", tables.punches, ("user_id",), "work_date"),
+    Topic("positions", tables.punch_locations),
+    Topic("deliveries", tables.deliveries),
+    Topic("receipts", tables.receipts),
+    Topic("claims", tables.check_point_claims, ("user_id",), "work_date"),
+    # Of an answered message its id stays, which no index finds by person: that is told without a count.
+    Topic("messages", tables.inbox, ("person",), "received_ms", only_open=True),
+    Topic("questions", tables.questions, ("user_id",)),
+    Topic("plans", tables.plans, ("user_id",), "work_date"),
+    Topic("reminders", tables.reminders, ("user_id",), "work_date"),
+    Topic("absences", tables.absences, ("user_id",), "starts_ms"),
+    Topic("native_punches", tables.native_punches, ("user_id",), "punched_ms"),
+    Topic("corrections", tables.corrections, ("user_id",), "work_date"),
+    Topic("decisions", tables.corrections, ("decided_by",), "work_date"),
+    Topic("excuses", tables.excuse_decisions, ("user_id",), "work_date"),
+    Topic("excused", tables.excuse_decisions, ("decided_by",), "work_date"),
+    Topic("nudged", tables.nudges, ("lead",), "work_date"),
+    Topic("nudges", tables.nudges, ("user_id",), "work_date"),
+    Topic("notes", tables.notes, ("user_id",)),
+    Topic("readings", tables.day_readings, ("user_id",), "work_date"),
+    Topic("links", tables.links, ("user_id",)),
+    Topic("flags", tables.punch_flags),
+    Topic("wrong_references", tables.wrong_references, ("user_id",), "hour_ms"),
+    Topic("digest_wishes", tables.digest_wishes, ("user_id",)),
+    Topic("position_notices", tables.position_notices, ("user_id",), "told_ms"),
+    Topic("seals", tables.ledger_chain),
+    Topic("unsealed", tables.ledger_unsealed),
+)
+# Told in words, by what the directory and the wishes say: one row a person, and the managers of departments.
+TOLD_OTHERWISE = frozenset({"people", "departments", "wishes"})
+
+
+def _statement(topic: Topic) -> Statement:
+    columns = topic.table.c
+    span = [func.min(columns[topic.since]), func.max(columns[topic.since])] if topic.since else []
+    theirs: ColumnElement[bool]
+    if topic.columns:
+        theirs = or_(*(columns[name] == bindparam("user_id") for name in topic.columns))
+    else:
+        of_person = select(tables.punches.c.punch_id).where(tables.punches.c.user_id == bindparam("user_id"))
+        theirs = columns.punch_id.in_(of_person)
+    query = select(func.count(), *span).select_from(topic.table).where(theirs)
+    return Statement(query.where(columns.finished_ms.is_(None)) if topic.only_open else query)
+
+
+_COUNTS = {topic.name: _statement(topic) for topic in TOPICS}
+
+
+class SqlPrivacy:
+    """`services.ports.StoredRows` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def held(self, user_id: str) -> Mapping[str, Held]:
+        """Return by topic what there is of one person, of one moment. Raises StoreRefused."""
+        this = {"user_id": storable(user_id)}
+
+        def work(tx: Tx) -> Mapping[str, Held]:
+            return {name: _held(tx.one(statement, this)) for name, statement in _COUNTS.items()}
+
+        return await self._database.read(work)
+
+
+def _held(row: Row | None) -> Held:
+    count, *span = row or (0,)
+    return Held(count, *(_day(value) for value in span if value is not None))
+
+
+def _day(value: object) -> str:
+    return value if isinstance(value, str) else f"{from_ms(int(str(value))):%Y-%m-%d}"

@@ -1,0 +1,284 @@
+"""Reminders: each once, in the hands of one process at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
+
+from bot.clock import from_ms, to_ms
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.storage.beside import walk
+from bot.storage.database import FAR_MS, Database, ownerless, parts
+from bot.storage.engine import Row, Tx
+from bot.storage.listed import listed, listing
+from bot.storage.moments import Moment
+from bot.storage.statements import Statement
+from bot.storage.tables import reminders
+from bot.storage.texts import storable
+
+_KEY = (reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, reminders.c.which)
+_STORED = tuple(column for column in reminders.c if column.name not in ("owner", "in_flight", "next_ms"))
+_NEVER_SENT = (ReminderState.CLAIMED, ReminderState.HELD, ReminderState.UNKNOWN)  # as far as is known
+
+_key = tuple_(*_KEY)
+_these = _key.in_(listed("these", *_KEY))
+_open = reminders.c.next_ms.is_not(None)
+_held = reminders.c.state == literal_column("'held'")  # as in the index of these, which is for this text only
+_ours = reminders.c.owner.in_(listed("names", reminders.c.owner))
+
+_CLAIM = Statement(
+    lambda insert: (
+        insert(reminders)
+        .from_select(reminders.c.keys(), listed("rows", *reminders.c))
+        .on_conflict_do_nothing()
+        .returning(*_KEY)
+    )
+)
+_LOSE = Statement(
+    update(reminders)
+    .values(state=ReminderState.UNKNOWN.value, next_ms=None, owner=None, in_flight=0)
+    .where(_open, reminders.c.in_flight == 1, ownerless(reminders))
+)
+_BRING_NEAR = Statement(
+    update(reminders)
+    .values(next_ms=bindparam("now"))
+    .where(reminders.c.next_ms > bindparam("now", type_=BigInteger) + FAR_MS)
+)
+_TAKE = Statement(
+    update(reminders)
+    .values(owner=bindparam("me"))
+    .where(
+        _key.in_(
+            select(*_KEY)
+            .where(
+                _open,
+                reminders.c.in_flight == 0,
+                or_(reminders.c.next_ms <= bindparam("now"), reminders.c.owner.is_not(None)),
+                ownerless(reminders),
+            )
+            .order_by(reminders.c.next_ms)
+            .limit(bindparam("limit"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .returning(*_STORED)
+)
+_BEGIN = Statement(
+    update(reminders)
+    .values(
+        state=ReminderState.CLAIMED.value,
+        next_ms=func.coalesce(reminders.c.next_ms, reminders.c.moment_ms),
+        owner=bindparam("me"),
+        in_flight=1,
+    )
+    .where(
+        _these,
+        or_(
+            and_(_open, reminders.c.in_flight == 0, _ours),
+            reminders.c.state == ReminderState.HELD.value,
+        ),
+    )
+    .returning(*_KEY)
+)
+_SETTLE = Statement(
+    update(reminders)
+    .values(state=bindparam("to_state"), reason=bindparam("why"), next_ms=None, owner=None, in_flight=0)
+    .where(
+        _these,
+        or_(*(reminders.c.state == state.value for state in _NEVER_SENT)),
+        or_(reminders.c.owner.is_(None), _ours),
+    )
+)
+_AGAIN = Statement(
+    update(reminders).values(next_ms=bindparam("at"), owner=None, in_flight=0).where(_these, _open, _ours)
+)
+_of_days = reminders.c.work_date.between(bindparam("first"), bindparam("last"))
+_SPOKEN = Statement(
+    select(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, func.count())
+    .where(
+        _of_days,
+        or_(*(reminders.c.kind == kind.value for kind in (ReminderKind.BEFORE, ReminderKind.AFTER))),
+        reminders.c.state != ReminderState.DROPPED.value,
+    )
+    .group_by(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point)
+    .having(func.count() >= bindparam("least"))
+)
+_HELD = Statement(
+    select(*_STORED)
+    .where(reminders.c.user_id == bindparam("user_id"), _held)
+    .order_by(reminders.c.moment_ms, *_KEY)
+)
+_HOLDERS = Statement(select(reminders.c.user_id).where(_held).distinct())
+_BETWEEN = Statement(select(*_STORED).where(_of_days).order_by(reminders.c.moment_ms, *_KEY))
+_UNDROP = Statement(
+    delete(reminders).where(
+        reminders.c.state == ReminderState.DROPPED.value, reminders.c.moment_ms > bindparam("now")
+    )
+)
+_FORGET = Statement(
+    delete(reminders)
+    .where(_key.in_(select(*_KEY).where(reminders.c.work_date < bindparam("before")).limit(500)))
+    .returning(reminders.c.work_date)
+)
+
+
+class SqlReminders:
+    """`services.ports.Reminders` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def looked_at(self) -> datetime | None:
+        """Return up to which moment what is due has been claimed, None at first. Raises StoreRefused."""
+        at_ms = await self._database.read(Moment.REMINDERS_LOOKED_AT.get)
+        return None if at_ms is None else from_ms(at_ms)
+
+    async def look_on(self, until: datetime) -> None:
+        """Note that everything due up to `until` is claimed; never goes back. Raises StoreRefused."""
+        await self._database.write(lambda tx: Moment.REMINDERS_LOOKED_AT.move_on(tx, to_ms(until)))
+
+    async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Store those that are not there yet, in their `state`, and return them; claimed ones are ours.
+
+        Written in parts. When one is refused, those before it are free again once this process's old name is
+        dead, as `take_over` finds them. Raises StoreRefused.
+        """
+        keyed = {_stored_key(reminder): reminder for reminder in reversed(wanted)}
+        fresh: set[Row] = set()
+        for part in parts(sorted(keyed)):  # in one order everywhere, so that no two processes wait for each other
+            me = self._database.owner
+            rows = (_row(key, keyed[key], me) for key in part)
+            fresh.update(await self._all(_CLAIM, listing("rows", rows)))
+        return [reminder for key, reminder in reversed(keyed.items()) if key in fresh]
+
+    async def take_over(self, now: datetime, limit: int) -> Sequence[Reminder]:
+        """Claim what is to be tried again by `now` and what a dead process had not begun, oldest moment first.
+
+        What a dead process had begun to send becomes `unknown` and is not returned. Raises StoreRefused.
+        """
+        process = {"me": self._database.owner, "now": to_ms(now)}
+
+        def work(tx: Tx) -> list[Row]:
+            tx.run(_LOSE, process)
+            tx.run(_BRING_NEAR, {"now": process["now"]})
+            return tx.all(_TAKE, {**process, "limit": limit})
+
+        return _in_order(await self._database.claim(work))
+
+    async def begin(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Note, before a call leaves, that these are being sent; return those that may be.
+
+        The others are no longer ours: another process took them while this one stood still, or they are under way
+        or settled already. Held ones may be begun by anybody, once. Raises StoreRefused.
+        """
+        me = {"me": self._database.owner}
+        begun: set[Row] = set()
+        for part in parts(sorted(map(_stored_key, reminders))):
+            begun.update(await self._all(_BEGIN, {**me, **self._ours(part)}))
+        return [reminder for reminder in reminders if _stored_key(reminder) in begun]
+
+    async def settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
+        """Note what became of them, and release the claim.
+
+        What is sent stays so, and what another process has in its hands is left to it. Raises StoreRefused, and
+        ValueError for `claimed`, which settles nothing.
+        """
+        if state is ReminderState.CLAIMED:
+            raise ValueError("a reminder that is claimed is not settled")
+        change = {"to_state": state.value, "why": storable(reason)}
+        for part in parts(sorted(map(_stored_key, reminders))):
+            await self._run(_SETTLE, {**change, **self._ours(part)})
+
+    async def again(self, reminders: Sequence[Reminder], at: datetime) -> None:
+        """Leave those of ours claimed by nobody, to be tried again at `at`. Raises StoreRefused."""
+        for part in parts(sorted(map(_stored_key, reminders))):
+            await self._run(_AGAIN, {"at": to_ms(at), **self._ours(part)})
+
+    async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[tuple[str, date, str], int]:
+        """Count, by person, work date and check point, the `before` and `after` ones that are not dropped.
+
+        Counts below `least` are left out. Raises StoreRefused.
+        """
+        params = {**_days(first, last), "least": least}
+        rows = await self._database.read(lambda tx: tx.all(_SPOKEN, params))
+        days = {text: date.fromisoformat(text) for text in {row[1] for row in rows}}
+        return {(user_id, days[day], check_point): count for user_id, day, check_point, count in rows}
+
+    async def held(self, user_id: str) -> Sequence[Reminder]:
+        """Return what waits for the person's next clock-in, oldest first. Raises StoreRefused."""
+        rows = await self._database.read(lambda tx: tx.all(_HELD, {"user_id": storable(user_id)}))
+        return [_reminder(row) for row in rows]
+
+    async def holders(self) -> frozenset[str]:
+        """Return the people for whose next clock-in a reminder waits. Raises StoreRefused."""
+        return frozenset(user_id for (user_id,) in await self._database.read(lambda tx: tx.all(_HOLDERS)))
+
+    async def between(self, first: date, last: date) -> Sequence[Reminder]:
+        """Return all of the work dates `first` to `last`, in the order of their moments. Raises StoreRefused."""
+        rows = await self._database.read(lambda tx: tx.all(_BETWEEN, _days(first, last)))
+        return [_reminder(row) for row in rows]
+
+    async def undrop(self, now: datetime) -> None:
+        """Forget those that were dropped although their moment is still to come. Raises StoreRefused."""
+        await self._database.write(lambda tx: tx.run(_UNDROP, {"now": to_ms(now)}))
+
+    async def forget(self, before: date) -> None:
+        """Delete those of work dates before `before`, in small steps. Raises StoreRefused."""
+        params = {"before": before.isoformat()}
+        while await self._database.write(lambda tx: tx.one(_FORGET, params)) is not None:
+            pass
+
+    async def _all(self, statement: Statement, params: Mapping[str, object]) -> list[Row]:
+        return await self._database.claim(lambda tx: tx.all(statement, params))
+
+    async def _run(self, statement: Statement, params: Mapping[str, object]) -> None:
+        """Run as a claim does: a refused release must not leave rows with a name that lives on."""
+        await self._database.claim(lambda tx: tx.run(statement, params))
+
+    def _ours(self, keys: Sequence[Row]) -> dict[str, object]:
+        names = (self._database.owner, *self._database.former_owners)
+        return {**listing("these", keys), **listing("names", ((name,) for name in names))}
+
+
+def _stored_key(reminder: Reminder) -> Row:
+    user_id, work_date, check_point, which = reminder.key
+    return (storable(user_id), work_date.isoformat(), storable(check_point), storable(which))
+
+
+def _row(key: Row, reminder: Reminder, me: str) -> Row:
+    moments = (to_ms(reminder.moment), to_ms(reminder.due_at))
+    claimed = reminder.state is ReminderState.CLAIMED
+    hands = (moments[0], me, 0) if claimed else (None, None, 0)
+    return (*key, reminder.kind, *moments, reminder.state, storable(reminder.reason), *hands)
+
+
+def _reminder(row: Row) -> Reminder:
+    user_id, work_date, check_point, which, kind, moment_ms, due_ms, state, reason = row
+    return Reminder(
+        user_id,
+        date.fromisoformat(work_date),
+        check_point,
+        which,
+        ReminderKind(kind),
+        from_ms(moment_ms),
+        from_ms(due_ms),
+        ReminderState(state),
+        reason,
+    )
+
+
+def _in_order(rows: Sequence[Row]) -> list[Reminder]:
+    found = (_reminder(row) for row in rows)
+    return sorted(found, key=lambda reminder: (reminder.moment, reminder.key))
+
+
+def _days(first: date, last: date) -> dict[str, object]:
+    return {"first": first.isoformat(), "last": last.isoformat()}
+
+
+def read_reminders(url: str, first: date, last: date) -> Iterator[Reminder]:
+    """Return the reminders of some work dates, in the order of their moments, beside a running bot.
+
+    Raises OperatorError when the database cannot be read or has another schema.
+    """
+    return map(_reminder, walk(url, _BETWEEN, _days(first, last)))

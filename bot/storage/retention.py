@@ -1,0 +1,69 @@
+"""Removing what may only be kept for a while: positions, and frames that nobody could read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, bindparam, delete, exists, select
+
+from bot.clock import to_ms
+from bot.storage.database import Database
+from bot.storage.statements import Statement
+from bot.storage.tables import deliveries, punch_locations, punches, quarantine
+from bot.storage.texts import storable
+
+_STEP = 500  # rows a transaction, so that punches between them do not wait
+
+
+def _positions(*which: ColumnElement[bool]) -> Statement:
+    """Return what deletes some of the positions of the punches in question."""
+    some = (
+        select(punches.c.punch_id)
+        .join(punch_locations, punch_locations.c.punch_id == punches.c.punch_id)
+        .where(*which)
+        .limit(_STEP)
+    )
+    gone = delete(punch_locations).where(punch_locations.c.punch_id.in_(some))
+    return Statement(gone.returning(punch_locations.c.punch_id))
+
+
+_SENT = ~exists().where(deliveries.c.punch_id == punches.c.punch_id, deliveries.c.next_ms.is_not(None))
+_OLD = _positions(punches.c.punched_ms < bindparam("before"))
+_OF_SOMEBODY = _positions(punches.c.user_id == bindparam("who"), _SENT)
+_FRAMES = Statement(
+    delete(quarantine)
+    .where(
+        quarantine.c.id.in_(select(quarantine.c.id).where(quarantine.c.at_ms < bindparam("before")).limit(_STEP))
+    )
+    .returning(quarantine.c.id)
+)
+
+
+class SqlRetention:
+    """`services.ports.Retention` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def forget_positions(self, before: datetime) -> int:
+        """Delete the positions of punches made before `before`, and return of how many. Raises StoreRefused.
+
+        Site, distance and the digest stay in the ledger, so that its chain still holds.
+        """
+        return await self._forget(_OLD, {"before": to_ms(before)})
+
+    async def forget_positions_of(self, user_id: str) -> int:
+        """Delete one person's positions, and return of how many punches. Raises StoreRefused.
+
+        Of a punch that is still to be sent on the position stays: it is sent with it.
+        """
+        return await self._forget(_OF_SOMEBODY, {"who": storable(user_id)})
+
+    async def forget_frames(self, before: datetime) -> int:
+        """Delete heads of unreadable frames kept before `before`; return of how many. Raises StoreRefused."""
+        return await self._forget(_FRAMES, {"before": to_ms(before)})
+
+    async def _forget(self, statement: Statement, params: Mapping[str, object]) -> int:
+        gone = 0
+        while some := len(await self._database.write(lambda tx: tx.all(statement, params))):
+            gone += some
+        return gone

@@ -1,0 +1,103 @@
+"""What people want of reminders, and which of it is new since somebody last looked."""
+
+from collections.abc import Sequence
+from datetime import date, time
+
+from sqlalchemy import bindparam, func, select
+
+from bot.clock import from_ms, to_ms
+from bot.domain.reminders import BOTH, NEITHER, Quiet, Wishes
+from bot.domain.shifts import CheckType
+from bot.storage.database import Database
+from bot.storage.engine import Row
+from bot.storage.statements import Statement, values
+from bot.storage.tables import wishes
+from bot.storage.texts import pack, storable, unpack
+
+# Taken like a person's lock until the change is committed: whoever sees a change number has seen all lower ones.
+_LOCK = "wishes"
+
+_next_number = select(func.coalesce(func.max(wishes.c.change_number), 0) + 1).scalar_subquery()
+_PUT = Statement(
+    lambda insert: (
+        row := insert(wishes).values(**values(wishes, "user_id", "body"), change_number=_next_number)
+    ).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={"body": row.excluded.body, "change_number": row.excluded.change_number},
+    )
+)
+_GET = Statement(select(wishes.c.user_id, wishes.c.body).where(wishes.c.user_id == bindparam("user_id")))
+_CHANGED = Statement(
+    select(wishes.c.user_id, wishes.c.body, wishes.c.change_number)
+    .where(wishes.c.change_number > bindparam("since"))
+    .order_by(wishes.c.change_number)
+)
+
+
+class SqlWishBook:
+    """`services.ports.WishBook` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, user_id: str) -> Wishes:
+        """Return a person's wishes, none of any kind for somebody who never said anything. Raises StoreRefused."""
+        row = await self._database.read(lambda tx: tx.one(_GET, {"user_id": storable(user_id)}))
+        return Wishes(user_id) if row is None else _wishes(row)
+
+    async def put(self, wishes: Wishes) -> None:
+        """Store a person's wishes in place of the old ones. Raises StoreRefused."""
+        params = {"user_id": storable(wishes.user_id), "body": _body(wishes)}
+        await self._database.write(lambda tx: tx.run(_PUT, params), person=_LOCK)
+
+    async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
+        """Return the wishes stored after the change number, 0 for all, and the newest number, oldest change first.
+
+        A person who changed theirs twice is there once. Raises StoreRefused.
+        """
+        rows = await self._database.read(lambda tx: tx.all(_CHANGED, {"since": since_change}))
+        return [_wishes(row) for row in rows], rows[-1][2] if rows else since_change
+
+
+def _body(wishes: Wishes) -> str:
+    return pack(
+        (
+            wishes.language,
+            wishes.before_minutes,
+            _iso(wishes.on_duty_at),
+            _iso(wishes.off_duty_at),
+            sorted(wishes.muted),
+            [[_iso(one.first), _iso(one.last), sorted(one.check_types)] for one in wishes.quiet],
+            None if wishes.snoozed_until is None else to_ms(wishes.snoozed_until),
+        )
+    )
+
+
+def _wishes(row: Row) -> Wishes:
+    language, before, on_duty, off_duty, muted, *dates, snoozed_ms = unpack(row[1])
+    if isinstance(muted, bool):  # as it was stored while only one stretch was kept, of both check types
+        first, last = dates
+        muted, dates = sorted(BOTH) if muted else [], [[[first, last, sorted(BOTH)]] if first else []]
+    return Wishes(
+        user_id=row[0],
+        language=language,
+        before_minutes=None if before is None else tuple(before),
+        on_duty_at=_time(on_duty),
+        off_duty_at=_time(off_duty),
+        muted=frozenset(map(CheckType, muted)) or NEITHER,
+        quiet=tuple(_quiet(*one) for one in dates[0]),
+        snoozed_until=None if snoozed_ms is None else from_ms(snoozed_ms),
+    )
+
+
+def _iso(value: date | time | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _quiet(first: str, last: str | None, check_types: Sequence[str]) -> Quiet:
+    days = date.fromisoformat(first), date.fromisoformat(last or first)
+    return Quiet(*days, frozenset(map(CheckType, check_types)))
+
+
+def _time(text: str | None) -> time | None:
+    return None if text is None else time.fromisoformat(text)

@@ -1,0 +1,156 @@
+"""What may be told beside a punch in a clause of its own: how the way was, what is over, where one goes."""
+
+from collections.abc import Sequence, Set
+from itertools import pairwise
+from typing import NamedTuple
+
+from bot.understanding.grammar import grammar
+from bot.understanding.normalise import has_han
+from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.vocabulary import vocabulary
+
+Clauses = Sequence[Sequence[Token]]
+_UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
+_CLEAR = frozenset({"cmd_on", "cmd_off"})
+_OTHERS = frozenset({"other", "third"})
+_NAMED = frozenset({"person", "proxy"})
+_AHEAD = frozenset({"time", "minutes", "future"})
+_DONE = frozenset({"see", "approve"})  # 床位都查了
+_RECORDS = frozenset({"record", "summary", "schedule_word", "document", "help", "question_policy"})
+_COMPLETED = "完成束定好"  # what is done, not who goes: 报价单做完了
+_FINISHED = tuple("了啦")
+_SHORTEST_FINISHED = 3  # tokens, or one of them is a name: 小王走了
+
+
+class Beside(NamedTuple):
+    """What the punch is that a clause stands beside.
+
+    `command`: one with or without direction · `clear`: with one · `off`: going · `sure`: said to the bot for
+    oneself ("clock me out") · `afield`: made where one is sent (外勤打卡).
+    """
+
+    command: bool
+    clear: bool
+    off: bool
+    sure: bool
+    afield: bool
+
+
+def beside(present: frozenset[str]) -> Beside:
+    """Return what a punch of these kinds is to the clauses beside it."""
+    off = "cmd_off" in present
+    return Beside(
+        command=not present.isdisjoint(grammar().cores["command"]),
+        clear=not present.isdisjoint(_CLEAR),
+        off=off,
+        sure="for_me" in present and (off or not present.isdisjoint({"say_on", "arrive"})),
+        afield="afield" in present,
+    )
+
+
+def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
+    """Tell whether a clause may stand beside a punch.
+
+    Some unknown words may too, where the clause tells of the person's day as well or of what is done (病人都睡了):
+    beside a clock-in only of what is over, since who is still about something may not have come yet (我在买咖啡，
+    上班打卡). With "clock me out" it need not.
+    """
+    kinds = kinds_of(clause)
+    if not kinds.isdisjoint(grammar().cores["command"]):
+        return False
+    if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
+        return False
+    allowed = grammar().allowed["side"]
+    if punch.off and (_until(clause) or "departs" in kinds):
+        allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
+    strange = [token for token in clause if not allows(token, allowed)]
+    if not strange:
+        return True
+    if any(_of_another_day(token) for token in clause) or _somebody_else(clause, strange):
+        return False
+    finished = punch.off and _finished(clause)
+    foreign = grammar().foreign - (_DONE if finished else frozenset())
+    if len(strange) > _UNKNOWN_BESIDE or any(token.kinds & foreign for token in strange):
+        return False
+    if punch.afield or "fieldwork" in kinds:  # 外勤打卡，去客户那边做调试
+        return not any(token.kinds & _RECORDS for token in strange)
+    tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over) or finished
+    if not punch.clear or not (punch.sure or tells):
+        return False
+    return punch.sure or not any(_may_name(token, first=token is clause[0]) for token in strange)
+
+
+def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
+    """Return what need not forbid a punch: a way that is over (堵车迟到了), and what is only told beside it."""
+    found = frozenset({"delay"}) if present & grammar().came else frozenset()
+    off = "cmd_off" in present
+    told = grammar().over | {"context"}
+    if (off or "word_off" in present) and told_aside(clauses, {"code_talk"}, told | {"particle"}):
+        found |= {"code_talk"}  # 代码提交了，下班打卡
+    ahead = [token for clause in clauses for token in clause if token.has("future")]
+    if off and all(token.has("minutes") for token in ahead) and told_aside(clauses, {"future"}, within="departs"):
+        found |= {"future"}  # 5分钟后班车就开，下班打卡
+    if "for_me" in present and told_aside(clauses, _NAMED, within="covering"):
+        found |= _NAMED  # "covering for Bob, clock me in"
+    others = [token for clause in clauses for token in clause if token.has(*_OTHERS)]
+    if "for_me" in present and all(token.has("served") for token in others) and told_aside(clauses, _OTHERS):
+        found |= _OTHERS  # "kids need me, clock me out"
+    if off and all(token.has("worked_on") for token in others) and told_aside(clauses, _OTHERS, told):
+        found |= _OTHERS  # 快递都派完了，下班打卡
+    return found
+
+
+def told_aside(
+    clauses: Clauses, kinds: Set[str], ends: Set[str] | None = None, *, within: str | None = None
+) -> bool:
+    """Tell whether `kinds` stand only in clauses without a core.
+
+    The last word of each must be of `ends`, and a word in it of the kind `within`, where these are given.
+    """
+    for clause in clauses:
+        said = kinds_of(clause)
+        if said.isdisjoint(kinds):
+            continue
+        if said & grammar().every_core - {"errand"} or not (ends is None or clause[-1].kinds & ends):
+            return False
+        if within is not None and within not in said:
+            return False
+    return True
+
+
+def allows(token: Token, allowed: frozenset[str]) -> bool:
+    """Tell whether a token may stand here; a time of day only where times may, whatever else it says."""
+    return not token.kinds.isdisjoint(allowed) and token.kinds & {"time", "minutes"} <= allowed
+
+
+def _of_another_day(token: Token) -> bool:
+    return token.has("dated") and not token.has("today")
+
+
+def _somebody_else(clause: Sequence[Token], strange: Sequence[Token]) -> bool:
+    """Tell whether one whom nobody taught us may be who comes or goes: 新来的到了, "my shift buddy left"."""
+    if clause[0].has("self", "left_or_came", *grammar().every_core) and clause[0].words != "my":
+        return False
+    if any(token.has("left_or_came") for token in strange):
+        return True
+    moves = any(token.has(*grammar().every_core) and not set(_COMPLETED) & set(token.words) for token in clause)
+    return moves and any(not token.kinds for token in strange)
+
+
+def _until(clause: Sequence[Token]) -> bool:
+    return any(one.has("went_on") and other.has("time") for one, other in pairwise(clause))
+
+
+def _finished(clause: Sequence[Token]) -> bool:
+    """Tell whether a Chinese clause says that something is done: 护士服换好了."""
+    last = clause[-1].words
+    return has_han(last) and last.endswith(_FINISHED) and len(clause) >= _SHORTEST_FINISHED
+
+
+def _may_name(token: Token, *, first: bool) -> bool:
+    """Tell whether an unknown word may be somebody who is spoken of, or to: "Bob, clock out", 张三合同签完了."""
+    if token.kinds:
+        return False
+    if token.words.isascii():
+        return first
+    return len(token.words) >= 3 and (token.words[0] in vocabulary().names.surnames or token.words[0] in "小老阿")

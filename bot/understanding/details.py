@@ -1,0 +1,114 @@
+"""What the name of an intent leaves open: what is wanted of reminders, what is said of leave, how to answer."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bot.domain.shifts import CheckType
+from bot.understanding.arguments import Arguments
+from bot.understanding.dates import Span, read_span
+from bot.understanding.intents import AboutLeave, Form, Period, RemindWish
+from bot.understanding.normalise import Text
+from bot.understanding.tokens import Token, kinds_of, tokenise
+
+_FROM_NOW = frozenset({"in", "after", "过", "等"})
+_ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "leave_matter"})
+_PART = frozenset({"day_part", "part_day", "half"})
+_FORMS: tuple[tuple[str, Form], ...] = (
+    ("picture", "picture"), ("csv", "csv"), ("sheet", "sheet"), ("plain_text", "text"),
+)  # fmt: skip
+_PERIODS: dict[int, Period] = {1: "day", 7: "week", 30: "month"}
+# in this order: a Monday is no day, and 每周一 no month
+_OFTEN: tuple[tuple[Period, tuple[str, ...]], ...] = (
+    ("week", ("周", "week", "monday", "friday")),
+    ("month", ("月", "month")),
+    ("day", ("天", "日", "早", "晚", "day", "morning", "evening")),
+)
+# what a clause of a request to correct says beside its reason
+_CORRECTS = frozenset({
+    "forgot", "fix", "fix_bare", "wrong", "wrong_punch", "missing", "left_or_came", "undo", "cmd", "cmd_on",
+    "cmd_off", "attendance", "time", "dated", "record",
+})  # fmt: skip
+_COURTESY = frozenset({"polite", "particle", "greeting", "self", "function", "do", "for_me"})
+
+
+def remind_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish:
+    """Return what a message about setting reminders asks for."""
+    kinds = kinds_of(tokens)
+    if found.moment is not None:
+        return RemindWish.AT
+    if found.minutes is None and not kinds.isdisjoint({"resume", "unmute", "back_on"}):
+        return RemindWish.RESUME
+    if "ahead" not in kinds and ("snooze" in kinds or _from_now(tokens)):
+        return RemindWish.SNOOZE
+    return RemindWish.SHOW if found.minutes is None else RemindWish.BEFORE
+
+
+def _from_now(tokens: Sequence[Token]) -> bool:
+    """Tell whether minutes are counted from now: 10分钟后, "in 10 minutes"."""
+    for index, token in enumerate(tokens):
+        if token.has("minutes") and (token.has("future") or (index and tokens[index - 1].words in _FROM_NOW)):
+            return True
+    return False
+
+
+def about_leave(tokens: Sequence[Token], found: Arguments) -> AboutLeave:
+    """Return what a message about leave says; whole days away only where nothing else is said of them."""
+    kinds = kinds_of(tokens)
+    if "called_off" in kinds:
+        return AboutLeave.CANCELLED
+    if not kinds.isdisjoint({"balance", "have_balance"}):
+        return AboutLeave.BALANCE
+    if not kinds.isdisjoint(_ASKS):
+        return AboutLeave.QUESTION
+    parts = any(
+        not token.kinds.isdisjoint(_PART) and (place or not token.has("greeting"))  # "leave tomorrow afternoon"
+        for place, token in enumerate(tokens)
+    )
+    if parts or found.minutes is not None or found.moment is not None:
+        return AboutLeave.PART
+    return AboutLeave.DAYS
+
+
+def day_within(tokens: Sequence[Token]) -> Span | None:
+    """Return the day inside a phrase about leave that is one word to us: "sick today", 请明天的假."""
+    for words in dict.fromkeys(token.words for token in tokens if token.has("leave")):
+        pieces = words.split() if words.isascii() else [one + other for one, other in pairwise(words)]
+        for piece in pieces:
+            span = read_span(tokenise(piece), 0)
+            if span is not None:
+                return span
+    return None
+
+
+def verdict_direction(tokens: Sequence[Token]) -> CheckType | None:
+    """Return which kind of punch a question "why late?" or "why early?" is about."""
+    kinds = kinds_of(tokens)
+    if "early" in kinds:
+        return CheckType.OFF_DUTY
+    return CheckType.ON_DUTY if any("late" in token.words or "迟到" in token.words for token in tokens) else None
+
+
+def answer_form(tokens: Sequence[Token]) -> Form | None:
+    """Return the form in which an answer is wanted: a picture, a sheet, csv, text; None where nobody said."""
+    kinds = kinds_of(tokens)
+    return next((form for kind, form in _FORMS if kind in kinds), None)
+
+
+def digest_period(tokens: Sequence[Token]) -> Period | None:
+    """Return how often a summary is to come: 日报, "weekly digest", 每周给我发; None where nobody said."""
+    days = [token.values["period"] for token in tokens if "period" in token.values]
+    if days:
+        return _PERIODS[days[0]]
+    said = " ".join(token.words for token in tokens if token.has("send_often", "often"))
+    return next((period for period, words in _OFTEN if any(word in said for word in words)), None)
+
+
+def correction_reason(clauses: Sequence[Sequence[Token]], text: Text) -> str | None:
+    """Return why a record is to be corrected: the clauses that say nothing about the record itself."""
+    told = [
+        clause
+        for clause in clauses
+        if not any(token.kinds & _CORRECTS for token in clause)
+        and not all(token.kinds & _COURTESY for token in clause)
+    ]
+    return text.shown[told[0][0].start : told[-1][-1].end].strip() if told else None

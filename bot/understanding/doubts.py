@@ -1,0 +1,83 @@
+"""What a message shows as a whole that keeps its words from being a punch: a claim, a record, a call to others."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bot.understanding.tokens import Token
+
+_COMMANDS = ("cmd", "cmd_on", "cmd_off")
+_STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
+_UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
+_CROWDS = ("team", "all", "everyone", "everybody", "guys", "folks")
+_BARE = ("clock in", "clock out", "punch in", "punch out", "check in", "check out")
+_AGREED = frozenset({"right", "correct", "yeah", "yes", "huh", "no"})
+_DONE = ("已", "已经", "早就", "早已")
+_STEPS = ("完", "后", "好", "就")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
+
+
+def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
+    """Return the kinds that forbid a punch and that no single word of the message has."""
+    kinds: set[str] = set()
+    tokens = [token for clause in clauses for token in clause]
+    if any(_claims(clause) for clause in clauses):
+        kinds.add("claimed")
+    if any(one.has("time") and other.words in _STATES for one, other in pairwise(tokens)):
+        kinds.add("reported")  # 上班打卡 09:00 正常
+    if any(token.has("spot", "place") and token.words.split()[-1] in _UNITS for token in tokens):
+        kinds.add("other_sense")  # "clocking in at 3 GHz"
+    if len(clauses) > 1 and len(clauses[-1]) == 1 and clauses[-1][0].words in _AGREED:
+        kinds.add("asked")  # "I clock in this morning, right"
+    if _visits(tokens) or _goes_on(tokens) or any(_calls(clause) or _after_a_step(clause) for clause in clauses):
+        kinds.add("asked")
+    return frozenset(kinds)
+
+
+def _claims(clause: Sequence[Token]) -> bool:
+    """Tell whether somebody says that it was done today: 今天打卡了, 早上打卡了."""
+    before: list[Token] = []
+    for token in clause:
+        if token.has(*_COMMANDS):
+            break
+        before.append(token)
+    said = "".join(token.words for token in clause)
+    named = any(token.has("today", "day_part") or token.words.endswith(_DONE) for token in before)
+    named |= said.startswith(("早上打卡", "已经", "早就"))
+    return named and len(before) < len(clause) and said[-1] in "了啦"
+
+
+def _visits(tokens: Sequence[Token]) -> bool:
+    """Tell whether a shop that has just opened is what is visited: 打卡星巴克新店."""
+    return any(
+        one.has("cmd") and other.has("place", "spot") and other.words.replace(" ", "").endswith("新店")
+        for one, other in pairwise(tokens)
+    )
+
+
+def _goes_on(tokens: Sequence[Token]) -> bool:
+    """Tell whether who leaves goes to a customer or to a meal, and may be at work still: 走了，去吃饭."""
+    leaves = any(token.has("say_off", "word_off") for token in tokens)
+    on = any(
+        token.words.startswith("去") and (token.has("fieldwork") or "吃" in token.words or "开会" in token.words)
+        for token in tokens
+    )
+    return leaves and on and not any(token.has(*_COMMANDS) for token in tokens)
+
+
+def _calls(clause: Sequence[Token]) -> bool:
+    """Tell whether a greeting to many goes straight on into a bare command: "hey team clock in"."""
+    return any(
+        one.has("greeting") and one.words.endswith(_CROWDS) and other.words in _BARE
+        for one, other in pairwise(clause)
+    )
+
+
+def _after_a_step(clause: Sequence[Token]) -> bool:
+    """Tell whether a command stands behind what is to be done first and is not said to be done: 开完会打卡."""
+    for index, (one, other) in enumerate(pairwise(clause)):
+        if not other.has(*_COMMANDS) or one.has("greeting", "polite"):
+            continue
+        if one.words.endswith(_STEPS) or (one.has("ended") and any(step in one.words for step in "完好")):
+            return not any(token.words[-1] in "了啦" for token in clause[: index + 1])
+        if one.has("work_place") and index and clause[index - 1].words == "到了":
+            return index == 1
+    return False

@@ -1,0 +1,155 @@
+"""What a lead says to the bot about one of their people: nudge them, excuse them, decide on their request."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bot.understanding.intents import IntentName
+from bot.understanding.normalise import Text, has_han
+from bot.understanding.tokens import Token, kinds_of
+
+_OPENS = frozenset({"polite", "slash", "request", "for_me", "greeting"})
+_TO_PUNCH = frozenset({
+    "cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off", "attendance", "word_on", "word_off",
+    "polite", "particle", "do", "sep", "now",
+})  # fmt: skip
+# "nudge 9" or "chase the report" is no nudge of a person; what is said of people in general neither
+_NO_NAME = frozenset({
+    "self", "self_q", "mine", "remind_self", "who", "team", "department", "missing", "late", "crowd", "third",
+    "you", "time", "minutes", "hush", "stop", "start_again", "question", "question_mark", "remind", "quote",
+    "colon", "cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off", "negation", "code_talk", "sep",
+})  # fmt: skip
+_CHASE_ONLY = frozenset({"nudge", "chase", "poke", "prod", "催", "催一下", "催下", "催催", "催促", "戳一下"})
+_FIGURES_OF_AN_ID = 4
+_LONGEST_NAME = 40  # characters
+_MOST_TOKENS = 6
+_DECIDES = frozenset({"approve", "refuse"})
+_AROUND = _OPENS | {"confirming", "requested", "self", "particle", "function", "do", "sep", "colon", "now"}
+_BETWEEN = frozenset({"function", "particle", "do", "polite", "dated", "now"})
+_ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "quote", "reported", "condition"})
+_STARTS_REASON = frozenset({"sep", "colon", "reason"})
+
+
+class Said(NamedTuple):
+    """What a lead says: the intent, of whom or of which request, and why; `confirmed`: asked twice."""
+
+    name: IntentName
+    person: str | None = None
+    reference: str | None = None
+    reason: str | None = None
+    confirmed: bool = False
+
+
+def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> Said | None:
+    """Return the decision on a request (批准 C-7F3K2M, "refuse C-7F3K2M: no proof"), None where none is plain.
+
+    What stands behind a refusal is its reason. Behind an approval nothing but courtesy may stand.
+    """
+    named = next((index for index, token in enumerate(tokens) if token.has("reference")), None)
+    verbs = [index for index, token in enumerate(tokens) if token.kinds & _DECIDES]
+    if (
+        named is None
+        or len(references) != 1
+        or not verbs
+        or kinds_of(tokens) & {"question_mark", "question", "quote"}
+    ):
+        return None
+    end = max(named, verbs[0]) + 1
+    head, rest = tokens[:end], tokens[end:]
+    if not all(token.kinds & (_AROUND | _DECIDES) or token.has("reference") for token in head):
+        return None
+    confirmed = any(token.has("confirming") for token in head)
+    if tokens[verbs[0]].has("refuse"):
+        return Said(IntentName.REFUSE, reference=references[0], reason=_shown(rest, text), confirmed=confirmed)
+    if not all(token.kinds & _AROUND for token in rest):
+        return None
+    return Said(IntentName.APPROVE, reference=references[0], confirmed=confirmed)
+
+
+def excused(tokens: Sequence[Token], text: Text) -> Said | None:
+    """Return whom a message excuses and why, or of whom it takes an excuse back; None for nobody.
+
+    豁免张三今天, "excuse Alice today: doctor"; 取消豁免张三, "take back the excuse of Alice today".
+    """
+    at = next((index for index, token in enumerate(tokens) if token.has("excuse", "unexcuse")), None)
+    if at is None or kinds_of(tokens) & _ASKS:
+        return None
+    back = [token for token in tokens[: at + 1] if token.has("unexcuse", "takes_back", "called_off", "undo")]
+    ignored = _OPENS | _BETWEEN | {"request", "sep"}
+    before = [token for token in tokens[:at] if token not in back and not token.kinds & ignored]
+    rest = list(tokens[at + 1 :])
+    while back and rest and rest[0].has("function"):  # "the excuse *of* Alice"
+        rest = rest[1:]
+    person, after = (before, rest) if before else _name_at_start(rest, text)
+    if not person or not (_is_name(person, text) or _is_user_id(_shown(person, text) or "")):
+        return None
+    while after and after[0].kinds & (_BETWEEN | {"excuse"}) and not after[0].kinds & _STARTS_REASON:
+        after = after[1:]
+    if after and not after[0].kinds & _STARTS_REASON:
+        return None
+    name = IntentName.UNEXCUSE if back else IntentName.EXCUSE
+    return Said(name, person=_shown(person, text), reason=_shown(after, text))
+
+
+def _name_at_start(tokens: Sequence[Token], text: Text) -> tuple[list[Token], list[Token]]:
+    """Return the tokens of the name that a message begins with, and those behind it."""
+    end = 0
+    while end < len(tokens) and not tokens[end].kinds & (_STARTS_REASON | {"dated", "function", "particle"}):
+        end += 1
+    return list(tokens[:end]), list(tokens[end:])
+
+
+def _is_name(tokens: Sequence[Token], text: Text) -> bool:
+    return len(tokens) <= _MOST_TOKENS and all(_may_be_a_name(token, text) for token in tokens)
+
+
+def _shown(tokens: Sequence[Token], text: Text) -> str | None:
+    """Return a stretch as it was written, without the signs and announcing words around it."""
+    stretch = list(tokens)
+    while stretch and stretch[0].has("sep", "colon"):
+        stretch = stretch[1:]
+    while stretch and stretch[-1].has("sep"):
+        stretch = stretch[:-1]
+    return text.shown[stretch[0].start : stretch[-1].end].strip(" :,，：") if stretch else None
+
+
+def nudged(tokens: Sequence[Token], text: Text) -> Said | None:
+    """Return whom a message asks to nudge, as written: 催 张三, "nudge u-12", 提醒张三打卡; None for nobody."""
+    begin = next((index for index, token in enumerate(tokens) if not token.kinds & _OPENS), len(tokens))
+    if begin + 1 >= len(tokens) or not tokens[begin].has("chase"):
+        return None
+    verb, *rest = tokens[begin:]
+    end = len(rest)
+    while end > 1 and not rest[end - 1].kinds.isdisjoint(_TO_PUNCH):
+        end -= 1
+    whom, to_punch = rest[:end], kinds_of(rest[end:])
+    shown = text.shown[whom[0].start : whom[-1].end]
+    said = Said(IntentName.NUDGE, person=shown)
+    sure = verb.words in _CHASE_ONLY and verb.end < whom[0].start
+    if _is_user_id(shown) and (verb.words in _CHASE_ONLY or _punches(to_punch)):
+        return said
+    if len(shown) > _LONGEST_NAME or len(whom) > _MOST_TOKENS:
+        return None
+    if len(whom) == 1 and whom[0].has("person"):
+        return said
+    named = all(_may_be_a_name(token, text) for token in whom)
+    return said if named and (sure or _punches(to_punch)) else None
+
+
+def _punches(kinds: frozenset[str]) -> bool:
+    return not kinds.isdisjoint({"cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off", "word_on", "word_off"})
+
+
+def _may_be_a_name(token: Token, text: Text) -> bool:
+    """Tell whether a token may be a piece of a name: an unknown one, or a word of ours written with a capital."""
+    if token.words in {"·", ".", "-", "'"} or token.has("person") or not token.kinds:
+        return True
+    if not token.kinds.isdisjoint(_NO_NAME):
+        return False
+    return not token.has("dated") if has_han(token.words) else text.shown[token.start].isupper()
+
+
+def _is_user_id(shown: str) -> bool:
+    """Tell whether it looks like a user id: one word with a figure in it, as no name has, or a long number."""
+    plain = shown.replace("-", "").replace("_", "").replace(".", "")
+    figures = sum(char.isdigit() for char in plain)
+    return plain.isascii() and plain.isalnum() and (0 < figures < len(plain) or figures >= _FIGURES_OF_AN_ID)

@@ -1,0 +1,40 @@
+"""What is read before words are: the references of requests, and which page of a list is wanted."""
+
+import re
+from typing import NamedTuple
+
+_REFERENCE = re.compile(
+    r"(?<![\w-])c-([0-9a-tv-z]{6})(?!\w)|(?<=[\u4e00-\u9fff])c-([0-9a-tv-z]{6})(?![0-9a-z])", re.A
+)
+_ALIKE = str.maketrans(
+    "ilo", "110"
+)  # Crockford's base32 has no I, L or O: they are read as the figures they look like
+_PAGE = re.compile(r"第\s?([0-9]{1,3}|[一二三四五六七八九十])\s?页|\bpage\s?([0-9]{1,3})(?![0-9a-z])")
+_NUMERALS = {numeral: number for number, numeral in enumerate("一二三四五六七八九十", 1)}
+
+
+class Mark(NamedTuple):
+    """Where it stands in the text, and its value."""
+
+    start: int
+    end: int
+    value: str
+
+
+def find_references(folded: str) -> list[Mark]:
+    """Return the references of requests in a folded text, as they are issued: `C-7F3K2M`."""
+    if "c-" not in folded:
+        return []
+    return [
+        Mark(found.start(), found.end(), "C-" + (found[1] or found[2]).translate(_ALIKE).upper())
+        for found in _REFERENCE.finditer(folded)
+    ]
+
+
+def find_page(folded: str) -> Mark | None:
+    """Return the page that is asked for, its value in figures: 第2页, "page 2"."""
+    found = _PAGE.search(folded)
+    if found is None:
+        return None
+    page = found[1] or found[2]
+    return Mark(found.start(), found.end(), str(_NUMERALS.get(page) or int(page)))

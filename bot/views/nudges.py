@@ -1,0 +1,123 @@
+"""Reminders as people read them, and the note that leads get."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.domain.people import Employee
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.shifts import CheckType
+from bot.i18n import Texts
+from bot.views.markdown import escape
+from bot.views.people_names import is_plain
+from bot.views.receipts import check_type, clock_in_button, clock_out_button
+from bot.views.reply import Button, Reply
+
+MOST_BUTTONS = 10
+MOST_NAMES = 50  # of each kind in one note; the rest are counted
+_KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamNote:
+    """How a lead's people stand whose shift began at `starts_at`, by what was read at `as_of` (both aware)."""
+
+    starts_at: datetime
+    as_of: datetime
+    missing: Sequence[Employee] = ()
+    on_leave: Sequence[Employee] = ()
+    unknown: Sequence[Employee] = ()
+
+
+def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime) -> Reply:
+    """Return what one reminder says at `as_of`: nobody's name, so that all who are due the same share it."""
+    wanted = reminder.check_type
+    due, at = texts.clock(reminder.due_at), texts.clock(as_of)
+    title = texts("nudge.title", what=check_type(wanted, texts), due=due)
+    text = texts(f"nudge.{_moment(reminder, as_of)}_{_KEYS[wanted]}", due=due, at=at)
+    if reminder.kind is ReminderKind.NUDGE:
+        text = f"{texts('nudge.asked')}\n\n{text}"
+    return Reply(title, f"### {title}\n\n{text}", _buttons(wanted, texts))
+
+
+def escalation(note: TeamNote, texts: Texts) -> Reply | None:
+    """Return a lead's note, with a button for each missing person up to ten; None when there is nothing to say."""
+    if not note.missing and not note.unknown:
+        return None
+    title = texts("nudge.team_title", due=texts.clock(note.starts_at))
+    lines = [f"### {title}"]
+    for key, people in (("missing", note.missing), ("on_leave", note.on_leave), ("unknown", note.unknown)):
+        if people:
+            lines.append(texts(f"nudge.team_{key}", count=len(people), names=_names(people, texts)))
+    lines.append(texts("nudge.as_of", at=texts.clock(note.as_of)))
+    if len(note.missing) > MOST_BUTTONS:
+        lines.append(texts("nudge.more_buttons", count=len(note.missing) - MOST_BUTTONS))
+    return Reply(title, "\n\n".join(lines), _nudge_buttons(note.missing, texts))
+
+
+def answer(
+    outcome: str, people: Sequence[Employee], reminder: Reminder | None, texts: Texts, *, as_of: datetime
+) -> Reply:
+    """Return what a lead is told who wanted `people` nudged: `outcome` names the sentence.
+
+    Of several people of one name each is one tap, by user id.
+    """
+    values: dict[str, object] = {"name": escape(people[0].name or people[0].user_id)} if people else {}
+    if reminder is not None:
+        what, due = check_type(reminder.check_type, texts), texts.clock(reminder.due_at)
+        values |= {"what": what, "due": due, "at": texts.clock(as_of)}
+    text = texts(f"nudge.{outcome}", **values)
+    return Reply(text[:40], text, _choice(people, texts) if len(people) > 1 else ())
+
+
+def missed_line(reminder: Reminder, texts: Texts, *, today: date, as_of: datetime) -> str:
+    """Return the line about a check that was never made, for the answer to the next clock-in.
+
+    `as_of` is when DingTalk was asked last.
+    """
+    day = f"{reminder.work_date:%m-%d}"
+    if reminder.work_date == today - timedelta(days=1):
+        day = texts("nudge.yesterday", day=day)
+    what = check_type(reminder.check_type, texts)
+    return texts("nudge.missed", day=day, what=what, at=_at(as_of, today, texts))
+
+
+def _moment(reminder: Reminder, as_of: datetime) -> str:
+    return "before" if as_of < reminder.due_at else "after"
+
+
+def _at(moment: datetime, today: date, texts: Texts) -> str:
+    local = moment.astimezone(texts.zone)
+    return texts.clock(moment) if local.date() == today else f"{local:%m-%d %H:%M}"
+
+
+def _buttons(wanted: CheckType, texts: Texts) -> tuple[Button, ...]:
+    punch = clock_in_button(texts) if wanted is CheckType.ON_DUTY else clock_out_button(texts)
+    snooze = Button(texts("button.snooze"), texts("button.snooze_says"))
+    leave = Button(texts("button.on_leave"), texts("button.on_leave_says"))
+    return (punch, snooze, leave)
+
+
+def _names(people: Sequence[Employee], texts: Texts) -> str:
+    shown = texts("nudge.separator").join(escape(one.name) for one in people[:MOST_NAMES])
+    rest = len(people) - MOST_NAMES
+    return shown if rest <= 0 else texts("nudge.and_more", names=shown, count=rest)
+
+
+def _nudge_buttons(missing: Sequence[Employee], texts: Texts) -> tuple[Button, ...]:
+    """Return the buttons that nudge; two people of one name are told apart by their user id."""
+    shared = Counter(one.name for one in missing)
+    return tuple(
+        _nudge_button(one.name if shared[one.name] == 1 else f"{one.name} ({one.user_id})", one, texts)
+        for one in missing[:MOST_BUTTONS]
+    )
+
+
+def _choice(people: Sequence[Employee], texts: Texts) -> tuple[Button, ...]:
+    return tuple(_nudge_button(f"{one.name} ({one.user_id})", one, texts) for one in people[:MOST_BUTTONS])
+
+
+def _nudge_button(label: str, one: Employee, texts: Texts) -> Button:
+    who = one.name if label == one.name and is_plain(one.name) else one.user_id
+    return Button(texts("button.nudge", name=label), texts("button.nudge_says", name=who))

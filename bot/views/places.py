@@ -1,0 +1,109 @@
+"""Where one may clock in, and the link to the page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.punches import AskEdge, AskPlace
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix, LocationSource, Site, distance_m
+from bot.i18n import Texts
+from bot.views.flag_notes import distance
+from bot.views.markdown import escape
+from bot.views.questions import SAYS
+from bot.views.reply import Button, Reply
+
+MOST_BUTTONS = 5
+MOST_SITES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A person's link to the page. A tap up to `keeps_until` counts for `counts_for`; None where none does."""
+
+    url: str
+    counts_for: datetime
+    keeps_until: datetime | None
+
+
+def ask_place(
+    question: AskPlace,
+    wanted: CheckType | None,
+    sites: Sequence[Site],
+    *,
+    trusted: frozenset[LocationSource],
+    link: PageLink | None,
+    texts: Texts,
+) -> Reply:
+    """Ask for the position that the company wants with every punch: by the link, a tap on a site, or typed.
+
+    Only what the company relies on is offered. The taps say what the person said: a bare 打卡 stays one, and its
+    shift tells whether it is coming or going.
+    """
+    lines = [texts("ask.place")]
+    if question.unusable is not None:
+        lines.insert(0, texts(f"ask.{question.unusable}"))
+    if link is not None:
+        lines.append(_link(link, texts))
+    named = LocationSource.NAMED in trusted and bool(sites)
+    lines += [texts("ask.place_named")] if named else []
+    lines += [texts("ask.place_typed")] if LocationSource.TYPED in trusted else []
+    buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]] if named else []
+    return Reply(texts("ask.place")[:40], "\n\n".join(lines), tuple(buttons))
+
+
+def ask_edge(
+    question: AskEdge,
+    wanted: CheckType | None,
+    *,
+    trusted: frozenset[LocationSource],
+    link: PageLink | None,
+    texts: Texts,
+) -> Reply:
+    """Ask somebody at the edge of a fence whether they are at that site."""
+    text = texts("ask.edge", site=escape(question.site))
+    lines = [text, *([_link(link, texts)] if link is not None else [])]
+    buttons: tuple[Button, ...] = ()
+    if LocationSource.NAMED in trusted:
+        says = f"{texts(SAYS[wanted])} @{question.site}"
+        buttons = (Button(texts("ask.edge_yes", site=question.site), says),)
+    return Reply(text[:40], "\n\n".join(lines), buttons)
+
+
+def where(sites: Sequence[Site] | None, fix: Fix | None, link: PageLink | None, texts: Texts) -> Reply:
+    """List the person's sites, the nearest first with its distance where a position is known."""
+    title = texts("where.title")
+    if sites is None:
+        lines = [texts("where.unreadable")]
+    elif not sites:
+        lines = [texts("where.none")]
+    elif fix is None:
+        lines = [f"- {_site(site, texts)}" for site in sites[:MOST_SITES]]
+    else:
+        near = sorted(((distance_m(fix, site), site) for site in sites), key=lambda pair: pair[0])
+        lines = [
+            f"- {_site(site, texts)} · {texts('where.away', distance=distance(metres, texts))}"
+            for metres, site in near[:MOST_SITES]
+        ]
+    if sites and link is not None:
+        lines.append(_link(link, texts))
+    return Reply(title, "\n\n".join([f"### {title}", *lines]))
+
+
+def _link(link: PageLink, texts: Texts) -> str:
+    """Return the link with its rules, in whole minutes: what is said to count does, and some seconds more."""
+    if link.keeps_until is None:
+        rules = texts("ask.link_rules_now")
+    else:
+        until, at = texts.clock(link.keeps_until), texts.clock(link.counts_for)
+        rules = texts("ask.link_rules", until=until, at=at)
+    return f"[{texts('ask.link')}]({link.url})\n\n{rules}"
+
+
+def _site(site: Site, texts: Texts) -> str:
+    names = " / ".join(escape(name) for name in (site.name, *site.aliases))
+    return texts("where.site", site=names, metres=round(site.radius_m))
+
+
+def _site_button(site: Site, wanted: CheckType | None, texts: Texts) -> Button:
+    return Button(site.name, f"{texts(SAYS[wanted])} @{site.name}")

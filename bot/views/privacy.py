@@ -1,0 +1,88 @@
+"""What is stored about somebody, as they read it."""
+
+from collections.abc import Sequence
+
+from bot.domain.privacy import NONE_HELD, StoredAbout
+from bot.i18n import Texts
+from bot.views.markdown import escape
+from bot.views.reply import Reply
+
+MOST_NAMES = 30
+_KEPT_FOR_GOOD = (
+    *("punches", "seals", "claims", "deliveries", "receipts", "corrections", "excuses", "decisions", "excused"),
+    *("nudged", "nudges", "notes", "flags", "position_notices"),
+)
+_UNTIL_DONE = ("messages", "questions", "unsealed", "links", "wrong_references", "digest_wishes")
+_READ_AGAIN = ("plans", "absences", "native_punches", "readings")
+
+
+def stored(about: StoredAbout, texts: Texts) -> Reply:
+    """Return everything that is kept of a person, for how long, who sees it, and what they can do about it."""
+    title = texts("privacy.title")
+    lines = [f"### {title}", *_listed(_who(about, texts)), *_rows(about, texts)]
+    lines += [texts("privacy.seen"), *_listed(_seen(about, texts)), texts("privacy.rights")]
+    return Reply(title, "\n\n".join(lines))
+
+
+def _who(about: StoredAbout, texts: Texts) -> list[str]:
+    ids = texts("privacy.ids" if about.has_union_id else "privacy.id", user_id=escape(about.user_id))
+    lines = [
+        texts("privacy.name", name=escape(about.name) or texts("privacy.none"), ids=ids),
+        texts("privacy.departments", names=_names(about.departments, texts)),
+    ]
+    if about.leads:
+        lines.append(texts("privacy.leads", names=_names(about.leads, texts)))
+    spoken = f"language_{about.wishes.language}" if about.wishes.language else "no_language"
+    lines.append(texts("privacy.language", language=texts(f"privacy.{spoken}")))
+    lines.append(texts("privacy.wishes" if about.wishes.differ else "privacy.no_wishes"))
+    return lines
+
+
+def _rows(about: StoredAbout, texts: Texts) -> list[str]:
+    """Return a line for each kind of row there is, by how long it is kept, and one that names all others."""
+    days = {
+        **dict.fromkeys(_READ_AGAIN, f"{about.readings_days}"),
+        "positions": f"{about.positions_days:g}",
+        "reminders": f"{about.reminders_days}",
+    }
+    there = [topic for topic in (*_KEPT_FOR_GOOD, *_UNTIL_DONE, *days) if about.held.get(topic, NONE_HELD).count]
+    for_good = [_row(topic, about, "", texts) for topic in _KEPT_FOR_GOOD if topic in there]
+    for_a_time = [
+        _row(topic, about, days.get(topic, ""), texts) for topic in (*_UNTIL_DONE, *days) if topic in there
+    ]
+    empty = [
+        texts(f"privacy.of_{topic}", count=0)
+        for topic in (*_KEPT_FOR_GOOD, *_UNTIL_DONE, *days)
+        if topic not in there
+    ]
+    lines = [texts("privacy.for_good"), *_listed(for_good)] if for_good else []
+    lines += [texts("privacy.for_a_time"), *_listed(for_a_time)] if for_a_time else []
+    return [*lines, texts("privacy.empty", topics=texts("privacy.separator").join(empty))] if empty else lines
+
+
+def _row(topic: str, about: StoredAbout, days: str, texts: Texts) -> str:
+    held = about.held[topic]
+    line = texts(f"privacy.of_{topic}", count=held.count)
+    if held.first:
+        span = (held.first,) if held.first == held.last else (held.first, held.last)
+        line += texts("privacy.from_to", days="–".join(span))
+    return f"{line} · {texts('privacy.for_days', days=days)}" if days else line
+
+
+def _listed(lines: Sequence[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
+
+
+def _seen(about: StoredAbout, texts: Texts) -> list[str]:
+    targets = texts("nudge.separator").join(texts(f"privacy.target_{one}") for one in about.targets)
+    return [
+        texts("privacy.viewers", names=_names(about.viewers, texts)),
+        texts("privacy.admins", names=_names(about.admins, texts)),
+        texts("privacy.targets", names=targets),
+    ]
+
+
+def _names(names: Sequence[str], texts: Texts) -> str:
+    shown = texts("nudge.separator").join(escape(name) for name in names[:MOST_NAMES])
+    rest = len(names) - MOST_NAMES
+    return texts("nudge.and_more", names=shown, count=rest) if rest > 0 else shown or texts("privacy.none")

@@ -1,0 +1,192 @@
+"""A team's day as its lead reads it: counts first, then the names behind each."""
+
+from collections.abc import Sequence
+
+from bot.domain.people import Employee
+from bot.domain.sites import LocationResult
+from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
+from bot.i18n import Texts
+from bot.views.markdown import escape
+from bot.views.people_names import Names, is_plain
+from bot.views.reply import Button, Reply
+from bot.views.sentences import sentence
+
+NAMES_A_PAGE = 20  # of each standing
+MOST_BUTTONS = 5
+_SHOWN = (
+    *(Standing.MISSING, Standing.LATE, Standing.OUTSIDE, Standing.NOT_YET_DUE, Standing.ON_TIME),
+    *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF),
+)
+
+
+def team(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1) -> Reply:
+    """Return a team's day; `page` shows the next names behind each count, from 1."""
+    heading = _heading("team.day_title", found, texts, title)
+    names = Names(people)
+    lines = [f"### {heading}", _counts(found, texts)]
+    lines += _of_standings(found, _SHOWN, names, texts, page)
+    lines += _of_standings(found, (Standing.UNKNOWN,), names, texts, page)
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    most = max(found.counts.values())
+    buttons = [*_nudges(found, names, texts), *_more("team.day_page_says", most, page, texts, title)]
+    buttons.append(Button(texts("button.last_week"), texts("button.last_week_says", of=_of(title, texts))))
+    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+
+
+def missing(
+    found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1
+) -> Reply:
+    """Return who has not punched though it was due, and apart from them of whom that cannot be told."""
+    heading = _heading("team.missing_title", found, texts, title)
+    names = Names(people)
+    wanted = (Standing.MISSING, Standing.UNKNOWN)
+    lines = [f"### {heading}"]
+    lines += _of_standings(found, wanted, names, texts, page) or [texts("team.none_missing")]
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    most = max(found.counts[standing] for standing in wanted)
+    buttons = [*_nudges(found, names, texts), *_more("team.missing_page_says", most, page, texts, title)]
+    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+
+
+def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
+    """Return one person's day: standing, and each check with its time, verdict, site and distance."""
+    names = Names([who])
+    day = found.days[0]
+    title = texts("team.person_title", name=names.plain(who.user_id), date=f"{found.work_date:%m-%d}")
+    head = texts("team.person_title", name=names(who.user_id), date=f"{found.work_date:%m-%d}")
+    lines = [f"### {head}", " · ".join([texts(f"standing.{day.standing}"), *excused_note(day, texts)])]
+    lines += [f"- {check_line(check, texts)}" for check in day.checks]
+    if not day.checks and day.present:
+        lines.append(f"- {span(day, texts)}")
+    if day.worked_minutes:
+        lines.append(texts("team.worked", hours=hours(day.worked_minutes)))
+    if day.uncertain:
+        lines.append(texts("team.uncertain"))
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    says = texts("button.person_week_says", name=who.name)
+    buttons = (Button(texts("button.person_week"), says),) if is_plain(who.name) else ()
+    return Reply(title, "\n\n".join(lines), buttons)
+
+
+def nothing_seen(outcome: str, people: Sequence[Employee], texts: Texts) -> Reply:
+    """Return why nothing is shown: the same words whoever and whatever was asked for, and whether it exists."""
+    if people:
+        names = Names(people)
+        choice = people[:MOST_BUTTONS]
+        buttons = [
+            Button(
+                f"{names.plain(one.user_id)} ({one.user_id})", texts("button.person_day_says", name=one.user_id)
+            )
+            for one in choice
+        ]
+        return Reply("?", texts("team.which"), tuple(buttons))
+    reply = sentence(f"team.{outcome}", texts)
+    return Reply(reply.title, reply.text, (Button(texts("button.status"), texts("button.status_says")),))
+
+
+def check_line(check: Check, texts: Texts) -> str:
+    """Return one check with its time and verdict; of the place only site and distance."""
+    what = texts(f"team.{check.check_type}")
+    due = texts.clock(check.due_at)
+    if check.punched_at is None:
+        return texts("team.check_missed" if check.missed else "team.check_open", what=what, due=due)
+    parts = [texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))]
+    if check.minutes:
+        parts.append(texts(f"team.minutes_{check.check_type}", minutes=check.minutes))
+    parts += _notes(check, texts)
+    return " · ".join(parts)
+
+
+def excused_note(day: PersonDay, texts: Texts) -> list[str]:
+    """Return the note that a lead excused the day, where its standing does not say so; else no note."""
+    return [texts("team.excused")] if day.excused and day.standing is not Standing.EXCUSED else []
+
+
+def span(day: PersonDay, texts: Texts) -> str:
+    """Return from when to when somebody was there, as far as it is known."""
+    came = texts.clock(day.arrived_at) if day.arrived_at else "?"
+    went = texts.clock(day.left_at) if day.left_at else "?"
+    return f"{came}–{went}"
+
+
+def hours(minutes: int) -> str:
+    """Return minutes as hours, to one place."""
+    return f"{minutes / 60:.1f}"
+
+
+def _heading(key: str, found: TeamDay, texts: Texts, title: str | None) -> str:
+    return texts(key, team=escape(title) if title else texts("team.yours"), date=f"{found.work_date:%m-%d}")
+
+
+def _counts(found: TeamDay, texts: Texts) -> str:
+    counted = ((standing, found.counts[standing]) for standing in (*_SHOWN, Standing.UNKNOWN))
+    parts = [texts("team.count", what=texts(f"standing.{one}"), count=count) for one, count in counted if count]
+    return texts("team.counts", count=len(found.days), parts=" · ".join(parts))
+
+
+def _of_standings(found: TeamDay, wanted: Sequence[Standing], names: Names, texts: Texts, page: int) -> list[str]:
+    lines = []
+    for standing in wanted:
+        days = found.of(standing)
+        shown = days[(page - 1) * NAMES_A_PAGE : page * NAMES_A_PAGE]
+        if shown:
+            listed = texts("nudge.separator").join(_one(day, names, texts) for day in shown)
+            rest = len(days) - (page - 1) * NAMES_A_PAGE - len(shown)
+            if rest:
+                listed = texts("team.and_more", names=listed, count=rest)
+            key = "team.unknown_names" if standing is Standing.UNKNOWN else "team.names"
+            lines.append(texts(key, what=texts(f"standing.{standing}"), count=len(days), names=listed))
+    return lines
+
+
+def _one(day: PersonDay, names: Names, texts: Texts) -> str:
+    notes: list[str] = []
+    if day.arrived_at is not None:
+        notes.append(texts.clock(day.arrived_at))
+    if day.late_minutes:
+        notes.append(texts("team.minutes_OnDuty", minutes=day.late_minutes))
+    answered = [check for check in day.checks if check.punched_at is not None]
+    notes += dict.fromkeys(note for check in answered for note in _notes(check, texts, only_outside=True))
+    if day.missed and day.standing is not Standing.MISSING:
+        notes.append(texts("team.missed", count=day.missed))
+    notes += excused_note(day, texts)
+    name = names(day.user_id)
+    return texts("team.noted", name=name, notes=" ".join(notes)) if notes else name
+
+
+def _notes(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:
+    where, notes = check.where, list[str]()
+    outside = where.result is LocationResult.OUTSIDE
+    if where.site is not None and where.distance_m is not None and (outside or not only_outside):
+        key = "team.outside_of" if outside else "team.at_site"
+        notes.append(texts(key, site=escape(where.site), metres=round(where.distance_m)))
+    elif outside:
+        notes.append(texts("team.outside"))
+    if check.pending:
+        notes.append(texts("team.pending"))
+    if check.correction:
+        notes.append(texts("team.correction"))
+    return notes
+
+
+def _nudges(found: TeamDay, names: Names, texts: Texts) -> list[Button]:
+    today = found.as_of.astimezone(texts.zone).date()
+    missing_days = found.of(Standing.MISSING)[:MOST_BUTTONS] if found.work_date == today else ()
+    return [
+        Button(
+            texts("button.nudge", name=names.plain(day.user_id)),
+            texts("button.nudge_says", name=names.said(day.user_id)),
+        )
+        for day in missing_days
+    ]
+
+
+def _more(key: str, most: int, page: int, texts: Texts, title: str | None) -> list[Button]:
+    if most <= page * NAMES_A_PAGE:
+        return []
+    return [Button(texts("button.next_page"), texts(key, of=_of(title, texts), page=page + 1))]
+
+
+def _of(title: str | None, texts: Texts) -> str:
+    """Return what a phrase begins with that asks for a department again; nothing for the whole team."""
+    return texts("team.of_department", name=title.split()[0]) if title else ""

@@ -1,0 +1,91 @@
+"""A range of days as a lead reads it on a phone: totals, then a line a person, who needs attention first."""
+
+from collections.abc import Sequence
+
+from bot.domain.people import Employee
+from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals
+from bot.i18n import Texts
+from bot.views.markdown import escape
+from bot.views.people_names import Names
+from bot.views.reply import Button, Reply
+from bot.views.team_days import excused_note, hours, span
+
+PEOPLE_A_PAGE = 15
+DAYS_A_PAGE = 31
+
+
+def team(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1) -> Reply:
+    """Return a page of a team's range; lists rather than a table, which not every client of DingTalk shows."""
+    name = escape(title) if title else texts("team.yours")
+    heading = texts("team.range_title", team=name, days=_days(found))
+    pages = -(-len(found.people) // PEOPLE_A_PAGE)
+    page = min(page, pages)
+    names = Names(people)
+    lines = [f"### {heading}", texts("team.totals", people=len(found.people), parts=_parts(found.totals, texts))]
+    shown = found.people[(page - 1) * PEOPLE_A_PAGE : page * PEOPLE_A_PAGE]
+    lines += [texts("team.person_line", name=names(one.user_id), parts=_parts(one.totals, texts)) for one in shown]
+    if pages > 1:
+        lines.append(texts("team.page", page=page, pages=pages))
+    lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
+    buttons = []
+    if page < pages:
+        of = texts("team.of_department", name=title.split()[0]) if title else ""
+        dates = {"first": f"{found.first:%Y-%m-%d}", "last": f"{found.last:%Y-%m-%d}"}
+        says = texts("team.range_page_says", of=of, page=page + 1, **dates)
+        buttons.append(Button(texts("button.next_page"), says))
+    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+
+
+def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> Reply:
+    """Return one person's range: totals, then a line a day."""
+    of_person, names = found.people[0], Names([who])
+    plain = texts("team.range_title", team=names.plain(who.user_id), days=_days(found))
+    heading = texts("team.range_title", team=names(who.user_id), days=_days(found))
+    days = [day for day in of_person.days if day.standing is not Standing.OFF or day.present]
+    pages = max(1, -(-len(days) // DAYS_A_PAGE))
+    page = min(page, pages)
+    lines = [f"### {heading}", _parts(of_person.totals, texts)]
+    lines += [f"- {_day(day, texts)}" for day in days[(page - 1) * DAYS_A_PAGE : page * DAYS_A_PAGE]]
+    if pages > 1:
+        lines.append(texts("team.page", page=page, pages=pages))
+    lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
+    return Reply(plain, "\n\n".join(lines))
+
+
+def _days(found: TeamRange) -> str:
+    return f"{found.first:%m-%d}–{found.last:%m-%d}"
+
+
+def _parts(totals: Totals, texts: Texts) -> str:
+    """Return what totals say, leaving out what is zero."""
+    parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
+    if totals.attendance_rate is not None:
+        parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
+    if totals.late:
+        parts.append(texts("team.sum_late", count=totals.late, minutes=totals.late_minutes))
+    if totals.early:
+        parts.append(texts("team.sum_early", count=totals.early, minutes=totals.early_minutes))
+    for name in ("absent", "missed", "leave_days", "unknown", "excused"):
+        count = getattr(totals, name)
+        if count:
+            parts.append(texts(f"team.sum_{name}", count=count))
+    if totals.worked_minutes:
+        key = "team.sum_worked_least" if totals.worked_unknown else "team.sum_worked"
+        parts.append(texts(key, hours=hours(totals.worked_minutes), days=totals.worked_unknown))
+    return " · ".join(parts)
+
+
+def _day(day: PersonDay, texts: Texts) -> str:
+    parts = [f"{day.work_date:%m-%d} {texts(f'weekday.{day.work_date.weekday()}')}"]
+    if day.present:
+        parts.append(span(day, texts))
+    if not day.present or day.standing is not Standing.ON_TIME:
+        parts.append(texts(f"standing.{day.standing}"))
+    if day.late_minutes:
+        parts.append(texts("team.minutes_OnDuty", minutes=day.late_minutes))
+    if day.early_minutes:
+        parts.append(texts("team.minutes_OffDuty", minutes=day.early_minutes))
+    if day.missed:
+        parts.append(texts("team.missed", count=day.missed))
+    parts += excused_note(day, texts)
+    return " · ".join(parts)

@@ -1,0 +1,73 @@
+"""Why a punch counts as it does: the shift, the rule that decided, and who has the last word."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.domain.punches import Punch
+from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.i18n import Texts
+from bot.views.markdown import escape
+from bot.views.receipts import check_type
+from bot.views.reply import Reply
+
+_RULES = {
+    TimeResult.NORMAL: "why.in_time",
+    TimeResult.LATE: "why.late",
+    TimeResult.SERIOUS_LATE: "why.serious",
+    TimeResult.ABSENTEEISM: "why.absent",
+}
+
+
+def why(punch: Punch, plan: DayPlan | None, source: Literal["dingtalk", "config"], texts: Texts) -> Reply:
+    """Explain the verdict on `punch`; `plan` is that of its work date as it reads now, None for unreadable."""
+    what = check_type(punch.check_type, texts)
+    title = texts("why.title", what=what, at=texts.day_and_clock(punch.punched_at))
+    lines = [f"### {title}", _verdict(punch, texts), texts("why.punched", at=_exact(punch.punched_at, texts))]
+    point = next((one for one in plan.points if one.key == punch.check_point), None) if plan else None
+    if point is None:
+        lines.append(texts("why.no_plan"))
+    else:
+        lines += [*_reasons(punch, point, texts), texts(f"why.source_{source}")]
+    return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
+
+
+def _verdict(punch: Punch, texts: Texts) -> str:
+    seconds = "_seconds" if punch.time_result in (TimeResult.LATE, TimeResult.EARLY) else ""
+    key = f"why.{punch.time_result}{'' if punch.late_minutes else seconds}"
+    return texts(key, minutes=punch.late_minutes)
+
+
+def _reasons(punch: Punch, point: CheckPoint, texts: Texts) -> Iterator[str]:
+    yield _shift(point, texts)
+    at = punch.punched_at
+    if (time_result(point, at), late_minutes(point, at)) != (punch.time_result, punch.late_minutes):
+        yield texts("why.changed")
+    elif punch.time_result is TimeResult.EARLY:
+        yield texts("why.early", due=_exact(point.due_at, texts))
+    elif punch.check_type is CheckType.ON_DUTY and punch.time_result in _RULES:
+        until = point.due_at + timedelta(minutes=_limit(punch.time_result, point))
+        yield texts(_RULES[punch.time_result], until=_exact(until, texts), due=_exact(point.due_at, texts))
+
+
+def _shift(point: CheckPoint, texts: Texts) -> str:
+    grace = point.shift.grace_minutes
+    key = "why.shift_open" if grace is None else "why.shift"
+    if point.check_type is CheckType.OFF_DUTY:
+        key = "why.shift_off"
+    what = check_type(point.check_type, texts)
+    return texts(key, shift=escape(point.shift.name), what=what, due=texts.clock(point.due_at), grace=grace)
+
+
+def _limit(result: TimeResult, point: CheckPoint) -> int:
+    """Return the minutes after the due time up to which the milder result holds."""
+    limits = {
+        TimeResult.SERIOUS_LATE: point.shift.serious_late_minutes,
+        TimeResult.ABSENTEEISM: point.shift.absenteeism_minutes,
+    }
+    return limits.get(result, point.shift.grace_minutes) or 0
+
+
+def _exact(moment: datetime, texts: Texts) -> str:
+    return f"{moment.astimezone(texts.zone):%H:%M:%S}"

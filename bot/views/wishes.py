@@ -1,0 +1,97 @@
+"""What a person's reminders are, and how they change them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+
+from bot.domain.agenda import ReminderPolicy
+from bot.domain.reminders import BOTH, Quiet, Wishes
+from bot.domain.shifts import CheckType
+from bot.i18n import Texts
+from bot.views.reply import Button, Reply
+
+
+def state(
+    wishes: Wishes, policy: ReminderPolicy, texts: Texts, *, said: str | None, now: datetime, live: bool
+) -> Reply:
+    """Return what holds for a person at `now`, after what was just `said` about a change."""
+    title = texts("remind.title")
+    lines = [f"### {title}", said or "", *_lines(wishes, policy, texts, now)]
+    lines += [texts("remind.how"), "" if live else texts("remind.shadow")]
+    return Reply(title, "\n\n".join(line for line in lines if line), _buttons(wishes, texts, now))
+
+
+def once(at: datetime, texts: Texts, *, in_group: bool, live: bool) -> Reply:
+    """Say that there will be one more reminder at a moment; in a group only that it is kept."""
+    if in_group:
+        return _said("remind.noted_in_group", texts)
+    said = texts("remind.once", at=texts.day_and_clock(at))
+    return Reply(texts("remind.title"), said if live else f"{said}\n\n{texts('remind.shadow')}")
+
+
+def refused(key: str, texts: Texts, *, in_group: bool, **values: object) -> Reply:
+    """Say why nothing was changed; in a group only where to say it."""
+    return _said("help.group" if in_group else key, texts, **values)
+
+
+def days(first: date, last: date) -> str:
+    """Return one date, or the first and the last."""
+    return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
+
+
+def of_checks(key: str, check_types: frozenset[CheckType]) -> str:
+    """Return the key of a sentence about checks of both types, of clocking in alone or of clocking out alone."""
+    if check_types == BOTH:
+        return key
+    return f"{key}_on" if CheckType.ON_DUTY in check_types else f"{key}_off"
+
+
+def span(hours: tuple[time, time]) -> str:
+    """Return local hours from one time up to another."""
+    first, last = hours
+    return f"{first:%H:%M}–{last:%H:%M}"
+
+
+def _said(key: str, texts: Texts, **values: object) -> Reply:
+    return Reply(texts("remind.title"), texts(key, **values))
+
+
+def _lines(wishes: Wishes, policy: ReminderPolicy, texts: Texts, now: datetime) -> Iterator[str]:
+    if wishes.muted == BOTH:
+        yield texts("remind.is_muted")
+    for one in _quiet_ahead(wishes, texts, now):
+        yield texts(of_checks("remind.is_quiet", one.check_types), days=days(one.first, one.last))
+    if wishes.snoozed_until is not None and wishes.snoozed_until > now:
+        yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
+    if wishes.muted == BOTH:
+        return
+    before = policy.before_minutes if wishes.before_minutes is None else wishes.before_minutes
+    for check_type, key, at in (
+        (CheckType.ON_DUTY, "remind.on_duty", wishes.on_duty_at),
+        (CheckType.OFF_DUTY, "remind.off_duty", wishes.off_duty_at),
+    ):
+        muted = check_type in wishes.muted
+        yield texts(key, when=texts("remind.when_muted") if muted else _when(at, before, texts))
+    if policy.after_minutes:
+        yield texts("remind.after", minutes=_listed(policy.after_minutes))
+    if policy.quiet_hours:
+        yield texts("remind.quiet_hours", hours=span(policy.quiet_hours))
+
+
+def _quiet_ahead(wishes: Wishes, texts: Texts, now: datetime) -> list[Quiet]:
+    return [one for one in wishes.quiet if one.last >= now.astimezone(texts.zone).date()]
+
+
+def _when(at: time | None, before: Sequence[int], texts: Texts) -> str:
+    if at is not None:
+        return texts("remind.when_at", at=f"{at:%H:%M}")
+    return texts("remind.when_before", minutes=_listed(before)) if before else texts("remind.when_never")
+
+
+def _listed(minutes: Sequence[int]) -> str:
+    return ", ".join(str(one) for one in sorted(minutes, reverse=True))
+
+
+def _buttons(wishes: Wishes, texts: Texts, now: datetime) -> tuple[Button, ...]:
+    if wishes.muted or _quiet_ahead(wishes, texts, now):
+        return (Button(texts("button.resume"), texts("button.resume_says")),)
+    return (Button(texts("button.quiet_today"), texts("button.quiet_today_says")),)

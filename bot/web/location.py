@@ -1,0 +1,230 @@
+"""The page that takes a position: its files, and the three calls that its script makes."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+from aiohttp import web
+
+from bot.domain.punches import AlreadyPunched, AskDirection, AskEdge, Punch, Refused
+from bot.errors import StoreRefused
+from bot.services.page import IdentityUnknown, LinkRefused, PageDesk, Tapped
+from bot.services.ports import Link
+from bot.services.positions import Position
+from bot.web.fixes import BadRequest, read_body, read_measured, read_tap, read_visit
+from bot.web.guards import Gate, as_browsers_write, from_the_page, origin_of
+
+VENDOR = "https://g.alicdn.com"
+VENDOR_SCRIPT = f"{VENDOR}/dingding/dingtalk-jsapi/3.0.25/dingtalk.open.js"
+MOST_BYTES = 4096
+READ_S = 10.0
+PATH = "/here"
+
+Answer = dict[str, Any]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_FILES = {"here.js": "text/javascript", "here.css": "text/css"}
+
+
+@dataclass(frozen=True, slots=True)
+class PageRules:
+    """For how many days the page says that coordinates are kept, and whether it uses DingTalk's script."""
+
+    kept_days: float
+    in_dingtalk: bool
+
+
+class LocationPage:
+    """`/here`: nothing of it is logged, cached, framed or called by other pages."""
+
+    def __init__(
+        self,
+        desk: PageDesk,
+        words: Mapping[str, Mapping[str, str]],
+        gate: Gate,
+        rules: PageRules,
+        *,
+        base: Callable[[], str],
+        local_time: Callable[[datetime], str],
+    ) -> None:
+        """Take the `words` of each language, and `base`, the address under which people reach us."""
+        self._desk = desk
+        self._words = words
+        self._gate = gate
+        self._rules = rules
+        self._base = base
+        self._local_time = local_time
+        folder = files("bot.web") / "page"
+        self._html = (folder / "here.html").read_text(encoding="utf-8")
+        self._files = {name: (folder / name).read_text(encoding="utf-8") for name in _FILES}
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes: page, its files, and what its script calls."""
+        shown = [web.get(f"{PATH}/{language}", self._page(language)) for language in self._words]
+        parts = [web.get(f"{PATH}/{name}", self._file(name)) for name in _FILES]
+        calls = {"sign": self._sign, "open": self._open, "look": self._look, "punch": self._punch}
+        return [
+            *shown,
+            *parts,
+            *(web.post(f"{PATH}/{name}", self._call(answer)) for name, answer in calls.items()),
+        ]
+
+    def _page(self, language: str) -> Handler:
+        async def show(request: web.Request) -> web.Response:
+            vendor = self._rules.in_dingtalk and "DingTalk" in request.headers.get("User-Agent", "")
+            words = json.dumps(self._words[language], ensure_ascii=False).replace("<", "\\u003c")
+            script = f'<script id="vendor" src="{VENDOR_SCRIPT}" async></script>' if vendor else ""
+            html = self._html
+            html = html.replace("{{lang}}", language)
+            for place in ("title", "noscript", "slow"):
+                html = html.replace(f"{{{{{place}}}}}", self._words[language][place])
+            html = html.replace("{{vendor}}", script).replace("{{words}}", words)
+            return web.Response(text=html, content_type="text/html", headers=self._headers(vendor=vendor))
+
+        return show
+
+    def _file(self, name: str) -> Handler:
+        async def serve(request: web.Request) -> web.Response:
+            return web.Response(text=self._files[name], content_type=_FILES[name], headers=self._headers())
+
+        return serve
+
+    def _call(self, answer: Callable[[Mapping[str, Any]], Awaitable[Answer]]) -> Handler:
+        async def serve(request: web.Request) -> web.Response:
+            address = self._gate.address_of(request)
+            if not self._gate.lets_in(address):
+                return self._error(429, "busy", {"Retry-After": "30"})
+            if not from_the_page(request.headers, origin_of(self._base())):
+                return self._error(403, "origin")
+            if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+                return self._error(415, "bad")
+            try:
+                async with asyncio.timeout(READ_S):
+                    raw = await request.read()
+                if len(raw) > MOST_BYTES:
+                    return self._error(413, "bad")
+                return self._json(await answer(read_body(raw)))
+            except (BadRequest, web.RequestPayloadError):
+                return self._error(400, "bad")
+            except TimeoutError:
+                return self._error(408, "bad")
+            except LinkRefused:
+                self._gate.failed(address)
+                return self._error(403, "link")
+            except IdentityUnknown:
+                return self._error(503, "identity")
+            except StoreRefused:
+                return self._error(503, "unknown")
+
+        return serve
+
+    async def _open(self, body: Mapping[str, Any]) -> Answer:
+        opened = await self._desk.open(read_visit(body))
+        return {
+            "name": opened.name,
+            "direction": opened.link.direction,
+            "notice": opened.notice,
+            "counts": self._counts(opened.link),
+            "kept_days": f"{self._rules.kept_days:g}",
+            "punch": None if opened.punch is None else self._told(opened.punch),
+        }
+
+    def _counts(self, link: Link) -> Answer | None:
+        """Return for which time a tap counts, and until when; None where it has its own from the start."""
+        if link.keeps_until < link.asked_about:
+            return None
+        return {"at": self._local_time(link.asked_about), "until": self._local_time(link.keeps_until)}
+
+    async def _sign(self, body: Mapping[str, Any]) -> Answer:
+        """Return what DingTalk's script asks for; it is of our own page alone, and opens no link."""
+        if body.get("language") not in tuple(self._words):
+            raise BadRequest
+        signed = await self._desk.sign(as_browsers_write(f"{self._base()}{PATH}/{body['language']}"))
+        if signed is None:
+            return {"sign": None}
+        whose = {"agentId": signed.agent_id, "corpId": signed.corp_id, "clientId": signed.client_id}
+        once = {"timeStamp": signed.at_ms, "nonceStr": signed.nonce, "signature": signed.signature}
+        return {"sign": {**whose, **once}}
+
+    async def _look(self, body: Mapping[str, Any]) -> Answer:
+        position, refused_outside = await self._desk.look(read_visit(body), read_measured(body))
+        return {**_stands(position), "refused": refused_outside}
+
+    async def _punch(self, body: Mapping[str, Any]) -> Answer:
+        tapped = await self._desk.punch(read_visit(body), read_measured(body), read_tap(body))
+        return {"state": _state(tapped), "position": _stands(tapped.position), "punch": self._said(tapped)}
+
+    def _said(self, tapped: Tapped) -> Answer | None:
+        recorded = tapped.recorded
+        if recorded is None:
+            return None
+        if isinstance(recorded.decision, AlreadyPunched):
+            return self._told(recorded.decision.punch)
+        return None if recorded.punch is None else self._told(recorded.punch)
+
+    def _told(self, punch: Punch) -> Answer:
+        """Return what the page says of a punch; the chat tells the rest."""
+        where = punch.where
+        return {
+            "check_type": punch.check_type,
+            "at": self._local_time(punch.punched_at),
+            "site": where.site,
+            "location_result": where.result,
+            "distance_m": None if where.distance_m is None else round(where.distance_m),
+        }
+
+    def _json(self, answer: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+        return web.json_response(answer, status=status, headers={**self._headers(), **(headers or {})})
+
+    def _error(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> web.Response:
+        return self._json({"error": error}, status, headers)
+
+    def _headers(self, *, vendor: bool = False) -> dict[str, str]:
+        script = f"'self' {VENDOR}" if vendor else "'self'"
+        headers = {
+            "Content-Security-Policy": f"default-src 'none'; script-src {script}; style-src 'self'; "
+            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        }
+        if self._base().startswith("https:"):
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        return headers
+
+
+def _stands(position: Position) -> Answer:
+    """Return where somebody is, in what the page says and draws."""
+    where = position.where
+    return {
+        "fence": position.fence,
+        "unusable": position.unusable,
+        "site": where.site,
+        "distance_m": None if where.distance_m is None else round(where.distance_m),
+        "radius_m": position.radius_m,
+        "flags": [flag.kind for flag in position.flags],
+    }
+
+
+def _state(tapped: Tapped) -> str:
+    """Return in one word what came of a tap."""
+    if tapped.recorded is None:
+        return "reason" if tapped.reason_missing else "unusable"
+    match tapped.recorded.decision:
+        case AlreadyPunched():
+            return "already"
+        case AskDirection():
+            return "direction"
+        case AskEdge():
+            return "edge"
+        case Refused():
+            return "refused"
+    if tapped.recorded.punch is None:
+        return "refused"
+    return "recorded" if tapped.recorded.fresh else "repeat"

@@ -1,0 +1,324 @@
+// The location page: asks the phone where it is, the server what that means, and punches with one tap.
+"use strict";
+
+const words = JSON.parse(document.getElementById("words").textContent);
+const token = location.hash.slice(1);
+const clientIsDingTalk = /DingTalk/u.test(navigator.userAgent);
+const WAIT_MS = 20000;
+const VENDOR_MS = 5000;
+const ANSWER_MS = 30000;
+const node = (id) => document.getElementById(id);
+const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false };
+
+function say(key, values = {}) {
+  return (words[key] ?? words.error_bad).replace(/\{(\w+)\}/gu, (all, name) => values[name] ?? all);
+}
+
+function distance(metres) {
+  if (metres < 1000) return say("metres", { metres: Math.round(metres) });
+  return say("kilometres", { km: (metres / 1000).toFixed(1) });
+}
+
+// Sentences may stress with **…**; what comes from people or the directory only ever becomes text.
+function paragraph(text) {
+  const line = document.createElement("p");
+  text.split("**").forEach((part, index) => {
+    const piece = document.createElement(index % 2 ? "strong" : "span");
+    piece.textContent = part;
+    line.append(piece);
+  });
+  return line;
+}
+
+function tell(tone, ...lines) {
+  const status = node("status");
+  status.dataset.tone = tone;
+  status.replaceChildren(...lines.filter(Boolean).flatMap((line) => line.split("\n")).map(paragraph));
+}
+
+function offer(...buttons) {
+  node("actions").replaceChildren(...buttons.map(([label, act, second]) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    if (second) button.className = "second";
+    button.addEventListener("click", act);
+    return button;
+  }));
+}
+
+function askReason(show) {
+  node("reason-part").hidden = !show;
+}
+
+// --- the server -------------------------------------------------------------
+
+function deviceKey() {
+  const fresh = () => [...crypto.getRandomValues(new Uint8Array(32))].map((one) => one.toString(16).padStart(2, "0")).join("");
+  try {
+    if (!localStorage.getItem("device")) localStorage.setItem("device", fresh());
+    return localStorage.getItem("device");
+  } catch {
+    return fresh();
+  }
+}
+const device = deviceKey();
+
+async function call(path, more = {}) {
+  const code = state.corpId ? await loginCode() : null;
+  const body = { token, device, ...(code ? { code } : {}), ...more };
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), ANSWER_MS);
+  try {
+    const response = await fetch(path, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+      credentials: "omit", cache: "no-store", redirect: "error", signal: patience.signal,
+    });
+    const answer = await response.json();
+    return response.ok || answer.error ? answer : { error: "network" };
+  } catch {
+    return { error: "network" };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// After a tap whose answer never came, an error of the next one does not say whether that first one counted.
+function failed(answer, again) {
+  const known = `error_${answer.error}` in words ? `error_${answer.error}` : "error_bad";
+  tell("bad", say(state.unsure && answer.error !== "link" ? "error_unknown" : known));
+  const over = answer.error === "link" || (!state.unsure && ["bad", "origin"].includes(answer.error));
+  if (over) {
+    node("sketch").setAttribute("hidden", "");
+    offer();
+  } else {
+    offer([say("retry"), again]);
+  }
+}
+
+// --- where the phone is -----------------------------------------------------
+
+const promised = (start) => new Promise((resolve, reject) => start(resolve, reject));
+
+function loginCode() {
+  return promised((resolve) => {
+    const ask = dd.requestAuthCode ?? dd.runtime.permission.requestAuthCode;
+    const done = (result) => resolve(result?.code ?? null);
+    const none = () => resolve(null);
+    const who = { corpId: state.corpId, clientId: state.clientId };
+    ask({ ...who, success: done, onSuccess: done, fail: none, onFail: none });
+    setTimeout(none, WAIT_MS);
+  }).catch(() => null);
+}
+
+function fromDingTalk() {
+  return promised((resolve, reject) => {
+    const done = (got) => resolve({
+      latitude: Number(got.latitude), longitude: Number(got.longitude), accuracy_m: Number(got.accuracy),
+      datum: "gcj02", simulated: got.isFromMock === true || got.isFromMock === "true", at: Date.now(),
+    });
+    const none = (error) => reject({ code: { 11: 1, 14: 3 }[error?.errorCode ?? error?.error] ?? 2 });
+    const wish = { targetAccuracy: 200, coordinate: 1, withReGeocode: false, useCache: false };
+    const old = dd.device?.geolocation?.get;
+    if (old) old({ ...wish, onSuccess: done, onFail: none });
+    else dd.getLocation({ ...wish, targetAccuracy: "200", coordinate: "1", type: 1, success: done, fail: none });
+    setTimeout(() => reject({ code: 3 }), WAIT_MS);
+  });
+}
+
+function fromBrowser() {
+  return promised((resolve, reject) => {
+    if (!navigator.geolocation) return reject({ code: 0 });
+    const done = ({ coords, timestamp }) => resolve({
+      latitude: coords.latitude, longitude: coords.longitude, accuracy_m: coords.accuracy,
+      datum: "wgs84", simulated: false, at: timestamp,
+    });
+    navigator.geolocation.getCurrentPosition(done, reject, { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 0 });
+  });
+}
+
+// A client that says no is obeyed; one that has no positions, as on a PC, leaves it to the browser.
+async function position() {
+  if (!state.signed) return fromBrowser();
+  return fromDingTalk().catch((error) => ([1, 3].includes(error?.code) ? Promise.reject(error) : fromBrowser()));
+}
+
+async function locate() {
+  state.stands = null;
+  state.edge = false;
+  node("notice").hidden = true;
+  askReason(false);
+  offer();
+  tell("", say("locating"));
+  try {
+    state.fix = await position();
+  } catch (error) {
+    node("sketch").setAttribute("hidden", "");
+    tell("bad", say({ 0: "unsupported", 1: "denied", 3: "timeout" }[error?.code] ?? "unavailable"));
+    offer([say("again"), locate, true]);
+    return;
+  }
+  const answer = await call("look", { fix: measured() });
+  if (answer.error) failed(answer, locate);
+  else show(answer);
+}
+
+function measured() {
+  const { at, ...fix } = state.fix;
+  return { ...fix, age_s: (Date.now() - at) / 1000 };
+}
+
+// --- what the person sees ---------------------------------------------------
+
+function values(stands) {
+  return {
+    site: stands.site ?? "", distance: distance(stands.distance_m ?? 0), radius: distance(stands.radius_m ?? 0),
+    accuracy: distance(state.fix.accuracy_m), age: Math.round(measured().age_s),
+  };
+}
+
+function show(stands) {
+  state.stands = stands;
+  draw(stands);
+  const filled = values(stands);
+  if (stands.unusable) {
+    tell("bad", say(stands.unusable === "untrusted" && clientIsDingTalk ? "untrusted_here" : stands.unusable, filled));
+    offer([say("again"), locate, true]);
+    return;
+  }
+  const where = say(stands.fence === "unknown" ? "nowhere" : stands.fence, filled);
+  const warnings = ["simulated", "other_site"].filter((flag) => stands.flags.includes(flag)).map((flag) => say(flag));
+  const outside = stands.fence === "outside";
+  const instead = state.corpId && state.fix.datum === "wgs84" && say("from_browser");
+  if (stands.refused) {
+    tell("bad", where, say("accuracy", filled), say("refused"));
+    offer([say("again"), locate, true]);
+    return;
+  }
+  tell(stands.fence === "inside" && !warnings.length ? "good" : "warn", where, say("accuracy", filled), instead, ...warnings, counts());
+  askReason(outside);
+  offerPunch();
+}
+
+// For which time a tap counts; a link that answers no wish to punch needs no word on it.
+function counts() {
+  return state.opened.counts && say("counts", state.opened.counts);
+}
+
+function offerPunch() {
+  const direction = state.opened.direction ?? state.direction;
+  const label = say({ OnDuty: "in", OffDuty: "out" }[direction] ?? "punch");
+  offer([label, punch], [say("again"), locate, true]);
+}
+
+function draw(stands) {
+  const drawn = stands.distance_m !== null && stands.radius_m !== null;
+  node("sketch").toggleAttribute("hidden", !drawn);
+  if (!drawn) return;
+  const scale = Math.min(60 / stands.radius_m, 190 / Math.max(stands.distance_m, 1));
+  const at = Math.min(90 + stands.distance_m * scale, 290);
+  const set = (id, name, value) => node(id).setAttribute(name, String(value));
+  set("fence", "r", Math.max(stands.radius_m * scale, 4));
+  set("line", "x2", at);
+  set("dot", "cx", at);
+  set("blur", "cx", at);
+  set("blur", "r", Math.min(Math.max(state.fix.accuracy_m * scale, 9), 70));
+}
+
+async function punch() {
+  const reason = node("reason").value.trim();
+  if (!node("reason-part").hidden && !reason) {
+    tell("warn", say("reason_missing"), say("outside", values(state.stands)));
+    node("reason").focus();
+    return;
+  }
+  for (const button of document.querySelectorAll("button")) button.disabled = true;
+  tell("", say("sending"));
+  const answer = await call("punch", {
+    fix: measured(), direction: state.direction, edge_confirmed: state.edge, ...(reason ? { reason } : {}),
+  });
+  state.unsure = ["network", "unknown"].includes(answer.error) || (state.unsure && Boolean(answer.error));
+  if (answer.error) failed(answer, punch);
+  else came(answer);
+  node("status").focus();
+}
+
+function came({ state: what, position, punch: made }) {
+  const filled = values(position);
+  const said = made ? { what: say(made.check_type), at: made.at } : {};
+  if (what === "recorded") return finished("good", say("recorded", said), say("recorded_more"));
+  if (what === "repeat") return finished("good", say("used", said), say("recorded_more"));
+  if (what === "already") return finished("warn", say("already", said));
+  if (what === "direction") {
+    tell("warn", say("direction"));
+    const choose = (direction) => () => { state.direction = direction; punch(); };
+    offer([say("in"), choose("OnDuty")], [say("out"), choose("OffDuty")]);
+  } else if (what === "edge") {
+    tell("warn", say("edge_ask", filled));
+    offer([say("edge_yes", filled), () => { state.edge = true; punch(); }], [say("again"), locate, true]);
+  } else if (what === "reason") {
+    askReason(true);
+    tell("warn", say("outside", filled), say("reason_missing"));
+    offerPunch();
+  } else {
+    show(position);
+    if (what === "refused") tell("bad", say("refused"));
+  }
+}
+
+function finished(tone, ...lines) {
+  askReason(false);
+  tell(tone, ...lines);
+  offer();
+}
+
+async function open() {
+  tell("", say("loading"));
+  await vendorLoaded();
+  if (clientIsDingTalk && typeof dd === "object") {
+    const { sign, error } = await call("sign", { language: document.documentElement.lang });
+    if (error) return failed({ error }, open);
+    if (sign) {
+      Object.assign(state, { corpId: sign.corpId, clientId: sign.clientId });
+      state.signed = await configured(sign);
+    }
+  }
+  const opened = await call("open");
+  if (opened.error) return failed(opened, open);
+  state.opened = opened;
+  node("who").textContent = say("who", { name: opened.name });
+  node("who").hidden = false;
+  if (opened.punch) {
+    const { check_type: type, at } = opened.punch;
+    return finished("good", say("used", { what: say(type), at }));
+  }
+  if (!opened.notice) return locate();
+  node("notice-title").textContent = say("notice_title");
+  node("notice-text").textContent = say("notice", { days: opened.kept_days });
+  node("notice").hidden = false;
+  tell("");
+  offer([say("notice_go"), locate]);
+}
+
+// DingTalk's script may be blocked where the phone is; then the browser does without it.
+function vendorLoaded() {
+  const script = node("vendor");
+  if (!script || typeof dd === "object") return Promise.resolve();
+  return promised((resolve) => {
+    for (const end of ["load", "error"]) script.addEventListener(end, resolve);
+    setTimeout(resolve, VENDOR_MS);
+  });
+}
+
+function configured(sign) {
+  return promised((resolve) => {
+    dd.ready(() => resolve(true));
+    dd.error(() => resolve(false));
+    dd.config({ ...sign, type: 0, jsApiList: ["device.geolocation.get", "getLocation"] });
+    setTimeout(() => resolve(false), WAIT_MS);
+  });
+}
+
+document.querySelector("label[for=reason]").textContent = say("reason");
+node("reason-hint").textContent = say("reason_hint");
+open();

@@ -1,0 +1,105 @@
+"""What people ask to be put right, what leads do about it, and what is told of one's own data."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.domain.corrections import CorrectionPolicy
+from bot.services.corrections import CorrectionService
+from bot.services.excuses import ExcuseService
+from bot.services.leases import Lease
+from bot.services.notes import NoteDesk
+from bot.services.privacy import PrivacyService
+from bot.services.rosters import Rosters
+from bot.services.speakers import Speaker
+from bot.settings import Settings
+from bot.views.reply import Language
+from bot.wiring.organisation import Surroundings
+
+
+def correction_policy_of(settings: Settings) -> CorrectionPolicy:
+    """Return what the company allows of make-up punches."""
+    rules = settings.corrections
+    return CorrectionPolicy(
+        enabled=rules.enabled,
+        monthly=rules.monthly,
+        oldest_days=rules.oldest_days,
+        needs_reason=rules.needs_reason,
+        expires_after=timedelta(days=rules.expires_days),
+    )
+
+
+def language_of(around: Surroundings) -> Callable[[str], Awaitable[Language]]:
+    """Return what tells in which language somebody is spoken to: the one they wrote last."""
+
+    async def language(user_id: str) -> Language:
+        last = (await around.store.wishes.get(user_id)).language
+        return "en" if last == "en" else "zh" if last == "zh" else around.settings.language
+
+    return language
+
+
+def corrections_of(around: Surroundings, rosters: Rosters) -> CorrectionService:
+    """Return what takes requests for make-up punches and decisions on them."""
+    store, settings = around.store, around.settings
+    return CorrectionService(
+        corrections=store.corrections,
+        ledger=store.ledger,
+        native_punches=store.native_punches,
+        rosters=rosters,
+        directory=around.directory,
+        admins=settings.roles.admins,
+        targets=[target.name for target in around.dingtalk.targets],
+        policy=correction_policy_of(settings),
+        language_of=language_of(around),
+        clock=around.clock,
+        zone=settings.zone,
+    )
+
+
+def excuses_of(around: Surroundings) -> ExcuseService:
+    """Return what lets leads excuse a day."""
+    settings = around.settings
+    return ExcuseService(
+        excuses=around.store.excuses,
+        directory=around.directory,
+        admins=settings.roles.admins,
+        oldest_days=settings.corrections.oldest_days,
+        clock=around.clock,
+        zone=settings.zone,
+    )
+
+
+def notes_of(
+    around: Surroundings,
+    requests: CorrectionService,
+    *,
+    speaker: Speaker,
+    lease: Lease,
+) -> NoteDesk:
+    """Return what tells people of requests, decisions and excuses."""
+    store = around.store
+    return NoteDesk(
+        notes=store.notes,
+        corrections=store.corrections,
+        requests=requests,
+        excuses=store.excuses,
+        ledger=store.ledger,
+        speaker=speaker,
+        lease=lease,
+        clock=around.clock,
+        texts=around.texts,
+        language_of=language_of(around),
+    )
+
+
+def privacy_of(around: Surroundings) -> PrivacyService:
+    """Return what answers what is stored about somebody."""
+    settings = around.settings
+    return PrivacyService(
+        rows=around.store.stored_rows,
+        wishes=around.store.wishes,
+        directory=around.directory,
+        admins=settings.roles.admins,
+        targets=[target.name for target in around.dingtalk.targets],
+        keep_positions=timedelta(days=settings.retention.coordinates_days),
+    )

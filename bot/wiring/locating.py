@@ -1,0 +1,134 @@
+"""What positions are worth, the page that gives them, and what leads are told of them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from bot.dingtalk.attendance_sites import AttendanceSites
+from bot.dingtalk.page_identity import DingTalkPage
+from bot.domain.fences import LocationPolicy
+from bot.i18n import LANGUAGES, catalogue
+from bot.services.flag_notes import FlagNotes
+from bot.services.leases import Lease
+from bot.services.links import LinkDesk
+from bot.services.page import PageDesk
+from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places
+from bot.services.positions import Positions
+from bot.services.punches import PunchService
+from bot.services.receipts import ReceiptDesk
+from bot.settings import Settings
+from bot.views.reply import Language
+from bot.web.guards import Gate
+from bot.web.location import LocationPage, PageRules
+from bot.wiring.organisation import Surroundings
+from bot.wiring.values import sites_of
+
+
+def location_policy_of(settings: Settings) -> LocationPolicy:
+    """Return how far the company relies on positions."""
+    rules = settings.clock_in
+    return LocationPolicy(
+        trusted=frozenset(rules.trusted_sources),
+        max_accuracy_m=rules.max_accuracy_m,
+        max_age=timedelta(seconds=rules.max_fix_age_s),
+        accuracy_cap_m=rules.accuracy_cap_m,
+    )
+
+
+def positions_of(around: Surroundings) -> Positions:
+    """Return what judges positions."""
+    return Positions(_places_of(around), location_policy_of(around.settings))
+
+
+def _places_of(around: Surroundings) -> Places:
+    settings = around.settings
+    if settings.clock_in.sites_from == "config":
+        return ConfiguredPlaces(sites_of(settings))
+    operator = settings.dingtalk.operator_user_id or ""
+    reader = AttendanceSites(around.dingtalk.openapi, operator_user_id=operator)
+    return DingTalkPlaces(reader, around.clock)
+
+
+def links_of(around: Surroundings, served: Callable[[], str]) -> LinkDesk | None:
+    """Return what makes links to the page at `web.public_url`, None without one; `served` is our own address."""
+    url = around.settings.web.public_url
+    if url is None:
+        return None
+    return LinkDesk(around.store.links, around.clock, base=lambda: public_url(url, served()))
+
+
+def public_url(configured: str, served: str) -> str:
+    """Return the configured address; its port 0 stands for the one that `web.port` 0 was given."""
+    port = urlsplit(configured).port
+    return served if port == 0 else configured
+
+
+def page_of(
+    around: Surroundings,
+    *,
+    punches: PunchService,
+    desk: ReceiptDesk,
+    lease: Lease,
+    served: Callable[[], str],
+) -> LocationPage | None:
+    """Return the page, None without `web.public_url`."""
+    settings = around.settings
+    url = settings.web.public_url
+    if url is None:
+        return None
+    use_cases = PageDesk(
+        links=around.store.links,
+        directory=around.directory,
+        punches=punches,
+        positions=punches.positions,
+        desk=desk,
+        lease=lease,
+        identity=_identity_of(around),
+        refuse_outside=settings.clock_in.outside == "reject",
+    )
+    rules = PageRules(
+        kept_days=settings.retention.coordinates_days,
+        in_dingtalk=settings.dingtalk.agent_id is not None,
+    )
+    words: dict[str, dict[str, str]] = {language: _words(language) for language in LANGUAGES}
+    gate = Gate(around.clock.monotonic, proxies=[ip_network(one) for one in settings.web.trusted_proxies])
+    return LocationPage(
+        use_cases,
+        words,
+        gate,
+        rules,
+        base=lambda: public_url(url, served()),
+        local_time=around.texts(settings.language).clock,
+    )
+
+
+def flag_notes_of(around: Surroundings, language_of: Callable[[str], str | None], lease: Lease) -> FlagNotes:
+    """Return what tells leads."""
+    settings = around.settings
+    return FlagNotes(
+        around.store.flags,
+        around.dingtalk.robot,
+        around.directory,
+        around.clock,
+        around.texts,
+        admins=settings.roles.admins,
+        language_of=lambda user_id: "en" if (language_of(user_id) or settings.language) == "en" else "zh",
+        lease=lease,
+    )
+
+
+def _identity_of(around: Surroundings) -> DingTalkPage | None:
+    app = around.settings.dingtalk
+    if app.agent_id is None or app.corp_id is None:
+        return None
+    return DingTalkPage(
+        around.dingtalk.openapi, around.clock, agent_id=app.agent_id, corp_id=app.corp_id, client_id=app.client_id
+    )
+
+
+def _words(language: Language) -> dict[str, str]:
+    """Return the sentences of the page itself."""
+    return {
+        key.removeprefix("page."): text for key, text in catalogue(language).items() if key.startswith("page.")
+    }

@@ -1,0 +1,100 @@
+"""Who people are and what they work: directory, plans, absences, and the comparison with DingTalk."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.calendars import calendar_of
+from bot.clock import Clock
+from bot.dingtalk.limits import Priority
+from bot.domain.punches import Punch
+from bot.i18n import Texts
+from bot.services.absence_reading import AbsenceReader
+from bot.services.directory import Directory
+from bot.services.operators import Operators
+from bot.services.ports import Store
+from bot.services.reconciling import OnRead, Reconciler
+from bot.services.roster_books import ConfiguredBook, ReadBook, RosterBook
+from bot.services.rosters import ConfiguredRosters, DingTalkRosters
+from bot.services.sightings import Sightings
+from bot.settings import Settings
+from bot.views.reply import Language
+from bot.wiring.platform import DingTalk
+from bot.wiring.values import assignment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What reminders share with the rest of the assistant."""
+
+    settings: Settings
+    store: Store
+    dingtalk: DingTalk
+    directory: Directory
+    operators: Operators
+    texts: Callable[[Language], Texts]
+    clock: Clock
+
+
+def directory_of(settings: Settings, store: Store, dingtalk: DingTalk, clock: Clock) -> Directory:
+    """Return who people are."""
+    return Directory(
+        dingtalk.contacts,
+        store.people,
+        clock,
+        corp_id=settings.dingtalk.corp_id,
+        departments=store.departments,
+        extra_leads=settings.roles.leads,
+    )
+
+
+def rosters_of(
+    settings: Settings, store: Store, dingtalk: DingTalk, clock: Clock
+) -> ConfiguredRosters | DingTalkRosters:
+    """Return where the plans of single people come from."""
+    schedule = settings.schedule
+    if schedule.source == "config":
+        assignments = [assignment_of(shift) for shift in schedule.shifts]
+        return ConfiguredRosters(assignments, settings.zone, calendar_of(schedule.calendar))
+    return DingTalkRosters(dingtalk.attendance, store.plans, clock, settings.zone)
+
+
+def book_of(around: Surroundings, rosters: ConfiguredRosters | DingTalkRosters) -> RosterBook:
+    """Return where the plans of everybody come from."""
+    zone = around.settings.zone
+    if isinstance(rosters, ConfiguredRosters):
+        return ConfiguredBook(rosters, around.directory, around.clock, zone)
+    attendance = around.dingtalk.attendance.at(Priority.REMINDER)
+    return ReadBook(attendance, around.store.plans, around.directory, around.clock, zone)
+
+
+def absence_reader_of(around: Surroundings) -> AbsenceReader:
+    """Return what reads who is away."""
+    attendance = around.dingtalk.attendance.at(Priority.REMINDER)
+    return AbsenceReader(attendance, around.store.absences, around.settings.zone)
+
+
+def sightings_of(around: Surroundings) -> Sightings:
+    """Return what knows of punches without asking DingTalk."""
+    return Sightings(around.store.ledger, around.store.native_punches, around.settings.zone)
+
+
+def reconciler_of(
+    store: Store,
+    dingtalk: DingTalk,
+    settings: Settings,
+    clock: Clock,
+    on_settled: Callable[[Punch], Awaitable[None]],
+    *,
+    on_read: OnRead | None = None,
+) -> Reconciler:
+    """Return what compares the ledger with DingTalk's records."""
+    return Reconciler(
+        comparisons=store.comparisons,
+        ledger=store.ledger,
+        deliveries=store.deliveries,
+        attendance=dingtalk.attendance,
+        clock=clock,
+        zone=settings.zone,
+        on_settled=on_settled,
+        on_read=on_read,
+    )

@@ -1,0 +1,82 @@
+"""The adapters that speak to DingTalk, built from the settings."""
+
+import random
+from datetime import datetime
+
+from bot.clock import Clock
+from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
+from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.gateway import Gateway, new_session
+from bot.dingtalk.http import Http
+from bot.dingtalk.limits import Limits
+from bot.dingtalk.media import Media
+from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.robot import Robot
+from bot.settings import Settings
+
+# Of each limit so much is used: what leaves evenly does not quite arrive so, and one refusal halves the pace.
+HEADROOM = 0.98
+
+
+class DingTalk:
+    """The adapters that speak to DingTalk and to the signed clock-in API, over one HTTP session."""
+
+    def __init__(self, settings: Settings, clock: Clock, rng: random.Random, *, call_s: float = 10.0) -> None:
+        """Take `call_s` seconds for the answer of the signed API."""
+        app = settings.dingtalk
+        secret = app.client_secret.get_secret_value()
+        self.new_stream_session = new_session
+        self.gateway = Gateway(client_id=app.client_id, client_secret=secret, api_url=app.api_url)
+        self.http = Http()
+        limits = settings.limits
+        self.limits = Limits(
+            clock,
+            each_api=limits.each_api * HEADROOM,
+            total=limits.all,
+            rates={"signed": limits.signed, "replies": limits.replies},
+        )
+        self.openapi = OpenApi(
+            self.http,
+            self.limits,
+            client_id=app.client_id,
+            client_secret=secret,
+            api_url=app.api_url,
+            oapi_url=app.oapi_url,
+            clock=clock,
+            rng=rng,
+        )
+        self.attendance = AttendanceApi(
+            self.openapi, operator_user_id=app.operator_user_id or "", zone=settings.zone, clock=clock
+        )
+        self.contacts = ContactsApi(self.openapi)
+        self.robot = Robot(
+            self.http,
+            self.openapi,
+            self.limits,
+            robot_code=app.robot,
+            api_url=app.api_url,
+            oapi_url=app.oapi_url,
+            clock=clock,
+        )
+        self.media = Media(self.openapi, robot_code=app.robot)
+        self.targets: list[SignedClockIn | RecordUpload] = [
+            SignedClockIn(
+                self.http,
+                self.limits,
+                url=settings.clock_in.signed_url,
+                client_id=app.client_id,
+                client_secret=secret,
+                datum=settings.clock_in.datum,
+                clock=clock,
+                deadline_s=call_s,
+            )
+            if name == "signed"
+            else RecordUpload(self.openapi)
+            for name in dict.fromkeys(settings.clock_in.targets)
+        ]
+
+    async def server_time(self) -> datetime:
+        """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""
+        async with self.new_stream_session() as session:
+            return await self.gateway.server_time(session)

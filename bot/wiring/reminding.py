@@ -1,0 +1,86 @@
+"""What reminds people, and what lets them and their leads say how."""
+
+from bot.dingtalk.limits import Priority
+from bot.services.agendas import AgendaKeeper
+from bot.services.digests import DigestService
+from bot.services.escalations import Escalations
+from bot.services.nudges import Nudger
+from bot.services.nudging import Nudging
+from bot.services.reminder_facts import FactFinder
+from bot.services.reminder_sentences import ReminderSentences
+from bot.services.reminders import ReminderService
+from bot.services.roster_books import RosterBook
+from bot.services.wishes import WishService
+from bot.wiring.organisation import Surroundings, absence_reader_of, sightings_of
+from bot.wiring.values import reminder_policy_of
+
+
+def finder_of(around: Surroundings, book: RosterBook) -> FactFinder:
+    """Return what reads, right before somebody is spoken to, whether they are due."""
+    return FactFinder(
+        attendance=around.dingtalk.attendance.at(Priority.REMINDER),
+        absences=around.store.absences,
+        reader=absence_reader_of(around),
+        sightings=sightings_of(around),
+        book=book,
+        clock=around.clock,
+    )
+
+
+def nudging_of(around: Surroundings, book: RosterBook) -> Nudging:
+    """Return what lets leads ask their people to punch."""
+    settings, store, clock = around.settings, around.store, around.clock
+    return Nudging(
+        directory=around.directory,
+        admins=settings.roles.admins,
+        book=book,
+        finder=finder_of(around, book),
+        wishes=store.wishes,
+        reminders=store.reminders,
+        trace=store.nudge_trace,
+        nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
+        sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
+        policy=reminder_policy_of(settings),
+        shadow=settings.reminders.mode == "shadow",
+        clock=clock,
+        zone=settings.zone,
+    )
+
+
+def reminders_of(around: Surroundings, book: RosterBook, digests: DigestService) -> ReminderService:
+    """Return what reminds people."""
+    settings, store, clock = around.settings, around.store, around.clock
+    policy = reminder_policy_of(settings)
+    finder = finder_of(around, book)
+    keeper = AgendaKeeper(
+        book=book, wishes=store.wishes, absences=store.absences, policy=policy, clock=clock, zone=settings.zone
+    )
+    return ReminderService(
+        reminders=store.reminders,
+        keeper=keeper,
+        sightings=sightings_of(around),
+        directory=around.directory,
+        finder=finder,
+        nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
+        escalations=Escalations(book, around.directory, finder),
+        operators=around.operators,
+        sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
+        digests=digests,
+        policy=policy,
+        shadow=settings.reminders.mode == "shadow",
+        clock=clock,
+        zone=settings.zone,
+    )
+
+
+def wishes_of(around: Surroundings, reminders: ReminderService) -> WishService:
+    """Return what changes people's wishes."""
+    settings = around.settings
+    return WishService(
+        around.store.wishes,
+        reminder_policy_of(settings),
+        around.clock,
+        settings.zone,
+        language_of=lambda user_id: reminders.language_of(user_id) or settings.language,
+        live=settings.reminders.mode == "live",
+    )

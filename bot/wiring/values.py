@@ -1,0 +1,94 @@
+"""Values of the rules, built from the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.agenda import ReminderPolicy
+from bot.domain.punches import PunchPolicy
+from bot.domain.shifts import Section, Shift
+from bot.domain.sites import Site
+from bot.i18n import Texts
+from bot.services.leases import FOR_EVER_S, LASTS_S
+from bot.services.rosters import Assignment
+from bot.settings import Settings, ShiftSettings
+from bot.views.reply import Language
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited, in seconds.
+
+    For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
+    between looks for what is due; between two tries of a target that rests; between looks for punches to seal;
+    before somebody hears that an answer takes longer. `reminds` tells whether people to be reminded are looked for
+    every minute.
+    """
+
+    call_s: float = 10.0
+    receipt_s: float = 3.0
+    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
+    round_s: float = 1.0
+    probe_s: float = 5.0
+    seal_s: float = 20.0
+    reminds: bool = True
+    progress_s: float = 3.0
+
+
+def texts_of(settings: Settings) -> Callable[[Language], Texts]:
+    """Return what makes the sentences of a language, in the organisation's time zone."""
+    made: dict[Language, Texts] = {language: Texts(language, settings.zone) for language in ("zh", "en")}
+    return made.__getitem__
+
+
+def sites_of(settings: Settings) -> list[Site]:
+    """Return the configured sites."""
+    return [
+        Site(
+            *(site.name, site.latitude, site.longitude, site.radius_m, site.datum, tuple(site.aliases)),
+            departments=None if site.people == "all" else frozenset(site.people.departments),
+            users=frozenset() if site.people == "all" else frozenset(site.people.users),
+        )
+        for site in settings.sites
+    ]
+
+
+def policy_of(settings: Settings) -> PunchPolicy:
+    """Return what the company allows."""
+    rules = settings.clock_in
+    return PunchPolicy(
+        max_age=timedelta(hours=rules.max_age_hours),
+        location_required=rules.location == "required",
+        refuse_outside=rules.outside == "reject",
+        ask_at_edge=rules.edge == "ask",
+    )
+
+
+def assignment_of(shift: ShiftSettings) -> Assignment:
+    """Return a configured shift with whom it is for."""
+    sections = tuple(Section(start, end) for start, end in shift.sections)
+    plan = Shift(shift.name, sections, shift.earliest_minutes, shift.latest_minutes, shift.grace_minutes)
+    weekdays = frozenset(WEEKDAYS.index(day) for day in shift.days)
+    if shift.people == "all":
+        return Assignment(plan, weekdays, None, frozenset(), shift.holidays)
+    users = frozenset(shift.people.users)
+    return Assignment(plan, weekdays, frozenset(shift.people.departments), users, shift.holidays)
+
+
+def reminder_policy_of(settings: Settings) -> ReminderPolicy:
+    """Return when the company wants people to be reminded."""
+    rules = settings.reminders
+    return ReminderPolicy(
+        before_minutes=tuple(rules.before_minutes),
+        after_minutes=tuple(rules.after_minutes),
+        most=rules.most,
+        escalate_minutes=rules.escalate_minutes,
+        quiet_hours=rules.quiet_hours,
+    )
+
+
+def lease_s_of(settings: Settings) -> float:
+    """Return for how many seconds a heartbeat is good: nobody takes over from the one writer of a file."""
+    return FOR_EVER_S if settings.store.url.startswith("sqlite") else LASTS_S

@@ -1,0 +1,149 @@
+"""One's own reminders: when they come, when they do not, once more, and saying that one is on leave."""
+
+from datetime import date, datetime, timedelta
+
+from bot.chat.context import Answer, Context
+from bot.chat.routing import Router
+from bot.domain.agenda import is_quiet
+from bot.domain.reminders import BOTH, MOST_STRETCHES, Quiet, Wishes
+from bot.domain.shifts import CheckType, points_at
+from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
+from bot.views import wishes as views
+from bot.views.sentences import sentence
+
+router = Router()
+MOST_BEFORE, MOST_SNOOZE, SNOOZE = 180, 120, 10  # minutes
+LONGEST_QUIET = timedelta(days=92)
+_LEAVE: dict[AboutLeave | None, str] = {
+    AboutLeave.PART: "remind.leave_part",
+    AboutLeave.CANCELLED: "remind.leave_cancelled",
+    AboutLeave.BALANCE: "remind.leave_balance",
+}
+FARTHEST_ONCE = timedelta(days=1)  # plans are known for the coming day
+
+
+@router.on(IntentName.REMIND_SET, help_key="help.remind_set")
+async def set_reminder(ctx: Context, intent: Intent) -> Answer:
+    """Change or show when the person is reminded."""
+    if intent.person or intent.department:
+        return _refused(ctx, "remind.only_own")
+    match intent.remind:
+        case RemindWish.BEFORE if intent.minutes is not None:
+            return await _before(ctx, intent, intent.minutes)
+        case RemindWish.AT:
+            return await _at(ctx, intent)
+        case RemindWish.SNOOZE:
+            return await _snooze(ctx, SNOOZE if intent.minutes is None else intent.minutes)
+        case RemindWish.RESUME:
+            return await _resume(ctx, intent)
+        case _:
+            return _state(ctx, await ctx.services.wishes.get(ctx.who.user_id), None)
+
+
+@router.on(IntentName.REMIND_OFF, help_key="help.remind_off")
+async def reminders_off(ctx: Context, intent: Intent) -> Answer:
+    """Stop reminding, for the dates named or until the person says otherwise."""
+    if intent.dates is not None:
+        return await _quiet(ctx, intent.dates, _checks(intent), None)
+    wishes = await ctx.services.wishes.mute(ctx.who.user_id, _checks(intent))
+    return _state(ctx, wishes, ctx.texts(views.of_checks("remind.muted", _checks(intent))))
+
+
+@router.on(IntentName.LEAVE, help_key="help.leave")
+async def on_leave(ctx: Context, intent: Intent) -> Answer:
+    """Do not remind on days somebody says they are away; say that this files no leave."""
+    if intent.leave is AboutLeave.DAYS and intent.dates is not None:
+        return await _quiet(ctx, intent.dates, BOTH, ctx.texts("remind.no_request"))
+    return sentence(_LEAVE.get(intent.leave, "remind.leave_elsewhere"), ctx.texts)
+
+
+async def _before(ctx: Context, intent: Intent, minutes: int) -> Answer:
+    if not 1 <= minutes <= MOST_BEFORE:
+        return _refused(ctx, "remind.before_bounds", most=MOST_BEFORE)
+    if intent.dates is not None:
+        return _refused(ctx, "remind.every_day")
+    key = "remind.both" if intent.direction else "remind.noted"
+    return _state(ctx, await ctx.services.wishes.before(ctx.who.user_id, minutes), ctx.texts(key))
+
+
+async def _at(ctx: Context, intent: Intent) -> Answer:
+    if intent.at is None:
+        return _refused(ctx, "remind.every_day")
+    if intent.dates is not None:
+        return await _once(ctx, intent.dates, datetime.combine(intent.dates.first, intent.at, ctx.texts.zone))
+    check_type = intent.direction or CheckType.ON_DUTY
+    wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, intent.at)
+    return _state(ctx, wishes, ctx.texts("remind.at_noted"))
+
+
+async def _once(ctx: Context, dates: DateRange, at: datetime) -> Answer:
+    if dates.first != dates.last or dates.first - _today(ctx) > FARTHEST_ONCE:
+        return _refused(ctx, "remind.every_day")
+    return await _one_more(ctx, at)
+
+
+async def _snooze(ctx: Context, minutes: int) -> Answer:
+    if not 1 <= minutes <= MOST_SNOOZE:
+        return _refused(ctx, "remind.snooze_bounds", most=MOST_SNOOZE)
+    return await _one_more(ctx, _nearest_minute(ctx.message.at + timedelta(minutes=minutes)))
+
+
+async def _one_more(ctx: Context, at: datetime) -> Answer:
+    hours = ctx.services.wishes.policy.quiet_hours
+    if hours is not None and is_quiet(at, hours, ctx.texts.zone):
+        return _refused(ctx, "remind.in_quiet_hours", hours=views.span(hours))
+    wishes = await ctx.services.wishes.once(ctx.who.user_id, at)
+    if wishes is None:
+        return _refused(ctx, "remind.passed", at=ctx.texts.clock(at))
+    return views.once(at, ctx.texts, in_group=ctx.message.is_group, live=ctx.services.wishes.live)
+
+
+async def _resume(ctx: Context, intent: Intent) -> Answer:
+    from_day = intent.dates.first if intent.dates else None
+    wishes = await ctx.services.wishes.resume(ctx.who.user_id, from_day, _checks(intent))
+    return _state(ctx, wishes, ctx.texts("remind.resumed"))
+
+
+def _nearest_minute(at: datetime) -> datetime:
+    """Return the whole minute that is nearest, as it is told: then the bot looks whom to remind."""
+    return (at + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
+def _checks(intent: Intent) -> frozenset[CheckType]:
+    return BOTH if intent.direction is None else frozenset({intent.direction})
+
+
+async def _quiet(ctx: Context, days: DateRange, check_types: frozenset[CheckType], more: str | None) -> Answer:
+    today = _today(ctx)
+    first = max(days.first, today)
+    if days.last < today:
+        return _refused(ctx, "remind.over")
+    if first == today and await _yesterdays_shift_runs(ctx, today):
+        first = today - timedelta(days=1)  # "today", said at the end of a night shift
+    if days.last - first > LONGEST_QUIET:
+        return _refused(ctx, "remind.too_long", most=LONGEST_QUIET.days)
+    wishes = await ctx.services.wishes.quiet(ctx.who.user_id, Quiet(first, days.last, check_types))
+    if wishes is None:
+        return _refused(ctx, "remind.many_stretches", most=MOST_STRETCHES)
+    said = ctx.texts(views.of_checks("remind.quiet", check_types), days=views.days(first, days.last))
+    return _state(ctx, wishes, "\n\n".join(part for part in (said, more) if part))
+
+
+async def _yesterdays_shift_runs(ctx: Context, today: date) -> bool:
+    plans = await ctx.services.rosters.plans_around(ctx.who, today)
+    return any(point.work_date < today for point in points_at(plans or (), ctx.message.at))
+
+
+def _state(ctx: Context, wishes: Wishes, said: str | None) -> Answer:
+    if ctx.message.is_group:
+        return sentence("help.group" if said is None else "remind.noted_in_group", ctx.texts)
+    service = ctx.services.wishes
+    return views.state(wishes, service.policy, ctx.texts, said=said, now=ctx.message.at, live=service.live)
+
+
+def _refused(ctx: Context, key: str, **values: object) -> Answer:
+    return views.refused(key, ctx.texts, in_group=ctx.message.is_group, **values)
+
+
+def _today(ctx: Context) -> date:
+    return ctx.services.punches.local_date(ctx.message)

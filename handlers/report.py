@@ -1,0 +1,80 @@
+"""Days as a picture or a file, and summaries that come by themselves."""
+
+from datetime import date
+from typing import Final
+
+from bot.chat.context import Answer, Context, Order, PictureOrSheet, Privately, Reply, Sight, Sighted
+from bot.chat.progress import with_progress
+from bot.chat.routing import Router
+from bot.understanding.intents import Intent, IntentName
+from bot.views import team_days
+from bot.views.reports import answer, digest_answer
+from bot.views.sentences import sentence
+
+router = Router()
+FORMS: Final[dict[str | None, PictureOrSheet]] = {"picture": "picture", "sheet": "sheet", "csv": "csv"}
+LONGEST_DAYS = 92
+_NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NOBODY})
+
+
+@router.on(IntentName.EXPORT, help_key="help.export")
+async def export(ctx: Context, intent: Intent) -> Answer:
+    """Send the days of the sender's people as a file, this month's without dates; without people their own."""
+    today = ctx.services.summaries.today()
+    first, last = today.replace(day=1), today
+    if intent.dates is not None:
+        first, last = intent.dates.first, min(intent.dates.last, today)
+    if first > last:
+        return _private(ctx, sentence("team.future", ctx.texts))
+    if (last - first).days >= LONGEST_DAYS:
+        return _private(ctx, sentence("report.too_many_days", ctx.texts, most=LONGEST_DAYS))
+    visibility, me = ctx.services.visibility, ctx.who.user_id
+    sight = await visibility.seen_by(me, person=intent.person, department=intent.department)
+    if sight.outcome in _NO_TEAM and intent.person is None and intent.department is None:
+        sight = await visibility.seen_by(me, person=me)
+    if not sight.user_ids:
+        return _private(ctx, team_days.nothing_seen(sight.outcome, sight.people, ctx.texts))
+    return await deliver(ctx, FORMS.get(intent.form, "sheet"), sight, first, last)
+
+
+async def deliver(ctx: Context, form: PictureOrSheet, sight: Sight, first: date, last: date) -> Answer:
+    """Make the days `first` to `last` of whom `sight` shows into a picture or file, and send it in private."""
+    title = sight.department or ctx.texts("team.yours")
+    if sight.one:
+        title = sight.people[0].name or sight.people[0].user_id
+    work = ctx.services.reports.deliver(Order(ctx.who.user_id, sight, first, last, form, title), ctx.texts)
+    if ctx.message.is_group:
+        outcome, files = await work  # the group hears one line, at the end
+    else:
+        line = sentence("report.working", ctx.texts)
+        outcome, files = await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)
+    return _private(ctx, answer(outcome, files, ctx.texts, again=ctx.message.text))
+
+
+@router.on(IntentName.DIGEST_ON, help_key="help.digest_on")
+async def digests_on(ctx: Context, intent: Intent) -> Answer:
+    """Send summaries by themselves from now on: the daily, weekly or monthly one, or all of them."""
+    return await _digests(ctx, intent, wanted=True)
+
+
+@router.on(IntentName.DIGEST_OFF)
+async def digests_off(ctx: Context, intent: Intent) -> Answer:
+    """Send no more summaries, or none of one kind."""
+    return await _digests(ctx, intent, wanted=False)
+
+
+async def _digests(ctx: Context, intent: Intent, *, wanted: bool) -> Answer:
+    sight = await ctx.services.visibility.seen_by(ctx.who.user_id)
+    if sight.outcome is Sighted.NOT_READ:
+        return _private(ctx, team_days.nothing_seen(sight.outcome, (), ctx.texts))
+    if not sight.user_ids:
+        return _private(ctx, sentence("digest.no_team", ctx.texts))
+    kinds = await ctx.services.digests.change(ctx.who.user_id, intent.period, wanted=wanted)
+    return _private(ctx, digest_answer(kinds, ctx.services.digests.rules, ctx.texts))
+
+
+def _private(ctx: Context, reply: Reply) -> Answer:
+    """Return an answer that a group never hears, however the company answers other questions there."""
+    if ctx.message.is_group:
+        return Privately(reply, sentence("team.answered_in_private", ctx.texts))
+    return reply

@@ -1,0 +1,110 @@
+"""The days of one's people: today, a range, who is missing, and who may see whom."""
+
+from collections.abc import Coroutine
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+from bot.chat.context import Answer, Context, Privately, Sight, Sighted
+from bot.chat.progress import with_progress
+from bot.chat.routing import Router
+from bot.understanding.intents import Intent, IntentName
+from bot.views import team_days, team_ranges, who_sees
+from bot.views.reply import Reply
+from bot.views.sentences import sentence
+from handlers.report import FORMS, deliver
+
+router = Router()
+LONGEST_DAYS = 92
+T = TypeVar("T")
+
+
+@router.on(IntentName.SUMMARY_TODAY, help_key="help.summary_today")
+async def day(ctx: Context, intent: Intent) -> Answer:
+    """Show the day of the sender's people, or of whom they name; of several days their range."""
+    if intent.dates is not None and intent.dates.first != intent.dates.last:
+        return await span(ctx, intent)
+    return await _day(ctx, intent, only_missing=False)
+
+
+@router.on(IntentName.MISSING, help_key="help.missing")
+async def missing(ctx: Context, intent: Intent) -> Answer:
+    """Show who has not punched; of several days the range, which counts them."""
+    if intent.dates is not None and intent.dates.first != intent.dates.last:
+        return await span(ctx, intent)
+    return await _day(ctx, intent, only_missing=True)
+
+
+@router.on(IntentName.SUMMARY_RANGE, help_key="help.summary_range")
+async def span(ctx: Context, intent: Intent) -> Answer:
+    """Show a range of days of the sender's people, or of whom they name; this week's without dates."""
+    today = ctx.services.summaries.today()
+    first, last = _dates(intent, today)
+    if first > last:
+        return _private(ctx, sentence("team.future", ctx.texts))
+    if first == last:
+        return await _day(ctx, intent, only_missing=False)
+    sight = await _sight(ctx, intent)
+    if not sight.user_ids:
+        return _private(ctx, team_days.nothing_seen(sight.outcome, sight.people, ctx.texts))
+    if (form := FORMS.get(intent.form)) is not None:
+        return await deliver(ctx, form, sight, first, last)
+    found = await _unless_quick(ctx, ctx.services.summaries.range(sight, first, last))
+    page = intent.page or 1
+    if sight.one:
+        return _private(ctx, team_ranges.person(found, sight.people[0], ctx.texts, page=page))
+    return _private(ctx, team_ranges.team(found, sight.people, ctx.texts, title=sight.department, page=page))
+
+
+@router.on(IntentName.WHO_SEES, help_key="help.who_sees")
+async def who_may_see(ctx: Context, intent: Intent) -> Answer:
+    """Explain who sees the sender's days and whose they see."""
+    visibility, me = ctx.services.visibility, ctx.who.user_id
+    sight = await visibility.seen_by(me)
+    if sight.outcome is Sighted.NOT_READ:
+        return _private(ctx, team_days.nothing_seen(sight.outcome, (), ctx.texts))
+    return _private(ctx, who_sees.explained(visibility.who_sees(me), ctx.texts))
+
+
+async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
+    today = ctx.services.summaries.today()
+    work_date = intent.dates.first if intent.dates is not None else today
+    if work_date > today:
+        return _private(ctx, sentence("team.future", ctx.texts))
+    sight = await _sight(ctx, intent)
+    if not sight.user_ids:
+        return _private(ctx, team_days.nothing_seen(sight.outcome, sight.people, ctx.texts))
+    if (form := FORMS.get(intent.form)) is not None:
+        return await deliver(ctx, form, sight, work_date, work_date)
+    found = await _unless_quick(ctx, ctx.services.summaries.day(sight, work_date))
+    if sight.one:
+        return _private(ctx, team_days.person(found, sight.people[0], ctx.texts))
+    shown = team_days.missing if only_missing else team_days.team
+    page = intent.page or 1
+    return _private(ctx, shown(found, sight.people, ctx.texts, title=sight.department, page=page))
+
+
+async def _sight(ctx: Context, intent: Intent) -> Sight:
+    visibility, me = ctx.services.visibility, ctx.who.user_id
+    return await visibility.seen_by(me, person=intent.person, department=intent.department)
+
+
+def _dates(intent: Intent, today: date) -> tuple[date, date]:
+    """Return the days that are asked about: none in the future, not too many, this week's without any."""
+    if intent.dates is None:
+        return today - timedelta(days=today.weekday()), today
+    last = min(intent.dates.last, today)
+    return max(intent.dates.first, last - timedelta(days=LONGEST_DAYS - 1)), last
+
+
+async def _unless_quick(ctx: Context, work: Coroutine[Any, Any, T]) -> T:
+    if ctx.message.is_group and ctx.services.in_groups == "private":
+        return await work  # the group hears one line, at the end
+    line = sentence("team.working", ctx.texts)
+    return await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)
+
+
+def _private(ctx: Context, reply: Reply) -> Answer:
+    """Return an answer about people's days: in a group it goes to the sender alone, unless the company differs."""
+    if ctx.message.is_group and ctx.services.in_groups == "private":
+        return Privately(reply, sentence("team.answered_in_private", ctx.texts))
+    return reply

@@ -1,0 +1,192 @@
+"""A month of a made-up company, and what it comes to by arithmetic on minutes that shares no code with the bot.
+
+A third of the people work one section a day, a third two, a third at night. They are late, leave early, forget a
+punch, punch twice, are on leave for a day or a morning, are excused, punch outside; some days could not be read.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.domain.absences import Absence
+from bot.domain.due import Seen
+from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.standings import DayFacts, person_day
+from bot.domain.summaries import PersonDay, excused
+from tests.builders import SHANGHAI, a_plan, a_shift
+
+FIRST, LAST = date(2026, 10, 1), date(2026, 10, 31)
+AFTER = datetime(2026, 11, 5, 12, tzinfo=SHANGHAI)
+GRACE = 5
+NOON_OFF = 13 * 60  # until when a morning's leave lasts
+OUTSIDE = Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4)
+INSIDE = Whereabouts(LocationResult.NORMAL, "HQ", 12.0)
+# Sections in minutes after midnight of the work date; a night ends on the day after.
+DAY, SPLIT, NIGHT = [(540, 1080)], [(510, 720), (810, 1080)], [(1320, 1800)]
+SHIFTS = {
+    "day": (DAY, a_plan(a_shift(grace_minutes=GRACE))),
+    "split": (SPLIT, a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00"), grace_minutes=GRACE))),
+    "night": (NIGHT, a_plan(a_shift(("22:00", "06:00"), grace_minutes=GRACE))),
+}
+
+
+@dataclass(frozen=True)
+class Story:
+    """One person's day: what kind it was, and per section when they came and went, None for no punch."""
+
+    day: date
+    shift: str
+    kind: str  # worked, off, leave, morning, unread
+    punches: tuple[tuple[int | None, int | None], ...] = ()
+    outside: bool = False  # the first clock-in
+    excused: bool = False
+
+    @property
+    def due(self) -> bool:
+        """Tell whether a clock-in was due."""
+        return self.kind not in ("off", "leave")
+
+    @property
+    def sections(self) -> list[tuple[int, int]]:
+        """Return what was due, in minutes after midnight."""
+        if not self.due:
+            return []
+        sections = SHIFTS[self.shift][0]
+        return [(NOON_OFF, sections[0][1])] if self.kind == "morning" else list(sections)
+
+
+def a_month(seed: int, people: int = 40) -> dict[str, list[Story]]:
+    """Return everybody's days, by user id."""
+    chance = random.Random(seed)
+    dates = [FIRST + timedelta(days=offset) for offset in range((LAST - FIRST).days + 1)]
+    shifts = list(SHIFTS)
+    return {f"u{who:03d}": [_story(chance, day, shifts[who % 3]) for day in dates] for who in range(people)}
+
+
+def _story(chance: random.Random, day: date, shift: str) -> Story:
+    if day.weekday() > 4:
+        return Story(day, shift, "off")
+    kind = chance.choices(["worked", "leave", "morning", "unread"], [90, 5, 3, 3])[0]
+    if kind == "leave" or (kind == "morning" and shift != "day"):
+        return Story(day, shift, "leave")
+    sections = Story(day, shift, kind).sections
+    away = chance.random() < (0.6 if kind == "unread" else 0.04)  # the whole day
+    punches = tuple(
+        (
+            None if away or chance.random() < 0.06 else begins + chance.randrange(-50, 40),
+            None if away or chance.random() < 0.06 else ends + chance.randrange(-30, 45),
+        )
+        for begins, ends in sections
+    )
+    return Story(day, shift, kind, punches, chance.random() < 0.05, chance.random() < 0.08)
+
+
+def judged(month: dict[str, list[Story]]) -> dict[str, list[PersonDay]]:
+    """Return what the bot makes of a month."""
+    return {who: [_judged(who, story, number) for number, story in enumerate(of)] for who, of in month.items()}
+
+
+def _judged(who: str, story: Story, number: int) -> PersonDay:
+    seen: list[Seen] = []
+    for section, (came, went) in enumerate(story.punches):
+        for minutes, check_type in ((came, CheckType.ON_DUTY), (went, CheckType.OFF_DUTY)):
+            if minutes is not None:
+                where = OUTSIDE if story.outside and not seen else INSIDE
+                seen += _punches(story.day, minutes, check_type, section, where, twice=number % 3 == 0)
+    until = {"leave": 48 * 60, "morning": NOON_OFF}.get(story.kind)
+    absences = [Absence(who, at(story.day, 0), at(story.day, until), "a")] if until else []
+    shift = SHIFTS[story.shift][1].points[0].shift
+    plan = DayPlan(story.day) if story.kind == "off" else a_plan(shift, story.day)
+    day = person_day(DayFacts(who, story.day, plan, seen, absences, read=story.kind != "unread"), AFTER)
+    return excused(day) if story.excused else day
+
+
+def _punches(
+    day: date, minutes: int, check_type: CheckType, section: int, where: Whereabouts, *, twice: bool
+) -> list[Seen]:
+    """Return a punch; `twice` with one that does not count: a later coming, an earlier going."""
+    one = Seen(at(day, minutes), check_type, None, f"{check_type}/{section}", day, where=where)
+    if not twice:
+        return [one]
+    other = minutes + (7 if check_type is CheckType.ON_DUTY else -7)
+    return [one, Seen(at(day, other), check_type, None, f"{check_type}/{section}", day, where=where)]
+
+
+def at(day: date, minutes: int) -> datetime:
+    """Return the moment so many minutes after a local midnight."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(minutes=minutes)
+
+
+def late_of(story: Story) -> int:
+    """Return the minutes late, over all sections."""
+    pairs = zip(story.sections, story.punches, strict=True) if story.due else ()
+    behind = [came - begins for (begins, _), (came, _) in pairs if came is not None]
+    return sum(minutes for minutes in behind if minutes > GRACE)
+
+
+def early_of(story: Story) -> int:
+    """Return the minutes somebody left early, over all sections."""
+    pairs = zip(story.sections, story.punches, strict=True) if story.due else ()
+    return sum(ends - went for (_, ends), (_, went) in pairs if went is not None and went < ends)
+
+
+def missed_of(story: Story) -> int:
+    """Return the checks without a punch; of what could not be read nobody knows."""
+    return 0 if story.kind == "unread" else sum(pair.count(None) for pair in story.punches)
+
+
+def worked_of(story: Story) -> int | None:
+    """Return the minutes there, None where one punch of two is missing."""
+    if any((came is None) != (went is None) for came, went in story.punches):
+        return None
+    return sum(went - came for came, went in story.punches if came is not None and went is not None)
+
+
+def came(story: Story) -> bool:
+    """Tell whether there is any punch."""
+    return any(moment is not None for pair in story.punches for moment in pair)
+
+
+def standing_of(story: Story) -> str:
+    """Return the one word for a day."""
+    if not story.due:
+        return {"off": "off", "leave": "on_leave"}[story.kind]
+    if story.punches[-1][0] is None:
+        return "unknown" if story.kind == "unread" else "excused" if story.excused else "missing"
+    if late_of(story):
+        return "late"
+    first_is_outside = story.outside and story.punches[0][0] is not None
+    return "outside" if first_is_outside else "on_time"
+
+
+def sums(stories: Sequence[Story]) -> Counter[str]:
+    """Return what days come to, by the names of the bot's totals."""
+    due = [one for one in stories if one.due]
+    held = [one for one in due if not one.excused]  # what counts against somebody
+    gone = [one for one in due if not came(one)]
+    return Counter(
+        {
+            "due": len(due),
+            "present": len(due) - len(gone),
+            "absent": sum(one.kind != "unread" and not one.excused for one in gone),
+            "unknown": sum(one.kind == "unread" for one in gone),
+            "excused": sum(one.excused for one in due),
+            "leave_days": sum(one.kind == "leave" for one in stories),
+            "off_days": sum(one.kind == "off" for one in stories),
+            "late": sum(late_of(one) > 0 for one in held),
+            "late_minutes": sum(map(late_of, held)),
+            "early": sum(early_of(one) > 0 for one in held),
+            "early_minutes": sum(map(early_of, held)),
+            "missed": sum(map(missed_of, held)),
+            "worked_minutes": sum(worked_of(one) or 0 for one in due),
+            "worked_unknown": sum(worked_of(one) is None for one in due),
+        }
+    )
+
+
+def rate_of(found: Counter[str]) -> float:
+    """Return the share of days that somebody came, of those that are known."""
+    return found["present"] / (found["present"] + found["absent"])

@@ -1,0 +1,393 @@
+"""The page for a position in headless Chromium at a faked place, with the real bot behind it.
+
+With SCREENSHOTS=folder each outcome is kept there as a picture.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.domain.datum import Datum, convert
+from tests.builders import TUESDAY
+from tests.company import Company, a_company
+from tests.crash.trial import until
+from tests.web.visiting import HQ, a_fix, link_in
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect = playwright.expect
+expect.set_options(timeout=30_000)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
+]
+PHONE, NARROW = {"width": 360, "height": 660}, {"width": 320, "height": 568}
+REQUIRED = {"location": "required"}
+DINGTALK = {"agent_id": "4711", "corp_id": "dingsandbox"}
+IN_DINGTALK = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile AliApp(DingTalk/7.6.0)"
+# What the vendor's script gives the page, as far as its documents tell; `isFromMock` comes from Android alone.
+# What the real one asks its client over a bridge, this one asks the pretend client: see `a_client`.
+SCRIPT = """
+(() => {
+  let ready, failed;
+  window.dd = {
+    ready(call) { ready = call; },
+    error(call) { failed = call; },
+    async config(wish) {
+      const { errcode, errmsg } = await window.askClient("config", { ...wish, url: location.href });
+      if (errcode) failed({ errorCode: errcode, errorMessage: errmsg }); else ready();
+    },
+    async requestAuthCode({ corpId, success, fail }) {
+      const { code } = await window.askClient("code", { corpId });
+      if (code) success({ code }); else fail({});
+    },
+    device: { geolocation: { get(wish) {
+      window.wished = wish;
+      wish.onSuccess({ latitude: 39.909, longitude: 116.3975, accuracy: 20, isFromMock: true });
+    } } },
+  };
+})();
+"""
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Any]:
+    async with playwright.async_playwright() as driver:
+        launched = await driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        try:
+            yield launched
+        finally:
+            await launched.close()
+
+
+@asynccontextmanager
+async def a_page(
+    browser: Any, *, north_m: float = 0, accuracy_m: float = 18, allowed: bool = True, **more: Any
+) -> AsyncIterator[Any]:
+    """Open a phone that stands `north_m` metres north of HQ; what its browser complains about fails the test, but
+    for answers that are errors.
+    """
+    fix = a_fix(HQ, north_m=north_m)
+    place = {"latitude": fix["latitude"], "longitude": fix["longitude"], "accuracy": accuracy_m}
+    wish = {"viewport": PHONE, "geolocation": place, "permissions": ["geolocation"] if allowed else []}
+    context = await browser.new_context(**{**wish, **more})
+    page = await context.new_page()
+    page.set_default_timeout(30_000)
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        yield page
+        assert [one for one in complaints if not one.startswith("Failed to load resource")] == []
+    finally:
+        await context.close()
+
+
+async def a_client(company: Company, page: Any, who: str = "user001", script: str = SCRIPT) -> None:
+    """Put the page into the pretend DingTalk's client of somebody: it checks signatures and knows who is there."""
+
+    async def ask(name: str, body: dict[str, Any]) -> Any:
+        url = f"{company.sandbox.url}/_sandbox/client/{name}"
+        async with aiohttp.ClientSession() as bridge, bridge.post(url, json={"user_id": who, **body}) as answer:
+            return await answer.json()
+
+    await page.expose_function("askClient", ask)
+    await page.route(
+        "https://g.alicdn.com/**", lambda route: route.fulfill(body=script, content_type="text/javascript")
+    )
+
+
+async def link_of(company: Company, text: str = "上班打卡", who: str = "user001") -> str:
+    return link_in(await company.ask(who, text, timeout=30))
+
+
+async def shot(page: Any, name: str) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"location-{name}.png")
+
+
+async def punches(company: Company, who: str = "user001") -> int:
+    assert company.app is not None
+    return len(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
+
+
+async def test_inside_one_reads_what_is_kept_sees_where_one_is_and_punches(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser, north_m=90) as page:
+        await page.goto(await link_of(company))
+        await expect(page.get_by_text("坐标保存 60 天")).to_be_visible()
+        await shot(page, "first-use")
+        await page.get_by_role("button", name="知道了，获取位置").click()
+        await expect(page.get_by_role("status")).to_contain_text("您在 HQ 范围内，距中心 90 米")
+        await expect(page.get_by_role("status")).to_contain_text("定位误差约 18 米")
+        await expect(page.get_by_role("status")).to_contain_text("08:52 前点按，按 08:50 记录")
+        await shot(page, "inside")
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("已记录：上班卡 08:5")
+        await expect(page.get_by_role("status")).to_be_focused()
+        await expect(page.get_by_role("button")).to_have_count(0)
+        await shot(page, "recorded")
+        assert await punches(company) == 1
+
+        await page.reload()
+        await expect(page.get_by_role("status")).to_contain_text("这个链接已经用过")
+        await shot(page, "replayed")
+        assert await punches(company) == 1
+
+
+async def test_on_the_edge_one_is_asked(browser: Any, tmp_path: Path) -> None:
+    rules = {**REQUIRED, "edge": "ask"}
+    async with a_company(tmp_path, clock_in=rules) as company, a_page(browser, north_m=240, accuracy_m=60) as page:
+        await page.goto(await link_of(company, "clock in"))
+        await page.get_by_role("button", name="I see, find my position").click()
+        await expect(page.get_by_role("status")).to_contain_text("on the edge of HQ, 240 m from its centre")
+        await shot(page, "edge")
+        await page.get_by_role("button", name="Clock in").click()
+        await expect(page.get_by_role("status")).to_contain_text("Nothing is recorded yet")
+        assert await punches(company) == 0
+        await page.get_by_role("button", name="I am at HQ: punch").click()
+        await expect(page.get_by_role("status")).to_contain_text("Recorded: clock-in 08:5")
+
+
+async def test_outside_one_gives_a_reason(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser, north_m=3200) as page:
+        await page.goto(await link_of(company))
+        await page.get_by_role("button", name="知道了").click()
+        await expect(page.get_by_role("status")).to_contain_text("您在范围外，距 HQ 3.2 公里")
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("请先填写外勤原因")
+        await expect(page.get_by_label("外勤原因")).to_be_focused()
+        await page.get_by_label("外勤原因").fill("拜访客户")
+        await shot(page, "outside")
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("已记录：上班卡")
+        assert "拜访客户" in await company.sandbox.wait_for_reply("lead01", timeout=30)
+
+
+async def test_denied_nothing_is_punched_and_one_reads_what_to_do(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser, allowed=False) as page:
+        await page.goto(await link_of(company, "clock in"))
+        await page.get_by_role("button", name="I see, find my position").click()
+        await expect(page.get_by_role("status")).to_contain_text("You did not let this page know where you are")
+        await expect(page.get_by_role("status")).to_contain_text("Nothing was recorded")
+        await expect(page.get_by_role("button")).to_have_text(["Find it again"])
+        await shot(page, "denied")
+        assert await punches(company) == 0
+
+
+async def test_where_it_is_open_whether_one_comes_or_goes_one_is_asked(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="13:30") as company, a_page(browser) as page:
+        await page.goto(await link_of(company, "where can I clock in?"))
+        await page.get_by_role("button", name="I see, find my position").click()
+        await expect(page.get_by_role("status")).not_to_contain_text("A tap before")
+        await page.get_by_role("button", name="Punch").click()
+        await expect(page.get_by_role("status")).to_contain_text(
+            "Clocking in or clocking out? Nothing is recorded yet"
+        )
+        assert await punches(company) == 0
+        await page.get_by_role("button", name="Clock out").click()
+        await expect(page.get_by_role("status")).to_contain_text("Recorded: clock-out 13:3")
+
+
+async def test_a_coarse_position_is_not_used(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser, accuracy_m=1500) as page:
+        await page.goto(await link_of(company))
+        await page.get_by_role("button", name="知道了").click()
+        await expect(page.get_by_role("status")).to_contain_text("定位误差约 1.5 公里，太大")
+        await expect(page.get_by_role("button")).to_have_text(["重新定位"])
+        await shot(page, "coarse")
+
+
+async def test_a_position_that_has_grown_old_is_not_used(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        await page.clock.install()
+        await page.goto(await link_of(company))
+        await page.get_by_role("button", name="知道了").click()
+        await expect(page.get_by_role("status")).to_contain_text("您在 HQ 范围内")
+        await page.clock.fast_forward(75_000)
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("秒前的，太旧，不能用来打卡")
+        await expect(page.get_by_role("button")).to_have_text(["重新定位"])
+        await shot(page, "stale")
+        assert await punches(company) == 0
+
+
+async def test_after_a_tap_whose_answer_is_lost_the_next_one_tells(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        await page.goto(await link_of(company, "clock in"))
+        await page.get_by_role("button", name="I see, find my position").click()
+        await expect(page.get_by_role("status")).to_contain_text("You are at HQ")
+
+        async def lose(route: Any) -> None:
+            await route.fetch()
+            await route.abort()
+
+        async def busy(route: Any) -> None:
+            await route.fulfill(status=429, json={"error": "busy"})
+
+        await page.route("**/here/punch", lose, times=1)
+        await page.get_by_role("button", name="Clock in").click()
+        await expect(page.get_by_role("status")).to_contain_text("it is not known whether it is recorded")
+        await shot(page, "unknown")
+        assert await punches(company) == 1
+
+        await page.route("**/here/punch", busy, times=1)
+        await page.get_by_role("button", name="Tap again").click()
+        await expect(page.get_by_role("status")).to_contain_text("No sure answer came")
+        await page.get_by_role("button", name="Tap again").click()
+        await expect(page.get_by_role("status")).to_contain_text("This link was used: clock-in 08:50 is recorded")
+        assert await punches(company) == 1
+
+
+async def test_names_of_people_sites_and_reasons_only_ever_become_text(browser: Any, tmp_path: Path) -> None:
+    evil = "</script><img src=x onerror=alert(1)>"
+    sites = [{"name": evil, "latitude": HQ[0], "longitude": HQ[1], "radius_m": 200}]
+    outside = a_page(browser, north_m=3200)
+    async with a_company(tmp_path, clock_in=REQUIRED, sites=sites) as company, outside as page:
+        assert company.app is not None
+        company.sandbox.world.change("user001", name=evil)
+        await until(lambda: company.app.directory.name_of("user001") == evil, within_s=20, what="the new name")
+        await page.goto(await link_of(company))
+        await expect(page.locator("#who")).to_have_text(f"{evil}，您好")
+        await page.get_by_role("button", name="知道了").click()
+        await expect(page.get_by_role("status")).to_contain_text(f"距 {evil} 3.2 公里")
+        await page.get_by_label("外勤原因").fill(evil)
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("已记录")
+        await expect(page.locator("img")).to_have_count(0)
+
+
+async def test_inside_dingtalk_a_simulated_position_is_said_to_be_told(browser: Any, tmp_path: Path) -> None:
+    inside = a_page(browser, user_agent=IN_DINGTALK)
+    async with a_company(tmp_path, clock_in=REQUIRED, dingtalk=DINGTALK) as company, inside as page:
+        await a_client(company, page)
+        await page.goto(await link_of(company))
+        await page.get_by_role("button", name="知道了").click()
+        await expect(page.get_by_role("status")).to_contain_text("手机报告这个位置是模拟的")
+        (signed,) = [call for call in company.sandbox.requests if call.api == "jsapi_config"]
+        assert signed.answer["errcode"] == 0  # the pretend DingTalk computes the signature itself
+        wished = await page.evaluate("window.wished")
+        assert (wished["coordinate"], wished["useCache"]) == (1, False)
+        await shot(page, "simulated")
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("已记录")
+        assert "模拟" in await company.sandbox.wait_for_reply("lead01", timeout=30)
+        (punch,) = await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY)
+        assert (punch.where.fix.source, punch.where.fix.datum) == ("dingtalk", "gcj02")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "said", "buttons"),
+    [
+        (["browser", "dingtalk"], "DingTalk gave this page no position", ["Clock in", "Find it again"]),
+        (["dingtalk"], "DingTalk gave this page none", ["Find it again"]),
+    ],
+)
+async def test_a_page_whose_signature_dingtalk_refuses_says_so(
+    browser: Any, tmp_path: Path, trusted: list[str], said: str, buttons: list[str]
+) -> None:
+    inside = a_page(browser, user_agent=IN_DINGTALK)
+    rules = {**REQUIRED, "trusted_sources": trusted}
+    wrong = {**DINGTALK, "agent_id": "4712"}
+    async with a_company(tmp_path, clock_in=rules, dingtalk=wrong) as company, inside as page:
+        await a_client(company, page)
+        await page.goto(await link_of(company, "clock in"))
+        await page.get_by_role("button", name="I see, find my position").click()
+        await expect(page.get_by_role("status")).to_contain_text(said)
+        await expect(page.get_by_role("button")).to_have_text(buttons)
+        (refused,) = [call for call in company.sandbox.requests if call.api == "jsapi_config"]
+        assert refused.answer["errcode"] == 52013
+
+
+@pytest.mark.parametrize(("code", "said"), [(2, "DingTalk gave this page no position"), (11, "You did not let")])
+async def test_a_client_without_positions_leaves_it_to_the_browser_and_one_that_says_no_does_not(
+    browser: Any, tmp_path: Path, code: int, said: str
+) -> None:
+    script = SCRIPT.replace("wish.onSuccess({", f"wish.onFail({{ errorCode: {code}, ")
+    inside = a_page(browser, user_agent=IN_DINGTALK)
+    async with a_company(tmp_path, clock_in=REQUIRED, dingtalk=DINGTALK) as company, inside as page:
+        await a_client(company, page, script=script)
+        await page.goto(await link_of(company, "clock in"))
+        await page.get_by_role("button", name="I see, find my position").click()
+        await expect(page.get_by_role("status")).to_contain_text(said)
+
+
+async def test_a_vendors_script_that_never_comes_costs_seconds_and_no_punch(browser: Any, tmp_path: Path) -> None:
+    inside = a_page(browser, user_agent=IN_DINGTALK)
+    async with a_company(tmp_path, clock_in=REQUIRED, dingtalk=DINGTALK) as company, inside as page:
+        await page.route("https://g.alicdn.com/**", lambda route: None)
+        await page.clock.install()
+        await page.goto(await link_of(company), wait_until="commit")
+        await expect(page.get_by_role("status")).to_have_text("正在打开……")
+        await page.clock.fast_forward(6_000)
+        await page.get_by_role("button", name="知道了").click()
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("已记录")
+
+
+async def test_inside_dingtalk_a_colleague_who_opens_the_link_is_refused(browser: Any, tmp_path: Path) -> None:
+    inside = a_page(browser, user_agent=IN_DINGTALK)
+    async with a_company(tmp_path, clock_in=REQUIRED, dingtalk=DINGTALK) as company, inside as page:
+        await a_client(company, page, who="user002")
+        await page.goto(await link_of(company))
+        await expect(page.get_by_role("status")).to_contain_text("这个链接无效或已失效")
+        await expect(page.get_by_text("王小明")).to_have_count(0)
+        assert await punches(company) == 0
+
+
+async def test_a_forwarded_link_shows_nobodys_name(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company:
+        link = await link_of(company)
+        async with a_page(browser) as mine, a_page(browser) as theirs:
+            await mine.goto(link)
+            await expect(mine.get_by_text("王小明")).to_be_visible()
+            await theirs.goto(link)
+            await expect(theirs.get_by_role("status")).to_contain_text("这个链接无效或已失效")
+            await expect(theirs.get_by_text("王小明")).to_have_count(0)
+            await expect(theirs.get_by_role("button")).to_have_count(0)
+            await shot(theirs, "forwarded")
+        assert await punches(company) == 0
+
+
+async def test_it_is_read_in_the_dark_on_the_smallest_phone_and_by_keyboard(browser: Any, tmp_path: Path) -> None:
+    dark = a_page(browser, north_m=60, viewport=NARROW, color_scheme="dark")
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, dark as page:
+        await page.goto(await link_of(company, "clock in"))
+        assert await page.evaluate("document.documentElement.lang") == "en"
+        await expect(page.get_by_role("button")).to_have_count(1)
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("You are at HQ")
+        await shot(page, "dark")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+        for button in await page.get_by_role("button").all():
+            box = await button.bounding_box()
+            assert box and box["height"] >= 44
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("Recorded: clock-in")
+
+
+async def test_the_chat_page_shows_the_link(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        link = await link_of(company)
+        await page.goto(f"{company.sandbox.url}/")
+        await expect(page.get_by_role("status")).to_have_text("bot connected")
+        await page.get_by_label("Speaking as").select_option(label="王小明")
+        await expect(page.get_by_role("link", name="打开定位页，一键打卡")).to_have_attribute("href", link)
+
+
+def test_the_pages_own_code_is_small() -> None:
+    folder = Path(__file__).parents[2] / "bot/web/page"
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 50_000
+    assert convert(*HQ, source=Datum.GCJ02, target=Datum.WGS84) != HQ

@@ -1,0 +1,385 @@
+"""Messages between being taken and being answered: none is lost, dropped or answered by somebody who lost it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PAUSE, Dispatcher, pause_at
+from bot.domain.messages import Message, SessionWebhook
+from bot.errors import NotSent, StoreRefused
+from bot.i18n import Texts
+from bot.services.leases import LASTS_S, Lease
+from bot.services.ports import InboxResult, SendResult
+from bot.services.speakers import Speaker
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI
+from tests.faults.a_store import MORNING, StillClock, a_message
+
+WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1))
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Row:
+    """One message of the inbox."""
+
+    message: Message
+    mine: bool = True
+    postponed: int = 0
+    not_before_s: float = 0.0
+    finished: bool = False
+
+
+@dataclass
+class PretendInbox:
+    """An inbox whose rows can be looked at, and whose next `postpone` calls can be refused."""
+
+    clock: StillClock
+    rows: dict[str, Row] = field(default_factory=dict)
+    refused: int = 0
+    looked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def accept(self, message: Message) -> InboxResult:
+        if message.message_id in self.rows:
+            return InboxResult.REPEAT
+        self.rows[message.message_id] = Row(message)
+        return InboxResult.NEW
+
+    async def holds(self, message_id: str, *, person: str = "") -> InboxResult | None:
+        raise AssertionError("no commit is refused here")
+
+    async def take_over(self, limit: int) -> Sequence[Message]:
+        now = self.clock.now().timestamp()
+        free = [row for row in self.rows.values() if not row.mine and not row.finished and row.not_before_s <= now]
+        for row in free[:limit]:
+            row.mine = True
+        self.looked.set()
+        return [row.message for row in free[:limit]]
+
+    async def finish(self, message_id: str) -> None:
+        self.rows[message_id].finished = True
+
+    async def postpone(self, message_id: str, until: object) -> int:
+        if self.refused:
+            self.refused -= 1
+            raise StoreRefused("disk full")
+        row = self.rows[message_id]
+        row.mine, row.postponed = False, row.postponed + 1
+        row.not_before_s = until.timestamp()  # type: ignore[attr-defined]
+        return row.postponed
+
+    async def quarantine(self, raw: str, reason: str, at: object) -> None:
+        raise AssertionError("every message can be read")
+
+
+@dataclass
+class Line:
+    """The way to people, which may be down."""
+
+    up: bool = True
+    webhooks_up: bool = True
+    heard: list[str] = field(default_factory=list)
+    answers: int = 0  # through a session webhook
+    tries: int = 0  # the other way
+    quick: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.quick.set()
+
+    async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
+        self.answers += 1
+        self.asked.set()
+        await self.quick.wait()
+        if not (self.up and self.webhooks_up):
+            raise NotSent("webhook", "HTTP 500")
+        self.heard.append(reply.text)
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        self.tries += 1
+        if not self.up:
+            raise NotSent("batchSend", "HTTP 500")
+        self.heard.append(reply.text)
+        return SendResult()
+
+
+@dataclass
+class Answers:
+    """Answers with the message's id; `meanwhile` happens while one is being made."""
+
+    meanwhile: Callable[[], None] = lambda: None
+    may: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply:
+        self.asked.set()
+        await self.may.wait()
+        self.meanwhile()
+        return Reply("", message.message_id)
+
+
+class NoReceipts:
+    """A desk that owes nothing."""
+
+
+class Bench:
+    """A dispatcher with everything around it in the test's hands."""
+
+    def __init__(self, *, most_in_memory: int = 1000) -> None:
+        self.clock = StillClock()
+        self.inbox = PretendInbox(self.clock)
+        self.line, self.answers = Line(), Answers()
+        self.answers.may.set()
+        self.lease = Lease(self.clock)
+        self.lease.renewed(self.clock.monotonic())
+        speaker = Speaker(self.line)
+        self.dispatcher = Dispatcher(
+            inbox=self.inbox,
+            answering=self.answers,  # type: ignore[arg-type]
+            desk=NoReceipts(),  # type: ignore[arg-type]
+            speaker=speaker,
+            lease=self.lease,
+            clock=self.clock,
+            texts=lambda language: Texts("en", SHANGHAI),
+            language="en",
+            most_in_memory=most_in_memory,
+        )
+
+    async def take(self, *names: str, webhook: SessionWebhook | None = WEBHOOK) -> None:
+        for name in names:
+            await self.dispatcher.take(a_message(name, f"u-{name}"), webhook)
+
+    async def settled(self) -> None:
+        """Wait until nothing is in hand."""
+        async with asyncio.timeout(10):
+            while self.dispatcher._tasks:
+                await asyncio.wait(set(self.dispatcher._tasks))
+
+    async def round(self) -> None:
+        """Work off what may be taken over now."""
+        self.beat()
+        self.inbox.looked.clear()
+        running = asyncio.create_task(self.dispatcher.run())
+        async with asyncio.timeout(10):
+            await self.inbox.looked.wait()
+        running.cancel()
+        await self.settled()
+
+    def beat(self) -> None:
+        self.lease.renewed(self.clock.monotonic())
+
+    def row(self, name: str) -> Row:
+        return self.inbox.rows[name]
+
+
+async def test_an_answer_that_reaches_nobody_stays_owed_and_is_given_once_it_can_be() -> None:
+    bench = Bench()
+    bench.line.up = False
+    await bench.take("m1")
+    await bench.settled()
+    assert not bench.row("m1").finished
+    assert bench.row("m1").not_before_s == (MORNING + SHORTEST_PAUSE).timestamp()
+    bench.line.up = True
+    bench.clock.advance(SHORTEST_PAUSE.total_seconds())
+    await bench.round()
+    assert bench.line.heard == ["m1"]
+    assert bench.row("m1").finished
+
+
+async def test_an_outage_of_twenty_three_hours_costs_nobody_an_answer() -> None:
+    bench = Bench()
+    bench.line.up = False
+    await bench.take("m1")
+    await bench.settled()
+    until = MORNING + timedelta(hours=23)
+    while bench.clock.now() < until:
+        bench.clock.advance(bench.row("m1").not_before_s - bench.clock.now().timestamp())
+        await bench.round()
+        assert not bench.row("m1").finished
+    assert 200 < bench.row("m1").postponed < 400
+    bench.line.up = True
+    bench.clock.advance(LONGEST_PAUSE.total_seconds())
+    await bench.round()
+    assert bench.line.heard == ["m1"]
+
+
+async def test_a_message_that_gets_nowhere_for_a_day_is_given_up_and_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench()
+    bench.line.up = False
+    await bench.take("m1")
+    await bench.settled()
+    while not bench.row("m1").finished:
+        assert bench.clock.now() - MORNING < AGE_BEFORE_GIVING_UP + 2 * LONGEST_PAUSE
+        bench.clock.advance(LONGEST_PAUSE.total_seconds())
+        await bench.round()
+    assert bench.clock.now() - MORNING >= AGE_BEFORE_GIVING_UP
+    assert "message m1 could not be answered" in caplog.text
+
+
+async def test_a_message_that_waited_for_a_weekend_is_not_given_up_at_its_first_failure() -> None:
+    bench = Bench()
+    bench.clock.advance(3 * 86_400)
+    bench.beat()
+    bench.line.up = False
+    await bench.take("m1")
+    await bench.settled()
+    assert not bench.row("m1").finished
+
+
+def test_the_pauses_grow_with_the_age_up_to_minutes() -> None:
+    ages = [timedelta(0), timedelta(minutes=1), timedelta(minutes=8), timedelta(minutes=20), 24 * HOUR]
+    pauses = [pause_at(age) for age in ages]
+    assert pauses == [SHORTEST_PAUSE, timedelta(seconds=15), timedelta(minutes=2), LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+async def test_more_than_fits_into_memory_waits_in_the_database_and_is_answered_later() -> None:
+    bench = Bench(most_in_memory=3)
+    bench.answers.may.clear()
+    await bench.take("m1", "m2", "m3", "m4", "m5")
+    assert bench.dispatcher.in_hand == 3
+    assert [name for name, row in bench.inbox.rows.items() if not row.mine] == ["m4", "m5"]
+    bench.answers.may.set()
+    await bench.settled()
+    await bench.round()
+    assert sorted(bench.line.heard) == ["m1", "m2", "m3", "m4", "m5"]
+
+
+async def test_a_message_that_the_database_does_not_let_go_of_is_kept_in_memory() -> None:
+    bench = Bench(most_in_memory=1)
+    bench.answers.may.clear()
+    bench.inbox.refused = 1
+    await bench.take("m1", "m2")
+    assert bench.dispatcher.in_hand == 2
+    bench.answers.may.set()
+    await bench.settled()
+    assert sorted(bench.line.heard) == ["m1", "m2"]
+
+
+async def test_a_fault_of_ours_leaves_the_message_to_a_later_round_and_the_next_one_is_answered() -> None:
+    bench = Bench()
+    faults = [ZeroDivisionError()]
+
+    def fail() -> None:
+        if faults:
+            raise faults.pop()
+
+    bench.answers.meanwhile = fail
+    await bench.take("m1")
+    await bench.settled()
+    assert (bench.row("m1").mine, bench.row("m1").postponed, bench.row("m1").finished) == (False, 1, False)
+    await bench.take("m2")
+    await bench.settled()
+    bench.clock.advance(60)
+    await bench.round()
+    assert bench.line.heard == ["m2", "m1"]
+
+
+async def test_draining_ends_what_does_not_end_by_itself_and_leaves_it_open() -> None:
+    bench = Bench()
+    bench.answers.may.clear()
+    await bench.take("m1")
+    await bench.answers.asked.wait()
+    (task,) = bench.dispatcher._tasks
+    await bench.dispatcher.drain(0.01)
+    await asyncio.wait([task], timeout=5)
+    assert task.cancelled()
+    assert not bench.row("m1").finished
+    assert bench.line.heard == []
+
+
+async def test_what_was_in_hand_before_a_pause_of_the_process_is_left_to_the_others() -> None:
+    bench = Bench()
+    bench.answers.may.clear()
+    await bench.take("m1")
+    await bench.answers.asked.wait()
+    bench.clock.advance(LASTS_S)
+    bench.beat()
+    bench.answers.may.set()
+    await bench.settled()
+    assert bench.line.heard == []
+    assert not bench.row("m1").mine
+    assert not bench.row("m1").finished
+
+
+async def test_what_waits_behind_it_is_not_even_decided_after_a_pause() -> None:
+    bench = Bench()
+    bench.answers.may.clear()
+    for name in ("m1", "m2"):
+        await bench.dispatcher.take(a_message(name, "u1"), WEBHOOK)
+    await bench.answers.asked.wait()
+    bench.answers.asked.clear()
+    bench.clock.advance(LASTS_S)
+    bench.beat()
+    bench.answers.may.set()
+    await bench.settled()
+    assert not bench.answers.asked.is_set()
+    assert [row.mine for row in bench.inbox.rows.values()] == [False, False]
+
+
+@pytest.fixture
+async def waiting() -> Bench:
+    """Return a dispatcher that answers nobody for now."""
+    bench = Bench()
+    bench.answers.may.clear()
+    return bench
+
+
+async def told(bench: Bench, count: int) -> list[str]:
+    """Return what people heard after one round of telling, which must be so much."""
+    telling = asyncio.create_task(bench.dispatcher.tell_waiting())
+    for _ in range(50):
+        await asyncio.sleep(0)
+    telling.cancel()
+    assert len(bench.line.heard) == count
+    return bench.line.heard
+
+
+async def test_who_waits_for_more_than_five_seconds_hears_that_it_is_queued(waiting: Bench) -> None:
+    await waiting.take("m1")
+    waiting.clock.advance(4.9)
+    await told(waiting, 0)
+    waiting.clock.advance(0.1)
+    (text,) = await told(waiting, 1)
+    assert "it is queued and will be answered" in text
+    waiting.clock.advance(60)
+    await told(waiting, 1)  # once
+
+
+async def test_who_was_answered_in_time_hears_nothing_of_a_queue() -> None:
+    bench = Bench()
+    await bench.take("m1")
+    await bench.settled()
+    bench.clock.advance(60)
+    assert await told(bench, 1) == ["m1"]
+
+
+async def test_without_a_session_webhook_nobody_is_sent_a_message_for_it(waiting: Bench) -> None:
+    await waiting.take("m1", webhook=None)
+    waiting.clock.advance(60)
+    await told(waiting, 0)
+    waiting.line.webhooks_up = False
+    waiting.beat()
+    waiting.answers.asked.clear()
+    await waiting.take("m2")
+    await waiting.answers.asked.wait()
+    waiting.clock.advance(60)
+    await told(waiting, 0)
+    assert (waiting.line.answers, waiting.line.tries) == (1, 0)
+
+
+async def test_who_is_just_being_answered_hears_nothing_of_a_queue() -> None:
+    bench = Bench()
+    bench.line.quick.clear()
+    await bench.take("m1")
+    async with asyncio.timeout(5):
+        await bench.line.asked.wait()
+    bench.clock.advance(60)
+    await told(bench, 0)
+    assert bench.line.answers == 1
+    bench.line.quick.set()
+    await bench.settled()

@@ -1,0 +1,205 @@
+"""A make-up punch from the first sentence to the ledger, as the person and the lead live it."""
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.corrections import TOO_OLD, CorrectionState
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import PunchSource, counting
+from bot.domain.shifts import CheckType
+from bot.storage import read_export
+from bot.storage.chain import audit_ledger
+from bot.views.exports import csv_lines
+from tests.builders import SHANGHAI, TUESDAY, local
+from tests.corrections.stage import (
+    ASKER,
+    ASKS,
+    COLLEAGUE,
+    LEAD,
+    MONDAY,
+    a_correcting_company,
+    reference_in,
+    taps_in,
+)
+
+
+async def test_a_lead_says_yes_twice_and_the_punch_is_made(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        said = await company.ask(ASKER, "昨天忘打下班卡了，18:40走的，手机没电")
+        reference = reference_in(said)
+        assert "2026-11-23 18:40" in said
+        assert "还没有记录任何打卡" in said
+        await company.notes_told()
+        note = company.sandbox.replies(LEAD)[-1]
+        assert "Alice Johnson 申请补卡" in note
+        assert "手机没电" in note
+        assert taps_in(note) == [f"批准 {reference}", f"拒绝 {reference}"]
+        shown = await company.ask(LEAD, taps_in(note)[0])
+        assert "还没有做决定" in shown
+        assert not await company.punches()
+        assert "已批准" in await company.ask(LEAD, taps_in(shown)[0])
+        await company.notes_told()
+        (punch,) = await company.punches()
+        assert (punch.punched_at, punch.source) == (local("18:40", MONDAY), PunchSource.CORRECTION)
+        assert reference in punch.note
+        (record,) = company.punches_at_dingtalk(ASKER)
+        assert record.punched_at == local("18:40", MONDAY)
+        assert (await company.correction(reference)).state is CorrectionState.APPROVED
+        receipt = company.sandbox.replies(ASKER)[-1]
+        assert "补卡：下班卡 2026-11-23 18:40" in receipt
+        assert "打卡服务已接收" in receipt
+        assert "打卡服务已接收" in company.sandbox.replies(LEAD)[-1]
+        assert "补卡" in await company.ask(ASKER, "我这周的打卡记录")
+
+
+async def test_on_postgresql_all_that_leads_do_is_kept_and_told_alike(tmp_path: Path, database: str) -> None:
+    async with a_correcting_company(tmp_path, store={"url": database}) as company:
+        reference = await company.asked()
+        for says in (f"批准 {reference}", f"确认批准 {reference}", f"确认批准 {reference}"):
+            await company.ask(LEAD, says)
+        await company.notes_told()
+        (punch,) = await company.punches()
+        assert [record.punched_at for record in company.punches_at_dingtalk(ASKER)] == [punch.punched_at]
+        refused = await company.asked(ASKS, COLLEAGUE)
+        await company.ask(LEAD, f"确认拒绝 {refused}，那天你不在")
+        await company.ask(LEAD, "豁免 user003 今天：医院")
+        await company.ask(LEAD, "取消豁免 user003 今天")
+        await company.notes_told()
+        assert [row[0] for row in company.rows_of("SELECT state FROM corrections ORDER BY asked_ms")] == [
+            "approved",
+            "refused",
+        ]
+        assert [row[0] for row in company.rows_of("SELECT state FROM excuse_decisions ORDER BY number")] == [
+            "excused",
+            "taken_back",
+        ]
+        told = "".join(company.sandbox.replies(COLLEAGUE))
+        assert "那天你不在" in told and "取消了您 2026-11-24 的豁免" in told
+        assert "补卡申请：1 条" in await company.ask(ASKER, "你存了我什么数据")
+
+
+async def test_each_hears_of_it_in_the_language_they_last_wrote(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked("forgot to clock out yesterday, left at 18:40, my phone was dead")
+        assert "申请补卡" in company.sandbox.replies(LEAD)[-1]
+        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.notes_told()
+        assert "Make-up punch: Clock-out 2026-11-23 18:40" in company.sandbox.replies(ASKER)[-1]
+        assert "打卡服务已接收" in company.sandbox.replies(LEAD)[-1]
+
+
+async def test_an_earlier_clock_in_takes_the_place_of_the_later_one(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "09:10") as company:
+        await company.ask(ASKER, "上班打卡")
+        company.at("10:00")
+        reference = await company.asked("今天忘打上班卡了，8:55到的，门禁坏了")
+        assert "09:10" in company.sandbox.replies(LEAD)[-1]
+        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.notes_told()
+        late, made = sorted(await company.punches(day=TUESDAY), key=lambda one: one.punched_at, reverse=True)
+        assert (made.corrects, made.punched_at) == (late.punch_id, local("08:55"))
+        assert counting([late, made]) == [made]
+        claims = company.rows_of("SELECT check_point, punch_id FROM check_point_claims")
+        assert claims == [("OnDuty/0", made.punch_id)]
+        listed = await company.ask(ASKER, "我今天的考勤")
+        assert "已被补卡代替" in listed
+        assert "迟到" not in (await company.ask(ASKER, "我这周的打卡记录")).split("已被补卡代替")[0].split("\n")[2]
+        assert "打过上班卡" in await company.ask(ASKER, "上班打卡")
+        assert company.app is not None
+        await company.app.sealer.seal()
+        audit = audit_ledger(company.settings().store.url)
+        assert audit.broken is None
+
+
+async def test_a_refusal_reaches_who_asked_with_the_leads_words(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked()
+        shown = await company.ask(LEAD, f"拒绝 {reference}，那天你不在")
+        assert "还没有做决定" in shown
+        assert "已拒绝" in await company.ask(LEAD, taps_in(shown)[0])
+        await company.notes_told()
+        told = company.sandbox.replies(ASKER)[-1]
+        assert "拒绝" in told
+        assert "那天你不在" in told
+        assert not await company.punches()
+        assert "已被主管拒绝" in await company.ask(ASKER, "昨天忘打下班卡了，18:40走的，忙")
+
+
+async def test_a_target_that_takes_nothing_so_old_rejects_at_once_and_says_so(tmp_path: Path) -> None:
+    async with a_correcting_company(
+        tmp_path,
+        corrections={"oldest_days": 366},
+        clock_in={"targets": ["signed", "record_upload"]},
+    ) as company:
+        day = TUESDAY - timedelta(days=179)
+        reference = await company.asked(f"{day.year}年{day.month}月{day.day}日忘打下班卡了，18:40走的，手机没电")
+        company.sandbox.clock.advance(3 * 86_400)
+        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.notes_told()
+        (punch,) = await company.punches(day=day)
+        assert punch.states["record_upload"] is DeliveryState.REJECTED
+        assert punch.reasons["record_upload"] == TOO_OLD
+        for who in (ASKER, LEAD):
+            assert "最近 180 天" in company.sandbox.replies(who)[-1]
+        assert not [call for call in company.sandbox.requests if call.api == "record_upload"]
+
+
+async def test_both_targets_get_the_approved_time(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, clock_in={"targets": ["signed", "record_upload"]}) as company:
+        reference = await company.asked()
+        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.notes_told()
+        records = company.punches_at_dingtalk(ASKER)
+        assert sorted(record.target for record in records) == ["record_upload", "signed"]
+        assert {record.punched_at for record in records} == {local("18:40", MONDAY)}
+
+
+async def test_a_punch_made_while_the_request_waited_overtakes_it(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "18:10") as company:
+        reference = await company.asked("今天忘打下班卡了，18:05走的，忙")
+        company.at("18:20")
+        await company.ask(ASKER, "下班打卡")
+        assert "已有同样有效的打卡" in await company.ask(LEAD, f"确认批准 {reference}")
+        (punch,) = await company.punches(day=TUESDAY)
+        assert punch.source is PunchSource.CHAT
+
+
+async def test_a_company_without_make_up_punches_says_where_they_are_asked_for(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, corrections={"enabled": False}) as company:
+        assert "请在钉钉里申请" in await company.ask(ASKER, "补卡")
+
+
+async def test_an_admin_is_asked_where_nobody_leads(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, roles={"admins": ["user005"]}) as company:
+        company.sandbox.world.change(LEAD, lead=False)
+        assert company.app is not None
+        await company.events_heard()
+        await company.app.directory.crawl()
+        reference = await company.asked()
+        assert reference in company.sandbox.replies("user005")[-1]
+        assert not [said for said in company.sandbox.replies(LEAD) if reference in said]
+
+
+@pytest.mark.parametrize("says", ["补卡 2026-11-23 18:40，手机没电"])
+async def test_a_missing_direction_is_two_taps(tmp_path: Path, says: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        coming, going = taps_in(await company.ask(ASKER, says))
+        assert "上班" in coming
+        await company.asked(going)
+        (row,) = company.rows_of("SELECT check_type, reason FROM corrections")
+        assert row == (CheckType.OFF_DUTY, "手机没电")
+
+
+async def test_a_formula_in_a_reason_is_text_in_an_export(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked("昨天忘打下班卡了，18:40走的，因为=HYPERLINK(1)")
+        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.notes_told()
+        rows = read_export(company.settings().store.url, MONDAY, MONDAY)
+        (_, row) = csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI)).lstrip("\ufeff")))
+        assert not [cell for cell in row if cell.startswith(("=", "+", "@"))]
+        assert "HYPERLINK" in row[-1]

@@ -1,0 +1,140 @@
+"""A lead excuses a day; anybody asks what is stored about them. Both in private, each of their own only."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.services.nudging import MOST_A_DAY, WHICH
+from tests.builders import TUESDAY, local
+from tests.corrections.stage import (
+    ASKER,
+    COLLEAGUE,
+    LEAD,
+    NO_ADMINS,
+    OTHER_LEAD,
+    a_correcting_company,
+    taps_in,
+)
+
+
+async def test_a_lead_excuses_one_of_their_people_who_hears_by_whom(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert "Excused: Alice Johnson on 2026-11-24" in await company.ask(LEAD, "excuse Alice today: doctor")
+        await company.notes_told()
+        told = company.sandbox.replies(ASKER)[-1]
+        assert "陈静" in told
+        assert "doctor" in told
+        assert company.app is not None
+        (excuse,) = await company.app.store.excuses.between([ASKER], TUESDAY, TUESDAY)
+        assert (excuse.decided_by, excuse.reason) == (LEAD, "doctor")
+        assert not await company.punches(day=TUESDAY)
+        assert "already, by 陈静" in await company.ask(LEAD, "excuse Alice today: rain")
+
+
+async def test_an_excuse_is_taken_back_by_a_tap_and_the_person_hears_of_it(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        (tap,) = taps_in(await company.ask(LEAD, "excuse Alice today: doctor"))
+        assert tap == f"unexcuse {ASKER} {TUESDAY}"
+        await company.notes_told()
+        assert "count again" in await company.ask(LEAD, tap)
+        await company.notes_told()
+        assert "取消了您 2026-11-24 的豁免" in company.sandbox.replies(ASKER)[-1]
+        assert "Alice Johnson" in (await company.ask(LEAD, "谁没打卡"))
+        assert "无需取消" in await company.ask(LEAD, f"取消豁免 {COLLEAGUE} 今天")
+        rows = company.rows_of("SELECT number, state, decided_by, reason FROM excuse_decisions ORDER BY number")
+        assert rows == [
+            (1, "excused", LEAD, "doctor"),
+            (2, "taken_back", LEAD, ""),
+        ]
+
+
+async def test_who_came_late_is_shown_as_late_and_excused_wherever_a_lead_looks(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "clock in")
+        asked = ("谁没打卡", "今天考勤", "Alice今天考勤", f"Alice {TUESDAY} 到 {TUESDAY} 考勤")
+        before = [await company.ask(LEAD, says) for says in asked]
+        assert not any("已豁免" in said for said in before)
+        await company.ask(LEAD, "豁免 Alice 今天：医院")
+        _, *shown = [await company.ask(LEAD, says) for says in asked]
+        for said in shown:
+            assert "迟到" in said and "已豁免" in said, said
+
+
+async def test_who_was_not_told_yet_hears_the_last_word_only(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(LEAD, "excuse Alice today: doctor")
+        await company.ask(LEAD, "unexcuse Alice today: wrong person")
+        await company.notes_told()
+        assert sum("豁免" in text for text in company.sandbox.replies(ASKER)) <= 2
+        assert "wrong person" in company.sandbox.replies(ASKER)[-1]
+
+
+@pytest.mark.parametrize("named", ["user002", "Zelda"])
+@pytest.mark.parametrize("who", [COLLEAGUE, OTHER_LEAD])
+async def test_of_others_nobody_is_excused_and_the_answer_is_the_same(
+    tmp_path: Path, who: str, named: str
+) -> None:
+    async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
+        for says in (f"豁免 {named} 今天：医院", f"取消豁免 {named} 今天"):
+            said = await company.ask(who, says)
+            assert "豁免自己带的人" in said
+            assert named not in said
+        assert not company.rows_of("SELECT user_id FROM excuse_decisions")
+
+
+async def test_nobody_is_excused_in_a_group_by_voice_for_a_week_or_for_long_ago(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        said = await company.ask(LEAD, "excuse Alice today: doctor", conversation="2")
+        assert "Alice" not in said
+        assert "Please write that" in await company.ask(LEAD, "excuse Alice today: doctor", kind="voice")
+        long_ago = TUESDAY - timedelta(days=60)
+        assert "can be excused" in await company.ask(LEAD, f"excuse Alice {long_ago.isoformat()}: doctor")
+        assert not company.rows_of("SELECT user_id FROM excuse_decisions")
+
+
+async def test_a_lead_nudges_only_so_many_on_a_day_and_each_is_written_down(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "09:12") as company:
+        assert company.app is not None
+        for number in range(1, MOST_A_DAY):
+            await company.app.store.nudge_trace.note(LEAD, a_nudge(f"earlier{number}"))
+        assert "正在请" in await company.ask(LEAD, "催 user002")
+        assert "已到上限" in await company.ask(LEAD, "催 user003")
+        noted = company.rows_of(f"SELECT user_id FROM nudges WHERE lead = '{LEAD}' AND user_id LIKE 'user%'")
+        assert noted == [("user002",)]
+
+
+def a_nudge(user_id: str) -> Reminder:
+    """Return a nudge of somebody for the start of the Tuesday."""
+    return Reminder(user_id, TUESDAY, "OnDuty/0", WHICH, ReminderKind.NUDGE, local("09:12"), local("09:00"))
+
+
+async def test_what_is_stored_is_told_in_full_to_the_person_alone(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "上班打卡 @总部")
+        await company.receipts_told()
+        await company.asked()
+        said = (await company.ask(ASKER, "what do you store about me?")).replace("\\", "")
+        for part in (
+            "Name: Alice Johnson; user ID user002",
+            "Punches: 1 (2026-11-24)",
+            "Positions you gave: 1 · 60 days",
+            "Make-up punches you asked for: 1 (2026-11-23)",
+            "The language you last wrote in: English",
+            "These leads may see your days: 陈静",
+            "Reminders: 0",
+        ):
+            assert part in said, part
+        other = await company.ask(COLLEAGUE, "你存了我什么数据")
+        assert "打卡：0 条" in other.split("目前没有的")[1]
+        assert "Alice" not in other
+
+
+async def test_in_a_group_what_is_stored_is_not_told(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.sandbox.say(ASKER, "what do you store about me?", conversation="2")
+        await company.sandbox.wait_until(lambda: len(company.sandbox.replies(ASKER)) == 2)
+        told = {entry.conversation: entry.text for entry in company.sandbox.transcript(ASKER)[-2:]}
+        assert told["2"] == "I have answered you in private."
+        assert "user002" in told["1"]

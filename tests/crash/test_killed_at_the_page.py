@@ -1,0 +1,165 @@
+"""Whatever the step at which the process is killed around a tap on the page: one punch, one link, and the person
+can tell.
+"""
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.storage.chain import audit_ledger
+from tests.company import morning
+from tests.crash.doomed_bot import KillPoint
+from tests.crash.trial import Trial, a_trial, until
+from tests.storage.postgres_server import PostgresServer
+from tests.web.visiting import LINK, Phone, a_fix
+
+WHO, LEAD = "user001", "lead01"
+SECOND = 2  # the first decision is that of the message, which leads to the link
+POINTS = [
+    *(KillPoint("links.put", moment) for moment in ("before commit", "after commit", "after")),
+    *(KillPoint("links.open", moment) for moment in ("before", "before commit", "after commit", "after")),
+    *(KillPoint("links.notice", moment) for moment in ("before commit", "after commit")),
+    *(
+        KillPoint("ledger.record", moment, SECOND)
+        for moment in ("before", "before commit", "after commit", "after")
+    ),
+    *(KillPoint("signed.send", moment) for moment in ("before", "during", "after")),
+    *(KillPoint("deliveries.settle", moment) for moment in ("before commit", "after commit")),
+    *(KillPoint("receipts.told", moment) for moment in ("before", "before commit", "after commit")),
+    *(KillPoint("flags.told", moment) for moment in ("before", "before commit", "after commit")),
+    *(KillPoint("robot.send", moment, nth) for nth in (1, 2) for moment in ("before", "after")),
+    KillPoint("robot.send", "during"),
+]
+ON_A_SERVER = [
+    KillPoint("links.open", "after commit"),
+    KillPoint("ledger.record", "before commit", SECOND),
+    KillPoint("ledger.record", "after commit", SECOND),
+    KillPoint("flags.told", "before"),
+]
+UNTOLD = "SELECT count(*) FROM punch_flags WHERE due_ms IS NOT NULL"
+USED = "SELECT message_id, used_ms IS NOT NULL FROM links"
+
+
+class Person:
+    """Somebody with a phone, who goes on tapping until the page says what came of it."""
+
+    def __init__(self, trial: Trial, session: aiohttp.ClientSession) -> None:
+        self._trial = trial
+        self._session = session
+        self._device = ""
+        self.answers: list[dict[str, Any]] = []
+
+    async def clock_in(self) -> None:
+        """Ask for a link, open the page, look, and tap until there is an answer."""
+        await self._trial.witness.say(WHO, "clock in")
+        async with asyncio.timeout(90):
+            while not await self._visit():  # noqa: ASYNC110 - only time brings another process back
+                await asyncio.sleep(0.05)
+
+    async def reads_again(self) -> dict[str, Any]:
+        """Open the page once more."""
+        status, opened = await self._phone().call("open")
+        assert status == 200, opened
+        return opened
+
+    async def _visit(self) -> bool:
+        """Go through the page with the newest link; False when the server died on the way."""
+        if not self._links():
+            return False
+        phone = self._phone()
+        try:
+            for path in ("open", "look"):
+                status, _ = await phone.call(path, fix=a_fix(north_m=3000))
+                if status != 200:
+                    return False
+            while True:  # the page offers the tap again where the answer never came
+                status, answer = await self._tap(phone)
+                if status == 200:
+                    self.answers.append(answer)
+                    return True
+                if status == 403:  # a newer link came meanwhile
+                    return False
+        except (aiohttp.ClientError, OSError):
+            return False
+
+    async def _tap(self, phone: Phone) -> tuple[int, dict[str, Any]]:
+        try:
+            return await phone.call("punch", fix=a_fix(north_m=3000), reason="a client")
+        except (aiohttp.ClientError, OSError):
+            await asyncio.sleep(0.05)
+            return 0, {}
+
+    def _links(self) -> list[str]:
+        return [found[1] for text in self._trial.sandbox.replies(WHO) for found in LINK.finditer(text)]
+
+    def _phone(self) -> Phone:
+        phone = Phone(self._session, self._links()[-1])
+        self._device = phone.device = self._device or phone.device
+        return phone
+
+
+async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
+    """Tap outside the fence while the bot dies at `point` and lives on, and see that everything came out once."""
+    port = free_port()
+    web = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
+    required = {"location": "required"}
+    async with (
+        a_trial(folder, url, at=morning(), clock_in=required, web=web) as trial,
+        aiohttp.ClientSession() as session,
+    ):
+        person = Person(trial, session)
+        tapping = asyncio.create_task(person.clock_in())
+        await trial.live_until(point)
+        trial.bury()
+        last = trial.start()
+        await tapping
+        await trial.settle()
+        await last.up()
+        await until(lambda: trial.books.rows(UNTOLD) == [(0,)], within_s=60, what="telling the lead")
+        await see_that_all_is_told_once(trial, person)
+        if point.step == "ledger.record":
+            died_after = point.moment.startswith("after")
+            assert [one["state"] for one in person.answers] == ["repeat" if died_after else "recorded"]
+        await trial.stop(last)
+        verdict = trial.witness.verdict(trial.books.punches(), trial.targets)
+        assert verdict.wrong == [], f"killed {point}"
+        audit = await asyncio.to_thread(audit_ledger, trial.url)
+        assert (audit.broken, audit.sealed + audit.unsealed) == (None, 1)
+
+
+async def see_that_all_is_told_once(trial: Trial, person: Person) -> None:
+    """See one punch of the message, one used link, and that page, ledger, receipt and lead say the same."""
+    (punch,) = trial.books.punches()
+    assert punch.user_id == WHO
+    assert trial.books.rows(USED) == [(punch.message_id, 1)]
+    (answer,) = person.answers
+    assert answer["state"] in ("recorded", "repeat")
+    again = await person.reads_again()
+    assert again["punch"] == answer["punch"]
+    at = answer["punch"]["at"]
+    assert any(f"Clock-in {at}" in text for text in trial.sandbox.replies(WHO))
+    assert any("a client" in text for text in trial.sandbox.replies(LEAD))
+
+
+def free_port() -> int:
+    """Return a port that nobody has now."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("point", POINTS, ids=str)
+async def test_killed_at_that_step_a_tap_punches_once_and_the_person_can_tell(
+    point: KillPoint, tmp_path: Path
+) -> None:
+    await lived(point, tmp_path)
+
+
+@pytest.mark.parametrize("point", ON_A_SERVER, ids=str)
+async def test_killed_on_postgresql_a_tap_punches_once_and_the_person_can_tell(
+    point: KillPoint, tmp_path: Path, server: PostgresServer
+) -> None:
+    await lived(point, tmp_path, server.url(server.new_database()))

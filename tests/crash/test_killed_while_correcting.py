@@ -1,0 +1,71 @@
+"""Whatever the step at which the process is killed: a make-up punch is asked for once, made once, and told."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.company import morning
+from tests.corrections.stage import ASKER, ASKS, LEAD
+from tests.crash.doomed_bot import KillPoint
+from tests.crash.trial import Trial, a_trial, until
+from tests.storage.postgres_server import PostgresServer
+
+POINTS = [
+    *(KillPoint("corrections.ask", moment) for moment in ("before commit", "after commit", "after")),
+    *(KillPoint("corrections.approve", moment) for moment in ("before commit", "after commit", "after")),
+    *(KillPoint("notes.take_due", moment, 2) for moment in ("after commit", "after")),
+    *(KillPoint("notes.told", moment) for moment in ("before", "after commit")),
+    KillPoint("robot.send", "after"),
+]
+ON_A_SERVER = [KillPoint("corrections.approve", "after commit"), KillPoint("notes.told", "before")]
+OPEN = """
+SELECT (SELECT count(*) FROM notes WHERE due_ms IS NOT NULL),
+       (SELECT count(*) FROM receipts WHERE due_ms IS NOT NULL)
+"""
+
+
+async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
+    """Ask and approve while the bot dies at `point` and lives on, and see that everything came out once."""
+    async with a_trial(folder, url, at=morning("10:00")) as trial:
+        doomed = trial.start(point)
+        talk = asyncio.create_task(ask_and_approve(trial))
+        assert await doomed.ended(within_s=90) == -9, f"the step was never reached: {point}"
+        trial.bury()
+        trial.start()
+        await talk
+        await until(lambda: trial.books.rows(OPEN) == [(0, 0)], within_s=90, what="owing nothing")
+        (punch,) = trial.books.punches()
+        assert (punch.user_id, punch.check_type) == (ASKER, "OffDuty")
+        (record,) = (one for one in trial.sandbox.records if one.user_id == ASKER)
+        assert record.time_ms == punch.punched_ms
+        reference = punch.message_id.removeprefix("correction:")
+        assert any(f"批准%20{reference}" in text or reference in text for text in trial.sandbox.replies(LEAD))
+        assert any("补卡：下班卡" in text for text in trial.sandbox.replies(ASKER))
+        assert any("打卡服务已接收" in text for text in trial.sandbox.replies(LEAD))
+
+
+async def ask_and_approve(trial: Trial) -> None:
+    await until(lambda: knows_the_leads(trial), within_s=90, what="a reading of the directory")
+    await trial.sandbox.say(ASKER, ASKS)
+    await until(lambda: bool(trial.books.rows("SELECT reference FROM corrections")), within_s=90, what="a request")
+    await until(lambda: len(trial.sandbox.replies(LEAD)) > 0, within_s=90, what="a note to the lead")
+    ((reference,),) = trial.books.rows("SELECT reference FROM corrections")
+    await trial.sandbox.say(LEAD, f"确认批准 {reference}")
+    await until(lambda: len(trial.books.punches()) > 0, within_s=90, what="the approved punch")
+
+
+def knows_the_leads(trial: Trial) -> bool:
+    return trial.books.people() > 0 and bool(trial.books.rows("SELECT name FROM moments WHERE name LIKE 'dep%'"))
+
+
+@pytest.mark.parametrize("point", POINTS, ids=str)
+async def test_killed_at_that_step_a_make_up_punch_is_made_and_told_once(point: KillPoint, tmp_path: Path) -> None:
+    await lived(point, tmp_path)
+
+
+@pytest.mark.parametrize("point", ON_A_SERVER, ids=str)
+async def test_killed_on_postgresql_a_make_up_punch_is_made_and_told_once(
+    point: KillPoint, tmp_path: Path, server: PostgresServer
+) -> None:
+    await lived(point, tmp_path, server.url(server.new_database()))

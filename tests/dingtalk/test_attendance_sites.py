@@ -1,0 +1,91 @@
+"""Places of attendance groups, and who is at the page, over the pretend DingTalk."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from bot.dingtalk.attendance_sites import _site
+from bot.dingtalk.page_identity import sign
+from bot.domain.datum import Datum
+from bot.domain.people import Employee
+from bot.domain.sites import Site
+from bot.errors import OutcomeUnknown
+from bot.services.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
+from bot.services.ports import SiteReader
+from tests.company import Company, a_company
+from tests.faults.a_store import StillClock
+
+ANN = Employee("u1", "Ann")
+
+
+@pytest.fixture
+async def company(tmp_path: Path) -> AsyncIterator[Company]:
+    async with a_company(tmp_path, clock_in={"sites_from": "dingtalk"}, sites=[]) as running:
+        yield running
+
+
+async def test_a_group_of_dingtalk_says_where_its_people_clock_in(company: Company) -> None:
+    receipt = await company.ask("user001", "clock in 39.9090,116.3975", timeout=30)
+    assert "Place: HQ 总部, 20 m from its centre" in receipt
+
+
+def test_a_row_with_the_documents_fields_is_a_site_and_one_without_a_place_is_none() -> None:
+    row = {"offset": 100, "address": "西溪园区", "latitude": "30.280232", "longitude": "120.171377"}
+    assert _site(row) == Site("西溪园区", 30.280232, 120.171377, 100.0, Datum.GCJ02)
+    for broken in (
+        {},
+        row | {"latitude": ""},
+        row | {"offset": 0},
+        row | {"latitude": "nan"},
+        row | {"address": ""},
+    ):
+        assert _site(broken) is None
+
+
+class Reader:
+    """A DingTalk that counts, and can be away."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.away = False
+
+    async def group_of(self, user_id: str) -> int | None:
+        self._asked()
+        return None if user_id == "loner" else 7
+
+    async def sites_of(self, group_id: int) -> list[Site]:
+        self._asked()
+        return [Site("HQ", 39.9, 116.4, 100)]
+
+    def _asked(self) -> None:
+        self.calls += 1
+        if self.away:
+            raise OutcomeUnknown("positions", "no answer")
+
+
+async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
+    reader, clock = Reader(), StillClock()
+    places = DingTalkPlaces(cast(SiteReader, reader), clock)
+    assert [site.name for site in await places.sites_for(ANN) or ()] == ["HQ"]
+    await places.sites_for(ANN)
+    assert reader.calls == 2
+    assert await places.sites_for(Employee("loner", "Bo")) == []
+    clock.advance(2 * MAX_AGE.total_seconds())
+    reader.away = True
+    assert [site.name for site in await places.sites_for(ANN) or ()] == ["HQ"]
+    assert await places.sites_for(Employee("u2", "Cy")) is None
+
+
+async def test_a_person_whom_the_directory_does_not_know_yet_is_outside_of_nothing() -> None:
+    places = ConfiguredPlaces([Site("Lab", 1, 1, 1, departments=frozenset({7}))])
+    assert await places.sites_for(ANN) == []
+    assert await places.sites_for(Employee("u1", "", known=False)) is None
+
+
+def test_the_signature_is_that_of_the_documents() -> None:
+    text = "jsapi_ticket=T&noncestr=N&timestamp=1700000000000&url=https://punch.example.com/here/zh"
+    expected = hashlib.sha256(text.encode()).hexdigest()
+    assert sign("T", "N", 1_700_000_000_000, "https://punch.example.com/here/zh") == expected

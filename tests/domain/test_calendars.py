@@ -1,0 +1,66 @@
+"""Holidays and make-up days as a value, and the library's against what the State Council announced."""
+
+from datetime import date
+
+import pytest
+
+from bot.calendars import chinese_calendar
+from bot.domain.calendars import NO_CALENDAR, WORKING_WEEK, Calendar
+
+KNOWN = Calendar(
+    frozenset({date(2026, 10, 1)}), frozenset({date(2026, 10, 10)}), known_years=frozenset({2025, 2026})
+)
+WEEKEND = frozenset({5, 6})
+EVERY_DAY = WORKING_WEEK | WEEKEND
+
+
+def test_a_holiday_is_not_worked_whatever_the_weekdays() -> None:
+    assert not KNOWN.is_worked(WORKING_WEEK, date(2026, 10, 1))
+    assert not KNOWN.is_worked(EVERY_DAY, date(2026, 10, 1))
+
+
+def test_a_make_up_day_is_worked_by_those_who_work_monday_to_friday() -> None:
+    assert KNOWN.is_worked(WORKING_WEEK, date(2026, 10, 10))
+    assert not KNOWN.is_worked(WORKING_WEEK - {4}, date(2026, 10, 10))
+    assert KNOWN.is_worked(WEEKEND, date(2026, 10, 10))
+
+
+def test_without_a_calendar_weekdays_alone_decide() -> None:
+    assert NO_CALENDAR.is_worked(WORKING_WEEK, date(2026, 10, 1))
+    assert not NO_CALENDAR.is_worked(WORKING_WEEK, date(2026, 10, 10))
+    assert NO_CALENDAR.unknown_year(date(2099, 12, 31)) is None
+
+
+@pytest.mark.parametrize(
+    ("today", "year"),
+    [
+        (date(2025, 12, 31), None),
+        (date(2026, 11, 30), None),
+        (date(2026, 12, 1), 2027),
+        (date(2027, 1, 1), 2027),
+        (date(2027, 12, 1), 2027),
+    ],
+)
+def test_from_december_on_the_coming_year_has_to_be_known(today: date, year: int | None) -> None:
+    assert KNOWN.unknown_year(today) == year
+
+
+def test_the_library_says_what_was_announced_for_2026() -> None:
+    calendar = chinese_calendar()
+    spans = [((1, 1), 3), ((2, 15), 9), ((4, 4), 3), ((5, 1), 5), ((6, 19), 3), ((9, 25), 3), ((10, 1), 7)]
+    announced = {
+        date.fromordinal(date(2026, *first).toordinal() + offset)
+        for first, days in spans
+        for offset in range(days)
+    }
+    assert {day for day in calendar.holidays if day.year == 2026} == announced
+    worked = [(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)]
+    assert {day for day in calendar.make_up_days if day.year == 2026} == {date(2026, *day) for day in worked}
+
+
+def test_a_year_that_nobody_announced_is_not_known() -> None:
+    calendar = chinese_calendar()
+    assert calendar.known_years is not None
+    assert 2026 in calendar.known_years
+    assert max(calendar.known_years) + 1 not in calendar.known_years
+    assert not [day for day in calendar.holidays if day.year not in calendar.known_years]

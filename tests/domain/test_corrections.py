@@ -1,0 +1,313 @@
+"""The rules of make-up punches, each with a case on either side."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from bot.domain.corrections import (
+    MOST_A_DAY,
+    Correction,
+    CorrectionPolicy,
+    CorrectionState,
+    CorrectionWish,
+    Meant,
+    Missing,
+    NotAllowed,
+    approver_of,
+    decide_correction,
+    deciders,
+    incomplete,
+    may_decide,
+    minutes_of,
+    note_of,
+    punch_of,
+    read_reference,
+    write_reference,
+)
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch, PunchSource, counting
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType, DayPlan
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
+
+MONDAY = TUESDAY - timedelta(days=1)
+ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
+NOW = local("10:00")
+USUAL = CorrectionPolicy()
+DAYS = [a_plan(day=TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
+NIGHTS = [a_plan(a_shift(("22:00", "06:00")), TUESDAY + timedelta(days=offset)) for offset in (-2, -1, 0)]
+
+
+def a_wish(
+    at: str | None = "18:40",
+    direction: CheckType | None = OFF,
+    day: date | None = MONDAY,
+    *,
+    last: date | None = None,
+    reason: str = "phone dead",
+    now: datetime = NOW,
+) -> CorrectionWish:
+    said = time.fromisoformat(at) if at else None
+    return CorrectionWish(now, direction, day, last or day, (said.hour, said.minute) if said else None, reason)
+
+
+def a_correction(
+    state: CorrectionState = CorrectionState.ASKED,
+    *,
+    work_date: date = MONDAY,
+    check_point: str = "OffDuty/0",
+    asked_at: datetime = NOW - timedelta(days=1),
+) -> Correction:
+    return Correction(
+        reference="C-7F3K2M",
+        user_id="u1",
+        message_id="m1",
+        work_date=work_date,
+        check_type=CheckType(check_point.partition("/")[0]),
+        check_point=check_point,
+        punched_at=local("18:40", work_date),
+        time_result=TimeResult.NORMAL,
+        late_minutes=0,
+        reason="phone dead",
+        asked_at=asked_at,
+        expires_at=asked_at + timedelta(days=7),
+        state=state,
+    )
+
+
+def gone(at: str, day: date = MONDAY, **more: object) -> Punch:
+    return a_punch(local(at, day), OFF, check_point="OffDuty/0", work_date=day, **more)  # type: ignore[arg-type]
+
+
+def came(at: str, day: date = MONDAY, **more: object) -> Punch:
+    return a_punch(local(at, day), work_date=day, **more)  # type: ignore[arg-type]
+
+
+def decided(
+    wish: CorrectionWish | None = None,
+    *,
+    plans: list[DayPlan] | None = DAYS,
+    punches: list[Punch] | None = None,
+    seen: list[datetime] | None = None,
+    earlier: list[Correction] | None = None,
+    policy: CorrectionPolicy = USUAL,
+) -> Meant | Missing | NotAllowed:
+    return decide_correction(
+        wish or a_wish(),
+        plans=plans,
+        punches=punches or [],
+        seen=seen or [],
+        earlier=earlier or [],
+        policy=policy,
+        zone=SHANGHAI,
+    )
+
+
+def code(found: Meant | Missing | NotAllowed | None) -> str:
+    assert isinstance(found, NotAllowed | Missing), found
+    return found.code if isinstance(found, NotAllowed) else found.what
+
+
+@pytest.mark.parametrize(
+    ("wish", "wanted"),
+    [
+        (a_wish(None, None), "what"),
+        (a_wish(direction=None), "direction"),
+        (a_wish(None), "time"),
+        (a_wish(last=TUESDAY), "one_day"),
+        (a_wish(reason="  "), "reason"),
+        (a_wish(day=TUESDAY + timedelta(days=1)), "future"),
+        (a_wish(day=TUESDAY - timedelta(days=31)), "too_old"),
+        (a_wish(day=TUESDAY - timedelta(days=200)), "too_old"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_before_shifts_are_looked_at(wish: CorrectionWish, wanted: str) -> None:
+    assert code(incomplete(wish, USUAL, SHANGHAI)) == wanted
+
+
+def test_all_said_lacks_nothing_and_the_company_may_want_no_reason_or_none_at_all() -> None:
+    assert incomplete(a_wish(), USUAL, SHANGHAI) is None
+    assert incomplete(a_wish(day=TUESDAY - timedelta(days=30)), USUAL, SHANGHAI) is None
+    assert incomplete(a_wish(reason=""), replace(USUAL, needs_reason=False), SHANGHAI) is None
+    assert code(incomplete(a_wish(), replace(USUAL, enabled=False), SHANGHAI)) == "off"
+
+
+def test_a_missing_clock_out_is_meant_with_its_verdict() -> None:
+    found = decided(a_wish("17:30"))
+    assert isinstance(found, Meant)
+    assert (found.point.key, found.at, found.replaces) == ("OffDuty/0", local("17:30", MONDAY), None)
+    assert (found.result, minutes_of(found)) == (TimeResult.EARLY, 30)
+
+
+@pytest.mark.parametrize(
+    ("wish", "punches", "wanted"),
+    [
+        (a_wish("18:40"), [gone("18:05")], "later"),
+        (a_wish("18:40"), [gone("18:40")], "nothing_gained"),
+        (a_wish("18:40"), [gone("19:00")], "nothing_gained"),
+        (a_wish("08:55", ON), [came("09:05")], "earlier"),
+        (a_wish("09:10", ON), [came("09:05")], "nothing_gained"),
+        (a_wish("09:10", ON), [came("09:05", check_point=None)], "nothing_gained"),
+        (a_wish("09:10", ON), [came("09:05", states={"signed": DeliveryState.REJECTED})], "missing"),
+        (a_wish("18:40"), [came("09:05")], "missing"),
+    ],
+)
+def test_a_punch_that_is_there_is_replaced_only_by_one_worth_more(
+    wish: CorrectionWish, punches: list[Punch], wanted: str
+) -> None:
+    found = decided(wish, punches=punches)
+    if wanted == "nothing_gained":
+        assert code(found) == wanted
+    else:
+        assert isinstance(found, Meant)
+        assert found.replaces == (None if wanted == "missing" else punches[0])
+
+
+def test_a_punch_past_the_bot_counts_only_where_it_is_worth_as_much() -> None:
+    assert code(decided(seen=[local("18:45", MONDAY)])) == "nothing_gained"
+    assert isinstance(decided(seen=[local("09:10", MONDAY)]), Meant)  # a late coming falls into that window too
+    assert code(decided(a_wish("08:55", ON), seen=[local("08:50", MONDAY)])) == "nothing_gained"
+
+
+@pytest.mark.parametrize(
+    ("wish", "plans", "wanted"),
+    [
+        (a_wish(), None, "plan_unreadable"),
+        (a_wish(), [DayPlan(MONDAY), DayPlan(TUESDAY)], "no_shift"),
+        (a_wish("23:30"), DAYS, "outside_window"),
+        (a_wish("10:30", day=TUESDAY), DAYS, "future"),
+        (a_wish("10:30", day=None), DAYS, "day"),
+    ],
+)
+def test_a_time_that_no_check_takes_or_that_has_not_come_is_refused(
+    wish: CorrectionWish, plans: list[DayPlan] | None, wanted: str
+) -> None:
+    assert code(decided(wish, plans=plans)) == wanted
+
+
+def test_without_a_day_today_is_meant() -> None:
+    found = decided(a_wish("08:55", ON, None))
+    assert isinstance(found, Meant)
+    assert found.at == local("08:55")
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "punches", "work_date", "moment"),
+    [
+        ("06:05", TUESDAY, [], MONDAY, local("06:05")),  # today's morning, of the shift from yesterday
+        ("22:30", MONDAY, [], MONDAY, local("22:30", MONDAY)),
+        ("06:05", MONDAY, [], MONDAY - timedelta(days=1), local("06:05", MONDAY)),
+        # the check of Sunday's shift is answered, so the morning after Monday's shift is meant
+        ("06:05", MONDAY, [gone("06:10", MONDAY - timedelta(days=1))], MONDAY, local("06:05")),
+    ],
+)
+def test_a_time_of_a_night_shift_belongs_to_its_work_date(
+    at: str, day: date, punches: list[Punch], work_date: date, moment: datetime
+) -> None:
+    found = decided(a_wish(at, OFF, day), plans=NIGHTS, punches=punches)
+    assert isinstance(found, Meant)
+    assert (found.point.work_date, found.at) == (work_date, moment)
+
+
+def test_of_two_sections_the_one_without_a_punch_is_meant() -> None:
+    split = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")), MONDAY)]
+    found = decided(a_wish("12:30", ON), plans=split)
+    assert isinstance(found, Meant)
+    assert found.point.key == "OnDuty/1"
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"),
+    [
+        (CorrectionState.ASKED, "before_asked"),
+        (CorrectionState.APPROVED, "before_approved"),
+        (CorrectionState.REFUSED, "before_refused"),
+        (CorrectionState.EXPIRED, None),
+        (CorrectionState.WITHDRAWN, None),
+    ],
+)
+def test_a_check_is_asked_for_once(state: CorrectionState, wanted: str | None) -> None:
+    found = decided(earlier=[a_correction(state)])
+    assert isinstance(found, Meant) if wanted is None else code(found) == wanted
+
+
+def test_so_many_a_month_and_those_refused_do_not_count() -> None:
+    days = [date(2026, 11, day) for day in (2, 3, 4)]
+    asked = [a_correction(CorrectionState.APPROVED, work_date=day) for day in days]
+    assert code(decided(earlier=asked)) == "quota"
+    assert isinstance(decided(earlier=asked[:2]), Meant)
+    refused = [replace(one, state=CorrectionState.REFUSED) for one in asked]
+    assert isinstance(decided(earlier=refused), Meant)
+    october = [replace(one, work_date=date(2026, 10, 5)) for one in asked]
+    assert isinstance(decided(earlier=october), Meant)
+
+
+def test_asking_and_taking_back_has_an_end() -> None:
+    many = [a_correction(CorrectionState.WITHDRAWN, asked_at=NOW)] * MOST_A_DAY
+    assert code(decided(earlier=many)) == "too_many"
+    assert isinstance(decided(earlier=many[1:]), Meant)
+
+
+def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
+    old = gone("18:05")
+    made = punch_of(a_correction(), "p-new", [old], approved_at=NOW, by="Wang (lead01)")
+    assert made is not None
+    assert (made.corrects, made.source, made.punched_at) == (
+        old.punch_id,
+        PunchSource.CORRECTION,
+        local("18:40", MONDAY),
+    )
+    assert counting([old, made]) == [made]
+    refused = replace(made, states={"signed": DeliveryState.REJECTED})
+    assert counting([old, refused]) == [old]
+
+
+def test_an_approval_that_a_punch_has_overtaken_makes_none() -> None:
+    assert punch_of(a_correction(), "p-new", [gone("18:50")], approved_at=NOW, by="Wang") is None
+
+
+def test_the_note_names_reference_and_approver_whatever_the_name_holds() -> None:
+    note = note_of(a_correction(), "Wang: approved by (lead01)")
+    assert approver_of(note) == ("C-7F3K2M", "Wang approved by (lead01)")
+    assert note.endswith(": phone dead")
+
+
+@pytest.mark.parametrize(
+    ("by", "leads", "admins", "may"),
+    [
+        ("lead", {"lead"}, set(), True),
+        ("admin", {"lead"}, {"admin"}, True),
+        ("colleague", {"lead"}, {"admin"}, False),
+        ("u1", {"u1"}, {"u1"}, False),
+    ],
+)
+def test_leads_and_admins_decide_and_nobody_decides_their_own(
+    by: str, leads: set[str], admins: set[str], may: bool
+) -> None:
+    assert may_decide(by, "u1", leads, admins) is may
+
+
+def test_admins_are_asked_where_there_is_no_lead_and_never_about_themselves() -> None:
+    assert deciders("u1", {"lead"}, {"admin"}) == {"lead"}
+    assert deciders("u1", set(), {"admin", "u1"}) == {"admin"}
+    assert deciders("u1", set(), {"u1"}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("C-7F3K2M", "C-7F3K2M"),
+        (" c-7f3k2m ", "C-7F3K2M"),
+        ("C-OI3K2L", "C-013K21"),
+        ("C-7F3K2", None),
+        ("C-7F3K2U", None),
+        ("' OR 1=1", None),
+    ],
+)
+def test_a_reference_is_read_as_people_type_it(typed: str, read: str | None) -> None:
+    assert read_reference(typed) == read
+
+
+def test_a_reference_is_written_from_random_numbers() -> None:
+    assert write_reference([7, 15, 3, 19, 2, 20]) == "C-7F3K2M"

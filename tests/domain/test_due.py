@@ -1,0 +1,181 @@
+"""Who is still to be reminded: by what is known, and by the facts right before."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.absences import Absence
+from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda
+from bot.domain.due import Facts, Known, Seen, Verdict, answers, choose, judge, most_telling
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.domain.shifts import CheckType, DayPlan
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
+
+DAY = a_plan()
+SPLIT = a_plan(a_shift(("08:30", "12:00"), ("13:30", "18:00")))
+AGENDA = plan_agenda({DAY: ["ann", "bob"]}, {}, ReminderPolicy(), SHANGHAI)
+EVERYBODY = frozenset({"ann", "bob"})
+
+
+def chosen(
+    since: str,
+    now: str,
+    *,
+    seen: dict[str, list[Seen]] | None = None,
+    agenda: Agenda = AGENDA,
+    **more: object,
+) -> list[str]:
+    known = Known(**{"active": EVERYBODY, "seen": seen or {}} | more)  # type: ignore[arg-type]
+    entries = agenda.between(local(since), local(now))
+    found = choose(agenda, entries, known, 2, local(now))
+    return [f"{one.user_id} {one.which} {one.state}" for one in found if one.kind is not ReminderKind.MISSED]
+
+
+def asked(point: str = "OnDuty/0", plan: DayPlan = DAY, which: str = "before:10") -> Reminder:
+    due = next(one for one in plan.points if one.key == point)
+    moment = due.due_at - timedelta(minutes=10)
+    return Reminder("ann", TUESDAY, point, which, ReminderKind.BEFORE, moment, due.due_at)
+
+
+def facts(**known: object) -> Facts:
+    return Facts(**{"plan": DAY, "records": (), "absences": ()} | known)  # type: ignore[arg-type]
+
+
+def away(first: str, last: str, *, pending: bool = False) -> Absence:
+    return Absence("ann", local(first), local(last), "a", pending)
+
+
+def test_everybody_who_has_not_punched_is_chosen() -> None:
+    assert chosen("08:49", "08:50") == ["ann before:10@0900 claimed", "bob before:10@0900 claimed"]
+
+
+def test_who_has_punched_is_not() -> None:
+    own = Seen(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
+    assert chosen("08:49", "08:50", seen={"ann": [own]}) == ["bob before:10@0900 claimed"]
+
+
+def test_a_punch_at_the_gate_counts() -> None:
+    assert chosen("08:49", "08:50", seen={"ann": [Seen(local("08:41"))]}) == ["bob before:10@0900 claimed"]
+
+
+def test_who_is_not_active_is_not() -> None:
+    assert chosen("08:49", "08:50", active=frozenset({"bob"})) == ["bob before:10@0900 claimed"]
+
+
+def test_nobody_is_told_more_often_than_the_company_wants() -> None:
+    spoken = {("ann", TUESDAY, "OnDuty/0"): 2}
+    assert chosen("09:04", "09:05", spoken=spoken) == ["bob after:5@0900 claimed"]
+
+
+def test_of_several_at_once_all_are_chosen_and_each_person_is_told_one() -> None:
+    often = plan_agenda({DAY: ["ann"]}, {}, ReminderPolicy(before_minutes=(10, 5)), SHANGHAI)
+    both = ["ann before:10@0900 claimed", "ann before:5@0900 claimed"]
+    assert chosen("08:49", "08:56", agenda=often) == both
+    home, coming = asked("OffDuty/0", SPLIT), asked("OnDuty/1", SPLIT)
+    of_bob = replace(home, user_id="bob")
+    assert set(most_telling([coming, home, of_bob])) == {coming, of_bob}
+
+
+def test_what_is_too_late_is_dropped_and_counted() -> None:
+    assert chosen("08:49", "09:01") == ["ann before:10@0900 dropped", "bob before:10@0900 dropped"]
+
+
+def test_a_punch_in_the_middle_of_the_day_does_not_surely_answer_either_check() -> None:
+    at_two = {"ann": [Seen(local("14:00"))], "bob": [Seen(local("17:40"))]}
+    assert chosen("17:49", "17:50", seen=at_two) == ["ann before:10@1800 claimed"]
+
+
+def test_in_a_split_shift_the_nearest_check_is_answered() -> None:
+    out, back = Seen(local("12:05")), Seen(local("13:20"))
+    answered = [
+        (point.key, [one.at for one in (out, back) if answers(one, point, SPLIT)]) for point in SPLIT.points
+    ]
+    assert answered == [
+        ("OnDuty/0", []),
+        ("OffDuty/0", [out.at]),
+        ("OnDuty/1", [back.at]),
+        ("OffDuty/1", []),
+    ]
+
+
+def test_what_dingtalk_says_of_a_record_decides() -> None:
+    late = Seen(local("14:00"), CheckType.ON_DUTY, local("09:00"))
+    assert answers(late, DAY.points[0], DAY)
+    assert not answers(late, DAY.points[1], DAY)
+
+
+def test_a_late_going_at_noon_that_dingtalk_says_was_of_noon_does_not_answer_the_evening() -> None:
+    noon = Seen(local("14:00"), CheckType.OFF_DUTY, local("12:00"))
+    assert [point.key for point in SPLIT.points if answers(noon, point, SPLIT)] == ["OffDuty/0"]
+
+
+def test_nothing_against_it_means_due() -> None:
+    assert judge(asked(), facts()) is Verdict.DUE
+
+
+def test_a_plan_that_cannot_be_read_means_unknown() -> None:
+    assert judge(asked(), facts(plan=None)) is Verdict.UNKNOWN
+
+
+def test_punches_or_leave_that_cannot_be_read_mean_unknown() -> None:
+    assert judge(asked(), facts(records=None)) is Verdict.UNKNOWN
+    assert judge(asked(), facts(absences=None)) is Verdict.UNKNOWN
+
+
+def test_what_is_known_outweighs_what_is_unknown() -> None:
+    own = Seen(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
+    assert judge(asked(), facts(records=None, seen=(own,))) is Verdict.PUNCHED
+    assert judge(asked(), facts(records=None, absences=(away("00:00", "23:59"),))) is Verdict.ON_LEAVE
+
+
+def test_a_rest_day_is_no_longer_planned() -> None:
+    assert judge(asked(), facts(plan=DayPlan(TUESDAY))) is Verdict.NOT_PLANNED
+
+
+def test_a_shift_that_begins_later_is_due_at_another_time() -> None:
+    assert judge(asked(), facts(plan=a_plan(a_shift(("10:00", "19:00"))))) is Verdict.MOVED
+
+
+def test_a_morning_off_moves_the_check() -> None:
+    off = facts(absences=(away("09:00", "13:00"),))
+    assert judge(asked(), off) is Verdict.MOVED
+    assert judge(replace(asked(), due_at=local("13:00")), off) is Verdict.DUE
+
+
+def test_leave_that_an_event_told_of_counts() -> None:
+    assert judge(asked(), facts(heard_of=(away("00:00", "23:59"),))) is Verdict.ON_LEAVE
+
+
+def test_whose_leave_is_asked_for_is_left_alone() -> None:
+    asked_for = away("09:00", "18:00", pending=True)
+    assert judge(asked(), facts(heard_of=(asked_for,))) is Verdict.PENDING_LEAVE
+
+
+def test_leave_that_is_read_as_approved_is_asked_for_no_more() -> None:
+    heard, approved = away("13:00", "18:00", pending=True), away("13:00", "18:00")
+    at_one = replace(asked("OffDuty/0"), due_at=local("13:00"))
+    assert judge(at_one, facts(heard_of=(heard,), absences=(approved,))) is Verdict.DUE
+
+
+def test_the_record_of_a_punch_says_more_than_the_event() -> None:
+    at_two = local("14:00")
+    came_late = facts(records=(Seen(at_two, CheckType.ON_DUTY, local("09:00")),), seen=(Seen(at_two),))
+    assert judge(asked("OffDuty/0"), came_late) is Verdict.DUE
+    assert judge(asked("OnDuty/0"), came_late) is Verdict.PUNCHED
+
+
+def test_an_event_without_a_record_keeps_quiet() -> None:
+    gone = facts(seen=(Seen(local("17:30")),))
+    assert judge(asked("OffDuty/0"), gone) is Verdict.PUNCHED
+
+
+def test_a_dropped_reminder_says_why() -> None:
+    known = Known(active=EVERYBODY, seen={})
+    found = choose(AGENDA, AGENDA.between(local("08:49"), local("09:01")), known, 2, local("09:01"))
+    assert {(one.state, one.reason) for one in found} == {(ReminderState.DROPPED, "its moment had passed")}
+
+
+def test_missed_checks_are_chosen_without_a_message() -> None:
+    known = Known(active=EVERYBODY, seen={"bob": [Seen(local("08:50")), Seen(local("18:02"))]})
+    night: datetime = local("22:31")
+    found = choose(AGENDA, AGENDA.between(local("22:29"), night), known, 2, night)
+    assert [(one.user_id, one.check_point) for one in found] == [("ann", "OnDuty/0"), ("ann", "OffDuty/0")]

@@ -1,0 +1,81 @@
+"""What days of a team sum up to, and in which order its people come."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.summaries import PersonDay, Standing, Totals, team_day, team_range, totals_of
+from tests.builders import TUESDAY, local
+
+NOW = local("10:00")
+CAME = local("08:55")
+
+
+def day(standing: Standing, user_id: str = "u1", **more: object) -> PersonDay:
+    return PersonDay(user_id, TUESDAY, standing, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "totals"),
+    [
+        (day(Standing.ON_TIME, arrived_at=CAME, worked_minutes=480), Totals(due=1, present=1, worked_minutes=480)),
+        (day(Standing.ON_TIME, arrived_at=CAME), Totals(due=1, present=1, worked_unknown=1)),
+        (
+            day(Standing.LATE, arrived_at=CAME, late_minutes=7),
+            Totals(1, 1, late=1, late_minutes=7, worked_unknown=1),
+        ),
+        (day(Standing.MISSING, missed=2, worked_minutes=0), Totals(due=1, absent=1, missed=2)),
+        (day(Standing.MISSING, left_at=CAME, missed=1), Totals(due=1, present=1, missed=1, worked_unknown=1)),
+        (day(Standing.UNKNOWN, uncertain=True), Totals(due=1, unknown=1)),
+        (day(Standing.ON_LEAVE), Totals(leave_days=1)),
+        (day(Standing.OFF), Totals(off_days=1)),
+        (day(Standing.NOT_YET_DUE), Totals()),
+        (day(Standing.MISSING, missed=2, excused=True), Totals(due=1, excused=1)),
+        (
+            day(Standing.LATE, arrived_at=CAME, late_minutes=7, worked_minutes=1, excused=True),
+            Totals(due=1, present=1, excused=1, worked_minutes=1),
+        ),
+    ],
+)
+def test_what_one_day_counts(one: PersonDay, totals: Totals) -> None:
+    assert totals_of([one]) == totals
+
+
+def test_the_rate_leaves_out_what_is_unknown() -> None:
+    came, missing, unknown = (
+        day(Standing.ON_TIME, arrived_at=CAME),
+        day(Standing.MISSING),
+        day(Standing.UNKNOWN, uncertain=True),
+    )
+    assert totals_of([came, came, missing, unknown]).attendance_rate == pytest.approx(2 / 3)
+    assert totals_of([unknown]).attendance_rate is None
+    assert totals_of([]) == Totals()
+
+
+def test_a_team_comes_with_what_needs_attention_first() -> None:
+    days = [
+        day(Standing.ON_TIME, "a"),
+        day(Standing.LATE, "b", late_minutes=3),
+        day(Standing.LATE, "c", late_minutes=30),
+        day(Standing.UNKNOWN, "d"),
+        day(Standing.MISSING, "e"),
+    ]
+    found = team_day(days, TUESDAY, NOW)
+    assert [one.user_id for one in found.days] == ["e", "d", "c", "b", "a"]
+    assert found.counts[Standing.LATE] == 2
+    assert found.counts[Standing.OFF] == 0
+    assert [one.user_id for one in found.of(Standing.LATE)] == ["c", "b"]
+
+
+def test_a_range_comes_with_who_needs_attention_first_and_its_days_in_order() -> None:
+    later = replace(day(Standing.MISSING, "b"), work_date=TUESDAY + timedelta(days=1))
+    people = {
+        "a": [day(Standing.LATE, "a", arrived_at=CAME, late_minutes=5)],
+        "b": [later, day(Standing.ON_TIME, "b", arrived_at=CAME)],
+        "c": [day(Standing.LATE, "c", arrived_at=CAME, late_minutes=50)],
+    }
+    found = team_range(people, TUESDAY, TUESDAY + timedelta(days=1), NOW)
+    assert [one.user_id for one in found.people] == ["b", "c", "a"]
+    assert [one.work_date for one in found.people[0].days] == [TUESDAY, TUESDAY + timedelta(days=1)]
+    assert (found.totals.due, found.totals.present, found.totals.late_minutes) == (4, 3, 55)

@@ -1,0 +1,128 @@
+"""Handlers with their services over books in memory, so that a sentence can be said and answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from bot.chat.context import Context, Services
+from bot.chat.routing import Routes
+from bot.domain.agenda import ReminderPolicy
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.people import Employee
+from bot.domain.punches import Punch
+from bot.domain.reminders import Quiet, Wishes
+from bot.domain.shifts import DayPlan
+from bot.i18n import Texts
+from bot.services.wishes import WishService
+from bot.understanding import understand
+from bot.views.reply import Reply
+from handlers import ROUTERS
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
+
+WHO = Employee("u1", "Zhang San")
+USUAL = ReminderPolicy()
+
+
+@dataclass
+class Book:
+    """What people want, in memory; counts how often it was read."""
+
+    kept: dict[str, Wishes] = field(default_factory=dict)
+    reads: int = 0
+    refuses: Exception | None = None
+
+    async def get(self, user_id: str) -> Wishes:
+        self.reads += 1
+        if self.refuses is not None:
+            raise self.refuses
+        return self.kept.get(user_id, Wishes(user_id))
+
+    async def put(self, wishes: Wishes) -> None:
+        self.kept[wishes.user_id] = wishes
+
+    async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
+        raise AssertionError("a handler does not follow others")
+
+
+@dataclass
+class Punched:
+    """A person's own punches, as the handlers ask for them."""
+
+    punches: list[Punch] = field(default_factory=list)
+
+    def local_date(self, message: Message) -> date:
+        return message.at.astimezone(SHANGHAI).date()
+
+    async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
+        return self.local_date(message), a_plan(), self.punches
+
+    async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
+        return [punch for punch in self.punches if first <= punch.work_date <= last]
+
+
+class FixedRosters:
+    """One plan for everybody."""
+
+    source = "config"
+
+    def __init__(self, plan: DayPlan | None) -> None:
+        self.plan = plan
+
+    async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
+        return None if self.plan is None else [self.plan]
+
+
+class Desk:
+    """One person who says things at a pretend time."""
+
+    def __init__(
+        self,
+        at: str = "08:50",
+        *,
+        live: bool = True,
+        plan: DayPlan | None = None,
+        policy: ReminderPolicy = USUAL,
+    ) -> None:
+        self.at = local(at)
+        self.book = Book()
+        self.punched = Punched()
+        self.wishes = WishService(self.book, policy, self, SHANGHAI, language_of=lambda _: "", live=live)
+        self.refused: list[str] = []
+        self.said: list[str] = []
+        services: dict[str, Any] = {field.name: None for field in fields(Services)}
+        services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
+        services |= {"in_groups": "private", "refused": self.refused.append}
+        self._services = Services(**services)
+        self._routes = Routes(ROUTERS)
+
+    def now(self) -> datetime:
+        return self.at
+
+    @property
+    def mine(self) -> Wishes:
+        """Return the person's wishes as they stand."""
+        return self.book.kept.get("u1", Wishes("u1"))
+
+    def context(self, text: str, language: str = "en", *, in_group: bool = False) -> Context:
+        message = Message("m1", Sender("u1", None, None), "c", in_group, MessageKind.TEXT, text, self.at, self.at)
+        texts = Texts("zh" if language == "zh" else "en", SHANGHAI)
+        return Context(WHO, message, texts, self._services, self._routes.help_topics, self._say)
+
+    async def _say(self, reply: Reply) -> None:
+        self.said.append(reply.text)
+
+    async def say(self, text: str, *, in_group: bool = False) -> str:
+        """Say `text` and return what the handler of its intent answers."""
+        intent = understand(text, today=self.at.astimezone(SHANGHAI).date())
+        context = self.context(text, intent.language, in_group=in_group)
+        answer = await self._routes.handler(intent.name)(context, intent)
+        assert isinstance(answer, Reply)
+        return answer.text
+
+    def quiet(self, first: date, last: date) -> None:
+        """Let a quiet stretch be noted already."""
+        self.book.kept["u1"] = replace(self.mine, quiet=(*self.mine.quiet, Quiet(first, last)))
+
+
+__all__ = ["TUESDAY", "Desk"]

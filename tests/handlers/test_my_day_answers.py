@@ -1,0 +1,116 @@
+"""My day, my week, and why a punch was late."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.deliveries import DeliveryState
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.understanding import understand
+from bot.understanding.explain import as_dict
+from bot.understanding.intents import IntentName
+from tests.builders import TUESDAY, a_plan, a_punch, local
+from tests.handlers.a_desk import Desk
+
+MONDAY = TUESDAY - timedelta(days=1)
+LATE = a_punch(local("09:13:05"), result=TimeResult.LATE, late=13)
+
+
+async def asked_why(desk: Desk, text: str = "why", *, in_group: bool = False) -> str:
+    return await desk.say(text, in_group=in_group)
+
+
+async def test_my_day_tells_which_checks_have_no_punch() -> None:
+    desk = Desk("12:00")
+    desk.punched.punches = [LATE]
+    said = await desk.say("my status")
+    assert "18:00 Clock-out: no punch through me" in said
+    assert "09:00 Clock-in" not in said
+
+
+async def test_a_punch_that_was_not_taken_leaves_its_check_without_one() -> None:
+    desk = Desk("12:00")
+    desk.punched.punches = [a_punch(local("08:58"), states={"signed": DeliveryState.REJECTED})]
+    assert "09:00 Clock-in: no punch through me" in await desk.say("my status")
+
+
+async def test_my_week_is_summed_up_by_the_punches_that_count() -> None:
+    desk = Desk("19:00")
+    early, later = (
+        a_punch(
+            local(at),
+            CheckType.OFF_DUTY,
+            check_point="OffDuty/0",
+            result=result,
+            late=minutes,
+        )
+        for at, result, minutes in (("17:00", TimeResult.EARLY, 60), ("18:01", TimeResult.NORMAL, 0))
+    )
+    monday = a_punch(local("09:10", MONDAY), work_date=MONDAY, result=TimeResult.LATE, late=10)
+    desk.punched.punches = [monday, LATE, early, later]
+    said = await desk.say("show my punches this week")
+    assert "2 days with punches · late 2 times, 23 min in all" in said
+    assert "early 1" not in said
+
+
+async def test_a_late_punch_that_was_not_taken_is_in_no_sum() -> None:
+    desk = Desk("19:00")
+    desk.punched.punches = [
+        a_punch(local("09:20"), result=TimeResult.LATE, late=20, states={"signed": DeliveryState.REJECTED})
+    ]
+    assert "0 days with punches\n" in await desk.say("show my punches this week")
+
+
+async def test_why_speaks_of_the_last_punch_that_was_late() -> None:
+    desk = Desk("12:00", plan=a_plan())
+    desk.punched.punches = [LATE, a_punch(local("12:00"), CheckType.OFF_DUTY, check_point="OffDuty/0")]
+    said = await asked_why(desk)
+    assert "Counted as 13 min late" in said
+    assert "09:13:05" in said
+    assert "configuration" in said
+
+
+async def test_why_early_speaks_of_the_clock_out() -> None:
+    desk = Desk("18:30", plan=a_plan())
+    early = a_punch(local("17:00"), CheckType.OFF_DUTY, check_point="OffDuty/0", result=TimeResult.EARLY, late=60)
+    desk.punched.punches = [early, LATE]
+    assert "60 min early" in await asked_why(desk, "why is my punch early")
+    assert "迟到 13 分钟" in await asked_why(desk, "为什么算我迟到")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why",
+        "why?",
+        "why late?",
+        "why was I late",
+        "why am I marked late",
+        "为什么",
+        "为什么算我迟到",
+        "我怎么迟到了",
+    ],
+)
+def test_asking_why_is_understood_and_published_as_a_question_that_changes_nothing(text: str) -> None:
+    intent = understand(text, today=TUESDAY)
+    assert intent.name is IntentName.WHY
+    assert as_dict(intent)["intent"] == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["why is Bob late", "为什么张三迟到", "why is everybody late", "why not", "我怎么打卡", "我迟到了怎么打卡"],
+)
+def test_why_about_others_or_something_else_is_no_such_question(text: str) -> None:
+    assert understand(text, today=TUESDAY).name is IntentName.NONE
+
+
+async def test_why_without_a_punch_says_where_it_looked() -> None:
+    assert "2026-11-18 to 2026-11-24" in await asked_why(Desk())
+
+
+async def test_why_is_not_answered_before_others() -> None:
+    desk = Desk("12:00", plan=a_plan())
+    desk.punched.punches = [LATE]
+    assert "late" not in await asked_why(desk, in_group=True)

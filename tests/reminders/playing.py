@@ -1,0 +1,240 @@
+"""Plays a scenario to the bot through the pretend DingTalk, minute by minute, as far as anything happens."""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+
+from bot.app import App
+from bot.sandbox.calls import Call
+from bot.sandbox.feed import News
+from bot.sandbox.frames import Frame
+from bot.sandbox.server import Sandbox
+from bot.sandbox.shifts import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
+from bot.sandbox.talk import Entry
+from bot.sandbox.world import World
+from tests.crash.trial import until
+from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Outage, Person, Plan, Punch, Scenario, Wish, moment
+
+MINUTE = timedelta(minutes=1)
+IDLE = timedelta(minutes=20)  # between looks while nothing happens
+NAMES = {DAY.id: "day", NIGHT.id: "night", SPLIT.id: "split", FLEXIBLE.id: "flexible"}
+IDS = {name: shift_id for shift_id, name in NAMES.items()}
+WAIT_S = 30.0
+Action = Callable[[], object]
+
+
+def usual_shifts(world: World) -> dict[str, str]:
+    """Return what each person's attendance group works."""
+    return {person.user_id: NAMES[person.shift.id] for person in world}
+
+
+def leads(world: World) -> dict[str, str]:
+    """Return whom each person's lead is: of their own department, else of the nearest one above."""
+    of_department = {person.department.id: person.user_id for person in world if person.lead}
+    found: dict[str, str] = {}
+    for person in world:
+        above = (of_department.get(one) for one in world.chain(person.department.id))
+        lead = next((one for one in above if one and one != person.user_id), None)
+        if lead is not None:
+            found[person.user_id] = lead
+    return found
+
+
+def prepare(world: World, made: Scenario, holiday: date, makeup: date) -> None:
+    """Let the company be as it is before anything happens."""
+    world.set_holiday(made.days[0] - timedelta(days=1), "before it begins")
+    world.set_holiday(holiday)
+    world.set_makeup_day(makeup, shift_ids=[shift.id for shift in SHIFTS])
+    for person in made.people.values():
+        if person.signed_in_at != ALWAYS:
+            world.change(person.user_id, active=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happens at a local moment."""
+
+    at: datetime
+    act: Action
+
+
+class Player:
+    """Lets everything happen in its order, and the bot look in between."""
+
+    def __init__(self, sandbox: Sandbox, app: App, made: Scenario) -> None:
+        self._sandbox = sandbox
+        self._app = app
+        self._made = made
+        self.addressed: set[tuple[str, datetime]] = set()  # whom messages were for, reached or not, local times
+        self._unheard: set[str] = set()  # messages without an answer, events without an ACK
+        self._to_say: list[tuple[str, str]] = []
+        self._to_push: list[str] = []
+        self._absences: dict[Away, int] = {}
+        self._away_apis: list[str] = []
+        self._to_do: list[Callable[[], Awaitable[object]]] = []
+        sandbox.listen(self._hear)
+
+    async def play(self, moments: Iterable[datetime]) -> None:
+        """Play it all; the bot looks at the local `moments`, around outages every minute, else now and then."""
+        happenings = sorted(self._happenings(), key=lambda one: one.at)
+        position = 0
+        for look_at in self._looks(moments):
+            while position < len(happenings) and happenings[position].at <= look_at:
+                self._move_to(happenings[position].at)
+                happenings[position].act()
+                position += 1
+                await self._speak()
+            await self._all_heard()
+            self._move_to(look_at)
+            await self._app.roster_reading.read_if_due()
+            await self._app.remind()
+            await self._app.reminders.settled()
+
+    def _looks(self, moments: Iterable[datetime]) -> list[datetime]:
+        first = datetime.combine(self._made.days[0], time())
+        last = datetime.combine(self._made.days[-1], time()) + timedelta(hours=31)
+        looks = {_next_minute(one) for one in moments}
+        looks |= set(_span(first, last, IDLE))
+        for outage in self._made.outages:
+            if outage.hides != "people":
+                looks |= set(_span(_next_minute(outage.first), _next_minute(outage.last) + MINUTE, MINUTE))
+        looks |= {_next_minute(one.last) for one in self._made.outages}
+        return sorted(one for one in looks if first <= one <= last)
+
+    def _happenings(self) -> Iterable[Happening]:
+        made = self._made
+        for person in made.people.values():
+            yield from self._person(person)
+        for plan in made.plans:
+            if plan.made_at != ALWAYS:
+                yield Happening(plan.made_at, partial(self._plan, plan))
+        for punch in made.punches:
+            yield Happening(punch.at, partial(self._punch, punch))
+        for away in made.aways:
+            yield from self._away(away)
+        for wish in made.wishes:
+            yield Happening(wish.at, partial(self._wish, wish))
+        for day in made.days:
+            if not any(one.hides == "people" and one.first.date() == day for one in made.outages):
+                yield Happening(moment(day, 190), partial(self._do_next, self._app.directory.crawl))
+        for outage in made.outages:
+            yield Happening(outage.first, partial(self._fault, outage, on=True))
+            yield Happening(outage.last, partial(self._fault, outage, on=False))
+
+    def _person(self, person: Person) -> Iterable[Happening]:
+        world = self._sandbox.world
+        known = partial(self._do_next, partial(self._known, person.user_id))
+        if person.joined_at != ALWAYS:
+            shift_id = IDS[person.shift]
+            yield Happening(person.joined_at, lambda: world.join(user_id=person.user_id, shift_id=shift_id))
+            yield Happening(person.joined_at, known)
+        if person.left_at != NEVER:
+            yield Happening(person.left_at, lambda: world.leave(person.user_id))
+        if person.signed_in_at not in (ALWAYS, NEVER):
+            yield Happening(person.signed_in_at, lambda: world.change(person.user_id, active=True))
+            yield Happening(person.signed_in_at, known)
+
+    def _plan(self, plan: Plan) -> None:
+        self._sandbox.world.set_shift(plan.user_id, plan.work_date, IDS[plan.shift] if plan.shift else 0)
+        if plan.event:
+            self._to_push.append("attendance_schedule_change")
+
+    def _punch(self, punch: Punch) -> None:
+        if punch.way == "chat":
+            self._to_say.append((punch.user_id, "上班打卡" if punch.what == ON else "下班打卡"))
+            return
+        with self._losing("attendance_check_record", lost=punch.event_lost):
+            self._sandbox.native_punch(punch.user_id, kind=punch.way, shown_after_s=punch.shown_after * 60)
+
+    def _away(self, away: Away) -> Iterable[Happening]:
+        yield Happening(away.asked_at, partial(self._ask, away))
+        if away.approved_at not in (ALWAYS, NEVER):
+            yield Happening(away.approved_at, lambda: self._sandbox.absences.approve(self._absences[away]))
+        if away.ended_at != NEVER:
+            yield Happening(away.ended_at, lambda: self._sandbox.absences.cancel(self._absences[away]))
+
+    def _ask(self, away: Away) -> None:
+        start, end = (_aware(self._sandbox, one) for one in (away.start, away.end))
+        approved = away.approved_at == ALWAYS
+        with self._losing("leave_record_change", lost=away.event_lost):
+            made = self._sandbox.absences.add(away.user_id, start, end, away.kind, approved=approved)
+        self._absences[away] = made.id
+
+    def _wish(self, wish: Wish) -> None:
+        words = {
+            "quiet": "今天别提醒我",
+            "mute": "关闭提醒",
+            "resume": "恢复提醒",
+            "minutes": f"提前{wish.minutes}分钟提醒我",
+            "snooze": f"过{wish.minutes}分钟再提醒我",
+        }
+        self._to_say.append((wish.user_id, words[wish.what]))
+        self._do_next(self._all_heard)  # what is to be in ten minutes cannot be answered in eleven
+
+    def _fault(self, outage: Outage, *, on: bool) -> None:
+        names = ["user", "department"] if outage.api == "contacts" else [outage.api]
+        for name in names:
+            (self._away_apis.append if on else self._away_apis.remove)(name)
+        apis = list(self._away_apis)
+        self._sandbox.faults.set("http_500", {"apis": apis} if apis else None)
+        if not on and outage.hides == "people":
+            self._to_do.append(self._app.directory.crawl)
+
+    @contextmanager
+    def _losing(self, event_type: str, *, lost: bool) -> Iterator[None]:
+        self._sandbox.faults.set("events_lost", {"apis": [event_type]} if lost else None)
+        yield
+        self._sandbox.faults.set("events_lost", None)
+
+    def _do_next(self, do: Callable[[], Awaitable[object]]) -> None:
+        self._to_do.append(do)
+
+    async def _all_heard(self) -> None:
+        await self._sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
+
+    async def _known(self, user_id: str) -> None:
+        """Wait until the bot has read somebody who is new, if it can."""
+        if "user" not in self._away_apis:
+            await until(lambda: self._app.directory.is_active(user_id), within_s=WAIT_S, what=user_id)
+
+    async def _speak(self) -> None:
+        """Say and push what an action left to be said, and count on an answer."""
+        said, self._to_say = self._to_say, []
+        for user_id, text in said:
+            self._unheard.add(await self._sandbox.say(user_id, text))
+        pushed, self._to_push = self._to_push, []
+        for event_type in pushed:
+            await self._sandbox.push_event(event_type, {})
+        await self._sandbox.events_pushed(timeout=WAIT_S)
+        done, self._to_do = self._to_do, []
+        for do in done:
+            await do()
+
+    def _hear(self, kind: str, news: News | None) -> None:
+        if kind == "said" and isinstance(news, Entry) and news.speaker == "bot":
+            self._unheard.discard(news.message_id)
+        elif isinstance(news, Call) and news.api == "batchSend":
+            at = news.at.astimezone(self._sandbox.world.zone).replace(tzinfo=None)
+            self.addressed.update((user_id, at) for user_id in news.request["userIds"])
+        elif isinstance(news, Frame) and news.kind == "EVENT":
+            (self._unheard.add if news.ack_code is None else self._unheard.discard)(news.message_id)
+
+    def _move_to(self, at: datetime) -> None:
+        self._sandbox.clock.move_to(_aware(self._sandbox, at))
+
+
+def _aware(sandbox: Sandbox, at: datetime) -> datetime:
+    return at.replace(tzinfo=sandbox.world.zone).astimezone(UTC)
+
+
+def _next_minute(at: datetime) -> datetime:
+    whole = at.replace(second=0)
+    return whole if whole == at else whole + MINUTE
+
+
+def _span(first: datetime, last: datetime, step: timedelta) -> Iterable[datetime]:
+    while first <= last:
+        yield first
+        first += step

@@ -1,0 +1,208 @@
+"""A company for tests of reminders: time stands still between looks, and what was said is read back as heard."""
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.clock import Clock
+from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.robot import Robot
+from bot.domain.reminders import Reminder
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.feed import News
+from bot.sandbox.frames import Frame
+from bot.sandbox.server import Sandbox
+from bot.sandbox.world import World
+from bot.settings import Settings
+from bot.wiring.platform import DingTalk
+from tests.builders import TUESDAY, local
+from tests.company import Company, morning
+
+NO_LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
+CALL_S = 20.0  # a busy machine is no fault
+HASTY_S = 0.4  # where an answer never comes
+WAIT_S = 60.0
+ON, OFF = "上班卡", "下班卡"
+BEFORE, AFTER = "before", "after"
+DAY_PEOPLE = {"lead01", "lead02", *(f"user00{number}" for number in range(1, 8))}
+NIGHT_PEOPLE = {"user008", "user009", "user010"}
+_NUDGE = re.compile(r"### (上班卡|下班卡)提醒 (\d\d:\d\d)\n\n(.*)")
+
+_MISSING = re.compile(r"没有看到上班卡（\d+）\*\*：(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One nudge as a person heard it: of what (`ON`, `OFF`), due when, `BEFORE` or `AFTER` that, said when."""
+
+    what: str
+    due: str
+    tone: str
+    at: datetime
+
+
+def heard(sandbox: Sandbox, user_id: str) -> list[Heard]:
+    """Return the nudges that reached somebody, oldest first."""
+    found: list[Heard] = []
+    for entry in sandbox.transcript(user_id):
+        nudge = _NUDGE.match(entry.text) if entry.speaker == "bot" else None
+        if nudge:
+            tone = AFTER if "没有看到" in nudge[3] else BEFORE
+            found.append(Heard(nudge[1], nudge[2], tone, datetime.fromisoformat(entry.at)))
+    return found
+
+
+def noted(sandbox: Sandbox, lead: str) -> dict[datetime, list[str]]:
+    """Return the names that a lead was told are missing, by when they were told."""
+    notes = ((entry, _MISSING.search(entry.text)) for entry in sandbox.transcript(lead) if entry.speaker == "bot")
+    return {datetime.fromisoformat(entry.at): sorted(names[1].split("、")) for entry, names in notes if names}
+
+
+class StillClock(PretendClock):
+    """A pretend clock that stands still between moves, so that a slow machine changes nothing."""
+
+    def _unmoved(self) -> datetime:
+        assert self._start is not None
+        return self._start.astimezone(UTC)
+
+
+class PromptDingTalk(DingTalk):
+    """The adapters, but a read that failed is tried again at once."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, call_s: float) -> None:
+        super().__init__(settings, clock, random.Random(1), call_s=call_s)
+        app = settings.dingtalk
+        urls = {"api_url": app.api_url, "oapi_url": app.oapi_url}
+        self.openapi = OpenApi(
+            self.http,
+            self.limits,
+            client_id=app.client_id,
+            client_secret=app.client_secret.get_secret_value(),
+            **urls,
+            clock=clock,
+            sleep=_at_once,
+        )
+        self.attendance = AttendanceApi(
+            self.openapi, operator_user_id=app.operator_user_id, zone=settings.zone, clock=clock
+        )
+        self.contacts = ContactsApi(self.openapi)
+        self.robot = Robot(
+            self.http,
+            self.openapi,
+            self.limits,
+            robot_code=app.robot,
+            **urls,
+            clock=clock,
+            deadline_s=call_s,
+        )
+
+
+async def _at_once(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+class RemindingCompany(Company):
+    """A company whose bot knows everybody and their plans once it has started; the clock stands still."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, changes: dict[str, Any]) -> None:
+        super().__init__(sandbox, folder, changes)
+        self.call_s = CALL_S
+        self._unheard: set[str] = set()  # events without an ACK
+        sandbox.listen(self._hear)
+
+    def _hear(self, _kind: str, news: News | None) -> None:
+        if isinstance(news, Frame) and news.kind == "EVENT":
+            (self._unheard.add if news.ack_code is None else self._unheard.discard)(news.message_id)
+
+    async def events_heard(self) -> None:
+        """Return once the bot has noted every event."""
+        await self.sandbox.events_pushed(timeout=WAIT_S)
+        await self.sandbox.wait_until(lambda: not self._unheard, timeout=WAIT_S)
+
+    async def start_bot(self) -> App:
+        """Start the bot, let it read people and plans, and look once, so that it is not its first look."""
+        self.app = await self.another_bot()
+        return self.app
+
+    async def another_bot(self) -> App:
+        """Start a bot beside those that run. Whoever starts it stops it."""
+        settings = self.settings()
+        dingtalk = PromptDingTalk(settings, self.sandbox.clock, call_s=self.call_s)
+        app = App(settings, clock=self.sandbox.clock, patience=self.patience, dingtalk=dingtalk)
+        before = self.sandbox.connections
+        await app.start()
+        await self.sandbox.wait_connected(before + 1, timeout=WAIT_S)
+        await app.directory.crawl()
+        await app.roster_reading.read_if_due()
+        await app.remind()
+        return app
+
+    async def ask(self, who: str, text: str, **more: Any) -> str:
+        """Say something and return the bot's next reply."""
+        return await self.sandbox.ask(who, text, **{"timeout": WAIT_S, **more})
+
+    async def go_on(self, *moments: str) -> None:
+        """Do what the bot does every minute at these local times of the Tuesday."""
+        for at in moments:
+            await self.remind(at)
+
+    def told(self, *, since: int = 0) -> dict[str, list[Heard]]:
+        """Return who heard which nudges, from number `since` on."""
+        everybody = {one.user_id: heard(self.sandbox, one.user_id)[since:] for one in self.sandbox.world}
+        return {user_id: nudges for user_id, nudges in everybody.items() if nudges}
+
+    async def rows(self, first: date = TUESDAY, last: date = TUESDAY) -> Sequence[Reminder]:
+        """Return what the database has of reminders."""
+        assert self.app is not None
+        return await self.app.store.reminders.between(first, last)
+
+
+@asynccontextmanager
+async def a_reminding_company(
+    folder: Path,
+    at: str | datetime = "08:40",
+    *,
+    world: World | None = None,
+    kind: type["RemindingCompany"] = RemindingCompany,
+    call_s: float = CALL_S,
+    **changes: Any,
+) -> AsyncIterator[RemindingCompany]:
+    """Run twelve people, or those of `world`, and their bot, which waits `call_s` for an answer.
+
+    `changes` are laid over the demo's configuration.
+    """
+    clock = StillClock(morning(at) if isinstance(at, str) else at)
+    sandbox = Sandbox(world=world or World(12), clock=clock, disconnect_grace_s=0.2)
+    await sandbox.start()
+    company = kind(sandbox, folder, {"limits": NO_LIMITS, **changes})
+    company.call_s = call_s
+    try:
+        await company.start_bot()
+        yield company
+    finally:
+        await company.stop_bot()
+        await sandbox.stop()
+
+
+def who_was_told(company: RemindingCompany, what: str, due: str, tone: str) -> list[str]:
+    """Return who heard one nudge, as often as they heard it."""
+    return sorted(
+        user_id
+        for user_id, nudges in company.told().items()
+        for nudge in nudges
+        if (nudge.what, nudge.due, nudge.tone) == (what, due, tone)
+    )
+
+
+def away(company: RemindingCompany, who: str, start: str, end: str, kind: str = "leave", **more: bool) -> int:
+    """Let somebody be away on the Tuesday, with an event where DingTalk pushes one."""
+    return company.sandbox.absences.add(who, local(start), local(end), kind, **more).id

@@ -1,0 +1,303 @@
+"""The judge: who must have been told what and when, by what happened and the rules in plain words; no bot."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from tests.reminders.scenario import (
+    ALWAYS,
+    HOURS,
+    NEVER,
+    OFF,
+    ON,
+    Away,
+    Outage,
+    Person,
+    Plan,
+    Punch,
+    Scenario,
+    Wish,
+    exactly,
+)
+
+BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)  # what the company does
+QUIET_FROM, QUIET_UNTIL = time(23), time(5, 55)
+AT_MOST = 2  # before and after together, for one check
+LATEST = timedelta(minutes=10)
+NOTED_AFTER = timedelta(minutes=30)  # when a lead is told who is missing
+MINUTE = timedelta(minutes=1)
+OPEN = timedelta(hours=2)  # how far from a check "once more" can be about it
+READS = ("plans", "punches", "leave")
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of one person, and when it is due."""
+
+    user_id: str
+    work_date: date
+    section: int
+    what: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody must be told of a check between `at` and a minute later. `because` excuses what goes otherwise."""
+
+    check: Check
+    at: datetime
+    kind: str
+    because: str = ""
+
+
+class Truth:
+    """Answers what is true at a moment, by what anybody could know then."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._plans = _by(scenario.plans, _day_of)
+        self._aways = _by(scenario.aways, _who)
+        self._wishes = _by(scenario.wishes, _who)
+        self._punches = _by(scenario.punches, _day_of)
+
+    def told(self) -> list[Told]:
+        """Return all that must be told; what an outage hides for good has `because`, and must not be told."""
+        return [
+            one
+            for person in self._scenario.people.values()
+            for day in self._scenario.days
+            for one in self._of(person, day)
+        ]
+
+    def moments(self) -> set[datetime]:
+        """Return every moment at which anybody might have to be told, whether or not they punched."""
+        notes = {due + NOTED_AFTER for due in self.missing()}
+        return notes | {at for key in self._plans for _, at, _ in self._reminders(*key)}
+
+    def missing(self) -> dict[datetime, set[str]]:
+        """Return who is missing half an hour after the start of their shift, by that start; none who are away.
+
+        Nothing is said of a start after which something could not be read.
+        """
+        found: dict[datetime, set[str]] = defaultdict(set)
+        for user_id, day in self._plans:
+            for check in self._starts(user_id, day):
+                at = check.due + NOTED_AFTER
+                if self._is_readable(check, at) and not self._is_seen(check, at):
+                    found[check.due].add(user_id)
+        return dict(found)
+
+    def excused(self, due: datetime) -> set[str]:
+        """Return whose start at `due` an approved absence has taken away or moved by half an hour later."""
+        at = due + NOTED_AFTER
+        planned = ((user_id, day, self._planned(user_id, day, at)) for user_id, day in self._plans)
+        return {
+            user_id
+            for user_id, day, shift in planned
+            if shift is not None
+            and exactly(day, HOURS[shift][0][0]) == due
+            and Check(user_id, day, 0, ON, due) not in self._checks(user_id, day, at)
+        }
+
+    def is_here(self, user_id: str, at: datetime) -> bool:
+        """Tell whether somebody is in the company and has the app."""
+        person = self._scenario.people[user_id]
+        return max(person.joined_at, person.signed_in_at) <= at < person.left_at
+
+    def is_away(self, user_id: str, day: date) -> bool:
+        """Tell whether somebody has anything to do with an absence on a date."""
+        return any(abs((one.start.date() - day).days) <= 1 for one in self._aways.get(user_id, ()))
+
+    def _starts(self, user_id: str, day: date) -> Iterator[Check]:
+        """Yield the start of the shift as planned half an hour later, of somebody who is here and not away."""
+        for due in {exactly(day, HOURS[one.shift][0][0]) for one in self._plans[user_id, day] if one.shift}:
+            at = due + NOTED_AFTER
+            check = Check(user_id, day, 0, ON, due)
+            if (
+                self.is_here(user_id, at)
+                and check in self._checks(user_id, day, at)
+                and not self.is_away(user_id, day)
+            ):
+                yield check
+
+    def _is_readable(self, check: Check, at: datetime) -> bool:
+        return self._held_by(check, at) is None
+
+    def is_unseen(self, told: Told) -> bool:
+        """Tell whether they had punched by then, and neither an event nor a read could show it."""
+        punch = self._punch(told.check)
+        return punch is not None and punch.at <= told.at
+
+    def is_fair(self, user_id: str, what: str, due: str, at: datetime) -> bool:
+        """Tell whether a reminder that an outage held back is true when it is said, though it was not before.
+
+        Such as of leave that was taken back meanwhile: it need not be said, and is no mistake.
+        """
+        person = self._scenario.people[user_id]
+        days = (at.date(), at.date() - timedelta(days=1))
+        return any(
+            said == at and self._is_wanted(person, check, at) and not self._is_asked_for(check, at)
+            for day in days
+            for check in self._checks(user_id, day, at)
+            if check.what == what and f"{check.due:%H:%M}" == due
+            for moment, _ in self._moments(check, at)
+            for said, because in [self._spoken_at(check, moment)]
+            if said > moment and not because
+        )
+
+    def _of(self, person: Person, day: date) -> Iterator[Told]:
+        said: dict[tuple[int, str], int] = defaultdict(int)
+        for check, at, kind in sorted(self._reminders(person.user_id, day), key=lambda one: one[1]):
+            spoken, because = self._spoken_at(check, at)
+            if kind != "snooze" and said[check.section, check.what] >= AT_MOST:
+                continue
+            if not self._is_wanted(person, check, at):
+                continue
+            if because and self._is_asked_for(check, at):
+                continue
+            if because or (self._is_wanted(person, check, spoken) and not self._is_asked_for(check, spoken)):
+                yield Told(check, spoken, kind, because)
+                said[check.section, check.what] += kind != "snooze" and not because
+
+    def _is_wanted(self, person: Person, check: Check, at: datetime) -> bool:
+        here = self.is_here(person.user_id, at)
+        planned = check in self._checks(person.user_id, check.work_date, at)
+        at_night = not QUIET_UNTIL <= at.time() < QUIET_FROM
+        return here and planned and not at_night and not self._is_quiet(check, at) and not self._is_seen(check, at)
+
+    def _reminders(self, user_id: str, day: date) -> Iterator[tuple[Check, datetime, str]]:
+        """Yield each check with each moment at which it would be reminded of, by what was known just then."""
+        turns = sorted({ALWAYS, *self._turns(user_id, day)})
+        for since, until in zip(turns, [*turns[1:], NEVER], strict=True):
+            for check in self._checks(user_id, day, since):
+                for at, kind in self._moments(check, since):
+                    if since <= at < until:
+                        yield check, at, kind
+        for wish in self._wishes.get(user_id, ()):
+            if wish.what == "snooze" and wish.at.date() == day:
+                at = wish.at + timedelta(minutes=wish.minutes)
+                open_checks = [one for one in self._checks(user_id, day, at) if abs(one.due - at) <= OPEN]
+                if open_checks:
+                    yield min(open_checks, key=lambda one: abs(one.due - at)), at, "snooze"
+
+    def _turns(self, user_id: str, day: date) -> Iterator[datetime]:
+        """Yield when something changed that decides when somebody is reminded."""
+        yield from (one.made_at for one in self._plans.get((user_id, day), ()))
+        yield from (one.at for one in self._wishes.get(user_id, ()))
+        for one in self._aways.get(user_id, ()):
+            yield from (one.asked_at, one.approved_at, one.ended_at)
+
+    def _moments(self, check: Check, since: datetime) -> Iterator[tuple[datetime, str]]:
+        said = [one for one in self._wishes.get(check.user_id, ()) if one.what == "minutes" and one.at <= since]
+        before = timedelta(minutes=said[-1].minutes) if said else BEFORE
+        yield check.due - before, "before"
+        yield check.due + AFTER, "after"
+
+    def _checks(self, user_id: str, day: date, at: datetime) -> list[Check]:
+        """Return what is planned, moved or removed by approved absences, as known at a moment."""
+        shift = self._planned(user_id, day, at)
+        if shift is None:
+            return []
+        away = sorted((one.start, one.end) for one in self._approved(user_id, at))
+        found: list[Check] = []
+        for section, (start, end) in enumerate(HOURS[shift]):
+            comes, goes = exactly(day, start), exactly(day, end)
+            for first, last in away:
+                comes = last if first <= comes < last else comes
+            for first, last in reversed(away):
+                goes = first if first < goes <= last else goes
+            if comes < goes:
+                found.append(Check(user_id, day, section, ON, comes))
+                found.append(Check(user_id, day, section, OFF, goes))
+        return found
+
+    def _planned(self, user_id: str, day: date, at: datetime) -> str | None:
+        """Return the shift of a date as planned at a moment, None for a day off."""
+        made = [one.shift for one in self._plans.get((user_id, day), ()) if one.made_at <= at]
+        return made[-1] if made else None
+
+    def _is_quiet(self, check: Check, at: datetime) -> bool:
+        muted = False
+        for wish in sorted(self._wishes.get(check.user_id, ()), key=lambda one: one.at):
+            if wish.at <= at and wish.what == "quiet" and wish.at.date() == check.work_date:
+                return True
+            if wish.at <= at and wish.what in ("mute", "resume"):
+                muted = wish.what == "mute"
+        return muted
+
+    def _is_asked_for(self, check: Check, at: datetime) -> bool:
+        return any(
+            one.asked_at <= at < min(one.approved_at, one.ended_at) and one.start <= check.due <= one.end
+            for one in self._aways.get(check.user_id, ())
+        )
+
+    def _is_seen(self, check: Check, at: datetime) -> bool:
+        """Tell whether the check's punch is known: at once by chat or event, later by what reads show."""
+        punch = self._punch(check)
+        if punch is None:
+            return False
+        shown_at = punch.at + timedelta(minutes=punch.shown_after)
+        return (shown_at if punch.event_lost else punch.at) <= at
+
+    def _punch(self, check: Check) -> Punch | None:
+        made = self._punches.get((check.user_id, check.work_date), ())
+        return next((one for one in made if (one.section, one.what) == (check.section, check.what)), None)
+
+    def _spoken_at(self, check: Check, at: datetime) -> tuple[datetime, str]:
+        """Return when a reminder can be said, and the outage that keeps it from being said at all.
+
+        Each minute it is asked again what keeps it from being said.
+        """
+        spoken, outage = at, self._held_by(check, at)
+        while outage is not None:
+            spoken += MINUTE
+            if spoken - at > LATEST:
+                return at, f"{outage.api} did not answer from {outage.first:%d. %H:%M} to {outage.last:%H:%M}"
+            outage = self._held_by(check, spoken)
+        return spoken, ""
+
+    def _held_by(self, check: Check, at: datetime) -> Outage | None:
+        holding = (one for one in self._scenario.outages if one.holds(at) and self._concerns(one, check, at))
+        return next(holding, None)
+
+    def _concerns(self, outage: Outage, check: Check, at: datetime) -> bool:
+        if outage.hides == "people":
+            person = self._scenario.people[check.user_id]
+            return outage.holds(max(person.joined_at, person.signed_in_at))
+        if outage.hides == "approvals":
+            return self._has_approval(check, at)
+        return outage.hides in (*READS, "sending")
+
+    def _has_approval(self, check: Check, at: datetime) -> bool:
+        """Tell whether an approved absence covers a check of that work date, as it was planned."""
+        hours = HOURS[self._planned(check.user_id, check.work_date, at) or "day"]
+        day = check.work_date
+        return any(
+            one.start <= exactly(day, start) < one.end or one.start < exactly(day, end) <= one.end
+            for one in self._approved(check.user_id, at)
+            for start, end in hours
+        )
+
+    def _approved(self, user_id: str, at: datetime) -> list[Away]:
+        mine = self._aways.get(user_id, ())
+        return [one for one in mine if max(one.asked_at, one.approved_at) <= at < one.ended_at]
+
+
+def _who(one: Away | Wish) -> str:
+    return one.user_id
+
+
+def _day_of(one: Plan | Punch) -> tuple[str, date]:
+    return one.user_id, one.work_date
+
+
+def _by(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    found: dict[K, list[T]] = defaultdict(list)
+    for one in things:
+        found[key(one)].append(one)
+    return dict(found)

@@ -1,0 +1,317 @@
+"""Leave, trips, outings and punches made without the bot: what is shown of them, pushed and held back."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.sandbox import PretendClock, Sandbox, World
+from bot.sandbox.clock import to_ms
+from bot.sandbox.rates import Rates
+from bot.sandbox.shifts import FLEXIBLE
+from tests.sandbox.caller import WORKDAY_0850, Caller, events
+from tests.sandbox.scripted_bot import ScriptedBot
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TODAY = "2026-11-25"
+SEND = {"robotCode": "sandbox", "msgKey": "sampleText", "msgParam": '{"content": "该打卡了"}'}
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"{TODAY}T{text}").replace(tzinfo=ZONE)
+
+
+async def leave_of(caller: Caller, user_ids: str, **more: Any) -> Any:
+    span = {"start_time": to_ms(at("00:00")), "end_time": to_ms(at("23:59")), "offset": 0, "size": 20}
+    body = {"userid_list": user_ids, **span, **more}
+    _, answer = await caller.post("/topapi/attendance/getleavestatus", body)
+    return answer.get("result", answer)
+
+
+async def day_of(caller: Caller, user_id: str) -> Any:
+    _, answer = await caller.post("/topapi/attendance/getupdatedata", {"userid": user_id, "work_date": TODAY})
+    return answer["result"]
+
+
+async def rows_of(caller: Caller, user_id: str) -> list[Any]:
+    _, answer = await caller.post("/topapi/attendance/listschedule", {"workDate": TODAY, "offset": 0, "size": 200})
+    return [row for row in answer["result"]["schedules"] if row["userid"] == user_id]
+
+
+async def records_of(caller: Caller, user_id: str) -> list[Any]:
+    span = {"checkDateFrom": f"{TODAY} 00:00:00", "checkDateTo": f"{TODAY} 23:59:59"}
+    _, answer = await caller.post("/attendance/listRecord", {"userIds": [user_id], **span})
+    return list(answer["recordresult"])
+
+
+async def test_leave_status_shows_approved_leave_and_neither_pending_leave_nor_trips(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    sandbox.absences.add("user001", at("13:30"), at("18:00"))
+    sandbox.absences.add("user002", at("09:00"), at("18:00"), approved=False)
+    sandbox.absences.add("user003", at("09:00"), at("18:00"), "trip")
+    asked = sandbox.absences.add("user004", at("00:00"), at("23:59:59"), approved=False, whole_days=True)
+    sandbox.absences.approve(asked.id)
+    shown = await leave_of(caller, "user001,user002,user003,user004,nobody")
+
+    half, whole = shown["leave_status"]
+    assert shown["has_more"] is False and (half["userid"], whole["userid"]) == ("user001", "user004")
+    assert (half["start_time"], half["end_time"]) == (to_ms(at("13:30")), to_ms(at("18:00")))
+    assert (half["duration_unit"], half["duration_percent"]) == ("percent_hour", 450)
+    assert (whole["duration_unit"], whole["duration_percent"]) == ("percent_day", 100)
+
+
+async def test_leave_status_comes_in_pages_and_keeps_its_limits(sandbox: Sandbox, caller: Caller) -> None:
+    users = [person.user_id for person in sandbox.world][:5]
+    for user_id in users:
+        sandbox.absences.add(user_id, at("09:00"), at("18:00"))
+    first = await leave_of(caller, ",".join(users), size=3)
+    last = await leave_of(caller, ",".join(users), size=3, offset=3)
+    too_many = await leave_of(caller, ",".join(["user001"] * 101))
+    too_big = await leave_of(caller, "user001", size=21)
+    too_long = await leave_of(caller, "user001", end_time=to_ms(at("00:00") + timedelta(days=181)))
+
+    assert (first["has_more"], last["has_more"]) == (True, False)
+    assert [one["userid"] for one in first["leave_status"] + last["leave_status"]] == users
+    assert [one["errcode"] for one in (too_many, too_big, too_long)] == [400002] * 3
+
+
+async def test_approved_absences_of_all_kinds_are_in_a_persons_day(sandbox: Sandbox, caller: Caller) -> None:
+    sandbox.absences.add("user001", at("09:00"), at("12:00"))
+    sandbox.absences.add("user001", at("14:00"), at("15:00"), "outing")
+    sandbox.absences.add("user001", at("16:00"), at("17:00"), "trip", approved=False)
+    shown = (await day_of(caller, "user001"))["approve_list"]
+
+    assert [(one["biz_type"], one["tag_name"], one["begin_time"], one["end_time"]) for one in shown] == [
+        (3, "请假", f"{TODAY} 09:00:00", f"{TODAY} 12:00:00"),
+        (2, "外出", f"{TODAY} 14:00:00", f"{TODAY} 15:00:00"),
+    ]
+
+
+async def test_a_check_that_an_absence_covers_carries_its_number_and_moves_with_half_a_day(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    morning = sandbox.absences.add("user001", at("09:00"), at("13:30"))
+    whole = sandbox.absences.add("user002", at("09:00"), at("18:00"), "trip")
+    sandbox.absences.add("user003", at("18:00"), at("20:00"))
+    half, away, later = [await rows_of(caller, one) for one in ("user001", "user002", "user003")]
+    body = {"op_user_id": "lead01", "userids": "user001"}
+    span = {"from_date_time": to_ms(at("12:00")), "to_date_time": to_ms(at("12:00"))}
+    _, plans = await caller.post("/topapi/attendance/schedule/listbyusers", {**body, **span})
+
+    assert [row.get("approve_id") for row in half] == [morning.id, None]
+    assert [row.get("changed_check_time") for row in half] == [f"{TODAY} 13:30:00", None]
+    assert [row.get("approve_id") for row in away] == [whole.id] * 2
+    assert not any("changed_check_time" in row for row in away) and not any("approve_id" in row for row in later)
+    assert [row.get("approve_id") for row in plans["result"]] == [morning.id, None]
+
+
+async def test_results_tell_that_an_approval_stands_for_the_punch(sandbox: Sandbox, caller: Caller) -> None:
+    leave = sandbox.absences.add("user001", at("09:00"), at("18:00"))
+    sandbox.clock.move_to(at("23:00"))
+    span = {"workDateFrom": f"{TODAY} 00:00:00", "workDateTo": f"{TODAY} 00:00:00"}
+    body = {"userIdList": ["user001", "user002"], **span, "offset": 0, "limit": 50}
+    _, answer = await caller.post("/attendance/list", body)
+    rows = [
+        (one["userId"], one["sourceType"], one["timeResult"], one.get("approveId"))
+        for one in answer["recordresult"]
+    ]
+
+    assert (
+        rows == [("user001", "APPROVE", "Normal", leave.id)] * 2 + [("user002", "SYSTEM", "NotSigned", None)] * 2
+    )
+
+
+async def test_what_is_taken_back_excuses_nobody_any_more(sandbox: Sandbox, caller: Caller) -> None:
+    async with ScriptedBot(sandbox.url):
+        leave = sandbox.absences.add("user001", at("09:00"), at("18:00"), approved=False)
+        sandbox.absences.approve(leave.id)
+        sandbox.absences.cancel(leave.id)
+        refused = sandbox.absences.add("user002", at("09:00"), at("18:00"), approved=False)
+        sandbox.absences.cancel(refused.id)
+        sandbox.absences.add("user003", at("09:00"), at("18:00"), "trip")
+        seen = await events(sandbox, 6)
+
+    assert [data.get("leaveStatus") for _, data in seen] == ["init", "success", "revoke", "init", "refuse", None]
+    name, data = seen[0]
+    assert (name, data["userid"], data["leaveRecordType"]) == ("leave_record_change", "user001", "leave")
+    assert (data["startTime"], data["endTime"]) == (to_ms(at("09:00")), to_ms(at("18:00")))
+    assert len({data["recordId"] for _, data in seen[:3]}) == 1
+    assert seen[5][0] == "attendance_approve_status_change" and "userid" not in seen[5][1]
+    assert (await leave_of(caller, "user001,user002"))["leave_status"] == []
+
+
+async def test_the_control_api_puts_people_on_leave_and_presence_shows_it(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    body = {"user_id": "user001", "start": f"{TODAY}T13:30", "end": f"{TODAY}T18:00", "approved": False}
+    _, made = await caller.post("/_sandbox/leave", body, token="")
+    _, approved = await caller.post("/_sandbox/leave/approve", {"id": made["id"]}, token="")
+    _, presence = await caller.get("/_sandbox/presence")
+    _, listed = await caller.get("/_sandbox/leave")
+    await caller.post("/_sandbox/leave/cancel", {"id": made["id"]}, token="")
+    _, none = await caller.get("/_sandbox/leave?user_id=user001")
+
+    assert (made["status"], made["approved"], approved["approved"]) == ("init", False, True)
+    assert {one["user_id"]: one["absences"] for one in presence if one["absences"]} == {"user001": [approved]}
+    assert listed == [approved] and none == []
+
+
+@pytest.mark.parametrize(("kind", "source"), [("app", "USER"), ("gate", "DING_ATM"), ("machine", "ATM")])
+async def test_a_native_punch_is_matched_shown_and_pushed(
+    sandbox: Sandbox, caller: Caller, kind: str, source: str
+) -> None:
+    async with ScriptedBot(sandbox.url):
+        body = {"user_id": "user001", "kind": kind}
+        _, made = await caller.post("/_sandbox/native_punches", body, token="")
+        ((name, data),) = await events(sandbox, 1)
+    (record,) = await records_of(caller, "user001")
+    (matched,) = (await day_of(caller, "user001"))["attendance_result_list"]
+
+    assert made["check_type"] == record["checkType"] == matched["check_type"] == "OnDuty"
+    assert record["sourceType"] == matched["source_type"] == source
+    assert record["planCheckTime"] == to_ms(at("09:00")) and ("userLatitude" in record) == (kind == "app")
+    (news,) = data["dataList"]
+    assert (name, news["userId"], news["checkByUser"]) == ("attendance_check_record", "user001", True)
+    assert news["checkTime"] == record["userCheckTime"] == made["time_ms"] and news["bizId"] == record["bizId"]
+
+
+async def test_a_native_punch_outside_the_window_is_kept_as_invalid(sandbox: Sandbox, caller: Caller) -> None:
+    sandbox.native_punch("user001", at("04:00"))
+    sandbox.world.change("user002", shift_id=FLEXIBLE.id)
+    sandbox.native_punch("user002", at("04:00"))
+    (invalid,), (flexible,) = await records_of(caller, "user001"), await records_of(caller, "user002")
+
+    assert "checkType" not in invalid and invalid["invalidRecordType"] == "Other"
+    assert "checkType" not in flexible and "invalidRecordType" not in flexible
+    assert [one["valid_matched"] for one in (await day_of(caller, "user001"))["check_record_list"]] == [False]
+
+
+async def test_a_record_is_shown_no_earlier_than_its_delay_and_pushed_at_once(
+    sandbox: Sandbox, caller: Caller
+) -> None:
+    await sandbox.fault("records_late_s", {"value": 300, "apis": ["native"]})
+    async with ScriptedBot(sandbox.url):
+        sandbox.native_punch("user001")
+        sandbox.native_punch("user002", shown_after_s=0)
+        assert len(await events(sandbox, 2)) == 2
+    before = [await records_of(caller, "user001"), (await day_of(caller, "user001"))["check_record_list"]]
+    at_once = await records_of(caller, "user002")
+    sandbox.clock.advance(301)
+
+    assert before == [[], []] and len(at_once) == 1
+    assert len(await records_of(caller, "user001")) == 1
+
+
+async def test_a_person_is_announced_at_most_once_a_minute(sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url):
+        for moment in ("08:50:00", "08:50:30", "08:51:00"):
+            sandbox.native_punch("user001", at(moment))
+        seen = await events(sandbox, 2)
+
+    assert [data["dataList"][0]["checkTime"] for _, data in seen] == [to_ms(at("08:50")), to_ms(at("08:51"))]
+    assert len(sandbox.records.of("user001", "native")) == 3
+
+
+async def test_an_absence_outlives_a_restart(tmp_path: Any) -> None:
+    async with Sandbox(clock=PretendClock(WORKDAY_0850), data_dir=tmp_path) as sandbox:
+        made = sandbox.absences.add("user001", at("09:00"), at("18:00"), approved=False)
+        sandbox.absences.approve(made.id)
+    async with Sandbox(clock=PretendClock(WORKDAY_0850), data_dir=tmp_path) as again:
+        (held,) = again.absences.of("user001")
+
+    assert held.id == made.id and held.approved
+
+
+async def test_a_message_names_whom_it_did_not_reach(sandbox: Sandbox, caller: Caller) -> None:
+    sandbox.world.leave("user001")
+    await sandbox.fault("flow_controlled", {"value": ["user002"], "for_s": 60})
+    await sandbox.fault("filtered", ["user003"])
+    path, users = "/v1.0/robot/oToMessages/batchSend", ["user001", "user002", "user003", "user004"]
+    _, first = await caller.post(path, {**SEND, "userIds": users})
+    sandbox.clock.advance(61)
+    _, second = await caller.post(path, {**SEND, "userIds": ["user002"]})
+
+    assert first["invalidStaffIdList"] == ["user001"] and first["flowControlledStaffIdList"] == ["user002"]
+    assert first["filteredStaffIdList"] == ["user003"] and second["flowControlledStaffIdList"] == []
+    told = {one: len(sandbox.replies(one)) for one in users}
+    assert told == {"user001": 0, "user002": 1, "user003": 0, "user004": 1}
+
+
+@pytest.mark.parametrize(
+    ("named", "path", "body"),
+    [
+        ("getleavestatus", "getleavestatus", {"userid_list": "user001", "start_time": 0, "end_time": 1}),
+        ("listschedule", "listschedule", {"workDate": TODAY}),
+        ("getupdatedata", "getupdatedata", {"userid": "user001", "work_date": TODAY}),
+        (
+            "schedule",
+            "schedule/listbyday",
+            {"op_user_id": "lead01", "user_id": "user001", "date_time": 1795600000000},
+        ),
+    ],
+)
+async def test_one_api_is_in_trouble_for_a_while_and_the_others_are_not(
+    sandbox: Sandbox, caller: Caller, named: str, path: str, body: Any
+) -> None:
+    async def code() -> Any:
+        _, answer = await caller.post(f"/topapi/attendance/{path}", body)
+        return answer["errcode"] if isinstance(answer, dict) else answer[:15]
+
+    await sandbox.fault("qps", {"apis": [named], "for_s": 30})
+    limited, (_, other) = await code(), await caller.post("/topapi/v2/user/get", {"userid": "user001"})
+    sandbox.clock.advance(31)
+    after = await code()
+    found = {}
+    for fault in ("http_500", "permission", "html"):
+        await sandbox.fault(fault, {"apis": [named], "count": 1})
+        found[fault] = await code()
+
+    assert (limited, other["errcode"], after) == (90018, 0, 0)
+    assert found == {"http_500": -1, "permission": 60011, "html": "<!DOCTYPE html>"}
+
+
+@pytest.mark.parametrize(("family", "path"), [("department", "department/listsub"), ("user", "user/list")])
+async def test_a_family_of_contacts_apis_is_named_as_one(
+    sandbox: Sandbox, caller: Caller, family: str, path: str
+) -> None:
+    await sandbox.fault("permission", {"apis": [family]})
+    _, answer = await caller.post(f"/topapi/v2/{path}", {"dept_id": 101, "cursor": 0, "size": 10})
+
+    assert answer["errcode"] == 60011
+
+
+def test_the_busiest_second_slides() -> None:
+    rates = Rates()
+    for moment in (0.0, 0.6, 0.9, 1.2, 1.5, 5.0):
+        rates.note("batchSend", moment)
+
+    assert (rates.calls("batchSend"), rates.busiest("batchSend"), rates.busiest("list")) == (6, 4, 0)
+
+
+async def test_rates_are_told_and_forgotten(sandbox: Sandbox, caller: Caller) -> None:
+    await caller.post("/topapi/v2/user/get", {"userid": "user001"})
+    await caller.post("/topapi/v2/user/get", {"userid": "user001"})
+    _, told = await caller.get("/_sandbox/rates")
+    await caller.post("/_sandbox/rates", {}, token="")
+
+    assert told["user_get"]["calls"] == 2 and told["user_get"]["busiest_second"] in (1, 2)
+    assert (await caller.get("/_sandbox/rates"))[1] == {}
+
+
+async def test_schedules_of_a_big_company_come_and_of_too_big_a_one_not_at_all(caller: Caller) -> None:
+    async with Sandbox(world=World(9_999, departments=200), clock=PretendClock(WORKDAY_0850)) as big:
+        mine = Caller(big.url, caller.http)
+        token = await mine.token()
+        body = {"workDate": TODAY, "offset": 0, "size": 200}
+        _, page = await mine.post("/topapi/attendance/listschedule", {**body, "offset": 10_000}, token=token)
+        _, far = await mine.post(
+            "/topapi/attendance/listschedule", {**body, "workDate": "2026-12-11"}, token=token
+        )
+        big.world.join()
+        _, refused = await mine.post("/topapi/attendance/listschedule", body, token=token)
+
+    assert len(page["result"]["schedules"]) == 200 and page["result"]["has_more"]
+    assert far["result"]["schedules"] == [] and date(2026, 12, 11) - date(2026, 11, 25) == timedelta(days=16)
+    assert refused["errcode"] == 400002

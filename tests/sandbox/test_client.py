@@ -1,0 +1,66 @@
+"""What the pretend client of DingTalk does for a page: it sees a wrong signature, and says once who is there."""
+
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.sandbox.caller import Caller
+
+PAGE = "https://punch.example.com/here/zh"
+CONFIG, CODE = "/_sandbox/client/config", "/_sandbox/client/code"
+WHO = "/topapi/v2/user/getuserinfo"
+
+
+async def signed(caller: Caller, **changes: Any) -> dict[str, Any]:
+    """Return what `dd.config` is given, signed as DingTalk's sample signs it; then changed."""
+    _, ticket = await caller.post("/v1.0/oauth2/jsapiTickets", {})
+    text = f"jsapi_ticket={ticket['jsapiTicket']}&noncestr=n&timestamp=17&url={PAGE}"
+    rest = {"agentId": "4711", "corpId": "dingsandbox", "jsApiList": ["getLocation"], "url": f"{PAGE}#token"}
+    once = {"timeStamp": 17, "nonceStr": "n", "signature": sha256(text.encode()).hexdigest()}
+    return {**rest, **once, **changes}
+
+
+async def test_a_right_signature_is_accepted_whatever_stands_behind_the_hash(caller: Caller) -> None:
+    _, answer = await caller.post(CONFIG, await signed(caller))
+    assert answer["errcode"] == 0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"signature": "0" * 64},
+        {"signature": "签名"},
+        {"timeStamp": 18},
+        {"nonceStr": "m"},
+        {"url": "https://punch.example.com/here/en"},
+        {"url": "https://evil.example/here/zh"},
+        {"agentId": "4712"},
+        {"corpId": "dingother"},
+        {"jsApiList": []},
+    ],
+)
+async def test_a_wrong_one_is_error_52013_and_stands_in_the_log(
+    sandbox: Sandbox, caller: Caller, changes: dict[str, Any]
+) -> None:
+    _, answer = await caller.post(CONFIG, await signed(caller, **changes))
+    assert answer["errcode"] == 52013
+    assert sandbox.requests[-1].answer["errcode"] == 52013
+
+
+async def test_a_ticket_of_another_app_signs_nothing(caller: Caller) -> None:
+    text = f"jsapi_ticket=sandbox-ticket&noncestr=n&timestamp=17&url={PAGE}"
+    _, answer = await caller.post(CONFIG, await signed(caller, signature=sha256(text.encode()).hexdigest()))
+    assert answer["errcode"] == 52013
+
+
+async def test_a_login_code_says_once_who_is_there(caller: Caller) -> None:
+    _, given = await caller.post(CODE, {"user_id": "user001", "corpId": "dingsandbox"})
+    _, first = await caller.post(WHO, {"code": given["code"]})
+    _, second = await caller.post(WHO, {"code": given["code"]})
+    _, unknown = await caller.post(WHO, {"code": "code-user001"})
+    assert first["result"]["userid"] == "user001"
+    assert (second["errcode"], unknown["errcode"]) == (40078, 40078)
+    _, elsewhere = await caller.post(CODE, {"user_id": "user001", "corpId": "dingother"})
+    assert elsewhere["errcode"] != 0

@@ -1,0 +1,261 @@
+"""The company's tree, people and plans: how they are made and how they change."""
+
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.sandbox import Sandbox, World
+from bot.sandbox.plans import DayIndex, check_points, match, work_date_of
+from bot.sandbox.shifts import DAY, FLEXIBLE, NIGHT, SPLIT
+from bot.sandbox.world import WorldError
+from tests.sandbox.caller import Caller, events
+from tests.sandbox.scripted_bot import ScriptedBot
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FRIDAY, SATURDAY = date(2026, 11, 27), date(2026, 11, 28)
+MONDAY = date(2026, 11, 30)
+
+
+def clocks(world: World, user_id: str, day: date) -> list[str]:
+    person = world.get(user_id)
+    assert person
+    return [f"{point.due_at:%d %H:%M}" for point in check_points(world, person, day)]
+
+
+def test_a_small_company_has_three_departments_and_two_shifts_whatever_its_size() -> None:
+    for world in (World(), World(300)):
+        assert [one.id for one in world.departments] == [1, 101, 102]
+        assert {person.department.id for person in world} == {101, 102}
+        assert {person.shift for person in world} == set(world.shifts) == {DAY, NIGHT}
+
+
+def test_a_big_company_has_teams_of_fifty_with_a_lead_each_and_all_shifts() -> None:
+    world = World(1000, departments=20, depth=3)
+    teams = [one for one in world.departments if one.id > 1000]
+    sizes = [len(world.members(one.id)) for one in teams]
+
+    assert len(world) == 1000 and len(teams) == 20 and sum(sizes) == 988 and max(sizes) - min(sizes) <= 1
+    assert all(sum(person.lead for person in world.members(one.id)) == 1 for one in teams)
+    assert {person.shift for person in world} == {DAY, NIGHT, SPLIT, FLEXIBLE}
+    assert max(len(world.chain(one.id)) for one in teams) == 5  # root, top, and three below
+    assert [one.user_id for one in World(1000, departments=20, depth=3)] == [one.user_id for one in world]
+
+
+def test_people_join_change_and_leave() -> None:
+    world = World()
+    joined = world.join(name="新人", department_id=102, shift_id=SPLIT.id)
+    world.change(joined.user_id, department_id=101, active=False)
+    world.leave("user001")
+    world.grow_to(13)
+
+    assert joined.number == 13 and world.get("user001") is None and len(world) == 13
+    changed = world.get(joined.user_id)
+    assert changed in world.members(101) and changed not in world.members(102) and not changed.active
+    assert len({person.number for person in world}) == 13
+    assert world.join(user_id="user001").user_id == "user001"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda world: world.leave("nobody"),
+        lambda world: world.leave("lead01"),
+        lambda world: world.join(user_id="user001"),
+        lambda world: world.join(department_id=7),
+        lambda world: world.change("user001", shift_id=7),
+        lambda world: world.remove_department(101),
+        lambda world: world.change_department(1, parent_id=101),
+        lambda world: world.change_department(101, parent_id=101),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(wrong: Any) -> None:
+    world = World()
+    version = world.version
+
+    with pytest.raises(WorldError):
+        wrong(world)
+    assert world.version == version
+
+
+def test_a_holiday_a_makeup_day_and_another_shift_change_the_plan_of_their_date_alone() -> None:
+    world = World()
+    world.set_holiday(FRIDAY)
+    world.set_makeup_day(SATURDAY)
+    world.set_shift("user001", MONDAY, NIGHT.id)
+    world.set_shift("user002", MONDAY, 0)
+    world.set_shift("user008", FRIDAY, NIGHT.id)
+
+    assert clocks(world, "user001", FRIDAY) == []
+    assert clocks(world, "user008", FRIDAY) == ["27 22:00", "28 06:00"]
+    assert clocks(world, "user001", SATURDAY) == ["28 09:00", "28 18:00"]
+    assert clocks(world, "user008", SATURDAY) == []
+    assert clocks(world, "user001", MONDAY) == ["30 22:00", "01 06:00"]
+    assert clocks(world, "user002", MONDAY) == []
+    world.set_normal_day(FRIDAY)
+    world.set_usual_shift("user001", MONDAY)
+    assert clocks(world, "user001", FRIDAY) == ["27 09:00", "27 18:00"]
+    assert clocks(world, "user001", MONDAY) == ["30 09:00", "30 18:00"]
+
+
+def test_a_split_shift_has_four_windows_that_meet_and_a_flexible_group_none() -> None:
+    world = World()
+    world.change("user001", shift_id=SPLIT.id)
+    world.change("user002", shift_id=FLEXIBLE.id)
+    person = world.get("user001")
+    assert person
+    points = check_points(world, person, MONDAY)
+    punches = [datetime(2026, 11, 30, *at, tzinfo=ZONE) for at in ((8, 25), (8, 40), (12, 1), (13, 20), (18, 5))]
+
+    assert clocks(world, "user001", MONDAY) == ["30 08:30", "30 12:00", "30 13:30", "30 18:00"]
+    assert all(one.closes_at == other.opens_at for one, other in pairwise(points))
+    assert [f"{one.opens_at:%H:%M}" for one in points] == ["06:30", "10:15", "12:45", "15:45"]
+    assert [points.index(one) for one in match(points, punches)] == [0, 1, 1, 2, 3]
+    assert work_date_of(world, person, punches[-1]) == MONDAY
+    assert clocks(world, "user002", MONDAY) == []
+
+
+def test_pages_of_a_day_hold_everybody_once_and_follow_changes() -> None:
+    world = World(500, departments=10)
+    index = DayIndex(world)
+    pages = [index.page(MONDAY, offset, 37) for offset in range(0, 2000, 37)]
+    found = [point for points, _ in pages for point in points]
+    expected = [point for person in world for point in check_points(world, person, MONDAY)]
+    world.leave("user001")
+    after, more = index.page(MONDAY, 0, 10_000)
+
+    assert found == expected and [more for _, more in pages].index(False) == (len(expected) - 1) // 37
+    assert len(after) == len(expected) - 2 and not more
+
+
+async def test_what_changes_is_pushed_as_the_documented_events(sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url):
+        joined = sandbox.world.join()
+        sandbox.world.change("user001", department_id=102)
+        sandbox.world.leave("user002")
+        made = sandbox.world.add_department("新组", 101)
+        sandbox.world.change_department(made.id, name="新组二")
+        sandbox.world.remove_department(made.id)
+        seen = await events(sandbox, 6)
+
+    assert [(name, data.get("userId") or data["deptId"]) for name, data in seen] == [
+        ("user_add_org", [joined.user_id]),
+        ("user_modify_org", ["user001"]),
+        ("user_leave_org", ["user002"]),
+        ("org_dept_create", [made.id]),
+        ("org_dept_modify", [made.id]),
+        ("org_dept_remove", [made.id]),
+    ]
+    assert all(data["timeStamp"].isdigit() for _, data in seen)
+    diff = seen[1][1]["diffInfo"]
+    assert (diff["prev"]["department"], diff["curr"]["department"], diff["userid"]) == ([101], [102], "user001")
+
+
+async def test_lost_events_are_those_named_and_others_wait_for_a_bot(sandbox: Sandbox) -> None:
+    await sandbox.fault("events_lost", {"apis": ["user_leave_org"]})
+    sandbox.world.leave("user001")
+    sandbox.world.join(user_id="late")
+    async with ScriptedBot(sandbox.url):
+        seen = await events(sandbox, 1)
+
+    assert [name for name, _ in seen] == ["user_add_org"]
+
+
+async def test_contacts_tell_the_tree_its_leads_and_who_is_not_active(sandbox: Sandbox, caller: Caller) -> None:
+    made = sandbox.world.add_department("新组", 101)
+    sandbox.world.join(user_id="newlead", department_id=made.id, lead=True, active=False)
+    _, got = await caller.post("/topapi/v2/department/get", {"dept_id": made.id})
+    _, user = await caller.post("/topapi/v2/user/get", {"userid": "newlead"})
+    _, above = await caller.post("/topapi/v2/department/listparentbyuser", {"userid": "newlead"})
+    sandbox.world.leave("newlead")
+    _, gone = await caller.post("/topapi/v2/user/get", {"userid": "newlead"})
+
+    assert got["result"]["dept_manager_userid_list"] == ["newlead"] and got["result"]["parent_id"] == 101
+    assert user["result"]["active"] is False and user["result"]["dept_id_list"] == [made.id]
+    assert above["result"]["parent_list"] == [{"parent_dept_id_list": [made.id, 101, 1]}]
+    assert gone["errcode"] == 60121
+
+
+async def test_the_control_api_changes_people_departments_and_plans(sandbox: Sandbox, caller: Caller) -> None:
+    async def post(path: str, **body: Any) -> Any:
+        status, answer = await caller.post(f"/_sandbox/{path}", body, token="")
+        assert status == 200, answer
+        return answer
+
+    team = await post("departments/add", name="新组", parent_id=102)
+    joined = await post("people/join", name="新人", department_id=team["id"], shift_id=SPLIT.id)
+    changed = await post("people/change", user_id="user001", department_id=team["id"], active=False)
+    await post("departments/change", id=team["id"], name="新组二")
+    await post("people/leave", user_id=joined["user_id"])
+    plan = await post("plan", date="2026-11-28", kind="makeup", name="调休")
+    await post("plan", date="2026-11-28", kind="shift", user_id="user002", shift_id=0)
+    _, shown = await caller.get("/_sandbox/plan?date=2026-11-28")
+    _, tree = await caller.get("/_sandbox/departments")
+
+    assert joined["shift_id"] == SPLIT.id and changed["department_id"] == team["id"] and not changed["active"]
+    assert tree[-1] == {"id": team["id"], "name": "新组二", "parent_id": 102}
+    assert plan["kind"] == "makeup" and shown["shifts"] == {"user002": 0}
+    assert sandbox.world.get(joined["user_id"]) is None
+    assert clocks(sandbox.world, "user003", SATURDAY) and not clocks(sandbox.world, "user002", SATURDAY)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("plan", {"date": "soon", "kind": "holiday"}),
+        ("plan", {"date": "2026-11-28", "kind": "party"}),
+        ("plan", {"date": "2026-11-28", "kind": "shift", "user_id": "user001", "shift_id": 7}),
+        ("plan", {"date": "2026-11-28", "kind": "holiday", "typo": 1}),
+        ("people/join", {"department_id": 7}),
+        ("people/leave", {"user_id": "nobody"}),
+        ("people/change", {"user_id": "user001", "lead": 1}),
+        ("departments/add", {"name": 7}),
+        ("departments/remove", {"id": 101}),
+        ("leave", {"user_id": "user001", "start": "2026-11-25T09:00", "end": "2026-11-25T09:00"}),
+        ("leave", {"user_id": "user001", "start": "2026-11-25T09:00", "end": "2026-11-26", "kind": "nap"}),
+        ("leave/approve", {"id": 7}),
+        ("native_punches", {"user_id": "user001", "kind": "telepathy"}),
+        ("native_punches", {"user_id": "nobody"}),
+        ("native_punches", {"user_id": "user001", "shown_after_s": -1}),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_with_a_reason(caller: Caller, path: str, body: Any) -> None:
+    status, answer = await caller.post(f"/_sandbox/{path}", body, token="")
+
+    assert status == 400 and answer["error"]
+
+
+async def test_groups_tell_their_kind_their_sections_and_their_people(sandbox: Sandbox, caller: Caller) -> None:
+    sandbox.world.change("user001", shift_id=SPLIT.id)
+    sandbox.world.change("user002", shift_id=FLEXIBLE.id)
+    _, split = await caller.post("/topapi/attendance/getusergroup", {"userid": "user001"})
+    _, flexible = await caller.post("/topapi/attendance/getusergroup", {"userid": "user002"})
+    body = {"op_user_id": "lead01", "group_id": SPLIT.group_id, "cursor": 0}
+    _, people = await caller.post("/topapi/attendance/group/memberusers/list", body)
+    _, shift = await caller.post("/topapi/attendance/shift/query", {"op_user_id": "lead01", "shift_id": SPLIT.id})
+
+    assert (split["result"]["type"], flexible["result"]["type"]) == ("TURN", "NONE")
+    assert len(split["result"]["classes"][0]["sections"]) == 2 and flexible["result"]["classes"] == []
+    assert people["result"]["result"] == ["user001"] and not people["result"]["has_more"]
+    windows = [
+        (one["check_time"][-8:-3], one["begin_min"], one["end_min"])
+        for section in shift["result"]["sections"]
+        for one in section["punches"]
+    ]
+    assert windows == [("08:30", 120, 105), ("12:00", 105, 45), ("13:30", 45, 135), ("18:00", 135, 240)]
+
+
+async def test_holidays_are_told_with_their_makeup_days(sandbox: Sandbox, caller: Caller) -> None:
+    sandbox.world.set_holiday(FRIDAY, "校庆")
+    sandbox.world.set_makeup_day(SATURDAY)
+    first, last = (round(datetime(2026, 11, day, tzinfo=ZONE).timestamp() * 1000) for day in (25, 30))
+    body = {"userIds": ["user001"], "workDateFrom": first, "workDateTo": last}
+    _, answer = await caller.post("/v1.0/attendance/holidays", body)
+    (row,) = answer["result"]
+
+    assert [(one["holidayName"], one["holidayType"]) for one in row["holidays"]] == [
+        ("校庆", "festival"),
+        ("调休", "overtime"),
+    ]

@@ -1,0 +1,186 @@
+"""A directory over a scripted DingTalk and a database in memory, for tests of how it is kept in step."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.people import Department, Employee, Organisation
+from bot.errors import StoreRefused
+from bot.services.directory import Directory
+from bot.services.ports import Contacts, Departments, People
+from tests.dingtalk.board import Board
+
+NINE = datetime(2026, 11, 24, 1, tzinfo=UTC)
+ROOT = Department(1, "all")
+ANN, BOB, CAT = (Employee(name, name.title(), department_ids=(1,)) for name in ("ann", "bob", "cat"))
+
+
+class MovedClock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.at = NINE
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def pass_by(self, span: timedelta) -> None:
+        self.at += span
+
+
+class ScriptedContacts:
+    """DingTalk's directory. `refusals` are raised by look-ups; both can be held up at a gate."""
+
+    def __init__(self, board: Board, *people: Employee) -> None:
+        self.people = {person.user_id: person for person in people}
+        self.departments: tuple[Department, ...] = (ROOT,)
+        self.refusals: dict[str, Exception] = {}
+        self.down: Exception | None = None
+        self.asked: list[str] = []
+        self.walks = 0
+        self.under_way = 0
+        self.most = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.walk_gate = asyncio.Event()
+        self.walk_gate.set()
+        self._board = board
+
+    async def employee(self, user_id: str) -> Employee | None:
+        self.asked.append(user_id)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        self._board.changed()
+        found = self.people.get(user_id)
+        await self.gate.wait()
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        if user_id in self.refusals:
+            raise self.refusals[user_id]
+        return found
+
+    async def user_id_of(self, union_id: str) -> str | None:
+        return None
+
+    async def organisation(self) -> Organisation:
+        self.walks += 1
+        found = Organisation(tuple(self.people.values()), self.departments)
+        self._board.changed()
+        await self.walk_gate.wait()
+        if self.down is not None:
+            raise self.down
+        return found
+
+
+class SharedDatabase:
+    """People and departments in memory, as several processes would see them; can refuse."""
+
+    def __init__(self, board: Board) -> None:
+        self.rows: dict[str, tuple[Employee, datetime]] = {}
+        self.left: dict[str, datetime] = {}
+        self.tree: tuple[Sequence[Department], datetime | None] = ((), None)
+        self.refusing = False
+        self.refusing_to_forget = False
+        self.whole_reads = 0
+        self._board = board
+
+    async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
+        return self.rows.get(user_id)
+
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
+        self._refuse()
+        self.rows.update({employee.user_id: (employee, read_at) for employee in employees})
+        self._board.changed()
+
+    async def remove(self, user_ids: Sequence[str]) -> None:
+        self._refuse()
+        if self.refusing_to_forget:
+            raise StoreRefused("disk full")
+        for user_id in user_ids:
+            self.rows.pop(user_id, None)
+        self.left.update(dict.fromkeys(user_ids, NINE))
+        self._board.changed()
+
+    async def all(self) -> Sequence[tuple[Employee, datetime]]:
+        self.whole_reads += 1
+        return list(self.rows.values())
+
+    async def changed(self, since: datetime) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
+        read = [row for row in self.rows.values() if row[1] >= since]
+        return read, {user_id: at for user_id, at in self.left.items() if at >= since}
+
+    def _refuse(self) -> None:
+        if self.refusing:
+            raise StoreRefused("disk full")
+
+
+class SharedTree:
+    """The departments of a SharedDatabase."""
+
+    def __init__(self, database: SharedDatabase) -> None:
+        self._database = database
+
+    async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
+        self._database.tree = (tuple(departments), read_at)
+
+    async def all(self) -> tuple[Sequence[Department], datetime | None]:
+        return self._database.tree
+
+
+class Stage:
+    """One process with its directory, and what is around it."""
+
+    def __init__(self, *people: Employee) -> None:
+        self.board = Board()
+        self.clock = MovedClock()
+        self.contacts = ScriptedContacts(self.board, *people)
+        self.database = SharedDatabase(self.board)
+        self.naps: list[float] = []
+        self.directory = self.process()
+
+    def process(self) -> Directory:
+        """Return another process over the same database."""
+        contacts: Contacts = self.contacts
+        people: People = self.database
+        departments: Departments = SharedTree(self.database)
+        return Directory(
+            contacts,
+            people,
+            self.clock,
+            corp_id=None,
+            departments=departments,
+            extra_leads={"cat": [1]},
+            sleep=self._nap,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Let the directory read those who changed."""
+        running = asyncio.create_task(self.directory.run())
+        try:
+            yield
+            assert not running.done(), "the directory stopped reading"
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        await self.board.until(holds)
+
+    async def _nap(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.board.changed()
+        await asyncio.sleep(0)
+
+
+def names(directory: Directory) -> list[str]:
+    return [employee.user_id for employee in directory.everyone()]
+
+
+def said_by(user_id: str) -> Message:
+    return Message("m1", Sender(user_id, None, None), "c1", False, MessageKind.TEXT, "hi", NINE, NINE)

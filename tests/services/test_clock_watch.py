@@ -1,0 +1,62 @@
+"""A machine whose clock is off DingTalk's: its administrators are told, once, until it is set right."""
+
+import random
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.demo import write_config
+from bot.i18n import Texts
+from bot.sandbox.clock import PretendClock
+from bot.sandbox.server import Sandbox
+from bot.services.clock_watch import SUBJECT, ClockWatch
+from bot.services.operators import Operators
+from bot.services.ports import SendResult
+from bot.views.reply import Reply
+from bot.wiring.platform import DingTalk
+from tests.builders import SHANGHAI
+from tests.company import morning
+from tests.faults.a_store import StillClock
+
+
+class Mailbox:
+    """What the administrators were sent."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def send(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
+        self.texts.append(reply.text)
+        return SendResult()
+
+    async def answer(self, webhook: object, reply: Reply) -> None:
+        raise AssertionError("an alert answers nobody")
+
+
+@pytest.mark.parametrize("off_s", [45, -45])
+async def test_a_clock_that_drifts_away_is_told_once_and_is_over_when_it_is_right(
+    tmp_path: Path, off_s: int
+) -> None:
+    clock, mailbox = StillClock(), Mailbox()
+    clock.moment = morning()
+    operators = Operators(mailbox, ["admin"], Texts("en", SHANGHAI))
+    async with Sandbox(clock=PretendClock(morning())) as sandbox:
+        dingtalk = DingTalk(write_config(sandbox, tmp_path), clock, random.Random(1))
+        watch = ClockWatch(dingtalk.server_time, operators, clock)
+        await watch.run()
+        assert mailbox.texts == []
+        clock.moment += timedelta(seconds=off_s)
+        for _ in range(2):
+            await watch.run()
+        (text,) = mailbox.texts
+        assert re.search(rf"is {'-' if off_s < 0 else ''}4[4-6] s off", text)
+        assert SUBJECT in operators.troubles
+        clock.moment = morning()
+        await watch.run()
+        assert operators.troubles == {}
+        await dingtalk.http.close()
+    await watch.run()  # DingTalk is away: nothing is known, nothing is said
+    assert operators.troubles == {}

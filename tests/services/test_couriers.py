@@ -1,0 +1,288 @@
+"""Carrying punches to targets: when one goes, when it is read back first, and when it is left to others."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
+from bot.domain.reconciling import AttendanceRecord
+from bot.errors import NotSent, OutcomeUnknown
+from bot.i18n import Texts
+from bot.services.couriers import Courier
+from bot.services.leases import LASTS_S, Lease
+from bot.services.operators import Operators
+from bot.services.ports import Delivery, SendResult
+from bot.services.targets import AWAY_AFTER
+from bot.storage import SqlStore
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI
+from tests.faults.a_store import StillClock, a_message, an_open_store, punched
+
+ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
+LOOKS = (2.0, 8.0)
+
+
+@dataclass
+class Target:
+    """A clock-in API that answers as told; `turn` stands for the queue before it."""
+
+    name: str = "signed"
+    knows_repeats: bool = True
+    answer: Callable[[], Exception | None] = lambda: None
+    turn: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    taken: list[str] = field(default_factory=list)
+    calls: int = 0
+
+    async def send(self, punch: Punch) -> None:
+        self.asked.set()
+        await self.turn.wait()
+        self.calls += 1
+        error = self.answer()
+        if error is not None:
+            raise error
+        self.taken.append(punch.punch_id)
+
+
+@dataclass
+class Records:
+    """DingTalk's records, which may be unreadable."""
+
+    readable: bool = True
+    shown: list[AttendanceRecord] = field(default_factory=list)
+
+    async def records(self, ids: Sequence[str], first: datetime, last: datetime) -> Sequence[AttendanceRecord]:
+        if not self.readable:
+            raise NotSent("listRecord", "HTTP 503")
+        return self.shown
+
+
+@dataclass
+class Mailbox:
+    """What the administrators were sent."""
+
+    texts: list[str] = field(default_factory=list)
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        self.texts.append(reply.text)
+        return SendResult()
+
+    async def answer(self, webhook: object, reply: Reply) -> None:
+        raise AssertionError("an alert answers nobody")
+
+
+@dataclass
+class Bench:
+    """A courier over a real database."""
+
+    store: SqlStore
+    clock: StillClock
+    target: Target
+    records: Records
+    mailbox: Mailbox
+    lease: Lease
+    courier: Courier
+
+    async def punch(self, number: int = 1) -> Punch:
+        """Record a punch and start it on its way."""
+        user_id = f"u{number}"
+        recorded = await punched(self.store, a_message(f"m{number}", user_id), targets=[self.target.name])
+        assert recorded.punch is not None
+        self.courier.start(recorded.punch, self.courier.term)
+        return recorded.punch
+
+    async def settled(self) -> None:
+        """Wait until nothing is under way."""
+        async with asyncio.timeout(10):
+            while self.courier._tasks:
+                await asyncio.wait(set(self.courier._tasks))
+
+    async def round(self, after_s: float = 0.0) -> None:
+        """Let time pass, a heartbeat in time, and work off what is due then."""
+        self.clock.advance(after_s)
+        self.beat()
+        await self.courier._round()
+        await self.settled()
+
+    def beat(self) -> None:
+        self.lease.renewed(self.clock.monotonic())
+
+    async def state(self, punch: Punch) -> DeliveryState:
+        found = await self.store.ledger.of_message(punch.message_id)
+        assert found is not None
+        return found.states[self.target.name]
+
+
+@asynccontextmanager
+async def a_bench(folder: Path, **target: object) -> AsyncIterator[Bench]:
+    clock, mailbox = StillClock(), Mailbox()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+    made, records = Target(**target), Records()  # type: ignore[arg-type]
+    made.turn.set()
+
+    async def on_settled(punch: Punch) -> None:
+        pass
+
+    async with an_open_store(folder / "bot.db", clock) as store:
+        courier = Courier(
+            [made],
+            deliveries=store.deliveries,
+            attendance=records,  # type: ignore[arg-type]
+            operators=Operators(mailbox, ["admin"], Texts("en", SHANGHAI)),
+            lease=lease,
+            clock=clock,
+            rng=random.Random(1),
+            on_settled=on_settled,
+            lookup_after_s=LOOKS,
+        )
+        yield Bench(store, clock, made, records, mailbox, lease, courier)
+
+
+def unknown() -> Exception:
+    return OutcomeUnknown("signed", "timeout")
+
+
+async def test_a_punch_that_waited_for_its_turn_through_a_pause_is_not_sent(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.target.turn.clear()
+        punch = await bench.punch()
+        await bench.target.asked.wait()
+        bench.clock.advance(LASTS_S)
+        bench.beat()
+        bench.target.turn.set()
+        await bench.settled()
+        assert bench.target.taken == []
+        assert await bench.state(punch) is UNKNOWN
+
+
+async def test_a_punch_lost_in_a_pause_that_nobody_took_over_is_read_back_and_goes_once(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.target.turn.clear()
+        punch = await bench.punch()
+        await bench.target.asked.wait()
+        bench.clock.advance(LASTS_S)
+        bench.beat()
+        bench.target.turn.set()
+        await bench.settled()
+        for pause_s in (0.0, *LOOKS):
+            await bench.round(pause_s)
+            assert bench.target.calls == 0
+        await bench.round()
+        assert bench.target.taken == [punch.punch_id]
+        assert await bench.state(punch) is SENT
+
+
+async def test_a_punch_that_waited_for_a_slot_through_a_pause_is_not_sent(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        slots = bench.courier._slots["signed"]
+        taken = [await slots.acquire() for _ in range(slots._value)]
+        punch = await bench.punch()
+        await asyncio.sleep(0)
+        bench.clock.advance(LASTS_S)
+        bench.beat()
+        for _ in taken:
+            slots.release()
+        await bench.settled()
+        assert bench.target.calls == 0
+        assert await bench.state(punch) is UNKNOWN
+
+
+async def test_what_another_has_settled_meanwhile_stays_as_it_is(tmp_path: Path) -> None:
+    async with a_bench(tmp_path) as bench:
+        bench.target.turn.clear()
+        punch = await bench.punch()
+        await bench.target.asked.wait()
+        bench.clock.advance(LASTS_S)
+        await bench.store.deliveries.settle(_delivery(punch), SENT, sent=True)  # as another process would
+        bench.beat()
+        bench.target.turn.set()
+        await bench.settled()
+        await bench.round(60)
+        assert bench.target.calls == 0
+        assert await bench.state(punch) is SENT
+
+
+async def test_not_seeing_a_punch_through_a_pause_sends_nothing(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, answer=unknown) as bench:
+        punch = await bench.punch()
+        await bench.settled()
+        for pause_s in (0.0, LOOKS[0]):
+            await bench.round(pause_s)
+        bench.clock.advance(LOOKS[1])
+        await bench.courier._round()  # without a heartbeat for the last eight seconds
+        await bench.settled()
+        assert bench.target.calls == 1
+        assert await bench.state(punch) is UNKNOWN
+
+
+async def test_without_read_back_a_target_that_knows_repeats_gets_it_again(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, answer=unknown) as bench:
+        await bench.punch()
+        await bench.settled()
+        bench.records.readable = False
+        for pause_s in (0.0, *LOOKS, 0.0):
+            await bench.round(pause_s)
+        assert bench.target.calls == 2
+        assert bench.mailbox.texts == []
+
+
+async def test_without_read_back_a_target_that_knows_no_repeats_gets_nothing_and_operators_hear_it_once(
+    tmp_path: Path,
+) -> None:
+    async with a_bench(tmp_path, name="record_upload", knows_repeats=False, answer=unknown) as bench:
+        punch = await bench.punch()
+        await bench.settled()
+        bench.records.readable = False
+        for _ in range(20):
+            await bench.round(31)
+        assert bench.target.calls == 1
+        assert await bench.state(punch) is UNKNOWN
+        (text,) = bench.mailbox.texts
+        assert "DingTalk's records cannot be read" in text
+        bench.records.readable, bench.target.answer = True, lambda: None
+        for _ in range(5):
+            await bench.round(31)
+        assert bench.target.calls == 2
+        assert await bench.state(punch) is SENT
+
+
+async def test_a_fault_of_ours_amid_a_call_is_read_back_before_it_goes_again(tmp_path: Path) -> None:
+    async with a_bench(tmp_path, answer=ZeroDivisionError) as bench:
+        punch = await bench.punch()
+        await bench.settled()
+        assert await bench.state(punch) is UNKNOWN
+        bench.target.answer = lambda: None
+        bench.records.shown = [AttendanceRecord("u1", punch.punched_at)]
+        await bench.round(60)
+        assert await bench.state(punch) is SENT
+        assert bench.target.calls == 1
+
+
+async def test_a_target_that_rests_gets_one_punch_now_and_then_and_the_rest_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    async with a_bench(tmp_path, answer=lambda: NotSent("signed", "HTTP 503")) as bench:
+        for number in range(AWAY_AFTER):
+            await bench.punch(number)
+            await bench.settled()
+        before = bench.target.calls
+        later = [await bench.punch(number) for number in range(100, 110)]
+        await bench.settled()
+        assert bench.target.calls == before
+        for _ in range(6):
+            await bench.round(31)
+        assert bench.target.calls == before + 6
+        bench.target.answer = lambda: None
+        for _ in range(3):
+            await bench.round(31)
+        assert [await bench.state(punch) for punch in later] == [SENT] * 10
+
+
+def _delivery(punch: Punch) -> Delivery:
+    return Delivery(punch, "signed", ACCEPTED)

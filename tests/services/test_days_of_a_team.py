@@ -1,0 +1,147 @@
+"""Before anybody is called missing DingTalk is asked, and of whom it does not tell nobody knows."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from bot.domain.due import Facts, Seen
+from bot.domain.people import Employee
+from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.summaries import Standing, TeamDay
+from bot.i18n import Texts
+from bot.services.reminder_facts import AT_ONCE, Reading
+from bot.services.summaries import PATIENCE_S, SummaryService
+from bot.services.visibility import Sight, Sighted
+from bot.views import team_days
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
+from tests.storage.stage import SqliteStage, a_wish, always, record
+
+NOW = local("09:42")
+TEAM = [f"u{number:03d}" for number in range(120)]
+PLAN = a_plan()
+
+
+class AtNow:
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class Book:
+    """Everybody's plan, but for those without a known one."""
+
+    def __init__(self, unknown: Sequence[str] = ()) -> None:
+        self._unknown = unknown
+
+    def known(self, user_ids: Sequence[str], day: date) -> Mapping[str, DayPlan]:
+        return {one: PLAN for one in user_ids if one not in self._unknown and day == TUESDAY}
+
+
+class DingTalk:
+    """Tells who punched; does not answer at all for a batch with somebody of whom it is silent."""
+
+    def __init__(self, punched: Mapping[str, str], silent: Sequence[str] = (), torn: Sequence[str] = ()) -> None:
+        self._punched, self._silent, self._torn = punched, silent, torn
+        self.batches: list[list[str]] = []
+
+    async def read(self, user_ids: Sequence[str], work_date: date) -> Reading:
+        self.batches.append(list(user_ids))
+        if not set(self._silent).isdisjoint(user_ids):
+            await asyncio.Event().wait()
+        return Reading({user_id: self._facts(user_id) for user_id in user_ids})
+
+    def _facts(self, user_id: str) -> Facts:
+        at = self._punched.get(user_id)
+        records = [Seen(local(at), CheckType.ON_DUTY, local("09:00"))] if at else []
+        return Facts(PLAN, None if user_id in self._torn else records, [], [], [])
+
+
+async def asked(
+    folder: Path,
+    dingtalk: DingTalk,
+    *,
+    ours: Sequence[str] = (),
+    book: Book | None = None,
+    patience_s: float = 60.0,
+) -> TeamDay:
+    """Return the day of a team of which `ours` clocked in through the bot."""
+    stage = SqliteStage(folder)
+    store = await stage.open()
+    try:
+        for number, user_id in enumerate(ours):
+            await record(store, a_wish(f"m{number}", user_id, at=local("08:50")), always())
+        service = SummaryService(
+            days=store.days,
+            native_punches=store.native_punches,
+            excuses=store.excuses,
+            book=cast(Any, book or Book()),
+            finder=cast(Any, dingtalk),
+            past=cast(Any, None),
+            clock=AtNow(),
+            zone=SHANGHAI,
+            patience_s=patience_s,
+        )
+        return await service.day(Sight(Sighted.SEEN, tuple(Employee(one, "") for one in TEAM)))
+    finally:
+        await stage.close()
+
+
+def who(found: TeamDay, standing: Standing) -> list[str]:
+    return [day.user_id for day in found.of(standing)]
+
+
+async def test_who_has_no_known_punch_is_asked_for_fifty_at_a_time_and_nobody_else(tmp_path: Path) -> None:
+    dingtalk = DingTalk({"u010": "08:55", "u011": "09:12"})
+    found = await asked(tmp_path, dingtalk, ours=TEAM[:10])
+    assert sorted(user_id for batch in dingtalk.batches for user_id in batch) == TEAM[10:]
+    assert [len(batch) for batch in dingtalk.batches] == [AT_ONCE, AT_ONCE, 10]
+    assert found.counts[Standing.ON_TIME] == 11
+    assert who(found, Standing.LATE) == ["u011"]
+    assert who(found, Standing.MISSING) == TEAM[12:]
+    assert found.counts[Standing.UNKNOWN] == 0
+
+
+async def test_of_whom_dingtalk_does_not_tell_in_time_nobody_knows_and_the_others_are_told(tmp_path: Path) -> None:
+    found = await asked(tmp_path, DingTalk({"u119": "09:12"}, silent=["u060"]), patience_s=0.2)
+    assert who(found, Standing.UNKNOWN) == TEAM[50:100]
+    assert who(found, Standing.MISSING) == [*TEAM[:50], *TEAM[100:119]]
+    assert who(found, Standing.LATE) == ["u119"]
+    assert all(day.uncertain and not day.missed for day in found.of(Standing.UNKNOWN))
+
+
+async def test_whose_punches_alone_could_not_be_read_is_unknown(tmp_path: Path) -> None:
+    found = await asked(tmp_path, DingTalk({}, torn=["u003"]))
+    assert who(found, Standing.UNKNOWN) == ["u003"]
+
+
+async def test_whose_plan_is_not_here_is_asked_for_as_well(tmp_path: Path) -> None:
+    dingtalk = DingTalk({"u005": "08:55"})
+    found = await asked(tmp_path, dingtalk, ours=TEAM, book=Book(unknown=["u005", "u006"]))
+    assert dingtalk.batches == [["u005", "u006"]]
+    assert found.counts[Standing.ON_TIME] == len(TEAM)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_what_is_uncertain_is_told_apart_and_never_as_missing(tmp_path: Path, language: Any) -> None:
+    found = await asked(tmp_path, DingTalk({}, silent=["u060"]), ours=TEAM[:10], patience_s=0.2)
+    texts = Texts(language, SHANGHAI)
+    apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
+    people = [Employee(one, "") for one in TEAM]
+    for page in (team_days.team, team_days.missing):
+        lines = page(found, people, texts, title=None).text.split("\n\n")
+        (unknown,) = [line for line in lines if apart in line]
+        told_unknown = {one for one in TEAM if one in unknown}
+        assert told_unknown and told_unknown <= {day.user_id for day in found.of(Standing.UNKNOWN)}
+        assert lines.index(unknown) > max(number for number, line in enumerate(lines) if "**" in line)
+        assert not any(one in line for one in told_unknown for line in lines if line != unknown)
+        assert "09:42" in lines[-1]
+
+
+def test_five_seconds_are_waited_in_all() -> None:
+    assert PATIENCE_S == 5.0

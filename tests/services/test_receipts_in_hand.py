@@ -1,0 +1,100 @@
+"""Receipts in hand: before a pause of the process, and when something fails that nobody foresaw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
+from bot.i18n import Texts
+from bot.services.leases import LASTS_S, Lease
+from bot.services.missed import MissedChecks
+from bot.services.ports import Delivery, ReceiptAddress, SendResult
+from bot.services.position_notices import PositionNotices
+from bot.services.receipts import OTHERS_TURN, ReceiptDesk
+from bot.services.speakers import Speaker
+from bot.storage import SqlStore
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI
+from tests.faults.a_store import StillClock, a_message, an_open_store, punched
+
+ADDRESS = ReceiptAddress("u1", is_group=False, language="en")
+
+
+@dataclass
+class Ears:
+    """Hears what is said."""
+
+    heard: list[str] = field(default_factory=list)
+    bugs: int = 0
+
+    async def answer(self, webhook: object, reply: Reply) -> None:
+        raise AssertionError("nobody has a webhook")
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        if self.bugs:
+            self.bugs -= 1
+            raise RuntimeError("nobody foresaw this")
+        self.heard.append(reply.text)
+        return SendResult()
+
+
+async def a_taken_punch(store: SqlStore) -> Punch:
+    recorded = await punched(store, a_message("m1", "u1"))
+    assert recorded.punch is not None
+    return await store.deliveries.settle(
+        Delivery(recorded.punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT
+    )
+
+
+def a_desk(store: SqlStore, clock: StillClock, ears: Ears, lease: Lease) -> ReceiptDesk:
+    return ReceiptDesk(
+        store.receipts,
+        Speaker(ears),
+        clock,
+        lambda language: Texts("en", SHANGHAI),
+        lease=lease,
+        missed=MissedChecks(store.reminders, clock),
+        notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
+        patience_s=0,
+    )
+
+
+async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_nobody_did(tmp_path: Path) -> None:
+    clock, ears = StillClock(), Ears()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        desk = a_desk(store, clock, ears, lease)
+        term = lease.term
+        punch = await a_taken_punch(store)
+        clock.advance(LASTS_S)
+        lease.renewed(clock.monotonic())
+        await desk.complete(punch, ADDRESS, None, term)
+        assert ears.heard == []
+        assert await store.receipts.take_due(clock.now(), 9) == []
+        clock.advance(OTHERS_TURN.total_seconds())
+        (receipt,) = await store.receipts.take_due(clock.now(), 9)
+        lease.renewed(clock.monotonic())
+        await desk.complete(receipt.punch, receipt.address, None, lease.term)
+        assert len(ears.heard) == 1
+        assert await store.receipts.take_due(clock.now(), 9) == []
+
+
+async def test_after_a_bug_the_first_word_is_owed_and_given_without_a_restart(tmp_path: Path) -> None:
+    clock, ears = StillClock(), Ears(bugs=1)
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        desk = a_desk(store, clock, ears, lease)
+        punch = await a_taken_punch(store)
+        desk.expect(punch, lease.term)
+        await desk.complete(punch, ADDRESS, None, lease.term)
+        assert ears.heard == []
+        clock.advance(60)
+        await store.beat()
+        (receipt,) = await store.receipts.take_due(clock.now(), 9)
+        lease.renewed(clock.monotonic())
+        await desk.complete(receipt.punch, receipt.address, None, lease.term)
+        assert len(ears.heard) == 1

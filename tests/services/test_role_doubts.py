@@ -1,0 +1,102 @@
+"""Whom a role shows while it is not known whether somebody still has it."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.people import Department, Employee
+from bot.errors import NotSent
+from bot.services.directory import Directory
+from bot.services.visibility import Sight, Sighted, Visibility
+from tests.services.directory_stage import ANN, BOB, CAT, ROOT, Stage, said_by
+
+LEAD = replace(ANN, leads=(1,))
+DAN = Employee("dan", "Dan", department_ids=(2,))
+EAST = Department(2, "east", 1, managers=("bob",))
+QUESTIONS: tuple[dict[str, str], ...] = ({}, {"person": "bob"}, {"person": "nobody"}, {"department": "all"})
+
+
+def seen_by(directory: Directory, viewer: str, **named: str) -> Sight:
+    return Visibility(directory, ["cat"]).of(viewer, **named)
+
+
+async def test_from_the_event_on_nobody_is_shown_by_a_role_that_was_not_read_since() -> None:
+    stage = Stage(LEAD, BOB, CAT)
+    await stage.directory.crawl()
+    assert seen_by(stage.directory, "ann").user_ids == ("bob", "cat")
+    stage.contacts.refusals = {"ann": NotSent("user", "HTTP 503")}
+    stage.directory.changed(["ann"])
+    async with stage.running():
+        await stage.until(lambda: bool(stage.naps))  # the look-up failed
+        assert (await stage.directory.identify(said_by("ann"))).leads == (1,)  # all that is known
+        for named in QUESTIONS:
+            assert seen_by(stage.directory, "ann", **named) == Sight(Sighted.NOT_READ)
+        assert seen_by(stage.directory, "ann", person="ann").user_ids == ("ann",)
+        assert seen_by(stage.directory, "cat").user_ids == ("ann", "bob")  # an admin, by the configuration
+        stage.contacts.refusals.clear()
+        stage.contacts.people["ann"] = ANN
+        await stage.until(lambda: stage.database.rows["ann"][0] == ANN)
+    assert seen_by(stage.directory, "ann") == Sight(Sighted.NO_LEAD)
+
+
+async def test_a_reading_that_was_on_its_way_before_the_event_settles_nothing() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    stage.contacts.walk_gate.clear()
+    crawling = asyncio.create_task(stage.directory.crawl())
+    await stage.until(lambda: stage.contacts.walks == 2)
+    stage.clock.pass_by(timedelta(seconds=1))
+    stage.directory.changed(["ann"])
+    stage.contacts.walk_gate.set()
+    await crawling
+    assert seen_by(stage.directory, "ann") == Sight(Sighted.NOT_READ)
+
+
+async def test_whoever_leads_a_department_that_changed_is_in_doubt_until_the_tree_is_read() -> None:
+    stage = Stage(ANN, BOB, replace(CAT, department_ids=(2,)), DAN)
+    stage.contacts.departments = (ROOT, EAST)
+    await stage.directory.crawl()
+    stage.contacts.departments = (ROOT, replace(EAST, managers=("dan",)))
+    stage.directory.departments_changed([7])
+    assert seen_by(stage.directory, "bob").user_ids == ("cat", "dan")
+    stage.directory.departments_changed([2])
+    assert seen_by(stage.directory, "bob") == Sight(Sighted.NOT_READ)
+    assert seen_by(stage.directory, "ann") == Sight(Sighted.NO_LEAD)
+    await stage.directory.crawl()
+    assert seen_by(stage.directory, "bob") == Sight(Sighted.NO_LEAD)
+    assert seen_by(stage.directory, "dan").user_ids == ("cat",)
+
+
+async def test_an_event_that_names_no_department_is_about_all() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    stage.directory.departments_changed()
+    assert seen_by(stage.directory, "ann") == Sight(Sighted.NOT_READ)
+    await stage.directory.crawl()
+    assert seen_by(stage.directory, "ann").user_ids == ("bob",)
+
+
+async def test_a_question_goes_by_what_another_process_has_read_of_the_asker() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.load()
+    stage.contacts.people["ann"] = ANN
+    stage.clock.pass_by(timedelta(seconds=1))
+    stage.directory.changed(["ann"])
+    async with stage.running():
+        await stage.until(lambda: stage.database.rows["ann"][0] == ANN)
+    assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NO_LEAD)
+
+
+async def test_a_question_goes_by_the_departments_that_another_process_has_read() -> None:
+    stage = Stage(ANN, BOB)
+    stage.contacts.departments = (replace(ROOT, managers=("ann",)),)
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.load()
+    assert (await Visibility(other, ()).seen_by("ann")).user_ids == ("bob",)
+    stage.contacts.departments = (ROOT,)
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.crawl()
+    assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NO_LEAD)

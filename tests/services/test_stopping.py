@@ -1,0 +1,37 @@
+"""A bot whose database does not let itself be closed ends all the same."""
+
+import asyncio
+import time
+from pathlib import Path
+from random import Random
+
+from bot.app import CLOSE_S, App
+from bot.storage import SqlStore
+from bot.storage.sqlite import SqliteEngine
+from tests.company import PATIENCE, a_company
+
+
+class Stuck(SqlStore):
+    """A store whose close waits for a server that never answers."""
+
+    free = False
+
+    async def close(self) -> None:
+        if not self.free:
+            await asyncio.Event().wait()
+        await super().close()
+
+
+async def test_a_database_that_hangs_does_not_keep_the_bot_from_ending(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.stop_bot()
+        clock = company.sandbox.clock
+        store = Stuck(SqliteEngine(tmp_path / "stuck.db"), clock=clock, owner="stuck", random=Random(1))
+        company.app = App(company.settings(), clock=clock, patience=PATIENCE, store=store)
+        await company.app.start()
+        began = time.monotonic()
+        async with asyncio.timeout(10):
+            await company.stop_bot()
+        assert time.monotonic() - began >= CLOSE_S
+        store.free = True
+        await store.close()

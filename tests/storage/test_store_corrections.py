@@ -1,0 +1,327 @@
+"""Requests, notes, excuses and nudges on both databases: asked once, decided once, told until they are told."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+
+from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, punch_of
+from bot.domain.deliveries import DeliveryState
+from bot.domain.excuses import Excuse, ExcuseState
+from bot.domain.privacy import Held, StoredAbout
+from bot.domain.punches import Punch
+from bot.domain.reminders import Reminder, ReminderKind, Wishes
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.i18n import Texts
+from bot.services.ports import Decided, Note, NoteKind, ReceiptAddress
+from bot.storage import SqlStore, tables
+from bot.storage.chain import audit_ledger
+from bot.storage.privacy import TOLD_OTHERWISE, TOPICS
+from bot.views.privacy import stored
+from tests.builders import SHANGHAI, TUESDAY, local
+from tests.storage.stage import NOON, Stage, a_wish, always, record
+
+MONDAY = TUESDAY - timedelta(days=1)
+TO_ASKER = ReceiptAddress("u1", False, "zh")
+SIGNED: dict[str, str | None] = {"signed": None}
+AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
+# Columns that hold user ids, whatever they are called.
+OF_PEOPLE = {"user_id", "person", "decided_by", "lead", "managers", "punch_id"}
+
+
+def a_request(
+    reference: str, *, message_id: str = "m-ask", direction: CheckType = CheckType.OFF_DUTY
+) -> Correction:
+    return Correction(
+        reference=reference,
+        user_id="u1",
+        message_id=message_id,
+        work_date=MONDAY,
+        check_type=direction,
+        check_point=f"{direction}/0",
+        punched_at=local("18:40" if direction is CheckType.OFF_DUTY else "08:50", MONDAY),
+        time_result=TimeResult.NORMAL,
+        late_minutes=0,
+        reason="phone dead",
+        asked_at=NOON,
+        expires_at=NOON + timedelta(days=7),
+    )
+
+
+async def asked(store: SqlStore, message_id: str = "m-ask", **more: CheckType) -> Correction:
+    def decide(
+        reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
+    ) -> Correction | Missing | NotAllowed:
+        return a_request(reference, message_id=message_id, **more)
+
+    found = await store.corrections.ask("u1", message_id, [MONDAY], decide, told=["lead", "other"])
+    assert isinstance(found, Correction)
+    return found
+
+
+async def approve(
+    store: SqlStore, correction: Correction, by: str = "lead", targets: dict[str, str | None] | None = None
+) -> Decided:
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
+        return punch_of(correction, punch_id, punches, approved_at=NOON, by=by)
+
+    return await store.corrections.approve(
+        correction, by, make, targets=SIGNED if targets is None else targets, address=TO_ASKER
+    )
+
+
+async def test_a_request_is_read_back_as_it_was_stored_and_a_repeat_is_the_same(stage: Stage) -> None:
+    store = await stage.open()
+    correction = await asked(store)
+    assert await store.corrections.get(correction.reference) == correction
+    assert await asked(store) == correction
+    assert await store.corrections.of("u1") == [correction]
+    assert await store.corrections.get("C-000000") is None
+    notes = await store.notes.take_due(NOON, 10)
+    assert [(note.kind, note.user_id) for note in notes] == [(NoteKind.ASKED, "lead"), (NoteKind.ASKED, "other")]
+
+
+async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(stage: Stage) -> None:
+    store = await stage.open()
+    decided = await approve(store, await asked(store))
+    assert decided.fresh
+    assert decided.punch is not None
+    assert await store.ledger.punch(decided.punch.punch_id) == decided.punch
+    assert (decided.correction.state, decided.correction.decided_by) == (CorrectionState.APPROVED, "lead")
+    (delivery,) = await store.deliveries.take_due(NOON, 10, skip_targets=())
+    assert (delivery.punch.punch_id, delivery.target) == (decided.punch.punch_id, "signed")
+    (receipt,) = await store.receipts.take_due(NOON + timedelta(seconds=3), 10)
+    assert receipt.address == TO_ASKER
+    await store.chain.seal(10)
+    audit = await asyncio.to_thread(audit_ledger, stage.url)
+    assert (audit.broken, audit.sealed) == (None, 1)
+
+
+async def test_a_second_decision_finds_the_first_and_makes_nothing(stage: Stage) -> None:
+    store = await stage.open()
+    correction = await asked(store)
+    first = await approve(store, correction)
+    again = await approve(store, correction, "other")
+    refused = await store.corrections.close(correction, CorrectionState.REFUSED, "other")
+    assert not again.fresh
+    assert not refused.fresh
+    assert (again.punch, refused.punch) == (first.punch, first.punch)
+    assert refused.correction.decided_by == "lead"
+    assert len(await store.ledger.punches("u1", MONDAY, MONDAY)) == 1
+
+
+async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: Stage) -> None:
+    one, other = await postgresql_stage.open("one"), await postgresql_stage.open("other")
+    for number in range(10):
+        correction = await asked(one, f"m-{number}")
+        refusing = number % 2
+        answers = await asyncio.gather(
+            approve(one, correction, "lead"),
+            other.corrections.close(correction, CorrectionState.REFUSED, "other")
+            if refusing
+            else approve(other, correction, "other"),
+        )
+        assert sorted(answer.fresh for answer in answers) == [False, True]
+        found = await one.corrections.get(correction.reference)
+        assert found is not None
+        made = await one.ledger.of_message(correction.punch_message_id)
+        assert (made is not None) == (found.state is CorrectionState.APPROVED)
+        await forget(one, correction)
+
+
+async def forget(store: SqlStore, correction: Correction) -> None:
+    """Let the check be free for another request."""
+    from sqlalchemy import bindparam, delete, update
+
+    from bot.storage.statements import Statement
+
+    corrections, punches = tables.corrections, tables.punches
+    gone = Statement(delete(corrections).where(corrections.c.reference == bindparam("this")))
+    moved = Statement(update(punches).values(work_date="2020-01-01"))
+
+    def work(tx: object) -> None:
+        tx.run(gone, {"this": correction.reference})  # type: ignore[attr-defined]
+        tx.run(moved)  # type: ignore[attr-defined]
+
+    await store._database.write(work)
+
+
+async def test_an_approved_clock_in_takes_the_check_point_over(stage: Stage) -> None:
+    store = await stage.open()
+    old = await record(
+        store, a_wish("m1", at=local("09:05", MONDAY)), replace(always(), work_date=MONDAY), work_dates=(MONDAY,)
+    )
+    assert old.punch is not None
+    decided = await approve(store, await asked(store, direction=CheckType.ON_DUTY))
+    assert decided.punch is not None
+    assert decided.punch.corrects == old.punch.punch_id
+    marks = await store.ledger.marks(MONDAY, MONDAY)
+    assert [mark.punched_at for mark in marks] == [local("08:50", MONDAY)]
+
+
+async def test_a_target_that_cannot_take_it_any_more_is_rejected_at_once(stage: Stage) -> None:
+    store = await stage.open()
+    decided = await approve(store, await asked(store), targets={"signed": None, "record_upload": "too old"})
+    assert decided.punch is not None
+    assert decided.punch.states == {"signed": DeliveryState.ACCEPTED, "record_upload": DeliveryState.REJECTED}
+    assert await store.ledger.punch(decided.punch.punch_id) == decided.punch
+    assert [one.target for one in await store.deliveries.take_due(NOON, 10, skip_targets=())] == ["signed"]
+
+
+async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -> None:
+    store = await stage.open()
+    decided = await approve(store, await asked(store))
+    for note in await store.notes.take_due(NOON, 10):
+        await store.notes.told(note)
+    assert not await store.notes.take_due(NOON, 10)
+    (delivery,) = await store.deliveries.take_due(NOON, 10, skip_targets=())
+    await store.deliveries.settle(delivery, DeliveryState.SENT, sent=True)
+    assert await store.notes.take_due(NOON, 10) == [Note(decided.correction.reference, NoteKind.OUTCOME, "lead")]
+
+
+async def test_what_is_overtaken_or_expired_is_not_approved(stage: Stage) -> None:
+    store = await stage.open()
+    correction = await asked(store)
+    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
+    await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
+    assert (await approve(store, correction)).correction.state is CorrectionState.ASKED
+    stage.clock.move(8 * 86_400)
+    assert not (await approve(store, replace(correction, punched_at=local("19:30", MONDAY)))).fresh
+    assert await store.corrections.expire() == [correction.reference]
+    assert not await store.corrections.expire()
+    told = [(note.kind, note.user_id) for note in await store.notes.take_due(stage.clock.now(), 10)]
+    assert (NoteKind.CLOSED, "u1") in told
+
+
+async def test_a_crash_between_decision_and_note_leaves_the_note_owed(stage: Stage) -> None:
+    store = await stage.open()
+    correction = await asked(store)
+    assert len(await store.notes.take_due(NOON, 10)) == 2  # claimed, and then the process dies
+    await store.corrections.close(correction, CorrectionState.REFUSED, "lead", "not there")
+    await stage.crash()
+    again = await stage.open("two")
+    notes = await again.notes.take_due(stage.clock.now(), 10)
+    assert {(note.kind, note.user_id) for note in notes} == {
+        (NoteKind.ASKED, "lead"),
+        (NoteKind.ASKED, "other"),
+        (NoteKind.CLOSED, "u1"),
+    }
+    await again.notes.told(notes[0])
+    await again.notes.postpone(notes[1], stage.clock.now() + timedelta(minutes=1))
+    assert not await again.notes.take_due(stage.clock.now() + timedelta(seconds=30), 1) or len(notes) == 3
+    held = await again.corrections.get(correction.reference)
+    assert held is not None
+    assert held.answer == "not there"
+
+
+async def test_wrong_references_are_counted_by_the_hour(stage: Stage) -> None:
+    store = await stage.open()
+    for _ in range(3):
+        await store.corrections.note_wrong_reference("u1")
+    assert await store.corrections.wrong_references("u1") == 3
+    assert await store.corrections.wrong_references("u2") == 0
+    stage.clock.move(3600)
+    assert await store.corrections.wrong_references("u1") == 0
+    await store.corrections.forget_wrong_references(stage.clock.now() - timedelta(minutes=1))
+    assert (await store.stored_rows.held("u1"))["wrong_references"].count == 0
+
+
+async def test_the_first_excuse_of_a_day_holds_and_the_person_is_owed_a_note(stage: Stage) -> None:
+    store = await stage.open()
+    assert await store.excuses.put(AN_EXCUSE) == (AN_EXCUSE, True)
+    assert await store.excuses.put(replace(AN_EXCUSE, decided_by="other")) == (AN_EXCUSE, False)
+    assert await store.notes.take_due(NOON, 10) == [Note(f"{MONDAY}/1", NoteKind.EXCUSED, "u1")]
+    await store.excuses.put(replace(AN_EXCUSE, user_id="u2", work_date=TUESDAY))
+    assert await store.excuses.between(["u1", "u2"], MONDAY, MONDAY) == [AN_EXCUSE]
+    assert len(await store.excuses.between(["u1", "u2", "u3"], MONDAY, TUESDAY)) == 2
+
+
+async def test_an_excuse_is_taken_back_by_a_row_of_its_own_and_can_be_given_again(stage: Stage) -> None:
+    store = await stage.open()
+    back = replace(AN_EXCUSE, state=ExcuseState.TAKEN_BACK, decided_by="other", reason="wrong person")
+    assert await store.excuses.put(back) == (None, False)
+    await store.excuses.put(AN_EXCUSE)
+    second, third = replace(back, number=2), replace(AN_EXCUSE, number=3)
+    assert await store.excuses.put(back) == (second, True)
+    assert await store.excuses.put(back) == (second, False)
+    assert await store.excuses.last("u1", MONDAY) == second
+    assert await store.excuses.between(["u1"], MONDAY, MONDAY) == []
+    assert await store.excuses.put(AN_EXCUSE) == (third, True)
+    assert await store.excuses.between(["u1"], MONDAY, MONDAY) == [third]
+    notes = await store.notes.take_due(NOON, 10)
+    assert [note.about for note in notes] == [f"{MONDAY}/{number}" for number in (1, 2, 3)]
+    assert (await store.stored_rows.held("u1"))["excuses"].count == 3
+    assert (await store.stored_rows.held("other"))["excused"].count == 1
+
+
+async def test_two_leads_at_once_take_an_excuse_back_once(postgresql_stage: Stage) -> None:
+    one, other = await postgresql_stage.open("one"), await postgresql_stage.open("other")
+    for day in (MONDAY + timedelta(days=number) for number in range(10)):
+        await one.excuses.put(replace(AN_EXCUSE, work_date=day))
+        backs = [
+            replace(AN_EXCUSE, work_date=day, state=ExcuseState.TAKEN_BACK, decided_by=lead)
+            for lead in ("lead", "other")
+        ]
+        said = await asyncio.gather(one.excuses.put(backs[0]), other.excuses.put(backs[1]))
+        assert sorted(fresh for _, fresh in said) == [False, True]
+        assert said[0][0] == said[1][0] == await one.excuses.last("u1", day)
+
+
+async def test_the_first_lead_who_nudges_is_written_down(stage: Stage) -> None:
+    store = await stage.open()
+    nudge = Reminder("u1", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON)
+    for lead in ("lead", "other"):
+        await store.nudge_trace.note(lead, nudge)
+    assert [await store.nudge_trace.count(lead, NOON) for lead in ("lead", "other")] == [1, 0]
+    assert await store.nudge_trace.count("lead", NOON + timedelta(seconds=1)) == 0
+
+
+async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: Stage) -> None:
+    store = await stage.open()
+    await record(store, a_wish("m1"))
+    await record(store, a_wish("m2", "u2"))
+    await approve(store, await asked(store))
+    await store.excuses.put(AN_EXCUSE)
+    held = await store.stored_rows.held("u1")
+    assert (held["punches"].count, held["punches"].first, held["punches"].last) == (
+        2,
+        MONDAY.isoformat(),
+        TUESDAY.isoformat(),
+    )
+    assert (held["deliveries"].count, held["receipts"].count, held["excuses"].count) == (2, 2, 1)
+    assert (held["corrections"].count, held["decisions"].count, held["notes"].count) == (1, 0, 1)
+    assert (held["unsealed"].count, held["seals"].count) == (2, 0)
+    await store.chain.seal(10)
+    assert (await store.stored_rows.held("u1"))["seals"].count == 2
+    lead = await store.stored_rows.held("lead")
+    assert (lead["decisions"].count, lead["excused"].count, lead["punches"].count) == (1, 1, 0)
+
+
+async def test_every_table_that_names_people_is_told_of(stage: Stage) -> None:
+    await stage.open()
+    told = {topic.table.name for topic in TOPICS} | TOLD_OTHERWISE
+    naming = {table.name for table in tables.metadata.sorted_tables if OF_PEOPLE & set(table.columns.keys())}
+    assert naming - told == set(), "tell of these in storage/privacy.py"
+    assert told - naming == set()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_whatever_is_counted_is_told(language: Literal["zh", "en"]) -> None:
+    held = {topic.name: Held(1000 + number) for number, topic in enumerate(TOPICS)}
+    about = StoredAbout("u1", "", False, (), (), Wishes("u1"), held, (), (), (), 60, 60, 400)
+    text = stored(about, Texts(language, SHANGHAI)).text
+    assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
+    nothing = stored(replace(about, held={}), Texts(language, SHANGHAI)).text
+    assert [name for name in held if Texts(language, SHANGHAI)(f"privacy.of_{name}", count=0) not in nothing] == []
+
+
+@pytest.mark.parametrize("table", [table.name for table in tables.metadata.sorted_tables])
+def test_no_table_names_people_under_a_name_that_is_not_looked_for(table: str) -> None:
+    columns = set(tables.metadata.tables[table].columns.keys())
+    if table not in {topic.table.name for topic in TOPICS} | TOLD_OTHERWISE:
+        known = {"owner", "id", "name", "turn", "at_ms", "reason", "head", "version", "applied_ms", "seq", "hash"}
+        assert columns <= known | {"finished_ms", "alive_until_ms"}, "does it name people? see OF_PEOPLE"

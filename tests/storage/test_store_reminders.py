@@ -1,0 +1,344 @@
+"""Reminders on both databases: each claimed by one process, begun once, settled for good."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.storage import SqlStore
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, PostgresqlStage, SqliteStage, Stage
+
+CLAIMED, SENT, SHADOW = ReminderState.CLAIMED, ReminderState.SENT, ReminderState.SHADOW
+HELD, DROPPED, UNKNOWN = ReminderState.HELD, ReminderState.DROPPED, ReminderState.UNKNOWN
+WEDNESDAY = TUESDAY + timedelta(days=1)
+
+
+def a_reminder(
+    person: str = "u1",
+    which: str = "before:10",
+    *,
+    kind: ReminderKind = ReminderKind.BEFORE,
+    state: ReminderState = CLAIMED,
+    moment: datetime = NOON,
+    day: date = TUESDAY,
+    check_point: str = "OnDuty/0",
+) -> Reminder:
+    return Reminder(person, day, check_point, which, kind, moment, NOON + timedelta(minutes=10), state)
+
+
+def many(count: int) -> list[Reminder]:
+    return [a_reminder(f"u{number:05}") for number in range(count)]
+
+
+async def all_of(store: SqlStore) -> list[Reminder]:
+    return list(await store.reminders.between(TUESDAY, WEDNESDAY))
+
+
+async def states(store: SqlStore) -> list[ReminderState]:
+    return [reminder.state for reminder in await all_of(store)]
+
+
+async def due(store: SqlStore, stage: Stage) -> list[Reminder]:
+    return list(await store.reminders.take_over(stage.clock.now(), 100))
+
+
+async def test_a_reminder_is_claimed_once(stage: Stage) -> None:
+    store = await stage.open()
+    first, second, third = a_reminder("u1"), a_reminder("u2"), a_reminder("u1", "after:5")
+    assert await store.reminders.claim([second, first]) == [second, first]
+    assert await store.reminders.claim([first, third, second]) == [third]
+    assert await store.reminders.claim([]) == []
+
+
+async def test_the_same_reminder_twice_in_one_claim_is_claimed_once(stage: Stage) -> None:
+    store = await stage.open()
+    first, again = a_reminder(), replace(a_reminder(), moment=NOON - timedelta(minutes=1))
+    assert await store.reminders.claim([first, again]) == [first]
+    assert await all_of(store) == [first]
+
+
+async def test_a_claim_of_thousands_is_whole_and_in_the_order_asked_for(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = many(1201)
+    assert await store.reminders.claim(wanted[500:700]) == wanted[500:700]
+    assert await store.reminders.claim(wanted[::-1]) == [*wanted[:500], *wanted[700:]][::-1]
+    assert await all_of(store) == wanted
+
+
+async def test_reminders_are_read_back_as_they_were_stored_in_the_order_of_their_moments(stage: Stage) -> None:
+    store = await stage.open()
+    late = a_reminder("小\0明", "snooze:1", kind=ReminderKind.SNOOZE, moment=NOON + timedelta(milliseconds=1))
+    night = a_reminder("u3", day=WEDNESDAY, check_point="OffDuty/1", state=DROPPED)
+    night = replace(night, reason="half \ud800 a pair")
+    await store.reminders.claim([late, night, a_reminder("u2")])
+    assert await all_of(store) == [
+        a_reminder("u2"),
+        replace(night, reason="half \ufffd a pair"),
+        replace(late, user_id="小\ufffd明"),
+    ]
+    assert await store.reminders.between(WEDNESDAY, WEDNESDAY) == [replace(night, reason="half \ufffd a pair")]
+
+
+async def test_what_is_stored_settled_waits_for_nobody(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = [a_reminder(state.value, state=state) for state in (SHADOW, HELD, DROPPED)]
+    assert await store.reminders.claim(wanted) == wanted
+    await stage.crash()
+    again = await stage.open("two")
+    assert await due(again, stage) == []
+    assert sorted(await states(again)) == [DROPPED, HELD, SHADOW]
+
+
+async def test_a_begun_reminder_is_settled_and_never_begun_again(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = many(3)
+    await store.reminders.claim(wanted)
+    assert await store.reminders.begin(wanted[:2]) == wanted[:2]
+    assert await store.reminders.begin(wanted) == wanted[2:], "two hands of one process do not both send"
+    await store.reminders.settle(wanted[:1], SENT)
+    await store.reminders.settle(wanted[1:2], DROPPED, "no app\0")
+    assert await store.reminders.begin(wanted) == []
+    assert [(found.state, found.reason) for found in await all_of(store)] == [
+        (SENT, ""),
+        (DROPPED, "no app\ufffd"),
+        (CLAIMED, ""),
+    ]
+
+
+async def test_what_was_sent_stays_so(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = many(1)
+    await store.reminders.claim(wanted)
+    await store.reminders.begin(wanted)
+    await store.reminders.settle(wanted, SENT)
+    await store.reminders.settle(wanted, DROPPED, "punched")
+    await store.reminders.again(wanted, NOON)
+    assert await states(store) == [SENT]
+    assert await due(store, stage) == []
+
+
+async def test_nothing_is_settled_as_claimed(stage: Stage) -> None:
+    store = await stage.open()
+    await store.reminders.claim(many(1))
+    with pytest.raises(ValueError, match="not settled"):
+        await store.reminders.settle(many(1), CLAIMED)
+
+
+async def test_what_is_to_be_tried_again_is_nobodys_until_then(stage: Stage) -> None:
+    store = await stage.open()
+    first, second = many(2)
+    await store.reminders.claim([first, second])
+    await store.reminders.begin([first])
+    await store.reminders.again([second], NOON + timedelta(seconds=20))
+    await store.reminders.again([first], NOON + timedelta(seconds=30))
+    assert await store.reminders.begin([first, second]) == []
+    assert await due(store, stage) == []
+    stage.clock.move(20)
+    assert await due(store, stage) == [second]
+    assert await due(store, stage) == [], "it is claimed now"
+    stage.clock.move(10)
+    assert await due(store, stage) == [first]
+    assert await store.reminders.begin([first, second]) == [first, second]
+
+
+async def test_no_more_than_the_limit_is_taken_over_the_oldest_moment_first(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = [a_reminder(f"u{number}", moment=NOON + timedelta(seconds=number)) for number in (3, 1, 2)]
+    await store.reminders.claim(wanted)
+    for reminder in wanted:
+        await store.reminders.again([reminder], reminder.moment)
+    stage.clock.move(5)
+    assert await store.reminders.take_over(stage.clock.now(), 2) == [wanted[1], wanted[2]]
+    assert await store.reminders.take_over(stage.clock.now(), 2) == [wanted[0]]
+
+
+async def test_after_a_crash_what_was_not_begun_is_taken_over_and_what_was_begun_is_unknown(stage: Stage) -> None:
+    store = await stage.open()
+    begun, waiting, sent, ahead = many(4)
+    ahead = replace(ahead, moment=NOON + timedelta(hours=1))
+    await store.reminders.claim([begun, waiting, sent, ahead])
+    await store.reminders.begin([begun, sent])
+    await store.reminders.settle([sent], SENT)
+    await stage.crash()
+    again = await stage.open("two")
+    assert await due(again, stage) == [waiting, ahead]
+    assert await due(again, stage) == []
+    assert await states(again) == [UNKNOWN, CLAIMED, SENT, CLAIMED]
+    assert await again.reminders.begin([begun, waiting, sent]) == [waiting]
+
+
+async def test_begun_ones_of_the_dead_do_not_count_towards_the_limit(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = many(6)
+    await store.reminders.claim(wanted)
+    await store.reminders.begin(wanted[:5])
+    await stage.crash()
+    again = await stage.open("two")
+    assert await again.reminders.take_over(stage.clock.now(), 1) == wanted[5:]
+    assert (await states(again))[:5] == [UNKNOWN] * 5
+
+
+async def test_what_is_unknown_can_still_turn_out_to_have_been_sent(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = many(1)
+    await store.reminders.claim(wanted)
+    await store.reminders.begin(wanted)
+    await store.reminders.settle(wanted, UNKNOWN, "timed out")
+    assert await due(store, stage) == []
+    await store.reminders.settle(wanted, SENT)
+    assert await states(store) == [SENT]
+
+
+async def test_what_is_held_waits_for_its_person_and_is_told_once(stage: Stage) -> None:
+    store = await stage.open()
+    second = a_reminder("u1", "missed", check_point="OffDuty/0", state=HELD, moment=NOON + timedelta(hours=1))
+    first = a_reminder("u1", "missed", state=HELD)
+    await store.reminders.claim([second, first, a_reminder("u2", "missed", state=HELD), a_reminder("u1")])
+    assert await store.reminders.held("u1") == [first, second]
+    assert await store.reminders.held("u3") == []
+    assert await store.reminders.begin([first, second]) == [first, second]
+    assert await store.reminders.begin([first, second]) == []
+    assert await store.reminders.held("u1") == []
+    await store.reminders.settle([first, second], SENT)
+    assert [found.state for found in await all_of(store) if found.which == "missed"] == [SENT, HELD, SENT]
+
+
+async def test_how_often_somebody_was_spoken_to_leaves_out_what_was_dropped(stage: Stage) -> None:
+    store = await stage.open()
+    kinds = (ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE, ReminderKind.NUDGE, ReminderKind.MISSED)
+    wanted = [
+        a_reminder("u1", f"{kind}:{state}", kind=kind, state=state) for kind in kinds for state in ReminderState
+    ]
+    await store.reminders.claim([*wanted, a_reminder("u1", check_point="OffDuty/0"), a_reminder(day=WEDNESDAY)])
+    assert await store.reminders.spoken(TUESDAY, TUESDAY) == {
+        ("u1", TUESDAY, "OnDuty/0"): 2 * (len(ReminderState) - 1),
+        ("u1", TUESDAY, "OffDuty/0"): 1,
+    }
+    assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY) == {("u1", WEDNESDAY, "OnDuty/0"): 1}
+    await store.reminders.settle([a_reminder(day=WEDNESDAY)], DROPPED)
+    assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY) == {}
+
+
+async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:
+    store = await stage.open()
+    assert await store.reminders.looked_at() is None
+    for minutes, then in ((0, 0), (1, 1), (-5, 1), (1, 1), (2, 2)):
+        await store.reminders.look_on(NOON + timedelta(minutes=minutes))
+        assert await store.reminders.looked_at() == NOON + timedelta(minutes=then)
+
+
+async def test_what_was_dropped_before_its_moment_can_be_claimed_again_and_nothing_else(stage: Stage) -> None:
+    store = await stage.open()
+    at = NOON + timedelta(minutes=1)
+    to_come = [a_reminder(state, state=state, moment=at) for state in (DROPPED, SENT, SHADOW, HELD, UNKNOWN)]
+    past = a_reminder("past", state=DROPPED)
+    await store.reminders.claim([*to_come, past])
+    await store.reminders.undrop(NOON)
+    again = [a_reminder(one.user_id, moment=at) for one in (*to_come, past)]
+    assert [one.user_id for one in await store.reminders.claim(again)] == [DROPPED]
+
+
+async def test_reminders_of_long_ago_are_forgotten(stage: Stage) -> None:
+    store = await stage.open()
+    await store.reminders.claim([*many(1100), a_reminder(day=WEDNESDAY)])
+    await store.reminders.forget(WEDNESDAY)
+    assert await all_of(store) == [a_reminder(day=WEDNESDAY)]
+
+
+async def test_a_claim_of_thousands_lets_others_write_in_between(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    claim = asyncio.create_task(store.reminders.claim(many(5000)))
+    await asyncio.sleep(0)
+    await store.ping()
+    assert not claim.done()
+    assert 0 < len(await all_of(store)) < 5000
+    assert len(await claim) == 5000
+
+
+async def test_two_processes_that_claim_the_same_get_each_one_once(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    wanted = many(2500)
+    mine, theirs = await asyncio.gather(one.reminders.claim(wanted), two.reminders.claim(wanted[::-1]))
+    assert sorted([*mine, *theirs], key=lambda reminder: reminder.key) == wanted
+    assert await one.reminders.begin(wanted) == mine
+    assert await two.reminders.begin(wanted) == sorted(theirs, key=lambda reminder: reminder.key)
+
+
+async def test_two_processes_that_take_over_get_each_one_once(postgresql_stage: PostgresqlStage) -> None:
+    dead = await postgresql_stage.open("dead")
+    wanted = many(60)
+    await dead.reminders.claim(wanted)
+    await dead.reminders.begin(wanted[:10])
+    await postgresql_stage.crash()
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    now = postgresql_stage.clock.now()
+    taken = await asyncio.gather(*(store.reminders.take_over(now, 4) for _ in range(15) for store in (one, two)))
+    found = [reminder for some in taken for reminder in some]
+    assert sorted(found, key=lambda reminder: reminder.key) == wanted[10:]
+
+
+async def test_a_living_process_keeps_what_it_has(postgresql_stage: PostgresqlStage) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    wanted = many(4)
+    await one.reminders.claim(wanted)
+    await one.reminders.begin(wanted[:1])
+    for _ in range(3):
+        postgresql_stage.clock.move(9)
+        await one.beat()
+        await two.beat()
+        assert await due(two, postgresql_stage) == []
+    assert await two.reminders.begin(wanted) == []
+    await two.reminders.settle(wanted, DROPPED, "punched")
+    await two.reminders.again(wanted, NOON)
+    assert await states(two) == [CLAIMED] * 4
+    assert await one.reminders.begin(wanted) == wanted[1:]
+
+
+async def test_a_process_that_stood_still_sends_nothing_that_was_taken_from_it(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    stalled, two = await postgresql_stage.open("stalled"), await postgresql_stage.open("two")
+    begun, waiting = many(2)
+    await stalled.reminders.claim([begun, waiting])
+    await stalled.reminders.begin([begun])
+    postgresql_stage.clock.move(11)
+    await two.beat()
+    assert await due(two, postgresql_stage) == [waiting]
+    assert await stalled.reminders.begin([begun, waiting]) == []
+    await stalled.reminders.settle([waiting], DROPPED, "punched")
+    assert await states(two) == [UNKNOWN, CLAIMED]
+    assert await two.reminders.begin([waiting]) == [waiting]
+    await stalled.reminders.settle([begun], SENT)
+    assert await states(two) == [SENT, CLAIMED]
+
+
+async def test_a_process_that_closes_leaves_what_it_had_not_begun_to_others(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    await one.reminders.claim(many(2))
+    await one.reminders.begin(many(1))
+    await one.close()
+    assert await due(two, postgresql_stage) == many(2)[1:]
+    assert await states(two) == [UNKNOWN, CLAIMED]
+
+
+async def test_a_clock_that_is_set_back_holds_no_reminder_up(stage: Stage) -> None:
+    store = await stage.open()
+    wanted = [a_reminder()]
+    await store.reminders.claim(wanted)
+    await store.reminders.again(wanted, NOON + timedelta(seconds=30))
+    stage.clock.move(-1800)
+    assert await due(store, stage) == wanted
+
+
+async def test_who_has_something_held_is_known_until_it_is_told(stage: Stage) -> None:
+    store = await stage.open()
+    held = [a_reminder("u1", state=HELD), a_reminder("u1", "after:5", state=HELD), a_reminder("u2", state=HELD)]
+    await store.reminders.claim([*held, a_reminder("u3"), a_reminder("u4", state=SHADOW)])
+    assert await store.reminders.holders() == {"u1", "u2"}
+    await store.reminders.begin(held[2:])
+    assert await store.reminders.holders() == {"u1"}

@@ -1,0 +1,76 @@
+"""Removing positions: what may go goes, what happened stays, on both databases."""
+
+from datetime import timedelta
+
+from bot.domain.datum import Datum
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
+from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
+from bot.services.ports import Delivery
+from bot.services.retention import Purged, purge
+from bot.services.tidying import JOB, Tidying
+from bot.storage import SqlStore, read_export
+from bot.storage.chain import audit_ledger
+from tests.builders import SHANGHAI, TUESDAY
+from tests.storage.stage import NOON, Stage, a_wish, always, record
+
+FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
+HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
+
+
+async def punched_at_hq(store: SqlStore, message_id: str, days_ago: float) -> Punch:
+    at = NOON - timedelta(days=days_ago)
+    wish = a_wish(message_id, message_id, at=at, where=HERE)
+    recorded = await record(store, wish, always(None), targets=("signed",))
+    assert recorded.punch is not None
+    return recorded.punch
+
+
+async def test_old_positions_go_and_the_ledger_stays_whole(stage: Stage) -> None:
+    store = await stage.open()
+    for message_id, days_ago in (("old", 61), ("just old", 60.01), ("young", 59.9)):
+        await punched_at_hq(store, message_id, days_ago)
+    await store.chain.seal(100)
+    await store.inbox.quarantine("{half", "no JSON", NOON - timedelta(days=61))
+    before = audit_ledger(stage.url)
+    assert await purge(store.retention, stage.clock, keep=timedelta(days=60)) == Purged(2, 1)
+    after = audit_ledger(stage.url)
+    assert (after.broken, after.head) == (None, before.head)
+    exported = {row.user_id: row for row in read_export(stage.url, TUESDAY, TUESDAY)}
+    assert [row.latitude for _, row in sorted(exported.items())] == [None, None, FIX.latitude]
+    assert {(row.site, row.location_result) for row in exported.values()} == {("HQ", LocationResult.NORMAL)}
+    assert await purge(store.retention, stage.clock, keep=timedelta(days=60)) == Purged(0, 0)
+
+
+async def test_who_asks_for_it_loses_their_positions_but_of_punches_still_to_be_sent(stage: Stage) -> None:
+    store = await stage.open()
+    sent, waits = await punched_at_hq(store, "m1", 1), await punched_at_hq(store, "m2", 1)
+    for punch in (sent, await punched_at_hq(store, "m3", 1)):
+        await store.deliveries.settle(Delivery(punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT)
+    await store.chain.seal(100)
+    before = audit_ledger(stage.url)
+    assert [await store.retention.forget_positions_of(who) for who in ("m1", "m2", "nobody", "m1")] == [1, 0, 0, 0]
+    kept = [await store.ledger.punch(punch.punch_id) for punch in (sent, waits)]
+    assert [punch is not None and punch.where.fix is None for punch in kept] == [True, False]
+    assert (audit_ledger(stage.url).broken, audit_ledger(stage.url).head) == (None, before.head)
+
+
+async def test_many_positions_go_in_steps(stage: Stage) -> None:
+    store = await stage.open()
+    for number in range(501):
+        await punched_at_hq(store, f"m{number}", 90)
+    assert (await purge(store.retention, stage.clock, keep=timedelta(days=60))).positions == 501
+
+
+async def test_what_is_old_is_deleted_once_a_day_by_one_process(stage: Stage) -> None:
+    store = await stage.open()
+    await punched_at_hq(store, "old", 61)
+    tidying = Tidying(store, stage.clock, SHANGHAI, keep_positions=timedelta(days=60))
+    assert await store.jobs.take(JOB, TUESDAY.isoformat())
+    await store.jobs.finish(JOB, TUESDAY.isoformat())
+    await tidying.run()
+    assert (await purge(store.retention, stage.clock, keep=timedelta(days=60))).positions == 1
+    await punched_at_hq(store, "older", 70)
+    stage.clock.move(24 * 3600)
+    await tidying.run()
+    assert (await purge(store.retention, stage.clock, keep=timedelta(days=60))).positions == 0

@@ -1,0 +1,111 @@
+"""Work in a process of its own: its result, its failures, and a loop that goes on meanwhile."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ProcessFailed
+from bot.processes import Aside
+
+
+async def given(*parts: int) -> AsyncIterator[int]:
+    for part in parts:
+        yield part
+
+
+def summed(parts: Iterable[int]) -> tuple[int, int]:
+    return sum(parts), os.getpid()
+
+
+def failing(parts: Iterable[int]) -> int:
+    raise ValueError(f"cannot take {next(iter(parts))}")
+
+
+def dying(parts: Iterable[int]) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return sum(parts)
+
+
+def endless(parts: Iterable[int]) -> int:
+    while True:
+        time.sleep(1)
+
+
+def busy(parts: Iterable[str]) -> int:
+    """Keep a core busy until the file that is named there is there."""
+    file = next(iter(parts))
+    turns = 0
+    while not os.path.exists(file):  # noqa: PTH110 - as little between two turns as can be
+        turns += 1
+    return turns
+
+
+async def test_parts_go_there_and_the_result_comes_back() -> None:
+    result, pid = await Aside().run(summed, given(1, 2, 3))
+
+    assert result == 6 and pid != os.getpid()
+
+
+async def test_what_is_raised_there_is_told_here() -> None:
+    with pytest.raises(ProcessFailed, match="ValueError: cannot take 7"):
+        await Aside().run(failing, given(7))
+
+
+async def test_a_process_that_dies_or_takes_too_long_is_told_and_the_next_one_works() -> None:
+    aside = Aside(limit_s=30)
+    with pytest.raises(ProcessFailed, match="died"):
+        await aside.run(dying, given(1))
+    with pytest.raises(ProcessFailed, match="more than"):
+        await Aside(limit_s=0.2).run(endless, given())
+
+    assert (await aside.run(summed, given(1)))[0] == 1
+
+
+async def test_what_the_parts_raise_is_raised_and_the_process_ends() -> None:
+    async def broken() -> AsyncIterator[int]:
+        yield 1
+        raise KeyError("nothing more")
+
+    aside = Aside()
+    with pytest.raises(KeyError):
+        await aside.run(summed, broken())
+
+    assert (await aside.run(summed, given(2)))[0] == 2
+
+
+async def test_cancelled_work_leaves_no_process_behind() -> None:
+    started = asyncio.Event()
+
+    async def once() -> AsyncIterator[int]:
+        started.set()
+        yield 1
+
+    work = asyncio.create_task(Aside().run(endless, once()))
+    await started.wait()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+    import multiprocessing
+
+    assert work.cancelled() and not multiprocessing.active_children()
+
+
+async def test_the_event_loop_turns_while_it_works(tmp_path: Path) -> None:
+    begun, end = asyncio.Event(), tmp_path / "end"
+
+    async def named() -> AsyncIterator[str]:
+        yield str(end)
+        begun.set()
+
+    work = asyncio.create_task(Aside(limit_s=100).run(busy, named()))
+    await begun.wait()
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    end.touch()  # which nobody could, were the loop kept
+
+    assert await work >= 0

@@ -1,0 +1,213 @@
+"""Every number that a lead is shown of a generated month, beside arithmetic that shares no code with the bot."""
+
+import csv
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import openpyxl
+import pytest
+
+from bot.domain.people import Employee
+from bot.domain.summaries import Standing, TeamRange, team_day, team_range
+from bot.i18n import Texts
+from bot.services.reports import Order, sheet_head
+from bot.services.visibility import Sight, Sighted
+from bot.views import team_days, team_ranges
+from bot.views.charts.building import of_range
+from bot.views.charts.values import Calendar
+from bot.views.sheets import Person, line_of, write
+from tests.a_month import (
+    AFTER,
+    FIRST,
+    INSIDE,
+    LAST,
+    OUTSIDE,
+    Story,
+    a_month,
+    came,
+    early_of,
+    judged,
+    late_of,
+    missed_of,
+    rate_of,
+    standing_of,
+    sums,
+    worked_of,
+)
+from tests.builders import SHANGHAI
+
+ZH = Texts("zh", SHANGHAI)
+MONTH = a_month(7)
+PEOPLE = [Employee(who, f"王{who}") for who in MONTH]
+FOUND = judged(MONTH)
+ATTENTION = ("absent", "missed", "late_minutes", "unknown")
+SUMS = (
+    *("due", "present", "absent", "unknown", "excused", "rate", "leave_days", "late", "late_minutes", "early"),
+    *("early_minutes", "missed", "worked_minutes", "worked_unknown"),
+)
+ALL = sums([story for of in MONTH.values() for story in of])
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"\d+(?:\.\d+)?", text)
+
+
+def shown(found: Counter[str]) -> list[str]:
+    """Return the numbers of a line of totals, in the order in which it has them; what is zero is left out."""
+    said = [str(found["present"]), str(found["due"]), f"{100 * rate_of(found):.1f}"]
+    for pair in (("late", "late_minutes"), ("early", "early_minutes")):
+        said += [str(found[name]) for name in pair] if found[pair[0]] else []
+    said += [str(found[name]) for name in ("absent", "missed", "leave_days", "unknown", "excused") if found[name]]
+    said.append(f"{found['worked_minutes'] / 60:.1f}")
+    return [*said, str(found["worked_unknown"])] if found["worked_unknown"] else said
+
+
+def clock(minutes: int | None) -> str:
+    return "?" if minutes is None else f"{minutes // 60 % 24:02}:{minutes % 60:02}"
+
+
+def arrived(story: Story) -> int | None:
+    return min((one for one, _ in story.punches if one is not None), default=None)
+
+
+def left(story: Story) -> int | None:
+    return max((one for _, one in story.punches if one is not None), default=None)
+
+
+def month_of(people: Sequence[str]) -> TeamRange:
+    return team_range({who: FOUND[who] for who in people}, FIRST, LAST, AFTER)
+
+
+def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_first() -> None:
+    pages = [team_ranges.team(month_of(list(MONTH)), PEOPLE, ZH, title=None, page=page).text for page in (1, 2, 3)]
+    assert "第 3 页，共 3 页" in pages[2]
+    for page in pages:
+        heading, totals, *_ = page.split("\n\n")
+        assert numbers(heading) == ["10", "01", "10", "31"]
+        assert numbers(totals) == [str(len(MONTH)), *shown(ALL)]
+    lines = [line for page in pages for line in page.split("\n\n") if line.startswith("**王u")]
+    found = {line[3:7]: numbers(line[7:]) for line in lines}
+    by_attention = sorted(MONTH, key=lambda who: (*(-sums(MONTH[who])[name] for name in ATTENTION), who))
+    assert list(found) == by_attention
+    assert found == {who: shown(sums(MONTH[who])) for who in MONTH}
+
+
+@pytest.mark.parametrize("who", ["u000", "u001", "u002"])
+def test_the_table_of_a_person_shows_each_days_numbers(who: str) -> None:
+    text = team_ranges.person(month_of([who]), Employee(who, "王芳"), ZH).text
+    _, totals, *lines, _ = text.split("\n\n")
+    assert numbers(totals) == shown(sums(MONTH[who]))
+    told = [story for story in MONTH[who] if story.kind != "off"]
+    assert len(lines) == len(told)
+    for line, story in zip(lines, told, strict=True):
+        times = numbers(f"{clock(arrived(story))} {clock(left(story))}") if came(story) else []
+        behind = [str(count) for count in (late_of(story), early_of(story), missed_of(story)) if count]
+        assert numbers(line) == [*numbers(f"{story.day:%m-%d}"), *times, *behind], line
+
+
+@pytest.mark.parametrize("offset", range(0, 31, 3))
+def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -> None:
+    stories = {who: of[offset] for who, of in MONTH.items()}
+    day = team_day((days[offset] for days in FOUND.values()), FIRST + timedelta(days=offset), AFTER)
+    text = team_days.team(day, PEOPLE, ZH, title=None).text
+    expected = Counter(map(standing_of, stories.values()))
+    counts = {ZH(f"standing.{standing}"): expected[standing] for standing in Standing if expected[standing]}
+    line = text.split("\n\n")[1]
+    told_counts = re.findall(r"([^ ·：]+) (\d+)", line.partition("：")[2])
+    assert {what: int(count) for what, count in told_counts} == counts
+    for who, story in stories.items():
+        (noted,) = re.findall(rf"王{who}(?:（([^）]*)）)?(?:、|$|\n)", text) or [None]
+        if noted is None:
+            continue  # on a later page
+        came_at = arrived(story)
+        told = numbers(clock(came_at)) if came_at is not None else []
+        told += [str(late_of(story))] if late_of(story) else []
+        if story.outside and came(story):
+            told += [str(round(OUTSIDE.distance_m or 0))]
+        missed = missed_of(story)
+        told += [str(missed)] if missed and standing_of(story) != "missing" else []
+        assert numbers(noted) == told, (who, noted)
+
+
+def made(form: Literal["sheet", "csv"]) -> bytes:
+    order = Order("lead01", Sight(Sighted.SEEN), FIRST, LAST, form, "研发部")
+    head = sheet_head(order, ZH)
+    (content,) = write([head, [line_of(head, Person(who, f"王{who}", "研发部"), FOUND[who]) for who in MONTH]])
+    return content
+
+
+def moment(story: Story, minutes: int | None) -> datetime | None:
+    """Return a local moment as a spreadsheet has it, without a zone."""
+    midnight = datetime(story.day.year, story.day.month, story.day.day)  # noqa: DTZ001
+    return None if minutes is None else midnight + timedelta(minutes=minutes)
+
+
+def row_of(who: str, story: Story) -> list[Any]:
+    """Return what the sheet has of a day after name and department."""
+    begins = story.sections[0][0] if story.due else None
+    ends = story.sections[-1][1] if story.due else None
+    where = OUTSIDE if story.outside else INSIDE
+    return [
+        moment(story, 0),
+        f"{clock(begins)}–{clock(ends)}" if story.due else None,
+        moment(story, begins),
+        moment(story, arrived(story)),
+        moment(story, left(story)),
+        late_of(story),
+        early_of(story),
+        missed_of(story),
+        None if story.kind == "unread" and not came(story) else worked_of(story),
+        ZH(f"mark.{standing_of(story)}"),
+        where.site if came(story) else None,
+        round(where.distance_m or 0) if came(story) else None,
+    ]
+
+
+def test_the_spreadsheet_has_each_persons_days_and_sums() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(made("sheet")))
+    days, calendar, totals = (list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in book)
+    expected = [[who, *row_of(who, story)] for who, of in MONTH.items() for story in of]
+    assert [[row[0], *map(to_the_minute, row[3:])] for row in days] == expected
+    marks = {
+        who: [ZH(f"mark.{standing_of(story)}") + (f" {late_of(story)}" if late_of(story) else "") for story in of]
+        for who, of in MONTH.items()
+    }
+    assert {row[0]: list(row[3:]) for row in calendar} == marks
+    for row, found in zip(totals, [*(sums(of) for of in MONTH.values()), ALL], strict=True):
+        cells = [rate_of(found) if name == "rate" else found[name] for name in SUMS]
+        assert list(row[3:]) == pytest.approx(cells)
+
+
+def to_the_minute(cell: Any) -> Any:
+    """Return a moment without what a day number loses; anything else as it is."""
+    if not isinstance(cell, datetime):
+        return cell
+    return (cell + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
+def test_the_csv_has_the_same_days() -> None:
+    with zipfile.ZipFile(io.BytesIO(made("csv"))) as packed:
+        rows = list(csv.reader(io.StringIO(packed.read(packed.namelist()[0]).decode("utf-8-sig"))))[1:]
+    expected = [[who, *map(as_text, row_of(who, story))] for who, of in MONTH.items() for story in of]
+    assert [[row[0], *row[3:]] for row in rows] == [[one[0], one[1][:10], *one[2:]] for one in expected]
+
+
+def as_text(cell: Any) -> str:
+    return "" if cell is None else f"{cell:%Y-%m-%d %H:%M}" if isinstance(cell, datetime) else str(cell)
+
+
+def test_the_picture_of_a_range_has_the_same_sums() -> None:
+    who = next(one for one, of in MONTH.items() if "excused" not in map(standing_of, of))
+    chart = of_range(month_of([who]), PEOPLE, ZH, title="王芳")
+    assert isinstance(chart, Calendar)
+    found = sums(MONTH[who])
+    assert numbers(chart.heading.subtitle) == [
+        f"{100 * rate_of(found):.1f}",
+        str(found["late"]),
+        str(found["late_minutes"]),
+    ]

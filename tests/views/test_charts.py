@@ -1,0 +1,143 @@
+"""Pictures of days: which chart is chosen, what it shows, and that every name can be drawn."""
+
+import struct
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.people import Employee
+from bot.domain.summaries import PersonDay, Standing, TeamRange, team_day, team_range
+from bot.i18n import Texts
+from bot.views.charts.building import of_day, of_range
+from bot.views.charts.canvas import drawable, fitted, wide
+from bot.views.charts.drawing import COLOURS, draw
+from bot.views.charts.values import Arrivals, Calendar, Chart, Grid, Histogram, Mark
+from tests.builders import SHANGHAI, TUESDAY, local
+
+TEXTS = Texts("zh", SHANGHAI)
+MONTH = TUESDAY.replace(day=1)
+
+
+def people(count: int) -> list[Employee]:
+    return [Employee(f"u{number:03d}", f"王{number}") for number in range(count)]
+
+
+def a_day(user_id: str, standing: Standing, at: str | None = None, late: int = 0) -> PersonDay:
+    arrived = None if at is None else local(at)
+    return PersonDay(user_id, TUESDAY, standing, arrived_at=arrived, due_at=local("09:00"), late_minutes=late)
+
+
+def some_days(count: int) -> list[PersonDay]:
+    kinds = [(Standing.ON_TIME, "08:51"), (Standing.LATE, "09:12"), (Standing.MISSING, None), (Standing.OFF, None)]
+    return [
+        a_day(f"u{number:03d}", kinds[number % 4][0], kinds[number % 4][1], 12 * (number % 4 == 1))
+        for number in range(count)
+    ]
+
+
+def a_month(count: int) -> TeamRange:
+    days = {
+        one.user_id: [
+            PersonDay(one.user_id, MONTH + timedelta(days=at), Standing.ON_TIME if at else Standing.MISSING)
+            for at in range(30)
+        ]
+        for one in people(count)
+    }
+    return team_range(days, MONTH, MONTH + timedelta(days=29), local("12:00"))
+
+
+def test_a_team_is_drawn_by_name_who_came_first_above() -> None:
+    chart = of_day(team_day(some_days(8), TUESDAY, local("09:42")), people(8), TEXTS, title="研发部")
+
+    assert isinstance(chart, Arrivals)
+    assert [row.name for row in chart.rows] == ["王0", "王4", "王1", "王5", "王2", "王6"]  # nobody who is off
+    assert [(row.minute, row.due_minute, row.note) for row in chart.rows[1:4:2]] == [
+        (531, 540, ""),
+        (552, 540, "+12 分"),
+    ]
+    assert chart.rows[-1].minute is None and chart.rows[-1].note == "未打卡"
+    assert "09:42" in chart.heading.subtitle and "Asia/Shanghai" in chart.heading.subtitle
+
+
+def test_who_starts_at_night_does_not_squeeze_the_morning() -> None:
+    night = PersonDay("u000", TUESDAY, Standing.NOT_YET_DUE, due_at=local("22:00"))
+    chart = of_day(team_day([night], TUESDAY, local("09:42")), people(1), TEXTS, title="客服部")
+
+    assert isinstance(chart, Arrivals)
+    assert (chart.rows[0].due_minute, chart.rows[0].note) == (None, "未到点 22:00")
+
+
+def test_many_are_counted_and_nobody_is_lost() -> None:
+    chart = of_day(team_day(some_days(400), TUESDAY, local("09:42")), people(400), TEXTS, title="全公司")
+
+    assert isinstance(chart, Histogram)
+    assert sum(sum(one.counts.values()) for one in chart.bins) == 200 and chart.absent == ["未打卡 100 人"]
+    assert chart.due_minutes == [540]
+
+
+def test_a_night_shifts_arrival_counts_on_past_midnight() -> None:
+    after = PersonDay("u000", TUESDAY - timedelta(days=1), Standing.LATE, arrived_at=local("00:10"))
+    chart = of_day(team_day([after], TUESDAY - timedelta(days=1), local("01:00")), people(1), TEXTS, title="夜班")
+
+    assert isinstance(chart, Arrivals) and chart.rows[0].minute == 24 * 60 + 10
+
+
+def test_a_range_is_a_persons_calendar_a_teams_grid_or_a_companys_shares() -> None:
+    one, team, company = (of_range(a_month(count), people(count), TEXTS, title="x") for count in (1, 3, 61))
+
+    assert isinstance(one, Calendar) and isinstance(team, Grid) and isinstance(company, Calendar)
+    assert [day and day.mark for day in one.weeks[0]] == [None] * 6 + [Mark.MISSING]
+    assert team.rows[0][1][:2] == [Mark.MISSING, Mark.ON_TIME] and team.columns[1] == "2"
+    first = company.weeks[0][-1]
+    assert first is not None and (first.note, first.share) == ("0%", 0.0)
+    assert "2026年11月" in one.heading.title
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        of_day(team_day(some_days(60), TUESDAY, local("09:42")), people(60), TEXTS, title="研发部"),
+        of_day(team_day(some_days(400), TUESDAY, local("09:42")), people(400), TEXTS, title="全公司"),
+        of_day(team_day([], TUESDAY, local("09:42")), [], TEXTS, title="没有人"),
+        of_range(a_month(1), people(1), TEXTS, title="王小明"),
+        of_range(a_month(40), people(40), TEXTS, title="研发部"),
+    ],
+    ids=["sixty", "many", "nobody", "person", "team"],
+)
+def test_a_picture_is_as_wide_as_a_phone_and_small_enough_to_send(chart: Chart) -> None:
+    content = draw([chart])
+    width, height = struct.unpack(">II", content[16:24])
+
+    assert content.startswith(b"\x89PNG") and width == 1080 and 250 < height < 4000 and len(content) < 1_000_000
+
+
+def test_simplified_and_traditional_names_are_drawn_and_what_is_missing_shows() -> None:
+    assert drawable("龍應臺 龙应台 Müller") == "龍應臺 龙应台 Müller"
+    assert drawable("张伟😀🏃\u200d\ufe0f") == "张伟" and drawable("𠮷田") == "〓田"
+    assert fitted("😀", 100) == "?"
+
+
+def test_a_long_name_is_cut_to_its_room() -> None:
+    shown = [fitted(name, 230, px=30) for name in ("欧阳" * 20, "Maximilian von Hohenzollern", "王")]
+
+    assert all(wide(one, px=30) <= 230 for one in shown)
+    assert shown[0].endswith("…") and shown[1].endswith("…") and shown[2] == "王"
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_every_standing_has_a_mark_with_words_and_a_shape(standing: Standing) -> None:
+    day = a_day("u000", standing)
+    chart = of_range(team_range({"u000": [day]}, TUESDAY, TUESDAY, local("12:00")), people(1), TEXTS, title="x")
+    bare = replace(chart, heading=replace(chart.heading, words={}))
+    assert Mark(standing) in chart.heading.words
+    assert draw([chart]) != draw([bare])
+
+
+def test_each_standing_has_a_colour_that_reads_on_white() -> None:
+    def contrast(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+    assert all(contrast(colour) >= 4.5 for mark, colour in COLOURS.items() if mark is not Mark.OFF)

@@ -1,0 +1,136 @@
+"""What a reminder says, to whom it is the same, and what a lead is told."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.people import Employee
+from bot.domain.reminders import Quiet, Reminder, ReminderKind
+from bot.i18n import Texts
+from bot.understanding import understand
+from bot.understanding.intents import IntentName
+from bot.views import receipts
+from bot.views.nudges import TeamNote, escalation, missed_line, nudge
+from tests.builders import SHANGHAI, TUESDAY, a_punch, local
+from tests.handlers.a_desk import Desk
+
+EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
+
+
+def a_reminder(kind: ReminderKind = ReminderKind.BEFORE, point: str = "OnDuty/0", due: str = "09:00") -> Reminder:
+    return Reminder("u1", TUESDAY, point, "before:10", kind, local("08:50"), local(due))
+
+
+def people(count: int) -> list[Employee]:
+    return [Employee(f"u{number}", f"Name{number}") for number in range(count)]
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize("kind", [ReminderKind.BEFORE, ReminderKind.AFTER, ReminderKind.SNOOZE])
+def test_a_reminder_of_one_check_kind_and_language_is_one_text(texts: Texts, kind: ReminderKind) -> None:
+    mine = a_reminder(kind)
+    other = replace(mine, user_id="u2", which="before:15", moment=local("08:45"))
+    assert nudge(mine, texts, as_of=local("08:50")) == nudge(other, texts, as_of=local("08:50"))
+
+
+def test_before_a_check_its_time_is_said_and_after_it_as_of_when_nothing_was_seen() -> None:
+    before = nudge(a_reminder(), EN, as_of=local("08:50")).text
+    assert "starts at 09:00" in before
+    assert "as of" not in before
+    after = nudge(a_reminder(ReminderKind.AFTER), EN, as_of=local("09:05")).text
+    assert "as of 09:05 I have seen no clock-in" in after
+    assert (
+        "截至 18:05 没有看到您的下班卡"
+        in nudge(a_reminder(ReminderKind.AFTER, "OffDuty/0", "18:00"), ZH, as_of=local("18:05")).text
+    )
+
+
+def test_one_that_leaves_late_does_not_speak_of_a_shift_to_come() -> None:
+    assert "started at 09:00" in nudge(a_reminder(), EN, as_of=local("09:00")).text
+
+
+def test_a_nudge_of_a_lead_says_so_and_names_nobody() -> None:
+    assert "Your lead asks" in nudge(a_reminder(ReminderKind.NUDGE), EN, as_of=local("09:20")).text
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize(
+    ("point", "punch"), [("OnDuty/0", IntentName.CLOCK_IN), ("OffDuty/0", IntentName.CLOCK_OUT)]
+)
+def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, punch: IntentName) -> None:
+    reply = nudge(a_reminder(point=point), texts, as_of=local("08:50"))
+    intents = [understand(button.says, today=TUESDAY) for button in reply.buttons]
+    assert [intent.name for intent in intents] == [punch, IntentName.REMIND_SET, IntentName.LEAVE]
+    assert intents[1].minutes == 10
+    assert intents[2].dates is not None
+    assert (intents[2].dates.first, intents[2].dates.last) == (TUESDAY, TUESDAY)
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+async def test_its_buttons_do_what_they_say(texts: Texts) -> None:
+    desk = Desk("08:50")
+    _, snooze, leave = nudge(a_reminder(), texts, as_of=local("08:50")).buttons
+    await desk.say(snooze.says)
+    assert desk.mine.snoozed_until == local("09:00")
+    await desk.say(leave.says)
+    assert (desk.mine.quiet, desk.mine.snoozed_until) == ((Quiet(TUESDAY, TUESDAY),), None)
+
+
+def test_a_lead_reads_who_is_missing_on_leave_and_unknown_apart() -> None:
+    note = TeamNote(
+        local("09:00"),
+        local("09:30"),
+        missing=[Employee("a", "Li *Lei*")],
+        on_leave=[Employee("b", "Han")],
+        unknown=[Employee("c", "Zoe")],
+    )
+    reply = escalation(note, EN)
+    assert reply is not None
+    for words in (
+        "started at 09:00",
+        "seen (1)**: Li \\*Lei\\*",
+        "asked for it (1): Han",
+        "not counted as missing (1): Zoe",
+        "as of 09:30",
+    ):
+        assert words in reply.text
+    assert [button.says for button in reply.buttons] == ["nudge a"]
+
+
+def test_a_lead_is_not_told_that_nobody_is_missing() -> None:
+    assert escalation(TeamNote(local("09:00"), local("09:30"), on_leave=people(3)), EN) is None
+    assert escalation(TeamNote(local("09:00"), local("09:30"), unknown=people(3)), EN) is not None
+
+
+def test_a_large_team_gets_ten_buttons_and_the_rest_is_counted() -> None:
+    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(60)), ZH)
+    assert reply is not None
+    assert len(reply.buttons) == 10
+    assert "另有 50 人没有按钮" in reply.text
+    assert "Name49 等，另有 10 人" in reply.text
+    assert "Name50" not in reply.text
+
+
+def test_two_people_of_one_name_are_nudged_apart() -> None:
+    both = [Employee("u1", "Li"), Employee("u2", "Li"), Employee("u3", "Wu")]
+    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=both), EN)
+    assert reply is not None
+    assert [button.says for button in reply.buttons] == ["nudge u1", "nudge u2", "nudge Wu"]
+    assert len({button.label for button in reply.buttons}) == 3
+
+
+def test_a_missed_check_is_told_with_its_day_and_as_of_when() -> None:
+    missed = replace(a_reminder(ReminderKind.MISSED, "OffDuty/0", "18:00"), work_date=TUESDAY - timedelta(days=1))
+    said = missed_line(missed, ZH, today=TUESDAY, as_of=local("22:05", TUESDAY - timedelta(days=1)))
+    assert said.startswith("昨天 11-23 没有下班卡（截至 11-23 22:05 钉钉未显示）")
+    older = replace(missed, work_date=TUESDAY - timedelta(days=3))
+    assert missed_line(older, EN, today=TUESDAY, as_of=local("08:00")).startswith(
+        "11-21: no Clock-out (as of 08:00 DingTalk shows none)"
+    )
+
+
+def test_a_missed_check_is_told_in_the_receipt_but_not_before_others() -> None:
+    line = "Yesterday, 11-23: no Clock-out"
+    assert line in receipts.receipt(a_punch(local("08:58")), EN, in_group=False, more=[line]).text
+    assert line not in receipts.receipt(a_punch(local("08:58")), EN, in_group=True, more=[line]).text

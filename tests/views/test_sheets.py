@@ -1,0 +1,136 @@
+"""Spreadsheets and CSV of days, read back by other programs."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import openpyxl
+from openpyxl.workbook import Workbook
+
+from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationResult, Whereabouts
+from bot.domain.summaries import Check, PersonDay, Standing
+from bot.i18n import Texts
+from bot.services.reports import Order, sheet_head
+from bot.services.visibility import Sight, Sighted
+from bot.views.sheets import Person, line_of, write
+from tests.builders import SHANGHAI, TUESDAY, local
+
+MONDAY = TUESDAY - timedelta(days=1)
+WANG = Person("user001", "王小明", "研发部")
+EVIL = Person("user002", "=1+1", "@SUM(A1)")
+LATE = PersonDay(
+    "user001",
+    MONDAY,
+    Standing.LATE,
+    arrived_at=local("09:12:40", MONDAY),
+    left_at=local("00:30", TUESDAY),
+    due_at=local("09:00", MONDAY),
+    ends_at=local("18:00", MONDAY),
+    late_minutes=12,
+    worked_minutes=917,
+    checks=(
+        Check(CheckType.ON_DUTY, 0, local("09:00", MONDAY), local("09:12:40", MONDAY)),
+        Check(
+            CheckType.OFF_DUTY,
+            0,
+            local("18:00", MONDAY),
+            local("00:30"),
+            where=Whereabouts(LocationResult.OUTSIDE, "HQ", 412.4),
+        ),
+    ),
+)
+ABSENT = PersonDay("user001", TUESDAY, Standing.MISSING, due_at=local("09:00"), ends_at=local("18:00"), missed=1)
+LINES: list[tuple[Person, list[PersonDay]]] = [(WANG, [LATE, ABSENT]), (EVIL, [replace(LATE, user_id="user002")])]
+
+
+def made(form: str, lines: Sequence[tuple[Person, list[PersonDay]]] = LINES, **most: int) -> list[bytes]:
+    order = Order("lead01", Sight(Sighted.SEEN), MONDAY, TUESDAY, form, "研发部")  # type: ignore[arg-type]
+    head = replace(sheet_head(order, Texts("zh", SHANGHAI)), **most)  # type: ignore[arg-type]
+    return write([head, [line_of(head, *one) for one in lines]])
+
+
+def opened(content: bytes) -> Workbook:
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def test_a_day_is_one_row_with_numbers_dates_and_times_of_their_types() -> None:
+    (content,) = made("sheet")
+    sheet = opened(content)["每日明细"]
+    heading, row, absent = ([cell.value for cell in line] for line in sheet.iter_rows(max_row=3))
+
+    assert len(heading) == 15 and heading[6] == "上班打卡（Asia/Shanghai）" and heading[8] == "迟到（分钟）"
+    assert row[:5] == ["user001", "王小明", "研发部", datetime(2026, 11, 23), "09:00–18:00"]  # noqa: DTZ001
+    assert [f"{moment:%m-%d %H:%M}" for moment in row[5:8]] == ["11-23 09:00", "11-23 09:12", "11-24 00:30"]
+    assert row[8:] == [12, 0, 0, 917, "迟到", "HQ", 412]
+    assert absent[6:14] == [None, None, 0, 0, 1, None, "未打卡", None]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C2", "A1:O4")
+    assert sheet["G2"].number_format == "hh:mm" and sheet["D2"].number_format == "yyyy-mm-dd"
+
+
+def test_a_calendar_has_people_by_days_and_totals_sum_up() -> None:
+    book = opened(made("sheet")[0])
+    calendar = [list(line) for line in book["考勤日历"].iter_rows(values_only=True)]
+    totals = [list(line) for line in book["汇总"].iter_rows(values_only=True)]
+
+    assert calendar[0][3:] == ["11-23", "11-24"] and calendar[1][3:] == ["迟到 12", "未打卡"]
+    assert calendar[2][3:] == ["迟到 12", None]
+    assert totals[1][3:9] == [2, 1, 1, 0, 0, 0.5] and book["汇总"]["I2"].number_format == "0.0%"
+    assert totals[3][0] == "合计" and totals[3][3:12] == [3, 2, 1, 0, 0, 2 / 3, 0, 2, 24]
+
+
+def test_what_looks_like_a_formula_is_a_text() -> None:
+    sheet = opened(made("sheet")[0])["每日明细"]
+    cells = [cell for line in sheet.iter_rows(min_row=4) for cell in line[:3]]
+
+    assert [(cell.value, cell.data_type) for cell in cells][1:] == [("=1+1", "s"), ("@SUM(A1)", "s")]
+
+
+def test_signs_that_xml_cannot_hold_do_not_break_the_file() -> None:
+    odd = Person("user003", "a\x00b\x1b<&>\ufffe", " 部 ")
+    sheet = opened(made("sheet", [(odd, [LATE])])[0])["每日明细"]
+
+    assert (sheet["B2"].value, sheet["C2"].value) == ("ab<&>", " 部 ")
+
+
+def test_too_much_for_one_file_goes_into_several_of_whole_people() -> None:
+    files = made("sheet", most_rows=2)  # two days a person: one person a file
+
+    names = [[cell.value for cell in opened(one)["每日明细"]["B"]][1:] for one in files]
+    assert names == [["王小明", "王小明"], ["=1+1"]]
+
+
+def test_long_names_count_as_well() -> None:
+    long = [(Person(f"user{number}", "王" * 100, "部" * 100), [LATE]) for number in range(5)]
+
+    counts = [opened(one)["每日明细"].max_row - 1 for one in made("sheet", long, most_names_bytes=1000)]
+    assert counts == [2, 2, 1]
+
+
+def test_every_sheet_keeps_its_headings_in_sight_and_filters() -> None:
+    book = opened(made("sheet")[0])
+
+    assert [sheet.freeze_panes for sheet in book] == ["C2", "C2", "C2"]
+    assert [sheet.auto_filter.ref for sheet in book] == ["A1:O4", "A1:E3", "A1:Q3"]
+
+
+def test_a_csv_is_utf_8_with_a_bom_and_harmless_in_a_zip() -> None:
+    (content,) = made("csv")
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        (name,) = packed.namelist()
+        raw = packed.read(name)
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
+
+    assert raw.startswith(b"\xef\xbb\xbf") and name == f"{MONDAY}_{TUESDAY}.csv"
+    assert rows[1][3:13] == [
+        *("2026-11-23", "09:00–18:00", "2026-11-23 09:00", "2026-11-23 09:12", "2026-11-24 00:30"),
+        *("12", "0", "0", "917", "迟到"),
+    ]
+    assert rows[3][1:3] == ["'=1+1", "'@SUM(A1)"]
+
+
+def test_nobody_makes_a_file_with_headings() -> None:
+    assert opened(made("sheet", [])[0])["每日明细"]["A1"].value == "用户ID"
