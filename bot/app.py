@@ -88,7 +88,7 @@ class App:
         self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
         self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
         self._lease = Lease(clock, lasts_s=lease_s_of(settings), name=lambda: self.store.owner)
-        self._speaker = Speaker(self.dingtalk.robot)
+        self._speaker = Speaker(self.dingtalk.robot, self._lease)
         self._texts = texts_of(settings)
         self._operators = Operators(self.dingtalk.robot, settings.roles.admins, self._texts(settings.language))
         self.heartbeat = Heartbeat(self.store, self._lease, self._operators, clock)

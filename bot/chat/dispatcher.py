@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
-from bot.services.leases import Lease
+from bot.services.leases import ClaimLost, Lease
 from bot.services.persisting import until_written
 from bot.services.ports import Inbox, InboxResult
 from bot.services.receipts import ReceiptDesk
@@ -230,7 +230,7 @@ class Dispatcher:
         self._room.leave(message.sender.key)
         if isinstance(answer, ReceiptDue):
             await self._desk.complete(answer.punch, answer.address, webhook, term)
-        elif self._lease.holds(term) and await self._told(message, answer, webhook):
+        elif await self._told(entry, answer):
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is answered")
         else:
             await self._later(message)
@@ -258,14 +258,6 @@ class Dispatcher:
         if webhook is not None:
             await self._speaker.mention(reply, webhook)
 
-    async def _said_privately(self, message: Message, answer: Privately, webhook: SessionWebhook | None) -> bool:
-        """Answer one to one, then tell the group so; a group that cannot be told is no reason to answer twice."""
-        if not await self._said(message, answer.reply, None):
-            return False
-        if webhook is not None:
-            await self._speaker.mention(answer.in_group, webhook)
-        return True
-
     async def _later(self, message: Message) -> None:
         """Leave the message to a later round. One that gets nowhere for a day is given up, and logged."""
         now = self._clock.now()
@@ -277,13 +269,19 @@ class Dispatcher:
             log.error("message %s could not be answered in %d tries and is given up", message.message_id, tries)
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
 
-    async def _told(self, message: Message, answer: Reply | Privately, webhook: SessionWebhook | None) -> bool:
-        if isinstance(answer, Privately):
-            return await self._said_privately(message, answer, webhook)
-        return await self._said(message, answer, webhook)
-
-    async def _said(self, message: Message, reply: Reply, webhook: SessionWebhook | None) -> bool:
-        return await self._speaker.say(message.sender.user_id, reply, webhook)
+    async def _told(self, entry: _Entry, answer: Reply | Privately) -> bool:
+        """Answer; False when it is to be tried again, by this process or by whoever has the message then."""
+        message, webhook, term = entry
+        reply, where = (answer.reply, None) if isinstance(answer, Privately) else (answer, webhook)
+        try:
+            told = await self._speaker.say_claimed(message.sender.user_id, reply, where, term)
+        except ClaimLost:
+            return False
+        if told and isinstance(answer, Privately) and webhook is not None:
+            await self._speaker.mention(
+                answer.in_group, webhook
+            )  # a group that is not told is no reason to repeat
+        return told
 
 
 def pause_at(age: timedelta) -> timedelta:

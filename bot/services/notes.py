@@ -10,7 +10,7 @@ from bot.domain.corrections import CorrectionState
 from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.corrections import CorrectionService
-from bot.services.leases import Lease
+from bot.services.leases import ClaimLost, Lease
 from bot.services.persisting import until_written
 from bot.services.ports import Corrections, Excuses, Ledger, Note, NoteKind, Notes
 from bot.services.speakers import Speaker
@@ -92,9 +92,12 @@ class NoteDesk:
             await self._postpone(note, _pause(note))
             return
         reply = await self._reply(note)
-        if not self._lease.holds(term):
+        try:
+            told = reply is None or await self._speaker.say_claimed(note.user_id, reply, None, term)
+        except ClaimLost:
             await self._postpone(note, OTHERS_TURN)
-        elif reply is None or await self._speaker.say(note.user_id, reply, None):
+            return
+        if told:
             await until_written(lambda: self._notes.told(note), "that a note was given")
         else:
             await self._postpone(note, _pause(note))

@@ -14,7 +14,7 @@ from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.leases import Lease
+from bot.services.leases import ClaimLost, Lease
 from bot.services.missed import MissedChecks
 from bot.services.persisting import until_written
 from bot.services.ports import Receipt, ReceiptAddress, Receipts
@@ -143,7 +143,12 @@ class ReceiptDesk:
         missed = await self._missed.take(punch) if first_word and not in_group else ()
         notice = self._notices.notice(address.language) if first_word and await self._notices.due(punch) else None
         reply = self._reply(receipt, missed, None if in_group else notice, in_group=in_group)
-        reached = await self._speaker.say(address.user_id, reply, webhook)
+        try:
+            reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term)
+        except ClaimLost:
+            await self._missed.told(missed, reached=False)
+            await self._postpone(receipt, OTHERS_TURN)
+            return
         await self._missed.told(missed, reached=reached)
         if not reached:
             await self._postpone(receipt, self._pause(receipt))

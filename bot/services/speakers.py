@@ -1,9 +1,11 @@
 """Saying something to somebody, one way or the other."""
 
 import logging
+from collections.abc import Callable
 
 from bot.domain.messages import SessionWebhook
 from bot.errors import OperatorError, UpstreamError
+from bot.services.leases import ClaimLost, Lease
 from bot.services.ports import Messenger
 from bot.views.reply import Reply
 
@@ -13,14 +15,31 @@ log = logging.getLogger(__name__)
 class Speaker:
     """Answers through the message's session webhook, else one to one through the robot."""
 
-    def __init__(self, messenger: Messenger) -> None:
+    def __init__(self, messenger: Messenger, lease: Lease) -> None:
         self._messenger = messenger
+        self._lease = lease
 
     async def say(self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None) -> bool:
         """Say `reply`; True when it needs no further try.
 
         An answer whose outcome is unknown is said again the other way: twice is better than never.
         """
+        return await self._say(user_id, reply, webhook, lambda: True)
+
+    async def say_claimed(
+        self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None, term: int
+    ) -> bool:
+        """Say what was claimed in `term` of the lease, as `say` does.
+
+        Raises ClaimLost once others may say it, whether or not it was said: after a pause of this process an
+        answer that came meanwhile looks like none, and would be said the other way too.
+        """
+        async with self._lease.acting(term):
+            return await self._say(user_id, reply, webhook, lambda: self._lease.holds(term))
+
+    async def _say(
+        self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None, ours: Callable[[], bool]
+    ) -> bool:
         if webhook is not None:
             try:
                 await self._messenger.answer(webhook, reply)
@@ -28,6 +47,8 @@ class Speaker:
                 log.info("a session webhook was of no use, falling back: %s", error)
             else:
                 return True
+        if not ours():
+            raise ClaimLost
         if user_id is None:
             log.warning("nobody to tell: the sender has no user id and the session webhook is gone")
             return True

@@ -135,7 +135,7 @@ class Bench:
         self.answers.may.set()
         self.lease = Lease(self.clock)
         self.lease.renewed(self.clock.monotonic())
-        speaker = Speaker(self.line)
+        speaker = Speaker(self.line, self.lease)
         self.dispatcher = Dispatcher(
             inbox=self.inbox,
             answering=self.answers,  # type: ignore[arg-type]

@@ -89,7 +89,8 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
     engine, ears, echo, clock = DoubtfulEngine(folder / "clock-in.db"), Ears(), Echo(), StillClock()
     echo.may_answer.set()
     async with an_open_store(engine, clock) as store:
-        speaker, lease = Speaker(ears), Lease(clock, lasts_s=FOR_EVER_S)
+        lease = Lease(clock, lasts_s=FOR_EVER_S)
+        speaker = Speaker(ears, lease)
         lease.renewed(clock.monotonic())
         made = Dispatcher(
             inbox=store.inbox,

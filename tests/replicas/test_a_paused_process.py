@@ -38,7 +38,7 @@ async def test_what_another_took_over_during_a_pause_does_not_leave_twice(
         await until(lambda: "the directory has" in log.read_text(), within_s=20, what="knowing everybody")
         await everybody_says(trial, "clock in")
         await until(lambda: len(trial.books.punches()) == PEOPLE, within_s=20, what="everybody's punch")
-        os.kill(paused.pid, signal.SIGSTOP)
+        await trial.pause(paused)
         assert len(list(trial.sandbox.records)) < PEOPLE / 2, "too few punches wait for their turn"
         began = time.monotonic()
         try:

@@ -6,7 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.domain.deliveries import DeliveryState
+from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
+from bot.errors import OutcomeUnknown
 from bot.i18n import Texts
 from bot.services.leases import LASTS_S, Lease
 from bot.services.missed import MissedChecks
@@ -51,7 +53,7 @@ async def a_taken_punch(store: SqlStore) -> Punch:
 def a_desk(store: SqlStore, clock: StillClock, ears: Ears, lease: Lease) -> ReceiptDesk:
     return ReceiptDesk(
         store.receipts,
-        Speaker(ears),
+        Speaker(ears, lease),
         clock,
         lambda language: Texts("en", SHANGHAI),
         lease=lease,
@@ -78,6 +80,45 @@ async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_
         (receipt,) = await store.receipts.take_due(clock.now(), 9)
         lease.renewed(clock.monotonic())
         await desk.complete(receipt.punch, receipt.address, None, lease.term)
+        assert len(ears.heard) == 1
+        assert await store.receipts.take_due(clock.now(), 9) == []
+
+
+async def test_an_answer_that_a_pause_makes_look_lost_is_not_said_the_other_way(tmp_path: Path) -> None:
+    """The process sleeps while its answer is on the way, and wakes to a call that took too long."""
+    clock = StillClock()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+
+    class Asleep(Ears):
+        async def answer(self, webhook: object, reply: Reply) -> None:
+            clock.advance(LASTS_S)
+            raise OutcomeUnknown("webhook", "took too long")
+
+    ears = Asleep()
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        desk = a_desk(store, clock, ears, lease)
+        punch = await a_taken_punch(store)
+        await desk.complete(punch, ADDRESS, SessionWebhook("https://webhook", clock.now()), lease.term)
+        assert ears.heard == []
+        clock.advance(OTHERS_TURN.total_seconds())
+        assert len(await store.receipts.take_due(clock.now(), 9)) == 1, "it is still owed"
+
+
+async def test_an_answer_that_is_lost_is_said_the_other_way_by_whoever_still_has_the_claim(tmp_path: Path) -> None:
+    clock = StillClock()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+
+    class Deaf(Ears):
+        async def answer(self, webhook: object, reply: Reply) -> None:
+            raise OutcomeUnknown("webhook", "took too long")
+
+    ears = Deaf()
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        desk = a_desk(store, clock, ears, lease)
+        punch = await a_taken_punch(store)
+        await desk.complete(punch, ADDRESS, SessionWebhook("https://webhook", clock.now()), lease.term)
         assert len(ears.heard) == 1
         assert await store.receipts.take_due(clock.now(), 9) == []
 
