@@ -17,8 +17,15 @@ from bot.settings import Settings, parse
 from bot.wiring.values import Patience
 from tests.builders import SHANGHAI, TUESDAY
 
+# `waiting_s` is past every test's end: on a busy machine nobody is to hear more than on another.
 PATIENCE = Patience(
-    call_s=0.5, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.02, probe_s=0.2, reminds=False
+    call_s=0.5,
+    receipt_s=0.25,
+    lookup_s=(0.01, 0.02, 0.03),
+    round_s=0.02,
+    probe_s=0.2,
+    reminds=False,
+    waiting_s=3600.0,
 )
 
 
