@@ -1,5 +1,6 @@
 """The one HTTP session for calls that leave, and whether a call was answered, not sent, or of unknown outcome."""
 
+import asyncio
 import io
 import json
 import os
@@ -18,7 +19,7 @@ from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
 
 DEADLINE_S = 10.0
 CONNECT_S = 3.0
-PER_HOST = 256  # connections at once
+PER_HOST = 256  # calls under way at once
 MOST_BODY = 1024 * 1024  # bytes of an answer that are read
 LARGE = 256 * 1024  # bytes that are written in pieces, so that the event loop goes on meanwhile
 HEAD = 200  # characters kept of an answer that is not JSON
@@ -58,6 +59,7 @@ class Http:
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         self._proxies: dict[tuple[str, str], URL | None] = {}  # by scheme and host
+        self._slots: dict[str, asyncio.Semaphore] = {}  # by host and port
 
     async def close(self) -> None:
         """Close every connection. Calls made afterwards are `NotSent`."""
@@ -77,42 +79,49 @@ class Http:
         """Post JSON and return the answer, whatever its status; redirects are answers, never followed.
 
         `service` names the API in errors. `deadline_s` bounds the whole call, connecting takes at most 3 s of it.
+        Waiting for one of the host's slots is no part of it: it ends, since each call before it does, and if it
+        counted, more calls than can be made in time would all be given up, and tried again, for ever.
         Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
         ServiceStopped when proxy or CA of the environment cannot be used. No error quotes address or body.
         """
-        session = self._session or self._open(service)
         proxy = self._proxy(service, url)
         secure = "https" in (url.scheme, proxy and proxy.scheme)
         trust = self._trusted(service) if secure else True
         failure: UpstreamError
-        try:
-            async with session.post(
-                url,
-                data=data if len(data) < LARGE else io.BytesIO(data),
-                headers=headers,
-                timeout=_timeout(deadline_s),
-                allow_redirects=False,
-                proxy=proxy,
-                ssl=trust,
-            ) as response:
-                raw = await _read(response)
-        except _NOT_SENT as error:
-            failure = NotSent(service, _in_words(error))
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = OutcomeUnknown(service, _in_words(error))
-        else:
-            return _answer(response, raw)
+        async with self._slot(url):
+            session = self._opened(service)
+            try:
+                async with session.post(
+                    url,
+                    data=data if len(data) < LARGE else io.BytesIO(data),
+                    headers=headers,
+                    timeout=_timeout(deadline_s),
+                    allow_redirects=False,
+                    proxy=proxy,
+                    ssl=trust,
+                ) as response:
+                    raw = await _read(response)
+            except _NOT_SENT as error:
+                failure = NotSent(service, _in_words(error))
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                failure = OutcomeUnknown(service, _in_words(error))
+            else:
+                return _answer(response, raw)
         # Outside of the except block: aiohttp's errors hold addresses with tokens and must not be context.
         raise failure
 
-    def _open(self, service: str) -> aiohttp.ClientSession:
+    def _slot(self, url: URL) -> asyncio.Semaphore:
+        return self._slots.setdefault(url.authority, asyncio.Semaphore(self._per_host))
+
+    def _opened(self, service: str) -> aiohttp.ClientSession:
         if self._closed:
             raise NotSent(service, "the assistant is shutting down")
-        # aiohttp's own reading of the environment asks it anew, on a thread, for each request.
-        connector = aiohttp.TCPConnector(limit=0, limit_per_host=self._per_host, ttl_dns_cache=60)
-        self._session = aiohttp.ClientSession(
-            connector=connector, headers=_HEADERS, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        )
+        if self._session is None:
+            # aiohttp's own reading of the environment asks it anew, on a thread, for each request.
+            connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60)
+            self._session = aiohttp.ClientSession(
+                connector=connector, headers=_HEADERS, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            )
         return self._session
 
     def _trusted(self, service: str) -> ssl.SSLContext:

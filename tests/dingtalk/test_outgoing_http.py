@@ -127,6 +127,42 @@ async def test_a_call_that_arrived_without_a_whole_answer_has_an_unknown_outcome
     assert len(rig.server.asked("/call")) == 1
 
 
+async def test_waiting_for_others_calls_is_no_part_of_a_calls_own_time(rig: Rig) -> None:
+    """Otherwise a crowd of calls would all be given up and come again, and none ever be answered."""
+    http, answer, deadline_s = Http(per_host=1), asyncio.Event(), 0.4
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        await answer.wait()
+        return await ok()(request)
+
+    def called(deadline_s: float) -> asyncio.Task[Answer]:
+        return asyncio.create_task(http.post(rig.at("/call"), service="call", data=b"{}", deadline_s=deadline_s))
+
+    rig.server.on("/call", late, ok())
+    first = called(60.0)
+    await rig.server.until_asked("/call")
+    waiting, over = called(deadline_s), asyncio.Event()
+    asyncio.get_running_loop().call_later(2 * deadline_s, over.set)
+    await over.wait()
+    assert len(rig.server.asked("/call")) == 1
+    answer.set()
+    assert [(await first).status, (await waiting).status] == [200, 200]
+    await http.close()
+
+
+async def test_closing_lets_go_whoever_waits_for_others_calls(rig: Rig) -> None:
+    http = Http(per_host=1)
+    rig.server.on("/call", silence)
+    calls = [
+        asyncio.create_task(http.post(rig.at("/call"), service="call", data=b"{}", deadline_s=60.0)) for _ in "12"
+    ]
+    await rig.server.until_asked("/call")
+    await http.close()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown, NotSent]
+    assert len(rig.server.asked("/call")) == 1
+
+
 async def test_closing_during_a_call_leaves_its_outcome_unknown(rig: Rig) -> None:
     rig.server.on("/call", silence)
     call = asyncio.create_task(post(rig))
