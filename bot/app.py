@@ -92,7 +92,7 @@ class App:
         self._texts = texts_of(settings)
         self._operators = Operators(self.dingtalk.robot, settings.roles.admins, self._texts(settings.language))
         self.heartbeat = Heartbeat(self.store, self._lease, self._operators, clock)
-        self.directory = directory_of(settings, self.store, self.dingtalk, clock)
+        self.directory = directory_of(settings, self.store, self.dingtalk, clock, patience)
         self.supervisor = Supervisor(rng)
         self._scheduler = Scheduler(settings.zone, clock)
         self._crawling = Crawling(
@@ -101,18 +101,18 @@ class App:
         self._registry = CollectorRegistry()
         self._readiness = Readiness(self.store, self._sources(), self._registry)
         self.web = WebServer(settings.web.host, settings.web.port, self._readiness, self._registry)
-        self._wire_reminders()
+        self._wire_reminders(patience)
         self._wire_punches(rng, patience)
         self._wire_conversation(patience)
         self._wire_upkeep(patience)
         self._wire_stream(rng)
 
-    def _wire_reminders(self) -> None:
+    def _wire_reminders(self, patience: Patience) -> None:
         settings, clock = self.settings, self._clock
         self._around = Surroundings(
-            settings, self.store, self.dingtalk, self.directory, self._operators, self._texts, clock
+            settings, self.store, self.dingtalk, self.directory, self._operators, self._texts, clock, patience
         )
-        self._rosters = rosters_of(settings, self.store, self.dingtalk, clock)
+        self._rosters = rosters_of(settings, self.store, self.dingtalk, clock, patience)
         self._book = book_of(self._around, self._rosters)
         self._past = past_days_of(self._around, self._rosters)
         self._visibility = visibility_of(self._around)

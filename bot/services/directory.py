@@ -47,9 +47,11 @@ class Directory:
         corp_id: str | None,
         departments: Departments,
         extra_leads: Mapping[str, Sequence[int]] | None = None,
+        patience_s: float = PATIENCE_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Take `extra_leads` (user id → department ids) to lead besides those that DingTalk names."""
+        self._patience_s = patience_s
         self._contacts = contacts
         self._people = people
         self._clock = clock
@@ -255,7 +257,7 @@ class Directory:
             reading.add_done_callback(lambda done: self._read_done(user_id, done))
         fallback = entry[0] if entry else Employee(user_id, "", known=False)
         try:
-            return await asyncio.wait_for(asyncio.shield(reading), PATIENCE_S)
+            return await asyncio.wait_for(asyncio.shield(reading), self._patience_s)
         except (TimeoutError, UpstreamError, OperatorError):
             return fallback
 

@@ -3,7 +3,6 @@ can tell.
 """
 
 import asyncio
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +101,8 @@ class Person:
         return phone
 
 
-async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
+async def lived(point: KillPoint, folder: Path, port: int, url: str = "") -> None:
     """Tap outside the fence while the bot dies at `point` and lives on, and see that everything came out once."""
-    port = free_port()
     web = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
     required = {"location": "required"}
     async with (
@@ -145,21 +143,15 @@ async def see_that_all_is_told_once(trial: Trial, person: Person) -> None:
     assert any("a client" in text for text in trial.sandbox.replies(LEAD))
 
 
-def free_port() -> int:
-    """Return a port that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 @pytest.mark.parametrize("point", POINTS, ids=str)
 async def test_killed_at_that_step_a_tap_punches_once_and_the_person_can_tell(
-    point: KillPoint, tmp_path: Path
+    point: KillPoint, tmp_path: Path, port: int
 ) -> None:
-    await lived(point, tmp_path)
+    await lived(point, tmp_path, port)
 
 
 @pytest.mark.parametrize("point", ON_A_SERVER, ids=str)
 async def test_killed_on_postgresql_a_tap_punches_once_and_the_person_can_tell(
-    point: KillPoint, tmp_path: Path, server: PostgresServer
+    point: KillPoint, tmp_path: Path, port: int, server: PostgresServer
 ) -> None:
-    await lived(point, tmp_path, server.url(server.new_database()))
+    await lived(point, tmp_path, port, server.url(server.new_database()))

@@ -28,13 +28,6 @@ async def post(rig: Rig, path: str = "/call", deadline_s: float = 5.0) -> Answer
     return await rig.http.post(rig.at(path), service="call", data=b'{"a":1}', deadline_s=deadline_s)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 async def test_an_answer_comes_back_with_status_and_json(rig: Rig) -> None:
     rig.server.on("/call", say({"code": "busy"}, 503))
     assert await post(rig) == Answer(503, {"code": "busy"})
@@ -75,10 +68,10 @@ async def test_retry_after_is_read_in_seconds(rig: Rig, value: str, seconds: flo
     assert (await post(rig)).retry_after_s == seconds
 
 
-async def test_a_refused_connection_was_not_sent() -> None:
+async def test_a_refused_connection_was_not_sent(port: int) -> None:
     http = Http()
     with pytest.raises(NotSent, match="ConnectionRefusedError"):
-        await http.post(URL(f"http://127.0.0.1:{free_port()}/"), service="call", data=b"{}")
+        await http.post(URL(f"http://127.0.0.1:{port}/"), service="call", data=b"{}")
     await http.close()
 
 
@@ -172,8 +165,10 @@ async def test_the_proxy_is_left_out_where_the_environment_says_so(
     assert rig.server.asked("/call") == []
 
 
-async def test_this_machine_is_called_without_the_proxy(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+async def test_this_machine_is_called_without_the_proxy(
+    rig: Rig, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     rig.server.on("/call", ok())

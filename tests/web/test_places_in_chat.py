@@ -5,9 +5,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.errors import StoreRefused
 from tests.builders import TUESDAY
 from tests.company import a_company
-from tests.web.visiting import PUDONG, Phone, a_fix, link_in
+from tests.web.visiting import PUDONG, FaultyLinks, Phone, a_fix, link_in
 
 NOTICE = "coordinates are kept with this punch for 60 days"
 
@@ -74,18 +75,12 @@ async def test_who_read_it_on_the_page_is_not_told_again(tmp_path: Path, session
 
 
 async def test_a_database_that_cannot_say_costs_the_notice_and_not_the_receipt(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    from bot.errors import StoreRefused
-    from bot.storage.links import SqlLinks
-
-    async def refuse(self: SqlLinks, user_id: str) -> bool:
-        raise StoreRefused("disk full")
-
-    async with a_company(tmp_path) as company:
-        with monkeypatch.context() as broken:
-            broken.setattr(SqlLinks, "noticed", refuse)
-            receipt = await company.ask("user001", "clock in @HQ", timeout=30)
+    refusal = FaultyLinks("noticed", StoreRefused("disk full"))
+    async with a_company(tmp_path, open_store=refusal.open_store) as company:
+        receipt = await company.ask("user001", "clock in @HQ", timeout=30)
+        refusal.error = None
         assert "Clock-in 08:50" in receipt
         assert NOTICE not in receipt
         company.at("18:05")
