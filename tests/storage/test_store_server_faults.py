@@ -153,7 +153,7 @@ async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again_wh
     await store.open()
     people = [f"u{number}" for number in range(20)]
     await asyncio.gather(*(store.inbox.accept(a_message(f"first-{who}", who)) for who in people))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         with standing_still(stage.url):
             for _ in range(2):
                 with pytest.raises(StoreRefused, match="does not answer"):

@@ -64,7 +64,7 @@ class Phone:
 
 async def a_phone(company: Company, session: aiohttp.ClientSession, text: str = "clock in") -> Phone:
     """Let user001 ask for a link, and return their phone with it."""
-    return Phone(session, link_in(await company.ask("user001", text, timeout=30)))
+    return Phone(session, link_in(await company.ask("user001", text)))
 
 
 class FaultyLinks:
