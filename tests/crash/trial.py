@@ -167,10 +167,10 @@ class Trial:
         assert await life.ended() == 0
         self.witness.died(self.books.owing())
 
-    async def settle(self) -> None:
+    async def settle(self, *, within_s: float = LONGEST_S) -> None:
         """Wait until each message is acknowledged and nothing is owed to anybody."""
-        await until(lambda: self.witness.all_acked, what="an ACK for each message")
-        await until(lambda: not self.books.owed(), what="owing nothing")
+        await until(lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message")
+        await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
 
     async def end(self) -> None:
         """End what still runs."""
