@@ -157,6 +157,11 @@ async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterat
                     await running
 
 
+async def until_acked(s: Stage, count: int) -> None:
+    """Wait until so many frames are acknowledged, over whichever connection."""
+    await s.board.until(lambda: sum(len(connection.sent) for connection in s.gateway.connections) >= count)
+
+
 def said(text: str = "打卡", number: int = 1, **changes: object) -> dict[str, Any]:
     """Return the frame of a robot message: frame id `f<number>`, message id `msg<number>`."""
     data = {
