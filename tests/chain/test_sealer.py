@@ -10,30 +10,13 @@ from bot.domain.chain import Link
 from bot.errors import OperatorError, StoreRefused
 from bot.i18n import Texts
 from bot.services.operators import Operators
-from bot.services.ports import SendResult
 from bot.services.sealing import AT_ONCE, END, SUBJECT, Sealer
 from bot.storage import SqlStore
 from bot.storage.chain import audit_ledger
-from bot.views.reply import Reply
 from tests.builders import SHANGHAI
 from tests.chain.tampering import punch_id, tamper
+from tests.mailbox import Mailbox
 from tests.storage.stage import PostgresqlStage, Stage
-
-
-class Mailbox:
-    """What the administrators were sent."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.came = asyncio.Event()
-
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        self.texts.append(reply.text)
-        self.came.set()
-        return SendResult()
-
-    async def answer(self, webhook: object, reply: Reply) -> None:
-        raise AssertionError("an alert answers nobody")
 
 
 def operators(mailbox: Mailbox | None = None) -> Operators:
