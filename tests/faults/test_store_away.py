@@ -63,7 +63,7 @@ async def test_a_message_refused_by_the_disk_is_punched_once_when_it_comes_again
 
 async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_own_time(tmp_path: Path) -> None:
     async with a_company(tmp_path, language="zh") as company:
-        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 1000})
+        await company.sandbox.fault("api_slow_ms", {"apis": ["qyapi_attendance_group_read"], "value": 4000})
         await company.sandbox.say("user001", CLOCK_IN)
         await company.sandbox.wait_until(lambda: acks(company) == [200])
         with a_disk_that_takes_nothing():

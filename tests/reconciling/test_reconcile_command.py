@@ -139,7 +139,7 @@ async def test_the_command_settles_and_lists_what_dingtalk_has_and_we_have_not(y
 
 async def test_a_database_that_refuses_is_explained(yesterday: Yesterday) -> None:
     await yesterday.fill()
-    await yesterday.sandbox.fault("api_slow_ms", {"apis": ["listRecord"], "value": 500})
+    await yesterday.sandbox.fault("api_slow_ms", {"apis": ["listRecord"], "value": 3000})
     days = Days(yesterday.date, yesterday.date)
     comparing = asyncio.create_task(reconcile_once(yesterday.settings, SystemClock(), days))
     await yesterday.sandbox.wait_until(
