@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
 LOOK_S = 0.02
+HEARD_AFTER = 12  # looks
 LONGEST_S = 120.0  # costs nothing where it comes about, and a machine may be slow and busy
 
 
@@ -32,6 +33,12 @@ async def until_still(count: Callable[[], int], *, looks: int = 10) -> None:
         return len(seen) > looks and len(set(seen[-looks - 1 :])) == 1
 
     await until(still, what="stillness")
+
+
+async def until_heard() -> None:
+    """Return once this process has looked often enough to have heard all that was sent to it before."""
+    for _ in range(HEARD_AFTER):
+        await asyncio.sleep(LOOK_S)
 
 
 async def _told(holds: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> bool:

@@ -21,7 +21,7 @@ from bot.sandbox.world import World
 from tests.crash.books import Books
 from tests.crash.doomed_bot import KillPoint, TrialClock, live, reconcile
 from tests.crash.witness import Witness
-from tests.waiting import LONGEST_S, until, until_still
+from tests.waiting import LONGEST_S, until, until_heard, until_still
 
 DEAD_AFTER_S = 11.0  # a process that did not renew its name for 10 s is dead to the others
 APIS = {
@@ -143,13 +143,13 @@ class Trial:
             await until(lambda: self.witness.all_acked, what="an ACK for each message")
             life.terminate()
         assert await life.ended() == -9, f"the step was never reached: {point}"
-        self.witness.died(self.books.owing())
+        await self._died()
 
     async def kill(self, life: Life) -> None:
         """Kill a process, and let the witness know what it left open."""
         life.kill()
         assert await life.ended() == -9, "it ended by itself"
-        self.witness.died(self.books.owing())
+        await self._died()
 
     async def pause(self, life: Life) -> None:
         """Stop a process where it stands: to the others it is dead, with words said and not written down.
@@ -165,7 +165,7 @@ class Trial:
         """Stop a process in order; what it had said and could not write down in time is left open too."""
         life.terminate()
         assert await life.ended() == 0
-        self.witness.died(self.books.owing())
+        await self._died()
 
     async def settle(self, *, within_s: float = LONGEST_S) -> None:
         """Wait until each message is acknowledged and nothing is owed to anybody."""
@@ -177,6 +177,12 @@ class Trial:
         for life in self._lives:
             life.kill()
             await life.ended()
+
+    async def _died(self) -> None:
+        """Let the witness know what a process left open, once all that it had sent is heard."""
+        owing = self.books.owing()
+        await until_heard()
+        self.witness.died(owing)
 
     async def _kill_during(self, point: KillPoint) -> None:
         api = APIS[point.step]
