@@ -155,48 +155,46 @@ class App:
             round_s=patience.round_s,
             probe_every_s=patience.probe_s,
         )
-
-    def _wire_conversation(self, patience: Patience) -> None:
-        settings, positions = self.settings, positions_of(self._around)
-        punches = PunchService(
+        self._punches = PunchService(
             ledger=self.store.ledger,
             questions=self.store.questions,
             rosters=self._rosters,
             courier=self.courier,
             desk=self.desk,
-            positions=positions,
-            policy=policy_of(settings),
-            datum=settings.clock_in.datum,
-            zone=settings.zone,
+            positions=positions_of(self._around),
+            policy=policy_of(self.settings),
+            datum=self.settings.clock_in.datum,
+            zone=self.settings.zone,
             clock=self._clock,
         )
-        wishes = wishes_of(self._around, self.reminders)
-        nudging = nudging_of(self._around, self._book)
+
+    def _wire_conversation(self, patience: Patience) -> None:
         requests = corrections_of(self._around, self._rosters)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
+        services = Services(
+            punches=self._punches,
+            wishes=wishes_of(self._around, self.reminders),
+            rosters=self._rosters,
+            nudging=nudging_of(self._around, self._book),
+            visibility=self._visibility,
+            summaries=self._summaries,
+            reports=reports_of(self._around, self._summaries),
+            digests=digest_wishes_of(self._around),
+            in_groups=self.settings.summaries.in_groups,
+            corrections=requests,
+            excuses=excuses_of(self._around),
+            privacy=privacy_of(self._around),
+            refused=self._readiness.on_refused,
+            progress_s=patience.progress_s,
+            links=links_of(self._around, lambda: self.web.url),
+        )
         answering = Answering(
             directory=self.directory,
             routes=Routes(ROUTERS),
-            services=Services(
-                punches=punches,
-                wishes=wishes,
-                rosters=self._rosters,
-                nudging=nudging,
-                visibility=self._visibility,
-                summaries=self._summaries,
-                reports=reports_of(self._around, self._summaries),
-                digests=digest_wishes_of(self._around),
-                in_groups=settings.summaries.in_groups,
-                corrections=requests,
-                excuses=excuses_of(self._around),
-                privacy=privacy_of(self._around),
-                refused=self._readiness.on_refused,
-                progress_s=patience.progress_s,
-                links=links_of(self._around, lambda: self.web.url),
-            ),
-            places=positions.places,
+            services=services,
+            places=self._punches.positions.places,
             texts=self._texts,
-            language=settings.language,
+            language=self.settings.language,
         )
         self.dispatcher = Dispatcher(
             inbox=self.store.inbox,
@@ -206,11 +204,11 @@ class App:
             lease=self._lease,
             clock=self._clock,
             texts=self._texts,
-            language=settings.language,
+            language=self.settings.language,
         )
 
         self.web.page = page_of(
-            self._around, punches=punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
+            self._around, punches=self._punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
         )
         self.flag_notes = flag_notes_of(self._around, self.reminders.language_of, self._lease)
 
