@@ -57,9 +57,9 @@ async def test_a_kept_connection_closed_just_as_we_send_leaves_the_outcome_unkno
         connections[-1] += 1
 
     async with served(once_and_then_closed) as call:
-        await call(5)
+        await call(60)
         with pytest.raises(OutcomeUnknown):
-            await call(5)
+            await call(60)
     assert connections == [2]
 
 

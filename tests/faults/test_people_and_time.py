@@ -136,10 +136,10 @@ async def test_without_a_free_descriptor_a_call_was_not_sent_and_goes_when_there
     async with Sandbox() as near, Sandbox() as far:
         http = Http()
         try:
-            await http.post(URL(near.url), service="call", data=b"{}", deadline_s=5)
+            await http.post(URL(near.url), service="call", data=b"{}", deadline_s=60)
             with no_free_descriptor(), pytest.raises(NotSent):
-                await http.post(URL(far.url), service="call", data=b"{}", deadline_s=5)
-            assert (await http.post(URL(far.url), service="call", data=b"{}", deadline_s=5)).status == 405
+                await http.post(URL(far.url), service="call", data=b"{}", deadline_s=60)
+            assert (await http.post(URL(far.url), service="call", data=b"{}", deadline_s=60)).status == 405
         finally:
             await http.close()
 

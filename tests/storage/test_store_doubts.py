@@ -40,7 +40,7 @@ async def test_on_a_full_disk_it_is_still_known_that_a_message_is_not_there(sqli
 
 async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: SqliteStage) -> None:
     disk = StubbornDisk(sqlite_stage)
-    store = SqlStore(disk, clock=sqlite_stage.clock, owner="one", random=Random(1), patience_s=0.2)
+    store = SqlStore(disk, clock=sqlite_stage.clock, owner="one", random=Random(1), patience_s=1.0)
     sqlite_stage.adopt(store)
     await store.open()
     disk.faults.append("hangs")

@@ -148,7 +148,7 @@ async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again_wh
     postgresql_stage: PostgresqlStage,
 ) -> None:
     stage = postgresql_stage
-    store = SqlStore(engine_of(stage.url), clock=stage.clock, owner="one", random=Random(1), patience_s=0.3)
+    store = SqlStore(engine_of(stage.url), clock=stage.clock, owner="one", random=Random(1), patience_s=1.5)
     stage.adopt(store)
     await store.open()
     people = [f"u{number}" for number in range(20)]
