@@ -33,10 +33,9 @@ PATIENCE = Patience(  # long where an answer is waited for, so that a busy machi
     probe_s=0.2,
     reminds=False,
 )
-TWO_WORDS = replace(
-    PATIENCE, receipt_s=0.25
-)  # where a target fails or is slow: first the one word, then the other
-HASTY = replace(TWO_WORDS, call_s=2.0)  # where an answer never comes
+# Where a target fails or is slow, one hears first the one word, then the other; where an answer never comes, too.
+TWO_WORDS = replace(PATIENCE, receipt_s=0.25)
+HASTY = replace(TWO_WORDS, call_s=2.0)
 
 
 def morning(at: str = "08:50") -> datetime:

@@ -43,11 +43,14 @@ class Demo:
         entries = get(f"{self.url}_sandbox/transcript?user_id={who}")
         return [entry["text"] for entry in entries if entry["from"] == "bot"]
 
-    def wait_for(self, who: str, holds: Callable[[list[str]], bool]) -> list[str]:
-        """Read the transcript until `holds`; each read is a round trip, and pytest's time limit ends it."""
-        while not holds(replies := self.replies(who)):
+    def wait_for(self, who: str, holds: Callable[[list[str]], bool]) -> None:
+        """Read the transcript until `holds`."""
+        self.wait_until(lambda: holds(self.replies(who)))
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Ask the demo until `holds`; each time is a round trip, and pytest's time limit ends it."""
+        while not holds():
             assert self.process.poll() is None, "the demo died"
-        return replies
 
 
 @contextmanager
@@ -61,8 +64,9 @@ def a_demo(data: Path) -> Iterator[Demo]:
     assert process.stdout is not None
     with process.stdout:
         try:
-            line = process.stdout.readline()
-            yield Demo(process, line.split()[1])
+            demo = Demo(process, process.stdout.readline().split()[1])
+            demo.wait_until(lambda: get(f"{demo.url}_sandbox/state")["connections"] > 0)
+            yield demo
         finally:
             process.kill()
             process.wait()

@@ -16,6 +16,7 @@ from tests.sandbox.scripted_bot import ScriptedBot, one_tap
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 expect = playwright.expect
+expect.set_options(timeout=60_000)
 
 pytestmark = [
     pytest.mark.browser,

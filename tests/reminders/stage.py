@@ -181,7 +181,7 @@ async def a_reminding_company(
     `changes` are laid over the demo's configuration.
     """
     clock = StillClock(morning(at) if isinstance(at, str) else at)
-    sandbox = Sandbox(world=world or World(12), clock=clock, disconnect_grace_s=0.2)
+    sandbox = Sandbox(world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
     await sandbox.start()
     company = kind(sandbox, folder, {"limits": NO_LIMITS, **changes})
     company.call_s = call_s

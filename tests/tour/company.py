@@ -134,7 +134,9 @@ async def spend_the_morning(company: TouredCompany) -> None:
 @asynccontextmanager
 async def a_toured_company(folder: Path) -> AsyncIterator[TouredCompany]:
     """Run the company on the Tuesday, from 08:30 on; the clock stands still between moves."""
-    sandbox = Sandbox(world=a_world(), clock=StillClock(morning("08:30")), disconnect_grace_s=0.2)
+    sandbox = Sandbox(
+        world=a_world(), clock=StillClock(morning("08:30")), disconnect_grace_s=0.2, wait_for_bot_s=WITHIN_S
+    )
     await sandbox.start()
     remember(sandbox)
     company = TouredCompany(sandbox, folder, {"limits": NO_LIMITS, "roles": {"admins": [ADMIN]}})
