@@ -205,8 +205,8 @@ class App:
             clock=self._clock,
             texts=self._texts,
             language=self.settings.language,
+            waiting_s=patience.waiting_s,
         )
-
         self.web.page = page_of(
             self._around, punches=self._punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
         )

@@ -11,7 +11,7 @@ from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.places import Places
-from bot.understanding import understand
+from bot.understanding import Familiar
 from bot.understanding.intents import Intent
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
@@ -38,6 +38,7 @@ class Answering:
         self._places = places
         self._texts = texts
         self._language = language
+        self._familiar = Familiar()
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
         """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused only.
@@ -67,7 +68,7 @@ class Answering:
         if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
             return None
         today = self._services.punches.local_date(message)
-        return understand(message.text, today=today, sites=self._places.all())
+        return self._familiar.understand(message.text, today=today, sites=self._places.all())
 
     async def _dispatch(self, context: Context, intent: Intent) -> Answer:
         await self._services.wishes.remember_language(context.who.user_id, context.texts.language)

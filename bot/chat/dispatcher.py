@@ -10,7 +10,7 @@ from typing import NamedTuple, NoReturn
 
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, Privately, ReceiptDue
-from bot.chat.waiting import WaitingRoom
+from bot.chat.waiting import TOO_LONG_S, WaitingRoom
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
@@ -61,7 +61,9 @@ class Dispatcher:
         texts: Callable[[Language], Texts],
         language: Language,
         most_in_memory: int = MOST_IN_MEMORY,
+        waiting_s: float = TOO_LONG_S,
     ) -> None:
+        """Take `waiting_s`: after how many seconds without an answer somebody hears that theirs is queued."""
         self._inbox = inbox
         self._answering = answering
         self._desk = desk
@@ -71,7 +73,7 @@ class Dispatcher:
         self._texts = texts
         self._language: Language = language
         self._most_in_memory = most_in_memory
-        self._room = WaitingRoom(clock)
+        self._room = WaitingRoom(clock, too_long_s=waiting_s)
         self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
         self._lanes: dict[str, list[_Entry]] = {}
         self._waiting: deque[str] = deque()  # people whose lane nobody works off yet

@@ -12,8 +12,10 @@ MOST_AT_ONCE = 50  # people told a second: in a burst of thousands that leaves n
 class WaitingRoom:
     """Whom nobody has answered yet. Only who can be told through a session webhook is in it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, too_long_s: float = TOO_LONG_S) -> None:
+        """Take after how many seconds somebody is to be told."""
         self._clock = clock
+        self._too_long_s = too_long_s
         self._inside: dict[str, tuple[float, SessionWebhook]] = {}
         self._soon: deque[tuple[float, str]] = deque()  # in the order of entering
         self._late: list[tuple[float, str]] = []  # those of them who have waited too long
@@ -34,7 +36,7 @@ class WaitingRoom:
 
         Who began to wait last comes first: whoever is longer here is answered sooner.
         """
-        until = self._clock.monotonic() - TOO_LONG_S
+        until = self._clock.monotonic() - self._too_long_s
         while self._soon and self._soon[0][0] <= until:
             self._late.append(self._soon.popleft())
         told: list[SessionWebhook] = []

@@ -4,8 +4,8 @@ import re
 
 from tests.test_reliability_matrix import ROOT, TEST, names_in
 
-ATTACKS = [*(f"S{number}" for number in range(13, 36)), *(f"L{number}" for number in range(1, 6))]
-ROW = re.compile(r"\| ([SL]\d+) \| (\S.*?) \| (\S.*?) \| (.*?) \|")
+ATTACKS = [*(f"S{number}" for number in range(13, 36)), *(f"P{number}" for number in range(1, 6))]
+ROW = re.compile(r"\| ([SP]\d+) \| (\S.*?) \| (\S.*?) \| (.*?) \|")
 
 
 def test_no_attack_is_missing_and_each_is_shown_by_tests_that_exist() -> None:

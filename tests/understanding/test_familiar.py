@@ -1,0 +1,55 @@
+"""What is remembered of texts that many say is what would be found anew."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.sites import Site
+from bot.understanding import Familiar, understand
+from bot.understanding.familiar import LONGEST, MOST
+from tests.understanding.figures import TODAY, rows
+
+HQ = Site("HQ", 39.9088, 116.3975, 200)
+
+
+def test_said_again_it_means_the_same() -> None:
+    familiar = Familiar()
+    texts = [line["text"] for line in rows("positives.jsonl")[:200]]
+    for _ in range(2):
+        assert [familiar.understand(text, today=TODAY) for text in texts] == [
+            understand(text, today=TODAY) for text in texts
+        ]
+
+
+def test_what_was_understood_is_not_understood_anew() -> None:
+    familiar = Familiar()
+    first = familiar.understand("clock in", today=TODAY, sites=[HQ])
+    assert familiar.understand("clock in", today=TODAY, sites=[HQ]) is first
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda familiar, text: familiar.understand(text, today=TODAY + timedelta(days=1), sites=[HQ]),
+        lambda familiar, text: familiar.understand(text, today=TODAY, sites=[]),
+    ],
+    ids=["on another day", "with other sites"],
+)
+def test_a_day_and_places_have_meanings_of_their_own(again: Callable[[Familiar, str], object]) -> None:
+    text = "forgot to clock out yesterday at HQ, left at 18:40"
+    familiar = Familiar()
+    familiar.understand(text[:LONGEST], today=TODAY, sites=[HQ])
+    other = Familiar()
+    assert again(familiar, text[:LONGEST]) == again(other, text[:LONGEST])
+
+
+def test_long_texts_and_more_than_so_many_are_not_kept() -> None:
+    familiar = Familiar()
+    long = "clock in" + " please" * 6
+    assert len(long) > LONGEST
+    assert familiar.understand(long, today=TODAY) is not familiar.understand(long, today=TODAY)
+    first = familiar.understand("clock in", today=TODAY)
+    for number in range(MOST):
+        familiar.understand(f"clock in {number}", today=TODAY)
+    assert familiar.understand("clock in", today=TODAY) is not first
