@@ -18,7 +18,6 @@ check: $(VENV)/.lint  ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	MYPYPATH=benchmarks $(BIN)/mypy benchmarks/directory.py benchmarks/reminders.py
 
 browser: $(VENV)/.lint  ## the chat page in headless Chromium
 	$(BIN)/python -m pytest -m "browser" $(ARGS)

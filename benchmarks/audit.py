@@ -81,12 +81,10 @@ def rows(punches: int) -> Iterator[dict[str, tuple[Any, ...]]]:
 def fill(url: str, punches: int) -> None:
     """Write the rows past the bot."""
     if url.startswith("sqlite:///"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file, file:
             for table, width in TABLES.items():
                 marks = ", ".join("?" * width)
-                connection.executemany(
-                    f"INSERT INTO {table} VALUES ({marks})", (row[table] for row in rows(punches))
-                )
+                file.executemany(f"INSERT INTO {table} VALUES ({marks})", (row[table] for row in rows(punches)))
         return
     import psycopg
 

@@ -52,7 +52,7 @@ def burst(messages: int, api_ms: int, database: str) -> dict[str, Any]:
             post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms})
             before = cpu_seconds(bot.pid)
             post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in"})
-            figures = wait_for(lambda: finished(f"{base}/_sandbox/burst"), deadline_s=300)
+            figures: dict[str, Any] = wait_for(lambda: finished(f"{base}/_sandbox/burst"), deadline_s=300)
             figures["bot_cpu_s"] = round(cpu_seconds(bot.pid) - before, 2)
             figures["bot_peak_mib"] = round(peak_mib(bot.pid), 1)
             return figures

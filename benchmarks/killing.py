@@ -24,9 +24,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.company import morning
-from tests.crash.trial import DEAD_AFTER_S, Trial, a_trial, until
+from tests.crash.trial import DEAD_AFTER_S, Trial, a_trial
 from tests.crash.witness import Verdict
 from tests.storage.postgres_server import PostgresServer
+from tests.waiting import until
 
 PACE = 100  # messages a second
 REDELIVERY_S = 3.0
@@ -89,7 +90,7 @@ async def run(options: argparse.Namespace, folder: Path, url: str) -> tuple[Verd
 async def know_everybody(trial: Trial, people: int) -> None:
     """Let a bot read the directory once, as it would have long before."""
     bot = trial.start()
-    await until(lambda: trial.books.people() >= people, within_s=120, what="a directory")
+    await until(lambda: trial.books.people() >= people, what="a directory")
     bot.terminate()
     await bot.ended()
 

@@ -235,7 +235,7 @@ async def parts_of(
 
 def reminding(around: Surroundings) -> tuple[ReminderService, RosterBook]:
     """Return what reminds people, and whose plans it goes by."""
-    rosters = rosters_of(around.settings, around.store, around.dingtalk, around.clock)
+    rosters = rosters_of(around.settings, around.store, around.dingtalk, around.clock, around.patience)
     book = book_of(around, rosters)
     summaries = summaries_of(around, book, past_days_of(around, rosters))
     return reminders_of(around, book, digests_of(around, book, visibility_of(around), summaries)), book

@@ -28,7 +28,8 @@ from typing import Any, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, workdays
+from ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, workdays
+
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts

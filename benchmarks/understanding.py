@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from bot.understanding import understand
@@ -53,7 +54,7 @@ def main() -> int:
     print(f"{speed:10,.0f} sentences a second ({len(texts)} sentences, {rounds} rounds, one core)")
     slowest = 0.0
     for name, text in WORST.items():
-        took = min(_seconds(lambda text=text: understand(text, today=TODAY)) for _ in range(3)) * 1000
+        took = min(_seconds(partial(understand, text, today=TODAY)) for _ in range(3)) * 1000
         slowest = max(slowest, took)
         print(f"{took:10.2f} ms  {name}")
     return 0 if speed >= WANTED_PER_SECOND and slowest < WORST_MS else 1

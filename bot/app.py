@@ -92,7 +92,7 @@ class App:
         self._texts = texts_of(settings)
         self._operators = Operators(self.dingtalk.robot, settings.roles.admins, self._texts(settings.language))
         self.heartbeat = Heartbeat(self.store, self._lease, self._operators, clock)
-        self.directory = directory_of(settings, self.store, self.dingtalk, clock)
+        self.directory = directory_of(settings, self.store, self.dingtalk, clock, patience)
         self.supervisor = Supervisor(rng)
         self._scheduler = Scheduler(settings.zone, clock)
         self._crawling = Crawling(
@@ -101,18 +101,18 @@ class App:
         self._registry = CollectorRegistry()
         self._readiness = Readiness(self.store, self._sources(), self._registry)
         self.web = WebServer(settings.web.host, settings.web.port, self._readiness, self._registry)
-        self._wire_reminders()
+        self._wire_reminders(patience)
         self._wire_punches(rng, patience)
         self._wire_conversation(patience)
         self._wire_upkeep(patience)
         self._wire_stream(rng)
 
-    def _wire_reminders(self) -> None:
+    def _wire_reminders(self, patience: Patience) -> None:
         settings, clock = self.settings, self._clock
         self._around = Surroundings(
-            settings, self.store, self.dingtalk, self.directory, self._operators, self._texts, clock
+            settings, self.store, self.dingtalk, self.directory, self._operators, self._texts, clock, patience
         )
-        self._rosters = rosters_of(settings, self.store, self.dingtalk, clock)
+        self._rosters = rosters_of(settings, self.store, self.dingtalk, clock, patience)
         self._book = book_of(self._around, self._rosters)
         self._past = past_days_of(self._around, self._rosters)
         self._visibility = visibility_of(self._around)
@@ -155,48 +155,46 @@ class App:
             round_s=patience.round_s,
             probe_every_s=patience.probe_s,
         )
-
-    def _wire_conversation(self, patience: Patience) -> None:
-        settings, positions = self.settings, positions_of(self._around)
-        punches = PunchService(
+        self._punches = PunchService(
             ledger=self.store.ledger,
             questions=self.store.questions,
             rosters=self._rosters,
             courier=self.courier,
             desk=self.desk,
-            positions=positions,
-            policy=policy_of(settings),
-            datum=settings.clock_in.datum,
-            zone=settings.zone,
+            positions=positions_of(self._around),
+            policy=policy_of(self.settings),
+            datum=self.settings.clock_in.datum,
+            zone=self.settings.zone,
             clock=self._clock,
         )
-        wishes = wishes_of(self._around, self.reminders)
-        nudging = nudging_of(self._around, self._book)
+
+    def _wire_conversation(self, patience: Patience) -> None:
         requests = corrections_of(self._around, self._rosters)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
+        services = Services(
+            punches=self._punches,
+            wishes=wishes_of(self._around, self.reminders),
+            rosters=self._rosters,
+            nudging=nudging_of(self._around, self._book),
+            visibility=self._visibility,
+            summaries=self._summaries,
+            reports=reports_of(self._around, self._summaries),
+            digests=digest_wishes_of(self._around),
+            in_groups=self.settings.summaries.in_groups,
+            corrections=requests,
+            excuses=excuses_of(self._around),
+            privacy=privacy_of(self._around),
+            refused=self._readiness.on_refused,
+            progress_s=patience.progress_s,
+            links=links_of(self._around, lambda: self.web.url),
+        )
         answering = Answering(
             directory=self.directory,
             routes=Routes(ROUTERS),
-            services=Services(
-                punches=punches,
-                wishes=wishes,
-                rosters=self._rosters,
-                nudging=nudging,
-                visibility=self._visibility,
-                summaries=self._summaries,
-                reports=reports_of(self._around, self._summaries),
-                digests=digest_wishes_of(self._around),
-                in_groups=settings.summaries.in_groups,
-                corrections=requests,
-                excuses=excuses_of(self._around),
-                privacy=privacy_of(self._around),
-                refused=self._readiness.on_refused,
-                progress_s=patience.progress_s,
-                links=links_of(self._around, lambda: self.web.url),
-            ),
-            places=positions.places,
+            services=services,
+            places=self._punches.positions.places,
             texts=self._texts,
-            language=settings.language,
+            language=self.settings.language,
         )
         self.dispatcher = Dispatcher(
             inbox=self.store.inbox,
@@ -206,11 +204,11 @@ class App:
             lease=self._lease,
             clock=self._clock,
             texts=self._texts,
-            language=settings.language,
+            language=self.settings.language,
             waiting_s=patience.waiting_s,
         )
         self.web.page = page_of(
-            self._around, punches=punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
+            self._around, punches=self._punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
         )
         self.flag_notes = flag_notes_of(self._around, self.reminders.language_of, self._lease)
 

@@ -1,7 +1,8 @@
 """A whole company on one machine: the sandbox and the real bot over a real socket, on pretend time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -9,24 +10,33 @@ from typing import Any
 import yaml
 
 from bot.app import App
+from bot.clock import Clock
 from bot.demo import write_config
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
+from bot.services.ports import Store
 from bot.settings import Settings, parse
 from bot.wiring.values import Patience
 from tests.builders import SHANGHAI, TUESDAY
 
-# `waiting_s` is past every test's end: on a busy machine nobody is to hear more than on another.
-PATIENCE = Patience(
-    call_s=0.5,
-    receipt_s=0.25,
+OpenStore = Callable[[Settings, Clock], Store]
+WAIT_S = 60.0  # for what is sure to come
+PATIENCE = Patience(  # long where an answer is waited for, so that a busy machine changes no sentence
+    call_s=60.0,
+    receipt_s=60.0,
+    facts_s=60.0,
+    team_s=60.0,
+    progress_s=60.0,
     lookup_s=(0.01, 0.02, 0.03),
     round_s=0.02,
     probe_s=0.2,
     reminds=False,
     waiting_s=3600.0,
 )
+# Where a target fails or is slow, one hears first the one word, then the other; where an answer never comes, too.
+TWO_WORDS = replace(PATIENCE, receipt_s=0.25)
+HASTY = replace(TWO_WORDS, call_s=2.0)
 
 
 def morning(at: str = "08:50") -> datetime:
@@ -44,6 +54,7 @@ class Company:
         self._folder = folder
         self._changes = changes
         self.app: App | None = None
+        self.open_store: OpenStore | None = None
 
     def settings(self) -> Settings:
         """Return the demo's configuration with this company's changes."""
@@ -59,7 +70,9 @@ class Company:
 
     async def start_bot(self) -> App:
         """Start the bot and wait until it can be spoken to."""
-        self.app = App(self.settings(), clock=self.sandbox.clock, patience=self.patience)
+        settings, clock = self.settings(), self.sandbox.clock
+        store = self.open_store(settings, clock) if self.open_store is not None else None
+        self.app = App(settings, clock=clock, patience=self.patience, store=store)
         await self.app.start()
         await self.sandbox.wait_connected()
         return self.app
@@ -92,11 +105,23 @@ class Company:
 
 
 @asynccontextmanager
-async def a_company(folder: Path, at: str = "08:50", **changes: Any) -> AsyncIterator[Company]:
-    """Run a company whose clock stands at `at`; `changes` are laid over the demo's configuration."""
-    sandbox = Sandbox(world=World(12), clock=PretendClock(morning(at)), disconnect_grace_s=0.2)
+async def a_company(
+    folder: Path,
+    at: str = "08:50",
+    *,
+    patience: Patience = PATIENCE,
+    open_store: OpenStore | None = None,
+    **changes: Any,
+) -> AsyncIterator[Company]:
+    """Run a company whose clock starts at `at`; `changes` are laid over the demo's configuration.
+
+    `open_store` opens its database, otherwise than the configuration says.
+    """
+    clock = PretendClock(morning(at))
+    sandbox = Sandbox(world=World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
     await sandbox.start()
     company = Company(sandbox, folder, changes)
+    company.patience, company.open_store = patience, open_store
     try:
         await company.start_bot()
         yield company

@@ -1,14 +1,25 @@
-"""One PostgreSQL server for the whole suite; each test takes a database of its own on it."""
+"""What the whole suite shares: how Hypothesis searches, a PostgreSQL server a process of the tests, ports.
+
+Each test takes a database of its own on the server.
+"""
 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
+from tests.ports import a_reserved_port
 from tests.storage.postgres_server import PostgresServer
 
-settings.register_profile("untimed", deadline=None)  # speed is for benchmarks/
-settings.load_profile("untimed")
+# The same examples on every machine, however slow: speed is for benchmarks/, and a run that failed fails again.
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +39,10 @@ def database(server: PostgresServer) -> Iterator[str]:
     name = server.new_database()
     yield server.url(name)
     server.drop(name)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Give a loopback port at which nobody listens and which nobody else is given."""
+    with a_reserved_port() as port:
+        yield port

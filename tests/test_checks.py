@@ -143,7 +143,7 @@ async def test_check_prints_a_json_list_and_its_exit_code_tells(
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT), "CLOCK_IN_BOT__DINGTALK__CLIENT_SECRET": secret},
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         printed, _ = await process.communicate()
     findings = json.loads(printed)
     assert process.returncode == code

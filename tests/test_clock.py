@@ -19,7 +19,7 @@ print(round(SystemClock().monotonic() - time.monotonic()))
 def as_if_it_had_slept(*program: str) -> "subprocess.CompletedProcess[str]":
     """Run a program on a machine that was asleep for a day, as far as it can tell."""
     asleep = ["unshare", "--time", "--boottime", str(SLEPT_S)]
-    return subprocess.run([*asleep, *program], capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+    return subprocess.run([*asleep, *program], capture_output=True, text=True, check=False, cwd=ROOT, timeout=180)
 
 
 def may_sleep() -> bool:

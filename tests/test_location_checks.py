@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from bot.checks import Finding, check_all
 from bot.clock import SystemClock
 from bot.sandbox.server import Sandbox
 from tests.company import Company, a_company
+from tests.ports import a_reserved_port
 
 DINGTALK = {"agent_id": "4711", "corp_id": "dingsandbox"}
 PARTS = ("location page", "page ticket", "sites")
@@ -32,11 +32,6 @@ async def found(sandbox: Sandbox, folder: Path, **changes: Any) -> dict[str, Fin
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox() as running:
         yield running
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @asynccontextmanager
@@ -84,8 +79,9 @@ async def test_a_position_that_nobody_can_give_is_a_fault(sandbox: Sandbox, tmp_
     assert "Set dingtalk.agent_id" in findings["page ticket"].text
 
 
-async def test_the_page_is_reached_before_the_bot_runs_and_while_it_does(sandbox: Sandbox, tmp_path: Path) -> None:
-    port = free_port()
+async def test_the_page_is_reached_before_the_bot_runs_and_while_it_does(
+    sandbox: Sandbox, tmp_path: Path, port: int
+) -> None:
     address = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
     (tmp_path / "first").mkdir()
     assert (await found(sandbox, tmp_path / "first", web=address))["location page"].ok
@@ -100,21 +96,22 @@ async def test_the_page_is_reached_before_the_bot_runs_and_while_it_does(sandbox
     ("status", "body"), [(200, "Welcome to nginx"), (302, ""), (502, "Bad Gateway"), (404, "not found")]
 )
 async def test_an_address_at_which_something_else_answers_is_said(
-    sandbox: Sandbox, tmp_path: Path, status: int, body: str
+    sandbox: Sandbox, tmp_path: Path, port: int, status: int, body: str
 ) -> None:
     async def other(request: web.Request) -> web.Response:
         return web.Response(status=status, text=body, headers={"Location": "/login"} if status == 302 else {})
 
-    async with a_server(other) as port:
-        address = {"port": free_port(), "public_url": f"http://127.0.0.1:{port}"}
+    async with a_server(other) as others:
+        address = {"port": port, "public_url": f"http://127.0.0.1:{others}"}
         finding = (await found(sandbox, tmp_path, web=address))["location page"]
     assert not finding.ok
-    assert f"something else answers at http://127.0.0.1:{port}/here/en (HTTP {status})" in finding.text
+    assert f"something else answers at http://127.0.0.1:{others}/here/en (HTTP {status})" in finding.text
 
 
-async def test_an_address_at_which_nobody_answers_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
-    address = {"port": free_port(), "public_url": f"http://127.0.0.1:{free_port()}"}
-    finding = (await found(sandbox, tmp_path, web=address))["location page"]
+async def test_an_address_at_which_nobody_answers_is_said(sandbox: Sandbox, tmp_path: Path, port: int) -> None:
+    with a_reserved_port() as nobodys:
+        address = {"port": port, "public_url": f"http://127.0.0.1:{nobodys}"}
+        finding = (await found(sandbox, tmp_path, web=address))["location page"]
     assert not finding.ok
     assert "cannot be opened from here" in finding.text
     assert "pass /here/ on" in finding.text
@@ -147,6 +144,7 @@ async def test_behind_a_tls_proxy_the_certificate_counts_and_the_proxy_has_to_be
     sandbox: Sandbox,
     tmp_path: Path,
     certificate: Path,
+    port: int,
     monkeypatch: pytest.MonkeyPatch,
     trusted: bool,
     proxies: Sequence[str],
@@ -157,7 +155,6 @@ async def test_behind_a_tls_proxy_the_certificate_counts_and_the_proxy_has_to_be
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate)
-    port = free_port()
     async with a_server(passing_on_to(port), tls=tls) as public:
         address = {"port": port, "public_url": f"https://localhost:{public}", "trusted_proxies": list(proxies)}
         finding = (await found(sandbox, tmp_path, web=address))["location page"]

@@ -14,6 +14,7 @@ from bot.scheduler import Scheduler, second_of_minute
 from tests.builders import SHANGHAI, local
 from tests.company import PATIENCE, a_company
 from tests.reminders.stage import heard
+from tests.waiting import until
 
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -48,7 +49,7 @@ class Counter:
 
     async def called(self) -> int:
         """Return how often it was called, once it was called again."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self._called.wait()
         self._called.clear()
         return self.calls
@@ -115,15 +116,17 @@ async def test_the_bot_reminds_by_its_own_tick_as_soon_as_the_clock_shows_a_mome
         await company.stop_bot()
         app = App(company.settings(), clock=company.sandbox.clock, patience=patience)
         await app.start()
+
+        async def has_looked() -> bool:
+            return await app.store.reminders.looked_at() is not None
+
         try:
-            async with asyncio.timeout(10):
-                while await app.store.reminders.looked_at() is None:  # noqa: ASYNC110 - the first look is its own
-                    await asyncio.sleep(0.01)
+            await until(has_looked, what="its first look")
             await company.sandbox.wait_until(
                 lambda: any(call.api == "getleavestatus" for call in company.sandbox.requests)
             )  # the plans were read before it, within the first minute
             company.at("08:50")
-            await company.sandbox.wait_until(lambda: bool(company.sandbox.replies("user001")), timeout=60)
+            await company.sandbox.wait_until(lambda: bool(company.sandbox.replies("user001")))
             (told,) = heard(company.sandbox, "user001")
             assert local("08:50") <= told.at < local("08:51")
         finally:

@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 _MOST_BYTES = 32 * 1024 * 1024
 _CLOCK_EVERY_S = 10.0
+_WAIT_S = 60.0  # for a bot, which costs nothing where it comes and a busy machine may need
 
 
 class PortUnavailable(Exception):
@@ -208,7 +209,7 @@ class Sandbox:
         """Let somebody punch without the bot; see `NativePunches.punch`. Raises WorldError."""
         return self._native.punch(user_id, at, kind, shown_after_s=shown_after_s)
 
-    async def events_pushed(self, *, timeout: float = 5.0) -> None:
+    async def events_pushed(self, *, timeout: float = _WAIT_S) -> None:
         """Return once everything that changed here has been pushed as an event. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
             await self._state.notices.settled()
@@ -225,18 +226,18 @@ class Sandbox:
         """Call `listener` for all that happens here from now on; call what is returned to stop."""
         return self._state.feed.listen(listener)
 
-    async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = 5.0) -> str:
+    async def wait_for_reply(self, user_id: str, *, after: int = 0, timeout: float = _WAIT_S) -> str:
         """Return the bot's reply number `after` (from 0) to a person, once it is there. Raises TimeoutError."""
         await self.wait_until(lambda: len(self.replies(user_id)) > after, timeout=timeout)
         return self.replies(user_id)[after]
 
-    async def ask(self, user_id: str, text: str, *, timeout: float = 5.0, **more: Any) -> str:
+    async def ask(self, user_id: str, text: str, *, timeout: float = _WAIT_S, **more: Any) -> str:
         """Say something and return the next reply. Raises TimeoutError, NoBotConnected, BadRequest."""
         before = len(self.replies(user_id))
         await self.say(user_id, text, **more)
         return await self.wait_for_reply(user_id, after=before, timeout=timeout)
 
-    async def wait_until(self, holds: Callable[[], bool], *, timeout: float = 5.0) -> None:
+    async def wait_until(self, holds: Callable[[], bool], *, timeout: float = _WAIT_S) -> None:
         """Return once `holds` is true; it is asked again whenever something happens here. Raises TimeoutError."""
         happened = asyncio.Event()
 
@@ -252,7 +253,7 @@ class Sandbox:
         finally:
             stop_listening()
 
-    async def wait_connected(self, connections: int = 1, *, timeout: float = 5.0) -> None:
+    async def wait_connected(self, connections: int = 1, *, timeout: float = _WAIT_S) -> None:
         """Return once at least so many connections are open. Raises TimeoutError."""
         await self.wait_until(lambda: self.connections >= connections, timeout=timeout)
 

@@ -19,7 +19,6 @@ from bot.services.role_doubts import RoleDoubts
 log = logging.getLogger(__name__)
 
 MAX_AGE = timedelta(hours=24)
-PATIENCE_S = 2.0  # a punch does not wait longer for a name
 IN_FLIGHT = 4  # look-ups at once of people who changed: few enough that a sender's look-up goes between them
 MANY = 200  # changed people from which a crawl is quicker than asking for each
 AGAIN_S = 30.0  # after a round of look-ups that did not all succeed
@@ -47,16 +46,17 @@ class Directory:
         corp_id: str | None,
         departments: Departments,
         extra_leads: Mapping[str, Sequence[int]] | None = None,
+        patience_s: float = 2.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Take `extra_leads` (user id → department ids) to lead besides those that DingTalk names."""
+        """Take `extra_leads` (user id → department ids); a punch waits `patience_s` for a name."""
         self._contacts = contacts
         self._people = people
         self._clock = clock
         self._corp_id = corp_id
         self._departments = departments
         self._extra_leads = dict(extra_leads or {})
-        self._sleep = sleep
+        self._patience_s, self._sleep = patience_s, sleep
         self._known: dict[str, tuple[Employee, datetime]] = {}
         self._by_union: dict[str, str] = {}
         self._tree: tuple[Department, ...] = ()
@@ -255,7 +255,7 @@ class Directory:
             reading.add_done_callback(lambda done: self._read_done(user_id, done))
         fallback = entry[0] if entry else Employee(user_id, "", known=False)
         try:
-            return await asyncio.wait_for(asyncio.shield(reading), PATIENCE_S)
+            return await asyncio.wait_for(asyncio.shield(reading), self._patience_s)
         except (TimeoutError, UpstreamError, OperatorError):
             return fallback
 

@@ -54,7 +54,8 @@ class ConfiguredPlaces:
 class DingTalkPlaces:
     """The places of the person's attendance group, kept for six hours; older ones are better than none."""
 
-    def __init__(self, reader: SiteReader, clock: Clock) -> None:
+    def __init__(self, reader: SiteReader, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self._groups = _Kept(reader.group_of, clock)
         self._sites = _Kept(reader.sites_of, clock)
 
@@ -65,7 +66,7 @@ class DingTalkPlaces:
     async def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the places of the person's group, none for somebody without one; None while it cannot be read."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 return await self._read(who.user_id)
         except (TimeoutError, UpstreamError, OperatorError) as error:
             log.warning("the places of an attendance group could not be read: %s", error)

@@ -177,11 +177,20 @@ class DingTalkRosters:
 
     source: PlanSource = "dingtalk"
 
-    def __init__(self, attendance: Attendance, plans: Plans, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        attendance: Attendance,
+        plans: Plans,
+        clock: Clock,
+        zone: ZoneInfo,
+        *,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._attendance = attendance
         self._plans = plans
         self._clock = clock
         self._zone = zone
+        self._patience_s = patience_s
         self._kept: dict[tuple[str, date], tuple[Sequence[DayPlan], date]] = {}
         self._wanted: dict[date, dict[str, asyncio.Future[Sequence[DayPlan] | None]]] = {}
         self._calls: set[asyncio.Task[None]] = set()
@@ -193,7 +202,8 @@ class DingTalkRosters:
         if kept is not None and kept[1] == today:
             return kept[0]
         try:
-            fresh = await asyncio.wait_for(asyncio.shield(self._ask(who.user_id, day)), PATIENCE_S)
+            asked = asyncio.shield(self._ask(who.user_id, day))
+            fresh = await asyncio.wait_for(asked, self._patience_s)
         except TimeoutError:
             fresh = None
         return fresh if fresh is not None else (kept[0] if kept else None)

@@ -36,15 +36,6 @@ _PART = re.compile(r"\d+(?:\.\d+)?")
 _MARKS = re.compile(r"[\d°′″±]|nan")
 
 
-_PAIRS = (
-    ("lat", "lon"),
-    ("lat2", "lon2"),
-    ("one", "two"),
-    ("bare_one", "bare_two"),
-    ("whole_one", "whole_two"),
-)
-
-
 class Found(NamedTuple):
     """Where coordinates stand in the text, and what became of them."""
 

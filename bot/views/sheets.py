@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from bot.domain.sites import Whereabouts
 from bot.domain.summaries import PersonDay, Standing, Totals, sum_of, totals_of
 from bot.views.exports import Cell, harmless
-from bot.views.lines import LineSheet
+from bot.views.lines import write_line
 
 # What a file holds, so that it stays below DingTalk's 20 MB: a day comes to about 70 bytes, and names, which stand
 # in three sheets, hardly get smaller.
@@ -180,7 +180,7 @@ def _xlsx(head: SheetHead, lines: Iterator[Line], folder: str) -> bytes:
         }
         percent = {_RATE: book.add_format({"num_format": "0.0%"})}
         tints = {standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()}
-        days, calendar, totals = (book.add_worksheet(name, LineSheet) for name in head.sheets)
+        days, calendar, totals = (book.add_worksheet(name) for name in head.sheets)
         dates = [head.first + _DAY * offset for offset in range((head.last - head.first).days + 1)]
         _head(days, head.columns, bold, frozen=2, widths=(12, 14, 20, 12, 14, *[11] * 10))
         short = [f"{one:%m-%d}" for one in dates]
@@ -190,17 +190,17 @@ def _xlsx(head: SheetHead, lines: Iterator[Line], folder: str) -> bytes:
         for number, line in enumerate(lines, start=1):
             for cells in line.rows:
                 row += 1
-                days.write_line(row, cells, formats)
+                write_line(days, row, cells, formats)
             shown: list[Cell] = [None] * len(dates)
             coloured = {}
             for at, standing, words in line.marks:
                 shown[at] = words
                 if standing in tints:
                     coloured[3 + at] = tints[standing]
-            calendar.write_line(number, [*line.who, *shown], coloured)
+            write_line(calendar, number, [*line.who, *shown], coloured)
             parts.append(line.totals)
-            totals.write_line(number, [*line.who, *sum_cells(line.totals)], percent)
-        totals.write_line(number + 1, [head.total, None, None, *sum_cells(sum_of(parts))], percent)
+            write_line(totals, number, [*line.who, *sum_cells(line.totals)], percent)
+        write_line(totals, number + 1, [head.total, None, None, *sum_cells(sum_of(parts))], percent)
         days.autofilter(0, 0, row, len(head.columns) - 1)
         calendar.autofilter(0, 0, number, len(dates) + 2)
         totals.autofilter(0, 0, number, len(head.sums) + 2)

@@ -21,7 +21,6 @@ from bot.web.guards import Gate, as_browsers_write, from_the_page, origin_of
 VENDOR = "https://g.alicdn.com"
 VENDOR_SCRIPT = f"{VENDOR}/dingding/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 MOST_BYTES = 4096
-READ_S = 10.0
 PATH = "/here"
 
 Answer = dict[str, Any]
@@ -31,10 +30,13 @@ _FILES = {"here.js": "text/javascript", "here.css": "text/css"}
 
 @dataclass(frozen=True, slots=True)
 class PageRules:
-    """For how many days the page says that coordinates are kept, and whether it uses DingTalk's script."""
+    """For how many days the page says that coordinates are kept, whether it uses DingTalk's script, and how many
+    seconds the body of a call may take.
+    """
 
     kept_days: float
     in_dingtalk: bool
+    body_s: float = 10.0
 
 
 class LocationPage:
@@ -102,7 +104,7 @@ class LocationPage:
             if request.content_type != "application/json" or "Content-Encoding" in request.headers:
                 return self._error(415, "bad")
             try:
-                async with asyncio.timeout(READ_S):
+                async with asyncio.timeout(self._rules.body_s):
                     raw = await request.read()
                 if len(raw) > MOST_BYTES:
                     return self._error(413, "bad")

@@ -47,7 +47,7 @@ def _places_of(around: Surroundings) -> Places:
         return ConfiguredPlaces(sites_of(settings))
     operator = settings.dingtalk.operator_user_id or ""
     reader = AttendanceSites(around.dingtalk.openapi, operator_user_id=operator)
-    return DingTalkPlaces(reader, around.clock)
+    return DingTalkPlaces(reader, around.clock, patience_s=around.patience.facts_s)
 
 
 def links_of(around: Surroundings, served: Callable[[], str]) -> LinkDesk | None:
@@ -90,6 +90,7 @@ def page_of(
     rules = PageRules(
         kept_days=settings.retention.coordinates_days,
         in_dingtalk=settings.dingtalk.agent_id is not None,
+        body_s=around.patience.body_s,
     )
     words: dict[str, dict[str, str]] = {language: _words(language) for language in LANGUAGES}
     gate = Gate(around.clock.monotonic, proxies=[ip_network(one) for one in settings.web.trusted_proxies])

@@ -1,7 +1,7 @@
 """Who people are and what they work: directory, plans, absences, and the comparison with DingTalk."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.calendars import calendar_of
 from bot.clock import Clock
@@ -19,7 +19,7 @@ from bot.services.sightings import Sightings
 from bot.settings import Settings
 from bot.views.reply import Language
 from bot.wiring.platform import DingTalk
-from bot.wiring.values import assignment_of
+from bot.wiring.values import Patience, assignment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,12 @@ class Surroundings:
     operators: Operators
     texts: Callable[[Language], Texts]
     clock: Clock
+    patience: Patience = field(default_factory=Patience)
 
 
-def directory_of(settings: Settings, store: Store, dingtalk: DingTalk, clock: Clock) -> Directory:
+def directory_of(
+    settings: Settings, store: Store, dingtalk: DingTalk, clock: Clock, patience: Patience
+) -> Directory:
     """Return who people are."""
     return Directory(
         dingtalk.contacts,
@@ -44,18 +47,19 @@ def directory_of(settings: Settings, store: Store, dingtalk: DingTalk, clock: Cl
         corp_id=settings.dingtalk.corp_id,
         departments=store.departments,
         extra_leads=settings.roles.leads,
+        patience_s=patience.facts_s,
     )
 
 
 def rosters_of(
-    settings: Settings, store: Store, dingtalk: DingTalk, clock: Clock
+    settings: Settings, store: Store, dingtalk: DingTalk, clock: Clock, patience: Patience
 ) -> ConfiguredRosters | DingTalkRosters:
     """Return where the plans of single people come from."""
     schedule = settings.schedule
     if schedule.source == "config":
         assignments = [assignment_of(shift) for shift in schedule.shifts]
         return ConfiguredRosters(assignments, settings.zone, calendar_of(schedule.calendar))
-    return DingTalkRosters(dingtalk.attendance, store.plans, clock, settings.zone)
+    return DingTalkRosters(dingtalk.attendance, store.plans, clock, settings.zone, patience_s=patience.facts_s)
 
 
 def book_of(around: Surroundings, rosters: ConfiguredRosters | DingTalkRosters) -> RosterBook:

@@ -60,23 +60,24 @@ class DingTalk:
             clock=clock,
         )
         self.media = Media(self.openapi, robot_code=app.robot)
-        self.targets: list[SignedClockIn | RecordUpload] = [
-            SignedClockIn(
-                self.http,
-                self.limits,
-                url=settings.clock_in.signed_url,
-                client_id=app.client_id,
-                client_secret=secret,
-                datum=settings.clock_in.datum,
-                clock=clock,
-                deadline_s=call_s,
-            )
-            if name == "signed"
-            else RecordUpload(self.openapi)
-            for name in dict.fromkeys(settings.clock_in.targets)
-        ]
+        names = dict.fromkeys(settings.clock_in.targets)  # each once
+        self.targets = [self._target(name, settings, clock, call_s) for name in names]
 
     async def server_time(self) -> datetime:
         """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""
         async with self.new_stream_session() as session:
             return await self.gateway.server_time(session)
+
+    def _target(self, name: str, settings: Settings, clock: Clock, call_s: float) -> SignedClockIn | RecordUpload:
+        if name != "signed":
+            return RecordUpload(self.openapi)
+        return SignedClockIn(
+            self.http,
+            self.limits,
+            url=settings.clock_in.signed_url,
+            client_id=settings.dingtalk.client_id,
+            client_secret=settings.dingtalk.client_secret.get_secret_value(),
+            datum=settings.clock_in.datum,
+            clock=clock,
+            deadline_s=call_s,
+        )

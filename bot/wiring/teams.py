@@ -40,4 +40,5 @@ def summaries_of(around: Surroundings, book: RosterBook, past: PastDays) -> Summ
         past=past,
         clock=around.clock,
         zone=around.settings.zone,
+        patience_s=around.patience.team_s,
     )

@@ -24,8 +24,9 @@ class Patience:
 
     For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
     between looks for what is due; between two tries of a target that rests; between looks for punches to seal;
-    before somebody hears that an answer takes longer, and before they hear that theirs is queued. `reminds` tells
-    whether people to be reminded are looked for every minute.
+    before somebody hears that an answer takes longer, and before they hear that theirs is queued; for what a punch
+    wants to know from DingTalk (a name, plans, places); for all of a team's day; for the body of a call of the
+    page. `reminds` tells whether people to be reminded are looked for every minute.
     """
 
     call_s: float = 10.0
@@ -37,6 +38,9 @@ class Patience:
     reminds: bool = True
     progress_s: float = 3.0
     waiting_s: float = TOO_LONG_S
+    facts_s: float = 2.0
+    team_s: float = 5.0
+    body_s: float = 10.0
 
 
 def texts_of(settings: Settings) -> Callable[[Language], Texts]:

@@ -16,6 +16,7 @@ from tests.sandbox.scripted_bot import ScriptedBot, one_tap
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 expect = playwright.expect
+expect.set_options(timeout=60_000)
 
 pytestmark = [
     pytest.mark.browser,
@@ -66,7 +67,7 @@ async def visitor() -> AsyncIterator[Visitor]:
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         )
         page = await browser.new_page(viewport=DESKTOP)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         try:
             yield Visitor(page)
         finally:
@@ -256,6 +257,6 @@ async def test_a_page_that_lost_the_sandbox_finds_it_again(visitor: Visitor) -> 
     await second.start(port)
     try:
         async with ScriptedBot(second.url):
-            await expect(visitor.page.get_by_role("status")).to_have_text("bot connected", timeout=15_000)
+            await expect(visitor.page.get_by_role("status")).to_have_text("bot connected")
     finally:
         await second.stop()

@@ -16,13 +16,13 @@ import pytest
 from bot.domain.datum import Datum, convert
 from tests.builders import TUESDAY
 from tests.company import Company, a_company
-from tests.crash.trial import until
+from tests.waiting import until
 from tests.web.visiting import HQ, a_fix, link_in
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 expect = playwright.expect
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 pytestmark = [
     pytest.mark.browser,
@@ -82,7 +82,7 @@ async def a_page(
     wish = {"viewport": PHONE, "geolocation": place, "permissions": ["geolocation"] if allowed else []}
     context = await browser.new_context(**{**wish, **more})
     page = await context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -108,7 +108,7 @@ async def a_client(company: Company, page: Any, who: str = "user001", script: st
 
 
 async def link_of(company: Company, text: str = "上班打卡", who: str = "user001") -> str:
-    return link_in(await company.ask(who, text, timeout=30))
+    return link_in(await company.ask(who, text))
 
 
 async def shot(page: Any, name: str) -> None:
@@ -171,7 +171,7 @@ async def test_outside_one_gives_a_reason(browser: Any, tmp_path: Path) -> None:
         await shot(page, "outside")
         await page.get_by_role("button", name="上班打卡").click()
         await expect(page.get_by_role("status")).to_contain_text("已记录：上班卡")
-        assert "拜访客户" in await company.sandbox.wait_for_reply("lead01", timeout=30)
+        assert "拜访客户" in await company.sandbox.wait_for_reply("lead01")
 
 
 async def test_denied_nothing_is_punched_and_one_reads_what_to_do(browser: Any, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ async def test_names_of_people_sites_and_reasons_only_ever_become_text(browser: 
     async with a_company(tmp_path, clock_in=REQUIRED, sites=sites) as company, outside as page:
         assert company.app is not None
         company.sandbox.world.change("user001", name=evil)
-        await until(lambda: company.app.directory.name_of("user001") == evil, within_s=20, what="the new name")
+        await until(lambda: company.app.directory.name_of("user001") == evil, what="the new name")
         await page.goto(await link_of(company))
         await expect(page.locator("#who")).to_have_text(f"{evil}，您好")
         await page.get_by_role("button", name="知道了").click()
@@ -281,7 +281,7 @@ async def test_inside_dingtalk_a_simulated_position_is_said_to_be_told(browser: 
         await shot(page, "simulated")
         await page.get_by_role("button", name="上班打卡").click()
         await expect(page.get_by_role("status")).to_contain_text("已记录")
-        assert "模拟" in await company.sandbox.wait_for_reply("lead01", timeout=30)
+        assert "模拟" in await company.sandbox.wait_for_reply("lead01")
         (punch,) = await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY)
         assert (punch.where.fix.source, punch.where.fix.datum) == ("dingtalk", "gcj02")
 

@@ -40,7 +40,7 @@ async def test_a_running_bot_seals_by_itself_and_is_audited_meanwhile(tmp_path: 
         async with a_company(tmp_path) as company:
             await start_to_seal_often(company)
             await company.ask("user001", "clock in")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await seen.sealed.wait()
             code, output, errors = await bot("audit", "--config", str(tmp_path / "config.yaml"))
             assert (code, errors) == (0, "")

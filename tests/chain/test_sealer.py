@@ -10,30 +10,13 @@ from bot.domain.chain import Link
 from bot.errors import OperatorError, StoreRefused
 from bot.i18n import Texts
 from bot.services.operators import Operators
-from bot.services.ports import SendResult
 from bot.services.sealing import AT_ONCE, END, SUBJECT, Sealer
 from bot.storage import SqlStore
 from bot.storage.chain import audit_ledger
-from bot.views.reply import Reply
 from tests.builders import SHANGHAI
 from tests.chain.tampering import punch_id, tamper
+from tests.mailbox import Mailbox
 from tests.storage.stage import PostgresqlStage, Stage
-
-
-class Mailbox:
-    """What the administrators were sent."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.came = asyncio.Event()
-
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        self.texts.append(reply.text)
-        self.came.set()
-        return SendResult()
-
-    async def answer(self, webhook: object, reply: Reply) -> None:
-        raise AssertionError("an alert answers nobody")
 
 
 def operators(mailbox: Mailbox | None = None) -> Operators:
@@ -87,7 +70,7 @@ async def test_a_refusing_database_is_waited_for_and_logged_once(caplog: pytest.
     caplog.set_level(logging.INFO)
     backlog = Backlog(5, refused=3)
     running = asyncio.create_task(Sealer(backlog, OneProcess(), operators(), every_s=0.001).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await backlog.sealed.wait()
     running.cancel()
     messages = [record.getMessage() for record in caplog.records]
@@ -116,7 +99,7 @@ async def test_of_a_damaged_chain_the_administrators_are_told_once_and_sealing_g
     chain, mailbox = Headless(), Mailbox()
     told = operators(mailbox)
     running = asyncio.create_task(Sealer(chain, OneProcess(), told, every_s=0.001).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await mailbox.came.wait()
         assert "run `audit` and restore a backup" in told.troubles[SUBJECT]
         for _ in range(5):

@@ -12,8 +12,8 @@ from bot.domain.corrections import Correction
 from bot.domain.punches import Punch
 from tests.builders import TUESDAY
 from tests.crash.books import Books
-from tests.crash.trial import until
 from tests.reminders.stage import RemindingCompany, a_reminding_company
+from tests.waiting import until
 
 ASKER, LEAD, OTHER_LEAD, COLLEAGUE = "user002", "lead01", "lead02", "user003"
 MONDAY = TUESDAY - timedelta(days=1)
@@ -49,13 +49,13 @@ class CorrectingCompany(RemindingCompany):
 
     async def receipts_told(self) -> None:
         """Return once nothing more is owed of any punch."""
-        await until(lambda: not self.rows_of(_RECEIPTS_OWED), within_s=30, what="every receipt")
+        await until(lambda: not self.rows_of(_RECEIPTS_OWED), what="every receipt")
 
     async def notes_told(self) -> None:
         """Let everything be told that is owed, of approved punches too."""
         assert self.app is not None
         await self.app.notes.round()
-        await until(lambda: not self.rows_of(_NOTES_OWED), within_s=30, what="every note")
+        await until(lambda: not self.rows_of(_NOTES_OWED), what="every note")
         self.sandbox.clock.advance(RECEIPT_S)
         await self.receipts_told()
 

@@ -28,7 +28,9 @@ from bot.wiring.organisation import reconciler_of
 from bot.wiring.platform import DingTalk
 from bot.wiring.values import Patience
 
-PATIENCE = Patience(call_s=2.0, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.05, reminds=False)
+PATIENCE = Patience(
+    call_s=60.0, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.05, facts_s=60.0, reminds=False
+)
 JOBS_DONE = "all scheduled jobs were called"
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,9 @@ import pytest
 from tests.company import morning
 from tests.corrections.stage import ASKER, ASKS, LEAD
 from tests.crash.doomed_bot import KillPoint
-from tests.crash.trial import Trial, a_trial, until
+from tests.crash.trial import Trial, a_trial
 from tests.storage.postgres_server import PostgresServer
+from tests.waiting import until
 
 POINTS = [
     *(KillPoint("corrections.ask", moment) for moment in ("before commit", "after commit", "after")),
@@ -30,11 +31,11 @@ async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
     async with a_trial(folder, url, at=morning("10:00")) as trial:
         doomed = trial.start(point)
         talk = asyncio.create_task(ask_and_approve(trial))
-        assert await doomed.ended(within_s=90) == -9, f"the step was never reached: {point}"
+        assert await doomed.ended() == -9, f"the step was never reached: {point}"
         trial.bury()
         trial.start()
         await talk
-        await until(lambda: trial.books.rows(OPEN) == [(0, 0)], within_s=90, what="owing nothing")
+        await until(lambda: trial.books.rows(OPEN) == [(0, 0)], what="owing nothing")
         (punch,) = trial.books.punches()
         assert (punch.user_id, punch.check_type) == (ASKER, "OffDuty")
         (record,) = (one for one in trial.sandbox.records if one.user_id == ASKER)
@@ -46,13 +47,13 @@ async def lived(point: KillPoint, folder: Path, url: str = "") -> None:
 
 
 async def ask_and_approve(trial: Trial) -> None:
-    await until(lambda: knows_the_leads(trial), within_s=90, what="a reading of the directory")
+    await until(lambda: knows_the_leads(trial), what="a reading of the directory")
     await trial.sandbox.say(ASKER, ASKS)
-    await until(lambda: bool(trial.books.rows("SELECT reference FROM corrections")), within_s=90, what="a request")
-    await until(lambda: len(trial.sandbox.replies(LEAD)) > 0, within_s=90, what="a note to the lead")
+    await until(lambda: bool(trial.books.rows("SELECT reference FROM corrections")), what="a request")
+    await until(lambda: len(trial.sandbox.replies(LEAD)) > 0, what="a note to the lead")
     ((reference,),) = trial.books.rows("SELECT reference FROM corrections")
     await trial.sandbox.say(LEAD, f"确认批准 {reference}")
-    await until(lambda: len(trial.books.punches()) > 0, within_s=90, what="the approved punch")
+    await until(lambda: len(trial.books.punches()) > 0, what="the approved punch")
 
 
 def knows_the_leads(trial: Trial) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from multiprocessing.process import BaseProcess
@@ -21,6 +21,7 @@ from bot.sandbox.world import World
 from tests.crash.books import Books
 from tests.crash.doomed_bot import KillPoint, TrialClock, live, reconcile
 from tests.crash.witness import Witness
+from tests.waiting import LONGEST_S, until, until_heard, until_still
 
 DEAD_AFTER_S = 11.0  # a process that did not renew its name for 10 s is dead to the others
 APIS = {
@@ -33,16 +34,6 @@ APIS = {
 PROGRAMS = {"run": live, "reconcile": reconcile}
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.crash.preloaded"])
-
-
-async def until(holds: Callable[[], bool], *, within_s: float, what: str = "this") -> None:
-    """Return once `holds`, which other processes decide, is true. Raises AssertionError after `within_s`."""
-    try:
-        async with asyncio.timeout(within_s):
-            while not holds():  # noqa: ASYNC110 - nothing tells us when another process gets there
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        raise AssertionError(f"{what} did not come about within {within_s:.0f} s") from None
 
 
 class Life:
@@ -64,7 +55,7 @@ class Life:
 
     async def up(self) -> None:
         """Return once everything in it has been started."""
-        await until(self._ready.is_set, within_s=30, what="a start")
+        await until(self._ready.is_set, what="a start")
 
     def kill(self) -> None:
         """Kill it as the kernel does."""
@@ -78,7 +69,7 @@ class Life:
         """Let it do all that is scheduled, now."""
         os.kill(self.pid, signal.SIGUSR1)
 
-    async def ended(self, *, within_s: float = 15.0) -> int | None:
+    async def ended(self, *, within_s: float = LONGEST_S) -> int | None:
         """Wait for its end and return the exit code, a signal's number negative, None while it still runs."""
         await asyncio.to_thread(self._process.join, within_s)
         return self._process.exitcode
@@ -149,35 +140,34 @@ class Trial:
         life = self.start(point)
         if point.step == "store.close":
             await life.up()
-            await until(lambda: self.witness.all_acked, within_s=10, what="an ACK for each message")
+            await until(lambda: self.witness.all_acked, what="an ACK for each message")
             life.terminate()
         assert await life.ended() == -9, f"the step was never reached: {point}"
-        self.witness.died(self.books.owing())
+        await self._died()
 
     async def kill(self, life: Life) -> None:
         """Kill a process, and let the witness know what it left open."""
         life.kill()
         assert await life.ended() == -9, "it ended by itself"
-        self.witness.died(self.books.owing())
+        await self._died()
 
     async def pause(self, life: Life) -> None:
-        """Stop a process where it stands: to the others it is dead, with words said and not written down."""
+        """Stop a process where it stands: to the others it is dead, with words said and not written down.
+
+        What it had sent before is heard once nothing new comes in.
+        """
         os.kill(life.pid, signal.SIGSTOP)
         owing = self.books.owing()
-        handled, looks = -1, 0
-        while looks < 10:  # what it had sent before is heard once nothing new comes in
-            await asyncio.sleep(0.02)
-            seen = sum(call.status is not None for call in self.sandbox.requests)
-            handled, looks = seen, (looks + 1 if seen == handled else 0)
+        await until_still(lambda: sum(call.status is not None for call in self.sandbox.requests))
         self.witness.died(owing)
 
     async def stop(self, life: Life) -> None:
         """Stop a process in order; what it had said and could not write down in time is left open too."""
         life.terminate()
         assert await life.ended() == 0
-        self.witness.died(self.books.owing())
+        await self._died()
 
-    async def settle(self, *, within_s: float = 60.0) -> None:
+    async def settle(self, *, within_s: float = LONGEST_S) -> None:
         """Wait until each message is acknowledged and nothing is owed to anybody."""
         await until(lambda: self.witness.all_acked, within_s=within_s, what="an ACK for each message")
         await until(lambda: not self.books.owed(), within_s=within_s, what="owing nothing")
@@ -188,13 +178,19 @@ class Trial:
             life.kill()
             await life.ended()
 
+    async def _died(self) -> None:
+        """Let the witness know what a process left open, once all that it had sent is heard."""
+        owing = self.books.owing()
+        await until_heard()
+        self.witness.died(owing)
+
     async def _kill_during(self, point: KillPoint) -> None:
         api = APIS[point.step]
         await self.sandbox.fault("accept_then_hang", {"apis": [api], "count": point.nth})
         life = self.start(program=point.program)
         hanging = lambda: sum(call.api == api and call.status is None for call in self.sandbox.requests)  # noqa: E731
         before = hanging()
-        await until(lambda: hanging() >= before + point.nth, within_s=10, what=str(point))
+        await until(lambda: hanging() >= before + point.nth, what=str(point))
         await self.kill(life)
         await self.sandbox.fault("accept_then_hang", None)
 
@@ -213,7 +209,7 @@ async def a_trial(
 
     Messages without ACK come again after `redelivery_s`.
     """
-    sandbox = Sandbox(world=World(employees), clock=PretendClock(), wait_for_bot_s=30)
+    sandbox = Sandbox(world=World(employees), clock=PretendClock(), wait_for_bot_s=LONGEST_S)
     await sandbox.start()
     url = url or f"sqlite:///{folder / 'bot.db'}"
     trial = Trial(sandbox, folder, url)

@@ -28,7 +28,6 @@ _MEANWHILE = tuple(  # said while somebody waits for their answer
     for key in ("queued", "store_slow", "not_known", "not_recorded")
 )
 _KNOWS_REPEATS = ("signed",)
-_IN_FLIGHT_S = 0.25  # what a killed process had sent is heard by then, and the next one does not speak before
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,8 @@ class Witness:
         return message_id
 
     def died(self, owing: Owing) -> None:
-        """Note that a process ended just now, leaving `owing` open: what of it was said may be said once more."""
-        self._deaths.append((time.monotonic() + _IN_FLIGHT_S, owing))
+        """Note that a process ended, leaving `owing` open: what of it was said up to now may be said once more."""
+        self._deaths.append((time.monotonic(), owing))
 
     def verdict(self, punches: Sequence[PunchRow], targets: Sequence[str]) -> Verdict:
         """Compare the ledger with what was said, recorded and heard."""

@@ -16,7 +16,7 @@ class Board:
             if not waiting.done():
                 waiting.set_result(None)
 
-    async def until(self, holds: Callable[[], bool], deadline_s: float = 5.0) -> None:
+    async def until(self, holds: Callable[[], bool], deadline_s: float = 60.0) -> None:
         """Wait until `holds()`, at most `deadline_s` seconds."""
         async with asyncio.timeout(deadline_s):
             while not holds():

@@ -121,7 +121,7 @@ class ScriptedDingTalk:
 
     async def until_asked(self, path: str, times: int = 1) -> None:
         """Wait until `path` has received so many requests."""
-        async with asyncio.timeout(5), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: len(self.asked(path)) >= times)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:

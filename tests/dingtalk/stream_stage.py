@@ -153,8 +153,13 @@ async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterat
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):
-                async with asyncio.timeout(1.0):
+                async with asyncio.timeout(60):
                     await running
+
+
+async def until_acked(s: Stage, count: int) -> None:
+    """Wait until so many frames are acknowledged, over whichever connection."""
+    await s.board.until(lambda: sum(len(connection.sent) for connection in s.gateway.connections) >= count)
 
 
 def said(text: str = "打卡", number: int = 1, **changes: object) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
 
 
 async def test_a_group_of_dingtalk_says_where_its_people_clock_in(company: Company) -> None:
-    receipt = await company.ask("user001", "clock in 39.9090,116.3975", timeout=30)
+    receipt = await company.ask("user001", "clock in 39.9090,116.3975")
     assert "Place: HQ 总部, 20 m from its centre" in receipt
 
 

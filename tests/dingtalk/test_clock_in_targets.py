@@ -124,7 +124,7 @@ async def test_answers_of_the_signed_service_become_errors(
     rig: Rig, step: object, error: type[Exception] | None
 ) -> None:
     rig.server.on(PATH, step)  # type: ignore[arg-type]
-    target = signed(rig, deadline_s=0.4 if step is silence else 30.0)  # the others answer, however slow we are
+    target = signed(rig, deadline_s=2.0 if step is silence else 60.0)  # the others answer, however slow we are
     if error is None:
         await target.send(PUNCH)
     else:

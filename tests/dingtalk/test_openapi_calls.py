@@ -89,7 +89,7 @@ async def test_a_renewal_that_takes_long_does_not_hold_up_calls_while_the_token_
     rig.time.skip(7000)
     renewing = asyncio.create_task(rig.openapi.token())
     await rig.server.until_asked(TOKEN_PATH, 2)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await rig.openapi.token() == "token-1"
     renewing.cancel()
     with pytest.raises(asyncio.CancelledError):

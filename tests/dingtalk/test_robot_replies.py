@@ -201,7 +201,7 @@ async def test_answers_of_a_webhook_become_errors(
     rig: Rig, step: Any, error: type[UpstreamError] | None, wait_s: float | None
 ) -> None:
     rig.server.on(HOOK, step)
-    speaking = robot(rig, deadline_s=0.4).answer(webhook(rig), REPLY)
+    speaking = robot(rig, deadline_s=2.0 if step is silence else 60.0).answer(webhook(rig), REPLY)
     if error is None:
         await speaking
         return
@@ -270,7 +270,7 @@ async def test_answers_of_batch_send_become_errors_and_nothing_is_said_twice(
 ) -> None:
     rig.server.on(BATCH_SEND.path, step)
     with pytest.raises(error):
-        await robot(rig, deadline_s=1.0).send(["u1"], REPLY)
+        await robot(rig, deadline_s=2.0 if step is silence else 60.0).send(["u1"], REPLY)
     assert len(rig.server.asked(BATCH_SEND.path)) == 1
 
 

@@ -34,7 +34,7 @@ async def test_a_database_found_damaged_is_told_to_the_administrators_and_ends_t
         running = asyncio.create_task(run(a_bot_on(store, company)))
         await company.sandbox.wait_connected()
         store.damaged = True
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with pytest.raises(StoreDamaged, match="put the latest backup in place"):
                 await running
         assert "nothing is recorded until it is restored" in company.sandbox.replies("user001")[-1]

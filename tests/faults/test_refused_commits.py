@@ -49,7 +49,7 @@ class Ears:
 
     async def wait_for(self, count: int) -> list[str]:
         """Return what was heard once it is that many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.heard) < count:
                 self.changed.clear()
                 await self.changed.wait()
@@ -79,7 +79,7 @@ class Desk:
 
     async def settled(self) -> None:
         """Wait until nothing is in hand."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.dispatcher._tasks:
                 await asyncio.wait(set(self.dispatcher._tasks))
 

@@ -1,7 +1,5 @@
 """The nightly comparison: once a night among all processes, done again where DingTalk did not answer."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from bot.domain.deliveries import DeliveryState
@@ -9,29 +7,14 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.i18n import Texts
 from bot.services.operators import Operators
-from bot.services.ports import SendResult
 from bot.services.reconciling import SUBJECT, NightlyComparison
 from bot.storage import SqlStore
-from bot.views.reply import Reply
 from tests.builders import SHANGHAI
+from tests.mailbox import Mailbox
 from tests.reconciling.test_reading_back import Shown, reconciler
 from tests.storage.stage import NOON, PostgresqlStage, Stage, delivery, punched
 
 DAY_S = 86_400
-
-
-class Mailbox:
-    """What administrators were sent."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    async def send(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
-        self.texts.append(reply.text)
-        return SendResult()
-
-    async def answer(self, webhook: object, reply: Reply) -> None:
-        raise AssertionError("an alert answers nobody")
 
 
 class Night:

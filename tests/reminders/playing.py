@@ -14,8 +14,8 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.shifts import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World
-from tests.crash.trial import until
 from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Outage, Person, Plan, Punch, Scenario, Wish, moment
+from tests.waiting import until
 
 MINUTE = timedelta(minutes=1)
 IDLE = timedelta(minutes=20)  # between looks while nothing happens
@@ -197,7 +197,7 @@ class Player:
     async def _known(self, user_id: str) -> None:
         """Wait until the bot has read somebody who is new, if it can."""
         if "user" not in self._away_apis:
-            await until(lambda: self._app.directory.is_active(user_id), within_s=WAIT_S, what=user_id)
+            await until(lambda: self._app.directory.is_active(user_id), what=user_id)
 
     async def _speak(self) -> None:
         """Say and push what an action left to be said, and count on an answer."""

@@ -29,7 +29,7 @@ from tests.company import Company, morning
 
 NO_LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 CALL_S = 20.0  # a busy machine is no fault
-HASTY_S = 0.4  # where an answer never comes
+HASTY_S = 2.0  # where an answer never comes
 WAIT_S = 60.0
 ON, OFF = "上班卡", "下班卡"
 BEFORE, AFTER = "before", "after"
@@ -181,7 +181,7 @@ async def a_reminding_company(
     `changes` are laid over the demo's configuration.
     """
     clock = StillClock(morning(at) if isinstance(at, str) else at)
-    sandbox = Sandbox(world=world or World(12), clock=clock, disconnect_grace_s=0.2)
+    sandbox = Sandbox(world=world or World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
     await sandbox.start()
     company = kind(sandbox, folder, {"limits": NO_LIMITS, **changes})
     company.call_s = call_s

@@ -8,7 +8,6 @@ import pytest
 from bot.domain.reminders import ReminderKind, ReminderState
 from bot.services.reminders import QUIET_HOURS
 from tests.builders import TUESDAY, local
-from tests.crash.trial import until
 from tests.reminders.stage import (
     AFTER,
     BEFORE,
@@ -22,6 +21,7 @@ from tests.reminders.stage import (
     noted,
     who_was_told,
 )
+from tests.waiting import until
 
 NEXT_DAY = TUESDAY + timedelta(days=1)
 
@@ -147,7 +147,7 @@ async def test_who_left_and_who_never_signed_in_are_not_told(tmp_path: Path) -> 
         company.sandbox.world.leave("user001")
         company.sandbox.world.change("user002", active=False)
         await company.events_heard()
-        await until(lambda: not active(company, "user002"), within_s=5)
+        await until(lambda: not active(company, "user002"))
         await company.go_on("08:50")
         assert set(company.told()) == DAY_PEOPLE - {"user001", "user002"}
         assert company.sandbox.replies("user001") == []

@@ -11,9 +11,9 @@ async def test_who_punches_while_the_facts_are_read_is_not_told(tmp_path: Path) 
         assert company.app is not None
         await company.app.roster_reading.read_if_due()
         await company.remind("08:45")
-        await company.sandbox.fault("api_slow_ms", {"value": 2000, "apis": ["listRecord"]})
+        await company.sandbox.fault("api_slow_ms", {"value": 4000, "apis": ["listRecord"]})
         looking = asyncio.create_task(company.remind("08:50"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not any(call.api == "listRecord" for call in company.sandbox.requests):  # noqa: ASYNC110
                 await asyncio.sleep(0)
         assert "08:50" in await company.ask("user001", "上班打卡")

@@ -6,8 +6,8 @@ from pathlib import Path
 from bot.domain.due import LATE
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from tests.builders import TUESDAY, local
-from tests.crash.trial import until
 from tests.reminders.stage import RemindingCompany, a_reminding_company, noted
+from tests.waiting import until
 
 NEXT_DAY = TUESDAY + timedelta(days=1)
 
@@ -89,7 +89,7 @@ async def test_who_is_no_longer_a_lead_gets_no_note_and_nudges_nobody_from_the_e
         assert "正在请" in await company.ask("lead01", "催 Alice Johnson")
         company.sandbox.world.change("lead01", lead=False)
         await company.events_heard()
-        await until(lambda: app.directory.employee("lead01").leads == (), within_s=10)  # type: ignore[union-attr]
+        await until(lambda: app.directory.employee("lead01").leads == ())  # type: ignore[union-attr]
         assert "自己带的人" in await company.ask("lead01", "催 李娜")
         await company.go_on("09:30")
         assert noted(company.sandbox, "lead01") == {}

@@ -18,7 +18,7 @@ async def bot(trial: Trial, command: str, *arguments: str) -> "subprocess.Comple
         [sys.executable, "-m", "bot", command, "--config", str(trial.config), *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )

@@ -8,8 +8,9 @@ import psycopg
 from bot.demo import World
 from tests.company import morning
 from tests.crash.doomed_bot import JOBS_DONE
-from tests.crash.trial import Life, Trial, until
+from tests.crash.trial import Life, Trial
 from tests.replicas.test_two_processes import PEOPLE, everybody_says, judged, two_bots
+from tests.waiting import until
 
 LEAD = "lead02"
 SCHEDULED = {
@@ -48,13 +49,13 @@ async def jobs_are_called(trial: Trial, *lives: Life, at: datetime) -> None:
     wanted = times(trial, JOBS_DONE) + len(lives)
     for life in lives:
         life.call_jobs()
-    await until(lambda: times(trial, JOBS_DONE) >= wanted, within_s=60, what="the end of all jobs")
+    await until(lambda: times(trial, JOBS_DONE) >= wanted, what="the end of all jobs")
 
 
 async def know_everybody(trial: Trial, *lives: Life) -> None:
     for life in lives:
         await life.up()
-    await until(lambda: done_times(trial)["directory"] >= 2, within_s=60, what="a directory in both")
+    await until(lambda: done_times(trial)["directory"] >= 2, what="a directory in both")
     assert trial.books.people() >= PEOPLE
 
 
@@ -73,7 +74,7 @@ async def test_comparison_purge_directory_and_digest_are_done_once_a_day(tmp_pat
             turn = now.astimezone(World.zone).date()
             done = [name for (name,) in trial.books.rows(DONE.format(turn=turn))]
             assert {"directory", "reconcile", "tidying"} <= set(done)
-            await until(lambda: len(trial.sandbox.replies(LEAD)) > told, within_s=30, what="the day's digest")  # noqa: B023
+            await until(lambda: len(trial.sandbox.replies(LEAD)) > told, what="the day's digest")  # noqa: B023
             assert len(trial.sandbox.replies(LEAD)) == told + 1
         assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []
 
@@ -87,7 +88,7 @@ async def test_a_comparison_whose_process_is_killed_is_done_by_the_other(tmp_pat
         trial.move_to(BEFORE + timedelta(days=1))
         one.call_jobs()
         asked = lambda: [call for call in trial.sandbox.requests if call.api == "listRecord"]  # noqa: E731
-        await until(lambda: len(asked()) > 0, within_s=30, what="a comparison under way")
+        await until(lambda: len(asked()) > 0, what="a comparison under way")
         await jobs_are_called(trial, two, at=BEFORE + timedelta(days=1))
         assert done_times(trial)["comparison"] == 0, "it is in the other's hands"
         await trial.kill(one)

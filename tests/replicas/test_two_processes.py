@@ -7,14 +7,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.company import morning
 from tests.crash.books import PunchRow
 from tests.crash.trial import DEAD_AFTER_S, Life, Trial, a_trial
 from tests.storage.postgres_server import PostgresServer
+from tests.waiting import until
 
 PEOPLE = 100
+ALIVE = "SELECT owner, alive_until_ms FROM replicas"
+FAR_AWAY_MS = 2**52
 LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 
@@ -22,7 +26,7 @@ LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 async def two_bots(folder: Path, url: str, **changes: Any) -> AsyncIterator[tuple[Trial, Life, Life]]:
     async with a_trial(folder, url, at=morning(), employees=PEOPLE, limits=LIMITS, **changes) as trial:
         lives = trial.start(), trial.start()
-        await trial.sandbox.wait_connected(2, timeout=20)
+        await trial.sandbox.wait_connected(2)
         yield trial, *lives
 
 
@@ -45,7 +49,7 @@ async def everybody_says(trial: Trial, text: str) -> None:
 
 async def judged(trial: Trial) -> list[PunchRow]:
     """Wait until nothing is owed, see that all is right, and return the ledger."""
-    await trial.settle(within_s=40)
+    await trial.settle()
     punches = trial.books.punches()
     assert trial.witness.verdict(punches, trial.targets).wrong == []
     return punches
@@ -84,16 +88,34 @@ def over(trial: Trial, messages: list[str]) -> set[str]:
     return {connection for message_id in messages for connection in connections[message_id]}
 
 
+async def the_dead_one(trial: Trial) -> str:
+    """Return the name of the one of two processes that says no more that it lives."""
+    first = dict(trial.books.rows(ALIVE))
+    beating = lambda: {name for name, until_ms in trial.books.rows(ALIVE) if until_ms != first[name]}  # noqa: E731
+    await until(lambda: bool(beating()), what="a heartbeat of the living one")
+    (dead,) = first.keys() - beating()
+    return str(dead)
+
+
+def lasts_until(url: str, name: str, moment_ms: int) -> None:
+    """Let what the process of that name claimed be its own until then."""
+    with psycopg.connect(url) as server:
+        server.execute("UPDATE replicas SET alive_until_ms = %s WHERE owner = %s", (moment_ms, name))
+
+
 async def test_killing_one_in_a_burst_loses_nothing_and_the_other_goes_on(tmp_path: Path, database: str) -> None:
     async with two_bots(tmp_path, database) as (trial, one, _):
         burst = asyncio.create_task(everybody_says(trial, "clock in"))
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 4)
         await trial.kill(one)
         await burst
-        await trial.sandbox.wait_until(lambda: trial.witness.all_acked, timeout=10)
+        await trial.sandbox.wait_until(lambda: trial.witness.all_acked)
         trial.sandbox.world.grow_to(PEOPLE + 1)
         newcomer = people(trial)[-1]  # whom no message keeps waiting for the dead one
-        assert await trial.sandbox.ask(newcomer, "help", timeout=5)
+        dead = await the_dead_one(trial)
+        lasts_until(database, dead, FAR_AWAY_MS)
+        assert await trial.sandbox.ask(newcomer, "help")
+        lasts_until(database, dead, 0)
         trial.advance(DEAD_AFTER_S)
         assert len(await judged(trial)) == PEOPLE
 

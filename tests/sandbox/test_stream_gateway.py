@@ -103,7 +103,7 @@ async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbo
         async with ScriptedBot(sandbox.url) as fresh:
             for _ in range(5):
                 await sandbox.say("user001", "hi")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await old.closed()
             await sandbox.wait_until(lambda: len(fresh.frames) == 5)
 
@@ -114,7 +114,7 @@ async def test_after_a_disconnect_comes_silence_and_then_the_end(sandbox: Sandbo
 async def test_a_drop_cuts_at_once(sandbox: Sandbox) -> None:
     async with ScriptedBot(sandbox.url) as bot:
         await sandbox.fault("drop")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await bot.closed()
 
     assert bot.ws.closed and bot.frames == []

@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,26 +13,11 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.services.clock_watch import SUBJECT, ClockWatch
 from bot.services.operators import Operators
-from bot.services.ports import SendResult
-from bot.views.reply import Reply
 from bot.wiring.platform import DingTalk
 from tests.builders import SHANGHAI
 from tests.company import morning
 from tests.faults.a_store import StillClock
-
-
-class Mailbox:
-    """What the administrators were sent."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    async def send(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
-        self.texts.append(reply.text)
-        return SendResult()
-
-    async def answer(self, webhook: object, reply: Reply) -> None:
-        raise AssertionError("an alert answers nobody")
+from tests.mailbox import Mailbox
 
 
 @pytest.mark.parametrize("off_s", [45, -45])

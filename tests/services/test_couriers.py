@@ -16,12 +16,12 @@ from bot.i18n import Texts
 from bot.services.couriers import Courier
 from bot.services.leases import LASTS_S, Lease
 from bot.services.operators import Operators
-from bot.services.ports import Delivery, SendResult
+from bot.services.ports import Delivery
 from bot.services.targets import AWAY_AFTER
 from bot.storage import SqlStore
-from bot.views.reply import Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
+from tests.mailbox import Mailbox
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
 LOOKS = (2.0, 8.0)
@@ -63,20 +63,6 @@ class Records:
 
 
 @dataclass
-class Mailbox:
-    """What the administrators were sent."""
-
-    texts: list[str] = field(default_factory=list)
-
-    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        self.texts.append(reply.text)
-        return SendResult()
-
-    async def answer(self, webhook: object, reply: Reply) -> None:
-        raise AssertionError("an alert answers nobody")
-
-
-@dataclass
 class Bench:
     """A courier over a real database."""
 
@@ -98,7 +84,7 @@ class Bench:
 
     async def settled(self) -> None:
         """Wait until nothing is under way."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.courier._tasks:
                 await asyncio.wait(set(self.courier._tasks))
 

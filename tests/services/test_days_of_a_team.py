@@ -108,7 +108,7 @@ async def test_who_has_no_known_punch_is_asked_for_fifty_at_a_time_and_nobody_el
 
 
 async def test_of_whom_dingtalk_does_not_tell_in_time_nobody_knows_and_the_others_are_told(tmp_path: Path) -> None:
-    found = await asked(tmp_path, DingTalk({"u119": "09:12"}, silent=["u060"]), patience_s=0.2)
+    found = await asked(tmp_path, DingTalk({"u119": "09:12"}, silent=["u060"]), patience_s=1.0)
     assert who(found, Standing.UNKNOWN) == TEAM[50:100]
     assert who(found, Standing.MISSING) == [*TEAM[:50], *TEAM[100:119]]
     assert who(found, Standing.LATE) == ["u119"]
@@ -129,7 +129,7 @@ async def test_whose_plan_is_not_here_is_asked_for_as_well(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_what_is_uncertain_is_told_apart_and_never_as_missing(tmp_path: Path, language: Any) -> None:
-    found = await asked(tmp_path, DingTalk({}, silent=["u060"]), ours=TEAM[:10], patience_s=0.2)
+    found = await asked(tmp_path, DingTalk({}, silent=["u060"]), ours=TEAM[:10], patience_s=1.0)
     texts = Texts(language, SHANGHAI)
     apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
     people = [Employee(one, "") for one in TEAM]

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from tests.company import Company, a_company
+from tests.company import HASTY, TWO_WORDS, WAIT_S, Company, a_company
 
 SIGNED = {"apis": ["signed"]}
 
 
-async def until(company: Company, holds: Callable[[], bool], *, timeout: float = 15.0) -> None:
+async def until(company: Company, holds: Callable[[], bool], *, timeout: float = WAIT_S) -> None:
     await company.sandbox.wait_until(holds, timeout=timeout)
 
 
@@ -36,19 +36,19 @@ async def test_a_garbage_frame_harms_nobody(tmp_path: Path) -> None:
 
 
 async def test_while_the_api_is_busy_the_person_hears_first_the_one_then_the_other(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
         await company.sandbox.fault("http_500", {**SIGNED, "count": 1})
         first = await company.ask("user001", "clock in")
         assert "to be passed on" in first
         assert "Taken" not in first
-        second = await company.sandbox.wait_for_reply("user001", after=1, timeout=10)
+        second = await company.sandbox.wait_for_reply("user001", after=1)
         assert "Taken by the clock-in service." in second
         (record,) = company.punches_at_dingtalk("user001")
         assert record.calls == 1
 
 
 async def test_a_slow_api_is_answered_in_two_steps_and_called_once(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
         await company.sandbox.fault("api_slow_ms", {**SIGNED, "value": 400})
         assert "to be passed on" in await company.ask("user001", "clock in")
         assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
@@ -57,11 +57,11 @@ async def test_a_slow_api_is_answered_in_two_steps_and_called_once(tmp_path: Pat
 
 
 async def test_a_punch_taken_without_an_answer_is_found_by_reading_back(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
+    async with a_company(tmp_path, patience=HASTY) as company:
         await company.sandbox.fault("accept_then_hang", {**SIGNED, "count": 1})
         first = await company.ask("user001", "clock in")
         assert "Taken" not in first
-        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1, timeout=10)
+        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
         (record,) = company.punches_at_dingtalk("user001")
         assert record.calls == 1
 
@@ -88,7 +88,7 @@ async def test_a_refused_punch_says_why_and_may_be_made_again(tmp_path: Path) ->
 
 
 async def test_a_missing_permission_stops_the_target_and_tells_the_administrators_once(tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in={"targets": ["record_upload"]}) as company:
+    async with a_company(tmp_path, patience=TWO_WORDS, clock_in={"targets": ["record_upload"]}) as company:
         await company.sandbox.fault("permission", {"apis": ["record_upload"]})
         assert "to be passed on" in await company.ask("user001", "clock in")
         assert "to be passed on" in await company.ask("user002", "clock in")
@@ -98,7 +98,7 @@ async def test_a_missing_permission_stops_the_target_and_tells_the_administrator
         for _ in range(6):
             company.sandbox.clock.advance(30)
             await company.ask("user003", "help")
-        await until(company, lambda: len(list(company.sandbox.records)) == 2, timeout=20)
+        await until(company, lambda: len(list(company.sandbox.records)) == 2)
         assert len(company.sandbox.replies("lead01")) == 1
 
 
@@ -123,14 +123,14 @@ async def test_an_answer_that_is_no_json_is_tried_again(tmp_path: Path) -> None:
 
 
 async def test_a_bot_that_stops_leaves_waiting_punches_to_its_next_start(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
         await company.sandbox.fault("http_500", SIGNED)
         assert "to be passed on" in await company.ask("user001", "clock in")
         await company.stop_bot()
         await company.sandbox.fault("http_500", None)
         company.sandbox.clock.advance(120)
         await company.start_bot()
-        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1, timeout=15)
+        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
         assert len(company.punches_at_dingtalk("user001")) == 1
 
 
@@ -165,19 +165,19 @@ async def test_a_record_of_one_target_never_counts_for_the_other(tmp_path: Path)
 
 
 async def test_a_second_word_comes_although_one_target_rejected_the_punch(tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in=BOTH) as company:
+    async with a_company(tmp_path, patience=TWO_WORDS, clock_in=BOTH) as company:
         refusal = {"status": 200, "body": {"errcode": 400002, "errmsg": "closed"}}
         await company.sandbox.fault("answer", {**SIGNED, "value": refusal, "count": 1})
         await company.sandbox.fault("qps", {"apis": ["record_upload"], "count": 1})
         first = await company.ask("user001", "clock in")
         assert "Not taken" in first
         assert "to be passed on" in first
-        second = await company.sandbox.wait_for_reply("user001", after=1, timeout=10)
+        second = await company.sandbox.wait_for_reply("user001", after=1)
         assert "Taken by DingTalk." in second
 
 
 async def test_punches_for_a_target_that_was_removed_are_told_to_the_administrators(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
         await company.sandbox.fault("http_500", SIGNED)
         await company.ask("user001", "clock in")
         await company.stop_bot()
@@ -189,7 +189,7 @@ async def test_punches_for_a_target_that_was_removed_are_told_to_the_administrat
 
 
 async def test_an_outage_after_an_outage_is_told_again(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
         gone = {"status": 404, "body": "no such page", "content_type": "text/plain"}
         for outage in (1, 2):
             await company.sandbox.fault("answer", {**SIGNED, "value": gone})

@@ -30,7 +30,7 @@ async def test_a_database_that_hangs_does_not_keep_the_bot_from_ending(tmp_path:
         company.app = App(company.settings(), clock=clock, patience=PATIENCE, store=store)
         await company.app.start()
         began = time.monotonic()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await company.stop_bot()
         assert time.monotonic() - began >= CLOSE_S
         store.free = True

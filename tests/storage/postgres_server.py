@@ -4,14 +4,16 @@ import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from tests.ports import a_reserved_port
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -33,7 +35,8 @@ class PostgresServer:
         self._user = _other_user_than_root()
         self._programs = self._readable_programs()
         self._names = (f"test_{number}" for number in count())
-        self.port = _free_port()
+        self._ports = ExitStack()
+        self.port = self._ports.enter_context(a_reserved_port())
 
     def start(self) -> None:
         """Make the data directory and start the server."""
@@ -48,6 +51,7 @@ class PostgresServer:
     def stop(self) -> None:
         """Stop the server and remove its directory."""
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        self._ports.close()
         shutil.rmtree(self.directory)
 
     def restart(self) -> None:
@@ -100,7 +104,7 @@ class PostgresServer:
                 stdout=output,
                 stderr=output,
                 cwd=self.directory,
-                timeout=60,
+                timeout=180,
                 user=user,
                 group=group,
             )
@@ -111,9 +115,3 @@ class PostgresServer:
 def _other_user_than_root() -> pwd.struct_passwd | None:
     """Return who runs the server, which refuses to run as root; None for the tests' own user."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

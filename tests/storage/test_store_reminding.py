@@ -126,7 +126,7 @@ async def test_a_change_number_waits_for_the_one_before_it_to_be_committed(
 
 async def somebody_waits(url: str) -> None:
     """Return once a session of this server waits for a lock."""
-    async with asyncio.timeout(20), await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+    async with asyncio.timeout(60), await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         waiting = None
         while waiting is None:
             found = await connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted")

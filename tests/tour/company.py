@@ -17,8 +17,8 @@ from bot.sandbox.world import Person, World
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.company import PATIENCE, morning
 from tests.corrections.stage import CorrectingCompany
-from tests.crash.trial import until
 from tests.reminders.stage import NO_LIMITS, StillClock
+from tests.waiting import until
 
 LEAD, LEAD_OF_LEADS, COLLEAGUE, ADMIN = "user004", "lead01", "user001", "user010"
 WITHIN_S = 120.0  # of real time, for an answer on a busy machine
@@ -128,13 +128,15 @@ async def spend_the_morning(company: TouredCompany) -> None:
     company.sandbox.native_punch("user004", local("08:57"), "gate")
     await company.events_heard()
     company.at("09:28")
-    await until(lambda: not company.rows_of(_FLAGS_OWED), within_s=WITHIN_S, what="a word about a punch outside")
+    await until(lambda: not company.rows_of(_FLAGS_OWED), what="a word about a punch outside")
 
 
 @asynccontextmanager
 async def a_toured_company(folder: Path) -> AsyncIterator[TouredCompany]:
     """Run the company on the Tuesday, from 08:30 on; the clock stands still between moves."""
-    sandbox = Sandbox(world=a_world(), clock=StillClock(morning("08:30")), disconnect_grace_s=0.2)
+    sandbox = Sandbox(
+        world=a_world(), clock=StillClock(morning("08:30")), disconnect_grace_s=0.2, wait_for_bot_s=WITHIN_S
+    )
     await sandbox.start()
     remember(sandbox)
     company = TouredCompany(sandbox, folder, {"limits": NO_LIMITS, "roles": {"admins": [ADMIN]}})

@@ -1,6 +1,6 @@
 """What tells of a time that is over is never a punch of now, wherever it stands and whatever is said beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
 
@@ -44,49 +44,48 @@ SAID_EN = [
 
 VERBS = {("was",), ("were",), ("had",), ("did",)}  # the traffic was bad, and the past is not told of
 
-Shape = Callable[[str, str], str]
-WITHOUT_SPACE: dict[str, Shape] = {
-    "before": lambda past, said: f"{past}{said}",
-    "after": lambda past, said: f"{said}{past}",
-    "after, particle": lambda past, said: f"{said}{past}啦",
+WITHOUT_SPACE: dict[str, str] = {
+    "before": "{past}{said}",
+    "after": "{said}{past}",
+    "after, particle": "{said}{past}啦",
 }
-SHAPES: dict[str, Shape] = {
-    "before, apart": lambda past, said: f"{past} {said}",
-    "before, comma": lambda past, said: f"{past}，{said}",
-    "before, particle": lambda past, said: f"{past}啊，{said}",
-    "before, colon": lambda past, said: f"{past}：{said}",
-    "a line before": lambda past, said: f"{past}\n{said}",
-    "after, apart": lambda past, said: f"{said} {past}",
-    "after, comma": lambda past, said: f"{said}，{past}",
-    "after, owned": lambda past, said: f"{said}，{past}的",
-    "after, in brackets": lambda past, said: f"{said}（{past}）",
-    "after, full stop": lambda past, said: f"{said}. {past}.",
-    "after, emoji": lambda past, said: f"{said} {past}🙏",
+SHAPES: dict[str, str] = {
+    "before, apart": "{past} {said}",
+    "before, comma": "{past}，{said}",
+    "before, particle": "{past}啊，{said}",
+    "before, colon": "{past}：{said}",
+    "a line before": "{past}\n{said}",
+    "after, apart": "{said} {past}",
+    "after, comma": "{said}，{past}",
+    "after, owned": "{said}，{past}的",
+    "after, in brackets": "{said}（{past}）",
+    "after, full stop": "{said}. {past}.",
+    "after, emoji": "{said} {past}🙏",
 }
-TOLD_ZH: dict[str, Shape] = {
-    "the work of then": lambda past, said: f"{past}的活都干完了，{said}",
-    "worked then": lambda past, said: f"{past}加班到很晚，{said}",
-    "over then, now": lambda past, said: f"{past}加班完了，现在{said}",
-    "customers then": lambda past, said: f"{past}客户见完了，{said}",
-    "I, then": lambda past, said: f"我{past}{said}",
-    "for me, of then": lambda past, said: f"帮我把{past}的{said}",
-    "tired of then": lambda past, said: f"{said}，{past}没睡好",
-    "late then": lambda past, said: f"{past}迟到了，{said}",
+TOLD_ZH: dict[str, str] = {
+    "the work of then": "{past}的活都干完了，{said}",
+    "worked then": "{past}加班到很晚，{said}",
+    "over then, now": "{past}加班完了，现在{said}",
+    "customers then": "{past}客户见完了，{said}",
+    "I, then": "我{past}{said}",
+    "for me, of then": "帮我把{past}的{said}",
+    "tired of then": "{said}，{past}没睡好",
+    "late then": "{past}迟到了，{said}",
 }
-TOLD_EN: dict[str, Shape] = {
-    "for then": lambda past, said: f"{said} for {past}",
-    "of then": lambda past, said: f"{said} - {past}",
-    "worked then": lambda past, said: f"worked late {past}, {said}",
-    "done then": lambda past, said: f"I finished {past}, {said}",
-    "the report of then": lambda past, said: f"report submitted {past}, {said}",
-    "because of then": lambda past, said: f"{said} because of {past}",
-    "I, then": lambda past, said: f"I left {past}, {said}",
+TOLD_EN: dict[str, str] = {
+    "for then": "{said} for {past}",
+    "of then": "{said} - {past}",
+    "worked then": "worked late {past}, {said}",
+    "done then": "I finished {past}, {said}",
+    "the report of then": "report submitted {past}, {said}",
+    "because of then": "{said} because of {past}",
+    "I, then": "I left {past}, {said}",
 }
 
 
-def said_of_the_past(pasts: list[str], said: list[str], shapes: dict[str, Shape]) -> Iterator[str]:
+def said_of_the_past(pasts: list[str], said: list[str], shapes: dict[str, str]) -> Iterator[str]:
     for past, punch, shape in product(pasts, said, shapes.values()):
-        yield shape(past, punch)
+        yield shape.format(past=past, said=punch)
 
 
 def punched(texts: Iterator[str]) -> list[str]:

@@ -34,7 +34,7 @@ async def test_nothing_is_punched_until_the_tap_and_the_tap_has_the_messages_tim
         answer = await phone.punch(a_fix(north_m=120))
 
         assert (answer["state"], answer["punch"]["at"], answer["punch"]["site"]) == ("recorded", "08:59", "HQ")
-        receipt = await company.sandbox.wait_for_reply("user001", after=before, timeout=30)
+        receipt = await company.sandbox.wait_for_reply("user001", after=before)
         assert "Clock-in 08:59" in receipt
         (punch,) = await ledger(company)
         assert local("08:59") <= punch.punched_at < local("09:00")
@@ -46,7 +46,7 @@ async def test_nothing_is_punched_until_the_tap_and_the_tap_has_the_messages_tim
 
 async def test_a_tap_after_two_minutes_has_its_own_time(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path, at="08:59", clock_in=REQUIRED) as company:
-        reply = await company.ask("user001", "clock in", timeout=30)
+        reply = await company.ask("user001", "clock in")
         assert "A tap before 09:01 counts for 08:59, a later one for its own time." in reply
         phone = Phone(session, link_in(reply))
         assert (await phone.call("open"))[1]["counts"] == {"at": "08:59", "until": "09:01"}
@@ -58,8 +58,8 @@ async def test_where_a_position_is_optional_the_page_changes_nothing_that_was_se
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_company(tmp_path) as company:
-        assert "Clock-in 08:50" in await company.ask("user001", "clock in", timeout=30)
-        reply = await company.ask("user001", "where can I clock in?", timeout=30)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+        reply = await company.ask("user001", "where can I clock in?")
         assert "which has the time of the tap" in reply
         phone = Phone(session, link_in(reply))
         assert (await phone.call("open"))[1]["counts"] is None
@@ -84,7 +84,7 @@ async def test_outside_needs_a_reason_counts_as_outside_and_the_lead_is_told_wit
         (punch,) = await ledger(company)
         assert punch.where.result is LocationResult.OUTSIDE
         assert "visiting *Acme*" in punch.note
-        told = await company.sandbox.wait_for_reply("lead01", timeout=30)
+        told = await company.sandbox.wait_for_reply("lead01")
         assert "王小明" in told
         assert "3.0 公里" in told
         assert r"visiting \*Acme\*" in told
@@ -131,7 +131,7 @@ async def test_a_company_may_take_positions_from_dingtalk_alone(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_company(tmp_path, clock_in={**REQUIRED, "trusted_sources": ["dingtalk"]}) as company:
-        reply = await company.ask("user001", "clock in 39.9090,116.3975", timeout=30)
+        reply = await company.ask("user001", "clock in 39.9090,116.3975")
         assert "does not rely on a position given like this" in reply
         assert "Or send coordinates" not in reply
         phone = Phone(session, link_in(reply))
@@ -145,11 +145,11 @@ async def test_two_cities_in_minutes_are_told_to_the_lead_and_not_refused(
     async with a_company(tmp_path, clock_in=REQUIRED) as company:
         phone = await a_phone(company, session)
         assert (await phone.punch(a_fix(PUDONG)))["state"] == "recorded"
-        await company.sandbox.wait_for_reply("user001", after=1, timeout=30)
+        await company.sandbox.wait_for_reply("user001", after=1)
         company.at("08:55")
         other = await a_phone(company, session, "clock out")
         assert (await other.punch())["state"] == "recorded"
-        told = await company.sandbox.wait_for_reply("lead01", timeout=30)
+        told = await company.sandbox.wait_for_reply("lead01")
         assert "间隔只有 5 分钟" in told
         assert "km in 5 min" in (await ledger(company))[-1].note
 
@@ -162,7 +162,7 @@ async def test_a_position_elsewhere_than_the_site_named_is_told_to_the_lead(
         phone = await a_phone(company, session, "clock in @Pudong")
         answer = await phone.punch()
         assert (answer["state"], answer["position"]["flags"]) == ("recorded", ["other_site"])
-        assert "说的是 Pudong" in await company.sandbox.wait_for_reply("lead01", timeout=30)
+        assert "说的是 Pudong" in await company.sandbox.wait_for_reply("lead01")
 
 
 async def test_a_lead_is_told_after_a_restart_too(tmp_path: Path, session: aiohttp.ClientSession) -> None:
@@ -174,7 +174,7 @@ async def test_a_lead_is_told_after_a_restart_too(tmp_path: Path, session: aioht
         await company.stop_bot()
         assert not company.sandbox.replies("lead01")
         await company.start_bot()
-        assert "client" in await company.sandbox.wait_for_reply("lead01", timeout=30)
+        assert "client" in await company.sandbox.wait_for_reply("lead01")
 
 
 async def test_the_first_use_says_what_is_kept_once(tmp_path: Path, session: aiohttp.ClientSession) -> None:
@@ -188,6 +188,6 @@ async def test_the_first_use_says_what_is_kept_once(tmp_path: Path, session: aio
 
 async def test_in_a_group_nobody_is_given_a_link(tmp_path: Path) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        reply = await company.ask("user001", "clock in", conversation="2", timeout=30)
+        reply = await company.ask("user001", "clock in", conversation="2")
         assert "/here/" not in reply
         assert "Nothing is recorded yet" in reply

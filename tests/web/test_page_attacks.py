@@ -4,17 +4,16 @@ import asyncio
 import json
 import logging
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
-from bot.services.page import PageDesk, Visit
-from bot.web import location
 from tests.builders import TUESDAY
-from tests.company import Company, a_company
-from tests.web.visiting import Phone, a_fix, a_phone
+from tests.company import PATIENCE, Company, a_company
+from tests.web.visiting import FaultyLinks, Phone, a_fix, a_phone
 
 REQUIRED = {"location": "required"}
 NOWHERE = {"latitude": 0, "longitude": 0, "accuracy_m": 5, "age_s": 0, "datum": "wgs84"}
@@ -152,7 +151,7 @@ async def test_inside_dingtalk_the_login_code_must_be_the_links_person(
         code = await login_code(company, session, "user001")
         answer = await phone.punch(fix | {"simulated": True}, code=code)
         assert (answer["state"], answer["position"]["flags"]) == ("recorded", ["simulated"])
-        assert "模拟" in await company.sandbox.wait_for_reply("lead01", timeout=30)
+        assert "模拟" in await company.sandbox.wait_for_reply("lead01")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +192,7 @@ async def raw_answer(company: Company, head: str, body: bytes = b"") -> bytes:
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
         writer.write(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await reader.read(65_536)
     finally:
         writer.close()
@@ -234,17 +233,11 @@ async def test_what_a_broken_request_holds_is_in_no_log(tmp_path: Path, caplog: 
 
 
 async def test_a_mistake_of_ours_is_logged_without_the_token_and_is_no_success(
-    tmp_path: Path,
-    session: aiohttp.ClientSession,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def stumble(self: PageDesk, visit: Visit) -> None:
-        raise RuntimeError("a mistake of ours")
-
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
+    mistake = FaultyLinks("open", RuntimeError("a mistake of ours"))
+    async with a_company(tmp_path, clock_in=REQUIRED, open_store=mistake.open_store) as company:
         phone = await a_phone(company, session)
-        monkeypatch.setattr(PageDesk, "open", stumble)
         headers = {"Origin": phone.origin}
         body = {"token": phone.token, "device": phone.device}
         async with session.post(f"{phone.origin}/here/open", json=body, headers=headers) as answer:
@@ -253,9 +246,9 @@ async def test_a_mistake_of_ours_is_logged_without_the_token_and_is_no_success(
     assert phone.token not in caplog.text
 
 
-async def test_a_body_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(location, "READ_S", 0.05)
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
+async def test_a_body_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    patience = replace(PATIENCE, body_s=0.05)
+    async with a_company(tmp_path, clock_in=REQUIRED, patience=patience) as company:
         assert company.app is not None
         head = (
             f"POST /here/punch HTTP/1.1\nHost: x\nOrigin: {company.app.web.url}\n"

@@ -5,9 +5,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.errors import StoreRefused
 from tests.builders import TUESDAY
 from tests.company import a_company
-from tests.web.visiting import PUDONG, Phone, a_fix, link_in
+from tests.web.visiting import PUDONG, FaultyLinks, Phone, a_fix, link_in
 
 NOTICE = "coordinates are kept with this punch for 60 days"
 
@@ -16,10 +17,10 @@ async def test_ones_sites_are_listed_with_a_link_and_with_distances_where_a_posi
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_company(tmp_path) as company:
-        listed = await company.ask("user001", "where can I clock in?", timeout=30)
+        listed = await company.ask("user001", "where can I clock in?")
         assert "HQ / 总部, within 200 m" in listed
         assert "from you" not in listed
-        near = await company.ask("user001", f"where can I clock in? {PUDONG[0]},{PUDONG[1]}", timeout=30)
+        near = await company.ask("user001", f"where can I clock in? {PUDONG[0]},{PUDONG[1]}")
         first, second = [line for line in near.splitlines() if line.startswith("- ")][:2]
         assert ("Pudong" in first, "HQ" in second) == (True, True)
         assert "0 m from you" in first
@@ -28,13 +29,13 @@ async def test_ones_sites_are_listed_with_a_link_and_with_distances_where_a_posi
         _, seen = await phone.call("look", fix=a_fix(PUDONG))
         assert (seen["fence"], seen["site"]) == ("inside", "Pudong")
         assert "哪" not in near
-        in_chinese = await company.ask("user002", "我可以在哪里打卡", timeout=30)
+        in_chinese = await company.ask("user002", "我可以在哪里打卡")
         assert "200 米以内" in in_chinese
 
 
 async def test_in_a_group_nobodys_sites_are_listed(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", "where can I clock in?", conversation="2", timeout=30)
+        reply = await company.ask("user001", "where can I clock in?", conversation="2")
         assert "HQ" not in reply
         assert "/here/" not in reply
 
@@ -44,52 +45,46 @@ async def test_with_the_first_position_given_in_chat_one_is_told_what_is_kept_an
     tmp_path: Path, said: str
 ) -> None:
     async with a_company(tmp_path) as company:
-        assert NOTICE in await company.ask("user001", said, timeout=30)
+        assert NOTICE in await company.ask("user001", said)
         company.at("18:05")
-        assert NOTICE not in await company.ask("user001", said.replace("in", "out"), timeout=30)
+        assert NOTICE not in await company.ask("user001", said.replace("in", "out"))
 
 
 async def test_who_gives_no_position_is_told_nothing_of_positions(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        assert NOTICE not in await company.ask("user001", "clock in", timeout=30)
+        assert NOTICE not in await company.ask("user001", "clock in")
         company.at("18:05")
-        assert NOTICE in await company.ask("user001", "clock out @HQ", timeout=30)
+        assert NOTICE in await company.ask("user001", "clock out @HQ")
 
 
 async def test_a_first_position_given_in_a_group_is_answered_in_private(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        receipt = await company.ask("user001", "clock in @HQ", conversation="2", timeout=30)
+        receipt = await company.ask("user001", "clock in @HQ", conversation="2")
         assert NOTICE not in receipt
-        assert NOTICE in await company.sandbox.wait_for_reply("user001", after=1, timeout=30)
+        assert NOTICE in await company.sandbox.wait_for_reply("user001", after=1)
         notice = [entry for entry in company.sandbox.transcript("user001") if NOTICE in entry.text]
         assert [entry.conversation for entry in notice] == ["1"]
 
 
 async def test_who_read_it_on_the_page_is_not_told_again(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path, clock_in={"location": "required"}) as company:
-        phone = Phone(session, link_in(await company.ask("user001", "clock in", timeout=30)))
+        phone = Phone(session, link_in(await company.ask("user001", "clock in")))
         await phone.call("look", fix=a_fix())
         assert (await phone.punch())["state"] == "recorded"
-        assert NOTICE not in await company.sandbox.wait_for_reply("user001", after=1, timeout=30)
+        assert NOTICE not in await company.sandbox.wait_for_reply("user001", after=1)
 
 
 async def test_a_database_that_cannot_say_costs_the_notice_and_not_the_receipt(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    from bot.errors import StoreRefused
-    from bot.storage.links import SqlLinks
-
-    async def refuse(self: SqlLinks, user_id: str) -> bool:
-        raise StoreRefused("disk full")
-
-    async with a_company(tmp_path) as company:
-        with monkeypatch.context() as broken:
-            broken.setattr(SqlLinks, "noticed", refuse)
-            receipt = await company.ask("user001", "clock in @HQ", timeout=30)
+    refusal = FaultyLinks("noticed", StoreRefused("disk full"))
+    async with a_company(tmp_path, open_store=refusal.open_store) as company:
+        receipt = await company.ask("user001", "clock in @HQ")
+        refusal.error = None
         assert "Clock-in 08:50" in receipt
         assert NOTICE not in receipt
         company.at("18:05")
-        assert NOTICE in await company.ask("user001", "clock out @HQ", timeout=30)
+        assert NOTICE in await company.ask("user001", "clock out @HQ")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +99,7 @@ async def test_a_database_that_cannot_say_costs_the_notice_and_not_the_receipt(
 )
 async def test_a_link_to_a_map_is_no_position(tmp_path: Path, said: str) -> None:
     async with a_company(tmp_path) as company:
-        await company.ask("user001", said, timeout=30)
+        await company.ask("user001", said)
         assert company.app is not None
         punches = await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY)
         assert [punch.where.fix for punch in punches if punch.where.fix is not None] == []

@@ -57,7 +57,7 @@ async def served(*, connected: bool, database: bool) -> AsyncIterator[str]:
 
 
 def _get(url: str, path: str) -> tuple[int, dict[str, Any]]:
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

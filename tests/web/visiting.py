@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bot.clock import Clock
 from bot.domain.datum import Datum, convert
+from bot.services.ports import Store
+from bot.settings import Settings
+from bot.storage import open_store
 from tests.company import Company
 
 LINK = re.compile(r"\((https?://[^\s()]+/here/(?:zh|en)#[0-9a-f]{64})\)")
@@ -60,4 +64,25 @@ class Phone:
 
 async def a_phone(company: Company, session: aiohttp.ClientSession, text: str = "clock in") -> Phone:
     """Let user001 ask for a link, and return their phone with it."""
-    return Phone(session, link_in(await company.ask("user001", text, timeout=30)))
+    return Phone(session, link_in(await company.ask("user001", text)))
+
+
+class FaultyLinks:
+    """The store's links, a call of which raises an error while there is one."""
+
+    def __init__(self, method: str, error: Exception) -> None:
+        self._method = method
+        self.error: Exception | None = error
+        self._links: Any = None
+
+    def open_store(self, settings: Settings, clock: Clock) -> Store:
+        """Return the database of `settings` with these links."""
+        store = open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
+        self._links = store.links
+        store.links = self  # type: ignore[assignment]
+        return store
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method and self.error is not None:
+            raise self.error
+        return getattr(self._links, name)

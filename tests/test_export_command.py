@@ -1,0 +1,75 @@
+"""`export`: a file is whole or as it was before."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from bot.commands import DONE, FAILED
+from bot.storage import migrate
+from tests.command_line import configuration, outcome_of
+
+
+def test_export_without_a_database_says_so(tmp_path: Path) -> None:
+    config = configuration(tmp_path, "none.db")
+    done = outcome_of("export", "--config", config, "--from", "2026-01-01", "--to", "2026-01-02")
+    assert done.returncode == FAILED
+    assert "none.db" in done.stderr
+    assert not (tmp_path / "none.db").exists()
+
+
+def a_damaged_ledger(file: Path) -> None:
+    """Make a ledger of 3,000 punches whose second half is not to be read."""
+    migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+            "INSERT INTO punches SELECT printf('p%05d', i), 'user001', '2026-01-01', 'OnDuty', NULL, i, i, "
+            "'Normal', 0, 'Normal', NULL, NULL, '', 'chat', 'm' || i, '', NULL FROM n"
+        )
+    half = file.stat().st_size // 8192 * 4096
+    with file.open("r+b") as pages:
+        pages.seek(half)
+        pages.write(b"\xff" * (file.stat().st_size - half))
+
+
+def test_an_export_that_breaks_off_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+    a_damaged_ledger(tmp_path / "clock-in.db")
+    out = tmp_path / "january.csv"
+    out.write_text("the export of yesterday")
+    span = ("--from", "2026-01-01", "--to", "2026-01-31")
+    done = outcome_of("export", "--config", configuration(tmp_path), *span, "--out", str(out))
+    assert done.returncode == FAILED
+    assert "cannot be read to its end" in done.stderr
+    assert out.read_text() == "the export of yesterday"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_whole_export_takes_the_place_and_the_rights_of_the_earlier_one(tmp_path: Path) -> None:
+    config = configuration(tmp_path)
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    out, link = tmp_path / "january.csv", tmp_path / "latest.csv"
+    out.write_text("the export of yesterday")
+    out.chmod(0o640)
+    link.symlink_to(out)
+    done = outcome_of(
+        "export", "--config", config, "--from", "2026-01-01", "--to", "2026-01-31", "--out", str(link)
+    )
+    assert done.returncode == DONE, done.stderr
+    assert "punch_id" in out.read_text(encoding="utf-8")
+    assert out.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
+    assert not list(tmp_path.glob("*.part"))
+    pipe = outcome_of(
+        "export", "--config", config, "--from", "2026-01-01", "--to", "2026-01-31", "--out", "/dev/stdout"
+    )
+    assert "punch_id" in pipe.stdout
+
+
+def test_an_export_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    out = tmp_path / "no-directory" / "january.csv"
+    span = ("--from", "2026-01-01", "--to", "2026-01-31")
+    done = outcome_of("export", "--config", configuration(tmp_path), *span, "--out", str(out))
+    assert done.returncode == FAILED
+    assert f"{out} cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,46 @@
+"""Waiting for what happens in another process, or deep inside this one: the one place of the tests that polls."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+
+LOOK_S = 0.02
+HEARD_AFTER = 12  # looks
+LONGEST_S = 120.0  # costs nothing where it comes about, and a machine may be slow and busy
+
+
+async def until(
+    holds: Callable[[], bool] | Callable[[], Awaitable[bool]],
+    *,
+    what: str = "this",
+    within_s: float = LONGEST_S,
+) -> None:
+    """Return once `holds`, which nothing announces, is true. Raises AssertionError after `within_s`."""
+    try:
+        async with asyncio.timeout(within_s):
+            while not await _told(holds):  # noqa: ASYNC110 - nothing tells us when another process gets there
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError:
+        raise AssertionError(f"{what} did not come about within {within_s:.0f} s") from None
+
+
+async def until_still(count: Callable[[], int], *, looks: int = 10) -> None:
+    """Return once `count` has been the same at so many looks one after the other."""
+    seen: list[int] = []
+
+    def still() -> bool:
+        seen.append(count())
+        return len(seen) > looks and len(set(seen[-looks - 1 :])) == 1
+
+    await until(still, what="stillness")
+
+
+async def until_heard() -> None:
+    """Return once this process has looked often enough to have heard all that was sent to it before."""
+    for _ in range(HEARD_AFTER):
+        await asyncio.sleep(LOOK_S)
+
+
+async def _told(holds: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> bool:
+    told = holds()
+    return await told if isawaitable(told) else told
