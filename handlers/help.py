@@ -10,10 +10,10 @@ from bot.views.sentences import help_page, not_a_punch, sentence
 router = Router()
 
 
-@router.on(IntentName.HELP)
+@router.on(IntentName.HELP, personal=True)
 async def show_help(ctx: Context, intent: Intent) -> Answer:
     """List what the bot does."""
-    return help_page(ctx.help_topics, ctx.texts, in_group=ctx.message.is_group)
+    return help_page(ctx.help_topics, ctx.texts)
 
 
 @router.on(IntentName.NONE)

@@ -46,11 +46,9 @@ async def confirm(ctx: Context, intent: Intent) -> Answer:
     return await _answer(ctx, recorded.decision, recorded.punch, None)
 
 
-@router.on(IntentName.UNDO, help_key="help.undo")
+@router.on(IntentName.UNDO, help_key="help.undo", personal=True)
 async def undo(ctx: Context, intent: Intent) -> Answer:
     """Say truthfully that a punch cannot be taken back, and how it is put right; not before others."""
-    if ctx.message.is_group:
-        return sentence("help.group", ctx.texts)
     _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message)
     return receipts.undo(punches[-1] if punches else None, ctx.texts)
 

@@ -10,6 +10,8 @@ import pytest
 from bot.clock import to_ms
 from tests.company import a_company, morning
 
+ANSWERED = "I have answered you in private."
+
 
 async def test_clock_in_is_recorded_sent_and_answered(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
@@ -283,9 +285,9 @@ async def test_undo_tells_the_truth(tmp_path: Path) -> None:
 async def test_in_a_group_undo_tells_nothing_of_anybodys_day(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="09:12") as company:
         await company.ask("user001", "clock in")
-        reply = await company.ask("user001", "undo", conversation="2")
-        assert "private" in reply
-        assert not any(words in reply for words in ("09:12", "late", "taken"))
+        alone, in_group = await company.ask_in_group("user001", "undo")
+        assert "cannot be taken back" in alone
+        assert in_group == ANSWERED
 
 
 async def test_in_a_group_nobody_reads_that_a_place_was_outside(tmp_path: Path) -> None:
@@ -313,7 +315,19 @@ async def test_status_shows_the_own_day_only_in_private(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.ask("user001", "clock in")
         assert "08:50 · Clock-in · On time · taken" in await company.ask("user001", "my status")
-        assert "08:50" not in await company.ask("user001", "my status", conversation="2")
+        alone, in_group = await company.ask_in_group("user001", "my status")
+        assert "08:50 · Clock-in" in alone
+        assert in_group == ANSWERED
+
+
+@pytest.mark.parametrize(
+    "text", ["show my punches this week", "why was I late?", "help", "what do you store about me?"]
+)
+async def test_what_is_personal_goes_by_itself_to_whoever_asked_in_a_group(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path, summaries={"in_groups": "open"}) as company:
+        alone, in_group = await company.ask_in_group("user001", text)
+        assert len(alone) > len(in_group)
+        assert in_group == ANSWERED
 
 
 async def test_help_names_what_the_bot_does(tmp_path: Path) -> None:

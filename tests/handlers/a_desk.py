@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot.chat.context import Context, Services
+from bot.chat.context import Context, Privately, Services
 from bot.chat.routing import Routes
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.messages import Message, MessageKind, Sender
@@ -90,6 +90,7 @@ class Desk:
         self.wishes = WishService(self.book, policy, self, SHANGHAI, language_of=lambda _: "", live=live)
         self.refused: list[str] = []
         self.said: list[str] = []
+        self.alone: list[str] = []  # what whoever asked in a group was answered in private
         services: dict[str, Any] = {field.name: None for field in fields(Services)}
         services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
         services |= {"in_groups": "private", "refused": self.refused.append}
@@ -113,10 +114,13 @@ class Desk:
         self.said.append(reply.text)
 
     async def say(self, text: str, *, in_group: bool = False) -> str:
-        """Say `text` and return what the handler of its intent answers."""
+        """Say `text` and return what the handler of its intent answers, there where it was said."""
         intent = understand(text, today=self.at.astimezone(SHANGHAI).date())
         context = self.context(text, intent.language, in_group=in_group)
         answer = await self._routes.handler(intent.name)(context, intent)
+        if isinstance(answer, Privately):
+            self.alone.append(answer.reply.text)
+            return answer.in_group.text
         assert isinstance(answer, Reply)
         return answer.text
 
