@@ -54,6 +54,7 @@ class NoneReason(StrEnum):
     HOW_TO = "how_to"
     NEGATED = "negated"
     FUTURE = "future"
+    OTHER_TIME = "other_time"  # a command with a time of day, which may be over, now or ahead: "clock in at 8:30"
     CONDITIONAL = "conditional"
     PROXY = "proxy"
     AUTOMATIC = "automatic"

@@ -68,8 +68,13 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         return Verdict(True, direction, _half(clauses), why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
-    reason = NoneReason.NOT_ABOUT_US if present.isdisjoint({"time", "minutes"}) else NoneReason.FUTURE
-    return Verdict(False, direction, reason=reason, unsure=asks, why=strange)
+    return Verdict(False, direction, reason=_why_not(present), unsure=asks, why=strange)
+
+
+def _why_not(present: frozenset[str]) -> NoneReason:
+    if "time" in present:
+        return NoneReason.OTHER_TIME
+    return NoneReason.FUTURE if "minutes" in present else NoneReason.NOT_ABOUT_US
 
 
 def _past_aside(clauses: Clauses, present: frozenset[str], reason: NoneReason) -> bool:

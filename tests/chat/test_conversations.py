@@ -151,6 +151,51 @@ async def test_voice_is_confirmed_before_it_punches(tmp_path: Path) -> None:
         assert "Clock-in 08:50" in await company.ask("user001", "clock in")
 
 
+@pytest.mark.parametrize("answer", ["clock in", "yes", "clock in @HQ"])
+@pytest.mark.parametrize("location", ["optional", "required"])
+async def test_a_place_named_by_voice_is_kept_whatever_confirms_it(
+    tmp_path: Path, location: str, answer: str
+) -> None:
+    async with a_company(tmp_path, clock_in={"location": location}) as company:
+        asked = await company.ask("user001", "clock in at HQ", kind="voice")
+        assert "“Clock-in, HQ”" in asked
+        assert quote("clock in @HQ") in asked
+        company.sandbox.clock.advance(30)
+        receipt = await company.ask("user001", answer)
+        assert "Clock-in 08:50" in receipt
+        assert "Place: HQ" in receipt
+
+
+@pytest.mark.parametrize("answer", ["clock in", "yes", "clock in 39.909000,116.397500 ±41m"])
+async def test_coordinates_told_by_voice_are_kept_whatever_confirms_them(tmp_path: Path, answer: str) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        asked = await company.ask("user001", "clock in 39.9090,116.3975 ±41m", kind="voice")
+        assert quote("clock in 39.909000,116.397500 ±41m") in asked
+        company.sandbox.clock.advance(30)
+        assert "Place: HQ, 20 m from its centre" in await company.ask("user001", answer)
+        (record,) = company.punches_at_dingtalk("user001")
+        assert (record.latitude, record.longitude, record.accuracy) == (39.9090, 116.3975, 41)
+
+
+async def test_a_place_said_with_a_bare_punch_outlives_the_question_of_its_direction(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        assert quote("上班打卡 @HQ") in await company.ask("user001", "打卡 @HQ")
+        assert "地点：HQ" in await company.ask("user001", "上班打卡")
+
+
+async def test_another_place_in_the_answer_stands_before_the_one_heard(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in at HQ", kind="voice")
+        assert "outside" in await company.ask("user001", "clock in 39.95,116.3975")
+
+
+async def test_the_place_of_a_question_that_is_answered_or_over_is_in_no_later_punch(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in at HQ", kind="voice")
+        company.sandbox.clock.advance(180)
+        assert "No place was given." in await company.ask("user001", "clock in")
+
+
 @pytest.mark.parametrize(
     "text",
     [
