@@ -7,7 +7,7 @@ from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, not_a_punch, sentence
-from handlers import other_time
+from handlers import other_time, unclear
 
 router = Router()
 
@@ -25,6 +25,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:
         return await _told_of_a_time(ctx, intent)
+    if intent.unsure and intent.unclear is not None:
+        return await unclear.ask(ctx, intent, intent.unclear)
     if intent.unsure and intent.none_reason not in (NoneReason.FUTURE, NoneReason.OTHER_TIME):
         return questions.direction(ctx.texts)
     if intent.none_reason not in (None, NoneReason.SMALL_TALK):

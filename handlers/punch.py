@@ -21,7 +21,7 @@ from bot.understanding.intents import Intent, IntentName
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import not_a_punch, sentence
-from handlers import other_time
+from handlers import other_time, unclear
 from handlers.place import typed_fix
 
 router = Router()
@@ -62,6 +62,8 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return questions.direction(ctx.texts)
     if _of_another_time(ctx, intent):
         return other_time.refused(ctx, intent)
+    if (site := await unclear.unknown_site(ctx, intent)) is not None:
+        return await unclear.ask(ctx, intent, site)
     wish = _wish(ctx, intent)
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
     return await _answer(ctx, recorded.decision, recorded.punch, wish)
@@ -117,4 +119,6 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     if isinstance(question, AskEdge):
         return places.ask_edge(question, wish.direction, trusted=trusted, link=link, texts=ctx.texts)
     sites = await positions.places.sites_for(ctx.who) or ()
-    return places.ask_place(question, wish.direction, sites, trusted=trusted, link=link, texts=ctx.texts)
+    reply = places.ask_place(question, wish.direction, sites, trusted=trusted, link=link, texts=ctx.texts)
+    unknown = wish.place_name if sites and site_named(wish.place_name, sites) is None else None
+    return places.of_unknown_site(reply, unknown, ctx.texts)

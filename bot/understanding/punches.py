@@ -10,6 +10,7 @@ from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
 from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
 from bot.understanding.normalise import has_han
+from bot.understanding.strange import Stretch, strange_words, without
 from bot.understanding.tokens import Token, kinds_of
 
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
@@ -35,6 +36,7 @@ class Verdict:
     half: HalfOfDay | None = None
     reason: NoneReason | None = None
     unsure: bool = False
+    unclear: Stretch | None = None  # see `strange.unclear`
     why: tuple[Evidence, ...] = ()
 
 
@@ -68,7 +70,20 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         return Verdict(True, direction, _half(clauses), why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
-    return Verdict(False, direction, reason=_why_not(present), unsure=asks, why=strange)
+    unclear = _unclear(clauses, present) if agreed and asks else None
+    return Verdict(False, direction, reason=_why_not(present), unsure=asks, unclear=unclear, why=strange)
+
+
+def _unclear(clauses: Clauses, present: frozenset[str]) -> Stretch | None:
+    """Return the words that nobody knows in a message that is a command and clear without them: clock in Alice."""
+    stretch = strange_words(clauses)
+    if stretch is None:
+        return None
+    rest = without(stretch, clauses)
+    commands = grammar().cores["command"]
+    if any(not kinds_of(clause).isdisjoint(commands) for clause in rest) and _accounted_for(rest, present):
+        return stretch
+    return None
 
 
 def _why_not(present: frozenset[str]) -> NoneReason:
