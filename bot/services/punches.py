@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.domain import haste
 from bot.domain.datum import Datum
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
@@ -174,7 +175,7 @@ class PunchService:
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-            return flagged(decision, request, earlier)
+            return flagged(haste.noted(decision, request, earlier), request, earlier)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term

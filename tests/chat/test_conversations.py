@@ -60,6 +60,28 @@ async def test_a_later_clock_out_is_recorded_beside_the_earlier(tmp_path: Path) 
         assert len(company.punches_at_dingtalk("user001")) == 3
 
 
+async def test_a_clock_out_minutes_after_the_clock_in_is_taken_and_told_as_what_it_is(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="08:58") as company:
+        await company.ask("user001", "clock in")
+        company.at("09:05")
+        receipt = await company.ask("user001", "clock out")
+        assert "Clock-out 09:05" in receipt
+        assert "535 min early" in receipt
+        assert "7 min after your clock-in" in receipt
+        assert "content=clock%20out" in receipt
+        company.at("18:02")
+        later = await company.ask("user001", "clock out")
+        assert "On time" in later
+        assert "after your clock-in" not in later
+
+
+async def test_in_a_group_nobody_reads_how_soon_after_the_clock_in_somebody_left(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="08:58") as company:
+        await company.ask("user001", "clock in")
+        company.at("09:05")
+        assert "after your clock-in" not in await company.ask("user001", "clock out", conversation="2")
+
+
 async def test_in_doubt_the_bot_asks_and_records_nothing(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="14:00") as company:
         reply = await company.ask("user001", "打卡")
