@@ -29,7 +29,9 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return await unclear.ask(ctx, intent, intent.unclear)
     if intent.unsure and intent.none_reason not in (NoneReason.FUTURE, NoneReason.OTHER_TIME):
         return questions.direction(ctx.texts)
-    if intent.none_reason not in (None, NoneReason.SMALL_TALK):
+    if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:
+        return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
+    if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
     meant = None
     if intent.none_reason in (None, NoneReason.NOT_ABOUT_US):

@@ -50,6 +50,7 @@ class NoneReason(StrEnum):
 
     NOT_ABOUT_US = "not_about_us"
     SMALL_TALK = "small_talk"
+    ONLY_DAYS = "only_days"  # "last week", and nothing of what is wanted of them
     QUESTION = "question"  # how-to, policy, "did you clock in?"
     HOW_TO = "how_to"
     NEGATED = "negated"

@@ -18,6 +18,7 @@ _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time 
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
+_BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
 _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
@@ -151,6 +152,8 @@ def _without_core(clauses: Clauses, present: frozenset[str]) -> Verdict:
     if present and present <= _ONLY_PLACE:
         asks = not present.isdisjoint({"position", "attendance"})  # 打卡地点：科技园
         return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=asks)
+    if "dated" in present and all(token.has(*_BESIDE_DAYS) for clause in clauses for token in clause):
+        return Verdict(False, reason=NoneReason.ONLY_DAYS)
     if _only_hints(clauses, present):
         return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=True)
     speaks = not present.isdisjoint(grammar().about_us)

@@ -168,7 +168,7 @@ def _says(direction: CheckType, day: date, at: tuple[int, int], reason: str, tex
     return f"{check_type(direction, texts)} {clock}", says.rstrip(" ,，")
 
 
-def _shown(value: object, texts: Texts) -> str:
+def _shown(value: object, texts: Texts) -> object:
     if isinstance(value, datetime):
         return texts.day_and_clock(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else value

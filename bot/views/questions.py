@@ -1,5 +1,7 @@
 """What the bot asks when it is in doubt, with one-tap answers."""
 
+from datetime import date
+
 from bot.domain.punches import AskAgain, AskConfirm
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
@@ -32,6 +34,16 @@ def again(question: AskAgain, texts: Texts) -> Reply:
     """Ask whether somebody still wants a punch from a message that came too late, or from the future."""
     text = texts("ask.again", at=texts.day_and_clock(question.sent_at))
     return Reply(text, text, punch_buttons(question.direction, texts))
+
+
+def days(first: date, last: date, texts: Texts) -> Reply:
+    """Ask what is wanted of days that were named without another word: one's own punches, or one's people's."""
+    named = first.isoformat() if first == last else texts("ask.from_to", first=first, last=last)
+    text = texts("ask.days", days=named)
+    taps = tuple(
+        Button(texts(f"ask.days_{of}"), texts(f"ask.days_{of}_says", days=named)) for of in ("own", "team")
+    )
+    return Reply(text, text, taps)
 
 
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:
