@@ -34,6 +34,19 @@ def catalogue(language: Language) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Said:
+    """A value in a sentence, which knows how to choose between the words for one and for many."""
+
+    value: object
+
+    def __format__(self, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        if bar:
+            return one if f"{self.value}" == "1" else many
+        return format(self.value, spec)
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """Sentences of one language, and moments as people of `zone` read them."""
 
@@ -41,8 +54,11 @@ class Texts:
     zone: ZoneInfo
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return the sentence `key` with its placeholders filled. Raises KeyError for an unknown key or gap."""
-        return catalogue(self.language)[key].format_map(values)
+        """Return the sentence `key` with its placeholders filled. Raises KeyError for an unknown key or gap.
+
+        A placeholder may name the word for one and that for any other number: `{days} {days:day|days}`.
+        """
+        return catalogue(self.language)[key].format_map({name: _Said(value) for name, value in values.items()})
 
     def clock(self, moment: datetime) -> str:
         """Return the local time of day of an aware moment, to the minute."""

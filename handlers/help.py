@@ -2,18 +2,20 @@
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.domain.punches import PunchWish
 from bot.understanding.intents import Intent, IntentName, NoneReason
-from bot.views import questions
+from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, not_a_punch, sentence
+from handlers import other_time, unclear
 
 router = Router()
 
 
-@router.on(IntentName.HELP)
+@router.on(IntentName.HELP, personal=True)
 async def show_help(ctx: Context, intent: Intent) -> Answer:
     """List what the bot does."""
-    return help_page(ctx.help_topics, ctx.texts, in_group=ctx.message.is_group)
+    return help_page(ctx.help_topics, ctx.texts)
 
 
 @router.on(IntentName.NONE)
@@ -21,11 +23,25 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     """Change nothing, and say why where that helps; what is refused is counted by its reason."""
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
-    if intent.unsure and intent.none_reason is not NoneReason.FUTURE:
+    if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:
+        return await _told_of_a_time(ctx, intent)
+    if intent.unsure and intent.unclear is not None:
+        return await unclear.ask(ctx, intent, intent.unclear)
+    if intent.unsure and intent.none_reason not in (NoneReason.FUTURE, NoneReason.OTHER_TIME):
         return questions.direction(ctx.texts)
-    if intent.none_reason not in (None, NoneReason.SMALL_TALK):
+    if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:
+        return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
+    if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
     meant = None
     if intent.none_reason in (None, NoneReason.NOT_ABOUT_US):
         meant = nearest(ctx.message.text, phrases(ctx.help_topics, ctx.texts))
     return not_a_punch(intent.none_reason, ctx.texts, in_group=ctx.message.is_group, meant=meant)
+
+
+async def _told_of_a_time(ctx: Context, intent: Intent) -> Answer:
+    """Ask about a command that names about this time whether it is one of now; it is never punched by guess."""
+    if not other_time.is_now(ctx, intent):
+        return other_time.refused(ctx, intent)
+    await ctx.services.punches.ask(ctx.who, ctx.message, PunchWish(intent.direction))
+    return other_times.now(intent.direction, ctx.message.at, ctx.texts)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from bot.chat.audiences import to_sender
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.punches import Punch, counting
@@ -22,10 +23,8 @@ async def status(ctx: Context, intent: Intent) -> Answer:
     """Show the person's own day, or that of somebody they may see."""
     if intent.person or intent.department:
         return await team.day(ctx, intent)
-    if ctx.message.is_group:
-        return sentence("help.group", ctx.texts)
     day, plan, punches = await ctx.services.punches.today(ctx.who, ctx.message)
-    return views.today(day, plan, punches, ctx.texts)
+    return to_sender(ctx, views.today(day, plan, punches, ctx.texts))
 
 
 @router.on(IntentName.HISTORY, help_key="help.history")
@@ -33,19 +32,15 @@ async def history(ctx: Context, intent: Intent) -> Answer:
     """Show the person's own punches of a range of days, this week's without one, or the days of whom they name."""
     if intent.person or intent.department:
         return await team.span(ctx, intent)
-    if ctx.message.is_group:
-        return sentence("help.group", ctx.texts)
     today = ctx.services.punches.local_date(ctx.message)
     first, last = _days(intent, today, today - timedelta(days=today.weekday()))
     punches = await ctx.services.punches.between(ctx.who, first, last)
-    return views.history(first, last, punches, ctx.texts)
+    return to_sender(ctx, views.history(first, last, punches, ctx.texts))
 
 
-@router.on(IntentName.WHY, help_key="help.why")
+@router.on(IntentName.WHY, help_key="help.why", personal=True)
 async def why(ctx: Context, intent: Intent) -> Answer:
     """Explain the verdict on the person's last punch that was late or early, else on their last one."""
-    if ctx.message.is_group:
-        return sentence("help.group", ctx.texts)
     today = ctx.services.punches.local_date(ctx.message)
     first, last = _days(intent, today, today - timedelta(days=WHY_DAYS - 1))
     punch = _asked_about(await ctx.services.punches.between(ctx.who, first, last), intent)

@@ -6,16 +6,13 @@ from bot.domain.punches import PunchWish
 from bot.domain.sites import Fix, LocationSource
 from bot.understanding.intents import Intent, IntentName
 from bot.views import places as views
-from bot.views.sentences import sentence
 
 router = Router()
 
 
-@router.on(IntentName.WHERE, help_key="help.where")
+@router.on(IntentName.WHERE, help_key="help.where", personal=True)
 async def where(ctx: Context, intent: Intent) -> Answer:
     """List the person's sites, with a link that punches there; not before others, since the link is personal."""
-    if ctx.message.is_group:
-        return sentence("help.group", ctx.texts)
     punches, links = ctx.services.punches, ctx.services.links
     sites = await punches.positions.places.sites_for(ctx.who)
     link = None

@@ -15,11 +15,13 @@ from bot.domain.punches import (
     PunchWish,
     Refused,
 )
-from bot.domain.shifts import in_half, near_clock
+from bot.domain.shifts import in_half
+from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import not_a_punch, sentence
+from handlers import other_time, unclear
 from handlers.place import typed_fix
 
 router = Router()
@@ -43,14 +45,12 @@ async def confirm(ctx: Context, intent: Intent) -> Answer:
     recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
-    return await _answer(ctx, recorded.decision, recorded.punch, None)
+    return await _answer(ctx, recorded.decision, recorded.punch, PunchWish(None))
 
 
-@router.on(IntentName.UNDO, help_key="help.undo")
+@router.on(IntentName.UNDO, help_key="help.undo", personal=True)
 async def undo(ctx: Context, intent: Intent) -> Answer:
     """Say truthfully that a punch cannot be taken back, and how it is put right; not before others."""
-    if ctx.message.is_group:
-        return sentence("help.group", ctx.texts)
     _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message)
     return receipts.undo(punches[-1] if punches else None, ctx.texts)
 
@@ -60,53 +60,57 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.unsure:
         return questions.direction(ctx.texts)
-    other = _other_time(ctx, intent)
-    if other is not None:
-        ctx.refused("other_time")
-        return sentence("punch.other_time", ctx.texts, said=other, at=ctx.texts.clock(ctx.message.at))
-    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, _wish(ctx, intent), ctx.address)
-    return await _answer(ctx, recorded.decision, recorded.punch, intent)
+    if _of_another_time(ctx, intent):
+        return other_time.refused(ctx, intent)
+    if (site := await unclear.unknown_site(ctx, intent)) is not None:
+        return await unclear.ask(ctx, intent, site)
+    wish = _wish(ctx, intent)
+    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
+    return await _answer(ctx, recorded.decision, recorded.punch, wish)
 
 
-def _other_time(ctx: Context, intent: Intent) -> str | None:
-    """Return the time that a punch is told of (18:05, 下午) if that is not when it was said."""
-    at, zone = ctx.message.at, ctx.texts.zone
-    if intent.at is not None and not near_clock(intent.at, at, zone):
-        return f"{intent.at:%H:%M}"
-    if intent.half is not None and not in_half(intent.half, at, zone):
-        return ctx.texts(f"punch.half_{intent.half}")
-    return None
+def _of_another_time(ctx: Context, intent: Intent) -> bool:
+    """Tell whether a punch is told of a time (18:05, 下午) that is not when it was said."""
+    if intent.at is not None:
+        return not other_time.is_now(ctx, intent)
+    return intent.half is not None and not in_half(intent.half, ctx.message.at, ctx.texts.zone)
 
 
 def _wish(ctx: Context, intent: Intent) -> PunchWish:
     return PunchWish(intent.direction, intent.place_name, typed_fix(ctx, intent), intent.reason)
 
 
-async def _answer(ctx: Context, decision: Decision, punch: Punch | None, intent: Intent | None) -> Answer:
+async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: PunchWish) -> Answer:
     match decision:
         case Accepted() if punch is not None:
             return ReceiptDue(punch, ctx.address)
         case AlreadyPunched(earlier):
             return receipts.already(earlier, ctx.texts)
         case AskConfirm():
-            return questions.confirm_voice(decision, ctx.texts)
+            place = _tapped_place(ctx, wish)
+            return questions.confirm_voice(decision, wish.place_name or place, place, ctx.texts)
         case AskAgain():
             return questions.again(decision, ctx.texts)
         case AskPlace() | AskEdge():
-            return await _ask_where(ctx, decision, intent)
+            return await _ask_where(ctx, decision, wish)
         case Refused(code):
             ctx.refused(code.removeprefix("punch."))
             return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
         case AskDirection() | Accepted():
-            return questions.direction(ctx.texts)
+            return questions.direction(ctx.texts, _tapped_place(ctx, wish))
 
 
-async def _ask_where(ctx: Context, question: AskPlace | AskEdge, intent: Intent | None) -> Reply:
+def _tapped_place(ctx: Context, wish: PunchWish) -> str:
+    """Return how the answer to a question says the place that was said; a place that is no site stays unsaid."""
+    site = site_named(wish.place_name, ctx.services.punches.positions.places.all())
+    return questions.said_place(site.name if site else None, wish.fix)
+
+
+async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish) -> Reply:
     """Ask for a position, with the person's own link to the page; in a group only how to give one."""
     if ctx.message.is_group:
         return sentence("ask.place_in_group", ctx.texts)
     positions, links = ctx.services.punches.positions, ctx.services.links
-    wish = _wish(ctx, intent) if intent else PunchWish(None)
     link = None
     if links is not None:
         asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
@@ -115,4 +119,6 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, intent: Intent 
     if isinstance(question, AskEdge):
         return places.ask_edge(question, wish.direction, trusted=trusted, link=link, texts=ctx.texts)
     sites = await positions.places.sites_for(ctx.who) or ()
-    return places.ask_place(question, wish.direction, sites, trusted=trusted, link=link, texts=ctx.texts)
+    reply = places.ask_place(question, wish.direction, sites, trusted=trusted, link=link, texts=ctx.texts)
+    unknown = wish.place_name if sites and site_named(wish.place_name, sites) is None else None
+    return places.of_unknown_site(reply, unknown, ctx.texts)

@@ -22,7 +22,7 @@ _LEAVE: dict[AboutLeave | None, str] = {
 FARTHEST_ONCE = timedelta(days=1)  # plans are known for the coming day
 
 
-@router.on(IntentName.REMIND_SET, help_key="help.remind_set")
+@router.on(IntentName.REMIND_SET, help_key="help.remind_set", personal=True)
 async def set_reminder(ctx: Context, intent: Intent) -> Answer:
     """Change or show when the person is reminded."""
     if intent.person or intent.department:
@@ -40,7 +40,7 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
             return _state(ctx, await ctx.services.wishes.get(ctx.who.user_id), None)
 
 
-@router.on(IntentName.REMIND_OFF, help_key="help.remind_off")
+@router.on(IntentName.REMIND_OFF, help_key="help.remind_off", personal=True)
 async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     """Stop reminding, for the dates named or until the person says otherwise."""
     if intent.dates is not None:
@@ -49,7 +49,7 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     return _state(ctx, wishes, ctx.texts(views.of_checks("remind.muted", _checks(intent))))
 
 
-@router.on(IntentName.LEAVE, help_key="help.leave")
+@router.on(IntentName.LEAVE, help_key="help.leave", personal=True)
 async def on_leave(ctx: Context, intent: Intent) -> Answer:
     """Do not remind on days somebody says they are away; say that this files no leave."""
     if intent.leave is AboutLeave.DAYS and intent.dates is not None:
@@ -95,7 +95,7 @@ async def _one_more(ctx: Context, at: datetime) -> Answer:
     wishes = await ctx.services.wishes.once(ctx.who.user_id, at)
     if wishes is None:
         return _refused(ctx, "remind.passed", at=ctx.texts.clock(at))
-    return views.once(at, ctx.texts, in_group=ctx.message.is_group, live=ctx.services.wishes.live)
+    return views.once(at, ctx.texts, live=ctx.services.wishes.live)
 
 
 async def _resume(ctx: Context, intent: Intent) -> Answer:
@@ -135,14 +135,12 @@ async def _yesterdays_shift_runs(ctx: Context, today: date) -> bool:
 
 
 def _state(ctx: Context, wishes: Wishes, said: str | None) -> Answer:
-    if ctx.message.is_group:
-        return sentence("help.group" if said is None else "remind.noted_in_group", ctx.texts)
     service = ctx.services.wishes
     return views.state(wishes, service.policy, ctx.texts, said=said, now=ctx.message.at, live=service.live)
 
 
 def _refused(ctx: Context, key: str, **values: object) -> Answer:
-    return views.refused(key, ctx.texts, in_group=ctx.message.is_group, **values)
+    return views.refused(key, ctx.texts, **values)
 
 
 def _today(ctx: Context) -> date:

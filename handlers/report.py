@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Final
 
-from bot.chat.context import Answer, Context, Order, PictureOrSheet, Privately, Reply, Sight, Sighted
+from bot.chat.audiences import to_sender
+from bot.chat.context import Answer, Context, Order, PictureOrSheet, Reply, Sight, Sighted
 from bot.chat.progress import with_progress
 from bot.chat.routing import Router
 from bot.understanding.intents import Intent, IntentName
@@ -75,6 +76,4 @@ async def _digests(ctx: Context, intent: Intent, *, wanted: bool) -> Answer:
 
 def _private(ctx: Context, reply: Reply) -> Answer:
     """Return an answer that a group never hears, however the company answers other questions there."""
-    if ctx.message.is_group:
-        return Privately(reply, sentence("team.answered_in_private", ctx.texts))
-    return reply
+    return to_sender(ctx, reply)

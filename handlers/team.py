@@ -4,7 +4,8 @@ from collections.abc import Coroutine
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from bot.chat.context import Answer, Context, Privately, Sight, Sighted
+from bot.chat.audiences import as_the_company_wants
+from bot.chat.context import Answer, Context, Sight, Sighted
 from bot.chat.progress import with_progress
 from bot.chat.routing import Router
 from bot.understanding.intents import Intent, IntentName
@@ -105,6 +106,4 @@ async def _unless_quick(ctx: Context, work: Coroutine[Any, Any, T]) -> T:
 
 def _private(ctx: Context, reply: Reply) -> Answer:
     """Return an answer about people's days: in a group it goes to the sender alone, unless the company differs."""
-    if ctx.message.is_group and ctx.services.in_groups == "private":
-        return Privately(reply, sentence("team.answered_in_private", ctx.texts))
-    return reply
+    return as_the_company_wants(ctx, reply)

@@ -87,6 +87,16 @@ class Company:
         """Say something and return the bot's next reply."""
         return await self.sandbox.ask(who, text, **more)
 
+    async def ask_in_group(self, who: str, text: str) -> tuple[str, str]:
+        """Say something in a group that is answered in private; return that answer, and what the group reads."""
+        told, before = len(self.sandbox.replies(who)), len(self.sandbox.transcript(who))
+        await self.sandbox.say(who, text, conversation="2")
+        await self.sandbox.wait_for_reply(who, after=told + 1, timeout=30)
+        said = [entry for entry in self.sandbox.transcript(who)[before:] if entry.speaker == "bot"]
+        (alone,) = (entry.text for entry in said if entry.conversation == "1")
+        (in_group,) = (entry.text for entry in said if entry.conversation == "2")
+        return alone, in_group
+
     def at(self, clock: str) -> None:
         """Move the pretend clock to a local time of the Tuesday."""
         self.sandbox.clock.move_to(morning(clock))

@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 from string import Formatter
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.results import TimeResult
-from bot.i18n import LANGUAGES, catalogue
+from bot.i18n import LANGUAGES, Texts, catalogue
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,3 +55,21 @@ def test_every_key_in_the_code_exists() -> None:
     }
     assert named
     assert named <= keys
+
+
+FIXED = {  # sentences whose number is never one
+    "remind.too_long", "remind.before_bounds", "remind.snooze_bounds", "report.too_many_days", "page.notice",
+}  # fmt: skip
+
+
+def test_no_english_sentence_counts_one_days() -> None:
+    plural = re.compile(r"\{\w+\} (?:make-up )?(days|people|punches|times|requests|minutes|hours)\b")
+    assert {key for key, text in catalogue("en").items() if plural.search(text)} == FIXED
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "0 days"), (1, "1 day"), ("1", "1 day"), (2, "2 days"), (11, "11 days")]
+)
+def test_a_number_chooses_its_word(days: object, said: str) -> None:
+    assert Texts("en", ZoneInfo("Asia/Shanghai"))("day.sum", days=days) == f"{said} with punches"
+    assert f"{days}" in Texts("zh", ZoneInfo("Asia/Shanghai"))("day.sum", days=days)

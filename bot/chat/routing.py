@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from bot.chat.audiences import to_sender
 from bot.chat.context import Answer, Context
 from bot.understanding.intents import Intent, IntentName
 
@@ -11,11 +12,15 @@ Handler = Callable[[Context, Intent], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One handler, the intents it answers, and the locale key of its line in the help (None: not shown)."""
+    """One handler, the intents it answers, and the locale key of its line in the help (None: not shown).
+
+    What a `personal` one answers is of the sender's own, and told to them alone also where a group asked.
+    """
 
     intents: tuple[IntentName, ...]
     handler: Handler
     help_key: str | None
+    personal: bool
 
 
 class Router:
@@ -24,11 +29,13 @@ class Router:
     def __init__(self) -> None:
         self.routes: list[Route] = []
 
-    def on(self, *intents: IntentName, help_key: str | None = None) -> Callable[[Handler], Handler]:
-        """Return a decorator that makes a handler answer `intents`."""
+    def on(
+        self, *intents: IntentName, help_key: str | None = None, personal: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """Return a decorator that makes a handler answer `intents`; see `Route`."""
 
         def register(handler: Handler) -> Handler:
-            self.routes.append(Route(intents, handler, help_key))
+            self.routes.append(Route(intents, handler, help_key, personal))
             return handler
 
         return register
@@ -53,8 +60,15 @@ def _by_intent(routes: Iterable[Route]) -> dict[IntentName, Handler]:
         for intent in route.intents:
             if intent in handlers:
                 raise ValueError(f"two handlers answer {intent}")
-            handlers[intent] = route.handler
+            handlers[intent] = _in_private(route.handler) if route.personal else route.handler
     missing = sorted(set(IntentName) - set(handlers))
     if missing:
         raise ValueError(f"no handler answers {', '.join(missing)}")
     return handlers
+
+
+def _in_private(handler: Handler) -> Handler:
+    async def answer(ctx: Context, intent: Intent) -> Answer:
+        return to_sender(ctx, await handler(ctx, intent))
+
+    return answer

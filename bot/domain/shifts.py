@@ -122,6 +122,16 @@ def near_clock(said: time, at: datetime, zone: ZoneInfo, *, within_minutes: int 
     return min(apart, timedelta(days=1) - apart) <= timedelta(minutes=within_minutes)
 
 
+def named_moment(said: time, at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment (aware) of the time of day that somebody names `at`, on the day in `zone` that it is then.
+
+    In the hours before six an afternoon's or evening's time is that of the evening before.
+    """
+    moment = at.astimezone(zone)
+    before = moment.hour < _EVENING_ENDS and said.hour >= _AFTERNOON_BEGINS
+    return _local(moment.date() - timedelta(days=1) * before, said, zone)
+
+
 def in_half(half: Literal["am", "pm"], at: datetime, zone: ZoneInfo) -> bool:
     """Tell whether the moment `at` in `zone` may be called of this half of a day, an hour around noon in both.
 

@@ -1,6 +1,6 @@
 """Places where one may clock in, and how far a position is from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -110,6 +110,11 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
     metres, site = nearest
     inside = metres <= site.radius_m + allowance_m
     return Whereabouts(LocationResult.NORMAL if inside else LocationResult.OUTSIDE, site.name, metres, fix)
+
+
+def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
+    """Return the site that goes by `name`, None for none."""
+    return next((site for site in sites if name and site.answers_to(name)), None)
 
 
 def site_fix(site: Site) -> Fix:

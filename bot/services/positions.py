@@ -1,6 +1,5 @@
 """A position as it was given, judged by the company's rules and the person's sites."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -8,7 +7,7 @@ from bot.domain.fences import Fence, LocationPolicy, judge, note_unusable, unusa
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.people import Employee
 from bot.domain.punches import note_unknown_place
-from bot.domain.sites import NOWHERE, Fix, LocationSource, Site, Unusable, Whereabouts, site_fix
+from bot.domain.sites import NOWHERE, Fix, LocationSource, Site, Unusable, Whereabouts, site_fix, site_named
 from bot.services.places import Places
 
 SITES_UNREADABLE = "sites not readable"
@@ -71,11 +70,6 @@ class Positions:
         refused = None if taken is not None else refused
         position = Position(standing.where, standing.fence, radius_m, refused, notes=tuple(notes))
         return replace(position, flags=_flags(position, named, reason or "", simulated=simulated))
-
-
-def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
-    """Return the site that goes by `name`, None for none."""
-    return next((site for site in sites if name and site.answers_to(name)), None)
 
 
 def _flags(position: Position, named: Site | None, said: str, *, simulated: bool) -> tuple[Flag, ...]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.domain import haste
 from bot.domain.datum import Datum
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
@@ -73,13 +74,32 @@ class PunchService:
         Raises StoreRefused.
         """
         question = await self.open_question(who, message)
-        position = await self.positions.judge(who, wish.fix, wish.place_name, reason=wish.reason)
-        own = self._request(who, message, wish, position)
-        request = own if question is None else self._as_answer(own, question)
+        request = await self._request(who, message, wish)
+        if question is not None and self._is_answer(request, question):
+            wish = _completed(wish, question)
+            request = _with_time_of(question, await self._request(who, message, wish), self._zone)
+        else:
+            question = None
         recorded = await self._record(who, request, address)
         if not isinstance(recorded.decision, Accepted):
-            await self._remember(request, recorded.decision, None if request is own else question)
+            await self._remember(request, wish, recorded.decision, question)
         return recorded
+
+    async def ask(self, who: Employee, message: Message, wish: PunchWish) -> None:
+        """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
+
+        A plain "yes" then punches in the direction of `wish`, if it has one. A question that follows another about
+        the same direction adds no time. Raises StoreRefused.
+        """
+        request = await self._request(who, message, wish)
+        if out_of_time(request, self._policy):
+            return
+        before = await self.open_question(who, message)
+        again = before is not None and before.direction == wish.direction and self._is_answer(request, before)
+        kept = before if again else None
+        if kept is not None:
+            request = _with_time_of(kept, request, self._zone)
+        await self._keep(request, wish, wish.direction, kept)
 
     async def punch_at_page(
         self, who: Employee, link: Link, wish: PunchWish, position: Position, address: ReceiptAddress
@@ -122,6 +142,11 @@ class PunchService:
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
         return await self.punch(who, message, PunchWish(CheckType(question.direction)), address)
 
+    @property
+    def needs_place(self) -> bool:
+        """Tell whether the company wants a place with every punch."""
+        return self._policy.location_required
+
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
         """Return the local date of `message`, the person's plan of it, and their punches of it and of a shift
         from the day before that is not over.
@@ -150,7 +175,7 @@ class PunchService:
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-            return flagged(decision, request, earlier)
+            return flagged(haste.noted(decision, request, earlier), request, earlier)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
@@ -162,7 +187,8 @@ class PunchService:
             self._courier.start(recorded.punch, term)
         return recorded
 
-    def _request(self, who: Employee, message: Message, wish: PunchWish, position: Position) -> PunchRequest:
+    async def _request(self, who: Employee, message: Message, wish: PunchWish) -> PunchRequest:
+        position = await self.positions.judge(who, wish.fix, wish.place_name, reason=wish.reason)
         source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
         notes = [wish.reason or "", *position.notes]
         if message.sent_at is None:
@@ -182,32 +208,30 @@ class PunchService:
             flags=position.flags,
         )
 
-    def _as_answer(self, request: PunchRequest, question: Question) -> PunchRequest:
-        """Return the request with the time of the message that the question was about, if this answers it."""
+    def _is_answer(self, request: PunchRequest, question: Question) -> bool:
+        """Tell whether a request answers the question; speech recognition does not confirm speech recognition."""
         if question.message_id == request.message_id or out_of_time(request, self._policy):
-            return request
-        if request.source is PunchSource.VOICE:  # speech recognition does not confirm speech recognition
-            return request
-        if not _answers(request, question):
-            return request
-        at = question.asked_about
-        return replace(
-            request,
-            at=at,
-            local_date=at.astimezone(self._zone).date(),
-            source=PunchSource(question.source),
-            confirmed=True,
-        )
+            return False
+        return request.source is not PunchSource.VOICE and _answers(request, question)
 
-    async def _remember(self, request: PunchRequest, decision: Decision, answered: Question | None) -> None:
-        """Keep the question that `decision` asks; one that follows an answer gets no more time than the first."""
+    async def _remember(
+        self, request: PunchRequest, wish: PunchWish, decision: Decision, answered: Question | None
+    ) -> None:
+        """Keep the question that `decision` asks. One about the place keeps none: the answer is to name it."""
         match decision:
             case AskConfirm(direction):
-                confirms: str | None = direction
-            case AskDirection() | AskPlace() | AskEdge():
-                confirms = None
+                await self._keep(request, wish, direction, answered)
+            case AskDirection():
+                await self._keep(request, wish, None, answered)
+            case AskPlace() | AskEdge():
+                await self._keep(request, replace(wish, place_name=None, fix=None), None, answered)
             case _:
                 return
+
+    async def _keep(
+        self, request: PunchRequest, wish: PunchWish, confirms: CheckType | None, answered: Question | None
+    ) -> None:
+        """Keep a question about `request`; one that follows an answer gets no more time than the first."""
         await self._questions.ask(
             Question(
                 user_id=request.user_id,
@@ -217,12 +241,38 @@ class PunchService:
                 expires_at=answered.expires_at if answered else self._asked_at(request) + ANSWER_IN_TIME,
                 source=request.source,
                 direction=confirms,
+                place_name=wish.place_name,
+                fix=wish.fix,
+                reason=wish.reason,
             )
         )
 
     def _asked_at(self, request: PunchRequest) -> datetime:
         """Return when the question goes out, however late we are; never before the message it is about."""
         return max(self._clock.now(), request.at)
+
+
+def _completed(wish: PunchWish, question: Question) -> PunchWish:
+    """Return an answer with what the message asked about said, where the answer does not say it itself."""
+    placed = wish.place_name is not None or wish.fix is not None
+    return replace(
+        wish,
+        place_name=wish.place_name if placed else question.place_name,
+        fix=wish.fix if placed else question.fix,
+        reason=wish.reason or question.reason,
+    )
+
+
+def _with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
+    """Return the request that answers `question`, with the time of the message that it was about."""
+    at = question.asked_about
+    return replace(
+        request,
+        at=at,
+        local_date=at.astimezone(zone).date(),
+        source=PunchSource(question.source),
+        confirmed=True,
+    )
 
 
 def _may_be_answered(question: Question, at: datetime) -> bool:

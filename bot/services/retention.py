@@ -19,8 +19,9 @@ class Purged:
 
 
 async def purge(retention: Retention, clock: Clock, *, keep: timedelta) -> Purged:
-    """Remove what is older than `keep`; the ledger itself stays whole. Raises StoreRefused."""
+    """Remove what is older than `keep`, and expired questions; the ledger stays whole. Raises StoreRefused."""
     before = clock.now() - keep
+    await retention.forget_questions(clock.now())
     purged = Purged(await retention.forget_positions(before), await retention.forget_frames(before))
     log.info("retention removed %d positions and %d unreadable frames", purged.positions, purged.frames)
     return purged

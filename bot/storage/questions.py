@@ -1,10 +1,14 @@
 """The question that the bot asked somebody, at most one a person."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
 from bot.clock import from_ms, to_ms
+from bot.domain.datum import Datum
+from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import Question
 from bot.storage.database import Database
 from bot.storage.statements import Statement, upsert
@@ -34,6 +38,12 @@ class SqlQuestions:
             "expires_ms": to_ms(question.expires_at),
             "source": question.source,
             "direction": question.direction,
+            "place_name": None if question.place_name is None else storable(question.place_name),
+            "reason": None if question.reason is None else storable(question.reason),
+            "latitude": question.fix.latitude if question.fix else None,
+            "longitude": question.fix.longitude if question.fix else None,
+            "accuracy_m": question.fix.accuracy_m if question.fix else None,
+            "datum": question.fix.datum.value if question.fix else None,
         }
         await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
 
@@ -43,10 +53,17 @@ class SqlQuestions:
         row = await self._database.read(lambda tx: tx.one(_OPEN, params))
         if row is None:
             return None
-        user, message_id, asked_about_ms, received_ms, expires_ms, source, direction = row
+        user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
         moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
-        return Question(user, message_id, *moments, source, direction)
+        return Question(user, message_id, *moments, source, direction, place_name, _fix(row[9:]), reason)
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
+
+
+def _fix(row: Sequence[Any]) -> Fix | None:
+    latitude, longitude, accuracy_m, datum = row
+    if latitude is None:
+        return None
+    return Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource.TYPED)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, select
 from bot.clock import to_ms
 from bot.storage.database import Database
 from bot.storage.statements import Statement
-from bot.storage.tables import deliveries, punch_locations, punches, quarantine
+from bot.storage.tables import deliveries, punch_locations, punches, quarantine, questions
 from bot.storage.texts import storable
 
 _STEP = 500  # rows a transaction, so that punches between them do not wait
@@ -37,6 +37,12 @@ _FRAMES = Statement(
     .returning(quarantine.c.id)
 )
 
+# A question may hold the position that was typed in the message it is about.
+_QUESTIONS = Statement(
+    delete(questions).where(questions.c.expires_ms < bindparam("before")).returning(questions.c.user_id)
+)
+_QUESTION_OF_SOMEBODY = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
+
 
 class SqlRetention:
     """`services.ports.Retention` in the database."""
@@ -56,7 +62,13 @@ class SqlRetention:
 
         Of a punch that is still to be sent on the position stays: it is sent with it.
         """
-        return await self._forget(_OF_SOMEBODY, {"who": storable(user_id)})
+        who = {"who": storable(user_id)}
+        await self._database.write(lambda tx: tx.run(_QUESTION_OF_SOMEBODY, who), person=user_id)
+        return await self._forget(_OF_SOMEBODY, who)
+
+    async def forget_questions(self, before: datetime) -> None:
+        """Delete the questions that expired before `before`. Raises StoreRefused."""
+        await self._forget(_QUESTIONS, {"before": to_ms(before)})
 
     async def forget_frames(self, before: datetime) -> int:
         """Delete heads of unreadable frames kept before `before`; return of how many. Raises StoreRefused."""

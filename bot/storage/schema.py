@@ -335,4 +335,18 @@ _TAKE_BACK = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK)
+_ANSWER = Step(
+    9,
+    "questions that keep what was said besides the direction",
+    (
+        "ALTER TABLE questions ADD COLUMN place_name TEXT",
+        "ALTER TABLE questions ADD COLUMN reason TEXT",
+        "ALTER TABLE questions ADD COLUMN latitude DOUBLE PRECISION",
+        "ALTER TABLE questions ADD COLUMN longitude DOUBLE PRECISION",
+        "ALTER TABLE questions ADD COLUMN accuracy_m DOUBLE PRECISION",
+        "ALTER TABLE questions ADD COLUMN datum TEXT",
+        "CREATE INDEX questions_by_end ON questions (expires_ms)",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER)

@@ -110,7 +110,11 @@ questions = Table(
     Column("user_id", Text, primary_key=True),
     *_text("message_id"),
     *_whole("asked_about_ms", "received_ms", "expires_ms"),
-    *_text("source", "direction"),
+    *_text("source", "direction", "place_name", "reason"),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("accuracy_m", Double),
+    *_text("datum"),
 )
 
 # Somebody who left keeps the name that the ledger's export shows.

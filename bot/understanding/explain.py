@@ -48,5 +48,7 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "page": intent.page,
         "none_reason": intent.none_reason.value if intent.none_reason else None,
         "unsure": intent.unsure,
+        "unclear": intent.unclear,
+        "at_sign": intent.at_sign,
         "why": [{"rule": item.rule, "words": item.words} for item in intent.why],
     }

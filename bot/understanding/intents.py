@@ -50,10 +50,12 @@ class NoneReason(StrEnum):
 
     NOT_ABOUT_US = "not_about_us"
     SMALL_TALK = "small_talk"
+    ONLY_DAYS = "only_days"  # "last week", and nothing of what is wanted of them
     QUESTION = "question"  # how-to, policy, "did you clock in?"
     HOW_TO = "how_to"
     NEGATED = "negated"
     FUTURE = "future"
+    OTHER_TIME = "other_time"  # a command with a time of day, which may be over, now or ahead: "clock in at 8:30"
     CONDITIONAL = "conditional"
     PROXY = "proxy"
     AUTOMATIC = "automatic"
@@ -117,8 +119,10 @@ class Intent:
     coordinates that were written cannot be used (`range`, `zero`, `swapped`, `unreadable`). `person` is whom
     a question, a nudge or an excuse names: a name or a user id. `remind` is for `remind_set` alone, `leave` for
     `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the digests.
-    `form` and `page` tell how an answer is wanted. `at` and `half` are when a punch is told of (18:05, 下午):
-    whoever handles it compares them with the moment at which it was said.
+    `unclear` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
+    a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named. `form` and
+    `page` tell how an answer is wanted. `at` and `half` are when a punch is told of (18:05, 下午): whoever handles
+    it compares them with the moment at which it was said.
     """
 
     name: IntentName
@@ -143,4 +147,6 @@ class Intent:
     page: int | None = None
     none_reason: NoneReason | None = None
     unsure: bool = False
+    unclear: str | None = None
+    at_sign: bool = False
     why: tuple[Evidence, ...] = ()

@@ -10,6 +10,7 @@ from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
 from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
 from bot.understanding.normalise import has_han
+from bot.understanding.strange import Stretch, strange_words, without
 from bot.understanding.tokens import Token, kinds_of
 
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
@@ -17,6 +18,7 @@ _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time 
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
+_BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
 _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
@@ -35,6 +37,7 @@ class Verdict:
     half: HalfOfDay | None = None
     reason: NoneReason | None = None
     unsure: bool = False
+    unclear: Stretch | None = None  # see `strange.unclear`
     why: tuple[Evidence, ...] = ()
 
 
@@ -68,8 +71,26 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         return Verdict(True, direction, _half(clauses), why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
-    reason = NoneReason.NOT_ABOUT_US if present.isdisjoint({"time", "minutes"}) else NoneReason.FUTURE
-    return Verdict(False, direction, reason=reason, unsure=asks, why=strange)
+    unclear = _unclear(clauses, present) if agreed and asks else None
+    return Verdict(False, direction, reason=_why_not(present), unsure=asks, unclear=unclear, why=strange)
+
+
+def _unclear(clauses: Clauses, present: frozenset[str]) -> Stretch | None:
+    """Return the words that nobody knows in a message that is a command and clear without them: clock in Alice."""
+    stretch = strange_words(clauses)
+    if stretch is None:
+        return None
+    rest = without(stretch, clauses)
+    commands = grammar().cores["command"]
+    if any(not kinds_of(clause).isdisjoint(commands) for clause in rest) and _accounted_for(rest, present):
+        return stretch
+    return None
+
+
+def _why_not(present: frozenset[str]) -> NoneReason:
+    if "time" in present:
+        return NoneReason.OTHER_TIME
+    return NoneReason.FUTURE if "minutes" in present else NoneReason.NOT_ABOUT_US
 
 
 def _past_aside(clauses: Clauses, present: frozenset[str], reason: NoneReason) -> bool:
@@ -131,6 +152,8 @@ def _without_core(clauses: Clauses, present: frozenset[str]) -> Verdict:
     if present and present <= _ONLY_PLACE:
         asks = not present.isdisjoint({"position", "attendance"})  # 打卡地点：科技园
         return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=asks)
+    if "dated" in present and all(token.has(*_BESIDE_DAYS) for clause in clauses for token in clause):
+        return Verdict(False, reason=NoneReason.ONLY_DAYS)
     if _only_hints(clauses, present):
         return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=True)
     speaks = not present.isdisjoint(grammar().about_us)

@@ -45,6 +45,8 @@ def read_moment(tokens: Sequence[Token], index: int) -> Moment | None:
         end += 1
     if hour > 24 or minute > 59:
         return None
+    if part is None and tokens[index].has("clock") and tokens[index].words.startswith("0"):
+        part = 0  # 06:30 is of the 24-hour clock, as 6:30 need not be
     return Moment(hour, minute, part, end - start)
 
 

@@ -96,7 +96,12 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
         if intent.name not in _LISTS:
             return intent
         return replace(intent, form=answer_form(tokens), page=found.page)
-    return _by_grammar(judge(clauses, present), language, present, found, today)
+    verdict = judge(clauses, present)
+    intent = _by_grammar(verdict, language, present, found, today)
+    if verdict.unclear is None:
+        return replace(intent, at_sign=_place_behind_at(content))
+    start, end, at_sign = verdict.unclear
+    return replace(intent, unclear=folded.shown[start:end].strip(), at_sign=at_sign)
 
 
 def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:
@@ -248,6 +253,11 @@ def _by_grammar(
         why=verdict.why,
         **_told(name, found, today, late_hours=False),
     )
+
+
+def _place_behind_at(tokens: Sequence[Token]) -> bool:
+    """Tell whether a place stands behind an @, where one names a site: not "at Atlantis"."""
+    return any(one.has("at_sign") and other.has("place", "spot") for one, other in pairwise(tokens))
 
 
 def _days(name: IntentName, found: Arguments, today: date) -> DateRange | None:

@@ -51,6 +51,12 @@ def confirm_voice(direction: CheckType, day: date, at: tuple[int, int], reason: 
     return Reply(text[:40], text, (Button(label, says),))
 
 
+def wish_button(direction: CheckType, day: date, at: tuple[int, int], texts: Texts) -> Button:
+    """Return the one-tap answer that asks for a make-up punch without saying why; `at` is its hour and minute."""
+    label, says = _says(direction, day, at, "", texts)
+    return Button(texts("correction.wish", what=label), says)
+
+
 def refused_by_rule(refusal: NotAllowed, texts: Texts) -> Reply:
     """Say which rule stands against a request."""
     values = {name: _shown(value, texts) for name, value in refusal.values.items()}
@@ -162,7 +168,7 @@ def _says(direction: CheckType, day: date, at: tuple[int, int], reason: str, tex
     return f"{check_type(direction, texts)} {clock}", says.rstrip(" ,，")
 
 
-def _shown(value: object, texts: Texts) -> str:
+def _shown(value: object, texts: Texts) -> object:
     if isinstance(value, datetime):
         return texts.day_and_clock(value)
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,7 +1,7 @@
 """Where one may clock in, and the link to the page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.punches import AskEdge, AskPlace
@@ -10,11 +10,12 @@ from bot.domain.sites import Fix, LocationSource, Site, distance_m
 from bot.i18n import Texts
 from bot.views.flag_notes import distance
 from bot.views.markdown import escape
-from bot.views.questions import SAYS
+from bot.views.questions import SAYS, punch_buttons, said_place
 from bot.views.reply import Button, Reply
 
 MOST_BUTTONS = 5
 MOST_SITES = 30
+_SHOWN = 40  # characters of what was not understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,40 @@ def ask_edge(
         says = f"{texts(SAYS[wanted])} @{question.site}"
         buttons = (Button(texts("ask.edge_yes", site=question.site), says),)
     return Reply(text[:40], "\n\n".join(lines), buttons)
+
+
+def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:
+    """Return a question for the place that first says that the `name` given for it is no site; None for none."""
+    if name is None:
+        return reply
+    return replace(reply, text=f"{texts('ask.unknown_site', name=escape(name))}\n\n{reply.text}")
+
+
+def ask_unclear(
+    words: str,
+    wanted: CheckType | None,
+    sites: Sequence[Site],
+    fix: Fix | None,
+    *,
+    at_sign: bool,
+    needs_place: bool,
+    texts: Texts,
+) -> Reply:
+    """Ask what unknown `words` in a punch are: a site, then one tap names a known one, or a colleague.
+
+    Every tap keeps the direction that was said, and the position that was given (`fix`).
+    """
+    key = "ask.unknown_site" if at_sign else "ask.unknown_words"
+    lines = [f"{texts(key, name=escape(words, most=_SHOWN))} {texts('ask.nothing_yet')}"]
+    if sites:
+        lines.append(texts("ask.your_sites", sites=", ".join(escape(site.name) for site in sites[:MOST_SITES])))
+    lines.append(texts("ask.not_for_others"))
+    if not needs_place or fix is not None:
+        lines.append(texts("ask.without_place"))
+    buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]
+    return Reply(
+        lines[0][:40], "\n\n".join(lines), (*punch_buttons(wanted, texts, said_place(None, fix)), *buttons)
+    )
 
 
 def where(sites: Sequence[Site] | None, fix: Fix | None, link: PageLink | None, texts: Texts) -> Reply:

@@ -1,8 +1,12 @@
 """What the bot asks when it is in doubt, with one-tap answers."""
 
+from datetime import date
+
 from bot.domain.punches import AskAgain, AskConfirm
 from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix
 from bot.i18n import Texts
+from bot.views.markdown import escape
 from bot.views.receipts import check_type, clock_in_button, clock_out_button
 from bot.views.reply import Button, Reply
 
@@ -13,25 +17,45 @@ SAYS = {
 }
 
 
-def direction(texts: Texts) -> Reply:
-    """Ask whether a bare 打卡 is coming or going."""
+def direction(texts: Texts, place: str = "") -> Reply:
+    """Ask whether a bare 打卡 is coming or going; `place` is the site or position that was said with it."""
     text = texts("ask.direction")
-    return Reply(text, text, (clock_in_button(texts), clock_out_button(texts)))
+    return Reply(text, text, punch_buttons(None, texts, place))
 
 
-def confirm_voice(question: AskConfirm, texts: Texts) -> Reply:
-    """Ask whether a voice message was understood."""
-    text = texts("ask.voice", what=check_type(question.direction, texts))
-    return Reply(text, text, (_button(question.direction, texts),))
+def confirm_voice(question: AskConfirm, heard: str, place: str, texts: Texts) -> Reply:
+    """Ask whether a voice message was understood, with the place that was `heard`; `place` as for `direction`."""
+    what = ", ".join(part for part in (check_type(question.direction, texts), escape(heard)) if part)
+    text = texts("ask.voice", what=what)
+    return Reply(text, text, punch_buttons(question.direction, texts, place))
 
 
 def again(question: AskAgain, texts: Texts) -> Reply:
     """Ask whether somebody still wants a punch from a message that came too late, or from the future."""
     text = texts("ask.again", at=texts.day_and_clock(question.sent_at))
-    if question.direction is None:
-        return Reply(text, text, (clock_in_button(texts), clock_out_button(texts)))
-    return Reply(text, text, (_button(question.direction, texts),))
+    return Reply(text, text, punch_buttons(question.direction, texts))
 
 
-def _button(wanted: CheckType, texts: Texts) -> Button:
-    return clock_in_button(texts) if wanted is CheckType.ON_DUTY else clock_out_button(texts)
+def days(first: date, last: date, texts: Texts) -> Reply:
+    """Ask what is wanted of days that were named without another word: one's own punches, or one's people's."""
+    named = first.isoformat() if first == last else texts("ask.from_to", first=first, last=last)
+    text = texts("ask.days", days=named)
+    taps = tuple(
+        Button(texts(f"ask.days_{of}"), texts(f"ask.days_{of}_says", days=named)) for of in ("own", "team")
+    )
+    return Reply(text, text, taps)
+
+
+def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:
+    """Return the one-tap answer that punches as was said, at `place`; without a direction one for each."""
+    every = {CheckType.ON_DUTY: clock_in_button(texts), CheckType.OFF_DUTY: clock_out_button(texts)}
+    taps = every.values() if wanted is None else (every[wanted],)
+    return tuple(Button(tap.label, f"{tap.says} {place}".rstrip()) for tap in taps)
+
+
+def said_place(site: str | None, fix: Fix | None) -> str:
+    """Return how a tap says a site, or a position that was given with the punch; nothing for neither."""
+    if fix is None:
+        return f"@{site}" if site else ""
+    accuracy = "" if fix.accuracy_m is None else f" ±{fix.accuracy_m:g}m"
+    return f"{fix.latitude:.6f},{fix.longitude:.6f}{accuracy}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.domain.corrections import TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.fences import unusable_position
+from bot.domain.haste import minutes_after_clock_in
 from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -27,7 +28,7 @@ def receipt(punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] =
     if in_group:
         return Reply(title, "\n\n".join(lines))
     about = _approved(punch, texts) if _is_made_up(punch) else _where(punch, texts)
-    lines[1:1] = [line for line in (_when(punch, texts), about) if line]
+    lines[1:1] = [line for line in (_when(punch, texts), _how_soon(punch, texts), about) if line]
     return Reply(title, "\n\n".join([*lines, *more]), _next_steps(punch, texts))
 
 
@@ -95,6 +96,12 @@ def _when(punch: Punch, texts: Texts) -> str:
     if punch.work_date == local_date:
         return verdict
     return f"{verdict} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
+
+
+def _how_soon(punch: Punch, texts: Texts) -> str:
+    """Say of a clock-out soon after the clock-in that a later one counts instead: it may be a slip."""
+    minutes = minutes_after_clock_in(punch.note)
+    return "" if minutes is None else texts("receipt.soon_after", minutes=minutes)
 
 
 def _verdict(punch: Punch, texts: Texts) -> str:
@@ -167,6 +174,8 @@ def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:
     status = Button(texts("button.status"), texts("button.status_says"))
     if punch.check_type is CheckType.ON_DUTY and not _is_made_up(punch):
         return (clock_out_button(texts), status)
+    if minutes_after_clock_in(punch.note) is not None:
+        return (Button(texts("button.clock_out_later"), texts("button.clock_out_says")), status)
     return (status,)
 
 

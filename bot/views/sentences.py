@@ -48,10 +48,8 @@ def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool, meant: str 
     return Reply(text[:40], text, (clock_in_button(texts), clock_out_button(texts), _help_button(texts)))
 
 
-def help_page(topics: Sequence[str], texts: Texts, *, in_group: bool) -> Reply:
+def help_page(topics: Sequence[str], texts: Texts) -> Reply:
     """List what the bot does, one line a topic; `topics` are the locale keys that the routes carry."""
-    if in_group:
-        return sentence("help.group", texts)
     lines = [f"### {texts('help.title')}", *(f"- {texts(topic)}" for topic in topics), texts("help.more")]
     return Reply(texts("help.title"), "\n\n".join(lines), (clock_in_button(texts), clock_out_button(texts)))
 

@@ -20,17 +20,15 @@ def state(
     return Reply(title, "\n\n".join(line for line in lines if line), _buttons(wishes, texts, now))
 
 
-def once(at: datetime, texts: Texts, *, in_group: bool, live: bool) -> Reply:
-    """Say that there will be one more reminder at a moment; in a group only that it is kept."""
-    if in_group:
-        return _said("remind.noted_in_group", texts)
+def once(at: datetime, texts: Texts, *, live: bool) -> Reply:
+    """Say that there will be one more reminder at a moment."""
     said = texts("remind.once", at=texts.day_and_clock(at))
     return Reply(texts("remind.title"), said if live else f"{said}\n\n{texts('remind.shadow')}")
 
 
-def refused(key: str, texts: Texts, *, in_group: bool, **values: object) -> Reply:
-    """Say why nothing was changed; in a group only where to say it."""
-    return _said("help.group" if in_group else key, texts, **values)
+def refused(key: str, texts: Texts, **values: object) -> Reply:
+    """Say why nothing was changed."""
+    return _said(key, texts, **values)
 
 
 def days(first: date, last: date) -> str:

@@ -10,6 +10,8 @@ import pytest
 from bot.clock import to_ms
 from tests.company import a_company, morning
 
+ANSWERED = "I have answered you in private."
+
 
 async def test_clock_in_is_recorded_sent_and_answered(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
@@ -55,6 +57,28 @@ async def test_a_later_clock_out_is_recorded_beside_the_earlier(tmp_path: Path) 
         company.at("18:30")
         assert "下班卡 18:30" in await company.ask("user001", "下班打卡")
         assert len(company.punches_at_dingtalk("user001")) == 3
+
+
+async def test_a_clock_out_minutes_after_the_clock_in_is_taken_and_told_as_what_it_is(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="08:58") as company:
+        await company.ask("user001", "clock in")
+        company.at("09:05")
+        receipt = await company.ask("user001", "clock out")
+        assert "Clock-out 09:05" in receipt
+        assert "535 min early" in receipt
+        assert "7 min after your clock-in" in receipt
+        assert "content=clock%20out" in receipt
+        company.at("18:02")
+        later = await company.ask("user001", "clock out")
+        assert "On time" in later
+        assert "after your clock-in" not in later
+
+
+async def test_in_a_group_nobody_reads_how_soon_after_the_clock_in_somebody_left(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="08:58") as company:
+        await company.ask("user001", "clock in")
+        company.at("09:05")
+        assert "after your clock-in" not in await company.ask("user001", "clock out", conversation="2")
 
 
 async def test_in_doubt_the_bot_asks_and_records_nothing(tmp_path: Path) -> None:
@@ -283,9 +307,9 @@ async def test_undo_tells_the_truth(tmp_path: Path) -> None:
 async def test_in_a_group_undo_tells_nothing_of_anybodys_day(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="09:12") as company:
         await company.ask("user001", "clock in")
-        reply = await company.ask("user001", "undo", conversation="2")
-        assert "private" in reply
-        assert not any(words in reply for words in ("09:12", "late", "taken"))
+        alone, in_group = await company.ask_in_group("user001", "undo")
+        assert "cannot be taken back" in alone
+        assert in_group == ANSWERED
 
 
 async def test_in_a_group_nobody_reads_that_a_place_was_outside(tmp_path: Path) -> None:
@@ -313,7 +337,19 @@ async def test_status_shows_the_own_day_only_in_private(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.ask("user001", "clock in")
         assert "08:50 · Clock-in · On time · taken" in await company.ask("user001", "my status")
-        assert "08:50" not in await company.ask("user001", "my status", conversation="2")
+        alone, in_group = await company.ask_in_group("user001", "my status")
+        assert "08:50 · Clock-in" in alone
+        assert in_group == ANSWERED
+
+
+@pytest.mark.parametrize(
+    "text", ["show my punches this week", "why was I late?", "help", "what do you store about me?"]
+)
+async def test_what_is_personal_goes_by_itself_to_whoever_asked_in_a_group(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path, summaries={"in_groups": "open"}) as company:
+        alone, in_group = await company.ask_in_group("user001", text)
+        assert len(alone) > len(in_group)
+        assert in_group == ANSWERED
 
 
 async def test_help_names_what_the_bot_does(tmp_path: Path) -> None:

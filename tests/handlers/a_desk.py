@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot.chat.context import Context, Services
+from bot.chat.context import Context, Privately, Services
 from bot.chat.routing import Routes
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
-from bot.domain.punches import Punch
+from bot.domain.punches import Punch, PunchWish
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
@@ -50,9 +50,14 @@ class Punched:
     """A person's own punches, as the handlers ask for them."""
 
     punches: list[Punch] = field(default_factory=list)
+    asked: list[PunchWish] = field(default_factory=list)  # what the bot asked about and keeps the time of
+    needs_place: bool = False
 
     def local_date(self, message: Message) -> date:
         return message.at.astimezone(SHANGHAI).date()
+
+    async def ask(self, who: Employee, message: Message, wish: PunchWish) -> None:
+        self.asked.append(wish)
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
         return self.local_date(message), a_plan(), self.punches
@@ -90,6 +95,8 @@ class Desk:
         self.wishes = WishService(self.book, policy, self, SHANGHAI, language_of=lambda _: "", live=live)
         self.refused: list[str] = []
         self.said: list[str] = []
+        self.taps: list[str] = []  # what the one-tap answers of the last answer say
+        self.alone: list[str] = []  # what whoever asked in a group was answered in private
         services: dict[str, Any] = {field.name: None for field in fields(Services)}
         services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
         services |= {"in_groups": "private", "refused": self.refused.append}
@@ -113,10 +120,14 @@ class Desk:
         self.said.append(reply.text)
 
     async def say(self, text: str, *, in_group: bool = False) -> str:
-        """Say `text` and return what the handler of its intent answers."""
+        """Say `text` and return what the handler of its intent answers, there where it was said."""
         intent = understand(text, today=self.at.astimezone(SHANGHAI).date())
         context = self.context(text, intent.language, in_group=in_group)
         answer = await self._routes.handler(intent.name)(context, intent)
+        self.taps = [button.says for button in answer.buttons] if isinstance(answer, Reply) else []
+        if isinstance(answer, Privately):
+            self.alone.append(answer.reply.text)
+            return answer.in_group.text
         assert isinstance(answer, Reply)
         return answer.text
 

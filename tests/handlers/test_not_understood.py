@@ -70,3 +70,21 @@ def test_every_phrase_that_may_be_offered_is_understood(language: Language) -> N
     offered = phrases(Desk().context("").help_topics, Texts(language, SHANGHAI))
     assert len(offered) > 10
     assert IntentName.NONE not in {understand(phrase, today=TUESDAY).name for phrase in offered}
+
+
+@pytest.mark.parametrize(
+    "text", ["last week", "last week please", "9月1日到9月15日", "上个月", "yesterday", "today", "今天", "9月"]
+)
+async def test_days_without_another_word_are_asked_about(text: str) -> None:
+    desk = Desk()
+    days = understand(text, today=TUESDAY).dates
+    await desk.say(text)
+    own, team = (understand(tap, today=TUESDAY) for tap in desk.taps)
+    assert own.name is IntentName.HISTORY
+    assert team.name in (IntentName.SUMMARY_RANGE, IntentName.SUMMARY_TODAY)
+    assert own.dates == team.dates == days
+    assert desk.refused == []
+
+
+async def test_days_in_a_group_are_nobodys_question() -> None:
+    assert "\n" not in await Desk().say("last week", in_group=True)

@@ -1,7 +1,14 @@
 """A punch told of another time than now is refused with both times named, and counted."""
 
+import re
+from datetime import time
+
 import pytest
 
+from bot.domain.punches import PunchWish
+from bot.domain.shifts import CheckType
+from bot.understanding import IntentName, understand
+from tests.builders import TUESDAY
 from tests.handlers.a_desk import Desk
 
 
@@ -23,3 +30,105 @@ async def test_a_punch_told_of_another_time_is_refused(at: str, text: str, named
     assert named in said
     assert at in said
     assert desk.refused == ["other_time"]
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "make_up"),
+    [
+        ("clock in at 8:30", "clock in", "make-up punch 2026-11-24 clock in 08:30"),
+        ("clock out at 8:30", "clock out", "make-up punch 2026-11-24 clock out 08:30"),
+        ("上班打卡 8:30", "上班打卡", "补卡 2026-11-24 上班 08:30"),
+        ("in at 8:30", "clock in", "make-up punch 2026-11-24 clock in 08:30"),
+    ],
+)
+async def test_a_time_that_is_over_is_told_how_to_punch_now_and_how_to_ask_for_it(
+    text: str, now: str, make_up: str
+) -> None:
+    desk = Desk("08:50")
+    said = await desk.say(text)
+    assert all(words in said for words in ("08:50", "08:30"))
+    assert not any(words in said for words in ("ahead", "提前"))
+    assert desk.taps == [now, make_up]
+    assert not desk.punched.asked
+    intent = understand(make_up, today=TUESDAY)
+    assert (intent.name, intent.at) == (IntentName.CORRECTION, time(8, 30))
+    assert desk.refused == ["other_time"]
+
+
+async def test_without_a_direction_both_are_offered() -> None:
+    desk = Desk("08:50")
+    await desk.say("打卡 8:30")
+    assert desk.taps == ["上班打卡", "下班打卡", "补卡 2026-11-24 上班 08:30", "补卡 2026-11-24 下班 08:30"]
+
+
+@pytest.mark.parametrize(
+    ("text", "of"),
+    [
+        ("clock in at 8:30", CheckType.ON_DUTY),
+        ("clock out at 8:30", CheckType.OFF_DUTY),
+        ("上班打卡 8:30", CheckType.ON_DUTY),
+        ("下班打卡 8:30", CheckType.OFF_DUTY),
+    ],
+)
+async def test_the_sentence_that_is_named_asks_for_that_punch(text: str, of: CheckType) -> None:
+    said = await Desk("08:50").say(text)
+    example = re.findall("“([^”]+)”", said)[-1]
+    intent = understand(example, today=TUESDAY)
+    assert (intent.name, intent.direction, intent.at) == (IntentName.CORRECTION, of, time(8, 30))
+
+
+async def test_a_group_is_offered_no_make_up_punch() -> None:
+    desk = Desk("08:50")
+    assert "in private" in await desk.say("clock in at 8:30", in_group=True)
+    assert desk.taps == ["clock in"]
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        ("08:50", "clock in at 9:30"),
+        ("08:50", "打卡 9:30"),
+        ("17:00", "out at 18:05"),
+        ("08:50", "clock out at 18:00"),
+    ],
+)
+async def test_a_time_to_come_is_refused_without_a_tap(at: str, text: str) -> None:
+    desk = Desk(at)
+    said = await desk.say(text)
+    assert "never ahead of time" in said or "不会提前打卡" in said
+    assert desk.taps == []
+    assert desk.punched.asked == []
+
+
+async def test_after_midnight_the_evening_is_that_of_the_day_before() -> None:
+    desk = Desk("00:40")
+    await desk.say("clock out at 18:05")
+    assert desk.taps == ["clock out", "make-up punch 2026-11-23 clock out 18:05"]
+
+
+@pytest.mark.parametrize("at", ["08:56", "08:58", "09:00"])
+@pytest.mark.parametrize(
+    ("text", "direction", "taps"),
+    [
+        ("08:58 打卡", None, ["上班打卡", "下班打卡"]),
+        ("clock in at 8:58", CheckType.ON_DUTY, ["clock in"]),
+    ],
+)
+async def test_about_the_time_that_is_named_the_bot_asks_whether_now_is_meant(
+    at: str, text: str, direction: CheckType | None, taps: list[str]
+) -> None:
+    desk = Desk(at)
+    said = await desk.say(text)
+    assert at in said
+    assert desk.taps == taps
+    assert desk.punched.asked == [PunchWish(direction)]
+    assert desk.refused == []
+
+
+@pytest.mark.parametrize(("at", "over"), [("09:10", True), ("08:30", False)])
+async def test_a_bare_punch_of_another_time_is_not_asked_about(at: str, over: bool) -> None:
+    desk = Desk(at)
+    said = await desk.say("08:58 打卡")
+    assert ("补卡" in said) is over
+    assert ("不会提前" in said) is not over
+    assert desk.punched.asked == []

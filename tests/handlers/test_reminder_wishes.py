@@ -159,7 +159,6 @@ async def test_more_stretches_than_are_kept_change_nothing_and_that_is_said() ->
     kept = desk.mine
     assert "Nothing was changed" in await desk.say("no reminders today")
     assert desk.mine == kept
-    assert "好的" not in await desk.say("今天别提醒我", in_group=True)
 
 
 @pytest.mark.parametrize("text", ["don't remind me to clock out", "别提醒我下班打卡", "关闭下班提醒"])
@@ -260,15 +259,17 @@ async def test_leave_that_is_no_whole_day_off_changes_nothing(text: str) -> None
 
 
 @pytest.mark.parametrize("text", ["今天别提醒我", "提前15分钟提醒我", "稍后提醒", "今天请假"])
-async def test_in_a_group_a_wish_is_kept_and_not_repeated(text: str) -> None:
+async def test_in_a_group_a_wish_is_kept_and_told_of_in_private(text: str) -> None:
     desk = Desk("08:20")
-    assert await desk.say(text, in_group=True) == "好的。详情请私聊我说“提醒”。"
+    assert await desk.say(text, in_group=True) == "已私聊回复。"
+    assert len(desk.alone) == 1
     assert desk.book.kept
 
 
-async def test_in_a_group_what_was_not_kept_is_not_called_kept() -> None:
+async def test_what_was_not_kept_is_told_in_private_too() -> None:
     desk = Desk()
-    assert "好的" not in await desk.say("提前500分钟提醒我", in_group=True)
+    assert await desk.say("提前500分钟提醒我", in_group=True) == "已私聊回复。"
+    assert "没有改动" in desk.alone[0] or "没有任何改动" in desk.alone[0]
 
 
 async def test_a_time_today_asks_for_one_reminder_and_no_habit() -> None:
@@ -280,7 +281,9 @@ async def test_a_time_today_asks_for_one_reminder_and_no_habit() -> None:
 
 
 async def test_in_a_group_nobodys_reminders_are_shown() -> None:
-    assert "私聊" in await Desk().say("提醒", in_group=True)
+    desk = Desk()
+    assert await desk.say("提醒", in_group=True) == "已私聊回复。"
+    assert "提前" in desk.alone[0]
 
 
 async def test_while_reminders_are_only_written_down_that_is_said() -> None:

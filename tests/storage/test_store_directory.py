@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from bot.domain.datum import Datum
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import Question
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, Stage
@@ -94,6 +96,14 @@ async def test_a_question_is_open_until_it_expires(stage: Stage) -> None:
     assert await store.questions.open_question("u1", NOON + timedelta(minutes=10, milliseconds=-1)) == question
     assert await store.questions.open_question("u1", NOON + timedelta(minutes=10)) is None
     assert await store.questions.open_question("u2", NOON) is None
+
+
+async def test_a_question_keeps_what_was_said_with_the_punch(stage: Stage) -> None:
+    store = await stage.open()
+    fix = Fix(39.909, 116.3975, 41.0, Datum.GCJ02, LocationSource.TYPED)
+    question = Question("u1", "m1", NOON, NOON, LATER, "voice", "OnDuty", "HQ", fix, "the train was late")
+    await store.questions.ask(question)
+    assert await store.questions.open_question("u1", NOON) == question
 
 
 async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> None:

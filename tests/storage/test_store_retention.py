@@ -6,7 +6,7 @@ from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.ports import Delivery
+from bot.services.ports import Delivery, Question
 from bot.services.retention import Purged, purge
 from bot.services.tidying import JOB, Tidying
 from bot.storage import SqlStore, read_export
@@ -74,3 +74,15 @@ async def test_what_is_old_is_deleted_once_a_day_by_one_process(stage: Stage) ->
     stage.clock.move(24 * 3600)
     await tidying.run()
     assert (await purge(store.retention, stage.clock, keep=timedelta(days=60))).positions == 0
+
+
+async def test_a_question_that_expired_goes_with_the_position_in_it(stage: Stage) -> None:
+    store = await stage.open()
+    for who, minutes in (("over", -1), ("open", 1), ("asks for it", 1)):
+        until = NOON + timedelta(minutes=minutes)
+        await store.questions.ask(Question(who, "m1", NOON, NOON, until, "voice", "OnDuty", "HQ", FIX))
+    await purge(store.retention, stage.clock, keep=timedelta(days=60))
+    await store.retention.forget_positions_of("asks for it")
+    found = {who: await store.questions.open_question(who, NOON - timedelta(hours=1)) for who in ("over", "open")}
+    assert [question is None for question in found.values()] == [True, False]
+    assert await store.questions.open_question("asks for it", NOON) is None

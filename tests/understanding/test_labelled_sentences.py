@@ -16,7 +16,7 @@ FRESH = rows("fresh.jsonl")  # in batches, each labelled before the rules were h
 NEXT = rows("fresh_next.jsonl")  # likewise, of what is not understood well enough yet
 
 TOLD = {  # the reasons that a person is told, and how many of a hundred such sentences have to get them
-    "future": ({NoneReason.FUTURE}, 85),
+    "future": ({NoneReason.FUTURE, NoneReason.OTHER_TIME}, 85),
     "automatic": ({NoneReason.AUTOMATIC}, 90),
     "proxy": ({NoneReason.PROXY}, 80),
     "absent": ({NoneReason.ABSENT}, 85),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding import Intent, IntentName, NoneReason, understand
 from bot.understanding.explain import as_dict
@@ -139,3 +140,35 @@ def test_the_words_that_counted_are_named() -> None:
     assert any(item.words == "帮我" or item.words == "打卡" for item in read("帮我打卡").why)
     assert [item.words for item in read("明天打卡").why] == ["明天"]
     assert [item.words for item in read("导出考勤").why] == ["导出", "考勤"]
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "unclear", "at_sign"),
+    [
+        ("上班打卡 @火星", CheckType.ON_DUTY, "火星", True),
+        ("打卡 火星", None, "火星", False),
+        ("clock in Alice", CheckType.ON_DUTY, "Alice", False),
+        ("Alice Wong, clock out", CheckType.OFF_DUTY, "Alice Wong", False),
+        ("clock in @Mars please", CheckType.ON_DUTY, "Mars", True),
+    ],
+)
+def test_words_that_nobody_knows_in_a_clear_command_are_named(
+    text: str, direction: CheckType | None, unclear: str, at_sign: bool
+) -> None:
+    intent = read(text)
+    assert intent.name is IntentName.NONE
+    assert (intent.direction, intent.unclear, intent.at_sign) == (direction, unclear, at_sign)
+
+
+@pytest.mark.parametrize(
+    "text", ["clock in", "clock in foo at bar baz", "I'm here Alice", "打卡机 火星", "the blue whale"]
+)
+def test_what_is_not_clear_without_its_unknown_words_names_none(text: str) -> None:
+    assert read(text).unclear is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"), [("clock in @HQ", True), ("clock in @ Lab", True), ("clock in at Lab", False)]
+)
+def test_an_at_in_front_of_a_place_is_told(text: str, sign: bool) -> None:
+    assert read(text).at_sign is sign

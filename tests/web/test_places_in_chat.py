@@ -35,9 +35,10 @@ async def test_ones_sites_are_listed_with_a_link_and_with_distances_where_a_posi
 
 async def test_in_a_group_nobodys_sites_are_listed(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", "where can I clock in?", conversation="2")
-        assert "HQ" not in reply
-        assert "/here/" not in reply
+        alone, in_group = await company.ask_in_group("user001", "where can I clock in?")
+        assert "HQ" in alone
+        assert "HQ" not in in_group
+        assert "/here/" not in in_group
 
 
 @pytest.mark.parametrize("said", ["clock in 39.9088,116.3975", "clock in @HQ"])

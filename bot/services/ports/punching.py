@@ -10,6 +10,7 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message
 from bot.domain.punches import Decision, Punch, PunchRequest
 from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix
 from bot.views.reply import Language
 
 
@@ -202,6 +203,9 @@ class Question:
     expires_at: datetime
     source: str  # PunchSource of the message in question
     direction: str | None  # CheckType that a plain "yes" confirms
+    place_name: str | None = None  # what that message said besides, for an answer that does not say it again
+    fix: Fix | None = None  # typed
+    reason: str | None = None
 
 
 class Questions(Protocol):

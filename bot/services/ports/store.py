@@ -56,6 +56,10 @@ class Retention(Protocol):
         """Delete one person's positions, but of punches still to be sent on; return of how many punches."""
         ...
 
+    async def forget_questions(self, before: datetime) -> None:
+        """Delete the questions that expired before `before`, with the positions in them."""
+        ...
+
     async def forget_frames(self, before: datetime) -> int:
         """Delete the heads of unreadable frames kept before `before`; return of how many."""
         ...

@@ -1,0 +1,43 @@
+"""A clock-out soon after the clock-in: recorded, since it was said, and told as such, since it may be a slip."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, counting
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+
+SOON = timedelta(hours=1)
+_USUAL = frozenset({TimeResult.EARLY, TimeResult.UNKNOWN})  # one that is in time ends a short shift
+_NOTE = re.compile(r"(\d+) min after the clock-in")
+
+
+def noted(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -> Decision:
+    """Return an accepted clock-out with a note of how soon after the clock-in it is, anything else as it is."""
+    if not isinstance(decision, Accepted) or decision.check_type is CheckType.ON_DUTY:
+        return decision
+    came = [
+        punch.punched_at
+        for punch in counting(earlier)
+        if punch.check_type is CheckType.ON_DUTY
+        and punch.work_date == decision.work_date
+        and punch.punched_at <= request.at
+    ]
+    if not came or request.at - max(came) >= SOON or decision.time_result not in _USUAL:
+        return decision
+    minutes = (_shown(request.at) - _shown(max(came))) // timedelta(minutes=1)
+    note = f"{minutes} min after the clock-in"
+    return replace(decision, note="; ".join(part for part in (decision.note, note) if part))
+
+
+def _shown(at: datetime) -> datetime:
+    """Return the minute in which a moment is, as both are shown: from 08:58 to 09:05 it is 7."""
+    return at.replace(second=0, microsecond=0)
+
+
+def minutes_after_clock_in(note: str) -> int | None:
+    """Return how many minutes after the clock-in a punch is by its note, None where that says nothing of it."""
+    found = (_NOTE.fullmatch(part) for part in note.split("; "))
+    return next((int(match[1]) for match in found if match), None)

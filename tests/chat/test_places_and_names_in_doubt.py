@@ -1,0 +1,128 @@
+"""What was said with a punch outlives the question about it, and unknown words are asked about as such."""
+
+import re
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pytest
+
+from tests.company import a_company
+
+
+@pytest.mark.parametrize("answer", ["clock in", "yes", "clock in @HQ"])
+@pytest.mark.parametrize("location", ["optional", "required"])
+async def test_a_place_named_by_voice_is_kept_whatever_confirms_it(
+    tmp_path: Path, location: str, answer: str
+) -> None:
+    async with a_company(tmp_path, clock_in={"location": location}) as company:
+        asked = await company.ask("user001", "clock in at HQ", kind="voice")
+        assert "“Clock-in, HQ”" in asked
+        assert quote("clock in @HQ") in asked
+        company.sandbox.clock.advance(30)
+        receipt = await company.ask("user001", answer)
+        assert "Clock-in 08:50" in receipt
+        assert "Place: HQ" in receipt
+
+
+@pytest.mark.parametrize("answer", ["clock in", "yes", "clock in 39.909000,116.397500 ±41m"])
+async def test_coordinates_told_by_voice_are_kept_whatever_confirms_them(tmp_path: Path, answer: str) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        asked = await company.ask("user001", "clock in 39.9090,116.3975 ±41m", kind="voice")
+        assert quote("clock in 39.909000,116.397500 ±41m") in asked
+        company.sandbox.clock.advance(30)
+        assert "Place: HQ, 20 m from its centre" in await company.ask("user001", answer)
+        (record,) = company.punches_at_dingtalk("user001")
+        assert (record.latitude, record.longitude, record.accuracy) == (39.9090, 116.3975, 41)
+
+
+async def test_a_place_said_with_a_bare_punch_outlives_the_question_of_its_direction(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        assert quote("上班打卡 @HQ") in await company.ask("user001", "打卡 @HQ")
+        assert "地点：HQ" in await company.ask("user001", "上班打卡")
+
+
+async def test_another_place_in_the_answer_stands_before_the_one_heard(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in at HQ", kind="voice")
+        assert "outside" in await company.ask("user001", "clock in 39.95,116.3975")
+
+
+async def test_the_place_of_a_question_that_is_answered_or_over_is_in_no_later_punch(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in at HQ", kind="voice")
+        company.sandbox.clock.advance(180)
+        assert "No place was given." in await company.ask("user001", "clock in")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "taps"),
+    [
+        ("上班打卡 @火星", "火星", ["上班打卡", "上班打卡 @HQ"]),
+        ("上班打卡 @火星大厦", "火星大厦", ["上班打卡", "上班打卡 @HQ"]),
+        ("clock in @Mars", "Mars", ["clock in", "clock in @HQ"]),
+        ("clock in @Shanghai tower", "Shanghai tower", ["clock in", "clock in @HQ"]),
+        ("打卡 @火星", "火星", ["上班打卡", "下班打卡", "打卡 @HQ"]),
+        ("clock out @Mars 39.9090,116.3975", "Mars", ["clock out 39.909000,116.397500", "clock out @HQ"]),
+    ],
+)
+async def test_a_site_that_is_not_known_is_asked_about_with_the_direction_kept(
+    tmp_path: Path, text: str, name: str, taps: list[str]
+) -> None:
+    async with a_company(tmp_path) as company:
+        asked = await company.ask("user001", text)
+        assert f"“{name}”" in asked
+        assert "HQ" in asked
+        assert not company.punches_at_dingtalk("user001")
+        offered = [unquote(tap) for tap in re.findall(r"content=([^)]+)\)", asked)]
+        assert offered[: len(taps)] == taps
+        company.sandbox.clock.advance(70)
+        receipt = await company.ask("user001", offered[-1])
+        assert "08:50" in receipt
+        assert f"{offered[-1].rpartition('@')[2]}" in receipt
+
+
+@pytest.mark.parametrize("text", ["clock in Alice", "clock in @Bob", "clock in, Alice"])
+async def test_a_name_behind_a_command_is_asked_about_and_not_the_direction(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path) as company:
+        asked = await company.ask("user001", text)
+        assert "A colleague cannot be clocked in by you" in asked
+        assert "Clocking in or clocking out?" not in asked
+        assert "clock%20out" not in asked
+        assert not list(company.sandbox.records)
+        company.sandbox.clock.advance(70)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+
+
+async def test_what_is_no_answer_to_an_unclear_punch_has_its_own_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in @Mars")
+        company.sandbox.clock.advance(70)
+        assert "Clock-out 08:51" in await company.ask("user001", "clock out")
+
+
+async def test_a_second_unclear_place_adds_no_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        for name in ("Mars", "Venus"):
+            await company.ask("user001", f"clock in @{name}")
+            company.sandbox.clock.advance(75)
+        assert "Clock-in 08:52" in await company.ask("user001", "clock in @HQ")
+
+
+async def test_a_company_without_sites_is_not_asked_which(tmp_path: Path) -> None:
+    async with a_company(tmp_path, sites=[]) as company:
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in @Shanghai tower")
+
+
+async def test_in_a_group_an_unclear_place_lists_nobodys_sites(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        asked = await company.ask("user001", "clock in @Mars", conversation="2")
+        assert "Mars" in asked
+        assert "HQ" not in asked
+
+
+async def test_a_company_that_wants_a_place_says_that_one_is_not_known(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        assert "no site called “Atlantis”" in await company.ask("user001", "clock in at Atlantis")
+        asked = await company.ask("user001", "clock in @Mars")
+        assert "no site called “Mars”" in asked
+        assert "without" not in asked
