@@ -171,8 +171,8 @@ class App:
             clock=self._clock,
         )
         wishes = wishes_of(self._around, self.reminders)
-        nudging = nudging_of(self._around, self._book)
-        requests = corrections_of(self._around, self._rosters)
+        nudging = nudging_of(self._around, self._book, self._visibility)
+        requests = corrections_of(self._around, self._rosters, self._visibility)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         answering = Answering(
             directory=self.directory,
@@ -188,7 +188,7 @@ class App:
                 digests=digest_wishes_of(self._around),
                 in_groups=settings.summaries.in_groups,
                 corrections=requests,
-                excuses=excuses_of(self._around),
+                excuses=excuses_of(self._around, self._visibility),
                 privacy=privacy_of(self._around),
                 refused=self._readiness.on_refused,
                 progress_s=patience.progress_s,
@@ -212,7 +212,7 @@ class App:
         self.web.page = page_of(
             self._around, punches=punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
         )
-        self.flag_notes = flag_notes_of(self._around, self.reminders.language_of, self._lease)
+        self.flag_notes = flag_notes_of(self._around, self._visibility, self.reminders.language_of, self._lease)
 
     def _wire_upkeep(self, patience: Patience) -> None:
         settings, operators, clock = self.settings, self._operators, self._clock

@@ -8,7 +8,7 @@ from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.people_names import Names
 from bot.views.reply import Button, Reply
-from bot.views.team_days import excused_note, hours, span
+from bot.views.team_days import early_note, excused_note, hours, late_note, of_department, span
 
 PEOPLE_A_PAGE = 15
 DAYS_A_PAGE = 31
@@ -29,7 +29,7 @@ def team(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: s
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
     buttons = []
     if page < pages:
-        of = texts("team.of_department", name=title.split()[0]) if title else ""
+        of = of_department(title, texts)
         dates = {"first": f"{found.first:%Y-%m-%d}", "last": f"{found.last:%Y-%m-%d}"}
         says = texts("team.range_page_says", of=of, page=page + 1, **dates)
         buttons.append(Button(texts("button.next_page"), says))
@@ -81,10 +81,7 @@ def _day(day: PersonDay, texts: Texts) -> str:
         parts.append(span(day, texts))
     if not day.present or day.standing is not Standing.ON_TIME:
         parts.append(texts(f"standing.{day.standing}"))
-    if day.late_minutes:
-        parts.append(texts("team.minutes_OnDuty", minutes=day.late_minutes))
-    if day.early_minutes:
-        parts.append(texts("team.minutes_OffDuty", minutes=day.early_minutes))
+    parts += [*late_note(day, texts), *early_note(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
     parts += excused_note(day, texts)
