@@ -62,9 +62,9 @@ def _parts(totals: Totals, texts: Texts) -> str:
     if totals.attendance_rate is not None:
         parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
     if totals.late:
-        parts.append(texts("team.sum_late", count=totals.late, minutes=totals.late_minutes))
+        parts.append(_of_minutes("team.sum_late", totals.late, totals.late_minutes, texts))
     if totals.early:
-        parts.append(texts("team.sum_early", count=totals.early, minutes=totals.early_minutes))
+        parts.append(_of_minutes("team.sum_early", totals.early, totals.early_minutes, texts))
     for name in ("absent", "missed", "leave_days", "unknown", "excused"):
         count = getattr(totals, name)
         if count:
@@ -73,6 +73,10 @@ def _parts(totals: Totals, texts: Texts) -> str:
         key = "team.sum_worked_least" if totals.worked_unknown else "team.sum_worked"
         parts.append(texts(key, hours=hours(totals.worked_minutes), days=totals.worked_unknown))
     return " · ".join(parts)
+
+
+def _of_minutes(key: str, count: int, minutes: int, texts: Texts) -> str:
+    return texts(key, count=count, minutes=minutes) if minutes else texts(f"{key}_seconds", count=count)
 
 
 def _day(day: PersonDay, texts: Texts) -> str:
