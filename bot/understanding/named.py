@@ -16,6 +16,10 @@ _OF_DAYS = frozenset({"dated", "record", "attendance_noun", "status_word", "summ
                       "when_punched", "missing"})  # fmt: skip
 _MOST_LATIN = 3  # pieces of a name in Latin letters
 _DEPARTMENT_ALONE = frozenset({"department_word", "other", "served", "third"})
+_SOME = frozenset({"third", "other", "served", "comer"})
+_ALL = frozenset({"team", "department", "who", "crowd", "person", "question", "you", "self", "bot_name", "leave",
+                  "dated", "missing", "present", "late", "summary", "record"})  # fmt: skip
+_PRONOUNS = frozenset("他她")
 _SHORTEST_NUMBER = 3  # digits from which a number that nothing accounts for may be a user id
 _ENDS_A_NAME = frozenset("的了吗呢和与跟及在谁把请帮给让从对是有没未")
 _NO_PIECE = frozenset({"see", "question", "who", "chase", "export", "dated", "self", "negation", "modal", "third"})
@@ -117,12 +121,14 @@ def _is_one_name(folded: str, one: tuple[int, int], other: tuple[int, int]) -> b
 
 
 def _may_be_called(written: str) -> bool:
-    return len(written) > 1 or written in vocabulary().names.surnames
+    return len(written) > 1 or written in vocabulary().names.surnames or written in _PRONOUNS
 
 
 def _is_open(token: Token) -> bool:
     if not token.kinds:
         return True
+    if token.has(*_SOME) and not token.has(*_ALL):
+        return True  # 司机今天考勤, "her attendance": some of the people, and not known to us which
     if token.has("department_word"):
         return token.kinds <= _DEPARTMENT_ALONE
     if token.has("place", "spot"):
@@ -143,7 +149,8 @@ def _widened(tokens: Sequence[Token], index: int, text: Text) -> tuple[int, int]
             break
         start = token.start
     for token in tokens[index + 1 :]:
-        if token.start != end or not _is_piece(token):
+        some = token.start == end and end - start == 1 and token.has("team")  # 新员工, 女同事
+        if token.start != end or not (some or _is_piece(token)):
             break
         end = token.end
     return start, end
@@ -172,7 +179,10 @@ def whole_company(tokens: Sequence[Token]) -> str | None:
 def asks_by_name_only(tokens: Sequence[Token]) -> bool:
     """Tell whether a message is a day, something that may be a name, and courtesies: "alice today", 吴刚上周."""
     kinds = kinds_of(tokens)
-    beside = [token for token in tokens if not _is_open(token) and not token.has("person", "department", "sep")]
+    named = [
+        token for token in tokens if _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
+    ]
+    beside = [token for token in tokens if token not in named and not token.has("person", "department", "sep")]
     return (
         bool(kinds & {"dated", "picture"})
         and not kinds & {"future_day", "time"}
@@ -182,4 +192,4 @@ def asks_by_name_only(tokens: Sequence[Token]) -> bool:
 
 def is_of_oneself(tokens: Sequence[Token]) -> bool:
     """Tell whether a question is about whoever asks it: 我的, "my", "I"."""
-    return any(token.words in _OWN or token.has("self_q") for token in tokens)
+    return any(token.words in _OWN or (token.has("self_q") and not token.has("third")) for token in tokens)

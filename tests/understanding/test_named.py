@@ -104,6 +104,12 @@ def test_a_department_is_understood(text: str, department: str) -> None:
         ("总经办今天考勤", IntentName.SUMMARY_TODAY, ("总经办",)),
         ("attendance of 1001 today", IntentName.SUMMARY_TODAY, ("1001",)),
         ("who is late at Beijing office", IntentName.SUMMARY_TODAY, ("Beijing office",)),
+        ("司机今天考勤", IntentName.SUMMARY_TODAY, ("司机",)),
+        ("新员工上周考勤", IntentName.SUMMARY_RANGE, ("新员工",)),
+        ("他今天考勤", IntentName.SUMMARY_TODAY, ("他",)),
+        ("her attendance today", IntentName.SUMMARY_TODAY, ("her",)),
+        ("attendance of the interns today", IntentName.SUMMARY_TODAY, ("interns",)),
+        ("my boss attendance today", IntentName.STATUS, ("my boss",)),
         ("张三和李四今天考勤", IntentName.STATUS, ("李四",)),
     ],
 )
@@ -119,6 +125,7 @@ def test_what_nothing_accounts_for_is_left_to_be_looked_up(
     [
         "summary", "今天考勤", "谁没打卡", "上周考勤汇总", "who still hasn't clocked in", "导出成excel",
         "overall attendance this month", "send me the daily summary", "export my hours for the mortgage",
+        "who missed their clock out", "夜班都来了吗",
         "my attendance today", "大家都到了吗", "9月上旬考勤",
     ],
 )  # fmt: skip
