@@ -169,20 +169,20 @@ class App:
         )
 
     def _wire_conversation(self, patience: Patience) -> None:
-        requests = corrections_of(self._around, self._rosters)
+        requests = corrections_of(self._around, self._rosters, self._visibility)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         services = Services(
             punches=self._punches,
             wishes=wishes_of(self._around, self.reminders),
             rosters=self._rosters,
-            nudging=nudging_of(self._around, self._book),
+            nudging=nudging_of(self._around, self._book, self._visibility),
             visibility=self._visibility,
             summaries=self._summaries,
             reports=reports_of(self._around, self._summaries),
             digests=digest_wishes_of(self._around),
             in_groups=self.settings.summaries.in_groups,
             corrections=requests,
-            excuses=excuses_of(self._around),
+            excuses=excuses_of(self._around, self._visibility),
             privacy=privacy_of(self._around),
             refused=self._readiness.on_refused,
             progress_s=patience.progress_s,
@@ -210,7 +210,7 @@ class App:
         self.web.page = page_of(
             self._around, punches=self._punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
         )
-        self.flag_notes = flag_notes_of(self._around, self.reminders.language_of, self._lease)
+        self.flag_notes = flag_notes_of(self._around, self._visibility, self.reminders.language_of, self._lease)
 
     def _wire_upkeep(self, patience: Patience) -> None:
         settings, operators, clock = self.settings, self._operators, self._clock

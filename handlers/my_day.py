@@ -21,7 +21,7 @@ WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
 @router.on(IntentName.STATUS, help_key="help.status")
 async def status(ctx: Context, intent: Intent) -> Answer:
     """Show the person's own day, or that of somebody they may see."""
-    if intent.person or intent.department:
+    if intent.person or intent.department or intent.unclear:
         return await team.day(ctx, intent)
     day, plan, punches = await ctx.services.punches.today(ctx.who, ctx.message)
     return to_sender(ctx, views.today(day, plan, punches, ctx.texts))
@@ -30,7 +30,7 @@ async def status(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.HISTORY, help_key="help.history")
 async def history(ctx: Context, intent: Intent) -> Answer:
     """Show the person's own punches of a range of days, this week's without one, or the days of whom they name."""
-    if intent.person or intent.department:
+    if intent.person or intent.department or intent.unclear:
         return await team.span(ctx, intent)
     today = ctx.services.punches.local_date(ctx.message)
     first, last = _days(intent, today, today - timedelta(days=today.weekday()))

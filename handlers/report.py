@@ -29,13 +29,29 @@ async def export(ctx: Context, intent: Intent) -> Answer:
         return _private(ctx, sentence("team.future", ctx.texts))
     if (last - first).days >= LONGEST_DAYS:
         return _private(ctx, sentence("report.too_many_days", ctx.texts, most=LONGEST_DAYS))
-    visibility, me = ctx.services.visibility, ctx.who.user_id
-    sight = await visibility.seen_by(me, person=intent.person, department=intent.department)
-    if sight.outcome in _NO_TEAM and intent.person is None and intent.department is None:
-        sight = await visibility.seen_by(me, person=me)
+    sight = await sight_of(ctx, intent)
+    if sight.outcome in _NO_TEAM and not (intent.person or intent.department or intent.unclear):
+        sight = await ctx.services.visibility.seen_by(ctx.who.user_id, person=ctx.who.user_id)
     if not sight.user_ids:
-        return _private(ctx, team_days.nothing_seen(sight.outcome, sight.people, ctx.texts))
+        return _private(ctx, not_shown(ctx, sight))
     return await deliver(ctx, FORMS.get(intent.form, "sheet"), sight, first, last)
+
+
+async def sight_of(ctx: Context, intent: Intent) -> Sight:
+    """Return whose days a question shows its sender."""
+    return await ctx.services.visibility.seen_by(
+        ctx.who.user_id,
+        person=intent.person,
+        department=intent.department,
+        unclear=intent.unclear,
+        said=ctx.message.text,
+    )
+
+
+def not_shown(ctx: Context, sight: Sight, *, key: str | None = None) -> Reply:
+    """Return why nothing is shown (`key`: in which words), with a tap for each whom it may be about."""
+    said, why = ctx.message.text, key or sight.outcome
+    return team_days.nothing_seen(why, sight.people, ctx.texts, said=said, asked=sight.asked)
 
 
 async def deliver(ctx: Context, form: PictureOrSheet, sight: Sight, first: date, last: date) -> Answer:
@@ -67,7 +83,7 @@ async def digests_off(ctx: Context, intent: Intent) -> Answer:
 async def _digests(ctx: Context, intent: Intent, *, wanted: bool) -> Answer:
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id)
     if sight.outcome is Sighted.NOT_READ:
-        return _private(ctx, team_days.nothing_seen(sight.outcome, (), ctx.texts))
+        return _private(ctx, not_shown(ctx, sight))
     if not sight.user_ids:
         return _private(ctx, sentence("digest.no_team", ctx.texts))
     kinds = await ctx.services.digests.change(ctx.who.user_id, intent.period, wanted=wanted)

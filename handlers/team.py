@@ -5,18 +5,20 @@ from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from bot.chat.audiences import as_the_company_wants
-from bot.chat.context import Answer, Context, Sight, Sighted
+from bot.chat.context import Answer, Context, Sighted
 from bot.chat.progress import with_progress
 from bot.chat.routing import Router
 from bot.understanding.intents import Intent, IntentName
 from bot.views import team_days, team_ranges, who_sees
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
-from handlers.report import FORMS, deliver
+from handlers import help as helping
+from handlers.report import FORMS, deliver, not_shown, sight_of
 
 router = Router()
 LONGEST_DAYS = 92
 T = TypeVar("T")
+_NAMED_SOMEBODY = frozenset({Sighted.SEEN, Sighted.WHICH, Sighted.NOBODY})
 
 
 @router.on(IntentName.SUMMARY_TODAY, help_key="help.summary_today")
@@ -44,9 +46,9 @@ async def span(ctx: Context, intent: Intent) -> Answer:
         return _private(ctx, sentence("team.future", ctx.texts))
     if first == last:
         return await _day(ctx, intent, only_missing=False)
-    sight = await _sight(ctx, intent)
+    sight = await sight_of(ctx, intent)
     if not sight.user_ids:
-        return _private(ctx, team_days.nothing_seen(sight.outcome, sight.people, ctx.texts))
+        return _private(ctx, not_shown(ctx, sight))
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, first, last)
     found = await _unless_quick(ctx, ctx.services.summaries.range(sight, first, last))
@@ -56,13 +58,24 @@ async def span(ctx: Context, intent: Intent) -> Answer:
     return _private(ctx, team_ranges.team(found, sight.people, ctx.texts, title=sight.department, page=page))
 
 
+@router.on(IntentName.SOMEBODY)
+async def somebody(ctx: Context, intent: Intent) -> Answer:
+    """Show the days of whom a message names that is a name and a day; a lead is asked, others not understood."""
+    sight = await sight_of(ctx, intent)
+    if sight.outcome is Sighted.WHO:
+        return _private(ctx, not_shown(ctx, sight, key="who_or_what"))
+    if sight.outcome in _NAMED_SOMEBODY or intent.person or intent.department:
+        return await span(ctx, intent)
+    return await helping.nothing(ctx, intent)
+
+
 @router.on(IntentName.WHO_SEES, help_key="help.who_sees")
 async def who_may_see(ctx: Context, intent: Intent) -> Answer:
     """Explain who sees the sender's days and whose they see."""
     visibility, me = ctx.services.visibility, ctx.who.user_id
     sight = await visibility.seen_by(me)
     if sight.outcome is Sighted.NOT_READ:
-        return _private(ctx, team_days.nothing_seen(sight.outcome, (), ctx.texts))
+        return _private(ctx, not_shown(ctx, sight))
     return _private(ctx, who_sees.explained(visibility.who_sees(me), ctx.texts))
 
 
@@ -71,9 +84,9 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
     work_date = intent.dates.first if intent.dates is not None else today
     if work_date > today:
         return _private(ctx, sentence("team.future", ctx.texts))
-    sight = await _sight(ctx, intent)
+    sight = await sight_of(ctx, intent)
     if not sight.user_ids:
-        return _private(ctx, team_days.nothing_seen(sight.outcome, sight.people, ctx.texts))
+        return _private(ctx, not_shown(ctx, sight))
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, work_date, work_date)
     found = await _unless_quick(ctx, ctx.services.summaries.day(sight, work_date))
@@ -82,11 +95,6 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
     shown = team_days.missing if only_missing else team_days.team
     page = intent.page or 1
     return _private(ctx, shown(found, sight.people, ctx.texts, title=sight.department, page=page))
-
-
-async def _sight(ctx: Context, intent: Intent) -> Sight:
-    visibility, me = ctx.services.visibility, ctx.who.user_id
-    return await visibility.seen_by(me, person=intent.person, department=intent.department)
 
 
 def _dates(intent: Intent, today: date) -> tuple[date, date]:

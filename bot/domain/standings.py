@@ -11,10 +11,9 @@ from bot.domain.due import Seen, answers
 from bot.domain.results import TimeResult, late_minutes, time_result
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import Check, PersonDay, Standing
+from bot.domain.summaries import EARLY, LATE, Check, PersonDay, Standing
 
-_LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
-_WRONG = _LATE | {TimeResult.EARLY}
+_WRONG = LATE | EARLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ def _standing(coming: Sequence[Check], due: Sequence[Check], *, read: bool) -> t
     untold = not read and any(check.punched_at is None for check in due)
     if due and due[-1].punched_at is None:
         return (Standing.MISSING if read else Standing.UNKNOWN), untold
-    if any(check.time_result in _LATE for check in made):
+    if any(check.time_result in LATE for check in made):
         return Standing.LATE, untold
     if any(check.time_result is TimeResult.UNKNOWN for check in made):
         return Standing.UNKNOWN, True
@@ -280,7 +279,7 @@ def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day whose plan nobody could read: what its punches were recorded with is all there is to say."""
     day = replace(_without_checks(facts, Standing.UNKNOWN), uncertain=True)
     coming = [one for one in facts.seen if one.check_type is CheckType.ON_DUTY]
-    if any(one.time_result in _LATE for one in coming):
+    if any(one.time_result in LATE for one in coming):
         return replace(day, standing=Standing.LATE)
     if day.arrived_at is None:
         return replace(day, worked_minutes=None)

@@ -11,6 +11,9 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, Whereabouts
 
+LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
+EARLY = frozenset({TimeResult.EARLY})
+
 
 class Standing(StrEnum):
     """How somebody's work date stands, in the order of what needs attention. Each day has exactly one.
@@ -92,6 +95,19 @@ class PersonDay:
         return self.arrived_at is not None or self.left_at is not None
 
     @property
+    def came_late(self) -> bool:
+        """Tell whether a clock-in came after its grace, also by less than the minute in which lateness is told."""
+        return self.late_minutes > 0 or self.standing is Standing.LATE or self._is_any(CheckType.ON_DUTY, LATE)
+
+    @property
+    def left_early(self) -> bool:
+        """Tell whether a clock-out came before it was due, also by less than a minute."""
+        return self.early_minutes > 0 or self._is_any(CheckType.OFF_DUTY, EARLY)
+
+    def _is_any(self, check_type: CheckType, results: frozenset[TimeResult]) -> bool:
+        return any(check.check_type is check_type and check.time_result in results for check in self.checks)
+
+    @property
     def pending(self) -> bool:
         """Tell whether a punch of the day is recorded here only, not yet taken by any target."""
         return any(check.pending for check in self.checks)
@@ -108,7 +124,8 @@ class Totals:
     - `unknown`: due days without a known punch of which something could not be read, its plan above all; they are
       neither present nor absent.
     - `leave_days`, `off_days`: days wholly on leave, days without a shift. They are never due.
-    - `late`, `early`: days with minutes of that kind, those excused left out, as are their minutes and `missed`.
+    - `late`, `early`: days on which somebody came late or left early, if only by seconds. Those
+      excused are left out, as are their minutes and `missed`.
     - `worked_minutes`: those known; `worked_unknown` counts present days whose time is not known.
     """
 
@@ -142,6 +159,11 @@ class TeamDay:
     work_date: date
     days: tuple[PersonDay, ...]
     counts: Mapping[Standing, int]
+
+    @property
+    def left_early(self) -> tuple[PersonDay, ...]:
+        """Return the days of those who left before their clock-out was due, whatever else is to say of them."""
+        return tuple(day for day in self.days if day.left_early and not day.excused)
 
     def of(self, standing: Standing) -> tuple[PersonDay, ...]:
         """Return the days with this standing, in order."""
@@ -223,9 +245,9 @@ def _counted(day: PersonDay) -> tuple[int, ...]:
         day.excused,
         standing is Standing.ON_LEAVE,
         standing is Standing.OFF,
-        late > 0,
+        counts and day.came_late,
         late,
-        early > 0,
+        counts and day.left_early,
         early,
         day.missed if counts else 0,
         day.worked_minutes or 0,

@@ -22,7 +22,6 @@ from bot.domain.corrections import (
     decide_correction,
     deciders,
     incomplete,
-    may_decide,
     minutes_of,
     punch_of,
     read_reference,
@@ -34,7 +33,7 @@ from bot.domain.punches import Punch
 from bot.services.directory import Directory
 from bot.services.ports import Corrections, Decided, Ledger, NativePunches, ReceiptAddress
 from bot.services.rosters import Rosters
-from bot.services.visibility import is_role_known
+from bot.services.visibility import Visibility
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
@@ -78,6 +77,7 @@ class CorrectionService:
         native_punches: NativePunches,
         rosters: Rosters,
         directory: Directory,
+        visibility: Visibility,
         admins: Collection[str],
         targets: Sequence[str],
         policy: CorrectionPolicy,
@@ -85,12 +85,13 @@ class CorrectionService:
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        """Take `admins` to decide for everybody but themselves, and to be asked where somebody has no lead."""
+        """Take `admins` to be asked where somebody has no lead."""
         self._corrections = corrections
         self._ledger = ledger
         self._native_punches = native_punches
         self._rosters = rosters
         self._directory = directory
+        self._visibility = visibility
         self._admins = frozenset(admins)
         self._targets = tuple(targets)
         self._language_of = language_of
@@ -109,12 +110,11 @@ class CorrectionService:
 
     def may_decide(self, by: str, correction: Correction) -> bool:
         """Tell whether somebody may decide a request now."""
-        leads = self._directory.teams().leads_of(correction.user_id)
-        return may_decide(by, correction.user_id, leads, self._admins)
+        return self._visibility.may_decide(by, correction.user_id)
 
     async def is_role_known(self, by: str) -> bool:
         """Tell whether it is known now for whom somebody may decide. Raises StoreRefused."""
-        return await is_role_known(self._directory, by, self._admins)
+        return await self._visibility.is_role_known(by)
 
     async def ask(
         self, who: Employee, message: Message, wish: CorrectionWish

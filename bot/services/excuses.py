@@ -1,6 +1,5 @@
 """A lead excuses a day of one of their people, or takes that back: with a trace, and the person hears of it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,10 +8,8 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, may_be_excused
 from bot.domain.people import Employee
-from bot.services.directory import Directory
-from bot.services.nudging import people_led
 from bot.services.ports import Excuses
-from bot.services.visibility import is_role_known
+from bot.services.visibility import Visibility
 
 
 class Excusing(StrEnum):
@@ -44,16 +41,13 @@ class ExcuseService:
         self,
         *,
         excuses: Excuses,
-        directory: Directory,
-        admins: Collection[str],
+        visibility: Visibility,
         oldest_days: int,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        """Take `admins` to lead everybody."""
         self._excuses = excuses
-        self._directory = directory
-        self._admins = frozenset(admins)
+        self._visibility = visibility
         self._oldest_days = oldest_days
         self._clock = clock
         self._zone = zone
@@ -67,9 +61,9 @@ class ExcuseService:
         return await self._say(lead, named, day, reason, ExcuseState.TAKEN_BACK)
 
     async def _say(self, lead: Employee, named: str, day: date, reason: str, state: ExcuseState) -> Excused:
-        if not await is_role_known(self._directory, lead.user_id, self._admins):
+        if not await self._visibility.is_role_known(lead.user_id):
             return Excused(Excusing.NOT_READ)
-        people = people_led(self._directory, lead.user_id, named, is_admin=lead.user_id in self._admins)
+        people = self._visibility.led_by(lead.user_id, named)
         if len(people) != 1:
             return Excused(Excusing.WHICH if people else Excusing.NOT_YOURS, people)
         now = self._clock.now()

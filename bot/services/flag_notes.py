@@ -13,7 +13,7 @@ from bot.services.directory import Directory
 from bot.services.leases import Lease
 from bot.services.persisting import until_written
 from bot.services.ports import FlagBook, Flagged, Messenger
-from bot.services.visibility import is_role_known
+from bot.services.visibility import Visibility
 from bot.views.flag_notes import flag_note
 from bot.views.reply import Language
 
@@ -40,6 +40,7 @@ class FlagNotes:
         clock: Clock,
         texts: Callable[[Language], Texts],
         *,
+        visibility: Visibility,
         admins: Sequence[str],
         language_of: Callable[[str], Language],
         lease: Lease,
@@ -49,6 +50,7 @@ class FlagNotes:
         self._directory = directory
         self._clock = clock
         self._texts = texts
+        self._visibility = visibility
         self._admins = tuple(admins)
         self._language_of = language_of
         self._lease = lease
@@ -88,7 +90,7 @@ class FlagNotes:
             admin for admin in self._admins if admin != user_id
         ]
         for lead in leads:
-            if not await is_role_known(self._directory, lead, self._admins):
+            if not await self._visibility.is_role_known(lead):
                 return False
         by_language: dict[Language, list[str]] = defaultdict(list)
         for lead in leads[:MOST_TOLD]:

@@ -1,6 +1,5 @@
 """A lead asks one of their people to punch: who may, whom they mean, and whether it is right at this moment."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -14,13 +13,12 @@ from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckPoint
 from bot.errors import StoreRefused
-from bot.services.directory import Directory
 from bot.services.nudges import TRY_AGAIN, Nudger
 from bot.services.ports import NudgeTrace, Reminders, WishBook
 from bot.services.reminder_facts import FactFinder
 from bot.services.reminder_sentences import ReminderSentences
 from bot.services.roster_books import RosterBook
-from bot.services.visibility import folded, is_role_known
+from bot.services.visibility import Visibility
 
 MOST_A_DAY = 100  # nudges of one lead: as many as a team of fifty has checks on a day
 WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
@@ -55,8 +53,7 @@ class Nudging:
     def __init__(
         self,
         *,
-        directory: Directory,
-        admins: Collection[str],
+        visibility: Visibility,
         book: RosterBook,
         finder: FactFinder,
         wishes: WishBook,
@@ -69,9 +66,7 @@ class Nudging:
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        """Take `admins` to lead everybody."""
-        self._directory = directory
-        self._admins = frozenset(admins)
+        self._visibility = visibility
         self._book = book
         self._finder = finder
         self._wishes = wishes
@@ -93,9 +88,9 @@ class Nudging:
 
         Raises StoreRefused.
         """
-        if not await is_role_known(self._directory, lead.user_id, self._admins):
+        if not await self._visibility.is_role_known(lead.user_id):
             return Nudge(Outcome.NOT_READ)
-        people = people_led(self._directory, lead.user_id, named, is_admin=lead.user_id in self._admins)
+        people = self._visibility.led_by(lead.user_id, named)
         if len(people) != 1:
             return Nudge(Outcome.WHICH if people else Outcome.NOT_YOURS, people)
         now = self._clock.now()
@@ -134,24 +129,6 @@ class Nudging:
         except StoreRefused:
             await self._nudger.again([reminder], TRY_AGAIN)
         return Outcome.GOING
-
-
-def people_led(directory: Directory, lead: str, named: str, *, is_admin: bool) -> tuple[Employee, ...]:
-    """Return those of the lead's people who go by `named`: whose days they see. An admin leads all but themselves.
-
-    A user id is one person's alone; a whole name goes before one word of it, such as a first name.
-    """
-    wanted, teams = folded(named), directory.teams()
-    theirs = [
-        one
-        for one in directory.everyone()
-        if (wanted == folded(one.user_id) or wanted in folded(one.name).split() or wanted == folded(one.name))
-        and one.user_id != lead
-        and (is_admin or lead in teams.seen_by(one.user_id))
-    ]
-    by_id = [one for one in theirs if one.user_id == named]
-    by_name = [one for one in theirs if folded(one.name) == wanted]
-    return tuple(by_id or by_name or theirs)
 
 
 def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[Outcome, Reminder | None]:

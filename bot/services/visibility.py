@@ -1,10 +1,12 @@
 """Whose days somebody may see: the one place that decides it, and the only maker of what queries go by."""
 
-import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
+from bot.domain.corrections import may_decide
+from bot.domain.naming import departments_called, folded, people_called, people_near
 from bot.domain.people import Department, Employee
 from bot.services.directory import Directory
 
@@ -15,7 +17,8 @@ class Sighted(StrEnum):
     SEEN = "seen"
     NO_LEAD = "no_lead"  # they lead nobody, whatever they asked for
     NOT_YOURS = "not_yours"  # nobody and nothing of that name is theirs, whether or not it exists elsewhere
-    WHICH = "which"  # several of their people go by that name
+    WHICH = "which"  # several of their people go by that name, or several were named
+    WHO = "who"  # nothing of theirs is called like the words that nothing else accounts for
     NOBODY = "nobody"  # theirs, and empty
     NOT_READ = "not_read"  # who leads whom is not read yet, or may have changed since
 
@@ -24,14 +27,16 @@ class Sighted(StrEnum):
 class Sight:
     """Whose days a question shows its asker. Queries take these ids and no others.
 
-    `people` are empty unless `outcome` is `seen` (then by user id) or `which` (whom it can be about). `department`
-    is its name where one was asked for; `one` tells that a single person was named.
+    `people` are those seen, by user id; with `which` whom it can be about; with `who` and `not_yours` those of the
+    asker's own people whose name is near; else nobody. `department` is its name where one was asked for. `one`
+    tells that a single person was named, and `asked` how, where the asker has to choose.
     """
 
     outcome: Sighted
     people: tuple[Employee, ...] = ()
     department: str | None = None
     one: bool = False
+    asked: str | None = None
 
     @property
     def user_ids(self) -> tuple[str, ...]:
@@ -50,15 +55,13 @@ class WhoSees:
     all: bool
 
 
-async def is_role_known(directory: Directory, user_id: str, admins: Collection[str]) -> bool:
-    """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
+class Question(NamedTuple):
+    """Whose days are asked for: all that was named, which of it reads as a department's, and the whole message."""
 
-    What other processes have read counts too. To be asked before a role lets somebody act. Raises StoreRefused.
-    """
-    if user_id in admins:
-        return True
-    await directory.catch_up(user_id)
-    return not directory.may_have_lost_a_role(user_id)
+    names: tuple[str, ...]
+    department: str | None
+    unclear: bool  # some of the names may be none
+    said: str
 
 
 class Visibility:
@@ -73,24 +76,63 @@ class Visibility:
         self._directory = directory
         self._admins = frozenset(admins)
 
-    def of(self, viewer: str, *, person: str | None = None, department: str | None = None) -> Sight:
-        """Return whose days `viewer` sees who asks for a person (name or user id), a department, or their team."""
+    def of(
+        self,
+        viewer: str,
+        *,
+        person: str | None = None,
+        department: str | None = None,
+        unclear: Sequence[str] = (),
+        said: str = "",
+    ) -> Sight:
+        """Return whose days `viewer` sees who asks for a person (name or user id), a department, or their team.
+
+        `unclear` are words of the message `said` that may be the name of either. What was named and is not theirs
+        never becomes a question about others than those named.
+        """
         settled = self._is_settled(viewer)
-        if person is not None:
-            return self._person(viewer, person, settled=settled)
+        names = tuple(one for one in (person, department, *unclear) if one)
+        if names:
+            return self._named_ones(viewer, Question(names, department, bool(unclear), said), settled=settled)
         if not settled:
             return Sight(Sighted.NOT_READ)
         team = self.team_of(viewer)
         if not team and not self._leads(viewer):
             return Sight(Sighted.NO_LEAD)
-        if department is None:
-            return _of(team)
-        return self._department(viewer, team, department)
+        return _of(team)
 
-    async def seen_by(self, viewer: str, *, person: str | None = None, department: str | None = None) -> Sight:
+    async def seen_by(
+        self,
+        viewer: str,
+        *,
+        person: str | None = None,
+        department: str | None = None,
+        unclear: Sequence[str] = (),
+        said: str = "",
+    ) -> Sight:
         """Return what `of` returns, by what any process has read of the viewer's role. Raises StoreRefused."""
         await self._directory.catch_up(viewer)
-        return self.of(viewer, person=person, department=department)
+        return self.of(viewer, person=person, department=department, unclear=unclear, said=said)
+
+    async def is_role_known(self, user_id: str) -> bool:
+        """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
+
+        What other processes have read counts too. To be asked before a role lets somebody act.
+        Raises StoreRefused.
+        """
+        if user_id in self._admins:
+            return True
+        await self._directory.catch_up(user_id)
+        return not self._directory.may_have_lost_a_role(user_id)
+
+    def led_by(self, lead: str, named: str) -> tuple[Employee, ...]:
+        """Return those of a lead's people, an admin's being all others, who go by `named` and can be spoken to."""
+        team = self.team_of(lead)
+        return people_called(named, [one for one in team if self._directory.is_active(one.user_id)])
+
+    def may_decide(self, by: str, asker: str) -> bool:
+        """Tell whether somebody may decide now what `asker` requests."""
+        return may_decide(by, asker, self._directory.teams().leads_of(asker), self._admins)
 
     def who_sees(self, user_id: str) -> WhoSees:
         """Return who sees somebody's days, and what they see."""
@@ -119,54 +161,64 @@ class Visibility:
     def _leads(self, viewer: str) -> bool:
         return viewer in self._admins or bool(self._directory.teams().departments_led(viewer))
 
-    def _person(self, viewer: str, named: str, *, settled: bool) -> Sight:
-        """Find a person among those the viewer sees, who is only themselves while their role is not `settled`.
+    def _named_ones(self, viewer: str, question: Question, *, settled: bool) -> Sight:
+        """Find who or which department is asked for among those the viewer sees.
 
-        A user id goes first, a whole name before a part of one.
+        While their role is not `settled` that is only themselves.
         """
-        wanted = folded(named)
         own = self._directory.employee(viewer)
-        seen = (*(self.team_of(viewer) if settled else ()), *((own,) if own is not None else ()))
-        by_id = [one for one in seen if one.user_id == named]
-        by_name = [one for one in seen if folded(one.name) == wanted]
-        by_word = [one for one in seen if wanted in folded(one.name).split() or wanted == folded(one.user_id)]
-        found = tuple(by_id or by_name or by_word)
-        if len(found) > 1:
-            return Sight(Sighted.WHICH, found, one=True)
-        if found:
-            return Sight(Sighted.SEEN, found, one=True)
+        team = self.team_of(viewer) if settled else ()
+        theirs = (*team, *((own,) if own is not None else ()))
+        found = [self._called(viewer, one, question, theirs, settled=settled) for one in question.names]
+        if found[0].outcome is not Sighted.NOT_YOURS and all(sight == found[0] for sight in found):
+            return found[0]
+        people = {one.user_id: one for sight in found if sight.one for one in sight.people}
+        if people and settled:
+            return Sight(Sighted.WHICH, tuple(people.values()), one=True)
         if not settled:
             return Sight(Sighted.NOT_READ)
-        return Sight(Sighted.NOT_YOURS if self._leads(viewer) else Sighted.NO_LEAD)
+        if not self._leads(viewer):
+            return Sight(Sighted.NO_LEAD)
+        asks_for_one = len(found) == 1 and question.department is None
+        near = people_near(question.names[0], theirs) if asks_for_one else ()
+        return Sight(
+            Sighted.WHO if question.unclear else Sighted.NOT_YOURS, near, asked=question.names[0] if near else None
+        )
 
-    def _department(self, viewer: str, team: tuple[Employee, ...], named: str) -> Sight:
-        """Find a department among those the viewer leads, all of that name together, with those below."""
-        wanted = folded(named)
-        if viewer in self._admins and wanted in _EVERYBODY:
-            return _of(team)
-        teams, is_admin = self._directory.teams(), viewer in self._admins
-        led = teams.departments_led(viewer)
-        seen = [one for one in self._directory.departments() if is_admin or one.department_id in led]
-        by_name = [one for one in seen if folded(one.name) == wanted]
-        theirs = by_name or [one for one in seen if wanted in folded(one.name).split()]
-        if not theirs:
+    def _called(
+        self, viewer: str, named: str, question: Question, theirs: Sequence[Employee], *, settled: bool
+    ) -> Sight:
+        """Return the one person of a name, else the one department; what reads as a department is that first."""
+        departments = departments_called(named, self._departments_of(viewer), question.said) if settled else ()
+        people = people_called(named, theirs, question.said)
+        if people and not (departments and named == question.department):
+            outcome = Sighted.SEEN if len(people) == 1 else Sighted.WHICH
+            return Sight(outcome, people, one=True, asked=named if len(people) > 1 else None)
+        others = [one for one in theirs if one.user_id != viewer]
+        if viewer in self._admins and folded(named) in _EVERYBODY:
+            return _of(others)
+        if not departments:
             return Sight(Sighted.NOT_YOURS)
-        inside = teams.with_below(one.department_id for one in theirs)
-        people = tuple(one for one in team if not inside.isdisjoint(one.department_ids))
-        return _of(people, theirs[0].name)
+        inside = self._directory.teams().with_below(one.department_id for one in departments)
+        return _of((one for one in others if not inside.isdisjoint(one.department_ids)), departments[0].name)
+
+    def _departments_of(self, viewer: str) -> tuple[Department, ...]:
+        every = self._directory.departments()
+        if viewer in self._admins:
+            return every
+        led = self._directory.teams().departments_led(viewer)
+        return tuple(one for one in every if one.department_id in led)
 
     def _named(self, user_ids: Iterable[str]) -> tuple[Employee, ...]:
         found = (self._directory.employee(user_id) for user_id in sorted(user_ids))
         return tuple(one for one in found if one is not None)
 
 
-def _of(people: tuple[Employee, ...], department: str | None = None) -> Sight:
-    return Sight(Sighted.SEEN if people else Sighted.NOBODY, people, department)
+def _of(people: Iterable[Employee], department: str | None = None) -> Sight:
+    found = tuple(people)
+    return Sight(Sighted.SEEN if found else Sighted.NOBODY, found, department)
 
 
-_EVERYBODY = frozenset({"公司", "全公司", "全体", "全员", "company", "everybody", "everyone", "all"})
-
-
-def folded(name: str) -> str:
-    """Return a name as it is compared: case, width and spacing do not count, look-alike letters do."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+_EVERYBODY = frozenset(
+    {"公司", "全公司", "全体", "全员", "company", "whole company", "everybody", "everyone", "all"}
+)

@@ -6,8 +6,15 @@ from datetime import date
 
 from bot.domain.sites import Site
 from bot.understanding.dates import Day, Span, read_span, resolve
-from bot.understanding.marks import find_page, find_references
-from bot.understanding.names import may_name, place_is_announced, read_department, read_person
+from bot.understanding.marks import find_name_in_gang, find_page, find_references
+from bot.understanding.named import with_names
+from bot.understanding.names import (
+    may_name,
+    place_is_announced,
+    read_department,
+    read_person,
+    without_department_word,
+)
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
 from bot.understanding.positions import Found, find_accuracy, find_position
@@ -26,6 +33,7 @@ class Arguments:
     place_name: str | None = None
     person: str | None = None
     department: str | None = None
+    others: tuple[str, ...] = ()  # people and departments that are named beside those
     reason: str | None = None
     references: tuple[str, ...] = ()
     page: int | None = None
@@ -38,6 +46,7 @@ def read(text: Text, sites: Sequence[Site], today: date) -> tuple[list[Token], A
     tokens = _with_marks(text, sites, found)
     tokens = _with_times(tokens, found, today)
     tokens = _with_names(tokens, text, found)
+    tokens = _with_joined_names(tokens, text, found)
     tokens = _with_places(tokens, text, found)
     _note_unreadable(tokens, found)
     return tokens, found
@@ -66,6 +75,10 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments) -> list[Tok
     if page is not None:
         found.page = int(page.value)
         marks.append((page.start, page.end, "page"))
+    name = find_name_in_gang(text.folded)
+    if name is not None:
+        found.person = text.shown[name.start : name.end]
+        marks.append((name.start, name.end, "person"))
     tokens: list[Token] = []
     at = 0
     for start, end, kind in sorted(marks):
@@ -170,13 +183,15 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
         if department is not None:
             name, taken = department
             start, end = name.start, name.end
-            found.department = found.department or text.shown[start:end]
+            _note_department(text.shown[start:end], found)
             result.append(_join(tokens[index : index + taken], frozenset({"team", "department"})))
             index += taken
             continue
         capital = text.shown[tokens[index].start].isupper()
         person, taken = read_person(tokens, index, capital=capital)
         if person is not None:
+            if not person.has("served"):
+                _note_person(text.shown[person.start : person.end], found)
             found.person = found.person or text.shown[person.start : person.end]
             result.append(person)
             index += taken
@@ -184,6 +199,37 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
         result.append(tokens[index])
         index += 1
     return result
+
+
+def _with_joined_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
+    """Join user ids and Latin names of a question about days."""
+    joined = with_names(tokens, text)
+    for token in joined:
+        if token in tokens:
+            continue
+        shown = text.shown[token.start : token.end]
+        if not token.has("department"):
+            _note_person(shown, found)
+            continue
+        name = without_department_word(shown)
+        if found.department is not None and found.department in name:
+            found.department = None  # only the end of it was read
+        _note_department(name, found)
+    return joined
+
+
+def _note_person(shown: str, found: Arguments) -> None:
+    if found.person is None and found.department is None:
+        found.person = shown
+    elif shown != found.person:
+        found.others = (*found.others, shown)
+
+
+def _note_department(shown: str, found: Arguments) -> None:
+    if found.department is None and found.person is None:
+        found.department = shown
+    elif shown != found.department:
+        found.others = (*found.others, shown)
 
 
 def _with_places(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:

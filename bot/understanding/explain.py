@@ -7,7 +7,10 @@ from bot.understanding.intents import Intent, IntentName
 _PUBLISHED = {
     IntentName.UNDO: IntentName.CORRECTION,
     **dict.fromkeys(
-        (IntentName.CONFIRM, IntentName.WHY, IntentName.WHERE, IntentName.PRIVACY, IntentName.WHO_SEES),
+        (
+            *(IntentName.CONFIRM, IntentName.WHY, IntentName.WHERE, IntentName.PRIVACY, IntentName.WHO_SEES),
+            IntentName.SOMEBODY,
+        ),
         IntentName.NONE,
     ),
 }
@@ -38,6 +41,7 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "minutes": intent.minutes,
         "person": intent.person,
         "department": intent.department,
+        "unclear": list(intent.unclear),
         "reason": intent.reason,
         "remind": intent.remind.value if intent.remind else None,
         "leave": intent.leave.value if intent.leave else None,
@@ -48,7 +52,7 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "page": intent.page,
         "none_reason": intent.none_reason.value if intent.none_reason else None,
         "unsure": intent.unsure,
-        "unclear": intent.unclear,
+        "stray": intent.stray,
         "at_sign": intent.at_sign,
         "why": [{"rule": item.rule, "words": item.words} for item in intent.why],
     }

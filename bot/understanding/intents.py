@@ -35,6 +35,7 @@ class IntentName(StrEnum):
     PRIVACY = "privacy"  # what is stored about me
     WHERE = "where"  # at which sites one may punch
     WHO_SEES = "who_sees"
+    SOMEBODY = "somebody"  # a day and what may be a name, which only those who know the names can tell
     DIGEST_ON = "digest_on"
     DIGEST_OFF = "digest_off"
     NONE = "none"
@@ -117,9 +118,11 @@ class Intent:
     `direction` is None for a bare 打卡 (which is `clock_in` by convention). `place_name` is a place the person
     named, whether or not it is one of our sites; `position` coordinates they typed; `position_error` names why
     coordinates that were written cannot be used (`range`, `zero`, `swapped`, `unreadable`). `person` is whom
-    a question, a nudge or an excuse names: a name or a user id. `remind` is for `remind_set` alone, `leave` for
+    a question, a nudge or an excuse names: a name or a user id. `unclear` are, in a question about days, further
+    people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
+    and until then the question is about nobody. `remind` is for `remind_set` alone, `leave` for
     `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the digests.
-    `unclear` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
+    `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named. `form` and
     `page` tell how an answer is wanted. `at` and `half` are when a punch is told of (18:05, 下午): whoever handles
     it compares them with the moment at which it was said.
@@ -137,6 +140,7 @@ class Intent:
     minutes: int | None = None
     person: str | None = None
     department: str | None = None
+    unclear: tuple[str, ...] = ()
     reason: str | None = None
     remind: RemindWish | None = None
     leave: AboutLeave | None = None
@@ -147,6 +151,6 @@ class Intent:
     page: int | None = None
     none_reason: NoneReason | None = None
     unsure: bool = False
-    unclear: str | None = None
+    stray: str | None = None
     at_sign: bool = False
     why: tuple[Evidence, ...] = ()

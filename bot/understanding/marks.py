@@ -1,7 +1,11 @@
-"""What is read before words are: the references of requests, and which page of a list is wanted."""
+"""What is read before words are: references of requests, the page of a list, names that hold a word of ours."""
 
 import re
+from functools import cache
 from typing import NamedTuple
+
+from bot.understanding.atoms import HAN
+from bot.understanding.vocabulary import vocabulary
 
 _REFERENCE = re.compile(
     r"(?<![\w-])c-([0-9a-tv-z]{6})(?!\w)|(?<=[\u4e00-\u9fff])c-([0-9a-tv-z]{6})(?![0-9a-z])", re.A
@@ -29,6 +33,22 @@ def find_references(folded: str) -> list[Mark]:
         Mark(found.start(), found.end(), "C-" + (found[1] or found[2]).translate(_ALIKE).upper())
         for found in _REFERENCE.finditer(folded)
     ]
+
+
+def find_name_in_gang(folded: str) -> Mark | None:
+    """Return a name that ends in 刚, which is "just now" too: 吴刚打卡了吗, 催吴刚. Not so 我刚打卡, 老王刚到."""
+    if "刚" not in folded:
+        return None
+    found = _gang().search(folded)
+    return None if found is None else Mark(found.start(), found.end(), found.group())
+
+
+@cache
+def _gang() -> re.Pattern[str]:
+    names = vocabulary().names
+    surnames = "|".join(sorted(names.surnames, key=len, reverse=True))
+    before = "".join(sorted(names.before_names))
+    return re.compile(f"(?:(?<![{HAN}])|(?<=[{before}]))(?:{surnames})刚(?![刚才好])")
 
 
 def find_page(folded: str) -> Mark | None:

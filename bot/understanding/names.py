@@ -27,8 +27,10 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
     follower = tokens[index + 1] if index + 1 < len(tokens) else None
     if _sent_to(tokens, index):
         return None, 1
-    if follower is not None and _split_name(token, follower):
-        return token._replace(words=token.words + follower.words, end=follower.end, kinds=_PERSON), 2
+    pieces = _pieces(tokens, index)
+    if pieces > 1:
+        words = "".join(piece.words for piece in tokens[index : index + pieces])
+        return Token(words, token.start, tokens[index + pieces - 1].end, _PERSON, {}), pieces
     if token.kinds:
         return None, 1
     owns = follower is not None and follower.has("record", "status_word", "hours", "attendance")
@@ -79,11 +81,26 @@ def _is_served(before: Token, token: Token, follower: Token | None) -> bool:
     return between and before.words in {"clock", "punch", "check", "sign", "log", "mark"}
 
 
+def _pieces(tokens: Sequence[Token], index: int) -> int:
+    """Return into how many pieces the name at `index` fell: characters of it may be words of their own. Else 1."""
+    token, follower = tokens[index], tokens[index + 1] if index + 1 < len(tokens) else None
+    if follower is None or token.end != follower.start or token.words.isascii():
+        return 1
+    names, third = vocabulary().names, tokens[index + 2] if index + 2 < len(tokens) else None
+    if len(token.words) == 1 and _split_name(token, follower):
+        return 2
+    if token.kinds or token.words[0] not in names.surnames or follower.words not in names.given:
+        return 1
+    if len(token.words) == 1:  # 吴|建|国, 李|天|一
+        last = third is not None and third.start == follower.end and len(third.words) == 1
+        return 3 if last and third is not None and (not third.kinds or third.words in names.given_last) else 2
+    ends = third is None or third.start > follower.end or third.has("dated", "record", "attendance")
+    return 2 if len(token.words) == 2 and follower.words in names.given_last and ends else 1
+
+
 def _split_name(token: Token, follower: Token) -> bool:
-    """Tell whether a name fell apart because one of its characters is a word of its own: 小|周, 于|娜."""
+    """Tell whether two pieces make a name though one is a word of its own: 小|周, 于|娜."""
     names = vocabulary().names
-    if token.end != follower.start or len(token.words) != 1:
-        return False
     if token.words in names.before - names.surnames and follower.words in names.surnames:
         return True
     if token.words in names.surnames and follower.words in names.titles:
@@ -124,6 +141,12 @@ def read_department(tokens: Sequence[Token], index: int) -> tuple[Token, int] | 
     if alone and follower is not None and follower.words in names.department_words:
         return token, 2
     return None
+
+
+def without_department_word(shown: str) -> str:
+    """Return an English name of a department without the word that says so: Asia Sales *department*."""
+    name, _, last = shown.rpartition(" ")
+    return name if name and last.lower() in vocabulary().names.department_words else shown
 
 
 def _chinese_department(token: Token, follower: Token | None) -> tuple[Token, int] | None:

@@ -22,7 +22,8 @@ from bot.understanding.details import (
 from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
 from bot.understanding.leads import Said, decided, excused, nudged
 from bot.understanding.mentions import without_mention
-from bot.understanding.normalise import LIMIT, has_han, normalise
+from bot.understanding.named import asks_by_name_only, department_in, is_of_oneself, unclear, whole_company
+from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.punches import Verdict, judge, quoted
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.times import as_time
@@ -32,8 +33,8 @@ _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF, *_EXCUSING})
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
 _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
-_LISTS = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING, IntentName.EXPORT,
-                    IntentName.HISTORY})  # fmt: skip
+_OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
+_OF_DAYS = _OWN | {IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING}
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
 _ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
@@ -93,15 +94,39 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
         intent = _by_rule(rule, language, content, found, today)
         if intent.name is IntentName.CORRECTION and intent.reason is None:
             intent = replace(intent, reason=correction_reason(clauses, folded))
-        if intent.name not in _LISTS:
+        if intent.name not in _OF_DAYS:
             return intent
-        return replace(intent, form=answer_form(tokens), page=found.page)
+        return _of_whom(replace(intent, form=answer_form(tokens), page=found.page), tokens, folded, found)
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.unclear is None:
-        return replace(intent, at_sign=_place_behind_at(content))
+        intent = replace(intent, at_sign=_place_behind_at(content))
+        return _by_name_only(intent, tokens, folded, found)
     start, end, at_sign = verdict.unclear
-    return replace(intent, unclear=folded.shown[start:end].strip(), at_sign=at_sign)
+    return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
+
+
+def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
+    """Return a question about days with all that may say whose: nothing is left out as if it had not been said."""
+    if intent.person or intent.department:
+        return replace(intent, unclear=found.others)
+    if intent.name in _OWN and is_of_oneself(tokens):
+        return intent
+    left = unclear(tokens, text)
+    department = department_in(left) or (None if left else whole_company(tokens))
+    return replace(intent, department=department) if department else replace(intent, unclear=left)
+
+
+def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
+    """Return a message that is none, but may name somebody and their day, as one that is to be looked up."""
+    if intent.name is not IntentName.NONE or intent.none_reason is not NoneReason.NOT_ABOUT_US or intent.unsure:
+        return intent
+    if not asks_by_name_only(tokens) or is_of_oneself(tokens):
+        return intent
+    left = found.others if found.person or found.department else unclear(tokens, text)
+    if not (left or found.person or found.department):
+        return intent
+    return replace(intent, name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
 
 
 def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:

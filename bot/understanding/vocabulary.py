@@ -30,6 +30,11 @@ class Names:
     surnames: frozenset[str]
     before: frozenset[str]
     titles: tuple[str, ...]
+    given: frozenset[str]
+    given_last: frozenset[str]
+    before_names: frozenset[str]
+    fillers: frozenset[str]
+    whole_company: frozenset[str]
     department_ends: tuple[str, ...]
     department_words: frozenset[str]
     departments: frozenset[str]
@@ -176,6 +181,11 @@ def _names(people: Any) -> Names:
         surnames=frozenset(people["surnames"]),
         before=frozenset(people["before"]),
         titles=tuple(people["titles"]),
+        given=frozenset(people["given"]),
+        given_last=frozenset(people["given_last"]),
+        before_names=frozenset(people["before_names"]),
+        fillers=frozenset(people["fillers"]),
+        whole_company=frozenset(people["whole_company"]),
         department_ends=tuple(people["departments_zh"]),
         department_words=frozenset(people["departments_en"]),
         departments=frozenset(people["common_departments"]),

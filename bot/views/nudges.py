@@ -10,7 +10,6 @@ from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.views.markdown import escape
-from bot.views.people_names import is_plain
 from bot.views.receipts import check_type, clock_in_button, clock_out_button
 from bot.views.reply import Button, Reply
 
@@ -119,5 +118,4 @@ def _choice(people: Sequence[Employee], texts: Texts) -> tuple[Button, ...]:
 
 
 def _nudge_button(label: str, one: Employee, texts: Texts) -> Button:
-    who = one.name if label == one.name and is_plain(one.name) else one.user_id
-    return Button(texts("button.nudge", name=label), texts("button.nudge_says", name=who))
+    return Button(texts("button.nudge", name=label), texts("button.nudge_says", name=one.user_id))

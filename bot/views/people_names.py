@@ -11,7 +11,10 @@ _PLAIN = re.compile(r"[^\W_]+(?:[ ·'-][^\W_]+)*")
 
 
 def is_plain(name: str) -> bool:
-    """Tell whether a name may stand in a one-tap answer: no sign in it ends a clause, so that it adds none."""
+    """Tell whether a name may stand in a one-tap answer: no sign in it ends a clause, so that it adds none.
+
+    People are named by their user ids there: a person may be called as a command is, 停止提醒 or "Off".
+    """
     return _PLAIN.fullmatch(name) is not None
 
 
@@ -32,8 +35,3 @@ class Names:
         """Return somebody's name as it is, their user id where there is none."""
         one = self._people.get(user_id)
         return one.name if one is not None and one.name else user_id
-
-    def said(self, user_id: str) -> str:
-        """Return what to say to the bot to mean just this person."""
-        name = self.plain(user_id)
-        return name if self._shared[name] == 1 and is_plain(name) else user_id

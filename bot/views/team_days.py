@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.people import Employee
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
+from bot.domain.summaries import EARLY, LATE, Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.people_names import Names, is_plain
@@ -13,6 +13,7 @@ from bot.views.sentences import sentence
 
 NAMES_A_PAGE = 20  # of each standing
 MOST_BUTTONS = 5
+LONGEST_SAID = 100  # characters of a question that a tap says again
 _SHOWN = (
     *(Standing.MISSING, Standing.LATE, Standing.OUTSIDE, Standing.NOT_YET_DUE, Standing.ON_TIME),
     *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF),
@@ -26,10 +27,13 @@ def team(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str
     lines = [f"### {heading}", _counts(found, texts)]
     lines += _of_standings(found, _SHOWN, names, texts, page)
     lines += _of_standings(found, (Standing.UNKNOWN,), names, texts, page)
+    lines += _left_early(found, names, texts, page)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    most = max(found.counts.values())
+    most = max(*found.counts.values(), len(found.left_early))
     buttons = [*_nudges(found, names, texts), *_more("team.day_page_says", most, page, texts, title)]
-    buttons.append(Button(texts("button.last_week"), texts("button.last_week_says", of=_of(title, texts))))
+    buttons.append(
+        Button(texts("button.last_week"), texts("button.last_week_says", of=of_department(title, texts)))
+    )
     return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
 
@@ -63,25 +67,32 @@ def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     if day.uncertain:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    says = texts("button.person_week_says", name=who.name)
-    buttons = (Button(texts("button.person_week"), says),) if is_plain(who.name) else ()
-    return Reply(title, "\n\n".join(lines), buttons)
+    says = texts("button.person_week_says", name=who.user_id)
+    return Reply(title, "\n\n".join(lines), (Button(texts("button.person_week"), says),))
 
 
-def nothing_seen(outcome: str, people: Sequence[Employee], texts: Texts) -> Reply:
-    """Return why nothing is shown: the same words whoever and whatever was asked for, and whether it exists."""
-    if people:
-        names = Names(people)
-        choice = people[:MOST_BUTTONS]
-        buttons = [
-            Button(
-                f"{names.plain(one.user_id)} ({one.user_id})", texts("button.person_day_says", name=one.user_id)
-            )
-            for one in choice
-        ]
-        return Reply("?", texts("team.which"), tuple(buttons))
+def nothing_seen(
+    outcome: str, people: Sequence[Employee], texts: Texts, *, said: str = "", asked: str | None = None
+) -> Reply:
+    """Return why nothing is shown: the same words whoever and whatever was asked for, and whether it exists.
+
+    Each of `people` is a tap that says again what was `said`, with their user id for the name that was `asked`.
+    """
     reply = sentence(f"team.{outcome}", texts)
-    return Reply(reply.title, reply.text, (Button(texts("button.status"), texts("button.status_says")),))
+    if not people:
+        return Reply(reply.title, reply.text, (Button(texts("button.status"), texts("button.status_says")),))
+    names = Names(people)
+    taps = (
+        Button(f"{names.plain(one.user_id)} ({one.user_id})", _again(one.user_id, texts, said, asked))
+        for one in people[:MOST_BUTTONS]
+    )
+    return Reply("?", reply.text, tuple(taps))
+
+
+def _again(user_id: str, texts: Texts, said: str, asked: str | None) -> str:
+    if asked and asked in said and len(said) <= LONGEST_SAID:
+        return said.replace(asked, user_id, 1)
+    return texts("button.person_day_says", name=user_id)
 
 
 def check_line(check: Check, texts: Texts) -> str:
@@ -93,6 +104,8 @@ def check_line(check: Check, texts: Texts) -> str:
     parts = [texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))]
     if check.minutes:
         parts.append(texts(f"team.minutes_{check.check_type}", minutes=check.minutes))
+    elif check.time_result in LATE | EARLY:
+        parts.append(texts(f"team.seconds_{check.check_type}"))
     parts += _notes(check, texts)
     return " · ".join(parts)
 
@@ -139,12 +152,47 @@ def _of_standings(found: TeamDay, wanted: Sequence[Standing], names: Names, text
     return lines
 
 
+def _left_early(found: TeamDay, names: Names, texts: Texts, page: int) -> list[str]:
+    """Return the line of who left early: beside the counts, in which they already are as on time or late."""
+    days = found.left_early[(page - 1) * NAMES_A_PAGE : page * NAMES_A_PAGE]
+    if not days:
+        return []
+    listed = texts("nudge.separator").join(
+        texts(
+            "team.noted", name=names(day.user_id), notes=" ".join([*_left_at(day, texts), *early_note(day, texts)])
+        )
+        for day in days
+    )
+    rest = len(found.left_early) - (page - 1) * NAMES_A_PAGE - len(days)
+    if rest:
+        listed = texts("team.and_more", names=listed, count=rest)
+    count = len(found.left_early)
+    return [texts("team.names", what=texts("team.left_early"), count=count, names=listed)]
+
+
+def _left_at(day: PersonDay, texts: Texts) -> list[str]:
+    return [texts.clock(day.left_at)] if day.left_at is not None else []
+
+
+def late_note(day: PersonDay, texts: Texts) -> list[str]:
+    """Return by how many minutes somebody came late: no note for who did not."""
+    if day.late_minutes:
+        return [texts("team.minutes_OnDuty", minutes=day.late_minutes)]
+    return [texts("team.seconds_OnDuty")] if day.came_late and day.checks else []
+
+
+def early_note(day: PersonDay, texts: Texts) -> list[str]:
+    """Return by how many minutes somebody left early: no note for who did not."""
+    if day.early_minutes:
+        return [texts("team.minutes_OffDuty", minutes=day.early_minutes)]
+    return [texts("team.seconds_OffDuty")] if day.left_early else []
+
+
 def _one(day: PersonDay, names: Names, texts: Texts) -> str:
     notes: list[str] = []
     if day.arrived_at is not None:
         notes.append(texts.clock(day.arrived_at))
-    if day.late_minutes:
-        notes.append(texts("team.minutes_OnDuty", minutes=day.late_minutes))
+    notes += late_note(day, texts)
     answered = [check for check in day.checks if check.punched_at is not None]
     notes += dict.fromkeys(note for check in answered for note in _notes(check, texts, only_outside=True))
     if day.missed and day.standing is not Standing.MISSING:
@@ -175,7 +223,7 @@ def _nudges(found: TeamDay, names: Names, texts: Texts) -> list[Button]:
     return [
         Button(
             texts("button.nudge", name=names.plain(day.user_id)),
-            texts("button.nudge_says", name=names.said(day.user_id)),
+            texts("button.nudge_says", name=day.user_id),
         )
         for day in missing_days
     ]
@@ -184,9 +232,14 @@ def _nudges(found: TeamDay, names: Names, texts: Texts) -> list[Button]:
 def _more(key: str, most: int, page: int, texts: Texts, title: str | None) -> list[Button]:
     if most <= page * NAMES_A_PAGE:
         return []
-    return [Button(texts("button.next_page"), texts(key, of=_of(title, texts), page=page + 1))]
+    return [Button(texts("button.next_page"), texts(key, of=of_department(title, texts), page=page + 1))]
 
 
-def _of(title: str | None, texts: Texts) -> str:
-    """Return what a phrase begins with that asks for a department again; nothing for the whole team."""
-    return texts("team.of_department", name=title.split()[0]) if title else ""
+def of_department(title: str | None, texts: Texts) -> str:
+    """Return what a phrase begins with that asks for a department again; nothing for the whole team.
+
+    It says the whole name, since a part may be another's; the first word where a sign in it would end a clause.
+    """
+    if not title:
+        return ""
+    return texts("team.of_department", name=title if is_plain(title) else title.split()[0])

@@ -8,7 +8,7 @@ from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.people_names import Names
 from bot.views.reply import Button, Reply
-from bot.views.team_days import excused_note, hours, span
+from bot.views.team_days import early_note, excused_note, hours, late_note, of_department, span
 
 PEOPLE_A_PAGE = 15
 DAYS_A_PAGE = 31
@@ -29,7 +29,7 @@ def team(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: s
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
     buttons = []
     if page < pages:
-        of = texts("team.of_department", name=title.split()[0]) if title else ""
+        of = of_department(title, texts)
         dates = {"first": f"{found.first:%Y-%m-%d}", "last": f"{found.last:%Y-%m-%d}"}
         says = texts("team.range_page_says", of=of, page=page + 1, **dates)
         buttons.append(Button(texts("button.next_page"), says))
@@ -62,9 +62,9 @@ def _parts(totals: Totals, texts: Texts) -> str:
     if totals.attendance_rate is not None:
         parts.append(texts("team.sum_rate", rate=f"{totals.attendance_rate:.1%}"))
     if totals.late:
-        parts.append(texts("team.sum_late", count=totals.late, minutes=totals.late_minutes))
+        parts.append(_of_minutes("team.sum_late", totals.late, totals.late_minutes, texts))
     if totals.early:
-        parts.append(texts("team.sum_early", count=totals.early, minutes=totals.early_minutes))
+        parts.append(_of_minutes("team.sum_early", totals.early, totals.early_minutes, texts))
     for name in ("absent", "missed", "leave_days", "unknown", "excused"):
         count = getattr(totals, name)
         if count:
@@ -75,16 +75,17 @@ def _parts(totals: Totals, texts: Texts) -> str:
     return " · ".join(parts)
 
 
+def _of_minutes(key: str, count: int, minutes: int, texts: Texts) -> str:
+    return texts(key, count=count, minutes=minutes) if minutes else texts(f"{key}_seconds", count=count)
+
+
 def _day(day: PersonDay, texts: Texts) -> str:
     parts = [f"{day.work_date:%m-%d} {texts(f'weekday.{day.work_date.weekday()}')}"]
     if day.present:
         parts.append(span(day, texts))
     if not day.present or day.standing is not Standing.ON_TIME:
         parts.append(texts(f"standing.{day.standing}"))
-    if day.late_minutes:
-        parts.append(texts("team.minutes_OnDuty", minutes=day.late_minutes))
-    if day.early_minutes:
-        parts.append(texts("team.minutes_OffDuty", minutes=day.early_minutes))
+    parts += [*late_note(day, texts), *early_note(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
     parts += excused_note(day, texts)

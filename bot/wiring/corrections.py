@@ -11,6 +11,7 @@ from bot.services.notes import NoteDesk
 from bot.services.privacy import PrivacyService
 from bot.services.rosters import Rosters
 from bot.services.speakers import Speaker
+from bot.services.visibility import Visibility
 from bot.settings import Settings
 from bot.views.reply import Language
 from bot.wiring.organisation import Surroundings
@@ -38,7 +39,7 @@ def language_of(around: Surroundings) -> Callable[[str], Awaitable[Language]]:
     return language
 
 
-def corrections_of(around: Surroundings, rosters: Rosters) -> CorrectionService:
+def corrections_of(around: Surroundings, rosters: Rosters, visibility: Visibility) -> CorrectionService:
     """Return what takes requests for make-up punches and decisions on them."""
     store, settings = around.store, around.settings
     return CorrectionService(
@@ -47,6 +48,7 @@ def corrections_of(around: Surroundings, rosters: Rosters) -> CorrectionService:
         native_punches=store.native_punches,
         rosters=rosters,
         directory=around.directory,
+        visibility=visibility,
         admins=settings.roles.admins,
         targets=[target.name for target in around.dingtalk.targets],
         policy=correction_policy_of(settings),
@@ -56,13 +58,12 @@ def corrections_of(around: Surroundings, rosters: Rosters) -> CorrectionService:
     )
 
 
-def excuses_of(around: Surroundings) -> ExcuseService:
+def excuses_of(around: Surroundings, visibility: Visibility) -> ExcuseService:
     """Return what lets leads excuse a day."""
     settings = around.settings
     return ExcuseService(
         excuses=around.store.excuses,
-        directory=around.directory,
-        admins=settings.roles.admins,
+        visibility=visibility,
         oldest_days=settings.corrections.oldest_days,
         clock=around.clock,
         zone=settings.zone,

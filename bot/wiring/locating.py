@@ -17,6 +17,7 @@ from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places
 from bot.services.positions import Positions
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
+from bot.services.visibility import Visibility
 from bot.settings import Settings
 from bot.views.reply import Language
 from bot.web.guards import Gate
@@ -104,7 +105,9 @@ def page_of(
     )
 
 
-def flag_notes_of(around: Surroundings, language_of: Callable[[str], str | None], lease: Lease) -> FlagNotes:
+def flag_notes_of(
+    around: Surroundings, visibility: Visibility, language_of: Callable[[str], str | None], lease: Lease
+) -> FlagNotes:
     """Return what tells leads."""
     settings = around.settings
     return FlagNotes(
@@ -113,6 +116,7 @@ def flag_notes_of(around: Surroundings, language_of: Callable[[str], str | None]
         around.directory,
         around.clock,
         around.texts,
+        visibility=visibility,
         admins=settings.roles.admins,
         language_of=lambda user_id: "en" if (language_of(user_id) or settings.language) == "en" else "zh",
         lease=lease,

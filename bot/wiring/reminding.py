@@ -10,6 +10,7 @@ from bot.services.reminder_facts import FactFinder
 from bot.services.reminder_sentences import ReminderSentences
 from bot.services.reminders import ReminderService
 from bot.services.roster_books import RosterBook
+from bot.services.visibility import Visibility
 from bot.services.wishes import WishService
 from bot.wiring.organisation import Surroundings, absence_reader_of, sightings_of
 from bot.wiring.values import reminder_policy_of
@@ -27,12 +28,11 @@ def finder_of(around: Surroundings, book: RosterBook) -> FactFinder:
     )
 
 
-def nudging_of(around: Surroundings, book: RosterBook) -> Nudging:
+def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility) -> Nudging:
     """Return what lets leads ask their people to punch."""
     settings, store, clock = around.settings, around.store, around.clock
     return Nudging(
-        directory=around.directory,
-        admins=settings.roles.admins,
+        visibility=visibility,
         book=book,
         finder=finder_of(around, book),
         wishes=store.wishes,

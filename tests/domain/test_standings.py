@@ -11,7 +11,7 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.standings import DayFacts, by_work_date, person_day
-from bot.domain.summaries import PersonDay, Standing
+from bot.domain.summaries import PersonDay, Standing, team_day, totals_of
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
 DAY = a_plan(a_shift(grace_minutes=5))
@@ -62,6 +62,27 @@ def away(first: str, last: str) -> Absence:
 def test_a_day_shift_as_the_day_goes_on(at: str, seen: tuple[Seen, ...], standing: Standing, late: int) -> None:
     day = stands(*seen, at=at)
     assert (day.standing, day.late_minutes) == (standing, late)
+
+
+@pytest.mark.parametrize(
+    ("came", "went", "late", "early"),
+    [
+        ("09:00:00", "18:00:00", (0, 0), (0, 0)),
+        ("09:00:01", "17:59:59", (1, 0), (1, 0)),  # on time is to the second, lateness is told in whole minutes
+        ("09:00:59", "17:59:01", (1, 0), (1, 0)),
+        ("09:01:00", "17:59:00", (1, 1), (1, 1)),
+    ],
+)
+def test_what_is_marked_late_or_early_is_counted_so(
+    came: str, went: str, late: tuple[int, int], early: tuple[int, int]
+) -> None:
+    plan = a_plan(a_shift(grace_minutes=0))
+    day = stands(ours(came), ours(went, "OffDuty/0"), at=LATE_EVENING, plan=plan)
+    totals = totals_of([day])
+    assert (totals.late, totals.late_minutes) == late
+    assert (totals.early, totals.early_minutes) == early
+    assert (day.standing is Standing.LATE, day.came_late, day.left_early) == (late[0], late[0], early[0])
+    assert bool(team_day([day], TUESDAY, local(LATE_EVENING)).left_early) is bool(early[0])
 
 
 def test_whoever_could_not_be_read_is_unknown_and_never_missing_or_absent() -> None:

@@ -25,6 +25,10 @@ def day(standing: Standing, user_id: str = "u1", **more: object) -> PersonDay:
             day(Standing.LATE, arrived_at=CAME, late_minutes=7),
             Totals(1, 1, late=1, late_minutes=7, worked_unknown=1),
         ),
+        (
+            day(Standing.LATE, arrived_at=CAME),
+            Totals(1, 1, late=1, worked_unknown=1),
+        ),  # late by seconds: no minute
         (day(Standing.MISSING, missed=2, worked_minutes=0), Totals(due=1, absent=1, missed=2)),
         (day(Standing.MISSING, left_at=CAME, missed=1), Totals(due=1, present=1, missed=1, worked_unknown=1)),
         (day(Standing.UNKNOWN, uncertain=True), Totals(due=1, unknown=1)),

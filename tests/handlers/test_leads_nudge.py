@@ -1,6 +1,5 @@
 """A lead asks somebody to punch: who is asked, how often, and what nobody is told."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +12,7 @@ from bot.domain.reminders import ReminderKind, ReminderState
 from bot.domain.teams import Teams
 from bot.i18n import Texts
 from bot.services.nudging import Nudging, Outcome
+from bot.services.visibility import Visibility
 from bot.views.nudges import answer
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.reminders.stage import RemindingCompany, a_reminding_company
@@ -46,7 +46,7 @@ async def test_a_first_name_does_where_one_of_their_people_has_it(tmp_path: Path
 async def test_a_button_of_the_leads_note_nudges(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:
         await company.remind("09:30")
-        assert "%E5%82%AC%20%E6%9D%8E%E5%A8%9C" in company.sandbox.replies("lead01")[-1]
+        assert "%E5%82%AC%20user003" in company.sandbox.replies("lead01")[-1]
         await company.ask("lead01", "催 李娜")
         assert len(asked(company, "user003")) == 1
 
@@ -143,8 +143,8 @@ class Staff:
         other = Employee("u-9", "Li Na", department_ids=(2,))
         self._people = [*own, other]
 
-    def everyone(self) -> Sequence[Employee]:
-        return self._people
+    def is_active(self, user_id: str) -> bool:
+        return True
 
     async def catch_up(self, user_id: str) -> None:
         """Nothing else has read anybody."""
@@ -171,8 +171,7 @@ class Still:
 def nudging() -> Nudging:
     unused = cast(Any, None)
     return Nudging(
-        directory=cast(Any, Staff()),
-        admins=(),
+        visibility=Visibility(cast(Any, Staff()), ()),
         book=cast(Any, Nowhere()),
         finder=unused,
         wishes=unused,

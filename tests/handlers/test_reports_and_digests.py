@@ -59,6 +59,16 @@ async def test_a_lead_gets_their_people_and_somebody_without_a_team_themselves(t
         assert leads["name"] == "考勤_2026-11-01_2026-11-24.xlsx"
 
 
+@pytest.mark.parametrize("text", ["导出吴刚本月考勤", "导出 user008 本月考勤", "导出WU gang本月考勤"])
+async def test_an_export_of_one_holds_that_one_alone(tmp_path: Path, text: str) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        company.sandbox.world.change("user008", name="吴刚 Wu Gang")
+        assert company.app is not None
+        await company.app.directory.crawl()
+        (one,) = media(await after(company, "lead02", text))
+        assert await people_in(company, one) == {"user008"}
+
+
 async def test_somebody_elses_days_are_refused_without_a_file(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:
         answer = await company.ask("user001", "导出李娜本月考勤")

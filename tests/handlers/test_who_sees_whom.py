@@ -59,12 +59,7 @@ async def test_a_lead_sees_their_own_people_and_nobody_else(company: Company) ->
 async def test_a_lead_is_refused_in_the_same_words_whether_or_not_it_exists(company: Company, text: str) -> None:
     answer = await ask(company, "lead02", text)
     assert not any(name in answer for name in (*OTHERS, "陈静", "张三丰", "市场部", "研发部"))
-    assert NOT_YOURS in answer or "not among what you may see" in answer or _is_own_team(answer)
-
-
-def _is_own_team(answer: str) -> bool:
-    """Tell whether a question that named nothing we could make out was taken for one about their own team."""
-    return "5 人" in answer or "5 people" in answer
+    assert NOT_YOURS in answer or "not among what you may see" in answer
 
 
 @pytest.mark.parametrize(
@@ -149,7 +144,7 @@ async def test_a_name_that_only_looks_alike_is_somebody_else(company: Company) -
     assert company.app is not None
     visibility = Visibility(company.app.directory, ["lead01"])
     for named in (cyrillic.name, cyrillic.user_id):
-        assert visibility.of("lead02", person=named) == Sight(Sighted.NOT_YOURS)
+        assert visibility.of("lead02", person=named).outcome is Sighted.NOT_YOURS
         assert visibility.of("lead01", person=named).user_ids == (cyrillic.user_id,)
     assert visibility.of("lead02", person="tom  baker").user_ids == ("user007",)
     assert visibility.of("user001", person=cyrillic.user_id) == Sight(Sighted.NO_LEAD)

@@ -115,6 +115,7 @@ def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -
     stories = {who: of[offset] for who, of in MONTH.items()}
     day = team_day((days[offset] for days in FOUND.values()), FIRST + timedelta(days=offset), AFTER)
     text = team_days.team(day, PEOPLE, ZH, title=None).text
+    text = "\n\n".join(line for line in text.split("\n\n") if not line.startswith("**早退"))
     expected = Counter(map(standing_of, stories.values()))
     counts = {ZH(f"standing.{standing}"): expected[standing] for standing in Standing if expected[standing]}
     line = text.split("\n\n")[1]
@@ -132,6 +133,23 @@ def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -
         missed = missed_of(story)
         told += [str(missed)] if missed and standing_of(story) != "missing" else []
         assert numbers(noted) == told, (who, noted)
+
+
+@pytest.mark.parametrize("offset", range(0, 31, 3))
+def test_the_list_of_a_day_names_everybody_who_left_early(offset: int) -> None:
+    stories = {who: of[offset] for who, of in MONTH.items() if standing_of(of[offset]) != "excused"}
+    early = {who: story for who, story in stories.items() if early_of(story) and not story.excused}
+    day = team_day((days[offset] for days in FOUND.values()), FIRST + timedelta(days=offset), AFTER)
+    lines = [line for line in team_days.team(day, PEOPLE, ZH, title=None).text.split("\n\n") if "早退" in line]
+    assert len(lines) == bool(early)
+    for line in lines:
+        assert line.startswith(f"**早退（{len(early)}）**")
+        told = dict(re.findall(r"王(u\d+)（([^）]*)）", line))
+        assert len(told) == min(len(early), team_days.NAMES_A_PAGE)
+        for who, noted in told.items():
+            left_at = left(early[who])
+            assert left_at is not None
+            assert numbers(noted) == [*numbers(clock(left_at)), str(early_of(early[who]))]
 
 
 def made(form: Literal["sheet", "csv"]) -> bytes:

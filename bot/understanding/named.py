@@ -1,0 +1,195 @@
+"""Whom a question about days names, where words alone do not tell: user ids, Latin names, what is left over."""
+
+import re
+from collections.abc import Sequence
+
+from bot.understanding.grammar import grammar
+from bot.understanding.normalise import Text, has_han
+from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.vocabulary import vocabulary
+
+_USER_ID = re.compile(r"(?<![\w@.-])(?:[a-z][a-z_.-]{0,30}\d[\w.-]{0,30}|\d{9,24}(?:-\d{1,12})?)(?![\w-])", re.A)
+_LATIN_END, _LATIN_START = re.compile(r"[\w.-]+$", re.A), re.compile(r"[\w.-]+", re.A)
+_FEWEST_FIGURES = 2
+_ASKS_OF_ONE = frozenset({"person_q", "status_word", "arrived_q", "when_punched", "question", "question_mark"})
+_OF_DAYS = frozenset({"dated", "record", "attendance_noun", "status_word", "summary", "hours", "arrived_q",
+                      "when_punched", "missing"})  # fmt: skip
+_MOST_LATIN = 3  # pieces of a name in Latin letters
+_DEPARTMENT_ALONE = frozenset({"department_word", "other", "served", "third"})
+_SOME = frozenset({"third", "other", "served", "comer"})
+_ALL = frozenset({"team", "department", "who", "crowd", "person", "question", "you", "self", "bot_name", "leave",
+                  "dated", "missing", "present", "late", "summary", "record"})  # fmt: skip
+_PRONOUNS = frozenset("他她")
+_SHORTEST_NUMBER = 3  # digits from which a number that nothing accounts for may be a user id
+_ENDS_A_NAME = frozenset("的了吗呢和与跟及在谁把请帮给让从对是有没未")
+_NO_PIECE = frozenset({"see", "question", "who", "chase", "export", "dated", "self", "negation", "modal", "third"})
+_BESIDE_A_NAME = frozenset({
+    "dated", "function", "particle", "polite", "see", "record", "attendance", "attendance_noun", "summary",
+    "hours", "question_mark", "how_is", "slash", "greeting", "page", "picture", "plain_text", "request", "for_me",
+    "do", "person_q",
+})  # fmt: skip
+_OWN = frozenset({"我的", "my", "mine", "自己", "本人", "我自己", "myself", "i", "我"})
+_LONGEST = 40  # characters of what may be a name
+
+
+def with_names(tokens: Sequence[Token], text: Text) -> list[Token]:
+    """Return the tokens of a question about days with user ids and Latin names in it joined into persons.
+
+    Where a punch could be meant nothing is joined: there an unknown word asks.
+    """
+    kinds = kinds_of(tokens)
+    if kinds & grammar().every_core and not kinds & _ASKS_OF_ONE:
+        return list(tokens)
+    return _with_latin_names(_with_user_ids(tokens, text), text)
+
+
+def _with_user_ids(tokens: Sequence[Token], text: Text) -> list[Token]:
+    result = list(tokens)
+    for found in _USER_ID.finditer(text.folded):
+        inside = [token for token in result if token.start < found.end() and token.end > found.start()]
+        if not inside or inside[0].start != found.start() or inside[-1].end != found.end():
+            continue
+        word = inside[0]
+        figures = sum(char.isdigit() for char in found.group())
+        if word.values or word.has("dated", "site", "place", "reference", "position", "time", "at_sign"):
+            continue
+        before = next((token for token in reversed(result) if token.end <= word.start), None)
+        announced = before is not None and before.has("place_intro", "at_sign", "colon")
+        if figures < _FEWEST_FIGURES or announced:
+            continue
+        at = result.index(word)
+        result[at : at + len(inside)] = [_joined(found.start(), found.end(), text, department=False)]
+    return result
+
+
+def _with_latin_names(tokens: Sequence[Token], text: Text) -> list[Token]:
+    """Join names in Latin letters of several words.
+
+    They stand directly before what Chinese asks of days (Tom Baker今天考勤), or begin a department's name with
+    capitals (Asia Sales East department).
+    """
+    result: list[Token] = []
+    for token in tokens:
+        begins = len(result)
+        while begins and len(result) - begins < _MOST_LATIN and _is_latin_name(result[begins - 1]):
+            begins -= 1
+        name = result[begins:]
+        if name and name[-1].end == token.start and has_han(token.words) and token.kinds & _OF_DAYS:
+            is_department = any(one.has("department_word") for one in name)
+            result[begins:] = [_joined(name[0].start, name[-1].end, text, department=is_department)]
+        capitals = all(text.shown[one.start].isupper() for one in name)
+        if name and capitals and token.has("department") and token.words.isascii():
+            result[begins:] = [_joined(name[0].start, token.end, text, department=True)]
+        else:
+            result.append(token)
+    return result
+
+
+def _joined(start: int, end: int, text: Text, *, department: bool) -> Token:
+    kinds = frozenset({"department", "team"}) if department else frozenset({"person"})
+    return Token(text.folded[start:end], start, end, kinds, {})
+
+
+def _is_latin_name(token: Token) -> bool:
+    if not token.words[:1].isalpha() or has_han(token.words):
+        return False
+    unknown = not token.kinds or token.kinds <= _DEPARTMENT_ALONE
+    return unknown and token.words not in vocabulary().names.fillers
+
+
+def unclear(tokens: Sequence[Token], text: Text) -> tuple[str, ...]:
+    """Return the stretches of a question about days that no word of ours accounts for, as written.
+
+    Each may be somebody's name, or a department's, and whoever knows those has to tell. Fillers are left out.
+    """
+    spans: list[tuple[int, int]] = []
+    for index, token in enumerate(tokens):
+        if not _is_open(token) or token.words in vocabulary().names.fillers:
+            continue
+        start, end = _widened(tokens, index, text)
+        if spans and _is_one_name(text.folded, spans[-1], (start, end)):
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    shown = (text.shown[start:end].removesuffix("'s").strip(" .-'_") for start, end in spans)
+    return tuple(dict.fromkeys(one[:_LONGEST] for one in shown if _may_be_called(one)))
+
+
+def _is_one_name(folded: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    between = folded[one[1] : other[0]]
+    return other[0] <= one[1] or (between == " " and not has_han(folded[one[0] : other[1]]))
+
+
+def _may_be_called(written: str) -> bool:
+    return len(written) > 1 or written in vocabulary().names.surnames or written in _PRONOUNS
+
+
+def _is_open(token: Token) -> bool:
+    if not token.kinds:
+        return True
+    if token.has(*_SOME) and not token.has(*_ALL):
+        return True  # 司机今天考勤, "her attendance": some of the people, and not known to us which
+    if token.has("department_word"):
+        return token.kinds <= _DEPARTMENT_ALONE
+    if token.has("place", "spot"):
+        return not token.has("site")
+    if token.has("work_place"):
+        return len(token.words) > 2 and token.words.endswith(vocabulary().names.department_ends)
+    return token.kinds == {"number"} and len(token.words) >= _SHORTEST_NUMBER
+
+
+def _widened(tokens: Sequence[Token], index: int, text: Text) -> tuple[int, int]:
+    """Return where the stretch around a token begins and ends, with touching characters that may belong to it."""
+    start, end = tokens[index].start, tokens[index].end
+    if not has_han(tokens[index].words):
+        before, after = _LATIN_END.search(text.folded[:start]), _LATIN_START.match(text.folded[end:])
+        return start - len(before[0]) if before else start, end + len(after[0]) if after else end
+    for token in reversed(tokens[:index]):
+        if token.end != start or not _is_piece(token):
+            break
+        start = token.start
+    for token in tokens[index + 1 :]:
+        some = token.start == end and end - start == 1 and token.has("team")  # 新员工, 女同事
+        if token.start != end or not (some or _is_piece(token)):
+            break
+        end = token.end
+    return start, end
+
+
+def _is_piece(token: Token) -> bool:
+    """Tell whether a token may be a character of a name, though a word of its own: 一 in 销售一部."""
+    single = len(token.words) == 1 and has_han(token.words)
+    return single and token.words not in _ENDS_A_NAME and token.kinds.isdisjoint(_NO_PIECE)
+
+
+def department_in(stretches: Sequence[str]) -> str | None:
+    """Return the only one of the stretches if it reads as a department's name: 研发中心, Engineering."""
+    if len(stretches) != 1:
+        return None
+    names, written = vocabulary().names, stretches[0]
+    known = written.lower() in names.departments
+    return written if known or (has_han(written) and written.endswith(names.department_ends)) else None
+
+
+def whole_company(tokens: Sequence[Token]) -> str | None:
+    """Return how a question names the whole company, which is more than a lead's team; None where it does not."""
+    return next((token.words for token in tokens if token.words in vocabulary().names.whole_company), None)
+
+
+def asks_by_name_only(tokens: Sequence[Token]) -> bool:
+    """Tell whether a message is a day, something that may be a name, and courtesies: "alice today", 吴刚上周."""
+    kinds = kinds_of(tokens)
+    named = [
+        token for token in tokens if _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
+    ]
+    beside = [token for token in tokens if token not in named and not token.has("person", "department", "sep")]
+    return (
+        bool(kinds & {"dated", "picture"})
+        and not kinds & {"future_day", "time"}
+        and all(token.kinds & _BESIDE_A_NAME for token in beside)
+    )
+
+
+def is_of_oneself(tokens: Sequence[Token]) -> bool:
+    """Tell whether a question is about whoever asks it: 我的, "my", "I"."""
+    return any(token.words in _OWN or (token.has("self_q") and not token.has("third")) for token in tokens)

@@ -1,0 +1,160 @@
+"""Whom a question about days names: every word of it is a name, a department's, known, or left to be looked up."""
+
+import pytest
+
+from bot.understanding import IntentName, understand
+from bot.understanding.explain import as_dict
+from bot.understanding.intents import Intent
+from tests.understanding.figures import PUNCHES, TODAY
+
+
+def of(text: str) -> Intent:
+    return understand(text, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    "name", ["吴刚", "张建国", "李天一", "张雨晨", "李晓天", "周强", "欧阳娜娜", "user006", "manager4220"]
+)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}今天考勤",
+        "{}上周考勤",
+        "{}打卡了吗",
+        "{}今天",
+        "{}上周",
+        "看看{}今天考勤",
+        "导出{}上个月考勤",
+        "{}迟到了吗",
+    ],
+)
+def test_a_person_is_understood_also_where_a_piece_of_the_name_is_a_word(form: str, name: str) -> None:
+    intent = of(form.format(name))
+    assert (intent.person, intent.unclear) == (name, ())
+    assert intent.name in {IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT}
+
+
+@pytest.mark.parametrize("name", ["吴刚", "张建国", "李天一", "user006", "0123456789"])
+@pytest.mark.parametrize(
+    ("form", "does"),
+    [
+        ("催{}", IntentName.NUDGE),
+        ("nudge {}", IntentName.NUDGE),
+        ("提醒{}打卡", IntentName.NUDGE),
+        ("豁免{}今天", IntentName.EXCUSE),
+        ("excuse {} today: doctor", IntentName.EXCUSE),
+        ("取消豁免{}今天", IntentName.UNEXCUSE),
+    ],
+)
+def test_a_lead_acts_on_a_person_by_such_a_name_and_by_user_id(form: str, does: IntentName, name: str) -> None:
+    intent = of(form.format(name))
+    assert (intent.name, intent.person) == (does, name)
+
+
+@pytest.mark.parametrize(
+    "text", ["attendance of user006 today", "did user006 clock in", "user006 last week", "is user006 late"]
+)
+def test_a_user_id_is_a_person(text: str) -> None:
+    assert of(text).person == "user006"
+
+
+@pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("Tom Baker今天考勤", "Tom Baker"),
+        ("tom今天考勤", "tom"),
+        ("Alice上周考勤", "Alice"),
+        ("查Tom昨天考勤", "Tom"),
+    ],
+)
+def test_latin_letters_directly_before_chinese_are_a_name(text: str, person: str) -> None:
+    assert of(text).person == person
+
+
+@pytest.mark.parametrize(
+    ("text", "department"),
+    [
+        ("销售一部今天考勤", "销售一部"),
+        ("研发中心上周考勤", "研发中心"),
+        ("研发中心谁没打卡", "研发中心"),
+        ("客服二组谁没打卡", "客服二组"),
+        ("研发部上周", "研发部"),
+        ("全公司今天考勤", "全公司"),
+        ("whole company attendance last week", "whole company"),
+        ("Engineering attendance today", "Engineering"),
+        ("who is late in Engineering", "Engineering"),
+        ("summary of Sales last month", "Sales"),
+        ("export Engineering this month", "Engineering"),
+        ("Asia Sales East department summary today", "Asia Sales East"),
+    ],
+)
+def test_a_department_is_understood(text: str, department: str) -> None:
+    intent = of(text)
+    assert (intent.department, intent.person, intent.unclear) == (department, None, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "unclear"),
+    [
+        ("alice today attendance", IntentName.SUMMARY_TODAY, ("alice",)),
+        ("attendance of alice last week", IntentName.SUMMARY_RANGE, ("alice",)),
+        ("export Tom Baker last month", IntentName.EXPORT, ("Tom Baker",)),
+        ("export alice and bob last month", IntentName.EXPORT, ("alice", "bob")),
+        ("华东大区今天考勤", IntentName.SUMMARY_TODAY, ("华东大区",)),
+        ("总经办今天考勤", IntentName.SUMMARY_TODAY, ("总经办",)),
+        ("attendance of 1001 today", IntentName.SUMMARY_TODAY, ("1001",)),
+        ("who is late at Beijing office", IntentName.SUMMARY_TODAY, ("Beijing office",)),
+        ("司机今天考勤", IntentName.SUMMARY_TODAY, ("司机",)),
+        ("新员工上周考勤", IntentName.SUMMARY_RANGE, ("新员工",)),
+        ("他今天考勤", IntentName.SUMMARY_TODAY, ("他",)),
+        ("her attendance today", IntentName.SUMMARY_TODAY, ("her",)),
+        ("attendance of the interns today", IntentName.SUMMARY_TODAY, ("interns",)),
+        ("my boss attendance today", IntentName.STATUS, ("my boss",)),
+        ("张三和李四今天考勤", IntentName.STATUS, ("李四",)),
+    ],
+)
+def test_what_nothing_accounts_for_is_left_to_be_looked_up(
+    text: str, name: IntentName, unclear: tuple[str]
+) -> None:
+    intent = of(text)
+    assert (intent.name, intent.unclear) == (name, unclear)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "summary", "今天考勤", "谁没打卡", "上周考勤汇总", "who still hasn't clocked in", "导出成excel",
+        "overall attendance this month", "send me the daily summary", "export my hours for the mortgage",
+        "who missed their clock out", "夜班都来了吗",
+        "my attendance today", "大家都到了吗", "9月上旬考勤",
+    ],
+)  # fmt: skip
+def test_a_question_about_all_or_about_oneself_leaves_nothing_over(text: str) -> None:
+    intent = of(text)
+    assert (intent.person, intent.department, intent.unclear) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    "text", ["alice today", "Alice last week", "Engineering today", "Tom Baker today", "chart of Alice this month"]
+)
+def test_a_word_and_a_day_is_published_as_none_and_looked_up(text: str) -> None:
+    intent = of(text)
+    assert as_dict(intent)["intent"] == "none"
+    assert intent.name is IntentName.SOMEBODY
+    assert len(intent.unclear) == 1
+    assert intent.dates is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["last week", "today", "alice", "alice tomorrow", "alice hates my boss today", "my alice today"]
+)
+def test_what_says_more_or_less_than_that_is_not_looked_up(text: str) -> None:
+    assert of(text).name is not IntentName.SOMEBODY
+
+
+@pytest.mark.parametrize("name", ["吴刚", "张建国", "Tom Baker", "user006", "李天一"])
+@pytest.mark.parametrize(
+    "form", ["{}打卡", "{} 打卡", "打卡 {}", "clock in {}", "{}下班了", "{}到公司了", "clock in for {}"]
+)
+def test_a_name_beside_a_command_punches_nobody_without_asking(form: str, name: str) -> None:
+    assert of(form.format(name)).name.value not in PUNCHES
