@@ -14,7 +14,7 @@ _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own besid
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
 _NAMED = frozenset({"person", "proxy"})
-_AHEAD = frozenset({"time", "minutes", "future"})
+_AHEAD = frozenset({"time", "minutes", "future", "departs"})
 _DONE = frozenset({"see", "approve"})  # 床位都查了
 _RECORDS = frozenset({"record", "summary", "schedule_word", "document", "help", "question_policy"})
 _COMPLETED = "完成束定好"  # what is done, not who goes: 报价单做完了
@@ -58,6 +58,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     kinds = kinds_of(clause)
     if not kinds.isdisjoint(grammar().cores["command"]):
         return False
+    if len(clause) == 1 and "city" in kinds:
+        return punch.command  # "clock in - Pudong"
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return False
     allowed = grammar().allowed["side"]
@@ -66,7 +68,9 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     strange = [token for token in clause if not allows(token, allowed)]
     if not strange:
         return True
-    if any(_of_another_day(token) for token in clause) or _somebody_else(clause, strange):
+    if any(_of_another_day(token) for token in clause):
+        return False
+    if _somebody_else(clause, strange) and not (punch.afield and not clause[-1].words.endswith(_FINISHED)):
         return False
     finished = punch.off and _finished(clause)
     foreign = grammar().foreign - (_DONE if finished else frozenset())
@@ -82,7 +86,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
 
 def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     """Return what need not forbid a punch: a way that is over (堵车迟到了), and what is only told beside it."""
-    found = frozenset({"delay"}) if present & grammar().came else frozenset()
+    came = present & grammar().came or any(_came_at(clause) for clause in clauses)
+    found = frozenset({"delay"}) if came else frozenset()
     off = "cmd_off" in present
     told = grammar().over | {"context"}
     if (off or "word_off" in present) and told_aside(clauses, {"code_talk"}, told | {"particle"}):
@@ -93,11 +98,30 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     if "for_me" in present and told_aside(clauses, _NAMED, within="covering"):
         found |= _NAMED  # "covering for Bob, clock me in"
     others = [token for clause in clauses for token in clause if token.has(*_OTHERS)]
+    if off and _lead_left(clauses):
+        found |= _OTHERS  # 领导走了，下班打卡
     if "for_me" in present and all(token.has("served") for token in others) and told_aside(clauses, _OTHERS):
         found |= _OTHERS  # "kids need me, clock me out"
     if off and all(token.has("worked_on") for token in others) and told_aside(clauses, _OTHERS, told):
         found |= _OTHERS  # 快递都派完了，下班打卡
     return found
+
+
+def _came_at(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause says when one came: "in at 9:10"."""
+    return clause[0].has("word_on", "say_on") and clause[-1].has("time")
+
+
+def _lead_left(clauses: Clauses) -> bool:
+    """Tell whether all that is said of others is that a lead has gone, before a command of one's own."""
+    *before, last = clauses
+    told = [clause for clause in before if clause[0].has("lead")]
+    rest = [token for clause in clauses if clause not in told for token in clause]
+    gone = all(token.has("say_off", "word_off", "now", "do", "gone") for clause in told for token in clause[1:])
+    finished = all(clause[-1].words.endswith(_FINISHED) or clause[-1].has("gone") for clause in told)
+    own = last[0].has("cmd_off", "self", "for_me", "do") and kinds_of(rest).isdisjoint(_OTHERS)
+    clear = has_han(last[-1].words) or any(token.has("for_me") for token in last)
+    return bool(told) and gone and finished and own and clear
 
 
 def told_aside(
@@ -129,9 +153,9 @@ def _of_another_day(token: Token) -> bool:
 
 def _somebody_else(clause: Sequence[Token], strange: Sequence[Token]) -> bool:
     """Tell whether one whom nobody taught us may be who comes or goes: 新来的到了, "my shift buddy left"."""
-    if clause[0].has("self", "left_or_came", *grammar().every_core) and clause[0].words != "my":
+    if clause[0].has("self", "lead", "left_or_came", *grammar().every_core) and clause[0].words != "my":
         return False
-    if any(token.has("left_or_came") for token in strange):
+    if any(token.has("left_or_came", "gone") for token in strange):
         return True
     moves = any(token.has(*grammar().every_core) and not set(_COMPLETED) & set(token.words) for token in clause)
     return moves and any(not token.kinds for token in strange)

@@ -125,7 +125,7 @@ def _may_be_spot(intro: Token, name: Sequence[Token], after: Sequence[Token]) ->
     if written.endswith(("上", "中")):  # 我在高铁上
         return False
     if intro.has("at_sign"):  # @Atlantis may be a person; "at Atlantis" and @Lab are places
-        return landmark or intro.end < name[0].start
+        return landmark or intro.end < name[0].start or all(part.has("city") for part in name)
     if intro.has("place_intro"):
         return any(map(str.isalpha, written)) or intro.has("axis")  # "at 4.2" is none
     if name[-1].has("site", "work_place"):

@@ -1,5 +1,6 @@
 """Whether a message is a punch: closed world, every word has to be accounted for."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +16,8 @@ from bot.understanding.tokens import Token, kinds_of
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
 _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了"})
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
+_TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一二三四五六七八九]?分?$")
+_BESIDE_A_TIME = ("self", "now", "particle", "slash", "paren", "polite", "reason")
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
 _PAST = frozenset({"past", "past_day"})
@@ -57,6 +60,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     veto = _veto(tokens, present)
     if veto is not None:
         asks = not present.isdisjoint(_ASKED_ABOUT) or _past_aside(clauses, present, veto[0])
+        asks |= _came_slowly(present, veto[0])
         return Verdict(False, reason=veto[0], unsure=asks, why=(veto[1],))
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
@@ -78,10 +82,17 @@ def _past_aside(clauses: Clauses, present: frozenset[str], reason: NoneReason) -
     return told and not present.isdisjoint(grammar().cores["command"]) and told_aside(clauses, _PAST)
 
 
+def _came_slowly(present: frozenset[str], reason: NoneReason) -> bool:
+    """Tell whether a command stands beside why one is late, and nothing says that one is there: 堵车，打卡."""
+    told = "delay" in present and present.isdisjoint({"on_the_way", "elsewhere", "question", "question_mark"})
+    return told and reason is NoneReason.ABSENT and not present.isdisjoint(grammar().cores["command"])
+
+
 def _half(clauses: Clauses) -> HalfOfDay | None:
     """Return the half of the day that a punch is told of, but by a greeting: "clock in this morning"."""
     for clause in clauses:
-        if kinds_of(clause).isdisjoint(grammar().every_core):
+        kinds = kinds_of(clause)
+        if kinds.isdisjoint(grammar().every_core) and "half_named" not in kinds:
             continue
         for token in clause:
             if "day_part" in token.values and not token.has("greeting"):
@@ -187,7 +198,7 @@ def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     if any(token.has("trouble") and token.has("reason") for clause in clauses for token in clause):
         return False  # 打卡原因：忘带手机
     core_seen = False
-    for clause in clauses:
+    for clause in _with_moments(clauses):
         kinds = kinds_of(clause)
         if _not_so_yet(clause) or _somebody_came(clause):
             return False
@@ -255,15 +266,26 @@ def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
     return clause
 
 
+def _with_moments(clauses: Clauses) -> Clauses:
+    """Return the clauses, a lone time of day joined to the lone word in front of it: 下班，18:02."""
+    joined: list[Sequence[Token]] = []
+    for clause in clauses:
+        if joined and len(joined[-1]) == len(clause) == 1 and clause[0].has("time"):
+            joined[-1] = [*joined[-1], *clause]
+        else:
+            joined.append(clause)
+    return joined
+
+
 def _moment_after(clause: Sequence[Token]) -> bool:
     """Tell whether the clause is told to the minute, or why: 下班18:05, "in at 9am because of rain"."""
-    said = [token for token in clause if not token.has("self", "now", "particle", "slash", "polite", "reason")]
+    said = [token for token in clause if not token.has(*_BESIDE_A_TIME)]
     if len(said) < 2:
         return False
     if said[0].has("time") and said[-1].has("cmd_on", "cmd_off") and has_han(said[-1].words):
         said.reverse()
     core, *between, last = said
-    exact = ":" in last.words or any(token.has("reason") for token in clause)
+    exact = ":" in last.words or _TO_THE_MINUTE.search(last.words) or any(token.has("reason") for token in clause)
     if not (last.has("time") and exact) or core.has("for_me"):
         return False
     if core.words in _TOLD:

@@ -36,6 +36,7 @@ _LISTS = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentNa
                     IntentName.HISTORY})  # fmt: skip
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
+_GOING = ("say_off", "word_off")
 _ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
 _MANY = 2  # unknown pieces from which a message is about more than we know
 _Language = Literal["zh", "en"]
@@ -143,6 +144,8 @@ def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> fr
         kinds.add("self_only")
     if not said.isdisjoint({"cmd_on", "cmd_off"}) and _ordered(tokens, said):
         kinds.add("ordered")
+    if not said.isdisjoint(_GOING) and said.isdisjoint(_ASKING) and _done_and_going(clauses):
+        kinds.add("commanded")
     if not said.isdisjoint(_COMMANDS):
         if said.isdisjoint(_ASKING) and any(_commands(clause) for clause in clauses):
             kinds.add("commanded")
@@ -160,6 +163,14 @@ def _commands(clause: Sequence[Token]) -> bool:
     """Tell whether a clause is a command and courtesies, nothing else: 下班打卡谢谢."""
     return any(token.has(*_COMMANDS) for token in clause) and all(
         token.has(*_COMMANDS, *_COURTESY) for token in clause
+    )
+
+
+def _done_and_going(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether something is told to be done and one is going home: 周报发了，下班了."""
+    done = any(clause[-1].has("ended") and len(clause) > 1 for clause in clauses)
+    return done and any(
+        all(token.has(*_GOING, *_COURTESY) for token in clause) and clause[-1].has(*_GOING) for clause in clauses
     )
 
 

@@ -24,6 +24,7 @@ COURTESIES = (
     "晚安",
     "再见",
     "各位",
+    "快乐",
 )  # 大家早 is a greeting, and so is 大家晚安
 FAREWELLS = ("see you", "bye", "later")  # "see you" and "tomorrow" make a farewell
 
