@@ -13,6 +13,8 @@ Clauses = Sequence[Sequence[Token]]
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
+_PEOPLE = _OTHERS | {"team"}
+_ONESELF = ("我", "俺")
 _NAMED = frozenset({"person", "proxy"})
 _AHEAD = frozenset({"time", "minutes", "future", "departs"})
 _DONE = frozenset({"see", "approve"})  # 床位都查了
@@ -60,6 +62,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
         return False
     if len(clause) == 1 and "city" in kinds:
         return punch.command  # "clock in - Pudong"
+    if _somebody_left(clause):
+        return True  # or the others in it forbid the punch
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return False
     allowed = grammar().allowed["side"]
@@ -98,8 +102,8 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     if "for_me" in present and told_aside(clauses, _NAMED, within="covering"):
         found |= _NAMED  # "covering for Bob, clock me in"
     others = [token for clause in clauses for token in clause if token.has(*_OTHERS)]
-    if off and _lead_left(clauses):
-        found |= _OTHERS  # 领导走了，下班打卡
+    if (off or "word_off" in present or "say_off" in present) and _others_left(clauses):
+        found |= _PEOPLE
     if "for_me" in present and all(token.has("served") for token in others) and told_aside(clauses, _OTHERS):
         found |= _OTHERS  # "kids need me, clock me out"
     if off and all(token.has("worked_on") for token in others) and told_aside(clauses, _OTHERS, told):
@@ -112,16 +116,32 @@ def _came_at(clause: Sequence[Token]) -> bool:
     return clause[0].has("word_on", "say_on") and clause[-1].has("time")
 
 
-def _lead_left(clauses: Clauses) -> bool:
-    """Tell whether all that is said of others is that a lead has gone, before a command of one's own."""
+def _others_left(clauses: Clauses) -> bool:
+    """Tell whether all that is said of others is that they have gone, before a command of one's own.
+
+    Before one's own "I go too" (大家都走了，我也下班了) it may be anybody, before a command alone a lead.
+    """
     *before, last = clauses
-    told = [clause for clause in before if clause[0].has("lead")]
+    told = [clause for clause in before if _somebody_left(clause)]
     rest = [token for clause in clauses if clause not in told for token in clause]
-    gone = all(token.has("say_off", "word_off", "now", "do", "gone") for clause in told for token in clause[1:])
-    finished = all(clause[-1].words.endswith(_FINISHED) or clause[-1].has("gone") for clause in told)
-    own = last[0].has("cmd_off", "self", "for_me", "do") and kinds_of(rest).isdisjoint(_OTHERS)
+    if not told or not kinds_of(rest).isdisjoint(_PEOPLE):
+        return False
+    if last[0].words.startswith(_ONESELF):
+        return last[-1].has("cmd_off", "word_off", "say_off", "particle")
     clear = has_han(last[-1].words) or any(token.has("for_me") for token in last)
-    return bool(told) and gone and finished and own and clear
+    leads = all(clause[0].has("lead") for clause in told)
+    return leads and clear and last[0].has("cmd_off", "for_me", "do") and kinds_of(last).isdisjoint({"suggest"})
+
+
+def _somebody_left(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause says no more than that somebody has gone: 领导走了, 同事都走了."""
+    *between, last = clause[1:] or clause
+    return (
+        clause[0].has("lead", *_PEOPLE)
+        and all(token.has("now", "do", "context") for token in between)
+        and last.has("say_off", "word_off", "gone")
+        and last.words.endswith((*_FINISHED, "刚走"))
+    )
 
 
 def told_aside(
@@ -135,7 +155,9 @@ def told_aside(
         said = kinds_of(clause)
         if said.isdisjoint(kinds):
             continue
-        if said & grammar().every_core - {"errand"} or not (ends is None or clause[-1].kinds & ends):
+        said_over = ends is None or clause[-1].kinds & ends
+        said_over = said_over or clause[0].has("handed_on")  # "pushed the commit"
+        if said & grammar().every_core - {"errand"} or not said_over:
             return False
         if within is not None and within not in said:
             return False
