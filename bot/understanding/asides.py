@@ -155,8 +155,7 @@ def told_aside(
         said = kinds_of(clause)
         if said.isdisjoint(kinds):
             continue
-        said_over = ends is None or clause[-1].kinds & ends
-        said_over = said_over or clause[0].has("handed_on")  # "pushed the commit"
+        said_over = ends is None or clause[-1].has(*ends) or clause[0].has("handed_on")  # "pushed the commit"
         if said & grammar().every_core - {"errand"} or not said_over:
             return False
         if within is not None and within not in said:

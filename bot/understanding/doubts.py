@@ -42,6 +42,8 @@ def _claims(clause: Sequence[Token]) -> bool:
     said = "".join(token.words for token in clause)
     named = any(token.has("today", "day_part") or token.words.endswith(_DONE) for token in before)
     named |= said.startswith(("早上打卡", "已经", "早就"))
+    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].has(*_COMMANDS):
+        return True  # 打卡了已经
     return named and len(before) < len(clause) and said[-1] in "了啦"
 
 
