@@ -150,9 +150,9 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     end = begins
     while end < len(tokens) and not tokens[end].has("sep"):
         end += 1
+    if all(part.has("particle") for part in tokens[begins:end]):
+        return None  # 谁出差了
     if not colon and any(part.has(*_NO_REASON) and not part.has("came_late") for part in tokens[begins:end]):
-        return None
-    if end == begins:
         return None
     kinds = frozenset().union(*(part.kinds for part in tokens[begins:end])) & _VETOES
     if any(part.has("fieldwork", "context") for part in tokens[index:end]) and not token.has("cmd"):

@@ -14,7 +14,7 @@ from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token, kinds_of
 
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
-_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了"})
+_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了", "上班"})
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
 _TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一二三四五六七八九]?分?$")
 _BESIDE_A_TIME = ("self", "now", "particle", "slash", "paren", "polite", "reason")
@@ -183,7 +183,10 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
         if on or off:
             clash = kinds is not rules.every_core and _clashes(clauses, on)
             return (CheckType.ON_DUTY if on else CheckType.OFF_DUTY), not clash
-    return None, "errand" not in present  # 去健身，打卡: going home, or a check-in at the gym
+    return (
+        None,
+        "errand" not in present or "afield" in present,
+    )  # 去健身，打卡: going home, or a check-in at the gym
 
 
 def _clashes(clauses: Clauses, on: bool) -> bool:
@@ -217,6 +220,8 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False
     if strength == "command" and not kinds.isdisjoint(_TOLD_BEFORE):
         clause = _from_core(clause)  # 会开完了下班打卡, 去接孩子下班打卡
+    if clause[-1].has("colon", "slash") and len(clause) > 1:
+        return False  # 打卡：
     if clause[-1].has("place_intro") and not clause[-1].has(*grammar().every_core):
         return False  # a place was announced and never named: 打卡地点
     if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
@@ -240,7 +245,10 @@ def _only_names_it(clause: Sequence[Token]) -> bool:
 def _not_so_yet(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
     told = grammar().every_core - grammar().cores["command"] | {"ended"}
-    for token, after in pairwise(clause):
+    for before, token, after in zip([None, *clause], clause, clause[1:], strict=False):
+        heading = before is not None and before.words == "到" and token.has("place", "spot", "site", "work_place")
+        if heading and after.words.startswith(("帮我", "给我")):
+            return True  # 到总部帮我打卡
         bare = token.words == "到了" or token.words.endswith("完")
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
         if bare and after.words.startswith(("帮我", "给我")):

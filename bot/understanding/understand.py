@@ -35,6 +35,7 @@ _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says 
 _LISTS = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING, IntentName.EXPORT,
                     IntentName.HISTORY})  # fmt: skip
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
+_WHY = ("errand", "delay", "trouble", "lead")
 _COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
 _GOING = ("say_off", "word_off")
 _ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
@@ -120,11 +121,21 @@ def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
         if token.has("sep", "dash"):
             clauses.append([])
             continue
-        before = clauses[-1][-1:]
-        if before and before[0].has("afield") and before[0].end < token.start:
-            clauses.append([])  # 外勤打卡 给客户装机: what for, without a comma
+        if clauses[-1] and _pauses(clauses[-1][-1], token):
+            clauses.append([])
         clauses[-1].append(token)
     return [clause for clause in clauses if clause]
+
+
+def _pauses(before: Token, token: Token) -> bool:
+    """Tell whether a space stands for a comma: 外勤打卡 给客户装机, 领导走了 下班打卡, 下班打卡 接孩子."""
+    if before.end == token.start:
+        return False
+    if before.has("afield"):
+        return True
+    if token.has(*_COMMANDS):
+        return before.words.endswith(("了", "啦"))
+    return before.has(*_COMMANDS) and token.has(*_WHY) and has_han(token.words)
 
 
 def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
