@@ -14,6 +14,7 @@ _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own besid
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
 _PEOPLE = _OTHERS | {"team"}
+_EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy"}  # all that may be told aside
 _ONESELF = ("我", "俺")
 _NAMED = frozenset({"person", "proxy"})
 _AHEAD = frozenset({"time", "minutes", "future", "departs"})
@@ -90,6 +91,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
 
 def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     """Return what need not forbid a punch: a way that is over (堵车迟到了), and what is only told beside it."""
+    if present.isdisjoint(_EXCUSED):
+        return frozenset()
     came = present & grammar().came or any(_came_at(clause) for clause in clauses)
     found = frozenset({"delay"}) if came else frozenset()
     off = "cmd_off" in present
@@ -101,7 +104,7 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
         found |= {"future"}  # 5分钟后班车就开，下班打卡
     if "for_me" in present and told_aside(clauses, _NAMED, within="covering"):
         found |= _NAMED  # "covering for Bob, clock me in"
-    others = [token for clause in clauses for token in clause if token.has(*_OTHERS)]
+    others = [token for clause in clauses for token in clause if token.of(_OTHERS)]
     if (off or "word_off" in present or "say_off" in present) and _others_left(clauses):
         found |= _PEOPLE
     if "for_me" in present and all(token.has("served") for token in others) and told_aside(clauses, _OTHERS):
@@ -155,7 +158,7 @@ def told_aside(
         said = kinds_of(clause)
         if said.isdisjoint(kinds):
             continue
-        said_over = ends is None or clause[-1].has(*ends) or clause[0].has("handed_on")  # "pushed the commit"
+        said_over = ends is None or clause[-1].of(ends) or clause[0].has("handed_on")  # "pushed the commit"
         if said & grammar().every_core - {"errand"} or not said_over:
             return False
         if within is not None and within not in said:
@@ -178,7 +181,7 @@ def _somebody_else(clause: Sequence[Token], strange: Sequence[Token]) -> bool:
         return False
     if any(token.has("left_or_came", "gone") for token in strange):
         return True
-    moves = any(token.has(*grammar().every_core) and not set(_COMPLETED) & set(token.words) for token in clause)
+    moves = any(token.of(grammar().every_core) and not set(_COMPLETED) & set(token.words) for token in clause)
     return moves and any(not token.kinds for token in strange)
 
 

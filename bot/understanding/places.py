@@ -91,7 +91,7 @@ def _in_name(token: Token, *, announced: bool) -> bool:
         return True
     if token.has("isodate", "slashdate") or (token.has("dated") and "月" in token.words):
         return False  # 总部 11月20号; 3号 may be the start of 3号楼
-    if announced and len(token.words) == 1 and has_han(token.words) and not token.has(*_ENDS_NAME):
+    if announced and len(token.words) == 1 and has_han(token.words) and not token.of(_ENDS_NAME):
         return True  # a word by itself, here one character of a name: 我在嘉里中心
     return token.has("work_place", "number", "city") or token.words in {"号", "#"} or token.kinds == {"count_unit"}
 

@@ -26,6 +26,7 @@ _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大
 _COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 _COMING = ("say_on", "arrive", "word_on", "word_off")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
+_MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
@@ -43,6 +44,8 @@ class Verdict:
 
 def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     """Return whether the clauses of a message are a punch, its direction, and why (not)."""
+    if len(clauses) > _MOST_CLAUSES:
+        return Verdict(False)
     if present.isdisjoint({"work_place", "site", "place"}):
         present -= {"arrive"}  # "at" alone is no arrival
     if present.isdisjoint(grammar().every_core):
@@ -54,7 +57,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     present = present - excused(clauses, present) | doubts(clauses)
     if _asks_others(tokens, present):
         present |= {"asked"}
-    cores = [token for token in tokens if token.has(*grammar().every_core)]
+    cores = [token for token in tokens if token.of(grammar().every_core)]
     if "for_me" in present and _tagged(clauses):
         present -= grammar().polite_lifts
     veto = _veto(tokens, present)
@@ -108,7 +111,7 @@ def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, fro
     rest = [
         clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].has(*_COMMANDS) else clause
         for clause in clauses
-        if not all(token.has(*rules.spoken_to) for token in clause)
+        if not all(token.of(rules.spoken_to) for token in clause)
     ]
     return rest, present - (rules.spoken_to - kinds_of(token for clause in rest for token in clause))
 
@@ -192,7 +195,7 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
 def _clashes(clauses: Clauses, on: bool) -> bool:
     """Tell whether anything said contradicts a direction: "I'm here, clock me out"."""
     contrary = (grammar().off if on else grammar().on) - {"arrive", "word_on"}
-    return any(token.has(*contrary) and not token.has("at_work") for clause in clauses for token in clause)
+    return any(token.of(contrary) and not token.has("at_work") for clause in clauses for token in clause)
 
 
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
@@ -222,7 +225,7 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         clause = _from_core(clause)  # 会开完了下班打卡, 去接孩子下班打卡
     if clause[-1].has("colon", "slash") and len(clause) > 1:
         return False  # 打卡：
-    if clause[-1].has("place_intro") and not clause[-1].has(*grammar().every_core):
+    if clause[-1].has("place_intro") and not clause[-1].of(grammar().every_core):
         return False  # a place was announced and never named: 打卡地点
     if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
         return False
@@ -253,9 +256,9 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
         if bare and after.words.startswith(("帮我", "给我")):
             return True
-        if after.words in {"就", "再"} and (bare or token.has(*told)):
+        if after.words in {"就", "再"} and (bare or token.of(told)):
             return True
-        if token.words in {"快", "快要"} and after.has(*told):
+        if token.words in {"快", "快要"} and after.of(told):
             return True
     return False
 
@@ -269,7 +272,7 @@ def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
     """Return the clause without the telling words in front of its first core."""
     side = grammar().allowed["side"]
     for index, token in enumerate(clause):
-        if token.has(*grammar().cores["command"]) or not allows(token, side):
+        if token.of(grammar().cores["command"]) or not allows(token, side):
             return clause[index:]
     return clause
 

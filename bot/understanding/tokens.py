@@ -1,7 +1,7 @@
 """From text to tokens: the reading with the fewest unknown pieces, and of those the one with the fewest tokens."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -26,10 +26,14 @@ class Token(NamedTuple):
         """Tell whether the token is of any of `kinds`."""
         return not self.kinds.isdisjoint(kinds)
 
+    def of(self, kinds: Set[str]) -> bool:
+        """Tell the same of a set of kinds; quicker where there are many tokens or kinds."""
+        return not self.kinds.isdisjoint(kinds)
+
 
 def kinds_of(tokens: Iterable[Token]) -> frozenset[str]:
     """Return all kinds that occur among `tokens`."""
-    return frozenset().union(*(token.kinds for token in tokens))
+    return frozenset().union(*[token.kinds for token in tokens])
 
 
 _SIGNS: Mapping[str, frozenset[str]] = {

@@ -32,6 +32,7 @@ _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF, *_EXCUSING})
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
 _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
+_BESIDE = frozenset({"sep", *_HOW})
 _LISTS = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING, IntentName.EXPORT,
                     IntentName.HISTORY})  # fmt: skip
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
@@ -84,7 +85,7 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
     if lead is not None:
         return _by_lead(lead, language, found, today)
     clauses = _clauses(tokens)
-    content = [token for token in tokens if not token.has("sep", *_HOW) or token.has("question_mark")]
+    content = [token for token in tokens if not token.of(_BESIDE) or token.has("question_mark")]
     present = _observed(tokens, clauses)
     rule = first_rule([token for token in content if not token.has("sep")], present, clauses)
     if rule is None or rule.intent is IntentName.REMIND_SET:
