@@ -20,6 +20,7 @@ _TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一�
 _BESIDE_A_TIME = ("self", "now", "particle", "slash", "paren", "polite", "reason")
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
+_PLACES = frozenset({"place", "spot", "site", "work_place"})
 _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
@@ -249,9 +250,11 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
     told = grammar().every_core - grammar().cores["command"] | {"ended"}
     for before, token, after in zip([None, *clause], clause, clause[1:], strict=False):
-        heading = before is not None and before.words == "到" and token.has("place", "spot", "site", "work_place")
-        if heading and after.words.startswith(("帮我", "给我")):
+        heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
+        if heading and after.words.startswith(("帮我", "给我", "就", "再")):
             return True  # 到总部帮我打卡
+        if token.words.endswith("了") and after.words.startswith("才"):
+            return True  # 领导批准了才下班打卡
         bare = token.words == "到了" or token.words.endswith("完")
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
         if bare and after.words.startswith(("帮我", "给我")):
