@@ -14,6 +14,7 @@ _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own besid
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
 _PEOPLE = _OTHERS | {"team"}
+_COURTESY = frozenset({"polite", "greeting", "particle", "feeling", "soft"})
 _COMING_IN = ("clocking in", "punching in")
 _EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy"}  # all that may be told aside
 _ONESELF = ("我", "俺")
@@ -129,11 +130,14 @@ def _others_left(clauses: Clauses) -> bool:
 
     Before one's own "I go too" (大家都走了，我也下班了) it may be anybody, before a command alone a lead.
     """
-    *before, last = clauses
-    told = [clause for clause in before if _somebody_left(clause)]
-    rest = [token for clause in clauses if clause not in told for token in clause]
-    if not told or not kinds_of(rest).isdisjoint(_PEOPLE):
+    rest = [clause for clause in clauses if not _somebody_left(clause)]
+    own = [clause for clause in rest if not all(token.of(_COURTESY) for token in clause)]
+    if len(rest) == len(clauses) or not own or _somebody_left(clauses[-1]):
         return False
+    if not kinds_of(token for clause in rest for token in clause).isdisjoint(_PEOPLE):
+        return False
+    told = [clause for clause in clauses if _somebody_left(clause)]
+    last = own[-1]
     if last[0].words.startswith(_ONESELF):
         return last[-1].has("cmd_off", "word_off", "say_off", "particle")
     clear = has_han(last[-1].words) or any(token.has("for_me") for token in last)

@@ -16,7 +16,10 @@ _SPOKEN = str.maketrans(
 _OVER = "\u0335-\u0338"  # combining strokes: what they cross out is taken back
 _STRUCK = re.compile(rf"(?:[^{_OVER}][{_OVER}]+)+|~~[^~]+~~")
 # a face made of signs: ^_^ (＾▽＾) T_T; not (?), and not the brackets of a call
-_FACE = re.compile(r"(?<![a-z0-9_])\((?:[^\w()?🚫✅]|ω){1,12}\)|\^[_o.-]?\^|(?<![a-z])t[_.]t(?![a-z])|>_<|=_=")
+_FACE = re.compile(
+    r"(?<![a-z0-9_])\((?:[^\w()?🚫✅]|ω){1,12}\)|\^[_o.-]?\^|(?<![a-z])t[_.]t(?![a-z])|>_<|=_="
+    r"|(?<![a-z0-9])[:;]-?[()dp](?![a-z0-9])"
+)
 _LONG = 200  # characters from which on signs in a row are shortened, so that they cost no time
 _SIGNS_IN_A_ROW = re.compile(r"([^\w\s])\1{3,}")
 _TAKEN_BACK = ("~~", "//")  # at the start: struck out, commented out

@@ -17,7 +17,7 @@ _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
 _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了", "上班"})
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
 _TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一二三四五六七八九]?分?$")
-_BESIDE_A_TIME = ("self", "now", "particle", "slash", "paren", "polite", "reason")
+_BESIDE_A_TIME = ("greeting", "self", "now", "particle", "slash", "paren", "polite", "reason")
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
 _PLACES = frozenset({"place", "spot", "site", "work_place"})
@@ -136,8 +136,11 @@ def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
 
 def _tagged(clauses: Clauses) -> bool:
     """Tell whether all that a message asks is whether its request is agreed to: "clock me in, ok?"."""
-    *before, last = [token for clause in clauses for token in clause]
-    apart = has_han(last.words) or len(clauses[-1]) == 1
+    said = list(clauses)
+    while len(said) > 1 and all(token.has("polite", "greeting", "particle") for token in said[-1]):
+        said.pop()  # 帮我打卡可以吗，谢谢
+    *before, last = [token for clause in said for token in clause]
+    apart = has_han(last.words) or len(said[-1]) == 1
     return apart and last.has("tag") and kinds_of(before).isdisjoint({"question", "may_i"})
 
 
