@@ -13,12 +13,18 @@ Clauses = Sequence[Sequence[Token]]
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
+_PEOPLE = _OTHERS | {"team"}
+_COURTESY = frozenset({"polite", "greeting", "particle", "feeling", "soft"})
+_COMING_IN = ("clocking in", "punching in")
+_EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy"}  # all that may be told aside
+_ONESELF = ("我", "俺")
 _NAMED = frozenset({"person", "proxy"})
-_AHEAD = frozenset({"time", "minutes", "future"})
+_AHEAD = frozenset({"time", "minutes", "future", "departs"})
 _DONE = frozenset({"see", "approve"})  # 床位都查了
 _RECORDS = frozenset({"record", "summary", "schedule_word", "document", "help", "question_policy"})
 _COMPLETED = "完成束定好"  # what is done, not who goes: 报价单做完了
 _FINISHED = tuple("了啦")
+_ENDED = (*_FINISHED, "完", "完毕", "结束")
 _SHORTEST_FINISHED = 3  # tokens, or one of them is a name: 小王走了
 
 
@@ -58,6 +64,10 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     kinds = kinds_of(clause)
     if not kinds.isdisjoint(grammar().cores["command"]):
         return False
+    if len(clause) == 1 and "city" in kinds:
+        return punch.clear or punch.afield  # "clock in - Pudong"; 打卡，北京 may tell of a trip
+    if _somebody_left(clause):
+        return True  # or the others in it forbid the punch
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return False
     allowed = grammar().allowed["side"]
@@ -66,14 +76,17 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     strange = [token for token in clause if not allows(token, allowed)]
     if not strange:
         return True
-    if any(_of_another_day(token) for token in clause) or _somebody_else(clause, strange):
+    if any(_of_another_day(token) for token in clause):
         return False
-    finished = punch.off and _finished(clause)
+    if _somebody_else(clause, strange) and not (punch.afield and not clause[-1].words.endswith(_FINISHED)):
+        return False
+    finished = punch.off and (_finished(clause) or _goes_to(clause))
     foreign = grammar().foreign - (_DONE if finished else frozenset())
     if len(strange) > _UNKNOWN_BESIDE or any(token.kinds & foreign for token in strange):
         return False
     if punch.afield or "fieldwork" in kinds:  # 外勤打卡，去客户那边做调试
-        return not any(token.kinds & _RECORDS for token in strange)
+        goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
+        return not goes and not any(token.kinds & _RECORDS for token in strange)
     tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over) or finished
     if not punch.clear or not (punch.sure or tells):
         return False
@@ -82,7 +95,11 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
 
 def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     """Return what need not forbid a punch: a way that is over (堵车迟到了), and what is only told beside it."""
-    found = frozenset({"delay"}) if present & grammar().came else frozenset()
+    if present.isdisjoint(_EXCUSED):
+        return frozenset()
+    came = present & grammar().came or any(_came_at(clause) for clause in clauses)
+    came = came or any(token.words.startswith(_COMING_IN) for clause in clauses for token in clause)
+    found = frozenset({"delay"}) if came else frozenset()
     off = "cmd_off" in present
     told = grammar().over | {"context"}
     if (off or "word_off" in present) and told_aside(clauses, {"code_talk"}, told | {"particle"}):
@@ -92,12 +109,51 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
         found |= {"future"}  # 5分钟后班车就开，下班打卡
     if "for_me" in present and told_aside(clauses, _NAMED, within="covering"):
         found |= _NAMED  # "covering for Bob, clock me in"
-    others = [token for clause in clauses for token in clause if token.has(*_OTHERS)]
-    if "for_me" in present and all(token.has("served") for token in others) and told_aside(clauses, _OTHERS):
-        found |= _OTHERS  # "kids need me, clock me out"
+    others = [token for clause in clauses for token in clause if token.of(_PEOPLE)]
+    if (off or "word_off" in present or "say_off" in present) and _others_left(clauses):
+        found |= _PEOPLE
+    about = all(token.has("served", "around") for token in others)
+    if "for_me" in present and about and told_aside(clauses, _PEOPLE):
+        found |= _PEOPLE  # "kids need me, clock me out"
     if off and all(token.has("worked_on") for token in others) and told_aside(clauses, _OTHERS, told):
         found |= _OTHERS  # 快递都派完了，下班打卡
     return found
+
+
+def _came_at(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause says when one came: "in at 9:10"."""
+    return clause[0].has("word_on", "say_on") and clause[-1].has("time")
+
+
+def _others_left(clauses: Clauses) -> bool:
+    """Tell whether all that is said of others is that they have gone, before a command of one's own.
+
+    Before one's own "I go too" (大家都走了，我也下班了) it may be anybody, before a command alone a lead.
+    """
+    rest = [clause for clause in clauses if not _somebody_left(clause)]
+    own = [clause for clause in rest if not all(token.of(_COURTESY) for token in clause)]
+    if len(rest) == len(clauses) or not own or _somebody_left(clauses[-1]):
+        return False
+    if not kinds_of(token for clause in rest for token in clause).isdisjoint(_PEOPLE):
+        return False
+    told = [clause for clause in clauses if _somebody_left(clause)]
+    last = own[-1]
+    if last[0].words.startswith(_ONESELF):
+        return last[-1].has("cmd_off", "word_off", "say_off", "particle")
+    clear = has_han(last[-1].words) or any(token.has("for_me") for token in last)
+    leads = all(clause[0].has("lead") for clause in told)
+    return leads and clear and last[0].has("cmd_off", "for_me", "do") and kinds_of(last).isdisjoint({"suggest"})
+
+
+def _somebody_left(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause says no more than that somebody has gone: 领导走了, 同事都走了."""
+    *between, last = clause[1:] or clause
+    return (
+        clause[0].has("lead", *_PEOPLE)
+        and all(token.has("now", "do", "context") for token in between)
+        and last.has("say_off", "word_off", "gone")
+        and last.words.endswith((*_FINISHED, "刚走"))
+    )
 
 
 def told_aside(
@@ -111,7 +167,8 @@ def told_aside(
         said = kinds_of(clause)
         if said.isdisjoint(kinds):
             continue
-        if said & grammar().every_core - {"errand"} or not (ends is None or clause[-1].kinds & ends):
+        said_over = ends is None or clause[-1].of(ends) or clause[0].has("handed_on")  # "pushed the commit"
+        if said & grammar().every_core - {"errand"} or not said_over:
             return False
         if within is not None and within not in said:
             return False
@@ -129,11 +186,11 @@ def _of_another_day(token: Token) -> bool:
 
 def _somebody_else(clause: Sequence[Token], strange: Sequence[Token]) -> bool:
     """Tell whether one whom nobody taught us may be who comes or goes: 新来的到了, "my shift buddy left"."""
-    if clause[0].has("self", "left_or_came", *grammar().every_core) and clause[0].words != "my":
+    if clause[0].has("self", "lead", "around", "left_or_came", *grammar().every_core) and clause[0].words != "my":
         return False
-    if any(token.has("left_or_came") for token in strange):
+    if any(token.has("left_or_came", "gone") for token in strange):
         return True
-    moves = any(token.has(*grammar().every_core) and not set(_COMPLETED) & set(token.words) for token in clause)
+    moves = any(token.of(grammar().every_core) and not set(_COMPLETED) & set(token.words) for token in clause)
     return moves and any(not token.kinds for token in strange)
 
 
@@ -144,7 +201,14 @@ def _until(clause: Sequence[Token]) -> bool:
 def _finished(clause: Sequence[Token]) -> bool:
     """Tell whether a Chinese clause says that something is done: 护士服换好了."""
     last = clause[-1].words
-    return has_han(last) and last.endswith(_FINISHED) and len(clause) >= _SHORTEST_FINISHED
+    return has_han(last) and last.endswith(_ENDED) and len(clause) >= _SHORTEST_FINISHED
+
+
+def _goes_to(clause: Sequence[Token]) -> bool:
+    """Tell whether a Chinese clause says where one goes: 去打疫苗, 聚餐去."""
+    return len(clause) > 1 and (
+        "去" in {clause[0].words, clause[-1].words} or clause[0].words in {"先去", "还得去"}
+    )
 
 
 def _may_name(token: Token, *, first: bool) -> bool:
@@ -153,4 +217,10 @@ def _may_name(token: Token, *, first: bool) -> bool:
         return False
     if token.words.isascii():
         return first
-    return len(token.words) >= 3 and (token.words[0] in vocabulary().names.surnames or token.words[0] in "小老阿")
+    return _surnamed(token, 3)
+
+
+def _surnamed(token: Token, shortest: int) -> bool:
+    if token.kinds or len(token.words) < shortest:
+        return False
+    return token.words[0] in vocabulary().names.surnames or token.words[0] in "小老阿"

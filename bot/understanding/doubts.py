@@ -6,6 +6,7 @@ from itertools import pairwise
 from bot.understanding.tokens import Token
 
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
+_COMMANDING = frozenset(_COMMANDS)
 _STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
 _UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
 _CROWDS = ("team", "all", "everyone", "everybody", "guys", "folks")
@@ -19,7 +20,8 @@ def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
     """Return the kinds that forbid a punch and that no single word of the message has."""
     kinds: set[str] = set()
     tokens = [token for clause in clauses for token in clause]
-    if any(_claims(clause) for clause in clauses):
+    commanding = [clause for clause in clauses if any(token.of(_COMMANDING) for token in clause)]
+    if any(_claims(clause) for clause in commanding):
         kinds.add("claimed")
     if any(one.has("time") and other.words in _STATES for one, other in pairwise(tokens)):
         kinds.add("reported")  # 上班打卡 09:00 正常
@@ -27,7 +29,7 @@ def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
         kinds.add("other_sense")  # "clocking in at 3 GHz"
     if len(clauses) > 1 and len(clauses[-1]) == 1 and clauses[-1][0].words in _AGREED:
         kinds.add("asked")  # "I clock in this morning, right"
-    if _visits(tokens) or _goes_on(tokens) or any(_calls(clause) or _after_a_step(clause) for clause in clauses):
+    if _visits(tokens) or _goes_on(tokens) or any(map(_calls, clauses)) or any(map(_after_a_step, commanding)):
         kinds.add("asked")
     return frozenset(kinds)
 
@@ -42,6 +44,8 @@ def _claims(clause: Sequence[Token]) -> bool:
     said = "".join(token.words for token in clause)
     named = any(token.has("today", "day_part") or token.words.endswith(_DONE) for token in before)
     named |= said.startswith(("早上打卡", "已经", "早就"))
+    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].has(*_COMMANDS):
+        return True  # 打卡了已经
     return named and len(before) < len(clause) and said[-1] in "了啦"
 
 

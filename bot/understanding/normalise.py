@@ -16,7 +16,12 @@ _SPOKEN = str.maketrans(
 _OVER = "\u0335-\u0338"  # combining strokes: what they cross out is taken back
 _STRUCK = re.compile(rf"(?:[^{_OVER}][{_OVER}]+)+|~~[^~]+~~")
 # a face made of signs: ^_^ (＾▽＾) T_T; not (?), and not the brackets of a call
-_FACE = re.compile(r"(?<![a-z0-9_])\((?:[^\w()?🚫✅]|ω){1,12}\)|\^[_o.-]?\^|(?<![a-z])t[_.]t(?![a-z])|>_<|=_=")
+_FACE = re.compile(
+    r"(?<![a-z0-9_])\((?:[^\w()?🚫✅]|ω){1,12}\)|\^[_o.-]?\^|(?<![a-z])t[_.]t(?![a-z])|>_<|=_="
+    r"|(?<![a-z0-9])[:;]-?[()dp](?![a-z0-9])"
+)
+_LONG = 200  # characters from which on signs in a row are shortened, so that they cost no time
+_SIGNS_IN_A_ROW = re.compile(r"([^\w\s])\1{3,}")
 _TAKEN_BACK = ("~~", "//")  # at the start: struck out, commented out
 _HAN = re.compile("[\u3400-\u9fff]")
 _REMEMBERED = 20_000  # code points whose fate is kept; a hostile text cannot make the table grow for ever
@@ -61,7 +66,9 @@ def normalise(text: str) -> Text:
     Folded means lower case, simplified characters, and the slips of Chinese input methods put right.
     """
     marked = _STRUCK.sub(r"🚫\g<0>", text.replace("\r", "\n")).translate(_SPOKEN)
-    shown = unicodedata.normalize("NFKC", marked).translate(_SHOWN)[: 2 * LIMIT]
+    shown = unicodedata.normalize("NFKC", marked).translate(_SHOWN)
+    if len(shown) > _LONG:  # before the end is cut, or what stands behind many signs would not be seen
+        shown = _SIGNS_IN_A_ROW.sub(r"\1\1\1", shown)[: 2 * LIMIT]
     if shown.lstrip().startswith(_TAKEN_BACK):
         shown = f"?{shown}?"
     folded = _lower(shown).translate(_folding())

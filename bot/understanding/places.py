@@ -91,7 +91,7 @@ def _in_name(token: Token, *, announced: bool) -> bool:
         return True
     if token.has("isodate", "slashdate") or (token.has("dated") and "月" in token.words):
         return False  # 总部 11月20号; 3号 may be the start of 3号楼
-    if announced and len(token.words) == 1 and has_han(token.words) and not token.has(*_ENDS_NAME):
+    if announced and len(token.words) == 1 and has_han(token.words) and not token.of(_ENDS_NAME):
         return True  # a word by itself, here one character of a name: 我在嘉里中心
     return token.has("work_place", "number", "city") or token.words in {"号", "#"} or token.kinds == {"count_unit"}
 
@@ -125,7 +125,7 @@ def _may_be_spot(intro: Token, name: Sequence[Token], after: Sequence[Token]) ->
     if written.endswith(("上", "中")):  # 我在高铁上
         return False
     if intro.has("at_sign"):  # @Atlantis may be a person; "at Atlantis" and @Lab are places
-        return landmark or intro.end < name[0].start
+        return landmark or intro.end < name[0].start or all(part.has("city") for part in name)
     if intro.has("place_intro"):
         return any(map(str.isalpha, written)) or intro.has("axis")  # "at 4.2" is none
     if name[-1].has("site", "work_place"):
@@ -150,9 +150,9 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     end = begins
     while end < len(tokens) and not tokens[end].has("sep"):
         end += 1
+    if all(part.has("particle") for part in tokens[begins:end]):
+        return None  # 谁出差了
     if not colon and any(part.has(*_NO_REASON) and not part.has("came_late") for part in tokens[begins:end]):
-        return None
-    if end == begins:
         return None
     kinds = frozenset().union(*(part.kinds for part in tokens[begins:end])) & _VETOES
     if any(part.has("fieldwork", "context") for part in tokens[index:end]) and not token.has("cmd"):

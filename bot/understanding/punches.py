@@ -1,5 +1,6 @@
 """Whether a message is a punch: closed world, every word has to be accounted for."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,17 +15,21 @@ from bot.understanding.strange import Stretch, strange_words, without
 from bot.understanding.tokens import Token, kinds_of
 
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
-_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了"})
+_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了", "上班"})
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
+_TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一二三四五六七八九]?分?$")
+_BESIDE_A_TIME = ("greeting", "self", "now", "particle", "slash", "paren", "polite", "reason")
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
 _BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
+_PLACES = frozenset({"place", "spot", "site", "work_place"})
 _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
 _COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 _COMING = ("say_on", "arrive", "word_on", "word_off")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
+_MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
@@ -43,6 +48,8 @@ class Verdict:
 
 def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     """Return whether the clauses of a message are a punch, its direction, and why (not)."""
+    if len(clauses) > _MOST_CLAUSES:
+        return Verdict(False)
     if present.isdisjoint({"work_place", "site", "place"}):
         present -= {"arrive"}  # "at" alone is no arrival
     if present.isdisjoint(grammar().every_core):
@@ -54,12 +61,13 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     present = present - excused(clauses, present) | doubts(clauses)
     if _asks_others(tokens, present):
         present |= {"asked"}
-    cores = [token for token in tokens if token.has(*grammar().every_core)]
+    cores = [token for token in tokens if token.of(grammar().every_core)]
     if "for_me" in present and _tagged(clauses):
         present -= grammar().polite_lifts
     veto = _veto(tokens, present)
     if veto is not None:
         asks = not present.isdisjoint(_ASKED_ABOUT) or _past_aside(clauses, present, veto[0])
+        asks |= _came_slowly(present, veto[0])
         return Verdict(False, reason=veto[0], unsure=asks, why=(veto[1],))
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
@@ -99,10 +107,17 @@ def _past_aside(clauses: Clauses, present: frozenset[str], reason: NoneReason) -
     return told and not present.isdisjoint(grammar().cores["command"]) and told_aside(clauses, _PAST)
 
 
+def _came_slowly(present: frozenset[str], reason: NoneReason) -> bool:
+    """Tell whether a command stands beside why one is late, and nothing says that one is there: 堵车，打卡."""
+    told = "delay" in present and present.isdisjoint({"on_the_way", "elsewhere", "question", "question_mark"})
+    return told and reason is NoneReason.ABSENT and not present.isdisjoint(grammar().cores["command"])
+
+
 def _half(clauses: Clauses) -> HalfOfDay | None:
     """Return the half of the day that a punch is told of, but by a greeting: "clock in this morning"."""
     for clause in clauses:
-        if kinds_of(clause).isdisjoint(grammar().every_core):
+        kinds = kinds_of(clause)
+        if kinds.isdisjoint(grammar().every_core) and "half_named" not in kinds:
             continue
         for token in clause:
             if "day_part" in token.values and not token.has("greeting"):
@@ -118,7 +133,7 @@ def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, fro
     rest = [
         clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].has(*_COMMANDS) else clause
         for clause in clauses
-        if not all(token.has(*rules.spoken_to) for token in clause)
+        if not all(token.of(rules.spoken_to) for token in clause)
     ]
     return rest, present - (rules.spoken_to - kinds_of(token for clause in rest for token in clause))
 
@@ -142,8 +157,11 @@ def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
 
 def _tagged(clauses: Clauses) -> bool:
     """Tell whether all that a message asks is whether its request is agreed to: "clock me in, ok?"."""
-    *before, last = [token for clause in clauses for token in clause]
-    apart = has_han(last.words) or len(clauses[-1]) == 1
+    said = list(clauses)
+    while len(said) > 1 and all(token.has("polite", "greeting", "particle") for token in said[-1]):
+        said.pop()  # 帮我打卡可以吗，谢谢
+    *before, last = [token for clause in said for token in clause]
+    apart = has_han(last.words) or len(said[-1]) == 1
     return apart and last.has("tag") and kinds_of(before).isdisjoint({"question", "may_i"})
 
 
@@ -195,13 +213,16 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
         if on or off:
             clash = kinds is not rules.every_core and _clashes(clauses, on)
             return (CheckType.ON_DUTY if on else CheckType.OFF_DUTY), not clash
-    return None, "errand" not in present  # 去健身，打卡: going home, or a check-in at the gym
+    return (
+        None,
+        "errand" not in present or "afield" in present,
+    )  # 去健身，打卡: going home, or a check-in at the gym
 
 
 def _clashes(clauses: Clauses, on: bool) -> bool:
     """Tell whether anything said contradicts a direction: "I'm here, clock me out"."""
     contrary = (grammar().off if on else grammar().on) - {"arrive", "word_on"}
-    return any(token.has(*contrary) and not token.has("at_work") for clause in clauses for token in clause)
+    return any(token.of(contrary) and not token.has("at_work") for clause in clauses for token in clause)
 
 
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
@@ -210,7 +231,7 @@ def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     if any(token.has("trouble") and token.has("reason") for clause in clauses for token in clause):
         return False  # 打卡原因：忘带手机
     core_seen = False
-    for clause in clauses:
+    for clause in _with_moments(clauses):
         kinds = kinds_of(clause)
         if _not_so_yet(clause) or _somebody_came(clause):
             return False
@@ -229,7 +250,9 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False
     if strength == "command" and not kinds.isdisjoint(_TOLD_BEFORE):
         clause = _from_core(clause)  # 会开完了下班打卡, 去接孩子下班打卡
-    if clause[-1].has("place_intro") and not clause[-1].has(*grammar().every_core):
+    if clause[-1].has("colon", "slash") and len(clause) > 1:
+        return False  # 打卡：
+    if clause[-1].has("place_intro") and not clause[-1].of(grammar().every_core):
         return False  # a place was announced and never named: 打卡地点
     if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
         return False
@@ -252,14 +275,19 @@ def _only_names_it(clause: Sequence[Token]) -> bool:
 def _not_so_yet(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
     told = grammar().every_core - grammar().cores["command"] | {"ended"}
-    for token, after in pairwise(clause):
+    for before, token, after in zip([None, *clause], clause, clause[1:], strict=False):
+        heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
+        if heading and after.words.startswith(("帮我", "给我", "就", "再")):
+            return True  # 到总部帮我打卡
+        if token.words.endswith("了") and after.words.startswith("才"):
+            return True  # 领导批准了才下班打卡
         bare = token.words == "到了" or token.words.endswith("完")
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
         if bare and after.words.startswith(("帮我", "给我")):
             return True
-        if after.words in {"就", "再"} and (bare or token.has(*told)):
+        if after.words in {"就", "再"} and (bare or token.of(told)):
             return True
-        if token.words in {"快", "快要"} and after.has(*told):
+        if token.words in {"快", "快要"} and after.of(told):
             return True
     return False
 
@@ -273,20 +301,31 @@ def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
     """Return the clause without the telling words in front of its first core."""
     side = grammar().allowed["side"]
     for index, token in enumerate(clause):
-        if token.has(*grammar().cores["command"]) or not allows(token, side):
+        if token.of(grammar().cores["command"]) or not allows(token, side):
             return clause[index:]
     return clause
 
 
+def _with_moments(clauses: Clauses) -> Clauses:
+    """Return the clauses, a lone time of day joined to the lone word in front of it: 下班，18:02."""
+    joined: list[Sequence[Token]] = []
+    for clause in clauses:
+        if joined and len(joined[-1]) == len(clause) == 1 and clause[0].has("time"):
+            joined[-1] = [*joined[-1], *clause]
+        else:
+            joined.append(clause)
+    return joined
+
+
 def _moment_after(clause: Sequence[Token]) -> bool:
     """Tell whether the clause is told to the minute, or why: 下班18:05, "in at 9am because of rain"."""
-    said = [token for token in clause if not token.has("self", "now", "particle", "slash", "polite", "reason")]
+    said = [token for token in clause if not token.has(*_BESIDE_A_TIME)]
     if len(said) < 2:
         return False
     if said[0].has("time") and said[-1].has("cmd_on", "cmd_off") and has_han(said[-1].words):
         said.reverse()
     core, *between, last = said
-    exact = ":" in last.words or any(token.has("reason") for token in clause)
+    exact = ":" in last.words or _TO_THE_MINUTE.search(last.words) or any(token.has("reason") for token in clause)
     if not (last.has("time") and exact) or core.has("for_me"):
         return False
     if core.words in _TOLD:

@@ -35,8 +35,11 @@ _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" b
 _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
 _OF_DAYS = _OWN | {IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING}
+_BESIDE = frozenset({"sep", *_HOW})
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
+_WHY = ("errand", "delay", "trouble", "lead")
 _COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
+_GOING = ("say_off", "word_off")
 _ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
 _MANY = 2  # unknown pieces from which a message is about more than we know
 _Language = Literal["zh", "en"]
@@ -83,7 +86,7 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
     if lead is not None:
         return _by_lead(lead, language, found, today)
     clauses = _clauses(tokens)
-    content = [token for token in tokens if not token.has("sep", *_HOW) or token.has("question_mark")]
+    content = [token for token in tokens if not token.of(_BESIDE) or token.has("question_mark")]
     present = _observed(tokens, clauses)
     rule = first_rule([token for token in content if not token.has("sep")], present, clauses)
     if rule is None or rule.intent is IntentName.REMIND_SET:
@@ -149,11 +152,21 @@ def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
         if token.has("sep", "dash"):
             clauses.append([])
             continue
-        before = clauses[-1][-1:]
-        if before and before[0].has("afield") and before[0].end < token.start:
-            clauses.append([])  # 外勤打卡 给客户装机: what for, without a comma
+        if clauses[-1] and _pauses(clauses[-1][-1], token):
+            clauses.append([])
         clauses[-1].append(token)
     return [clause for clause in clauses if clause]
+
+
+def _pauses(before: Token, token: Token) -> bool:
+    """Tell whether a space stands for a comma: 外勤打卡 给客户装机, 领导走了 下班打卡, 下班打卡 接孩子."""
+    if before.end == token.start:
+        return False
+    if before.has("afield"):
+        return True
+    if token.has(*_COMMANDS):
+        return before.words.endswith(("了", "啦"))
+    return before.has(*_COMMANDS) and token.has(*_WHY) and has_han(token.words)
 
 
 def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
@@ -173,6 +186,8 @@ def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> fr
         kinds.add("self_only")
     if not said.isdisjoint({"cmd_on", "cmd_off"}) and _ordered(tokens, said):
         kinds.add("ordered")
+    if not said.isdisjoint(_GOING) and said.isdisjoint(_ASKING) and _done_and_going(clauses):
+        kinds.add("commanded")
     if not said.isdisjoint(_COMMANDS):
         if said.isdisjoint(_ASKING) and any(_commands(clause) for clause in clauses):
             kinds.add("commanded")
@@ -190,6 +205,14 @@ def _commands(clause: Sequence[Token]) -> bool:
     """Tell whether a clause is a command and courtesies, nothing else: 下班打卡谢谢."""
     return any(token.has(*_COMMANDS) for token in clause) and all(
         token.has(*_COMMANDS, *_COURTESY) for token in clause
+    )
+
+
+def _done_and_going(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether something is told to be done and one is going home: 周报发了，下班了."""
+    done = any(clause[-1].has("ended") and len(clause) > 1 for clause in clauses)
+    return done and any(
+        all(token.has(*_GOING, *_COURTESY) for token in clause) and clause[-1].has(*_GOING) for clause in clauses
     )
 
 

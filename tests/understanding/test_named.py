@@ -109,7 +109,7 @@ def test_a_department_is_understood(text: str, department: str) -> None:
         ("他今天考勤", IntentName.SUMMARY_TODAY, ("他",)),
         ("her attendance today", IntentName.SUMMARY_TODAY, ("her",)),
         ("attendance of the interns today", IntentName.SUMMARY_TODAY, ("interns",)),
-        ("my boss attendance today", IntentName.STATUS, ("my boss",)),
+        ("my boss attendance today", IntentName.SUMMARY_TODAY, ("my boss",)),
         ("张三和李四今天考勤", IntentName.STATUS, ("李四",)),
     ],
 )

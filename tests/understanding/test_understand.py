@@ -143,7 +143,7 @@ def test_the_words_that_counted_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "direction", "unclear", "at_sign"),
+    ("text", "direction", "stray", "at_sign"),
     [
         ("上班打卡 @火星", CheckType.ON_DUTY, "火星", True),
         ("打卡 火星", None, "火星", False),
@@ -153,18 +153,18 @@ def test_the_words_that_counted_are_named() -> None:
     ],
 )
 def test_words_that_nobody_knows_in_a_clear_command_are_named(
-    text: str, direction: CheckType | None, unclear: str, at_sign: bool
+    text: str, direction: CheckType | None, stray: str, at_sign: bool
 ) -> None:
     intent = read(text)
     assert intent.name is IntentName.NONE
-    assert (intent.direction, intent.unclear, intent.at_sign) == (direction, unclear, at_sign)
+    assert (intent.direction, intent.stray, intent.at_sign) == (direction, stray, at_sign)
 
 
 @pytest.mark.parametrize(
     "text", ["clock in", "clock in foo at bar baz", "I'm here Alice", "打卡机 火星", "the blue whale"]
 )
 def test_what_is_not_clear_without_its_unknown_words_names_none(text: str) -> None:
-    assert read(text).unclear is None
+    assert read(text).stray is None
 
 
 @pytest.mark.parametrize(
