@@ -15,6 +15,8 @@ MOST_DAYS = 7  # a call of attendance/listRecord
 SHOWN_DAYS = 180  # how far back DingTalk shows records
 LATE_FOR = timedelta(minutes=30)  # DingTalk says that results may come late, not how late
 
+Second = tuple[str, int]  # a person, and seconds since 1970 UTC
+
 _TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
@@ -29,6 +31,14 @@ class Kind(StrEnum):
     WAITING = "not settled yet"
     REJECTED_HERE = "valid at DingTalk, rejected here"
     ELSEWHERE = "at DingTalk only"
+
+
+class Sight(StrEnum):
+    """What a look at DingTalk's records tells of a punch of unknown outcome."""
+
+    SEEN = "seen"
+    NOT_SEEN = "not seen"
+    PERHAPS = "perhaps"  # a record may be its, or that of another one which is under way
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,11 @@ class AttendanceRecord:
     location: LocationResult = field(default=LocationResult.UNKNOWN, compare=False)
 
 
+_Own = Mapping[str, AttendanceRecord | None]  # what each target of one punch took of it
+
+
 def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
-    """Tell whether `record` is what `target` took of `punch`.
+    """Tell whether `record` may be what `target` took of `punch`; `matched` tells it of which of several it is.
 
     DingTalk keeps the time to the second. A punch of several targets may be seen once for each: then DingTalk's
     word for how it was made tells them apart, since an uploaded one counts as a machine's.
@@ -60,6 +73,87 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     if len(punch.states) < 2 or not record.source:
         return True
     return (record.source == "ATM") == (target == "record_upload")
+
+
+def second_of(user_id: str, at: datetime) -> Second:
+    """Return the person and the second, which is all that a record tells of whose it is."""
+    return user_id, int(at.timestamp())
+
+
+def punches_by_second(punches: Iterable[Punch]) -> Mapping[Second, Sequence[Punch]]:
+    """Return the punches by person and second, in their order."""
+    found: dict[Second, list[Punch]] = {}
+    for punch in punches:
+        found.setdefault(second_of(punch.user_id, punch.punched_at), []).append(punch)
+    return found
+
+
+def records_by_second(shown: Iterable[AttendanceRecord]) -> Mapping[Second, Sequence[AttendanceRecord]]:
+    """Return the records by person and second, the valid ones first."""
+    found: dict[Second, list[AttendanceRecord]] = {}
+    for record in sorted(shown, key=lambda one: one.invalid_reason is not None):
+        found.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
+    return found
+
+
+def matched(
+    punches: Iterable[Punch], target: str, records: Iterable[AttendanceRecord], *, oldest_first: bool = False
+) -> Mapping[str, AttendanceRecord]:
+    """Return, by punch id, the record of what `target` took of each of one person's punches of one second.
+
+    A record tells of one punch. Punches known to be taken come first, then those that may be under way; `records`
+    are in order of preference. What is left tells of those of unknown outcome only if there is one for each, since
+    nothing shows which of them arrived; with `oldest_first` it goes to the oldest of them.
+    """
+    free = list(records)
+    found: dict[str, AttendanceRecord] = {}
+    by_state: dict[DeliveryState, list[Punch]] = {state: [] for state in DeliveryState}
+    for punch in sorted(punches, key=lambda one: (one.punched_at, one.punch_id)):
+        if target in punch.states:
+            by_state[punch.states[target]].append(punch)
+
+    def give(takers: Iterable[Punch], *, for_its_reason: bool = False) -> None:
+        for punch in takers:
+            for number, record in enumerate(free):
+                same_reason = record.invalid_reason == punch.reasons.get(target)
+                if shows(record, punch, target) and (same_reason or not for_its_reason):
+                    found[punch.punch_id] = free.pop(number)
+                    break
+
+    rejected, unknown = by_state[DeliveryState.REJECTED], by_state[DeliveryState.UNKNOWN]
+    give((punch for punch in rejected if punch.reasons.get(target)), for_its_reason=True)
+    for state in (DeliveryState.CONFIRMED, DeliveryState.SENT, DeliveryState.ACCEPTED):
+        give(by_state[state])
+    left = sum(any(shows(record, punch, target) for punch in unknown) for record in free)
+    if oldest_first or left >= len(unknown):
+        give(unknown)
+    give(punch for punch in rejected if punch.punch_id not in found)
+    return found
+
+
+def sight(
+    punch: Punch,
+    beside: Sequence[Punch],
+    target: str,
+    records: Sequence[AttendanceRecord],
+    *,
+    knows_repeats: bool,
+) -> Sight:
+    """Tell whether `records` show that `target` took `punch`, whose outcome is unknown.
+
+    `beside` are the person's punches of the same second, this one too. In doubt it is not seen by a target that
+    `knows_repeats`: there it can go again. Of another one two records of a second cannot be told apart either, so
+    the oldest counts as taken, once nothing is under way that a record may be of.
+    """
+    found = matched(beside, target, records, oldest_first=not knows_repeats)
+    if punch.punch_id in found:
+        return Sight.SEEN
+    under_way = any(
+        one.punch_id in found and one.states[target] is DeliveryState.ACCEPTED
+        for one in beside
+        if target in one.states
+    )
+    return Sight.PERHAPS if under_way and not knows_repeats else Sight.NOT_SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,37 +266,26 @@ def compare(
     DingTalk keeps a record's time to the second. A punch of today, or of the last half hour, that is not there may
     still come. One sent to a service that never writes to DingTalk is not there either: that settles nothing.
     """
-    records = _by_second(shown)
+    records, ours = records_by_second(shown), punches_by_second(punches)
     settlements: list[Settlement] = []
     differences: list[Difference] = []
-    for punch in punches:
-        of_second = records.get(_key(punch.user_id, punch.punched_at), [])
-        settlements += _settlements(punch, of_second)
-        differences += _differences(punch, of_second, now, zone)
-    ours = {_key(punch.user_id, punch.punched_at) for punch in punches}
-    differences += [_elsewhere(of_second[0]) for key, of_second in records.items() if key not in ours]
+    for second, of_second in ours.items():
+        targets = {target for punch in of_second for target in punch.states}
+        found = {target: matched(of_second, target, records.get(second, ())) for target in targets}
+        for punch in of_second:
+            own = {target: found[target].get(punch.punch_id) for target in punch.states}
+            settlements += _settlements(punch, own)
+            differences += _differences(punch, own, now, zone)
+    differences += [_elsewhere(of_second[0]) for second, of_second in records.items() if second not in ours]
     return Compared(tuple(settlements), tuple(differences))
 
 
-def _key(user_id: str, at: datetime) -> tuple[str, int]:
-    return user_id, int(at.timestamp())
-
-
-def _by_second(shown: Iterable[AttendanceRecord]) -> Mapping[tuple[str, int], Sequence[AttendanceRecord]]:
-    """Return the records by person and second, the valid ones first."""
-    records: dict[tuple[str, int], list[AttendanceRecord]] = {}
-    for record in sorted(shown, key=lambda one: one.invalid_reason is not None):
-        records.setdefault(_key(record.user_id, record.checked_at), []).append(record)
-    return records
-
-
-def _settlements(punch: Punch, of_second: Sequence[AttendanceRecord]) -> Iterator[Settlement]:
-    """Yield what each target's own records settle; what they do not show is left to the courier."""
-    for target, state in punch.states.items():
-        record = _shown(punch, target, of_second)
+def _settlements(punch: Punch, own: _Own) -> Iterator[Settlement]:
+    """Yield what each target's own record settles; what is not shown is left to the courier."""
+    for target, record in own.items():
         if record is None:
             continue
-        reason = record.invalid_reason
+        state, reason = punch.states[target], record.invalid_reason
         final = DeliveryState.CONFIRMED if reason is None else DeliveryState.REJECTED
         if state is DeliveryState.UNKNOWN:
             yield Settlement(punch, target, state, DeliveryState.SENT)
@@ -210,16 +293,8 @@ def _settlements(punch: Punch, of_second: Sequence[AttendanceRecord]) -> Iterato
             yield Settlement(punch, target, DeliveryState.SENT, final, reason or "")
 
 
-def _shown(punch: Punch, target: str, of_second: Sequence[AttendanceRecord]) -> AttendanceRecord | None:
-    """Return what DingTalk shows of what `target` took: a valid record, else an invalid one."""
-    return next((record for record in of_second if shows(record, punch, target)), None)
-
-
-def _differences(
-    punch: Punch, of_second: Sequence[AttendanceRecord], now: datetime, zone: ZoneInfo
-) -> Iterator[Difference]:
-    """Yield how each target's own records differ from what we have of it."""
-    own = {target: _shown(punch, target, of_second) for target in punch.states}
+def _differences(punch: Punch, own: _Own, now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
+    """Yield how each target's own record differs from what we have of it."""
     if not punch.stands and any(record is not None and record.invalid_reason is None for record in own.values()):
         yield _of(punch, Kind.REJECTED_HERE, ())
         return

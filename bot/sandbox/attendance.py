@@ -150,7 +150,7 @@ def _result(state: State, point: CheckPoint, record: Record) -> Json:
         "recordId": record.id,
         "timeResult": time_result(point, record.punched_at),
         "locationResult": state.records.location_result(record),
-        "userCheckTime": record.time_ms,
+        "userCheckTime": record.told_ms,
         "sourceType": _source(record),
     }
 
@@ -161,7 +161,7 @@ def _record(state: State, record: Record) -> Json:
         "id": record.id,
         "userId": record.user_id,
         "corpId": state.world.corp_id,
-        "userCheckTime": record.time_ms,
+        "userCheckTime": record.told_ms,
         "gmtCreate": record.stored_ms,
         "gmtModified": record.stored_ms,
         "sourceType": _source(record),

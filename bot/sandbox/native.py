@@ -69,7 +69,7 @@ def _news(state: State, record: Record, kind: str) -> Json:
     person = state.world.get(record.user_id)
     news = {
         "userId": record.user_id,
-        "checkTime": record.time_ms,
+        "checkTime": record.told_ms,
         "corpId": state.world.corp_id,
         "groupId": str(person.shift.group_id) if person else "",
         "bizId": f"{record.target}-{record.id}",

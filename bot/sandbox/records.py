@@ -43,6 +43,11 @@ class Record:
         """Return the punch's own time, aware, in UTC."""
         return from_ms(self.time_ms)
 
+    @property
+    def told_ms(self) -> int:
+        """Return the time as answers and events tell it: in milliseconds, and to the second as in all examples."""
+        return self.time_ms // 1000 * 1000
+
     def as_json(self) -> dict[str, Any]:
         """Return every field, and the time in ISO 8601."""
         return {**asdict(self), "at": self.punched_at.isoformat()}

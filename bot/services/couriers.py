@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
-from bot.domain.reconciling import shows
+from bot.domain.reconciling import (
+    AttendanceRecord,
+    Sight,
+    punches_by_second,
+    records_by_second,
+    second_of,
+    sight,
+)
 from bot.errors import (
     NotSent,
     OperatorError,
@@ -225,15 +232,44 @@ class Courier:
         user_ids = sorted({delivery.punch.user_id for delivery in deliveries})
         try:
             records = await self._attendance.records(user_ids, min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN)
+            sights = await self._sights(deliveries, records)
         except (UpstreamError, OperatorError) as error:
             await self._cannot_look(deliveries, term, error)
             return
+        except StoreRefused as error:
+            log.warning("punches beside those of unknown outcome could not be read: %s", error)
+            sights = [Sight.PERHAPS] * len(deliveries)
         self._operators.over("read-back")
-        for delivery in deliveries:
-            if any(shows(record, delivery.punch, delivery.target) for record in records):
+        for delivery, seen in zip(deliveries, sights, strict=True):
+            if seen is Sight.SEEN:
                 await self._settle(delivery, DeliveryState.SENT, looked_up=True)
+            elif seen is Sight.PERHAPS:
+                next_at = self._in(self._back_off(delivery.tries))
+                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at)
             else:
                 await self._not_seen(delivery, term)
+
+    async def _sights(
+        self, deliveries: Sequence[Delivery], records: Sequence[AttendanceRecord]
+    ) -> Sequence[Sight]:
+        """Return what the records tell of each delivery, beside all else that its person punched in that second.
+
+        That is read after the records: what may have led to one of them is in the ledger by then.
+        """
+        shown = records_by_second(records)
+        seconds = [second_of(one.punch.user_id, one.punch.punched_at) for one in deliveries]
+        asked = [one.punch for one, second in zip(deliveries, seconds, strict=True) if second in shown]
+        beside = punches_by_second(await self._deliveries.beside(asked)) if asked else {}
+        return [
+            sight(
+                one.punch,
+                beside.get(second, ()),
+                one.target,
+                shown.get(second, ()),
+                knows_repeats=self._targets[one.target].knows_repeats,
+            )
+            for one, second in zip(deliveries, seconds, strict=True)
+        ]
 
     async def _not_seen(self, delivery: Delivery, term: int) -> None:
         if not self._lease.holds(term):

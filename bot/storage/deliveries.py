@@ -12,7 +12,7 @@ from bot.domain.punches import Punch
 from bot.services.ports import Delivery
 from bot.storage.database import FAR_MS, Database, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.punch_rows import punch_by_id, states_of
+from bot.storage.punch_rows import punch_by_id, punches_beside, states_of
 from bot.storage.statements import Statement
 from bot.storage.tables import check_point_claims, deliveries, receipts
 from bot.storage.texts import storable
@@ -145,6 +145,13 @@ class SqlDeliveries:
         return await self._database.write(
             lambda tx: self._settle(tx, delivery, change), person=delivery.punch.user_id
         )
+
+    async def beside(self, punches: Sequence[Punch]) -> Sequence[Punch]:
+        """Return all punches of the same people in the same seconds as `punches`, these too, as they now stand.
+
+        Oldest first, in one query. Raises StoreRefused.
+        """
+        return await self._database.read(lambda tx: punches_beside(tx, punches))
 
     async def waiting(self) -> Mapping[str, int]:
         """Return how many punches are not yet settled, by target. Raises StoreRefused."""

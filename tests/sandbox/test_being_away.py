@@ -174,7 +174,8 @@ async def test_a_native_punch_is_matched_shown_and_pushed(
     assert record["planCheckTime"] == to_ms(at("09:00")) and ("userLatitude" in record) == (kind == "app")
     (news,) = data["dataList"]
     assert (name, news["userId"], news["checkByUser"]) == ("attendance_check_record", "user001", True)
-    assert news["checkTime"] == record["userCheckTime"] == made["time_ms"] and news["bizId"] == record["bizId"]
+    assert news["checkTime"] == record["userCheckTime"] == made["time_ms"] // 1000 * 1000
+    assert news["bizId"] == record["bizId"]
 
 
 async def test_a_native_punch_outside_the_window_is_kept_as_invalid(sandbox: Sandbox, caller: Caller) -> None:

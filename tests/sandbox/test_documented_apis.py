@@ -114,7 +114,11 @@ async def test_an_uploaded_punch_shows_in_every_read(sandbox: Sandbox, caller: C
 
     assert answer["success"] is True and answer["errcode"] == 0
     (record,), (result,) = details["recordresult"], results["recordresult"]
-    assert (record["userCheckTime"], record["checkType"], record["sourceType"]) == (now, "OnDuty", "ATM")
+    assert (record["userCheckTime"], record["checkType"], record["sourceType"]) == (
+        now // 1000 * 1000,
+        "OnDuty",
+        "ATM",
+    )
     assert record["isLegal"] == "Y" and record["userAddress"] == "HQ 总部"
     assert (result["timeResult"], result["planId"]) == ("Normal", record["planId"])
     assert day["result"]["check_record_list"][0]["valid_matched"] is True

@@ -158,6 +158,13 @@ class Deliveries(Protocol):
         """
         ...
 
+    async def beside(self, punches: Sequence[Punch]) -> Sequence[Punch]:
+        """Return all punches of the same people in the same seconds as `punches`, these too, as they now stand.
+
+        Oldest first. Raises StoreRefused.
+        """
+        ...
+
     async def waiting(self) -> Mapping[str, int]:
         """Return how many punches are not yet settled, by target."""
         ...
