@@ -185,6 +185,31 @@ def test_of_two_records_of_one_second_the_valid_one_counts(order: int) -> None:
     assert steps(punch(signed=SENT), *records) == [("signed", SENT, CONFIRMED, "")]
 
 
+def test_one_record_settles_one_of_two_punches_of_a_second() -> None:
+    first, second = punch(record_upload=SENT), punch(at=AT + timedelta(milliseconds=500), record_upload=SENT)
+    compared = compare([first, second], [shown(source="ATM")], NEXT_DAY, SHANGHAI)
+    assert [(one.punch, one.following) for one in compared.settlements] == [(first, CONFIRMED)]
+    assert [(one.punch_id, one.kind) for one in compared.differences] == [(second.punch_id, Kind.NOT_SHOWN)]
+
+
+@pytest.mark.parametrize("state", [CONFIRMED, SENT, UNKNOWN])
+def test_an_unknown_punch_is_not_settled_by_the_record_of_another_one(state: DeliveryState) -> None:
+    ours, other = punch(signed=UNKNOWN), punch(at=AT + timedelta(milliseconds=500), signed=state)
+    alone = compare([ours, other], [shown()], NEXT_DAY, SHANGHAI)
+    assert ours not in [one.punch for one in alone.settlements]
+    assert (Kind.WAITING, ours.punch_id) in [(one.kind, one.punch_id) for one in alone.differences]
+    both = compare([ours, other], [shown(), shown()], NEXT_DAY, SHANGHAI)
+    assert [one.following for one in both.settlements if one.punch is ours] == [SENT, CONFIRMED]
+    assert both.differences == ()
+
+
+def test_a_rejected_punch_is_not_called_valid_for_the_record_of_another_one() -> None:
+    refused, taken = punch(signed=REJECTED), punch(at=AT + timedelta(milliseconds=500), signed=SENT)
+    compared = compare([refused, taken], [shown()], NEXT_DAY, SHANGHAI)
+    assert compared.differences == ()
+    assert [(one.punch, one.following) for one in compared.settlements] == [(taken, CONFIRMED)]
+
+
 def test_without_dates_the_seven_days_up_to_yesterday_are_compared() -> None:
     assert days_to_compare(TUESDAY) == Days(date(2026, 11, 17), date(2026, 11, 23))
     assert days_to_compare(TUESDAY, last=date(2026, 11, 10)) == Days(date(2026, 11, 4), date(2026, 11, 10))

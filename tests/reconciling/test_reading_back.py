@@ -111,6 +111,20 @@ async def test_an_unknown_punch_that_is_not_seen_stays_for_the_courier(stage: St
     assert due.state is UNKNOWN
 
 
+async def test_of_two_punches_of_a_second_one_record_settles_the_one_that_was_sent(stage: Stage) -> None:
+    store = await stage.open()
+    lost, sent = await punched(store, "m1"), await punched(store, "m2")
+    await store.deliveries.settle(delivery(lost), UNKNOWN, next_at=NOON)
+    await store.deliveries.settle(delivery(sent), SENT)
+    report = await compared(store, stage, Shown(at_noon()))
+    assert report.settled == {CONFIRMED: 1}
+    assert [(one.kind, one.punch_id) for one in report.differences] == [(Kind.WAITING, lost.punch_id)]
+    assert (await state_of(store, lost), await state_of(store, sent)) == (UNKNOWN, CONFIRMED)
+    report = await compared(store, stage, Shown(at_noon(), at_noon()))
+    assert report.settled == {SENT: 1, CONFIRMED: 1}
+    assert await state_of(store, lost) is CONFIRMED
+
+
 async def test_a_punch_that_is_under_way_at_another_process_is_left_alone(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
