@@ -63,7 +63,7 @@ _Own = Mapping[str, AttendanceRecord | None]  # what each target of one punch to
 
 
 def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
-    """Tell whether `record` may be what `target` took of `punch`; `matched` tells it of which of several it is.
+    """Tell whether `record` may be what `target` took of `punch`; of which of several it is tells `matched`.
 
     DingTalk keeps the time to the second. A punch of several targets may be seen once for each: then DingTalk's
     word for how it was made tells them apart, since an uploaded one counts as a machine's.
@@ -148,11 +148,7 @@ def sight(
     found = matched(beside, target, records, oldest_first=not knows_repeats)
     if punch.punch_id in found:
         return Sight.SEEN
-    under_way = any(
-        one.punch_id in found and one.states[target] is DeliveryState.ACCEPTED
-        for one in beside
-        if target in one.states
-    )
+    under_way = any(one.punch_id in found and one.states.get(target) is DeliveryState.ACCEPTED for one in beside)
     return Sight.PERHAPS if under_way and not knows_repeats else Sight.NOT_SEEN
 
 
