@@ -85,4 +85,4 @@ async def test_administrators_hear_of_what_dingtalk_itself_took_and_lost(
     night = Night(store, stage, Shown())
     await night.comes()
     assert len(night.mailbox.texts) == told
-    assert all("1 punches" in text for text in night.mailbox.texts)
+    assert all("1 punch of" in text for text in night.mailbox.texts)
