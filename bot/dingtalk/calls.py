@@ -1,12 +1,11 @@
 """One call from its turn to its meaning, the same for every API: paced, posted, classified, remembered."""
 
 import json
-from collections.abc import Mapping
 
 from yarl import URL
 
 from bot.dingtalk.apis import Api
-from bot.dingtalk.http import DEADLINE_S, Answer, Http
+from bot.dingtalk.http import DEADLINE_S, Answer, Headers, Http
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import Outcome, Verdict, classify
 
@@ -28,7 +27,7 @@ class Calls:
         data: bytes,
         *,
         priority: Priority,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> tuple[Outcome, Answer]:
         """Wait for a turn, post `data`, and return what came back with its meaning.

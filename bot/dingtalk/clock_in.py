@@ -69,11 +69,15 @@ class SignedClockIn:
             self._url,
             dumps(body),
             priority=Priority.PUNCH,
-            headers={"Authorization": self._authorization()},
+            headers=self._signed,
             deadline_s=self._deadline_s,
         )
         if outcome.verdict is not Verdict.ACCEPTED:
             raise error_of(SIGNED, outcome)
+
+    def _signed(self) -> dict[str, str]:
+        """Return a signature of this moment: one that had waited in a queue would be stale when it leaves."""
+        return {"Authorization": self._authorization()}
 
     def _authorization(self) -> str:
         return authorization(self._client_id, self._client_secret, self._signed_url, to_ms(self._clock.now()))

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -19,7 +19,7 @@ from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
 
 DEADLINE_S = 10.0
 CONNECT_S = 3.0
-PER_HOST = 256  # calls under way at once
+PER_SERVICE = 256  # calls under way at once; one that hangs holds up no other
 MOST_BODY = 1024 * 1024  # bytes of an answer that are read
 LARGE = 256 * 1024  # bytes that are written in pieces, so that the event loop goes on meanwhile
 HEAD = 200  # characters kept of an answer that is not JSON
@@ -34,6 +34,10 @@ _NOT_SENT = (
     aiohttp.NonHttpUrlClientError,
     UnicodeError,  # a host's name that cannot be one
 )
+Headers = (
+    Mapping[str, str] | Callable[[], Mapping[str, str]]
+)  # those that tell of the moment are made as a call leaves
+
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
@@ -53,13 +57,13 @@ class Answer:
 class Http:
     """Calls with a deadline, through the proxy and with the company's CA that the environment names."""
 
-    def __init__(self, *, per_host: int = PER_HOST) -> None:
-        self._per_host = per_host
+    def __init__(self, *, per_service: int = PER_SERVICE) -> None:
+        self._per_service = per_service
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         self._proxies: dict[tuple[str, str], URL | None] = {}  # by scheme and host
-        self._slots: dict[str, asyncio.Semaphore] = {}  # by host and port
+        self._slots: dict[str, asyncio.Semaphore] = {}  # by service
 
     async def close(self) -> None:
         """Close every connection. Calls made afterwards are `NotSent`."""
@@ -73,13 +77,13 @@ class Http:
         *,
         service: str,
         data: bytes,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> Answer:
         """Post JSON and return the answer, whatever its status; redirects are answers, never followed.
 
         `service` names the API in errors. `deadline_s` bounds the whole call, connecting takes at most 3 s of it.
-        Waiting for one of the host's slots is no part of it: it ends, since each call before it does, and if it
+        Waiting for one of the service's slots is no part of it: it ends, since each call before it does, and if it
         counted, more calls than can be made in time would all be given up, and tried again, for ever.
         Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
         ServiceStopped when proxy or CA of the environment cannot be used. No error quotes address or body.
@@ -88,13 +92,13 @@ class Http:
         secure = "https" in (url.scheme, proxy and proxy.scheme)
         trust = self._trusted(service) if secure else True
         failure: UpstreamError
-        async with self._slot(url):
+        async with self._slot(service):
             session = self._opened(service)
             try:
                 async with session.post(
                     url,
                     data=data if len(data) < LARGE else io.BytesIO(data),
-                    headers=headers,
+                    headers=headers() if callable(headers) else headers,
                     timeout=_timeout(deadline_s),
                     allow_redirects=False,
                     proxy=proxy,
@@ -110,8 +114,8 @@ class Http:
         # Outside of the except block: aiohttp's errors hold addresses with tokens and must not be context.
         raise failure
 
-    def _slot(self, url: URL) -> asyncio.Semaphore:
-        return self._slots.setdefault(url.authority, asyncio.Semaphore(self._per_host))
+    def _slot(self, service: str) -> asyncio.Semaphore:
+        return self._slots.setdefault(service, asyncio.Semaphore(self._per_service))
 
     def _opened(self, service: str) -> aiohttp.ClientSession:
         if self._closed:

@@ -56,7 +56,7 @@ def _check_signature(ask: Ask, now: datetime) -> None:
     if key != CLIENT_ID or not hmac.compare_digest(signed.encode(), expected.encode()):
         raise Refused(40001, "invalidSignature", "不合法的签名: the key is unknown or the signature does not fit")
     if abs(from_ms(int(timestamp)) - now) > _SKEW:
-        raise Refused(400002, "invalidTimestamp", "timestamp is more than 5 minutes off")
+        raise Refused(40001, "invalidTimestamp", "timestamp is more than 5 minutes off")
 
 
 def _check_texts(body: Json) -> None:

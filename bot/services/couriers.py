@@ -143,8 +143,8 @@ class Courier:
         term = self._lease.term
         resting = [name for name, health in self._health.items() if not health.open]
         strangers = self._strangers or []
-        skipped = [*resting, *strangers]
-        due = list(await self._deliveries.take_due(self._clock.now(), room, skip_targets=skipped))
+        now = self._clock.now()
+        due = list(await self._deliveries.take_due(now, room, skip_targets=strangers, resting=resting))
         probes: list[Delivery] = []
         for name in resting:
             if self._health[name].may_probe():

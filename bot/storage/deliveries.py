@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BigInteger, and_, bindparam, case, delete, func, select, tuple_, update
+from sqlalchemy import BigInteger, BindParameter, and_, bindparam, case, delete, func, or_, select, tuple_, update
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState, may_become
@@ -21,8 +21,10 @@ _SKIPPED = 4  # targets that one call can leave out
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 _skips = [bindparam(f"skip_{number}", type_=deliveries.c.target.type) for number in range(_SKIPPED)]
+_rests = [bindparam(f"rest_{number}", type_=deliveries.c.target.type) for number in range(_SKIPPED)]
 _accepted = deliveries.c.state == DeliveryState.ACCEPTED.value
 _perhaps_sent = and_(_accepted, deliveries.c.in_flight == 1)
+_to_be_read_back = or_(deliveries.c.state == DeliveryState.UNKNOWN.value, _perhaps_sent)
 _key = tuple_(deliveries.c.punch_id, deliveries.c.target)
 
 _BRING_NEAR = Statement(
@@ -41,7 +43,10 @@ _TAKE = Statement(
         _key.in_(
             select(deliveries.c.punch_id, deliveries.c.target)
             .where(
-                deliveries.c.next_ms <= bindparam("now"), ownerless(deliveries), deliveries.c.target.not_in(_skips)
+                deliveries.c.next_ms <= bindparam("now"),
+                ownerless(deliveries),
+                deliveries.c.target.not_in(_skips),
+                or_(deliveries.c.target.not_in(_rests), _to_be_read_back),
             )
             .order_by(deliveries.c.next_ms)
             .limit(bindparam("limit"))
@@ -108,14 +113,19 @@ class SqlDeliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take_due(self, now: datetime, limit: int, *, skip_targets: Sequence[str]) -> Sequence[Delivery]:
-        """Claim what is due, the longest due first; at most four targets can be skipped. Raises StoreRefused."""
-        skips = (*skip_targets, *[""] * _SKIPPED)[: max(_SKIPPED, len(skip_targets))]
+    async def take_due(
+        self, now: datetime, limit: int, *, skip_targets: Sequence[str], resting: Sequence[str] = ()
+    ) -> Sequence[Delivery]:
+        """Claim what is due, the longest due first; at most four targets can be skipped, and four rest.
+
+        Raises StoreRefused.
+        """
         params = {
             "me": self._database.owner,
             "now": to_ms(now),
             "limit": limit,
-            **{skip.key: target for skip, target in zip(_skips, skips, strict=True)},
+            **_named(_skips, skip_targets),
+            **_named(_rests, resting),
         }
 
         def work(tx: Tx) -> Sequence[Delivery]:
@@ -184,6 +194,12 @@ class SqlDeliveries:
         if current is delivery.state:
             raise ValueError(f"a delivery that is {current} cannot become {following}")
         return False
+
+
+def _named(places: Sequence[BindParameter[str]], targets: Sequence[str]) -> dict[str, str]:
+    """Return the targets by the parameters that take them; no target has an empty name."""
+    names = (*targets, *[""] * len(places))[: max(len(places), len(targets))]
+    return {place.key: name for place, name in zip(places, names, strict=True)}
 
 
 def _delivery(tx: Tx, row: Row) -> Delivery:

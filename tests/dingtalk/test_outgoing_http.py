@@ -122,7 +122,7 @@ async def test_a_call_that_arrived_without_a_whole_answer_has_an_unknown_outcome
 
 async def test_waiting_for_others_calls_is_no_part_of_a_calls_own_time(rig: Rig) -> None:
     """Otherwise a crowd of calls would all be given up and come again, and none ever be answered."""
-    http, answer, deadline_s = Http(per_host=1), asyncio.Event(), 0.4
+    http, answer, deadline_s = Http(per_service=1), asyncio.Event(), 0.4
 
     async def late(request: web.Request) -> web.StreamResponse:
         await answer.wait()
@@ -143,8 +143,40 @@ async def test_waiting_for_others_calls_is_no_part_of_a_calls_own_time(rig: Rig)
     await http.close()
 
 
+async def test_a_service_that_hangs_holds_up_no_other(rig: Rig) -> None:
+    http = Http(per_service=1)
+    rig.server.on("/call", silence)
+    rig.server.on("/other", ok())
+    hanging = asyncio.create_task(http.post(rig.at("/call"), service="call", data=b"{}", deadline_s=60.0))
+    await rig.server.until_asked("/call")
+    assert (await http.post(rig.at("/other"), service="other", data=b"{}")).status == 200
+    await http.close()
+    with pytest.raises(OutcomeUnknown):
+        await hanging
+
+
+async def test_headers_of_the_moment_are_made_when_the_call_leaves(rig: Rig) -> None:
+    http, made = Http(per_service=1), list[str]()
+
+    def signed() -> dict[str, str]:
+        made.append(str(len(made)))
+        return {"X-Signed": made[-1]}
+
+    rig.server.on("/call", silence)
+    hanging = asyncio.create_task(http.post(rig.at("/call"), service="call", data=b"{}", deadline_s=60.0))
+    await rig.server.until_asked("/call")
+    waiting = asyncio.create_task(http.post(rig.at("/call"), service="call", data=b"{}", headers=signed))
+    await asyncio.sleep(0)
+    assert made == [], "it still waits for its turn"
+    hanging.cancel()
+    rig.server.on("/call", ok())
+    assert (await waiting).status == 200
+    assert made == ["0"]
+    await http.close()
+
+
 async def test_closing_lets_go_whoever_waits_for_others_calls(rig: Rig) -> None:
-    http = Http(per_host=1)
+    http = Http(per_service=1)
     rig.server.on("/call", silence)
     calls = [
         asyncio.create_task(http.post(rig.at("/call"), service="call", data=b"{}", deadline_s=60.0)) for _ in "12"

@@ -88,7 +88,7 @@ async def test_a_timestamp_over_five_minutes_off_is_refused(
     stamp = str(signer.now + minutes_off * 60_000)
     answer = await signer.send(signer.body(), authorization(sandbox.url + PATH, stamp))
 
-    assert answer["errcode"] == 400002 and len(sandbox.records) == 0
+    assert answer["errcode"] == 40001 and len(sandbox.records) == 0
 
 
 @pytest.mark.parametrize(

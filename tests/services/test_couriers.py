@@ -150,3 +150,18 @@ async def test_a_target_that_rests_gets_one_punch_now_and_then_and_the_rest_when
 
 def _delivery(punch: Punch) -> Delivery:
     return Delivery(punch, "signed", ACCEPTED)
+
+
+async def test_after_many_calls_of_unknown_outcome_a_target_that_is_back_is_called_again_soon(
+    tmp_path: Path,
+) -> None:
+    """What is to be read back takes no turn of those by which the target's return is noticed."""
+    async with a_bench(tmp_path) as bench:
+        bench.target.answer = unknown
+        punches = [await bench.punch(number) for number in range(4 * AWAY_AFTER)]
+        await bench.settled()
+        bench.target.answer = lambda: None
+        for _ in range(30):
+            await bench.round(1.0)
+        assert sorted(bench.target.taken) == sorted(punch.punch_id for punch in punches)
+        assert {await bench.state(punch) for punch in punches} == {SENT}

@@ -124,6 +124,18 @@ async def test_stopped_targets_are_left_out(stage: Stage) -> None:
     assert await store.deliveries.waiting() == {"signed": 1, "record_upload": 1}
 
 
+async def test_of_a_resting_target_only_what_is_to_be_read_back_is_taken(stage: Stage) -> None:
+    store = await stage.open()
+    for number, state in enumerate((ACCEPTED, UNKNOWN)):
+        punch = await punched(store, f"m{number}", f"u{number}")
+        await store.deliveries.settle(delivery(punch), state)
+    now = stage.clock.now()
+    assert [
+        found.state for found in await store.deliveries.take_due(now, 9, skip_targets=(), resting=["signed"])
+    ] == [UNKNOWN]
+    assert [found.state for found in await store.deliveries.take_due(now, 9, skip_targets=())] == [ACCEPTED]
+
+
 async def test_the_longest_due_come_first_up_to_the_limit(stage: Stage) -> None:
     store = await stage.open()
     for number in (2, 0, 1):

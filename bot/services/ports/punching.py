@@ -134,10 +134,13 @@ class Delivery:
 class Deliveries(Protocol):
     """The outbox of punches."""
 
-    async def take_due(self, now: datetime, limit: int, *, skip_targets: Sequence[str]) -> Sequence[Delivery]:
+    async def take_due(
+        self, now: datetime, limit: int, *, skip_targets: Sequence[str], resting: Sequence[str] = ()
+    ) -> Sequence[Delivery]:
         """Claim deliveries that are due and that no living process works on.
 
-        One that a dead process had under way comes back as `unknown`.
+        One that a dead process had under way comes back as `unknown`. Of targets that are `resting` only those of
+        unknown outcome are claimed: they are looked for in DingTalk's records, which asks nothing of the target.
         """
         ...
 
