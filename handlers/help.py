@@ -2,12 +2,12 @@
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.domain.punches import PunchWish
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, not_a_punch, sentence
 from handlers import other_time, unclear
+from handlers.place import tapped_place, wish_of
 
 router = Router()
 
@@ -43,5 +43,6 @@ async def _told_of_a_time(ctx: Context, intent: Intent) -> Answer:
     """Ask about a command that names about this time whether it is one of now; it is never punched by guess."""
     if not other_time.is_now(ctx, intent):
         return other_time.refused(ctx, intent)
-    await ctx.services.punches.ask(ctx.who, ctx.message, PunchWish(intent.direction))
-    return other_times.now(intent.direction, ctx.message.at, ctx.texts)
+    wish = wish_of(ctx, intent)
+    await ctx.services.punches.ask(ctx.who, ctx.message, wish)
+    return other_times.now(wish.direction, ctx.message.at, ctx.texts, place=tapped_place(ctx, wish))

@@ -4,6 +4,7 @@ from bot.chat.context import Context, Reply
 from bot.domain.shifts import named_moment, near_clock
 from bot.understanding.intents import Intent
 from bot.views import other_times
+from handlers.place import tapped_place, wish_of
 
 
 def is_now(ctx: Context, intent: Intent) -> bool:
@@ -18,11 +19,12 @@ def refused(ctx: Context, intent: Intent) -> Reply:
     """Say that a punch counts for when it is said, and how an earlier time is asked for; counts the refusal."""
     ctx.refused("other_time")
     at, zone, in_group = ctx.message.at, ctx.texts.zone, ctx.message.is_group
+    place = tapped_place(ctx, wish_of(ctx, intent))
     if intent.at is None:  # a part of the day: another one than now, so the morning is over and the evening ahead
         part = ctx.texts(f"punch.half_{intent.half}")
         if intent.half == "pm":
             return other_times.ahead(part, at, ctx.texts)
-        return other_times.over(None, part, intent.direction, at, ctx.texts, in_group=in_group)
+        return other_times.over(None, part, intent.direction, at, ctx.texts, place=place, in_group=in_group)
     named = named_moment(intent.at, at, zone)
     if intent.dates is not None:
         day = intent.dates.first
@@ -30,4 +32,4 @@ def refused(ctx: Context, intent: Intent) -> Reply:
     said = ctx.texts.clock(named)
     if named > at:
         return other_times.ahead(said, at, ctx.texts)
-    return other_times.over(named, said, intent.direction, at, ctx.texts, in_group=in_group)
+    return other_times.over(named, said, intent.direction, at, ctx.texts, place=place, in_group=in_group)

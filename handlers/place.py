@@ -3,9 +3,10 @@
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.punches import PunchWish
-from bot.domain.sites import Fix, LocationSource
+from bot.domain.sites import Fix, LocationSource, Site, site_named
 from bot.understanding.intents import Intent, IntentName
 from bot.views import places as views
+from bot.views.questions import said_place
 
 router = Router()
 
@@ -28,3 +29,19 @@ def typed_fix(ctx: Context, intent: Intent) -> Fix | None:
     typed = intent.position
     datum = ctx.services.punches.datum
     return Fix(typed.latitude, typed.longitude, typed.accuracy_m, datum, LocationSource.TYPED)
+
+
+def wish_of(ctx: Context, intent: Intent) -> PunchWish:
+    """Return the punch that a message asks for, with all that was said with it: place, coordinates and reason."""
+    return PunchWish(intent.direction, intent.place_name, typed_fix(ctx, intent), intent.reason)
+
+
+def known_site(ctx: Context, name: str | None) -> Site | None:
+    """Return the site of the company that goes by `name`, None for none."""
+    return None if name is None else site_named(name, ctx.services.punches.positions.places.all())
+
+
+def tapped_place(ctx: Context, wish: PunchWish) -> str:
+    """Return how the answer to a question says the place that was said; a place that is no site stays unsaid."""
+    site = known_site(ctx, wish.place_name)
+    return said_place(site.name if site else None, wish.fix)

@@ -22,7 +22,7 @@ from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import not_a_punch, sentence
 from handlers import other_time, unclear
-from handlers.place import typed_fix
+from handlers.place import tapped_place, wish_of
 
 router = Router()
 
@@ -64,7 +64,7 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return other_time.refused(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
-    wish = _wish(ctx, intent)
+    wish = wish_of(ctx, intent)
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
     return await _answer(ctx, recorded.decision, recorded.punch, wish)
 
@@ -76,10 +76,6 @@ def _of_another_time(ctx: Context, intent: Intent) -> bool:
     return intent.half is not None and not in_half(intent.half, ctx.message.at, ctx.texts.zone)
 
 
-def _wish(ctx: Context, intent: Intent) -> PunchWish:
-    return PunchWish(intent.direction, intent.place_name, typed_fix(ctx, intent), intent.reason)
-
-
 async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: PunchWish) -> Answer:
     match decision:
         case Accepted() if punch is not None:
@@ -87,7 +83,7 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
         case AlreadyPunched(earlier):
             return receipts.already(earlier, ctx.texts)
         case AskConfirm():
-            place = _tapped_place(ctx, wish)
+            place = tapped_place(ctx, wish)
             return questions.confirm_voice(decision, wish.place_name or place, place, ctx.texts)
         case AskAgain():
             return questions.again(decision, ctx.texts)
@@ -97,13 +93,7 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
             ctx.refused(code.removeprefix("punch."))
             return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
         case AskDirection() | Accepted():
-            return questions.direction(ctx.texts, _tapped_place(ctx, wish))
-
-
-def _tapped_place(ctx: Context, wish: PunchWish) -> str:
-    """Return how the answer to a question says the place that was said; a place that is no site stays unsaid."""
-    site = site_named(wish.place_name, ctx.services.punches.positions.places.all())
-    return questions.said_place(site.name if site else None, wish.fix)
+            return questions.direction(ctx.texts, tapped_place(ctx, wish))
 
 
 async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish) -> Reply:

@@ -1,11 +1,12 @@
 """What is asked where a punch is clear but for words that nobody knows: a site that is none, or somebody else."""
 
+from dataclasses import replace
+
 from bot.chat.context import Context, Reply
-from bot.domain.punches import PunchWish
 from bot.domain.sites import LocationSource, site_named
 from bot.understanding.intents import Intent
 from bot.views import places
-from handlers.place import typed_fix
+from handlers.place import known_site, tapped_place, wish_of
 
 
 async def unknown_site(ctx: Context, intent: Intent) -> str | None:
@@ -17,9 +18,14 @@ async def unknown_site(ctx: Context, intent: Intent) -> str | None:
 
 
 async def ask(ctx: Context, intent: Intent, words: str) -> Reply:
-    """Ask what `words` are; nothing is recorded, and an answer in time punches with the time of this message."""
-    punches, fix = ctx.services.punches, typed_fix(ctx, intent)
-    await punches.ask(ctx.who, ctx.message, PunchWish(intent.direction, None, fix, intent.reason))
+    """Ask what `words` are; nothing is recorded, and an answer in time punches with the time of this message.
+
+    What else was said is kept for the answer: the coordinates, the reason, and a place that is a known site.
+    """
+    punches, wish = ctx.services.punches, wish_of(ctx, intent)
+    if wish.place_name == words or known_site(ctx, wish.place_name) is None:
+        wish = replace(wish, place_name=None)
+    await punches.ask(ctx.who, ctx.message, wish)
     sites = None
     if not ctx.message.is_group and LocationSource.NAMED in punches.positions.policy.trusted:
         sites = await punches.positions.places.sites_for(ctx.who)
@@ -27,7 +33,7 @@ async def ask(ctx: Context, intent: Intent, words: str) -> Reply:
         words,
         intent.direction,
         sites or (),
-        fix,
+        tapped_place(ctx, wish),
         at_sign=intent.at_sign,
         needs_place=punches.needs_place,
         texts=ctx.texts,

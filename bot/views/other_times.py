@@ -14,17 +14,25 @@ _EXAMPLES = {CheckType.ON_DUTY: "punch.forgot_in", CheckType.OFF_DUTY: "punch.fo
 
 
 def over(
-    named: datetime | None, said: str, wanted: CheckType | None, at: datetime, texts: Texts, *, in_group: bool
+    named: datetime | None,
+    said: str,
+    wanted: CheckType | None,
+    at: datetime,
+    texts: Texts,
+    *,
+    place: str,
+    in_group: bool,
 ) -> Reply:
     """Say that a punch told of a time that is over, in words `said`, counts for when it is said (`at`).
 
-    One tap punches now, another asks for a make-up punch where the time was `named`, but not in a group.
+    One tap punches now, at the `place` that was said (see `said_place`); another asks for a make-up punch where
+    the time was `named`, but not in a group.
     """
     of = wanted or CheckType.ON_DUTY
     example = texts(_EXAMPLES[of], at=said if named else _USUAL[of])
     lines = [texts("punch.other_time", said=said, at=texts.clock(at))]
     lines.append(texts("punch.make_up_in_group" if in_group else "punch.make_up", example=example))
-    buttons = punch_buttons(wanted, texts)
+    buttons = punch_buttons(wanted, texts, place)
     if named is not None and not in_group:
         local = named.astimezone(texts.zone)
         checks = _BOTH if wanted is None else (wanted,)
@@ -38,7 +46,7 @@ def ahead(said: str, at: datetime, texts: Texts) -> Reply:
     return Reply(text[:40], text)
 
 
-def now(wanted: CheckType | None, at: datetime, texts: Texts) -> Reply:
-    """Ask whether a punch that was told of about this time is one of now."""
+def now(wanted: CheckType | None, at: datetime, texts: Texts, *, place: str) -> Reply:
+    """Ask whether a punch that was told of about this time is one of now; `place` as for `over`."""
     text = texts("ask.now", at=texts.clock(at))
-    return Reply(text[:40], text, punch_buttons(wanted, texts))
+    return Reply(text[:40], text, punch_buttons(wanted, texts, place))

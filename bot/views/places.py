@@ -10,7 +10,7 @@ from bot.domain.sites import Fix, LocationSource, Site, distance_m
 from bot.i18n import Texts
 from bot.views.flag_notes import distance
 from bot.views.markdown import escape
-from bot.views.questions import SAYS, punch_buttons, said_place
+from bot.views.questions import SAYS, punch_buttons
 from bot.views.reply import Button, Reply
 
 MOST_BUTTONS = 5
@@ -82,7 +82,7 @@ def ask_unclear(
     words: str,
     wanted: CheckType | None,
     sites: Sequence[Site],
-    fix: Fix | None,
+    place: str,
     *,
     at_sign: bool,
     needs_place: bool,
@@ -90,19 +90,18 @@ def ask_unclear(
 ) -> Reply:
     """Ask what unknown `words` in a punch are: a site, then one tap names a known one, or a colleague.
 
-    Every tap keeps the direction that was said, and the position that was given (`fix`).
+    Every tap keeps the direction that was said, and one that names no site the `place` that was given (see
+    `said_place`).
     """
     key = "ask.unknown_site" if at_sign else "ask.unknown_words"
     lines = [f"{texts(key, name=escape(words, most=_SHOWN))} {texts('ask.nothing_yet')}"]
     if sites:
         lines.append(texts("ask.your_sites", sites=", ".join(escape(site.name) for site in sites[:MOST_SITES])))
     lines.append(texts("ask.not_for_others"))
-    if not needs_place or fix is not None:
+    if not needs_place or place:
         lines.append(texts("ask.without_place"))
     buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]
-    return Reply(
-        lines[0][:40], "\n\n".join(lines), (*punch_buttons(wanted, texts, said_place(None, fix)), *buttons)
-    )
+    return Reply(lines[0][:40], "\n\n".join(lines), (*punch_buttons(wanted, texts, place), *buttons))
 
 
 def where(sites: Sequence[Site] | None, fix: Fix | None, link: PageLink | None, texts: Texts) -> Reply:

@@ -93,6 +93,38 @@ async def test_a_name_behind_a_command_is_asked_about_and_not_the_direction(tmp_
         assert "Clock-in 08:50" in await company.ask("user001", "clock in")
 
 
+@pytest.mark.parametrize(
+    ("text", "tap"),
+    [
+        ("clock in @HQ at 8:50", "clock in @HQ"),
+        ("clock in 39.9090,116.3975 at 8:50", "clock in 39.909000,116.397500"),
+        ("clock in Alice @HQ", "clock in @HQ"),
+        ("clock in Alice 39.9090,116.3975", "clock in 39.909000,116.397500"),
+    ],
+)
+async def test_a_place_said_with_a_punch_in_doubt_is_kept_whatever_answers(
+    tmp_path: Path, text: str, tap: str
+) -> None:
+    for number, answer in enumerate(("clock in", tap)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with a_company(folder) as company:
+            asked = await company.ask("user001", text)
+            assert unquote(re.findall(r"content=([^)]+)\)", asked)[0]) == tap
+            assert not company.punches_at_dingtalk("user001")
+            company.sandbox.clock.advance(30)
+            receipt = await company.ask("user001", answer)
+            assert "Clock-in 08:50" in receipt
+            assert "Place: HQ" in receipt
+
+
+async def test_the_tap_that_punches_now_keeps_the_place_of_a_punch_told_of_a_time_that_is_over(
+    tmp_path: Path,
+) -> None:
+    async with a_company(tmp_path) as company:
+        assert quote("clock in @HQ") in await company.ask("user001", "clock in @HQ at 8:30")
+
+
 async def test_what_is_no_answer_to_an_unclear_punch_has_its_own_time(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.ask("user001", "clock in @Mars")
