@@ -1,7 +1,6 @@
 """What is remembered of texts that many say is what would be found anew."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +10,7 @@ from bot.understanding.familiar import LONGEST, MOST
 from tests.understanding.figures import TODAY, rows
 
 HQ = Site("HQ", 39.9088, 116.3975, 200)
+MARS = Site("火星", 39.9088, 116.3975, 200)  # known only where it is a site
 
 
 def test_said_again_it_means_the_same() -> None:
@@ -29,19 +29,19 @@ def test_what_was_understood_is_not_understood_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    "again",
-    [
-        lambda familiar, text: familiar.understand(text, today=TODAY + timedelta(days=1), sites=[HQ]),
-        lambda familiar, text: familiar.understand(text, today=TODAY, sites=[]),
-    ],
+    ("text", "today", "sites"),
+    [("my attendance yesterday", TODAY + timedelta(days=1), [MARS]), ("打卡 火星", TODAY, [])],
     ids=["on another day", "with other sites"],
 )
-def test_a_day_and_places_have_meanings_of_their_own(again: Callable[[Familiar, str], object]) -> None:
-    text = "forgot to clock out yesterday at HQ, left at 18:40"
+def test_a_day_and_places_have_meanings_of_their_own(text: str, today: date, sites: list[Site]) -> None:
     familiar = Familiar()
-    familiar.understand(text[:LONGEST], today=TODAY, sites=[HQ])
-    other = Familiar()
-    assert again(familiar, text[:LONGEST]) == again(other, text[:LONGEST])
+    first = familiar.understand(text, today=TODAY, sites=[MARS])
+    second = familiar.understand(text, today=today, sites=sites)
+    assert first != second
+    assert [first, second] == [
+        understand(text, today=TODAY, sites=[MARS]),
+        understand(text, today=today, sites=sites),
+    ]
 
 
 def test_long_texts_and_more_than_so_many_are_not_kept() -> None:
