@@ -1,5 +1,6 @@
 """A team's day as its lead reads it: counts first, then the names behind each."""
 
+import re
 from collections.abc import Sequence
 
 from bot.domain.people import Employee
@@ -14,6 +15,7 @@ from bot.views.sentences import sentence
 NAMES_A_PAGE = 20  # of each standing
 MOST_BUTTONS = 5
 LONGEST_SAID = 100  # characters of a question that a tap says again
+_LETTER = r"[^\W\u3400-\u9fff]"  # of a script that parts its words, or a digit
 _SHOWN = (
     *(Standing.MISSING, Standing.LATE, Standing.OUTSIDE, Standing.NOT_YET_DUE, Standing.ON_TIME),
     *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF),
@@ -90,9 +92,17 @@ def nothing_seen(
 
 
 def _again(user_id: str, texts: Texts, said: str, asked: str | None) -> str:
-    if asked and asked in said and len(said) <= LONGEST_SAID:
-        return said.replace(asked, user_id, 1)
+    found = _as_a_word(asked).search(said) if asked and len(said) <= LONGEST_SAID else None
+    if found is not None:
+        return said[: found.start()] + user_id + said[found.end() :]
     return texts("button.person_day_says", name=user_id)
+
+
+def _as_a_word(name: str) -> re.Pattern[str]:
+    """Return a pattern of `name` as a word of its own: "al" is not in "shall". Han has no borders."""
+    before = f"(?<!{_LETTER})" if re.match(_LETTER, name[0]) else ""
+    after = f"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
+    return re.compile(before + re.escape(name) + after)
 
 
 def check_line(check: Check, texts: Texts) -> str:

@@ -58,6 +58,21 @@ def test_no_tap_says_a_name(name: str) -> None:
     assert all("user00" in said and (not name or name not in said) for said in says)
 
 
+@pytest.mark.parametrize(
+    ("said", "asked", "again"),
+    [
+        ("shall I see al attendance today", "al", "shall I see u1 attendance today"),
+        ("alan or al: today's attendance", "al", "alan or u1: today's attendance"),
+        ("看al今天考勤", "al", "看u1今天考勤"),
+        ("王芳今天考勤", "王芳", "u1今天考勤"),
+        ("shall I see it", "al", "attendance of u1 today"),
+    ],
+)
+def test_a_tap_puts_the_user_id_where_the_name_stands(said: str, asked: str, again: str) -> None:
+    choice = nothing_seen("which", [Employee("u1", "Al")], Texts("en", SHANGHAI), said=said, asked=asked)
+    assert [button.says for button in choice.buttons] == [again]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", ["day_page_says", "missing_page_says", "range_page_says"])
 @pytest.mark.parametrize(
