@@ -26,14 +26,14 @@ async def export(ctx: Context, intent: Intent) -> Answer:
     if intent.dates is not None:
         first, last = intent.dates.first, min(intent.dates.last, today)
     if first > last:
-        return _private(ctx, sentence("team.future", ctx.texts))
+        return to_sender(ctx, sentence("team.future", ctx.texts))
     if (last - first).days >= LONGEST_DAYS:
-        return _private(ctx, sentence("report.too_many_days", ctx.texts, most=LONGEST_DAYS))
+        return to_sender(ctx, sentence("report.too_many_days", ctx.texts, most=LONGEST_DAYS))
     sight = await sight_of(ctx, intent)
     if sight.outcome in _NO_TEAM and not (intent.person or intent.department or intent.unclear):
         sight = await ctx.services.visibility.seen_by(ctx.who.user_id, person=ctx.who.user_id)
     if not sight.user_ids:
-        return _private(ctx, not_shown(ctx, sight))
+        return to_sender(ctx, not_shown(ctx, sight))
     return await deliver(ctx, FORMS.get(intent.form, "sheet"), sight, first, last)
 
 
@@ -65,7 +65,7 @@ async def deliver(ctx: Context, form: PictureOrSheet, sight: Sight, first: date,
     else:
         line = sentence("report.working", ctx.texts)
         outcome, files = await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)
-    return _private(ctx, answer(outcome, files, ctx.texts, again=ctx.message.text))
+    return to_sender(ctx, answer(outcome, files, ctx.texts, again=ctx.message.text))
 
 
 @router.on(IntentName.DIGEST_ON, help_key="help.digest_on")
@@ -83,13 +83,8 @@ async def digests_off(ctx: Context, intent: Intent) -> Answer:
 async def _digests(ctx: Context, intent: Intent, *, wanted: bool) -> Answer:
     sight = await ctx.services.visibility.seen_by(ctx.who.user_id)
     if sight.outcome is Sighted.NOT_READ:
-        return _private(ctx, not_shown(ctx, sight))
+        return to_sender(ctx, not_shown(ctx, sight))
     if not sight.user_ids:
-        return _private(ctx, sentence("digest.no_team", ctx.texts))
+        return to_sender(ctx, sentence("digest.no_team", ctx.texts))
     kinds = await ctx.services.digests.change(ctx.who.user_id, intent.period, wanted=wanted)
-    return _private(ctx, digest_answer(kinds, ctx.services.digests.rules, ctx.texts))
-
-
-def _private(ctx: Context, reply: Reply) -> Answer:
-    """Return an answer that a group never hears, however the company answers other questions there."""
-    return to_sender(ctx, reply)
+    return to_sender(ctx, digest_answer(kinds, ctx.services.digests.rules, ctx.texts))

@@ -10,7 +10,6 @@ from bot.chat.progress import with_progress
 from bot.chat.routing import Router
 from bot.understanding.intents import Intent, IntentName
 from bot.views import team_days, team_ranges, who_sees
-from bot.views.reply import Reply
 from bot.views.sentences import sentence
 from handlers import help as helping
 from handlers.report import FORMS, deliver, not_shown, sight_of
@@ -43,19 +42,21 @@ async def span(ctx: Context, intent: Intent) -> Answer:
     today = ctx.services.summaries.today()
     first, last = _dates(intent, today)
     if first > last:
-        return _private(ctx, sentence("team.future", ctx.texts))
+        return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
     if first == last:
         return await _day(ctx, intent, only_missing=False)
     sight = await sight_of(ctx, intent)
     if not sight.user_ids:
-        return _private(ctx, not_shown(ctx, sight))
+        return as_the_company_wants(ctx, not_shown(ctx, sight))
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, first, last)
     found = await _unless_quick(ctx, ctx.services.summaries.range(sight, first, last))
     page = intent.page or 1
     if sight.one:
-        return _private(ctx, team_ranges.person(found, sight.people[0], ctx.texts, page=page))
-    return _private(ctx, team_ranges.team(found, sight.people, ctx.texts, title=sight.department, page=page))
+        return as_the_company_wants(ctx, team_ranges.person(found, sight.people[0], ctx.texts, page=page))
+    return as_the_company_wants(
+        ctx, team_ranges.team(found, sight.people, ctx.texts, title=sight.department, page=page)
+    )
 
 
 @router.on(IntentName.SOMEBODY)
@@ -63,38 +64,38 @@ async def somebody(ctx: Context, intent: Intent) -> Answer:
     """Show the days of whom a message names that is a name and a day; a lead is asked, others not understood."""
     sight = await sight_of(ctx, intent)
     if sight.outcome is Sighted.WHO:
-        return _private(ctx, not_shown(ctx, sight, key="who_or_what"))
+        return as_the_company_wants(ctx, not_shown(ctx, sight, key="who_or_what"))
     if sight.outcome in _NAMED_SOMEBODY or intent.person or intent.department:
         return await span(ctx, intent)
     return await helping.nothing(ctx, intent)
 
 
-@router.on(IntentName.WHO_SEES, help_key="help.who_sees")
+@router.on(IntentName.WHO_SEES, help_key="help.who_sees", personal=True)
 async def who_may_see(ctx: Context, intent: Intent) -> Answer:
-    """Explain who sees the sender's days and whose they see."""
+    """Explain who sees the sender's days and whose they see; not before others, whatever a group may hear."""
     visibility, me = ctx.services.visibility, ctx.who.user_id
     sight = await visibility.seen_by(me)
     if sight.outcome is Sighted.NOT_READ:
-        return _private(ctx, not_shown(ctx, sight))
-    return _private(ctx, who_sees.explained(visibility.who_sees(me), ctx.texts))
+        return not_shown(ctx, sight)
+    return who_sees.explained(visibility.who_sees(me), ctx.texts)
 
 
 async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
     today = ctx.services.summaries.today()
     work_date = intent.dates.first if intent.dates is not None else today
     if work_date > today:
-        return _private(ctx, sentence("team.future", ctx.texts))
+        return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
     sight = await sight_of(ctx, intent)
     if not sight.user_ids:
-        return _private(ctx, not_shown(ctx, sight))
+        return as_the_company_wants(ctx, not_shown(ctx, sight))
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, work_date, work_date)
     found = await _unless_quick(ctx, ctx.services.summaries.day(sight, work_date))
     if sight.one:
-        return _private(ctx, team_days.person(found, sight.people[0], ctx.texts))
+        return as_the_company_wants(ctx, team_days.person(found, sight.people[0], ctx.texts))
     shown = team_days.missing if only_missing else team_days.team
     page = intent.page or 1
-    return _private(ctx, shown(found, sight.people, ctx.texts, title=sight.department, page=page))
+    return as_the_company_wants(ctx, shown(found, sight.people, ctx.texts, title=sight.department, page=page))
 
 
 def _dates(intent: Intent, today: date) -> tuple[date, date]:
@@ -110,8 +111,3 @@ async def _unless_quick(ctx: Context, work: Coroutine[Any, Any, T]) -> T:
         return await work  # the group hears one line, at the end
     line = sentence("team.working", ctx.texts)
     return await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)
-
-
-def _private(ctx: Context, reply: Reply) -> Answer:
-    """Return an answer about people's days: in a group it goes to the sender alone, unless the company differs."""
-    return as_the_company_wants(ctx, reply)

@@ -280,9 +280,8 @@ class Dispatcher:
         except ClaimLost:
             return False
         if told and isinstance(answer, Privately) and webhook is not None:
-            await self._speaker.mention(
-                answer.in_group, webhook
-            )  # a group that is not told is no reason to repeat
+            # A group that is not told is no reason to repeat.
+            await self._speaker.mention(answer.in_group, webhook)
         return told
 
 

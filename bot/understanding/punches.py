@@ -42,7 +42,7 @@ class Verdict:
     half: HalfOfDay | None = None
     reason: NoneReason | None = None
     unsure: bool = False
-    unclear: Stretch | None = None  # see `strange.unclear`
+    stray: Stretch | None = None  # the words nobody knows in a command that is clear without them
     why: tuple[Evidence, ...] = ()
 
 
@@ -79,11 +79,11 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         return Verdict(True, direction, _half(clauses), why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
-    unclear = _unclear(clauses, present) if agreed and asks else None
-    return Verdict(False, direction, reason=_why_not(present), unsure=asks, unclear=unclear, why=strange)
+    stray = _stray(clauses, present) if agreed and asks else None
+    return Verdict(False, direction, reason=_why_not(present), unsure=asks, stray=stray, why=strange)
 
 
-def _unclear(clauses: Clauses, present: frozenset[str]) -> Stretch | None:
+def _stray(clauses: Clauses, present: frozenset[str]) -> Stretch | None:
     """Return the words that nobody knows in a message that is a command and clear without them: clock in Alice."""
     stretch = strange_words(clauses)
     if stretch is None:
@@ -213,10 +213,8 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
         if on or off:
             clash = kinds is not rules.every_core and _clashes(clauses, on)
             return (CheckType.ON_DUTY if on else CheckType.OFF_DUTY), not clash
-    return (
-        None,
-        "errand" not in present or "afield" in present,
-    )  # 去健身，打卡: going home, or a check-in at the gym
+    # 去健身，打卡: going home, or a check-in at the gym
+    return None, "errand" not in present or "afield" in present
 
 
 def _clashes(clauses: Clauses, on: bool) -> bool:

@@ -102,10 +102,10 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
         return _of_whom(replace(intent, form=answer_form(tokens), page=found.page), tokens, folded, found)
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
-    if verdict.unclear is None:
+    if verdict.stray is None:
         intent = replace(intent, at_sign=_place_behind_at(content))
         return _by_name_only(intent, tokens, folded, found)
-    start, end, at_sign = verdict.unclear
+    start, end, at_sign = verdict.stray
     return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
 
 

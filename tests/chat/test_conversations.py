@@ -343,7 +343,14 @@ async def test_status_shows_the_own_day_only_in_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["show my punches this week", "why was I late?", "help", "what do you store about me?"]
+    "text",
+    [
+        "show my punches this week",
+        "why was I late?",
+        "help",
+        "what do you store about me?",
+        "who can see my days?",
+    ],
 )
 async def test_what_is_personal_goes_by_itself_to_whoever_asked_in_a_group(tmp_path: Path, text: str) -> None:
     async with a_company(tmp_path, summaries={"in_groups": "open"}) as company:
