@@ -89,6 +89,21 @@ async def test_a_question_goes_by_what_another_process_has_read_of_the_asker() -
     assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NO_LEAD)
 
 
+async def test_whether_a_role_is_known_goes_by_what_another_process_has_read_too() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.load()
+    stage.clock.pass_by(timedelta(seconds=1))
+    other.changed(["ann"])  # its own look-up never runs
+    assert not await Visibility(other, ()).is_role_known("ann")
+    stage.clock.pass_by(timedelta(seconds=1))
+    stage.directory.changed(["ann"])
+    async with stage.running():
+        await stage.until(lambda: not stage.directory.may_have_lost_a_role("ann"))
+    assert await Visibility(other, ()).is_role_known("ann")
+
+
 async def test_a_question_goes_by_the_departments_that_another_process_has_read() -> None:
     stage = Stage(ANN, BOB)
     stage.contacts.departments = (replace(ROOT, managers=("ann",)),)
