@@ -1,6 +1,6 @@
 """What a sentence says beside its intent comes out typed."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -210,3 +210,18 @@ def test_the_direction_is_what_the_words_say_and_open_where_they_say_nothing(
     intent = read(text)
     assert intent.name is (IntentName.CLOCK_OUT if direction is CheckType.OFF_DUTY else IntentName.CLOCK_IN)
     assert intent.direction is direction
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("my week", TODAY - timedelta(days=TODAY.weekday())),
+        ("show my week", TODAY - timedelta(days=TODAY.weekday())),
+        ("我的一周", TODAY - timedelta(days=TODAY.weekday())),
+        ("my month", TODAY.replace(day=1)),
+        ("我的一月", TODAY.replace(day=1)),
+    ],
+)
+def test_ones_own_week_or_month_is_the_one_that_is_under_way(text: str, first: date) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.dates) == (IntentName.HISTORY, DateRange(first, TODAY))
