@@ -106,6 +106,12 @@ async def test_after_midnight_the_evening_is_that_of_the_day_before() -> None:
     assert desk.taps == ["clock out", "make-up punch 2026-11-23 clock out 18:05"]
 
 
+async def test_after_midnight_the_evening_of_today_is_still_to_come() -> None:
+    desk = Desk("00:40")
+    assert "never ahead of time" in await desk.say("clock out today at 18:05")
+    assert desk.taps == []
+
+
 @pytest.mark.parametrize("at", ["08:56", "08:58", "09:00"])
 @pytest.mark.parametrize(
     ("text", "direction", "taps"),

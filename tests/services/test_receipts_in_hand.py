@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OutcomeUnknown
 from bot.i18n import Texts
 from bot.services.leases import LASTS_S, Lease
@@ -18,7 +19,7 @@ from bot.services.receipts import OTHERS_TURN, ReceiptDesk
 from bot.services.speakers import Speaker
 from bot.storage import SqlStore
 from bot.views.reply import Reply
-from tests.builders import SHANGHAI
+from tests.builders import SHANGHAI, TUESDAY
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
 
 ADDRESS = ReceiptAddress("u1", is_group=False, language="en")
@@ -50,14 +51,16 @@ async def a_taken_punch(store: SqlStore) -> Punch:
     )
 
 
-def a_desk(store: SqlStore, clock: StillClock, ears: Ears, lease: Lease) -> ReceiptDesk:
+def a_desk(
+    store: SqlStore, clock: StillClock, ears: Ears, lease: Lease, missed: MissedChecks | None = None
+) -> ReceiptDesk:
     return ReceiptDesk(
         store.receipts,
         Speaker(ears, lease),
         clock,
         lambda language: Texts("en", SHANGHAI),
         lease=lease,
-        missed=MissedChecks(store.reminders, clock),
+        missed=missed or MissedChecks(store.reminders, clock),
         notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
         patience_s=0,
     )
@@ -82,6 +85,34 @@ async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_
         await desk.complete(receipt.punch, receipt.address, None, lease.term)
         assert len(ears.heard) == 1
         assert await store.receipts.take_due(clock.now(), 9) == []
+
+
+async def test_what_a_lost_claim_kept_from_being_told_waits_for_the_next_clock_in(tmp_path: Path) -> None:
+    clock, ears = StillClock(), Ears()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+
+    class Paused(MissedChecks):
+        async def take(self, punch: Punch) -> Sequence[Reminder]:
+            taken = await super().take(punch)
+            assert taken
+            clock.advance(LASTS_S)
+            lease.renewed(clock.monotonic())
+            return taken
+
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        monday, now = TUESDAY - timedelta(days=1), clock.now()
+        held = Reminder(
+            "u1", monday, "OffDuty/0", "missed", ReminderKind.MISSED, now, now, state=ReminderState.HELD
+        )
+        await store.reminders.claim([held])
+        missed = Paused(store.reminders, clock)
+        await missed.follow()
+        desk, term = a_desk(store, clock, ears, lease, missed), lease.term
+        punch = await a_taken_punch(store)
+        await desk.complete(punch, ADDRESS, None, term)
+        assert ears.heard == []
+        assert [one.which for one in await store.reminders.held("u1")] == ["missed"]
 
 
 async def test_an_answer_that_a_pause_makes_look_lost_is_not_said_the_other_way(tmp_path: Path) -> None:
