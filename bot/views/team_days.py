@@ -42,12 +42,14 @@ def team(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str
 def missing(
     found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1
 ) -> Reply:
-    """Return who has not punched though it was due, and apart from them of whom that cannot be told."""
+    """Return who has not punched though it was due, and apart from them who is not yet due or cannot be told."""
     heading = _heading("team.missing_title", found, texts, title)
     names = Names(people)
-    wanted = (Standing.MISSING, Standing.UNKNOWN)
+    wanted = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
     lines = [f"### {heading}"]
-    lines += _of_standings(found, wanted, names, texts, page) or [texts("team.none_missing")]
+    if not found.counts[Standing.MISSING] and not found.counts[Standing.UNKNOWN]:
+        lines.append(texts("team.none_missing"))
+    lines += _of_standings(found, wanted, names, texts, page)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     most = max(found.counts[standing] for standing in wanted)
     buttons = [*_nudges(found, names, texts), *_more("team.missing_page_says", most, page, texts, title)]

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.due import Facts, Seen
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType, DayPlan
-from bot.domain.summaries import Standing, TeamDay
+from bot.domain.summaries import PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.services.reminder_facts import AT_ONCE, Reading
 from bot.services.summaries import PATIENCE_S, SummaryService
@@ -141,6 +141,26 @@ async def test_what_is_uncertain_is_told_apart_and_never_as_missing(tmp_path: Pa
         assert lines.index(unknown) > max(number for number, line in enumerate(lines) if "**" in line)
         assert not any(one in line for one in told_unknown for line in lines if line != unknown)
         assert "09:42" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("language", "nobody", "waiting"),
+    [("zh", "没有人缺卡", "未到上班时间 (5)"), ("en", "Nobody is overdue", "Not yet due (5)")],
+)
+@pytest.mark.parametrize("overdue", [0, 7])
+def test_who_is_not_yet_due_is_named_beside_the_missing(
+    language: Any, nobody: str, waiting: str, overdue: int
+) -> None:
+    early = [PersonDay(one, TUESDAY, Standing.NOT_YET_DUE) for one in TEAM[:5]]
+    late = [PersonDay(one, TUESDAY, Standing.MISSING) for one in TEAM[5 : 5 + overdue]]
+    counts = dict.fromkeys(Standing, 0) | {Standing.NOT_YET_DUE: 5, Standing.MISSING: overdue}
+    found = TeamDay(NOW, TUESDAY, (*late, *early), counts)
+    text = team_days.missing(
+        found, [Employee(one, "") for one in TEAM], Texts(language, SHANGHAI), title=None
+    ).text
+    (line,) = [line for line in text.split("\n\n") if waiting in line.replace("（", " (").replace("）", ")")]
+    assert all(one in line for one in TEAM[:5])
+    assert (nobody in text) is (overdue == 0)
 
 
 def test_five_seconds_are_waited_in_all() -> None:
