@@ -46,7 +46,10 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class WhoSees:
-    """Who sees somebody's days and whose days they see. `all` tells that they are an admin."""
+    """Who sees somebody's days and whose days they see. `all` tells that they are an admin.
+
+    A lead who is also an admin is among both.
+    """
 
     leads: tuple[Employee, ...]
     admins: tuple[Employee, ...]
@@ -139,7 +142,7 @@ class Visibility:
         teams = self._directory.teams()
         led = teams.departments_led(user_id)
         return WhoSees(
-            leads=self._named(lead for lead in teams.seen_by(user_id) if lead not in self._admins),
+            leads=self._named(teams.seen_by(user_id)),
             admins=self._named(admin for admin in self._admins if admin != user_id),
             departments=tuple(one for one in self._directory.departments() if one.department_id in led),
             people=len(self.team_of(user_id)),

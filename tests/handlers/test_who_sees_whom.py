@@ -205,6 +205,8 @@ async def test_who_is_said_to_see_somebody_is_who_does(company: Company) -> None
         named = {one.user_id for one in (*said.leads, *said.admins)}
         seeing = {viewer for viewer in everybody if visibility.of(viewer, person=person).outcome is Sighted.SEEN}
         assert seeing == named | {person}
+        leads = {one.user_id for one in said.leads}
+        assert leads == company.app.directory.teams().seen_by(person)
 
 
 async def test_who_sees_whom_is_not_told_while_it_is_not_known(company: Company) -> None:
