@@ -68,7 +68,10 @@ class Positions:
         notes += ["on the edge of the fence"] if standing.fence is Fence.EDGE else []
         radius_m = next((site.radius_m for site in sites if site.name == standing.where.site), None)
         refused = None if taken is not None else refused
-        position = Position(standing.where, standing.fence, radius_m, refused, notes=tuple(notes))
+        where = standing.where
+        if taken is not None and taken.source is LocationSource.NAMED:
+            where = replace(where, distance_m=None)  # named is not measured
+        position = Position(where, standing.fence, radius_m, refused, notes=tuple(notes))
         return replace(position, flags=_flags(position, named, reason or "", simulated=simulated))
 
 

@@ -129,11 +129,13 @@ def _where(punch: Punch, texts: Texts) -> str:
             return texts(f"place.{refused}")
         named = unknown_place(punch.note)
         return texts("place.none") if named is None else texts("place.unknown_site", name=escape(named))
-    if where.site is None or where.distance_m is None:
+    if where.site is None:
         return texts("place.no_sites")
     site = escape(where.site)
     if where.fix.source is LocationSource.NAMED:
         return texts("place.named", site=site)
+    if where.distance_m is None:
+        return texts("place.no_sites")
     key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"
     said = texts(key, site=site, metres=round(where.distance_m))
     outside = where.result is LocationResult.OUTSIDE and punch.source is not PunchSource.PAGE

@@ -222,6 +222,8 @@ def _notes(check: Check, texts: Texts, *, only_outside: bool = False) -> list[st
         notes.append(texts(key, site=escape(where.site), metres=round(where.distance_m)))
     elif outside:
         notes.append(texts("team.outside"))
+    elif where.site is not None and not only_outside:
+        notes.append(escape(where.site))  # named, not measured
     if check.pending:
         notes.append(texts("team.pending"))
     if check.correction:

@@ -104,3 +104,21 @@ async def test_a_link_to_a_map_is_no_position(tmp_path: Path, said: str) -> None
         assert company.app is not None
         punches = await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY)
         assert [punch.where.fix for punch in punches if punch.where.fix is not None] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "receipt_says", "distance"), [("@HQ", "as you named it", None), ("39.9088,116.3975", "m", 4)]
+)
+async def test_a_site_that_was_only_named_has_no_distance(
+    tmp_path: Path, said: str, receipt_says: str, distance: int | None
+) -> None:
+    async with a_company(tmp_path) as company:
+        assert receipt_says in await company.ask("user001", f"clock in {said}")
+        assert company.app is not None
+        (punch,) = await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY)
+        kept = punch.where.distance_m
+        assert punch.where.site == "HQ"
+        assert (None if kept is None else round(kept)) == distance
+        shown = await company.ask("user001", "attendance of user001 today")
+        assert "HQ" in shown
+        assert ("HQ, 0 m" in shown, " 4 m" in shown) == (False, distance is not None)
