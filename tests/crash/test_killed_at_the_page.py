@@ -60,8 +60,9 @@ class Person:
         await until(self._gets_on, what="an answer of the page")
 
     async def reads_again(self) -> dict[str, Any]:
-        """Open the page once more."""
-        status, opened = await self._phone().call("open")
+        """Open once more the page that gave the answer; a link said after it leads nowhere."""
+        assert self._looked is not None
+        status, opened = await self._looked.call("open")
         assert status == 200, opened
         return opened
 
