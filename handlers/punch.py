@@ -15,7 +15,7 @@ from bot.domain.punches import (
     PunchWish,
     Refused,
 )
-from bot.domain.shifts import in_half
+from bot.domain.shifts import CheckType, in_half
 from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
 from bot.views import places, questions, receipts
@@ -42,10 +42,14 @@ async def clock_out(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.CONFIRM)
 async def confirm(ctx: Context, intent: Intent) -> Answer:
     """Record the punch that the person was asked to confirm."""
+    asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
     recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
-    return await _answer(ctx, recorded.decision, recorded.punch, PunchWish(None))
+    wish = PunchWish(None)
+    if asked is not None and asked.direction is not None:
+        wish = PunchWish(CheckType(asked.direction), asked.place_name, asked.fix, asked.reason)
+    return await _answer(ctx, recorded.decision, recorded.punch, wish)
 
 
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)

@@ -25,7 +25,7 @@ async def ask(ctx: Context, intent: Intent, words: str) -> Reply:
     punches, wish = ctx.services.punches, wish_of(ctx, intent)
     if wish.place_name == words or known_site(ctx, wish.place_name) is None:
         wish = replace(wish, place_name=None)
-    await punches.ask(ctx.who, ctx.message, wish)
+    await punches.ask(ctx.who, ctx.message, wish, by_yes=False)  # "ok" may mean that a colleague is not clocked in
     sites = None
     if not ctx.message.is_group and LocationSource.NAMED in punches.positions.policy.trusted:
         sites = await punches.positions.places.sites_for(ctx.who)

@@ -12,11 +12,13 @@ from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.places import Places
 from bot.understanding import Familiar
-from bot.understanding.intents import Intent
+from bot.understanding.intents import Intent, IntentName
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
+
+_MAY_ANSWER = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM})  # what the bot asked
 
 
 class Answering:
@@ -72,4 +74,7 @@ class Answering:
 
     async def _dispatch(self, context: Context, intent: Intent) -> Answer:
         await self._services.wishes.remember_language(context.who.user_id, context.texts.language)
-        return await self._routes.handler(intent.name)(context, intent)
+        answer = await self._routes.handler(intent.name)(context, intent)
+        if intent.name not in _MAY_ANSWER:
+            await self._services.punches.drop_question(context.who, context.message)
+        return answer

@@ -85,11 +85,11 @@ class PunchService:
             await self._remember(request, wish, recorded.decision, question)
         return recorded
 
-    async def ask(self, who: Employee, message: Message, wish: PunchWish) -> None:
+    async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
 
-        A plain "yes" then punches in the direction of `wish`, if it has one. A question that follows another about
-        the same direction adds no time. Raises StoreRefused.
+        A plain "yes" then punches in the direction of `wish`, if it has one and `by_yes` holds. A question that
+        follows another about the same direction adds no time. Raises StoreRefused.
         """
         request = await self._request(who, message, wish)
         if out_of_time(request, self._policy):
@@ -99,7 +99,16 @@ class PunchService:
         kept = before if again else None
         if kept is not None:
             request = _with_time_of(kept, request, self._zone)
-        await self._keep(request, wish, wish.direction, kept)
+        await self._keep(request, wish, wish.direction, kept, by_yes=by_yes)
+
+    async def drop_question(self, who: Employee, message: Message) -> None:
+        """Forget the open question that `message` speaks past: a later yes would not be about it any more.
+
+        The question that `message` itself led to stays. Raises StoreRefused.
+        """
+        question = await self.open_question(who, message)
+        if question is not None and question.message_id != message.message_id:
+            await self._questions.close(who.user_id)
 
     async def punch_at_page(
         self, who: Employee, link: Link, wish: PunchWish, position: Position, address: ReceiptAddress
@@ -136,7 +145,7 @@ class PunchService:
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
         question = await self.open_question(who, message)
-        if question is None or question.direction is None:
+        if question is None or question.direction is None or not question.by_yes:
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
@@ -217,19 +226,28 @@ class PunchService:
     async def _remember(
         self, request: PunchRequest, wish: PunchWish, decision: Decision, answered: Question | None
     ) -> None:
-        """Keep the question that `decision` asks. One about the place keeps none: the answer is to name it."""
+        """Keep the question that `decision` asks. One about the place keeps the direction alone: the
+        answer is to name the place."""
         match decision:
             case AskConfirm(direction):
                 await self._keep(request, wish, direction, answered)
             case AskDirection():
                 await self._keep(request, wish, None, answered)
             case AskPlace() | AskEdge():
-                await self._keep(request, replace(wish, place_name=None, fix=None), None, answered)
+                await self._keep(
+                    request, replace(wish, place_name=None, fix=None), wish.direction, answered, by_yes=False
+                )
             case _:
                 return
 
     async def _keep(
-        self, request: PunchRequest, wish: PunchWish, confirms: CheckType | None, answered: Question | None
+        self,
+        request: PunchRequest,
+        wish: PunchWish,
+        direction: CheckType | None,
+        answered: Question | None,
+        *,
+        by_yes: bool = True,
     ) -> None:
         """Keep a question about `request`; one that follows an answer gets no more time than the first."""
         await self._questions.ask(
@@ -240,7 +258,8 @@ class PunchService:
                 received_at=request.received_at,
                 expires_at=answered.expires_at if answered else self._asked_at(request) + ANSWER_IN_TIME,
                 source=request.source,
-                direction=confirms,
+                direction=direction,
+                by_yes=by_yes,
                 place_name=wish.place_name,
                 fix=wish.fix,
                 reason=wish.reason,
@@ -257,6 +276,7 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
     placed = wish.place_name is not None or wish.fix is not None
     return replace(
         wish,
+        direction=wish.direction or (None if question.direction is None else CheckType(question.direction)),
         place_name=wish.place_name if placed else question.place_name,
         fix=wish.fix if placed else question.fix,
         reason=wish.reason or question.reason,
@@ -287,6 +307,8 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
 
 def _answers(request: PunchRequest, question: Question) -> bool:
     """Tell whether `request` says what was asked: the direction to confirm, a direction, or at least a place."""
+    if not question.by_yes and request.direction is None:
+        return request.where.fix is not None
     if question.direction is not None:
         return request.direction == question.direction
     return request.direction is not None or request.where.fix is not None

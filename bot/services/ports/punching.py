@@ -212,10 +212,11 @@ class Question:
     received_at: datetime  # when the message in question reached us
     expires_at: datetime
     source: str  # PunchSource of the message in question
-    direction: str | None  # CheckType that a plain "yes" confirms
+    direction: str | None  # CheckType that the person said, None for a bare 打卡
     place_name: str | None = None  # what that message said besides, for an answer that does not say it again
     fix: Fix | None = None  # typed
     reason: str | None = None
+    by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
 
 
 class Questions(Protocol):
