@@ -48,7 +48,7 @@ def ask_place(
         lines.append(_link(link, texts))
     named = LocationSource.NAMED in trusted and bool(sites)
     lines += [texts("ask.place_named")] if named else []
-    lines += [texts("ask.place_typed")] if LocationSource.TYPED in trusted else []
+    lines += [texts("ask.place_typed", says=texts(SAYS[wanted]))] if LocationSource.TYPED in trusted else []
     buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]] if named else []
     return Reply(texts("ask.place")[:40], "\n\n".join(lines), tuple(buttons))
 

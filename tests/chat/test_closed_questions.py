@@ -51,3 +51,8 @@ async def test_a_place_asked_for_by_voice_keeps_the_direction(tmp_path: Path) ->
     async with a_company(tmp_path, clock_in={"location": "required"}) as company:
         await company.ask("user001", "下班打卡", kind="voice")
         assert "下班卡 08:50" in await company.ask("user001", "打卡 @HQ")
+
+
+async def test_the_example_of_coordinates_says_the_direction_that_was_said(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        assert "clock out 39.9088,116.3975" in await company.ask("user001", "clock out")
