@@ -15,7 +15,6 @@ from bot.storage.statements import Statement, upsert
 from bot.storage.tables import questions
 from bot.storage.texts import storable
 
-_SAID = "said:"  # before a direction that no plain yes confirms
 _ASK = upsert(questions, *questions.c.keys())
 _OPEN = Statement(
     select(questions).where(questions.c.user_id == bindparam("user_id"), questions.c.expires_ms > bindparam("at"))
@@ -38,13 +37,14 @@ class SqlQuestions:
             "received_ms": to_ms(question.received_at),
             "expires_ms": to_ms(question.expires_at),
             "source": question.source,
-            "direction": question.direction if question.by_yes else _said(question.direction),
+            "direction": question.direction,
             "place_name": None if question.place_name is None else storable(question.place_name),
             "reason": None if question.reason is None else storable(question.reason),
             "latitude": question.fix.latitude if question.fix else None,
             "longitude": question.fix.longitude if question.fix else None,
             "accuracy_m": question.fix.accuracy_m if question.fix else None,
             "datum": question.fix.datum.value if question.fix else None,
+            "by_yes": int(question.by_yes),
         }
         await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
 
@@ -55,18 +55,13 @@ class SqlQuestions:
         if row is None:
             return None
         user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
-        by_yes = direction is None or not direction.startswith(_SAID)
-        direction = direction if by_yes else direction.removeprefix(_SAID)
         moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
-        return Question(user, message_id, *moments, source, direction, place_name, _fix(row[9:]), reason, by_yes)
+        fix, by_yes = _fix(row[9:13]), row[13] != 0  # NULL in a question from before this was kept
+        return Question(user, message_id, *moments, source, direction, place_name, fix, reason, by_yes)
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
-
-
-def _said(direction: str | None) -> str | None:
-    return None if direction is None else f"{_SAID}{direction}"
 
 
 def _fix(row: Sequence[Any]) -> Fix | None:

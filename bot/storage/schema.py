@@ -345,6 +345,7 @@ _ANSWER = Step(
         "ALTER TABLE questions ADD COLUMN longitude DOUBLE PRECISION",
         "ALTER TABLE questions ADD COLUMN accuracy_m DOUBLE PRECISION",
         "ALTER TABLE questions ADD COLUMN datum TEXT",
+        "ALTER TABLE questions ADD COLUMN by_yes INTEGER",
         "CREATE INDEX questions_by_end ON questions (expires_ms)",
     ),
 )

@@ -115,6 +115,7 @@ questions = Table(
     Column("longitude", Double),
     Column("accuracy_m", Double),
     *_text("datum"),
+    Column("by_yes", Integer),
 )
 
 # Somebody who left keeps the name that the ledger's export shows.
