@@ -3,10 +3,14 @@
 import asyncio
 import random
 import resource
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts

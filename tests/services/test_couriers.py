@@ -9,31 +9,31 @@ from bot.errors import NotSent
 from bot.services.leases import LASTS_S
 from bot.services.ports import Delivery
 from bot.services.targets import AWAY_AFTER
-from tests.services.courier_bench import ACCEPTED, LOOKS, SENT, UNKNOWN, a_bench, unknown
+from tests.services.courier_bench import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, a_bench, unknown
+
+
+async def caught_in_a_pause(bench: Bench) -> Punch:
+    """Let a punch wait for its turn while the process stands still for as long as its claims last."""
+    bench.target.turn.clear()
+    punch = await bench.punch()
+    await bench.target.asked.wait()
+    bench.clock.advance(LASTS_S)
+    bench.beat()
+    bench.target.turn.set()
+    await bench.settled()
+    return punch
 
 
 async def test_a_punch_that_waited_for_its_turn_through_a_pause_is_not_sent(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
-        bench.target.turn.clear()
-        punch = await bench.punch()
-        await bench.target.asked.wait()
-        bench.clock.advance(LASTS_S)
-        bench.beat()
-        bench.target.turn.set()
-        await bench.settled()
+        punch = await caught_in_a_pause(bench)
         assert bench.target.taken == []
         assert await bench.state(punch) is UNKNOWN
 
 
 async def test_a_punch_lost_in_a_pause_that_nobody_took_over_is_read_back_and_goes_once(tmp_path: Path) -> None:
     async with a_bench(tmp_path) as bench:
-        bench.target.turn.clear()
-        punch = await bench.punch()
-        await bench.target.asked.wait()
-        bench.clock.advance(LASTS_S)
-        bench.beat()
-        bench.target.turn.set()
-        await bench.settled()
+        punch = await caught_in_a_pause(bench)
         for pause_s in (0.0, *LOOKS):
             await bench.round(pause_s)
             assert bench.target.calls == 0
