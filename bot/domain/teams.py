@@ -32,6 +32,11 @@ class Teams:
         self._inside = _by_department(self._people.values())
         self._reached: dict[str, frozenset[int]] = {}
 
+    @property
+    def leads(self) -> frozenset[str]:
+        """Return everybody who leads a department."""
+        return frozenset(self._led)
+
     def leads_of(self, user_id: str) -> frozenset[str]:
         """Return who is to be told about a person; nobody is their own lead, so a lead's are those above."""
         person = self._people.get(user_id)

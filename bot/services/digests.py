@@ -146,9 +146,8 @@ class DigestService:
         """Return what each lead gets, by what they said or else by the configuration."""
         said = await self._wishes.all()
         default = self._wishes.rules.default
-        teams = self._directory.teams()
-        silent = [one.user_id for one in self._directory.everyone() if default and one.user_id not in said]
-        found = {user_id: default for user_id in silent if teams.departments_led(user_id)}
+        silent = sorted(self._directory.teams().leads.difference(said)) if default else ()
+        found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
         found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
         return found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from sqlalchemy import bindparam, delete, select, tuple_
 
@@ -17,6 +17,8 @@ from bot.storage.listed import listed, listing
 from bot.storage.statements import Statement, upsert, values
 from bot.storage.tables import native_punches
 from bot.storage.texts import storable
+
+_moment = lru_cache(maxsize=4096)(from_ms)  # around nine many come in the same second
 
 _NOTE = Statement(
     lambda insert: (
@@ -153,5 +155,5 @@ def _times(tx: Tx, statement: Statement, params: Mapping[str, object]) -> dict[s
     """Read times by person, on the reader's thread: those of a big organisation are a hundred thousand."""
     found: dict[str, list[datetime]] = {}
     for user_id, punched_ms in tx.all(statement, params):
-        found.setdefault(user_id, []).append(from_ms(punched_ms))
+        found.setdefault(user_id, []).append(_moment(punched_ms))
     return found
