@@ -82,7 +82,7 @@ class PunchService:
             question = None
         recorded = await self._record(who, request, address)
         if not isinstance(recorded.decision, Accepted):
-            await self._remember(request, wish, recorded.decision, question)
+            await self._remember(message, request, wish, recorded.decision, question)
         return recorded
 
     async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
@@ -99,12 +99,13 @@ class PunchService:
         kept = before if again else None
         if kept is not None:
             request = _with_time_of(kept, request, self._zone)
-        await self._keep(request, wish, wish.direction, kept, by_yes=by_yes)
+        await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
     async def drop_question(self, who: Employee, message: Message) -> None:
         """Forget the open question that `message` speaks past: a later yes would not be about it any more.
 
-        The question that `message` itself led to stays. Raises StoreRefused.
+        The question that `message` itself led to stays, and so does one of another conversation, unless what is
+        said is said in private. Raises StoreRefused.
         """
         question = await self.open_question(who, message)
         if question is not None and question.message_id != message.message_id:
@@ -145,7 +146,7 @@ class PunchService:
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
         question = await self.open_question(who, message)
-        if question is None or question.direction is None or not question.by_yes:
+        if question is None or question.direction is None or not _may_be_agreed_to(question, message):
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
@@ -175,9 +176,15 @@ class PunchService:
         return message.at.astimezone(self._zone).date()
 
     async def open_question(self, who: Employee, message: Message) -> Question | None:
-        """Return the question that `message` may answer or has just led to. Raises StoreRefused."""
+        """Return the question that `message` may answer or has just led to. Raises StoreRefused.
+
+        What is said in a group answers only what was asked in it: elsewhere it is meant for others. In private
+        everything is said to the bot, also the answer to a question that was asked in a group.
+        """
         question = await self._questions.open_question(who.user_id, message.at)
-        return question if question is not None and _may_be_answered(question, message.at) else None
+        if question is None or not _may_be_answered(question, message.at):
+            return None
+        return None if message.is_group and not _asked_in(question, message) else question
 
     async def _record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
         plans = await self._rosters.plans_around(who, request.local_date)
@@ -224,24 +231,29 @@ class PunchService:
         return request.source is not PunchSource.VOICE and _answers(request, question)
 
     async def _remember(
-        self, request: PunchRequest, wish: PunchWish, decision: Decision, answered: Question | None
+        self,
+        message: Message,
+        request: PunchRequest,
+        wish: PunchWish,
+        decision: Decision,
+        answered: Question | None,
     ) -> None:
         """Keep the question that `decision` asks. One about the place keeps the direction alone: the
         answer is to name the place."""
         match decision:
             case AskConfirm(direction):
-                await self._keep(request, wish, direction, answered)
+                await self._keep(message, request, wish, direction, answered)
             case AskDirection():
-                await self._keep(request, wish, None, answered)
+                await self._keep(message, request, wish, None, answered)
             case AskPlace() | AskEdge():
-                await self._keep(
-                    request, replace(wish, place_name=None, fix=None), wish.direction, answered, by_yes=False
-                )
+                unplaced = replace(wish, place_name=None, fix=None)
+                await self._keep(message, request, unplaced, wish.direction, answered, by_yes=False)
             case _:
                 return
 
     async def _keep(
         self,
+        message: Message,
         request: PunchRequest,
         wish: PunchWish,
         direction: CheckType | None,
@@ -249,7 +261,9 @@ class PunchService:
         *,
         by_yes: bool = True,
     ) -> None:
-        """Keep a question about `request`; one that follows an answer gets no more time than the first."""
+        """Keep a question about `request`, asked where `message` came from; one that follows an answer gets no
+        more time than the first.
+        """
         await self._questions.ask(
             Question(
                 user_id=request.user_id,
@@ -260,6 +274,7 @@ class PunchService:
                 source=request.source,
                 direction=direction,
                 by_yes=by_yes,
+                conversation_id=message.conversation_id,
                 place_name=wish.place_name,
                 fix=wish.fix,
                 reason=wish.reason,
@@ -303,6 +318,15 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
     asked_at = question.expires_at - ANSWER_IN_TIME
     soon = at < question.asked_about + ANSWER_IN_TIME
     return question.asked_about <= at < question.expires_at and (soon or at >= asked_at - CLOCKS_DIFFER)
+
+
+def _asked_in(question: Question, message: Message) -> bool:
+    return question.conversation_id is not None and question.conversation_id == message.conversation_id
+
+
+def _may_be_agreed_to(question: Question, message: Message) -> bool:
+    """Tell whether a plain yes in `message` may be about the question: an "ok" elsewhere is not."""
+    return question.by_yes and _asked_in(question, message)
 
 
 def _answers(request: PunchRequest, question: Question) -> bool:

@@ -45,6 +45,7 @@ class SqlQuestions:
             "accuracy_m": question.fix.accuracy_m if question.fix else None,
             "datum": question.fix.datum.value if question.fix else None,
             "by_yes": int(question.by_yes),
+            "conversation_id": None if question.conversation_id is None else storable(question.conversation_id),
         }
         await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
 
@@ -57,7 +58,8 @@ class SqlQuestions:
         user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
         moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
         fix, by_yes = _fix(row[9:13]), row[13] != 0  # NULL in a question from before this was kept
-        return Question(user, message_id, *moments, source, direction, place_name, fix, reason, by_yes)
+        said = (place_name, fix, reason)
+        return Question(user, message_id, *moments, source, direction, *said, by_yes, conversation_id=row[14])
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""

@@ -350,4 +350,21 @@ _ANSWER = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER)
+_ASK_WHERE = Step(
+    10,
+    "questions that know where they were asked",
+    ("ALTER TABLE questions ADD COLUMN conversation_id TEXT",),
+)
+
+STEPS: tuple[Step, ...] = (
+    _BEGIN,
+    _SEAL,
+    _REMIND,
+    _SUMMARISE,
+    _DIGEST,
+    _CORRECT,
+    _LOCATE,
+    _TAKE_BACK,
+    _ANSWER,
+    _ASK_WHERE,
+)

@@ -116,6 +116,7 @@ questions = Table(
     Column("accuracy_m", Double),
     *_text("datum"),
     Column("by_yes", Integer),
+    *_text("conversation_id"),
 )
 
 # Somebody who left keeps the name that the ledger's export shows.

@@ -217,6 +217,7 @@ class Question:
     fix: Fix | None = None  # typed
     reason: str | None = None
     by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
+    conversation_id: str | None = None  # where it was asked, None in one from before this was kept
 
 
 class Questions(Protocol):
