@@ -10,13 +10,12 @@ from bot.domain.punches import (
     AskDirection,
     AskEdge,
     AskPlace,
-    Decision,
-    Punch,
     PunchWish,
     Refused,
 )
-from bot.domain.shifts import CheckType, in_half
+from bot.domain.shifts import in_half
 from bot.domain.sites import site_named
+from bot.services.ports import Recorded
 from bot.understanding.intents import Intent, IntentName
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
@@ -42,14 +41,10 @@ async def clock_out(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.CONFIRM)
 async def confirm(ctx: Context, intent: Intent) -> Answer:
     """Record the punch that the person was asked to confirm."""
-    asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
     recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
-    wish = PunchWish(None)
-    if asked is not None and asked.direction is not None:
-        wish = PunchWish(CheckType(asked.direction), asked.place_name, asked.fix, asked.reason)
-    return await _answer(ctx, recorded.decision, recorded.punch, wish)
+    return await _answer(ctx, recorded)
 
 
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)
@@ -68,9 +63,8 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return other_time.refused(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
-    wish = wish_of(ctx, intent)
-    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
-    return await _answer(ctx, recorded.decision, recorded.punch, wish)
+    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish_of(ctx, intent), ctx.address)
+    return await _answer(ctx, recorded)
 
 
 def _of_another_time(ctx: Context, intent: Intent) -> bool:
@@ -80,7 +74,8 @@ def _of_another_time(ctx: Context, intent: Intent) -> bool:
     return intent.half is not None and not in_half(intent.half, ctx.message.at, ctx.texts.zone)
 
 
-async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: PunchWish) -> Answer:
+async def _answer(ctx: Context, recorded: Recorded) -> Answer:
+    decision, punch, wish = recorded.decision, recorded.punch, recorded.wish or PunchWish(None)
     match decision:
         case Accepted() if punch is not None:
             return ReceiptDue(punch, ctx.address)

@@ -106,6 +106,8 @@ class PunchRequest:
     source: PunchSource
     note: str = ""
     confirmed: bool = False  # the person answered our question about it
+    answered_at: datetime | None = None  # when they did, where `at` is that of the message asked about
+    repeats: datetime | None = None  # the time of the punch that they made by an answer seconds ago
     edge: str | None = None  # the site whose fence only the fix's inaccuracy reaches, None where it is clear
     unusable: Unusable | None = None  # why a position that was given is not taken
     flags: tuple[Flag, ...] = ()

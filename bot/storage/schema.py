@@ -352,8 +352,11 @@ _ANSWER = Step(
 
 _ASK_WHERE = Step(
     10,
-    "questions that know where they were asked",
-    ("ALTER TABLE questions ADD COLUMN conversation_id TEXT",),
+    "questions that know where they were asked, and when they were answered",
+    (
+        "ALTER TABLE questions ADD COLUMN conversation_id TEXT",
+        "ALTER TABLE questions ADD COLUMN answered_ms BIGINT",
+    ),
 )
 
 STEPS: tuple[Step, ...] = (
