@@ -10,12 +10,13 @@ from bot.domain.punches import (
     AskDirection,
     AskEdge,
     AskPlace,
+    Decision,
+    Punch,
     PunchWish,
     Refused,
 )
 from bot.domain.shifts import in_half
 from bot.domain.sites import site_named
-from bot.services.ports import Recorded
 from bot.understanding.intents import Intent, IntentName
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
@@ -44,7 +45,7 @@ async def confirm(ctx: Context, intent: Intent) -> Answer:
     recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
-    return await _answer(ctx, recorded)
+    return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
 
 
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)
@@ -63,8 +64,9 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return other_time.refused(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
-    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish_of(ctx, intent), ctx.address)
-    return await _answer(ctx, recorded)
+    wish = wish_of(ctx, intent)
+    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
+    return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
 
 def _of_another_time(ctx: Context, intent: Intent) -> bool:
@@ -74,8 +76,7 @@ def _of_another_time(ctx: Context, intent: Intent) -> bool:
     return intent.half is not None and not in_half(intent.half, ctx.message.at, ctx.texts.zone)
 
 
-async def _answer(ctx: Context, recorded: Recorded) -> Answer:
-    decision, punch, wish = recorded.decision, recorded.punch, recorded.wish or PunchWish(None)
+async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: PunchWish) -> Answer:
     match decision:
         case Accepted() if punch is not None:
             return ReceiptDue(punch, ctx.address)
