@@ -105,6 +105,9 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     if links is not None:
         asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
         link = await links.make(ctx.who, ctx.message, wish, ctx.texts.language, asked)
+        made = None if link is not None else await ctx.services.punches.of_message(ctx.message.message_id)
+        if made is not None:
+            return receipts.already(made, ctx.texts)
     trusted = positions.policy.trusted
     if isinstance(question, AskEdge):
         return places.ask_edge(question, wish.direction, trusted=trusted, link=link, texts=ctx.texts)
