@@ -1,5 +1,7 @@
 """Clocking in and out, confirming, and what can be done about a wrong punch."""
 
+from dataclasses import replace
+
 from bot.chat.context import Answer, Context, ReceiptDue
 from bot.chat.routing import Router
 from bot.domain.punches import (
@@ -101,6 +103,7 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     if ctx.message.is_group:
         return sentence("ask.place_in_group", ctx.texts)
     positions, links = ctx.services.punches.positions, ctx.services.links
+    wish = replace(wish, direction=question.direction)
     link = None
     if links is not None:
         asked = await ctx.services.punches.open_question(ctx.who, ctx.message)

@@ -248,16 +248,17 @@ class PunchService:
         decision: Decision,
         answered: Question | None,
     ) -> None:
-        """Keep the question that `decision` asks. One about the place keeps the direction alone: the
-        answer is to name the place."""
+        """Keep the question that `decision` asks. One about the place keeps the direction, said or told by
+        the shift, and no place: the answer is to name it.
+        """
         match decision:
             case AskConfirm(direction):
                 await self._keep(message, request, wish, direction, answered)
             case AskDirection():
                 await self._keep(message, request, wish, None, answered)
-            case AskPlace() | AskEdge():
+            case AskPlace(direction=direction) | AskEdge(direction=direction):
                 unplaced = replace(wish, place_name=None, fix=None)
-                await self._keep(message, request, unplaced, wish.direction, answered, by_yes=False)
+                await self._keep(message, request, unplaced, direction, answered, by_yes=False)
             case _:
                 return
 

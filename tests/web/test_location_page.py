@@ -202,3 +202,13 @@ async def test_a_link_asked_for_by_voice_has_the_direction_and_the_time_that_wer
         phone = Phone(session, link_in(await company.ask("user001", "clock out", kind="voice")))
         assert (await phone.call("open"))[1]["direction"] == "OffDuty"
         assert (await phone.punch())["punch"]["at"] == "18:05"
+
+
+async def test_the_page_knows_the_direction_that_the_shift_told(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="13:29", clock_in=REQUIRED) as company:
+        phone = Phone(session, link_in(await company.ask("user001", "打卡")))
+        company.sandbox.clock.advance(180)
+        assert (await phone.call("open"))[1]["direction"] == "OnDuty"
+        assert (await phone.punch())["state"] == "recorded"
