@@ -140,6 +140,7 @@ class App:
             notices=PositionNotices(
                 self.store.links, self._texts, keep=timedelta(days=self.settings.retention.coordinates_days)
             ),
+            own_days=self._summaries.own,
             patience_s=patience.receipt_s,
         )
         self.courier = Courier(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.chat.audiences import to_sender
-from bot.chat.context import Answer, Context
+from bot.chat.context import Answer, Context, OwnDays
 from bot.chat.routing import Router
 from bot.domain.punches import Punch, counting
 from bot.understanding.intents import Intent, IntentName
@@ -24,7 +24,9 @@ async def status(ctx: Context, intent: Intent) -> Answer:
     if intent.person or intent.department or intent.unclear:
         return await team.day(ctx, intent)
     day, plan, punches = await ctx.services.punches.today(ctx.who, ctx.message)
-    return to_sender(ctx, views.today(day, plan, punches, ctx.texts))
+    own = await _own(ctx, day, day, punches)
+    shown = views.today(day, plan, punches, ctx.texts, verdicts=own.verdicts, on_leave=own.on_leave)
+    return to_sender(ctx, shown)
 
 
 @router.on(IntentName.HISTORY, help_key="help.history")
@@ -35,7 +37,8 @@ async def history(ctx: Context, intent: Intent) -> Answer:
     today = ctx.services.punches.local_date(ctx.message)
     first, last = _days(intent, today, today - timedelta(days=today.weekday()))
     punches = await ctx.services.punches.between(ctx.who, first, last)
-    return to_sender(ctx, views.history(first, last, punches, ctx.texts))
+    own = await _own(ctx, first, last, punches)
+    return to_sender(ctx, views.history(first, last, punches, ctx.texts, own.verdicts))
 
 
 @router.on(IntentName.WHY, help_key="help.why", personal=True)
@@ -49,7 +52,14 @@ async def why(ctx: Context, intent: Intent) -> Answer:
     rosters = ctx.services.rosters
     plans = await rosters.plans_around(ctx.who, punch.work_date)
     plan = next((plan for plan in plans or () if plan.work_date == punch.work_date), None)
-    return explanation(punch, plan, rosters.source, ctx.texts)
+    own = await _own(ctx, punch.work_date, punch.work_date, [punch])
+    return explanation(punch, plan, rosters.source, ctx.texts, own.verdicts.get(punch.punch_id))
+
+
+async def _own(ctx: Context, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
+    """Return the person's days as a lead's summary has them, with those of a night shift that is not over."""
+    days = [first, last, *(punch.work_date for punch in punches)]
+    return await ctx.services.summaries.own(ctx.who.user_id, min(days), max(days), punches)
 
 
 def _days(intent: Intent, today: date, without_dates: date) -> tuple[date, date]:

@@ -37,8 +37,8 @@ def wish_of(ctx: Context, intent: Intent) -> PunchWish:
 
 
 def known_site(ctx: Context, name: str | None) -> Site | None:
-    """Return the site of the company that goes by `name`, None for none."""
-    return None if name is None else site_named(name, ctx.services.punches.positions.places.all())
+    """Return the sender's site that goes by `name`, None for none; those of other departments concern nobody."""
+    return None if name is None else site_named(name, ctx.services.punches.positions.places.known_to(ctx.who))
 
 
 def tapped_place(ctx: Context, wish: PunchWish) -> str:

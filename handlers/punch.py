@@ -1,5 +1,7 @@
 """Clocking in and out, confirming, and what can be done about a wrong punch."""
 
+from dataclasses import replace
+
 from bot.chat.context import Answer, Context, ReceiptDue
 from bot.chat.routing import Router
 from bot.domain.punches import (
@@ -15,7 +17,7 @@ from bot.domain.punches import (
     PunchWish,
     Refused,
 )
-from bot.domain.shifts import CheckType, in_half
+from bot.domain.shifts import in_half
 from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
 from bot.views import places, questions, receipts
@@ -42,14 +44,10 @@ async def clock_out(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.CONFIRM)
 async def confirm(ctx: Context, intent: Intent) -> Answer:
     """Record the punch that the person was asked to confirm."""
-    asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
     recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
-    wish = PunchWish(None)
-    if asked is not None and asked.direction is not None:
-        wish = PunchWish(CheckType(asked.direction), asked.place_name, asked.fix, asked.reason)
-    return await _answer(ctx, recorded.decision, recorded.punch, wish)
+    return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
 
 
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)
@@ -70,7 +68,7 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return await unclear.ask(ctx, intent, site)
     wish = wish_of(ctx, intent)
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
-    return await _answer(ctx, recorded.decision, recorded.punch, wish)
+    return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
 
 def _of_another_time(ctx: Context, intent: Intent) -> bool:
@@ -105,10 +103,14 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     if ctx.message.is_group:
         return sentence("ask.place_in_group", ctx.texts)
     positions, links = ctx.services.punches.positions, ctx.services.links
+    wish = replace(wish, direction=question.direction)
     link = None
     if links is not None:
         asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
         link = await links.make(ctx.who, ctx.message, wish, ctx.texts.language, asked)
+        made = None if link is not None else await ctx.services.punches.of_message(ctx.message.message_id)
+        if made is not None:
+            return receipts.already(made, ctx.texts)
     trusted = positions.policy.trusted
     if isinstance(question, AskEdge):
         return places.ask_edge(question, wish.direction, trusted=trusted, link=link, texts=ctx.texts)

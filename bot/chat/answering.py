@@ -2,11 +2,12 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.chat.context import Answer, Context, Services
 from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
+from bot.domain.sites import Site
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.directory import Directory
@@ -49,9 +50,13 @@ class Answering:
         """
         texts = self._texts(self._language)
         try:
-            intent = self._understand(message)
-            texts = self._texts(intent.language if intent else self._language)
-            who = await self._directory.identify(message)
+            try:
+                who = await self._directory.identify(message)
+            except Exception:
+                texts = self._texts(self._language_of(self._understand(message, ())))
+                raise
+            intent = self._understand(message, self._places.known_to(who))
+            texts = self._texts(self._language_of(intent))
             if intent is None:
                 key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
                 return sentence(key, texts)
@@ -66,11 +71,15 @@ class Answering:
             log.exception("a handler failed in a way nobody foresaw, reference %s", reference)
             return sentence("message.bug", texts, reference=reference)
 
-    def _understand(self, message: Message) -> Intent | None:
+    def _language_of(self, intent: Intent | None) -> Language:
+        return intent.language if intent else self._language
+
+    def _understand(self, message: Message, sites: Sequence[Site]) -> Intent | None:
+        """Return what a text means to somebody who may clock in at `sites`, None for what is no text."""
         if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
             return None
         today = self._services.punches.local_date(message)
-        return self._familiar.understand(message.text, today=today, sites=self._places.all())
+        return self._familiar.understand(message.text, today=today, sites=sites)
 
     async def _dispatch(self, context: Context, intent: Intent) -> Answer:
         await self._services.wishes.remember_language(context.who.user_id, context.texts.language)

@@ -19,7 +19,7 @@ from bot.services.privacy import PrivacyService
 from bot.services.punches import PunchService
 from bot.services.reports import Order, PictureOrSheet, ReportService
 from bot.services.rosters import Rosters
-from bot.services.summaries import SummaryService
+from bot.services.summaries import OwnDays, SummaryService
 from bot.services.visibility import Sight, Sighted, Visibility
 from bot.services.wishes import WishService
 from bot.understanding.intents import Intent
@@ -94,6 +94,7 @@ __all__ = [
     "Context",
     "Intent",
     "Order",
+    "OwnDays",
     "PictureOrSheet",
     "Privately",
     "ReceiptDue",

@@ -1,7 +1,7 @@
 """Punches, and the decision what a message that wants to punch means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -106,6 +106,8 @@ class PunchRequest:
     source: PunchSource
     note: str = ""
     confirmed: bool = False  # the person answered our question about it
+    answered_at: datetime | None = None  # when they did, where `at` is that of the message asked about
+    repeats: datetime | None = None  # the time of the punch that they made by an answer seconds ago
     edge: str | None = None  # the site whose fence only the fix's inaccuracy reaches, None where it is clear
     unusable: Unusable | None = None  # why a position that was given is not taken
     flags: tuple[Flag, ...] = ()
@@ -171,16 +173,24 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class AskPlace:
-    """The company wants a place with every punch, and this request has none, or an `unusable` one."""
+    """The company wants a place with every punch, and this request has none, or an `unusable` one.
+
+    `direction` is that of the punch once the place is there, None where a bare 打卡 leaves it open.
+    """
 
     unusable: Unusable | None = None
+    direction: CheckType | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AskEdge:
-    """Only the inaccuracy of the position reaches the fence of `site`: the person says whether they are there."""
+    """Only the inaccuracy of the position reaches the fence of `site`: the person says whether they are there.
+
+    `direction` as in `AskPlace`.
+    """
 
     site: str
+    direction: CheckType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +248,27 @@ def decide_punch(
     be read; `earlier` their punches of those work dates. The check type comes from the words and the windows,
     never from the parity of earlier punches; where both leave a doubt the answer is a question.
     """
-    refusal = _before_the_shift(request, policy)
-    if refusal is not None:
-        return refusal
     standing = counting(earlier)
+    refusal = _before_the_shift(request, policy)
+    if isinstance(refusal, AskPlace | AskEdge):
+        return _ask_where(refusal, request, _by_the_shift(request, plans, standing))
+    return refusal or _by_the_shift(request, plans, standing)
+
+
+def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Decision) -> Decision:
+    """Return the question with the direction that was said, or for a bare 打卡 the one its shift tells.
+
+    Where a bare 打卡 changes nothing, no place is needed for it.
+    """
+    if request.direction is not None:
+        return replace(question, direction=request.direction)
+    if isinstance(decided, AlreadyPunched):
+        return decided
+    return replace(question, direction=decided.check_type) if isinstance(decided, Accepted) else question
+
+
+def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
+    """Decide by words, windows and earlier punches what is else in order."""
     same_moment = next((punch for punch in standing if punch.punched_at == request.at), None)
     if same_moment is not None:
         return AlreadyPunched(same_moment)

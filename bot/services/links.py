@@ -36,8 +36,10 @@ class LinkDesk:
 
     async def make(
         self, who: Employee, message: Message, wish: PunchWish, language: Language, question: Question | None
-    ) -> PageLink:
-        """Return a new link of the person, which ends the last one.
+    ) -> PageLink | None:
+        """Return a new link of the person, which ends the last one; None where one of this message was used.
+
+        That is so when the message is answered again after a crash: its punch is there.
 
         While `question` may be answered, a tap has the time of the message in question; without one its own. The
         token is behind the `#`, where neither servers nor proxies see it. Raises StoreRefused.
@@ -56,7 +58,8 @@ class LinkDesk:
             keeps_until=question.expires_at if question else message.at - timedelta(seconds=1),
             expires_at=now + LASTS,
         )
-        await self._links.put(link, hashed(token))
+        if not await self._links.put(link, hashed(token)):
+            return None
         url = f"{self._base()}{PATH}/{language}#{token}"
         return PageLink(url, link.asked_about, link.keeps_until if question else None)
 

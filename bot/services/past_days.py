@@ -70,6 +70,12 @@ class PastDays:
             return stored
         return await self._days.plans(user_ids, first, last)
 
+    async def known_plans(self, user_ids: Sequence[str], first: date, last: date) -> Plans:
+        """Return the plans of those work dates that are here, asking nobody. Raises StoreRefused."""
+        if self._configured is not None:
+            return self._reckoned(self._configured, user_ids, first, last)
+        return await self._days.plans(user_ids, first, last)
+
     async def read_until(
         self, user_ids: Sequence[str], first: date, last: date, plans: Plans
     ) -> Mapping[str, Mapping[date, datetime]]:

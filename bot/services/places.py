@@ -25,8 +25,11 @@ MOST_KEPT = 100_000
 class Places(Protocol):
     """Where people may clock in."""
 
-    def all(self) -> Sequence[Site]:
-        """Return every place known, by whose names messages are understood."""
+    def known_to(self, who: Employee) -> Sequence[Site]:
+        """Return those places of `who` that are known now, by whose names their messages are understood.
+
+        Asks nobody. The same places are the same object, for as long as they are known.
+        """
         ...
 
     async def sites_for(self, who: Employee) -> Sequence[Site] | None:
@@ -39,10 +42,21 @@ class ConfiguredPlaces:
 
     def __init__(self, sites: Sequence[Site]) -> None:
         self._sites = tuple(sites)
+        self._named = frozenset[str]().union(*(site.users for site in self._sites))
+        self._of: dict[tuple[tuple[int, ...], str], tuple[Site, ...]] = {}
+        self._same: dict[tuple[str, ...], tuple[Site, ...]] = {}
 
-    def all(self) -> Sequence[Site]:
-        """Return the sites of everybody."""
-        return self._sites
+    def known_to(self, who: Employee) -> Sequence[Site]:
+        """Return the person's sites; found once for people of the same departments, who come by the thousand."""
+        key = (who.department_ids, who.user_id if who.user_id in self._named else "")
+        found = self._of.get(key)
+        if found is None:
+            found = tuple(site for site in self._sites if site.is_for(who))
+            found = self._same.setdefault(tuple(site.name for site in found), found)
+            if len(self._of) >= MOST_KEPT:
+                self._of.clear()
+            self._of[key] = found
+        return found
 
     async def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the person's sites; None where they hang on departments that the directory did not tell."""
@@ -59,9 +73,10 @@ class DingTalkPlaces:
         self._groups = _Kept(reader.group_of, clock)
         self._sites = _Kept(reader.sites_of, clock)
 
-    def all(self) -> Sequence[Site]:
-        """Return the places of the groups that were read, each name once."""
-        return list({site.name: site for sites in self._sites.values() for site in sites}.values())
+    def known_to(self, who: Employee) -> Sequence[Site]:
+        """Return the places of the person's group, none before they were read."""
+        group_id = self._groups.last(who.user_id)
+        return () if group_id is None else self._sites.last(group_id) or ()
 
     async def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the places of the person's group, none for somebody without one; None while it cannot be read."""
@@ -101,7 +116,3 @@ class _Kept(Generic[Key, T]):
         """Return what is kept under `key`, however old; None where nothing is."""
         entry = self._entries.get(key)
         return None if entry is None else entry[1]
-
-    def values(self) -> Sequence[T]:
-        """Return all that is kept."""
-        return [value for _, value in self._entries.values()]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain import haste
+from bot.domain import haste, repeats
 from bot.domain.datum import Datum
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
@@ -73,17 +73,19 @@ class PunchService:
         A question is remembered, so that its answer within two minutes keeps the time of `message`.
         Raises StoreRefused.
         """
-        question = await self.open_question(who, message)
+        question = await self._question(who, message)
         request = await self._request(who, message, wish)
-        if question is not None and self._is_answer(request, question):
+        if question is None or not self._is_about(request, question):
+            question = None
+        elif question.answered_at is not None:
+            request, question = replace(request, repeats=question.asked_about), None
+        else:
             wish = _completed(wish, question)
             request = _with_time_of(question, await self._request(who, message, wish), self._zone)
-        else:
-            question = None
         recorded = await self._record(who, request, address)
         if not isinstance(recorded.decision, Accepted):
-            await self._remember(request, wish, recorded.decision, question)
-        return recorded
+            await self._remember(message, request, wish, recorded.decision, question)
+        return replace(recorded, wish=wish)
 
     async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
@@ -95,16 +97,17 @@ class PunchService:
         if out_of_time(request, self._policy):
             return
         before = await self.open_question(who, message)
-        again = before is not None and before.direction == wish.direction and self._is_answer(request, before)
+        again = before is not None and before.direction == wish.direction and self._is_about(request, before)
         kept = before if again else None
         if kept is not None:
             request = _with_time_of(kept, request, self._zone)
-        await self._keep(request, wish, wish.direction, kept, by_yes=by_yes)
+        await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
     async def drop_question(self, who: Employee, message: Message) -> None:
         """Forget the open question that `message` speaks past: a later yes would not be about it any more.
 
-        The question that `message` itself led to stays. Raises StoreRefused.
+        The question that `message` itself led to stays, and so does one of another conversation, unless what is
+        said is said in private. Raises StoreRefused.
         """
         question = await self.open_question(who, message)
         if question is not None and question.message_id != message.message_id:
@@ -144,8 +147,8 @@ class PunchService:
 
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
-        question = await self.open_question(who, message)
-        if question is None or question.direction is None or not question.by_yes:
+        question = await self._question(who, message)
+        if question is None or question.direction is None or not _may_be_agreed_to(question, message):
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
@@ -176,14 +179,26 @@ class PunchService:
 
     async def open_question(self, who: Employee, message: Message) -> Question | None:
         """Return the question that `message` may answer or has just led to. Raises StoreRefused."""
+        question = await self._question(who, message)
+        return None if question is None or question.answered_at is not None else question
+
+    async def _question(self, who: Employee, message: Message) -> Question | None:
+        """Return the question that `message` may be about, also one that was answered seconds ago.
+
+        What is said in a group answers only what was asked in it: elsewhere it is meant for others. In private
+        everything is said to the bot, also the answer to a question that was asked in a group.
+        """
         question = await self._questions.open_question(who.user_id, message.at)
-        return question if question is not None and _may_be_answered(question, message.at) else None
+        if question is None or not _may_be_answered(question, message.at):
+            return None
+        return None if message.is_group and not _asked_in(question, message) else question
 
     async def _record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
         plans = await self._rosters.plans_around(who, request.local_date)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
+            decision = repeats.told_again(decision, request, earlier)
             return flagged(haste.noted(decision, request, earlier), request, earlier)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
@@ -217,31 +232,39 @@ class PunchService:
             flags=position.flags,
         )
 
-    def _is_answer(self, request: PunchRequest, question: Question) -> bool:
-        """Tell whether a request answers the question; speech recognition does not confirm speech recognition."""
+    def _is_about(self, request: PunchRequest, question: Question) -> bool:
+        """Tell whether a request answers the question, or by voice says again what it is about."""
         if question.message_id == request.message_id or out_of_time(request, self._policy):
             return False
-        return request.source is not PunchSource.VOICE and _answers(request, question)
+        if request.source is PunchSource.VOICE:
+            return _says_again(request, question)
+        return question.answered_at is not None or _answers(request, question)
 
     async def _remember(
-        self, request: PunchRequest, wish: PunchWish, decision: Decision, answered: Question | None
+        self,
+        message: Message,
+        request: PunchRequest,
+        wish: PunchWish,
+        decision: Decision,
+        answered: Question | None,
     ) -> None:
-        """Keep the question that `decision` asks. One about the place keeps the direction alone: the
-        answer is to name the place."""
+        """Keep the question that `decision` asks. One about the place keeps the direction, said or told by
+        the shift, and no place: the answer is to name it.
+        """
         match decision:
             case AskConfirm(direction):
-                await self._keep(request, wish, direction, answered)
+                await self._keep(message, request, wish, direction, answered)
             case AskDirection():
-                await self._keep(request, wish, None, answered)
-            case AskPlace() | AskEdge():
-                await self._keep(
-                    request, replace(wish, place_name=None, fix=None), wish.direction, answered, by_yes=False
-                )
+                await self._keep(message, request, wish, None, answered)
+            case AskPlace(direction=direction) | AskEdge(direction=direction):
+                unplaced = replace(wish, place_name=None, fix=None)
+                await self._keep(message, request, unplaced, direction, answered, by_yes=False)
             case _:
                 return
 
     async def _keep(
         self,
+        message: Message,
         request: PunchRequest,
         wish: PunchWish,
         direction: CheckType | None,
@@ -249,7 +272,9 @@ class PunchService:
         *,
         by_yes: bool = True,
     ) -> None:
-        """Keep a question about `request`; one that follows an answer gets no more time than the first."""
+        """Keep a question about `request`, asked where `message` came from; one that follows an answer gets no
+        more time than the first.
+        """
         await self._questions.ask(
             Question(
                 user_id=request.user_id,
@@ -260,6 +285,7 @@ class PunchService:
                 source=request.source,
                 direction=direction,
                 by_yes=by_yes,
+                conversation_id=message.conversation_id,
                 place_name=wish.place_name,
                 fix=wish.fix,
                 reason=wish.reason,
@@ -284,14 +310,19 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
 
 
 def _with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
-    """Return the request that answers `question`, with the time of the message that it was about."""
+    """Return the request that answers `question`, with the time of the message that it was about.
+
+    Speech recognition does not confirm speech recognition: what is said by voice is still to be confirmed.
+    """
     at = question.asked_about
+    by_voice = request.source is PunchSource.VOICE
     return replace(
         request,
         at=at,
         local_date=at.astimezone(zone).date(),
-        source=PunchSource(question.source),
-        confirmed=True,
+        source=request.source if by_voice else PunchSource(question.source),
+        confirmed=not by_voice,
+        answered_at=request.at,
     )
 
 
@@ -300,9 +331,25 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
 
     Not what was sent in between, while we were away: a "clock out" of the evening is no answer to the morning.
     """
+    if question.answered_at is not None:
+        return question.answered_at <= at < question.expires_at
     asked_at = question.expires_at - ANSWER_IN_TIME
     soon = at < question.asked_about + ANSWER_IN_TIME
     return question.asked_about <= at < question.expires_at and (soon or at >= asked_at - CLOCKS_DIFFER)
+
+
+def _asked_in(question: Question, message: Message) -> bool:
+    return question.conversation_id is not None and question.conversation_id == message.conversation_id
+
+
+def _may_be_agreed_to(question: Question, message: Message) -> bool:
+    """Tell whether a plain yes in `message` may be about the question: an "ok" elsewhere is not."""
+    return question.by_yes and _asked_in(question, message)
+
+
+def _says_again(request: PunchRequest, question: Question) -> bool:
+    """Tell whether a voice message says no other direction than the question; another one is a new question."""
+    return None in (request.direction, question.direction) or request.direction == question.direction
 
 
 def _answers(request: PunchRequest, question: Question) -> bool:

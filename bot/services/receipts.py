@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.clock import Clock
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
+from bot.domain.verdicts import WRONG, Verdict
 from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.leases import ClaimLost, Lease
@@ -20,6 +21,7 @@ from bot.services.persisting import until_written
 from bot.services.ports import Receipt, ReceiptAddress, Receipts
 from bot.services.position_notices import PositionNotices
 from bot.services.speakers import Speaker
+from bot.services.summaries import OwnDays
 from bot.views import receipts as views
 from bot.views.reply import Language, Reply
 
@@ -57,9 +59,13 @@ class ReceiptDesk:
         lease: Lease,
         missed: MissedChecks,
         notices: PositionNotices,
+        own_days: Callable[[str, date, date, Sequence[Punch]], Awaitable[OwnDays]],
         patience_s: float,
     ) -> None:
-        """Take `patience_s` seconds of waiting for the targets before "to be passed on" is said first."""
+        """Take `own_days`, which tells by what is here how somebody's punches count.
+
+        And `patience_s` seconds of waiting for the targets before "to be passed on" is said first.
+        """
         self._receipts = receipts
         self._speaker = speaker
         self._clock = clock
@@ -67,6 +73,7 @@ class ReceiptDesk:
         self._lease = lease
         self._missed = missed
         self._notices = notices
+        self._own_days = own_days
         self._patience_s = patience_s
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
@@ -142,7 +149,8 @@ class ReceiptDesk:
         first_word = receipt.told is None
         missed = await self._missed.take(punch) if first_word and not in_group else ()
         notice = self._notices.notice(address.language) if first_word and await self._notices.due(punch) else None
-        reply = self._reply(receipt, missed, None if in_group else notice, in_group=in_group)
+        verdict = await self._verdict(receipt) if first_word and not in_group else None
+        reply = self._reply(receipt, missed, None if in_group else notice, verdict, in_group=in_group)
         try:
             reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term)
         except ClaimLost:
@@ -167,14 +175,28 @@ class ReceiptDesk:
         if told_already or await self._speaker.say(address.user_id, notice, None):
             await self._notices.told(address.user_id)
 
+    async def _verdict(self, receipt: Receipt) -> Verdict | None:
+        """Return what counts instead of a punch's lateness; most are in time and need no look."""
+        punch = receipt.punch
+        if punch.time_result not in WRONG:
+            return None
+        own = await self._own_days(punch.user_id, punch.work_date, punch.work_date, [punch])
+        return own.verdicts.get(punch.punch_id)
+
     def _reply(
-        self, receipt: Receipt, missed: Sequence[Reminder], notice: Reply | None, *, in_group: bool
+        self,
+        receipt: Receipt,
+        missed: Sequence[Reminder],
+        notice: Reply | None,
+        verdict: Verdict | None,
+        *,
+        in_group: bool,
     ) -> Reply:
         texts = self._texts(receipt.address.language)
         if receipt.told is not None:
             return views.follow_up(receipt.punch, texts, in_group=in_group)
         more = [*self._missed.lines(missed, texts), *([notice.text] if notice is not None else [])]
-        return views.receipt(receipt.punch, texts, in_group=in_group, more=more)
+        return views.receipt(receipt.punch, texts, in_group=in_group, more=more, verdict=verdict)
 
     def _pause(self, receipt: Receipt) -> timedelta:
         return timedelta(seconds=min(60, 2 ** min(receipt.tries + 1, 6)))

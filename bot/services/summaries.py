@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.domain.absences import Absence
 from bot.domain.due import Facts, Seen
-from bot.domain.shifts import DayPlan
+from bot.domain.punches import Punch
+from bot.domain.shifts import CheckPoint, DayPlan
 from bot.domain.standings import DayFacts, by_work_date, person_day
 from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excused, team_day, team_range
+from bot.domain.verdicts import Verdict, on_leave, verdicts
 from bot.services.past_days import FRESH, PastDays
 from bot.services.ports import Days, Excuses, NativePunches
 from bot.services.reminder_facts import AT_ONCE, FactFinder
@@ -38,6 +40,19 @@ class _Known:
     punches: Mapping[str, Sequence[Seen]]
     native: Mapping[str, Sequence[Seen]]
     absences: Mapping[str, Sequence[Absence]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDays:
+    """One's own days, as a lead's summary has them, with the verdicts that count instead, by punch id."""
+
+    plans: Mapping[date, DayPlan]
+    days: Mapping[date, PersonDay]
+    verdicts: Mapping[str, Verdict]
+
+    def on_leave(self, point: CheckPoint) -> bool:
+        """Tell whether approved leave takes a check point."""
+        return on_leave(point.key, self.plans.get(point.work_date), self.days.get(point.work_date))
 
 
 class SummaryService:
@@ -102,6 +117,24 @@ class SummaryService:
         for begin in range(0, len(sight.user_ids), PEOPLE_AT_ONCE):
             some = sight.user_ids[begin : begin + PEOPLE_AT_ONCE]
             yield await self._range_of(some, first, last)
+
+    async def own(self, user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
+        """Return how a person's days stand, and what counts instead of how their own `punches` were recorded.
+
+        By the rules of everybody's summary and from what is here, asking nobody. Raises StoreRefused.
+        """
+        plans = await self._past.known_plans([user_id], first - _DAY, last + _DAY)
+        known = await self._known([user_id], first, last, plans)
+        now, its_plans = self._clock.now(), plans.get(user_id, _NO_PLANS)
+        of_days = self._by_day(user_id, known)
+        absences = known.absences.get(user_id, ())
+        days = {
+            day: person_day(DayFacts(user_id, day, plan, of_days.get(day, ()), absences, read=False), now)
+            for day, plan in its_plans.items()
+            if first <= day <= last
+        }
+        ours = {seen.at for seen in known.punches.get(user_id, ())}
+        return OwnDays(its_plans, days, verdicts(punches, its_plans, days, ours))
 
     async def _range_of(
         self, user_ids: Sequence[str], first: date, last: date

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, or_, select
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, PunchSource, decision_of
+from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import PunchMark, ReceiptAddress, Recorded
@@ -71,7 +72,19 @@ _RECEIPT = Statement(
     .values(**values(receipts, "punch_id", "user_id", "is_group", "language", "due_ms", "owner"), tries=0)
     .inline()
 )
-_ANSWERED = Statement(delete(questions).where(questions.c.user_id == bindparam("user_id")))
+_CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
+# What was said besides is in the punch; what is left tells that the same answer given again is no other punch.
+_ANSWERED = Statement(
+    update(questions)
+    .values(
+        answered_ms=bindparam("answered"),
+        expires_ms=bindparam("until"),
+        asked_about_ms=bindparam("punched"),
+        direction=bindparam("check_type"),
+        **dict.fromkeys(("place_name", "reason", "latitude", "longitude", "accuracy_m", "datum")),
+    )
+    .where(questions.c.user_id == bindparam("who"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,7 @@ class SqlLedger:
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
             self._store(tx, punch, owed)
+            _close_question(tx, punch, request.answered_at)
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
             if punch.source is PunchSource.PAGE:
@@ -156,7 +170,19 @@ class SqlLedger:
             tx.run(_DELIVERY, {**due, "target": target, "next_ms": owed.now_ms})
         tx.run(_RECEIPT, {**due, **_address_row(owed.address), "due_ms": owed.now_ms})
         tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
-        tx.run(_ANSWERED, {"user_id": punch.user_id})
+
+
+def _close_question(tx: Tx, punch: Punch, answered_at: datetime | None) -> None:
+    """Forget the person's question, but for seconds what punched where it was answered."""
+    if answered_at is None:
+        tx.run(_CLOSE, {"who": punch.user_id})
+        return
+    moments = {
+        "answered": to_ms(answered_at),
+        "until": to_ms(answered_at + SAID_TWICE),
+        "punched": to_ms(punch.punched_at),
+    }
+    tx.run(_ANSWERED, {"who": punch.user_id, "check_type": punch.check_type, **moments})
 
 
 def new_punch_id(database: Database) -> str:

@@ -18,14 +18,18 @@ _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, 
 
 _fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms")]
 _PUT = Statement(
-    lambda insert: (row := insert(links).values(**values(links, *_fields))).on_conflict_do_update(
-        index_elements=["user_id"],
-        set_={
-            **{name: row.excluded[name] for name in _fields if name != "user_id"},
-            "device_hash": None,
-            "used_ms": None,
-        },
-        where=not_(and_(links.c.message_id == row.excluded.message_id, links.c.used_ms.is_not(None))),
+    lambda insert: (
+        (row := insert(links).values(**values(links, *_fields)))
+        .on_conflict_do_update(
+            index_elements=["user_id"],
+            set_={
+                **{name: row.excluded[name] for name in _fields if name != "user_id"},
+                "device_hash": None,
+                "used_ms": None,
+            },
+            where=not_(and_(links.c.message_id == row.excluded.message_id, links.c.used_ms.is_not(None))),
+        )
+        .returning(links.c.user_id)
     )
 )
 _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")))
@@ -57,8 +61,11 @@ class SqlLinks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, link: Link, token_hash: str) -> None:
-        """Store the link in place of the person's last one; one that was used stays so. Raises StoreRefused."""
+    async def put(self, link: Link, token_hash: str) -> bool:
+        """Store the link in place of the person's last one, but for one of the same message that was used.
+
+        Tell whether it is stored. Raises StoreRefused.
+        """
         row = {
             "user_id": storable(link.user_id),
             "token_hash": token_hash,
@@ -74,11 +81,11 @@ class SqlLinks:
         }
         before = {"before": self._database.now_ms - _KEPT_MS}
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx) -> bool:
             tx.run(_FORGET, before)
-            tx.run(_PUT, row)
+            return tx.one(_PUT, row) is not None
 
-        await self._database.write(work, person=link.user_id)
+        return await self._database.write(work, person=link.user_id)
 
     async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
         """Return the link that has not expired, if this is the first device or the same again.

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, func, not_, or_, select
 
 from bot.clock import from_ms
 from bot.domain.privacy import Held
+from bot.domain.sites import LocationSource
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
@@ -17,24 +18,27 @@ from bot.storage.texts import storable
 class Topic(NamedTuple):
     """Rows of one table that are about a person: by `columns` that hold user ids, else by the punch they go with.
 
-    `since` is the column from which their first and last day are told.
+    `since` is the column from which their first and last day are told. `only` names those rows that count.
     """
 
     name: str
     table: Table
     columns: tuple[str, ...] = ()
     since: str | None = None
-    only_open: bool = False
+    only: ColumnElement[bool] | None = None
 
+
+_named = tables.punch_locations.c.source == LocationSource.NAMED.value
 
 TOPICS = (
     Topic("punches", tables.punches, ("user_id",), "work_date"),
-    Topic("positions", tables.punch_locations),
+    Topic("positions", tables.punch_locations, only=not_(_named)),
+    Topic("named_places", tables.punch_locations, only=_named),
     Topic("deliveries", tables.deliveries),
     Topic("receipts", tables.receipts),
     Topic("claims", tables.check_point_claims, ("user_id",), "work_date"),
     # Of an answered message its id stays, which no index finds by person: that is told without a count.
-    Topic("messages", tables.inbox, ("person",), "received_ms", only_open=True),
+    Topic("messages", tables.inbox, ("person",), "received_ms", only=tables.inbox.c.finished_ms.is_(None)),
     Topic("questions", tables.questions, ("user_id",)),
     Topic("plans", tables.plans, ("user_id",), "work_date"),
     Topic("reminders", tables.reminders, ("user_id",), "work_date"),
@@ -70,7 +74,7 @@ def _statement(topic: Topic) -> Statement:
         of_person = select(tables.punches.c.punch_id).where(tables.punches.c.user_id == bindparam("user_id"))
         theirs = columns.punch_id.in_(of_person)
     query = select(func.count(), *span).select_from(topic.table).where(theirs)
-    return Statement(query.where(columns.finished_ms.is_(None)) if topic.only_open else query)
+    return Statement(query if topic.only is None else query.where(topic.only))
 
 
 _COUNTS = {topic.name: _statement(topic) for topic in TOPICS}

@@ -45,6 +45,8 @@ class SqlQuestions:
             "accuracy_m": question.fix.accuracy_m if question.fix else None,
             "datum": question.fix.datum.value if question.fix else None,
             "by_yes": int(question.by_yes),
+            "conversation_id": None if question.conversation_id is None else storable(question.conversation_id),
+            "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
         }
         await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
 
@@ -57,7 +59,9 @@ class SqlQuestions:
         user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
         moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
         fix, by_yes = _fix(row[9:13]), row[13] != 0  # NULL in a question from before this was kept
-        return Question(user, message_id, *moments, source, direction, place_name, fix, reason, by_yes)
+        said = (place_name, fix, reason)
+        answered_at = None if row[15] is None else from_ms(row[15])
+        return Question(user, message_id, *moments, source, direction, *said, by_yes, row[14], answered_at)
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""

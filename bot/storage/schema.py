@@ -350,4 +350,24 @@ _ANSWER = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER)
+_ASK_WHERE = Step(
+    10,
+    "questions that know where they were asked, and when they were answered",
+    (
+        "ALTER TABLE questions ADD COLUMN conversation_id TEXT",
+        "ALTER TABLE questions ADD COLUMN answered_ms BIGINT",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (
+    _BEGIN,
+    _SEAL,
+    _REMIND,
+    _SUMMARISE,
+    _DIGEST,
+    _CORRECT,
+    _LOCATE,
+    _TAKE_BACK,
+    _ANSWER,
+    _ASK_WHERE,
+)

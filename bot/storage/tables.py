@@ -116,6 +116,8 @@ questions = Table(
     Column("accuracy_m", Double),
     *_text("datum"),
     Column("by_yes", Integer),
+    *_text("conversation_id"),
+    *_whole("answered_ms"),
 )
 
 # Somebody who left keeps the name that the ledger's export shows.

@@ -62,6 +62,7 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
             begins += 1
     end = _end_of_name(tokens, begins, announced=announced and begins > index)
     name = tokens[begins:end]
+    name = name[1:] if len(name) > 1 and name[0].words in _words("labels") else name
     if not any(not part.kinds or part.has("site", "work_place", "city", "number") for part in name):
         return None
     kind = "place" if _reads_as_work(name) else "spot"
@@ -72,6 +73,20 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     kinds = inside | {kind} if known else frozenset({kind})  # 到仓库拿货 is no arrival at work
     joined = Token("", name[0].start, name[-1].end, kinds, {})
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
+
+
+def with_shops_asked(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens with a shop behind a command and a space as the unknown place it may be: 打卡 星巴克."""
+    return [
+        token._replace(kinds=frozenset())
+        if token.words in _words("shops") and before is not None and _commanded(before, token)
+        else token
+        for before, token in zip((None, *tokens), tokens, strict=False)
+    ]
+
+
+def _commanded(before: Token, token: Token) -> bool:
+    return before.end < token.start and before.has("cmd", "cmd_on", "cmd_off")
 
 
 def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> int:

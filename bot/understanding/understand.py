@@ -24,6 +24,7 @@ from bot.understanding.leads import Said, decided, excused, nudged
 from bot.understanding.mentions import without_mention
 from bot.understanding.named import asks_by_name_only, department_in, is_of_oneself, unclear, whole_company
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
+from bot.understanding.places import with_shops_asked
 from bot.understanding.punches import Verdict, judge, quoted
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.times import as_time
@@ -82,6 +83,7 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
         return Intent(IntentName.NONE, language, none_reason=NoneReason.TOO_LONG)
     folded = without_mention(whole)
     tokens, found = read(folded, sites, today)
+    tokens = with_shops_asked(tokens)
     lead = decided(tokens, folded, found.references) or excused(tokens, folded)
     if lead is not None:
         return _by_lead(lead, language, found, today)

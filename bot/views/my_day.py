@@ -1,12 +1,13 @@
 """A person's own day and past days."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
 from bot.domain.punches import Punch, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.receipts import check_type, standing
@@ -16,13 +17,24 @@ LATE_RESULTS = (TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM
 EARLY_RESULTS = (TimeResult.EARLY,)
 
 
-def today(day: date, plan: DayPlan | None, punches: Sequence[Punch], texts: Texts) -> Reply:
-    """Return today's shift, the punches made through the bot, and the checks without one."""
+def today(
+    day: date,
+    plan: DayPlan | None,
+    punches: Sequence[Punch],
+    texts: Texts,
+    *,
+    verdicts: Mapping[str, Verdict],
+    on_leave: Callable[[CheckPoint], bool],
+) -> Reply:
+    """Return today's shift, the punches made through the bot, and the checks without one.
+
+    `verdicts` are what counts instead of how punches were recorded, by punch id.
+    """
     title = texts("day.title", date=day.isoformat())
     lines = [f"### {title}", _shift(plan, texts)]
     replaced = _replaced(punches)
-    lines += [f"- {_line(day, punch, texts, replaced)}" for punch in punches] or [texts("day.none")]
-    lines += [f"- {_open(point, texts)}" for point in _without_punch(plan, punches)]
+    lines += [f"- {_line(day, punch, texts, replaced, verdicts)}" for punch in punches] or [texts("day.none")]
+    lines += [f"- {_open(point, texts, on_leave(point))}" for point in _without_punch(plan, punches)]
     lines.append(texts("day.only_ours"))
     return Reply(title, "\n\n".join(lines))
 
@@ -32,8 +44,9 @@ def _without_punch(plan: DayPlan | None, punches: Sequence[Punch]) -> list[Check
     return [point for point in plan.points if (point.work_date, point.key) not in punched] if plan else []
 
 
-def _open(point: CheckPoint, texts: Texts) -> str:
-    return texts("day.open", due=texts.clock(point.due_at), what=check_type(point.check_type, texts))
+def _open(point: CheckPoint, texts: Texts, on_leave: bool) -> str:
+    key = "day.on_leave" if on_leave else "day.open"
+    return texts(key, due=texts.clock(point.due_at), what=check_type(point.check_type, texts))
 
 
 def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
@@ -42,41 +55,50 @@ def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
     return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
 
 
-def _marked(punch: Punch, texts: Texts, replaced: frozenset[str]) -> str:
-    line = standing(punch, texts)
+def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapping[str, Verdict]) -> str:
+    line = standing(punch, texts, verdicts.get(punch.punch_id))
     return f"{line} · {texts('correction.replaced')}" if punch.punch_id in replaced else line
 
 
-def _line(day: date, punch: Punch, texts: Texts, replaced: frozenset[str]) -> str:
-    line = _marked(punch, texts, replaced)
+def _line(day: date, punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapping[str, Verdict]) -> str:
+    line = _marked(punch, texts, replaced, verdicts)
     if punch.work_date == day:
         return line
     return f"{line} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
 
 
-def history(first: date, last: date, punches: Sequence[Punch], texts: Texts) -> Reply:
+def history(
+    first: date, last: date, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]
+) -> Reply:
     """Return the punches made through the bot on the work dates `first` to `last`, their sum before them."""
     title = texts("day.history", first=first.isoformat(), last=last.isoformat())
-    lines = [f"### {title}", *([_sum(punches, texts)] if punches else [])]
+    lines = [f"### {title}", *([_sum(punches, texts, verdicts)] if punches else [])]
     replaced = _replaced(punches)
     for work_date, group in groupby(punches, key=lambda punch: punch.work_date):
         lines.append(f"**{work_date.isoformat()}**")
-        lines += [f"- {_marked(punch, texts, replaced)}" for punch in group]
+        lines += [f"- {_marked(punch, texts, replaced, verdicts)}" for punch in group]
     if not punches:
         lines.append(texts("day.none"))
     lines.append(texts("day.only_ours"))
     return Reply(title, "\n\n".join(lines))
 
 
-def _sum(punches: Sequence[Punch], texts: Texts) -> str:
+def _sum(punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> str:
     """Count days, and what was late or early by the punch that counts: the last one of a check."""
     counted = {(one.work_date, one.check_point or one.punch_id): one for one in counting(punches)}
+    compared = [_compared(one, verdicts.get(one.punch_id)) for one in counted.values()]
     parts = [texts("day.sum", days=len({work_date for work_date, _ in counted}))]
     for key, results in (("late", LATE_RESULTS), ("early", EARLY_RESULTS)):
-        minutes = [one.late_minutes for one in counted.values() if one.time_result in results]
+        minutes = [minutes for result, minutes in compared if result in results]
         if minutes:
             parts.append(texts(f"day.sum_{key}", count=len(minutes), minutes=sum(minutes)))
     return " · ".join(parts)
+
+
+def _compared(punch: Punch, instead: Verdict | None) -> tuple[TimeResult, int]:
+    if instead is None:
+        return punch.time_result, punch.late_minutes
+    return instead.time_result, instead.minutes
 
 
 def _shift(plan: DayPlan | None, texts: Texts) -> str:

@@ -38,8 +38,8 @@ def ask_place(
 ) -> Reply:
     """Ask for the position that the company wants with every punch: by the link, a tap on a site, or typed.
 
-    Only what the company relies on is offered. The taps say what the person said: a bare 打卡 stays one, and its
-    shift tells whether it is coming or going.
+    Only what the company relies on is offered. The taps say the direction that is `wanted`; a bare 打卡 whose
+    direction nothing tells stays one.
     """
     lines = [texts("ask.place")]
     if question.unusable is not None:

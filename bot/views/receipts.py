@@ -10,6 +10,7 @@ from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSour
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
+from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.reply import Button, Reply
@@ -17,18 +18,20 @@ from bot.views.reply import Button, Reply
 _TAKEN_BY = {"signed": "taken_by_service", "record_upload": "taken_by_dingtalk"}
 
 
-def receipt(punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] = ()) -> Reply:
+def receipt(
+    punch: Punch, texts: Texts, *, in_group: bool, more: Sequence[str] = (), verdict: Verdict | None = None
+) -> Reply:
     """Return the receipt of a punch with its true state; in a group only check type and time.
 
     `more` are lines about other things, for the person alone: a check of yesterday that is missing, or what is
-    kept of positions.
+    kept of positions. `verdict` is what counts instead of how the punch was recorded.
     """
     title = _title(punch, texts, dated=False)
     lines = [f"### {title}", _state(punch, texts, in_group=in_group)]
     if in_group:
         return Reply(title, "\n\n".join(lines))
     about = _approved(punch, texts) if _is_made_up(punch) else _where(punch, texts)
-    lines[1:1] = [line for line in (_when(punch, texts), _how_soon(punch, texts), about) if line]
+    lines[1:1] = [line for line in (_when(punch, texts, verdict), _how_soon(punch, texts), about) if line]
     return Reply(title, "\n\n".join([*lines, *more]), _next_steps(punch, texts))
 
 
@@ -90,8 +93,8 @@ def _approved(punch: Punch, texts: Texts) -> str:
     return texts("correction.approved_by", reference=reference, by=escape(by))
 
 
-def _when(punch: Punch, texts: Texts) -> str:
-    verdict = _verdict(punch, texts)
+def _when(punch: Punch, texts: Texts, instead: Verdict | None) -> str:
+    verdict = _verdict(punch, texts) if instead is None else counts_instead(instead, texts)
     local_date = punch.punched_at.astimezone(texts.zone).date()
     if punch.work_date == local_date:
         return verdict
@@ -115,10 +118,24 @@ def _verdict(punch: Punch, texts: Texts) -> str:
     return _time_result(punch, texts)
 
 
+def counts_instead(verdict: Verdict, texts: Texts) -> str:
+    """Return what counts instead of how a punch was recorded, and why where that is not the punch itself."""
+    if verdict.on_leave:
+        return texts("time.on_leave")
+    said = _compared(verdict.time_result, verdict.minutes, texts)
+    if verdict.counts_at is None:
+        return said
+    return texts("time.known_at", at=texts.clock(verdict.counts_at), verdict=said)
+
+
 def _time_result(punch: Punch, texts: Texts) -> str:
-    if not punch.late_minutes and punch.time_result in (TimeResult.LATE, TimeResult.EARLY):
-        return texts(f"time.{punch.time_result}_seconds")
-    return texts(f"time.{punch.time_result}", minutes=punch.late_minutes)
+    return _compared(punch.time_result, punch.late_minutes, texts)
+
+
+def _compared(result: TimeResult, minutes: int, texts: Texts) -> str:
+    if not minutes and result in (TimeResult.LATE, TimeResult.EARLY):
+        return texts(f"time.{result}_seconds")
+    return texts(f"time.{result}", minutes=minutes)
 
 
 def _where(punch: Punch, texts: Texts) -> str:
@@ -181,11 +198,13 @@ def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:
     return (status,)
 
 
-def standing(punch: Punch, texts: Texts) -> str:
-    """Return one line about a punch, for a list: time, check type, verdict, state."""
+def standing(punch: Punch, texts: Texts, instead: Verdict | None = None) -> str:
+    """Return one line about a punch, for a list: time, check type, verdict (or what counts `instead`), state."""
     what = check_type(punch.check_type, texts)
     verdict = _time_result(punch, texts)
-    if punch.time_result is TimeResult.UNKNOWN:
+    if instead is not None:
+        verdict = counts_instead(instead, texts)
+    elif punch.time_result is TimeResult.UNKNOWN:
         verdict = ""
     made_up = texts("correction.mark") if _is_made_up(punch) else ""
     parts = (texts.clock(punch.punched_at), what, verdict, texts(f"short.{punch.status}"), made_up)

@@ -7,9 +7,10 @@ from typing import Literal
 from bot.domain.punches import Punch
 from bot.domain.results import TimeResult, late_minutes, time_result
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.markdown import escape
-from bot.views.receipts import check_type
+from bot.views.receipts import check_type, counts_instead
 from bot.views.reply import Reply
 
 _RULES = {
@@ -20,12 +21,24 @@ _RULES = {
 }
 
 
-def why(punch: Punch, plan: DayPlan | None, source: Literal["dingtalk", "config"], texts: Texts) -> Reply:
-    """Explain the verdict on `punch`; `plan` is that of its work date as it reads now, None for unreadable."""
+def why(
+    punch: Punch,
+    plan: DayPlan | None,
+    source: Literal["dingtalk", "config"],
+    texts: Texts,
+    instead: Verdict | None = None,
+) -> Reply:
+    """Explain the verdict on `punch`; `plan` is that of its work date as it reads now, None for unreadable.
+
+    `instead` is what counts instead of how the punch was recorded.
+    """
     what = check_type(punch.check_type, texts)
     title = texts("why.title", what=what, at=texts.day_and_clock(punch.punched_at))
-    lines = [f"### {title}", _verdict(punch, texts), texts("why.punched", at=_exact(punch.punched_at, texts))]
+    verdict = _verdict(punch, texts) if instead is None else counts_instead(instead, texts)
+    lines = [f"### {title}", verdict, texts("why.punched", at=_exact(punch.punched_at, texts))]
     point = next((one for one in plan.points if one.key == punch.check_point), None) if plan else None
+    if instead is not None:
+        return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
     if point is None:
         lines.append(texts("why.no_plan"))
     else:

@@ -1,6 +1,7 @@
 """A question that the person spoke past is closed: what they agree to afterwards is something else."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -56,3 +57,25 @@ async def test_a_place_asked_for_by_voice_keeps_the_direction(tmp_path: Path) ->
 async def test_the_example_of_coordinates_says_the_direction_that_was_said(tmp_path: Path) -> None:
     async with a_company(tmp_path, clock_in={"location": "required"}) as company:
         assert "clock out 39.9088,116.3975" in await company.ask("user001", "clock out")
+
+
+@pytest.mark.parametrize(("at", "direction"), [("08:50", "上班打卡"), ("18:05", "下班打卡")])
+async def test_the_question_for_the_place_says_the_direction_that_the_shift_told(
+    tmp_path: Path, at: str, direction: str
+) -> None:
+    async with a_company(tmp_path, at=at, clock_in={"location": "required"}) as company:
+        assert quote(f"{direction} @HQ") in await company.ask("user001", "打卡")
+
+
+async def test_where_nothing_tells_the_direction_the_question_for_the_place_leaves_it_open(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00", clock_in={"location": "required"}) as company:
+        asked = await company.ask("user001", "打卡")
+        assert [quote(f"{said} @HQ") in asked for said in ("打卡", "上班打卡", "下班打卡")] == [True, False, False]
+
+
+async def test_a_place_that_comes_goes_on_with_the_direction_that_the_shift_told(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="13:29", clock_in={"location": "required"}) as company:
+        tap = quote("上班打卡 @HQ")
+        assert tap in await company.ask("user001", "打卡")
+        company.sandbox.clock.advance(180)  # the tap comes too late for the time, and still says what was decided
+        assert "上班卡 13:32" in await company.ask("user001", "上班打卡 @HQ")

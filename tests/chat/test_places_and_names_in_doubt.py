@@ -158,3 +158,17 @@ async def test_a_company_that_wants_a_place_says_that_one_is_not_known(tmp_path:
         asked = await company.ask("user001", "clock in @Mars")
         assert "no site called “Mars”" in asked
         assert "without" not in asked
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("clock in @X9", "text"), ("clock in at X9", "voice"), ("打卡 X9", "voice")]
+)
+async def test_the_site_of_another_department_is_found_out_by_no_alias(
+    tmp_path: Path, said: str, kind: str
+) -> None:
+    lab = {"name": "Secret Lab", "aliases": ["X9"], "latitude": 39.9, "longitude": 116.3, "radius_m": 100}
+    hq = {"name": "HQ", "latitude": 39.908823, "longitude": 116.397470, "radius_m": 200}
+    sites = [hq, {**lab, "people": {"departments": [999], "users": []}}]
+    async with a_company(tmp_path, sites=sites) as company:
+        assert "Secret" not in await company.ask("user001", said, kind=kind)
+        assert "Secret" not in await company.ask("user001", "clock in at 8:30 @X9")

@@ -119,7 +119,7 @@ async def test_what_is_stored_is_told_in_full_to_the_person_alone(tmp_path: Path
         for part in (
             "Name: Alice Johnson; user ID user002",
             "Punches: 1 (2026-11-24)",
-            "Positions you gave: 1 · 60 days",
+            "Sites you only named, each with its own coordinates: 1 · 60 days",
             "Make-up punches you asked for: 1 (2026-11-23)",
             "The language you last wrote in: English",
             "These leads may see your days: 陈静",

@@ -16,6 +16,7 @@ from bot.domain.punches import (
     AskDirection,
     AskPlace,
     Decision,
+    Punch,
     PunchPolicy,
     PunchSource,
     Refused,
@@ -255,7 +256,7 @@ def test_policies_on_place_hold() -> None:
     far = Fix(39.0, 116.0, None, Datum.GCJ02, LocationSource.TYPED)
     outside = Whereabouts(LocationResult.OUTSIDE, "HQ", 900.0, far)
     strict = PunchPolicy(location_required=True, refuse_outside=True)
-    assert decide_punch(a_request(at, IN), plans=DAY, earlier=[], policy=strict) == AskPlace()
+    assert decide_punch(a_request(at, IN), plans=DAY, earlier=[], policy=strict) == AskPlace(direction=IN)
     refused = decide_punch(a_request(at, IN, where=outside), plans=DAY, earlier=[], policy=strict)
     assert isinstance(refused, Refused)
     assert accepted(decide_punch(a_request(at, IN, where=outside), plans=DAY, earlier=[]))
@@ -322,3 +323,20 @@ def test_who_has_already_gone_does_not_go_again_for_yesterday() -> None:
     day = [a_punch(local("08:50")), a_punch(local("18:00"), OUT, check_point="OffDuty/0")]
     late = a_request(local("00:30", WEDNESDAY), OUT)
     assert accepted(decide_punch(late, plans=None, earlier=day)).work_date == WEDNESDAY
+
+
+@pytest.mark.parametrize(
+    ("at", "earlier", "decision"),
+    [
+        ("08:58", [], AskPlace(direction=IN)),
+        ("18:05", [], AskPlace(direction=OUT)),
+        ("14:00", [], AskPlace()),
+        ("09:05", [a_punch(local("08:58"))], AlreadyPunched(a_punch(local("08:58")))),
+    ],
+    ids=["coming", "going", "nobody can tell", "nothing to place"],
+)
+def test_a_bare_punch_without_a_place_keeps_what_its_shift_tells(
+    at: str, earlier: list[Punch], decision: Decision
+) -> None:
+    policy = PunchPolicy(location_required=True)
+    assert decide_punch(a_request(local(at)), plans=DAY, earlier=earlier, policy=policy) == decision

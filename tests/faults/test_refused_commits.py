@@ -25,6 +25,7 @@ from bot.views.reply import Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store
 from tests.faults.disks import DoubtfulEngine
+from tests.handlers.a_desk import NothingElse
 
 WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1))
 
@@ -103,6 +104,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
                 lease=lease,
                 missed=MissedChecks(store.reminders, clock),
                 notices=PositionNotices(store.links, texts, keep=timedelta(days=60)),
+                own_days=NothingElse().own,
                 patience_s=0,
             ),
             speaker=speaker,

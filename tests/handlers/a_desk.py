@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
-from bot.chat.context import Context, Privately, Services
+from bot.chat.context import Context, OwnDays, Privately, Services
 from bot.chat.routing import Routes
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.messages import Message, MessageKind, Sender
@@ -66,6 +66,13 @@ class Punched:
         return [punch for punch in self.punches if first <= punch.work_date <= last]
 
 
+class NothingElse:
+    """Days of which nothing is known but the punches."""
+
+    async def own(self, user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
+        return OwnDays({}, {}, {})
+
+
 class FixedRosters:
     """One plan for everybody."""
 
@@ -99,6 +106,7 @@ class Desk:
         self.alone: list[str] = []  # what whoever asked in a group was answered in private
         services: dict[str, Any] = {field.name: None for field in fields(Services)}
         services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
+        services |= {"summaries": NothingElse()}
         services |= {"in_groups": "private", "refused": self.refused.append}
         self._services = Services(**services)
         self._routes = Routes(ROUTERS)

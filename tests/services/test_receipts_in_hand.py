@@ -21,6 +21,7 @@ from bot.storage import SqlStore
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
+from tests.handlers.a_desk import NothingElse
 
 ADDRESS = ReceiptAddress("u1", is_group=False, language="en")
 
@@ -62,6 +63,7 @@ def a_desk(
         lease=lease,
         missed=missed or MissedChecks(store.reminders, clock),
         notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
+        own_days=NothingElse().own,
         patience_s=0,
     )
 

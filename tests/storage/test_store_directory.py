@@ -101,7 +101,8 @@ async def test_a_question_is_open_until_it_expires(stage: Stage) -> None:
 async def test_a_question_keeps_what_was_said_with_the_punch(stage: Stage) -> None:
     store = await stage.open()
     fix = Fix(39.909, 116.3975, 41.0, Datum.GCJ02, LocationSource.TYPED)
-    question = Question("u1", "m1", NOON, NOON, LATER, "voice", "OnDuty", "HQ", fix, "the train was late")
+    said = ("HQ", fix, "the train was late")
+    question = Question("u1", "m1", NOON, NOON, LATER, "voice", "OnDuty", *said, conversation_id="c1")
     await store.questions.ask(question)
     assert await store.questions.open_question("u1", NOON) == question
 

@@ -53,3 +53,12 @@ def test_long_texts_and_more_than_so_many_are_not_kept() -> None:
     for number in range(MOST):
         familiar.understand(f"clock in {number}", today=TODAY)
     assert familiar.understand("clock in", today=TODAY) is not first
+
+
+def test_people_with_different_sites_do_not_understand_each_others_texts_anew() -> None:
+    familiar = Familiar()
+    here, there = (HQ,), (MARS,)
+    first = [familiar.understand("打卡 火星", today=TODAY, sites=sites) for sites in (here, there)]
+    again = [familiar.understand("打卡 火星", today=TODAY, sites=sites) for sites in (here, there)]
+    assert first[0] != first[1]
+    assert [one is other for one, other in zip(first, again, strict=True)] == [True, True]

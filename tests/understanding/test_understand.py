@@ -101,6 +101,33 @@ def test_taking_a_punch_back_is_its_own_intent_and_published_as_a_correction(tex
     assert as_dict(read(text))["intent"] == "correction"
 
 
+@pytest.mark.parametrize("text", ["打错了", "误打卡", "误打卡了", "刚才打错了", "我打错卡了", "打卡打错了"])
+def test_a_punch_made_by_mistake_is_wanted_back(text: str) -> None:
+    assert read(text).name is IntentName.UNDO
+    assert as_dict(read(text))["intent"] == "correction"
+
+
+@pytest.mark.parametrize("text", ["打错了，应该是下班", "上班卡打错了，应该是9:00", "昨天打错了"])
+def test_a_mistake_that_says_what_was_meant_is_a_correction(text: str) -> None:
+    assert read(text).name is IntentName.CORRECTION
+
+
+@pytest.mark.parametrize("text", ["clock out pls, place HQ", "clock out, place HQ", "clock out place HQ"])
+def test_a_place_may_be_called_one(text: str) -> None:
+    intent = understand(text, today=TODAY, sites=[Site("HQ", 39.9, 116.4, 200)])
+    assert (intent.name, intent.place_name) == (IntentName.CLOCK_OUT, "HQ")
+
+
+@pytest.mark.parametrize(("text", "stray"), [("打卡 星巴克", "星巴克"), ("clock in Starbucks", "Starbucks")])
+def test_a_shop_behind_a_command_is_asked_about(text: str, stray: str) -> None:
+    assert (read(text).name, read(text).unsure, read(text).stray) == (IntentName.NONE, True, stray)
+
+
+@pytest.mark.parametrize("text", ["打卡星巴克", "我在星巴克打卡", "打卡星巴克新店"])
+def test_a_shop_that_is_visited_is_not_about_us(text: str) -> None:
+    assert (read(text).name, read(text).unsure) == (IntentName.NONE, False)
+
+
 @pytest.mark.parametrize("text", ["yes", "是的", "对", "确认", "ok", "好的", "Yes please!"])
 def test_a_bare_yes_confirms_and_is_published_as_none(text: str) -> None:
     assert read(text).name is IntentName.CONFIRM

@@ -191,3 +191,24 @@ async def test_in_a_group_nobody_is_given_a_link(tmp_path: Path) -> None:
         reply = await company.ask("user001", "clock in", conversation="2")
         assert "/here/" not in reply
         assert "Nothing is recorded yet" in reply
+
+
+async def test_a_link_asked_for_by_voice_has_the_direction_and_the_time_that_were_said(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="18:05", clock_in=REQUIRED) as company:
+        await company.ask("user001", "clock out", kind="voice")
+        company.sandbox.clock.advance(60)
+        phone = Phone(session, link_in(await company.ask("user001", "clock out", kind="voice")))
+        assert (await phone.call("open"))[1]["direction"] == "OffDuty"
+        assert (await phone.punch())["punch"]["at"] == "18:05"
+
+
+async def test_the_page_knows_the_direction_that_the_shift_told(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="13:29", clock_in=REQUIRED) as company:
+        phone = Phone(session, link_in(await company.ask("user001", "打卡")))
+        company.sandbox.clock.advance(180)
+        assert (await phone.call("open"))[1]["direction"] == "OnDuty"
+        assert (await phone.punch())["state"] == "recorded"

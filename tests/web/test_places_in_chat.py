@@ -122,3 +122,14 @@ async def test_a_site_that_was_only_named_has_no_distance(
         shown = await company.ask("user001", "attendance of user001 today")
         assert "HQ" in shown
         assert ("HQ, 0 m" in shown, " 4 m" in shown) == (False, distance is not None)
+
+
+async def test_a_site_that_was_only_named_is_stored_as_no_position_given(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in @HQ")
+        told = await company.ask("user001", "what do you store about me?")
+        assert "Sites you only named, each with its own coordinates: 1" in told
+        assert "Positions you gave: 0" in told
+        company.at("18:05")
+        await company.ask("user001", "clock out 39.9088,116.3975")
+        assert "Positions you gave: 1" in await company.ask("user001", "what do you store about me?")

@@ -35,8 +35,11 @@ class Link:
 class Links(Protocol):
     """At most one link a person; the token and the device that opened it are known by their SHA-256 alone."""
 
-    async def put(self, link: Link, token_hash: str) -> None:
-        """Store the link in place of the person's last one. Raises StoreRefused."""
+    async def put(self, link: Link, token_hash: str) -> bool:
+        """Store the link in place of the person's last one, but for one of the same message that was used.
+
+        Tell whether it is stored. Raises StoreRefused.
+        """
         ...
 
     async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:

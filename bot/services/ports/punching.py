@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message
-from bot.domain.punches import Decision, Punch, PunchRequest
+from bot.domain.punches import Decision, Punch, PunchRequest, PunchWish
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.views.reply import Language
@@ -62,6 +62,7 @@ class Recorded:
     decision: Decision
     punch: Punch | None
     fresh: bool = True  # False when this message had been recorded before
+    wish: PunchWish | None = None  # what was asked for, with what the question said that it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,17 +218,19 @@ class Question:
     fix: Fix | None = None  # typed
     reason: str | None = None
     by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
+    conversation_id: str | None = None  # where it was asked, None in one from before this was kept
+    answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
 
 
 class Questions(Protocol):
-    """At most one open question a person."""
+    """At most one question a person, kept for seconds after its answer punched: answers are given twice."""
 
     async def ask(self, question: Question) -> None:
         """Remember the question, in place of an older one."""
         ...
 
     async def open_question(self, user_id: str, at: datetime) -> Question | None:
-        """Return the person's question if it is still open at `at`."""
+        """Return the person's question if it is still open at `at`, or was answered just before."""
         ...
 
     async def close(self, user_id: str) -> None:

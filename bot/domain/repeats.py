@@ -1,0 +1,37 @@
+"""An answer that is given twice, as by a double tap: one punch, and the second time "already recorded"."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, counting
+from bot.domain.results import TimeResult
+
+SAID_TWICE = timedelta(seconds=30)  # from the answer that punched; a clock-out minutes later is one of its own
+
+
+def told_again(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -> Decision:
+    """Return that nothing changes where `request` says again what punched seconds ago, else `decision` as it is.
+
+    What says more (another place, a reason) is no repetition, nor is a clock-out that is in time while the first
+    was early.
+    """
+    if request.repeats is None:
+        return decision
+    first = next((punch for punch in counting(earlier) if punch.punched_at == request.repeats), None)
+    if first is None or not _says_no_more(request, first) or _gains(decision, first):
+        return decision
+    return AlreadyPunched(first)
+
+
+def _says_no_more(request: PunchRequest, first: Punch) -> bool:
+    same_direction = request.direction in (None, first.check_type)
+    same_place = request.where.fix is None or request.where.fix == first.where.fix
+    return same_direction and same_place and request.note in first.note
+
+
+def _gains(decision: Decision, first: Punch) -> bool:
+    if not isinstance(decision, Accepted):
+        return False
+    if decision.check_type is not first.check_type:
+        return True
+    return first.time_result is TimeResult.EARLY and decision.time_result is TimeResult.NORMAL

@@ -1,0 +1,93 @@
+"""A double tap on the answer to a question is one punch; a genuine later clock-out is another one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.domain.punches import Punch
+from tests.builders import TUESDAY
+from tests.company import Company, a_company
+
+PLACE = {"clock_in": {"location": "required"}}
+
+
+async def clock_outs(company: Company) -> list[Punch]:
+    assert company.app is not None
+    return list(await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY))
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "answer", "rules"),
+    [
+        ("clock out", "voice", "clock out", {}),
+        ("clock out", "voice", "yes", {}),
+        ("clock out @HQ", "voice", "clock out @HQ", {}),
+        ("clock out @HQ", "voice", "yes", {}),
+        ("clock out Alice", "text", "clock out", {}),
+        ("clock out", "text", "clock out @HQ", PLACE),
+        ("clock out", "voice", "clock out @HQ", PLACE),
+        ("clock out @HQ", "voice", "yes", PLACE),
+    ],
+)
+async def test_an_answer_that_comes_twice_punches_once(
+    tmp_path: Path, asked: str, kind: str, answer: str, rules: Mapping[str, object]
+) -> None:
+    async with a_company(tmp_path, at="18:05", **rules) as company:
+        await company.ask("user001", asked, kind=kind)
+        company.sandbox.clock.advance(20)
+        assert "Clock-out 18:05" in await company.ask("user001", answer)
+        company.sandbox.clock.advance(5)
+        assert "Nothing changed" in await company.ask("user001", answer)
+        assert len(await clock_outs(company)) == 1
+
+
+async def test_the_second_of_two_taps_at_the_end_of_the_two_minutes_is_no_punch_of_its_own(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out", kind="voice")
+        company.sandbox.clock.advance(118)
+        await company.ask("user001", "clock out")
+        company.sandbox.clock.advance(5)
+        assert "Nothing changed" in await company.ask("user001", "clock out")
+
+
+async def test_the_answer_by_voice_again_asks_nothing_more(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out", kind="voice")
+        await company.ask("user001", "yes")
+        company.sandbox.clock.advance(5)
+        assert "Nothing changed" in await company.ask("user001", "clock out", kind="voice")
+
+
+async def test_a_clock_out_half_a_minute_after_an_answer_counts(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out", kind="voice")
+        await company.ask("user001", "clock out")
+        company.sandbox.clock.advance(60)
+        assert "Clock-out 18:06" in await company.ask("user001", "clock out")
+
+
+async def test_a_clock_out_seconds_after_another_without_a_question_counts(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out")
+        company.sandbox.clock.advance(5)
+        assert "Clock-out 18:05" in await company.ask("user001", "clock out")
+        assert len(await clock_outs(company)) == 2
+
+
+async def test_a_clock_out_that_is_in_time_while_the_answer_was_early_counts(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="17:59:50") as company:
+        await company.ask("user001", "clock out", kind="voice")
+        assert "early" in await company.ask("user001", "clock out")
+        company.sandbox.clock.advance(15)
+        assert "Clock-out 18:00" in await company.ask("user001", "clock out")
+
+
+@pytest.mark.parametrize("more", ["clock out @Pudong", "clock out, reason: the doctor"])
+async def test_an_answer_that_says_more_the_second_time_counts(tmp_path: Path, more: str) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out @HQ", kind="voice")
+        await company.ask("user001", "yes")
+        company.sandbox.clock.advance(5)
+        reply = await company.ask("user001", more)
+        assert ("Clock-out 18:05" in reply, "Nothing changed" in reply) == (True, False), reply
