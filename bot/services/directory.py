@@ -4,14 +4,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
 from bot.clock import Clock
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
-from bot.services.lookups import Leaving, is_worth_another
+from bot.services.lookups import Leaving, Rereading
 from bot.services.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
 from bot.services.ports import Contacts, Departments, People
 from bot.services.role_doubts import RoleDoubts
@@ -19,9 +18,7 @@ from bot.services.role_doubts import RoleDoubts
 log = logging.getLogger(__name__)
 
 MAX_AGE = timedelta(hours=24)
-IN_FLIGHT = 4  # look-ups at once of people who changed: few enough that a sender's look-up goes between them
 MANY = 200  # changed people from which a crawl is quicker than asking for each
-AGAIN_S = 30.0  # after a round of look-ups that did not all succeed
 GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
 AT_A_STRETCH = 2_000  # people taken in before others get a turn
 SETTLING = timedelta(minutes=1)  # people read so lately may not be in the database yet
@@ -56,7 +53,7 @@ class Directory:
         self._corp_id = corp_id
         self._departments = departments
         self._extra_leads = dict(extra_leads or {})
-        self._patience_s, self._sleep = patience_s, sleep
+        self._patience_s = patience_s
         self._known: dict[str, tuple[Employee, datetime]] = {}
         self._by_union: dict[str, str] = {}
         self._tree: tuple[Department, ...] = ()
@@ -65,8 +62,7 @@ class Directory:
         self._gone: dict[str, Leaving] = {}
         self._doubts = RoleDoubts()
         self._reading: dict[str, asyncio.Task[Employee | None]] = {}
-        self._to_read: dict[str, None] = {}  # in the order in which they changed
-        self._any_to_read = asyncio.Event()
+        self._rereading = Rereading(self._read, self._gone.__contains__, sleep)
         self._crawling = asyncio.Lock()
         self._last_view = NOTHING_SEEN
         self._away = False
@@ -187,12 +183,12 @@ class Directory:
 
         Of very many the whole organisation is read instead.
         """
-        self._to_read.update(changed := dict.fromkeys(user_ids))
+        changed = dict.fromkeys(user_ids)
         self._doubts.people_changed(changed, self._clock.now())
-        if len(self._to_read) > MANY:
+        self._rereading.add(changed)
+        if len(self._rereading) > MANY:
             self.crawl_wanted.set()
-            self._to_read.clear()
-        self._wake()
+            self._rereading.clear()
 
     def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         """Have people read who joined at `at`; whoever left before is somebody again."""
@@ -205,11 +201,10 @@ class Directory:
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
         """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
         now = self._clock.now()
-        self._gone = {user_id: one for user_id, one in self._gone.items() if now - one.heard_at < MAX_AGE}
-        for user_id in user_ids:
-            self._gone[user_id] = Leaving(at, now)
-            self._to_read.pop(user_id, None)
-        self._wake()
+        for user_id in [user_id for user_id, one in self._gone.items() if now - one.heard_at >= MAX_AGE]:
+            del self._gone[user_id]
+        self._gone.update(dict.fromkeys(user_ids, Leaving(at, now)))
+        self._rereading.remove(user_ids)
         await self._forget(user_ids)
 
     def departments_changed(self, department_ids: Collection[int] = ()) -> None:
@@ -219,10 +214,7 @@ class Directory:
 
     async def run(self) -> None:
         """Read those who changed, a few at a time, until cancelled."""
-        while True:
-            await self._any_to_read.wait()
-            if not await self._read_some():
-                await self._sleep(AGAIN_S)
+        await self._rereading.run()
 
     async def identify(self, message: Message) -> Employee:
         """Return who sent `message`.
@@ -246,7 +238,7 @@ class Directory:
 
     async def _employee(self, user_id: str) -> Employee | None:
         entry = self._known.get(user_id)
-        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE and user_id not in self._to_read:
+        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE and user_id not in self._rereading:
             return entry[0]
         reading = self._reading.get(user_id)
         if reading is None:
@@ -280,17 +272,6 @@ class Directory:
             await self._people.put([employee], asked_at)
         return employee
 
-    async def _read_some(self) -> bool:
-        """Read a few of those who changed; return whether nobody of them has to be read again."""
-        batch = list(islice(self._to_read, IN_FLIGHT))
-        for user_id in batch:
-            del self._to_read[user_id]
-        outcomes = await asyncio.gather(*(self._read(user_id) for user_id in batch), return_exceptions=True)
-        failed = [user_id for user_id, outcome in zip(batch, outcomes, strict=True) if is_worth_another(outcome)]
-        self._to_read.update(dict.fromkeys(user_id for user_id in failed if user_id not in self._gone))
-        self._wake()
-        return not failed
-
     def _note(self, failure: Exception | None) -> None:
         """Log that the directory went away, and that it is back."""
         if failure is not None and not self._away:
@@ -298,12 +279,6 @@ class Directory:
         elif failure is None and self._away:
             log.info("the directory answers again")
         self._away = failure is not None
-
-    def _wake(self) -> None:
-        if self._to_read:
-            self._any_to_read.set()
-        else:
-            self._any_to_read.clear()
 
     async def _crawl(self) -> int:
         read_at = self._clock.now()
