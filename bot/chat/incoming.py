@@ -91,16 +91,16 @@ class Incoming:
             log.warning("an unreadable frame could not be kept: %s", error)
 
     async def _joined(self, body: Body) -> None:
-        self._directory.joined(self._people(body), self._said_at(body))
+        await self._directory.joined(await self._people(body), self._said_at(body))
 
     async def _changed(self, body: Body) -> None:
-        self._directory.changed(self._people(body))
+        await self._directory.changed(await self._people(body))
 
     async def _left(self, body: Body) -> None:
-        await self._directory.left(self._people(body), self._said_at(body))
+        await self._directory.left(await self._people(body), self._said_at(body))
 
     async def _departments(self, body: Body) -> None:
-        self._directory.departments_changed(department_ids_of(body))
+        await self._directory.departments_changed(department_ids_of(body))
 
     async def _roster(self, body: Body) -> None:
         self._roster_changed()
@@ -135,11 +135,11 @@ class Incoming:
             for source in (AbsenceSource.LEAVE, AbsenceSource.APPROVAL):
                 await self._absences.put([user_id], starts_at, ends_at, [], source=source)
 
-    def _people(self, body: Body) -> list[str]:
+    async def _people(self, body: Body) -> list[str]:
         """Return the people an event speaks of; where it names none, everybody has to be read again."""
         user_ids = user_ids_of(body)
         if not user_ids:
-            self._directory.departments_changed()
+            await self._directory.departments_changed()
         return user_ids
 
     def _said_at(self, body: Body) -> datetime:

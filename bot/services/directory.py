@@ -12,7 +12,7 @@ from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
 from bot.services.lookups import Leaving, Rereading
 from bot.services.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
-from bot.services.ports import Contacts, Departments, People
+from bot.services.ports import Contacts, Departments, Doubts, People
 from bot.services.role_doubts import RoleDoubts
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ MANY = 200  # changed people from which a crawl is quicker than asking for each
 GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
 AT_A_STRETCH = 2_000  # people taken in before others get a turn
 SETTLING = timedelta(minutes=1)  # people read so lately may not be in the database yet
+LEFT_BEHIND = timedelta(minutes=10)  # what changed and nobody read by then was heard by a process that is gone
 OVERLAP = timedelta(minutes=5)  # by which clocks of processes may differ, and commits be late
 
 
@@ -131,12 +132,14 @@ class Directory:
         """
         now = self._clock.now()
         since = now - SETTLING
+        doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
         tree, tree_read_at = await self._departments.all()
         stored = await self._people.all()
         here = {employee.user_id for employee, _ in stored}
         self._drop([user_id for user_id, (_, at) in self._known.items() if at < since and user_id not in here])
         await self._take_in(stored)
         self._plant(tree, tree_read_at)
+        self._doubt(doubts)
         self._followed_at = now
         await self._look()
 
@@ -150,19 +153,26 @@ class Directory:
             await self.load()
             return
         now = self._clock.now()
+        doubts = await self._departments.doubts()
         read, left = await self._people.changed(self._followed_at - OVERLAP)
         self._drop([user_id for user_id, left_at in left.items() if not self._is_newer(user_id, left_at)])
         await self._take_in(read)
+        self._doubt(doubts)
         self._followed_at = now
         await self._look()
 
     async def catch_up(self, user_id: str) -> None:
-        """Take over what other processes have read of one person and of departments. Raises StoreRefused."""
+        """Take over what other processes have heard and read of one person and of departments.
+
+        Raises StoreRefused.
+        """
+        doubts = await self._departments.doubts()
         _, read_at = await self._departments.all()
         if read_at != self._tree_read_at:
             await self.load()
         elif (stored := await self._people.get(user_id)) is not None:
             await self._take_in([stored])
+        self._doubt(doubts)
 
     async def crawl(self) -> int:
         """Read the whole organisation; return how many people it has.
@@ -178,25 +188,27 @@ class Directory:
                 self.crawl_wanted.set()
                 raise
 
-    def changed(self, user_ids: Iterable[str]) -> None:
+    async def changed(self, user_ids: Sequence[str]) -> None:
         """Have people read anew soon, after an event said that they changed.
 
-        Of very many the whole organisation is read instead.
+        Of very many the whole organisation is read instead. Raises StoreRefused, and then the event has to come
+        again: a next start would not know of it.
         """
-        changed = dict.fromkeys(user_ids)
-        self._doubts.people_changed(changed, self._clock.now())
-        self._rereading.add(changed)
+        now = self._clock.now()
+        self._doubts.people_changed(user_ids, now)
+        self._rereading.add(user_ids)
         if len(self._rereading) > MANY:
             self.crawl_wanted.set()
             self._rereading.clear()
+        await self._people.doubt(user_ids, now)
 
-    def joined(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Have people read who joined at `at`; whoever left before is somebody again."""
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Have people read who joined at `at`; whoever left before is somebody again. Raises StoreRefused."""
         for user_id in user_ids:
             leaving = self._gone.get(user_id)
             if leaving is not None and leaving.left_at <= at:
                 del self._gone[user_id]
-        self.changed(user_ids)
+        await self.changed(user_ids)
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
         """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
@@ -207,10 +219,15 @@ class Directory:
         self._rereading.remove(user_ids)
         await self._forget(user_ids)
 
-    def departments_changed(self, department_ids: Collection[int] = ()) -> None:
-        """Have the whole organisation read again soon, once for however many events; none named means all."""
-        self._doubts.departments_changed(department_ids, self._clock.now())
+    async def departments_changed(self, department_ids: Collection[int] = ()) -> None:
+        """Have the whole organisation read again soon, once for however many events; none named means all.
+
+        Raises StoreRefused, and then the event has to come again.
+        """
+        now = self._clock.now()
+        self._doubts.departments_changed(department_ids, now)
         self.crawl_wanted.set()
+        await self._departments.doubt(department_ids, now)
 
     async def run(self) -> None:
         """Read those who changed, a few at a time, until cancelled."""
@@ -271,6 +288,13 @@ class Directory:
             self._keep(employee, asked_at)
             await self._people.put([employee], asked_at)
         return employee
+
+    def _doubt(self, kept: Doubts) -> None:
+        """Doubt what any process heard of, but for what has been read since; whoever heard it may be gone."""
+        read_at = {user_id: self._known[user_id][1] for user_id in kept.people if user_id in self._known}
+        self._doubts.take_over(kept, read_at, self._tree_read_at)
+        if self._doubts.any_before(self._clock.now() - LEFT_BEHIND):
+            self.crawl_wanted.set()
 
     def _note(self, failure: Exception | None) -> None:
         """Log that the directory went away, and that it is back."""
@@ -358,7 +382,7 @@ class Directory:
 
     def _plant(self, tree: Sequence[Department], read_at: datetime | None) -> None:
         if read_at is not None:
-            self._doubts.tree_read(read_at)
+            self._doubts.all_read(read_at)
         self.changes += tuple(tree) != self._tree
         self._tree, self._tree_read_at = tuple(tree), read_at
 

@@ -38,10 +38,10 @@ class NotedDirectory:
         self.told: list[tuple[Any, ...]] = []
         self.refusing = False
 
-    def changed(self, user_ids: Sequence[str]) -> None:
+    async def changed(self, user_ids: Sequence[str]) -> None:
         self.told.append(("changed", list(user_ids)))
 
-    def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         self.told.append(("joined", list(user_ids), at))
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
@@ -49,7 +49,7 @@ class NotedDirectory:
             raise StoreRefused("disk full")
         self.told.append(("left", list(user_ids), at))
 
-    def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
+    async def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
         self.told.append(("departments", list(department_ids)))
 
 
