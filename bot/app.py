@@ -21,6 +21,7 @@ from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
 from bot.scheduler import Scheduler
+from bot.services.absence_hints import AbsenceHints
 from bot.services.clock_watch import ClockWatch
 from bot.services.couriers import Courier
 from bot.services.crawling import Crawling
@@ -127,6 +128,13 @@ class App:
             operators=self._operators,
             clock=clock,
             zone=settings.zone,
+        )
+        self._hints = AbsenceHints(
+            absence_reader_of(self._around),
+            clock,
+            settings.zone,
+            is_known=lambda user_id: self.directory.employee(user_id) is not None,
+            read_all=self.roster_reading.changed,
         )
 
     def _wire_punches(self, rng: random.Random, patience: Patience) -> None:
@@ -241,6 +249,7 @@ class App:
                 self._clock,
                 native_punches=self.store.native_punches,
                 absences=self.store.absences,
+                hints=self._hints,
                 roster_changed=self.roster_reading.changed,
             ),
             clock=self._clock,
@@ -324,9 +333,10 @@ class App:
             log.warning("whom to remind could not be looked up: %s", error)
 
     async def read_rosters(self) -> None:
-        """Read the plans that are due to be read, once it is known of whom; to be called every minute."""
+        """Read the plans and absences that are due to be read, once it is known of whom; for every minute."""
         if self.directory.is_read:
             await self.roster_reading.read_if_due()
+            await self._hints.read()
 
     async def _watch_calendar(self) -> None:
         if self._calendar_watch is not None:

@@ -61,7 +61,7 @@ class FactFinder:
             told(self._book.current(user_ids, work_date), troubles),
             self._reader.leaves(user_ids, first, last, troubles),
         )
-        approved = [user_id for user_id, plan in (plans or {}).items() if plan.approved]
+        approved = await self._with_approvals(plans or {}, first, last)
         approvals = await self._reader.approvals(approved, work_date, troubles)
         read = leaves is not None and plans is not None
         stored = await self._absences.touching(first, last)
@@ -81,6 +81,14 @@ class FactFinder:
             },
             troubles,
         )
+
+    async def _with_approvals(
+        self, plans: Mapping[str, DayPlan], first: datetime, last: datetime
+    ) -> Sequence[str]:
+        """Return whose approvals to read: those whose plan notes one, and those of whom one was read before."""
+        stored = await self._absences.touching(first, last)
+        read_before = {one.user_id for one in stored if one.source is AbsenceSource.APPROVAL}
+        return [user_id for user_id, plan in plans.items() if plan.approved or user_id in read_before]
 
     async def _records(
         self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
