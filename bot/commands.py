@@ -56,6 +56,7 @@ def run(config: Path) -> int:
     """Run the bot against DingTalk until SIGTERM or SIGINT; why it did not start, or that it ended, is logged."""
     from bot.app import App
     from bot.app import run as run_app
+    from bot.stopping import end_at_last
 
     logs.set_up()
     try:
@@ -63,7 +64,7 @@ def run(config: Path) -> int:
         logs.set_up(_secrets(settings))
         if keys := _keys_from_environment(os.environ):
             log.info("taken from the environment, not from %s: %s", config, ", ".join(keys))
-        asyncio.run(run_app(App(settings, clock=SystemClock())))
+        asyncio.run(run_app(App(settings, clock=SystemClock()), stopping=end_at_last))
     except OperatorError as error:
         log.critical("the bot ends: %s", error)
         raise
