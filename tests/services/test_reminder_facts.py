@@ -227,3 +227,11 @@ async def test_a_trip_that_the_plan_does_not_note_is_asked_for_again_and_counts_
     assert "approvals of ann" not in stage.dingtalk.asked
     stage.dingtalk.approved = []  # it was taken back since
     assert (await stage.read()).facts["bob"].absences == []
+
+
+async def test_a_trip_of_another_time_is_not_asked_for_again() -> None:
+    stage = Stage(broken={"approvals of bob": NotSent("day_data", "HTTP 503")})
+    yesterday = timedelta(days=1)
+    stage.stored.absences = [replace(TRIP, starts_at=TRIP.starts_at - yesterday, ends_at=TRIP.ends_at - yesterday)]
+    reading = await stage.read()
+    assert (reading.facts["bob"].absences, reading.troubles) == ([], {})
