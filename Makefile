@@ -51,6 +51,7 @@ $(VENV)/.python:
 	touch $@
 
 $(VENV)/.%: requirements/%.txt pyproject.toml | $(VENV)/.python
+	@echo "Installing what is in $< into $(VENV): about half a minute, this once ..."
 	$(PIP) install --require-hashes -r $<
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@

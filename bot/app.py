@@ -6,7 +6,7 @@ import logging
 import random
 import secrets
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 
@@ -21,6 +21,7 @@ from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
 from bot.scheduler import Scheduler
+from bot.services.absence_hints import AbsenceHints
 from bot.services.clock_watch import ClockWatch
 from bot.services.couriers import Courier
 from bot.services.crawling import Crawling
@@ -39,6 +40,7 @@ from bot.services.sealing import Sealer
 from bot.services.speakers import Speaker
 from bot.services.tidying import Tidying
 from bot.settings import Settings
+from bot.stopping import Step, end_in_turn
 from bot.storage import open_store
 from bot.supervisor import Supervisor
 from bot.understanding import understand
@@ -63,7 +65,6 @@ from handlers import ROUTERS
 
 log = logging.getLogger(__name__)
 
-CLOSE_S = 2.5  # what the rest of a shutdown leaves of its ten seconds
 COLLECT_AFTER = 50_000  # new objects; at 700, as Python has it, a fifth of a burst goes into looking for cycles
 
 
@@ -127,6 +128,13 @@ class App:
             operators=self._operators,
             clock=clock,
             zone=settings.zone,
+        )
+        self._hints = AbsenceHints(
+            absence_reader_of(self._around),
+            clock,
+            settings.zone,
+            is_known=lambda user_id: self.directory.employee(user_id) is not None,
+            read_all=self.roster_reading.changed,
         )
 
     def _wire_punches(self, rng: random.Random, patience: Patience) -> None:
@@ -242,6 +250,7 @@ class App:
                 self._clock,
                 native_punches=self.store.native_punches,
                 absences=self.store.absences,
+                hints=self._hints,
                 roster_changed=self.roster_reading.changed,
             ),
             clock=self._clock,
@@ -289,13 +298,19 @@ class App:
     async def stop(self) -> None:
         """Take no more messages, finish what is in hand within seconds, leave the rest to the next start."""
         self._scheduler.stop()
-        await self.supervisor.stop("stream")
-        await self.dispatcher.drain(4.0)
-        await self.courier.drain(3.0)
-        await self.supervisor.stop_all()
-        await self.web.stop()
-        await self._close_store()
-        await self.dingtalk.http.close()
+        await end_in_turn(self.steps_to_stop())
+
+    def steps_to_stop(self) -> Sequence[Step]:
+        """Return what `stop` ends one after the other, each within its share of the ten seconds."""
+        return (
+            Step("the Stream", 1.0, lambda: self.supervisor.stop("stream")),
+            Step("the messages in hand", 3.7, lambda: self.dispatcher.drain(3.5)),
+            Step("the punches under way", 1.7, lambda: self.courier.drain(1.5)),
+            Step("what runs in the background", 0.4, self.supervisor.stop_all),
+            Step("the web server", 0.5, self.web.stop),
+            Step("the database", 1.8, self.store.close),  # whose claims end by themselves
+            Step("the connections to DingTalk", 0.2, self.dingtalk.http.close),
+        )
 
     def _sources(self) -> Sources:
         return Sources(
@@ -309,12 +324,6 @@ class App:
             people_known=lambda: len(self.directory),
         )
 
-    async def _close_store(self) -> None:
-        try:
-            await asyncio.wait_for(self.store.close(), CLOSE_S)
-        except TimeoutError:
-            log.warning("the database does not let itself be closed; the claims end by themselves")
-
     async def remind(self) -> None:
         """Look whom to remind; to be called every minute."""
         try:
@@ -325,9 +334,10 @@ class App:
             log.warning("whom to remind could not be looked up: %s", error)
 
     async def read_rosters(self) -> None:
-        """Read the plans that are due to be read, once it is known of whom; to be called every minute."""
+        """Read the plans and absences that are due to be read, once it is known of whom; for every minute."""
         if self.directory.is_read:
             await self.roster_reading.read_if_due()
+            await self._hints.read()
 
     async def _watch_calendar(self) -> None:
         if self._calendar_watch is not None:
@@ -335,17 +345,20 @@ class App:
         await asyncio.Event().wait()
 
 
-async def run(app: App, *, ready: Callable[[], None] = lambda: None) -> None:
+async def run(
+    app: App, *, ready: Callable[[], None] = lambda: None, stopping: Callable[[], None] = lambda: None
+) -> None:
     """Run `app` until SIGTERM or SIGINT; a second signal ends the process at once.
 
+    `ready` is called when it runs, `stopping` when it begins to end.
     Raises StoreDamaged when the database turned out to be damaged: then nothing but a restored one helps.
     """
     gc.set_threshold(COLLECT_AFTER)
-    stopping = app.heartbeat.ending
+    ending = app.heartbeat.ending
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
-        stopping.set()
+        ending.set()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
 
@@ -354,8 +367,9 @@ async def run(app: App, *, ready: Callable[[], None] = lambda: None) -> None:
     await app.start()
     try:
         ready()
-        await stopping.wait()
+        await ending.wait()
     finally:
+        stopping()
         await app.stop()
     if app.heartbeat.damage is not None:
         raise app.heartbeat.damage

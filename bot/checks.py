@@ -4,7 +4,7 @@ import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
 from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
@@ -16,6 +16,8 @@ from bot.services.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
 from bot.wiring.platform import DingTalk
+
+_PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,27 @@ class Finding:
         return asdict(self)
 
 
+class _KeptClock:
+    """This machine's clock; beside a pretend DingTalk that one's, which may be on another day."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        """Return the moment, UTC."""
+        return self._clock.now() + self.ahead
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow."""
+        return self._clock.monotonic()
+
+
 async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
     """Check every part and return what was found, in the order in which one would mend it."""
-    dingtalk = DingTalk(settings, clock, random.Random())  # noqa: S311  # spreads retries, keeps no secret
-    checks = _Checks(settings, clock, dingtalk)
+    kept = _KeptClock(clock)
+    dingtalk = DingTalk(settings, kept, random.Random())  # noqa: S311  # spreads retries, keeps no secret
+    checks = _Checks(settings, kept, dingtalk)
     try:
         return [await checks.one(part, check) for part, check in checks.all()]
     finally:
@@ -46,7 +65,7 @@ async def check_all(settings: Settings, clock: Clock) -> list[Finding]:
 
 
 class _Checks:
-    def __init__(self, settings: Settings, clock: Clock, dingtalk: DingTalk) -> None:
+    def __init__(self, settings: Settings, clock: "_KeptClock", dingtalk: DingTalk) -> None:
         self._settings = settings
         self._clock = clock
         self._dingtalk = dingtalk
@@ -95,6 +114,9 @@ class _Checks:
     async def _skew(self) -> str:
         skew = self._clock.now() - await self._dingtalk.server_time()
         seconds = round(skew.total_seconds())
+        if self._settings.dingtalk.client_id == _PRETEND:
+            self._clock.ahead = -skew
+            return f"{seconds} s apart from the pretend DingTalk, whose clock can be moved: it is gone by here"
         if abs(skew) > MOST_SKEW:
             raise ServiceStopped(
                 "clock", f"this machine is {seconds} s off", "Set it by NTP: signatures carry its time."

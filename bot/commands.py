@@ -18,6 +18,7 @@ from bot.domain.chain import Link
 from bot.domain.reconciling import DaysNotShown, days_to_compare
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import PREFIX, Settings, load
+from bot.views.counting import counted
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def run(config: Path) -> int:
     """Run the bot against DingTalk until SIGTERM or SIGINT; why it did not start, or that it ended, is logged."""
     from bot.app import App
     from bot.app import run as run_app
+    from bot.stopping import end_at_last
 
     logs.set_up()
     try:
@@ -63,7 +65,7 @@ def run(config: Path) -> int:
         logs.set_up(_secrets(settings))
         if keys := _keys_from_environment(os.environ):
             log.info("taken from the environment, not from %s: %s", config, ", ".join(keys))
-        asyncio.run(run_app(App(settings, clock=SystemClock())))
+        asyncio.run(run_app(App(settings, clock=SystemClock()), stopping=end_at_last))
     except OperatorError as error:
         log.critical("the bot ends: %s", error)
         raise
@@ -202,11 +204,16 @@ def purge(config: Path, user_id: str | None) -> int:
     logs.set_up(_secrets(settings), level=50)
     if user_id is not None:
         removed = asyncio.run(purge_person(settings, SystemClock(), user_id))
-        print(f"Removed {removed} positions of {user_id}; those of punches still to be sent on are kept.")
+        if removed is None:
+            print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)
+            return FAILED
+        what = counted(removed, "position")
+        print(f"Removed {what} of {user_id}; those of punches still to be sent on are kept.")
         return DONE
     purged = asyncio.run(purge_once(settings, SystemClock()))
     days = settings.retention.coordinates_days
-    print(f"Removed {purged.positions} positions and {purged.frames} unreadable frames older than {days:g} days.")
+    what = f"{counted(purged.positions, 'position')} and {counted(purged.frames, 'unreadable frame')}"
+    print(f"Removed {what} older than {days:g} {'day' if days == 1 else 'days'}.")
     return DONE
 
 

@@ -24,14 +24,14 @@ async def purge_once(settings: Settings, clock: Clock) -> Purged:
         return await purge(retention, clock, keep=timedelta(days=settings.retention.coordinates_days))
 
 
-async def purge_person(settings: Settings, clock: Clock, user_id: str) -> int:
-    """Remove the positions of one person who asks for it, and return of how many punches.
+async def purge_person(settings: Settings, clock: Clock, user_id: str) -> int | None:
+    """Remove the positions of one person who asks for it, and return of how many punches; None if nobody is known.
 
     Raises OperatorError when there is no ledger of this schema, when another process writes the file, or when the
     database refuses.
     """
     async with _retention(settings, clock) as retention:
-        return await retention.forget_positions_of(user_id)
+        return await retention.forget_positions_of(user_id) if await retention.knows(user_id) else None
 
 
 @asynccontextmanager

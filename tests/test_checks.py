@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,13 @@ async def checked(sandbox: Sandbox, folder: Path, **changes: object) -> dict[str
 
 def failed(findings: dict[str, Finding]) -> list[str]:
     return [part for part, finding in findings.items() if not finding.ok]
+
+
+async def test_that_a_pretend_clock_was_moved_is_said_as_what_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.clock.move_to(sandbox.clock.now() + timedelta(hours=1))
+    findings = await checked(sandbox, tmp_path)
+    assert failed(findings) == []
+    assert "the pretend DingTalk, whose clock can be moved" in findings["clock"].text
 
 
 async def test_a_bot_with_everything_it_needs_is_all_ok_and_nobody_is_spoken_to(

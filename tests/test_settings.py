@@ -51,6 +51,27 @@ def test_no_reminders_before_or_after_and_no_escalation_can_be_wanted() -> None:
     assert (wanted.before_minutes, wanted.after_minutes, wanted.escalate_minutes) == ([], [], None)
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "key", "first"),
+    [
+        (f"{LEAST}language: en\nlanguage: zh\n", 3, "language", 2),
+        (f"{LEAST}{LEAST}", 2, "dingtalk", 1),
+        ("dingtalk:\n  client_id: a\n  client_secret: b\n  client_id: c\n", 4, "dingtalk.client_id", 2),
+        (LEAST + "roles:\n  leads: {ann: [1],\n    'ann': [2]}\n", 4, "roles.leads.ann", 3),
+        (LEAST + "sites:\n- name: a\n- name: b\n  name: c\n", 5, "sites[1].name", 4),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_both_lines(text: str, line: int, key: str, first: int) -> None:
+    said = refused(text)
+    assert said.startswith(f"config.yaml: line {line}: {key} stands there twice, first in line {first}")
+
+
+def test_the_same_key_in_two_groups_and_an_alias_that_stands_twice_are_no_mistake() -> None:
+    text = LEAST + "roles: {admins: &people [ann], leads: {ann: [1], bob: [1]}}\n"
+    assert parse(text, "text").roles.admins == ["ann"]
+    parse(LEAST + "clock_in: {targets: &them [signed]}\nroles: {admins: *them}\n", "text")
+
+
 def test_the_least_configuration_is_two_keys() -> None:
     settings = parse(LEAST, "least")
     assert settings.dingtalk.robot == "ding1"

@@ -10,6 +10,7 @@ from bot.clock import Clock, from_ms
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused
+from bot.services.absence_hints import AbsenceHints
 from bot.services.directory import Directory
 from bot.services.ports import Absences, Inbox, NativePunches
 
@@ -21,6 +22,13 @@ _LAST_MS = 4_102_444_800_000  # 2100-01-01
 _APPROVED = "success"
 # How the words for a leave that is not taken begin; the official page shows none of them.
 _TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
+# The categories of approvals on DingTalk's page of `bpms_instance_change`: trips and outings, and those that are
+# no absence. It names none for leave; whatever is none of these may be leave.
+_TRIPS = ("attendance.goout", "alitrip.business")
+_OTHER_APPROVALS = (
+    *("hrm.", "dingtalk.hrm.", "dingtalk.businessfinance.", "open.com.dd.suite.", "open.com.dd.at.approvecheck"),
+    *("attendance.batchovertime", "attendance.supply", "attendance.relieve"),
+)
 
 
 class LeaveStatus(StrEnum):
@@ -48,6 +56,7 @@ class Incoming:
         *,
         native_punches: NativePunches,
         absences: Absences,
+        hints: AbsenceHints,
         roster_changed: Callable[[], None],
     ) -> None:
         self._dispatcher = dispatcher
@@ -56,6 +65,7 @@ class Incoming:
         self._clock = clock
         self._native_punches = native_punches
         self._absences = absences
+        self._hints = hints
         self._roster_changed = roster_changed
         self._events: dict[str, Callable[[Body], Awaitable[None]]] = {
             "user_add_org": self._joined,
@@ -65,6 +75,7 @@ class Incoming:
             **dict.fromkeys(("org_dept_create", "org_dept_modify", "org_dept_remove"), self._departments),
             "attendance_check_record": self._punched,
             "leave_record_change": self._leave,
+            "bpms_instance_change": self._approval,
             **dict.fromkeys(("attendance_schedule_change", "attend_group_change"), self._roster),
             **dict.fromkeys(("attend_shift_change", "attendance_approve_status_change"), self._roster),
         }
@@ -91,19 +102,24 @@ class Incoming:
             log.warning("an unreadable frame could not be kept: %s", error)
 
     async def _joined(self, body: Body) -> None:
-        self._directory.joined(self._people(body), self._said_at(body))
+        await self._directory.joined(await self._people(body), self._said_at(body))
 
     async def _changed(self, body: Body) -> None:
-        self._directory.changed(self._people(body))
+        await self._directory.changed(await self._people(body))
 
     async def _left(self, body: Body) -> None:
-        await self._directory.left(self._people(body), self._said_at(body))
+        await self._directory.left(await self._people(body), self._said_at(body))
 
     async def _departments(self, body: Body) -> None:
-        self._directory.departments_changed(department_ids_of(body))
+        await self._directory.departments_changed(department_ids_of(body))
 
     async def _roster(self, body: Body) -> None:
         self._roster_changed()
+
+    async def _approval(self, body: Body) -> None:
+        user_id, category = _text(body.get("staffId")), _text(body.get("bizCategoryId")).casefold()
+        if user_id and not category.startswith(_OTHER_APPROVALS):
+            self._hints.note(user_id, may_be_trip=category in _TRIPS)
 
     async def _punched(self, body: Body) -> None:
         punches = punches_of(body)
@@ -135,11 +151,11 @@ class Incoming:
             for source in (AbsenceSource.LEAVE, AbsenceSource.APPROVAL):
                 await self._absences.put([user_id], starts_at, ends_at, [], source=source)
 
-    def _people(self, body: Body) -> list[str]:
+    async def _people(self, body: Body) -> list[str]:
         """Return the people an event speaks of; where it names none, everybody has to be read again."""
         user_ids = user_ids_of(body)
         if not user_ids:
-            self._directory.departments_changed()
+            await self._directory.departments_changed()
         return user_ids
 
     def _said_at(self, body: Body) -> datetime:

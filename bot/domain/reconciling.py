@@ -96,21 +96,40 @@ def records_by_second(shown: Iterable[AttendanceRecord]) -> Mapping[Second, Sequ
     return found
 
 
+def goes_before(one: Punch, other: Punch) -> bool:
+    """Tell whether `one` has its turn before `other`: in the order in which they reached us and were handled."""
+    return _turn(one) < _turn(other)
+
+
+def _turn(punch: Punch) -> tuple[datetime, datetime, str]:
+    return punch.received_at, punch.punched_at, punch.punch_id
+
+
+def has_to_wait(punch: Punch, beside: Iterable[Punch], target: str) -> bool:
+    """Tell whether a punch of the same second, of those `beside`, has its turn at `target` before `punch`.
+
+    Records of one second cannot be told apart. Where a repeat would count as another punch, one of them is settled
+    before the next one leaves: then it is never asked which of two a record is of.
+    """
+    return any(goes_before(one, punch) and one.states.get(target) in _OPEN for one in beside)
+
+
 def matched(
-    punches: Iterable[Punch], target: str, records: Iterable[AttendanceRecord], *, oldest_first: bool = False
+    punches: Iterable[Punch], target: str, records: Iterable[AttendanceRecord], *, in_turn: bool = False
 ) -> Mapping[str, AttendanceRecord]:
     """Return, by punch id, the record of what `target` took of each of one person's punches of one second.
 
     A record tells of one punch. Punches known to be taken come first, then those that may be under way; `records`
     are in order of preference. What is left tells of those of unknown outcome only if there is one for each, since
-    nothing shows which of them arrived; with `oldest_first` it goes to the oldest of them.
+    nothing shows which of them arrived. Where they go `in_turn` (see `has_to_wait`), what is open takes the
+    records in its order: a later one has not left yet.
     """
     free = list(records)
     found: dict[str, AttendanceRecord] = {}
-    by_state: dict[DeliveryState, list[Punch]] = {state: [] for state in DeliveryState}
-    for punch in sorted(punches, key=lambda one: (one.punched_at, one.punch_id)):
-        if target in punch.states:
-            by_state[punch.states[target]].append(punch)
+    ours = sorted((punch for punch in punches if target in punch.states), key=_turn)
+
+    def those(*states: DeliveryState) -> list[Punch]:
+        return [punch for punch in ours if punch.states[target] in states]
 
     def give(takers: Iterable[Punch], *, for_its_reason: bool = False) -> None:
         for punch in takers:
@@ -120,13 +139,16 @@ def matched(
                     found[punch.punch_id] = free.pop(number)
                     break
 
-    rejected, unknown = by_state[DeliveryState.REJECTED], by_state[DeliveryState.UNKNOWN]
+    rejected, unknown = those(DeliveryState.REJECTED), those(DeliveryState.UNKNOWN)
     give((punch for punch in rejected if punch.reasons.get(target)), for_its_reason=True)
-    for state in (DeliveryState.CONFIRMED, DeliveryState.SENT, DeliveryState.ACCEPTED):
-        give(by_state[state])
-    left = sum(any(shows(record, punch, target) for punch in unknown) for record in free)
-    if oldest_first or left >= len(unknown):
-        give(unknown)
+    give(those(DeliveryState.CONFIRMED))
+    give(those(DeliveryState.SENT))
+    if in_turn:
+        give(those(*_OPEN))
+    else:
+        give(those(DeliveryState.ACCEPTED))
+        left = sum(any(shows(record, punch, target) for punch in unknown) for record in free)
+        give(unknown if left >= len(unknown) else ())
     give(punch for punch in rejected if punch.punch_id not in found)
     return found
 
@@ -142,10 +164,10 @@ def sight(
     """Tell whether `records` show that `target` took `punch`, whose outcome is unknown.
 
     `beside` are the person's punches of the same second, this one too. In doubt it is not seen by a target that
-    `knows_repeats`: there it can go again. Of another one two records of a second cannot be told apart either, so
-    the oldest counts as taken, once nothing is under way that a record may be of.
+    `knows_repeats`: there it can go again. To another one they go in turn, and a record that may be of one under
+    way decides nothing.
     """
-    found = matched(beside, target, records, oldest_first=not knows_repeats)
+    found = matched(beside, target, records, in_turn=not knows_repeats)
     if punch.punch_id in found:
         return Sight.SEEN
     under_way = any(one.punch_id in found and one.states.get(target) is DeliveryState.ACCEPTED for one in beside)

@@ -13,6 +13,7 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import (
     AttendanceRecord,
     Sight,
+    has_to_wait,
     punches_by_second,
     records_by_second,
     second_of,
@@ -174,13 +175,25 @@ class Courier:
     async def _carry(self, delivery: Delivery, term: int, *, probe: bool = False) -> None:
         """Send one punch, claimed in `term` of the lease, to one target and write down what came of it.
 
-        It waits in the database while the target rests.
+        It waits in the database while the target rests, and while it is another one's turn.
         """
         async with self._slots[delivery.target]:
-            if self._health[delivery.target].open or probe:
+            is_awake = self._health[delivery.target].open or probe
+            if is_awake and await self._is_its_turn(delivery):
                 await self._send(delivery, term)
             else:
                 await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(self._rng.uniform(1, 5)))
+
+    async def _is_its_turn(self, delivery: Delivery) -> bool:
+        """Tell whether no punch of the same second comes first; a store that cannot say is waited for."""
+        if self._targets[delivery.target].knows_repeats:
+            return True
+        try:
+            beside = await self._deliveries.beside([delivery.punch])
+        except StoreRefused as error:
+            log.warning("punches of the same second could not be read: %s", error)
+            return False
+        return not has_to_wait(delivery.punch, beside, delivery.target)
 
     async def _send(self, delivery: Delivery, term: int) -> None:
         health = self._health[delivery.target]

@@ -4,27 +4,25 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 
 from bot.clock import Clock
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
-from bot.services.lookups import Leaving, is_worth_another
+from bot.services.lookups import Leaving, Rereading
 from bot.services.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
-from bot.services.ports import Contacts, Departments, People
+from bot.services.ports import Contacts, Departments, Doubts, People
 from bot.services.role_doubts import RoleDoubts
 
 log = logging.getLogger(__name__)
 
 MAX_AGE = timedelta(hours=24)
-IN_FLIGHT = 4  # look-ups at once of people who changed: few enough that a sender's look-up goes between them
 MANY = 200  # changed people from which a crawl is quicker than asking for each
-AGAIN_S = 30.0  # after a round of look-ups that did not all succeed
 GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
 AT_A_STRETCH = 2_000  # people taken in before others get a turn
 SETTLING = timedelta(minutes=1)  # people read so lately may not be in the database yet
+LEFT_BEHIND = timedelta(minutes=10)  # what changed and nobody read by then was heard by a process that is gone
 OVERLAP = timedelta(minutes=5)  # by which clocks of processes may differ, and commits be late
 
 
@@ -56,7 +54,7 @@ class Directory:
         self._corp_id = corp_id
         self._departments = departments
         self._extra_leads = dict(extra_leads or {})
-        self._patience_s, self._sleep = patience_s, sleep
+        self._patience_s = patience_s
         self._known: dict[str, tuple[Employee, datetime]] = {}
         self._by_union: dict[str, str] = {}
         self._tree: tuple[Department, ...] = ()
@@ -65,8 +63,7 @@ class Directory:
         self._gone: dict[str, Leaving] = {}
         self._doubts = RoleDoubts()
         self._reading: dict[str, asyncio.Task[Employee | None]] = {}
-        self._to_read: dict[str, None] = {}  # in the order in which they changed
-        self._any_to_read = asyncio.Event()
+        self._rereading = Rereading(self._read, self._gone.__contains__, sleep)
         self._crawling = asyncio.Lock()
         self._last_view = NOTHING_SEEN
         self._away = False
@@ -135,12 +132,14 @@ class Directory:
         """
         now = self._clock.now()
         since = now - SETTLING
+        doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
         tree, tree_read_at = await self._departments.all()
         stored = await self._people.all()
         here = {employee.user_id for employee, _ in stored}
         self._drop([user_id for user_id, (_, at) in self._known.items() if at < since and user_id not in here])
         await self._take_in(stored)
         self._plant(tree, tree_read_at)
+        self._doubt(doubts)
         self._followed_at = now
         await self._look()
 
@@ -154,19 +153,26 @@ class Directory:
             await self.load()
             return
         now = self._clock.now()
+        doubts = await self._departments.doubts()
         read, left = await self._people.changed(self._followed_at - OVERLAP)
         self._drop([user_id for user_id, left_at in left.items() if not self._is_newer(user_id, left_at)])
         await self._take_in(read)
+        self._doubt(doubts)
         self._followed_at = now
         await self._look()
 
     async def catch_up(self, user_id: str) -> None:
-        """Take over what other processes have read of one person and of departments. Raises StoreRefused."""
+        """Take over what other processes have heard and read of one person and of departments.
+
+        Raises StoreRefused.
+        """
+        doubts = await self._departments.doubts()
         _, read_at = await self._departments.all()
         if read_at != self._tree_read_at:
             await self.load()
         elif (stored := await self._people.get(user_id)) is not None:
             await self._take_in([stored])
+        self._doubt(doubts)
 
     async def crawl(self) -> int:
         """Read the whole organisation; return how many people it has.
@@ -182,47 +188,50 @@ class Directory:
                 self.crawl_wanted.set()
                 raise
 
-    def changed(self, user_ids: Iterable[str]) -> None:
+    async def changed(self, user_ids: Sequence[str]) -> None:
         """Have people read anew soon, after an event said that they changed.
 
-        Of very many the whole organisation is read instead.
+        Of very many the whole organisation is read instead. Raises StoreRefused, and then the event has to come
+        again: a next start would not know of it.
         """
-        self._to_read.update(changed := dict.fromkeys(user_ids))
-        self._doubts.people_changed(changed, self._clock.now())
-        if len(self._to_read) > MANY:
+        now = self._clock.now()
+        self._doubts.people_changed(user_ids, now)
+        self._rereading.add(user_ids)
+        if len(self._rereading) > MANY:
             self.crawl_wanted.set()
-            self._to_read.clear()
-        self._wake()
+            self._rereading.clear()
+        await self._people.doubt(user_ids, now)
 
-    def joined(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Have people read who joined at `at`; whoever left before is somebody again."""
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Have people read who joined at `at`; whoever left before is somebody again. Raises StoreRefused."""
         for user_id in user_ids:
             leaving = self._gone.get(user_id)
             if leaving is not None and leaving.left_at <= at:
                 del self._gone[user_id]
-        self.changed(user_ids)
+        await self.changed(user_ids)
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
         """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
         now = self._clock.now()
-        self._gone = {user_id: one for user_id, one in self._gone.items() if now - one.heard_at < MAX_AGE}
-        for user_id in user_ids:
-            self._gone[user_id] = Leaving(at, now)
-            self._to_read.pop(user_id, None)
-        self._wake()
+        for user_id in [user_id for user_id, one in self._gone.items() if now - one.heard_at >= MAX_AGE]:
+            del self._gone[user_id]
+        self._gone.update(dict.fromkeys(user_ids, Leaving(at, now)))
+        self._rereading.remove(user_ids)
         await self._forget(user_ids)
 
-    def departments_changed(self, department_ids: Collection[int] = ()) -> None:
-        """Have the whole organisation read again soon, once for however many events; none named means all."""
-        self._doubts.departments_changed(department_ids, self._clock.now())
+    async def departments_changed(self, department_ids: Collection[int] = ()) -> None:
+        """Have the whole organisation read again soon, once for however many events; none named means all.
+
+        Raises StoreRefused, and then the event has to come again.
+        """
+        now = self._clock.now()
+        self._doubts.departments_changed(department_ids, now)
         self.crawl_wanted.set()
+        await self._departments.doubt(department_ids, now)
 
     async def run(self) -> None:
         """Read those who changed, a few at a time, until cancelled."""
-        while True:
-            await self._any_to_read.wait()
-            if not await self._read_some():
-                await self._sleep(AGAIN_S)
+        await self._rereading.run()
 
     async def identify(self, message: Message) -> Employee:
         """Return who sent `message`.
@@ -246,7 +255,7 @@ class Directory:
 
     async def _employee(self, user_id: str) -> Employee | None:
         entry = self._known.get(user_id)
-        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE and user_id not in self._to_read:
+        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE and user_id not in self._rereading:
             return entry[0]
         reading = self._reading.get(user_id)
         if reading is None:
@@ -280,16 +289,12 @@ class Directory:
             await self._people.put([employee], asked_at)
         return employee
 
-    async def _read_some(self) -> bool:
-        """Read a few of those who changed; return whether nobody of them has to be read again."""
-        batch = list(islice(self._to_read, IN_FLIGHT))
-        for user_id in batch:
-            del self._to_read[user_id]
-        outcomes = await asyncio.gather(*(self._read(user_id) for user_id in batch), return_exceptions=True)
-        failed = [user_id for user_id, outcome in zip(batch, outcomes, strict=True) if is_worth_another(outcome)]
-        self._to_read.update(dict.fromkeys(user_id for user_id in failed if user_id not in self._gone))
-        self._wake()
-        return not failed
+    def _doubt(self, kept: Doubts) -> None:
+        """Doubt what any process heard of, but for what has been read since; whoever heard it may be gone."""
+        read_at = {user_id: self._known[user_id][1] for user_id in kept.people if user_id in self._known}
+        self._doubts.take_over(kept, read_at, self._tree_read_at)
+        if self._doubts.any_before(self._clock.now() - LEFT_BEHIND):
+            self.crawl_wanted.set()
 
     def _note(self, failure: Exception | None) -> None:
         """Log that the directory went away, and that it is back."""
@@ -298,12 +303,6 @@ class Directory:
         elif failure is None and self._away:
             log.info("the directory answers again")
         self._away = failure is not None
-
-    def _wake(self) -> None:
-        if self._to_read:
-            self._any_to_read.set()
-        else:
-            self._any_to_read.clear()
 
     async def _crawl(self) -> int:
         read_at = self._clock.now()
@@ -383,7 +382,7 @@ class Directory:
 
     def _plant(self, tree: Sequence[Department], read_at: datetime | None) -> None:
         if read_at is not None:
-            self._doubts.tree_read(read_at)
+            self._doubts.all_read(read_at)
         self.changes += tuple(tree) != self._tree
         self._tree, self._tree_read_at = tuple(tree), read_at
 

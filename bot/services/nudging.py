@@ -20,7 +20,7 @@ from bot.services.reminder_sentences import ReminderSentences
 from bot.services.roster_books import RosterBook
 from bot.services.visibility import Visibility
 
-MOST_A_DAY = 100  # nudges of one lead: as many as a team of fifty has checks on a day
+MOST_A_DAY = 400  # nudges of one lead: as many as a team of two hundred has checks on a day
 WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
 
 

@@ -61,7 +61,7 @@ class FactFinder:
             told(self._book.current(user_ids, work_date), troubles),
             self._reader.leaves(user_ids, first, last, troubles),
         )
-        approved = [user_id for user_id, plan in (plans or {}).items() if plan.approved]
+        approved = await self._with_approvals(plans or {}, first, last)
         approvals = await self._reader.approvals(approved, work_date, troubles)
         read = leaves is not None and plans is not None
         stored = await self._absences.touching(first, last)
@@ -82,6 +82,18 @@ class FactFinder:
             troubles,
         )
 
+    async def _with_approvals(
+        self, plans: Mapping[str, DayPlan], first: datetime, last: datetime
+    ) -> Sequence[str]:
+        """Return whose approvals to read: those whose plan notes one, and who was read to be away at a check."""
+        stored = await self._absences.touching(first, last)
+        read_before = by_person(one for one in stored if one.source is AbsenceSource.APPROVAL)
+        return [
+            user_id
+            for user_id, plan in plans.items()
+            if plan.approved or _is_away_at_a_check(plan, read_before.get(user_id, ()))
+        ]
+
     async def _records(
         self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
     ) -> Mapping[str, Sequence[Seen]] | None:
@@ -98,6 +110,10 @@ def _absences(
     """Return what is read of one person; None where a part is missing. Who has no approval needs no look."""
     approved = approvals.get(user_id, ())
     return None if leaves is None or approved is None else [*leaves.get(user_id, ()), *approved]
+
+
+def _is_away_at_a_check(plan: DayPlan, absences: Iterable[Absence]) -> bool:
+    return any(one.starts_at <= point.due_at <= one.ends_at for one in absences for point in plan.points)
 
 
 def _valid(records: Iterable[AttendanceRecord]) -> dict[str, list[Seen]]:

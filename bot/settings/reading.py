@@ -41,11 +41,17 @@ def parse(text: str, name: str) -> Settings:
     """Build the settings from YAML text; `name` is how errors call it. Raises ConfigError."""
     try:
         raw = yaml.safe_load(text)
+        twice = _key_that_stands_twice(yaml.compose(text, yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ConfigError(f"{name}: line {line} is not YAML: {error.problem or 'it cannot be read'}") from None
     except (yaml.YAMLError, RecursionError):
         raise ConfigError(f"{name}: this is not YAML") from None
+    if twice is not None:
+        key, first, line = twice
+        raise ConfigError(
+            f"{name}: line {line}: {key} stands there twice, first in line {first}. Keep one of them."
+        )
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: a list of keys such as 'dingtalk:' was expected; see config.example.yaml")
     _check_environment(os.environ)
@@ -55,6 +61,30 @@ def parse(text: str, name: str) -> Settings:
         raise ConfigError(f"a variable that begins with {PREFIX} cannot be read: {_AS_JSON}") from None
     except ValidationError as error:
         raise ConfigError("\n".join(f"{name}: {line}" for line in _explain(error))) from None
+
+
+def _key_that_stands_twice(root: yaml.Node | None) -> tuple[str, int, int] | None:
+    """Return the first key that a group has twice, which YAML lets pass, with both lines; None without one."""
+    seen: set[int] = set()  # an alias is the node that it stands for
+
+    def search(node: yaml.Node | None, path: str) -> tuple[str, int, int] | None:
+        if node is None or id(node) in seen:
+            return None
+        seen.add(id(node))
+        inside: list[tuple[str, yaml.Node]] = []
+        if isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for key_node, value in node.value:
+                key, line = str(key_node.value), key_node.start_mark.line + 1
+                if key in lines:
+                    return f"{path}{key}", lines[key], line
+                lines[key] = line
+                inside.append((f"{path}{key}.", value))
+        elif isinstance(node, yaml.SequenceNode):
+            inside = [(f"{path.removesuffix('.')}[{number}].", item) for number, item in enumerate(node.value)]
+        return next((found for at, value in inside if (found := search(value, at)) is not None), None)
+
+    return search(root, "")
 
 
 _AS_JSON = """lists and groups are written as JSON, such as '["signed"]'"""

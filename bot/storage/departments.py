@@ -1,15 +1,17 @@
 """The department tree as it was last read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select, true
 
 from bot.clock import from_ms, to_ms
 from bot.domain.people import Department
+from bot.services.ports import Doubts
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.moments import Moment
+from bot.storage.role_doubts import doubt_departments, doubts_in, settle_all
 from bot.storage.statements import Statement, values
 from bot.storage.tables import departments
 from bot.storage.texts import pack, storable, unpack
@@ -28,13 +30,17 @@ class SqlDepartments:
         self._database = database
 
     async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
-        """Store the whole tree in place of the one that was there. Raises StoreRefused."""
+        """Store the whole tree in place of the one that was there; all people were read with it.
+
+        Raises StoreRefused.
+        """
         rows = {department.department_id: _row(department) for department in departments}
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR)
             tx.many(_PUT, list(rows.values()))
             Moment.DEPARTMENTS_READ.put(tx, to_ms(read_at))
+            settle_all(tx, to_ms(read_at))
 
         await self._database.write(work, person=_LOCK)
 
@@ -42,6 +48,14 @@ class SqlDepartments:
         """Return all departments, by id, and when they were read, None for never. Raises StoreRefused."""
         rows, read_ms = await self._database.read(lambda tx: (tx.all(_ALL), Moment.DEPARTMENTS_READ.get(tx)))
         return [_department(row) for row in rows], None if read_ms is None else from_ms(read_ms)
+
+    async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
+        """Note that an event of `at` spoke of departments, without any of all of them. Raises StoreRefused."""
+        await doubt_departments(self._database, department_ids, at)
+
+    async def doubts(self) -> Doubts:
+        """Return of whom and of which departments an event came that were not read since. Raises StoreRefused."""
+        return await self._database.read(doubts_in)
 
 
 def _row(department: Department) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The directory as it was last read."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, select, update
 from bot.clock import from_ms, to_ms
 from bot.domain.people import Employee
 from bot.storage.database import Database
-from bot.storage.engine import Row
+from bot.storage.engine import Row, Tx
+from bot.storage.role_doubts import doubt_people, settle_people
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import people
 from bot.storage.texts import pack, storable, unpack
@@ -44,8 +45,18 @@ class SqlPeople:
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
         """Store people as read at `read_at`. Raises StoreRefused."""
-        rows = [{**_row(employee), "read_ms": to_ms(read_at), "left_ms": None} for employee in employees]
-        await self._database.write(lambda tx: tx.many(_PUT, rows))
+        read_ms = to_ms(read_at)
+        rows = [{**_row(employee), "read_ms": read_ms, "left_ms": None} for employee in employees]
+
+        def work(tx: Tx) -> None:
+            tx.many(_PUT, rows)
+            settle_people(tx, [employee.user_id for employee in employees], read_ms)
+
+        await self._database.write(work)
+
+    async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
+        """Note that an event of `at` spoke of people; reading them later settles it. Raises StoreRefused."""
+        await doubt_people(self._database, user_ids, at)
 
     async def remove(self, user_ids: Sequence[str]) -> None:
         """Forget people who left, but for the name that the ledger's export shows. Raises StoreRefused."""

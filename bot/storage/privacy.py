@@ -60,8 +60,9 @@ TOPICS = (
     Topic("seals", tables.ledger_chain),
     Topic("unsealed", tables.ledger_unsealed),
 )
-# Told in words, by what the directory and the wishes say: one row a person, and the managers of departments.
-TOLD_OTHERWISE = frozenset({"people", "departments", "wishes"})
+# Told in words, by what the directory and the wishes say: one row a person, and the managers of departments. That
+# an event told of a change is kept until the directory's entry was read anew.
+TOLD_OTHERWISE = frozenset({"people", "departments", "role_doubts", "wishes"})
 
 
 def _statement(topic: Topic) -> Statement:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, select
 from bot.clock import to_ms
 from bot.storage.database import Database
 from bot.storage.statements import Statement
-from bot.storage.tables import deliveries, punch_locations, punches, quarantine, questions
+from bot.storage.tables import deliveries, people, punch_locations, punches, quarantine, questions
 from bot.storage.texts import storable
 
 _STEP = 500  # rows a transaction, so that punches between them do not wait
@@ -29,6 +29,8 @@ def _positions(*which: ColumnElement[bool]) -> Statement:
 _SENT = ~exists().where(deliveries.c.punch_id == punches.c.punch_id, deliveries.c.next_ms.is_not(None))
 _OLD = _positions(punches.c.punched_ms < bindparam("before"))
 _OF_SOMEBODY = _positions(punches.c.user_id == bindparam("who"), _SENT)
+_PERSON = Statement(select(people.c.user_id).where(people.c.user_id == bindparam("who")))
+_PUNCHER = Statement(select(punches.c.user_id).where(punches.c.user_id == bindparam("who")).limit(1))
 _FRAMES = Statement(
     delete(quarantine)
     .where(
@@ -56,6 +58,11 @@ class SqlRetention:
         Site, distance and the digest stay in the ledger, so that its chain still holds.
         """
         return await self._forget(_OLD, {"before": to_ms(before)})
+
+    async def knows(self, user_id: str) -> bool:
+        """Tell whether somebody by this id was ever read from DingTalk, or punched. Raises StoreRefused."""
+        who = {"who": storable(user_id)}
+        return await self._database.read(lambda tx: any(tx.one(one, who) for one in (_PERSON, _PUNCHER)))
 
     async def forget_positions_of(self, user_id: str) -> int:
         """Delete one person's positions, and return of how many punches. Raises StoreRefused.

@@ -359,15 +359,19 @@ _ASK_WHERE = Step(
     ),
 )
 
+_DOUBT = Step(
+    11,
+    "whose roles an event put in doubt, for every process and the next start",
+    (
+        """CREATE TABLE role_doubts (
+            kind TEXT NOT NULL,
+            about TEXT NOT NULL,
+            since_ms BIGINT NOT NULL,
+            PRIMARY KEY (kind, about))""",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
-    _BEGIN,
-    _SEAL,
-    _REMIND,
-    _SUMMARISE,
-    _DIGEST,
-    _CORRECT,
-    _LOCATE,
-    _TAKE_BACK,
-    _ANSWER,
-    _ASK_WHERE,
+    *(_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
+    _DOUBT,
 )

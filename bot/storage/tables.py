@@ -172,6 +172,15 @@ jobs = Table(
 # Since when or until when something that there is once holds, by its name.
 moments = Table("moments", metadata, Column("name", Text, primary_key=True), *_whole("at_ms"))
 
+# Of whom (`kind` person) or what (department, all of them where `about` is empty) an event came not read since.
+role_doubts = Table(
+    "role_doubts",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("about", Text, primary_key=True),
+    *_whole("since_ms"),
+)
+
 departments = Table(
     "departments",
     metadata,

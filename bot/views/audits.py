@@ -1,6 +1,7 @@
 """What an audit found, for the operator who ran it."""
 
 from bot.domain.chain import Audit, Break, Fault
+from bot.views.counting import counted
 
 _WORDS = {
     Fault.ROW_ALTERED: "the punch was altered after it was sealed",
@@ -25,7 +26,8 @@ _HOLDS = ("The chain holds.", "The database file was not looked at: `check` does
 
 def lines(found: Audit) -> list[str]:
     """Return the finding as lines, the last link first since an operator may keep it elsewhere."""
-    heading = f"{found.sealed} punches sealed, {found.unsealed} not yet; holds up to link {found.head}"
+    sealed = counted(found.sealed, "punch", "punches")
+    heading = f"{sealed} sealed, {found.unsealed} not yet; holds up to link {found.head}"
     return [heading, *(_HOLDS if found.broken is None else (f"BROKEN {_where(found.broken)}",))]
 
 

@@ -4,14 +4,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.reconciling import Difference, Report
+from bot.views.counting import counted
 
 
 def lines(report: Report, zone: ZoneInfo) -> list[str]:
     """Return a heading, what was settled, then a line for each difference and for each failure."""
     days = report.days
     return [
-        f"{days.first} to {days.last}: {report.people} people, {report.punches} punches here, "
-        f"{report.records} records at DingTalk",
+        f"{days.first} to {days.last}: {counted(report.people, 'person', 'people')}, "
+        f"{counted(report.punches, 'punch', 'punches')} here, {counted(report.records, 'record')} at DingTalk",
         "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
         *(_line(difference, zone) for difference in report.differences),
         *(f"NOT COMPARED: {', '.join(failure.user_ids)}: {failure.reason}" for failure in report.failures),

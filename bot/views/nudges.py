@@ -13,7 +13,10 @@ from bot.views.markdown import escape
 from bot.views.receipts import check_type, clock_in_button, clock_out_button
 from bot.views.reply import Button, Reply
 
-MOST_BUTTONS = 10
+MOST_BUTTONS = 50  # of one note
+MOST_BYTES = 12_000  # of text and buttons; DingTalk takes 15,000 of a whole message
+LINK_BYTES = 60  # of a button, beside what it shows and what it says
+MOST_CHOICES = 10
 MOST_NAMES = 50  # of each kind in one note; the rest are counted
 _KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
 
@@ -41,7 +44,11 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime) -> Reply:
 
 
 def escalation(note: TeamNote, texts: Texts) -> Reply | None:
-    """Return a lead's note, with a button for each missing person up to ten; None when there is nothing to say."""
+    """Return a lead's note, None when there is nothing to say.
+
+    It has a button for each missing person, as many as fit into one message, and for more one that asks who is
+    missing: that answer has a button for each, on every page.
+    """
     if not note.missing and not note.unknown:
         return None
     title = texts("nudge.team_title", due=texts.clock(note.starts_at))
@@ -50,9 +57,12 @@ def escalation(note: TeamNote, texts: Texts) -> Reply | None:
         if people:
             lines.append(texts(f"nudge.team_{key}", count=len(people), names=_names(people, texts)))
     lines.append(texts("nudge.as_of", at=texts.clock(note.as_of)))
-    if len(note.missing) > MOST_BUTTONS:
-        lines.append(texts("nudge.more_buttons", count=len(note.missing) - MOST_BUTTONS))
-    return Reply(title, "\n\n".join(lines), _nudge_buttons(note.missing, texts))
+    text = "\n\n".join(lines)
+    buttons = _nudge_buttons(note.missing, texts, MOST_BYTES - len(text.encode()))
+    if (rest := len(note.missing) - len(buttons)) > 0:
+        text = f"{text}\n\n{texts('nudge.more_buttons', count=rest)}"
+        buttons.append(Button(texts("button.all_missing"), texts("button.all_missing_says")))
+    return Reply(title, text, tuple(buttons))
 
 
 def answer(
@@ -104,17 +114,27 @@ def _names(people: Sequence[Employee], texts: Texts) -> str:
     return shown if rest <= 0 else texts("nudge.and_more", names=shown, count=rest)
 
 
-def _nudge_buttons(missing: Sequence[Employee], texts: Texts) -> tuple[Button, ...]:
-    """Return the buttons that nudge; two people of one name are told apart by their user id."""
+def _nudge_buttons(missing: Sequence[Employee], texts: Texts, room: int) -> list[Button]:
+    """Return the buttons that nudge, up to `room` bytes; people of one name are told apart by their user id."""
     shared = Counter(one.name for one in missing)
-    return tuple(
-        _nudge_button(one.name if shared[one.name] == 1 else f"{one.name} ({one.user_id})", one, texts)
-        for one in missing[:MOST_BUTTONS]
-    )
+    buttons: list[Button] = []
+    for one in missing[:MOST_BUTTONS]:
+        name = one.name if shared[one.name] == 1 else f"{one.name} ({one.user_id})"
+        button = _nudge_button(name, one, texts)
+        room -= _bytes_of(button)
+        if room < 0:
+            break
+        buttons.append(button)
+    return buttons
+
+
+def _bytes_of(button: Button) -> int:
+    """Return how many bytes a button takes at most: marks in its label are escaped, what it says is quoted."""
+    return LINK_BYTES + 2 * len(button.label.encode()) + 3 * len(button.says.encode())
 
 
 def _choice(people: Sequence[Employee], texts: Texts) -> tuple[Button, ...]:
-    return tuple(_nudge_button(f"{one.name} ({one.user_id})", one, texts) for one in people[:MOST_BUTTONS])
+    return tuple(_nudge_button(f"{one.name} ({one.user_id})", one, texts) for one in people[:MOST_CHOICES])
 
 
 def _nudge_button(label: str, one: Employee, texts: Texts) -> Button:

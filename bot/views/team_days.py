@@ -52,7 +52,8 @@ def missing(
     lines += _of_standings(found, wanted, names, texts, page)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     most = max(found.counts[standing] for standing in wanted)
-    buttons = [*_nudges(found, names, texts), *_more("team.missing_page_says", most, page, texts, title)]
+    nudges = _nudges(found, names, texts, first=(page - 1) * NAMES_A_PAGE, most=NAMES_A_PAGE)
+    buttons = [*nudges, *_more("team.missing_page_says", most, page, texts, title)]
     return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
 
@@ -231,9 +232,11 @@ def _notes(check: Check, texts: Texts, *, only_outside: bool = False) -> list[st
     return notes
 
 
-def _nudges(found: TeamDay, names: Names, texts: Texts) -> list[Button]:
+def _nudges(
+    found: TeamDay, names: Names, texts: Texts, *, first: int = 0, most: int = MOST_BUTTONS
+) -> list[Button]:
     today = found.as_of.astimezone(texts.zone).date()
-    missing_days = found.of(Standing.MISSING)[:MOST_BUTTONS] if found.work_date == today else ()
+    missing_days = found.of(Standing.MISSING)[first : first + most] if found.work_date == today else ()
     return [
         Button(
             texts("button.nudge", name=names.plain(day.user_id)),

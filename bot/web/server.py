@@ -13,6 +13,8 @@ from bot.web.readiness import Readiness
 
 log = logging.getLogger(__name__)
 
+FINISH_S = 0.3  # for requests in hand when it stops
+
 
 class OwnErrors(logging.Filter):
     """Leaves out what is wrong with others' requests: a broken one may hold a token, and a flood fills disks."""
@@ -54,7 +56,7 @@ class WebServer:
         app.router.add_get("/metrics", self._metrics)
         if self.page is not None:
             app.add_routes(self.page.routes())
-        self._runner = web.AppRunner(app, access_log=None, logger=_requests)
+        self._runner = web.AppRunner(app, access_log=None, logger=_requests, shutdown_timeout=FINISH_S)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()

@@ -45,7 +45,7 @@ async def test_a_running_bot_seals_by_itself_and_is_audited_meanwhile(tmp_path: 
             code, output, errors = await bot("audit", "--config", str(tmp_path / "config.yaml"))
             assert (code, errors) == (0, "")
             assert output.splitlines()[1] == "The chain holds."
-            assert output.startswith("1 punches sealed, 0 not yet; holds up to link 1:")
+            assert output.startswith("1 punch sealed, 0 not yet; holds up to link 1:")
             assert "already" in await company.ask("user001", "clock in")
     finally:
         log.removeHandler(seen)

@@ -38,10 +38,10 @@ class NotedDirectory:
         self.told: list[tuple[Any, ...]] = []
         self.refusing = False
 
-    def changed(self, user_ids: Sequence[str]) -> None:
+    async def changed(self, user_ids: Sequence[str]) -> None:
         self.told.append(("changed", list(user_ids)))
 
-    def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         self.told.append(("joined", list(user_ids), at))
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
@@ -49,7 +49,7 @@ class NotedDirectory:
             raise StoreRefused("disk full")
         self.told.append(("left", list(user_ids), at))
 
-    def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
+    async def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
         self.told.append(("departments", list(department_ids)))
 
 
@@ -89,6 +89,8 @@ class Stage:
         self.directory = NotedDirectory()
         self.store = NotedStore()
         self.roster_changes = 0
+        self.hinted: list[tuple[str, bool]] = []
+        hints: Any = self
         stand_in: Any = None
         directory: Any = self.directory
         store: Any = self.store
@@ -99,9 +101,14 @@ class Stage:
             StoppedClock(),
             native_punches=store,
             absences=store,
+            hints=hints,
             roster_changed=self._roster_changed,
         )
         self._desk = FrameDesk(self.incoming, StoppedClock(), StreamCounters())
+
+    def note(self, user_id: str, *, may_be_trip: bool) -> None:
+        """Take a hint that somebody may be away."""
+        self.hinted.append((user_id, may_be_trip))
 
     async def send(self, event_type: str, body: Mapping[str, object]) -> str:
         """Send an event; return the status of its ACK."""
@@ -301,3 +308,45 @@ async def test_events_that_come_together_are_all_taken() -> None:
     events = [stage.send("attendance_check_record", {"dataList": [row]}) for _ in range(50)]
     assert set(await asyncio.gather(*events)) == {"SUCCESS"}
     assert len(stage.store.punches) == 50
+
+
+# --- approvals
+
+
+@pytest.mark.parametrize("kind", ["start", "finish", "terminate", "delete", "something new"])
+@pytest.mark.parametrize(
+    ("category", "may_be_trip"),
+    [
+        ({}, False),
+        ({"bizCategoryId": ""}, False),
+        ({"bizCategoryId": "20230101"}, False),
+        ({"bizCategoryId": "attendance.goout"}, True),
+        ({"bizCategoryId": "alitrip.business"}, True),
+        ({"bizCategoryId": ["alitrip.business"]}, False),  # no form we know
+    ],
+)
+async def test_an_approval_has_who_asked_for_it_read_anew_and_is_not_believed(
+    kind: str, category: dict[str, object], may_be_trip: bool
+) -> None:
+    stage = Stage()
+    body = {"staffId": "u1", "type": kind, "result": "agree", "title": "leave", **category}
+    assert await stage.send("bpms_instance_change", body) == "SUCCESS"
+    assert stage.hinted == [("u1", may_be_trip)]
+    assert (stage.store.absences, stage.store.forgotten) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"staffId": ""},
+        {"staffId": {"id": "u1"}},
+        {"staffId": "u1", "bizCategoryId": "dingtalk.businessFinance.payment"},
+        {"staffId": "u1", "bizCategoryId": "hrm.hire"},
+        {"staffId": "u1", "bizCategoryId": "attendance.supply"},
+    ],
+)
+async def test_an_approval_of_nobody_or_of_something_else_has_nobody_read(body: dict[str, object]) -> None:
+    stage = Stage()
+    assert await stage.send("bpms_instance_change", body) == "SUCCESS"
+    assert stage.hinted == []

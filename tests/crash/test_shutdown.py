@@ -1,18 +1,16 @@
-"""SIGTERM in the middle of the morning's rush."""
+"""SIGTERM in the middle of the morning's rush. How long it waits at most shows tests/test_ending_in_time.py."""
 
 import asyncio
-import time
 from pathlib import Path
 
 from tests.company import morning
 from tests.crash.trial import a_trial
 
 PEOPLE = 300
-LONGEST_S = 10 + 20  # as promised, and what a slow and busy machine may add
 LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 
-async def test_sigterm_with_hundreds_in_flight_ends_within_10_s_and_owes_nothing_later(tmp_path: Path) -> None:
+async def test_sigterm_with_hundreds_in_flight_ends_in_order_and_owes_nothing_later(tmp_path: Path) -> None:
     async with a_trial(tmp_path, at=morning(), employees=PEOPLE, limits=LIMITS) as trial:
         await trial.sandbox.fault("api_slow_ms", {"apis": ["signed", "webhook"], "value": 1500})
         stopped = trial.start()
@@ -20,9 +18,7 @@ async def test_sigterm_with_hundreds_in_flight_ends_within_10_s_and_owes_nothing
         say = trial.witness.say
         burst = asyncio.gather(*(say(person.user_id, "clock in") for person in trial.sandbox.world))
         await trial.sandbox.wait_until(lambda: trial.witness.acked >= PEOPLE / 2)
-        began = time.monotonic()
         await trial.stop(stopped)
-        assert time.monotonic() - began < LONGEST_S
         await trial.sandbox.fault("api_slow_ms", None)
         trial.start()
         await burst
@@ -32,16 +28,14 @@ async def test_sigterm_with_hundreds_in_flight_ends_within_10_s_and_owes_nothing
         assert verdict.punches == PEOPLE
 
 
-async def test_sigterm_while_a_target_hangs_ends_within_10_s(tmp_path: Path) -> None:
+async def test_sigterm_while_a_target_hangs_ends_in_order(tmp_path: Path) -> None:
     async with a_trial(tmp_path, at=morning()) as trial:
         await trial.sandbox.fault("accept_then_hang", {"apis": ["signed"]})
         stopped = trial.start()
         await stopped.up()
         await trial.witness.say("user001", "clock in")
         await trial.sandbox.wait_until(lambda: bool(len(trial.sandbox.records)))
-        began = time.monotonic()
         await trial.stop(stopped)
-        assert time.monotonic() - began < LONGEST_S
         await trial.sandbox.fault("accept_then_hang", None)
         trial.start()
         await trial.settle()

@@ -193,7 +193,7 @@ async def test_a_frame_over_a_mebibyte_costs_the_connection_and_nothing_else() -
 @pytest.mark.parametrize(
     "moment", ["idle", "opening", "backing off", "message in hand", "two connections", "deaf peer"]
 )
-async def test_cancelling_ends_it_within_seconds_with_its_sockets_closed(moment: str) -> None:
+async def test_cancelling_ends_it_with_its_sockets_closed(moment: str) -> None:
     script = {"opening": [never], "backing off": [answer(503)]}.get(moment, [])
     async with stage(*script) as s:
         if moment == "opening":
@@ -213,7 +213,7 @@ async def test_cancelling_ends_it_within_seconds_with_its_sockets_closed(moment:
         if moment == "deaf peer":
             connection.stop_reading()
         s.running.cancel()
-        async with asyncio.timeout(5):  # of which a busy machine has most
+        async with asyncio.timeout(60):  # how long at most it waits shows tests/test_ending_in_time.py
             await asyncio.wait([s.running])
         assert s.running.cancelled()
         assert not s.client.connected

@@ -7,7 +7,15 @@ import pytest
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
-from bot.domain.reconciling import AttendanceRecord, Sight, matched, punches_by_second, records_by_second, sight
+from bot.domain.reconciling import (
+    AttendanceRecord,
+    Sight,
+    has_to_wait,
+    matched,
+    punches_by_second,
+    records_by_second,
+    sight,
+)
 from tests.builders import a_punch, local
 
 ACCEPTED, UNKNOWN, SENT, CONFIRMED, REJECTED = (
@@ -27,9 +35,9 @@ def punch(ms: int, state: DeliveryState, reason: str = "", *, target: str = "sig
     return replace(made, punch_id=f"p{ms}", reasons={target: reason} if reason else {})
 
 
-def takers(records: list[AttendanceRecord], *punches: Punch, oldest_first: bool = False) -> dict[str, str | None]:
+def takers(records: list[AttendanceRecord], *punches: Punch, in_turn: bool = False) -> dict[str, str | None]:
     """Return whose the records are, with the reason of an invalid one."""
-    found = matched(punches, "signed", records, oldest_first=oldest_first)
+    found = matched(punches, "signed", records, in_turn=in_turn)
     return {punch_id: record.invalid_reason for punch_id, record in found.items()}
 
 
@@ -41,17 +49,40 @@ def test_the_record_of_a_punch_that_was_taken_does_not_tell_of_another(taken: De
     assert takers([SHOWN, SHOWN], *twins) == {"p500": None, f"p{ms}": None}
 
 
-def test_one_record_for_two_unknown_ones_tells_of_neither_unless_the_oldest_is_to_have_it() -> None:
+def test_one_record_for_two_unknown_ones_tells_of_neither_unless_they_went_in_turn() -> None:
     twins = punch(900, UNKNOWN), punch(100, UNKNOWN)
     assert takers([SHOWN], *twins) == {}
-    assert takers([SHOWN], *twins, oldest_first=True) == {"p100": None}
+    assert takers([SHOWN], *twins, in_turn=True) == {"p100": None}
     assert takers([SHOWN, SHOWN], *twins) == {"p100": None, "p900": None}
 
 
 def test_a_record_may_be_of_one_that_is_under_way() -> None:
     twins = punch(100, UNKNOWN), punch(900, ACCEPTED)
-    assert takers([SHOWN], *twins, oldest_first=True) == {"p900": None}
+    assert takers([SHOWN], *twins) == {"p900": None}
     assert takers([SHOWN, SHOWN], *twins) == {"p900": None, "p100": None}
+
+
+def test_where_they_go_in_turn_a_record_is_not_of_one_that_waits_for_its_turn() -> None:
+    assert takers([SHOWN], punch(100, UNKNOWN), punch(900, ACCEPTED), in_turn=True) == {"p100": None}
+    assert takers([SHOWN], punch(900, UNKNOWN), punch(100, ACCEPTED), in_turn=True) == {"p100": None}
+
+
+@pytest.mark.parametrize(
+    ("state", "waits"),
+    [(ACCEPTED, True), (UNKNOWN, True), (SENT, False), (CONFIRMED, False), (REJECTED, False)],
+)
+def test_a_punch_waits_for_an_earlier_one_of_its_second_that_is_open(state: DeliveryState, waits: bool) -> None:
+    early, late = punch(100, state), punch(900, ACCEPTED)
+    assert has_to_wait(late, [early, late], "signed") is waits
+    assert not has_to_wait(early, [early, late], "signed")
+    assert not has_to_wait(late, [early, late], "record_upload")  # which has none of them
+
+
+def test_whose_turn_it_is_goes_by_when_they_reached_us() -> None:
+    first = replace(punch(900, ACCEPTED), received_at=AT)
+    second = replace(punch(100, ACCEPTED), received_at=AT + timedelta(seconds=1))
+    assert has_to_wait(second, [first, second], "signed")
+    assert not has_to_wait(first, [first, second], "signed")
 
 
 def test_the_record_for_which_a_punch_was_rejected_tells_of_no_other() -> None:
@@ -92,7 +123,7 @@ def test_a_punch_alone_in_its_second_is_seen_by_its_record(knows_repeats: bool) 
     assert sights([], punch(500, UNKNOWN), knows_repeats=knows_repeats) == [Sight.NOT_SEEN]
 
 
-def test_of_two_unknown_ones_only_a_target_that_knows_no_repeats_goes_by_their_age() -> None:
+def test_of_two_unknown_ones_only_a_target_that_knows_no_repeats_goes_by_their_turn() -> None:
     twins = punch(100, UNKNOWN), punch(900, UNKNOWN)
     assert sights([SHOWN], *twins, knows_repeats=True) == [Sight.NOT_SEEN, Sight.NOT_SEEN]
     assert sights([SHOWN], *twins, knows_repeats=False) == [Sight.SEEN, Sight.NOT_SEEN]
@@ -100,7 +131,7 @@ def test_of_two_unknown_ones_only_a_target_that_knows_no_repeats_goes_by_their_a
 
 
 def test_while_another_one_is_under_way_a_record_may_be_its_own() -> None:
-    ours, other = punch(100, UNKNOWN), punch(900, ACCEPTED)
+    other, ours = punch(100, ACCEPTED), punch(900, UNKNOWN)
     assert sight(ours, [ours, other], "signed", [SHOWN], knows_repeats=False) is Sight.PERHAPS
     assert sight(ours, [ours, other], "signed", [SHOWN], knows_repeats=True) is Sight.NOT_SEEN
     assert sight(ours, [ours, other], "signed", [], knows_repeats=False) is Sight.NOT_SEEN

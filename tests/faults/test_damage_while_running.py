@@ -31,12 +31,15 @@ async def test_a_database_found_damaged_is_told_to_the_administrators_and_ends_t
         await company.stop_bot()
         engine = SqliteEngine(tmp_path / "clock-in.db")
         store = DamagedStore(engine, clock=company.sandbox.clock, owner="one", random=random.Random(1))
-        running = asyncio.create_task(run(a_bot_on(store, company)))
+        told: list[str] = []
+        running = asyncio.create_task(run(a_bot_on(store, company), stopping=lambda: told.append("ending")))
         await company.sandbox.wait_connected()
+        assert not told
         store.damaged = True
         async with asyncio.timeout(60):
             with pytest.raises(StoreDamaged, match="put the latest backup in place"):
                 await running
+        assert told == ["ending"]
         assert "nothing is recorded until it is restored" in company.sandbox.replies("user001")[-1]
 
 

@@ -47,7 +47,10 @@ async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work
         running.terminate()
         assert await running.ended() == 0
         removed = await bot(trial, "purge", "--user", "user002")
-        assert removed.stdout.startswith("Removed 1 positions of user002;"), removed.stderr
+        assert removed.stdout.startswith("Removed 1 position of user002;"), removed.stderr
+        nobody = await bot(trial, "purge", "--user", "user0002")
+        assert (nobody.returncode, nobody.stdout) == (1, "")
+        assert nobody.stderr == "Nobody by the user id user0002 is known. Nothing was removed.\n"
 
 
 async def test_after_a_kill_the_next_writer_is_not_refused(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A directory over a scripted DingTalk and a database in memory, for tests of how it is kept in step."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Department, Employee, Organisation
 from bot.errors import StoreRefused
 from bot.services.directory import Directory
-from bot.services.ports import Contacts, Departments, People
+from bot.services.ports import Contacts, Departments, Doubts, People
 from tests.dingtalk.board import Board
 
 NINE = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -86,6 +86,8 @@ class SharedDatabase:
         self.tree: tuple[Sequence[Department], datetime | None] = ((), None)
         self.refusing = False
         self.refusing_to_forget = False
+        self.doubted: dict[str, datetime] = {}
+        self.doubted_departments: dict[int | None, datetime] = {}
         self.whole_reads = 0
         self._board = board
 
@@ -95,7 +97,20 @@ class SharedDatabase:
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
         self._refuse()
         self.rows.update({employee.user_id: (employee, read_at) for employee in employees})
+        for employee in employees:
+            if self.doubted.get(employee.user_id, read_at) <= read_at:
+                self.doubted.pop(employee.user_id, None)
         self._board.changed()
+
+    async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
+        self._refuse()
+        self.doubted.update(dict.fromkeys(user_ids, at))
+
+    def settle(self, read_at: datetime) -> None:
+        """Forget the doubts of before a reading of all."""
+        self.doubted = {one: since for one, since in self.doubted.items() if since > read_at}
+        departments = self.doubted_departments.items()
+        self.doubted_departments = {one: since for one, since in departments if since > read_at}
 
     async def remove(self, user_ids: Sequence[str]) -> None:
         self._refuse()
@@ -127,6 +142,15 @@ class SharedTree:
 
     async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
         self._database.tree = (tuple(departments), read_at)
+        self._database.settle(read_at)
+
+    async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
+        self._database._refuse()
+        self._database.doubted_departments.update(dict.fromkeys([*department_ids] or [None], at))
+
+    async def doubts(self) -> Doubts:
+        named = {one: since for one, since in self._database.doubted_departments.items() if one is not None}
+        return Doubts(dict(self._database.doubted), named, self._database.doubted_departments.get(None))
 
     async def all(self) -> tuple[Sequence[Department], datetime | None]:
         return self._database.tree

@@ -9,7 +9,8 @@ import pytest
 
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, Rejected, StoreRefused, UserError
-from bot.services.directory import AGAIN_S, GONE_FOR, IN_FLIGHT, MANY
+from bot.services.directory import GONE_FOR, MANY
+from bot.services.lookups import AGAIN_S, IN_FLIGHT
 from tests.services.directory_stage import ANN, BOB, CAT, NINE, ROOT, Stage, names, said_by
 
 # --- crawls
@@ -69,7 +70,7 @@ async def test_what_was_read_of_a_person_during_a_crawl_is_newer_than_the_crawl(
     await stage.until(lambda: stage.contacts.walks == 1)
     stage.clock.pass_by(timedelta(seconds=5))
     stage.contacts.people.update(ann=replace(ANN, name="Ann Lee"), bob=BOB)
-    stage.directory.changed(["ann", "bob"])
+    await stage.directory.changed(["ann", "bob"])
     async with stage.running():
         await stage.until(lambda: {"ann", "bob"} <= set(stage.database.rows))
     stage.contacts.walk_gate.set()
@@ -84,7 +85,7 @@ async def test_a_crawl_is_wanted_at_the_start_and_once_for_however_many_departme
     await stage.directory.crawl()
     assert not stage.directory.crawl_wanted.is_set()
     for _ in range(50):
-        stage.directory.departments_changed()
+        await stage.directory.departments_changed()
     assert stage.directory.crawl_wanted.is_set()
     await stage.directory.crawl()
     assert not stage.directory.crawl_wanted.is_set()
@@ -95,7 +96,7 @@ async def test_a_department_that_changes_while_the_crawl_reads_asks_for_another(
     stage.contacts.walk_gate.clear()
     crawling = asyncio.create_task(stage.directory.crawl())
     await stage.until(lambda: stage.contacts.walks == 1)
-    stage.directory.departments_changed()
+    await stage.directory.departments_changed()
     stage.contacts.walk_gate.set()
     await crawling
     assert stage.directory.crawl_wanted.is_set()
@@ -108,7 +109,7 @@ async def test_whoever_changed_is_read_at_once() -> None:
     stage = Stage(ANN)
     await stage.directory.crawl()
     stage.contacts.people["ann"] = replace(ANN, name="Ann Lee", department_ids=(1, 2))
-    stage.directory.changed(["ann"])
+    await stage.directory.changed(["ann"])
     async with stage.running():
         await stage.until(lambda: stage.database.rows["ann"][0].name == "Ann Lee")
     assert stage.directory.employee("ann") == stage.contacts.people["ann"]
@@ -118,14 +119,14 @@ async def test_whoever_changed_and_writes_before_that_was_read_is_read_for_it() 
     stage = Stage(ANN)
     await stage.directory.crawl()
     stage.contacts.people["ann"] = replace(ANN, name="Ann Lee")
-    stage.directory.changed(["ann"])
+    await stage.directory.changed(["ann"])
     assert (await stage.directory.identify(said_by("ann"))).name == "Ann Lee"
 
 
 async def test_one_bad_answer_keeps_nobody_else_from_being_read() -> None:
     stage = Stage(ANN, BOB, CAT)
     stage.contacts.refusals = {"ann": RuntimeError("a bug"), "bob": Rejected("user", "400002")}
-    stage.directory.changed(["ann", "bob", "cat"])
+    await stage.directory.changed(["ann", "bob", "cat"])
     async with stage.running():
         await stage.until(lambda: "cat" in stage.database.rows)
     assert names(stage.directory) == ["cat"]
@@ -137,7 +138,7 @@ async def test_whoever_could_not_be_read_is_asked_for_again_after_a_pause_and_it
     stage = Stage(ANN, BOB)
     stage.contacts.refusals = {"ann": NotSent("user", "HTTP 503")}
     with caplog.at_level(logging.INFO):
-        stage.directory.changed(["ann"])
+        await stage.directory.changed(["ann"])
         async with stage.running():
             await stage.until(lambda: len(stage.naps) >= 3)
             stage.contacts.refusals.clear()
@@ -151,8 +152,8 @@ async def test_whoever_could_not_be_read_is_asked_for_again_after_a_pause_and_it
 
 async def test_a_database_that_refuses_a_person_has_them_read_again() -> None:
     stage = Stage(ANN)
+    await stage.directory.changed(["ann"])
     stage.database.refusing = True
-    stage.directory.changed(["ann"])
     async with stage.running():
         await stage.until(lambda: bool(stage.naps))
         stage.database.refusing = False
@@ -163,7 +164,7 @@ async def test_those_who_changed_are_read_a_few_at_a_time() -> None:
     people = [Employee(f"u{number}", "", department_ids=(1,)) for number in range(MANY)]
     stage = Stage(*people)
     stage.directory.crawl_wanted.clear()
-    stage.directory.changed([person.user_id for person in people])
+    await stage.directory.changed([person.user_id for person in people])
     async with stage.running():
         await stage.until(lambda: len(stage.database.rows) == MANY)
     assert stage.contacts.most == IN_FLIGHT
@@ -173,8 +174,8 @@ async def test_those_who_changed_are_read_a_few_at_a_time() -> None:
 async def test_of_a_thousand_who_changed_the_organisation_is_read_instead() -> None:
     stage = Stage(ANN)
     stage.directory.crawl_wanted.clear()
-    stage.directory.changed([f"u{number}" for number in range(1000)])
-    stage.directory.changed(["ann"])
+    await stage.directory.changed([f"u{number}" for number in range(1000)])
+    await stage.directory.changed(["ann"])
     async with stage.running():
         await stage.until(lambda: "ann" in stage.database.rows)
     assert stage.directory.crawl_wanted.is_set()
@@ -207,9 +208,9 @@ async def test_a_leaver_whom_the_database_does_not_forget_is_gone_and_the_event_
 
 async def test_whoever_left_is_not_asked_for_any_more() -> None:
     stage = Stage(ANN, BOB)
-    stage.directory.changed(["bob"])
+    await stage.directory.changed(["bob"])
     await stage.directory.left(["bob"], NINE)
-    stage.directory.changed(["ann"])
+    await stage.directory.changed(["ann"])
     async with stage.running():
         await stage.until(lambda: "ann" in stage.database.rows)
     assert stage.contacts.asked == ["ann"]
@@ -219,7 +220,7 @@ async def test_a_look_up_that_still_knows_a_leaver_brings_nobody_back() -> None:
     stage = Stage(ANN, BOB)
     await stage.directory.crawl()
     await stage.directory.left(["bob"], NINE)
-    stage.directory.changed(["bob", "ann"])
+    await stage.directory.changed(["bob", "ann"])
     async with stage.running():
         await stage.until(lambda: {"bob", "ann"} <= set(stage.contacts.asked))
     assert (await stage.directory.identify(said_by("bob"))) == BOB  # may finish what they said
@@ -231,12 +232,12 @@ async def test_a_look_up_that_still_knows_a_leaver_brings_nobody_back() -> None:
 async def test_a_look_up_on_its_way_when_somebody_leaves_brings_nobody_back() -> None:
     stage = Stage(ANN, BOB)
     stage.contacts.gate.clear()
-    stage.directory.changed(["bob"])
+    await stage.directory.changed(["bob"])
     async with stage.running():
         await stage.until(lambda: stage.contacts.asked == ["bob"])
         await stage.directory.left(["bob"], NINE)
         stage.contacts.gate.set()
-        stage.directory.changed(["ann"])
+        await stage.directory.changed(["ann"])
         await stage.until(lambda: "ann" in stage.database.rows)
     assert names(stage.directory) == ["ann"]
 
@@ -250,7 +251,7 @@ async def test_somebody_whom_dingtalk_does_not_know_is_told_so() -> None:
 async def test_whoever_joins_again_is_somebody_at_once() -> None:
     stage = Stage(ANN, BOB)
     await stage.directory.left(["bob"], NINE)
-    stage.directory.joined(["bob"], NINE + timedelta(minutes=1))
+    await stage.directory.joined(["bob"], NINE + timedelta(minutes=1))
     async with stage.running():
         await stage.until(lambda: "bob" in stage.database.rows)
     assert names(stage.directory) == ["bob"]
@@ -259,7 +260,7 @@ async def test_whoever_joins_again_is_somebody_at_once() -> None:
 async def test_an_event_of_joining_that_comes_after_the_one_of_leaving_but_is_older_brings_nobody_back() -> None:
     stage = Stage(ANN, BOB)
     await stage.directory.left(["bob"], NINE)
-    stage.directory.joined(["bob", "ann"], NINE - timedelta(minutes=1))
+    await stage.directory.joined(["bob", "ann"], NINE - timedelta(minutes=1))
     async with stage.running():
         await stage.until(lambda: "ann" in stage.database.rows)
     assert names(stage.directory) == ["ann"]

@@ -218,3 +218,20 @@ async def test_our_own_punches_and_those_at_the_gate_are_seen() -> None:
     own = Seen(local("08:42"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
     assert list(reading.facts["ann"].seen) == [own, Seen(local("08:43"))]
     assert list(reading.facts["bob"].seen) == [Seen(local("08:44"))]
+
+
+async def test_a_trip_that_the_plan_does_not_note_is_asked_for_again_and_counts_while_it_is_read() -> None:
+    stage = Stage(approved=[TRIP])
+    stage.stored.absences = [TRIP]  # as it was read after an event
+    assert (await stage.read()).facts["bob"].absences == [TRIP]
+    assert "approvals of ann" not in stage.dingtalk.asked
+    stage.dingtalk.approved = []  # it was taken back since
+    assert (await stage.read()).facts["bob"].absences == []
+
+
+async def test_a_trip_of_another_time_is_not_asked_for_again() -> None:
+    stage = Stage(broken={"approvals of bob": NotSent("day_data", "HTTP 503")})
+    yesterday = timedelta(days=1)
+    stage.stored.absences = [replace(TRIP, starts_at=TRIP.starts_at - yesterday, ends_at=TRIP.ends_at - yesterday)]
+    reading = await stage.read()
+    assert (reading.facts["bob"].absences, reading.troubles) == ([], {})

@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.people import Department, Employee
-from bot.errors import NotSent
-from bot.services.directory import Directory
+from bot.errors import NotSent, StoreRefused
+from bot.services.directory import LEFT_BEHIND, Directory
 from bot.services.visibility import Sight, Sighted, Visibility
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, Stage, said_by
 
@@ -25,7 +27,7 @@ async def test_from_the_event_on_nobody_is_shown_by_a_role_that_was_not_read_sin
     await stage.directory.crawl()
     assert seen_by(stage.directory, "ann").user_ids == ("bob", "cat")
     stage.contacts.refusals = {"ann": NotSent("user", "HTTP 503")}
-    stage.directory.changed(["ann"])
+    await stage.directory.changed(["ann"])
     async with stage.running():
         await stage.until(lambda: bool(stage.naps))  # the look-up failed
         assert (await stage.directory.identify(said_by("ann"))).leads == (1,)  # all that is known
@@ -46,7 +48,7 @@ async def test_a_reading_that_was_on_its_way_before_the_event_settles_nothing() 
     crawling = asyncio.create_task(stage.directory.crawl())
     await stage.until(lambda: stage.contacts.walks == 2)
     stage.clock.pass_by(timedelta(seconds=1))
-    stage.directory.changed(["ann"])
+    await stage.directory.changed(["ann"])
     stage.contacts.walk_gate.set()
     await crawling
     assert seen_by(stage.directory, "ann") == Sight(Sighted.NOT_READ)
@@ -57,9 +59,9 @@ async def test_whoever_leads_a_department_that_changed_is_in_doubt_until_the_tre
     stage.contacts.departments = (ROOT, EAST)
     await stage.directory.crawl()
     stage.contacts.departments = (ROOT, replace(EAST, managers=("dan",)))
-    stage.directory.departments_changed([7])
+    await stage.directory.departments_changed([7])
     assert seen_by(stage.directory, "bob").user_ids == ("cat", "dan")
-    stage.directory.departments_changed([2])
+    await stage.directory.departments_changed([2])
     assert seen_by(stage.directory, "bob") == Sight(Sighted.NOT_READ)
     assert seen_by(stage.directory, "ann") == Sight(Sighted.NO_LEAD)
     await stage.directory.crawl()
@@ -70,7 +72,7 @@ async def test_whoever_leads_a_department_that_changed_is_in_doubt_until_the_tre
 async def test_an_event_that_names_no_department_is_about_all() -> None:
     stage = Stage(LEAD, BOB)
     await stage.directory.crawl()
-    stage.directory.departments_changed()
+    await stage.directory.departments_changed()
     assert seen_by(stage.directory, "ann") == Sight(Sighted.NOT_READ)
     await stage.directory.crawl()
     assert seen_by(stage.directory, "ann").user_ids == ("bob",)
@@ -83,7 +85,7 @@ async def test_a_question_goes_by_what_another_process_has_read_of_the_asker() -
     await other.load()
     stage.contacts.people["ann"] = ANN
     stage.clock.pass_by(timedelta(seconds=1))
-    stage.directory.changed(["ann"])
+    await stage.directory.changed(["ann"])
     async with stage.running():
         await stage.until(lambda: stage.database.rows["ann"][0] == ANN)
     assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NO_LEAD)
@@ -95,10 +97,10 @@ async def test_whether_a_role_is_known_goes_by_what_another_process_has_read_too
     other = stage.process()
     await other.load()
     stage.clock.pass_by(timedelta(seconds=1))
-    other.changed(["ann"])  # its own look-up never runs
+    await other.changed(["ann"])  # its own look-up never runs
     assert not await Visibility(other, ()).is_role_known("ann")
     stage.clock.pass_by(timedelta(seconds=1))
-    stage.directory.changed(["ann"])
+    await stage.directory.changed(["ann"])
     async with stage.running():
         await stage.until(lambda: not stage.directory.may_have_lost_a_role("ann"))
     assert await Visibility(other, ()).is_role_known("ann")
@@ -115,3 +117,87 @@ async def test_a_question_goes_by_the_departments_that_another_process_has_read(
     stage.clock.pass_by(timedelta(seconds=1))
     await stage.directory.crawl()
     assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NO_LEAD)
+
+
+# --- what other processes and the next start know
+
+
+async def test_a_process_that_is_started_anew_doubts_what_the_one_before_heard_of() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["ann"])  # and then it dies
+    started = stage.process()
+    await started.load()
+    assert seen_by(started, "ann") == Sight(Sighted.NOT_READ)
+    stage.contacts.people["ann"] = ANN
+    await started.crawl()
+    assert seen_by(started, "ann") == Sight(Sighted.NO_LEAD)
+    assert stage.database.doubted == {}
+
+
+async def test_a_start_doubts_the_departments_of_which_the_process_before_heard() -> None:
+    for departments in ([1], []):
+        stage = Stage(LEAD, BOB)
+        await stage.directory.crawl()
+        stage.clock.pass_by(timedelta(seconds=1))
+        await stage.directory.departments_changed(departments)
+        started = stage.process()
+        await started.load()
+        assert seen_by(started, "ann") == Sight(Sighted.NOT_READ)
+        await started.crawl()
+        assert seen_by(started, "ann").user_ids == ("bob",)
+        again = stage.process()
+        await again.load()
+        assert seen_by(again, "ann").user_ids == ("bob",)
+
+
+async def test_what_was_read_since_the_event_is_not_doubted_after_a_restart() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["ann"])
+    async with stage.running():
+        await stage.until(lambda: stage.database.rows["ann"][1] == stage.clock.now())
+    started = stage.process()
+    await started.load()
+    assert seen_by(started, "ann").user_ids == ("bob",)
+
+
+async def test_of_what_another_process_heard_the_next_question_knows() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.load()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["ann"])
+    assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NOT_READ)
+    assert not await Visibility(other, ()).is_role_known("ann")
+
+
+async def test_what_a_process_that_died_had_to_read_is_read_by_another_one() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.crawl()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["ann"])  # and then it dies
+    await other.follow()
+    assert other.may_have_lost_a_role("ann") and not other.crawl_wanted.is_set()
+    stage.clock.pass_by(LEFT_BEHIND + timedelta(seconds=1))
+    await other.follow()
+    assert other.crawl_wanted.is_set()
+    await other.crawl()
+    await other.follow()
+    assert not other.crawl_wanted.is_set() and seen_by(other, "ann").user_ids == ("bob",)
+
+
+async def test_an_event_that_cannot_be_kept_is_doubted_all_the_same_and_has_to_come_again() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    stage.database.refusing = True
+    with pytest.raises(StoreRefused):
+        await stage.directory.changed(["ann"])
+    with pytest.raises(StoreRefused):
+        await stage.directory.departments_changed()
+    assert seen_by(stage.directory, "ann") == Sight(Sighted.NOT_READ)

@@ -1,11 +1,12 @@
 """A bot whose database does not let itself be closed ends all the same."""
 
 import asyncio
-import time
 from pathlib import Path
 from random import Random
 
-from bot.app import CLOSE_S, App
+import pytest
+
+from bot.app import App
 from bot.storage import SqlStore
 from bot.storage.sqlite import SqliteEngine
 from tests.company import PATIENCE, a_company
@@ -22,16 +23,17 @@ class Stuck(SqlStore):
         await super().close()
 
 
-async def test_a_database_that_hangs_does_not_keep_the_bot_from_ending(tmp_path: Path) -> None:
+async def test_a_database_that_hangs_does_not_keep_the_bot_from_ending(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with a_company(tmp_path) as company:
         await company.stop_bot()
         clock = company.sandbox.clock
         store = Stuck(SqliteEngine(tmp_path / "stuck.db"), clock=clock, owner="stuck", random=Random(1))
         company.app = App(company.settings(), clock=clock, patience=PATIENCE, store=store)
         await company.app.start()
-        began = time.monotonic()
         async with asyncio.timeout(60):
             await company.stop_bot()
-        assert time.monotonic() - began >= CLOSE_S
+        assert "the database did not end" in caplog.text
         store.free = True
         await store.close()

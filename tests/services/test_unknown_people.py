@@ -1,6 +1,6 @@
 """What the bot does while the directory does not answer."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, UserError
 from bot.services.directory import Directory
+from bot.services.ports import Doubts
 from bot.services.rosters import Assignment, ConfiguredRosters
 from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.company import a_company, morning
@@ -62,6 +63,9 @@ class NoPeople:
     async def all(self) -> Sequence[tuple[Employee, datetime]]:
         return []
 
+    async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
+        raise AssertionError
+
 
 class NoDepartments:
     """A store without a department tree."""
@@ -71,6 +75,12 @@ class NoDepartments:
 
     async def all(self) -> tuple[Sequence[Department], datetime | None]:
         return (), None
+
+    async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
+        raise AssertionError
+
+    async def doubts(self) -> Doubts:
+        return Doubts({}, {}, None)
 
 
 def a_message(user_id: str | None) -> Message:

@@ -30,7 +30,7 @@ TO_ASKER = ReceiptAddress("u1", False, "zh")
 SIGNED: dict[str, str | None] = {"signed": None}
 AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
 # Columns that hold user ids, whatever they are called.
-OF_PEOPLE = {"user_id", "person", "decided_by", "lead", "managers", "punch_id"}
+OF_PEOPLE = {"user_id", "about", "person", "decided_by", "lead", "managers", "punch_id"}
 
 
 def a_request(

@@ -6,7 +6,7 @@ from bot.domain.datum import Datum
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Question
+from bot.services.ports import Doubts, Question
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, Stage
 
@@ -126,3 +126,21 @@ async def test_plans_of_long_ago_are_forgotten(stage: Stage) -> None:
     assert await store.plans.get("u7", TUESDAY, TUESDAY + timedelta(days=1)) == (days[1:], NOON)
     found = await store.plans.changed(TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1), None)
     assert len(found) == 2000
+
+
+async def test_what_an_event_put_in_doubt_is_kept_until_it_is_read_later(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.doubt(["u1", "u2", "u1"], NOON)
+    await store.people.doubt(["u1"], NOON - timedelta(hours=1))  # told late: the later event holds
+    await store.departments.doubt([22, 7], NOON)
+    await store.departments.doubt([], LATER)
+    told = Doubts({"u1": NOON, "u2": NOON}, {22: NOON, 7: NOON}, LATER)
+    assert await store.departments.doubts() == told
+    await store.people.put([LI], NOON - timedelta(seconds=1))  # read before the event
+    assert await store.departments.doubts() == told
+    await store.people.put([LI], NOON)
+    assert await store.departments.doubts() == Doubts({"u2": NOON}, {22: NOON, 7: NOON}, LATER)
+    await store.departments.put([], NOON)
+    assert await store.departments.doubts() == Doubts({}, {}, LATER)
+    await store.departments.put([], LATER)
+    assert await store.departments.doubts() == Doubts({}, {}, None)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
+from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.ports import Delivery, Question
@@ -53,6 +54,15 @@ async def test_who_asks_for_it_loses_their_positions_but_of_punches_still_to_be_
     kept = [await store.ledger.punch(punch.punch_id) for punch in (sent, waits)]
     assert [punch is not None and punch.where.fix is None for punch in kept] == [True, False]
     assert (audit_ledger(stage.url).broken, audit_ledger(stage.url).head) == (None, before.head)
+
+
+async def test_somebody_is_known_who_was_read_or_punched_also_after_they_left(stage: Stage) -> None:
+    store = await stage.open()
+    await punched_at_hq(store, "puncher", 1)
+    await store.people.put([Employee("reader", "Li"), Employee("leaver", "Wu")], NOON)
+    await store.people.remove(["leaver"])
+    asked = ("puncher", "reader", "leaver", "nobody", "")
+    assert [await store.retention.knows(who) for who in asked] == [True, True, True, False, False]
 
 
 async def test_many_positions_go_in_steps(stage: Stage) -> None:

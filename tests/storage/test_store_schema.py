@@ -173,6 +173,7 @@ FEW_ROWS = (
     "SCAN replicas",
     "SCAN ledger_head",
     "SCAN ledger_unsealed",
+    "SCAN role_doubts",
     "SCAN CONSTANT",
     "SCAN anon_1",  # what a subquery found
     "VIRTUAL TABLE",

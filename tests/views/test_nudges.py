@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from bot.dingtalk.calls import dumps
+from bot.dingtalk.rendering import markdown
 from bot.domain.people import Employee
 from bot.domain.reminders import Quiet, Reminder, ReminderKind
+from bot.domain.summaries import PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.understanding import understand
 from bot.understanding.intents import IntentName
-from bot.views import receipts
+from bot.views import receipts, team_days
 from bot.views.nudges import TeamNote, escalation, missed_line, nudge
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 from tests.handlers.a_desk import Desk
 
+MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 
 
@@ -103,13 +107,45 @@ def test_a_lead_is_not_told_that_nobody_is_missing() -> None:
     assert escalation(TeamNote(local("09:00"), local("09:30"), unknown=people(3)), EN) is not None
 
 
-def test_a_large_team_gets_ten_buttons_and_the_rest_is_counted() -> None:
-    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(60)), ZH)
+@pytest.mark.parametrize("texts", [EN, ZH])
+def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_tap_away(texts: Texts) -> None:
+    small = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(50)), texts)
+    assert small is not None
+    intents = [understand(button.says, today=TUESDAY) for button in small.buttons]
+    assert [(one.name, one.person) for one in intents] == [(IntentName.NUDGE, f"u{n}") for n in range(50)]
+    large = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(200)), texts)
+    assert large is not None
+    *nudges, rest = large.buttons
+    assert nudges == list(small.buttons)
+    assert understand(rest.says, today=TUESDAY).name is IntentName.MISSING
+    assert "150" in large.text
+    assert "Name49" in large.text and "Name50" not in large.text
+
+
+@pytest.mark.parametrize("name", ["Name", "欧阳" * 20, "*" * 40])
+def test_a_note_fits_into_one_message_of_dingtalks(name: str) -> None:
+    missing = [Employee(f"{number:032}", f"{name}{number}") for number in range(200)]
+    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=missing), ZH)
     assert reply is not None
-    assert len(reply.buttons) == 10
-    assert "另有 50 人没有按钮" in reply.text
-    assert "Name49 等，另有 10 人" in reply.text
-    assert "Name50" not in reply.text
+    assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
+    assert understand(reply.buttons[-1].says, today=TUESDAY).name is IntentName.MISSING
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+def test_whoever_is_missing_has_a_button_on_the_page_that_names_them(texts: Texts) -> None:
+    days = tuple(PersonDay(one.user_id, TUESDAY, Standing.MISSING) for one in people(200))
+    found = TeamDay(local("09:30"), TUESDAY, days, dict.fromkeys(Standing, 0) | {Standing.MISSING: 200})
+    nudged: list[str | None] = []
+    page = 1
+    while True:
+        reply = team_days.missing(found, people(200), texts, title=None, page=page)
+        assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
+        intents = [understand(button.says, today=TUESDAY) for button in reply.buttons]
+        nudged += [one.person for one in intents if one.name is IntentName.NUDGE]
+        if intents[-1].name is not IntentName.MISSING:
+            break
+        page = intents[-1].page or 0
+    assert nudged == [one.user_id for one in people(200)]
 
 
 def test_two_people_of_one_name_are_nudged_apart() -> None:

@@ -12,7 +12,7 @@ from bot.services.ports.leading import (
     StoredRows,
 )
 from bot.services.ports.locating import FlagBook, Flagged, Link, Links, PageIdentity, PageSignature, SiteReader
-from bot.services.ports.organisation import Departments, People, PlanReading, Plans
+from bot.services.ports.organisation import Departments, Doubts, People, PlanReading, Plans
 from bot.services.ports.punching import (
     Deliveries,
     Delivery,
@@ -44,6 +44,7 @@ __all__ = [
     "Deliveries",
     "Delivery",
     "Departments",
+    "Doubts",
     "Excuses",
     "FlagBook",
     "Flagged",

@@ -1,12 +1,21 @@
 """What is known of people, departments and plans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Of whom, of which departments and of all of them an event came, and when, that were not read since."""
+
+    people: Mapping[str, datetime]
+    departments: Mapping[int, datetime]
+    all_departments: datetime | None
 
 
 class People(Protocol):
@@ -17,7 +26,11 @@ class People(Protocol):
         ...
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
-        """Store people as read at `read_at`."""
+        """Store people as read at `read_at`, which settles what was in doubt of them before."""
+        ...
+
+    async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
+        """Note that an event of `at` spoke of people."""
         ...
 
     async def remove(self, user_ids: Sequence[str]) -> None:
@@ -37,7 +50,18 @@ class Departments(Protocol):
     """The department tree as we last read it."""
 
     async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
-        """Store the whole tree as read at `read_at`; departments that are not in it are gone."""
+        """Store the whole tree as read at `read_at`; departments that are not in it are gone.
+
+        All people were read with it: nothing of before is in doubt any more.
+        """
+        ...
+
+    async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
+        """Note that an event of `at` spoke of departments, without any of all of them."""
+        ...
+
+    async def doubts(self) -> Doubts:
+        """Return of whom and of which departments an event came that were not read since."""
         ...
 
     async def all(self) -> tuple[Sequence[Department], datetime | None]:

@@ -52,6 +52,10 @@ class Retention(Protocol):
         """Delete the positions of punches made before `before`; return of how many."""
         ...
 
+    async def knows(self, user_id: str) -> bool:
+        """Tell whether somebody by this id was ever read from DingTalk, or punched."""
+        ...
+
     async def forget_positions_of(self, user_id: str) -> int:
         """Delete one person's positions, but of punches still to be sent on; return of how many punches."""
         ...

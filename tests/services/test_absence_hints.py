@@ -1,0 +1,138 @@
+"""What an approval that an event told of has read anew, and how little a flood of them costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from bot.domain.absences import Absence
+from bot.errors import NotSent, StoreRefused
+from bot.services.absence_hints import MANY, TRIPS_AT_ONCE, AbsenceHints
+from bot.services.absence_reading import AT_ONCE, AbsenceReader
+from tests.builders import SHANGHAI, TUESDAY, local
+
+
+class StillClock:
+    def now(self) -> datetime:
+        return local("08:00")
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+@dataclass
+class DingTalk:
+    """Counts what it is asked; both answers can be refused."""
+
+    leave_of: list[list[str]] = field(default_factory=list)
+    approvals_of: list[tuple[str, date]] = field(default_factory=list)
+    refusing: set[str] = field(default_factory=set)
+
+    async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
+        assert first < local("00:00") and last > local("00:00") + timedelta(days=1)
+        self.leave_of.append(list(user_ids))
+        if "leaves" in self.refusing:
+            raise NotSent("getleavestatus", "HTTP 503")
+        return []
+
+    async def approvals(self, user_id: str, day: date) -> Sequence[Absence]:
+        self.approvals_of.append((user_id, day))
+        if "approvals" in self.refusing:
+            raise NotSent("getupdatedata", "HTTP 503")
+        return []
+
+
+@dataclass
+class Kept:
+    """Where what was read goes."""
+
+    refusing: bool = False
+
+    async def put(self, *what: object, **how: object) -> None:
+        if self.refusing:
+            raise StoreRefused("disk full")
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.dingtalk, self.kept = DingTalk(), Kept()
+        self.all_read = 0
+        reader = AbsenceReader(self.dingtalk, self.kept, SHANGHAI)  # type: ignore[arg-type]
+        self.hints = AbsenceHints(
+            reader,
+            StillClock(),
+            SHANGHAI,
+            is_known=lambda user_id: user_id != "stranger",
+            read_all=self._read_all,
+        )
+
+    def _read_all(self) -> None:
+        self.all_read += 1
+
+
+async def test_without_an_event_nothing_is_read() -> None:
+    stage = Stage()
+    await stage.hints.read()
+    assert (stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == ([], [])
+
+
+async def test_many_events_of_a_person_cost_one_call_and_the_next_minute_none() -> None:
+    stage = Stage()
+    for _ in range(500):
+        stage.hints.note("ann", may_be_trip=False)
+    stage.hints.note("stranger", may_be_trip=True)
+    for _ in range(3):
+        await stage.hints.read()
+    assert (stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == ([["ann"]], [])
+
+
+async def test_a_trip_is_read_of_today_and_tomorrow() -> None:
+    stage = Stage()
+    stage.hints.note("ann", may_be_trip=True)
+    await stage.hints.read()
+    assert stage.dingtalk.leave_of == [["ann"]]
+    assert stage.dingtalk.approvals_of == [("ann", TUESDAY), ("ann", TUESDAY + timedelta(days=1))]
+
+
+async def test_a_flood_costs_a_bounded_number_of_calls_a_minute() -> None:
+    stage = Stage()
+    people = [f"u{number:03}" for number in range(3 * AT_ONCE)]
+    for user_id in people:
+        stage.hints.note(user_id, may_be_trip=True)
+    await stage.hints.read()
+    assert stage.dingtalk.leave_of == [people[:AT_ONCE]]
+    assert len(stage.dingtalk.approvals_of) == 2 * TRIPS_AT_ONCE
+    for _ in range(2):
+        await stage.hints.read()
+    assert [one for some in stage.dingtalk.leave_of for one in some] == people
+
+
+async def test_of_very_many_all_is_read_instead() -> None:
+    stage = Stage()
+    for number in range(MANY + 1):
+        stage.hints.note(f"u{number}", may_be_trip=True)
+    await stage.hints.read()
+    assert (stage.all_read, stage.dingtalk.leave_of, stage.dingtalk.approvals_of) == (1, [], [])
+
+
+async def test_what_cannot_be_read_is_tried_again_in_the_next_minute() -> None:
+    stage = Stage()
+    stage.hints.note("ann", may_be_trip=True)
+    stage.dingtalk.refusing = {"leaves"}
+    await stage.hints.read()
+    stage.dingtalk.refusing = {"approvals"}
+    await stage.hints.read()
+    stage.dingtalk.refusing = set()
+    await stage.hints.read()
+    assert stage.dingtalk.leave_of == [["ann"], ["ann"]]
+    assert len(stage.dingtalk.approvals_of) == 4
+
+
+async def test_a_store_that_refuses_stops_nothing() -> None:
+    stage = Stage()
+    stage.hints.note("ann", may_be_trip=True)
+    stage.kept.refusing = True
+    await stage.hints.read()
+    stage.kept.refusing = False
+    stage.hints.note("bob", may_be_trip=False)
+    await stage.hints.read()
+    assert stage.dingtalk.leave_of == [["ann"], ["bob"]]
