@@ -1,7 +1,7 @@
 """The only place that reads the time."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -19,6 +19,7 @@ class Clock(Protocol):
 
 # Linux has a clock that goes on while the machine sleeps, when others may take over what this process has claimed.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class SystemClock:
@@ -40,4 +41,4 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(value: int) -> datetime:
     """Return the aware UTC moment of `value` milliseconds since 1970-01-01 UTC."""
-    return datetime.fromtimestamp(value // 1000, UTC).replace(microsecond=value % 1000 * 1000)
+    return _EPOCH + timedelta(milliseconds=value)

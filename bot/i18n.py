@@ -62,7 +62,8 @@ class Texts:
 
     def clock(self, moment: datetime) -> str:
         """Return the local time of day of an aware moment, to the minute."""
-        return f"{moment.astimezone(self.zone):%H:%M}"
+        local = moment.astimezone(self.zone)
+        return f"{local.hour:02}:{local.minute:02}"
 
     def day_and_clock(self, moment: datetime) -> str:
         """Return the local date and time of an aware moment, to the minute."""

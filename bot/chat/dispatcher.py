@@ -223,7 +223,8 @@ class Dispatcher:
         message, webhook, term = entry
         if self._taking:  # acknowledging goes before answering
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._quiet.wait(), LONGEST_YIELD_S)
+                async with asyncio.timeout(LONGEST_YIELD_S):
+                    await self._quiet.wait()
         async with self._slots:
             if not self._lease.holds(term):
                 await self._later(message)

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import ssl
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,12 +59,11 @@ class Http:
     """Calls with a deadline, through the proxy and with the company's CA that the environment names."""
 
     def __init__(self, *, per_service: int = PER_SERVICE) -> None:
-        self._per_service = per_service
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         self._proxies: dict[tuple[str, str], URL | None] = {}  # by scheme and host
-        self._slots: dict[str, asyncio.Semaphore] = {}  # by service
+        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(per_service))  # by service
 
     async def close(self) -> None:
         """Close every connection. Calls made afterwards are `NotSent`."""
@@ -92,7 +92,7 @@ class Http:
         secure = "https" in (url.scheme, proxy and proxy.scheme)
         trust = self._trusted(service) if secure else True
         failure: UpstreamError
-        async with self._slot(service):
+        async with self._slots[service]:
             session = self._opened(service)
             try:
                 async with session.post(
@@ -113,9 +113,6 @@ class Http:
                 return _answer(response, raw)
         # Outside of the except block: aiohttp's errors hold addresses with tokens and must not be context.
         raise failure
-
-    def _slot(self, service: str) -> asyncio.Semaphore:
-        return self._slots.setdefault(service, asyncio.Semaphore(self._per_service))
 
     def _opened(self, service: str) -> aiohttp.ClientSession:
         if self._closed:
@@ -197,8 +194,8 @@ def _timeout(deadline_s: float) -> aiohttp.ClientTimeout:
 async def _read(response: aiohttp.ClientResponse) -> bytes | None:
     """Return the body, None when it is too long to be an answer of any API."""
     body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
+    while not response.content.at_eof():
+        body += await response.content.readany()
         if len(body) > MOST_BODY:
             response.close()
             return None

@@ -14,6 +14,7 @@ class DeliveryState(StrEnum):
     CONFIRMED = "confirmed"  # DingTalk shows it
 
 
+_ORDER = tuple(DeliveryState)
 _TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.ACCEPTED: frozenset({DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN}),
     DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.ACCEPTED}),
@@ -30,5 +31,4 @@ def may_become(current: DeliveryState, following: DeliveryState) -> bool:
 
 def least_settled(states: Iterable[DeliveryState]) -> DeliveryState:
     """Return the one state that speaks for all targets: rejected, unknown, accepted, sent, confirmed."""
-    order = list(DeliveryState)
-    return min(states, key=order.index, default=DeliveryState.ACCEPTED)
+    return min(states, key=_ORDER.index, default=DeliveryState.ACCEPTED)

@@ -198,7 +198,7 @@ class Courier:
     async def _send(self, delivery: Delivery, term: int) -> None:
         health = self._health[delivery.target]
         try:
-            async with self._lease.acting(term):
+            with self._lease.acting(term):
                 await self._targets[delivery.target].send(delivery.punch)
         except ClaimLost:
             await self._give_back(delivery)

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import inf
 
 from bot.clock import Clock
@@ -62,8 +62,8 @@ class Lease:
         if self._watch is None and self._until < inf:
             self._look()
 
-    @asynccontextmanager
-    async def acting(self, term: int) -> AsyncIterator[None]:
+    @contextmanager
+    def acting(self, term: int) -> Iterator[None]:
         """Go on only for as long as `holds`: where the block waits, it is left as soon as the lease is over.
 
         Raises ClaimLost then; whether a call that was under way was carried out is unknown.

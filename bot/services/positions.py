@@ -72,7 +72,8 @@ class Positions:
         if taken is not None and taken.source is LocationSource.NAMED:
             where = replace(where, distance_m=None)  # named is not measured
         position = Position(where, standing.fence, radius_m, refused, notes=tuple(notes))
-        return replace(position, flags=_flags(position, named, reason or "", simulated=simulated))
+        flags = _flags(position, named, reason or "", simulated=simulated)
+        return replace(position, flags=flags) if flags else position
 
 
 def _flags(position: Position, named: Site | None, said: str, *, simulated: bool) -> tuple[Flag, ...]:

@@ -103,7 +103,8 @@ class ReceiptDesk:
         expected = self._expected.get(punch.punch_id)
         if expected is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(expected.settled.wait(), self._patience_s)
+                async with asyncio.timeout(self._patience_s):
+                    await expected.settled.wait()
             punch, term = expected.punch, expected.term
         if webhook is not None and not settled(punch) and len(self._webhooks) < MOST_WEBHOOKS:
             self._webhooks[punch.punch_id] = webhook

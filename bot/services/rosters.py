@@ -80,6 +80,7 @@ class ConfiguredRosters:
         self._assignments = assignments
         self._calendar = calendar
         self._plan = lru_cache(maxsize=512)(lambda shift, day: day_plan(shift, day, zone))
+        self._planned = lru_cache(maxsize=512)(self._plans_of)  # by date, since a shift takes longer to look up
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the person's plans of the day before, the day and the day after.
@@ -121,6 +122,9 @@ class ConfiguredRosters:
     def _worked(self, day: date) -> list[Assignment]:
         return [one for one in self._assignments if one.is_worked(day, self._calendar)]
 
+    def _plans_of(self, day: date) -> Sequence[tuple[Assignment, DayPlan]]:
+        return [(one, self._plan(one.shift, day)) for one in self._worked(day)]
+
     def _book(
         self, worked: Sequence[Assignment], groups: Sequence[list[str]], day: date
     ) -> Mapping[DayPlan, Sequence[str]]:
@@ -131,11 +135,11 @@ class ConfiguredRosters:
         return book
 
     def _on(self, who: Employee, day: date) -> DayPlan | None:
-        for assignment in self._worked(day):
+        for assignment, plan in self._planned(day):
             if not who.known and assignment.hangs_on_departments(who):
                 return None
             if assignment.is_for(who):
-                return self._plan(assignment.shift, day)
+                return plan
         return DayPlan(day)
 
 

@@ -34,7 +34,7 @@ class Speaker:
         Raises ClaimLost once others may say it, whether or not it was said: after a pause of this process an
         answer that came meanwhile looks like none, and would be said the other way too.
         """
-        async with self._lease.acting(term):
+        with self._lease.acting(term):
             return await self._say(user_id, reply, webhook, lambda: self._lease.holds(term))
 
     async def _say(

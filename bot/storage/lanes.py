@@ -72,6 +72,7 @@ class Lane:
         self._read_only = read_only
         self._beside = beside
         self._queue: SimpleQueue[_Job | Event] = SimpleQueue()
+        self._gathered: list[_Job] = []  # in this round of the event loop, to be queued together
         self._room = asyncio.Semaphore(_QUEUED)
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,7 +111,7 @@ class Lane:
                 raise StoreRefused(_SILENT)
             future: asyncio.Future[T] = self._loop.create_future()
             self._waiting.add(future)
-            self._queue.put(_Job(work, person, future))
+            self._gather(_Job(work, person, future))
             try:
                 return await future
             finally:
@@ -123,8 +124,21 @@ class Lane:
         """
         self._closing.set()
         if self._thread.is_alive():
+            self._hand_over()
             self._queue.put(self._stopped)
             await self._ended.wait()
+
+    def _gather(self, job: _Job) -> None:
+        """Queue `job` with all else of this round of the event loop: the thread wakes once and commits once."""
+        assert self._loop is not None
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(job)
+
+    def _hand_over(self) -> None:
+        for job in self._gathered:
+            self._queue.put(job)
+        self._gathered.clear()
 
     def _look(self) -> None:
         """Look now and then whether the thread gets on, and let nobody wait for one that does not.

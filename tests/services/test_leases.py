@@ -69,14 +69,13 @@ async def test_what_was_claimed_before_a_silence_is_lost_for_good() -> None:
 
 async def test_a_lapsed_claim_is_not_even_begun_to_be_acted_on() -> None:
     lease, _ = a_lease()
-    with pytest.raises(ClaimLost):
-        async with lease.acting(lease.term):
-            raise AssertionError("nobody has claimed anything")
+    with pytest.raises(ClaimLost), lease.acting(lease.term):
+        raise AssertionError("nobody has claimed anything")
 
 
 async def waiting_in(lease: Lease, begun: asyncio.Event) -> str:
     try:
-        async with lease.acting(lease.term):
+        with lease.acting(lease.term):
             begun.set()
             await asyncio.Event().wait()
     except ClaimLost:
@@ -105,15 +104,14 @@ async def test_after_a_pause_what_waited_is_left_before_it_can_go_on() -> None:
 
     async def send() -> None:
         loop, answered = asyncio.get_running_loop(), asyncio.Event()
-        with pytest.raises(ClaimLost):
-            async with lease.acting(lease.term):
-                loop.call_later(0.0, answered.set)
-                clock.at += 1
-                until = loop.time() + 0.01
-                while loop.time() < until:  # the whole process stands still, until both are overdue
-                    pass
-                await answered.wait()
-                went_on.append("a punch left")
+        with pytest.raises(ClaimLost), lease.acting(lease.term):
+            loop.call_later(0.0, answered.set)
+            clock.at += 1
+            until = loop.time() + 0.01
+            while loop.time() < until:  # the whole process stands still, until both are overdue
+                pass
+            await answered.wait()
+            went_on.append("a punch left")
 
     await asyncio.create_task(send())
     assert went_on == []

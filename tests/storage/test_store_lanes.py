@@ -105,6 +105,16 @@ async def test_works_run_in_the_order_they_came(held: Held) -> None:
     assert order == list(range(20))
 
 
+async def test_works_of_one_round_of_the_event_loop_are_begun_together(held: Held) -> None:
+    begun = Event()
+
+    async def look_in_the_same_round() -> bool:
+        return begun.wait(0.05)
+
+    _, too_early = await asyncio.gather(held.lane.run(lambda tx: begun.set()), look_in_the_same_round())
+    assert (begun.is_set(), too_early) == (True, False)
+
+
 async def test_a_work_nobody_waits_for_any_more_is_not_run(held: Held) -> None:
     await held.hold()
     given_up, kept = await held.put(storing("a")), await held.put(storing("b"))
