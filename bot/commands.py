@@ -197,6 +197,7 @@ def reminders(config: Path, first: date, last: date, *, as_json: bool) -> int:
 def purge(config: Path, user_id: str | None) -> int:
     """Apply retention once, as the running bot does every night, or remove one person's positions."""
     from bot.purge import purge_once, purge_person
+    from bot.services.retention import KEEP_PHONES
 
     settings = load(config)
     logs.set_up(_secrets(settings), level=50)
@@ -207,6 +208,7 @@ def purge(config: Path, user_id: str | None) -> int:
     purged = asyncio.run(purge_once(settings, SystemClock()))
     days = settings.retention.coordinates_days
     print(f"Removed {purged.positions} positions and {purged.frames} unreadable frames older than {days:g} days.")
+    print(f"Forgot {purged.phones} phones that nobody punched from for {KEEP_PHONES.days} days.")
     return DONE
 
 

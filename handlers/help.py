@@ -21,6 +21,9 @@ async def show_help(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.NONE)
 async def nothing(ctx: Context, intent: Intent) -> Answer:
     """Change nothing, and say why where that helps; what is refused is counted by its reason."""
+    asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
+    if asked is not None and asked.phone is not None and not ctx.message.is_group:
+        return sentence("ask.phone_no", ctx.texts)
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:

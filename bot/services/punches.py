@@ -11,6 +11,7 @@ from bot.domain.datum import Datum
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
+from bot.domain.phones import held_back
 from bot.domain.punches import (
     Accepted,
     AskConfirm,
@@ -30,8 +31,8 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.couriers import Courier
-from bot.services.ports import Ledger, Link, Question, Questions, ReceiptAddress, Recorded
-from bot.services.positions import Position, Positions
+from bot.services.ports import Ledger, Question, Questions, ReceiptAddress, Recorded
+from bot.services.positions import Positions
 from bot.services.receipts import ReceiptDesk
 from bot.services.rosters import Rosters
 
@@ -80,7 +81,7 @@ class PunchService:
             request = _with_time_of(question, await self._request(who, message, wish), self._zone)
         else:
             question = None
-        recorded = await self._record(who, request, address)
+        recorded = await self.record(who, request, address)
         if not isinstance(recorded.decision, Accepted):
             await self._remember(request, wish, recorded.decision, question)
         return recorded
@@ -110,42 +111,14 @@ class PunchService:
         if question is not None and question.message_id != message.message_id:
             await self._questions.close(who.user_id)
 
-    async def punch_at_page(
-        self, who: Employee, link: Link, wish: PunchWish, position: Position, address: ReceiptAddress
-    ) -> Recorded:
-        """Decide and record a tap on the page; the link is used up in the transaction that stores the punch.
-
-        Its time is that of the link's message while the link says so, later the moment of the tap. The tap is the
-        person's own word, so that nothing is left to confirm but what the page shows. Raises StoreRefused.
-        """
-        now = self._clock.now()
-        in_time = now <= link.keeps_until
-        at = link.asked_about if in_time else now
-        request = PunchRequest(
-            user_id=who.user_id,
-            message_id=link.message_id,
-            direction=wish.direction,
-            at=at,
-            local_date=at.astimezone(self._zone).date(),
-            received_at=link.received_at if in_time else now,
-            where=position.where,
-            source=PunchSource.PAGE,
-            note="; ".join(note for note in (wish.reason or "", *position.notes) if note),
-            confirmed=True,
-            edge=position.edge,
-            unusable=position.unusable,
-            flags=position.flags,
-        )
-        return await self._record(who, request, address)
-
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, None without one. Raises StoreRefused."""
+        """Return the punch that a message, or its yes to a tap, led to; None without one. Raises StoreRefused."""
         return await self._ledger.of_message(message_id)
 
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
         question = await self.open_question(who, message)
-        if question is None or question.direction is None or not question.by_yes:
+        if question is None or question.direction is None or not question.by_yes or question.phone is not None:
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
@@ -155,6 +128,11 @@ class PunchService:
     def needs_place(self) -> bool:
         """Tell whether the company wants a place with every punch."""
         return self._policy.location_required
+
+    @property
+    def asks_at_edge(self) -> bool:
+        """Tell whether somebody on the edge of a fence is asked whether they are at the site."""
+        return self._policy.ask_at_edge
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
         """Return the local date of `message`, the person's plan of it, and their punches of it and of a shift
@@ -179,12 +157,13 @@ class PunchService:
         question = await self._questions.open_question(who.user_id, message.at)
         return question if question is not None and _may_be_answered(question, message.at) else None
 
-    async def _record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
+    async def record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
+        """Decide about a request and record it; asks nothing and remembers no question. Raises StoreRefused."""
         plans = await self._rosters.plans_around(who, request.local_date)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-            return flagged(haste.noted(decision, request, earlier), request, earlier)
+            return held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
@@ -218,7 +197,12 @@ class PunchService:
         )
 
     def _is_answer(self, request: PunchRequest, question: Question) -> bool:
-        """Tell whether a request answers the question; speech recognition does not confirm speech recognition."""
+        """Tell whether a request answers the question; speech recognition does not confirm speech recognition.
+
+        Whose phone a tap came from is answered by a yes alone, see `services/taps`.
+        """
+        if question.phone is not None:
+            return False
         if question.message_id == request.message_id or out_of_time(request, self._policy):
             return False
         return request.source is not PunchSource.VOICE and _answers(request, question)
@@ -301,6 +285,8 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
     Not what was sent in between, while we were away: a "clock out" of the evening is no answer to the morning.
     """
     asked_at = question.expires_at - ANSWER_IN_TIME
+    if question.phone is not None:  # asked for a tap, which the message in question came long before
+        return asked_at - CLOCKS_DIFFER <= at < question.expires_at
     soon = at < question.asked_about + ANSWER_IN_TIME
     return question.asked_about <= at < question.expires_at and (soon or at >= asked_at - CLOCKS_DIFFER)
 

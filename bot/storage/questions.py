@@ -45,6 +45,7 @@ class SqlQuestions:
             "accuracy_m": question.fix.accuracy_m if question.fix else None,
             "datum": question.fix.datum.value if question.fix else None,
             "by_yes": int(question.by_yes),
+            "phone": question.phone,
         }
         await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
 
@@ -56,16 +57,17 @@ class SqlQuestions:
             return None
         user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
         moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
-        fix, by_yes = _fix(row[9:13]), row[13] != 0  # NULL in a question from before this was kept
-        return Question(user, message_id, *moments, source, direction, place_name, fix, reason, by_yes)
+        by_yes, phone = row[13] != 0, row[14]  # NULL in a question from before this was kept
+        fix = _fix(row[9:13], LocationSource.TYPED if phone is None else LocationSource.BROWSER)
+        return Question(user, message_id, *moments, source, direction, place_name, fix, reason, by_yes, phone)
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
 
 
-def _fix(row: Sequence[Any]) -> Fix | None:
+def _fix(row: Sequence[Any], given: LocationSource) -> Fix | None:
     latitude, longitude, accuracy_m, datum = row
     if latitude is None:
         return None
-    return Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource.TYPED)
+    return Fix(latitude, longitude, accuracy_m, Datum(datum), given)

@@ -350,4 +350,23 @@ _ANSWER = Step(
     ),
 )
 
-STEPS: tuple[Step, ...] = (_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER)
+_KNOW_PHONES = Step(
+    10,
+    "phones from which people punch at the page, and the question whose a new one is",
+    (
+        """CREATE TABLE phones (
+            digest TEXT PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            first_ms BIGINT NOT NULL,
+            last_ms BIGINT NOT NULL)""",
+        "CREATE INDEX phones_of_person ON phones (user_id)",
+        "CREATE INDEX phones_by_last ON phones (last_ms)",
+        "ALTER TABLE questions ADD COLUMN phone TEXT",
+        "ALTER TABLE links ADD COLUMN yes_id TEXT",
+    ),
+)
+
+STEPS: tuple[Step, ...] = (
+    *(_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER),
+    _KNOW_PHONES,
+)

@@ -43,6 +43,7 @@ def _rows(about: StoredAbout, texts: Texts) -> list[str]:
     days = {
         **dict.fromkeys(_READ_AGAIN, f"{about.readings_days}"),
         "positions": f"{about.positions_days:g}",
+        "phones": f"{about.phones_days}",
         "reminders": f"{about.reminders_days}",
     }
     there = [topic for topic in (*_KEPT_FOR_GOOD, *_UNTIL_DONE, *days) if about.held.get(topic, NONE_HELD).count]

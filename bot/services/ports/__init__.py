@@ -11,7 +11,16 @@ from bot.services.ports.leading import (
     NudgeTrace,
     StoredRows,
 )
-from bot.services.ports.locating import FlagBook, Flagged, Link, Links, PageIdentity, PageSignature, SiteReader
+from bot.services.ports.locating import (
+    FlagBook,
+    Flagged,
+    Link,
+    Links,
+    PageIdentity,
+    PageSignature,
+    Phones,
+    SiteReader,
+)
 from bot.services.ports.organisation import Departments, People, PlanReading, Plans
 from bot.services.ports.punching import (
     Deliveries,
@@ -62,6 +71,7 @@ __all__ = [
     "PageIdentity",
     "PageSignature",
     "People",
+    "Phones",
     "PlanReading",
     "Plans",
     "PunchMark",
