@@ -21,9 +21,6 @@ async def show_help(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.NONE)
 async def nothing(ctx: Context, intent: Intent) -> Answer:
     """Change nothing, and say why where that helps; what is refused is counted by its reason."""
-    asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
-    if asked is not None and asked.phone is not None and not ctx.message.is_group:
-        return sentence("ask.phone_no", ctx.texts)
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:
@@ -36,6 +33,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
     if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
+    if ctx.services.taps is not None and await ctx.services.taps.is_denied_by(ctx.who, ctx.message):
+        return sentence("ask.phone_no", ctx.texts)
     meant = None
     if intent.none_reason in (None, NoneReason.NOT_ABOUT_US):
         meant = nearest(ctx.message.text, phrases(ctx.help_topics, ctx.texts))

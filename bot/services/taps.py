@@ -109,6 +109,11 @@ class TapService:
         )
         return await self._punches.record(who, request, address)
 
+    async def is_denied_by(self, who: Employee, message: Message) -> bool:
+        """Tell whether `message`, which is no yes, answers the question whose phone it is. Raises StoreRefused."""
+        question = await self._punches.open_question(who, message)
+        return question is not None and question.phone is not None and not message.is_group
+
     async def _phone(self, who: Employee, digest: str | None) -> Phone | None:
         if self._phones is None or digest is None:
             return None

@@ -62,6 +62,21 @@ async def test_a_yes_in_the_chat_punches_and_the_page_shows_it_and_knows_the_pho
         await expect(page.get_by_role("status")).to_contain_text("已记录：下班卡 18:01")
 
 
+async def test_a_page_that_waits_for_a_yes_asks_no_more_once_its_link_has_ended(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        await page.clock.install()
+        await tap(company, page)
+        await link_of(company)  # a new link ends the one on the page
+        looks: list[int] = []
+        page.on("response", lambda got: looks.append(got.status) if got.url.endswith("/here/open") else None)
+        async with page.expect_response("**/here/open"):
+            await page.clock.fast_forward(3_500)
+        await page.clock.run_for(30_000)
+        assert looks == [403]
+
+
 async def test_a_colleagues_phone_that_is_known_is_refused(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as theirs:
         await tap(company, theirs, "user002")

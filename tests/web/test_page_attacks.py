@@ -96,6 +96,7 @@ async def test_guessed_links_all_fail_alike_and_soon_nothing_is_tried_any_more(
         a_fix() | {"datum": ["wgs84"]},
         a_fix() | {"age_s": "now"},
         a_fix() | {"simulated": "no"},
+        a_fix() | {"simulated": True},
         {},
         None,
     ],

@@ -284,8 +284,10 @@ function waitForYes() {
   const waiting = state.waiting = setInterval(async () => {
     if (document.hidden) return;
     if (!left--) return clearInterval(waiting);
-    const { punch: made } = await call("open");
-    if (made && state.waiting === waiting) finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
+    const { punch: made, error } = await call("open");
+    if (state.waiting !== waiting) return;
+    if (error && error !== "network") clearInterval(waiting); // the link has ended: asking on would count as guessing
+    if (made) finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
   }, LOOK_MS);
 }
 
