@@ -363,6 +363,7 @@ _KNOW_PHONES = Step(
         "CREATE INDEX phones_by_last ON phones (last_ms)",
         "ALTER TABLE questions ADD COLUMN phone TEXT",
         "ALTER TABLE links ADD COLUMN yes_id TEXT",
+        "CREATE INDEX links_by_yes ON links (yes_id) WHERE yes_id IS NOT NULL",
     ),
 )
 
