@@ -1,13 +1,20 @@
 """A tap from a phone not known as the person's punches nothing until they say in chat that it was theirs."""
 
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.clock import Clock
 from bot.domain.punches import PunchSource
 from bot.domain.sites import LocationSource
+from bot.errors import StoreRefused
+from bot.services.ports import Store
+from bot.settings import Settings
+from bot.storage import open_store
 from tests.builders import TUESDAY, local
 from tests.company import Company, a_company
 from tests.web.visiting import Phone, a_fix, a_phone, link_in, login_code
@@ -200,3 +207,38 @@ async def test_what_is_stored_names_the_phones_and_retention_forgets_them(
     assert await store.retention.forget_phones(local("08:50")) == 0
     await store.retention.forget_positions_of("user001")
     assert await store.phones.others("user001", "") == 0
+
+
+class FaultyLedger:
+    """The store's ledger, whose third decision, that of the yes, is committed and said to be refused."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._decided = 0
+
+    async def record(self, *args: Any, **more: Any) -> Any:
+        """Record, and say once that it was refused."""
+        recorded = await self._inner.record(*args, **more)
+        self._decided += 1
+        if self._decided == 3:
+            raise StoreRefused("the answer of the database got lost")
+        return recorded
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def with_a_faulty_ledger(settings: Settings, clock: Clock) -> Store:
+    store = open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
+    store.ledger = FaultyLedger(store.ledger)  # type: ignore[assignment]
+    return store
+
+
+async def test_a_yes_whose_commit_was_refused_and_happened_is_answered_with_its_receipt(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED, open_store=with_a_faulty_ledger) as company:
+        await asked(company, await a_phone(company, session))
+        assert "Clock-in 08:50" in await company.ask("user001", "yes")
+        (punch,) = await ledger(company)
+        assert punch.source is PunchSource.PAGE
