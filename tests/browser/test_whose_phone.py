@@ -75,6 +75,16 @@ async def test_a_page_that_waits_for_a_yes_asks_no_more_once_its_link_has_ended(
             await page.clock.fast_forward(3_500)
         await page.clock.run_for(30_000)
         assert looks == [403]
+        await expect(page.get_by_role("status")).to_contain_text("这个链接无效或已失效")
+
+
+async def test_a_page_whose_question_nobody_answers_says_so(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        await page.clock.install()
+        await tap(company, page)
+        await page.clock.run_for(140_000)
+        await expect(page.get_by_role("status")).to_contain_text("没有在聊天里收到")
+        await expect(page.get_by_role("button")).to_have_text(["重新定位"])
 
 
 async def test_a_colleagues_phone_that_is_known_is_refused(browser: Any, tmp_path: Path) -> None:

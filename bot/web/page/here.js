@@ -8,7 +8,7 @@ const WAIT_MS = 20000;
 const VENDOR_MS = 5000;
 const ANSWER_MS = 30000;
 const LOOK_MS = 3000;
-const LOOKS = 40; // for as long as the question in the chat can be answered
+const LOOKS = 45; // a little longer than the question in the chat can be answered
 const node = (id) => document.getElementById(id);
 const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false, waiting: null };
 
@@ -281,12 +281,13 @@ function came({ state: what, position, punch: made, waits }) {
 function waitForYes() {
   let left = LOOKS;
   clearInterval(state.waiting);
+  const over = (tellIt) => { clearInterval(waiting); tellIt(); };
   const waiting = state.waiting = setInterval(async () => {
     if (document.hidden) return;
-    if (!left--) return clearInterval(waiting);
+    if (!left--) return over(() => tell("bad", say("phone_over")));
     const { punch: made, error } = await call("open");
     if (state.waiting !== waiting) return;
-    if (error && error !== "network") clearInterval(waiting); // the link has ended: asking on would count as guessing
+    if (["link", "phone"].includes(error)) return over(() => failed({ error }, locate)); // asking on is guessing
     if (made) finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
   }, LOOK_MS);
 }
