@@ -208,11 +208,17 @@ class PageDesk:
         )
 
     async def _ask(self, recorded: Recorded, address: ReceiptAddress) -> bool:
-        """Ask in private chat whose tap it was; False when that did not get out. A tap meanwhile asks no twice."""
+        """Ask in private chat whose tap it was; False when that may not have got out: then no yes counts.
+
+        What was asked a moment ago is not asked again.
+        """
         if not isinstance(recorded.decision, AskPhone) or not recorded.fresh:
             return True
         reply = ask_phone(recorded.decision, self._texts(address.language))
-        return await self._speaker.say(address.user_id, reply, None)
+        asked = await self._speaker.say(address.user_id, reply, None)
+        if not asked:
+            await self._taps.unask(address.user_id)
+        return asked
 
     async def _tell(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
         """Give the receipt in chat, as for any punch; one that fails here is given by a later process."""

@@ -109,6 +109,10 @@ class TapService:
         )
         return await self._punches.record(who, request, address)
 
+    async def unask(self, user_id: str) -> None:
+        """Forget the question whose phone it is, which did not reach the person. Raises StoreRefused."""
+        await self._questions.close(user_id)
+
     async def is_denied_by(self, who: Employee, message: Message) -> bool:
         """Tell whether `message`, which is no yes, answers the question whose phone it is. Raises StoreRefused."""
         question = await self._punches.open_question(who, message)

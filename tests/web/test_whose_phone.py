@@ -209,6 +209,18 @@ async def test_what_is_stored_names_the_phones_and_retention_forgets_them(
     assert await store.phones.others("user001", "") == 0
 
 
+async def test_a_question_that_does_not_reach_the_person_is_none_and_the_next_tap_asks_it(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    phone = await a_phone(company, session)
+    await company.sandbox.fault("flow_controlled", {"value": ["user001"], "count": 1})
+    assert (await phone.punch())["state"] == "phone_unasked"
+    await company.ask("user001", "yes")
+    assert not await ledger(company)
+    await asked(company, phone)
+    assert "Clock-in 08:58" in await company.ask("user001", "yes")
+
+
 class FaultyLedger:
     """The store's ledger, whose third decision, that of the yes, is committed and said to be refused."""
 
