@@ -47,7 +47,7 @@ from bot.understanding import understand
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from bot.wiring.corrections import corrections_of, excuses_of, notes_of, privacy_of
-from bot.wiring.locating import flag_notes_of, links_of, page_of, positions_of
+from bot.wiring.locating import flag_notes_of, links_of, page_of, positions_of, taps_of
 from bot.wiring.organisation import (
     Surroundings,
     absence_reader_of,
@@ -180,6 +180,7 @@ class App:
     def _wire_conversation(self, patience: Patience) -> None:
         requests = corrections_of(self._around, self._rosters, self._visibility)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
+        taps = taps_of(self._around, self._punches)
         services = Services(
             punches=self._punches,
             wishes=wishes_of(self._around, self.reminders),
@@ -196,6 +197,7 @@ class App:
             refused=self._readiness.on_refused,
             progress_s=patience.progress_s,
             links=links_of(self._around, lambda: self.web.url),
+            taps=taps,
         )
         answering = Answering(
             directory=self.directory,
@@ -217,7 +219,13 @@ class App:
             waiting_s=patience.waiting_s,
         )
         self.web.page = page_of(
-            self._around, punches=self._punches, desk=self.desk, lease=self._lease, served=lambda: self.web.url
+            self._around,
+            punches=self._punches,
+            taps=taps,
+            desk=self.desk,
+            speaker=self._speaker,
+            lease=self._lease,
+            served=lambda: self.web.url,
         )
         self.flag_notes = flag_notes_of(self._around, self._visibility, self.reminders.language_of, self._lease)
 

@@ -199,6 +199,7 @@ def reminders(config: Path, first: date, last: date, *, as_json: bool) -> int:
 def purge(config: Path, user_id: str | None) -> int:
     """Apply retention once, as the running bot does every night, or remove one person's positions."""
     from bot.purge import purge_once, purge_person
+    from bot.services.retention import KEEP_PHONES
 
     settings = load(config)
     logs.set_up(_secrets(settings), level=50)
@@ -214,6 +215,7 @@ def purge(config: Path, user_id: str | None) -> int:
     days = settings.retention.coordinates_days
     what = f"{counted(purged.positions, 'position')} and {counted(purged.frames, 'unreadable frame')}"
     print(f"Removed {what} older than {days:g} {'day' if days == 1 else 'days'}.")
+    print(f"Forgot {counted(purged.phones, 'phone')} that nobody punched from for {KEEP_PHONES.days} days.")
     return DONE
 
 

@@ -11,6 +11,7 @@ from bot.domain.punches import (
     AskConfirm,
     AskDirection,
     AskEdge,
+    AskPhone,
     AskPlace,
     Decision,
     Punch,
@@ -44,7 +45,12 @@ async def clock_out(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.CONFIRM)
 async def confirm(ctx: Context, intent: Intent) -> Answer:
     """Record the punch that the person was asked to confirm."""
-    recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
+    asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
+    if asked is not None and asked.phone is not None:
+        taps = ctx.services.taps
+        recorded = await taps.confirm(ctx.who, ctx.message, asked, ctx.address) if taps is not None else None
+    else:
+        recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
@@ -94,7 +100,7 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
         case Refused(code):
             ctx.refused(code.removeprefix("punch."))
             return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
-        case AskDirection() | Accepted():
+        case AskDirection() | AskPhone() | Accepted():
             return questions.direction(ctx.texts, tapped_place(ctx, wish))
 
 

@@ -20,6 +20,7 @@ from bot.services.punches import PunchService
 from bot.services.reports import Order, PictureOrSheet, ReportService
 from bot.services.rosters import Rosters
 from bot.services.summaries import OwnDays, SummaryService
+from bot.services.taps import TapService
 from bot.services.visibility import Sight, Sighted, Visibility
 from bot.services.wishes import WishService
 from bot.understanding.intents import Intent
@@ -47,6 +48,7 @@ class Services:
     refused: Callable[[str], None]
     progress_s: float  # work that takes longer is announced
     links: LinkDesk | None = None  # without web.public_url there is no page
+    taps: TapService | None = None  # nor a tap on it
 
 
 @dataclass(frozen=True, slots=True)

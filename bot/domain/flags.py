@@ -10,6 +10,7 @@ class FlagKind(StrEnum):
     OUTSIDE = "outside"  # no site's fence holds the position
     SIMULATED = "simulated"  # the phone says that its position is made up (`isFromMock`)
     OTHER_SITE = "other_site"  # the position is not at the site that was named
+    NEW_PHONE = "new_phone"  # the page's tap came from another phone than before; they said that it was theirs
     TOO_FAST = "too_fast"  # nobody gets from the last punch to this one in that time
 
 
@@ -36,5 +37,7 @@ class Flag:
                 return "position simulated"
             case FlagKind.OTHER_SITE:
                 return f"not at the site named: {self.site.replace('; ', ', ')}"
+            case FlagKind.NEW_PHONE:
+                return "phone not seen before"
             case FlagKind.TOO_FAST:
                 return f"{self.metres / 1000:.0f} km in {self.minutes} min"

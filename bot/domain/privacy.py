@@ -22,7 +22,7 @@ NONE_HELD = Held(0)
 class StoredAbout:
     """Everything that is kept of one person. `held` is by topic, `viewers` and `admins` are names.
 
-    `positions_days`, `reminders_days` and `readings_days` are for how many days those are kept.
+    `positions_days`, `phones_days`, `reminders_days` and `readings_days` are for how many days those are kept.
     """
 
     user_id: str
@@ -36,5 +36,6 @@ class StoredAbout:
     admins: tuple[str, ...]
     targets: tuple[str, ...]
     positions_days: float
+    phones_days: int
     reminders_days: int
     readings_days: int

@@ -90,6 +90,18 @@ class PunchWish:
 
 
 @dataclass(frozen=True, slots=True)
+class Phone:
+    """The browser of a tap on the page. `digest` is the SHA-256 of the random key that it keeps for the page.
+
+    `known`: the person punched from it before, or from `others` other ones.
+    """
+
+    digest: str
+    known: bool
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class PunchRequest:
     """What one message asks for.
 
@@ -111,6 +123,8 @@ class PunchRequest:
     edge: str | None = None  # the site whose fence only the fix's inaccuracy reaches, None where it is clear
     unusable: Unusable | None = None  # why a position that was given is not taken
     flags: tuple[Flag, ...] = ()
+    phone: Phone | None = None  # what the tap came from, where it says who tapped
+    yes_id: str | None = None  # the message in which the person said that the tap was theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +208,24 @@ class AskEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPhone:
+    """The tap came from a phone that is not known as the person's: they say in chat whether it was they."""
+
+    check_type: CheckType
+    at: datetime
+    where: Whereabouts
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Not punched, for the reason that `code` names in the locale."""
 
     code: str
 
 
-Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskEdge | Refused
+Decision = (
+    Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskEdge | AskPhone | Refused
+)
 
 DEFAULT_POLICY = PunchPolicy()
 OPEN_FOR = timedelta(hours=24)

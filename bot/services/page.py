@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.fences import Fence
 from bot.domain.people import Employee
-from bot.domain.punches import Punch, PunchWish
+from bot.domain.punches import AskPhone, Punch, PunchWish
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.errors import OperatorError, UpstreamError
+from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.leases import Lease
 from bot.services.links import hashed
@@ -18,14 +20,20 @@ from bot.services.ports import Link, Links, PageIdentity, PageSignature, Receipt
 from bot.services.positions import Position, Positions
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
+from bot.services.speakers import Speaker
+from bot.services.taps import TapService, at_the_site
+from bot.views.places import ask_phone
+from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
-
-EDGE_CONFIRMED = "on the edge, confirmed by the person"
 
 
 class LinkRefused(Exception):
     """No such link, or not any more, or not for this person or device: one answer for all of them."""
+
+
+class PhoneRefused(Exception):
+    """The link is somebody else's than the person's whose phone this is known as."""
 
 
 class IdentityUnknown(Exception):
@@ -76,10 +84,11 @@ class Tapped:
     position: Position
     recorded: Recorded | None = None
     reason_missing: bool = False
+    asked: bool = True  # where a phone is asked about: the question is in the chat
 
 
 class PageDesk:
-    """The page's use cases. Each raises LinkRefused, IdentityUnknown, StoreRefused."""
+    """The page's use cases. Each raises LinkRefused, PhoneRefused, IdentityUnknown, StoreRefused."""
 
     def __init__(
         self,
@@ -88,8 +97,11 @@ class PageDesk:
         directory: Directory,
         punches: PunchService,
         positions: Positions,
+        taps: TapService,
         desk: ReceiptDesk,
+        speaker: Speaker,
         lease: Lease,
+        texts: Callable[[Language], Texts],
         identity: PageIdentity | None,
         refuse_outside: bool,
     ) -> None:
@@ -97,8 +109,11 @@ class PageDesk:
         self._directory = directory
         self._punches = punches
         self._positions = positions
+        self._taps = taps
         self._desk = desk
+        self._speaker = speaker
         self._lease = lease
+        self._texts = texts
         self._identity = identity
         self._refuse_outside = refuse_outside
         self._telling: set[asyncio.Task[None]] = set()
@@ -138,12 +153,15 @@ class PageDesk:
             return Tapped(position)
         if position.fence is Fence.OUTSIDE and not reason and not (self._refuse_outside or link.used):
             return Tapped(position, reason_missing=True)
-        if tap.edge_confirmed and position.fence is Fence.EDGE:
-            position = replace(position, fence=Fence.INSIDE, notes=(*position.notes[:-1], EDGE_CONFIRMED))
+        if tap.edge_confirmed:
+            position = at_the_site(position)
         wish = PunchWish(link.direction or tap.direction, link.place_name, reason=reason)
         address = ReceiptAddress(who.user_id, is_group=False, language=link.language)
         term = self._lease.term
-        recorded = await self._punches.punch_at_page(who, link, wish, position, address)
+        phone = None if visit.code is not None else hashed(visit.device)
+        recorded = await self._taps.tap(who, link, wish, position, address, phone=phone)
+        if isinstance(recorded.decision, AskPhone):
+            return Tapped(position, recorded, asked=await self._ask(recorded, address))
         if recorded.fresh and recorded.punch is not None:
             telling = asyncio.create_task(self._tell(recorded.punch, address, term), name="page receipt")
             self._telling.add(telling)
@@ -151,11 +169,18 @@ class PageDesk:
         return Tapped(position, recorded)
 
     async def _link(self, visit: Visit, source: LocationSource | None = None) -> tuple[Link, Employee]:
-        """Return the link and its person; a position said to be DingTalk's needs DingTalk's word for who."""
+        """Return the link and its person; a position said to be DingTalk's needs DingTalk's word for who.
+
+        Where DingTalk does not say it, a phone that is known as somebody's opens no link of anybody else.
+        """
         user_id = None if visit.code is None else await self._identified(visit.code)
         if user_id is None and source is LocationSource.DINGTALK:
             raise LinkRefused
-        link = await self._links.open(hashed(visit.token), hashed(visit.device), user_id)
+        token_hash, phone = hashed(visit.token), hashed(visit.device)
+        holder = await self._taps.holder(phone) if user_id is None else None
+        link = await self._links.open(token_hash, phone, user_id or holder)
+        if link is None and holder is not None and await self._links.owner(token_hash) not in (None, holder):
+            raise PhoneRefused
         who = None if link is None else self._directory.employee(link.user_id)
         if link is None or who is None:
             raise LinkRefused
@@ -181,6 +206,19 @@ class PageDesk:
             age=measured.age,
             simulated=measured.simulated,
         )
+
+    async def _ask(self, recorded: Recorded, address: ReceiptAddress) -> bool:
+        """Ask in private chat whose tap it was; False when that may not have got out: then no yes counts.
+
+        What was asked a moment ago is not asked again.
+        """
+        if not isinstance(recorded.decision, AskPhone) or not recorded.fresh:
+            return True
+        reply = ask_phone(recorded.decision, self._texts(address.language))
+        asked = await self._speaker.say(address.user_id, reply, None)
+        if not asked:
+            await self._taps.unask(address.user_id)
+        return asked
 
     async def _tell(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
         """Give the receipt in chat, as for any punch; one that fails here is given by a later process."""

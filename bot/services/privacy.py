@@ -7,6 +7,7 @@ from bot.domain.people import Employee
 from bot.domain.privacy import StoredAbout
 from bot.services.directory import Directory
 from bot.services.ports import StoredRows, WishBook
+from bot.services.retention import KEEP_PHONES
 from bot.services.tidying import KEEP_READINGS, KEEP_REMINDERS
 
 
@@ -47,6 +48,7 @@ class PrivacyService:
             admins=tuple(sorted(self._directory.name_of(one) or one for one in self._admins)),
             targets=self._targets,
             positions_days=self._keep_positions / timedelta(days=1),
+            phones_days=KEEP_PHONES.days,
             reminders_days=KEEP_REMINDERS.days,
             readings_days=KEEP_READINGS.days,
         )

@@ -11,6 +11,7 @@ from bot.domain.datum import Datum
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
+from bot.domain.phones import held_back
 from bot.domain.punches import (
     Accepted,
     AskConfirm,
@@ -30,8 +31,8 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.couriers import Courier
-from bot.services.ports import Ledger, Link, Question, Questions, ReceiptAddress, Recorded
-from bot.services.positions import Position, Positions
+from bot.services.ports import Ledger, Question, Questions, ReceiptAddress, Recorded
+from bot.services.positions import Positions
 from bot.services.receipts import ReceiptDesk
 from bot.services.rosters import Rosters
 
@@ -82,7 +83,7 @@ class PunchService:
         else:
             wish = _completed(wish, question)
             request = _with_time_of(question, await self._request(who, message, wish), self._zone)
-        recorded = await self._record(who, request, address)
+        recorded = await self.record(who, request, address)
         if not isinstance(recorded.decision, Accepted):
             await self._remember(message, request, wish, recorded.decision, question)
         return replace(recorded, wish=wish)
@@ -113,36 +114,8 @@ class PunchService:
         if question is not None and question.message_id != message.message_id:
             await self._questions.close(who.user_id)
 
-    async def punch_at_page(
-        self, who: Employee, link: Link, wish: PunchWish, position: Position, address: ReceiptAddress
-    ) -> Recorded:
-        """Decide and record a tap on the page; the link is used up in the transaction that stores the punch.
-
-        Its time is that of the link's message while the link says so, later the moment of the tap. The tap is the
-        person's own word, so that nothing is left to confirm but what the page shows. Raises StoreRefused.
-        """
-        now = self._clock.now()
-        in_time = now <= link.keeps_until
-        at = link.asked_about if in_time else now
-        request = PunchRequest(
-            user_id=who.user_id,
-            message_id=link.message_id,
-            direction=wish.direction,
-            at=at,
-            local_date=at.astimezone(self._zone).date(),
-            received_at=link.received_at if in_time else now,
-            where=position.where,
-            source=PunchSource.PAGE,
-            note="; ".join(note for note in (wish.reason or "", *position.notes) if note),
-            confirmed=True,
-            edge=position.edge,
-            unusable=position.unusable,
-            flags=position.flags,
-        )
-        return await self._record(who, request, address)
-
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, None without one. Raises StoreRefused."""
+        """Return the punch that a message, or its yes to a tap, led to; None without one. Raises StoreRefused."""
         return await self._ledger.of_message(message_id)
 
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
@@ -158,6 +131,11 @@ class PunchService:
     def needs_place(self) -> bool:
         """Tell whether the company wants a place with every punch."""
         return self._policy.location_required
+
+    @property
+    def asks_at_edge(self) -> bool:
+        """Tell whether somebody on the edge of a fence is asked whether they are at the site."""
+        return self._policy.ask_at_edge
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
         """Return the local date of `message`, the person's plan of it, and their punches of it and of a shift
@@ -193,13 +171,14 @@ class PunchService:
             return None
         return None if message.is_group and not _asked_in(question, message) else question
 
-    async def _record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
+    async def record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
+        """Decide about a request and record it; asks nothing and remembers no question. Raises StoreRefused."""
         plans = await self._rosters.plans_around(who, request.local_date)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
             decision = repeats.told_again(decision, request, earlier)
-            return flagged(haste.noted(decision, request, earlier), request, earlier)
+            return held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
@@ -233,7 +212,12 @@ class PunchService:
         )
 
     def _is_about(self, request: PunchRequest, question: Question) -> bool:
-        """Tell whether a request answers the question, or by voice says again what it is about."""
+        """Tell whether a request answers the question, or by voice says again what it is about.
+
+        Whose phone a tap came from is answered by a yes alone, see `services/taps`.
+        """
+        if question.phone is not None:
+            return False
         if question.message_id == request.message_id or out_of_time(request, self._policy):
             return False
         if request.source is PunchSource.VOICE:
@@ -334,6 +318,8 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
     if question.answered_at is not None:
         return question.answered_at <= at < question.expires_at
     asked_at = question.expires_at - ANSWER_IN_TIME
+    if question.phone is not None:  # asked for a tap, which the message in question came long before
+        return asked_at - CLOCKS_DIFFER <= at < question.expires_at
     soon = at < question.asked_about + ANSWER_IN_TIME
     return question.asked_about <= at < question.expires_at and (soon or at >= asked_at - CLOCKS_DIFFER)
 
@@ -344,7 +330,7 @@ def _asked_in(question: Question, message: Message) -> bool:
 
 def _may_be_agreed_to(question: Question, message: Message) -> bool:
     """Tell whether a plain yes in `message` may be about the question: an "ok" elsewhere is not."""
-    return question.by_yes and _asked_in(question, message)
+    return question.by_yes and question.phone is None and _asked_in(question, message)
 
 
 def _says_again(request: PunchRequest, question: Question) -> bool:

@@ -128,6 +128,7 @@ class ClockIn(_Part):
     location: Literal["required", "optional"] = "optional"
     outside: Literal["flag", "reject"] = "flag"
     edge: Literal["accept", "ask"] = "accept"
+    new_phone: Literal["ask", "accept"] = "ask"
     trusted_sources: list[LocationSource] = Field(list(LocationSource), min_length=1)
     max_accuracy_m: float = Field(200, gt=0)
     max_fix_age_s: float = Field(60, gt=0)

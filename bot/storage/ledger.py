@@ -19,6 +19,7 @@ from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.links import USE
 from bot.storage.marks import read_marks
+from bot.storage.phones import REMEMBER
 from bot.storage.punch_flags import FLAG, flag_row
 from bot.storage.punch_rows import (
     OF_DAYS,
@@ -33,6 +34,7 @@ from bot.storage.tables import (
     check_point_claims,
     deliveries,
     ledger_unsealed,
+    links,
     punch_locations,
     punches,
     questions,
@@ -72,6 +74,7 @@ _RECEIPT = Statement(
     .values(**values(receipts, "punch_id", "user_id", "is_group", "language", "due_ms", "owner"), tries=0)
     .inline()
 )
+_OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
 _CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
 # What was said besides is in the punch; what is left tells that the same answer given again is no other punch.
 _ANSWERED = Statement(
@@ -135,7 +138,7 @@ class SqlLedger:
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
             if punch.source is PunchSource.PAGE:
-                tx.run(USE, {"who": punch.user_id, "this": punch.message_id, "now": owed.now_ms})
+                _end_tap(tx, request, now_ms)
             return Recorded(decision, punch)
 
         return await self._database.claim(work, person=request.user_id)
@@ -145,8 +148,17 @@ class SqlLedger:
         return await self._database.read(lambda tx: punch_by_id(tx, punch_id))
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, None without one. Raises StoreRefused."""
-        return await self._database.read(lambda tx: punch_of_message(tx, message_id))
+        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one.
+
+        Raises StoreRefused.
+        """
+
+        def work(tx: Tx) -> Punch | None:
+            punch = punch_of_message(tx, message_id)
+            tap = tx.one(_OF_YES, {"this": storable(message_id)}) if punch is None else None
+            return punch if tap is None else punch_of_message(tx, tap[0])
+
+        return await self._database.read(work)
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
@@ -183,6 +195,17 @@ def _close_question(tx: Tx, punch: Punch, answered_at: datetime | None) -> None:
         "punched": to_ms(punch.punched_at),
     }
     tx.run(_ANSWERED, {"who": punch.user_id, "check_type": punch.check_type, **moments})
+
+
+def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:
+    """Use up the link of a tap on the page, remember the phone, and finish the message that said yes to it."""
+    message_id, yes_id = storable(request.message_id), request.yes_id
+    tx.run(USE, {"who": request.user_id, "this": message_id, "now": now_ms, "yes_id": yes_id})
+    if request.phone is not None:
+        seen = {"user_id": request.user_id, "first_ms": now_ms, "last_ms": now_ms}
+        tx.run(REMEMBER, {"digest": request.phone.digest, **seen})
+    if yes_id is not None:
+        tx.run(FINISH, {"this": storable(yes_id), "now": now_ms})
 
 
 def new_punch_id(database: Database) -> str:

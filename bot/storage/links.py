@@ -16,7 +16,7 @@ from bot.storage.texts import storable
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
 
-_fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms")]
+_fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms", "yes_id")]
 _PUT = Statement(
     lambda insert: (
         (row := insert(links).values(**values(links, *_fields)))
@@ -26,6 +26,7 @@ _PUT = Statement(
                 **{name: row.excluded[name] for name in _fields if name != "user_id"},
                 "device_hash": None,
                 "used_ms": None,
+                "yes_id": None,
             },
             where=not_(and_(links.c.message_id == row.excluded.message_id, links.c.used_ms.is_not(None))),
         )
@@ -48,7 +49,7 @@ _BIND = Statement(
 # Run where the punch is stored, so that both are there or neither is.
 USE = Statement(
     update(links)
-    .values(used_ms=bindparam("now"))
+    .values(used_ms=bindparam("now"), yes_id=bindparam("yes_id"))
     .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
 )
 _NOTICED = Statement(select(position_notices.c.told_ms).where(position_notices.c.user_id == bindparam("user_id")))
@@ -104,6 +105,12 @@ class SqlLinks:
             return None if bound is None else _link(row)
         return _link(row) if hmac.compare_digest(row[2], device_hash) else None
 
+    async def owner(self, token_hash: str) -> str | None:
+        """Return whose link this is, None for one that is none or has expired. Raises StoreRefused."""
+        find = {"token_hash": token_hash, "now": self._database.now_ms}
+        row = await self._database.read(lambda tx: tx.one(_FIND, find))
+        return None if row is None else str(row[0])
+
     async def noticed(self, user_id: str) -> bool:
         """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""
         return await self._database.read(lambda tx: tx.one(_NOTICED, {"user_id": user_id})) is not None
@@ -115,7 +122,7 @@ class SqlLinks:
 
 
 def _link(row: Row) -> Link:
-    user_id, _, _, message_id, language, direction, place_name, reason, *moments, used_ms = row
+    user_id, _, _, message_id, language, direction, place_name, reason, *moments, used_ms, _ = row
     asked_about, received_at, keeps_until, expires_at = map(from_ms, moments)
     return Link(
         user_id=user_id,

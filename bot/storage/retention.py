@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, select
 
 from bot.clock import to_ms
 from bot.storage.database import Database
+from bot.storage.engine import Tx
 from bot.storage.statements import Statement
-from bot.storage.tables import deliveries, people, punch_locations, punches, quarantine, questions
+from bot.storage.tables import deliveries, people, phones, punch_locations, punches, quarantine, questions
 from bot.storage.texts import storable
 
 _STEP = 500  # rows a transaction, so that punches between them do not wait
@@ -43,6 +44,8 @@ _FRAMES = Statement(
 _QUESTIONS = Statement(
     delete(questions).where(questions.c.expires_ms < bindparam("before")).returning(questions.c.user_id)
 )
+_PHONES = Statement(delete(phones).where(phones.c.last_ms < bindparam("before")).returning(phones.c.digest))
+_PHONES_OF_SOMEBODY = Statement(delete(phones).where(phones.c.user_id == bindparam("who")))
 _QUESTION_OF_SOMEBODY = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
 
 
@@ -67,11 +70,21 @@ class SqlRetention:
     async def forget_positions_of(self, user_id: str) -> int:
         """Delete one person's positions, and return of how many punches. Raises StoreRefused.
 
-        Of a punch that is still to be sent on the position stays: it is sent with it.
+        Of a punch that is still to be sent on the position stays: it is sent with it. The person's phones are
+        forgotten, too.
         """
         who = {"who": storable(user_id)}
-        await self._database.write(lambda tx: tx.run(_QUESTION_OF_SOMEBODY, who), person=user_id)
+
+        def work(tx: Tx) -> None:
+            tx.run(_QUESTION_OF_SOMEBODY, who)
+            tx.run(_PHONES_OF_SOMEBODY, who)
+
+        await self._database.write(work, person=user_id)
         return await self._forget(_OF_SOMEBODY, who)
+
+    async def forget_phones(self, before: datetime) -> int:
+        """Forget the phones nobody has punched from since `before`; return how many. Raises StoreRefused."""
+        return await self._forget(_PHONES, {"before": to_ms(before)})
 
     async def forget_questions(self, before: datetime) -> None:
         """Delete the questions that expired before `before`. Raises StoreRefused."""

@@ -371,7 +371,24 @@ _DOUBT = Step(
     ),
 )
 
+_KNOW_PHONES = Step(
+    12,
+    "phones from which people punch at the page, and the question whose a new one is",
+    (
+        """CREATE TABLE phones (
+            digest TEXT PRIMARY KEY,
+            user_id TEXT NOT NULL,
+            first_ms BIGINT NOT NULL,
+            last_ms BIGINT NOT NULL)""",
+        "CREATE INDEX phones_of_person ON phones (user_id)",
+        "CREATE INDEX phones_by_last ON phones (last_ms)",
+        "ALTER TABLE questions ADD COLUMN phone TEXT",
+        "ALTER TABLE links ADD COLUMN yes_id TEXT",
+        "CREATE INDEX links_by_yes ON links (yes_id) WHERE yes_id IS NOT NULL",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
-    _DOUBT,
+    *(_DOUBT, _KNOW_PHONES),
 )

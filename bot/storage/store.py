@@ -27,6 +27,7 @@ from bot.storage.native_punches import SqlNativePunches
 from bot.storage.notes import SqlNotes
 from bot.storage.nudges import SqlNudgeTrace
 from bot.storage.people import SqlPeople
+from bot.storage.phones import SqlPhones
 from bot.storage.plans import SqlPlans
 from bot.storage.privacy import SqlPrivacy
 from bot.storage.punch_flags import SqlFlagBook
@@ -87,6 +88,7 @@ class SqlStore:
         self.nudge_trace = SqlNudgeTrace(self._database)
         self.stored_rows = SqlPrivacy(self._database)
         self.links = SqlLinks(self._database)
+        self.phones = SqlPhones(self._database)
         self.flags = SqlFlagBook(self._database)
 
     @property

@@ -118,6 +118,7 @@ questions = Table(
     Column("by_yes", Integer),
     *_text("conversation_id"),
     *_whole("answered_ms"),
+    *_text("phone"),
 )
 
 # Somebody who left keeps the name that the ledger's export shows.
@@ -314,6 +315,16 @@ links = Table(
     Column("user_id", Text, primary_key=True),
     *_text("token_hash", "device_hash", "message_id", "language", "direction", "place_name", "reason"),
     *_whole("asked_about_ms", "received_ms", "keeps_until_ms", "expires_ms", "used_ms"),
+    *_text("yes_id"),
+)
+
+# The phones that people have punched from, each known by the digest of its browser's random key.
+phones = Table(
+    "phones",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    *_text("user_id"),
+    *_whole("first_ms", "last_ms"),
 )
 
 # `due_ms` is when leads are to be told, NULL once they are.

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.punches import AskEdge, AskPlace
+from bot.domain.punches import AskEdge, AskPhone, AskPlace
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource, Site, distance_m
 from bot.i18n import Texts
 from bot.views.flag_notes import distance
 from bot.views.markdown import escape
 from bot.views.questions import SAYS, punch_buttons
+from bot.views.receipts import check_type
 from bot.views.reply import Button, Reply
 
 MOST_BUTTONS = 5
@@ -69,6 +70,18 @@ def ask_edge(
         says = f"{texts(SAYS[wanted])} @{question.site}"
         buttons = (Button(texts("ask.edge_yes", site=question.site), says),)
     return Reply(text[:40], "\n\n".join(lines), buttons)
+
+
+def ask_phone(question: AskPhone, texts: Texts) -> Reply:
+    """Ask somebody, in private, whether a tap from a phone that is not known as theirs was made by them."""
+    where = question.where
+    place = texts("ask.phone_nowhere")
+    if where.site is not None and where.distance_m is not None:
+        place = texts("ask.phone_at", site=escape(where.site), distance=distance(where.distance_m, texts))
+    what = texts("ask.phone_what", what=check_type(question.check_type, texts), at=texts.clock(question.at))
+    lines = [texts("ask.phone", what=what, place=place), texts("ask.phone_rules")]
+    buttons = [Button(texts(f"ask.phone_{word}"), texts(f"ask.phone_{word}_says")) for word in ("yes", "not")]
+    return Reply(texts("ask.phone_title"), "\n\n".join(lines), tuple(buttons))
 
 
 def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:

@@ -44,6 +44,7 @@ def _rows(about: StoredAbout, texts: Texts) -> list[str]:
         **dict.fromkeys(_READ_AGAIN, f"{about.readings_days}"),
         "positions": f"{about.positions_days:g}",
         "named_places": f"{about.positions_days:g}",
+        "phones": f"{about.phones_days}",
         "reminders": f"{about.reminders_days}",
     }
     there = [topic for topic in (*_KEPT_FOR_GOOD, *_UNTIL_DONE, *days) if about.held.get(topic, NONE_HELD).count]

@@ -60,6 +60,8 @@ def read_measured(body: Mapping[str, Any]) -> Measured:
     if (latitude == 0 and longitude == 0) or accuracy_m == 0 or not isinstance(simulated, bool):
         raise BadRequest
     datum = Datum(given["datum"])
+    if simulated and _SOURCES[datum] is LocationSource.BROWSER:  # no browser says so
+        raise BadRequest
     return Measured(
         Fix(latitude, longitude, accuracy_m, datum, _SOURCES[datum]), timedelta(seconds=age_s), simulated
     )

@@ -10,9 +10,9 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.domain.punches import AlreadyPunched, AskDirection, AskEdge, Punch, Refused
+from bot.domain.punches import AlreadyPunched, AskDirection, AskEdge, AskPhone, Punch, Refused
 from bot.errors import StoreRefused
-from bot.services.page import IdentityUnknown, LinkRefused, PageDesk, Tapped
+from bot.services.page import IdentityUnknown, LinkRefused, PageDesk, PhoneRefused, Tapped
 from bot.services.ports import Link
 from bot.services.positions import Position
 from bot.web.fixes import BadRequest, read_body, read_measured, read_tap, read_visit
@@ -116,6 +116,8 @@ class LocationPage:
             except LinkRefused:
                 self._gate.failed(address)
                 return self._error(403, "link")
+            except PhoneRefused:
+                return self._error(403, "phone")
             except IdentityUnknown:
                 return self._error(503, "identity")
             except StoreRefused:
@@ -157,7 +159,11 @@ class LocationPage:
 
     async def _punch(self, body: Mapping[str, Any]) -> Answer:
         tapped = await self._desk.punch(read_visit(body), read_measured(body), read_tap(body))
-        return {"state": _state(tapped), "position": _stands(tapped.position), "punch": self._said(tapped)}
+        answer = {"state": _state(tapped), "position": _stands(tapped.position), "punch": self._said(tapped)}
+        decision = None if tapped.recorded is None else tapped.recorded.decision
+        if isinstance(decision, AskPhone):
+            answer["waits"] = {"check_type": decision.check_type, "at": self._local_time(decision.at)}
+        return answer
 
     def _said(self, tapped: Tapped) -> Answer | None:
         recorded = tapped.recorded
@@ -225,6 +231,8 @@ def _state(tapped: Tapped) -> str:
             return "direction"
         case AskEdge():
             return "edge"
+        case AskPhone():
+            return "phone" if tapped.asked else "phone_unasked"
         case Refused():
             return "refused"
     if tapped.recorded.punch is None:

@@ -17,6 +17,8 @@ from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places
 from bot.services.positions import Positions
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
+from bot.services.speakers import Speaker
+from bot.services.taps import TapService
 from bot.services.visibility import Visibility
 from bot.settings import Settings
 from bot.views.reply import Language
@@ -59,6 +61,13 @@ def links_of(around: Surroundings, served: Callable[[], str]) -> LinkDesk | None
     return LinkDesk(around.store.links, around.clock, base=lambda: public_url(url, served()))
 
 
+def taps_of(around: Surroundings, punches: PunchService) -> TapService:
+    """Return what punches by taps on the page."""
+    settings = around.settings
+    phones = around.store.phones if settings.clock_in.new_phone == "ask" else None
+    return TapService(punches, around.store.questions, phones, zone=settings.zone, clock=around.clock)
+
+
 def public_url(configured: str, served: str) -> str:
     """Return the configured address; its port 0 stands for the one that `web.port` 0 was given."""
     port = urlsplit(configured).port
@@ -69,7 +78,9 @@ def page_of(
     around: Surroundings,
     *,
     punches: PunchService,
+    taps: TapService,
     desk: ReceiptDesk,
+    speaker: Speaker,
     lease: Lease,
     served: Callable[[], str],
 ) -> LocationPage | None:
@@ -83,8 +94,11 @@ def page_of(
         directory=around.directory,
         punches=punches,
         positions=punches.positions,
+        taps=taps,
         desk=desk,
+        speaker=speaker,
         lease=lease,
+        texts=around.texts,
         identity=_identity_of(around),
         refuse_outside=settings.clock_in.outside == "reject",
     )

@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
 ]
 PHONE, NARROW = {"width": 360, "height": 660}, {"width": 320, "height": 568}
-REQUIRED = {"location": "required"}
+REQUIRED = {"location": "required", "new_phone": "accept"}
 DINGTALK = {"agent_id": "4711", "corp_id": "dingsandbox"}
 IN_DINGTALK = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile AliApp(DingTalk/7.6.0)"
 # What the vendor's script gives the page, as far as its documents tell; `isFromMock` comes from Android alone.
@@ -186,7 +186,8 @@ async def test_denied_nothing_is_punched_and_one_reads_what_to_do(browser: Any, 
 
 
 async def test_where_it_is_open_whether_one_comes_or_goes_one_is_asked(browser: Any, tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="13:30") as company, a_page(browser) as page:
+    rules = {"new_phone": "accept"}
+    async with a_company(tmp_path, at="13:30", clock_in=rules) as company, a_page(browser) as page:
         await page.goto(await link_of(company, "where can I clock in?"))
         await page.get_by_role("button", name="I see, find my position").click()
         await expect(page.get_by_role("status")).not_to_contain_text("A tap before")

@@ -34,6 +34,22 @@ POINTS = [
     *(KillPoint("robot.send", moment, nth) for nth in (1, 2) for moment in ("before", "after")),
     KillPoint("robot.send", "during"),
 ]
+# From a phone that is not known the second decision leads to the question whose it is; the third is the yes.
+THIRD = 3
+ASKED = [
+    KillPoint("ledger.record", "after", SECOND),
+    *(
+        KillPoint("questions.ask", moment, SECOND)
+        for moment in ("before", "before commit", "after commit", "after")
+    ),
+    *(KillPoint("robot.send", moment) for moment in ("before", "during", "after")),
+    *(
+        KillPoint("ledger.record", moment, THIRD)
+        for moment in ("before", "before commit", "after commit", "after")
+    ),
+    *(KillPoint("receipts.told", moment) for moment in ("before", "after commit")),
+]
+ASKED_ON_A_SERVER = [KillPoint("ledger.record", moment, THIRD) for moment in ("before commit", "after commit")]
 ON_A_SERVER = [
     KillPoint("links.open", "after commit"),
     KillPoint("ledger.record", "before commit", SECOND),
@@ -52,6 +68,7 @@ class Person:
         self._session = session
         self._device = ""
         self._looked: Phone | None = None  # what has shown the person where they are, so that they can tap
+        self._said_yes = 0
         self.answers: list[dict[str, Any]] = []
 
     async def clock_in(self) -> None:
@@ -80,9 +97,19 @@ class Person:
             return False  # the server died on the way
         if status == 403:
             self._looked = None
+        elif status == 200 and answer["state"] in ("phone", "phone_unasked"):
+            await self._say_yes()
+            return False
         elif status == 200:
             self.answers.append(answer)
         return status == 200
+
+    async def _say_yes(self) -> None:
+        """Say yes in chat to each question whose phone it is."""
+        asked = sum("Was it you?" in text for text in self._trial.sandbox.replies(WHO))
+        if asked > self._said_yes:
+            self._said_yes = asked
+            await self._trial.witness.say(WHO, "yes", punch=False)
 
     async def _look(self) -> Phone | None:
         if not self._links():
@@ -103,10 +130,10 @@ class Person:
         return phone
 
 
-async def lived(point: KillPoint, folder: Path, port: int, url: str = "") -> None:
+async def lived(point: KillPoint, folder: Path, port: int, url: str = "", *, new_phone: str = "accept") -> None:
     """Tap outside the fence while the bot dies at `point` and lives on, and see that everything came out once."""
     web = {"port": port, "public_url": f"http://127.0.0.1:{port}"}
-    required = {"location": "required"}
+    required = {"location": "required", "new_phone": new_phone}
     async with (
         a_trial(folder, url, at=morning(), clock_in=required, web=web) as trial,
         aiohttp.ClientSession() as session,
@@ -122,7 +149,9 @@ async def lived(point: KillPoint, folder: Path, port: int, url: str = "") -> Non
         await last.up()
         await until(lambda: trial.books.rows(UNTOLD) == [(0,)], what="telling the lead")
         await see_that_all_is_told_once(trial, person)
-        if point.step == "ledger.record":
+        if new_phone == "ask":
+            assert [one["state"] for one in person.answers] == ["repeat"]  # it is the yes that punches
+        elif point.step == "ledger.record":
             assert [one["state"] for one in person.answers] == ["repeat" if held else "recorded"]
         await trial.stop(last)
         verdict = trial.witness.verdict(trial.books.punches(), trial.targets)
@@ -150,6 +179,20 @@ async def test_killed_at_that_step_a_tap_punches_once_and_the_person_can_tell(
     point: KillPoint, tmp_path: Path, port: int
 ) -> None:
     await lived(point, tmp_path, port)
+
+
+@pytest.mark.parametrize("point", ASKED, ids=str)
+async def test_killed_while_it_is_asked_whose_phone_it_is_the_yes_punches_once(
+    point: KillPoint, tmp_path: Path, port: int
+) -> None:
+    await lived(point, tmp_path, port, new_phone="ask")
+
+
+@pytest.mark.parametrize("point", ASKED_ON_A_SERVER, ids=str)
+async def test_killed_on_postgresql_at_the_yes_it_punches_once(
+    point: KillPoint, tmp_path: Path, port: int, server: PostgresServer
+) -> None:
+    await lived(point, tmp_path, port, server.url(server.new_database()), new_phone="ask")
 
 
 @pytest.mark.parametrize("point", ON_A_SERVER, ids=str)

@@ -36,7 +36,7 @@ NOT_KILLED_AT = {
     **dict.fromkeys(("absences.forget", "days.forget", "native_punches.forget", "plans.forget"), CLEANED_AGAIN),
     **dict.fromkeys(("reminders.forget", "corrections.forget_wrong_references"), CLEANED_AGAIN),
     **dict.fromkeys(("retention.forget_frames", "retention.forget_positions"), CLEANED_AGAIN),
-    "retention.forget_questions": CLEANED_AGAIN,
+    **dict.fromkeys(("retention.forget_questions", "retention.forget_phones"), CLEANED_AGAIN),
     "retention.forget_positions_of": "an administrator's command, which says what it did and may be given again",
     **dict.fromkeys(("reminders.claim", "reminders.take_over", "reminders.begin", "reminders.again"), A_REMINDER),
     **dict.fromkeys(("reminders.settle", "reminders.look_on", "digests.put", "digests.look_on"), A_REMINDER),

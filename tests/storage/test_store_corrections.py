@@ -312,7 +312,7 @@ async def test_every_table_that_names_people_is_told_of(stage: Stage) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_whatever_is_counted_is_told(language: Literal["zh", "en"]) -> None:
     held = {topic.name: Held(1000 + number) for number, topic in enumerate(TOPICS)}
-    about = StoredAbout("u1", "", False, (), (), Wishes("u1"), held, (), (), (), 60, 60, 400)
+    about = StoredAbout("u1", "", False, (), (), Wishes("u1"), held, (), (), (), 60, 90, 60, 400)
     text = stored(about, Texts(language, SHANGHAI)).text
     assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
     nothing = stored(replace(about, held={}), Texts(language, SHANGHAI)).text

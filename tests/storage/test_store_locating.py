@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.flags import Flag, FlagKind
-from bot.domain.punches import PunchSource
+from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.punches import Phone, PunchRequest, PunchSource
 from bot.domain.shifts import CheckType
-from bot.services.ports import Link
+from bot.services.ports import InboxResult, Link, Question
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
 TOKEN, DEVICE, OTHER = "t" * 64, "d" * 64, "e" * 64
@@ -43,6 +44,40 @@ async def test_a_link_is_used_with_its_punch_and_its_message_makes_no_new_one(st
     await store.links.put(LINK, "n" * 64)  # the message is answered once more after a crash
     assert await store.links.open("n" * 64, DEVICE, None) is None
     assert not (await record(store, replace(a_wish("m1"), source=PunchSource.PAGE))).fresh
+
+
+def a_tap(message_id: str, who: str = "u1", phone: str = DEVICE, yes_id: str | None = None) -> PunchRequest:
+    wish = a_wish(message_id, who)
+    return replace(wish, source=PunchSource.PAGE, phone=Phone(phone, known=False, others=0), yes_id=yes_id)
+
+
+async def test_a_phone_is_known_with_its_first_punch_and_stays_its_first_persons(stage: Stage) -> None:
+    store = await stage.open()
+    assert await store.phones.holder(DEVICE) is None
+    await record(store, a_tap("m1"))
+    await record(store, a_tap("m2", "u2"))
+    await record(store, a_tap("m3", "u1", OTHER), always(None))
+    assert [await store.phones.holder(phone) for phone in (DEVICE, OTHER, TOKEN)] == ["u1", "u1", None]
+    counted = [await store.phones.others(who, DEVICE) for who in ("u1", "u2")]
+    assert (counted, await store.phones.others("u1", TOKEN)) == ([1, 0], 2)
+
+
+async def test_a_yes_is_finished_with_the_punch_that_it_leads_to_and_finds_it_again(stage: Stage) -> None:
+    store = await stage.open()
+    yes = Message("m2", Sender("u1", None, None), "c", False, MessageKind.TEXT, "yes", NOON, NOON)
+    assert await store.inbox.accept(yes) is InboxResult.NEW
+    await store.links.put(LINK, TOKEN)
+    await store.questions.ask(
+        Question("u1", "m1", NOON, NOON, NOON + timedelta(minutes=2), "page", None, phone=DEVICE)
+    )
+    recorded = await record(store, a_tap("m1", yes_id="m2"))
+    found = [await store.ledger.of_message(one) for one in ("m1", "m2", "m3")]
+    assert found == [recorded.punch, recorded.punch, None]
+    assert await store.inbox.holds("m2") is InboxResult.REPEAT
+    assert await store.questions.open_question("u1", NOON) is None
+    assert await store.links.owner(TOKEN) == "u1"
+    stage.clock.move(301)
+    assert await store.links.owner(TOKEN) is None
 
 
 async def test_a_notice_is_given_once(stage: Stage) -> None:

@@ -1,11 +1,12 @@
 """Removing positions: what may go goes, what happened stays, on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
-from bot.domain.punches import Punch
+from bot.domain.punches import Phone, Punch, PunchSource
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.ports import Delivery, Question
 from bot.services.retention import Purged, purge
@@ -84,6 +85,22 @@ async def test_what_is_old_is_deleted_once_a_day_by_one_process(stage: Stage) ->
     stage.clock.move(24 * 3600)
     await tidying.run()
     assert (await purge(store.retention, stage.clock, keep=timedelta(days=60))).positions == 0
+
+
+async def test_a_phone_goes_ninety_days_after_the_last_punch_from_it(stage: Stage) -> None:
+    store = await stage.open()
+    keep, seen = timedelta(days=60), (Phone("a", known=False, others=0), Phone("b", known=False, others=0))
+    for phone in seen:
+        tap = replace(a_wish(f"m {phone.digest}", "u1"), source=PunchSource.PAGE, phone=phone)
+        await record(store, tap, always(None))
+    stage.clock.move(timedelta(days=80).total_seconds())
+    await record(store, replace(a_wish("m3", "u1"), source=PunchSource.PAGE, phone=seen[1]), always(None))
+    assert (await purge(store.retention, stage.clock, keep=keep)).phones == 0
+    stage.clock.move(timedelta(days=11).total_seconds())
+    assert (await purge(store.retention, stage.clock, keep=keep)).phones == 1
+    assert [await store.phones.holder(phone.digest) for phone in seen] == [None, "u1"]
+    await store.retention.forget_positions_of("u1")
+    assert await store.phones.holder("b") is None
 
 
 async def test_a_question_that_expired_goes_with_the_position_in_it(stage: Stage) -> None:

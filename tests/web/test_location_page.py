@@ -10,7 +10,7 @@ from tests.builders import TUESDAY, local
 from tests.company import Company, a_company
 from tests.web.visiting import PUDONG, Phone, a_fix, a_phone, link_in
 
-REQUIRED = {"location": "required"}
+REQUIRED = {"location": "required", "new_phone": "accept"}
 
 
 async def ledger(company: Company, who: str = "user001") -> list:

@@ -13,22 +13,15 @@ import pytest
 
 from tests.builders import TUESDAY
 from tests.company import PATIENCE, Company, a_company
-from tests.web.visiting import FaultyLinks, Phone, a_fix, a_phone
+from tests.web.visiting import FaultyLinks, Phone, a_fix, a_phone, login_code
 
-REQUIRED = {"location": "required"}
+REQUIRED = {"location": "required", "new_phone": "accept"}
 NOWHERE = {"latitude": 0, "longitude": 0, "accuracy_m": 5, "age_s": 0, "datum": "wgs84"}
 
 
 async def punches(company: Company) -> int:
     assert company.app is not None
     return len(await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY))
-
-
-async def login_code(company: Company, session: aiohttp.ClientSession, who: str) -> str:
-    """Return what DingTalk's client gives the page of somebody."""
-    url, body = f"{company.sandbox.url}/_sandbox/client/code", {"user_id": who, "corpId": "dingsandbox"}
-    async with session.post(url, json=body) as response:
-        return str((await response.json())["code"])
 
 
 async def test_a_link_that_is_tapped_twice_punches_once_and_says_the_same(
@@ -103,6 +96,7 @@ async def test_guessed_links_all_fail_alike_and_soon_nothing_is_tried_any_more(
         a_fix() | {"datum": ["wgs84"]},
         a_fix() | {"age_s": "now"},
         a_fix() | {"simulated": "no"},
+        a_fix() | {"simulated": True},
         {},
         None,
     ],

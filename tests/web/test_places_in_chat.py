@@ -68,7 +68,7 @@ async def test_a_first_position_given_in_a_group_is_answered_in_private(tmp_path
 
 
 async def test_who_read_it_on_the_page_is_not_told_again(tmp_path: Path, session: aiohttp.ClientSession) -> None:
-    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+    async with a_company(tmp_path, clock_in={"location": "required", "new_phone": "accept"}) as company:
         phone = Phone(session, link_in(await company.ask("user001", "clock in")))
         await phone.call("look", fix=a_fix())
         assert (await phone.punch())["state"] == "recorded"

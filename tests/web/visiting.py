@@ -40,7 +40,7 @@ class Phone:
     """One device with one link."""
 
     def __init__(self, session: aiohttp.ClientSession, link: str) -> None:
-        self._session = session
+        self.session = session
         self.link = link
         self.device = secrets.token_hex(32)
         parts = urlsplit(link)
@@ -52,7 +52,7 @@ class Phone:
         body = {"token": self.token, "device": self.device} | more
         sent = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"} | (headers or {})
         url = f"{self.origin}/here/{path}"
-        async with self._session.post(url, json=body, headers=sent) as response:
+        async with self.session.post(url, json=body, headers=sent) as response:
             return response.status, await response.json()
 
     async def punch(self, fix: JSON | None = None, **more: Any) -> JSON:
@@ -65,6 +65,13 @@ class Phone:
 async def a_phone(company: Company, session: aiohttp.ClientSession, text: str = "clock in") -> Phone:
     """Let user001 ask for a link, and return their phone with it."""
     return Phone(session, link_in(await company.ask("user001", text)))
+
+
+async def login_code(company: Company, session: aiohttp.ClientSession, who: str) -> str:
+    """Return what DingTalk's client gives the page of somebody."""
+    url, body = f"{company.sandbox.url}/_sandbox/client/code", {"user_id": who, "corpId": "dingsandbox"}
+    async with session.post(url, json=body) as response:
+        return str((await response.json())["code"])
 
 
 class FaultyLinks:

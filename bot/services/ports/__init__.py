@@ -11,7 +11,16 @@ from bot.services.ports.leading import (
     NudgeTrace,
     StoredRows,
 )
-from bot.services.ports.locating import FlagBook, Flagged, Link, Links, PageIdentity, PageSignature, SiteReader
+from bot.services.ports.locating import (
+    FlagBook,
+    Flagged,
+    Link,
+    Links,
+    PageIdentity,
+    PageSignature,
+    Phones,
+    SiteReader,
+)
 from bot.services.ports.organisation import Departments, Doubts, People, PlanReading, Plans
 from bot.services.ports.punching import (
     Deliveries,
@@ -63,6 +72,7 @@ __all__ = [
     "PageIdentity",
     "PageSignature",
     "People",
+    "Phones",
     "PlanReading",
     "Plans",
     "PunchMark",

@@ -49,12 +49,28 @@ class Links(Protocol):
         """
         ...
 
+    async def owner(self, token_hash: str) -> str | None:
+        """Return whose link this is, None for one that is none or has expired. Raises StoreRefused."""
+        ...
+
     async def noticed(self, user_id: str) -> bool:
         """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""
         ...
 
     async def notice(self, user_id: str) -> None:
         """Note that they were. Raises StoreRefused."""
+        ...
+
+
+class Phones(Protocol):
+    """From which phones, known by their digests alone, people have punched; each is one person's."""
+
+    async def holder(self, digest: str) -> str | None:
+        """Return whose phone it is known as, None for one that is not known. Raises StoreRefused."""
+        ...
+
+    async def others(self, user_id: str, digest: str) -> int:
+        """Return how many phones but this one are known as a person's. Raises StoreRefused."""
         ...
 
 

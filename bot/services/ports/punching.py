@@ -101,12 +101,13 @@ class Ledger(Protocol):
 
         `decide` is called with the person's punches of `work_dates`. An accepted punch is stored with one
         delivery for each of `targets` (each marked as being under way by this process), a receipt owed to
-        `address`, and the inbox message finished. Idempotent by `request.message_id`. Raises StoreRefused.
+        `address`, and the inbox message finished, with the one that said yes to it. Idempotent by
+        `request.message_id`. Raises StoreRefused.
         """
         ...
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, None without one."""
+        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one."""
         ...
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
@@ -220,6 +221,7 @@ class Question:
     by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
     conversation_id: str | None = None  # where it was asked, None in one from before this was kept
     answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
+    phone: str | None = None  # the digest of the phone that was tapped on, where it is asked whose that is
 
 
 class Questions(Protocol):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.chain import Link
 from bot.services.ports.leading import Corrections, Excuses, Notes, NudgeTrace, StoredRows
-from bot.services.ports.locating import FlagBook, Links
+from bot.services.ports.locating import FlagBook, Links, Phones
 from bot.services.ports.organisation import Departments, People, Plans
 from bot.services.ports.punching import Deliveries, Inbox, Ledger, Questions, Receipts
 from bot.services.ports.reminding import Absences, DigestBook, NativePunches, Reminders, WishBook
@@ -57,7 +57,14 @@ class Retention(Protocol):
         ...
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete one person's positions, but of punches still to be sent on; return of how many punches."""
+        """Delete one person's positions, but of punches still to be sent on; return of how many punches.
+
+        And forget their phones.
+        """
+        ...
+
+    async def forget_phones(self, before: datetime) -> int:
+        """Forget the phones that nobody has punched from since `before`; return how many."""
         ...
 
     async def forget_questions(self, before: datetime) -> None:
@@ -120,6 +127,8 @@ class Store(Protocol):
     def stored_rows(self) -> StoredRows: ...
     @property
     def links(self) -> Links: ...
+    @property
+    def phones(self) -> Phones: ...
     @property
     def flags(self) -> FlagBook: ...
 

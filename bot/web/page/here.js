@@ -7,8 +7,10 @@ const clientIsDingTalk = /DingTalk/u.test(navigator.userAgent);
 const WAIT_MS = 20000;
 const VENDOR_MS = 5000;
 const ANSWER_MS = 30000;
+const LOOK_MS = 3000;
+const LOOKS = 45; // a little longer than the question in the chat can be answered
 const node = (id) => document.getElementById(id);
-const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false };
+const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false, waiting: null };
 
 function say(key, values = {}) {
   return (words[key] ?? words.error_bad).replace(/\{(\w+)\}/gu, (all, name) => values[name] ?? all);
@@ -86,8 +88,8 @@ async function call(path, more = {}) {
 // After a tap whose answer never came, an error of the next one does not say whether that first one counted.
 function failed(answer, again) {
   const known = `error_${answer.error}` in words ? `error_${answer.error}` : "error_bad";
-  tell("bad", say(state.unsure && answer.error !== "link" ? "error_unknown" : known));
-  const over = answer.error === "link" || (!state.unsure && ["bad", "origin"].includes(answer.error));
+  tell("bad", say(state.unsure && !["link", "phone"].includes(answer.error) ? "error_unknown" : known));
+  const over = ["link", "phone"].includes(answer.error) || (!state.unsure && ["bad", "origin"].includes(answer.error));
   if (over) {
     node("sketch").setAttribute("hidden", "");
     offer();
@@ -144,6 +146,7 @@ async function position() {
 }
 
 async function locate() {
+  clearInterval(state.waiting);
   state.stands = null;
   state.edge = false;
   node("notice").hidden = true;
@@ -243,7 +246,7 @@ async function punch() {
   node("status").focus();
 }
 
-function came({ state: what, position, punch: made }) {
+function came({ state: what, position, punch: made, waits }) {
   const filled = values(position);
   const said = made ? { what: say(made.check_type), at: made.at } : {};
   if (what === "recorded") return finished("good", say("recorded", said), say("recorded_more"));
@@ -253,6 +256,14 @@ function came({ state: what, position, punch: made }) {
     tell("warn", say("direction"));
     const choose = (direction) => () => { state.direction = direction; punch(); };
     offer([say("in"), choose("OnDuty")], [say("out"), choose("OffDuty")]);
+  } else if (what === "phone") {
+    askReason(false);
+    tell("warn", say("phone", { what: say(waits.check_type), at: waits.at }), say("phone_more"));
+    offer([say("again"), locate, true]);
+    waitForYes();
+  } else if (what === "phone_unasked") {
+    tell("bad", say("phone_unasked"));
+    offer([say("again"), locate, true]);
   } else if (what === "edge") {
     tell("warn", say("edge_ask", filled));
     offer([say("edge_yes", filled), () => { state.edge = true; punch(); }], [say("again"), locate, true]);
@@ -266,7 +277,23 @@ function came({ state: what, position, punch: made }) {
   }
 }
 
+// The yes is said in the chat: the page looks now and then whether it has come.
+function waitForYes() {
+  let left = LOOKS;
+  clearInterval(state.waiting);
+  const over = (tellIt) => { clearInterval(waiting); tellIt(); };
+  const waiting = state.waiting = setInterval(async () => {
+    if (document.hidden) return;
+    if (!left--) return over(() => tell("bad", say("phone_over")));
+    const { punch: made, error } = await call("open");
+    if (state.waiting !== waiting) return;
+    if (["link", "phone"].includes(error)) return over(() => failed({ error }, locate)); // asking on is guessing
+    if (made) finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
+  }, LOOK_MS);
+}
+
 function finished(tone, ...lines) {
+  clearInterval(state.waiting);
   askReason(false);
   tell(tone, ...lines);
   offer();
@@ -321,4 +348,5 @@ function configured(sign) {
 
 document.querySelector("label[for=reason]").textContent = say("reason");
 node("reason-hint").textContent = say("reason_hint");
+addEventListener("hashchange", () => location.reload()); // another link in the same tab
 open();

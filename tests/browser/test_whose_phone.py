@@ -1,0 +1,103 @@
+"""A link that was handed on, and a phone that is new, in headless Chromium with the real bot behind it."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.test_location_page import a_page, browser, link_of, playwright, punches, shot
+from tests.company import Company, a_company
+
+__all__ = ["browser"]  # the fixture
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+REQUIRED = {"location": "required"}
+expect = playwright.expect
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
+]
+
+
+async def tap(company: Company, page: Any, who: str = "user001") -> str:
+    """Open a new link, tap, and return what the person is asked in chat."""
+    await page.goto(await link_of(company, who=who))
+    before = len(company.sandbox.replies(who))
+    await page.get_by_role("button", name="知道了").click()
+    await page.get_by_role("button", name="上班打卡").click()
+    await expect(page.get_by_role("status")).to_contain_text("这部手机还不知道是谁的")
+    return await company.sandbox.wait_for_reply(who, after=before)
+
+
+async def test_an_unopened_link_on_a_colleagues_phone_punches_nothing_without_its_owners_yes(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as theirs:
+        question = await tap(company, theirs)  # whoever holds that phone, it is not known as the owner's
+        assert "是您本人吗" in question
+        assert "距 HQ 0 米" in question
+        await shot(theirs, "new-phone")
+        await company.ask("user002", "是的")  # nobody else's yes counts
+        assert "没有记录" in await company.ask("user001", "不是")
+        assert await punches(company) == 0
+        await company.ask("user001", "是的")
+        assert await punches(company) == 0
+
+
+async def test_a_yes_in_the_chat_punches_and_the_page_shows_it_and_knows_the_phone(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        await tap(company, page)
+        assert "上班卡 08:50" in await company.ask("user001", "是的")
+        await expect(page.get_by_role("status")).to_contain_text("已记录：上班卡 08:50")
+        await expect(page.get_by_role("button")).to_have_count(0)
+
+        company.at("18:01")
+        await page.goto(await link_of(company, "下班打卡"))
+        await page.get_by_role("button", name="下班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("已记录：下班卡 18:01")
+
+
+async def test_a_page_that_waits_for_a_yes_asks_no_more_once_its_link_has_ended(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        await page.clock.install()
+        await tap(company, page)
+        await link_of(company)  # a new link ends the one on the page
+        looks: list[int] = []
+        page.on("response", lambda got: looks.append(got.status) if got.url.endswith("/here/open") else None)
+        async with page.expect_response("**/here/open"):
+            await page.clock.fast_forward(3_500)
+        await page.clock.run_for(30_000)
+        assert looks == [403]
+        await expect(page.get_by_role("status")).to_contain_text("这个链接无效或已失效")
+
+
+async def test_a_page_whose_question_nobody_answers_says_so(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        await page.clock.install()
+        await tap(company, page)
+        await page.clock.run_for(140_000)
+        await expect(page.get_by_role("status")).to_contain_text("没有在聊天里收到")
+        await expect(page.get_by_role("button")).to_have_text(["重新定位"])
+
+
+async def test_a_colleagues_phone_that_is_known_is_refused(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as theirs:
+        await tap(company, theirs, "user002")
+        await company.ask("user002", "是的")
+        link = await link_of(company)
+        await theirs.goto(link)
+        await expect(theirs.get_by_role("status")).to_contain_text("这部手机已知是同事的")
+        await expect(theirs.get_by_role("button")).to_have_count(0)
+        await expect(theirs.get_by_text("王小明")).to_have_count(0)
+        await shot(theirs, "colleague")
+        async with a_page(browser) as own:
+            await own.goto(link)  # it was not opened by that
+            await expect(own.get_by_text("王小明")).to_be_visible()
+        assert await punches(company) == 0
