@@ -1,17 +1,16 @@
-"""Punches, and the decision what a message that wants to punch means."""
+"""Punches, what a message asks for, and what can become of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import DeliveryState, least_settled
 from bot.domain.flags import Flag
-from bot.domain.results import TimeResult, late_minutes, time_result
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
-from bot.domain.sites import Fix, LocationResult, Unusable, Whereabouts
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType, DayPlan, points_at
+from bot.domain.sites import Fix, Unusable, Whereabouts
 
 
 class PunchSource(StrEnum):
@@ -233,7 +232,6 @@ NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
 PLAN_UNREADABLE = "plan not readable"
 _UNKNOWN_PLACE = "place not known: "
-_Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
 def out_of_time(request: PunchRequest, policy: PunchPolicy) -> bool:
@@ -258,168 +256,3 @@ def punches_of_day(
         if punch.work_date == day or punch.work_date in running or punch.punched_at.astimezone(zone).date() == day
     ]
     return sorted(todays, key=lambda punch: punch.punched_at)
-
-
-def decide_punch(
-    request: PunchRequest,
-    *,
-    plans: Sequence[DayPlan] | None,
-    earlier: Sequence[Punch],
-    policy: PunchPolicy = DEFAULT_POLICY,
-) -> Decision:
-    """Decide what a request to punch means.
-
-    `plans` are the person's days around the request (yesterday, today, tomorrow), None where the plan could not
-    be read; `earlier` their punches of those work dates. The check type comes from the words and the windows,
-    never from the parity of earlier punches; where both leave a doubt the answer is a question.
-    """
-    standing = counting(earlier)
-    refusal = _before_the_shift(request, policy)
-    if isinstance(refusal, AskPlace | AskEdge):
-        return _ask_where(refusal, request, _by_the_shift(request, plans, standing))
-    return refusal or _by_the_shift(request, plans, standing)
-
-
-def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Decision) -> Decision:
-    """Return the question with the direction that was said, or for a bare 打卡 the one its shift tells.
-
-    Where a bare 打卡 changes nothing, no place is needed for it.
-    """
-    if request.direction is not None:
-        return replace(question, direction=request.direction)
-    if isinstance(decided, AlreadyPunched):
-        return decided
-    return replace(question, direction=decided.check_type) if isinstance(decided, Accepted) else question
-
-
-def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
-    """Decide by words, windows and earlier punches what is else in order."""
-    same_moment = next((punch for punch in standing if punch.punched_at == request.at), None)
-    if same_moment is not None:
-        return AlreadyPunched(same_moment)
-    if plans is None and request.direction is None:
-        return AskDirection()
-    held = points_at(plans or (), request.at)
-    answers = _answers(standing, plans or ())
-    if not held:
-        return _without_check_point(request, plans, standing)
-    if request.direction is None:
-        return _bare(request, held, answers)
-    points = [point for point in held if point.check_type is request.direction]
-    if not points:
-        return _without_check_point(request, plans, standing)
-    return _at_check_point(request, _pick(points, answers), answers)
-
-
-def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:
-    """Return the question or refusal that needs no look at shifts, None when there is none."""
-    if out_of_time(request, policy):
-        return AskAgain(request.direction, request.at)
-    if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
-        return Refused("punch.outside_refused")
-    if policy.location_required and request.where.fix is None:
-        return AskPlace(request.unusable)
-    if policy.ask_at_edge and request.edge is not None:
-        return AskEdge(request.edge)
-    if request.source is PunchSource.VOICE and not request.confirmed:
-        return AskDirection() if request.direction is None else AskConfirm(request.direction)
-    return None
-
-
-def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers) -> Decision:
-    """Decide a 打卡 without direction from the windows alone, or ask.
-
-    Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
-    as clear once it is there. Going is clear once the section is over; a later one replaces it only when it says
-    that it is one. Anything else is a question: before the end of the shift a guess would write an early leave
-    into somebody's pay.
-    """
-    nearest = held[0]
-    on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
-    coming = [point for point in on_duty if request.at <= point.due_at + (point.closes_at - point.due_at) / 2]
-    going = [point for point in held if point.check_type is CheckType.OFF_DUTY and request.at >= point.due_at]
-    if coming and going:
-        return AskDirection()
-    if going:
-        gone = answers.get((going[0].work_date, going[0].key))
-        return _at_check_point(request, going[0], answers) if gone is None else AlreadyPunched(gone)
-    if coming and nearest.check_type is CheckType.ON_DUTY:
-        return _at_check_point(request, _pick(coming, answers), answers)
-    return AskDirection()
-
-
-def _pick(points: Sequence[CheckPoint], answers: _Answers) -> CheckPoint:
-    """Return the nearest due of `points`, an on-duty one that is still open before one that is answered."""
-    if points[0].check_type is CheckType.OFF_DUTY:
-        return points[0]
-    return next((point for point in points if (point.work_date, point.key) not in answers), points[0])
-
-
-def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
-    """Return the first punch for each check point.
-
-    A clock-in without check point, made while the plan could not be read, answers the on-duty point that would
-    have taken it: nobody has to come twice because we could not see their shift.
-    """
-    answers: dict[tuple[date, str], Punch] = {}
-    for punch in standing:
-        if punch.check_point is not None:
-            answers.setdefault((punch.work_date, punch.check_point), punch)
-    for punch in standing:
-        if punch.check_point is None and punch.check_type is CheckType.ON_DUTY:
-            held = (p for p in points_at(plans, punch.punched_at) if p.check_type is CheckType.ON_DUTY)
-            for point in islice(held, 1):
-                answers.setdefault((point.work_date, point.key), punch)
-    return answers
-
-
-def _at_check_point(request: PunchRequest, point: CheckPoint, answers: _Answers) -> Decision:
-    done = answers.get((point.work_date, point.key))
-    if point.check_type is CheckType.ON_DUTY and done is not None:
-        return AlreadyPunched(done)
-    result = time_result(point, request.at)
-    minutes = late_minutes(point, request.at) if result is not TimeResult.NORMAL else 0
-    return Accepted(point.work_date, point.check_type, point.key, result, minutes, request.note)
-
-
-def _without_check_point(
-    request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
-) -> Decision:
-    """Decide where no shift holds the moment: rest day, flexible hours, no plan, or outside every window."""
-    free = [p for p in standing if p.work_date == request.local_date and p.check_point is None]
-    free.sort(key=lambda punch: punch.punched_at)
-    opened = _still_open(request, standing)
-    if request.direction is None:
-        planned = any(plan.points for plan in plans or () if plan.work_date == request.local_date)
-        if planned or opened or any(punch.work_date == request.local_date for punch in standing):
-            return AskDirection()
-        direction = CheckType.ON_DUTY
-    else:
-        direction = request.direction
-    if direction is CheckType.ON_DUTY and free and free[-1].check_type is CheckType.ON_DUTY:
-        return AlreadyPunched(free[-1])
-    ends = opened if direction is CheckType.OFF_DUTY else None
-    work_date = request.local_date if ends is None else ends.work_date
-    note = _join(request.note, _why_free(request, plans))
-    return Accepted(work_date, direction, None, TimeResult.UNKNOWN, 0, note)
-
-
-def _still_open(request: PunchRequest, standing: Sequence[Punch]) -> Punch | None:
-    """Return the clock-in of the last 24 hours after which nobody has clocked out, None without one.
-
-    Who goes home past every window, or while the plan cannot be read, ends the day on which they came.
-    """
-    recent = [p for p in standing if timedelta() < request.at - p.punched_at < OPEN_FOR]
-    last = max(recent, key=lambda punch: punch.punched_at, default=None)
-    return last if last is not None and last.check_type is CheckType.ON_DUTY else None
-
-
-def _why_free(request: PunchRequest, plans: Sequence[DayPlan] | None) -> str:
-    if plans is None:
-        return PLAN_UNREADABLE
-    planned = any(plan.points for plan in plans if plan.work_date == request.local_date)
-    return OUTSIDE_WINDOW if planned else NO_SHIFT
-
-
-def _join(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.domain import haste, repeats
 from bot.domain.datum import Datum
+from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
@@ -24,7 +25,6 @@ from bot.domain.punches import (
     PunchRequest,
     PunchSource,
     PunchWish,
-    decide_punch,
     decision_of,
     out_of_time,
     punches_of_day,

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.domain.datum import Datum
+from bot.domain.deciding import decide_punch
 from bot.domain.deliveries import DeliveryState, least_settled, may_become
 from bot.domain.punches import (
     NO_SHIFT,
@@ -20,7 +21,6 @@ from bot.domain.punches import (
     PunchPolicy,
     PunchSource,
     Refused,
-    decide_punch,
     punches_of_day,
 )
 from bot.domain.results import TimeResult

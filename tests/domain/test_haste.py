@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.deciding import decide_punch
 from bot.domain.haste import minutes_after_clock_in, noted
-from bot.domain.punches import Accepted, AskDirection, Decision, Punch, decide_punch
+from bot.domain.punches import Accepted, AskDirection, Decision, Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local

@@ -8,8 +8,9 @@ from itertools import count
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, decide_punch
+from bot.domain.punches import Accepted, Decision, Punch, PunchRequest
 from bot.domain.shifts import CheckType
 from bot.services.ports import ReceiptAddress, Recorded
 from bot.storage import SqlStore
