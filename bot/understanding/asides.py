@@ -17,9 +17,10 @@ _PEOPLE = _OTHERS | {"team"}
 _COURTESY = frozenset({"polite", "greeting", "particle", "feeling", "soft"})
 _COMING_IN = ("clocking in", "punching in")
 _EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy"}  # all that may be told aside
-_ONESELF = ("我", "俺")
+_LEFT = ("left", "gone", "gone home", "has left", "have left", "is gone")
+_ONESELF = ("我", "俺", "i'", "i ")
 _NAMED = frozenset({"person", "proxy"})
-_AHEAD = frozenset({"time", "minutes", "future", "departs"})
+_AHEAD = frozenset({"time", "minutes", "number", "future", "departs"})
 _DONE = frozenset({"see", "approve"})  # 床位都查了
 _RECORDS = frozenset({"record", "summary", "schedule_word", "document", "help", "question_policy"})
 _COMPLETED = "完成束定好"  # what is done, not who goes: 报价单做完了
@@ -151,8 +152,8 @@ def _somebody_left(clause: Sequence[Token]) -> bool:
     return (
         clause[0].has("lead", *_PEOPLE)
         and all(token.has("now", "do", "context") for token in between)
-        and last.has("say_off", "word_off", "gone")
-        and last.words.endswith((*_FINISHED, "刚走"))
+        and (last.has("say_off", "word_off", "gone") or last.words in _LEFT)
+        and last.words.endswith((*_FINISHED, "刚走", *_LEFT))
     )
 
 
