@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
@@ -246,6 +246,8 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     allowed = grammar().allowed[strength]
     if _only_names_it(clause):
         return False
+    if strength == "wide":
+        clause = _without_articles(clause)
     if strength == "command" and not kinds.isdisjoint(_TOLD_BEFORE):
         clause = _from_core(clause)  # 会开完了下班打卡, 去接孩子下班打卡
     if clause[-1].has("colon", "slash") and len(clause) > 1:
@@ -259,6 +261,15 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     if strength in {"word", "command"} and _moment_after(clause):
         allowed |= {"time", "place_intro"}
     return all(allows(token, allowed) for token in clause)
+
+
+def _without_articles(clause: Sequence[Token]) -> Sequence[Token]:
+    """Return the clause without an article before a place of work: "checking in from the Bangkok office"."""
+    return [
+        token
+        for token, after in zip_longest(clause, clause[1:])
+        if not (token.words == "the" and after is not None and after.has("work_place"))
+    ]
 
 
 def _only_names_it(clause: Sequence[Token]) -> bool:

@@ -164,6 +164,8 @@ def _pauses(before: Token, token: Token) -> bool:
         return False
     if before.has("afield"):
         return True
+    if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):
+        return True  # 上班打卡 浦东
     if token.has(*_COMMANDS):
         return before.words.endswith(("了", "啦"))
     return before.has(*_COMMANDS) and token.has(*_WHY) and has_han(token.words)
