@@ -39,8 +39,10 @@ def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
         kinds.add("reported")
     if _visits(tokens) or _goes_on(tokens) or any(map(_after_a_step, commanding)) or _calls_team(clauses):
         kinds.add("asked")
-    if any(map(_calls, clauses)) or any(map(_looks_at, clauses)):
+    if any(map(_calls, clauses)) or any(map(_looks_at, clauses)) or any(map(_groans, commanding)):
         kinds.add("asked")
+    if any(map(_plans, clauses)):
+        kinds.add("future")
     return frozenset(kinds)
 
 
@@ -96,6 +98,25 @@ def _calls_team(clauses: Sequence[Sequence[Token]]) -> bool:
 def _allowed(clause: Sequence[Token]) -> bool:
     """Tell whether somebody's leave to punch is told of, not yet used: 老板批准下班打卡."""
     return any(one.words.endswith(_ALLOWING) and other.has(*_COMMANDS) for one, other in pairwise(clause))
+
+
+def _groans(clause: Sequence[Token]) -> bool:
+    """Tell whether how it feels is said of punching itself (上班打卡好累), not of the day (下班打卡，好累)."""
+    return any(
+        one.has(*_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
+        for one, other in pairwise(clause)
+    )
+
+
+def _plans(clause: Sequence[Token]) -> bool:
+    """Tell whether one says what one does in a part of the day, not that it is done: 我晚上打卡, 我下午到公司."""
+    if clause[0].words != "我" or len(clause) < 3 or clause[-1].words[-1] in "了啦":
+        return False
+    return (
+        clause[1].has("day_part")
+        and not clause[1].has("greeting")
+        and clause[2].has(*_COMMANDS, "say_on", "say_off")
+    )
 
 
 def _looks_at(clause: Sequence[Token]) -> bool:
