@@ -72,7 +72,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return False
     allowed = grammar().allowed["side"]
-    if punch.off and (_until(clause) or "departs" in kinds):
+    appointed = clause[0].has("time") and "errand" in kinds  # 5点看牙，下班打卡
+    if punch.off and (_until(clause) or "departs" in kinds or appointed):
         allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
     strange = [token for token in clause if not allows(token, allowed)]
     if not strange:
@@ -137,6 +138,8 @@ def _others_left(clauses: Clauses) -> bool:
         return False
     if not kinds_of(token for clause in rest for token in clause).isdisjoint(_PEOPLE):
         return False
+    if any(clause[0].words.startswith(_ONESELF) and clause[-1].has("word_off", "say_off") for clause in own):
+        return True  # 领导走了，我也走了，打卡
     told = [clause for clause in clauses if _somebody_left(clause)]
     last = own[-1]
     if last[0].words.startswith(_ONESELF):
