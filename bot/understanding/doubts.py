@@ -97,7 +97,8 @@ def _calls_team(clauses: Sequence[Sequence[Token]]) -> bool:
 
 def _allowed(clause: Sequence[Token]) -> bool:
     """Tell whether somebody's leave to punch is told of, not yet used: 老板批准下班打卡."""
-    return any(one.words.endswith(_ALLOWING) and other.has(*_COMMANDS) for one, other in pairwise(clause))
+    allowing = next((index for index, token in enumerate(clause) if token.words.endswith(_ALLOWING)), None)
+    return allowing is not None and any(token.has(*_COMMANDS) for token in clause[allowing + 1 :])
 
 
 def _groans(clause: Sequence[Token]) -> bool:

@@ -217,15 +217,16 @@ def whole_company(tokens: Sequence[Token]) -> str | None:
 def asks_by_name_only(tokens: Sequence[Token]) -> bool:
     """Tell whether a message is a day, something that may be a name, and courtesies: "alice today", 吴刚上周."""
     kinds = kinds_of(tokens)
-    named = [
-        token for token in tokens if _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
-    ]
-    beside = [token for token in tokens if token not in named and not token.has("person", "department", "sep")]
-    return (
-        bool(kinds & {"dated", "picture"})
-        and not kinds & {"future_day", "time"}
-        and all(token.kinds & _BESIDE_A_NAME for token in beside)
+    if not kinds & {"dated", "picture"} or kinds & {"future_day", "time"}:
+        return False
+    return all(
+        token.kinds & _BESIDE_A_NAME or _may_be_named(token) or token.has("person", "department", "sep")
+        for token in tokens
     )
+
+
+def _may_be_named(token: Token) -> bool:
+    return _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
 
 
 def is_of_oneself(tokens: Sequence[Token]) -> bool:
