@@ -111,7 +111,8 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.stray is None:
-        intent = replace(intent, at_sign=_place_behind_at(content))
+        if _place_behind_at(content):
+            intent = replace(intent, at_sign=True)
         return _by_name_only(intent, tokens, folded, found)
     start, end, at_sign = verdict.stray
     return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
