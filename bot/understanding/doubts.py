@@ -12,6 +12,7 @@ _UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kil
 _ALLOWING = ("批准", "同意", "允许", "点头", "放行", "批")
 _SEEN = frozenset({"place", "spot", "site", "work_place"})  # what one looks at: "check out Emma's office"
 _MOMENTS = frozenset({"time", "minutes", "number"})
+_OPEN = (" at", " in", " the", " my", " a")  # how an appointment begins whose time follows
 _ONWARD = ("to", "for", "into", "towards")
 _CROWDS = ("team", "all", "everyone", "everybody", "guys", "folks")
 _BARE = ("clock in", "clock out", "punch in", "punch out", "check in", "check out")
@@ -41,6 +42,8 @@ def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
         kinds.add("asked")
     if any(map(_calls, clauses)) or any(map(_looks_at, clauses)) or any(map(_groans, commanding)):
         kinds.add("asked")
+    if len(clauses) > 1 and any(token.has("departs") and token.words.endswith(_OPEN) for token in clauses[-1]):
+        kinds.add("asked")  # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     if any(map(_plans, clauses)):
         kinds.add("future")
     return frozenset(kinds)
