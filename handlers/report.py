@@ -44,6 +44,7 @@ async def sight_of(ctx: Context, intent: Intent) -> Sight:
         person=intent.person,
         department=intent.department,
         unclear=intent.unclear,
+        loose=intent.loose,
         said=ctx.message.text,
     )
 

@@ -86,14 +86,18 @@ class Visibility:
         person: str | None = None,
         department: str | None = None,
         unclear: Sequence[str] = (),
+        loose: Collection[str] = (),
         said: str = "",
     ) -> Sight:
         """Return whose days `viewer` sees who asks for a person (name or user id), a department, or their team.
 
         `unclear` are words of the message `said` that may be the name of either. What was named and is not theirs
-        never becomes a question about others than those named.
+        never becomes a question about others than those named; but the words of `unclear` that are `loose` name
+        nobody unless somebody or something of theirs is called so, or nearly.
         """
         settled = self._is_settled(viewer)
+        if loose and settled:
+            unclear = [one for one in unclear if one not in loose or self._may_mean(viewer, one, said)]
         names = tuple(one for one in (person, department, *unclear) if one)
         if names:
             return self._named_ones(viewer, Question(names, department, bool(unclear), said), settled=settled)
@@ -111,11 +115,12 @@ class Visibility:
         person: str | None = None,
         department: str | None = None,
         unclear: Sequence[str] = (),
+        loose: Collection[str] = (),
         said: str = "",
     ) -> Sight:
         """Return what `of` returns, by what any process has read of the viewer's role. Raises StoreRefused."""
         await self._directory.catch_up(viewer)
-        return self.of(viewer, person=person, department=department, unclear=unclear, said=said)
+        return self.of(viewer, person=person, department=department, unclear=unclear, loose=loose, said=said)
 
     async def is_role_known(self, user_id: str) -> bool:
         """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
@@ -160,6 +165,14 @@ class Visibility:
         if not self._directory.departments():
             return False
         return viewer in self._admins or not self._directory.may_have_lost_a_role(viewer)
+
+    def _may_mean(self, viewer: str, word: str, said: str) -> bool:
+        """Tell whether somebody or a department that the viewer sees is called `word`, or nearly so."""
+        own = self._directory.employee(viewer)
+        theirs = (*self.team_of(viewer), *((own,) if own is not None else ()))
+        if people_called(word, theirs, said) or people_near(word, theirs):
+            return True
+        return bool(departments_called(word, self._departments_of(viewer), said))
 
     def _leads(self, viewer: str) -> bool:
         return viewer in self._admins or bool(self._directory.teams().departments_led(viewer))

@@ -204,8 +204,9 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
 def _with_joined_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
     """Join user ids and Latin names of a question about days."""
     joined = with_names(tokens, text)
+    as_before = {id(token) for token in tokens}
     for token in joined:
-        if token in tokens:
+        if id(token) in as_before:
             continue
         shown = text.shown[token.start : token.end]
         if not token.has("department"):

@@ -17,9 +17,10 @@ _PEOPLE = _OTHERS | {"team"}
 _COURTESY = frozenset({"polite", "greeting", "particle", "feeling", "soft"})
 _COMING_IN = ("clocking in", "punching in")
 _EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy"}  # all that may be told aside
-_ONESELF = ("我", "俺")
+_LEFT = ("left", "gone", "gone home", "has left", "have left", "is gone")
+_ONESELF = ("我", "俺", "i'", "i ")
 _NAMED = frozenset({"person", "proxy"})
-_AHEAD = frozenset({"time", "minutes", "future", "departs"})
+_AHEAD = frozenset({"time", "minutes", "number", "future", "departs"})
 _DONE = frozenset({"see", "approve"})  # 床位都查了
 _RECORDS = frozenset({"record", "summary", "schedule_word", "document", "help", "question_policy"})
 _COMPLETED = "完成束定好"  # what is done, not who goes: 报价单做完了
@@ -71,7 +72,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return False
     allowed = grammar().allowed["side"]
-    if punch.off and (_until(clause) or "departs" in kinds):
+    appointed = clause[0].has("time") and "errand" in kinds  # 5点看牙，下班打卡
+    if punch.off and (_until(clause) or "departs" in kinds or appointed):
         allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
     strange = [token for token in clause if not allows(token, allowed)]
     if not strange:
@@ -136,6 +138,8 @@ def _others_left(clauses: Clauses) -> bool:
         return False
     if not kinds_of(token for clause in rest for token in clause).isdisjoint(_PEOPLE):
         return False
+    if any(clause[0].words.startswith(_ONESELF) and clause[-1].has("word_off", "say_off") for clause in own):
+        return True  # 领导走了，我也走了，打卡
     told = [clause for clause in clauses if _somebody_left(clause)]
     last = own[-1]
     if last[0].words.startswith(_ONESELF):
@@ -151,8 +155,8 @@ def _somebody_left(clause: Sequence[Token]) -> bool:
     return (
         clause[0].has("lead", *_PEOPLE)
         and all(token.has("now", "do", "context") for token in between)
-        and last.has("say_off", "word_off", "gone")
-        and last.words.endswith((*_FINISHED, "刚走"))
+        and (last.has("say_off", "word_off", "gone") or last.words in _LEFT)
+        and last.words.endswith((*_FINISHED, "刚走", *_LEFT))
     )
 
 

@@ -1,7 +1,7 @@
 """What a message shows as a whole that keeps its words from being a punch: a claim, a record, a call to others."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from bot.understanding.tokens import Token
 
@@ -9,6 +9,11 @@ _COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _COMMANDING = frozenset(_COMMANDS)
 _STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
 _UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
+_ALLOWING = ("批准", "同意", "允许", "点头", "放行", "批")
+_SEEN = frozenset({"place", "spot", "site", "work_place"})  # what one looks at: "check out Emma's office"
+_MOMENTS = frozenset({"time", "minutes", "number"})
+_OPEN = (" at", " in", " the", " my", " a")  # how an appointment begins whose time follows
+_ONWARD = ("to", "for", "into", "towards")
 _CROWDS = ("team", "all", "everyone", "everybody", "guys", "folks")
 _BARE = ("clock in", "clock out", "punch in", "punch out", "check in", "check out")
 _AGREED = frozenset({"right", "correct", "yeah", "yes", "huh", "no"})
@@ -29,8 +34,18 @@ def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
         kinds.add("other_sense")  # "clocking in at 3 GHz"
     if len(clauses) > 1 and len(clauses[-1]) == 1 and clauses[-1][0].words in _AGREED:
         kinds.add("asked")  # "I clock in this morning, right"
-    if _visits(tokens) or _goes_on(tokens) or any(map(_calls, clauses)) or any(map(_after_a_step, commanding)):
+    if any(clause[-1].words == "then" for clause in commanding) and any(token.of(_MOMENTS) for token in tokens):
+        kinds.add("future")  # "bus leaves at 6, clock me out then"
+    if any(map(_allowed, commanding)):
+        kinds.add("reported")
+    if _visits(tokens) or _goes_on(tokens) or any(map(_after_a_step, commanding)) or _calls_team(clauses):
         kinds.add("asked")
+    if any(map(_calls, clauses)) or any(map(_looks_at, clauses)) or any(map(_groans, commanding)):
+        kinds.add("asked")
+    if len(clauses) > 1 and any(token.has("departs") and token.words.endswith(_OPEN) for token in clauses[-1]):
+        kinds.add("asked")  # "clock me out, dinner at 6": before the command it is why, behind it maybe when
+    if any(map(_plans, clauses)):
+        kinds.add("future")
     return frozenset(kinds)
 
 
@@ -73,6 +88,52 @@ def _calls(clause: Sequence[Token]) -> bool:
         one.has("greeting") and one.words.endswith(_CROWDS) and other.words in _BARE
         for one, other in pairwise(clause)
     )
+
+
+def _calls_team(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether a team is greeted before a bare command, which may be meant for it: "hi team, clock in"."""
+    return any(
+        one[-1].has("greeting") and one[-1].words.endswith(" team") and other[0].words in _BARE
+        for one, other in pairwise(clauses)
+    )
+
+
+def _allowed(clause: Sequence[Token]) -> bool:
+    """Tell whether somebody's leave to punch is told of, not yet used: 老板批准下班打卡."""
+    allowing = next((index for index, token in enumerate(clause) if token.words.endswith(_ALLOWING)), None)
+    return allowing is not None and any(token.has(*_COMMANDS) for token in clause[allowing + 1 :])
+
+
+def _groans(clause: Sequence[Token]) -> bool:
+    """Tell whether how it feels is said of punching itself (上班打卡好累), not of the day (下班打卡，好累)."""
+    return any(
+        one.has(*_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
+        for one, other in pairwise(clause)
+    )
+
+
+def _plans(clause: Sequence[Token]) -> bool:
+    """Tell whether one says what one does in a part of the day, not that it is done: 我晚上打卡, 我下午到公司."""
+    if clause[0].words != "我" or len(clause) < 3 or clause[-1].words[-1] in "了啦":
+        return False
+    return (
+        clause[1].has("day_part")
+        and not clause[1].has("greeting")
+        and clause[2].has(*_COMMANDS, "say_on", "say_off")
+    )
+
+
+def _looks_at(clause: Sequence[Token]) -> bool:
+    """Tell whether a place is looked at or gone to, not left: "check out Pudong office", "heading out to HQ"."""
+    for one, other, third in zip_longest(clause, clause[1:], clause[2:]):
+        if other is None:
+            return False
+        if one.has("cmd_wide_off") and one.words.startswith("check") and other.of(_SEEN):
+            return True
+        onward = one.has("say_off", "word_off") and one.words.isascii() and other.words in _ONWARD
+        if onward and third is not None and third.of(_SEEN):
+            return True
+    return False
 
 
 def _after_a_step(clause: Sequence[Token]) -> bool:

@@ -29,6 +29,9 @@ _BESIDE_A_NAME = frozenset({
     "do", "person_q",
 })  # fmt: skip
 _OWN = frozenset({"我的", "my", "mine", "自己", "本人", "我自己", "myself", "i", "我"})
+_OWNED = ("record", "attendance_noun", "status_word", "hours", "missing", "late")
+_UNIT_ENDS = tuple("办室院区店所站厂队课司行局馆园校")  # 总经办, 华东大区
+_BEFORE_A_NAME = frozenset({"of", "for", "about", "with", "from", "and", "or"})
 _LONGEST = 40  # characters of what may be a name
 
 
@@ -102,6 +105,39 @@ def unclear(tokens: Sequence[Token], text: Text) -> tuple[str, ...]:
 
     Each may be somebody's name, or a department's, and whoever knows those has to tell. Fillers are left out.
     """
+    return tuple(dict.fromkeys(written for written, _, _ in _stretches(tokens, text)))
+
+
+def unlike_names(tokens: Sequence[Token], text: Text) -> frozenset[str]:
+    """Return those of the unclear stretches that neither look like a name nor stand where one would.
+
+    捋一捋今天考勤, "today's summary rq": somebody is meant by them only if somebody is called so.
+    """
+    found = _stretches(tokens, text)
+    named = {written for written, start, end in found if _is_like_a_name(tokens, text, start, end)}
+    return frozenset(written for written, _, _ in found) - named
+
+
+def _is_like_a_name(tokens: Sequence[Token], text: Text, start: int, end: int) -> bool:
+    inside = [token for token in tokens if token.start < end and token.end > start]
+    before = next((token for token in reversed(tokens) if token.end <= start), None)
+    after = next((token for token in tokens if token.start >= end), None)
+    written = text.shown[start:end]
+    if any(token.kinds for token in inside) or any(char.isdigit() for char in written):
+        return True  # 司机, HQ, sales, 42: a word that we know for somebody or something
+    names = vocabulary().names
+    if has_han(written):
+        called = written[0] in names.surnames or written[:2] in names.surnames or written[0] in names.before
+        return called or written.endswith((*names.department_ends, *names.titles, *_UNIT_ENDS))
+    if after is not None and (after.has(*_OWNED) or (after.has("summary") and written[0].isupper())):
+        return True  # "bob attendance today"
+    if before is not None and (before.has("person_q") or before.words in _BEFORE_A_NAME):
+        return not before.has("see") or written[0].isupper()
+    return written[0].isupper() and before is not None and not written.isupper()
+
+
+def _stretches(tokens: Sequence[Token], text: Text) -> list[tuple[str, int, int]]:
+    """Return what no word accounts for, as written, and where each begins and ends."""
     spans: list[tuple[int, int]] = []
     for index, token in enumerate(tokens):
         if not _is_open(token) or token.words in vocabulary().names.fillers:
@@ -111,8 +147,10 @@ def unclear(tokens: Sequence[Token], text: Text) -> tuple[str, ...]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
             spans.append((start, end))
-    shown = (text.shown[start:end].removesuffix("'s").strip(" .-'_") for start, end in spans)
-    return tuple(dict.fromkeys(one[:_LONGEST] for one in shown if _may_be_called(one)))
+    shown = [text.shown[start:end].removesuffix("'s").strip(" .-'_") for start, end in spans]
+    return [
+        (one[:_LONGEST], start, end) for one, (start, end) in zip(shown, spans, strict=True) if _may_be_called(one)
+    ]
 
 
 def _is_one_name(folded: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -179,15 +217,16 @@ def whole_company(tokens: Sequence[Token]) -> str | None:
 def asks_by_name_only(tokens: Sequence[Token]) -> bool:
     """Tell whether a message is a day, something that may be a name, and courtesies: "alice today", 吴刚上周."""
     kinds = kinds_of(tokens)
-    named = [
-        token for token in tokens if _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
-    ]
-    beside = [token for token in tokens if token not in named and not token.has("person", "department", "sep")]
-    return (
-        bool(kinds & {"dated", "picture"})
-        and not kinds & {"future_day", "time"}
-        and all(token.kinds & _BESIDE_A_NAME for token in beside)
+    if not kinds & {"dated", "picture"} or kinds & {"future_day", "time"}:
+        return False
+    return all(
+        token.kinds & _BESIDE_A_NAME or _may_be_named(token) or token.has("person", "department", "sep")
+        for token in tokens
     )
+
+
+def _may_be_named(token: Token) -> bool:
+    return _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
 
 
 def is_of_oneself(tokens: Sequence[Token]) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
@@ -24,7 +24,7 @@ _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate"
 _BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
 _PLACES = frozenset({"place", "spot", "site", "work_place"})
 _PAST = frozenset({"past", "past_day"})
-_OF_ONESELF = ("我", "已", "人已", "刚", "i ")  # how a statement of oneself begins: 已到岗
+_OF_ONESELF = ("我", "已", "人已", "刚", "i ", "i'")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
 _COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 _COMING = ("say_on", "arrive", "word_on", "word_off")
@@ -246,6 +246,8 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     allowed = grammar().allowed[strength]
     if _only_names_it(clause):
         return False
+    if strength == "wide":
+        clause = _without_articles(clause)
     if strength == "command" and not kinds.isdisjoint(_TOLD_BEFORE):
         clause = _from_core(clause)  # 会开完了下班打卡, 去接孩子下班打卡
     if clause[-1].has("colon", "slash") and len(clause) > 1:
@@ -259,6 +261,15 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     if strength in {"word", "command"} and _moment_after(clause):
         allowed |= {"time", "place_intro"}
     return all(allows(token, allowed) for token in clause)
+
+
+def _without_articles(clause: Sequence[Token]) -> Sequence[Token]:
+    """Return the clause without an article before a place of work: "checking in from the Bangkok office"."""
+    return [
+        token
+        for token, after in zip_longest(clause, clause[1:])
+        if not (token.words == "the" and after is not None and after.has("work_place"))
+    ]
 
 
 def _only_names_it(clause: Sequence[Token]) -> bool:

@@ -22,7 +22,14 @@ from bot.understanding.details import (
 from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
 from bot.understanding.leads import Said, decided, excused, nudged
 from bot.understanding.mentions import without_mention
-from bot.understanding.named import asks_by_name_only, department_in, is_of_oneself, unclear, whole_company
+from bot.understanding.named import (
+    asks_by_name_only,
+    department_in,
+    is_of_oneself,
+    unclear,
+    unlike_names,
+    whole_company,
+)
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.places import with_shops_asked
 from bot.understanding.punches import Verdict, judge, quoted
@@ -35,7 +42,8 @@ _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
 _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
-_OF_DAYS = _OWN | {IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING}
+_OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
+_OF_DAYS = _OWN | _OF_MANY
 _BESIDE = frozenset({"sep", *_HOW})
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _WHY = ("errand", "delay", "trouble", "lead")
@@ -105,7 +113,8 @@ def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.stray is None:
-        intent = replace(intent, at_sign=_place_behind_at(content))
+        if _place_behind_at(content):
+            intent = replace(intent, at_sign=True)
         return _by_name_only(intent, tokens, folded, found)
     start, end, at_sign = verdict.stray
     return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
@@ -119,7 +128,10 @@ def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Argumen
         return intent
     left = unclear(tokens, text)
     department = department_in(left) or (None if left else whole_company(tokens))
-    return replace(intent, department=department) if department else replace(intent, unclear=left)
+    if department:
+        return replace(intent, department=department)
+    loose = unlike_names(tokens, text) if left and intent.name in _OF_MANY else frozenset()
+    return replace(intent, unclear=left, loose=loose)
 
 
 def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
@@ -166,6 +178,8 @@ def _pauses(before: Token, token: Token) -> bool:
         return False
     if before.has("afield"):
         return True
+    if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):
+        return True  # 上班打卡 浦东
     if token.has(*_COMMANDS):
         return before.words.endswith(("了", "啦"))
     return before.has(*_COMMANDS) and token.has(*_WHY) and has_han(token.words)

@@ -109,7 +109,7 @@ def test_a_department_is_understood(text: str, department: str) -> None:
         ("他今天考勤", IntentName.SUMMARY_TODAY, ("他",)),
         ("her attendance today", IntentName.SUMMARY_TODAY, ("her",)),
         ("attendance of the interns today", IntentName.SUMMARY_TODAY, ("interns",)),
-        ("my boss attendance today", IntentName.SUMMARY_TODAY, ("my boss",)),
+        ("my boss attendance today", IntentName.STATUS, ("my boss",)),
         ("张三和李四今天考勤", IntentName.STATUS, ("李四",)),
     ],
 )
@@ -132,6 +132,37 @@ def test_what_nothing_accounts_for_is_left_to_be_looked_up(
 def test_a_question_about_all_or_about_oneself_leaves_nothing_over(text: str) -> None:
     intent = of(text)
     assert (intent.person, intent.department, intent.unclear) == (None, None, ())
+
+
+@pytest.mark.parametrize("text", ["quickly show me summary rq", "瞅瞅今天考勤", "today's attendance rundown"])
+def test_what_does_not_look_like_a_name_counts_only_if_somebody_is_called_so(text: str) -> None:
+    intent = of(text)
+    assert len(intent.unclear) == 1
+    assert intent.loose == set(intent.unclear)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rq attendance today", "attendance of alice last week", "who is late in Blorf", "总经办今天考勤",
+     "华东大区今天考勤", "show summary Grubnik", "Alice summary today", "export alice last month"],
+)  # fmt: skip
+def test_what_looks_like_a_name_or_stands_where_one_would_is_never_passed_over(text: str) -> None:
+    intent = of(text)
+    assert intent.unclear
+    assert not intent.loose
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("今天的记录", IntentName.STATUS),
+        ("今天的打卡记录", IntentName.STATUS),
+        ("昨天的记录", IntentName.HISTORY),
+        ("今天的考勤", IntentName.SUMMARY_TODAY),
+    ],
+)
+def test_records_of_a_day_that_nobody_is_named_with_are_ones_own(text: str, name: IntentName) -> None:
+    assert of(text).name is name
 
 
 @pytest.mark.parametrize(
