@@ -224,3 +224,38 @@ def test_a_correction_says_which_punch_when_and_why(
 )
 def test_a_page_or_a_reference_beside_a_command_is_no_punch(text: str) -> None:
     assert as_dict(read(text))["intent"] not in PUNCHES
+
+
+@pytest.mark.parametrize(
+    ("text", "check_type"),
+    [
+        ("who has not clocked out", CheckType.OFF_DUTY),
+        ("who hasn't clocked out yet?", CheckType.OFF_DUTY),
+        ("who forgot to punch out yesterday", CheckType.OFF_DUTY),
+        ("谁没打下班卡", CheckType.OFF_DUTY),
+        ("昨天谁没签退", CheckType.OFF_DUTY),
+        ("who has not clocked in", CheckType.ON_DUTY),
+        ("谁没打上班卡", CheckType.ON_DUTY),
+        ("who is missing", None),
+        ("谁没打卡", None),
+    ],
+)
+def test_a_question_about_the_missing_says_which_punch_it_means(text: str, check_type: CheckType | None) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.check_type) == (IntentName.MISSING, check_type)
+
+
+@pytest.mark.parametrize(
+    ("text", "late_first"),
+    [
+        ("top late this month", True),
+        ("who was late most this month", True),
+        ("本月迟到最多的是谁", True),
+        ("上周谁迟到了", True),
+        ("上周谁早退了", False),
+        ("team summary last week", False),
+    ],
+)
+def test_a_range_is_asked_about_for_who_was_late(text: str, late_first: bool) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.late_first) == (IntentName.SUMMARY_RANGE, late_first)
