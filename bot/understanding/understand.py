@@ -132,7 +132,9 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
         return intent
     left = found.others if found.person or found.department else unclear(tokens, text)
     if not (left or found.person or found.department):
-        return intent
+        form = answer_form(tokens)
+        of_days = form == "picture" and intent.dates is not None  # "chart of last week": a picture needs no verb
+        return replace(intent, name=IntentName.SUMMARY_RANGE, none_reason=None, form=form) if of_days else intent
     return replace(intent, name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
 
 

@@ -259,3 +259,34 @@ def test_a_question_about_the_missing_says_which_punch_it_means(text: str, check
 def test_a_range_is_asked_about_for_who_was_late(text: str, late_first: bool) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.name, intent.late_first) == (IntentName.SUMMARY_RANGE, late_first)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "form"),
+    [
+        ("chart of arrivals", "summary_today", "picture"),
+        ("show me a chart of arrivals today", "summary_today", "picture"),
+        ("到岗时间图", "summary_today", "picture"),
+        ("chart of last week", "summary_range", "picture"),
+        ("this month as a picture", "summary_range", "picture"),
+        ("上个月发图", "summary_range", "picture"),
+        ("my month as a picture", "history", "picture"),
+        ("who is outside", "summary_today", None),
+        ("how is my team doing", "summary_today", None),
+        ("summary of Hana", "status", None),
+    ],
+)
+def test_leads_ask_in_few_words(text: str, name: str, form: str | None) -> None:
+    intent = read(text)
+    assert (intent.name, intent.form) == (name, form)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("who can see whom", "which rule decides who may see whom", "why can I see 李娜's attendance"),
+        *("谁能看谁的考勤", "按什么规则决定谁能看谁", "为什么我能看赵磊的考勤"),
+    ],
+)
+def test_the_rule_of_who_sees_whom_is_explained_on_request(text: str) -> None:
+    assert read(text).name is IntentName.WHO_SEES
