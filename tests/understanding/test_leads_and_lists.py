@@ -290,3 +290,19 @@ def test_leads_ask_in_few_words(text: str, name: str, form: str | None) -> None:
 )
 def test_the_rule_of_who_sees_whom_is_explained_on_request(text: str) -> None:
     assert read(text).name is IntentName.WHO_SEES
+
+
+@pytest.mark.parametrize(
+    "text", ["hours of my team last week", "show records of my team", "my team's hours this month"]
+)
+def test_what_is_asked_of_my_team_is_not_answered_with_ones_own(text: str) -> None:
+    assert read(text).name in {IntentName.SUMMARY_RANGE, IntentName.SUMMARY_TODAY}
+
+
+@pytest.mark.parametrize("text", ["Frontend last week", "backend today"])
+def test_a_department_that_is_also_a_word_of_programmers_is_looked_up(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, [one.lower() for one in intent.unclear]) == (
+        IntentName.SOMEBODY,
+        [text.split(maxsplit=1)[0].lower()],
+    )
