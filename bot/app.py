@@ -163,6 +163,7 @@ class App:
             lookup_after_s=patience.lookup_s,
             round_s=patience.round_s,
             probe_every_s=patience.probe_s,
+            for_corrections=self.dingtalk.for_corrections,
         )
         self._punches = PunchService(
             ledger=self.store.ledger,

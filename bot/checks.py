@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
 from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
+from bot.dingtalk.approve_check import ApproveCheck
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.gateway import new_session
 from bot.dingtalk.walk import ROOT
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
@@ -73,7 +75,8 @@ class _Checks:
     def all(self) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
         """Return each part with its check, which returns a sentence or raises a BotError."""
         locations = LocationChecks(self._settings, self._clock, self._dingtalk.openapi, somebody=self._somebody())
-        targets = [(f"target {target.name}", self._target(target.name)) for target in self._dingtalk.targets]
+        called = (*self._dingtalk.targets, *self._dingtalk.for_corrections)
+        targets = [(f"target {target.name}", self._target(target)) for target in called]
         return [
             ("configuration", self._configuration),
             ("database", self._database),
@@ -178,13 +181,12 @@ class _Checks:
     def _today(self) -> date:
         return self._clock.now().astimezone(self._settings.zone).date()
 
-    def _target(self, name: str) -> Callable[[], Awaitable[str]]:
+    def _target(self, target: SignedClockIn | RecordUpload | ApproveCheck) -> Callable[[], Awaitable[str]]:
         async def check() -> str:
-            target = next(target for target in self._dingtalk.targets if target.name == name)
             try:
                 return await target.probe()
             except (UpstreamError, ServiceStopped) as error:
-                raise self._undocumented(name, error) from None
+                raise self._undocumented(target.name, error) from None
 
         return check
 

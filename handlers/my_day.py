@@ -12,6 +12,7 @@ from bot.views import my_day as views
 from bot.views.sentences import sentence
 from bot.views.why import why as explanation
 from handlers import team
+from handlers.report import FORMS, own_as
 
 router = Router()
 LONGEST_DAYS = 92
@@ -34,6 +35,8 @@ async def history(ctx: Context, intent: Intent) -> Answer:
     """Show the person's own punches of a range of days, this week's without one, or the days of whom they name."""
     if intent.person or intent.department or intent.unclear:
         return await team.span(ctx, intent)
+    if intent.form in FORMS:
+        return await own_as(ctx, intent)
     today = ctx.services.punches.local_date(ctx.message)
     first, last = _days(intent, today, today - timedelta(days=today.weekday()))
     punches = await ctx.services.punches.between(ctx.who, first, last)

@@ -1,5 +1,6 @@
 """Days as a picture or a file, and summaries that come by themselves."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -35,6 +36,11 @@ async def export(ctx: Context, intent: Intent) -> Answer:
     if not sight.user_ids:
         return to_sender(ctx, not_shown(ctx, sight))
     return await deliver(ctx, FORMS.get(intent.form, "sheet"), sight, first, last)
+
+
+async def own_as(ctx: Context, intent: Intent) -> Answer:
+    """Send the sender's own days as the picture or file they ask for, this month's without dates."""
+    return await export(ctx, replace(intent, person=ctx.who.user_id))
 
 
 async def sight_of(ctx: Context, intent: Intent) -> Sight:

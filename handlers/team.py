@@ -8,8 +8,10 @@ from bot.chat.audiences import as_the_company_wants
 from bot.chat.context import Answer, Context, Sighted
 from bot.chat.progress import with_progress
 from bot.chat.routing import Router
+from bot.domain.shifts import CheckType
 from bot.understanding.intents import Intent, IntentName
 from bot.views import team_days, team_ranges, who_sees
+from bot.views.departures import not_clocked_out
 from bot.views.sentences import sentence
 from handlers import help as helping
 from handlers.report import FORMS, deliver, not_shown, sight_of
@@ -30,7 +32,7 @@ async def day(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.MISSING, help_key="help.missing")
 async def missing(ctx: Context, intent: Intent) -> Answer:
-    """Show who has not punched; of several days the range, which counts them."""
+    """Show who has not clocked in, or out where that is asked; of several days the range, which counts them."""
     if intent.dates is not None and intent.dates.first != intent.dates.last:
         return await span(ctx, intent)
     return await _day(ctx, intent, only_missing=True)
@@ -55,7 +57,10 @@ async def span(ctx: Context, intent: Intent) -> Answer:
     if sight.one:
         return as_the_company_wants(ctx, team_ranges.person(found, sight.people[0], ctx.texts, page=page))
     return as_the_company_wants(
-        ctx, team_ranges.team(found, sight.people, ctx.texts, title=sight.department, page=page)
+        ctx,
+        team_ranges.team(
+            found, sight.people, ctx.texts, title=sight.department, page=page, by_late=intent.late_first
+        ),
     )
 
 
@@ -90,10 +95,13 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
         return as_the_company_wants(ctx, not_shown(ctx, sight))
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, work_date, work_date)
-    found = await _unless_quick(ctx, ctx.services.summaries.day(sight, work_date))
+    departures = only_missing and intent.check_type is CheckType.OFF_DUTY
+    found = await _unless_quick(ctx, ctx.services.summaries.day(sight, work_date, departures=departures))
     if sight.one:
         return as_the_company_wants(ctx, team_days.person(found, sight.people[0], ctx.texts))
     shown = team_days.missing if only_missing else team_days.team
+    if departures:
+        shown = not_clocked_out
     page = intent.page or 1
     return as_the_company_wants(ctx, shown(found, sight.people, ctx.texts, title=sight.department, page=page))
 

@@ -157,3 +157,16 @@ async def test_check_prints_a_json_list_and_its_exit_code_tells(
     assert process.returncode == code
     assert all(finding["ok"] for finding in findings) is (code == 0)
     assert {tuple(finding) for finding in findings} == {("part", "ok", "text")}
+
+
+async def test_marking_at_dingtalk_is_proved_where_it_is_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    off = settings(sandbox, tmp_path)
+    on = off.model_copy(update={"corrections": off.corrections.model_copy(update={"approve_check": True})})
+    part = "target approve_check"
+    assert part not in {finding.part for finding in await check_all(off, SystemClock())}
+    found = {finding.part: finding for finding in await check_all(on, SystemClock())}
+    assert found[part].ok and "only the first approved make-up punch shows" in found[part].text
+    await sandbox.fault("permission", {"apis": ["approve_check"]})
+    found = {finding.part: finding for finding in await check_all(on, SystemClock())}
+    assert not found[part].ok and "qyapi_attendance_group_manage" in found[part].text
+    assert not list(sandbox.records)

@@ -13,6 +13,7 @@ from bot.dingtalk.leave import read_approval, read_leave
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.schedules import (
+    PlanRow,
     day_plans,
     is_rest,
     read_check_type,
@@ -80,19 +81,17 @@ class AttendanceApi:
         Where the details of a shift are refused, its times hold with an unknown grace.
         Raises UpstreamError, ServiceStopped.
         """
-        operator = self._known_operator()
-        body = {
-            "op_user_id": operator,
-            "userids": ",".join(user_ids),
-            "from_date_time": self._day_ms(first, time()),
-            "to_date_time": self._day_ms(last, time(23, 59, 59)),
-        }
-        answer = await self._openapi.call(SCHEDULE, body, priority=self._priority)
-        working = (row for row in _listed(SCHEDULE, answer.get("result")) if not is_rest(row))
-        rows = [_readable(SCHEDULE, read_row(row, self._zone)) for row in working]
+        rows = await self._planned(user_ids, first, last)
         dates = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        shifts = await self._shifts.of(rows, operator, self._priority)
+        shifts = await self._shifts.of(rows, self._known_operator(), self._priority)
         return day_plans(rows, user_ids, dates, shifts, self._zone)
+
+    async def planned_checks(self, user_id: str, day: date) -> list[PlanRow]:
+        """Return the planned checks of one person's work date, with DingTalk's ids for them.
+
+        Raises UpstreamError, ServiceStopped.
+        """
+        return [row for row in await self._planned([user_id], day, day) if row.work_date == day]
 
     async def day_plans(self, day: date) -> Mapping[str, DayPlan]:
         """Return the plan of everybody who works on `day`, in one walk of 200 checks a call.
@@ -132,6 +131,17 @@ class AttendanceApi:
         rows = as_objects(result.get("approve_list"))
         read = (read_approval(row, user_id, day, self._zone) for row in rows)
         return [absence for absence in read if absence is not None]
+
+    async def _planned(self, user_ids: Sequence[str], first: date, last: date) -> list[PlanRow]:
+        body = {
+            "op_user_id": self._known_operator(),
+            "userids": ",".join(user_ids),
+            "from_date_time": self._day_ms(first, time()),
+            "to_date_time": self._day_ms(last, time(23, 59, 59)),
+        }
+        answer = await self._openapi.call(SCHEDULE, body, priority=self._priority)
+        working = (row for row in _listed(SCHEDULE, answer.get("result")) if not is_rest(row))
+        return [_readable(SCHEDULE, read_row(row, self._zone)) for row in working]
 
     async def _pages(
         self, api: Api, body: Mapping[str, object], size: int, rows: str

@@ -24,7 +24,10 @@ SectionShifts = Sequence[Shift]  # one for each section, with that section's win
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One planned check of one person. `shift` is None on a rest day, `approved` where an approval is noted."""
+    """One planned check of one person. `shift` is None on a rest day, `approved` where an approval is noted.
+
+    `plan_id` is DingTalk's id for it, where the read names one.
+    """
 
     user_id: str
     work_date: date
@@ -32,6 +35,7 @@ class PlanRow:
     due_at: datetime
     shift: ShiftKey | None
     approved: bool = False
+    plan_id: str = ""
 
 
 def is_rest(row: Mapping[str, Any]) -> bool:
@@ -51,7 +55,8 @@ def read_row(row: Mapping[str, Any], zone: ZoneInfo) -> PlanRow | None:
     shift_id = as_text(row.get("shift_id"))
     rests = shift_id in _NONE or as_bool(row.get("is_rest"))
     shift = None if rests else (shift_id, as_text(row.get("shift_version")))
-    return PlanRow(user_id, work_day.astimezone(zone).date(), check_type, due_at, shift, _is_approved(row))
+    work_date, plan_id = work_day.astimezone(zone).date(), as_text(row.get("id"))
+    return PlanRow(user_id, work_date, check_type, due_at, shift, _is_approved(row), plan_id)
 
 
 def read_day_row(row: Mapping[str, Any], day: date, zone: ZoneInfo) -> PlanRow | None:

@@ -19,9 +19,11 @@ MOST_A_DAY = 10  # requests of one person, so that asking and taking back does n
 _MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
 _PREFIX = "C-"
 _NOTE = "make-up punch "
+_MESSAGE = "correction:"
 _BY = " approved by "
 # DingTalk's page of `attendance/record/upload` names the last 180 days for `user_check_time`.
 TOO_OLD_DAYS = 180
+NO_PLAN_ID = "DingTalk's schedule names no id for that check, so it was not marked there"
 TOO_OLD = f"older than the {TOO_OLD_DAYS} days that DingTalk takes"
 
 
@@ -88,7 +90,7 @@ class Correction:
     @property
     def punch_message_id(self) -> str:
         """Return the `message_id` of the punch that an approval makes: one a request, so none is made twice."""
-        return f"correction:{self.reference}"
+        return f"{_MESSAGE}{self.reference}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,11 @@ def note_of(correction: Correction, by: str) -> str:
     """Return what the ledger notes of an approved request: its reference, who approved it, the reason given."""
     approved = f"{_NOTE}{correction.reference}{_BY}{' '.join(by.split()).replace(': ', ' ')}"
     return f"{approved}: {correction.reason}" if correction.reason else approved
+
+
+def reference_of(message_id: str) -> str:
+    """Return the reference of the request that led to a make-up punch, by the punch's message."""
+    return message_id.removeprefix(_MESSAGE)
 
 
 def approver_of(note: str) -> tuple[str, str]:

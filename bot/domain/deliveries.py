@@ -2,6 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Final
+
+# A target that marks a check as put right at DingTalk, beside those that take the punch itself.
+APPROVE_CHECK: Final = "approve_check"
 
 
 class DeliveryState(StrEnum):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import DeliveryState, least_settled
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState, least_settled
 from bot.domain.flags import Flag
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
@@ -62,8 +62,8 @@ class Punch:
 
     @property
     def status(self) -> DeliveryState:
-        """Return the least settled of the targets' states."""
-        return least_settled(self.states.values())
+        """Return the least settled of the states at the targets that take punches."""
+        return least_settled(state for target, state in self.states.items() if target != APPROVE_CHECK)
 
     @property
     def stands(self) -> bool:

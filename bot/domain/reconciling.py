@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import DeliveryState
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import OUTSIDE_WINDOW, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
@@ -17,6 +17,7 @@ LATE_FOR = timedelta(minutes=30)  # DingTalk says that results may come late, no
 
 Second = tuple[str, int]  # a person, and seconds since 1970 UTC
 
+_APPROVED = "APPROVE"  # DingTalk's word for what an approval put there, which none of our punches did
 _TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
@@ -70,7 +71,9 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     """
     if record.user_id != punch.user_id or int(record.checked_at.timestamp()) != int(punch.punched_at.timestamp()):
         return False
-    if len(punch.states) < 2 or not record.source:
+    if record.source == _APPROVED and APPROVE_CHECK in punch.states:
+        return False
+    if len(punch.states.keys() - {APPROVE_CHECK}) < 2 or not record.source:
         return True
     return (record.source == "ATM") == (target == "record_upload")
 
@@ -288,10 +291,10 @@ def compare(
     settlements: list[Settlement] = []
     differences: list[Difference] = []
     for second, of_second in ours.items():
-        targets = {target for punch in of_second for target in punch.states}
+        targets = {target for punch in of_second for target in punch.states if target != APPROVE_CHECK}
         found = {target: matched(of_second, target, records.get(second, ())) for target in targets}
         for punch in of_second:
-            own = {target: found[target].get(punch.punch_id) for target in punch.states}
+            own = {target: found[target].get(punch.punch_id) for target in punch.states if target in found}
             settlements += _settlements(punch, own)
             differences += _differences(punch, own, now, zone)
     differences += [_elsewhere(of_second[0]) for second, of_second in records.items() if second not in ours]

@@ -89,6 +89,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         outside=outside,
         uncertain=uncertain,
         excused=facts.excused,
+        read=facts.read,
     )
 
 
@@ -176,7 +177,8 @@ def _loose_by_check(loose: Sequence[Seen], plan: DayPlan, left: Sequence[CheckPo
 def _open_check(point: CheckPoint, facts: DayFacts, now: datetime) -> Check:
     over = facts.read and now > point.closes_at + MISSED_AFTER
     result = TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN
-    return Check(point.check_type, point.section, point.due_at, None, result)
+    asked = any(one.covers(point.due_at) for one in facts.asked_for)
+    return Check(point.check_type, point.section, point.due_at, None, result, leave_asked=asked)
 
 
 def _check(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
@@ -277,7 +279,7 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
 
 def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day whose plan nobody could read: what its punches were recorded with is all there is to say."""
-    day = replace(_without_checks(facts, Standing.UNKNOWN), uncertain=True)
+    day = replace(_without_checks(facts, Standing.UNKNOWN), uncertain=True, read=False)
     coming = [one for one in facts.seen if one.check_type is CheckType.ON_DUTY]
     if any(one.time_result in LATE for one in coming):
         return replace(day, standing=Standing.LATE)

@@ -50,6 +50,7 @@ class Check:
     where: Whereabouts = NOWHERE  # its fix is never shown to a lead: only result, site and distance
     pending: bool = False  # recorded here, not yet taken by any target
     correction: bool = False  # added later, by approval
+    leave_asked: bool = False  # leave that nobody has decided yet would take it
 
     @property
     def missed(self) -> bool:
@@ -71,6 +72,7 @@ class PersonDay:
     other, and when what was read leaves open whether there are punches.
 
     `uncertain` tells that a fact is missing: nothing that follows from its absence is held against the person.
+    `read` tells that everything that could tell of punches was read: what has none then was not made.
     """
 
     user_id: str
@@ -88,6 +90,7 @@ class PersonDay:
     outside: bool = False
     uncertain: bool = False
     excused: bool = False
+    read: bool = True
 
     @property
     def present(self) -> bool:
@@ -209,6 +212,12 @@ def team_range(people: Mapping[str, Sequence[PersonDay]], first: date, last: dat
     ]
     ranges.sort(key=_attention)
     return TeamRange(as_of, first, last, tuple(ranges), sum_of(one.totals for one in ranges))
+
+
+def late_first(found: TeamRange) -> TeamRange:
+    """Return a team's range sorted by how often people came late, then by minutes, then by user id."""
+    by_late = sorted(found.people, key=lambda one: (-one.totals.late, -one.totals.late_minutes, one.user_id))
+    return replace(found, people=tuple(by_late))
 
 
 def excused(day: PersonDay) -> PersonDay:

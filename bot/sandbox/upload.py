@@ -1,13 +1,14 @@
-"""The two ways in for a punch: the documented record upload, and the signed clock-in API."""
+"""The ways in for a punch: the documented record upload, the signed API, and the mark of a make-up punch."""
 
 import base64
 import hashlib
 import hmac
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.sandbox.api import CLIENT_ID, CLIENT_SECRET, Api, Ask, Json, Refused, State
 from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.plans import CheckPoint, check_points
 
 _OLDEST = timedelta(days=180)
 _SKEW = timedelta(minutes=5)
@@ -45,6 +46,51 @@ def record_upload(state: State, ask: Ask) -> Json:
     fresh = state.records.take("record_upload", user_id, time_ms, state.now(), device_name=device_name)
     ask.call.duplicate = not fresh
     return {"success": True}
+
+
+def approve_check(state: State, ask: Ask) -> Json:
+    """Answer `/topapi/attendance/approve/check`: a check that is planned is marked as put right.
+
+    `punch_id` is taken to be the id that `schedule/listbyusers` gives for the check; the documentation does not
+    say it clearly. The same `approve_id` again is the same mark.
+    """
+    user_id = _employee(state, ask, "userid")
+    for name in ("approve_id", "jump_url"):
+        ask.text(name)
+    if ask.text("tag_name") != "补卡":
+        raise Refused(400002, "invalidParameter", "tag_name must be 补卡")
+    planned = _planned(state, ask, user_id)
+    if _minute(state, ask, "punch_check_time") != planned.due_at:
+        raise Refused(400002, "invalidParameter", "punch_check_time is not that of punch_id")
+    moment = _minute(state, ask, "user_check_time")
+    if moment > state.now():
+        raise Refused(400002, "invalidParameter", "user_check_time is in the future")
+    fresh = state.records.take("approve_check", user_id, to_ms(moment), state.now(), source="APPROVE")
+    ask.call.duplicate = not fresh
+    return {}
+
+
+def _planned(state: State, ask: Ask, user_id: str) -> CheckPoint:
+    """Return the check that `punch_id` names on `work_date`."""
+    person = state.world.get(user_id)
+    assert person is not None, "the person was found"
+    try:
+        work_date = date.fromisoformat(ask.text("work_date"))
+    except ValueError:
+        raise Refused(400002, "invalidParameter", "work_date must be yyyy-MM-dd") from None
+    number = ask.number("punch_id")
+    points = check_points(state.world, person, work_date)
+    planned = next((point for point in points if point.plan_id == number), None)
+    if planned is None:
+        raise Refused(400002, "invalidParameter", "punch_id is no check of that person and work date")
+    return planned
+
+
+def _minute(state: State, ask: Ask, field: str) -> datetime:
+    try:
+        return datetime.strptime(ask.text(field), "%Y-%m-%d %H:%M").replace(tzinfo=state.world.zone)
+    except ValueError:
+        raise Refused(400002, "invalidParameter", f"{field} must be yyyy-MM-dd HH:mm") from None
 
 
 def _check_signature(ask: Ask, now: datetime) -> None:
@@ -108,6 +154,13 @@ APIS = (
         "/topapi/attendance/record/upload",
         record_upload,
         "Pro.AttendanceRecord.Write",
+        kind="upload",
+    ),
+    Api(
+        "approve_check",
+        "/topapi/attendance/approve/check",
+        approve_check,
+        "qyapi_attendance_group_manage",
         kind="upload",
     ),
 )

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.domain.corrections import reference_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.reconciling import (
@@ -31,7 +32,7 @@ from bot.errors import (
 from bot.services.leases import ClaimLost, Lease
 from bot.services.operators import Operators
 from bot.services.persisting import until_written
-from bot.services.ports import Attendance, ClockInTarget, Deliveries, Delivery
+from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
 from bot.services.targets import TargetHealth
 
 log = logging.getLogger(__name__)
@@ -60,13 +61,17 @@ class Courier:
         lookup_after_s: Sequence[float],
         round_s: float = 1.0,
         probe_every_s: float = 5.0,
+        for_corrections: Sequence[CorrectionTarget] = (),
     ) -> None:
         """Take `lookup_after_s`: seconds between looks for a punch of unknown outcome; the first is at once.
 
         What is due is looked for every `round_s` seconds, and whenever this process knows of something.
-        A target that rests gets one punch every `probe_every_s` seconds.
+        A target that rests gets one punch every `probe_every_s` seconds. `for_corrections` take approved make-up
+        punches alone; what has an unknown outcome there is never sent again.
         """
-        self._targets = {target.name: target for target in targets}
+        self._of_every_punch = tuple(target.name for target in targets)
+        self._for_corrections = {target.name: target for target in for_corrections}
+        self._targets: dict[str, ClockInTarget] = {target.name: target for target in (*targets, *for_corrections)}
         self._health = {name: TargetHealth(name, clock, probe_every_s=probe_every_s) for name in self._targets}
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._deliveries = deliveries
@@ -84,8 +89,8 @@ class Courier:
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """Return the names of the targets, in their order."""
-        return tuple(self._targets)
+        """Return the names of the targets that every punch goes to, in their order."""
+        return self._of_every_punch
 
     @property
     def in_hand(self) -> int:
@@ -99,7 +104,7 @@ class Courier:
 
     def start(self, punch: Punch, term: int) -> None:
         """Begin the first try of a punch, recorded in `term` of the lease, at each of its targets."""
-        for target in self._targets:
+        for target in self._of_every_punch:
             delivery = Delivery(punch, target, DeliveryState.ACCEPTED)
             self._spawn(self._carry(delivery, term), [delivery])
 
@@ -151,7 +156,11 @@ class Courier:
             if self._health[name].may_probe():
                 others = [other for other in (*self._targets, *strangers) if other != name]
                 probes += await self._deliveries.take_due(self._clock.now(), 1, skip_targets=others)
-        for batch in look_up_batches([*due, *probes]):
+        alone = [one for one in (*due, *probes) if one.target in self._for_corrections]
+        for delivery in alone:
+            if delivery.state is DeliveryState.UNKNOWN:
+                self._spawn(self._look_for_mark(delivery), [delivery])
+        for batch in look_up_batches([one for one in (*due, *probes) if one not in alone]):
             self._spawn(self._look_up(batch, term), batch)
         for delivery, is_probe in [*((one, False) for one in due), *((one, True) for one in probes)]:
             if delivery.state is not DeliveryState.UNKNOWN:
@@ -310,6 +319,26 @@ class Courier:
                     reason=str(error),
                 )
 
+    async def _look_for_mark(self, delivery: Delivery) -> None:
+        """Read back a make-up punch of unknown outcome; what never shows is left to an operator."""
+        try:
+            seen = await self._for_corrections[delivery.target].is_marked(delivery.punch)
+        except (UpstreamError, OperatorError) as error:
+            log.info("%s", error)
+            seen = False
+        if seen:
+            await self._settle(delivery, DeliveryState.SENT, looked_up=True)
+        elif delivery.lookups < len(self._lookup_after_s):
+            next_at = self._in(self._lookup_after_s[delivery.lookups])
+            await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
+        else:
+            await self._settle(delivery, DeliveryState.UNKNOWN, looked_up=True, is_over=True)
+            await self._operators.alert(
+                f"{delivery.target} {delivery.punch.message_id}",
+                "alert.not_marked",
+                reference=reference_of(delivery.punch.message_id),
+            )
+
     async def _settle(
         self,
         delivery: Delivery,
@@ -319,10 +348,11 @@ class Courier:
         next_at: datetime | None = None,
         sent: bool = False,
         looked_up: bool = False,
+        is_over: bool = False,
     ) -> None:
         punch = await until_written(
             lambda: self._deliveries.settle(
-                delivery, state, reason=reason, next_at=next_at, sent=sent, looked_up=looked_up
+                delivery, state, reason=reason, next_at=next_at, sent=sent, looked_up=looked_up, is_over=is_over
             ),
             "what became of a delivery",
         )

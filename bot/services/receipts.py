@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import Clock
-from bot.domain.deliveries import DeliveryState
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
@@ -35,8 +35,12 @@ OTHERS_TURN = timedelta(seconds=30)  # for whoever may have taken a receipt over
 
 
 def settled(punch: Punch) -> bool:
-    """Tell whether every target has given its answer."""
-    return UNSETTLED.isdisjoint(punch.states.values())
+    """Tell whether every target has given its answer; a mark at DingTalk may for ever give none."""
+    is_open = (
+        state is DeliveryState.ACCEPTED if target == APPROVE_CHECK else state in UNSETTLED
+        for target, state in punch.states.items()
+    )
+    return not any(is_open)
 
 
 @dataclass(slots=True)

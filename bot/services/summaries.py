@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.absences import Absence
+from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, DayPlan
@@ -90,14 +91,15 @@ class SummaryService:
         """Return the local date."""
         return self._clock.now().astimezone(self._zone).date()
 
-    async def day(self, sight: Sight, work_date: date | None = None) -> TeamDay:
+    async def day(self, sight: Sight, work_date: date | None = None, *, departures: bool = False) -> TeamDay:
         """Return the team's day, today's without a date. Raises StoreRefused.
 
         Of today, whoever would be missing, or has no known plan, is read from DingTalk first, fifty a call and
-        five seconds in all; who could not be read is unknown.
+        five seconds in all; who could not be read is unknown. With `departures` that goes for those too of whom no
+        clock-out is known though it was due.
         """
         day = work_date or self.today()
-        found = await self._range_of(sight.user_ids, day, day)
+        found = await self._range_of(sight.user_ids, day, day, departures=departures)
         return team_day((one for days in found.values() for one in days), day, self._clock.now())
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
@@ -137,7 +139,7 @@ class SummaryService:
         return OwnDays(its_plans, days, verdicts(punches, its_plans, days, ours))
 
     async def _range_of(
-        self, user_ids: Sequence[str], first: date, last: date
+        self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
     ) -> Mapping[str, Sequence[PersonDay]]:
         today = self.today()
         found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
@@ -145,7 +147,7 @@ class SummaryService:
             past = await self._past_days(user_ids, first, min(last, today - _DAY))
             found.update((user_id, list(days)) for user_id, days in past.items())
         if first <= today <= last:
-            for user_id, day in (await self._today(user_ids, today)).items():
+            for user_id, day in (await self._today(user_ids, today, departures=departures)).items():
                 found[user_id].append(day)
         return await self._with_excuses(found, first, last)
 
@@ -163,7 +165,9 @@ class SummaryService:
 
     # --- today ------------------------------------------------------------------
 
-    async def _today(self, user_ids: Sequence[str], day: date) -> dict[str, PersonDay]:
+    async def _today(
+        self, user_ids: Sequence[str], day: date, *, departures: bool = False
+    ) -> dict[str, PersonDay]:
         """Return today's days; those who would be missing are read from DingTalk before they are called so."""
         around = {at: self._book.known(user_ids, at) for at in (day - _DAY, day, day + _DAY)}
         plans = {
@@ -174,7 +178,11 @@ class SummaryService:
         now = self._clock.now()
         facts = {user_id: self._facts(user_id, day, known) for user_id in user_ids}
         days = {user_id: person_day(one, now) for user_id, one in facts.items()}
-        asked = [user_id for user_id, one in days.items() if _is_to_be_read(one)]
+        asked = [
+            user_id
+            for user_id, one in days.items()
+            if _is_to_be_read(one) or (departures and departure(one, now) is Departure.OPEN)
+        ]
         if not asked:
             return days
         read = await self._read(asked, day)

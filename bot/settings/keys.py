@@ -226,6 +226,7 @@ class Corrections(_Part):
     oldest_days: int = Field(30, ge=0, le=366)
     needs_reason: bool = True
     expires_days: int = Field(7, ge=1, le=60)
+    approve_check: bool = False
 
 
 class Retention(_Part):

@@ -143,14 +143,16 @@ class SqlDeliveries:
         next_at: datetime | None = None,
         sent: bool = False,
         looked_up: bool = False,
+        is_over: bool = False,
     ) -> Punch:
         """Write what came of a try, release the claim, return the punch as it stands.
 
-        A delivery that is not settled yet is due at `next_at`, at once without it. What another process has made
-        of the delivery in the meantime holds, unless it is now known that the target took or refused the punch.
+        A delivery that is not settled yet is due at `next_at`, at once without it, and never more if it `is_over`.
+        What another process has made of the delivery in the meantime holds, unless it is now known that the target
+        took or refused the punch.
         Raises ValueError for a transition that does not exist, StoreRefused.
         """
-        next_ms = None if state not in _OPEN else to_ms(next_at) if next_at else self._database.now_ms
+        next_ms = None if is_over or state not in _OPEN else to_ms(next_at) if next_at else self._database.now_ms
         change = _Change(state, storable(reason), next_ms, sent, looked_up)
         return await self._database.write(
             lambda tx: self._settle(tx, delivery, change), person=delivery.punch.user_id

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
 from bot.understanding.dates import Day, Span, read_span, resolve
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
@@ -40,10 +41,19 @@ class Arguments:
     unreadable: bool = False
 
 
-def read(text: Text, sites: Sequence[Site], today: date) -> tuple[list[Token], Arguments]:
-    """Return the tokens of a message, arguments merged into one token each, and the arguments' values."""
+def read(
+    text: Text, sites: Sequence[Site], today: date, named: Bracketed | None = None
+) -> tuple[list[Token], Arguments]:
+    """Return the tokens of a message, arguments merged into one token each, and the arguments' values.
+
+    `named` is whom or what it names in brackets, which are empty in `text`.
+    """
     found = Arguments()
-    tokens = _with_marks(text, sites, found)
+    if named is not None and named.kind == "department":
+        found.department = named.name
+    elif named is not None:
+        found.person = named.name
+    tokens = _with_marks(text, sites, found, named)
     tokens = _with_times(tokens, found, today)
     tokens = _with_names(tokens, text, found)
     tokens = _with_joined_names(tokens, text, found)
@@ -59,9 +69,12 @@ def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
         found.unreadable, found.place_name = True, None
 
 
-def _with_marks(text: Text, sites: Sequence[Site], found: Arguments) -> list[Token]:
+def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Bracketed | None) -> list[Token]:
     """Return the tokens of a text; what is no words (coordinates, references, a page) becomes one token each."""
     marks: list[tuple[int, int, str]] = []
+    brackets = place(text.folded) if named is not None else None
+    if named is not None and brackets is not None:
+        marks.append((*brackets, named.kind))
     found.position = position = find_position(text.folded)
     if position is not None:
         marks.append((position.start, position.end, "position"))
@@ -76,14 +89,15 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments) -> list[Tok
         found.page = int(page.value)
         marks.append((page.start, page.end, "page"))
     name = find_name_in_gang(text.folded)
-    if name is not None:
+    if name is not None and named is None:
         found.person = text.shown[name.start : name.end]
         marks.append((name.start, name.end, "person"))
     tokens: list[Token] = []
     at = 0
     for start, end, kind in sorted(marks):
         if start >= at:
-            tokens += [*tokenise(text.folded[:start], sites, at), merged(kind, start, end, text)]
+            others = ("team",) if kind == "department" else ()
+            tokens += [*tokenise(text.folded[:start], sites, at), merged(kind, start, end, text, *others)]
             at = end
     return tokens + tokenise(text.folded, sites, at)
 

@@ -10,6 +10,7 @@ from bot.understanding.intents import AboutLeave, Form, Period, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
+_CAME_LATE = ("late", "tard", "迟到", "晚到", "来晚")
 _FROM_NOW = frozenset({"in", "after", "过", "等"})
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "leave_matter"})
 _PART = frozenset({"day_part", "part_day", "half"})
@@ -86,6 +87,12 @@ def verdict_direction(tokens: Sequence[Token]) -> CheckType | None:
     if "early" in kinds:
         return CheckType.OFF_DUTY
     return CheckType.ON_DUTY if any("late" in token.words or "迟到" in token.words for token in tokens) else None
+
+
+def asks_for_late(tokens: Sequence[Token]) -> bool:
+    """Tell whether a question about days asks for who came late (谁迟到最多, "top late"), not for who left."""
+    said = " ".join(token.words for token in tokens if token.has("late"))
+    return any(word in said for word in _CAME_LATE)
 
 
 def answer_form(tokens: Sequence[Token]) -> Form | None:

@@ -23,10 +23,11 @@ def as_dict(intent: Intent) -> dict[str, object]:
     Dates and times are ISO 8601, the direction is `OnDuty` or `OffDuty`, `why` lists the words that counted.
     """
     position, dates = intent.position, intent.dates
+    direction = intent.direction or intent.check_type
     return {
         "intent": _PUBLISHED.get(intent.name, intent.name).value,
         "handled_as": intent.name.value,
-        "direction": intent.direction.value if intent.direction else None,
+        "direction": direction.value if direction else None,
         "language": intent.language,
         "place_name": intent.place_name,
         "position": (

@@ -124,14 +124,16 @@ class Intent:
     called so (捋一捋今天考勤, "summary rq"), and else nobody. `remind` is for `remind_set` alone, `leave` for
     `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
-    a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named. `form` and
-    `page` tell how an answer is wanted. `at` and `half` are when a punch is told of (18:05, 下午): whoever handles
-    it compares them with the moment at which it was said.
+    a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
+    `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell
+    how an answer is wanted, `late_first` that a range is asked about for who was late. `at` and `half` are when a
+    punch is told of (18:05, 下午): whoever handles it compares them with the moment at which it was said.
     """
 
     name: IntentName
     language: Literal["zh", "en"]
     direction: CheckType | None = None
+    check_type: CheckType | None = None
     place_name: str | None = None
     position: TypedPosition | None = None
     position_error: str | None = None
@@ -151,6 +153,7 @@ class Intent:
     period: Period | None = None
     form: Form | None = None
     page: int | None = None
+    late_first: bool = False
     none_reason: NoneReason | None = None
     unsure: bool = False
     stray: str | None = None

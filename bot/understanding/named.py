@@ -15,7 +15,7 @@ _ASKS_OF_ONE = frozenset({"person_q", "status_word", "arrived_q", "when_punched"
 _OF_DAYS = frozenset({"dated", "record", "attendance_noun", "status_word", "summary", "hours", "arrived_q",
                       "when_punched", "missing"})  # fmt: skip
 _MOST_LATIN = 3  # pieces of a name in Latin letters
-_DEPARTMENT_ALONE = frozenset({"department_word", "other", "served", "third"})
+_DEPARTMENT_ALONE = frozenset({"department_word", "other", "served", "third", "code_talk"})  # frontend, backend
 _SOME = frozenset({"third", "other", "served", "comer"})
 _ALL = frozenset({"team", "department", "who", "crowd", "person", "question", "you", "self", "bot_name", "leave",
                   "dated", "missing", "present", "late", "summary", "record"})  # fmt: skip

@@ -1,11 +1,13 @@
 """The stages in order: normalise, tokenise, read the arguments, hold them against the rules, then the grammar."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, time
 from itertools import pairwise, zip_longest
 from typing import Literal, TypedDict
 
+from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
@@ -13,6 +15,7 @@ from bot.understanding.dates import resolve
 from bot.understanding.details import (
     about_leave,
     answer_form,
+    asks_for_late,
     correction_reason,
     day_within,
     digest_period,
@@ -84,13 +87,14 @@ def _is_english(intent: Intent, text: str) -> bool:
     return not has_han(rest) and any(char.isalpha() for char in rest)
 
 
-def _understood(text: str, today: date, sites: Sequence[Site]) -> Intent:
+def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
+    named, text = take(written) if len(written) <= LIMIT else (None, written)
     language: _Language = "zh" if has_han(text[:LIMIT]) else "en"
     whole = normalise(text) if len(text) <= LIMIT else None
     if whole is None or len(whole.shown) == 2 * LIMIT:  # signs that stand for several filled it: its end is cut
         return Intent(IntentName.NONE, language, none_reason=NoneReason.TOO_LONG)
     folded = without_mention(whole)
-    tokens, found = read(folded, sites, today)
+    tokens, found = read(folded, sites, today, named)
     tokens = with_shops_asked(tokens)
     lead = decided(tokens, folded, found.references) or excused(tokens, folded)
     if lead is not None:
@@ -142,17 +146,20 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
         return intent
     left = found.others if found.person or found.department else unclear(tokens, text)
     if not (left or found.person or found.department):
-        return intent
+        form = answer_form(tokens)
+        of_days = form == "picture" and intent.dates is not None  # "chart of last week": a picture needs no verb
+        return replace(intent, name=IntentName.SUMMARY_RANGE, none_reason=None, form=form) if of_days else intent
     return replace(intent, name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
 
 
 def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:
-    of = said.person or said.reference or ""
+    person = found.person if said.person and EMPTY in said.person else said.person
+    of = person or said.reference or ""
     return Intent(
         said.name,
         language,
         dates=_days(said.name, found, today) if said.name in _EXCUSING else None,
-        person=said.person,
+        person=person,
         reason=said.reason,
         reference=said.reference,
         confirmed=said.confirmed,
@@ -274,26 +281,26 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
         return replace(intent, leave=about_leave(tokens, found), dates=dates)
     if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
         return replace(intent, period=digest_period(tokens))
+    if intent.name is IntentName.MISSING:
+        return replace(intent, check_type=_told_direction(tokens))
+    if intent.name is IntentName.SUMMARY_RANGE:
+        return replace(intent, late_first=asks_for_late(tokens))
     if intent.name is IntentName.WHY:
         return replace(intent, direction=verdict_direction(tokens) or intent.direction)
     return intent
 
 
-_DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.MISSING,
-                       IntentName.STATUS, IntentName.UNDO, IntentName.WHY})  # fmt: skip
+_DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.STATUS,
+                       IntentName.UNDO, IntentName.WHY})  # fmt: skip
+_PUNCHED = r"\b(?:clock|punch|check|sign)(?:s|ed|ing)?[ -]"
+_SAYS_ON = re.compile(rf"上班|签到|到的|\barrived|{_PUNCHED}ins?\b")
+_SAYS_OFF = re.compile(rf"下班|签退|走的|\bleft\b|{_PUNCHED}outs?\b")
 
 
 def _told_direction(tokens: Sequence[Token]) -> CheckType | None:
     words = " ".join(token.words for token in tokens)
-    on = any(
-        word in words
-        for word in ("上班", "clock in", "punch in", "check in", "clock-in", "签到", "arrived", "到的")
-    )
-    off = any(
-        word in words
-        for word in ("下班", "clock out", "punch out", "check out", "clock-out", "签退", "left", "走的")
-    )
-    if on == off:
+    on, off = _SAYS_ON.search(words), _SAYS_OFF.search(words)
+    if bool(on) == bool(off):
         return None
     return CheckType.ON_DUTY if on else CheckType.OFF_DUTY
 

@@ -1,21 +1,10 @@
 """Names of people in answers about teams."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from bot.domain.people import Employee
 from bot.views.markdown import escape
-
-_PLAIN = re.compile(r"[^\W_]+(?:[ ·'-][^\W_]+)*")
-
-
-def is_plain(name: str) -> bool:
-    """Tell whether a name may stand in a one-tap answer: no sign in it ends a clause, so that it adds none.
-
-    People are named by their user ids there: a person may be called as a command is, 停止提醒 or "Off".
-    """
-    return _PLAIN.fullmatch(name) is not None
 
 
 class Names:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.domain.corrections import TOO_OLD, TOO_OLD_DAYS, approver_of
-from bot.domain.deliveries import DeliveryState
+from bot.domain.corrections import NO_PLAN_ID, TOO_OLD, TOO_OLD_DAYS, approver_of
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import unusable_position
 from bot.domain.haste import minutes_after_clock_in
 from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place
@@ -170,6 +170,8 @@ def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
 
 
 def _target_state(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
+    if target == APPROVE_CHECK:
+        return _mark_state(punch, state, texts)
     at = texts.clock(punch.punched_at)
     if state is DeliveryState.CONFIRMED:
         return texts("state.confirmed", at=at)
@@ -187,6 +189,17 @@ def _rejected(punch: Punch, reason: str, texts: Texts) -> str:
         texts("correction.target_too_old", days=TOO_OLD_DAYS) if reason == TOO_OLD else escape(reason, most=200)
     )
     return texts("correction.rejected", reason=shown)
+
+
+def _mark_state(punch: Punch, state: DeliveryState, texts: Texts) -> str:
+    """Return whether DingTalk marked the check of a make-up punch as put right."""
+    if state is DeliveryState.REJECTED:
+        reason = punch.reasons.get(APPROVE_CHECK, "")
+        shown = texts("correction.target_no_plan") if reason == NO_PLAN_ID else escape(reason, most=200)
+        return texts("correction.not_marked", reason=shown)
+    if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
+        return texts("correction.marked")
+    return texts(f"correction.mark_{state}")
 
 
 def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from bot.domain.bracketed import in_brackets
 from bot.domain.people import Employee
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import EARLY, LATE, Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.views.markdown import escape
-from bot.views.people_names import Names, is_plain
+from bot.views.people_names import Names
 from bot.views.reply import Button, Reply
 from bot.views.sentences import sentence
 
@@ -24,7 +25,7 @@ _SHOWN = (
 
 def team(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1) -> Reply:
     """Return a team's day; `page` shows the next names behind each count, from 1."""
-    heading = _heading("team.day_title", found, texts, title)
+    heading = heading_of("team.day_title", found, texts, title)
     names = Names(people)
     lines = [f"### {heading}", _counts(found, texts)]
     lines += _of_standings(found, _SHOWN, names, texts, page)
@@ -32,7 +33,8 @@ def team(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str
     lines += _left_early(found, names, texts, page)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     most = max(*found.counts.values(), len(found.left_early))
-    buttons = [*_nudges(found, names, texts), *_more("team.day_page_says", most, page, texts, title)]
+    buttons = nudges(found.of(Standing.MISSING), found, names, texts)
+    buttons += next_page("team.day_page_says", found, most, page, texts, title)
     buttons.append(
         Button(texts("button.last_week"), texts("button.last_week_says", of=of_department(title, texts)))
     )
@@ -43,7 +45,7 @@ def missing(
     found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1
 ) -> Reply:
     """Return who has not punched though it was due, and apart from them who is not yet due or cannot be told."""
-    heading = _heading("team.missing_title", found, texts, title)
+    heading = heading_of("team.missing_title", found, texts, title)
     names = Names(people)
     wanted = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
     lines = [f"### {heading}"]
@@ -52,8 +54,9 @@ def missing(
     lines += _of_standings(found, wanted, names, texts, page)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     most = max(found.counts[standing] for standing in wanted)
-    nudges = _nudges(found, names, texts, first=(page - 1) * NAMES_A_PAGE, most=NAMES_A_PAGE)
-    buttons = [*nudges, *_more("team.missing_page_says", most, page, texts, title)]
+    first = (page - 1) * NAMES_A_PAGE
+    buttons = nudges(found.of(Standing.MISSING)[first:], found, names, texts, most=NAMES_A_PAGE)
+    buttons += next_page("team.missing_page_says", found, most, page, texts, title)
     return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
 
@@ -72,7 +75,7 @@ def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     if day.uncertain:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    says = texts("button.person_week_says", name=who.user_id)
+    says = texts("button.person_week_says", of=of_person(who.user_id, texts))
     return Reply(title, "\n\n".join(lines), (Button(texts("button.person_week"), says),))
 
 
@@ -97,8 +100,8 @@ def nothing_seen(
 def _again(user_id: str, texts: Texts, said: str, asked: str | None) -> str:
     found = _as_a_word(asked).search(said) if asked and len(said) <= LONGEST_SAID else None
     if found is not None:
-        return said[: found.start()] + user_id + said[found.end() :]
-    return texts("button.person_day_says", name=user_id)
+        return said[: found.start()] + of_person(user_id, texts) + said[found.end() :]
+    return texts("button.person_day_says", of=of_person(user_id, texts))
 
 
 def _as_a_word(name: str) -> re.Pattern[str]:
@@ -140,7 +143,8 @@ def hours(minutes: int) -> str:
     return f"{minutes / 60:.1f}"
 
 
-def _heading(key: str, found: TeamDay, texts: Texts, title: str | None) -> str:
+def heading_of(key: str, found: TeamDay, texts: Texts, title: str | None) -> str:
+    """Return a heading with the team and the date."""
     return texts(key, team=escape(title) if title else texts("team.yours"), date=f"{found.work_date:%m-%d}")
 
 
@@ -153,34 +157,33 @@ def _counts(found: TeamDay, texts: Texts) -> str:
 def _of_standings(found: TeamDay, wanted: Sequence[Standing], names: Names, texts: Texts, page: int) -> list[str]:
     lines = []
     for standing in wanted:
-        days = found.of(standing)
-        shown = days[(page - 1) * NAMES_A_PAGE : page * NAMES_A_PAGE]
-        if shown:
-            listed = texts("nudge.separator").join(_one(day, names, texts) for day in shown)
-            rest = len(days) - (page - 1) * NAMES_A_PAGE - len(shown)
-            if rest:
-                listed = texts("team.and_more", names=listed, count=rest)
-            key = "team.unknown_names" if standing is Standing.UNKNOWN else "team.names"
-            lines.append(texts(key, what=texts(f"standing.{standing}"), count=len(days), names=listed))
+        told = [_one(day, names, texts) for day in found.of(standing)]
+        key = "team.unknown_names" if standing is Standing.UNKNOWN else "team.names"
+        lines += names_line(key, texts(f"standing.{standing}"), told, texts, page)
     return lines
+
+
+def names_line(key: str, what: str, told: Sequence[str], texts: Texts, page: int) -> list[str]:
+    """Return the line with a page of names behind their count; no line where that page has none."""
+    shown = told[(page - 1) * NAMES_A_PAGE : page * NAMES_A_PAGE]
+    if not shown:
+        return []
+    listed = texts("nudge.separator").join(shown)
+    rest = len(told) - (page - 1) * NAMES_A_PAGE - len(shown)
+    if rest:
+        listed = texts("team.and_more", names=listed, count=rest)
+    return [texts(key, what=what, count=len(told), names=listed)]
 
 
 def _left_early(found: TeamDay, names: Names, texts: Texts, page: int) -> list[str]:
     """Return the line of who left early: beside the counts, in which they already are as on time or late."""
-    days = found.left_early[(page - 1) * NAMES_A_PAGE : page * NAMES_A_PAGE]
-    if not days:
-        return []
-    listed = texts("nudge.separator").join(
+    told = [
         texts(
             "team.noted", name=names(day.user_id), notes=" ".join([*_left_at(day, texts), *early_note(day, texts)])
         )
-        for day in days
-    )
-    rest = len(found.left_early) - (page - 1) * NAMES_A_PAGE - len(days)
-    if rest:
-        listed = texts("team.and_more", names=listed, count=rest)
-    count = len(found.left_early)
-    return [texts("team.names", what=texts("team.left_early"), count=count, names=listed)]
+        for day in found.left_early
+    ]
+    return names_line("team.names", texts("team.left_early"), told, texts, page)
 
 
 def _left_at(day: PersonDay, texts: Texts) -> list[str]:
@@ -232,11 +235,12 @@ def _notes(check: Check, texts: Texts, *, only_outside: bool = False) -> list[st
     return notes
 
 
-def _nudges(
-    found: TeamDay, names: Names, texts: Texts, *, first: int = 0, most: int = MOST_BUTTONS
+def nudges(
+    days: Sequence[PersonDay], found: TeamDay, names: Names, texts: Texts, *, most: int = MOST_BUTTONS
 ) -> list[Button]:
+    """Return taps that nudge the first of those whose punch of today is missing."""
     today = found.as_of.astimezone(texts.zone).date()
-    missing_days = found.of(Standing.MISSING)[first : first + most] if found.work_date == today else ()
+    missing_days = days[:most] if found.work_date == today else ()
     return [
         Button(
             texts("button.nudge", name=names.plain(day.user_id)),
@@ -246,17 +250,25 @@ def _nudges(
     ]
 
 
-def _more(key: str, most: int, page: int, texts: Texts, title: str | None) -> list[Button]:
+def next_page(  # noqa: PLR0917
+    key: str, found: TeamDay, most: int, page: int, texts: Texts, title: str | None
+) -> list[Button]:
+    """Return the tap for the next page of the same list: of the same people, day and question.
+
+    `most` names stand in the longest line of the list.
+    """
     if most <= page * NAMES_A_PAGE:
         return []
-    return [Button(texts("button.next_page"), texts(key, of=of_department(title, texts), page=page + 1))]
+    date = f"{found.work_date:%Y-%m-%d}"
+    says = texts(key, of=of_department(title, texts), date=date, page=page + 1)
+    return [Button(texts("button.next_page"), says)]
 
 
 def of_department(title: str | None, texts: Texts) -> str:
-    """Return what a phrase begins with that asks for a department again; nothing for the whole team.
+    """Return what a phrase begins with that asks for a department again; nothing for the whole team."""
+    return texts("team.of_department", name=in_brackets(title)) if title else ""
 
-    It says the whole name, since a part may be another's; the first word where a sign in it would end a clause.
-    """
-    if not title:
-        return ""
-    return texts("team.of_department", name=title if is_plain(title) else title.split()[0])
+
+def of_person(user_id: str, texts: Texts) -> str:
+    """Return how a phrase names one person, whatever word their user id may be."""
+    return texts("team.of_person", name=in_brackets(user_id))

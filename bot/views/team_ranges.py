@@ -3,53 +3,75 @@
 from collections.abc import Sequence
 
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals
+from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals, late_first
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.people_names import Names
 from bot.views.reply import Button, Reply
-from bot.views.team_days import early_note, excused_note, hours, late_note, of_department, span
+from bot.views.team_days import early_note, excused_note, hours, late_note, of_department, of_person, span
 
 PEOPLE_A_PAGE = 15
 DAYS_A_PAGE = 31
 
 
-def team(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1) -> Reply:
-    """Return a page of a team's range; lists rather than a table, which not every client of DingTalk shows."""
+def team(
+    found: TeamRange,
+    people: Sequence[Employee],
+    texts: Texts,
+    *,
+    title: str | None,
+    page: int = 1,
+    by_late: bool = False,
+) -> Reply:
+    """Return a page of a team's range; lists rather than a table, which not every client of DingTalk shows.
+
+    With `by_late` those come first who came late most often.
+    """
+    if by_late:
+        found = late_first(found)
     name = escape(title) if title else texts("team.yours")
     heading = texts("team.range_title", team=name, days=_days(found))
     pages = -(-len(found.people) // PEOPLE_A_PAGE)
     page = min(page, pages)
     names = Names(people)
-    lines = [f"### {heading}", texts("team.totals", people=len(found.people), parts=_parts(found.totals, texts))]
+    order = [texts("team.by_late" if found.totals.late else "team.none_late")] if by_late else []
+    lines = [
+        f"### {heading}",
+        *order,
+        texts("team.totals", people=len(found.people), parts=_parts(found.totals, texts)),
+    ]
     shown = found.people[(page - 1) * PEOPLE_A_PAGE : page * PEOPLE_A_PAGE]
     lines += [texts("team.person_line", name=names(one.user_id), parts=_parts(one.totals, texts)) for one in shown]
     if pages > 1:
         lines.append(texts("team.page", page=page, pages=pages))
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
-    buttons = []
-    if page < pages:
-        of = of_department(title, texts)
-        dates = {"first": f"{found.first:%Y-%m-%d}", "last": f"{found.last:%Y-%m-%d}"}
-        says = texts("team.range_page_says", of=of, page=page + 1, **dates)
-        buttons.append(Button(texts("button.next_page"), says))
+    key = "team.late_page_says" if by_late else "team.range_page_says"
+    says = _says(key, of_department(title, texts), found, page + 1, texts)
+    buttons = [Button(texts("button.next_page"), says)] if page < pages else []
     return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
 
 def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> Reply:
     """Return one person's range: totals, then a line a day."""
-    of_person, names = found.people[0], Names([who])
+    one, names = found.people[0], Names([who])
     plain = texts("team.range_title", team=names.plain(who.user_id), days=_days(found))
     heading = texts("team.range_title", team=names(who.user_id), days=_days(found))
-    days = [day for day in of_person.days if day.standing is not Standing.OFF or day.present]
+    days = [day for day in one.days if day.standing is not Standing.OFF or day.present]
     pages = max(1, -(-len(days) // DAYS_A_PAGE))
     page = min(page, pages)
-    lines = [f"### {heading}", _parts(of_person.totals, texts)]
+    lines = [f"### {heading}", _parts(one.totals, texts)]
     lines += [f"- {_day(day, texts)}" for day in days[(page - 1) * DAYS_A_PAGE : page * DAYS_A_PAGE]]
     if pages > 1:
         lines.append(texts("team.page", page=page, pages=pages))
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
-    return Reply(plain, "\n\n".join(lines))
+    says = _says("team.person_page_says", of_person(who.user_id, texts), found, page + 1, texts)
+    buttons = [Button(texts("button.next_page"), says)] if page < pages else []
+    return Reply(plain, "\n\n".join(lines), tuple(buttons))
+
+
+def _says(key: str, of: str, found: TeamRange, page: int, texts: Texts) -> str:
+    """Return what asks for a page of the same people, days and question."""
+    return texts(key, of=of, page=page, first=f"{found.first:%Y-%m-%d}", last=f"{found.last:%Y-%m-%d}")
 
 
 def _days(found: TeamRange) -> str:

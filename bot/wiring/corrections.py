@@ -50,7 +50,7 @@ def corrections_of(around: Surroundings, rosters: Rosters, visibility: Visibilit
         directory=around.directory,
         visibility=visibility,
         admins=settings.roles.admins,
-        targets=[target.name for target in around.dingtalk.targets],
+        targets=[target.name for target in (*around.dingtalk.targets, *around.dingtalk.for_corrections)],
         policy=correction_policy_of(settings),
         language_of=language_of(around),
         clock=around.clock,
@@ -101,6 +101,6 @@ def privacy_of(around: Surroundings) -> PrivacyService:
         wishes=around.store.wishes,
         directory=around.directory,
         admins=settings.roles.admins,
-        targets=[target.name for target in around.dingtalk.targets],
+        targets=[target.name for target in (*around.dingtalk.targets, *around.dingtalk.for_corrections)],
         keep_positions=timedelta(days=settings.retention.coordinates_days),
     )

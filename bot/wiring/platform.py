@@ -4,6 +4,7 @@ import random
 from datetime import datetime
 
 from bot.clock import Clock
+from bot.dingtalk.approve_check import ApproveCheck
 from bot.dingtalk.attendance import AttendanceApi
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ContactsApi
@@ -62,6 +63,8 @@ class DingTalk:
         self.media = Media(self.openapi, robot_code=app.robot)
         names = dict.fromkeys(settings.clock_in.targets)  # each once
         self.targets = [self._target(name, settings, clock, call_s) for name in names]
+        marks = settings.corrections.approve_check
+        self.for_corrections = [ApproveCheck(self.openapi, self.attendance, settings.zone)] if marks else []
 
     async def server_time(self) -> datetime:
         """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""

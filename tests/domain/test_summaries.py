@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.summaries import PersonDay, Standing, Totals, team_day, team_range, totals_of
+from bot.domain.summaries import PersonDay, Standing, Totals, late_first, team_day, team_range, totals_of
 from tests.builders import TUESDAY, local
 
 NOW = local("10:00")
@@ -83,3 +83,16 @@ def test_a_range_comes_with_who_needs_attention_first_and_its_days_in_order() ->
     assert [one.user_id for one in found.people] == ["b", "c", "a"]
     assert [one.work_date for one in found.people[0].days] == [TUESDAY, TUESDAY + timedelta(days=1)]
     assert (found.totals.due, found.totals.present, found.totals.late_minutes) == (4, 3, 55)
+
+
+def test_who_came_late_most_often_comes_first_whatever_else_needs_attention() -> None:
+    late = day(Standing.LATE, arrived_at=CAME, late_minutes=9)
+    days = {
+        "absent": [day(Standing.MISSING), day(Standing.MISSING)],
+        "once": [replace(late, late_minutes=50), day(Standing.ON_TIME, arrived_at=CAME)],
+        "twice": [late, late],
+        "again": [late, replace(late, late_minutes=10)],
+    }
+    found = team_range(days, TUESDAY - timedelta(days=1), TUESDAY, NOW)
+    assert [one.user_id for one in late_first(found).people] == ["again", "twice", "once", "absent"]
+    assert late_first(found).totals == found.totals

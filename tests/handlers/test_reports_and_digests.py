@@ -77,6 +77,13 @@ async def test_somebody_elses_days_are_refused_without_a_file(tmp_path: Path) ->
         assert "李娜" not in answer
 
 
+@pytest.mark.parametrize(("who", "text"), [("lead02", "我的本周考勤发图"), ("user001", "本周我的考勤发图")])
+async def test_ones_own_days_come_as_a_picture_too(tmp_path: Path, who: str, text: str) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        (picture,) = media(await after(company, who, text))
+        assert (picture["kind"], picture["name"]) == ("image", "考勤_2026-11-23_2026-11-24.png")
+
+
 async def test_in_a_group_the_file_goes_to_who_asked_alone(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12", summaries={"in_groups": "open"}) as company:
         entries = await after(company, "lead02", "导出本月考勤", conversation="2")

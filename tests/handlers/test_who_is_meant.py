@@ -1,13 +1,16 @@
 """A question about one is never answered about others, whoever asks: through the real bot."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
+from bot.domain.bracketed import in_brackets
 from tests.company import Company, a_company
 from tests.handlers.test_who_sees_whom import NO_LEAD, NOT_YOURS, OTHERS, OWN, ask, crawl
+from tests.waiting import until
 
 WHO = "Whom do you mean?"
 WHO_OR_WHAT = "I do not know whom or what you mean"
@@ -80,7 +83,11 @@ async def test_what_is_not_theirs_is_asked_about_and_shows_nobody(company: Compa
 
 
 @pytest.mark.parametrize(
-    ("text", "tap"), [("emna attendance today", "user009 attendance today"), ("吴钢上周考勤", "user008上周考勤")]
+    ("text", "tap"),
+    [
+        ("emna attendance today", "employee 「user009」 attendance today"),
+        ("吴钢上周考勤", "员工「user008」上周考勤"),
+    ],
 )
 async def test_a_slip_offers_the_near_of_their_own_by_one_tap_that_keeps_the_question(
     company: Company, text: str, tap: str
@@ -96,7 +103,7 @@ async def test_of_two_that_fit_the_tap_keeps_the_days(company: Company) -> None:
     answer = await ask(company, "lead02", "tom last week")
     assert "Whom do you mean?" in answer
     for user_id in ("user007", twin.user_id):
-        assert f"sendMessage?content={quote(f'{user_id} last week')})" in answer
+        assert f"sendMessage?content={quote(f'employee 「{user_id}」 last week')})" in answer
 
 
 async def test_of_two_named_neither_is_left_out_in_silence(company: Company) -> None:
@@ -120,3 +127,23 @@ async def test_to_others_a_word_and_a_day_is_not_understood(company: Company, te
     answer = await ask(company, "user001", text)
     assert "nothing was recorded" in answer or "没有" in answer
     assert not named_in(answer)
+
+
+@pytest.mark.parametrize("name", ["Field Sales East Today", "周一组", "谁没打卡", "Late 「night」 crew"])
+async def test_a_department_may_be_called_like_words_of_the_bots_own(company: Company, name: str) -> None:
+    world = company.sandbox.world
+    department = world.add_department(name, 102)
+    for number in range(21):
+        world.join(name=f"Person {number}", department_id=department.id)
+    await crawl(company)
+    directory = company.app.directory if company.app is not None else None
+    assert directory is not None
+    await until(lambda: not directory.may_have_lost_a_role("lead02"), what="the lead's role")
+    first = await ask(company, "lead02", f"department {in_brackets(name)} summary last week")
+    (tap,) = re.findall(r"sendMessage\?content=([^)]*)\)", first)
+    second = await ask(company, "lead02", unquote(tap))
+    assert first.splitlines()[0] == second.splitlines()[0]
+    assert "page 1 of 2" in first and "page 2 of 2" in second
+    people = {f"**Person {number}**" for number in range(21)}
+    shown = [{one for one in people if one in answer} for answer in (first, second)]
+    assert (len(shown[0]), len(shown[1]), shown[0] | shown[1]) == (15, 6, people)

@@ -241,3 +241,11 @@ def test_a_long_range_is_asked_for_a_week_at_a_time() -> None:
         Days(date(2026, 11, 15), date(2026, 11, 16)),
     ]
     assert Days(TUESDAY, TUESDAY).moments(SHANGHAI) == (local("00:00"), local("23:59:58"))
+
+
+def test_a_mark_at_dingtalk_is_no_record_of_a_punch_and_settles_none() -> None:
+    marked = punch(signed=SENT, approve_check=SENT)
+    assert steps(marked, shown(source="APPROVE")) == []
+    assert differences(marked, shown(source="APPROVE")) == [(Kind.NOT_SHOWN, ("signed",), "")]
+    assert steps(marked, shown(source="ATM")) == [("signed", SENT, CONFIRMED, "")]
+    assert differences(marked, shown(source="ATM"), shown(source="APPROVE")) == []

@@ -326,3 +326,39 @@ def test_a_company_grows_with_the_same_people() -> None:
     assert sum(one.lead for one in large) == 2
     with pytest.raises(ValueError, match="2 or more"):
         World(1)
+
+
+async def test_a_mark_of_a_make_up_punch_is_checked_and_shows_in_the_day(sandbox: Sandbox, caller: Caller) -> None:
+    sandbox.clock.advance(3 * 3600)
+    day = {"from_date_time": to_ms(sandbox.clock.now()), "to_date_time": to_ms(sandbox.clock.now())}
+    body = {"op_user_id": "lead01", "userids": "user001", **day}
+    _, planned = await caller.post("/topapi/attendance/schedule/listbyusers", body)
+    check = next(row for row in planned["result"] if row["check_type"] == "OnDuty")
+    good = {
+        "userid": "user001",
+        "work_date": DAY,
+        "punch_id": check["id"],
+        "punch_check_time": check["plan_check_time"][:16],
+        "user_check_time": f"{DAY} 08:55",
+        "approve_id": "C-7F3K2M",
+        "jump_url": "https://example.com/",
+        "tag_name": "补卡",
+    }
+    wrong: list[dict[str, Any]] = [
+        {"punch_id": check["id"] + 999},
+        {"punch_check_time": f"{DAY} 10:00"},
+        {"user_check_time": f"{DAY} 23:00"},
+        {"user_check_time": "08:55"},
+        {"work_date": "today"},
+        {"tag_name": "请假"},
+        {"approve_id": ""},
+    ]
+    path = "/topapi/attendance/approve/check"
+    codes = [(await caller.post(path, good | change))[1]["errcode"] for change in ({"userid": "nobody"}, *wrong)]
+    assert codes == [33012, *[400002] * len(wrong)] and len(sandbox.records) == 0
+
+    answers = [(await caller.post(path, good))[1]["errcode"] for _ in range(2)]
+    _, shown = await caller.post("/topapi/attendance/getupdatedata", {"userid": "user001", "work_date": DAY})
+    assert answers == [0, 0] and len(sandbox.records) == 1
+    (result,) = shown["result"]["attendance_result_list"]
+    assert (result["source_type"], result["user_check_time"]) == ("APPROVE", f"{DAY} 08:55:00")

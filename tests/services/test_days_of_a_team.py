@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType, DayPlan
@@ -26,8 +27,11 @@ PLAN = a_plan()
 
 
 class AtNow:
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
     def now(self) -> datetime:
-        return NOW
+        return self._now
 
     def monotonic(self) -> float:
         return 0.0
@@ -69,6 +73,8 @@ async def asked(
     ours: Sequence[str] = (),
     book: Book | None = None,
     patience_s: float = 60.0,
+    at: str = "09:42",
+    departures: bool = False,
 ) -> TeamDay:
     """Return the day of a team of which `ours` clocked in through the bot."""
     stage = SqliteStage(folder)
@@ -83,11 +89,12 @@ async def asked(
             book=cast(Any, book or Book()),
             finder=cast(Any, dingtalk),
             past=cast(Any, None),
-            clock=AtNow(),
+            clock=AtNow(local(at)),
             zone=SHANGHAI,
             patience_s=patience_s,
         )
-        return await service.day(Sight(Sighted.SEEN, tuple(Employee(one, "") for one in TEAM)))
+        sight = Sight(Sighted.SEEN, tuple(Employee(one, "") for one in TEAM))
+        return await service.day(sight, departures=departures)
     finally:
         await stage.close()
 
@@ -118,6 +125,17 @@ async def test_of_whom_dingtalk_does_not_tell_in_time_nobody_knows_and_the_other
 async def test_whose_punches_alone_could_not_be_read_is_unknown(tmp_path: Path) -> None:
     found = await asked(tmp_path, DingTalk({}, torn=["u003"]))
     assert who(found, Standing.UNKNOWN) == ["u003"]
+
+
+async def test_before_a_clock_out_is_called_open_those_without_one_are_read(tmp_path: Path) -> None:
+    dingtalk = DingTalk({}, torn=["u003"])
+    await asked(tmp_path / "in", dingtalk, ours=TEAM, at="18:30")
+    assert dingtalk.batches == []
+    found = await asked(tmp_path / "out", dingtalk, ours=TEAM, at="18:30", departures=True)
+    assert sorted(one for batch in dingtalk.batches for one in batch) == TEAM
+    stand = {day.user_id: departure(day, found.as_of) for day in found.days}
+    assert stand.pop("u003") is Departure.UNKNOWN
+    assert set(stand.values()) == {Departure.OPEN}
 
 
 async def test_whose_plan_is_not_here_is_asked_for_as_well(tmp_path: Path) -> None:

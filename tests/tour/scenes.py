@@ -102,6 +102,7 @@ SECTIONS = (
             Ask(LEAD_OF_LEADS, "上周考勤汇总"),
             Ask(LEAD_OF_LEADS, "9月1日到9月15日考勤"),
             Ask(LEAD_OF_LEADS, "前端组本月考勤"),
+            Ask(LEAD, "who was late most this month?"),
             Ask(LEAD, "attendance of Hana Ito last week"),
             Ask(COLLEAGUE, "团队上周考勤汇总"),
             in_group("上周考勤汇总"),
@@ -186,6 +187,16 @@ SECTIONS = (
             Ask(COLLEAGUE, "你存了我什么数据"),
             Ask(LEAD, "what do you store about me?"),
             in_group("你存了我什么数据"),
+        ),
+    ),
+    Section(
+        "The end of the day",
+        (
+            Later("18:10"),
+            Ask(LEAD, "who has not clocked out?"),
+            Ask(LEAD_OF_LEADS, "前端组谁没打下班卡"),
+            Ask(COLLEAGUE, "谁没打下班卡"),
+            in_group("谁没打下班卡"),
         ),
     ),
 )

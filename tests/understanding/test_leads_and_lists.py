@@ -224,3 +224,85 @@ def test_a_correction_says_which_punch_when_and_why(
 )
 def test_a_page_or_a_reference_beside_a_command_is_no_punch(text: str) -> None:
     assert as_dict(read(text))["intent"] not in PUNCHES
+
+
+@pytest.mark.parametrize(
+    ("text", "check_type"),
+    [
+        ("who has not clocked out", CheckType.OFF_DUTY),
+        ("who hasn't clocked out yet?", CheckType.OFF_DUTY),
+        ("who forgot to punch out yesterday", CheckType.OFF_DUTY),
+        ("谁没打下班卡", CheckType.OFF_DUTY),
+        ("昨天谁没签退", CheckType.OFF_DUTY),
+        ("who has not clocked in", CheckType.ON_DUTY),
+        ("谁没打上班卡", CheckType.ON_DUTY),
+        ("who is missing", None),
+        ("谁没打卡", None),
+    ],
+)
+def test_a_question_about_the_missing_says_which_punch_it_means(text: str, check_type: CheckType | None) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.check_type) == (IntentName.MISSING, check_type)
+
+
+@pytest.mark.parametrize(
+    ("text", "late_first"),
+    [
+        ("top late this month", True),
+        ("who was late most this month", True),
+        ("本月迟到最多的是谁", True),
+        ("上周谁迟到了", True),
+        ("上周谁早退了", False),
+        ("team summary last week", False),
+    ],
+)
+def test_a_range_is_asked_about_for_who_was_late(text: str, late_first: bool) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.late_first) == (IntentName.SUMMARY_RANGE, late_first)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "form"),
+    [
+        ("chart of arrivals", "summary_today", "picture"),
+        ("show me a chart of arrivals today", "summary_today", "picture"),
+        ("到岗时间图", "summary_today", "picture"),
+        ("chart of last week", "summary_range", "picture"),
+        ("this month as a picture", "summary_range", "picture"),
+        ("上个月发图", "summary_range", "picture"),
+        ("my month as a picture", "history", "picture"),
+        ("who is outside", "summary_today", None),
+        ("how is my team doing", "summary_today", None),
+        ("summary of Hana", "status", None),
+    ],
+)
+def test_leads_ask_in_few_words(text: str, name: str, form: str | None) -> None:
+    intent = read(text)
+    assert (intent.name, intent.form) == (name, form)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("who can see whom", "which rule decides who may see whom", "why can I see 李娜's attendance"),
+        *("谁能看谁的考勤", "按什么规则决定谁能看谁", "为什么我能看赵磊的考勤"),
+    ],
+)
+def test_the_rule_of_who_sees_whom_is_explained_on_request(text: str) -> None:
+    assert read(text).name is IntentName.WHO_SEES
+
+
+@pytest.mark.parametrize(
+    "text", ["hours of my team last week", "show records of my team", "my team's hours this month"]
+)
+def test_what_is_asked_of_my_team_is_not_answered_with_ones_own(text: str) -> None:
+    assert read(text).name in {IntentName.SUMMARY_RANGE, IntentName.SUMMARY_TODAY}
+
+
+@pytest.mark.parametrize("text", ["Frontend last week", "backend today"])
+def test_a_department_that_is_also_a_word_of_programmers_is_looked_up(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, [one.lower() for one in intent.unclear]) == (
+        IntentName.SOMEBODY,
+        [text.split(maxsplit=1)[0].lower()],
+    )

@@ -1,6 +1,13 @@
 """What the use cases need from the outside, as Protocols; adapters in `storage/` and `dingtalk/` provide it."""
 
-from bot.services.ports.dingtalk import Attendance, ClockInTarget, Contacts, Messenger, SendResult
+from bot.services.ports.dingtalk import (
+    Attendance,
+    ClockInTarget,
+    Contacts,
+    CorrectionTarget,
+    Messenger,
+    SendResult,
+)
 from bot.services.ports.leading import (
     Corrections,
     Decided,
@@ -47,6 +54,7 @@ __all__ = [
     "ClockInTarget",
     "Comparisons",
     "Contacts",
+    "CorrectionTarget",
     "Corrections",
     "Days",
     "Decided",

@@ -36,6 +36,14 @@ class ClockInTarget(Protocol):
         ...
 
 
+class CorrectionTarget(ClockInTarget, Protocol):
+    """An API that takes approved make-up punches alone."""
+
+    async def is_marked(self, punch: Punch) -> bool:
+        """Tell whether it shows that it took the punch. Raises UpstreamError, ServiceStopped."""
+        ...
+
+
 class Attendance(Protocol):
     """What DingTalk knows of attendance. Each call raises UpstreamError or ServiceStopped."""
 

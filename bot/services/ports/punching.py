@@ -155,10 +155,12 @@ class Deliveries(Protocol):
         next_at: datetime | None = None,
         sent: bool = False,
         looked_up: bool = False,
+        is_over: bool = False,
     ) -> Punch:
         """Write what came of a try, release the claim, and return the punch as it now stands.
 
-        `next_at` is when to try again (None: never); `sent` counts one send, `looked_up` one read-back.
+        `next_at` is when to go on with what is not settled (None: at once), unless it `is_over`. `sent` counts one
+        send, `looked_up` one read-back.
         Raises ValueError for a transition that does not exist.
         """
         ...

@@ -1,0 +1,58 @@
+"""Who of a team has not clocked out, as its lead reads it."""
+
+from collections.abc import Sequence
+
+from bot.domain.departures import Departure, departure
+from bot.domain.people import Employee
+from bot.domain.shifts import CheckType
+from bot.domain.summaries import PersonDay, TeamDay
+from bot.i18n import Texts
+from bot.views.people_names import Names
+from bot.views.reply import Button, Reply
+from bot.views.team_days import heading_of, names_line, next_page, nudges
+
+_SHOWN = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)
+
+
+def not_clocked_out(
+    found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1
+) -> Reply:
+    """Return who has not clocked out though it was due, and apart from them who need not yet or cannot be told."""
+    heading = heading_of("team.departures_title", found, texts, title)
+    names = Names(people)
+    days = {one: [day for day in found.days if departure(day, found.as_of) is one] for one in _SHOWN}
+    lines = [f"### {heading}"]
+    if not days[Departure.OPEN] and not days[Departure.UNKNOWN]:
+        lines.append(texts("team.none_open"))
+    for one in _SHOWN:
+        told = [_one(day, found, names, texts) for day in days[one]]
+        key = "team.unknown_names" if one is Departure.UNKNOWN else "team.names"
+        lines += names_line(key, texts(f"team.departure_{one}"), told, texts, page)
+    lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
+    most = max(len(some) for some in days.values())
+    buttons: list[Button] = []
+    if page == 1:
+        can_still = [day for day in days[Departure.OPEN] if not _is_over(day, found)]
+        buttons = nudges(can_still, found, names, texts)
+    buttons += next_page("team.departures_page_says", found, most, page, texts, title)
+    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+
+
+def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:
+    notes = []
+    if day.arrived_at is not None:
+        notes.append(texts("team.came", at=texts.clock(day.arrived_at)))
+    elif day.read and departure(day, found.as_of) is Departure.OPEN:
+        notes.append(texts("team.came_not"))
+    if day.ends_at is not None:
+        notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
+    if _is_over(day, found):
+        notes.append(texts("team.missed_out"))
+    name = names(day.user_id)
+    return texts("team.noted", name=name, notes=" · ".join(notes)) if notes else name
+
+
+def _is_over(day: PersonDay, found: TeamDay) -> bool:
+    """Tell whether the clock-out that was due last can no longer be made."""
+    due = [one for one in day.checks if one.check_type is CheckType.OFF_DUTY and one.due_at <= found.as_of]
+    return bool(due) and due[-1].missed
