@@ -8,8 +8,8 @@ from bot.domain.shifts import CheckType
 from bot.domain.summaries import PersonDay, TeamDay
 from bot.i18n import Texts
 from bot.views.people_names import Names
-from bot.views.reply import Button, Reply
-from bot.views.team_days import heading_of, names_line, next_page, nudges
+from bot.views.reply import Reply
+from bot.views.team_days import NAMES_A_PAGE, heading_of, names_line, next_page, nudges
 
 _SHOWN = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)
 
@@ -30,10 +30,10 @@ def not_clocked_out(
         lines += names_line(key, texts(f"team.departure_{one}"), told, texts, page)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     most = max(len(some) for some in days.values())
-    buttons: list[Button] = []
-    if page == 1:
-        can_still = [day for day in days[Departure.OPEN] if not _is_over(day, found)]
-        buttons = nudges(can_still, found, names, texts)
+    first = (page - 1) * NAMES_A_PAGE
+    shown = days[Departure.OPEN][first : first + NAMES_A_PAGE]
+    can_still = [day for day in shown if not _is_over(day, found)]
+    buttons = nudges(can_still, found, names, texts, most=NAMES_A_PAGE)
     buttons += next_page("team.departures_page_says", found, most, page, texts, title)
     return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
