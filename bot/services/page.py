@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -92,7 +93,9 @@ class PageDesk:
         lease: Lease,
         identity: PageIdentity | None,
         refuse_outside: bool,
+        without_positions: Callable[[str], str],
     ) -> None:
+        """Take what cuts positions out of a reason: a position is kept apart, and for a shorter time."""
         self._links = links
         self._directory = directory
         self._punches = punches
@@ -101,6 +104,7 @@ class PageDesk:
         self._lease = lease
         self._identity = identity
         self._refuse_outside = refuse_outside
+        self._without_positions = without_positions
         self._telling: set[asyncio.Task[None]] = set()
 
     async def open(self, visit: Visit) -> Opened:
@@ -132,7 +136,7 @@ class PageDesk:
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""
         link, who = await self._link(visit, measured.fix.source)
-        reason = link.reason or tap.reason
+        reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
         if position.unusable is not None and not link.used:
             return Tapped(position)

@@ -19,6 +19,7 @@ from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
 from bot.services.visibility import Visibility
 from bot.settings import Settings
+from bot.understanding.reasons import without_positions
 from bot.views.reply import Language
 from bot.web.guards import Gate
 from bot.web.location import LocationPage, PageRules
@@ -87,6 +88,7 @@ def page_of(
         lease=lease,
         identity=_identity_of(around),
         refuse_outside=settings.clock_in.outside == "reject",
+        without_positions=without_positions,
     )
     rules = PageRules(
         kept_days=settings.retention.coordinates_days,
