@@ -29,6 +29,10 @@ class LinkRefused(Exception):
     """No such link, or not any more, or not for this person or device: one answer for all of them."""
 
 
+class LinkOver(LinkRefused):
+    """There is such a link, but it has expired, or is somebody else's: said alike, though nothing was guessed."""
+
+
 class IdentityUnknown(Exception):
     """DingTalk could not be asked who is at the page; it may be tried again."""
 
@@ -156,13 +160,15 @@ class PageDesk:
 
     async def _link(self, visit: Visit, source: LocationSource | None = None) -> tuple[Link, Employee]:
         """Return the link and its person; a position said to be DingTalk's needs DingTalk's word for who."""
+        if not await self._links.known(hashed(visit.token)):
+            raise LinkRefused
         user_id = None if visit.code is None else await self._identified(visit.code)
         if user_id is None and source is LocationSource.DINGTALK:
-            raise LinkRefused
+            raise LinkOver
         link = await self._links.open(hashed(visit.token), hashed(visit.device), user_id)
         who = None if link is None else self._directory.employee(link.user_id)
         if link is None or who is None:
-            raise LinkRefused
+            raise LinkOver
         return link, who
 
     async def _identified(self, code: str) -> str:
@@ -173,7 +179,7 @@ class PageDesk:
             log.warning("who is at the page could not be asked: %s", error)
             raise IdentityUnknown from None
         if user_id is None:
-            raise LinkRefused
+            raise LinkOver
         return user_id
 
     async def _judge(self, link: Link, who: Employee, measured: Measured, reason: str | None = None) -> Position:

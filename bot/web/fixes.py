@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from bot.domain.datum import Datum
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.page import Measured, Tap, Visit
+from bot.services.page import LinkRefused, Measured, Tap, Visit
 
 MOST_REASON = 200  # characters
 _SECRET = re.compile(r"[0-9a-f]{64}")
@@ -39,10 +39,12 @@ def read_body(raw: bytes) -> Mapping[str, Any]:
 
 
 def read_visit(body: Mapping[str, Any]) -> Visit:
-    """Return token, device and login code. Raises BadRequest."""
+    """Return token, device and login code. Raises BadRequest, and LinkRefused for a token that was never one."""
     token, device, code = body.get("token"), body.get("device"), body.get("code")
-    if not isinstance(token, str) or not _SECRET.fullmatch(token):
+    if not isinstance(token, str):
         raise BadRequest
+    if not _SECRET.fullmatch(token):
+        raise LinkRefused
     if not isinstance(device, str) or not _SECRET.fullmatch(device):
         raise BadRequest
     if code is not None and not (isinstance(code, str) and _CODE.fullmatch(code)):
