@@ -47,7 +47,7 @@ from bot.understanding import understand
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from bot.wiring.corrections import corrections_of, excuses_of, notes_of, privacy_of
-from bot.wiring.locating import flag_notes_of, links_of, page_of, positions_of, taps_of
+from bot.wiring.locating import flag_notes_of, links_of, page_of, port_limits_of, positions_of, taps_of
 from bot.wiring.organisation import (
     Surroundings,
     absence_reader_of,
@@ -101,7 +101,8 @@ class App:
         )  # a first start would else know no plan for a minute, and drop what is due in it unsaid
         self._registry = CollectorRegistry()
         self._readiness = Readiness(self.store, self._sources(), self._registry)
-        self.web = WebServer(settings.web.host, settings.web.port, self._readiness, self._registry)
+        limits = port_limits_of(settings, patience)
+        self.web = WebServer(settings.web.host, settings.web.port, self._readiness, self._registry, limits=limits)
         self._wire_reminders(patience)
         self._wire_punches(rng, patience)
         self._wire_conversation(patience)

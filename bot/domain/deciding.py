@@ -91,7 +91,7 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
         return AskAgain(request.direction, request.at)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused("punch.outside_refused")
-    if policy.location_required and request.where.fix is None:
+    if policy.location_required and (request.where.fix is None or request.unusable is not None):
         return AskPlace(request.unusable)
     if policy.ask_at_edge and request.edge is not None:
         return AskEdge(request.edge)

@@ -11,12 +11,14 @@ class FlagKind(StrEnum):
     SIMULATED = "simulated"  # the phone says that its position is made up (`isFromMock`)
     OTHER_SITE = "other_site"  # the position is not at the site that was named
     NEW_PHONE = "new_phone"  # the page's tap came from another phone than before; they said that it was theirs
+    CONTRADICTED = "contradicted"  # coordinates that are not taken are far from the site that was named with them
     TOO_FAST = "too_fast"  # nobody gets from the last punch to this one in that time
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One reason. `site` is the one that was named; `metres` and `minutes` lie between two punches.
+    """One reason. `site` is the one that was named; `metres` and `minutes` lie between two punches, or `metres`
+    between the site and what was given beside it.
 
     `said` is why the person is outside, in their words.
     """
@@ -39,5 +41,7 @@ class Flag:
                 return f"not at the site named: {self.site.replace('; ', ', ')}"
             case FlagKind.NEW_PHONE:
                 return "phone not seen before"
+            case FlagKind.CONTRADICTED:
+                return f"position not taken is {self.metres / 1000:.1f} km from the site named"
             case FlagKind.TOO_FAST:
                 return f"{self.metres / 1000:.0f} km in {self.minutes} min"

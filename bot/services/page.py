@@ -36,6 +36,10 @@ class PhoneRefused(Exception):
     """The link is somebody else's than the person's whose phone this is known as."""
 
 
+class LinkOver(LinkRefused):
+    """There is such a link, but it has expired, or is somebody else's: said alike, though nothing was guessed."""
+
+
 class IdentityUnknown(Exception):
     """DingTalk could not be asked who is at the page; it may be tried again."""
 
@@ -104,7 +108,9 @@ class PageDesk:
         texts: Callable[[Language], Texts],
         identity: PageIdentity | None,
         refuse_outside: bool,
+        without_positions: Callable[[str], str],
     ) -> None:
+        """Take what cuts positions out of a reason: a position is kept apart, and for a shorter time."""
         self._links = links
         self._directory = directory
         self._punches = punches
@@ -116,6 +122,7 @@ class PageDesk:
         self._texts = texts
         self._identity = identity
         self._refuse_outside = refuse_outside
+        self._without_positions = without_positions
         self._telling: set[asyncio.Task[None]] = set()
 
     async def open(self, visit: Visit) -> Opened:
@@ -147,7 +154,7 @@ class PageDesk:
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""
         link, who = await self._link(visit, measured.fix.source)
-        reason = link.reason or tap.reason
+        reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
         if position.unusable is not None and not link.used:
             return Tapped(position)
@@ -173,17 +180,19 @@ class PageDesk:
 
         Where DingTalk does not say it, a phone that is known as somebody's opens no link of anybody else.
         """
+        token_hash, phone = hashed(visit.token), hashed(visit.device)
+        if not await self._links.known(token_hash):
+            raise LinkRefused
         user_id = None if visit.code is None else await self._identified(visit.code)
         if user_id is None and source is LocationSource.DINGTALK:
-            raise LinkRefused
-        token_hash, phone = hashed(visit.token), hashed(visit.device)
+            raise LinkOver
         holder = await self._taps.holder(phone) if user_id is None else None
         link = await self._links.open(token_hash, phone, user_id or holder)
         if link is None and holder is not None and await self._links.owner(token_hash) not in (None, holder):
             raise PhoneRefused
         who = None if link is None else self._directory.employee(link.user_id)
         if link is None or who is None:
-            raise LinkRefused
+            raise LinkOver
         return link, who
 
     async def _identified(self, code: str) -> str:
@@ -194,7 +203,7 @@ class PageDesk:
             log.warning("who is at the page could not be asked: %s", error)
             raise IdentityUnknown from None
         if user_id is None:
-            raise LinkRefused
+            raise LinkOver
         return user_id
 
     async def _judge(self, link: Link, who: Employee, measured: Measured, reason: str | None = None) -> Position:

@@ -37,6 +37,7 @@ _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")
 _FIND = Statement(
     select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
 )
+_KNOWN = Statement(select(links.c.token_hash).where(links.c.token_hash == bindparam("token_hash")))
 _BIND = Statement(
     update(links)
     .values(device_hash=bindparam("device"))
@@ -87,6 +88,11 @@ class SqlLinks:
             return tx.one(_PUT, row) is not None
 
         return await self._database.write(work, person=link.user_id)
+
+    async def known(self, token_hash: str) -> bool:
+        """Tell whether such a link was made and not replaced, expired for a day at most. Raises StoreRefused."""
+        row = await self._database.read(lambda tx: tx.one(_KNOWN, {"token_hash": token_hash}))
+        return row is not None and hmac.compare_digest(row[0], token_hash)
 
     async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
         """Return the link that has not expired, if this is the first device or the same again.

@@ -157,6 +157,8 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     if not token.has("reason_intro"):
         return None
     begins = index + 1
+    while begins < len(tokens) and tokens[begins].has("position"):  # 外勤打卡 39.95,116.39：拜访客户
+        begins += 1
     colon = begins < len(tokens) and tokens[begins].has("colon")
     if colon:
         begins += 1

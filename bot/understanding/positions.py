@@ -74,6 +74,15 @@ def find_accuracy(folded: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
+def position_spans(folded: str) -> list[tuple[int, int]]:
+    """Return where all coordinates, and accuracies in a unit or beside coordinates, stand in a text, in order."""
+    if not _MARKS.search(folded):
+        return []
+    spans = [found.span() for found in _POSITION.finditer(folded)]
+    spans += [found.span() for found in _ACCURACY.finditer(folded) if spans or found[2]]
+    return sorted(spans)
+
+
 def _degrees(found: re.Match[str]) -> tuple[float, float]:
     """Return latitude and longitude as written; letters of the compass decide which is which."""
     for one, two in (

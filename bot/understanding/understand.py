@@ -36,6 +36,7 @@ from bot.understanding.named import (
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.places import with_shops_asked
 from bot.understanding.punches import Verdict, judge, quoted
+from bot.understanding.reasons import told_fieldwork, without_positions
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.times import as_time
 from bot.understanding.tokens import Token, kinds_of
@@ -76,7 +77,9 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _understood(text, today, sites)
-    return replace(intent, language="en") if intent.language == "zh" and _is_english(intent, text) else intent
+    if intent.language == "zh" and _is_english(intent, text):
+        intent = replace(intent, language="en")
+    return replace(intent, reason=without_positions(intent.reason) or None) if intent.reason else intent
 
 
 def _is_english(intent: Intent, text: str) -> bool:
@@ -116,6 +119,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         return _of_whom(replace(intent, form=answer_form(tokens), page=found.page), tokens, folded, found)
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
+    if verdict.punch and intent.reason is None:
+        intent = replace(intent, reason=told_fieldwork(clauses, folded))
     if verdict.stray is None:
         if _place_behind_at(content):
             intent = replace(intent, at_sign=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.flags import Flag
+from bot.domain.flags import Flag, FlagKind
 from bot.domain.punches import Punch
 from bot.i18n import Texts
 from bot.views.markdown import escape
@@ -37,4 +37,7 @@ def _why(punch: Punch, flag: Flag, texts: Texts) -> str:
         if flag.said
         else texts("flag.said_nothing"),
     }
-    return texts(f"flag.{flag.kind}", **values)
+    key = f"flag.{flag.kind}"
+    if flag.kind is FlagKind.SIMULATED and where.site is None:
+        key = "flag.simulated_nowhere"  # the sites could not be read, or there are none
+    return texts(key, **values)

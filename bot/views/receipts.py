@@ -140,8 +140,8 @@ def _compared(result: TimeResult, minutes: int, texts: Texts) -> str:
 
 def _where(punch: Punch, texts: Texts) -> str:
     where = punch.where
+    refused = unusable_position(punch.note)
     if where.fix is None:
-        refused = unusable_position(punch.note)
         if refused is not None:
             return texts(f"place.{refused}")
         named = unknown_place(punch.note)
@@ -150,7 +150,8 @@ def _where(punch: Punch, texts: Texts) -> str:
         return texts("place.no_sites")
     site = escape(where.site)
     if where.fix.source is LocationSource.NAMED:
-        return texts("place.named", site=site)
+        named_site = texts("place.named", site=site)
+        return named_site if refused is None else f"{named_site}\n\n{texts(f'place.{refused}')}"
     if where.distance_m is None:
         return texts("place.no_sites")
     key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"

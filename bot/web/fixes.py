@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NoReturn
@@ -9,11 +10,13 @@ from typing import Any, NoReturn
 from bot.domain.datum import Datum
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.page import Measured, Tap, Visit
+from bot.services.page import LinkRefused, Measured, Tap, Visit
 
 MOST_REASON = 200  # characters
 _SECRET = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[\w.=-]{1,256}", re.ASCII)
+_UNSEEN = frozenset({"Cf", "Cs", "Co", "Cn"})
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that are drawn as nothing
 _LONGEST_AGE_S = 86_400.0
 _LEAST_ACCURACY_M, _MOST_ACCURACY_M = 0.0, 1_000_000.0
 # A browser's positions are WGS-84, DingTalk's are asked for in GCJ-02; whatever claims anything else is refused.
@@ -36,10 +39,12 @@ def read_body(raw: bytes) -> Mapping[str, Any]:
 
 
 def read_visit(body: Mapping[str, Any]) -> Visit:
-    """Return token, device and login code. Raises BadRequest."""
+    """Return token, device and login code. Raises BadRequest, and LinkRefused for a token that was never one."""
     token, device, code = body.get("token"), body.get("device"), body.get("code")
-    if not isinstance(token, str) or not _SECRET.fullmatch(token):
+    if not isinstance(token, str):
         raise BadRequest
+    if not _SECRET.fullmatch(token):
+        raise LinkRefused
     if not isinstance(device, str) or not _SECRET.fullmatch(device):
         raise BadRequest
     if code is not None and not (isinstance(code, str) and _CODE.fullmatch(code)):
@@ -74,8 +79,15 @@ def read_tap(body: Mapping[str, Any]) -> Tap:
         raise BadRequest
     if reason is not None and not (isinstance(reason, str) and len(reason) <= MOST_REASON):
         raise BadRequest
-    said = " ".join((reason or "").split()).replace("; ", ", ")  # the ledger's notes are parted by "; "
+    said = " ".join(_visible(reason or "").split()).replace("; ", ", ")  # the ledger's notes are parted by "; "
     return Tap(None if direction is None else CheckType(direction), said or None, confirmed)
+
+
+def _visible(text: str) -> str:
+    """Return `text` without what nobody sees; none of it where it is marks for letters that are not there."""
+    seen = [sign for sign in text if sign not in _BLANKS and unicodedata.category(sign) not in _UNSEEN]
+    spaced = (sign if unicodedata.category(sign) != "Cc" else " " for sign in seen)
+    return "".join(spaced) if any(unicodedata.category(sign)[0] in "LNPS" for sign in seen) else ""
 
 
 def _number(value: object, least: float, most: float) -> float:

@@ -3,51 +3,76 @@
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-EACH_S, EACH_BURST = 20.0, 1200.0  # calls a second and at once from one address: an office behind one router
-ALL_S, ALL_BURST = 100.0, 400.0  # from all together
-A_FAILURE = 120.0  # calls that a wrong link costs its address: ten at once, then ten a minute
-MOST_ADDRESSES = 10_000
+EACH_S, EACH_BURST = 30.0, 300.0  # calls a second and at once from one address: an office behind one router
+ALL_S, ALL_BURST = 300.0, 3000.0  # from all together, which no few addresses use up
+LINK_S, LINK_BURST = 2.0, 60.0  # with one link, whoever has it
+WRONG_S, WRONG_BURST = 1 / 6, 10.0  # links that never were: ten at once, then ten a minute
+MOST_KEPT = 10_000  # addresses, and links
 
 
-@dataclass(slots=True)
-class _Bucket:
-    left: float
-    at: float
+class _Rates:
+    """So many a second for each key, and so many at once. The keys seen last are kept."""
+
+    def __init__(self, monotonic: Callable[[], float], a_second: float, burst: float) -> None:
+        self._monotonic = monotonic
+        self._a_second = a_second
+        self._burst = burst
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what is left, and when it was
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def left(self, key: str) -> bool:
+        """Tell whether one more of `key` is within its rate, and count none."""
+        return self._left(key) >= 1
+
+    def take(self, key: str) -> bool:
+        """Count one of `key`; False, and nothing counted, when there are too many."""
+        left = self._left(key)
+        taken = left >= 1
+        self._buckets[key] = left - taken, self._monotonic()
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > MOST_KEPT:
+            self._buckets.popitem(last=False)
+        return taken
+
+    def _left(self, key: str) -> float:
+        now = self._monotonic()
+        left, at = self._buckets.get(key, (self._burst, now))
+        return min(self._burst, left + (now - at) * self._a_second)
 
 
 class Gate:
-    """Lets so many calls through, from one address and from all. In memory: a restart begins anew."""
+    """Lets so many calls through: from one address, from all, with one link. In memory: a restart begins anew."""
 
     def __init__(self, monotonic: Callable[[], float], *, proxies: Sequence[Network] = ()) -> None:
         """Take `monotonic`, seconds that only grow, and the `proxies` that are believed on who called them."""
-        self._monotonic = monotonic
         self._proxies = tuple(proxies)
-        self._all = _Bucket(ALL_BURST, monotonic())
-        self._each: OrderedDict[str, _Bucket] = OrderedDict()
+        self._all = _Rates(monotonic, ALL_S, ALL_BURST)
+        self._each = _Rates(monotonic, EACH_S, EACH_BURST)
+        self._links = _Rates(monotonic, LINK_S, LINK_BURST)
+        self._wrong = _Rates(monotonic, WRONG_S, WRONG_BURST)
 
     def lets_in(self, address: str) -> bool:
         """Count a call of `address`; False when there are too many."""
-        now = self._monotonic()
-        bucket = self._bucket(address, now)
-        _refill(bucket, now, EACH_S, EACH_BURST)
-        _refill(self._all, now, ALL_S, ALL_BURST)
-        if bucket.left < 1 or self._all.left < 1:
-            return False
-        bucket.left -= 1
-        self._all.left -= 1
-        return True
+        return self._all.left("") and self._each.take(address) and self._all.take("")
 
-    def failed(self, address: str) -> None:
-        """Note that `address` came with a link that is none."""
-        bucket = self._bucket(address, self._monotonic())
-        bucket.left = max(bucket.left - A_FAILURE, -EACH_BURST)  # many at once cost colleagues a minute, not a day
+    def lets_use(self, link: str) -> bool:
+        """Count a call with a link, known by its hash; False when there are too many."""
+        return self._links.take(link)
+
+    def lets_fail(self, address: str) -> bool:
+        """Count a link of `address` that never was; False when there were too many.
+
+        It is counted apart: who has a good link is not kept out by what others at the address try.
+        """
+        return self._wrong.take(address)
 
     def address_of(self, request: web.Request) -> str:
         """Return who calls: the other end, or whom a trusted proxy names last; of IPv6 the network."""
@@ -58,13 +83,6 @@ class Gate:
         if isinstance(peer, ipaddress.IPv6Address):
             return str(ipaddress.ip_network((peer, 64), strict=False))
         return str(peer)
-
-    def _bucket(self, address: str, now: float) -> _Bucket:
-        bucket = self._each.pop(address, None) or _Bucket(EACH_BURST, now)
-        self._each[address] = bucket
-        if len(self._each) > MOST_ADDRESSES:
-            self._each.popitem(last=False)
-        return bucket
 
 
 def origin_of(url: str) -> str:
@@ -84,11 +102,6 @@ def from_the_page(headers: Mapping[str, str], origin: str) -> bool:
     """Tell whether a call comes from our page in a browser: whatever host it claims to call, and no other page."""
     site = headers.get("Sec-Fetch-Site", "same-origin")
     return headers.get("Origin") == origin and site == "same-origin"
-
-
-def _refill(bucket: _Bucket, now: float, a_second: float, most: float) -> None:
-    bucket.left = min(most, bucket.left + (now - bucket.at) * a_second)
-    bucket.at = now
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -1,6 +1,7 @@
 """The page that takes a position: its files, and the three calls that its script makes."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from aiohttp import web
 
 from bot.domain.punches import AlreadyPunched, AskDirection, AskEdge, AskPhone, Punch, Refused
 from bot.errors import StoreRefused
-from bot.services.page import IdentityUnknown, LinkRefused, PageDesk, PhoneRefused, Tapped
+from bot.services.page import IdentityUnknown, LinkOver, LinkRefused, PageDesk, PhoneRefused, Tapped
 from bot.services.ports import Link
 from bot.services.positions import Position
 from bot.web.fixes import BadRequest, read_body, read_measured, read_tap, read_visit
 from bot.web.guards import Gate, as_browsers_write, from_the_page, origin_of
+from bot.web.headers import SECURITY
 
 VENDOR = "https://g.alicdn.com"
 VENDOR_SCRIPT = f"{VENDOR}/dingding/dingtalk-jsapi/3.0.25/dingtalk.open.js"
@@ -98,7 +100,7 @@ class LocationPage:
         async def serve(request: web.Request) -> web.Response:
             address = self._gate.address_of(request)
             if not self._gate.lets_in(address):
-                return self._error(429, "busy", {"Retry-After": "30"})
+                return self._busy()
             if not from_the_page(request.headers, origin_of(self._base())):
                 return self._error(403, "origin")
             if request.content_type != "application/json" or "Content-Encoding" in request.headers:
@@ -108,16 +110,20 @@ class LocationPage:
                     raw = await request.read()
                 if len(raw) > MOST_BYTES:
                     return self._error(413, "bad")
-                return self._json(await answer(read_body(raw)))
+                body = read_body(raw)
+                if not self._may_use(body.get("token")):
+                    return self._busy()
+                return self._json(await answer(body))
             except (BadRequest, web.RequestPayloadError):
                 return self._error(400, "bad")
             except TimeoutError:
                 return self._error(408, "bad")
-            except LinkRefused:
-                self._gate.failed(address)
+            except LinkOver:
                 return self._error(403, "link")
             except PhoneRefused:
                 return self._error(403, "phone")
+            except LinkRefused:
+                return self._error(403, "link") if self._gate.lets_fail(address) else self._busy()
             except IdentityUnknown:
                 return self._error(503, "identity")
             except StoreRefused:
@@ -187,20 +193,22 @@ class LocationPage:
     def _json(self, answer: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
         return web.json_response(answer, status=status, headers={**self._headers(), **(headers or {})})
 
+    def _may_use(self, token: object) -> bool:
+        """Count a call with a link, by a hash of what was sent for one; a call without any uses none."""
+        return not isinstance(token, str) or self._gate.lets_use(hashlib.sha256(repr(token).encode()).hexdigest())
+
+    def _busy(self) -> web.Response:
+        return self._error(429, "busy", {"Retry-After": "30"})
+
     def _error(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> web.Response:
         return self._json({"error": error}, status, headers)
 
     def _headers(self, *, vendor: bool = False) -> dict[str, str]:
         script = f"'self' {VENDOR}" if vendor else "'self'"
         headers = {
+            **SECURITY,
             "Content-Security-Policy": f"default-src 'none'; script-src {script}; style-src 'self'; "
             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-            "X-Frame-Options": "DENY",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "no-store",
         }
         if self._base().startswith("https:"):
             headers["Strict-Transport-Security"] = "max-age=31536000"

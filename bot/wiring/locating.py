@@ -21,11 +21,13 @@ from bot.services.speakers import Speaker
 from bot.services.taps import TapService
 from bot.services.visibility import Visibility
 from bot.settings import Settings
+from bot.understanding.reasons import without_positions
 from bot.views.reply import Language
+from bot.web.connections import Limits
 from bot.web.guards import Gate
 from bot.web.location import LocationPage, PageRules
 from bot.wiring.organisation import Surroundings
-from bot.wiring.values import sites_of
+from bot.wiring.values import Patience, sites_of
 
 
 def location_policy_of(settings: Settings) -> LocationPolicy:
@@ -101,6 +103,7 @@ def page_of(
         texts=around.texts,
         identity=_identity_of(around),
         refuse_outside=settings.clock_in.outside == "reject",
+        without_positions=without_positions,
     )
     rules = PageRules(
         kept_days=settings.retention.coordinates_days,
@@ -117,6 +120,12 @@ def page_of(
         base=lambda: public_url(url, served()),
         local_time=around.texts(settings.language).clock,
     )
+
+
+def port_limits_of(settings: Settings, patience: Patience) -> Limits:
+    """Return how many connections the web port holds, and for how long they may keep it waiting."""
+    proxies = [ip_network(one) for one in settings.web.trusted_proxies]
+    return Limits(head_s=patience.head_s, proxies=proxies)
 
 
 def flag_notes_of(

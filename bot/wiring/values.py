@@ -26,7 +26,7 @@ class Patience:
     between looks for what is due; between two tries of a target that rests; between looks for punches to seal;
     before somebody hears that an answer takes longer, and before they hear that theirs is queued; for what a punch
     wants to know from DingTalk (a name, plans, places); for all of a team's day; for the body of a call of the
-    page. `reminds` tells whether people to be reminded are looked for every minute.
+    page, and for the head of a request. `reminds` tells whether people to be reminded are looked for every minute.
     """
 
     call_s: float = 10.0
@@ -41,6 +41,7 @@ class Patience:
     facts_s: float = 2.0
     team_s: float = 5.0
     body_s: float = 10.0
+    head_s: float = 10.0
 
 
 def texts_of(settings: Settings) -> Callable[[Language], Texts]:

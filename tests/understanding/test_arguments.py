@@ -8,6 +8,7 @@ import pytest
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding import DateRange, Intent, IntentName, TypedPosition, understand
+from bot.understanding.reasons import without_positions
 from tests.understanding.figures import TODAY
 
 SITES = (
@@ -185,6 +186,38 @@ def test_lengths_of_time_are_minutes(text: str, minutes: int | None) -> None:
 )
 def test_people_departments_and_reasons_are_named(text: str, field: str, value: Any) -> None:
     assert getattr(read(text), field) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "外勤打卡：拜访客户 39.95,116.39",
+        "外勤打卡：拜访客户，39.95,116.39",
+        "外勤打卡 39.95,116.39：拜访客户",
+        "外勤打卡 39.95,116.39 拜访客户",
+        "外勤打卡 39.95,116.39，拜访客户",
+        "外勤打卡：在39.95,116.39拜访客户",
+        "外勤打卡：拜访客户（39.95,116.39）",
+        "外勤打卡：拜访客户 39.95,116.39 精度 9000米",
+        "外勤打卡：拜访客户 精度 9000米 39.95,116.39",
+        "外勤打卡：拜访客户，位置 北纬39.95 东经116.39 误差15米",
+        "clock in 39.95,116.39, visiting client",
+        "clock in offsite: visiting client at 39.95,116.39",
+        "clock in, reason: visiting client @ 39.95,116.39 (±15m)",
+        "field work clock in 39.95,116.39 because visiting client",
+    ],
+)
+def test_a_position_is_cut_out_of_the_reason_wherever_it_stands(text: str) -> None:
+    intent = read(text)
+    assert intent.name is IntentName.CLOCK_IN
+    assert intent.position is not None
+    assert (intent.position.latitude, intent.position.longitude) == (39.95, 116.39)
+    assert intent.reason in ("拜访客户", "visiting client")
+
+
+@pytest.mark.parametrize("reason", ["核对误差 300元", "accuracy of the books", "A 2.5, B"])
+def test_a_reason_without_a_position_stays_as_it_was_written(reason: str) -> None:
+    assert without_positions(reason) == reason
 
 
 @pytest.mark.parametrize(

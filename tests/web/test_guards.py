@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.web.guards import EACH_BURST, MOST_ADDRESSES, Gate, from_the_page, origin_of
+from bot.web.guards import ALL_BURST, LINK_BURST, MOST_KEPT, Gate, from_the_page, origin_of
 
 
 class Seconds:
@@ -23,37 +23,44 @@ def a_request(remote: str, forwarded: str | None = None) -> Any:
     return cast(Any, SimpleNamespace(remote=remote, headers=headers))
 
 
-def test_ten_wrong_links_stop_an_address_and_a_while_lets_it_in_again() -> None:
+def test_ten_links_that_never_were_use_up_what_an_address_may_try_and_a_minute_gives_it_back() -> None:
     seconds = Seconds()
     gate = Gate(seconds)
-    for _ in range(10):
-        assert gate.lets_in("a")
-        gate.failed("a")
-    assert not gate.lets_in("a")
-    assert gate.lets_in("b")
-    seconds.now = 5
-    assert gate.lets_in("a")
+    assert [gate.lets_fail("a") for _ in range(350)] == [True] * 10 + [False] * 340
+    assert gate.lets_fail("b")
+    assert gate.lets_in("a")  # who has a good link there is not kept out
+    seconds.now = 7
+    assert (gate.lets_fail("a"), gate.lets_fail("a")) == (True, False)
+    seconds.now = 70
+    assert sum(gate.lets_fail("a") for _ in range(350)) == 10
 
 
-def test_however_many_wrong_links_come_at_once_an_address_is_let_in_again_after_a_minute() -> None:
+def test_one_link_has_a_rate_of_its_own() -> None:
     seconds = Seconds()
     gate = Gate(seconds)
-    together = sum(gate.lets_in("office") for _ in range(1000))
-    for _ in range(together):
-        gate.failed("office")
-    seconds.now = 59
-    assert not gate.lets_in("office")
-    seconds.now = 61
-    assert gate.lets_in("office")
+    assert sum(gate.lets_use("mine") for _ in range(1000)) == LINK_BURST
+    assert gate.lets_use("a colleague's")
+    seconds.now = 1
+    assert gate.lets_use("mine")
+
+
+def test_an_address_that_floods_leaves_the_others_their_part() -> None:
+    seconds = Seconds()
+    gate = Gate(seconds)
+    for second in range(60):
+        seconds.now = second
+        for flooding in range(8):
+            for _ in range(1000):
+                gate.lets_in(f"203.0.113.{flooding % (1 if second < 30 else 8)}")
+        assert gate.lets_in("198.51.100.7"), second
 
 
 def test_all_together_have_a_limit_too_and_memory_has_one() -> None:
     gate = Gate(Seconds())
-    let_in = sum(gate.lets_in(f"10.0.{n // 250}.{n % 250}") for n in range(1000))
-    assert 0 < let_in < EACH_BURST
-    for n in range(MOST_ADDRESSES + 10):
-        gate.failed(str(n))
-    assert len(gate._each) == MOST_ADDRESSES
+    assert sum(gate.lets_in(f"10.0.{n // 250}.{n % 250}") for n in range(5000)) == ALL_BURST
+    for n in range(MOST_KEPT + 10):
+        gate.lets_fail(str(n))
+    assert len(gate._wrong) == MOST_KEPT
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 from tests.builders import TUESDAY
 from tests.company import PATIENCE, Company, a_company
-from tests.web.visiting import FaultyLinks, Phone, a_fix, a_phone, login_code
+from tests.web.visiting import FaultyLinks, Phone, a_fix, a_phone, link_in, login_code
 
 REQUIRED = {"location": "required", "new_phone": "accept"}
 NOWHERE = {"latitude": 0, "longitude": 0, "accuracy_m": 5, "age_s": 0, "datum": "wgs84"}
@@ -66,17 +66,46 @@ async def test_a_link_that_was_opened_is_of_no_use_on_another_device(
         assert (await mine.punch())["state"] == "recorded"
 
 
-async def test_guessed_links_all_fail_alike_and_soon_nothing_is_tried_any_more(
+async def test_guessed_links_all_fail_alike_and_ten_a_minute_however_many_come_at_once(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company:
         phone = await a_phone(company, session)
         cut = phone.token[:-1] + ("0" if phone.token[-1] != "0" else "1")
-        seen = []
-        for token in (cut, *(secrets.token_hex(32) for _ in range(10))):
-            seen.append(await phone.call("open", token=token))
-        assert seen[:10] == [(403, {"error": "link"})] * 10
-        assert seen[10] == (429, {"error": "busy"})
+        guesses = (cut, phone.token[:60], phone.token.upper(), f"{phone.token}0", "", "\ud800")
+        answers = [await phone.call("open", token=token) for token in guesses]
+        assert answers == [(403, {"error": "link"})] * 6
+        more = await asyncio.gather(*(phone.call("open", token=secrets.token_hex(32)) for _ in range(60)))
+        assert sorted(status for status, _ in more) == [403] * 4 + [429] * 56
+        assert (await phone.call("open"))[0] == 200  # who has a good link is not kept out by others' wrong ones
+
+
+async def test_links_that_were_good_are_no_guesses(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company:
+        stale = [Phone(session, link_in(await company.ask(f"user00{n}", "clock in"))) for n in range(1, 10)]
+        forwarded = Phone(session, stale[0].link)
+        await stale[0].call("open")
+        late = [await forwarded.call("open") for _ in range(12)]
+        company.at("08:56:30")
+        late += [await phone.call("open") for phone in stale for _ in range(3)]
+        assert late == [(403, {"error": "link"})] * len(late)
+        assert (await Phone(session, stale[0].link).call("open", token="0" * 64)) == (403, {"error": "link"})
+
+
+async def test_one_link_is_not_used_without_end(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company:
+        phone = await a_phone(company, session)
+        statuses = {(await phone.call("open"))[0] for _ in range(200)}
+        assert statuses == {200, 429}
+
+
+async def test_a_guess_costs_dingtalk_nothing(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    app = {"agent_id": "4711", "corp_id": "dingsandbox"}
+    async with a_company(tmp_path, clock_in=REQUIRED, dingtalk=app) as company:
+        phone = await a_phone(company, session)
+        code = await login_code(company, session, "user001")
+        assert (await phone.call("open", token="0" * 64, code=code))[0] == 403
+        assert (await phone.call("open", code=code))[0] == 200  # a code is good once: it was not used up
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from bot.errors import OperatorError, StoreRefused
+from bot.web.connections import Limits
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 
@@ -30,7 +31,12 @@ class Store:
 
 
 def a_server(
-    host: str = "127.0.0.1", port: int = 0, *, connected: bool = True, database: bool = True
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    connected: bool = True,
+    database: bool = True,
+    limits: Limits | None = None,
 ) -> WebServer:
     sources = Sources(
         connected=lambda: connected,
@@ -43,7 +49,8 @@ def a_server(
         people_known=lambda: 0,
     )
     registry = CollectorRegistry()
-    return WebServer(host, port, Readiness(Store(database), sources, registry), registry)  # type: ignore[arg-type]
+    readiness = Readiness(Store(database), sources, registry)  # type: ignore[arg-type]
+    return WebServer(host, port, readiness, registry, limits=limits)
 
 
 @asynccontextmanager

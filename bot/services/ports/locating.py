@@ -42,6 +42,10 @@ class Links(Protocol):
         """
         ...
 
+    async def known(self, token_hash: str) -> bool:
+        """Tell whether there is or lately was such a link, whoever has it now. Raises StoreRefused."""
+        ...
+
     async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
         """Return the link that has not expired, bound to the first device that opens it; None for any other.
 

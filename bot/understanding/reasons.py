@@ -1,0 +1,47 @@
+"""Why somebody is elsewhere, as they say it, without the position that stands in it: that is kept apart."""
+
+import re
+from collections.abc import Sequence
+
+from bot.understanding.normalise import Text, normalise
+from bot.understanding.positions import position_spans
+from bot.understanding.tokens import Token
+
+_ANNOUNCES = re.compile(
+    r"(?:(?<![a-z])(?:at|near|around|from|in|my|the|is|are|current|position|location|coordinates?|coords|gps)"
+    r"|我?[人现]?在|位于|于|我的|当前|位置|坐标|定位|经纬度|是|为|[@,;:、。.(\[（]|-{1,2})[\s:]*$"
+)
+_FOLLOWS = re.compile(r"[\s,;:、。)\]）°度]*")
+_EDGES = " \n,.;:、。-@"
+
+
+def without_positions(reason: str) -> str:
+    """Return a reason as it was written, without coordinates and their accuracy; empty where nothing is left."""
+    text = normalise(reason)
+    spans = position_spans(text.folded)
+    if not spans:
+        return reason
+    pieces, at = [], 0
+    for start, end in spans:
+        before = text.folded[at : max(at, start)]
+        while (announces := _ANNOUNCES.search(before)) is not None:
+            before = before[: announces.start()]
+        pieces.append(text.shown[at : at + len(before)])
+        at = max(at, end)
+        follows = _FOLLOWS.match(text.folded, at)
+        if follows is not None:
+            at = follows.end()
+    rest = text.shown[at:]
+    said = " ".join(piece.strip(_EDGES) for piece in (*pieces, rest) if piece.strip(_EDGES))
+    return " ".join(said.split())
+
+
+def told_fieldwork(clauses: Sequence[Sequence[Token]], text: Text) -> str | None:
+    """Return what is told of work elsewhere where no word announces a reason: 外勤打卡，拜访客户."""
+    for clause in clauses:
+        for token in clause:
+            if token.has("fieldwork") and token.has("reason_word"):
+                return text.shown[token.start : clause[-1].end].strip() or None
+            if token.has("reason"):
+                return None
+    return None
