@@ -11,6 +11,7 @@ from typing import cast
 from bot.errors import OperatorError
 from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
 from bot.storage.file_lock import FileLock, refuse_network_disk, same_file
+from bot.storage.inode_lock import InodeLock, refuse_second_name
 from bot.storage.statements import Statement
 
 logger = logging.getLogger(__name__)
@@ -116,6 +117,7 @@ class SqliteEngine:
         self._path = path.resolve()
         self.name = str(self._path)
         self._lock = FileLock(self._path)
+        self._inode_lock = InodeLock(self._path)
         self._taken: os.stat_result | None = None
 
     def take(self) -> None:
@@ -124,19 +126,21 @@ class SqliteEngine:
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            refuse_second_name(self._path)
             self._lock.take()
             try:
                 self._make_or_check()
                 self._lock.sign()
                 self._taken = self._path.stat()
             except BaseException:
-                self._lock.give_back()
+                self.give_back()
                 raise
         except OSError as error:
             raise OperatorError(_not_opened(self._path, str(error.strerror))) from error
 
     def give_back(self) -> None:
-        """Free the lock."""
+        """Free the locks; no connection may be open any more."""
+        self._inode_lock.give_back()
         self._lock.give_back()
 
     def connect(self, *, read_only: bool) -> SqliteConnection:
@@ -169,6 +173,7 @@ class SqliteEngine:
             if not os.access(place, os.W_OK):
                 raise OperatorError(_not_opened(self._path, f"{place} may not be written"))
         refuse_network_disk(self._path)
+        refuse_second_name(self._path)
         if there:
             _check(self._path)
         else:
@@ -179,6 +184,7 @@ class SqliteEngine:
         """Open the file only to read; nothing is created, locked or checkpointed. Raises OperatorError."""
         if not self._path.is_file():
             raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
+        refuse_second_name(self._path)  # the last punches would be missing, and nobody told
         with _explained(self._path):
             connection = SqliteConnection(self._path, read_only=True, lenient=True)
             connection.command("SELECT count(*) FROM sqlite_master")
@@ -207,6 +213,7 @@ class SqliteEngine:
         if not self._path.exists():
             self._see_that_it_may_be_made()
             _make(self._path)
+        self._inode_lock.take()  # before any connection
         _check(self._path)
         with suppress(PermissionError):  # somebody else's file, which may be written all the same
             self._path.chmod(0o600)

@@ -6,8 +6,6 @@ import os
 import re
 import shutil
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,39 +16,17 @@ from bot.storage import check_database, migrate, open_store, read_export
 from bot.storage.file_lock import refuse_network_disk
 from bot.storage.schema import STEPS
 from tests.builders import TUESDAY
+from tests.storage.holding import held
 from tests.storage.stage import NOON, HandClock, SqliteStage, a_message, punched
-
-HOLDER = """
-import asyncio, sys
-from bot.clock import SystemClock
-from bot.storage import open_store
-
-async def main():
-    store = open_store(sys.argv[1], clock=SystemClock(), owner="other")
-    await store.open()
-    print("open", flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-
-asyncio.run(main())
-"""
-
-
-def holder(url: str) -> "subprocess.Popen[str]":
-    """Start a process that opens the database and keeps it."""
-    command = [sys.executable, "-c", HOLDER, url]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 async def test_a_second_process_is_refused_and_told_who_has_the_file(sqlite_stage: SqliteStage) -> None:
-    with holder(sqlite_stage.url) as other:
-        assert other.stdout is not None
-        assert await asyncio.to_thread(other.stdout.readline) == "open\n"
+    with held(sqlite_stage.url) as other:
         for refused in (sqlite_stage.open, lambda: asyncio.to_thread(migrate, sqlite_stage.url)):
             with pytest.raises(OperatorError, match=f"in use by process {other.pid} "):
                 await refused()
         assert list(read_export(sqlite_stage.url, TUESDAY, TUESDAY)) == []
         assert "is sound" in check_database(sqlite_stage.url)
-        other.kill()
     store = await sqlite_stage.open()
     await store.ping()
 
