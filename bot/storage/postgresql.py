@@ -1,16 +1,21 @@
 """PostgreSQL: several writing connections, and a lock on each person whose messages are worked on."""
 
+import logging
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, cast
 
+from sqlalchemy import func, select
+
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
+from bot.storage.engine import Connection, Cursor, Params, Row, Tx, Verdict
 from bot.storage.statements import Statement
 
 if TYPE_CHECKING:
     import psycopg
+
+logger = logging.getLogger(__name__)
 
 _WRITERS = 4
 _NAMESPACE = 0x70756E63  # keeps our advisory locks apart from other programs' in the same database
@@ -21,8 +26,13 @@ _SETTINGS: dict[str, str | int] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
-    "options": "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
 }
+_TIMEOUTS = "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
+# Set in each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged
+# once it is on the disk; and what a transaction reads is newer than the lock on the person that it waited for.
+_PINNED = "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'"
+# What the server alone decides: without these a crash of its machine loses commits or leaves damaged pages.
+_SAFE = ("fsync", "full_page_writes")
 # SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _OWN = ("22", "23", "42")  # data exception, broken constraint, wrong statement
 _AGAIN = ("08", "40", "53300", "55P03", "57014", "57P01", "57P02", "57P03")
@@ -99,21 +109,27 @@ class PostgresqlEngine:
         except psycopg.Error:  # its text may show the password
             raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
         self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
+        asked["options"] = f"{_TIMEOUTS} {asked.get('options', '')}"  # of two the last one holds
         self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked})
 
     def take(self) -> None:
-        """Look whether the server answers. Raises OperatorError."""
-        self.read_beside().close()
+        """Look whether the server answers, and warn if it may forget. Raises OperatorError."""
+        with closing(self.read_beside()) as connection:
+            if risk := self.risk(connection):
+                logger.warning(risk)
 
     def give_back(self) -> None:
         """Do nothing: several processes may write."""
 
     def connect(self, *, read_only: bool) -> PostgresqlConnection:
         """Open a connection. Raises psycopg.Error."""
-        connection = self._psycopg.connect(self._address, autocommit=True)
-        if read_only:
-            connection.execute("SET default_transaction_read_only = on")
-        return PostgresqlConnection(connection, self.errors)
+        connection = PostgresqlConnection(self._psycopg.connect(self._address, autocommit=True), self.errors)
+        try:
+            connection.command(f"{_PINNED}; SET default_transaction_read_only = on" if read_only else _PINNED)
+        except self.errors:
+            connection.close()
+            raise
+        return connection
 
     def look(self) -> bool:
         """Tell that the database is there. Raises OperatorError when it is not."""
@@ -129,6 +145,18 @@ class PostgresqlEngine:
             raise OperatorError(
                 f"PostgreSQL cannot be used: {why} See that the server runs and lets us in, or mend store.url."
             ) from error
+
+    def risk(self, connection: Connection) -> str | None:
+        """Tell which settings of the server let it forget what it confirmed."""
+        safety = Statement(select(*(func.current_setting(name) for name in _SAFE)))
+        found = zip(_SAFE, connection.tx.one(safety) or (), strict=True)
+        wrong = " and ".join(name for name, value in found if value != "on")
+        if not wrong:
+            return None
+        return (
+            f"{self.name}: its server runs with {wrong} off, so that a crash of the machine may lose acknowledged "
+            f"punches or damage the database. Switch {wrong} on."
+        )
 
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what an error means, by the server's code; without one the connection is gone.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from bot.errors import OperatorError
-from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
+from bot.storage.engine import Connection, Cursor, Params, Row, Tx, Verdict
 from bot.storage.file_lock import FileLock, refuse_network_disk, same_file
 from bot.storage.inode_lock import InodeLock, refuse_second_name
 from bot.storage.statements import Statement
@@ -189,6 +189,10 @@ class SqliteEngine:
             connection = SqliteConnection(self._path, read_only=True, lenient=True)
             connection.command("SELECT count(*) FROM sqlite_master")
             return connection
+
+    def risk(self, connection: Connection) -> str | None:
+        """Return None: each connection that writes sees to it itself, by `synchronous=FULL`."""
+        return None
 
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what an error means: broken rules are one work's own, the rest is the disk's."""
