@@ -28,7 +28,7 @@ class InodeLock:
         """Lock the file, where that is possible. Raises OperatorError: another process has it."""
         if not _LOCKS_APART:
             return
-        descriptor = os.open(self._file, os.O_RDONLY)
+        descriptor = os.open(self._file, os.O_RDONLY | os.O_NONBLOCK)  # what is no file does not hang
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

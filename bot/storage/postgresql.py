@@ -106,7 +106,7 @@ class PostgresqlEngine:
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
         try:
             asked = conninfo.conninfo_to_dict(url)
-        except psycopg.Error:  # its text may show the password
+        except (psycopg.Error, UnicodeError):  # its text may show the password
             raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
         self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
         asked["options"] = f"{_TIMEOUTS} {asked.get('options', '')}"  # of two the last one holds

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
-from bot.errors import OperatorError
+from bot.errors import ConfigError, OperatorError
 from bot.storage.engine import Connection, Cursor, Params, Row, Tx, Verdict
 from bot.storage.file_lock import FileLock, refuse_network_disk, same_file
 from bot.storage.inode_lock import InodeLock, refuse_second_name
@@ -114,7 +114,14 @@ class SqliteEngine:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, path: Path) -> None:
-        self._path = path.resolve()
+        """Raises ConfigError for what cannot be a file."""
+        try:
+            self._path = path.resolve()
+            self._path.exists()
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
+            raise ConfigError(f"store.url names what cannot be a file here: {error}") from error
+        if not self._path.name:
+            raise ConfigError(f"store.url names the folder {self._path}: add the name of a file")
         self.name = str(self._path)
         self._lock = FileLock(self._path)
         self._inode_lock = InodeLock(self._path)

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,11 +149,37 @@ def test_a_database_that_is_not_there_yet_can_be_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "clock-in.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://u@h/d", "postgresql://a:b@[c/d"],
+    [
+        *(
+            "",
+            "clock-in.db",
+            "sqlite://",
+            "sqlite:///",
+            "sqlite:///:memory:",
+            "mysql://u@h/d",
+            "postgresql://a:b@[c/d",
+        ),
+        *("sqlite:////", "sqlite:///%00.db", f"sqlite:///{'x' * 300}.db", "postgresql://u@h/d?options=%ff"),
+    ],
 )
 def test_an_address_that_names_no_database_is_a_wrong_configuration(url: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.url"):
         open_store(url, clock=HandClock(), owner="one")
+
+
+@pytest.mark.parametrize("use", [check_database, migrate])
+def test_links_in_a_circle_lead_to_a_sentence(tmp_path: Path, use: Callable[[str], object]) -> None:
+    (tmp_path / "circle.db").symlink_to("circle.db")
+    with pytest.raises((ConfigError, OperatorError), match=r"circle\.db"):
+        use(f"sqlite:///{tmp_path / 'circle.db'}")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("use", [check_database, migrate])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, use: Callable[[str], object]) -> None:
+    os.mkfifo(tmp_path / "clock-in.db")
+    with pytest.raises(OperatorError, match=r"clock-in\.db is empty"):
+        use(f"sqlite:///{tmp_path / 'clock-in.db'}")
 
 
 async def test_a_path_may_hold_signs_that_mean_something_in_an_address(tmp_path: Path) -> None:
