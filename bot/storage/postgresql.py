@@ -110,11 +110,12 @@ class PostgresqlEngine:
             raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
         self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
         asked["options"] = f"{_TIMEOUTS} {asked.get('options', '')}"  # of two the last one holds
-        self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked})
+        self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked, "client_encoding": "utf8"})
 
     def take(self) -> None:
         """Look whether the server answers, and warn if it may forget. Raises OperatorError."""
         with closing(self.read_beside()) as connection:
+            self._refuse_encoding(connection)
             if risk := self.risk(connection):
                 logger.warning(risk)
 
@@ -133,8 +134,18 @@ class PostgresqlEngine:
 
     def look(self) -> bool:
         """Tell that the database is there. Raises OperatorError when it is not."""
-        self.read_beside().close()
+        with closing(self.read_beside()) as connection:
+            self._refuse_encoding(connection)
         return True
+
+    def _refuse_encoding(self, connection: Connection) -> None:
+        """Raise OperatorError for a database that cannot hold every name."""
+        encoding = _setting(connection, "server_encoding")
+        if encoding != "UTF8":
+            raise OperatorError(
+                f"{self.name} has the encoding {encoding}, which lacks some people's names: create it with "
+                "ENCODING 'UTF8'."
+            )
 
     def read_beside(self) -> PostgresqlConnection:
         """Open a connection that only reads. Raises OperatorError."""
@@ -148,9 +159,7 @@ class PostgresqlEngine:
 
     def risk(self, connection: Connection) -> str | None:
         """Tell which settings of the server let it forget what it confirmed."""
-        safety = Statement(select(*(func.current_setting(name) for name in _SAFE)))
-        found = zip(_SAFE, connection.tx.one(safety) or (), strict=True)
-        wrong = " and ".join(name for name, value in found if value != "on")
+        wrong = " and ".join(name for name in _SAFE if _setting(connection, name) != "on")
         if not wrong:
             return None
         return (
@@ -179,6 +188,12 @@ class PostgresqlEngine:
     def how_to_restore(self, found: str) -> str:
         """Return what an operator does about a damaged database; `verdict` leaves it to the server to tell."""
         return f"{self.name} is damaged ({found}): restore a backup."
+
+
+def _setting(connection: Connection, name: str) -> object:
+    row = connection.tx.one(Statement(select(func.current_setting(name))))
+    assert row is not None, "a selection of values has one row"
+    return row[0]
 
 
 def _lock_key(person: str) -> int:

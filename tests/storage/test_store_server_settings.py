@@ -16,8 +16,9 @@ from bot.storage.schema import STEPS
 from bot.storage.statements import Statement
 from bot.storage.tables import moments
 from bot.storage.urls import engine_of
+from tests.builders import TUESDAY
 from tests.storage.postgres_server import PostgresServer
-from tests.storage.stage import PostgresqlStage
+from tests.storage.stage import PostgresqlStage, punched
 from tests.waiting import until
 
 LOOSE = {"synchronous_commit": "off", "default_transaction_isolation": "repeatable read"}
@@ -79,6 +80,25 @@ async def test_who_waited_for_a_person_sees_what_was_done_meanwhile(loose: str) 
 async def test_several_that_start_at_once_all_come_up(loose: str) -> None:
     applied = await asyncio.gather(*(asyncio.to_thread(migrate, loose) for _ in range(4)))
     assert sorted(name for names in applied for name in names) == sorted(step.name for step in STEPS)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1", "EUC_CN"])
+def test_a_database_that_cannot_hold_every_name_is_refused(server: PostgresServer, encoding: str) -> None:
+    name = f"in_{encoding.lower()}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'".encode())
+    for use in (migrate, check_database):
+        with pytest.raises(OperatorError, match=f"has the encoding {encoding}.* create it with ENCODING 'UTF8'"):
+            use(server.url(name))
+    server.drop(name)
+
+
+async def test_names_are_kept_whatever_the_encoding_of_sessions(postgresql_stage: PostgresqlStage) -> None:
+    with psycopg.connect(postgresql_stage.url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {connection.info.dbname} SET client_encoding = 'LATIN1'".encode())
+    store = await postgresql_stage.open()
+    await punched(store, "m1", "张三 😀")
+    assert [one.user_id for one in await store.ledger.punches("张三 😀", TUESDAY, TUESDAY)] == ["张三 😀"]
 
 
 @pytest.fixture
