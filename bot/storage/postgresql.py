@@ -26,6 +26,7 @@ _SETTINGS: dict[str, str | int] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
+    "target_session_attrs": "read-write",  # of several hosts the one that is no standby
 }
 _TIMEOUTS = "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
 # Set in each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged
@@ -111,6 +112,7 @@ class PostgresqlEngine:
         self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
         asked["options"] = f"{_TIMEOUTS} {asked.get('options', '')}"  # of two the last one holds
         self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked, "client_encoding": "utf8"})
+        self._anywhere = conninfo.make_conninfo(self._address, target_session_attrs="any")
 
     def take(self) -> None:
         """Look whether the server answers, and warn if it may forget. Raises OperatorError."""
@@ -124,7 +126,10 @@ class PostgresqlEngine:
 
     def connect(self, *, read_only: bool) -> PostgresqlConnection:
         """Open a connection. Raises psycopg.Error."""
-        connection = PostgresqlConnection(self._psycopg.connect(self._address, autocommit=True), self.errors)
+        return self._opened(self._address, read_only=read_only)
+
+    def _opened(self, address: str, *, read_only: bool) -> PostgresqlConnection:
+        connection = PostgresqlConnection(self._psycopg.connect(address, autocommit=True), self.errors)
         try:
             connection.command(f"{_PINNED}; SET default_transaction_read_only = on" if read_only else _PINNED)
         except self.errors:
@@ -150,7 +155,7 @@ class PostgresqlEngine:
     def read_beside(self) -> PostgresqlConnection:
         """Open a connection that only reads. Raises OperatorError."""
         try:
-            return self.connect(read_only=True)
+            return self._opened(self._anywhere, read_only=True)
         except self._psycopg.Error as error:
             why = " ".join(str(error).split())
             raise OperatorError(

@@ -122,3 +122,19 @@ def test_a_server_that_may_forget_is_named_by_check_and_at_the_start(
     migrate(kept)
     assert check_database(kept).endswith("is sound")
     assert "runs with" not in caplog.text
+
+
+def test_of_several_hosts_the_one_that_takes_writes_is_used(
+    server: PostgresServer, durable: PostgresServer
+) -> None:
+    for one in (server, durable):
+        with psycopg.connect(one.url("postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE shared")
+    with psycopg.connect(durable.url("postgres"), autocommit=True) as connection:
+        connection.execute("ALTER DATABASE shared SET default_transaction_read_only = on")
+    hosts = f"127.0.0.1:{durable.port},127.0.0.1:{server.port}"
+    assert len(migrate(f"postgresql://postgres@{hosts}/shared")) == len(STEPS)
+    assert migrate(server.url("shared")) == []
+    with pytest.raises(OperatorError, match="session is read-only"):
+        migrate(durable.url("shared"))
+    server.drop("shared")
