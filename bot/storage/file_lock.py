@@ -12,7 +12,29 @@ from pathlib import Path
 from bot.errors import OperatorError
 
 NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
-_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "lustre"}
+_NETWORK = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "beegfs", "gpfs"),
+    *(
+        "ocfs2",
+        "gfs2",
+        "davfs",
+        "vboxsf",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.ceph",
+        "fuse.ceph-fuse",
+        "orangefs",
+    ),
+    *(
+        "fuse.rclone",
+        "fuse.s3fs",
+        "fuse.davfs",
+        "fuse.juicefs",
+        "fuse.gcsfuse",
+        "fuse.blobfuse2",
+        "fuse.vmhgfs-fuse",
+    ),
+}
 _MOUNTS = Path("/proc/self/mounts")
 _ESCAPED = re.compile(r"\\([0-7]{3})")  # blanks, tabs, newlines and backslashes in its paths
 

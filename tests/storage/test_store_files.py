@@ -130,6 +130,8 @@ server:/x /srv/share\040d nfs4 rw 0 0
 def test_a_network_disk_is_refused() -> None:
     with pytest.raises(OperatorError, match=r"network disk \(nfs4\)"):
         refuse_network_disk(Path("/srv/share d/bot/clock-in.db"), MOUNTS)
+    with pytest.raises(OperatorError, match=r"network disk \(fuse\.s3fs\)"):
+        refuse_network_disk(Path("/srv/bucket/clock-in.db"), "s3fs /srv/bucket fuse.s3fs rw 0 0\n")
 
 
 @pytest.mark.parametrize("file", ["/srv/share d/disk/bot.db", "/srv/bot.db", "/srv/share data/bot.db"])
