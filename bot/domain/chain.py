@@ -67,6 +67,8 @@ class Fault(StrEnum):
     HEAD_UNREADABLE = "head unreadable"
     QUEUED_AGAIN = "row sealed and queued"
     WAITS_TOO_LONG = "row waits too long"
+    KEYLESS = "row without an id"
+    MISCOUNTED = "counts differ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +82,22 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """How many links and rows there are, how many rows still wait for their link, and rows that ought not to be.
+    """How many links there are, rows that wait for one, and rows in all, and rows that ought not to be.
 
     `forged` is the first row that is neither sealed nor waiting, `lost` the first that waits but is gone,
     `doubled` the first that waits though it is sealed; `oldest` waits longest, `newest` was recorded last.
+    `keyless` tells that there are rows without an id.
     """
 
     links: int
     waiting: int
+    recorded: int
     forged: str | None = None
     lost: str | None = None
     doubled: str | None = None
     oldest: str | None = None
     newest: str | None = None
+    keyless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,10 @@ def concluded(last: Link, broken: Break | None, head: Link | None, outside: Outs
         broken = Break(Fault.ROW_NEVER_QUEUED, 0, outside.forged)
     if broken is None and outside.doubled is not None:
         broken = Break(Fault.QUEUED_AGAIN, 0, outside.doubled)
+    if broken is None and outside.keyless:
+        broken = Break(Fault.KEYLESS, 0)
+    if broken is None and outside.recorded != outside.links + outside.waiting:
+        broken = Break(Fault.MISCOUNTED, 0)
     if broken is None and _recorded_ms(outside.newest) - _recorded_ms(outside.oldest) > LONGEST_WAIT_MS:
         broken = Break(Fault.WAITS_TOO_LONG, 0, outside.oldest)
     return Audit(last, outside.links, outside.waiting, broken)

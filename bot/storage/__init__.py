@@ -4,6 +4,7 @@ from contextlib import closing
 from random import Random, SystemRandom
 
 from bot.clock import Clock, SystemClock
+from bot.errors import OperatorError
 from bot.storage.export import read_export
 from bot.storage.migrations import steps_missing, upgrade
 from bot.storage.store import SqlStore
@@ -32,6 +33,8 @@ def check_database(url: str) -> str:
         return f"{engine.name} will be made at the first start"
     with closing(engine.read_beside()) as connection:
         missing = steps_missing(engine, connection)
+        if risk := engine.risk(connection):
+            raise OperatorError(risk)
     return f"{engine.name} is sound" + (f"; the next start adds {missing} steps to its schema" if missing else "")
 
 

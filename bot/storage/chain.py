@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
 
 from bot.domain.chain import FIELDS, UNREADABLE, Audit, Entry, Link, Outside, chained, concluded, follow
 from bot.errors import OperatorError
@@ -48,16 +48,19 @@ _ENTRIES = Statement(
 )
 _queued = exists().where(ledger_unsealed.c.punch_id == punches.c.punch_id)
 _recorded = exists().where(punches.c.punch_id == ledger_unsealed.c.punch_id)
+_KEYED = (punches, punch_locations, ledger_unsealed)  # SQLite takes NULL for a key of text
 # One statement, so that all of them are of one moment while the sealer goes on.
 _OUTSIDE = Statement(
     select(
         select(func.count()).select_from(ledger_chain).scalar_subquery(),
         select(func.count()).select_from(ledger_unsealed).scalar_subquery(),
+        select(func.count()).select_from(punches).scalar_subquery(),
         select(func.min(punches.c.punch_id)).where(~_in_chain, ~_queued).scalar_subquery(),
         select(func.min(ledger_unsealed.c.punch_id)).where(~_recorded).scalar_subquery(),
         _doubled.scalar_subquery(),
         select(func.min(ledger_unsealed.c.punch_id)).scalar_subquery(),
         select(func.max(punches.c.punch_id)).scalar_subquery(),
+        or_(*(exists().where(table.c.punch_id.is_(None)) for table in _KEYED)),
     )
 )
 

@@ -147,6 +147,10 @@ class Engine(Protocol):
         """Open the database only to read, beside whoever writes it. Raises OperatorError."""
         ...
 
+    def risk(self, connection: Connection) -> str | None:
+        """Return why what is committed may be lost all the same, and what to do; None if it may not."""
+        ...
+
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what one of `errors` means; `committing` when COMMIT raised it."""
         ...

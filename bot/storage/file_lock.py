@@ -3,15 +3,40 @@
 import errno
 import fcntl
 import os
+import re
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import OperatorError
 
-_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
-_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "lustre"}
+NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+_NETWORK = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "beegfs", "gpfs"),
+    *(
+        "ocfs2",
+        "gfs2",
+        "davfs",
+        "vboxsf",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+        "fuse.ceph",
+        "fuse.ceph-fuse",
+        "orangefs",
+    ),
+    *(
+        "fuse.rclone",
+        "fuse.s3fs",
+        "fuse.davfs",
+        "fuse.juicefs",
+        "fuse.gcsfuse",
+        "fuse.blobfuse2",
+        "fuse.vmhgfs-fuse",
+    ),
+}
 _MOUNTS = Path("/proc/self/mounts")
+_ESCAPED = re.compile(r"\\([0-7]{3})")  # blanks, tabs, newlines and backslashes in its paths
 
 _FREE = "free\n"
 
@@ -65,7 +90,7 @@ class FileLock:
         os.ftruncate(self._descriptor, os.pwrite(self._descriptor, text.encode(), 0))  # never empty on a full disk
 
     def _refusal(self, error: OSError, holder: str) -> OperatorError:
-        if error.errno in _NO_LOCKS:
+        if error.errno in NO_LOCKS:
             return OperatorError(
                 f"The disk under {self._file} knows no file locks; put the database on a local disk."
             )
@@ -90,17 +115,30 @@ def refuse_network_disk(file: Path, mounts: str | None = None) -> None:
 
     `mounts` has the form of `/proc/self/mounts`, which is read where it exists.
     """
-    if mounts is None:
-        mounts = _MOUNTS.read_text(errors="replace") if _MOUNTS.exists() else ""
-    kind = _file_system(file.absolute().parent, mounts)
+    kind = _file_system(file.absolute().parent, _mounted(mounts))
     if kind in _NETWORK:
         raise OperatorError(f"{file} is on a network disk ({kind}), where SQLite loses data; use a local disk.")
 
 
-def _file_system(directory: Path, mounts: str) -> str:
+def is_mount_point(file: Path, mounts: str | None = None) -> bool:
+    """Tell whether something is mounted right at `file`; `mounts` as above."""
+    return str(file) in _mounted(mounts)
+
+
+def _mounted(mounts: str | None) -> dict[str, str]:
+    """Return the type of the file system at each mount point, of two at one place the one on top."""
+    if mounts is None:
+        mounts = _MOUNTS.read_text(errors="surrogateescape") if _MOUNTS.exists() else ""
+    lines = (line.split(" ") for line in mounts.split("\n"))
+    return {_ESCAPED.sub(_character, fields[1]): fields[2] for fields in lines if len(fields) > 2}
+
+
+def _character(escaped: re.Match[str]) -> str:
+    return chr(int(escaped[1], 8))
+
+
+def _file_system(directory: Path, found: Mapping[str, str]) -> str:
     """Return the type of the file system that holds `directory`, '' when unknown."""
-    lines = (line.split(" ") for line in mounts.splitlines())
-    found = {fields[1].replace("\\040", " "): fields[2] for fields in lines if len(fields) > 2}
     holding = [place for place in (directory, *directory.parents) if str(place) in found]
     return found[str(holding[0])] if holding else ""
 

@@ -23,10 +23,10 @@ _correction = punches.alias("correction")
 
 
 def _stands(rows: FromClause) -> ColumnElement[bool]:
-    """Tell which punches count: those that not every target rejected."""
+    """Tell which punches count: those that not every target rejected, and that have a key."""
     owed = exists().where(deliveries.c.punch_id == rows.c.punch_id)
     taken = owed.where(deliveries.c.state != DeliveryState.REJECTED.value)
-    return or_(taken, ~owed)
+    return and_(rows.c.punch_id.is_not(None), or_(taken, ~owed))
 
 
 # A correction counts in place of the punch it corrects; that counts again when no target takes the correction.

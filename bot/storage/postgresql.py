@@ -1,16 +1,21 @@
 """PostgreSQL: several writing connections, and a lock on each person whose messages are worked on."""
 
+import logging
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, cast
 
+from sqlalchemy import func, select
+
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
+from bot.storage.engine import Connection, Cursor, Params, Row, Tx, Verdict
 from bot.storage.statements import Statement
 
 if TYPE_CHECKING:
     import psycopg
+
+logger = logging.getLogger(__name__)
 
 _WRITERS = 4
 _NAMESPACE = 0x70756E63  # keeps our advisory locks apart from other programs' in the same database
@@ -21,8 +26,14 @@ _SETTINGS: dict[str, str | int] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
-    "options": "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s",
+    "target_session_attrs": "read-write",  # of several hosts the one that is no standby
 }
+_TIMEOUTS = "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
+# Set in each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged
+# once it is on the disk; and what a transaction reads is newer than the lock on the person that it waited for.
+_PINNED = "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'"
+# What the server alone decides: without these a crash of its machine loses commits or leaves damaged pages.
+_SAFE = ("fsync", "full_page_writes")
 # SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _OWN = ("22", "23", "42")  # data exception, broken constraint, wrong statement
 _AGAIN = ("08", "40", "53300", "55P03", "57014", "57P01", "57P02", "57P03")
@@ -96,39 +107,70 @@ class PostgresqlEngine:
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
         try:
             asked = conninfo.conninfo_to_dict(url)
-        except psycopg.Error:  # its text may show the password
+        except (psycopg.Error, UnicodeError):  # its text may show the password
             raise ConfigError("store.url is no address of PostgreSQL: postgresql://user@host/database") from None
         self.name = f"{asked.get('dbname', 'the database')} on {asked.get('host', 'this machine')}"
-        self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked})
+        asked["options"] = f"{_TIMEOUTS} {asked.get('options', '')}"  # of two the last one holds
+        self._address = conninfo.make_conninfo("", **{**_SETTINGS, **asked, "client_encoding": "utf8"})
+        self._anywhere = conninfo.make_conninfo(self._address, target_session_attrs="any")
 
     def take(self) -> None:
-        """Look whether the server answers. Raises OperatorError."""
-        self.read_beside().close()
+        """Look whether the server answers, and warn if it may forget. Raises OperatorError."""
+        with closing(self.read_beside()) as connection:
+            self._refuse_encoding(connection)
+            if risk := self.risk(connection):
+                logger.warning(risk)
 
     def give_back(self) -> None:
         """Do nothing: several processes may write."""
 
     def connect(self, *, read_only: bool) -> PostgresqlConnection:
         """Open a connection. Raises psycopg.Error."""
-        connection = self._psycopg.connect(self._address, autocommit=True)
-        if read_only:
-            connection.execute("SET default_transaction_read_only = on")
-        return PostgresqlConnection(connection, self.errors)
+        return self._opened(self._address, read_only=read_only)
+
+    def _opened(self, address: str, *, read_only: bool) -> PostgresqlConnection:
+        connection = PostgresqlConnection(self._psycopg.connect(address, autocommit=True), self.errors)
+        try:
+            connection.command(f"{_PINNED}; SET default_transaction_read_only = on" if read_only else _PINNED)
+        except self.errors:
+            connection.close()
+            raise
+        return connection
 
     def look(self) -> bool:
         """Tell that the database is there. Raises OperatorError when it is not."""
-        self.read_beside().close()
+        with closing(self.read_beside()) as connection:
+            self._refuse_encoding(connection)
         return True
+
+    def _refuse_encoding(self, connection: Connection) -> None:
+        """Raise OperatorError for a database that cannot hold every name."""
+        encoding = _setting(connection, "server_encoding")
+        if encoding != "UTF8":
+            raise OperatorError(
+                f"{self.name} has the encoding {encoding}, which lacks some people's names: create it with "
+                "ENCODING 'UTF8'."
+            )
 
     def read_beside(self) -> PostgresqlConnection:
         """Open a connection that only reads. Raises OperatorError."""
         try:
-            return self.connect(read_only=True)
+            return self._opened(self._anywhere, read_only=True)
         except self._psycopg.Error as error:
             why = " ".join(str(error).split())
             raise OperatorError(
                 f"PostgreSQL cannot be used: {why} See that the server runs and lets us in, or mend store.url."
             ) from error
+
+    def risk(self, connection: Connection) -> str | None:
+        """Tell which settings of the server let it forget what it confirmed."""
+        wrong = " and ".join(name for name in _SAFE if _setting(connection, name) != "on")
+        if not wrong:
+            return None
+        return (
+            f"{self.name}: its server runs with {wrong} off, so that a crash of the machine may lose acknowledged "
+            f"punches or damage the database. Switch {wrong} on."
+        )
 
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what an error means, by the server's code; without one the connection is gone.
@@ -151,6 +193,12 @@ class PostgresqlEngine:
     def how_to_restore(self, found: str) -> str:
         """Return what an operator does about a damaged database; `verdict` leaves it to the server to tell."""
         return f"{self.name} is damaged ({found}): restore a backup."
+
+
+def _setting(connection: Connection, name: str) -> object:
+    row = connection.tx.one(Statement(select(func.current_setting(name))))
+    assert row is not None, "a selection of values has one row"
+    return row[0]
 
 
 def _lock_key(person: str) -> int:

@@ -8,9 +8,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
-from bot.errors import OperatorError
-from bot.storage.engine import Cursor, Params, Row, Tx, Verdict
+from bot.errors import ConfigError, OperatorError
+from bot.storage.engine import Connection, Cursor, Params, Row, Tx, Verdict
 from bot.storage.file_lock import FileLock, refuse_network_disk, same_file
+from bot.storage.inode_lock import InodeLock, refuse_second_name
 from bot.storage.statements import Statement
 
 logger = logging.getLogger(__name__)
@@ -113,9 +114,17 @@ class SqliteEngine:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, path: Path) -> None:
-        self._path = path.resolve()
+        """Raises ConfigError for what cannot be a file."""
+        try:
+            self._path = path.resolve()
+            self._path.exists()
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: links in a circle
+            raise ConfigError(f"store.url names what cannot be a file here: {error}") from error
+        if not self._path.name:
+            raise ConfigError(f"store.url names the folder {self._path}: add the name of a file")
         self.name = str(self._path)
         self._lock = FileLock(self._path)
+        self._inode_lock = InodeLock(self._path)
         self._taken: os.stat_result | None = None
 
     def take(self) -> None:
@@ -124,19 +133,21 @@ class SqliteEngine:
             raise OperatorError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed.")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            refuse_second_name(self._path)
             self._lock.take()
             try:
                 self._make_or_check()
                 self._lock.sign()
                 self._taken = self._path.stat()
             except BaseException:
-                self._lock.give_back()
+                self.give_back()
                 raise
         except OSError as error:
             raise OperatorError(_not_opened(self._path, str(error.strerror))) from error
 
     def give_back(self) -> None:
-        """Free the lock."""
+        """Free the locks; no connection may be open any more."""
+        self._inode_lock.give_back()
         self._lock.give_back()
 
     def connect(self, *, read_only: bool) -> SqliteConnection:
@@ -169,6 +180,7 @@ class SqliteEngine:
             if not os.access(place, os.W_OK):
                 raise OperatorError(_not_opened(self._path, f"{place} may not be written"))
         refuse_network_disk(self._path)
+        refuse_second_name(self._path)
         if there:
             _check(self._path)
         else:
@@ -179,10 +191,15 @@ class SqliteEngine:
         """Open the file only to read; nothing is created, locked or checkpointed. Raises OperatorError."""
         if not self._path.is_file():
             raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
+        refuse_second_name(self._path)  # the last punches would be missing, and nobody told
         with _explained(self._path):
             connection = SqliteConnection(self._path, read_only=True, lenient=True)
             connection.command("SELECT count(*) FROM sqlite_master")
             return connection
+
+    def risk(self, connection: Connection) -> str | None:
+        """Return None: each connection that writes sees to it itself, by `synchronous=FULL`."""
+        return None
 
     def verdict(self, error: Exception, *, committing: bool) -> Verdict:
         """Tell what an error means: broken rules are one work's own, the rest is the disk's."""
@@ -207,6 +224,7 @@ class SqliteEngine:
         if not self._path.exists():
             self._see_that_it_may_be_made()
             _make(self._path)
+        self._inode_lock.take()  # before any connection
         _check(self._path)
         with suppress(PermissionError):  # somebody else's file, which may be written all the same
             self._path.chmod(0o600)

@@ -48,6 +48,7 @@ _PUNCHES = Statement(
     .where(
         punches.c.user_id.in_(listed("user_ids", punches.c.user_id)),
         punches.c.work_date.between(*_dates),
+        punches.c.punch_id.is_not(None),
         ~corrected,
     )
     .order_by(punches.c.user_id, punches.c.work_date, punches.c.received_ms, punches.c.punch_id)

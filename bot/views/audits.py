@@ -19,6 +19,8 @@ _WORDS = {
     Fault.QUEUED_AGAIN: "the punch is sealed and yet waits for a link: somebody put it into the queue",
     Fault.WAITS_TOO_LONG: "the punch has waited for its link for over five minutes: nothing seals, or somebody "
     "kept it out",
+    Fault.KEYLESS: "there is a row without an id, which the bot did not write",
+    Fault.MISCOUNTED: "there are not as many punches as links and punches that wait for one",
 }
 
 _HOLDS = ("The chain holds.", "The database file was not looked at: `check` does that for SQLite.")

@@ -153,11 +153,11 @@ def test_a_chain_without_its_head_does_not_hold() -> None:
 def test_a_chain_that_grows_while_it_is_read_holds() -> None:
     head_before = Link(4, LEDGER[3].hash)
     last, broken = follow(head_before, LEDGER, [])
-    assert concluded(last, broken, HEAD, Outside(6, 0)) == Audit(HEAD, 6, 0, None)
+    assert concluded(last, broken, HEAD, Outside(6, 0, 6)) == Audit(HEAD, 6, 0, None)
 
 
 FINE = Audit(HEAD, 6, 2, None)
-COUNTED = Outside(6, 2)
+COUNTED = Outside(6, 2, 8)
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,9 @@ COUNTED = Outside(6, 2)
         (Link(5, LEDGER[4].hash), COUNTED, Break(Fault.HEAD_BEHIND, 6)),
         (HEAD, replace(COUNTED, forged="p9"), Break(Fault.ROW_NEVER_QUEUED, 0, "p9")),
         (HEAD, replace(COUNTED, lost="p9"), Break(Fault.ROW_MISSING, 0, "p9")),
+        (HEAD, replace(COUNTED, keyless=True), Break(Fault.KEYLESS, 0)),
+        (HEAD, replace(COUNTED, recorded=9), Break(Fault.MISCOUNTED, 0)),
+        (HEAD, replace(COUNTED, recorded=7), Break(Fault.MISCOUNTED, 0)),
     ],
 )
 def test_what_stands_beside_the_chain_counts_too(

@@ -6,8 +6,7 @@ import os
 import re
 import shutil
 import stat
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,39 +17,17 @@ from bot.storage import check_database, migrate, open_store, read_export
 from bot.storage.file_lock import refuse_network_disk
 from bot.storage.schema import STEPS
 from tests.builders import TUESDAY
+from tests.storage.holding import held
 from tests.storage.stage import NOON, HandClock, SqliteStage, a_message, punched
-
-HOLDER = """
-import asyncio, sys
-from bot.clock import SystemClock
-from bot.storage import open_store
-
-async def main():
-    store = open_store(sys.argv[1], clock=SystemClock(), owner="other")
-    await store.open()
-    print("open", flush=True)
-    await asyncio.to_thread(sys.stdin.read)
-
-asyncio.run(main())
-"""
-
-
-def holder(url: str) -> "subprocess.Popen[str]":
-    """Start a process that opens the database and keeps it."""
-    command = [sys.executable, "-c", HOLDER, url]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 async def test_a_second_process_is_refused_and_told_who_has_the_file(sqlite_stage: SqliteStage) -> None:
-    with holder(sqlite_stage.url) as other:
-        assert other.stdout is not None
-        assert await asyncio.to_thread(other.stdout.readline) == "open\n"
+    with held(sqlite_stage.url) as other:
         for refused in (sqlite_stage.open, lambda: asyncio.to_thread(migrate, sqlite_stage.url)):
             with pytest.raises(OperatorError, match=f"in use by process {other.pid} "):
                 await refused()
         assert list(read_export(sqlite_stage.url, TUESDAY, TUESDAY)) == []
         assert "is sound" in check_database(sqlite_stage.url)
-        other.kill()
     store = await sqlite_stage.open()
     await store.ping()
 
@@ -153,6 +130,8 @@ server:/x /srv/share\040d nfs4 rw 0 0
 def test_a_network_disk_is_refused() -> None:
     with pytest.raises(OperatorError, match=r"network disk \(nfs4\)"):
         refuse_network_disk(Path("/srv/share d/bot/clock-in.db"), MOUNTS)
+    with pytest.raises(OperatorError, match=r"network disk \(fuse\.s3fs\)"):
+        refuse_network_disk(Path("/srv/bucket/clock-in.db"), "s3fs /srv/bucket fuse.s3fs rw 0 0\n")
 
 
 @pytest.mark.parametrize("file", ["/srv/share d/disk/bot.db", "/srv/bot.db", "/srv/share data/bot.db"])
@@ -172,11 +151,37 @@ def test_a_database_that_is_not_there_yet_can_be_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "clock-in.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://u@h/d", "postgresql://a:b@[c/d"],
+    [
+        *(
+            "",
+            "clock-in.db",
+            "sqlite://",
+            "sqlite:///",
+            "sqlite:///:memory:",
+            "mysql://u@h/d",
+            "postgresql://a:b@[c/d",
+        ),
+        *("sqlite:////", "sqlite:///%00.db", f"sqlite:///{'x' * 300}.db", "postgresql://u@h/d?options=%ff"),
+    ],
 )
 def test_an_address_that_names_no_database_is_a_wrong_configuration(url: str) -> None:
     with pytest.raises(ConfigError, match=r"store\.url"):
         open_store(url, clock=HandClock(), owner="one")
+
+
+@pytest.mark.parametrize("use", [check_database, migrate])
+def test_links_in_a_circle_lead_to_a_sentence(tmp_path: Path, use: Callable[[str], object]) -> None:
+    (tmp_path / "circle.db").symlink_to("circle.db")
+    with pytest.raises((ConfigError, OperatorError), match=r"circle\.db"):
+        use(f"sqlite:///{tmp_path / 'circle.db'}")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("use", [check_database, migrate])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, use: Callable[[str], object]) -> None:
+    os.mkfifo(tmp_path / "clock-in.db")
+    with pytest.raises(OperatorError, match=r"clock-in\.db is empty"):
+        use(f"sqlite:///{tmp_path / 'clock-in.db'}")
 
 
 async def test_a_path_may_hold_signs_that_mean_something_in_an_address(tmp_path: Path) -> None:
