@@ -119,7 +119,8 @@ class App:
         self._visibility = visibility_of(self._around)
         self._summaries = summaries_of(self._around, self._book, self._past)
         digests = digests_of(self._around, self._book, self._visibility, self._summaries)
-        self.reminders = reminders_of(self._around, self._book, digests)
+        self._clock_watch = ClockWatch(self.dingtalk.server_time, self._operators, clock)
+        self.reminders = reminders_of(self._around, self._book, digests, self._clock_watch)
         self._missed = MissedChecks(self.store.reminders, clock)
         self.roster_reading = RosterReading(
             book=self._book,
@@ -186,7 +187,7 @@ class App:
             punches=self._punches,
             wishes=wishes_of(self._around, self.reminders),
             rosters=self._rosters,
-            nudging=nudging_of(self._around, self._book, self._visibility),
+            nudging=nudging_of(self._around, self._book, self._visibility, self._clock_watch),
             visibility=self._visibility,
             summaries=self._summaries,
             reports=reports_of(self._around, self._summaries),
@@ -239,7 +240,6 @@ class App:
         self.comparison = NightlyComparison(self.reconciler, self.store.jobs, operators, clock, settings.zone)
         keep = timedelta(days=settings.retention.coordinates_days)
         self._tidying = Tidying(self.store, clock, settings.zone, keep_positions=keep)
-        self._clock_watch = ClockWatch(self.dingtalk.server_time, operators, clock)
         self._calendar_watch = (
             CalendarWatch(self._rosters, operators, self.store.jobs, clock, settings.zone)
             if isinstance(self._rosters, ConfiguredRosters)
@@ -337,6 +337,7 @@ class App:
         """Look whom to remind; to be called every minute."""
         try:
             await self.directory.follow()
+            await self._clock_watch.look()
             await self.reminders.tick()
             await self._missed.follow()
         except StoreRefused as error:

@@ -57,9 +57,12 @@ class ReminderService:
         policy: ReminderPolicy,
         shadow: bool,
         clock: Clock,
+        clock_is_wrong: Callable[[], bool],
         zone: ZoneInfo,
     ) -> None:
+        """Take `clock_is_wrong`: while it says so nothing is looked for, and what is in hand is left to others."""
         self._digests = digests
+        self._clock_is_wrong = clock_is_wrong
         self._reminders = reminders
         self._keeper = keeper
         self._sightings = sightings
@@ -84,6 +87,8 @@ class ReminderService:
         Raises StoreRefused; then nothing is missed, since the next tick looks from the same moment on.
         """
         await self._keeper.follow()
+        if self._clock_is_wrong():
+            return
         now = self._clock.now()
         since = await self._reminders.looked_at()
         if since is not None:  # what was due before the very first start is not made up for
@@ -117,6 +122,9 @@ class ReminderService:
 
     async def work(self, reminders: Sequence[Reminder]) -> None:
         """Prove and send what this process has claimed; what a refusing database leaves over comes again."""
+        if self._clock_is_wrong():
+            await self._guarded(reminders, self._leave_to_others(reminders))
+            return
         notes = [one for one in reminders if one.kind is ReminderKind.ESCALATION]
         digests = [one for one in reminders if one.kind is ReminderKind.DIGEST]
         nudges = [one for one in reminders if one not in notes and one not in digests]
@@ -133,6 +141,11 @@ class ReminderService:
             await self._guarded(some, self._tell_leads(some))
         for one in digests:
             await self._guarded([one], self._digests.tell([one], self._keeper.language_of))
+
+    async def _leave_to_others(self, reminders: Sequence[Reminder]) -> None:
+        """Let whoever has a right clock take these over, or this process once it has one."""
+        for moment in {one.moment for one in reminders}:
+            await self._reminders.again([one for one in reminders if one.moment == moment], moment)
 
     async def _due(self, entries: Sequence[Entry], now: datetime) -> list[Reminder]:
         days = [entry.point.work_date for entry in entries]

@@ -2,6 +2,7 @@
 
 from bot.dingtalk.limits import Priority
 from bot.services.agendas import AgendaKeeper
+from bot.services.clock_watch import ClockWatch
 from bot.services.digests import DigestService
 from bot.services.escalations import Escalations
 from bot.services.nudges import Nudger
@@ -28,7 +29,9 @@ def finder_of(around: Surroundings, book: RosterBook) -> FactFinder:
     )
 
 
-def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility) -> Nudging:
+def nudging_of(
+    around: Surroundings, book: RosterBook, visibility: Visibility, clock_watch: ClockWatch
+) -> Nudging:
     """Return what lets leads ask their people to punch."""
     settings, store, clock = around.settings, around.store, around.clock
     return Nudging(
@@ -43,11 +46,14 @@ def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility) -
         policy=reminder_policy_of(settings),
         shadow=settings.reminders.mode == "shadow",
         clock=clock,
+        clock_is_wrong=lambda: clock_watch.is_wrong,
         zone=settings.zone,
     )
 
 
-def reminders_of(around: Surroundings, book: RosterBook, digests: DigestService) -> ReminderService:
+def reminders_of(
+    around: Surroundings, book: RosterBook, digests: DigestService, clock_watch: ClockWatch
+) -> ReminderService:
     """Return what reminds people."""
     settings, store, clock = around.settings, around.store, around.clock
     policy = reminder_policy_of(settings)
@@ -69,6 +75,7 @@ def reminders_of(around: Surroundings, book: RosterBook, digests: DigestService)
         policy=policy,
         shadow=settings.reminders.mode == "shadow",
         clock=clock,
+        clock_is_wrong=lambda: clock_watch.is_wrong,
         zone=settings.zone,
     )
 
