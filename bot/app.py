@@ -26,6 +26,7 @@ from bot.services.clock_watch import ClockWatch
 from bot.services.couriers import Courier
 from bot.services.crawling import Crawling
 from bot.services.heartbeats import Heartbeat
+from bot.services.known_facts import KnownFacts
 from bot.services.leases import Lease
 from bot.services.missed import MissedChecks
 from bot.services.operators import Operators
@@ -55,6 +56,7 @@ from bot.wiring.organisation import (
     directory_of,
     reconciler_of,
     rosters_of,
+    sightings_of,
 )
 from bot.wiring.platform import DingTalk
 from bot.wiring.reminding import nudging_of, reminders_of, wishes_of
@@ -121,7 +123,12 @@ class App:
         digests = digests_of(self._around, self._book, self._visibility, self._summaries)
         self._clock_watch = ClockWatch(self.dingtalk.server_time, self._operators, clock)
         self.reminders = reminders_of(self._around, self._book, digests, self._clock_watch)
-        self._missed = MissedChecks(self.store.reminders, clock)
+        self._missed = MissedChecks(
+            self.store.reminders,
+            clock,
+            KnownFacts(self._past, sightings_of(self._around), self.store.absences).of,
+            shadow=settings.reminders.mode == "shadow",
+        )
         self.roster_reading = RosterReading(
             book=self._book,
             reader=absence_reader_of(self._around),

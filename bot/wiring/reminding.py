@@ -29,9 +29,7 @@ def finder_of(around: Surroundings, book: RosterBook) -> FactFinder:
     )
 
 
-def nudging_of(
-    around: Surroundings, book: RosterBook, visibility: Visibility, clock_watch: ClockWatch
-) -> Nudging:
+def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility, clock_watch: ClockWatch) -> Nudging:
     """Return what lets leads ask their people to punch."""
     settings, store, clock = around.settings, around.store, around.clock
     return Nudging(
