@@ -1,16 +1,14 @@
 """The line about yesterday's missing punch, where by the next clock-in the bot knows better."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote
 
 from bot.domain.reminders import ReminderKind, ReminderState
 from tests.builders import TUESDAY, local
+from tests.corrections.stage import CorrectingCompany
 from tests.reminders.stage import RemindingCompany, a_reminding_company
-from tests.waiting import until
 
 NEXT_DAY = TUESDAY + timedelta(days=1)
 WHO = "user001"
@@ -18,9 +16,10 @@ LINE = "昨天 11-24 没有下班卡"
 
 
 @asynccontextmanager
-async def a_missed_clock_out(folder: Path) -> AsyncIterator[RemindingCompany]:
+async def a_missed_clock_out(folder: Path) -> AsyncIterator[CorrectingCompany]:
     """Give a company in which somebody came on Tuesday, and is not known to have gone."""
-    async with a_reminding_company(folder, "08:49") as company:
+    async with a_reminding_company(folder, "08:49", kind=CorrectingCompany) as company:
+        assert isinstance(company, CorrectingCompany)
         await company.ask(WHO, "上班打卡")
         await company.go_on("17:50", "18:05", "22:00", "22:31", "22:32")
         assert await missed_of(company) == [(ReminderState.HELD, "")]
@@ -71,12 +70,9 @@ async def test_an_approved_make_up_punch_takes_the_line_back(tmp_path: Path) -> 
     async with a_missed_clock_out(tmp_path) as company:
         company.sandbox.clock.move_to(local("08:30", NEXT_DAY))
         await company.remind()
-        before = len(company.sandbox.replies("lead01"))
-        await company.ask(WHO, "昨天忘打下班卡了，18:03走的，手机没电")
-        await until(lambda: len(company.sandbox.replies("lead01")) > before)
-        tap = re.search(r"content=([^)]*)\)", company.sandbox.replies("lead01")[-1])
-        assert tap is not None
-        await company.ask("lead01", unquote(tap[1]).replace("批准", "确认批准"))
+        reference = await company.asked("昨天忘打下班卡了，18:03走的，手机没电", WHO)
+        await company.ask("lead01", f"确认批准 {reference}")
+        await company.notes_told()
         assert "没有下班卡" not in await next_clock_in(company)
         assert await missed_of(company) == [(ReminderState.DROPPED, "punched")]
 

@@ -113,3 +113,17 @@ async def test_who_is_held_back_by_flow_control_is_told_a_little_later(tmp_path:
         assert set(company.told()) == DAY_PEOPLE - {"user001", "user002"}
         await company.go_on("08:51", "08:52")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+
+
+@pytest.mark.parametrize("listed", [{"approve_list": []}, {}, {"approve_list": [{"procInst_id": "x"}]}])
+async def test_a_trip_that_the_plan_notes_and_the_answer_lacks_leaves_its_person_in_peace(
+    tmp_path: Path, listed: dict[str, object]
+) -> None:
+    body = {"errcode": 0, "errmsg": "ok", "result": {"userid": "user004", **listed}}
+    async with a_reminding_company(tmp_path) as company:
+        await company.sandbox.fault("answer", {"value": {"status": 200, "body": body}, "apis": ["getupdatedata"]})
+        away(company, "user004", "09:00", "18:00", "trip")
+        await company.events_heard()
+        await company.go_on("08:50", "08:51", "08:52")
+        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE - {"user004"})
+        assert alerts(company) == 1
