@@ -49,7 +49,8 @@ class AbsenceReader:
     ) -> Mapping[str, Sequence[Absence] | None]:
         """Return the approvals of a work date, a call for each person; None for whom they cannot be read.
 
-        `noted` are those whose plan says that there is one: of them an answer without any is none. Raises StoreRefused.
+        `noted` are those whose plan says that there is one: of them an answer without any counts as unreadable.
+        Raises StoreRefused.
         """
         begins = datetime.combine(work_date, time(), self._zone)
         calls = (

@@ -320,7 +320,8 @@ class _Outbox:
     async def add(self, reminders: Iterable[Reminder]) -> None:
         """Take some in."""
         for one in reminders:
-            text = (one.kind, one.check_point.split("/")[0], one.due_at, self._keeper.language_of(one.user_id))
+            check = (one.check_point.split("/")[0], one.work_date, one.due_at)
+            text = (one.kind, *check, self._keeper.language_of(one.user_id))
             waiting = self._waiting.setdefault(text, [])
             waiting.append(one)
             if len(waiting) == MOST_AT_ONCE:
