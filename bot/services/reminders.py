@@ -35,6 +35,7 @@ NOBODY_MISSING = "nobody is missing"
 GONE = "is no longer here"
 SAID_ANOTHER = "another check was said at the same time"
 SILENCED = "wants none for this day"
+ENOUGH = "was reminded as often as is wanted"
 QUIET_HOURS = "quiet hours had begun"
 
 
@@ -91,17 +92,19 @@ class ReminderService:
             return
         now = self._clock.now()
         since = await self._reminders.looked_at()
-        if since is not None:  # what was due before the very first start is not made up for
-            if since > now + A_MINUTE:
-                since = await self._after_a_clock_ahead(since, now)
-            entries = self._keeper.agenda.between(max(since, now - LOOK_BACK), now)
-            if entries:
-                self._put_to_work(await self._claimed(await self._due(entries, now)))
-        await self._reminders.look_on(now)
-        left_over, self._left_over = self._left_over, []
-        self._put_to_work(left_over)
-        self._put_to_work(await self._digests.claimed())
-        self._put_to_work(await self._reminders.take_over(now, 10_000))
+        in_hand, self._left_over = self._left_over, []
+        try:
+            if since is not None:  # what was due before the very first start is not made up for
+                if since > now + A_MINUTE:
+                    since = await self._after_a_clock_ahead(since, now)
+                entries = self._keeper.agenda.between(max(since, now - LOOK_BACK), now)
+                if entries:
+                    in_hand += await self._claimed(await self._due(entries, now))
+            await self._reminders.look_on(now)
+            in_hand += await self._digests.claimed()
+            in_hand += await self._reminders.take_over(now, 10_000)
+        finally:
+            self._put_to_work(in_hand)  # together, so that of several about one check one is said
 
     def language_of(self, user_id: str) -> str | None:
         """Return the language a person last wrote in, as far as it is known here."""
@@ -243,9 +246,21 @@ class ReminderService:
         await self._nudger.drop(punched, Verdict.PUNCHED)
         await self._nudger.drop(silenced, SILENCED)
         await self._nudger.drop(gone, GONE)
-        left = [one for one in reminders if one not in punched and one not in silenced and one not in gone]
+        out = {*punched, *silenced, *gone}
+        enough = await self._reminded_enough([one for one in reminders if one not in out])
+        await self._nudger.drop(enough, ENOUGH)
+        left = [one for one in reminders if one not in out and one not in enough]
         if left:
             await self._nudger.send(left, self._sentences.nudge(left[0], language))
+
+    async def _reminded_enough(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Return those held up until after the check, in whose place others have been said meanwhile."""
+        now, most = self._clock.now(), self._policy.most
+        late = [one for one in reminders if one.kind is ReminderKind.BEFORE and now > one.due_at]
+        if not late:
+            return ()
+        counts = await self._reminders.spoken(late[0].work_date, late[0].work_date, most + 1)
+        return [one for one in late if (one.user_id, one.work_date, one.check_point) in counts]  # itself included
 
     async def _tell_leads(self, notes: Sequence[Reminder]) -> None:
         """Tell the leads of one start of a shift, each of their own people."""
