@@ -99,8 +99,9 @@ class App:
         self.supervisor = Supervisor(rng)
         self._scheduler = Scheduler(settings.zone, clock)
         self._crawling = Crawling(
-            self.directory, self.store.jobs, clock, settings.zone, on_read=lambda: self._scheduler.soon("rosters")
-        )  # a first start would else know no plan for a minute, and drop what is due in it unsaid
+            self.directory, jobs=self.store.jobs, operators=self._operators, clock=clock, zone=settings.zone,
+            on_read=lambda: self._scheduler.soon("rosters"),
+        )  # fmt: skip  # a first start would else know no plan for a minute, and drop what is due in it unsaid
         self._registry = CollectorRegistry()
         self._readiness = Readiness(self.store, self._sources(), self._registry)
         self.web = WebServer(settings.web.host, settings.web.port, self._readiness, self._registry)

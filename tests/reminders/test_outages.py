@@ -127,3 +127,18 @@ async def test_a_trip_that_the_plan_notes_and_the_answer_lacks_leaves_its_person
         await company.go_on("08:50", "08:51", "08:52")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE - {"user004"})
         assert alerts(company) == 1
+
+
+async def test_half_an_answer_of_the_contacts_api_takes_nobody_and_the_operators_know(tmp_path: Path) -> None:
+    body = {"errcode": 0, "errmsg": "ok", "result": {"has_more": False, "list": []}}
+    async with a_reminding_company(tmp_path) as company:
+        assert company.app is not None
+        company.at("08:42")
+        await company.sandbox.fault(
+            "answer", {"value": {"status": 200, "body": body}, "apis": ["user_list"], "count": 2}
+        )
+        await company.app._crawling._crawl()
+        await company.sandbox.fault("answer", None)
+        await company.go_on("08:50")
+        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+        assert sum("五人及以上" in text for text in company.sandbox.replies("lead01")) == 1
