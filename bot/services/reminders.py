@@ -18,10 +18,11 @@ from bot.services.directory import Directory
 from bot.services.escalations import Escalations, notes_due
 from bot.services.nudges import MOST_AT_ONCE, Nudger
 from bot.services.operators import Operators
-from bot.services.ports import Reminders
+from bot.services.ports import Jobs, Reminders
 from bot.services.reminder_facts import AT_ONCE, FactFinder
 from bot.services.reminder_sentences import ReminderSentences
 from bot.services.sightings import Sightings
+from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class ReminderService:
         nudger: Nudger,
         escalations: Escalations,
         operators: Operators,
+        jobs: Jobs,
         sentences: ReminderSentences,
         digests: DigestService,
         policy: ReminderPolicy,
@@ -72,6 +74,7 @@ class ReminderService:
         self._nudger = nudger
         self._escalations = escalations
         self._operators = operators
+        self._jobs = jobs
         self._sentences = sentences
         self._policy = policy
         self._shadow = shadow
@@ -310,11 +313,24 @@ class ReminderService:
         for service, reason in troubles.items():
             subject = f"reminders: {service}"
             self._blind.add(subject)
-            await self._operators.alert(subject, "alert.reminders_blind", service=service, reason=reason)
+            await self._tell_once(subject, service, reason)
         if not troubles:
             for subject in self._blind:
                 self._operators.over(subject)
             self._blind.clear()
+
+    async def _tell_once(self, subject: str, service: str, reason: str) -> None:
+        """Let one process tell for all, once an hour; each shows it."""
+        key, hour = "alert.reminders_blind", f"{self._clock.now():%Y-%m-%dT%H}"
+
+        def alert() -> Awaitable[bool]:
+            return self._operators.alert(subject, key, service=service, reason=reason)
+
+        try:
+            await take_turn(self._jobs, subject, hour, alert)
+        except StoreRefused as error:
+            log.warning("who tells of %s could not be looked up: %s", subject, error)
+        self._operators.note(subject, key, service=service, reason=reason)
 
 
 class _Outbox:

@@ -142,3 +142,28 @@ async def test_half_an_answer_of_the_contacts_api_takes_nobody_and_the_operators
         await company.go_on("08:50")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
         assert sum("五人及以上" in text for text in company.sandbox.replies("lead01")) == 1
+
+
+async def test_of_an_outage_of_the_sending_the_operators_hear_once_it_is_over(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.sandbox.fault("http_500", {"apis": ["batchSend"]})
+        await company.go_on("08:50", "08:51", "08:53", "08:55")
+        await company.sandbox.fault("http_500", None)
+        await company.go_on("08:56", "08:57", "08:58")
+        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+        assert sum("现在已恢复" in text for text in company.sandbox.replies("lead01")) == 1
+
+
+async def test_two_processes_tell_the_operators_of_an_outage_once(tmp_path: Path, database: str) -> None:
+    async with a_reminding_company(tmp_path, store={"url": database}) as company:
+        assert company.app is not None
+        bots = [company.app, await company.another_bot()]
+        try:
+            await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
+            for number, at in enumerate(("08:50", "08:51", "08:52", "08:53")):
+                company.at(at)
+                await bots[number % 2].remind()
+                await bots[number % 2].reminders.settled()
+            assert alerts(company) == 1
+        finally:
+            await bots[1].stop()
