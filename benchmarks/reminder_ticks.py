@@ -24,6 +24,7 @@ from bot.domain.absences import Absence
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
+from bot.services.clock_watch import ClockWatch
 from bot.services.directory import Directory
 from bot.services.operators import Operators
 from bot.services.ports import Store
@@ -238,7 +239,9 @@ def reminding(around: Surroundings) -> tuple[ReminderService, RosterBook]:
     rosters = rosters_of(around.settings, around.store, around.dingtalk, around.clock, around.patience)
     book = book_of(around, rosters)
     summaries = summaries_of(around, book, past_days_of(around, rosters))
-    return reminders_of(around, book, digests_of(around, book, visibility_of(around), summaries)), book
+    watch = ClockWatch(around.dingtalk.server_time, around.operators, around.clock)
+    digests = digests_of(around, book, visibility_of(around), summaries)
+    return reminders_of(around, book, digests, watch), book
 
 
 def steps(

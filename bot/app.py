@@ -26,6 +26,7 @@ from bot.services.clock_watch import ClockWatch
 from bot.services.couriers import Courier
 from bot.services.crawling import Crawling
 from bot.services.heartbeats import Heartbeat
+from bot.services.known_facts import KnownFacts
 from bot.services.leases import Lease
 from bot.services.missed import MissedChecks
 from bot.services.operators import Operators
@@ -55,6 +56,7 @@ from bot.wiring.organisation import (
     directory_of,
     reconciler_of,
     rosters_of,
+    sightings_of,
 )
 from bot.wiring.platform import DingTalk
 from bot.wiring.reminding import nudging_of, reminders_of, wishes_of
@@ -97,8 +99,9 @@ class App:
         self.supervisor = Supervisor(rng)
         self._scheduler = Scheduler(settings.zone, clock)
         self._crawling = Crawling(
-            self.directory, self.store.jobs, clock, settings.zone, on_read=lambda: self._scheduler.soon("rosters")
-        )  # a first start would else know no plan for a minute, and drop what is due in it unsaid
+            self.directory, jobs=self.store.jobs, operators=self._operators, clock=clock, zone=settings.zone,
+            on_read=lambda: self._scheduler.soon("rosters"),
+        )  # fmt: skip  # a first start would else know no plan for a minute, and drop what is due in it unsaid
         self._registry = CollectorRegistry()
         self._readiness = Readiness(self.store, self._sources(), self._registry)
         limits = port_limits_of(settings, patience)
@@ -120,8 +123,14 @@ class App:
         self._visibility = visibility_of(self._around)
         self._summaries = summaries_of(self._around, self._book, self._past)
         digests = digests_of(self._around, self._book, self._visibility, self._summaries)
-        self.reminders = reminders_of(self._around, self._book, digests)
-        self._missed = MissedChecks(self.store.reminders, clock)
+        self._clock_watch = ClockWatch(self.dingtalk.server_time, self._operators, clock)
+        self.reminders = reminders_of(self._around, self._book, digests, self._clock_watch)
+        self._missed = MissedChecks(
+            self.store.reminders,
+            clock,
+            KnownFacts(self._past, sightings_of(self._around), self.store.absences).of,
+            shadow=settings.reminders.mode == "shadow",
+        )
         self.roster_reading = RosterReading(
             book=self._book,
             reader=absence_reader_of(self._around),
@@ -187,7 +196,7 @@ class App:
             punches=self._punches,
             wishes=wishes_of(self._around, self.reminders),
             rosters=self._rosters,
-            nudging=nudging_of(self._around, self._book, self._visibility),
+            nudging=nudging_of(self._around, self._book, self._visibility, self._clock_watch),
             visibility=self._visibility,
             summaries=self._summaries,
             reports=reports_of(self._around, self._summaries),
@@ -240,7 +249,6 @@ class App:
         self.comparison = NightlyComparison(self.reconciler, self.store.jobs, operators, clock, settings.zone)
         keep = timedelta(days=settings.retention.coordinates_days)
         self._tidying = Tidying(self.store, clock, settings.zone, keep_positions=keep)
-        self._clock_watch = ClockWatch(self.dingtalk.server_time, operators, clock)
         self._calendar_watch = (
             CalendarWatch(self._rosters, operators, self.store.jobs, clock, settings.zone)
             if isinstance(self._rosters, ConfiguredRosters)
@@ -338,6 +346,7 @@ class App:
         """Look whom to remind; to be called every minute."""
         try:
             await self.directory.follow()
+            await self._clock_watch.look()
             await self.reminders.tick()
             await self._missed.follow()
         except StoreRefused as error:

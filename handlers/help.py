@@ -2,6 +2,7 @@
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
@@ -31,6 +32,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return questions.direction(ctx.texts)
     if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:
         return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
+    if not ctx.message.is_group and says_day_off(ctx.message.text):
+        return questions.day_off(ctx.texts)
     if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
     if ctx.services.taps is not None and await ctx.services.taps.is_denied_by(ctx.who, ctx.message):

@@ -13,6 +13,7 @@ from bot.views.sentences import sentence
 
 router = Router()
 MOST_BEFORE, MOST_SNOOZE, SNOOZE = 180, 120, 10  # minutes
+ABOUT_TO_BEGIN = 60  # minutes before a shift that starts after midnight, for which it is "today's"
 LONGEST_QUIET = timedelta(days=92)
 _LEAVE: dict[AboutLeave | None, str] = {
     AboutLeave.PART: "remind.leave_part",
@@ -116,22 +117,36 @@ def _checks(intent: Intent) -> frozenset[CheckType]:
 async def _quiet(ctx: Context, days: DateRange, check_types: frozenset[CheckType], more: str | None) -> Answer:
     today = _today(ctx)
     first = max(days.first, today)
-    if days.last < today:
+    last = days.last
+    if last < today:
         return _refused(ctx, "remind.over")
     if first == today and await _yesterdays_shift_runs(ctx, today):
         first = today - timedelta(days=1)  # "today", said at the end of a night shift
-    if days.last - first > LONGEST_QUIET:
+    if last == today and await _tomorrows_shift_begins(ctx, today):
+        last = today + timedelta(days=1)  # "today", said shortly before a shift that starts at midnight
+    if last - first > LONGEST_QUIET:
         return _refused(ctx, "remind.too_long", most=LONGEST_QUIET.days)
-    wishes = await ctx.services.wishes.quiet(ctx.who.user_id, Quiet(first, days.last, check_types))
+    wishes = await ctx.services.wishes.quiet(ctx.who.user_id, Quiet(first, last, check_types))
     if wishes is None:
         return _refused(ctx, "remind.many_stretches", most=MOST_STRETCHES)
-    said = ctx.texts(views.of_checks("remind.quiet", check_types), days=views.days(first, days.last))
+    said = ctx.texts(views.of_checks("remind.quiet", check_types), days=views.days(first, last))
     return _state(ctx, wishes, "\n\n".join(part for part in (said, more) if part))
 
 
 async def _yesterdays_shift_runs(ctx: Context, today: date) -> bool:
     plans = await ctx.services.rosters.plans_around(ctx.who, today)
     return any(point.work_date < today for point in points_at(plans or (), ctx.message.at))
+
+
+async def _tomorrows_shift_begins(ctx: Context, today: date) -> bool:
+    """Tell whether a shift of the next work date is about to begin, or was just reminded of."""
+    service = ctx.services.wishes
+    wishes = await service.get(ctx.who.user_id)
+    before = service.policy.before_minutes if wishes.before_minutes is None else wishes.before_minutes
+    soon = timedelta(minutes=max((ABOUT_TO_BEGIN, *before)))
+    plans = await ctx.services.rosters.plans_around(ctx.who, today)
+    points = (point for plan in plans or () if plan.work_date > today for point in plan.points)
+    return any(point.due_at - ctx.message.at <= soon for point in points)
 
 
 def _state(ctx: Context, wishes: Wishes, said: str | None) -> Answer:

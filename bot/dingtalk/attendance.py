@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, to_ms
 from bot.dingtalk.apis import DAY_DATA, DAY_SCHEDULE, LEAVE, LIST_RECORD, SCHEDULE, Api
-from bot.dingtalk.fields import as_bool, as_object, as_objects, as_text
+from bot.dingtalk.fields import as_bool, as_int, as_object, as_objects, as_text
 from bot.dingtalk.leave import read_approval, read_leave
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
@@ -119,16 +119,21 @@ class AttendanceApi:
         read = [read_leave(row, first, last, self._zone) async for page in pages for row in page]
         return [absence for absence in read if absence is not None]
 
-    async def approvals(self, user_id: str, day: date) -> Sequence[Absence]:
+    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         """Return one person's approved leave, trips and outings of one work date.
 
+        Where their plan has one `noted`, an answer without any tells nothing.
         Raises UpstreamError, ServiceStopped.
         """
         body = {"userid": user_id, "work_date": f"{day.isoformat()} 00:00:00"}
         result = as_object((await self._openapi.call(DAY_DATA, body, priority=self._priority)).get("result"))
         if not result:
             raise OutcomeUnknown(DAY_DATA.name, "answered without a result")
-        rows = as_objects(result.get("approve_list"))
+        rows = _listed(DAY_DATA, result.get("approve_list") or [])
+        if noted and not rows:
+            raise OutcomeUnknown(DAY_DATA.name, "answered without the approval that the plan notes")
+        for row in rows:
+            _readable(DAY_DATA, as_int(row.get("biz_type")))
         read = (read_approval(row, user_id, day, self._zone) for row in rows)
         return [absence for absence in read if absence is not None]
 

@@ -9,14 +9,14 @@ from yarl import URL
 from bot.clock import Clock
 from bot.dingtalk.apis import BATCH_SEND, REPLY
 from bot.dingtalk.calls import Calls, dumps, is_counted
-from bot.dingtalk.fields import as_texts
+from bot.dingtalk.fields import as_text, as_texts
 from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import Outcome, RejectedCode, Verdict, error_of
 from bot.dingtalk.rendering import markdown
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OperatorError, UpstreamError
+from bot.errors import NotSent, OperatorError, OutcomeUnknown, UpstreamError
 from bot.services.ports import SendResult
 from bot.views.reply import Reply
 
@@ -73,14 +73,21 @@ class Robot:
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
         """Say the same to at most 20 people, one to one; what is not `urgent` lets receipts go first.
 
-        There is no key that would make a second call harmless. Raises UpstreamError, ServiceStopped.
+        There is no key that would make a second call harmless. An answer without DingTalk's own key leaves open
+        whether it was sent: OutcomeUnknown for what is not `urgent`; a receipt would be said again and again.
+
+        Raises UpstreamError, ServiceStopped.
         """
         if len(user_ids) > MOST_PEOPLE:
             raise ValueError(f"at most {MOST_PEOPLE} people a call")
         if not user_ids:
             return SendResult()
         answer = await self._batch_send(user_ids, reply, Priority.RECEIPT if urgent else Priority.REMINDER)
-        return send_result_of(answer)
+        result = send_result_of(answer)
+        unnamed = set(user_ids).difference(result.invalid, result.flow_controlled)
+        if not urgent and unnamed and not as_text(answer.get("processQueryKey")):
+            raise OutcomeUnknown(BATCH_SEND.name, "answered without the key of what it sent")
+        return result
 
     async def probe(self) -> str:
         """Speak to nobody, and say what that shows. Raises UpstreamError, ServiceStopped."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -40,14 +40,23 @@ class AbsenceReader:
         return by_person(found)
 
     async def approvals(
-        self, user_ids: Sequence[str], work_date: date, troubles: dict[str, str]
+        self,
+        user_ids: Sequence[str],
+        work_date: date,
+        troubles: dict[str, str],
+        *,
+        noted: Collection[str] = (),
     ) -> Mapping[str, Sequence[Absence] | None]:
         """Return the approvals of a work date, a call for each person; None for whom they cannot be read.
 
+        `noted` are those whose plan says that there is one: of them an answer without any counts as unreadable.
         Raises StoreRefused.
         """
         begins = datetime.combine(work_date, time(), self._zone)
-        calls = (told(self._attendance.approvals(user_id, work_date), troubles) for user_id in user_ids)
+        calls = (
+            told(self._attendance.approvals(user_id, work_date, noted=user_id in noted), troubles)
+            for user_id in user_ids
+        )
         found = dict(zip(user_ids, await asyncio.gather(*calls), strict=True))
         for user_id, approvals in found.items():
             if approvals is not None:

@@ -8,23 +8,33 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.directory import Directory
+from bot.services.operators import Operators
 from bot.services.ports import Jobs
 from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
 AGAIN_S = 60.0
+EMPTIED = "directory"  # what operators are told of
 
 
 class Crawling:
     """When the directory is read as a whole, and by which process."""
 
     def __init__(
-        self, directory: Directory, jobs: Jobs, clock: Clock, zone: ZoneInfo, on_read: Callable[[], None]
+        self,
+        directory: Directory,
+        *,
+        jobs: Jobs,
+        operators: Operators,
+        clock: Clock,
+        zone: ZoneInfo,
+        on_read: Callable[[], None],
     ) -> None:
         """`on_read` is called after each reading at the start or of changed departments."""
         self._directory = directory
         self._jobs = jobs
+        self._operators = operators
         self._clock = clock
         self._zone = zone
         self._on_read = on_read
@@ -52,4 +62,14 @@ class Crawling:
             log.warning("the directory could not be read: %s", error)
             return False
         log.info("the directory has %d people", count)
+        await self._tell_of_doubts()
         return True
+
+    async def _tell_of_doubts(self) -> None:
+        """Tell the administrators of departments that came back without anybody, until that is cleared up."""
+        doubted = self._directory.emptied.doubted
+        if not doubted:
+            self._operators.over(EMPTIED)
+            return
+        names = (self._directory.department_name(one) or str(one) for one in sorted(doubted))
+        await self._operators.alert(EMPTIED, "alert.departments_emptied", reason=", ".join(names))

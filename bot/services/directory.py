@@ -10,6 +10,7 @@ from bot.domain.messages import Message
 from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
+from bot.services.emptied_departments import EmptiedDepartments
 from bot.services.lookups import Leaving, Rereading
 from bot.services.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
 from bot.services.ports import Contacts, Departments, Doubts, People
@@ -67,10 +68,9 @@ class Directory:
         self._crawling = asyncio.Lock()
         self._last_view = NOTHING_SEEN
         self._away = False
-        # Grows whenever people or departments are not what they were.
-        self.changes = 0
-        # Set while `crawl` is called for: at the start, after a department changed, after a crawl failed.
-        self.crawl_wanted = asyncio.Event()
+        self.emptied = EmptiedDepartments()
+        self.changes = 0  # grows whenever people or departments are not what they were
+        self.crawl_wanted = asyncio.Event()  # at the start, and after changes, failures and doubts
         self.crawl_wanted.set()
 
     def __len__(self) -> int:
@@ -205,8 +205,7 @@ class Directory:
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         """Have people read who joined at `at`; whoever left before is somebody again. Raises StoreRefused."""
         for user_id in user_ids:
-            leaving = self._gone.get(user_id)
-            if leaving is not None and leaving.left_at <= at:
+            if (leaving := self._gone.get(user_id)) is not None and leaving.left_at <= at:
                 del self._gone[user_id]
         await self.changed(user_ids)
 
@@ -313,9 +312,11 @@ class Directory:
         await self._take_in([(employee, read_at) for employee in employees])
         self._plant(found.departments, read_at)
         gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
-        if gone:
+        if gone := self.emptied.believed(self._people_known(), gone):
             await self._people.remove(gone)  # before they are forgotten here, so that a next crawl tries again
             self._drop(gone)
+        if self.emptied.doubted:
+            self.crawl_wanted.set()
         return len(employees)
 
     def _is_outdated(self, user_id: str, read_at: datetime) -> bool:

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
+from bot.services.operators import Operators
 from bot.services.persisting import until_written
 from bot.services.ports import Messenger, Reminders, SendResult
 from bot.views.reply import Reply
@@ -18,13 +19,20 @@ MOST_AT_ONCE = 20  # people a call of oToMessages/batchSend
 HASTY_TRIES = 2  # before a call that came too soon waits for the next look
 SOON_S = 5.0
 TRY_AGAIN = timedelta(seconds=30)
+UNSENT = "sending reminders"
+OUTAGE_MINUTES = 2
 UNREACHABLE = "DingTalk does not deliver to this person"
 
 
 class Nudger:
     """Sends one text to at most 20 people, and notes what became of it."""
 
-    def __init__(self, messenger: Messenger, reminders: Reminders, clock: Clock) -> None:
+    def __init__(
+        self, messenger: Messenger, reminders: Reminders, clock: Clock, operators: Operators | None = None
+    ) -> None:
+        """With `operators`, they hear of an outage of the sending once it is over: it cannot be told before."""
+        self._operators = operators
+        self._failing: tuple[datetime, str] | None = None  # since when, and why
         self._messenger = messenger
         self._reminders = reminders
         self._clock = clock
@@ -52,6 +60,7 @@ class Nudger:
             await self._rejected(reminders, reply, error)
         except (UpstreamError, OperatorError) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
+            self._failing = self._failing or (self._clock.now(), str(error))
             asked = error.retry_after_s if isinstance(error, NotSent) else None
             await self.again(reminders, timedelta(seconds=asked) if asked else TRY_AGAIN)
         else:
@@ -60,6 +69,18 @@ class Nudger:
             await self.again([one for one in reminders if one.user_id in later - invalid], TRY_AGAIN)
             reached = [one for one in reminders if one.user_id not in invalid | later]
             await self._settle(reached, ReminderState.SENT)
+            await self._tell_that_it_is_over()
+
+    async def _tell_that_it_is_over(self) -> None:
+        """Tell the administrators of an outage that ends now; a call that was merely too soon is none."""
+        failing, self._failing = self._failing, None
+        if failing is None or self._operators is None:
+            return
+        since, reason = failing
+        minutes = round((self._clock.now() - since).total_seconds() / 60)
+        if minutes >= OUTAGE_MINUTES:
+            await self._operators.alert(UNSENT, "alert.reminders_unsent", minutes=minutes, reason=reason)
+            self._operators.over(UNSENT)
 
     async def _spoken(self, user_ids: Sequence[str], reply: Reply) -> SendResult:
         """Send; a call that came a little too soon for DingTalk goes again in its turn, not a minute later."""

@@ -1,5 +1,6 @@
 """A lead asks one of their people to punch: who may, whom they mean, and whether it is right at this moment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -64,8 +65,10 @@ class Nudging:
         policy: ReminderPolicy,
         shadow: bool,
         clock: Clock,
+        clock_is_wrong: Callable[[], bool],
         zone: ZoneInfo,
     ) -> None:
+        self._clock_is_wrong = clock_is_wrong
         self._visibility = visibility
         self._book = book
         self._finder = finder
@@ -93,6 +96,8 @@ class Nudging:
         people = self._visibility.led_by(lead.user_id, named)
         if len(people) != 1:
             return Nudge(Outcome.WHICH if people else Outcome.NOT_YOURS, people)
+        if self._clock_is_wrong():
+            return Nudge(Outcome.UNTOLD, people)
         now = self._clock.now()
         day = self._open_day(people[0].user_id, now)
         if day is None or is_quiet(now, self._policy.quiet_hours, self._zone):

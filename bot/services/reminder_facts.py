@@ -62,7 +62,8 @@ class FactFinder:
             self._reader.leaves(user_ids, first, last, troubles),
         )
         approved = await self._with_approvals(plans or {}, first, last)
-        approvals = await self._reader.approvals(approved, work_date, troubles)
+        noted = [one for one, plan in (plans or {}).items() if plan.approved and not (leaves or {}).get(one)]
+        approvals = await self._reader.approvals(approved, work_date, troubles, noted=noted)
         read = leaves is not None and plans is not None
         stored = await self._absences.touching(first, last)
         heard_of = by_person(one for one in stored if one.source is AbsenceSource.EVENT or not read)

@@ -18,10 +18,11 @@ from bot.services.directory import Directory
 from bot.services.escalations import Escalations, notes_due
 from bot.services.nudges import MOST_AT_ONCE, Nudger
 from bot.services.operators import Operators
-from bot.services.ports import Reminders
+from bot.services.ports import Jobs, Reminders
 from bot.services.reminder_facts import AT_ONCE, FactFinder
 from bot.services.reminder_sentences import ReminderSentences
 from bot.services.sightings import Sightings
+from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ NOBODY_MISSING = "nobody is missing"
 GONE = "is no longer here"
 SAID_ANOTHER = "another check was said at the same time"
 SILENCED = "wants none for this day"
+ENOUGH = "was reminded as often as is wanted"
 QUIET_HOURS = "quiet hours had begun"
 
 
@@ -52,14 +54,18 @@ class ReminderService:
         nudger: Nudger,
         escalations: Escalations,
         operators: Operators,
+        jobs: Jobs,
         sentences: ReminderSentences,
         digests: DigestService,
         policy: ReminderPolicy,
         shadow: bool,
         clock: Clock,
+        clock_is_wrong: Callable[[], bool],
         zone: ZoneInfo,
     ) -> None:
+        """Take `clock_is_wrong`: while it says so nothing is looked for, and what is in hand is left to others."""
         self._digests = digests
+        self._clock_is_wrong = clock_is_wrong
         self._reminders = reminders
         self._keeper = keeper
         self._sightings = sightings
@@ -68,6 +74,7 @@ class ReminderService:
         self._nudger = nudger
         self._escalations = escalations
         self._operators = operators
+        self._jobs = jobs
         self._sentences = sentences
         self._policy = policy
         self._shadow = shadow
@@ -84,19 +91,23 @@ class ReminderService:
         Raises StoreRefused; then nothing is missed, since the next tick looks from the same moment on.
         """
         await self._keeper.follow()
+        if self._clock_is_wrong():
+            return
         now = self._clock.now()
         since = await self._reminders.looked_at()
-        if since is not None:  # what was due before the very first start is not made up for
-            if since > now + A_MINUTE:
-                since = await self._after_a_clock_ahead(since, now)
-            entries = self._keeper.agenda.between(max(since, now - LOOK_BACK), now)
-            if entries:
-                self._put_to_work(await self._claimed(await self._due(entries, now)))
-        await self._reminders.look_on(now)
-        left_over, self._left_over = self._left_over, []
-        self._put_to_work(left_over)
-        self._put_to_work(await self._digests.claimed())
-        self._put_to_work(await self._reminders.take_over(now, 10_000))
+        in_hand, self._left_over = self._left_over, []
+        try:
+            if since is not None:  # what was due before the very first start is not made up for
+                if since > now + A_MINUTE:
+                    since = await self._after_a_clock_ahead(since, now)
+                entries = self._keeper.agenda.between(max(since, now - LOOK_BACK), now)
+                if entries:
+                    in_hand += await self._claimed(await self._due(entries, now))
+            await self._reminders.look_on(now)
+            in_hand += await self._digests.claimed()
+            in_hand += await self._reminders.take_over(now, 10_000)
+        finally:
+            self._put_to_work(in_hand)  # together, so that of several about one check one is said
 
     def language_of(self, user_id: str) -> str | None:
         """Return the language a person last wrote in, as far as it is known here."""
@@ -117,6 +128,9 @@ class ReminderService:
 
     async def work(self, reminders: Sequence[Reminder]) -> None:
         """Prove and send what this process has claimed; what a refusing database leaves over comes again."""
+        if self._clock_is_wrong():
+            await self._guarded(reminders, self._leave_to_others(reminders))
+            return
         notes = [one for one in reminders if one.kind is ReminderKind.ESCALATION]
         digests = [one for one in reminders if one.kind is ReminderKind.DIGEST]
         nudges = [one for one in reminders if one not in notes and one not in digests]
@@ -133,6 +147,11 @@ class ReminderService:
             await self._guarded(some, self._tell_leads(some))
         for one in digests:
             await self._guarded([one], self._digests.tell([one], self._keeper.language_of))
+
+    async def _leave_to_others(self, reminders: Sequence[Reminder]) -> None:
+        """Let whoever has a right clock take these over, or this process once it has one."""
+        for moment in {one.moment for one in reminders}:
+            await self._reminders.again([one for one in reminders if one.moment == moment], moment)
 
     async def _due(self, entries: Sequence[Entry], now: datetime) -> list[Reminder]:
         days = [entry.point.work_date for entry in entries]
@@ -230,9 +249,21 @@ class ReminderService:
         await self._nudger.drop(punched, Verdict.PUNCHED)
         await self._nudger.drop(silenced, SILENCED)
         await self._nudger.drop(gone, GONE)
-        left = [one for one in reminders if one not in punched and one not in silenced and one not in gone]
+        out = {*punched, *silenced, *gone}
+        enough = await self._reminded_enough([one for one in reminders if one not in out])
+        await self._nudger.drop(enough, ENOUGH)
+        left = [one for one in reminders if one not in out and one not in enough]
         if left:
             await self._nudger.send(left, self._sentences.nudge(left[0], language))
+
+    async def _reminded_enough(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Return those held up until after the check, in whose place others have been said meanwhile."""
+        now, most = self._clock.now(), self._policy.most
+        late = [one for one in reminders if one.kind is ReminderKind.BEFORE and now > one.due_at]
+        if not late:
+            return ()
+        counts = await self._reminders.spoken(late[0].work_date, late[0].work_date, most + 1)
+        return [one for one in late if (one.user_id, one.work_date, one.check_point) in counts]  # itself included
 
     async def _tell_leads(self, notes: Sequence[Reminder]) -> None:
         """Tell the leads of one start of a shift, each of their own people."""
@@ -282,11 +313,24 @@ class ReminderService:
         for service, reason in troubles.items():
             subject = f"reminders: {service}"
             self._blind.add(subject)
-            await self._operators.alert(subject, "alert.reminders_blind", service=service, reason=reason)
+            await self._tell_once(subject, service, reason)
         if not troubles:
             for subject in self._blind:
                 self._operators.over(subject)
             self._blind.clear()
+
+    async def _tell_once(self, subject: str, service: str, reason: str) -> None:
+        """Let one process tell for all, once an hour; each shows it."""
+        key, hour = "alert.reminders_blind", f"{self._clock.now():%Y-%m-%dT%H}"
+
+        def alert() -> Awaitable[bool]:
+            return self._operators.alert(subject, key, service=service, reason=reason)
+
+        try:
+            await take_turn(self._jobs, subject, hour, alert)
+        except StoreRefused as error:
+            log.warning("who tells of %s could not be looked up: %s", subject, error)
+        self._operators.note(subject, key, service=service, reason=reason)
 
 
 class _Outbox:
@@ -307,7 +351,8 @@ class _Outbox:
     async def add(self, reminders: Iterable[Reminder]) -> None:
         """Take some in."""
         for one in reminders:
-            text = (one.kind, one.check_point.split("/")[0], one.due_at, self._keeper.language_of(one.user_id))
+            check = (one.check_point.split("/")[0], one.work_date, one.due_at)
+            text = (one.kind, *check, self._keeper.language_of(one.user_id))
             waiting = self._waiting.setdefault(text, [])
             waiting.append(one)
             if len(waiting) == MOST_AT_ONCE:

@@ -106,7 +106,7 @@ class RosterReading:
             await self._reader.leaves(some, first, last + timedelta(days=2), troubles)
         for day, user_ids in approved.items():
             for some in _batches(user_ids, APPROVALS_AT_ONCE):
-                await self._reader.approvals(some, day, troubles)
+                await self._reader.approvals(some, day, troubles, noted=some)
         for service, reason in troubles.items():
             log.warning("who is away could not be read of all: %s: %s", service, reason)
 

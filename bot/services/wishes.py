@@ -32,12 +32,12 @@ class WishService:
         language_of: Callable[[str], str],
         live: bool = True,
     ) -> None:
-        """`language_of` tells in which language a person is spoken to so far."""
+        """`language_of` tells in which language a person is spoken to, by what was followed of the database."""
         self._book = book
         self._language_of = language_of
         self._clock = clock
         self._zone = zone
-        self._languages: dict[str, Language] = {}
+        self._languages: dict[str, Language] = {}  # written here, and not followed yet
         self.policy = policy  # what holds for those who want nothing else
         self.live = live  # false while reminders are only written down
 
@@ -89,9 +89,14 @@ class WishService:
     async def remember_language(self, user_id: str, language: Language) -> None:
         """Keep the language of a person's message; free when it is the one they are spoken to in anyway.
 
-        A database that refuses costs the language alone: the next message brings it again.
+        What the database had when it was followed last decides, since other processes write there too; what was
+        written here counts until it is followed. A database that refuses costs the language alone: the next
+        message brings it again.
         """
-        if (self._languages.get(user_id) or self._language_of(user_id)) == language:
+        followed = self._language_of(user_id)
+        if self._languages.get(user_id) == followed:
+            del self._languages[user_id]
+        if followed == language == self._languages.get(user_id, followed):
             return
         try:
             await self._change(user_id, lambda old: replace(old, language=language))

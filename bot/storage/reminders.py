@@ -99,6 +99,7 @@ _SPOKEN = Statement(
         _of_days,
         or_(*(reminders.c.kind == kind.value for kind in (ReminderKind.BEFORE, ReminderKind.AFTER))),
         reminders.c.state != ReminderState.DROPPED.value,
+        or_(reminders.c.state != ReminderState.CLAIMED.value, reminders.c.owner.is_not(None)),
     )
     .group_by(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point)
     .having(func.count() >= bindparam("least"))
@@ -195,9 +196,10 @@ class SqlReminders:
             await self._run(_AGAIN, {"at": to_ms(at), **self._ours(part)})
 
     async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[tuple[str, date, str], int]:
-        """Count, by person, work date and check point, the `before` and `after` ones that are not dropped.
+        """Count, by person, work date and check point, the `before` and `after` ones that were said.
 
-        Counts below `least` are left out. Raises StoreRefused.
+        Those in somebody's hands count too, but not those dropped or waiting to be tried again. Counts below
+        `least` are left out. Raises StoreRefused.
         """
         params = {**_days(first, last), "least": least}
         rows = await self._database.read(lambda tx: tx.all(_SPOKEN, params))

@@ -40,7 +40,7 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime) -> Reply:
     text = texts(f"nudge.{_moment(reminder, as_of)}_{_KEYS[wanted]}", due=due, at=at)
     if reminder.kind is ReminderKind.NUDGE:
         text = f"{texts('nudge.asked')}\n\n{text}"
-    return Reply(title, f"### {title}\n\n{text}", _buttons(wanted, texts))
+    return Reply(title, f"### {title}\n\n{text}", _buttons(reminder, texts, as_of))
 
 
 def escalation(note: TeamNote, texts: Texts) -> Reply | None:
@@ -101,11 +101,20 @@ def _at(moment: datetime, today: date, texts: Texts) -> str:
     return texts.clock(moment) if local.date() == today else f"{local:%m-%d %H:%M}"
 
 
-def _buttons(wanted: CheckType, texts: Texts) -> tuple[Button, ...]:
-    punch = clock_in_button(texts) if wanted is CheckType.ON_DUTY else clock_out_button(texts)
+def _buttons(reminder: Reminder, texts: Texts, as_of: datetime) -> tuple[Button, ...]:
+    on_duty = reminder.check_type is CheckType.ON_DUTY
+    punch = clock_in_button(texts) if on_duty else clock_out_button(texts)
     snooze = Button(texts("button.snooze"), texts("button.snooze_says"))
-    leave = Button(texts("button.on_leave"), texts("button.on_leave_says"))
-    return (punch, snooze, leave)
+    return (punch, snooze, _leave_button(reminder.work_date, texts, as_of))
+
+
+def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
+    """Return the button about the day of the check; said before midnight of a shift after it, "today" is none."""
+    if work_date <= as_of.astimezone(texts.zone).date():
+        return Button(texts("button.on_leave"), texts("button.on_leave_says"))
+    day = f"{work_date:%m-%d}"
+    says = texts("button.on_leave_day_says", date=work_date.isoformat())
+    return Button(texts("button.on_leave_day", day=day), says)
 
 
 def _names(people: Sequence[Employee], texts: Texts) -> str:

@@ -46,6 +46,12 @@ def days(first: date, last: date, texts: Texts) -> Reply:
     return Reply(text, text, taps)
 
 
+def day_off(texts: Texts) -> Reply:
+    """Offer whoever says that they do not work today to hear no reminders today; nothing is changed yet."""
+    text = texts("ask.day_off")
+    return Reply(text, text, (Button(texts("ask.day_off_quiet"), texts("ask.day_off_says")),))
+
+
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:
     """Return the one-tap answer that punches as was said, at `place`; without a direction one for each."""
     every = {CheckType.ON_DUTY: clock_in_button(texts), CheckType.OFF_DUTY: clock_out_button(texts)}

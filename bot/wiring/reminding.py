@@ -2,6 +2,7 @@
 
 from bot.dingtalk.limits import Priority
 from bot.services.agendas import AgendaKeeper
+from bot.services.clock_watch import ClockWatch
 from bot.services.digests import DigestService
 from bot.services.escalations import Escalations
 from bot.services.nudges import Nudger
@@ -28,7 +29,7 @@ def finder_of(around: Surroundings, book: RosterBook) -> FactFinder:
     )
 
 
-def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility) -> Nudging:
+def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility, clock_watch: ClockWatch) -> Nudging:
     """Return what lets leads ask their people to punch."""
     settings, store, clock = around.settings, around.store, around.clock
     return Nudging(
@@ -43,11 +44,14 @@ def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility) -
         policy=reminder_policy_of(settings),
         shadow=settings.reminders.mode == "shadow",
         clock=clock,
+        clock_is_wrong=lambda: clock_watch.is_wrong,
         zone=settings.zone,
     )
 
 
-def reminders_of(around: Surroundings, book: RosterBook, digests: DigestService) -> ReminderService:
+def reminders_of(
+    around: Surroundings, book: RosterBook, digests: DigestService, clock_watch: ClockWatch
+) -> ReminderService:
     """Return what reminds people."""
     settings, store, clock = around.settings, around.store, around.clock
     policy = reminder_policy_of(settings)
@@ -61,14 +65,16 @@ def reminders_of(around: Surroundings, book: RosterBook, digests: DigestService)
         sightings=sightings_of(around),
         directory=around.directory,
         finder=finder,
-        nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
+        nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.operators),
         escalations=Escalations(book, around.directory, finder),
         operators=around.operators,
+        jobs=store.jobs,
         sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
         digests=digests,
         policy=policy,
         shadow=settings.reminders.mode == "shadow",
         clock=clock,
+        clock_is_wrong=lambda: clock_watch.is_wrong,
         zone=settings.zone,
     )
 

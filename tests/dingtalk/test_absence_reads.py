@@ -166,3 +166,22 @@ async def test_a_day_that_is_not_told_is_not_taken_for_one_without_approvals(rig
     rig.server.on(DAY_DATA.path, ok())
     with pytest.raises(OutcomeUnknown):
         await attendance(rig).approvals("u1", TUESDAY)
+
+
+@pytest.mark.parametrize("listed", [{"approve_list": []}, {"approve_list": None}, {"user_id": "u1"}])
+async def test_where_the_plan_notes_an_approval_an_answer_without_any_tells_nothing(
+    rig: Rig, listed: dict[str, object]
+) -> None:
+    rig.server.on(DAY_DATA.path, ok(result={"userid": "u1", **listed}))
+    assert await attendance(rig).approvals("u1", TUESDAY) == []
+    with pytest.raises(OutcomeUnknown):
+        await attendance(rig).approvals("u1", TUESDAY, noted=True)
+
+
+@pytest.mark.parametrize(
+    "listed", ["none", [7], [{"begin_time": "2026-11-24 09:00", "end_time": "2026-11-24 18:00"}]]
+)
+async def test_approvals_that_cannot_be_read_are_not_taken_for_none(rig: Rig, listed: object) -> None:
+    rig.server.on(DAY_DATA.path, ok(result={"approve_list": listed}))
+    with pytest.raises(OutcomeUnknown):
+        await attendance(rig).approvals("u1", TUESDAY)

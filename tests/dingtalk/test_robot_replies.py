@@ -254,6 +254,20 @@ async def test_whom_a_message_did_not_reach_is_told(rig: Rig) -> None:
     assert await robot(rig).send(["u3"], REPLY) == SendResult(invalid=("u3",))
 
 
+@pytest.mark.parametrize("body", [{}, {"errcode": 0}, {"flowControlledStaffIdList": ["u1"]}])
+async def test_an_answer_without_a_key_does_not_tell_that_a_reminder_was_sent(
+    rig: Rig, body: dict[str, object]
+) -> None:
+    rig.server.on(BATCH_SEND.path, say(body))
+    with pytest.raises(OutcomeUnknown):
+        await robot(rig).send(["u1", "u2"], REPLY, urgent=False)
+
+
+async def test_an_answer_without_a_key_that_names_everybody_tells_enough(rig: Rig) -> None:
+    rig.server.on(BATCH_SEND.path, say({"invalidStaffIdList": ["u1"]}))
+    assert await robot(rig).send(["u1"], REPLY, urgent=False) == SendResult(invalid=("u1",))
+
+
 @pytest.mark.parametrize(
     ("step", "error"),
     [

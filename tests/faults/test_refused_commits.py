@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.chat import dispatcher
 from bot.chat.dispatcher import Dispatcher
+from bot.domain.due import Facts
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
@@ -102,7 +103,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
                 clock,
                 texts,
                 lease=lease,
-                missed=MissedChecks(store.reminders, clock),
+                missed=MissedChecks(store.reminders, clock, nothing_known),
                 notices=PositionNotices(store.links, texts, keep=timedelta(days=60)),
                 own_days=NothingElse().own,
                 patience_s=0,
@@ -114,6 +115,10 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
             language="en",
         )
         yield Desk(store, engine, made, ears, echo)
+
+
+async def nothing_known(user_id: str, work_date: date) -> Facts:
+    return Facts(None, None, None)
 
 
 def texts(language: str) -> Texts:

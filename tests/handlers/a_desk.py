@@ -26,10 +26,11 @@ USUAL = ReminderPolicy()
 
 @dataclass
 class Book:
-    """What people want, in memory; counts how often it was read."""
+    """What people want, in memory; counts how often it was read and written."""
 
     kept: dict[str, Wishes] = field(default_factory=dict)
     reads: int = 0
+    writes: int = 0
     refuses: Exception | None = None
 
     async def get(self, user_id: str) -> Wishes:
@@ -39,6 +40,7 @@ class Book:
         return self.kept.get(user_id, Wishes(user_id))
 
     async def put(self, wishes: Wishes) -> None:
+        self.writes += 1
         self.kept[wishes.user_id] = wishes
 
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:

@@ -182,6 +182,7 @@ def nudging() -> Nudging:
         policy=ReminderPolicy(),
         shadow=False,
         clock=cast(Any, Still()),
+        clock_is_wrong=lambda: False,
         zone=SHANGHAI,
     )
 

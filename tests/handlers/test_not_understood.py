@@ -4,6 +4,7 @@ import pytest
 
 from bot.i18n import LANGUAGES, Texts
 from bot.understanding import understand
+from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import IntentName
 from bot.views.nearest import LONGEST, nearest, phrases
 from bot.views.reply import Language
@@ -88,3 +89,22 @@ async def test_days_without_another_word_are_asked_about(text: str) -> None:
 
 async def test_days_in_a_group_are_nobodys_question() -> None:
     assert "\n" not in await Desk().say("last week", in_group=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["今天休息", "我今天不上班", "今天不用上班了", "今天不来了", "I'm off today", "not working today."]
+)
+async def test_who_says_that_they_do_not_work_today_is_offered_quiet_and_punches_nothing(text: str) -> None:
+    desk = Desk()
+    assert understand(text, today=TUESDAY).name is IntentName.NONE
+    said = await desk.say(text)
+    assert "没有记录" in said or "recorded nothing" in said
+    tap = "今天别提醒我" if "没有" in said else "no reminders today"
+    assert understand(tap, today=TUESDAY).name is IntentName.REMIND_OFF
+    assert desk.book.writes == 0
+    assert "别提醒" not in await desk.say(text, in_group=True)
+
+
+@pytest.mark.parametrize("text", ["今天不休息", "张三今天休息", "明天不上班", "今天休息吗", "is Bob off today"])
+async def test_who_says_something_else_of_days_off_is_offered_nothing(text: str) -> None:
+    assert not says_day_off(text)

@@ -325,7 +325,7 @@ async def test_a_language_is_noted_once() -> None:
     desk = Desk()
     for _ in range(3):
         await desk.wishes.remember_language("u1", "en")
-    assert (desk.mine.language, desk.book.reads) == ("en", 1)
+    assert (desk.mine.language, desk.book.writes) == ("en", 1)
     await desk.wishes.remember_language("u1", "zh")
     assert desk.mine.language == "zh"
 

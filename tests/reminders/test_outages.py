@@ -113,3 +113,57 @@ async def test_who_is_held_back_by_flow_control_is_told_a_little_later(tmp_path:
         assert set(company.told()) == DAY_PEOPLE - {"user001", "user002"}
         await company.go_on("08:51", "08:52")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+
+
+@pytest.mark.parametrize("listed", [{"approve_list": []}, {}, {"approve_list": [{"procInst_id": "x"}]}])
+async def test_a_trip_that_the_plan_notes_and_the_answer_lacks_leaves_its_person_in_peace(
+    tmp_path: Path, listed: dict[str, object]
+) -> None:
+    body = {"errcode": 0, "errmsg": "ok", "result": {"userid": "user004", **listed}}
+    async with a_reminding_company(tmp_path) as company:
+        await company.sandbox.fault("answer", {"value": {"status": 200, "body": body}, "apis": ["getupdatedata"]})
+        away(company, "user004", "09:00", "18:00", "trip")
+        await company.events_heard()
+        await company.go_on("08:50", "08:51", "08:52")
+        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE - {"user004"})
+        assert alerts(company) == 1
+
+
+async def test_half_an_answer_of_the_contacts_api_takes_nobody_and_the_operators_know(tmp_path: Path) -> None:
+    body = {"errcode": 0, "errmsg": "ok", "result": {"has_more": False, "list": []}}
+    async with a_reminding_company(tmp_path) as company:
+        assert company.app is not None
+        company.at("08:42")
+        await company.sandbox.fault(
+            "answer", {"value": {"status": 200, "body": body}, "apis": ["user_list"], "count": 2}
+        )
+        await company.app._crawling._crawl()
+        await company.sandbox.fault("answer", None)
+        await company.go_on("08:50")
+        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+        assert sum("五人及以上" in text for text in company.sandbox.replies("lead01")) == 1
+
+
+async def test_of_an_outage_of_the_sending_the_operators_hear_once_it_is_over(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.sandbox.fault("http_500", {"apis": ["batchSend"]})
+        await company.go_on("08:50", "08:51", "08:53", "08:55")
+        await company.sandbox.fault("http_500", None)
+        await company.go_on("08:56", "08:57", "08:58")
+        assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)
+        assert sum("现在已恢复" in text for text in company.sandbox.replies("lead01")) == 1
+
+
+async def test_two_processes_tell_the_operators_of_an_outage_once(tmp_path: Path, database: str) -> None:
+    async with a_reminding_company(tmp_path, store={"url": database}) as company:
+        assert company.app is not None
+        bots = [company.app, await company.another_bot()]
+        try:
+            await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
+            for number, at in enumerate(("08:50", "08:51", "08:52", "08:53")):
+                company.at(at)
+                await bots[number % 2].remind()
+                await bots[number % 2].reminders.settled()
+            assert alerts(company) == 1
+        finally:
+            await bots[1].stop()

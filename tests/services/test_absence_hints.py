@@ -34,7 +34,7 @@ class DingTalk:
             raise NotSent("getleavestatus", "HTTP 503")
         return []
 
-    async def approvals(self, user_id: str, day: date) -> Sequence[Absence]:
+    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         self.approvals_of.append((user_id, day))
         if "approvals" in self.refusing:
             raise NotSent("getupdatedata", "HTTP 503")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from bot.domain.deliveries import DeliveryState
+from bot.domain.due import Facts
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
@@ -19,7 +20,7 @@ from bot.services.receipts import OTHERS_TURN, ReceiptDesk
 from bot.services.speakers import Speaker
 from bot.storage import SqlStore
 from bot.views.reply import Reply
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
 from tests.handlers.a_desk import NothingElse
 
@@ -44,6 +45,10 @@ class Ears:
         return SendResult()
 
 
+async def planned(user_id: str, work_date: date) -> Facts:
+    return Facts(a_plan(day=work_date), records=(), absences=())
+
+
 async def a_taken_punch(store: SqlStore) -> Punch:
     recorded = await punched(store, a_message("m1", "u1"))
     assert recorded.punch is not None
@@ -61,7 +66,7 @@ def a_desk(
         clock,
         lambda language: Texts("en", SHANGHAI),
         lease=lease,
-        missed=missed or MissedChecks(store.reminders, clock),
+        missed=missed or MissedChecks(store.reminders, clock, planned),
         notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
         own_days=NothingElse().own,
         patience_s=0,
@@ -104,11 +109,10 @@ async def test_what_a_lost_claim_kept_from_being_told_waits_for_the_next_clock_i
 
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         monday, now = TUESDAY - timedelta(days=1), clock.now()
-        held = Reminder(
-            "u1", monday, "OffDuty/0", "missed", ReminderKind.MISSED, now, now, state=ReminderState.HELD
-        )
+        due, kind = local("18:00", monday), ReminderKind.MISSED
+        held = Reminder("u1", monday, "OffDuty/0", "missed", kind, now, due, state=ReminderState.HELD)
         await store.reminders.claim([held])
-        missed = Paused(store.reminders, clock)
+        missed = Paused(store.reminders, clock, planned)
         await missed.follow()
         desk, term = a_desk(store, clock, ears, lease, missed), lease.term
         punch = await a_taken_punch(store)

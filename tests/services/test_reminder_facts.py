@@ -56,7 +56,7 @@ class DingTalk:
     async def leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> Sequence[Absence]:
         return self._answer("leaves", self.leave)
 
-    async def approvals(self, user_id: str, day: date) -> Sequence[Absence]:
+    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         return self._answer(f"approvals of {user_id}", [one for one in self.approved if one.user_id == user_id])
 
 

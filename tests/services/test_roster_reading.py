@@ -72,7 +72,7 @@ class DingTalk:
         self.leave_of.append(list(user_ids))
         return []
 
-    async def approvals(self, user_id: str, day: date) -> Sequence[Absence]:
+    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
         self.approvals_of.append((user_id, day))
         return []
 

@@ -65,8 +65,11 @@ class Attendance(Protocol):
         """Return the approved leave of at most 100 people that touches `first` to `last`."""
         ...
 
-    async def approvals(self, user_id: str, day: date) -> Sequence[Absence]:
-        """Return one person's approved leave, trips and outings of one work date."""
+    async def approvals(self, user_id: str, day: date, *, noted: bool = False) -> Sequence[Absence]:
+        """Return one person's approved leave, trips and outings of one work date.
+
+        With `noted`, where their plan notes one, an answer without any raises OutcomeUnknown.
+        """
         ...
 
 

@@ -53,9 +53,10 @@ class Reminders(Protocol):
         ...
 
     async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[tuple[str, date, str], int]:
-        """Count, by person, work date and check point, the `before` and `after` ones that are not dropped.
+        """Count, by person, work date and check point, the `before` and `after` ones that were said.
 
-        Counts below `least` are left out.
+        Those in somebody's hands count too, but not those dropped or waiting to be tried again. Counts below
+        `least` are left out.
         """
         ...
 

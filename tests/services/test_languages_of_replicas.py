@@ -1,0 +1,79 @@
+"""The language a person last wrote in, with their messages spread over two processes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.domain.agenda import ReminderPolicy
+from bot.domain.reminders import Wishes
+from bot.services.wishes import WishService
+from bot.storage import SqlStore
+from bot.views.reply import Language
+from tests.builders import SHANGHAI
+from tests.faults.a_store import StillClock, an_open_store
+
+WHO = "u1"
+
+
+class Process:
+    """Hears people, and follows the database when told to."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._book = store.wishes
+        self._followed: dict[str, str] = {}
+        self.writes = 0
+        self.wishes = WishService(
+            self, ReminderPolicy(), StillClock(), SHANGHAI, language_of=lambda who: self._followed.get(who, "zh")
+        )
+
+    async def get(self, user_id: str) -> Wishes:
+        return await self._book.get(user_id)
+
+    async def put(self, wishes: Wishes) -> None:
+        self.writes += 1
+        await self._book.put(wishes)
+
+    async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
+        return await self._book.changed(since_change)
+
+    async def follow(self) -> None:
+        changed, _ = await self._book.changed(0)
+        self._followed.update((one.user_id, one.language or "zh") for one in changed)
+
+    async def hear(self, language: Language) -> None:
+        await self.wishes.remember_language(WHO, language)
+
+
+@asynccontextmanager
+async def two_processes(folder: Path) -> AsyncIterator[tuple[Process, Process, SqlStore]]:
+    async with an_open_store(folder / "bot.db", StillClock()) as store:
+        yield Process(store), Process(store), store
+
+
+@pytest.mark.parametrize("spoken", ["01", "0101", "0110", "00110"])
+async def test_the_last_language_counts_whichever_process_heard_it(tmp_path: Path, spoken: str) -> None:
+    async with two_processes(tmp_path) as (*both, store):
+        languages: tuple[Language, Language] = ("en", "zh")
+        for number, heard_by in enumerate(spoken):
+            language = languages[number % 2]
+            await both[int(heard_by)].hear(language)
+            assert (await store.wishes.get(WHO)).language in (language, None)
+            for process in both:
+                await process.follow()
+
+
+async def test_a_language_that_changes_back_before_the_database_is_followed_is_kept(tmp_path: Path) -> None:
+    async with two_processes(tmp_path) as (one, _, store):
+        await one.hear("en")
+        await one.hear("zh")
+        assert (await store.wishes.get(WHO)).language == "zh"
+
+
+async def test_a_language_that_stays_is_written_once(tmp_path: Path) -> None:
+    async with two_processes(tmp_path) as (one, _, _store):
+        for _ in range(3):
+            await one.hear("en")
+            await one.follow()
+        assert one.writes == 1
