@@ -206,7 +206,7 @@ def early_note(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def _one(day: PersonDay, names: Names, texts: Texts) -> str:
-    """Return a name with what is to say of the day: of the arrival first, then of other punches that are marked."""
+    """Return a name with what is to say of the day: of the arrival first, then of other marked punches."""
     notes: list[str] = []
     if day.arrived_at is not None:
         notes.append(texts.clock(day.arrived_at))
