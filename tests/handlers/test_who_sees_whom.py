@@ -227,3 +227,9 @@ async def test_a_trip_or_an_outing_is_not_told_as_leave_and_leave_looks_the_same
     answer = await ask(company, "lead02", "今天考勤")
     assert "不在岗（请假/出差/外出，含待批）（2）**：周婷、Tom Baker" in answer
     assert "On leave" not in await ask(company, "lead02", "summary")
+
+
+async def test_who_asks_to_compare_hears_that_nothing_is_compared(company: Company) -> None:
+    answer = await ask(company, "lead02", "对比本周和上周")
+    assert "我不会对比两段时间" in answer
+    assert "对比" not in await ask(company, "lead02", "本周考勤汇总")
