@@ -51,7 +51,8 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     reference, answer, requests = intent.reference or "", intent.reason or "", ctx.services.corrections
     found = await requests.look(ctx.who, reference)
     open_to_them = found.correction is not None and found.outcome == "open"
-    if found.correction is not None and open_to_them and not _sure(ctx, intent):
+    if found.correction is not None and open_to_them and not await _sure(ctx, intent, found.correction):
+        await requests.note_shown(ctx.who, found.correction, ctx.message)
         asker = requests.name_of(found.correction.user_id)
         return views.confirm(found.correction, asker, found.replaces, None if approving else answer, ctx.texts)
     if open_to_them or (found.outcome == "own" and not approving):
@@ -68,9 +69,11 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     return views.decided(found.outcome, named, asker, by, ctx.texts)
 
 
-def _sure(ctx: Context, intent: Intent) -> bool:
-    """Tell whether it was said twice; speech recognition confirms nothing."""
-    return intent.confirmed and ctx.message.kind is MessageKind.TEXT
+async def _sure(ctx: Context, intent: Intent, correction: Correction) -> bool:
+    """Tell whether it is confirmed by who was shown what; speech recognition confirms nothing."""
+    if not intent.confirmed or ctx.message.kind is not MessageKind.TEXT:
+        return False
+    return await ctx.services.corrections.was_shown(ctx.who, correction, ctx.message)
 
 
 def _wish(ctx: Context, intent: Intent) -> CorrectionWish:

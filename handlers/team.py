@@ -55,13 +55,13 @@ async def span(ctx: Context, intent: Intent) -> Answer:
     found = await _unless_quick(ctx, ctx.services.summaries.range(sight, first, last))
     page = intent.page or 1
     if sight.one:
-        return as_the_company_wants(ctx, team_ranges.person(found, sight.people[0], ctx.texts, page=page))
-    return as_the_company_wants(
-        ctx,
-        team_ranges.team(
-            found, sight.people, ctx.texts, title=sight.department, page=page, by_late=intent.late_first
-        ),
-    )
+        reply = team_ranges.person(found, sight.people[0], ctx.texts, page=page)
+    else:
+        by_late = intent.late_first
+        reply = team_ranges.team(
+            found, sight.people, ctx.texts, title=sight.department, page=page, by_late=by_late
+        )
+    return as_the_company_wants(ctx, team_ranges.uncompared(reply, ctx.texts) if intent.compares else reply)
 
 
 @router.on(IntentName.SOMEBODY)

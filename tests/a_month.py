@@ -158,8 +158,7 @@ def standing_of(story: Story) -> str:
         return "unknown" if story.kind == "unread" else "excused" if story.excused else "missing"
     if late_of(story):
         return "late"
-    first_is_outside = story.outside and story.punches[0][0] is not None
-    return "outside" if first_is_outside else "on_time"
+    return "outside" if story.outside and came(story) else "on_time"
 
 
 def sums(stories: Sequence[Story]) -> Counter[str]:

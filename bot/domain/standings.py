@@ -70,7 +70,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         outside = outside or check.where.result is LocationResult.OUTSIDE
     coming = [check for check in checks if check.check_type is CheckType.ON_DUTY]
     due = sum(point.check_type is CheckType.ON_DUTY and now > _late_from(point) for point in left)
-    standing, uncertain = _standing(coming, coming[:due], read=facts.read)
+    standing, uncertain = _standing(coming, coming[:due], outside=outside, read=facts.read)
     if standing is Standing.MISSING and any(one.covers(coming[due - 1].due_at) for one in facts.asked_for):
         standing, uncertain = Standing.ON_LEAVE, True
     return PersonDay(
@@ -213,8 +213,12 @@ def _late_from(point: CheckPoint) -> datetime:
     return point.due_at + timedelta(minutes=point.shift.grace_minutes or 0)
 
 
-def _standing(coming: Sequence[Check], due: Sequence[Check], *, read: bool) -> tuple[Standing, bool]:
-    """Return the standing by a day's clock-ins and those of them that are due, and whether a fact is missing."""
+def _standing(
+    coming: Sequence[Check], due: Sequence[Check], *, outside: bool, read: bool
+) -> tuple[Standing, bool]:
+    """Return the standing by a day's clock-ins, those of them that are due, and whether any
+    punch was outside; and whether a fact is missing.
+    """
     made = [check for check in coming if check.punched_at is not None]
     if not due and not made:
         return Standing.NOT_YET_DUE, False
@@ -225,7 +229,6 @@ def _standing(coming: Sequence[Check], due: Sequence[Check], *, read: bool) -> t
         return Standing.LATE, untold
     if any(check.time_result is TimeResult.UNKNOWN for check in made):
         return Standing.UNKNOWN, True
-    outside = any(check.where.result is LocationResult.OUTSIDE for check in coming)
     return (Standing.OUTSIDE if outside else Standing.ON_TIME), untold
 
 

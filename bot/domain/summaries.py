@@ -25,7 +25,7 @@ class Standing(StrEnum):
     MISSING = "missing"  # the last clock-in that was due has no punch, and everything that could tell was read
     UNKNOWN = "unknown"  # plan, punches or leave could not be read, or nobody can tell whether it was late
     LATE = "late"  # a clock-in came after its grace
-    OUTSIDE = "outside"  # in time, with a punch outside every site
+    OUTSIDE = "outside"  # in time, with a punch outside every site, be it a clock-out
     NOT_YET_DUE = "not_yet_due"  # no clock-in was due yet, and none was made
     ON_TIME = "on_time"
     EXCUSED = "excused"  # a lead said that a missing punch of that day does not count
@@ -221,7 +221,12 @@ def late_first(found: TeamRange) -> TeamRange:
 
 
 def excused(day: PersonDay) -> PersonDay:
-    """Return the day of somebody whom a lead excused: as it was, but nothing in it counts against them."""
+    """Return the day of somebody whom a lead excused: as it was, but nothing in it counts against them.
+
+    A day on which nobody had to come is left as it is: there is nothing to excuse.
+    """
+    if day.standing is Standing.OFF or (day.standing is Standing.ON_LEAVE and not day.checks):
+        return day
     standing = Standing.EXCUSED if day.standing is Standing.MISSING else day.standing
     return replace(day, standing=standing, excused=True)
 

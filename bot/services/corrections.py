@@ -38,6 +38,7 @@ from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
+SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
 MOST_WRONG = 10  # references in an hour that are not theirs to decide
 
 
@@ -175,6 +176,19 @@ class CorrectionService:
         if correction.expires_at <= self._clock.now():
             return Looked(Outcome.CLOSED, correction)
         return Looked(Outcome.OPEN, correction, await self.replaced_by(correction))
+
+    async def was_shown(self, who: Employee, correction: Correction, message: Message) -> bool:
+        """Tell whether somebody saw the facts of a request lately, before they sent `message`.
+
+        What this message itself led to, before a crash, is none: its answer may never have been read.
+        Raises StoreRefused.
+        """
+        since = self._clock.now() - SHOWN_FOR
+        return await self._corrections.was_shown(correction.reference, who.user_id, message.message_id, since)
+
+    async def note_shown(self, who: Employee, correction: Correction, message: Message) -> None:
+        """Write down that somebody is shown the facts in answer to `message`. Raises StoreRefused."""
+        await self._corrections.note_shown(correction.reference, who.user_id, message.message_id)
 
     async def approve(self, who: Employee, reference: str) -> Looked:
         """Approve a request: once, whoever races and however often it is said. Raises StoreRefused."""

@@ -134,12 +134,16 @@ def sheet_head(order: Order, texts: Texts) -> SheetHead:
         sums,
         {standing: texts(f"mark.{standing}") for standing in Standing},
         texts("sheet.total"),
+        texts("sheet.outside"),
+        texts("sheet.outside_of", site="{site}"),
+        texts("sheet.excused_too", what="{what}"),
     )
 
 
 _COLUMNS = (
-    *("user_id", "name", "department", "work_date", "shift", "due", "arrived", "left", "late", "early"),
-    *("missed", "worked", "standing", "site", "distance"),
+    *("user_id", "name", "department", "work_date", "shift", "due", "arrived", "left"),
+    *("late_times", "late", "early_times", "early", "missed", "worked", "standing", "excused"),
+    *("site_in", "distance_in", "site_out", "distance_out"),
 )
 _SUMS = (
     *("due", "present", "absent", "unknown", "excused", "rate", "leave", "late", "late_minutes"),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.errors import StoreRefused
+from bot.services.corrections import SHOWN_FOR
 from bot.services.ports import Store
 from bot.services.retention import purge
 from bot.services.turns import take_turn
@@ -44,5 +45,6 @@ class Tidying:
         await self._store.absences.forget(read_since)
         await self._store.native_punches.forget(read_since)
         await self._store.corrections.forget_wrong_references(now - KEEP_WRONG_REFERENCES)
+        await self._store.corrections.forget_shown(now - SHOWN_FOR)
         await purge(self._store.retention, self._clock, keep=self._keep_positions)
         return True

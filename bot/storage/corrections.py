@@ -25,8 +25,8 @@ from bot.storage.engine import Row, Tx
 from bot.storage.ledger import new_punch_id
 from bot.storage.notes import owe
 from bot.storage.punch_rows import punch_of_message, punches_between
-from bot.storage.statements import Statement, values
-from bot.storage.tables import corrections, wrong_references
+from bot.storage.statements import Statement, upsert, values
+from bot.storage.tables import corrections, shown_requests, wrong_references
 from bot.storage.texts import storable
 
 _HOUR_MS = 3_600_000
@@ -69,6 +69,17 @@ _COUNT_WRONG = Statement(
     )
 )
 _FORGET_WRONG = Statement(delete(wrong_references).where(wrong_references.c.hour_ms < bindparam("before")))
+
+_SHOW = upsert(shown_requests, *shown_requests.c.keys())
+_SHOWN = Statement(
+    select(shown_requests.c.reference).where(
+        shown_requests.c.reference == bindparam("reference"),
+        shown_requests.c.user_id == bindparam("user_id"),
+        shown_requests.c.message_id != bindparam("message_id"),
+        shown_requests.c.shown_ms >= bindparam("since"),
+    )
+)
+_FORGET_SHOWN = Statement(delete(shown_requests).where(shown_requests.c.shown_ms < bindparam("before")))
 
 
 class SqlCorrections:
@@ -178,6 +189,23 @@ class SqlCorrections:
         """Delete the counts of hours before `before`. Raises StoreRefused."""
         params = {"before": to_ms(before)}
         await self._database.write(lambda tx: tx.run(_FORGET_WRONG, params))
+
+    async def note_shown(self, reference: str, user_id: str, message_id: str) -> None:
+        """Write down that somebody is shown a request in answer to a message. Raises StoreRefused."""
+        row = {"reference": reference, "user_id": user_id, "message_id": storable(message_id)}
+        row_now = {**row, "shown_ms": self._database.now_ms}
+        await self._database.write(lambda tx: tx.run(_SHOW, row_now))
+
+    async def was_shown(self, reference: str, user_id: str, message_id: str, since: datetime) -> bool:
+        """Tell whether somebody was shown a request since then, by another message. Raises StoreRefused."""
+        key = {"reference": reference, "user_id": user_id, "message_id": storable(message_id)}
+        params = {**key, "since": to_ms(since)}
+        return await self._database.read(lambda tx: tx.one(_SHOWN, params)) is not None
+
+    async def forget_shown(self, before: datetime) -> None:
+        """Delete what was shown before `before`. Raises StoreRefused."""
+        params = {"before": to_ms(before)}
+        await self._database.write(lambda tx: tx.run(_FORGET_SHOWN, params))
 
     def _unused(self, tx: Tx) -> str:
         """Return a reference that nobody has: 30 bits of the secure source."""

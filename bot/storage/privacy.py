@@ -56,6 +56,7 @@ TOPICS = (
     Topic("phones", tables.phones, ("user_id",), "first_ms"),
     Topic("flags", tables.punch_flags),
     Topic("wrong_references", tables.wrong_references, ("user_id",), "hour_ms"),
+    Topic("shown_requests", tables.shown_requests, ("user_id",), "shown_ms"),
     Topic("digest_wishes", tables.digest_wishes, ("user_id",)),
     Topic("position_notices", tables.position_notices, ("user_id",), "told_ms"),
     Topic("seals", tables.ledger_chain),

@@ -308,6 +308,16 @@ wrong_references = Table(
     Column("tries", Integer),
 )
 
+# Who was last shown the facts of a request, when, and in answer to which message.
+shown_requests = Table(
+    "shown_requests",
+    metadata,
+    Column("reference", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    *_text("message_id"),
+    *_whole("shown_ms"),
+)
+
 # The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
 links = Table(
     "links",

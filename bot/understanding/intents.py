@@ -126,7 +126,8 @@ class Intent:
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
     `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell
-    how an answer is wanted, `late_first` that a range is asked about for who was late. `at` and `half` are when a
+    how an answer is wanted, `late_first` that a range is asked about for who was late, `compares` that it
+    is to be set beside another. `at` and `half` are when a
     punch is told of (18:05, 下午): whoever handles it compares them with the moment at which it was said.
     """
 
@@ -154,6 +155,7 @@ class Intent:
     form: Form | None = None
     page: int | None = None
     late_first: bool = False
+    compares: bool = False
     none_reason: NoneReason | None = None
     unsure: bool = False
     stray: str | None = None

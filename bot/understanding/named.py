@@ -217,7 +217,7 @@ def whole_company(tokens: Sequence[Token]) -> str | None:
 def asks_by_name_only(tokens: Sequence[Token]) -> bool:
     """Tell whether a message is a day, something that may be a name, and courtesies: "alice today", 吴刚上周."""
     kinds = kinds_of(tokens)
-    if not kinds & {"dated", "picture"} or kinds & {"future_day", "time"}:
+    if not kinds & {"dated", "picture"} or kinds & {"future_day", "time", "outage"}:
         return False
     return all(
         token.kinds & _BESIDE_A_NAME or _may_be_named(token) or token.has("person", "department", "sep")

@@ -289,7 +289,7 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name is IntentName.MISSING:
         return replace(intent, check_type=_told_direction(tokens))
     if intent.name is IntentName.SUMMARY_RANGE:
-        return replace(intent, late_first=asks_for_late(tokens))
+        return replace(intent, late_first=asks_for_late(tokens), compares="compares" in kinds_of(tokens))
     if intent.name is IntentName.WHY:
         return replace(intent, direction=verdict_direction(tokens) or intent.direction)
     return intent
@@ -299,7 +299,7 @@ _DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.
                        IntentName.UNDO, IntentName.WHY})  # fmt: skip
 _PUNCHED = r"\b(?:clock|punch|check|sign)(?:s|ed|ing)?[ -]"
 _SAYS_ON = re.compile(rf"上班|签到|到的|\barrived|{_PUNCHED}ins?\b")
-_SAYS_OFF = re.compile(rf"下班|签退|走的|\bleft\b|{_PUNCHED}outs?\b")
+_SAYS_OFF = re.compile(rf"下班|签退|走的|没走|都走|没有走|没离开|\bleft\b|\bstill |\bgone\b|{_PUNCHED}outs?\b")
 
 
 def _told_direction(tokens: Sequence[Token]) -> CheckType | None:

@@ -17,7 +17,9 @@ from bot.domain.exports import ExportRow
 COLUMNS = tuple(field.name for field in fields(ExportRow))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # OWASP ASVS 5.0, 1.2.10
 # Where the list separator is `;`, as in much of Europe, what follows one is a cell of its own.
-_FORMULA_WITHIN = re.compile(f"(?<=;)(?=[{re.escape(''.join(_FORMULA_STARTS))}])")
+# So is what begins a line: such a reader does not take the quotes around the lines of one cell for quotes.
+_STARTS = re.escape("".join(_FORMULA_STARTS))
+_FORMULA_WITHIN = re.compile(f';"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?![\r\n])')
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
 _BOM = "\ufeff"  # Excel reads a CSV as UTF-8 only with it
 
@@ -92,5 +94,5 @@ def harmless(cell: Cell) -> Cell:
     """Return a cell; text that a spreadsheet would take for a formula behind a quote sign."""
     if not isinstance(cell, str):
         return cell
-    within = _FORMULA_WITHIN.sub("'", cell)
+    within = _FORMULA_WITHIN.sub(r"\g<0>'", cell)
     return "'" + within if cell.startswith(_FORMULA_STARTS) else within

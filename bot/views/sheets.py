@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from bot.domain.sites import Whereabouts
-from bot.domain.summaries import PersonDay, Standing, Totals, sum_of, totals_of
+from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationResult
+from bot.domain.summaries import Check, PersonDay, Standing, Totals, sum_of, totals_of
 from bot.views.exports import Cell, harmless
 from bot.views.lines import write_line
 
@@ -63,6 +64,9 @@ class SheetHead:
     sums: tuple[str, ...]
     words: Mapping[Standing, str]
     total: str
+    outside: str
+    outside_of: str  # `{site}` is the nearest one
+    excused_too: str  # `{what}` is how an excused day stands nevertheless
     most_rows: int = MOST_ROWS
     most_names_bytes: int = MOST_NAMES_BYTES
 
@@ -123,7 +127,7 @@ def _of_one_file(head: SheetHead, first: Line, others: Iterator[Line]) -> Iterat
 
 def day_cells(head: SheetHead, person: Person, day: PersonDay) -> list[Cell]:
     """Return the cells of one day, in the order of `head.columns`; dates and times as day numbers."""
-    where = _where(day)
+    counts = not day.excused  # as in `Totals`, so that the columns add up to them
     return [
         person.user_id,
         person.name,
@@ -133,13 +137,16 @@ def day_cells(head: SheetHead, person: Person, day: PersonDay) -> list[Cell]:
         _serial(day.due_at, head.zone),
         _serial(day.arrived_at, head.zone),
         _serial(day.left_at, head.zone),
-        day.late_minutes,
-        day.early_minutes,
-        day.missed,
+        1 if counts and day.came_late else None,
+        day.late_minutes if counts else 0,
+        1 if counts and day.left_early else None,
+        day.early_minutes if counts else 0,
+        day.missed if counts else 0,
         day.worked_minutes,
         head.words[day.standing],
-        where.site if where else None,
-        round(where.distance_m) if where and where.distance_m is not None else None,
+        1 if day.excused else None,
+        *_place(_punch(day.checks, CheckType.ON_DUTY), head),
+        *_place(_punch(reversed(day.checks), CheckType.OFF_DUTY), head),
     ]
 
 
@@ -164,7 +171,7 @@ def sum_cells(totals: Totals) -> list[Cell]:
 
 
 _DATE, _TIME = 3, (5, 6, 7)  # columns of a day
-_AFTER_NUMBERS = (4, 12)  # texts that would touch the number before them
+_AFTER_NUMBERS = (4, 14, 16, 18)  # texts that would touch the number before them
 _RATE = 8  # column of a line of totals
 
 
@@ -182,7 +189,7 @@ def _xlsx(head: SheetHead, lines: Iterator[Line], folder: str) -> bytes:
         tints = {standing: book.add_format({"bg_color": colour}) for standing, colour in _TINTS.items()}
         days, calendar, totals = (book.add_worksheet(name) for name in head.sheets)
         dates = [head.first + _DAY * offset for offset in range((head.last - head.first).days + 1)]
-        _head(days, head.columns, bold, frozen=2, widths=(12, 14, 20, 12, 14, *[11] * 10))
+        _head(days, head.columns, bold, frozen=2, widths=(12, 14, 20, 12, 14, *[11] * 15))
         short = [f"{one:%m-%d}" for one in dates]
         _head(calendar, [*head.columns[:3], *short], bold, frozen=2, widths=(12, 14, 20, *[9] * len(dates)))
         _head(totals, [*head.columns[:3], *head.sums], bold, frozen=2, widths=(12, 14, 20, *[11] * len(head.sums)))
@@ -221,7 +228,8 @@ def _head(sheet: Worksheet, words: Sequence[str], bold: object, *, frozen: int, 
 
 
 def _mark(day: PersonDay, head: SheetHead) -> str:
-    return head.words[day.standing] + (f" {day.late_minutes}" if day.late_minutes else "")
+    mark = head.words[day.standing] + (f" {day.late_minutes}" if day.late_minutes else "")
+    return head.excused_too.format(what=mark) if day.excused and day.standing is not Standing.EXCUSED else mark
 
 
 def _zipped_csv(head: SheetHead, lines: Iterator[Line], folder: str) -> bytes:
@@ -247,9 +255,20 @@ def _csv_cells(head: SheetHead, person: Person, day: PersonDay) -> list[Cell]:
     return cells
 
 
-def _where(day: PersonDay) -> Whereabouts | None:
-    """Return the site and distance of the first punch that has one; a position itself is never shown."""
-    return next((check.where for check in day.checks if check.punched_at and check.where.site), None)
+def _punch(checks: Iterable[Check], check_type: CheckType) -> Check | None:
+    """Return the first of `checks` of a type that was made."""
+    return next((check for check in checks if check.punched_at and check.check_type is check_type), None)
+
+
+def _place(check: Check | None, head: SheetHead) -> tuple[Cell, Cell]:
+    """Return site and distance of a punch; a position itself is never shown. Outside, the site is the nearest."""
+    if check is None:
+        return None, None
+    where = check.where
+    distance = None if where.distance_m is None else round(where.distance_m)
+    if where.result is not LocationResult.OUTSIDE:
+        return where.site, distance
+    return (head.outside if where.site is None else head.outside_of.format(site=where.site)), distance
 
 
 @lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.domain.bracketed import in_brackets
 from bot.domain.people import Employee
+from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import EARLY, LATE, Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
@@ -205,17 +206,25 @@ def early_note(day: PersonDay, texts: Texts) -> list[str]:
 
 
 def _one(day: PersonDay, names: Names, texts: Texts) -> str:
+    """Return a name with what is to say of the day: of the arrival first, then of other marked punches."""
     notes: list[str] = []
     if day.arrived_at is not None:
         notes.append(texts.clock(day.arrived_at))
     notes += late_note(day, texts)
-    answered = [check for check in day.checks if check.punched_at is not None]
-    notes += dict.fromkeys(note for check in answered for note in _notes(check, texts, only_outside=True))
+    others: list[str] = []
+    for check in day.checks:
+        marks = _notes(check, texts, only_outside=True) if check.punched_at is not None else []
+        if check.check_type is CheckType.ON_DUTY and check.punched_at == day.arrived_at:
+            notes += marks
+        elif marks and check.punched_at is not None:
+            at = texts.clock(check.punched_at)
+            others.append(texts(f"team.marked_{check.check_type}", at=at, notes=" ".join(marks)))
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += excused_note(day, texts)
     name = names(day.user_id)
-    return texts("team.noted", name=name, notes=" ".join(notes)) if notes else name
+    said = texts("team.between_punches").join([*([" ".join(notes)] if notes else []), *others])
+    return texts("team.noted", name=name, notes=said) if said else name
 
 
 def _notes(check: Check, texts: Texts, *, only_outside: bool = False) -> list[str]:

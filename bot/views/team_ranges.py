@@ -1,6 +1,7 @@
 """A range of days as a lead reads it on a phone: totals, then a line a person, who needs attention first."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals, late_first
@@ -67,6 +68,11 @@ def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> R
     says = _says("team.person_page_says", of_person(who.user_id, texts), found, page + 1, texts)
     buttons = [Button(texts("button.next_page"), says)] if page < pages else []
     return Reply(plain, "\n\n".join(lines), tuple(buttons))
+
+
+def uncompared(reply: Reply, texts: Texts) -> Reply:
+    """Return the answer to a question that compares days: that it shows the first of them alone."""
+    return replace(reply, text=f"{reply.text}\n\n{texts('team.not_compared')}")
 
 
 def _says(key: str, of: str, found: TeamRange, page: int, texts: Texts) -> str:

@@ -47,6 +47,11 @@ class CorrectingCompany(RemindingCompany):
         await self.notes_told()
         return reference
 
+    async def confirm(self, who: str, says: str) -> str:
+        """Say twice what decides a request, as the first time only shows it; return the second answer."""
+        await self.ask(who, says)
+        return await self.ask(who, says)
+
     async def receipts_told(self) -> None:
         """Return once nothing more is owed of any punch."""
         await until(lambda: not self.rows_of(_RECEIPTS_OWED), what="every receipt")

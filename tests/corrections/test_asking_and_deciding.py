@@ -65,7 +65,7 @@ async def test_on_postgresql_all_that_leads_do_is_kept_and_told_alike(tmp_path: 
         (punch,) = await company.punches()
         assert [record.punched_at for record in company.punches_at_dingtalk(ASKER)] == [punch.punched_at]
         refused = await company.asked(ASKS, COLLEAGUE)
-        await company.ask(LEAD, f"确认拒绝 {refused}，那天你不在")
+        await company.confirm(LEAD, f"确认拒绝 {refused}，那天你不在")
         await company.ask(LEAD, "豁免 user003 今天：医院")
         await company.ask(LEAD, "取消豁免 user003 今天")
         await company.notes_told()
@@ -86,7 +86,7 @@ async def test_each_hears_of_it_in_the_language_they_last_wrote(tmp_path: Path) 
     async with a_correcting_company(tmp_path) as company:
         reference = await company.asked("forgot to clock out yesterday, left at 18:40, my phone was dead")
         assert "申请补卡" in company.sandbox.replies(LEAD)[-1]
-        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.confirm(LEAD, f"确认批准 {reference}")
         await company.notes_told()
         assert "Make-up punch: Clock-out 2026-11-23 18:40" in company.sandbox.replies(ASKER)[-1]
         assert "打卡服务已接收" in company.sandbox.replies(LEAD)[-1]
@@ -98,7 +98,7 @@ async def test_an_earlier_clock_in_takes_the_place_of_the_later_one(tmp_path: Pa
         company.at("10:00")
         reference = await company.asked("今天忘打上班卡了，8:55到的，门禁坏了")
         assert "09:10" in company.sandbox.replies(LEAD)[-1]
-        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.confirm(LEAD, f"确认批准 {reference}")
         await company.notes_told()
         late, made = sorted(await company.punches(day=TUESDAY), key=lambda one: one.punched_at, reverse=True)
         assert (made.corrects, made.punched_at) == (late.punch_id, local("08:55"))
@@ -138,7 +138,7 @@ async def test_a_target_that_takes_nothing_so_old_rejects_at_once_and_says_so(tm
         day = TUESDAY - timedelta(days=179)
         reference = await company.asked(f"{day.year}年{day.month}月{day.day}日忘打下班卡了，18:40走的，手机没电")
         company.sandbox.clock.advance(3 * 86_400)
-        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.confirm(LEAD, f"确认批准 {reference}")
         await company.notes_told()
         (punch,) = await company.punches(day=day)
         assert punch.states["record_upload"] is DeliveryState.REJECTED
@@ -151,7 +151,7 @@ async def test_a_target_that_takes_nothing_so_old_rejects_at_once_and_says_so(tm
 async def test_both_targets_get_the_approved_time(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, clock_in={"targets": ["signed", "record_upload"]}) as company:
         reference = await company.asked()
-        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.confirm(LEAD, f"确认批准 {reference}")
         await company.notes_told()
         records = company.punches_at_dingtalk(ASKER)
         assert sorted(record.target for record in records) == ["record_upload", "signed"]
@@ -163,7 +163,7 @@ async def test_a_punch_made_while_the_request_waited_overtakes_it(tmp_path: Path
         reference = await company.asked("今天忘打下班卡了，18:05走的，忙")
         company.at("18:20")
         await company.ask(ASKER, "下班打卡")
-        assert "已有同样有效的打卡" in await company.ask(LEAD, f"确认批准 {reference}")
+        assert "已有同样有效的打卡" in await company.confirm(LEAD, f"确认批准 {reference}")
         (punch,) = await company.punches(day=TUESDAY)
         assert punch.source is PunchSource.CHAT
 
@@ -197,7 +197,7 @@ async def test_a_missing_direction_is_two_taps(tmp_path: Path, says: str) -> Non
 async def test_a_formula_in_a_reason_is_text_in_an_export(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         reference = await company.asked("昨天忘打下班卡了，18:40走的，因为=HYPERLINK(1)")
-        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.confirm(LEAD, f"确认批准 {reference}")
         await company.notes_told()
         rows = read_export(company.settings().store.url, MONDAY, MONDAY)
         (_, row) = csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI)).lstrip("\ufeff")))

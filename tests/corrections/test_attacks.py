@@ -19,6 +19,7 @@ from tests.corrections.stage import (
     taps_in,
 )
 
+ADMIN = "user010"
 UNKNOWN = "没有您可以审批的这个编号"
 
 
@@ -111,7 +112,7 @@ async def test_a_request_is_put_before_a_lead_once_it_is_known_that_they_lead(tm
 async def test_a_yes_that_is_said_again_changes_nothing(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         reference = await company.asked()
-        await company.ask(LEAD, f"确认批准 {reference}")
+        await company.confirm(LEAD, f"确认批准 {reference}")
         for again in (f"确认批准 {reference}", f"批准 {reference}", f"确认拒绝 {reference}"):
             said = await company.ask(LEAD, again)
             assert reference in said
@@ -192,3 +193,20 @@ async def test_asking_twice_or_too_often_is_refused(tmp_path: Path) -> None:
         assert "每月补卡 1 次" in await company.ask(ASKER, "昨天忘打上班卡了，8:50到的，忙")
         assert len(company.rows_of("SELECT reference FROM corrections")) == 1
         assert not await company.punches(day=MONDAY)
+
+
+async def test_a_yes_counts_only_from_who_was_shown_the_facts_within_the_hour(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, roles={"admins": [ADMIN], "leads": {}}) as company:
+        reference = await company.asked()
+        first = await company.ask(LEAD, f"确认批准 {reference}")
+        assert "手机没电" in first and "还没有做决定" in first
+        company.sandbox.clock.advance(3601)
+        for who in (LEAD, ADMIN):
+            said = await company.ask(who, f"confirm approve {reference}")
+            assert "手机没电" in said and reference in said, who
+            assert (await company.correction(reference)).state is CorrectionState.ASKED
+            assert not await company.punches()
+        company.sandbox.clock.advance(3500)
+        await company.ask(ADMIN, f"confirm approve {reference}")
+        assert (await company.correction(reference)).decided_by == ADMIN
+        assert len(await company.punches()) == 1

@@ -52,6 +52,9 @@ async def ask_and_approve(trial: Trial) -> None:
     await until(lambda: bool(trial.books.rows("SELECT reference FROM corrections")), what="a request")
     await until(lambda: len(trial.sandbox.replies(LEAD)) > 0, what="a note to the lead")
     ((reference,),) = trial.books.rows("SELECT reference FROM corrections")
+    await trial.sandbox.say(LEAD, f"批准 {reference}")
+    shown = "SELECT reference FROM shown_requests"
+    await until(lambda: bool(trial.books.rows(shown)), what="the facts before the lead")
     await trial.sandbox.say(LEAD, f"确认批准 {reference}")
     await until(lambda: len(trial.books.punches()) > 0, what="the approved punch")
 

@@ -193,3 +193,10 @@ def test_what_two_sources_tell_of_one_second_is_one_punch() -> None:
     found = by_work_date([ours("12:05", "OnDuty/1"), record, event], {TUESDAY: SPLIT}, SHANGHAI)
     assert [one.check_point for one in found[TUESDAY]] == ["OnDuty/1"]
     assert by_work_date([event, record], {TUESDAY: SPLIT}, SHANGHAI)[TUESDAY] == [record]
+
+
+def test_in_time_with_a_clock_out_outside_every_site_is_outside() -> None:
+    beyond = Whereabouts(LocationResult.OUTSIDE, "HQ", 953.0)
+    left = ours("18:05", "OffDuty/0", where=beyond)
+    assert stands(ours("08:51"), left, at=LATE_EVENING).standing is Standing.OUTSIDE
+    assert stands(ours("09:30"), left, at=LATE_EVENING).standing is Standing.LATE

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.summaries import PersonDay, Standing, Totals, late_first, team_day, team_range, totals_of
+from bot.domain.summaries import PersonDay, Standing, Totals, excused, late_first, team_day, team_range, totals_of
 from tests.builders import TUESDAY, local
 
 NOW = local("10:00")
@@ -44,6 +44,12 @@ def day(standing: Standing, user_id: str = "u1", **more: object) -> PersonDay:
 )
 def test_what_one_day_counts(one: PersonDay, totals: Totals) -> None:
     assert totals_of([one]) == totals
+
+
+@pytest.mark.parametrize("standing", [Standing.OFF, Standing.ON_LEAVE])
+def test_a_day_without_work_is_not_counted_as_excused(standing: Standing) -> None:
+    assert totals_of([excused(day(standing))]).excused == 0
+    assert totals_of([excused(day(Standing.MISSING, missed=1))]) == Totals(due=1, excused=1)
 
 
 def test_the_rate_leaves_out_what_is_unknown() -> None:

@@ -40,6 +40,10 @@ def lines_of(answer: str) -> dict[str, str]:
         ("谁没打下班卡", "还没有打下班卡", "也没有上班卡"),
         ("who hasn't checked out today", "No clock-out yet", "no clock-in either"),
         ("今天谁没签退", "还没有打下班卡", "也没有上班卡"),
+        ("谁还没走", "还没有打下班卡", "也没有上班卡"),
+        ("谁还没下班", "还没有打下班卡", "也没有上班卡"),
+        ("who is still at work", "No clock-out yet", "no clock-in either"),
+        ("did everyone clock out today", "No clock-out yet", "no clock-in either"),
     ],
 )
 async def test_those_are_named_whose_clock_out_was_due_and_is_not_there(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.services.visibility import Sight, Sighted, Visibility
+from tests.builders import local
 from tests.company import Company, a_company
 from tests.waiting import until
 
@@ -190,7 +191,7 @@ async def test_the_bot_explains_who_sees_whom_with_the_names_of_ones_own_leads(c
     assert "您能看 5 人，来自：" in lead
     for answer in (worker, lead):
         assert "部门主管以钉钉标记的“主管”为准；没有标记时，以部门设置的主管为准；此外公司可以另行指定" in answer
-        assert "不到请假类型和具体位置" in answer
+        assert "看不到不在岗的原因（请假及其类型、出差、外出），也看不到具体位置" in answer
     assert "您是管理员，能看所有人（11 人）" in await ask(company, "lead01", "谁能看我的考勤")
 
 
@@ -218,3 +219,17 @@ async def test_who_sees_whom_is_not_told_while_it_is_not_known(company: Company)
     directory = company.app.directory
     await until(lambda: directory.may_have_lost_a_role("lead02"), what="the event")
     assert "暂时不知道谁能看谁" in await ask(company, "lead02", "我能看谁的考勤")
+
+
+async def test_a_trip_or_an_outing_is_not_told_as_leave_and_leave_looks_the_same(company: Company) -> None:
+    for who, kind in (("user006", "trip"), ("user007", "leave")):
+        company.sandbox.absences.add(who, local("00:00"), local("23:59"), kind, whole_days=True)
+    answer = await ask(company, "lead02", "今天考勤")
+    assert "不在岗（请假/出差/外出，含待批）（2）**：周婷、Tom Baker" in answer
+    assert "On leave" not in await ask(company, "lead02", "summary")
+
+
+async def test_who_asks_to_compare_hears_that_nothing_is_compared(company: Company) -> None:
+    answer = await ask(company, "lead02", "对比本周和上周")
+    assert "我不会对比两段时间" in answer
+    assert "对比" not in await ask(company, "lead02", "本周考勤汇总")

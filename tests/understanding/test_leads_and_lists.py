@@ -306,3 +306,37 @@ def test_a_department_that_is_also_a_word_of_programmers_is_looked_up(text: str)
         IntentName.SOMEBODY,
         [text.split(maxsplit=1)[0].lower()],
     )
+
+
+@pytest.mark.parametrize("text", ["the backend is down today", "frontend was offline yesterday"])
+def test_what_is_said_of_a_machine_is_about_nobody(text: str) -> None:
+    assert read(text).name is IntentName.NONE
+
+
+@pytest.mark.parametrize("name", ["Hana", "alice"])
+def test_how_often_somebody_was_late_is_asked_of_that_person(name: str) -> None:
+    intent = read(f"how often was {name} late this month")
+    assert (intent.name, intent.unclear) == (IntentName.HISTORY, (name,))
+    assert read("how often was the train late this month").name is IntentName.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "check_type"),
+    [
+        ("谁还没走", CheckType.OFF_DUTY),
+        ("研发部谁还没下班", CheckType.OFF_DUTY),
+        ("who is still working", CheckType.OFF_DUTY),
+        ("did everyone clock out yesterday", CheckType.OFF_DUTY),
+        ("did everyone clock in today", CheckType.ON_DUTY),
+    ],
+)
+def test_who_is_still_there_is_who_has_not_clocked_out(text: str, check_type: CheckType) -> None:
+    intent = read(text)
+    assert (intent.name, intent.check_type) == (IntentName.MISSING, check_type)
+
+
+@pytest.mark.parametrize("text", ["compare this week with last week", "对比本周和上周"])
+def test_a_comparison_is_known_as_one(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.compares) == (IntentName.SUMMARY_RANGE, True)
+    assert not read("team summary this week").compares

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from bot.domain.people import Employee
+from bot.domain.shifts import CheckType
 from bot.domain.summaries import Standing, TeamRange, team_day, team_range
 from bot.i18n import Texts
 from bot.services.reports import Order, sheet_head
@@ -128,10 +129,12 @@ def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -
         came_at = arrived(story)
         told = numbers(clock(came_at)) if came_at is not None else []
         told += [str(late_of(story))] if late_of(story) else []
-        if story.outside and came(story):
-            told += [str(round(OUTSIDE.distance_m or 0))]
+        first = next((one for pair in story.punches for one in pair if one is not None), None)
+        outside = [str(round(OUTSIDE.distance_m or 0))] if story.outside and first is not None else []
+        told += outside if first == came_at else []
         missed = missed_of(story)
         told += [str(missed)] if missed and standing_of(story) != "missing" else []
+        told += [*numbers(clock(first)), *outside] if outside and first != came_at else []  # a clock-out
         assert numbers(noted) == told, (who, noted)
 
 
@@ -169,21 +172,37 @@ def row_of(who: str, story: Story) -> list[Any]:
     """Return what the sheet has of a day after name and department."""
     begins = story.sections[0][0] if story.due else None
     ends = story.sections[-1][1] if story.due else None
-    where = OUTSIDE if story.outside else INSIDE
     return [
         moment(story, 0),
         f"{clock(begins)}–{clock(ends)}" if story.due else None,
         moment(story, begins),
         moment(story, arrived(story)),
         moment(story, left(story)),
-        late_of(story),
-        early_of(story),
-        missed_of(story),
+        *counted(late_of(story), story),
+        *counted(early_of(story), story),
+        0 if story.excused else missed_of(story),
         None if story.kind == "unread" and not came(story) else worked_of(story),
         ZH(f"mark.{standing_of(story)}"),
-        where.site if came(story) else None,
-        round(where.distance_m or 0) if came(story) else None,
+        1 if story.excused and story.due else None,
+        *(cell for check_type in CheckType for cell in place_of(story, check_type)),
     ]
+
+
+def counted(minutes: int, story: Story) -> list[int | None]:
+    """Return how often and by how much, where no lead excused it."""
+    return [None, 0] if story.excused or not minutes else [1, minutes]
+
+
+def place_of(story: Story, check_type: CheckType) -> list[str | int | None]:
+    """Return where the clock-in or the clock-out of a day was made; the day's first punch is the one outside."""
+    made = [one for pair in story.punches for one in pair if one is not None]
+    side = int(check_type is CheckType.OFF_DUTY)
+    answers = [pair[side] for pair in story.punches if pair[side] is not None]
+    if not answers or not story.due:
+        return [None, None]
+    if story.outside and (answers[-1] if side else answers[0]) == made[0]:
+        return [f"外勤（{OUTSIDE.site}）", round(OUTSIDE.distance_m or 0)]
+    return [INSIDE.site, round(INSIDE.distance_m or 0)]
 
 
 def test_the_spreadsheet_has_each_persons_days_and_sums() -> None:
@@ -191,14 +210,35 @@ def test_the_spreadsheet_has_each_persons_days_and_sums() -> None:
     days, calendar, totals = (list(sheet.iter_rows(min_row=2, values_only=True)) for sheet in book)
     expected = [[who, *row_of(who, story)] for who, of in MONTH.items() for story in of]
     assert [[row[0], *map(to_the_minute, row[3:])] for row in days] == expected
-    marks = {
-        who: [ZH(f"mark.{standing_of(story)}") + (f" {late_of(story)}" if late_of(story) else "") for story in of]
-        for who, of in MONTH.items()
-    }
+    marks = {who: [mark_of(story) for story in of] for who, of in MONTH.items()}
     assert {row[0]: list(row[3:]) for row in calendar} == marks
     for row, found in zip(totals, [*(sums(of) for of in MONTH.values()), ALL], strict=True):
         cells = [rate_of(found) if name == "rate" else found[name] for name in SUMS]
         assert list(row[3:]) == pytest.approx(cells)
+
+
+def test_the_columns_of_the_days_add_up_to_the_totals() -> None:
+    days, _, totals = (list(sheet.values) for sheet in openpyxl.load_workbook(io.BytesIO(made("sheet"))))
+    both = set(days[0]) & set(totals[0]) - {"用户ID", "姓名", "部门"}
+    assert both == {
+        "迟到（次）",
+        "迟到（分钟）",
+        "早退（次）",
+        "早退（分钟）",
+        "缺卡（次）",
+        "在岗（分钟）",
+        "已豁免（天）",
+    }
+    for heading in both:
+        column = days[0].index(heading)
+        assert sum(row[column] or 0 for row in days[1:]) == totals[-1][totals[0].index(heading)] > 0, heading
+
+
+def mark_of(story: Story) -> str:
+    """Return what the calendar has of a day."""
+    mark = ZH(f"mark.{standing_of(story)}") + (f" {late_of(story)}" if late_of(story) else "")
+    too = story.excused and story.due and standing_of(story) != "excused"
+    return f"{mark}，已豁免" if too else mark
 
 
 def to_the_minute(cell: Any) -> Any:

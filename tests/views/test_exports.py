@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 
@@ -53,7 +54,7 @@ def test_csv_has_a_bom_a_heading_and_times_with_offset() -> None:
     assert float(line["longitude"]) == -116.39747
 
 
-@pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "＝1"])
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(1)", "\t=1", "\r1", "＝1"])
 def test_a_name_cannot_become_a_formula(name: str) -> None:
     rows = [replace(ROW, name=name)]
     line = list(csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI))[1:], newline="")))[1]
@@ -65,12 +66,24 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
     assert "<hyperlink" not in sheet
 
 
-@pytest.mark.parametrize("note", ["late;=1+1", "late;@SUM(1)", ";＋1"])
+@pytest.mark.parametrize("note", ["late;=1+1", "late;@SUM(1)", ";＋1", 'late;"=1+1'])
 def test_a_note_cannot_begin_a_formula_where_cells_end_at_semicolons(note: str) -> None:
     text = "".join(csv_lines([replace(ROW, note=note), replace(ROW, note="late; -5 °C outside")], SHANGHAI))
     cut = [cell for line in text.splitlines() for cell in line.split(";")]
     assert not [cell for cell in cut if cell.startswith(("=", "+", "-", "@", "＋"))]
     assert "late; -5 °C outside" in text
+
+
+@pytest.mark.parametrize(
+    "note", ["late\n=1+1;", "late\r\n@SUM(1);x", "\r=1", 'late\n"=1+1;', "late;\n＝1", "\n\n-1;"]
+)
+def test_a_line_of_a_note_cannot_begin_a_formula_where_cells_end_at_semicolons(note: str) -> None:
+    """Such a reader sees no quote at the start of the cell, so each line of the note begins a cell for it."""
+    text = "".join(csv_lines([replace(ROW, note=note), replace(ROW, note="first\nsecond")], SHANGHAI))
+    cells = [cell.lstrip('"') for line in re.split("[\r\n]+", text) for cell in line.split(";")]
+
+    assert not any(cell.startswith(("=", "+", "-", "@", "＝")) for cell in cells), cells
+    assert "first\nsecond" in text
 
 
 def test_a_workbook_that_cannot_hold_all_punches_is_refused_rather_than_cut_short() -> None:

@@ -62,12 +62,12 @@ def test_a_day_is_one_row_with_numbers_dates_and_times_of_their_types() -> None:
     sheet = opened(content)["每日明细"]
     heading, row, absent = ([cell.value for cell in line] for line in sheet.iter_rows(max_row=3))
 
-    assert len(heading) == 15 and heading[6] == "上班打卡（Asia/Shanghai）" and heading[8] == "迟到（分钟）"
+    assert len(heading) == 20 and heading[6] == "上班打卡（Asia/Shanghai）" and heading[9] == "迟到（分钟）"
     assert row[:5] == ["user001", "王小明", "研发部", datetime(2026, 11, 23), "09:00–18:00"]  # noqa: DTZ001
     assert [f"{moment:%m-%d %H:%M}" for moment in row[5:8]] == ["11-23 09:00", "11-23 09:12", "11-24 00:30"]
-    assert row[8:] == [12, 0, 0, 917, "迟到", "HQ", 412]
-    assert absent[6:14] == [None, None, 0, 0, 1, None, "未打卡", None]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C2", "A1:O4")
+    assert row[8:] == [1, 12, None, 0, 0, 917, "迟到", None, None, None, "外勤（HQ）", 412]
+    assert absent[6:16] == [None, None, None, 0, None, 0, 1, None, "未打卡", None]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C2", "A1:T4")
     assert sheet["G2"].number_format == "hh:mm" and sheet["D2"].number_format == "yyyy-mm-dd"
 
 
@@ -114,7 +114,7 @@ def test_every_sheet_keeps_its_headings_in_sight_and_filters() -> None:
     book = opened(made("sheet")[0])
 
     assert [sheet.freeze_panes for sheet in book] == ["C2", "C2", "C2"]
-    assert [sheet.auto_filter.ref for sheet in book] == ["A1:O4", "A1:E3", "A1:Q3"]
+    assert [sheet.auto_filter.ref for sheet in book] == ["A1:T4", "A1:E3", "A1:Q3"]
 
 
 def test_a_csv_is_utf_8_with_a_bom_and_harmless_in_a_zip() -> None:
@@ -125,9 +125,9 @@ def test_a_csv_is_utf_8_with_a_bom_and_harmless_in_a_zip() -> None:
     rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
 
     assert raw.startswith(b"\xef\xbb\xbf") and name == f"{MONDAY}_{TUESDAY}.csv"
-    assert rows[1][3:13] == [
+    assert rows[1][3:15] == [
         *("2026-11-23", "09:00–18:00", "2026-11-23 09:00", "2026-11-23 09:12", "2026-11-24 00:30"),
-        *("12", "0", "0", "917", "迟到"),
+        *("1", "12", "", "0", "0", "917", "迟到"),
     ]
     assert rows[3][1:3] == ["'=1+1", "'@SUM(A1)"]
 

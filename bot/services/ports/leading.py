@@ -111,6 +111,18 @@ class Corrections(Protocol):
         """Delete the counts of hours before `before`."""
         ...
 
+    async def note_shown(self, reference: str, user_id: str, message_id: str) -> None:
+        """Write down that somebody is shown the facts of a request in answer to a message."""
+        ...
+
+    async def was_shown(self, reference: str, user_id: str, message_id: str, since: datetime) -> bool:
+        """Tell whether somebody was shown a request at `since` or later, in answer to another message."""
+        ...
+
+    async def forget_shown(self, before: datetime) -> None:
+        """Delete what was shown before `before`."""
+        ...
+
 
 class Excuses(Protocol):
     """What leads said of days: excused, or that taken back. The last word on a day holds."""
