@@ -68,11 +68,13 @@ class PunchService:
         self.positions = positions
         self.datum = datum  # of coordinates that people type
 
-    async def punch(self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress) -> Recorded:
+    async def punch(
+        self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress, *, by_yes: bool = False
+    ) -> Recorded:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
 
-        A question is remembered, so that its answer within two minutes keeps the time of `message`.
-        Raises StoreRefused.
+        A question is remembered, so that its answer within two minutes keeps the time of `message`, but for a
+        clock-out that says itself that it is one, not `by_yes`. Raises StoreRefused.
         """
         question = await self._question(who, message)
         request = await self._request(who, message, wish)
@@ -81,8 +83,11 @@ class PunchService:
         elif question.answered_at is not None:
             request, question = replace(request, repeats=question.asked_about), None
         else:
+            has_own_time = wish.direction is CheckType.OFF_DUTY and not by_yes
             wish = _completed(wish, question)
-            request = _with_time_of(question, await self._request(who, message, wish), self._zone)
+            request = _answering(question, await self._request(who, message, wish))
+            if not has_own_time:
+                request = _with_time_of(question, request, self._zone)
         recorded = await self.record(who, request, address)
         if not isinstance(recorded.decision, Accepted):
             await self._remember(message, request, wish, recorded.decision, question)
@@ -101,7 +106,7 @@ class PunchService:
         again = before is not None and before.direction == wish.direction and self._is_about(request, before)
         kept = before if again else None
         if kept is not None:
-            request = _with_time_of(kept, request, self._zone)
+            request = _with_time_of(kept, _answering(kept, request), self._zone)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
     async def drop_question(self, who: Employee, message: Message) -> None:
@@ -125,7 +130,7 @@ class PunchService:
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
-        return await self.punch(who, message, PunchWish(CheckType(question.direction)), address)
+        return await self.punch(who, message, PunchWish(CheckType(question.direction)), address, by_yes=True)
 
     @property
     def needs_place(self) -> bool:
@@ -294,16 +299,22 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
 
 
 def _with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
-    """Return the request that answers `question`, with the time of the message that it was about.
+    """Return the request with the time of the message that `question` was about, so that asking makes nobody late.
+
+    Not for a clock-out that is stated anew: there the earlier time would make somebody early.
+    """
+    at = question.asked_about
+    return replace(request, at=at, local_date=at.astimezone(zone).date())
+
+
+def _answering(question: Question, request: PunchRequest) -> PunchRequest:
+    """Return the request as the answer to `question`.
 
     Speech recognition does not confirm speech recognition: what is said by voice is still to be confirmed.
     """
-    at = question.asked_about
     by_voice = request.source is PunchSource.VOICE
     return replace(
         request,
-        at=at,
-        local_date=at.astimezone(zone).date(),
         source=request.source if by_voice else PunchSource(question.source),
         confirmed=not by_voice,
         answered_at=request.at,

@@ -8,7 +8,7 @@ from bot.domain.absences import Absence
 from tests.builders import local
 from tests.company import Company, a_company
 
-LEAVE = "You are on approved leave then, so neither late nor early"
+LEAVE = "Leave, a trip or an outing is approved for then, so neither late nor early"
 
 
 async def arrived(company: Company, at: str) -> None:
@@ -57,7 +57,10 @@ async def test_a_check_that_leave_takes_is_called_so(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="13:20") as company:
         await on_leave(company, "09:00", "18:00")
         own = await company.ask("user001", "my status")
-        assert ("09:00 Clock-in: on approved leave" in own, "no punch through me" in own) == (True, False), own
+        assert ("09:00 Clock-in: away (approved leave, trip or outing)" in own, "no punch through me" in own) == (
+            True,
+            False,
+        ), own
 
 
 async def test_who_is_late_by_all_that_is_known_still_reads_so(tmp_path: Path) -> None:

@@ -52,3 +52,18 @@ async def test_a_place_asked_for_in_a_group_may_be_given_in_private(tmp_path: Pa
         await company.ask("user001", "clock in", conversation=GROUP)
         company.sandbox.clock.advance(60)
         assert "Clock-in 08:50" in await company.ask("user001", "clock in @HQ")
+
+
+@pytest.mark.parametrize(
+    ("asked_in", "answer", "recorded"),
+    [(None, "clock out", "18:00"), (GROUP, "clock out @HQ", "18:00"), (None, "yes", "17:58")],
+)
+async def test_a_clock_out_typed_anew_is_not_made_early_by_the_question_before(
+    tmp_path: Path, asked_in: str | None, answer: str, recorded: str
+) -> None:
+    async with a_company(tmp_path, at="17:58:30") as company:
+        await company.ask("user001", "下班打卡", kind="voice", **({"conversation": asked_in} if asked_in else {}))
+        company.sandbox.clock.advance(94)
+        receipt = await company.ask("user001", answer)
+        assert f" {recorded}\n" in receipt
+        assert ("early" in receipt) == (recorded == "17:58")
