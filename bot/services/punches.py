@@ -104,14 +104,18 @@ class PunchService:
             request = _with_time_of(kept, request, self._zone)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
-    async def drop_question(self, who: Employee, message: Message) -> None:
+    async def drop_question(self, who: Employee, message: Message, tried: PunchWish | None = None) -> None:
         """Forget the open question that `message` speaks past: a later yes would not be about it any more.
 
         The question that `message` itself led to stays, and so does one of another conversation, unless what is
-        said is said in private. Raises StoreRefused.
+        said is said in private. `tried` is what somebody wished for who may have tried to answer, and failed: then
+        one stays also that no yes punches, such as for the place, so that the next try keeps its time; not where
+        another direction was said. Raises StoreRefused.
         """
         question = await self.open_question(who, message)
-        if question is not None and question.message_id != message.message_id:
+        if question is None or question.message_id == message.message_id:
+            return
+        if tried is None or _punches_by_yes(question) or tried.direction not in (None, question.direction):
             await self._questions.close(who.user_id)
 
     async def of_message(self, message_id: str) -> Punch | None:
@@ -331,6 +335,11 @@ def _asked_in(question: Question, message: Message) -> bool:
 def _may_be_agreed_to(question: Question, message: Message) -> bool:
     """Tell whether a plain yes in `message` may be about the question: an "ok" elsewhere is not."""
     return question.by_yes and question.phone is None and _asked_in(question, message)
+
+
+def _punches_by_yes(question: Question) -> bool:
+    """Tell whether a plain yes to the question would punch."""
+    return question.by_yes and question.direction is not None
 
 
 def _says_again(request: PunchRequest, question: Question) -> bool:
