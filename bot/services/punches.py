@@ -320,7 +320,8 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
     Not what was sent in between, while we were away: a "clock out" of the evening is no answer to the morning.
     """
     if question.answered_at is not None:
-        return question.answered_at <= at < question.expires_at
+        # Of two taps the first may come last, and a tap on the page is timed by our clock.
+        return question.answered_at - repeats.SAID_TWICE <= at < question.expires_at
     asked_at = question.expires_at - ANSWER_IN_TIME
     if question.phone is not None:  # asked for a tap, which the message in question came long before
         return asked_at - CLOCKS_DIFFER <= at < question.expires_at
