@@ -4,9 +4,10 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.chat.context import Answer, Context, Services
+from bot.chat.context import Answer, Context, ReceiptDue, Services
 from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
+from bot.domain.punches import PunchWish
 from bot.domain.sites import Site
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
@@ -20,6 +21,7 @@ from bot.views.sentences import sentence
 log = logging.getLogger(__name__)
 
 _MAY_ANSWER = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM})  # what the bot asked
+_SAID_NOTHING = PunchWish(None)
 
 
 class Answering:
@@ -58,10 +60,12 @@ class Answering:
             intent = self._understand(message, self._places.known_to(who))
             texts = self._texts(self._language_of(intent))
             if intent is None:
+                # A picture or a shared position may be meant for an answer: it says nothing against one.
+                await self._services.punches.drop_question(who, message, _SAID_NOTHING)
                 key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
                 return sentence(key, texts)
             context = Context(who, message, texts, self._services, self._routes.help_topics, say)
-            return await self._dispatch(context, intent)
+            return await self._handle(context, intent)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
         except StoreRefused:
@@ -81,9 +85,20 @@ class Answering:
         today = self._services.punches.local_date(message)
         return self._familiar.understand(message.text, today=today, sites=sites)
 
+    async def _handle(self, context: Context, intent: Intent) -> Answer:
+        """Let the handler answer; whatever comes of it but a punch closes the question that was open before."""
+        tried = PunchWish(intent.direction) if intent.name in _MAY_ANSWER else None
+        try:
+            answer = await self._dispatch(context, intent)
+        except StoreRefused:
+            raise  # answered later, when the question must still be there
+        except Exception:
+            await self._services.punches.drop_question(context.who, context.message, tried)
+            raise
+        if not isinstance(answer, ReceiptDue):  # the ledger has closed it with the punch
+            await self._services.punches.drop_question(context.who, context.message, tried)
+        return answer
+
     async def _dispatch(self, context: Context, intent: Intent) -> Answer:
         await self._services.wishes.remember_language(context.who.user_id, context.texts.language)
-        answer = await self._routes.handler(intent.name)(context, intent)
-        if intent.name not in _MAY_ANSWER:
-            await self._services.punches.drop_question(context.who, context.message)
-        return answer
+        return await self._routes.handler(intent.name)(context, intent)

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, counting
 from bot.domain.results import TimeResult
+from bot.domain.sites import LocationSource
 
-SAID_TWICE = timedelta(seconds=30)  # from the answer that punched; a clock-out minutes later is one of its own
+SAID_TWICE = timedelta(seconds=30)  # around the answer that punched; a clock-out minutes later is one of its own
 
 
 def told_again(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -> Decision:
@@ -25,7 +26,9 @@ def told_again(decision: Decision, request: PunchRequest, earlier: Sequence[Punc
 
 def _says_no_more(request: PunchRequest, first: Punch) -> bool:
     same_direction = request.direction in (None, first.check_type)
-    same_place = request.where.fix is None or request.where.fix == first.where.fix
+    where, fix = request.where, request.where.fix
+    named = fix is not None and fix.source is LocationSource.NAMED and where.site == first.where.site
+    same_place = fix is None or fix == first.where.fix or named
     return same_direction and same_place and request.note in first.note
 
 

@@ -109,14 +109,18 @@ class PunchService:
             request = _with_time_of(kept, _answering(kept, request), self._zone)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
-    async def drop_question(self, who: Employee, message: Message) -> None:
+    async def drop_question(self, who: Employee, message: Message, tried: PunchWish | None = None) -> None:
         """Forget the open question that `message` speaks past: a later yes would not be about it any more.
 
         The question that `message` itself led to stays, and so does one of another conversation, unless what is
-        said is said in private. Raises StoreRefused.
+        said is said in private. `tried` is what somebody wished for who may have tried to answer, and failed: then
+        one stays also that no yes punches, such as for the place, so that the next try keeps its time; not where
+        another direction was said. Raises StoreRefused.
         """
         question = await self.open_question(who, message)
-        if question is not None and question.message_id != message.message_id:
+        if question is None or question.message_id == message.message_id:
+            return
+        if tried is None or _punches_by_yes(question) or tried.direction not in (None, question.direction):
             await self._questions.close(who.user_id)
 
     async def of_message(self, message_id: str) -> Punch | None:
@@ -327,7 +331,8 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
     Not what was sent in between, while we were away: a "clock out" of the evening is no answer to the morning.
     """
     if question.answered_at is not None:
-        return question.answered_at <= at < question.expires_at
+        # Of two taps the first may come last, and a tap on the page is timed by our clock.
+        return question.answered_at - repeats.SAID_TWICE <= at < question.expires_at
     asked_at = question.expires_at - ANSWER_IN_TIME
     if question.phone is not None:  # asked for a tap, which the message in question came long before
         return asked_at - CLOCKS_DIFFER <= at < question.expires_at
@@ -342,6 +347,11 @@ def _asked_in(question: Question, message: Message) -> bool:
 def _may_be_agreed_to(question: Question, message: Message) -> bool:
     """Tell whether a plain yes in `message` may be about the question: an "ok" elsewhere is not."""
     return question.by_yes and question.phone is None and _asked_in(question, message)
+
+
+def _punches_by_yes(question: Question) -> bool:
+    """Tell whether a plain yes to the question would punch."""
+    return question.by_yes and question.direction is not None
 
 
 def _says_again(request: PunchRequest, question: Question) -> bool:

@@ -75,7 +75,24 @@ _RECEIPT = Statement(
     .inline()
 )
 _OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
+# Said in chat instead of by a tap: then the link is used up, and knows the message that punched.
+_USE_ANSWERED = Statement(
+    update(links)
+    .values(used_ms=bindparam("now"), yes_id=bindparam("answer"))
+    .where(
+        links.c.user_id == bindparam("who"),
+        links.c.used_ms.is_(None),
+        links.c.message_id
+        == select(questions.c.message_id).where(questions.c.user_id == bindparam("who")).scalar_subquery(),
+    )
+)
+_answer_of = select(links.c.yes_id).where(links.c.message_id == bindparam("this"), links.c.yes_id.is_not(None))
+_ANSWER_OF = Statement(_answer_of)
+_THEIR_ANSWER_OF = Statement(_answer_of.where(links.c.user_id == bindparam("who")))  # by key
 _CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
+_CLOSE_OTHER = Statement(
+    delete(questions).where(questions.c.user_id == bindparam("who"), questions.c.message_id != bindparam("this"))
+)
 # What was said besides is in the punch; what is left tells that the same answer given again is no other punch.
 _ANSWERED = Statement(
     update(questions)
@@ -84,7 +101,7 @@ _ANSWERED = Statement(
         expires_ms=bindparam("until"),
         asked_about_ms=bindparam("punched"),
         direction=bindparam("check_type"),
-        **dict.fromkeys(("place_name", "reason", "latitude", "longitude", "accuracy_m", "datum")),
+        **dict.fromkeys(("place_name", "reason", "latitude", "longitude", "accuracy_m", "datum", "phone")),
     )
     .where(questions.c.user_id == bindparam("who"))
 )
@@ -126,6 +143,9 @@ class SqlLedger:
             again = next((punch for punch in known if punch.message_id == message_id), None)
             if again is not None:
                 return Recorded(decision_of(again), again, fresh=False)
+            answered = _answered_in_chat(tx, request) if request.source is PunchSource.PAGE else None
+            if answered is not None:
+                return Recorded(AlreadyPunched(answered), None)
             decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
@@ -134,7 +154,7 @@ class SqlLedger:
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
             self._store(tx, punch, owed)
-            _close_question(tx, punch, request.answered_at)
+            _close_question(tx, punch, request.answered_at, now_ms)
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
             if punch.source is PunchSource.PAGE:
@@ -148,15 +168,19 @@ class SqlLedger:
         return await self._database.read(lambda tx: punch_by_id(tx, punch_id))
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one.
+        """Return the punch that a message led to, be it by a yes about a tap on the page, or by the answer in chat
+        to what was asked about it with a link; None without one.
 
         Raises StoreRefused.
         """
 
         def work(tx: Tx) -> Punch | None:
             punch = punch_of_message(tx, message_id)
-            tap = tx.one(_OF_YES, {"this": storable(message_id)}) if punch is None else None
-            return punch if tap is None else punch_of_message(tx, tap[0])
+            if punch is not None:
+                return punch
+            this = {"this": storable(message_id)}
+            told = tx.one(_OF_YES, this) or tx.one(_ANSWER_OF, this)
+            return None if told is None else punch_of_message(tx, told[0])
 
         return await self._database.read(work)
 
@@ -184,17 +208,27 @@ class SqlLedger:
         tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
 
 
-def _close_question(tx: Tx, punch: Punch, answered_at: datetime | None) -> None:
-    """Forget the person's question, but for seconds what punched where it was answered."""
-    if answered_at is None:
-        tx.run(_CLOSE, {"who": punch.user_id})
+def _close_question(tx: Tx, punch: Punch, answered_at: datetime | None, now_ms: int) -> None:
+    """Forget the person's question, but for seconds what punched where it was answered, in chat or by a tap."""
+    who = {"who": punch.user_id}
+    if punch.source is PunchSource.PAGE:
+        tx.run(_CLOSE_OTHER, {**who, "this": punch.message_id})
+        answered_ms = now_ms
+    elif answered_at is not None:
+        tx.run(_USE_ANSWERED, {**who, "answer": punch.message_id, "now": now_ms})
+        answered_ms = to_ms(answered_at)
+    else:
+        tx.run(_CLOSE, who)
         return
-    moments = {
-        "answered": to_ms(answered_at),
-        "until": to_ms(answered_at + SAID_TWICE),
-        "punched": to_ms(punch.punched_at),
-    }
-    tx.run(_ANSWERED, {"who": punch.user_id, "check_type": punch.check_type, **moments})
+    until_ms = answered_ms + SAID_TWICE // timedelta(milliseconds=1)
+    moments = {"answered": answered_ms, "until": until_ms, "punched": to_ms(punch.punched_at)}
+    tx.run(_ANSWERED, {**who, "check_type": punch.check_type, **moments})
+
+
+def _answered_in_chat(tx: Tx, tap: PunchRequest) -> Punch | None:
+    """Return what the person punched in chat by answering the question that the tap's link came with."""
+    row = tx.one(_THEIR_ANSWER_OF, {"who": tap.user_id, "this": storable(tap.message_id)})
+    return None if row is None else punch_of_message(tx, row[0])
 
 
 def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:

@@ -6,12 +6,11 @@ import resource
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from bot.web.guards import Network
+from bot.web.guards import Network, counted_as, parsed
 from bot.web.headers import ErrorAnswer
 
 log = logging.getLogger(__name__)
@@ -30,8 +29,8 @@ def most_connections() -> int:
 class Limits:
     """How many connections there may be at once, half of them from one address, unless it is one of our `proxies`.
 
-    A new one has `head_s` seconds to send the head of a request. After an answer it has `idle_s` to send the next:
-    longer than proxies keep an idle one, lest we close what they are just about to use.
+    A new one has `head_s` seconds to send the head of a request. After an answer it has `idle_s` to begin another,
+    longer than proxies keep an idle one, lest we close what they are just about to use, and from then on `head_s`.
     """
 
     most: int = field(default_factory=most_connections)
@@ -61,14 +60,15 @@ class Room:
         return len(self._inside)
 
     def enter(self, one: "Connection", address: str) -> bool:
-        """Take a connection in; False where there is no room for it."""
-        if not self._is_proxy(address) and self._by_address[address] >= self.limits.each:
-            full = [other for other in self._waiting if self._inside[other] == address]
+        """Take a connection in; False where there is no room for it. The addresses of an IPv6 /64 count as one."""
+        counted = counted_as(parsed(address))
+        if not self._is_proxy(address) and self._by_address[counted] >= self.limits.each:
+            full = [other for other in self._waiting if self._inside[other] == counted]
         elif len(self._inside) >= self.limits.most:
             full = list(self._waiting)
         else:
-            self._inside[one] = address
-            self._by_address[address] += 1
+            self._inside[one] = counted
+            self._by_address[counted] += 1
             return True
         self._tell()
         if not full:
@@ -96,7 +96,8 @@ class Room:
         self._waiting.pop(one, None)
 
     def _is_proxy(self, address: str) -> bool:
-        return bool(address) and any(ip_address(address) in network for network in self.limits.proxies)
+        peer = parsed(address)
+        return peer is not None and any(peer in network for network in self.limits.proxies)
 
     def _tell(self) -> None:
         """Log that there was no room, once a minute: a flood is not to fill the disk too."""
@@ -114,6 +115,7 @@ class Connection(web.RequestHandler):
         self._room = room
         self._loop_of_it = asyncio.get_running_loop()
         self._too_long: asyncio.TimerHandle | None = None
+        self._idle = False  # nothing has come since the last answer
         self._entered = False
         limits = room.limits
         super().__init__(
@@ -144,10 +146,20 @@ class Connection(web.RequestHandler):
         if self._entered:
             super().connection_lost(exc)
 
-    @property
-    def idle_s(self) -> float:
-        """Return for how many seconds it may be silent after an answer."""
-        return self._room.limits.idle_s
+    def data_received(self, data: bytes) -> None:
+        """Read on. The first bytes after an answer begin a head, for which there is as long as for a first one."""
+        if self._idle and self._too_long is not None:
+            self._idle = False
+            ends = min(self._too_long.when(), self._loop_of_it.time() + self._room.limits.head_s)
+            self._too_long.cancel()
+            self._too_long = self._loop_of_it.call_at(ends, self.drop)
+        super().data_received(data)
+
+    def idles(self) -> None:
+        """Begin to count how long it is silent after an answer."""
+        if self.transport is not None:
+            self.waits(self._room.limits.idle_s)
+            self._idle = True
 
     def drop(self) -> None:
         """Close without another word."""
@@ -164,6 +176,7 @@ class Connection(web.RequestHandler):
     def works(self) -> None:
         """Stop to count it: now it is we who are waited for."""
         self._room.works(self)
+        self._idle = False
         if self._too_long is not None:
             self._too_long.cancel()
             self._too_long = None
@@ -192,5 +205,4 @@ async def count_waiting(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     finally:
-        if connection.transport is not None:
-            connection.waits(connection.idle_s)
+        connection.idles()

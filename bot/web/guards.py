@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 EACH_S, EACH_BURST = 30.0, 300.0  # calls a second and at once from one address: an office behind one router
@@ -76,13 +77,11 @@ class Gate:
 
     def address_of(self, request: web.Request) -> str:
         """Return who calls: the other end, or whom a trusted proxy names last; of IPv6 the network."""
-        peer = _parsed(request.remote or "")
+        peer = parsed(request.remote or "")
         named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
         if peer is not None and any(peer in network for network in self._proxies):
-            peer = _parsed(named) or peer
-        if isinstance(peer, ipaddress.IPv6Address):
-            return str(ipaddress.ip_network((peer, 64), strict=False))
-        return str(peer)
+            peer = parsed(named) or peer
+        return counted_as(peer)
 
 
 def origin_of(url: str) -> str:
@@ -104,10 +103,18 @@ def from_the_page(headers: Mapping[str, str], origin: str) -> bool:
     return headers.get("Origin") == origin and site == "same-origin"
 
 
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def parsed(address: str) -> Address | None:
+    """Return an address, None for what is none; IPv4 written as IPv6 is IPv4."""
     try:
-        parsed = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(address)
     except ValueError:
         return None
-    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
-    return mapped or parsed
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
+
+
+def counted_as(address: Address | None) -> str:
+    """Return what an address is counted as: of IPv6 the /64, all of which one line has."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)

@@ -51,6 +51,16 @@ async def test_the_second_of_two_taps_at_the_end_of_the_two_minutes_is_no_punch_
         assert "Nothing changed" in await company.ask("user001", "clock out")
 
 
+async def test_of_two_taps_that_come_in_reverse_order_one_punches(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out", kind="voice")
+        company.sandbox.clock.advance(20)
+        first = round(company.sandbox.clock.now().timestamp() * 1000)
+        await company.ask("user001", "clock out", sent_at=first + 1)
+        assert "Nothing changed" in await company.ask("user001", "clock out", sent_at=first)
+        assert len(await clock_outs(company)) == 1
+
+
 async def test_the_answer_by_voice_again_asks_nothing_more(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="18:05") as company:
         await company.ask("user001", "clock out", kind="voice")

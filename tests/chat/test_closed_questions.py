@@ -28,6 +28,55 @@ async def test_a_yes_after_something_else_punches_nothing(
         assert company.punches_at_dingtalk("user001") == []
 
 
+@pytest.mark.parametrize(
+    ("between", "kind"),
+    [
+        ("clock in 999,999", "text"),
+        ("上班打卡 下午", "text"),
+        ("下班打卡 下午", "text"),
+        ("clock out at 15:00", "text"),
+        ("x", "picture"),
+        ("x", "unknown"),
+        ("x", "quota"),
+    ],
+)
+async def test_a_yes_after_what_was_refused_or_could_not_be_read_punches_nothing(
+    tmp_path: Path, between: str, kind: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in", kind="voice")
+        await company.ask("user001", between, kind=kind)
+        await company.ask("user001", "ok")
+        assert company.punches_at_dingtalk("user001") == []
+
+
+async def test_a_yes_in_private_closes_what_was_asked_in_a_group(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in", kind="voice", conversation="2")
+        assert "nothing was recorded" in await company.ask("user001", "ok")
+        await company.ask("user001", "ok", conversation="2")
+        assert company.punches_at_dingtalk("user001") == []
+
+
+@pytest.mark.parametrize(
+    ("between", "kind"), [("ok", "text"), ("clock in 999,999", "text"), ("x", "picture"), ("打卡 999,999", "text")]
+)
+async def test_who_failed_to_give_a_place_still_keeps_the_time(tmp_path: Path, between: str, kind: str) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        await company.ask("user001", "clock in")
+        await company.ask("user001", between, kind=kind)
+        company.sandbox.clock.advance(90)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in @HQ")
+
+
+async def test_another_direction_that_is_refused_closes_the_question_for_the_place(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        await company.ask("user001", "clock in")
+        await company.ask("user001", "下班打卡 下午")
+        company.sandbox.clock.advance(90)
+        assert "08:51" in await company.ask("user001", "clock in @HQ")
+
+
 @pytest.mark.parametrize("said", ["clock in Alice", "上班打卡 @火星"])
 async def test_a_yes_to_an_unclear_punch_punches_nothing(tmp_path: Path, said: str) -> None:
     async with a_company(tmp_path) as company:

@@ -74,7 +74,9 @@ async def test_a_yes_is_finished_with_the_punch_that_it_leads_to_and_finds_it_ag
     found = [await store.ledger.of_message(one) for one in ("m1", "m2", "m3")]
     assert found == [recorded.punch, recorded.punch, None]
     assert await store.inbox.holds("m2") is InboxResult.REPEAT
-    assert await store.questions.open_question("u1", NOON) is None
+    asked = await store.questions.open_question("u1", NOON)
+    assert asked is not None
+    assert asked.answered_at is not None
     assert await store.links.owner(TOKEN) == "u1"
     stage.clock.move(301)
     assert await store.links.owner(TOKEN) is None

@@ -78,6 +78,15 @@ async def test_who_asks_once_and_no_more_is_hung_up_on(sent: bytes) -> None:
         writer.close()
 
 
+async def test_who_begins_to_ask_again_and_halts_is_hung_up_on() -> None:
+    async with served(Limits(most=8, head_s=0.2, idle_s=600)) as url:
+        reader, writer = await connected(url, WHOLE)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        writer.write(HALF)
+        await ends(reader)
+        writer.close()
+
+
 async def test_of_one_address_the_connection_that_waits_longest_makes_room() -> None:
     async with served(Limits(most=8, head_s=600)) as url:
         held = [await connected(url) for _ in range(5)]
@@ -130,6 +139,15 @@ def test_whoever_is_being_answered_is_not_sent_away_and_a_full_room_takes_nobody
     assert room.enter(as_connection(late), "10.0.0.99")
     assert [visitor.dropped for visitor in working] == [n == 5 for n in range(8)]
     assert len(room) == 8
+
+
+def test_the_addresses_of_one_line_count_as_one_also_where_they_are_of_ipv6() -> None:
+    room = Room(Limits(most=4), Seconds())
+    assert room.enter(as_connection(Visitor(room)), "2001:db8::1")
+    assert room.enter(as_connection(Visitor(room)), "2001:db8::2")
+    assert not room.enter(as_connection(Visitor(room)), "2001:db8::3")
+    assert room.enter(as_connection(Visitor(room)), "2001:db8:0:1::1")
+    assert len(room) == 3
 
 
 def test_who_was_dropped_while_being_answered_makes_no_room_a_second_time() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import StoreRefused
 from tests.builders import TUESDAY
-from tests.company import a_company
-from tests.web.visiting import PUDONG, FaultyLinks, Phone, a_fix, link_in
+from tests.company import Company, a_company
+from tests.web.visiting import PUDONG, FaultyLinks, Phone, a_fix, a_phone, link_in
 
 NOTICE = "coordinates are kept with this punch for 60 days"
 
@@ -133,3 +133,41 @@ async def test_a_site_that_was_only_named_is_stored_as_no_position_given(tmp_pat
         company.at("18:05")
         await company.ask("user001", "clock out 39.9088,116.3975")
         assert "Positions you gave: 1" in await company.ask("user001", "what do you store about me?")
+
+
+BY_PAGE = {"location": "required", "new_phone": "accept"}
+
+
+async def clock_outs(company: Company) -> int:
+    assert company.app is not None
+    return len(await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY))
+
+
+@pytest.mark.parametrize("late_s", [20, 150])
+@pytest.mark.parametrize(("said", "expected"), [("clock out @HQ", 1), ("clock out @Pudong", 2)])
+async def test_what_was_tapped_and_is_said_seconds_later_is_one_punch_unless_it_says_more(
+    tmp_path: Path, session: aiohttp.ClientSession, late_s: float, said: str, expected: int
+) -> None:
+    async with a_company(tmp_path, at="18:05", clock_in=BY_PAGE) as company:
+        phone = await a_phone(company, session, "clock out")
+        company.sandbox.clock.advance(late_s)
+        before = len(company.sandbox.replies("user001"))
+        await phone.punch()
+        await company.sandbox.wait_for_reply("user001", after=before)
+        company.sandbox.clock.advance(3)
+        assert ("Nothing changed" in await company.ask("user001", said)) == (expected == 1)
+        assert await clock_outs(company) == expected
+
+
+async def test_the_link_of_a_question_that_was_answered_in_chat_is_used_up(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="18:05", clock_in=BY_PAGE) as company:
+        phone = await a_phone(company, session, "clock out")
+        await company.ask("user001", "clock out @HQ")
+        company.sandbox.clock.advance(150)
+        _, opened = await phone.call("open")
+        assert opened["punch"]["at"] == "18:05"
+        tapped = await phone.punch()
+        assert (tapped["state"], tapped["punch"]["at"]) == ("already", "18:05")
+        assert await clock_outs(company) == 1

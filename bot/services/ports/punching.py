@@ -107,7 +107,9 @@ class Ledger(Protocol):
         ...
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one."""
+        """Return the punch that a message led to, be it by a yes about a tap on the page, or by the answer in chat
+        to what was asked about it with a link; None without one.
+        """
         ...
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
