@@ -1,19 +1,6 @@
-"""The steps that bring a database to the schema of `tables.py`: add at the end, never change a released one."""
+"""The steps that bring a database to the schema of `tables.py`: never change a released one, add to `steps.py`."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One numbered change of the schema.
-
-    The SQL is that which SQLite and PostgreSQL share; `SERIAL_KEY` stands for a key that the database counts up.
-    """
-
-    version: int
-    name: str
-    statements: tuple[str, ...]
-
+from bot.storage.steps import ASK_WHERE, ASK_WHOSE, DOUBT, KNOW_PHONES, Step
 
 _BEGIN = Step(
     1,
@@ -350,45 +337,9 @@ _ANSWER = Step(
     ),
 )
 
-_ASK_WHERE = Step(
-    10,
-    "questions that know where they were asked, and when they were answered",
-    (
-        "ALTER TABLE questions ADD COLUMN conversation_id TEXT",
-        "ALTER TABLE questions ADD COLUMN answered_ms BIGINT",
-    ),
-)
-
-_DOUBT = Step(
-    11,
-    "whose roles an event put in doubt, for every process and the next start",
-    (
-        """CREATE TABLE role_doubts (
-            kind TEXT NOT NULL,
-            about TEXT NOT NULL,
-            since_ms BIGINT NOT NULL,
-            PRIMARY KEY (kind, about))""",
-    ),
-)
-
-_KNOW_PHONES = Step(
-    12,
-    "phones from which people punch at the page, and the question whose a new one is",
-    (
-        """CREATE TABLE phones (
-            digest TEXT PRIMARY KEY,
-            user_id TEXT NOT NULL,
-            first_ms BIGINT NOT NULL,
-            last_ms BIGINT NOT NULL)""",
-        "CREATE INDEX phones_of_person ON phones (user_id)",
-        "CREATE INDEX phones_by_last ON phones (last_ms)",
-        "ALTER TABLE questions ADD COLUMN phone TEXT",
-        "ALTER TABLE links ADD COLUMN yes_id TEXT",
-        "CREATE INDEX links_by_yes ON links (yes_id) WHERE yes_id IS NOT NULL",
-    ),
-)
-
 STEPS: tuple[Step, ...] = (
-    *(_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
-    *(_DOUBT, _KNOW_PHONES),
+    *(_BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER),
+    *(ASK_WHERE, DOUBT, KNOW_PHONES, ASK_WHOSE),
 )
+
+__all__ = ["STEPS", "Step"]
