@@ -36,8 +36,6 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return questions.day_off(ctx.texts)
     if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
-    if ctx.services.taps is not None and await ctx.services.taps.is_denied_by(ctx.who, ctx.message):
-        return sentence("ask.phone_no", ctx.texts)
     meant = None
     if intent.none_reason in (None, NoneReason.NOT_ABOUT_US):
         meant = nearest(ctx.message.text, phrases(ctx.help_topics, ctx.texts))

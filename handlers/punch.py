@@ -45,15 +45,36 @@ async def clock_out(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.CONFIRM)
 async def confirm(ctx: Context, intent: Intent) -> Answer:
     """Record the punch that the person was asked to confirm."""
-    asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
-    if asked is not None and asked.phone is not None:
-        taps = ctx.services.taps
-        recorded = await taps.confirm(ctx.who, ctx.message, asked, ctx.address) if taps is not None else None
-    else:
-        recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
+    recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
+
+
+@router.on(IntentName.TAP_MINE)
+async def tap_mine(ctx: Context, intent: Intent) -> Answer:
+    """Record the tap on the page that the person was asked about by its code."""
+    taps, recorded = ctx.services.taps, None
+    if taps is not None:
+        recorded = await taps.confirm(ctx.who, ctx.message, intent.reference or "", ctx.address)
+    if recorded is None:
+        return _no_such_tap(ctx)
+    return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
+
+
+@router.on(IntentName.TAP_NOT_MINE)
+async def tap_not_mine(ctx: Context, intent: Intent) -> Answer:
+    """Let the tap on the page that the person was asked about by its code be none."""
+    taps, known, punch = ctx.services.taps, False, None
+    if taps is not None:
+        known, punch = await taps.deny(ctx.who, ctx.message, intent.reference or "")
+    if not known:
+        return _no_such_tap(ctx)
+    return sentence("ask.phone_no", ctx.texts) if punch is None else receipts.undo(punch, ctx.texts)
+
+
+def _no_such_tap(ctx: Context) -> Reply:
+    return sentence("ask.phone_in_group" if ctx.message.is_group else "ask.phone_unknown", ctx.texts)
 
 
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)

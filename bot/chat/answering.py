@@ -20,7 +20,10 @@ from bot.views.sentences import sentence
 
 log = logging.getLogger(__name__)
 
-_MAY_ANSWER = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM})  # what the bot asked
+# What the bot asked; whose a tap was is another question than the one about what was said.
+_MAY_ANSWER = frozenset({
+    IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM, IntentName.TAP_MINE, IntentName.TAP_NOT_MINE,
+})  # fmt: skip
 _SAID_NOTHING = PunchWish(None)
 
 

@@ -208,11 +208,16 @@ class AskEdge:
 
 @dataclass(frozen=True, slots=True)
 class AskPhone:
-    """The tap came from a phone that is not known as the person's: they say in chat whether it was they."""
+    """The tap came from a phone that is not known as the person's: they say in chat whether it was they.
+
+    Once it is asked, `code` is what their word has to name, up to `until`.
+    """
 
     check_type: CheckType
     at: datetime
     where: Whereabouts
+    code: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+from weakref import WeakValueDictionary
 
 from bot.domain.fences import Fence
 from bot.domain.people import Employee
@@ -16,12 +18,12 @@ from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.leases import Lease
 from bot.services.links import hashed
-from bot.services.ports import Link, Links, PageIdentity, PageSignature, ReceiptAddress, Recorded
+from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, ReceiptAddress, Recorded
 from bot.services.positions import Position, Positions
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
 from bot.services.speakers import Speaker
-from bot.services.taps import TapService, at_the_site
+from bot.services.taps import Tapping, TapService, at_the_site
 from bot.views.places import ask_phone
 from bot.views.reply import Language
 
@@ -81,6 +83,14 @@ class Opened:
     punch: Punch | None
 
 
+class Asked(StrEnum):
+    """What became of the question whose phone it is."""
+
+    IN_CHAT = "phone"
+    NOT_REACHED = "phone_unasked"
+    ENOUGH = "phone_enough"
+
+
 @dataclass(frozen=True, slots=True)
 class Tapped:
     """What came of a tap: nothing is recorded where the position is not taken, or a reason is missing."""
@@ -88,7 +98,7 @@ class Tapped:
     position: Position
     recorded: Recorded | None = None
     reason_missing: bool = False
-    asked: bool = True  # where a phone is asked about: the question is in the chat
+    asked: Asked = Asked.IN_CHAT  # where a phone is asked about
 
 
 class PageDesk:
@@ -124,6 +134,7 @@ class PageDesk:
         self._refuse_outside = refuse_outside
         self._without_positions = without_positions
         self._telling: set[asyncio.Task[None]] = set()
+        self._turns: MutableMapping[str, asyncio.Lock] = WeakValueDictionary()
 
     async def open(self, visit: Visit) -> Opened:
         """Return what the page shows before it knows where the person is."""
@@ -166,9 +177,12 @@ class PageDesk:
         address = ReceiptAddress(who.user_id, is_group=False, language=link.language)
         term = self._lease.term
         phone = None if visit.code is not None else hashed(visit.device)
-        recorded = await self._taps.tap(who, link, wish, position, address, phone=phone)
+        # One after the other, so that a second tap sees whether the first has asked.
+        async with self._turns.setdefault(who.user_id, asyncio.Lock()):
+            tapping = await self._taps.tap(who, link, wish, position, address, phone=phone)
+            recorded, asked = tapping.recorded, await self._ask(tapping, address)
         if isinstance(recorded.decision, AskPhone):
-            return Tapped(position, recorded, asked=await self._ask(recorded, address))
+            return Tapped(position, recorded, asked=asked)
         if recorded.fresh and recorded.punch is not None:
             telling = asyncio.create_task(self._tell(recorded.punch, address, term), name="page receipt")
             self._telling.add(telling)
@@ -216,18 +230,16 @@ class PageDesk:
             simulated=measured.simulated,
         )
 
-    async def _ask(self, recorded: Recorded, address: ReceiptAddress) -> bool:
-        """Ask in private chat whose tap it was; False when that may not have got out: then no yes counts.
-
-        What was asked a moment ago is not asked again.
-        """
-        if not isinstance(recorded.decision, AskPhone) or not recorded.fresh:
-            return True
-        reply = ask_phone(recorded.decision, self._texts(address.language))
-        asked = await self._speaker.say(address.user_id, reply, None)
-        if not asked:
-            await self._taps.unask(address.user_id)
-        return asked
+    async def _ask(self, tapping: Tapping, address: ReceiptAddress) -> Asked:
+        """Ask in private chat whose tap it was, where that is to be asked anew, and tell what became of it."""
+        decision, question = tapping.recorded.decision, tapping.question
+        if tapping.asking is Asking.ENOUGH:
+            return Asked.ENOUGH
+        if tapping.asking is not Asking.ANEW or question is None or not isinstance(decision, AskPhone):
+            return Asked.IN_CHAT
+        said = await self._speaker.say(address.user_id, ask_phone(decision, self._texts(address.language)), None)
+        await self._taps.said(question, said=said)
+        return Asked.IN_CHAT if said else Asked.NOT_REACHED
 
     async def _tell(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
         """Give the receipt in chat, as for any punch; one that fails here is given by a later process."""

@@ -221,12 +221,7 @@ class PunchService:
         )
 
     def _is_about(self, request: PunchRequest, question: Question) -> bool:
-        """Tell whether a request answers the question, or by voice says again what it is about.
-
-        Whose phone a tap came from is answered by a yes alone, see `services/taps`.
-        """
-        if question.phone is not None:
-            return False
+        """Tell whether a request answers the question, or by voice says again what it is about."""
         if question.message_id == request.message_id or out_of_time(request, self._policy):
             return False
         if request.source is PunchSource.VOICE:
@@ -334,8 +329,6 @@ def _may_be_answered(question: Question, at: datetime) -> bool:
         # Of two taps the first may come last, and a tap on the page is timed by our clock.
         return question.answered_at - repeats.SAID_TWICE <= at < question.expires_at
     asked_at = question.expires_at - ANSWER_IN_TIME
-    if question.phone is not None:  # asked for a tap, which the message in question came long before
-        return asked_at - CLOCKS_DIFFER <= at < question.expires_at
     soon = at < question.asked_about + ANSWER_IN_TIME
     return question.asked_about <= at < question.expires_at and (soon or at >= asked_at - CLOCKS_DIFFER)
 
@@ -346,7 +339,7 @@ def _asked_in(question: Question, message: Message) -> bool:
 
 def _may_be_agreed_to(question: Question, message: Message) -> bool:
     """Tell whether a plain yes in `message` may be about the question: an "ok" elsewhere is not."""
-    return question.by_yes and question.phone is None and _asked_in(question, message)
+    return question.by_yes and _asked_in(question, message)
 
 
 def _punches_by_yes(question: Question) -> bool:

@@ -1,7 +1,8 @@
 """Taps on the page: each is one person's word, once it is known that the phone is theirs."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -9,21 +10,46 @@ from bot.domain.fences import Fence
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
-from bot.domain.punches import AskPhone, Phone, PunchRequest, PunchSource, PunchWish
-from bot.domain.shifts import CheckType
-from bot.services.ports import Link, Phones, Question, Questions, ReceiptAddress, Recorded
+from bot.domain.punches import (
+    AlreadyPunched,
+    AskPhone,
+    Phone,
+    Punch,
+    PunchRequest,
+    PunchSource,
+    PunchWish,
+    decision_of,
+)
+from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, TapQuestion, TapQuestions
 from bot.services.positions import Position
 from bot.services.punches import ANSWER_IN_TIME, PunchService
 
 EDGE_CONFIRMED = "on the edge, confirmed by the person"
-ASKED_AGAIN_AFTER = timedelta(seconds=15)  # another tap meanwhile sends no second question into the chat
+
+
+@dataclass(frozen=True, slots=True)
+class Tapping:
+    """What came of a tap, and the question to say in private where `asking` tells so."""
+
+    recorded: Recorded
+    question: TapQuestion | None = None
+    asking: Asking | None = None
 
 
 class TapService:
-    """Punches by taps. One from a phone that is not known as the person's waits for their yes in private chat."""
+    """Punches by taps. One from a phone that is not known as the person's waits for their word in private chat.
+
+    That word names the code of the question, which nobody else reads: no other yes can be taken for it.
+    """
 
     def __init__(
-        self, punches: PunchService, questions: Questions, phones: Phones | None, *, zone: ZoneInfo, clock: Clock
+        self,
+        punches: PunchService,
+        questions: TapQuestions,
+        phones: Phones | None,
+        *,
+        zone: ZoneInfo,
+        clock: Clock,
     ) -> None:
         """Take `phones`, None where a company takes a tap from whatever phone the link was opened on."""
         self._punches = punches
@@ -45,13 +71,13 @@ class TapService:
         address: ReceiptAddress,
         *,
         phone: str | None,
-    ) -> Recorded:
+    ) -> Tapping:
         """Decide and record a tap; the link is used up in the transaction that stores the punch.
 
         Its time is that of the link's message while the link says so, later the moment of the tap. The tap is the
         person's own word, so that nothing is left to confirm but what the page shows and whose the `phone` is,
-        given by its digest; None where DingTalk has said who is there. The answer AskPhone is `fresh` when the
-        person is to be asked: the question is remembered by then. Raises StoreRefused.
+        given by its digest; None where DingTalk has said who is there. Where the person is to be asked the
+        question is remembered, and `said` is to be called once it got out, or did not. Raises StoreRefused.
         """
         now = self._clock.now()
         in_time = now <= link.keeps_until
@@ -74,22 +100,30 @@ class TapService:
         recorded = await self._punches.record(who, request, address)
         if isinstance(recorded.decision, AskPhone):
             return await self._asked(who, request, replace(wish, fix=position.where.fix), recorded.decision, now)
-        return recorded
+        return Tapping(recorded)
+
+    async def said(self, question: TapQuestion, *, said: bool) -> None:
+        """Note whether the question whose phone it is got out. Raises StoreRefused."""
+        await self._questions.asked(question, said=said)
 
     async def confirm(
-        self, who: Employee, message: Message, question: Question, address: ReceiptAddress
+        self, who: Employee, message: Message, code: str, address: ReceiptAddress
     ) -> Recorded | None:
-        """Punch the tap that `question` is about, as it was made, now that the person says it was theirs.
+        """Punch the tap that was asked about with `code`, as it was made, now that the person says it was theirs.
 
-        From then on the phone is known as theirs. None where `message` is none that confirms: it was spoken, or
-        said in a group. Raises StoreRefused.
+        From then on the phone is known as theirs. None where no such question can be answered by `message`.
+        Raises StoreRefused.
         """
-        if message.is_group or message.kind is not MessageKind.TEXT or question.phone is None:
+        question = await self._questions.answer(who.user_id, code) if _may_answer(message) else None
+        if question is None:
+            made = await self._punches.of_message(message.message_id)
+            return None if made is None else Recorded(decision_of(made), made, fresh=False)
+        if message.at >= question.expires_at and await self._punches.of_message(question.message_id) is None:
             return None
         phone = await self._phone(who, question.phone)
         position = await self._position(who, question)
         new = (Flag(FlagKind.NEW_PHONE),) if phone and phone.others and not phone.known else ()
-        wish = _wish(question)
+        wish = PunchWish(question.check_type, question.place_name, question.fix, question.reason)
         request = PunchRequest(
             user_id=who.user_id,
             message_id=question.message_id,
@@ -107,16 +141,24 @@ class TapService:
             phone=phone,
             yes_id=message.message_id,
         )
-        return replace(await self._punches.record(who, request, address), wish=wish)
+        recorded = await self._punches.record(who, request, address)
+        if (
+            recorded.punch is None
+            or recorded.fresh
+            or await self._punches.of_message(message.message_id) is not None
+        ):
+            return replace(recorded, wish=wish)
+        return Recorded(AlreadyPunched(recorded.punch), None)  # said once more
 
-    async def unask(self, user_id: str) -> None:
-        """Forget the question whose phone it is, which did not reach the person. Raises StoreRefused."""
-        await self._questions.close(user_id)
+    async def deny(self, who: Employee, message: Message, code: str) -> tuple[bool, Punch | None]:
+        """Let the tap that was asked about with `code` be none, and end its link.
 
-    async def is_denied_by(self, who: Employee, message: Message) -> bool:
-        """Tell whether `message`, which is no yes, answers the question whose phone it is. Raises StoreRefused."""
-        question = await self._punches.open_question(who, message)
-        return question is not None and question.phone is not None and not message.is_group
+        Tell whether there was such a question, and return the punch if it is one already. Raises StoreRefused.
+        """
+        question = await self._questions.deny(who.user_id, code) if _may_answer(message) else None
+        if question is None:
+            return False, None
+        return True, await self._punches.of_message(question.message_id)
 
     async def _phone(self, who: Employee, digest: str | None) -> Phone | None:
         if self._phones is None or digest is None:
@@ -126,37 +168,36 @@ class TapService:
 
     async def _asked(
         self, who: Employee, request: PunchRequest, wish: PunchWish, decision: AskPhone, now: datetime
-    ) -> Recorded:
-        """Remember the question, unless the same is open: then that one stands, with the time and place it has."""
-        open_one = await self._questions.open_question(who.user_id, now)
-        digest = request.phone.digest if request.phone else None
-        if open_one and (open_one.message_id, open_one.phone) == (request.message_id, digest):
-            asked_at = open_one.expires_at - ANSWER_IN_TIME
-            position = await self._position(who, open_one)
-            kept = AskPhone(CheckType(str(open_one.direction)), open_one.asked_about, position.where)
-            return Recorded(kept, None, fresh=now - asked_at >= ASKED_AGAIN_AFTER)
-        await self._questions.ask(
-            Question(
-                user_id=request.user_id,
-                message_id=request.message_id,
-                asked_about=request.at,
-                received_at=request.received_at,
-                expires_at=now + ANSWER_IN_TIME,
-                source=request.source,
-                direction=decision.check_type,
-                place_name=wish.place_name,
-                fix=wish.fix,
-                reason=wish.reason,
-                phone=digest,
-            )
+    ) -> Tapping:
+        """Remember the question, unless the same was asked just now or the link has asked enough."""
+        question = TapQuestion(
+            user_id=request.user_id,
+            message_id=request.message_id,
+            code=f"{1000 + secrets.randbelow(9000)}",
+            asked_about=request.at,
+            received_at=request.received_at,
+            expires_at=now + ANSWER_IN_TIME,
+            check_type=decision.check_type,
+            place_name=wish.place_name,
+            fix=wish.fix,
+            reason=wish.reason,
+            phone=request.phone.digest if request.phone else None,
         )
-        return Recorded(decision, None)
+        kept, asking = await self._questions.ask(question)
+        where = (await self._position(who, kept)).where
+        asked = AskPhone(kept.check_type, kept.asked_about, where, kept.code, kept.expires_at)
+        return Tapping(Recorded(asked, None), kept, asking)
 
-    async def _position(self, who: Employee, question: Question) -> Position:
+    async def _position(self, who: Employee, question: TapQuestion) -> Position:
         """Return the position of the tap in question, as it was on the page: what was to confirm there, was."""
         judge = self._punches.positions.judge
         position = await judge(who, question.fix, question.place_name, reason=question.reason)
         return at_the_site(position) if self._punches.asks_at_edge else position
+
+
+def _may_answer(message: Message) -> bool:
+    """Tell whether a message may say whose phone it is: typed in private, where DingTalk names the sender."""
+    return not message.is_group and message.kind is MessageKind.TEXT
 
 
 def at_the_site(position: Position) -> Position:
@@ -164,10 +205,6 @@ def at_the_site(position: Position) -> Position:
     if position.fence is not Fence.EDGE:
         return position
     return replace(position, fence=Fence.INSIDE, notes=(*position.notes[:-1], EDGE_CONFIRMED))
-
-
-def _wish(question: Question) -> PunchWish:
-    return PunchWish(CheckType(str(question.direction)), question.place_name, question.fix, question.reason)
 
 
 def _note(wish: PunchWish, position: Position) -> str:

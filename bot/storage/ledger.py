@@ -9,7 +9,16 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, PunchSource, decision_of
+from bot.domain.punches import (
+    Accepted,
+    AlreadyPunched,
+    Decision,
+    Punch,
+    PunchRequest,
+    PunchSource,
+    Refused,
+    decision_of,
+)
 from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
@@ -40,6 +49,7 @@ from bot.storage.tables import (
     questions,
     receipts,
 )
+from bot.storage.tap_questions import EMPTY
 from bot.storage.texts import storable
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
@@ -56,6 +66,14 @@ _CLAIMED_BY = Statement(
         check_point_claims.c.user_id == bindparam("user_id"),
         check_point_claims.c.work_date == bindparam("work_date"),
         check_point_claims.c.check_point == bindparam("check_point"),
+    )
+)
+_UNCLAIM = Statement(
+    delete(check_point_claims).where(
+        check_point_claims.c.user_id == bindparam("user_id"),
+        check_point_claims.c.work_date == bindparam("work_date"),
+        check_point_claims.c.check_point == bindparam("check_point"),
+        check_point_claims.c.punch_id == bindparam("punch_id"),
     )
 )
 _PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
@@ -153,6 +171,9 @@ class SqlLedger:
             holder = _claim_check_point(tx, punch)
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
+            if request.phone is not None and not _remember(tx, punch.user_id, request.phone.digest, now_ms):
+                tx.run(_UNCLAIM, _claim_of(punch))
+                return Recorded(Refused("punch.phone_of_another"), None)
             self._store(tx, punch, owed)
             _close_question(tx, punch, request.answered_at, now_ms)
             if decision.flags:
@@ -232,14 +253,18 @@ def _answered_in_chat(tx: Tx, tap: PunchRequest) -> Punch | None:
 
 
 def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:
-    """Use up the link of a tap on the page, remember the phone, and finish the message that said yes to it."""
-    message_id, yes_id = storable(request.message_id), request.yes_id
-    tx.run(USE, {"who": request.user_id, "this": message_id, "now": now_ms, "yes_id": yes_id})
-    if request.phone is not None:
-        seen = {"user_id": request.user_id, "first_ms": now_ms, "last_ms": now_ms}
-        tx.run(REMEMBER, {"digest": request.phone.digest, **seen})
+    """Use up the link of a tap on the page, and finish the message that said that the phone is theirs."""
+    of, yes_id = {"who": request.user_id, "this": storable(request.message_id)}, request.yes_id
+    tx.run(USE, {**of, "now": now_ms, "yes_id": yes_id})
+    tx.run(EMPTY, of)
     if yes_id is not None:
         tx.run(FINISH, {"this": storable(yes_id), "now": now_ms})
+
+
+def _remember(tx: Tx, user_id: str, digest: str, now_ms: int) -> bool:
+    """Remember a phone as a person's; False where it is somebody else's."""
+    row = {"digest": digest, "user_id": user_id, "first_ms": now_ms, "last_ms": now_ms}
+    return tx.one(REMEMBER, row) is not None
 
 
 def new_punch_id(database: Database) -> str:
@@ -276,16 +301,20 @@ def _claim_check_point(tx: Tx, punch: Punch) -> Punch | None:
     """Win the check point of an on-duty punch; return the punch that has it already, None when won."""
     if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
         return None
-    claim = {
+    claim = _claim_of(punch)
+    if tx.one(_CLAIM, claim) is not None:
+        return None
+    row = tx.one(_CLAIMED_BY, {key: value for key, value in claim.items() if key != "punch_id"})
+    return punch_by_id(tx, row[0]) if row else None
+
+
+def _claim_of(punch: Punch) -> dict[str, object]:
+    return {
         "user_id": punch.user_id,
         "work_date": punch.work_date.isoformat(),
         "check_point": punch.check_point,
         "punch_id": punch.punch_id,
     }
-    if tx.one(_CLAIM, claim) is not None:
-        return None
-    row = tx.one(_CLAIMED_BY, {key: value for key, value in claim.items() if key != "punch_id"})
-    return punch_by_id(tx, row[0]) if row else None
 
 
 def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:

@@ -53,6 +53,11 @@ USE = Statement(
     .values(used_ms=bindparam("now"), yes_id=bindparam("yes_id"))
     .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
 )
+END = Statement(
+    update(links)
+    .values(expires_ms=bindparam("now"))
+    .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
+)
 _NOTICED = Statement(select(position_notices.c.told_ms).where(position_notices.c.user_id == bindparam("user_id")))
 _NOTICE = upsert(position_notices, "user_id", "told_ms")
 

@@ -10,14 +10,15 @@ from bot.storage.tables import phones
 
 def _remember(insert: Insert) -> ClauseElement:
     row = insert(phones).values(values(phones, *phones.c.keys()))
-    return row.on_conflict_do_update(
+    remembered = row.on_conflict_do_update(
         index_elements=["digest"],
         set_={"last_ms": row.excluded.last_ms},
         where=phones.c.user_id == row.excluded.user_id,  # a phone is one person's
     )
+    return remembered.returning(phones.c.digest)
 
 
-# Run where the punch is stored: only what somebody punched from is theirs.
+# Run where the punch is stored: only what somebody punched from is theirs. No row where it is somebody else's.
 REMEMBER = Statement(_remember)
 _HOLDER = Statement(select(phones.c.user_id).where(phones.c.digest == bindparam("digest")))
 _OTHERS = Statement(

@@ -53,6 +53,7 @@ TOPICS = (
     Topic("notes", tables.notes, ("user_id",)),
     Topic("readings", tables.day_readings, ("user_id",), "work_date"),
     Topic("links", tables.links, ("user_id",)),
+    Topic("tap_questions", tables.tap_questions, ("user_id",)),
     Topic("phones", tables.phones, ("user_id",), "first_ms"),
     Topic("flags", tables.punch_flags),
     Topic("wrong_references", tables.wrong_references, ("user_id",), "hour_ms"),

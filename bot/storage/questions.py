@@ -15,7 +15,7 @@ from bot.storage.statements import Statement, upsert
 from bot.storage.tables import questions
 from bot.storage.texts import storable
 
-_ASK = upsert(questions, *questions.c.keys())
+_ASK = upsert(questions, *(name for name in questions.c.keys() if name != "phone"))  # noqa: SIM118
 _OPEN = Statement(
     select(questions).where(questions.c.user_id == bindparam("user_id"), questions.c.expires_ms > bindparam("at"))
 )
@@ -47,7 +47,6 @@ class SqlQuestions:
             "by_yes": int(question.by_yes),
             "conversation_id": None if question.conversation_id is None else storable(question.conversation_id),
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
-            "phone": question.phone,
         }
         await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
 
@@ -59,15 +58,13 @@ class SqlQuestions:
             return None
         user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
         moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
-        by_yes, phone = row[13] != 0, row[16]  # NULL in a question from before this was kept
-        fix = _fix(row[9:13], LocationSource.TYPED if phone is None else LocationSource.BROWSER)
-        said = (place_name, fix, reason)
+        said = (place_name, _fix(row[9:13]), reason)
+        by_yes = row[13] != 0  # NULL in a question from before this was kept
         answered_at = None if row[15] is None else from_ms(row[15])
         return Question(
             *(user, message_id, *moments, source, direction, *said, by_yes),
             conversation_id=row[14],
             answered_at=answered_at,
-            phone=phone,
         )
 
     async def close(self, user_id: str) -> None:
@@ -75,8 +72,8 @@ class SqlQuestions:
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
 
 
-def _fix(row: Sequence[Any], given: LocationSource) -> Fix | None:
+def _fix(row: Sequence[Any]) -> Fix | None:
     latitude, longitude, accuracy_m, datum = row
     if latitude is None:
         return None
-    return Fix(latitude, longitude, accuracy_m, Datum(datum), given)
+    return Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource.TYPED)

@@ -9,7 +9,16 @@ from bot.clock import to_ms
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement
-from bot.storage.tables import deliveries, people, phones, punch_locations, punches, quarantine, questions
+from bot.storage.tables import (
+    deliveries,
+    people,
+    phones,
+    punch_locations,
+    punches,
+    quarantine,
+    questions,
+    tap_questions,
+)
 from bot.storage.texts import storable
 
 _STEP = 500  # rows a transaction, so that punches between them do not wait
@@ -44,9 +53,15 @@ _FRAMES = Statement(
 _QUESTIONS = Statement(
     delete(questions).where(questions.c.expires_ms < bindparam("before")).returning(questions.c.user_id)
 )
+_TAP_QUESTIONS = Statement(
+    delete(tap_questions)
+    .where(tap_questions.c.expires_ms < bindparam("before"))
+    .returning(tap_questions.c.user_id)
+)
 _PHONES = Statement(delete(phones).where(phones.c.last_ms < bindparam("before")).returning(phones.c.digest))
 _PHONES_OF_SOMEBODY = Statement(delete(phones).where(phones.c.user_id == bindparam("who")))
 _QUESTION_OF_SOMEBODY = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
+_TAP_QUESTION_OF_SOMEBODY = Statement(delete(tap_questions).where(tap_questions.c.user_id == bindparam("who")))
 
 
 class SqlRetention:
@@ -77,6 +92,7 @@ class SqlRetention:
 
         def work(tx: Tx) -> None:
             tx.run(_QUESTION_OF_SOMEBODY, who)
+            tx.run(_TAP_QUESTION_OF_SOMEBODY, who)
             tx.run(_PHONES_OF_SOMEBODY, who)
 
         await self._database.write(work, person=user_id)
@@ -89,6 +105,7 @@ class SqlRetention:
     async def forget_questions(self, before: datetime) -> None:
         """Delete the questions that expired before `before`. Raises StoreRefused."""
         await self._forget(_QUESTIONS, {"before": to_ms(before)})
+        await self._forget(_TAP_QUESTIONS, {"before": to_ms(before)})
 
     async def forget_frames(self, before: datetime) -> int:
         """Delete heads of unreadable frames kept before `before`; return of how many. Raises StoreRefused."""

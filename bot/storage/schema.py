@@ -286,7 +286,35 @@ _SHOW_FIRST = Step(
     ),
 )
 
+_ASK_WHOSE = Step(
+    14,
+    "questions whose phone a tap came from, apart from those about what was said",
+    (
+        """CREATE TABLE tap_questions (
+            user_id TEXT PRIMARY KEY,
+            message_id TEXT NOT NULL,
+            code TEXT NOT NULL,
+            asked_about_ms BIGINT NOT NULL,
+            received_ms BIGINT NOT NULL,
+            expires_ms BIGINT NOT NULL,
+            direction TEXT NOT NULL,
+            place_name TEXT,
+            reason TEXT,
+            latitude DOUBLE PRECISION,
+            longitude DOUBLE PRECISION,
+            accuracy_m DOUBLE PRECISION,
+            datum TEXT,
+            phone TEXT,
+            asked INTEGER NOT NULL,
+            wrong INTEGER NOT NULL,
+            said_ms BIGINT,
+            owner TEXT)""",
+        "CREATE INDEX tap_questions_by_end ON tap_questions (expires_ms)",
+        "DELETE FROM questions WHERE phone IS NOT NULL",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
-    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST),
+    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE),
 )

@@ -39,6 +39,7 @@ from bot.storage.replicas import Replicas
 from bot.storage.retention import SqlRetention
 from bot.storage.schema import STEPS
 from bot.storage.summaries import SqlSummaries
+from bot.storage.tap_questions import SqlTapQuestions
 from bot.storage.wishes import SqlWishBook
 
 logger = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class SqlStore:
         self.stored_rows = SqlPrivacy(self._database)
         self.links = SqlLinks(self._database)
         self.phones = SqlPhones(self._database)
+        self.tap_questions = SqlTapQuestions(self._database)
         self.flags = SqlFlagBook(self._database)
 
     @property

@@ -118,7 +118,26 @@ questions = Table(
     Column("by_yes", Integer),
     *_text("conversation_id"),
     *_whole("answered_ms"),
-    *_text("phone"),
+    *_text("phone"),  # used no more, see `tap_questions`
+)
+
+# Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
+# `owner` is the process that says the question, `said_ms` when it was said.
+tap_questions = Table(
+    "tap_questions",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    *_text("message_id", "code"),
+    *_whole("asked_about_ms", "received_ms", "expires_ms"),
+    *_text("direction", "place_name", "reason"),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("accuracy_m", Double),
+    *_text("datum", "phone"),
+    Column("asked", Integer),
+    Column("wrong", Integer),
+    *_whole("said_ms"),
+    *_text("owner"),
 )
 
 # Somebody who left keeps the name that the ledger's export shows.

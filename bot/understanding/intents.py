@@ -28,6 +28,8 @@ class IntentName(StrEnum):
     WHY = "why"  # which rule made a punch of theirs late or early
     NUDGE = "nudge"  # a lead asks one of their people to punch
     CONFIRM = "confirm"  # "yes", to a question the bot asked
+    TAP_MINE = "tap_mine"  # whose a tap on the page was, named by its code: "that was me 4821"
+    TAP_NOT_MINE = "tap_not_mine"
     APPROVE = "approve"  # a lead's yes to a request, named by its reference
     REFUSE = "refuse"
     EXCUSE = "excuse"  # a lead: this person's missing punches of a day do not count

@@ -38,6 +38,7 @@ from bot.understanding.places import with_shops_asked
 from bot.understanding.punches import Verdict, judge, quoted
 from bot.understanding.reasons import told_fieldwork, without_positions
 from bot.understanding.rules import Rule, evidence, first_rule
+from bot.understanding.taps import answered_tap
 from bot.understanding.times import as_time
 from bot.understanding.tokens import Token, kinds_of
 
@@ -97,6 +98,9 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if whole is None or len(whole.shown) == 2 * LIMIT:  # signs that stand for several filled it: its end is cut
         return Intent(IntentName.NONE, language, none_reason=NoneReason.TOO_LONG)
     folded = without_mention(whole)
+    tap = answered_tap(folded)
+    if tap is not None:
+        return tap
     tokens, found = read(folded, sites, today, named)
     tokens = with_shops_asked(tokens)
     lead = decided(tokens, folded, found.references) or excused(tokens, folded)

@@ -79,8 +79,10 @@ def ask_phone(question: AskPhone, texts: Texts) -> Reply:
     if where.site is not None and where.distance_m is not None:
         place = texts("ask.phone_at", site=escape(where.site), distance=distance(where.distance_m, texts))
     what = texts("ask.phone_what", what=check_type(question.check_type, texts), at=texts.clock(question.at))
-    lines = [texts("ask.phone", what=what, place=place), texts("ask.phone_rules")]
-    buttons = [Button(texts(f"ask.phone_{word}"), texts(f"ask.phone_{word}_says")) for word in ("yes", "not")]
+    until = "" if question.until is None else texts.clock(question.until)
+    says = {word: texts(f"ask.phone_{word}_says", code=question.code or "") for word in ("yes", "not")}
+    lines = [texts("ask.phone", what=what, place=place), texts("ask.phone_rules", says=says["yes"], until=until)]
+    buttons = [Button(words, words) for words in says.values()]
     return Reply(texts("ask.phone_title"), "\n\n".join(lines), tuple(buttons))
 
 

@@ -12,7 +12,10 @@ _KEPT_FOR_GOOD = (
     *("punches", "seals", "claims", "deliveries", "receipts", "corrections", "excuses", "decisions", "excused"),
     *("nudged", "nudges", "notes", "flags", "position_notices"),
 )
-_UNTIL_DONE = ("messages", "questions", "unsealed", "links", "wrong_references", "shown_requests", "digest_wishes")
+_UNTIL_DONE = (
+    *("messages", "questions", "tap_questions", "unsealed", "links", "wrong_references", "shown_requests"),
+    "digest_wishes",
+)
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 

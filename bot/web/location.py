@@ -240,7 +240,7 @@ def _state(tapped: Tapped) -> str:
         case AskEdge():
             return "edge"
         case AskPhone():
-            return "phone" if tapped.asked else "phone_unasked"
+            return str(tapped.asked)
         case Refused():
             return "refused"
     if tapped.recorded.punch is None:

@@ -67,7 +67,7 @@ def taps_of(around: Surroundings, punches: PunchService) -> TapService:
     """Return what punches by taps on the page."""
     settings = around.settings
     phones = around.store.phones if settings.clock_in.new_phone == "ask" else None
-    return TapService(punches, around.store.questions, phones, zone=settings.zone, clock=around.clock)
+    return TapService(punches, around.store.tap_questions, phones, zone=settings.zone, clock=around.clock)
 
 
 def public_url(configured: str, served: str) -> str:

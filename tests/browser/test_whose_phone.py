@@ -1,5 +1,6 @@
 """A link that was handed on, and a phone that is new, in headless Chromium with the real bot behind it."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,13 @@ async def tap(company: Company, page: Any, who: str = "user001") -> str:
     return await company.sandbox.wait_for_reply(who, after=before)
 
 
+def with_code(words: str, question: str) -> str:
+    """Return an answer with the code that the question names."""
+    found = re.search(r"是我 (\d{4})", question)
+    assert found, question
+    return f"{words} {found[1]}"
+
+
 async def test_an_unopened_link_on_a_colleagues_phone_punches_nothing_without_its_owners_yes(
     browser: Any, tmp_path: Path
 ) -> None:
@@ -40,10 +48,10 @@ async def test_an_unopened_link_on_a_colleagues_phone_punches_nothing_without_it
         assert "是您本人吗" in question
         assert "距 HQ 0 米" in question
         await shot(theirs, "new-phone")
-        await company.ask("user002", "是的")  # nobody else's yes counts
-        assert "没有记录" in await company.ask("user001", "不是")
+        await company.ask("user002", with_code("是我", question))  # nobody else's word counts
+        assert "没有记录" in await company.ask("user001", with_code("不是我", question))
         assert await punches(company) == 0
-        await company.ask("user001", "是的")
+        await company.ask("user001", with_code("是我", question))
         assert await punches(company) == 0
 
 
@@ -51,8 +59,8 @@ async def test_a_yes_in_the_chat_punches_and_the_page_shows_it_and_knows_the_pho
     browser: Any, tmp_path: Path
 ) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
-        await tap(company, page)
-        assert "上班卡 08:50" in await company.ask("user001", "是的")
+        question = await tap(company, page)
+        assert "上班卡 08:50" in await company.ask("user001", with_code("是我", question))
         await expect(page.get_by_role("status")).to_contain_text("已记录：上班卡 08:50")
         await expect(page.get_by_role("button")).to_have_count(0)
 
@@ -89,8 +97,8 @@ async def test_a_page_whose_question_nobody_answers_says_so(browser: Any, tmp_pa
 
 async def test_a_colleagues_phone_that_is_known_is_refused(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as theirs:
-        await tap(company, theirs, "user002")
-        await company.ask("user002", "是的")
+        question = await tap(company, theirs, "user002")
+        await company.ask("user002", with_code("是我", question))
         link = await link_of(company)
         await theirs.goto(link)
         await expect(theirs.get_by_role("status")).to_contain_text("这部手机已知是同事的")

@@ -3,6 +3,7 @@ can tell.
 """
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 from tests.web.visiting import LINK, Phone, a_fix
 
+CODE = re.compile(r"`that was me (\d{4})`")
 WHO, LEAD = "user001", "lead01"
 SECOND = 2  # the first decision is that of the message, which leads to the link
 POINTS = [
@@ -34,12 +36,13 @@ POINTS = [
     *(KillPoint("robot.send", moment, nth) for nth in (1, 2) for moment in ("before", "after")),
     KillPoint("robot.send", "during"),
 ]
-# From a phone that is not known the second decision leads to the question whose it is; the third is the yes.
+# From a phone that is not known the second decision leads to the question whose it is; the third is their word.
 THIRD = 3
 ASKED = [
     KillPoint("ledger.record", "after", SECOND),
     *(
-        KillPoint("questions.ask", moment, SECOND)
+        KillPoint(f"tap_questions.{step}", moment)
+        for step in ("ask", "asked", "answer")
         for moment in ("before", "before commit", "after commit", "after")
     ),
     *(KillPoint("robot.send", moment) for moment in ("before", "during", "after")),
@@ -68,7 +71,7 @@ class Person:
         self._session = session
         self._device = ""
         self._looked: Phone | None = None  # what has shown the person where they are, so that they can tap
-        self._said_yes = 0
+        self._said: set[str] = set()  # the codes of the questions that were answered
         self.answers: list[dict[str, Any]] = []
 
     async def clock_in(self) -> None:
@@ -105,11 +108,11 @@ class Person:
         return status == 200
 
     async def _say_yes(self) -> None:
-        """Say yes in chat to each question whose phone it is."""
-        asked = sum("Was it you?" in text for text in self._trial.sandbox.replies(WHO))
-        if asked > self._said_yes:
-            self._said_yes = asked
-            await self._trial.witness.say(WHO, "yes", punch=False)
+        """Say in chat that it was oneself, to the last question whose phone it is."""
+        codes = [code for text in self._trial.sandbox.replies(WHO) for code in CODE.findall(text)]
+        if codes and codes[-1] not in self._said:
+            self._said.add(codes[-1])
+            await self._trial.witness.say(WHO, f"that was me {codes[-1]}", punch=False)
 
     async def _look(self) -> Phone | None:
         if not self._links():
@@ -150,7 +153,7 @@ async def lived(point: KillPoint, folder: Path, port: int, url: str = "", *, new
         await until(lambda: trial.books.rows(UNTOLD) == [(0,)], what="telling the lead")
         await see_that_all_is_told_once(trial, person)
         if new_phone == "ask":
-            assert [one["state"] for one in person.answers] == ["repeat"]  # it is the yes that punches
+            assert [one["state"] for one in person.answers] == ["repeat"]  # it is their word that punches
         elif point.step == "ledger.record":
             assert [one["state"] for one in person.answers] == ["repeat" if held else "recorded"]
         await trial.stop(last)

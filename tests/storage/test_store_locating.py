@@ -3,15 +3,20 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.domain.datum import Datum
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.punches import Phone, PunchRequest, PunchSource
+from bot.domain.punches import Phone, PunchRequest, PunchSource, Refused
 from bot.domain.shifts import CheckType
-from bot.services.ports import InboxResult, Link, Question
+from bot.domain.sites import Fix, LocationSource
+from bot.services.ports import Asking, InboxResult, Link, TapQuestion
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
 TOKEN, DEVICE, OTHER = "t" * 64, "d" * 64, "e" * 64
 LINK = Link("u1", "m1", "en", CheckType.ON_DUTY, "HQ", None, NOON, NOON, NOON, NOON + timedelta(minutes=5))
+TAPPED = Fix(39.9, 116.4, 15.0, Datum.WGS84, LocationSource.BROWSER)
+WHEN = (NOON, NOON, NOON + timedelta(minutes=2))
+TAP = TapQuestion("u1", "m1", "1234", *WHEN, CheckType.ON_DUTY, "HQ", TAPPED, "x", DEVICE)
 OUTSIDE = Flag(FlagKind.OUTSIDE, said="a client")
 
 
@@ -55,11 +60,13 @@ async def test_a_phone_is_known_with_its_first_punch_and_stays_its_first_persons
     store = await stage.open()
     assert await store.phones.holder(DEVICE) is None
     await record(store, a_tap("m1"))
-    await record(store, a_tap("m2", "u2"))
+    refused = await record(store, a_tap("m2", "u2"))
+    assert (refused.decision, refused.punch) == (Refused("punch.phone_of_another"), None)
+    assert (await record(store, a_tap("m4", "u2", TOKEN))).punch is not None  # its check was left free
     await record(store, a_tap("m3", "u1", OTHER), always(None))
-    assert [await store.phones.holder(phone) for phone in (DEVICE, OTHER, TOKEN)] == ["u1", "u1", None]
+    assert [await store.phones.holder(phone) for phone in (DEVICE, OTHER, TOKEN)] == ["u1", "u1", "u2"]
     counted = [await store.phones.others(who, DEVICE) for who in ("u1", "u2")]
-    assert (counted, await store.phones.others("u1", TOKEN)) == ([1, 0], 2)
+    assert (counted, await store.phones.others("u1", TOKEN)) == ([1, 1], 2)
 
 
 async def test_a_yes_is_finished_with_the_punch_that_it_leads_to_and_finds_it_again(stage: Stage) -> None:
@@ -67,19 +74,57 @@ async def test_a_yes_is_finished_with_the_punch_that_it_leads_to_and_finds_it_ag
     yes = Message("m2", Sender("u1", None, None), "c", False, MessageKind.TEXT, "yes", NOON, NOON)
     assert await store.inbox.accept(yes) is InboxResult.NEW
     await store.links.put(LINK, TOKEN)
-    await store.questions.ask(
-        Question("u1", "m1", NOON, NOON, NOON + timedelta(minutes=2), "page", None, phone=DEVICE)
-    )
+    await store.tap_questions.ask(TAP)
     recorded = await record(store, a_tap("m1", yes_id="m2"))
     found = [await store.ledger.of_message(one) for one in ("m1", "m2", "m3")]
     assert found == [recorded.punch, recorded.punch, None]
     assert await store.inbox.holds("m2") is InboxResult.REPEAT
-    asked = await store.questions.open_question("u1", NOON)
-    assert asked is not None
-    assert asked.answered_at is not None
+    emptied = replace(TAP, place_name=None, fix=None, reason=None, phone=None)
+    assert await store.tap_questions.answer("u1", TAP.code) == emptied  # for whoever says it twice
     assert await store.links.owner(TOKEN) == "u1"
     stage.clock.move(301)
     assert await store.links.owner(TOKEN) is None
+
+
+async def test_the_same_tap_is_asked_once_another_ends_its_code_and_a_link_asks_three_times(stage: Stage) -> None:
+    store = await stage.open()
+    again, elsewhere = replace(TAP, code="2222"), replace(TAP, code="3333", reason="another")
+    assert await store.tap_questions.ask(TAP) == (TAP, Asking.ANEW)
+    await store.tap_questions.asked(TAP, said=True)
+    assert await store.tap_questions.ask(again) == (TAP, Asking.STANDS)
+    assert await store.tap_questions.ask(elsewhere) == (elsewhere, Asking.ANEW)
+    assert await store.tap_questions.answer("u1", TAP.code) is None
+    assert await store.tap_questions.answer("u1", "3333") == elsewhere
+    await store.tap_questions.asked(elsewhere, said=True)
+    stage.clock.move(16)
+    assert await store.tap_questions.ask(replace(elsewhere, code="4444")) == (
+        replace(elsewhere, code="4444"),
+        Asking.ANEW,
+    )
+    assert (await store.tap_questions.ask(TAP))[1] is Asking.ENOUGH
+    of_another_link = replace(TAP, message_id="m2")
+    assert await store.tap_questions.ask(of_another_link) == (of_another_link, Asking.ANEW)
+
+
+async def test_a_question_that_was_not_said_is_asked_by_the_next_tap(stage: Stage) -> None:
+    store = await stage.open()
+    for code in ("2222", "3333", "4444", "5555"):
+        question = replace(TAP, code=code)
+        assert await store.tap_questions.ask(question) == (question, Asking.ANEW)
+        await store.tap_questions.asked(question, said=False)
+
+
+async def test_a_tap_that_was_not_theirs_ends_the_link_and_three_wrong_codes_the_question(stage: Stage) -> None:
+    store = await stage.open()
+    await store.links.put(LINK, TOKEN)
+    await store.tap_questions.ask(TAP)
+    for _ in range(3):
+        assert await store.tap_questions.deny("u1", "9999") is None
+    assert await store.tap_questions.deny("u1", TAP.code) is None
+    assert await store.links.owner(TOKEN) == "u1"
+    await store.tap_questions.ask(replace(TAP, code="2222"))
+    assert await store.tap_questions.deny("u1", "2222") is not None
+    assert (await store.links.owner(TOKEN), await store.tap_questions.answer("u1", "2222")) == (None, None)
 
 
 async def test_a_notice_is_given_once(stage: Stage) -> None:

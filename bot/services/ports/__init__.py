@@ -19,6 +19,9 @@ from bot.services.ports.leading import (
     StoredRows,
 )
 from bot.services.ports.locating import (
+    MOST_ASKED,
+    MOST_WRONG_CODES,
+    Asking,
     FlagBook,
     Flagged,
     Link,
@@ -27,6 +30,8 @@ from bot.services.ports.locating import (
     PageSignature,
     Phones,
     SiteReader,
+    TapQuestion,
+    TapQuestions,
 )
 from bot.services.ports.organisation import Departments, Doubts, People, PlanReading, Plans
 from bot.services.ports.punching import (
@@ -48,7 +53,10 @@ from bot.services.ports.store import Chain, Comparisons, Jobs, Retention, Store
 from bot.services.ports.summaries import Days
 
 __all__ = [
+    "MOST_ASKED",
+    "MOST_WRONG_CODES",
     "Absences",
+    "Asking",
     "Attendance",
     "Chain",
     "ClockInTarget",
@@ -96,5 +104,7 @@ __all__ = [
     "SiteReader",
     "Store",
     "StoredRows",
+    "TapQuestion",
+    "TapQuestions",
     "WishBook",
 ]

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.flags import Flag
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Site
+from bot.domain.sites import Fix, Site
 from bot.views.reply import Language
 
 
@@ -75,6 +76,62 @@ class Phones(Protocol):
 
     async def others(self, user_id: str, digest: str) -> int:
         """Return how many phones but this one are known as a person's. Raises StoreRefused."""
+        ...
+
+
+MOST_ASKED = 3  # questions a link leads to
+MOST_WRONG_CODES = 3
+
+
+class Asking(StrEnum):
+    """What is to be done about a tap from a phone that is not known."""
+
+    ANEW = "anew"  # the question is to be said
+    STANDS = "stands"  # the same is in the chat
+    ENOUGH = "enough"  # no more is asked about this link
+
+
+@dataclass(frozen=True, slots=True)
+class TapQuestion:
+    """A tap that waits for its owner's word. `code` is known to whoever reads the question in private, alone."""
+
+    user_id: str
+    message_id: str  # of the link
+    code: str
+    asked_about: datetime  # the time of the tap
+    received_at: datetime
+    expires_at: datetime
+    check_type: CheckType
+    place_name: str | None
+    fix: Fix | None
+    reason: str | None
+    phone: str | None  # its digest; None once the tap is a punch
+
+
+class TapQuestions(Protocol):
+    """At most one question a person, that of the last tap; apart from the questions about what they said."""
+
+    async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
+        """Keep the question in place of an older one, and return what is asked now and whether to say it.
+
+        The same tap asks nothing new for seconds after it was said, and a link asks MOST_ASKED times at most.
+        Raises StoreRefused.
+        """
+        ...
+
+    async def asked(self, question: TapQuestion, *, said: bool) -> None:
+        """Note whether the question got out. Raises StoreRefused."""
+        ...
+
+    async def answer(self, user_id: str, code: str) -> TapQuestion | None:
+        """Return the person's question with this code, also one that is over; None without one.
+
+        After MOST_WRONG_CODES wrong codes no code is right any more. Raises StoreRefused.
+        """
+        ...
+
+    async def deny(self, user_id: str, code: str) -> TapQuestion | None:
+        """Forget the question with this code, end the link that was tapped, and return it. Raises StoreRefused."""
         ...
 
 

@@ -225,7 +225,6 @@ class Question:
     by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
     conversation_id: str | None = None  # where it was asked, None in one from before this was kept
     answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
-    phone: str | None = None  # the digest of the phone that was tapped on, where it is asked whose that is
 
 
 class Questions(Protocol):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.chain import Link
 from bot.services.ports.leading import Corrections, Excuses, Notes, NudgeTrace, StoredRows
-from bot.services.ports.locating import FlagBook, Links, Phones
+from bot.services.ports.locating import FlagBook, Links, Phones, TapQuestions
 from bot.services.ports.organisation import Departments, People, Plans
 from bot.services.ports.punching import Deliveries, Inbox, Ledger, Questions, Receipts
 from bot.services.ports.reminding import Absences, DigestBook, NativePunches, Reminders, WishBook
@@ -129,6 +129,8 @@ class Store(Protocol):
     def links(self) -> Links: ...
     @property
     def phones(self) -> Phones: ...
+    @property
+    def tap_questions(self) -> TapQuestions: ...
     @property
     def flags(self) -> FlagBook: ...
 

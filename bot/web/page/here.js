@@ -261,6 +261,11 @@ function came({ state: what, position, punch: made, waits }) {
     tell("warn", say("phone", { what: say(waits.check_type), at: waits.at }), say("phone_more"));
     offer([say("again"), locate, true]);
     waitForYes();
+  } else if (what === "phone_enough") {
+    askReason(false);
+    tell("bad", say("phone_enough"));
+    offer([say("again"), locate, true]);
+    waitForYes();
   } else if (what === "phone_unasked") {
     tell("bad", say("phone_unasked"));
     offer([say("again"), locate, true]);

@@ -1,0 +1,171 @@
+"""Whose phone a tap came from, as it was asked: one row a person, of their last link that was tapped."""
+
+import hmac
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import bindparam, delete, select, update
+
+from bot.clock import from_ms, to_ms
+from bot.domain.datum import Datum
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix, LocationSource
+from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, TapQuestion
+from bot.storage.database import Database, alive
+from bot.storage.engine import Row, Tx
+from bot.storage.links import END
+from bot.storage.statements import Statement, upsert
+from bot.storage.tables import replicas, tap_questions
+from bot.storage.texts import storable
+
+ASKED_AGAIN_MS = round(timedelta(seconds=15).total_seconds() * 1000)  # the same tap sends nothing meanwhile
+
+_MINE = tap_questions.c.user_id == bindparam("who")
+_PUT = upsert(tap_questions, *tap_questions.c.keys())
+_FIND = Statement(select(tap_questions).where(_MINE))
+_ALIVE = Statement(alive().where(replicas.c.owner == bindparam("owner")))
+_SAID = Statement(
+    update(tap_questions)
+    .values(said_ms=bindparam("now"), owner=None)
+    .where(_MINE, tap_questions.c.code == bindparam("this"))
+)
+_NOT_SAID = Statement(
+    update(tap_questions)
+    .values(asked=tap_questions.c.asked - 1, owner=None)
+    .where(_MINE, tap_questions.c.code == bindparam("this"))
+)
+_GUESSED = Statement(update(tap_questions).values(wrong=bindparam("wrong")).where(_MINE))
+_DELETE = Statement(delete(tap_questions).where(_MINE))
+# Run where the punch is stored. The code stays, for whoever says it twice.
+EMPTY = Statement(
+    update(tap_questions)
+    .values(dict.fromkeys(("place_name", "reason", "latitude", "longitude", "accuracy_m", "datum", "phone")))
+    .where(_MINE, tap_questions.c.message_id == bindparam("this"))
+)
+
+
+class SqlTapQuestions:
+    """`services.ports.TapQuestions` in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
+        """Keep the question, unless it is asked already or too often. Raises StoreRefused."""
+        now_ms = self._database.now_ms
+        who = {"who": storable(question.user_id)}
+
+        def work(tx: Tx) -> tuple[TapQuestion, Asking]:
+            row = tx.one(_FIND, who)
+            if row is None or row[1] != storable(question.message_id):
+                tx.run(_PUT, self._row(question, asked=1))
+                return question, Asking.ANEW
+            before, (asked, wrong, said_ms, owner) = _question(row), row[-4:]
+            same = _is_same_tap(question, before) and wrong < MOST_WRONG_CODES
+            same = same and now_ms < to_ms(before.expires_at)
+            if same and self._is_being_asked(tx, said_ms, owner, now_ms):
+                return before, Asking.STANDS
+            if asked >= MOST_ASKED:
+                return before, Asking.ENOUGH
+            anew = question
+            if same:  # it may not have come: with another code, and the time that the tap had
+                anew = replace(question, asked_about=before.asked_about, received_at=before.received_at)
+            tx.run(_PUT, self._row(anew, asked=asked + 1))
+            return anew, Asking.ANEW
+
+        return await self._database.claim(work, person=question.user_id)
+
+    async def asked(self, question: TapQuestion, *, said: bool) -> None:
+        """Note whether the question got out. Raises StoreRefused."""
+        of = {"who": storable(question.user_id), "this": question.code}
+        statement, params = (_SAID, {**of, "now": self._database.now_ms}) if said else (_NOT_SAID, of)
+        await self._database.write(lambda tx: tx.run(statement, params), person=question.user_id)
+
+    async def answer(self, user_id: str, code: str) -> TapQuestion | None:
+        """Return the question with this code; a wrong one is counted. Raises StoreRefused."""
+        return await self._database.write(lambda tx: _answered(tx, user_id, code), person=user_id)
+
+    async def deny(self, user_id: str, code: str) -> TapQuestion | None:
+        """Forget the question with this code and end its link. Raises StoreRefused."""
+
+        def work(tx: Tx) -> TapQuestion | None:
+            question = _answered(tx, user_id, code)
+            if question is not None:
+                who = {"who": storable(user_id)}
+                tx.run(_DELETE, who)
+                tx.run(END, {**who, "this": storable(question.message_id), "now": self._database.now_ms})
+            return question
+
+        return await self._database.write(work, person=user_id)
+
+    def _is_being_asked(self, tx: Tx, said_ms: int | None, owner: str | None, now_ms: int) -> bool:
+        """Tell whether it was said just now, or another living process is about to say it."""
+        if said_ms is not None:
+            return now_ms - said_ms < ASKED_AGAIN_MS
+        if owner is None or owner == self._database.owner:
+            return False
+        return tx.one(_ALIVE, {"owner": owner, "now": now_ms}) is not None
+
+    def _row(self, question: TapQuestion, *, asked: int) -> dict[str, object]:
+        fix = question.fix
+        return {
+            "user_id": storable(question.user_id),
+            "message_id": storable(question.message_id),
+            "code": question.code,
+            "asked_about_ms": to_ms(question.asked_about),
+            "received_ms": to_ms(question.received_at),
+            "expires_ms": to_ms(question.expires_at),
+            "direction": question.check_type,
+            "place_name": None if question.place_name is None else storable(question.place_name),
+            "reason": None if question.reason is None else storable(question.reason),
+            "latitude": fix.latitude if fix else None,
+            "longitude": fix.longitude if fix else None,
+            "accuracy_m": fix.accuracy_m if fix else None,
+            "datum": fix.datum.value if fix else None,
+            "phone": question.phone,
+            "asked": asked,
+            "wrong": 0,
+            "said_ms": None,
+            "owner": self._database.owner,
+        }
+
+
+def _answered(tx: Tx, user_id: str, code: str) -> TapQuestion | None:
+    """Return the question that `code` is of; count a wrong one, so that none is found by guessing."""
+    who = {"who": storable(user_id)}
+    row = tx.one(_FIND, who)
+    if row is None:
+        return None
+    wrong = row[-3]
+    if wrong < MOST_WRONG_CODES and hmac.compare_digest(row[2], code):
+        return _question(row)
+    tx.run(_GUESSED, {**who, "wrong": wrong + 1})
+    return None
+
+
+def _is_same_tap(one: TapQuestion, other: TapQuestion) -> bool:
+    """Tell whether both are of one phone, and show the person the same place."""
+    return (one.phone, one.fix, one.place_name, one.reason, one.check_type) == (
+        *(other.phone, other.fix, other.place_name, other.reason, other.check_type),
+    )
+
+
+def _question(row: Row) -> TapQuestion:
+    user_id, message_id, code, asked_about_ms, received_ms, expires_ms, direction, place_name, reason = row[:9]
+    latitude, longitude, accuracy_m, datum, phone = row[9:14]
+    fix = None
+    if latitude is not None:
+        fix = Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource.BROWSER)
+    return TapQuestion(
+        user_id=user_id,
+        message_id=message_id,
+        code=code,
+        asked_about=from_ms(asked_about_ms),
+        received_at=from_ms(received_ms),
+        expires_at=from_ms(expires_ms),
+        check_type=CheckType(direction),
+        place_name=place_name,
+        fix=fix,
+        reason=reason,
+        phone=phone,
+    )
