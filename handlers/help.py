@@ -28,6 +28,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return await _told_of_a_time(ctx, intent)
     if intent.unsure and intent.stray is not None:
         return await unclear.ask(ctx, intent, intent.stray)
+    if intent.unsure and intent.none_reason is NoneReason.ABSENT:
+        return questions.arrived(intent.direction, ctx.texts, tapped_place(ctx, wish_of(ctx, intent)))
     if intent.unsure and intent.none_reason not in (NoneReason.FUTURE, NoneReason.OTHER_TIME):
         return questions.direction(ctx.texts)
     if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:

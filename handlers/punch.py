@@ -70,6 +70,8 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return questions.direction(ctx.texts)
     if _of_another_time(ctx, intent):
         return other_time.refused(ctx, intent)
+    if unclear.names_several(ctx, intent):
+        return await unclear.ask_which(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
     wish = wish_of(ctx, intent)
