@@ -40,14 +40,9 @@ async def ask(ctx: Context, intent: Intent, words: str) -> Reply:
     )
 
 
-def names_several(ctx: Context, intent: Intent) -> bool:
-    """Tell whether a punch names several places, one of them a site of the sender's."""
-    return any(known_site(ctx, name) is not None for name in intent.places)
-
-
 async def ask_which(ctx: Context, intent: Intent) -> Reply:
     """Ask which of the places named is meant; nothing is recorded, and an answer in time keeps this moment."""
-    wish = replace(wish_of(ctx, intent), place_name=None)
+    wish = wish_of(ctx, intent)
     await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False)
     sites = [site for name in intent.places if (site := known_site(ctx, name)) is not None]
     return places.ask_which(intent.places, intent.direction, sites, tapped_place(ctx, wish), ctx.texts)

@@ -23,6 +23,7 @@ def taps_of(answer: str) -> list[str]:
         ("clock in @HQ or @Pudong", "clock in"),
         ("clock out HQ and Pudong", "clock out"),
         ("上班打卡 @总部 @浦东", "上班打卡"),
+        ("clock in @HQ @Pudong at 8:50", "clock in"),
     ],
 )
 async def test_of_two_places_it_is_asked_which(tmp_path: Path, text: str, says: str) -> None:
