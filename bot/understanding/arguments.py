@@ -63,8 +63,10 @@ def read(
     tokens = _with_names(tokens, text, found)
     tokens = _with_joined_names(tokens, text, found)
     tokens = _with_places(tokens, text, found)
-    tokens, found.places = with_choices(tokens, text)
-    tokens = _with_lone_degrees(tokens, found)
+    if sites or text.folded.count("@") > 1:
+        tokens, found.places = with_choices(tokens, text)
+    if "." in text.folded:
+        tokens = _with_lone_degrees(tokens, found)
     _note_unreadable(tokens, found)
     return tokens, found
 
