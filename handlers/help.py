@@ -8,7 +8,7 @@ from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, not_a_punch, sentence
 from handlers import other_time, unclear
-from handlers.place import tapped_place, wish_of
+from handlers.place import names_several, tapped_place, wish_of
 
 router = Router()
 
@@ -28,6 +28,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return await _told_of_a_time(ctx, intent)
     if intent.unsure and intent.stray is not None:
         return await unclear.ask(ctx, intent, intent.stray)
+    if intent.unsure and intent.none_reason is NoneReason.ABSENT:
+        return questions.arrived(intent.direction, ctx.texts, tapped_place(ctx, wish_of(ctx, intent)))
     if intent.unsure and intent.none_reason not in (NoneReason.FUTURE, NoneReason.OTHER_TIME):
         return questions.direction(ctx.texts)
     if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:
@@ -46,6 +48,8 @@ async def _told_of_a_time(ctx: Context, intent: Intent) -> Answer:
     """Ask about a command that names about this time whether it is one of now; it is never punched by guess."""
     if not other_time.is_now(ctx, intent):
         return other_time.refused(ctx, intent)
+    if names_several(ctx, intent):
+        return await unclear.ask_which(ctx, intent)
     wish = wish_of(ctx, intent)
     await ctx.services.punches.ask(ctx.who, ctx.message, wish)
     return other_times.now(wish.direction, ctx.message.at, ctx.texts, place=tapped_place(ctx, wish))

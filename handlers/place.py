@@ -32,8 +32,17 @@ def typed_fix(ctx: Context, intent: Intent) -> Fix | None:
 
 
 def wish_of(ctx: Context, intent: Intent) -> PunchWish:
-    """Return the punch that a message asks for, with all that was said with it: place, coordinates and reason."""
-    return PunchWish(intent.direction, intent.place_name, typed_fix(ctx, intent), intent.reason)
+    """Return the punch that a message asks for, with all that was said with it: place, coordinates and reason.
+
+    Of several places none is taken: which one is meant has to be asked.
+    """
+    place_name = None if names_several(ctx, intent) else intent.place_name
+    return PunchWish(intent.direction, place_name, typed_fix(ctx, intent), intent.reason)
+
+
+def names_several(ctx: Context, intent: Intent) -> bool:
+    """Tell whether a message names several places, one of them a site of the sender's."""
+    return any(known_site(ctx, name) is not None for name in intent.places)
 
 
 def known_site(ctx: Context, name: str | None) -> Site | None:

@@ -25,7 +25,7 @@ from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import not_a_punch, sentence
 from handlers import other_time, unclear
-from handlers.place import tapped_place, wish_of
+from handlers.place import names_several, tapped_place, wish_of
 
 router = Router()
 
@@ -91,6 +91,8 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return questions.direction(ctx.texts)
     if _of_another_time(ctx, intent):
         return other_time.refused(ctx, intent)
+    if names_several(ctx, intent):
+        return await unclear.ask_which(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
     wish = wish_of(ctx, intent)

@@ -38,3 +38,11 @@ async def ask(ctx: Context, intent: Intent, words: str) -> Reply:
         needs_place=punches.needs_place,
         texts=ctx.texts,
     )
+
+
+async def ask_which(ctx: Context, intent: Intent) -> Reply:
+    """Ask which of the places named is meant; nothing is recorded, and an answer in time keeps this moment."""
+    wish = wish_of(ctx, intent)
+    await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False)
+    sites = [site for name in intent.places if (site := known_site(ctx, name)) is not None]
+    return places.ask_which(intent.places, intent.direction, sites, tapped_place(ctx, wish), ctx.texts)

@@ -58,10 +58,10 @@ class Answering:
             try:
                 who = await self._directory.identify(message)
             except Exception:
-                texts = self._texts(self._language_of(self._understand(message, ())))
+                texts = self._texts(self._language_of(message, self._understand(message, ())))
                 raise
             intent = self._understand(message, self._places.known_to(who))
-            texts = self._texts(self._language_of(intent))
+            texts = self._texts(self._language_of(message, intent, who.user_id))
             if intent is None:
                 # A picture or a shared position may be meant for an answer: it says nothing against one.
                 await self._services.punches.drop_question(who, message, _SAID_NOTHING)
@@ -78,8 +78,13 @@ class Answering:
             log.exception("a handler failed in a way nobody foresaw, reference %s", reference)
             return sentence("message.bug", texts, reference=reference)
 
-    def _language_of(self, intent: Intent | None) -> Language:
-        return intent.language if intent else self._language
+    def _language_of(self, message: Message, intent: Intent | None, user_id: str | None = None) -> Language:
+        """Return the language of a message; without words (👍, 123) that of its sender, where that is known."""
+        if intent is None:
+            return self._language
+        if any(char.isalpha() for char in message.text):
+            return intent.language
+        return self._language if user_id is None else self._services.wishes.language_of(user_id)
 
     def _understand(self, message: Message, sites: Sequence[Site]) -> Intent | None:
         """Return what a text means to somebody who may clock in at `sites`, None for what is no text."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+_OTHER_SITE = "not at the site named: "
+
 
 class FlagKind(StrEnum):
     """Why a lead is told."""
@@ -38,10 +40,16 @@ class Flag:
             case FlagKind.SIMULATED:
                 return "position simulated"
             case FlagKind.OTHER_SITE:
-                return f"not at the site named: {self.site.replace('; ', ', ')}"
+                return _OTHER_SITE + self.site.replace("; ", ", ")
             case FlagKind.NEW_PHONE:
                 return "phone not seen before"
             case FlagKind.CONTRADICTED:
                 return f"position not taken is {self.metres / 1000:.1f} km from the site named"
             case FlagKind.TOO_FAST:
                 return f"{self.metres / 1000:.0f} km in {self.minutes} min"
+
+
+def other_site(note: str) -> str | None:
+    """Return the site that was named and that, as a punch's `note` says, the position is not at; None for none."""
+    parts = (part for part in note.split("; ") if part.startswith(_OTHER_SITE))
+    return next((part.removeprefix(_OTHER_SITE) for part in parts), None)

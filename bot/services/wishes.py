@@ -86,6 +86,10 @@ class WishService:
         today = self._today()
         return await self._change(user_id, lambda old: resumed(old, today, from_day or today, check_types))
 
+    def language_of(self, user_id: str) -> Language:
+        """Return the language that a person last wrote, else the configured one."""
+        return "en" if self._languages.get(user_id, self._language_of(user_id)) == "en" else "zh"
+
     async def remember_language(self, user_id: str, language: Language) -> None:
         """Keep the language of a person's message; free when it is the one they are spoken to in anyway.
 

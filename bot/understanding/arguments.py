@@ -1,11 +1,13 @@
 """What a message says beside its intent: days, times, positions, places, people, reasons."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
+from bot.understanding.choices import with_choices
 from bot.understanding.dates import Day, Span, read_span, resolve
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.named import with_names
@@ -22,6 +24,8 @@ from bot.understanding.positions import Found, find_accuracy, find_position
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
+_LONE_DEGREES = re.compile(r"\d{1,3}\.\d{3,12}")
+
 
 @dataclass(slots=True)
 class Arguments:
@@ -32,6 +36,7 @@ class Arguments:
     minutes: int | None = None
     position: Found | None = None
     place_name: str | None = None
+    places: tuple[str, ...] = ()  # all that are named, where they are several
     person: str | None = None
     department: str | None = None
     others: tuple[str, ...] = ()  # people and departments that are named beside those
@@ -58,6 +63,10 @@ def read(
     tokens = _with_names(tokens, text, found)
     tokens = _with_joined_names(tokens, text, found)
     tokens = _with_places(tokens, text, found)
+    if sites or text.folded.count("@") > 1:
+        tokens, found.places = with_choices(tokens, text)
+    if "." in text.folded:
+        tokens = _with_lone_degrees(tokens, found)
     _note_unreadable(tokens, found)
     return tokens, found
 
@@ -67,6 +76,18 @@ def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
     announced = any(token.has("axis") for token in tokens)
     if announced and found.position is None and not has_han(found.place_name or ""):
         found.unreadable, found.place_name = True, None
+
+
+def _with_lone_degrees(tokens: list[Token], found: Arguments) -> list[Token]:
+    """Return the tokens with a number behind a command that is as exact as coordinates as half of some."""
+    said = [index for index, token in enumerate(tokens) if not token.has("sep")]
+    if found.position is not None or len(said) < 2:
+        return tokens
+    last, before = tokens[said[-1]], tokens[said[-2]]
+    if last.has("number") and before.has("cmd", "cmd_on", "cmd_off") and _LONE_DEGREES.fullmatch(last.words):
+        found.unreadable = True
+        tokens[said[-1]] = last._replace(kinds=frozenset({"position"}))
+    return tokens
 
 
 def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Bracketed | None) -> list[Token]:

@@ -30,6 +30,7 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "direction": direction.value if direction else None,
         "language": intent.language,
         "place_name": intent.place_name,
+        "places": list(intent.places),
         "position": (
             {"latitude": position.latitude, "longitude": position.longitude, "accuracy_m": position.accuracy_m}
             if position

@@ -71,7 +71,8 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     inside = frozenset().union(*(part.kinds for part in name)) & {"site", "work_place"}
     known = kind == "place" or name[-1].has("site", "work_place")
     kinds = inside | {kind} if known else frozenset({kind})  # 到仓库拿货 is no arrival at work
-    joined = Token("", name[0].start, name[-1].end, kinds, {})
+    values = next(({"site": part.values["site"]} for part in name if "site" in part.values), {})
+    joined = Token("", name[0].start, name[-1].end, kinds, values)
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
 
 
@@ -90,13 +91,21 @@ def _commanded(before: Token, token: Token) -> bool:
 
 
 def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> int:
-    end = begins
+    end, site = begins, None
     while end < len(tokens) and end - begins < _LONGEST:
+        if site is not None and (tokens[end].words in _words("joins") or _of_another(tokens[end], site)):
+            break
+        site = tokens[end].values.get("site", site)
         lettered = tokens[end].words == "a" and end > begins and tokens[end - 1].words in _words("english")
         if not (lettered or _in_name(tokens[end], announced=announced)):  # "site A"
             break
         end += 1
     return end
+
+
+def _of_another(token: Token, site: int) -> bool:
+    """Tell whether a token names another site than `site`: 总部 浦东."""
+    return token.values.get("site", site) != site
 
 
 def _in_name(token: Token, *, announced: bool) -> bool:

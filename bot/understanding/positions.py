@@ -8,6 +8,8 @@ from bot.understanding.intents import TypedPosition
 
 _NUMBER = r"[-+]?(?:\d{1,3}(?:\.\d{1,12})?|nan|inf)"
 _DECIMAL = r"[-+]?\d{1,3}\.\d{1,12}"
+_DECIMAL_OF = r"\d{1,3}\.\d{1,12}"  # of half a globe, which a letter names: N39.9, 39.9N
+_PLAIN = r"-?\d{1,3}(?:\.\d{1,12})?(?:e[-+]?\d{1,4})?"
 _LATITUDE = r"(?:纬度|北纬|南纬|latitude|lat)"
 _LONGITUDE = r"(?:经度|东经|西经|longitude|long|lon|lng)"
 _LINK = r"\s{0,3}[:=是为]?\s{0,3}"
@@ -22,8 +24,13 @@ _POSITION = re.compile(
     |{_LONGITUDE}{_LINK}(?P<lon2>{_NUMBER})[°度]?{_GAP}{_LATITUDE}{_LINK}(?P<lat2>{_NUMBER})[°度]?
     |(?P<first_n>(?<![a-z])[ns北南]纬?\s?)?(?P<d1>{_DEGREES})(?P<h1>[nsew北南东西]?)纬?{_GAP}
         (?P<first_e>(?<![a-z])[ew东西]经?\s?)?(?P<d2>{_DEGREES})(?P<h2>[nsew北南东西]?)
+    |(?<![a-z])(?:(?P<ns1>[ns])\s?(?P<y1>{_DECIMAL_OF}){_GAP}(?P<ew1>[ew])\s?(?P<x1>{_DECIMAL_OF})
+        |(?P<ew2>[ew])\s?(?P<x2>{_DECIMAL_OF}){_GAP}(?P<ns2>[ns])\s?(?P<y2>{_DECIMAL_OF}))
+    |(?P<y3>{_DECIMAL_OF})\s?(?P<ns3>[ns])(?![a-z]){_GAP}(?P<x3>{_DECIMAL_OF})\s?(?P<ew3>[ew])(?![a-z])
+    |(?P<x4>{_DECIMAL_OF})\s?(?P<ew4>[ew])(?![a-z]){_GAP}(?P<y4>{_DECIMAL_OF})\s?(?P<ns4>[ns])(?![a-z])
     |(?P<one>{_DECIMAL}|nan)\s{{0,2}}(?:[,;/、]\s{{0,2}}|\s)(?P<two>{_DECIMAL}|nan)
-    |(?:^|(?<=\s)|(?<=[^\d\s,.a-z]))(?P<bare_one>-?\d{{1,3}})\s?,\s?(?P<bare_two>-?\d{{1,3}})(?=\s*$)
+    |(?:^|(?<=\s)|(?<=[^\d\s,.a-z]))(?P<bare_one>{_PLAIN})\s?,\s?(?P<bare_two>{_PLAIN})
+        (?=\s*(?:$|±|\+-|\+/-))
     |(?:[@(]|坐标|位置|定位|coordinates|coords|\bat\b)[:\s]{{0,3}}(?P<whole_one>-?\d{{1,3}})\s?,\s?(?P<whole_two>-?\d{{1,3}})(?![\d:,年月日号点.])
     )(?![\d]|\.\d)""",
     re.VERBOSE,
@@ -32,6 +39,7 @@ _ACCURACY = re.compile(
     r"(?:±|\+/-|\+-|精度|误差|accuracy|accurate to|within)\s{0,3}(?:[:=是为约]|about|of|to)?\s{0,3}"
     r"±?(\d{1,6}(?:\.\d{1,3})?)\s{0,2}(米|m\b|meters?\b|metres?\b|公尺|千米|km\b)?"
 )
+_UNREADABLE_ACCURACY = re.compile(r"\s{0,3}(?:±|\+/-|\+-)\s{0,3}[^\s,;。]{0,12}")
 _PART = re.compile(r"\d+(?:\.\d+)?")
 _MARKS = re.compile(r"[\d°′″±]|nan")
 
@@ -64,6 +72,9 @@ def find_position(folded: str) -> Found | None:
         if 0 <= accuracy.start() - end <= 3:
             end = accuracy.end()
     error = _error(latitude, longitude)
+    unreadable = None if accuracy else _UNREADABLE_ACCURACY.match(folded, end)  # ±NaNm
+    if unreadable:
+        error, end = error or "unreadable", unreadable.end()
     position = None if error else TypedPosition(latitude, longitude, accuracy_m)
     return Found(found.start(), end, position, error)
 
@@ -93,12 +104,20 @@ def _degrees(found: re.Match[str]) -> tuple[float, float]:
         ("whole_one", "whole_two"),
     ):
         if found[one] is not None:
-            sign = -1.0 if "南纬" in found.group() else 1.0
-            return sign * float(found[one]), float(found[two])
+            south, west = ("南纬" in found.group(), "西经" in found.group())
+            return _signed(found[one], south), _signed(found[two], west)
+    for number in "1234":
+        if found[f"y{number}"] is not None:
+            south, west = found[f"ns{number}"] == "s", found[f"ew{number}"] == "w"
+            return _signed(found[f"y{number}"], south), _signed(found[f"x{number}"], west)
     first = (found["first_n"] or "").strip() + found["h1"]
     second = (found["first_e"] or "").strip() + found["h2"]
     north, east = _sexagesimal(found["d1"], first), _sexagesimal(found["d2"], second)
     return (east, north) if first[:1] in tuple("ew东西") else (north, east)
+
+
+def _signed(written: str, negative: bool) -> float:
+    return -float(written) if negative else float(written)
 
 
 def _sexagesimal(written: str, half: str) -> float:

@@ -67,7 +67,8 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     veto = _veto(tokens, present)
     if veto is not None:
         asks = not present.isdisjoint(_ASKED_ABOUT) or _past_aside(clauses, present, veto[0])
-        asks |= _came_slowly(present, veto[0])
+        if _came_slowly(present, veto[0]):
+            return Verdict(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
         return Verdict(False, reason=veto[0], unsure=asks, why=(veto[1],))
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):

@@ -61,6 +61,7 @@ _Language = Literal["zh", "en"]
 
 class _Told(TypedDict):
     place_name: str | None
+    places: tuple[str, ...]
     position: TypedPosition | None
     position_error: str | None
     dates: DateRange | None
@@ -354,6 +355,7 @@ def _told(name: IntentName, found: Arguments, today: date, *, late_hours: bool) 
     position = found.position
     return {
         "place_name": found.place_name,
+        "places": found.places,
         "position": position.position if position else None,
         "position_error": "unreadable" if found.unreadable else position.error if position else None,
         "dates": _days(name, found, today),

@@ -119,6 +119,19 @@ def ask_unclear(
     return Reply(lines[0][:40], "\n\n".join(lines), (*punch_buttons(wanted, texts, place), *buttons))
 
 
+def ask_which(
+    names: Sequence[str], wanted: CheckType | None, sites: Sequence[Site], place: str, texts: Texts
+) -> Reply:
+    """Ask which of several places named in a punch is meant, with a tap for each that is a site.
+
+    `place` are coordinates that were given too, else nothing (see `said_place`).
+    """
+    named = ", ".join(escape(name, most=_SHOWN) for name in names[:MOST_BUTTONS])
+    text = texts("ask.which_place", names=named)
+    buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]
+    return Reply(text[:40], text, (*buttons, *(punch_buttons(wanted, texts, place) if place else ())))
+
+
 def where(sites: Sequence[Site] | None, fix: Fix | None, link: PageLink | None, texts: Texts) -> Reply:
     """List the person's sites, the nearest first with its distance where a position is known."""
     title = texts("where.title")

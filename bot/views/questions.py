@@ -23,6 +23,13 @@ def direction(texts: Texts, place: str = "") -> Reply:
     return Reply(text, text, punch_buttons(None, texts, place))
 
 
+def arrived(wanted: CheckType | None, texts: Texts, place: str) -> Reply:
+    """Ask somebody who tells of the traffic beside a punch whether they are there; `place` as for `direction`."""
+    text = texts("ask.leaving" if wanted is CheckType.OFF_DUTY else "ask.arrived")
+    label = texts("button.clock_out" if wanted is CheckType.OFF_DUTY else "ask.arrived_yes")
+    return Reply(text[:40], text, (Button(label, f"{texts(SAYS[wanted])} {place}".rstrip()),))
+
+
 def confirm_voice(question: AskConfirm, heard: str, place: str, texts: Texts) -> Reply:
     """Ask whether a voice message was understood, with the place that was `heard`; `place` as for `direction`."""
     what = ", ".join(part for part in (check_type(question.direction, texts), escape(heard)) if part)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
-from bot.understanding import DateRange, Intent, IntentName, TypedPosition, understand
+from bot.understanding import DateRange, Intent, IntentName, NoneReason, TypedPosition, understand
 from bot.understanding.reasons import without_positions
 from tests.understanding.figures import TODAY
 
@@ -40,6 +40,16 @@ def days(first: str, last: str | None = None) -> DateRange:
         ("39°54'31\"N 116°23'50\"E 打卡", 39.908611, 116.397222, None),
         ("打卡 39°54′31″N 116°23′50″E", 39.908611, 116.397222, None),
         ("clock in 33°51'S 151°12'E", -33.85, 151.2, None),
+        ("clock in N39.9088 E116.3975", 39.9088, 116.3975, None),
+        ("clock in E116.3975 N39.9088", 39.9088, 116.3975, None),
+        ("打卡 N39.9088 E116.3975", 39.9088, 116.3975, None),
+        ("clock in N 39.9088, E 116.3975 ±8m", 39.9088, 116.3975, 8.0),
+        ("clock in 39.9088N 116.3975E", 39.9088, 116.3975, None),
+        ("clock in 116.3975 E, 39.9088 N", 39.9088, 116.3975, None),
+        ("clock in s33.86 w70.5", -33.86, -70.5, None),
+        ("打卡 北纬39.9088 东经116.3975", 39.9088, 116.3975, None),
+        ("打卡 北纬39.9 西经77.2", 39.9, -77.2, None),
+        ("clock in 39.9088,116", 39.9088, 116.0, None),
     ],
 )
 def test_typed_coordinates_are_read(
@@ -58,6 +68,15 @@ def test_typed_coordinates_are_read(
     ("text", "error"),
     [
         ("打卡 lat 999 lon 116", "range"),
+        ("clock in 91,116.4", "range"),
+        ("clock out 91,116.4", "range"),
+        ("clock in N91.5 E116.4", "range"),
+        ("clock in 116.4,39", "swapped"),
+        ("clock in 1e400,5", "unreadable"),
+        ("clock out 39.9088", "unreadable"),
+        ("clock in 39.9088,", "unreadable"),
+        ("clock out 39.9088,116.3975 ±NaNm", "unreadable"),
+        ("clock in 39.9088,116.3975 ±-5m", "unreadable"),
         ("clock in 999,999", "range"),
         ("打卡 (0,0)", "zero"),
         ("打卡 0,0", "zero"),
@@ -70,7 +89,7 @@ def test_typed_coordinates_are_read(
 )
 def test_coordinates_that_cannot_be_used_say_why(text: str, error: str) -> None:
     intent = read(text)
-    assert intent.name is IntentName.CLOCK_IN
+    assert intent.name in {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}
     assert (intent.position, intent.position_error) == (None, error)
 
 
@@ -258,3 +277,43 @@ def test_the_direction_is_what_the_words_say_and_open_where_they_say_nothing(
 def test_ones_own_week_or_month_is_the_one_that_is_under_way(text: str, first: date) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.name, intent.dates) == (IntentName.HISTORY, DateRange(first, TODAY))
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("clock in @HQ @Site B", ("HQ", "Site B")),
+        ("clock in @HQ/@Site B", ("HQ", "Site B")),
+        ("clock in @HQ or @Site B", ("HQ", "Site B")),
+        ("clock in HQ and Site B", ("HQ", "Site B")),
+        ("clock in at Site B or HQ", ("Site B", "HQ")),
+        ("clock in @HQ @Lab 3", ("HQ", "Lab 3")),
+        ("上班打卡 @总部 @Site B", ("总部", "Site B")),
+        ("上班打卡 总部 Site B", ("总部", "Site B")),
+        ("上班打卡 总部和Site B", ("总部", "Site B")),
+        ("上班打卡@总部或@Site B", ("总部", "Site B")),
+    ],
+)
+def test_several_places_are_all_told(text: str, places: tuple[str, ...]) -> None:
+    intent = read(text)
+    assert (intent.name, intent.direction) == (IntentName.CLOCK_IN, CheckType.ON_DUTY)
+    assert intent.places == places
+
+
+@pytest.mark.parametrize("text", ["clock in @HQ", "clock in @HQ @总部", "外勤打卡 总部，原因：去Site B拜访客户"])
+def test_one_site_by_two_names_or_beside_a_reason_is_one_place(text: str) -> None:
+    assert read(text).places == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("clock in @HQ, traffic jam", CheckType.ON_DUTY),
+        ("clock out @HQ, traffic jam", CheckType.OFF_DUTY),
+        ("打卡 总部，堵车了", None),
+    ],
+)
+def test_traffic_beside_a_command_leaves_its_direction(text: str, direction: CheckType | None) -> None:
+    intent = read(text)
+    assert (intent.name, intent.none_reason, intent.unsure) == (IntentName.NONE, NoneReason.ABSENT, True)
+    assert intent.direction is direction
