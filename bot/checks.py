@@ -119,7 +119,9 @@ class _Checks:
         seconds = round(skew.total_seconds())
         if self._settings.dingtalk.client_id == _PRETEND:
             self._clock.ahead = -skew
-            return f"{seconds} s apart from the pretend DingTalk, whose clock can be moved: it is gone by here"
+            side = "behind" if seconds < 0 else "ahead of"
+            apart = f"{abs(seconds)} s {side}"
+            return f"{apart} the pretend DingTalk, whose clock can be moved; what follows goes by its time"
         if abs(skew) > MOST_SKEW:
             raise ServiceStopped(
                 "clock", f"this machine is {seconds} s off", "Set it by NTP: signatures carry its time."

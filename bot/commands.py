@@ -6,10 +6,11 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 from bot import logs
@@ -121,7 +122,7 @@ def audit(config: Path, expected: Link | None, *, as_json: bool) -> int:
 
 
 def reconcile(config: Path, first: date | None, last: date | None, *, as_json: bool) -> int:
-    """Compare the work dates `first` to `last` with DingTalk's records; 1 when some could not be compared."""
+    """Compare what was punched on the dates `first` to `last` with DingTalk; 1 when some could not be compared."""
     from bot.reconcile import reconcile_once
     from bot.views import comparisons
 
@@ -174,7 +175,7 @@ def export(config: Path, first: date, last: date, file_format: str, out: Path | 
     with _opened(out) as target:
         if file_format == "xlsx":
             try:
-                write_xlsx(rows, settings.zone, target)
+                _write_whole(target, lambda book: write_xlsx(rows, settings.zone, book))
             except TooManyRows as error:
                 raise OperatorError(str(error)) from None
             return DONE
@@ -217,6 +218,14 @@ def purge(config: Path, user_id: str | None) -> int:
     print(f"Removed {what} older than {days:g} {'day' if days == 1 else 'days'}.")
     print(f"Forgot {counted(purged.phones, 'phone')} that nobody punched from for {KEEP_PHONES.days} days.")
     return DONE
+
+
+def _write_whole(target: IO[bytes], write: Callable[[IO[bytes]], None]) -> None:
+    """Write to `target` only what is ready: whoever reads it may leave, at which a half-made archive complains."""
+    with TemporaryFile() as ready:
+        write(ready)
+        ready.seek(0)
+        shutil.copyfileobj(ready, target)
 
 
 @contextmanager

@@ -16,13 +16,28 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import PortUnavailable, Sandbox
 from bot.sandbox.world import Site, World
 from bot.settings import Settings, load
+from bot.storage.file_lock import FileLock
 
+CONFIG = "config.yaml"
 STARTS_AT = time(8, 50)
 
 
 async def run_demo(port: int, employees: int, data: Path) -> None:
-    """Run until interrupted; print the one address to open. Raises OperatorError when `port` is in use."""
+    """Run until interrupted; print the one address to open.
+
+    Raises OperatorError when `port` is in use, or when another demo runs on `data`, whose files stay as they are.
+    """
     logs.set_up(level=logging.WARNING)
+    lock = FileLock(data / CONFIG)
+    lock.take()
+    try:
+        lock.sign()
+        await _run(port, employees, data)
+    finally:
+        lock.give_back()
+
+
+async def _run(port: int, employees: int, data: Path) -> None:
     sandbox = Sandbox(
         world=World(employees), clock=PretendClock(workday_morning(SystemClock().now())), data_dir=data
     )
@@ -63,7 +78,7 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
         "time_zone": World.zone.key,
         "web": {"port": 0, "public_url": "http://127.0.0.1:0"},
     }
-    path = data / "config.yaml"
+    path = data / CONFIG
     heading = "# Written by the demo at each start.\n"
     path.write_text(heading + yaml.safe_dump(raw, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return load(path)

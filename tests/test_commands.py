@@ -56,8 +56,9 @@ def test_an_unreadable_database_is_refused_with_its_path(tmp_path: Path) -> None
 def test_a_database_that_is_a_folder_or_a_server_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "clock-in.db").mkdir()
     config = configuration(tmp_path)
-    for command in ("run", "migrate", "check"):
-        done = outcome_of(command, "--config", config)
+    days = ("--from", "2026-11-01", "--to", "2026-11-30")
+    for command in (["run"], ["migrate"], ["check"], ["export", *days], ["audit"], ["purge"], ["reconcile"]):
+        done = outcome_of(*command, "--config", config)
         assert done.returncode == FAILED
         assert "clock-in.db cannot be opened" in done.stderr + done.stdout
         assert "it is a folder. Mend store.url" in done.stderr + done.stdout

@@ -112,6 +112,17 @@ def test_an_export_works_beside_a_running_bot_and_a_second_bot_is_refused(tmp_pa
         assert str(demo.process.pid) in second.stderr
 
 
+def test_a_second_demo_on_the_same_folder_is_refused_and_changes_no_file(tmp_path: Path) -> None:
+    with a_demo(tmp_path) as demo:
+        written = (tmp_path / "config.yaml").read_bytes()
+        second = outcome_of("demo", "--port", "0", "--data", str(tmp_path))
+        assert second.returncode == FAILED
+        assert f"in use by process {demo.process.pid}" in second.stderr
+        assert (tmp_path / "config.yaml").read_bytes() == written
+    with a_demo(tmp_path):
+        assert (tmp_path / "config.yaml").read_bytes() != written
+
+
 def test_the_demo_ends_in_order_on_sigterm(tmp_path: Path) -> None:
     with a_demo(tmp_path) as demo:
         demo.process.send_signal(signal.SIGTERM)
@@ -123,8 +134,10 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
+        (tmp_path / "config.yaml").write_text("as it was")
         done = outcome_of("demo", "--port", port, "--data", str(tmp_path))
     assert done.returncode == 1
+    assert (tmp_path / "config.yaml").read_text() == "as it was"
     assert port in done.stderr
     assert "Traceback" not in done.stderr
 

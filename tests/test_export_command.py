@@ -1,12 +1,17 @@
 """`export`: a file is whole or as it was before."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from bot.commands import DONE, FAILED
 from bot.storage import migrate
-from tests.command_line import configuration, outcome_of
+from tests.command_line import ENVIRONMENT, configuration, outcome_of
 
 
 def test_export_without_a_database_says_so(tmp_path: Path) -> None:
@@ -73,3 +78,29 @@ def test_an_export_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     assert done.returncode == FAILED
     assert f"{out} cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl", "xlsx"])
+def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path, file_format: str) -> None:
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    with closing(sqlite3.connect(tmp_path / "clock-in.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO punches VALUES ('p1', 'user001', '2026-01-01', 'OnDuty', NULL, 1, 1, "
+            "'Normal', 0, 'Normal', NULL, NULL, '', 'chat', 'm1', '', NULL)"
+        )
+    reader, writer = os.pipe()
+    os.close(reader)
+    span = ("--from", "2026-01-01", "--to", "2026-01-31", "--format", file_format)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", "export", "--config", configuration(tmp_path), *span],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=ENVIRONMENT,
+            timeout=180,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (FAILED, "")

@@ -73,3 +73,18 @@ def test_no_english_sentence_counts_one_days() -> None:
 def test_a_number_chooses_its_word(days: object, said: str) -> None:
     assert Texts("en", ZoneInfo("Asia/Shanghai"))("day.sum", days=days) == f"{said} with punches"
     assert f"{days}" in Texts("zh", ZoneInfo("Asia/Shanghai"))("day.sum", days=days)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "chinese"),
+    [
+        (5, "5 min", "5 分钟"),
+        (59, "59 min", "59 分钟"),
+        (60, "1 h", "1 小时"),
+        (527, "8 h 47 min", "8 小时 47 分钟"),
+    ],
+)
+def test_from_an_hour_on_minutes_are_told_in_hours(minutes: int, english: str, chinese: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    assert Texts("en", zone)("time.Early", minutes=minutes) == f"{english} early"
+    assert Texts("zh", zone)("time.Early", minutes=minutes) == f"早退 {chinese}"

@@ -317,7 +317,7 @@ class Directory:
             self._drop(gone)
         if self.emptied.doubted:
             self.crawl_wanted.set()
-        return len(employees)
+        return len(self._known)
 
     def _is_outdated(self, user_id: str, read_at: datetime) -> bool:
         """Tell whether something newer is known than what was read at `read_at`, their leaving above all."""

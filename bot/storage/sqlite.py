@@ -189,6 +189,8 @@ class SqliteEngine:
 
     def read_beside(self) -> SqliteConnection:
         """Open the file only to read; nothing is created, locked or checkpointed. Raises OperatorError."""
+        if self._path.is_dir():
+            raise OperatorError(_not_opened(self._path, ""))
         if not self._path.is_file():
             raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
         refuse_second_name(self._path)  # the last punches would be missing, and nobody told

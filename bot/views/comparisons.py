@@ -11,7 +11,8 @@ def lines(report: Report, zone: ZoneInfo) -> list[str]:
     """Return a heading, what was settled, then a line for each difference and for each failure."""
     days = report.days
     return [
-        f"{days.first} to {days.last}: {counted(report.people, 'person', 'people')}, "
+        f"{days.first} to {days.last} (by the date of punching, not the work date): "
+        f"{counted(report.people, 'person', 'people')}, "
         f"{counted(report.punches, 'punch', 'punches')} here, {counted(report.records, 'record')} at DingTalk",
         "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
         *(_line(difference, zone) for difference in report.differences),

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from bot.domain.punches import Punch, counting
 from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.markdown import escape
@@ -33,7 +33,12 @@ def today(
     title = texts("day.title", date=day.isoformat())
     lines = [f"### {title}", _shift(plan, texts)]
     replaced = _replaced(punches)
-    lines += [f"- {_line(day, punch, texts, replaced, verdicts)}" for punch in punches] or [texts("day.none")]
+    last = _last_of_several(punches) - verdicts.keys()
+    for punch in punches:
+        counts = f" · {texts('day.last_counts')}" if punch.punch_id in last else ""
+        lines.append(f"- {_line(day, punch, texts, replaced, verdicts)}{counts}")
+    if not punches:
+        lines.append(texts("day.none"))
     lines += [f"- {_open(point, texts, on_leave(point))}" for point in _without_punch(plan, punches)]
     lines.append(texts("day.only_ours"))
     return Reply(title, "\n\n".join(lines))
@@ -53,6 +58,15 @@ def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
     """Return the ids of punches in whose place an approved one counts."""
     counted = {punch.punch_id for punch in counting(punches)}
     return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
+
+
+def _last_of_several(punches: Sequence[Punch]) -> set[str]:
+    """Return, of each check to go that has several clock-outs, the id of the last one, which counts."""
+    outs: dict[tuple[date, str], list[str]] = {}
+    for punch in counting(punches):
+        if punch.check_type is CheckType.OFF_DUTY and punch.check_point is not None:
+            outs.setdefault((punch.work_date, punch.check_point), []).append(punch.punch_id)
+    return {ids[-1] for ids in outs.values() if len(ids) > 1}
 
 
 def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapping[str, Verdict]) -> str:

@@ -181,8 +181,11 @@ async def test_the_clock_is_moved_from_the_page(visitor: Visitor, sandbox: Sandb
         await visitor.page.get_by_label("Set pretend time").fill("18:05")
         await visitor.page.get_by_role("button", name="Set", exact=True).click()
         await expect(clock).to_have_text(re.compile("18:05"))
+        await visitor.page.get_by_label("Set pretend time").fill("1910")
+        await visitor.page.keyboard.press("Enter")
+        await expect(clock).to_have_text(re.compile("19:10"))
 
-    assert sandbox.clock.now().isoformat().startswith("2026-11-25T10:05")
+    assert sandbox.clock.now().isoformat().startswith("2026-11-25T11:10")
 
 
 async def test_faults_are_switched_from_the_page(visitor: Visitor, sandbox: Sandbox) -> None:
@@ -230,6 +233,32 @@ async def test_a_word_to_somebody_else_is_marked_as_new(visitor: Visitor, sandbo
         await other.click()
         await expect(visitor.heard()).to_have_text("psst")
         await expect(other).not_to_contain_text("new")
+
+
+async def test_who_is_in_shows_every_word_of_a_lead_who_punched_and_is_away(
+    visitor: Visitor, sandbox: Sandbox
+) -> None:
+    async with ScriptedBot(sandbox.url):
+        await visitor.visit(sandbox.url)
+        await visitor.speak_as("Grace Miller")
+        row = visitor.page.get_by_role("button", name="Grace Miller")
+        await visitor.page.get_by_role("button", name="Punch in the app").click()
+        await expect(row).to_contain_text("without the bot")
+        await visitor.page.get_by_label("Leave today").select_option(label="all day")
+        await expect(row).to_contain_text("leave 00:00–23:59")
+        cut = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+        assert await row.locator("span").evaluate_all(cut) == []
+
+
+async def test_what_gets_no_ack_is_not_shown_as_waiting_for_one(visitor: Visitor, sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url):
+        await visitor.visit(sandbox.url)
+        await visitor.tab("Faults").click()
+        await visitor.page.get_by_role("button", name="Push a garbage frame").click()
+        await visitor.page.get_by_role("button", name="Ask the bot to reconnect").click()
+        await visitor.tab("Frames").click()
+        chips = visitor.page.locator("#frames .row .chip")
+        await expect(chips).to_have_text(["no ACK expected", "no ACK expected"])
 
 
 async def test_everything_is_within_reach_at_phone_width(visitor: Visitor, sandbox: Sandbox) -> None:

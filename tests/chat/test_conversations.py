@@ -64,7 +64,7 @@ async def test_a_clock_out_minutes_after_the_clock_in_is_taken_and_told_as_what_
         company.at("09:05")
         receipt = await company.ask("user001", "clock out")
         assert "Clock-out 09:05" in receipt
-        assert "535 min early" in receipt
+        assert "8 h 55 min early" in receipt
         assert "7 min after your clock-in" in receipt
         assert "content=clock%20out" in receipt
         company.at("18:02")

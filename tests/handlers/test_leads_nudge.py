@@ -29,7 +29,7 @@ async def test_a_lead_nudges_one_of_their_people_once_for_each_check(tmp_path: P
     async with a_reminding_company(tmp_path, "09:12") as company:
         assert "正在请 Alice Johnson 打卡：上班卡 09:00" in await company.ask("lead01", "催 Alice Johnson")
         (told,) = asked(company, "user002")
-        assert "截至 09:12 没有看到您的上班卡" in told
+        assert "截至 09:12 没有看到能算作这次上班的卡" in told
         assert "已经催过" in await company.ask("lead01", "提醒user002打卡")
         assert len(asked(company, "user002")) == 1
         (row,) = [row for row in await company.rows() if row.kind is ReminderKind.NUDGE]

@@ -75,7 +75,7 @@ async def test_why_early_speaks_of_the_clock_out() -> None:
     desk = Desk("18:30", plan=a_plan())
     early = a_punch(local("17:00"), CheckType.OFF_DUTY, check_point="OffDuty/0", result=TimeResult.EARLY, late=60)
     desk.punched.punches = [early, LATE]
-    assert "60 min early" in await asked_why(desk, "why is my punch early")
+    assert "1 h early" in await asked_why(desk, "why is my punch early")
     assert "迟到 13 分钟" in await asked_why(desk, "为什么算我迟到")
 
 

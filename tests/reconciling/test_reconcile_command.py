@@ -131,7 +131,8 @@ async def test_the_command_settles_and_lists_what_dingtalk_has_and_we_have_not(y
     code, output, _ = await bot("reconcile", "--config", yesterday.config, "--from", yesterday.date.isoformat())
     assert code == 0
     assert output.splitlines()[:2] == [
-        f"{yesterday.date} to {yesterday.date}: 2 people, 1 punch here, 2 records at DingTalk",
+        f"{yesterday.date} to {yesterday.date} (by the date of punching, not the work date): "
+        "2 people, 1 punch here, 2 records at DingTalk",
         "settled: nothing",
     ]
     assert f"at DingTalk only: user002 {yesterday.date} 12:00:00: USER" in output

@@ -134,7 +134,7 @@ async def test_while_the_directory_is_away_a_department_shift_makes_nobody_late(
         {"name": "day", "sections": [["09:00", "18:00"]], "people": "all"},
     ]
     async with a_company(tmp_path, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:
-        assert "210 min late" in await company.ask("user001", "clock in", sent_at=to_ms(morning("09:30")))
+        assert "3 h 30 min late" in await company.ask("user001", "clock in", sent_at=to_ms(morning("09:30")))
     away = tmp_path / "away"
     away.mkdir()
     async with a_company(away, at="09:30", schedule={"source": "config", "shifts": shifts}) as company:

@@ -43,9 +43,9 @@ def test_before_a_check_its_time_is_said_and_after_it_as_of_when_nothing_was_see
     assert "starts at 09:00" in before
     assert "as of" not in before
     after = nudge(a_reminder(ReminderKind.AFTER), EN, as_of=local("09:05")).text
-    assert "as of 09:05 I have seen no clock-in" in after
+    assert "as of 09:05 I have seen no clock-in that counts for it" in after
     assert (
-        "截至 18:05 没有看到您的下班卡"
+        "截至 18:05 没有看到能算作这次下班的卡"
         in nudge(a_reminder(ReminderKind.AFTER, "OffDuty/0", "18:00"), ZH, as_of=local("18:05")).text
     )
 
@@ -159,10 +159,10 @@ def test_two_people_of_one_name_are_nudged_apart() -> None:
 def test_a_missed_check_is_told_with_its_day_and_as_of_when() -> None:
     missed = replace(a_reminder(ReminderKind.MISSED, "OffDuty/0", "18:00"), work_date=TUESDAY - timedelta(days=1))
     said = missed_line(missed, ZH, today=TUESDAY, as_of=local("22:05", TUESDAY - timedelta(days=1)))
-    assert said.startswith("昨天 11-23 没有下班卡（截至 11-23 22:05 钉钉未显示）")
+    assert said.startswith("昨天 11-23 没有下班卡（截至 11-23 22:05 钉钉未显示有效的卡）")
     older = replace(missed, work_date=TUESDAY - timedelta(days=3))
     assert missed_line(older, EN, today=TUESDAY, as_of=local("08:00")).startswith(
-        "11-21: no Clock-out (as of 08:00 DingTalk shows none)"
+        "11-21: no Clock-out (as of 08:00 DingTalk shows none that counts)"
     )
 
 

@@ -31,7 +31,7 @@ def explained(at: str, key: str = "OnDuty/0", plan: DayPlan = PLAN, texts: Texts
         ("09:05:00", ("Counted as on time", "up to and including 09:05:00")),
         ("09:05:01", ("Counted as 5 min late", "after 09:05:00 is late", "count from 09:00:00", "09:05:01")),
         ("09:31:00", ("seriously late, 31 min", "after 09:30:00 is seriously late")),
-        ("10:01:00", ("being 61 min late", "after 10:00:00 counts as absent")),
+        ("10:01:00", ("being 1 h 1 min late", "after 10:00:00 counts as absent")),
     ],
 )
 def test_the_rule_that_decided_is_named(at: str, words: tuple[str, ...]) -> None:

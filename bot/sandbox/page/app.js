@@ -63,6 +63,12 @@ async function moveClock(change) {
   if (moved) setClock(moved);
 }
 
+// A text field rather than one for times, which shows 06:05 PM where the clock beside it shows 18:05.
+function timeOfDay(typed) {
+  const digits = typed.replace(":", "").padStart(4, "0");
+  return `${digits.slice(0, 2)}:${digits.slice(2)}`;
+}
+
 function localDate() {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: state.zone }).format(new Date(Date.now() + state.offset));
 }
@@ -353,7 +359,7 @@ function wireUp() {
   at("leave-span").addEventListener("change", leaveToday);
   at("set-clock").addEventListener("submit", (event) => {
     event.preventDefault();
-    moveClock({ move_to: `${localDate()}T${at("clock-time").value}` });
+    moveClock({ move_to: `${localDate()}T${timeOfDay(at("clock-time").value)}` });
   });
   document.querySelectorAll("[data-advance]").forEach((key) => key.addEventListener("click", () => moveClock({ advance_s: Number(key.dataset.advance) })));
   document.querySelectorAll("nav.views button").forEach((one) => one.addEventListener("click", () => showView(one.dataset.view)));

@@ -1,5 +1,6 @@
 // What stands around the chat: people, the wire, the fault switches.
 
+import { apiName, targetNames } from "./names.js";
 import { plain } from "./markdown.js";
 
 const SHOWN_ROWS = 80;
@@ -48,16 +49,16 @@ function team(name, members, view) {
 }
 
 function person(one, { speaker, unread, shortTime, choose }) {
-  const title = node("span", "person-name", one.name);
+  const title = node("span", "person-name", plain("span", one.name));
   if (one.lead) title.append(plain("span", "lead", "tag"));
   if (unread.has(one.user_id)) title.append(plain("span", "new", "tag fresh"));
-  const away = one.absences.map((absence) => ` · ${awayText(absence, shortTime)}`).join("");
-  const via = one.targets.length ? ` · ${one.targets.join(", ")}` : "";
-  const about = node("span", "person-text", title, plain("span", one.shift + via + away, "quiet small"));
+  const via = targetNames(one.targets);
+  const notes = [one.shift, ...(via ? [via] : []), ...one.absences.map((absence) => awayText(absence, shortTime))];
+  const about = node("span", "person-text", title, ...notes.map((text) => plain("span", text, "quiet small")));
   const since = one.since ? ` ${shortTime(one.since)}` : "";
   const row = node("button", "person", avatar(one.name, one.user_id), about, plain("span", STATUS[one.status] + since, `pill ${one.status}`));
   row.type = "button";
-  row.title = one.targets.length ? `Punched through ${one.targets.join(", ")}` : "";
+  row.title = via ? `Last punched ${via} (${one.targets.join(", ")})` : "";
   row.setAttribute("aria-pressed", String(one.user_id === speaker));
   row.addEventListener("click", () => choose(one.user_id));
   return row;
@@ -154,29 +155,20 @@ function coloured(text) {
 export function describeFrame(frame, { nameOf, longTime }) {
   const data = frame.frame.data ?? {};
   const said = data.text?.content ?? data.content?.recognition ?? data.msgtype ?? frame.frame.headers?.eventType ?? "";
-  const titles = { "/v1.0/im/bot/messages/get": "Robot callback", "/v1.0/card/instances/callback": "Card callback", "*": "Event" };
+  const titles = { "/v1.0/im/bot/messages/get": "Robot callback", "/v1.0/card/instances/callback": "Card callback", "*": "Event", disconnect: "Disconnect" };
   const again = frame.tries > 1 ? " (again)" : "";
   const who = frame.user_id ? `${nameOf(frame.user_id)}: ` : "";
   const ack = frame.ack;
+  const wanted = frame.topic && frame.topic !== "disconnect"; // nobody answers a farewell, nor what is no frame
   return {
     when: longTime(frame.at),
     title: (titles[frame.topic] ?? (frame.topic || "Not a frame")) + again,
     about: `${who}${String(said).trim()}`,
-    state: ack ? `ACK ${ack.code} · ${ack.ms} ms` : "no ACK yet",
-    tone: ack ? (ack.code === 200 ? "good" : "bad") : "wait",
+    state: ack ? `ACK ${ack.code} · ${ack.ms} ms` : wanted ? "no ACK yet" : "no ACK expected",
+    tone: ack ? (ack.code === 200 ? "good" : "bad") : wanted ? "wait" : "plain",
     parts: [["Frame", frame.frame], ...(ack ? [["ACK", ack]] : [])],
   };
 }
-
-const PLAIN = {
-  signed: "Signed clock-in",
-  record_upload: "Record upload",
-  webhook: "Reply in the chat",
-  batchSend: "Message to people",
-  groupSend: "Message to a group",
-  accessToken: "Access token",
-  gateway_open: "Stream ticket",
-};
 
 export function describeCall(call, { nameOf, longTime }) {
   const answer = call.answer ?? {};
@@ -188,7 +180,7 @@ export function describeCall(call, { nameOf, longTime }) {
   const authorization = call.headers.Authorization;
   return {
     when: longTime(call.at),
-    title: PLAIN[call.api] ?? call.api,
+    title: apiName(call.api),
     about: [who, `${call.ms ?? "…"} ms`].filter(Boolean).join(" · "),
     state,
     tone: call.status === null ? "wait" : fine ? "good" : "bad",
