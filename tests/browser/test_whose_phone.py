@@ -1,26 +1,17 @@
 """A link that was handed on, and a phone that is new, in headless Chromium with the real bot behind it."""
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.browser.test_location_page import a_page, browser, link_of, playwright, punches, shot
+from tests.browser.phones import MARKS, a_page, browser, expect, link_of, punches, shot
 from tests.company import Company, a_company
 
 __all__ = ["browser"]  # the fixture
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REQUIRED = {"location": "required"}
-expect = playwright.expect
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
-]
+pytestmark = MARKS
 
 
 async def tap(company: Company, page: Any, who: str = "user001") -> str:

@@ -1,0 +1,76 @@
+"""A phone at a faked place in headless Chromium, for the tests of the page; skipped without playwright."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import TUESDAY
+from tests.company import Company
+from tests.web.visiting import HQ, a_fix, link_in
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect = playwright.expect
+expect.set_options(timeout=60_000)
+
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
+]
+PHONE = {"width": 360, "height": 660}
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Any]:
+    async with playwright.async_playwright() as driver:
+        launched = await driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        try:
+            yield launched
+        finally:
+            await launched.close()
+
+
+@asynccontextmanager
+async def a_page(
+    browser: Any, *, north_m: float = 0, accuracy_m: float = 18, allowed: bool = True, **more: Any
+) -> AsyncIterator[Any]:
+    """Open a phone that stands `north_m` metres north of HQ; what its browser complains about fails the test, but
+    for answers that are errors.
+    """
+    fix = a_fix(HQ, north_m=north_m)
+    place = {"latitude": fix["latitude"], "longitude": fix["longitude"], "accuracy": accuracy_m}
+    wish = {"viewport": PHONE, "geolocation": place, "permissions": ["geolocation"] if allowed else []}
+    context = await browser.new_context(**{**wish, **more})
+    page = await context.new_page()
+    page.set_default_timeout(60_000)
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    try:
+        yield page
+        assert [one for one in complaints if not one.startswith("Failed to load resource")] == []
+    finally:
+        await context.close()
+
+
+async def link_of(company: Company, text: str = "上班打卡", who: str = "user001") -> str:
+    return link_in(await company.ask(who, text))
+
+
+async def shot(page: Any, name: str) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"location-{name}.png")
+
+
+async def punches(company: Company, who: str = "user001") -> int:
+    assert company.app is not None
+    return len(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
