@@ -74,7 +74,7 @@ class PunchService:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
 
         A question is remembered, so that its answer within two minutes keeps the time of `message`, but for a
-        clock-out that says itself that it is one, not `by_yes`. Raises StoreRefused.
+        clock-out that is typed anew, not `by_yes`. Raises StoreRefused.
         """
         question = await self._question(who, message)
         request = await self._request(who, message, wish)
@@ -83,7 +83,8 @@ class PunchService:
         elif question.answered_at is not None:
             request, question = replace(request, repeats=question.asked_about), None
         else:
-            has_own_time = wish.direction is CheckType.OFF_DUTY and not by_yes
+            is_typed = not by_yes and request.source is not PunchSource.VOICE
+            has_own_time = is_typed and wish.direction is CheckType.OFF_DUTY
             wish = _completed(wish, question)
             request = _answering(question, await self._request(who, message, wish))
             if not has_own_time:
