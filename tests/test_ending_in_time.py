@@ -32,7 +32,7 @@ async def stubbornly() -> None:
     """Wait for ever, whoever cancels."""
     while True:
         with suppress(asyncio.CancelledError):
-            await asyncio.sleep(1_000)
+            await for_ever()
 
 
 async def at_once() -> None:
