@@ -119,7 +119,7 @@ _ANSWERED = Statement(
         expires_ms=bindparam("until"),
         asked_about_ms=bindparam("punched"),
         direction=bindparam("check_type"),
-        **dict.fromkeys(("place_name", "reason", "latitude", "longitude", "accuracy_m", "datum", "phone")),
+        **dict.fromkeys(("place_name", "reason", "latitude", "longitude", "accuracy_m", "datum")),
     )
     .where(questions.c.user_id == bindparam("who"))
 )

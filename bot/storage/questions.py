@@ -15,7 +15,7 @@ from bot.storage.statements import Statement, upsert
 from bot.storage.tables import questions
 from bot.storage.texts import storable
 
-_ASK = upsert(questions, *(name for name in questions.c.keys() if name != "phone"))  # noqa: SIM118
+_ASK = upsert(questions, *questions.c.keys())
 _OPEN = Statement(
     select(questions).where(questions.c.user_id == bindparam("user_id"), questions.c.expires_ms > bindparam("at"))
 )

@@ -257,7 +257,7 @@ _DOUBT = Step(
 
 _KNOW_PHONES = Step(
     12,
-    "phones from which people punch at the page, and the question whose a new one is",
+    "phones from which people punch at the page",
     (
         """CREATE TABLE phones (
             digest TEXT PRIMARY KEY,
@@ -266,7 +266,6 @@ _KNOW_PHONES = Step(
             last_ms BIGINT NOT NULL)""",
         "CREATE INDEX phones_of_person ON phones (user_id)",
         "CREATE INDEX phones_by_last ON phones (last_ms)",
-        "ALTER TABLE questions ADD COLUMN phone TEXT",
         "ALTER TABLE links ADD COLUMN yes_id TEXT",
         "CREATE INDEX links_by_yes ON links (yes_id) WHERE yes_id IS NOT NULL",
     ),
@@ -310,7 +309,6 @@ _ASK_WHOSE = Step(
             said_ms BIGINT,
             owner TEXT)""",
         "CREATE INDEX tap_questions_by_end ON tap_questions (expires_ms)",
-        "DELETE FROM questions WHERE phone IS NOT NULL",
     ),
 )
 

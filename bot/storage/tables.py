@@ -118,7 +118,6 @@ questions = Table(
     Column("by_yes", Integer),
     *_text("conversation_id"),
     *_whole("answered_ms"),
-    *_text("phone"),  # used no more, see `tap_questions`
 )
 
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
