@@ -23,6 +23,7 @@ from bot.errors import StoreRefused
 from bot.scheduler import Scheduler
 from bot.services.absence_hints import AbsenceHints
 from bot.services.clock_watch import ClockWatch
+from bot.services.confirmations import ConfirmationWatch
 from bot.services.couriers import Courier
 from bot.services.crawling import Crawling
 from bot.services.heartbeats import Heartbeat
@@ -243,6 +244,7 @@ class App:
     def _wire_upkeep(self, patience: Patience) -> None:
         settings, operators, clock = self.settings, self._operators, self._clock
         self.sealer = Sealer(self.store.chain, self.store.jobs, operators, every_s=patience.seal_s)
+        self.confirmation_watch = ConfirmationWatch(self.store.confirmations, operators, every_s=patience.seal_s)
         self.reconciler = reconciler_of(
             self.store, self.dingtalk, settings, clock, self.desk.on_settled, on_read=self._past.take
         )
@@ -295,6 +297,7 @@ class App:
         self.supervisor.start("inbox", self.dispatcher.run)
         self.supervisor.start("waiting", self.dispatcher.tell_waiting)
         self.supervisor.start("seal", self.sealer.run)
+        self.supervisor.start("confirmations", self.confirmation_watch.run)
         self.supervisor.start("crawl", self._crawling.run)
         self.supervisor.start("directory", self.directory.run)
         self.supervisor.start("reminders", self.reminders.run)

@@ -20,6 +20,7 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.services.ports import Decided, Note, NoteKind, ReceiptAddress
 from bot.storage.approved_punches import store_approved
+from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.ledger import new_punch_id
@@ -85,8 +86,9 @@ _FORGET_SHOWN = Statement(delete(shown_requests).where(shown_requests.c.shown_ms
 class SqlCorrections:
     """`services.ports.Corrections` in the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, confirmations: RecentConfirmations) -> None:
         self._database = database
+        self._confirmations = confirmations
 
     async def ask(
         self,
@@ -148,7 +150,10 @@ class SqlCorrections:
             owe(tx, Note(correction.reference, NoteKind.OUTCOME, by), now_ms)
             return Decided(_held(tx, correction.reference), fresh=True, punch=stored)
 
-        return await self._database.write(work, person=correction.user_id)
+        decided = await self._database.write(work, person=correction.user_id)
+        if decided.punch is not None and decided.fresh:
+            self._confirmations.add(decided.punch)
+        return decided
 
     async def close(self, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> Decided:
         """Refuse or withdraw once; who asked is owed a note unless it was they. Raises StoreRefused."""

@@ -23,6 +23,7 @@ from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import PunchMark, ReceiptAddress, Recorded
+from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
@@ -138,8 +139,9 @@ class _Owed:
 class SqlLedger:
     """`services.ports.Ledger` in the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, confirmations: RecentConfirmations) -> None:
         self._database = database
+        self._confirmations = confirmations
 
     async def record(
         self,
@@ -182,7 +184,10 @@ class SqlLedger:
                 _end_tap(tx, request, now_ms)
             return Recorded(decision, punch)
 
-        return await self._database.claim(work, person=request.user_id)
+        recorded = await self._database.claim(work, person=request.user_id)
+        if recorded.punch is not None and recorded.fresh:
+            self._confirmations.add(recorded.punch)
+        return recorded
 
     async def punch(self, punch_id: str) -> Punch | None:
         """Return one punch with its deliveries' states. Raises StoreRefused."""

@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.errors import BotError, StoreRefused
 from bot.storage.absences import SqlAbsences
 from bot.storage.chain import SqlChain
+from bot.storage.confirmations import RecentConfirmations
 from bot.storage.corrections import SqlCorrections
 from bot.storage.database import Database
 from bot.storage.deliveries import SqlDeliveries
@@ -66,7 +67,8 @@ class SqlStore:
         self._replicas = Replicas(self._database, alone=engine.writers == 1)
         self._taken = False
         self.inbox = SqlInbox(self._database)
-        self.ledger = SqlLedger(self._database)
+        self.confirmations = RecentConfirmations(self._database)
+        self.ledger = SqlLedger(self._database, self.confirmations)
         self.deliveries = SqlDeliveries(self._database)
         self.receipts = SqlReceipts(self._database)
         self.questions = SqlQuestions(self._database)
@@ -83,7 +85,7 @@ class SqlStore:
         self.chain = SqlChain(self._database)
         self.jobs = SqlJobs(self._database)
         self.comparisons = SqlComparisons(self._database)
-        self.corrections = SqlCorrections(self._database)
+        self.corrections = SqlCorrections(self._database, self.confirmations)
         self.excuses = SqlExcuses(self._database)
         self.notes = SqlNotes(self._database)
         self.nudge_trace = SqlNudgeTrace(self._database)

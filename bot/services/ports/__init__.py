@@ -49,7 +49,7 @@ from bot.services.ports.punching import (
     Recorded,
 )
 from bot.services.ports.reminding import Absences, NativePunches, Reminders, WishBook
-from bot.services.ports.store import Chain, Comparisons, Jobs, Retention, Store
+from bot.services.ports.store import Chain, Comparisons, Confirmation, Confirmations, Jobs, Retention, Store
 from bot.services.ports.summaries import Days
 
 __all__ = [
@@ -61,6 +61,8 @@ __all__ = [
     "Chain",
     "ClockInTarget",
     "Comparisons",
+    "Confirmation",
+    "Confirmations",
     "Contacts",
     "CorrectionTarget",
     "Corrections",

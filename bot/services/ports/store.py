@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.domain.chain import Link
+from bot.domain.shifts import CheckType
 from bot.services.ports.leading import Corrections, Excuses, Notes, NudgeTrace, StoredRows
 from bot.services.ports.locating import FlagBook, Links, Phones, TapQuestions
 from bot.services.ports.organisation import Departments, People, Plans
@@ -22,6 +23,23 @@ class Chain(Protocol):
 
     async def holds(self, link: Link) -> bool:
         """Tell whether the chain passes through `link`."""
+        ...
+
+
+class Confirmation(NamedTuple):
+    """A punch whose commit the database confirmed to this process."""
+
+    punch_id: str
+    user_id: str
+    check_type: CheckType
+    punched_at: datetime
+
+
+class Confirmations(Protocol):
+    """What the database confirmed to this process not long ago."""
+
+    async def gone(self) -> Sequence[Confirmation]:
+        """Return the punches that it has no longer, each once. Raises StoreRefused."""
         ...
 
 
@@ -111,6 +129,8 @@ class Store(Protocol):
     def days(self) -> Days: ...
     @property
     def chain(self) -> Chain: ...
+    @property
+    def confirmations(self) -> Confirmations: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

@@ -1,0 +1,54 @@
+"""The newest punches that the database confirmed to this process, to see whether it has them still."""
+
+from collections import deque
+from collections.abc import Sequence, Set
+
+from sqlalchemy import select
+
+from bot.domain.punches import Punch
+from bot.services.ports import Confirmation
+from bot.storage.database import Database
+from bot.storage.engine import Tx
+from bot.storage.listed import listed, listing
+from bot.storage.statements import Statement
+from bot.storage.tables import punches
+
+_MOST = 20_000  # more than are recorded between two looks
+_LOOKED_AT = 256  # of those that were there at the last look, the ones that a late standby would lack
+
+_THERE = Statement(
+    select(punches.c.punch_id).where(punches.c.punch_id.in_(listed("punch_ids", punches.c.punch_id)))
+)
+
+
+class RecentConfirmations:
+    """`services.ports.Confirmations`, in this process's memory: what the database forgot it cannot tell itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._newest: deque[Confirmation] = deque(maxlen=_MOST)
+
+    def add(self, punch: Punch) -> None:
+        """Remember a punch whose commit was confirmed."""
+        self._newest.append(Confirmation(punch.punch_id, punch.user_id, punch.check_type, punch.punched_at))
+
+    async def gone(self) -> Sequence[Confirmation]:
+        """Return which of them the database has no longer, each once. Raises StoreRefused."""
+        asked = list(self._newest)
+        if not asked:
+            return ()
+        params = listing("punch_ids", ((known.punch_id,) for known in asked))
+
+        def work(tx: Tx) -> set[str]:
+            return {punch_id for (punch_id,) in tx.all(_THERE, params)}
+
+        there = await self._database.read(work)
+        self._forget(
+            {known.punch_id for known in asked[:-_LOOKED_AT]} | {known.punch_id for known in asked} - there
+        )
+        return [known for known in asked if known.punch_id not in there]
+
+    def _forget(self, punch_ids: Set[str]) -> None:
+        """Forget these; what was confirmed during a look stays for the next."""
+        kept = (known for known in self._newest if known.punch_id not in punch_ids)
+        self._newest = deque(kept, maxlen=_MOST)
