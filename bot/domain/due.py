@@ -164,6 +164,11 @@ class Facts:
     heard_of: Sequence[Absence] = ()
     seen: Sequence[Seen] = ()
 
+    @property
+    def approved(self) -> list[Absence]:
+        """Return the absences that count, whoever told of them."""
+        return [*(self.absences or ()), *(one for one in self.heard_of if not one.pending)]
+
 
 def judge(reminder: Reminder, facts: Facts) -> Verdict:
     """Return whether `reminder` is still due. What is known to speak against it outweighs what is unknown."""
@@ -173,7 +178,7 @@ def judge(reminder: Reminder, facts: Facts) -> Verdict:
     planned = _point(plan.points, reminder.check_point)
     if planned is None:
         return Verdict.NOT_PLANNED
-    approved = [*(facts.absences or ()), *(one for one in facts.heard_of if not one.pending)]
+    approved = facts.approved
     left = DayPlan(plan.work_date, points_left(plan.points, approved))
     point = _point(left.points, reminder.check_point)
     if point is None:
