@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.domain.punches import Punch, PunchSource, counting
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import NOWHERE
 
@@ -119,7 +119,12 @@ class Meant:
     @property
     def result(self) -> TimeResult:
         """Return how the time answers the check."""
-        return time_result(self.point, self.at)
+        return time_verdict(self.point, self.at)[0]
+
+    @property
+    def minutes(self) -> int:
+        """Return the whole minutes late or early, 0 unless it is wrong."""
+        return time_verdict(self.point, self.at)[1]
 
 
 def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -> Missing | NotAllowed | None:
@@ -339,8 +344,3 @@ def _too_many(
 
 def _month(day: date) -> tuple[int, int]:
     return day.year, day.month
-
-
-def minutes_of(meant: Meant) -> int:
-    """Return the whole minutes late or early, 0 for what is on time."""
-    return 0 if meant.result is TimeResult.NORMAL else late_minutes(meant.point, meant.at)

@@ -27,7 +27,7 @@ from bot.domain.punches import (
     counting,
     out_of_time,
 )
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult
 
@@ -151,8 +151,7 @@ def _at_check_point(request: PunchRequest, point: CheckPoint, answers: _Answers)
     done = answers.get((point.work_date, point.key))
     if point.check_type is CheckType.ON_DUTY and done is not None:
         return AlreadyPunched(done)
-    result = time_result(point, request.at)
-    minutes = late_minutes(point, request.at) if result is not TimeResult.NORMAL else 0
+    result, minutes = time_verdict(point, request.at)
     return Accepted(point.work_date, point.check_type, point.key, result, minutes, request.note)
 
 

@@ -51,7 +51,7 @@ class Punch:
     punched_at: datetime
     received_at: datetime
     time_result: TimeResult
-    late_minutes: int  # whole minutes begun after (on duty) or missing before (off duty) the due time
+    late_minutes: int  # whole minutes after (on duty) or before (off duty) the due time; 0 unless late or early
     where: Whereabouts
     source: PunchSource
     message_id: str

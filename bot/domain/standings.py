@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.due import Seen, answers
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.results import LATE, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import EARLY, LATE, Check, PersonDay, Standing
-
-_WRONG = LATE | EARLY
+from bot.domain.summaries import Check, PersonDay, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +181,14 @@ def _open_check(point: CheckPoint, facts: DayFacts, now: datetime) -> Check:
 
 def _check(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     punch = _counting(fitting, point.check_type)
-    result = time_result(point, punch.at)
-    if result is TimeResult.UNKNOWN:
-        result = punch.time_result
+    result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
     return Check(
         point.check_type,
         point.section,
         point.due_at,
         punch.at,
         result,
-        late_minutes(point, punch.at) if result in _WRONG else 0,
+        minutes,
         punch.where,
         punch.pending,
         punch.correction,

@@ -7,12 +7,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
 
-from bot.domain.results import TimeResult
+from bot.domain.results import EARLY, LATE, TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, Whereabouts
-
-LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
-EARLY = frozenset({TimeResult.EARLY})
 
 
 class Standing(StrEnum):

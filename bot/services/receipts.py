@@ -12,7 +12,8 @@ from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
-from bot.domain.verdicts import WRONG, Verdict
+from bot.domain.results import WRONG
+from bot.domain.verdicts import Verdict
 from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.leases import ClaimLost, Lease
