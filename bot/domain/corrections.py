@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.domain import notes
 from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
@@ -235,7 +236,7 @@ def punch_of(
 def note_of(correction: Correction, by: str) -> str:
     """Return what the ledger notes of an approved request: its reference, who approved it, the reason given."""
     approved = f"{_NOTE}{correction.reference}{_BY}{' '.join(by.split()).replace(': ', ' ')}"
-    return f"{approved}: {correction.reason}" if correction.reason else approved
+    return f"{approved}: {notes.clean(correction.reason)}" if correction.reason else approved
 
 
 def reference_of(message_id: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 
+from bot.domain import notes
 from bot.domain.punches import (
     DEFAULT_POLICY,
     NO_SHIFT,
@@ -173,7 +174,7 @@ def _without_check_point(
         return AlreadyPunched(free[-1])
     ends = opened if direction is CheckType.OFF_DUTY else None
     work_date = request.local_date if ends is None else ends.work_date
-    note = _join(request.note, _why_free(request, plans))
+    note = notes.join(request.note, _why_free(request, plans))
     return Accepted(work_date, direction, None, TimeResult.UNKNOWN, 0, note)
 
 
@@ -192,7 +193,3 @@ def _why_free(request: PunchRequest, plans: Sequence[DayPlan] | None) -> str:
         return PLAN_UNREADABLE
     planned = any(plan.points for plan in plans if plan.work_date == request.local_date)
     return OUTSIDE_WINDOW if planned else NO_SHIFT
-
-
-def _join(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain import notes
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import OUTSIDE_WINDOW, Punch
 from bot.domain.shifts import CheckType
@@ -341,7 +342,7 @@ def _missing(punch: Punch, targets: Sequence[str], now: datetime, zone: ZoneInfo
 
 
 def _unless_outside(punch: Punch, kind: Kind) -> Kind:
-    return Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in punch.note else kind
+    return Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in notes.parts(punch.note) else kind
 
 
 def _may_still_come(at: datetime, now: datetime, zone: ZoneInfo) -> bool:
