@@ -70,7 +70,7 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     DingTalk keeps the time to the second. A punch of several targets may be seen once for each: then DingTalk's
     word for how it was made tells them apart, since an uploaded one counts as a machine's.
     """
-    if record.user_id != punch.user_id or int(record.checked_at.timestamp()) != int(punch.punched_at.timestamp()):
+    if record.user_id != punch.user_id or whole_second(record.checked_at) != whole_second(punch.punched_at):
         return False
     if record.source == _APPROVED and APPROVE_CHECK in punch.states:
         return False
@@ -79,9 +79,14 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     return (record.source == "ATM") == (target == "record_upload")
 
 
+def whole_second(at: datetime) -> int:
+    """Return the second of a moment, since the epoch: what DingTalk keeps of a punch's time."""
+    return int(at.timestamp())
+
+
 def second_of(user_id: str, at: datetime) -> Second:
     """Return the person and the second, which is all that a record tells of whose it is."""
-    return user_id, int(at.timestamp())
+    return user_id, whole_second(at)
 
 
 def punches_by_second(punches: Iterable[Punch]) -> Mapping[Second, Sequence[Punch]]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.due import Seen, answers
+from bot.domain.reconciling import whole_second
 from bot.domain.results import LATE, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
@@ -128,12 +129,12 @@ def _distinct(seen: Iterable[Seen]) -> Sequence[Seen]:
         return taken
     best: dict[int, Seen] = {}
     for one in taken:
-        second = int(one.at.timestamp())
+        second = whole_second(one.at)
         known = best.get(second)
         if known is None or _telling(one) > _telling(known):
             best[second] = one
     # Two of the ledger in one second are two punches: somebody came and went, or a make-up punch stands beside.
-    return [one for one in taken if one.check_point is not None or best[int(one.at.timestamp())] is one]
+    return [one for one in taken if one.check_point is not None or best[whole_second(one.at)] is one]
 
 
 def _telling(seen: Seen) -> tuple[bool, bool, bool]:
