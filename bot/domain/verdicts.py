@@ -65,4 +65,4 @@ def _verdict(
 
 
 def _check(key: str | None, day: PersonDay) -> Check | None:
-    return next((check for check in day.checks if f"{check.check_type}/{check.section}" == key), None)
+    return next((check for check in day.checks if check.key == key), None)
