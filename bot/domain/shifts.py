@@ -93,6 +93,12 @@ class DayPlan:
     shift_name: str | None = None
     approved: bool = False
 
+    @property
+    def start(self) -> CheckPoint | None:
+        """Return the first check to come to, None without any."""
+        coming = (point for point in self.points if point.check_type is CheckType.ON_DUTY)
+        return min(coming, key=lambda point: point.due_at, default=None)
+
 
 def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:
     """Return the check points that `shift` brings on `work_date`, in the local time of `zone`.
