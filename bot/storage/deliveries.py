@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BigInteger, BindParameter, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import BindParameter, and_, bindparam, case, func, or_, select, tuple_, update
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState, may_become
 from bot.domain.punches import Punch
 from bot.services.ports import Delivery
 from bot.storage import claims
-from bot.storage.database import FAR_MS, Database, ownerless
+from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id, punches_beside, states_of
 from bot.storage.statements import Statement
@@ -28,11 +28,7 @@ _perhaps_sent = and_(_accepted, deliveries.c.in_flight == 1)
 _to_be_read_back = or_(deliveries.c.state == DeliveryState.UNKNOWN.value, _perhaps_sent)
 _key = tuple_(deliveries.c.punch_id, deliveries.c.target)
 
-_BRING_NEAR = Statement(
-    update(deliveries)
-    .values(next_ms=bindparam("now"))
-    .where(deliveries.c.next_ms > bindparam("now", type_=BigInteger) + FAR_MS)
-)
+_BRING_NEAR = bring_near(deliveries.c.next_ms)
 _TAKE = Statement(
     update(deliveries)
     .values(

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, and_, bindparam, exists, insert, literal, select, tuple_, update
+from sqlalchemy import and_, bindparam, exists, insert, literal, select, tuple_, update
 
 from bot.clock import to_ms
 from bot.services.ports import Note, NoteKind
-from bot.storage.database import FAR_MS, Database, ownerless
+from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
 from bot.storage.tables import deliveries, notes, punches
@@ -26,11 +26,7 @@ _under_way = and_(
 )
 
 _OWE = Statement(insert(notes).values(**values(notes, "about", "kind", "user_id", "due_ms"), tries=0).inline())
-_BRING_NEAR = Statement(
-    update(notes)
-    .values(due_ms=bindparam("now"))
-    .where(notes.c.due_ms > bindparam("now", type_=BigInteger) + FAR_MS)
-)
+_BRING_NEAR = bring_near(notes.c.due_ms)
 _TAKE = Statement(
     update(notes)
     .values(owner=bindparam("me"))
