@@ -15,12 +15,12 @@ from bot.domain.sites import NOWHERE
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
+PUNCH_MESSAGE = "correction:"  # begins the `message_id` of the punch that an approval makes
 MOST_REASON = 300  # characters that are kept of a reason
 MOST_A_DAY = 10  # requests of one person, so that asking and taking back does not flood a lead
 _MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
 _PREFIX = "C-"
 _NOTE = "make-up punch "
-_MESSAGE = "correction:"
 _BY = " approved by "
 # DingTalk's page of `attendance/record/upload` names the last 180 days for `user_check_time`.
 TOO_OLD_DAYS = 180
@@ -91,7 +91,7 @@ class Correction:
     @property
     def punch_message_id(self) -> str:
         """Return the `message_id` of the punch that an approval makes: one a request, so none is made twice."""
-        return f"{_MESSAGE}{self.reference}"
+        return f"{PUNCH_MESSAGE}{self.reference}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ def note_of(correction: Correction, by: str) -> str:
 
 def reference_of(message_id: str) -> str:
     """Return the reference of the request that led to a make-up punch, by the punch's message."""
-    return message_id.removeprefix(_MESSAGE)
+    return message_id.removeprefix(PUNCH_MESSAGE)
 
 
 def approver_of(note: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, exists, insert, literal, select, tuple_, update
 
 from bot.clock import to_ms
+from bot.domain.corrections import PUNCH_MESSAGE
 from bot.services.ports import Note, NoteKind
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
@@ -19,7 +20,7 @@ _this = and_(
 _under_way = and_(
     notes.c.kind == NoteKind.OUTCOME.value,
     exists().where(
-        punches.c.message_id == literal("correction:") + notes.c.about,
+        punches.c.message_id == literal(PUNCH_MESSAGE) + notes.c.about,
         deliveries.c.punch_id == punches.c.punch_id,
         deliveries.c.next_ms.is_not(None),
     ),
