@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.i18n import Texts
 from bot.services.directory import Directory
-from bot.services.leases import Lease
+from bot.services.leases import OTHERS_TURN, Lease
 from bot.services.persisting import until_written
 from bot.services.ports import FlagBook, Flagged, Messenger
 from bot.services.visibility import Visibility
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 ROUND_S = 2.0
 AT_ONCE = 64
 MOST_TOLD = 20  # people a message is sent to
-OTHERS_TURN = timedelta(seconds=30)
 
 
 class FlagNotes:
