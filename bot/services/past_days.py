@@ -16,11 +16,11 @@ from bot.domain.shifts import DayPlan
 from bot.services.absence_reading import AbsenceReader, told
 from bot.services.directory import Directory
 from bot.services.ports import Attendance, Days, NativePunches
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.rosters import ConfiguredRosters
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # people a call of listRecord and of listbyusers
 CALLS_AT_ONCE = 8
 PATIENCE_S = 60.0  # then what is still unread stays unknown in this answer
 FRESH = timedelta(minutes=10)  # a day whose checks can still change counts as read for so long
@@ -139,10 +139,10 @@ class PastDays:
                 await read(some, first, last)
 
         calls = [
-            in_turn(people[begin : begin + BATCH], first, last)
+            in_turn(people[begin : begin + PEOPLE_A_CALL], first, last)
             for (first, last), people in wanted.items()
             if first >= oldest
-            for begin in range(0, len(people), BATCH)
+            for begin in range(0, len(people), PEOPLE_A_CALL)
         ]
         try:
             async with asyncio.timeout(PATIENCE_S):
