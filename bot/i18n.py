@@ -15,6 +15,11 @@ _HOURS = {"min": "h", "分钟": "小时"}
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
+def language_or(written: str | None, otherwise: Language) -> Language:
+    """Return in which language somebody is spoken to: the one they wrote last, `otherwise` for none we speak."""
+    return next((language for language in LANGUAGES if language == written), otherwise)
+
+
 @cache
 def catalogue(language: Language) -> dict[str, str]:
     """Return all sentences of a language by key, `group.name`; several files may add to one group.

@@ -7,6 +7,7 @@ from bot.chat.audiences import to_sender
 from bot.chat.context import Answer, Context, OwnDays
 from bot.chat.routing import Router
 from bot.domain.punches import Punch, counting
+from bot.domain.results import WRONG
 from bot.understanding.intents import Intent, IntentName
 from bot.views import my_day as views
 from bot.views.sentences import sentence
@@ -75,5 +76,5 @@ def _days(intent: Intent, today: date, without_dates: date) -> tuple[date, date]
 
 def _asked_about(punches: Sequence[Punch], intent: Intent) -> Punch | None:
     fitting = [punch for punch in counting(punches) or punches if intent.direction in (None, punch.check_type)]
-    irregular = [punch for punch in fitting if punch.time_result in views.LATE_RESULTS + views.EARLY_RESULTS]
+    irregular = [punch for punch in fitting if punch.time_result in WRONG]
     return next(reversed(irregular or fitting), None)

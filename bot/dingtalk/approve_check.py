@@ -17,6 +17,7 @@ from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.schedules import PlanRow, read_check_type, read_moment
 from bot.domain.corrections import NO_PLAN_ID, reference_of
 from bot.domain.punches import Punch
+from bot.domain.shifts import read_check_key
 from bot.errors import NotSent, OutcomeUnknown, Rejected
 
 _MINUTE = "%Y-%m-%d %H:%M"
@@ -87,11 +88,11 @@ def planned_check(rows: Sequence[PlanRow], punch: Punch) -> PlanRow | None:
     """Return the planned check that a make-up punch answers; None where the schedule does not tell which it is."""
     ordered = sorted(rows, key=lambda row: row.due_at)
     of_type = [row for row in ordered if row.check_type is punch.check_type]
-    section = (punch.check_point or "").rpartition("/")[2]
+    named = read_check_key(punch.check_point or "")
     in_pairs = 2 * len(of_type) == len(ordered)
-    if not in_pairs or not section.isdecimal() or int(section) >= len(of_type):
+    if not in_pairs or named is None or named[1] >= len(of_type):
         return None
-    found = of_type[int(section)]
+    found = of_type[named[1]]
     return found if found.plan_id else None
 
 

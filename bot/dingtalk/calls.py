@@ -35,7 +35,7 @@ class Calls:
         `deadline_s` bounds the posting, not the wait. Raises NotSent, OutcomeUnknown, ServiceStopped when nothing
         came back.
         """
-        counted = is_counted(url.raw_host or "")
+        counted = is_dingtalks(url.raw_host or "")
         await self._limits.turn(api.name, priority, counted=counted)
         answer = await self._http.post(url, service=api.name, data=data, headers=headers, deadline_s=deadline_s)
         outcome = classify(api.host, answer, writes=api.writes)
@@ -46,9 +46,9 @@ class Calls:
         return outcome, answer
 
 
-def is_counted(host: str) -> bool:
-    """Tell whether calls to `host` count towards what DingTalk allows one address."""
-    return host in _DOMAINS or host.endswith((".dingtalk.com", ".dingtalk.io"))
+def is_dingtalks(host: str) -> bool:
+    """Tell whether `host` is DingTalk's own, so that calls count towards what it allows one address."""
+    return host in _DOMAINS or host.endswith(tuple(f".{domain}" for domain in _DOMAINS))
 
 
 def dumps(body: object) -> bytes:

@@ -14,12 +14,12 @@ import aiohttp
 from dingtalk_stream.version import VERSION_STRING
 from yarl import URL
 
+from bot.dingtalk.calls import is_dingtalks
 from bot.dingtalk.frames import SUBSCRIPTIONS
 from bot.errors import NotSent, ServiceStopped
 
 _SERVICE = "gateway"
 _PATH = "v1.0/gateway/connections/open"
-_DOMAINS = ("dingtalk.com", "dingtalk.io")
 _DEADLINE_S = 10.0  # for each of the two steps; a ticket lives 90 s
 _HEARTBEAT_S = 15.0  # a peer that then says nothing for half as long again is gone
 _CLOSE_S = 1.0
@@ -168,7 +168,7 @@ def read_endpoint(endpoint: str, api_url: URL) -> URL:
 
 
 def _trusted(host: str, own_host: str) -> bool:
-    return host == own_host or host in _DOMAINS or host.endswith(tuple(f".{domain}" for domain in _DOMAINS))
+    return host == own_host or is_dingtalks(host)
 
 
 def _raise_refusal(status: int, answer: dict[str, object], secret: str) -> NoReturn:

@@ -8,7 +8,7 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import BATCH_SEND, REPLY
-from bot.dingtalk.calls import Calls, dumps, is_counted
+from bot.dingtalk.calls import Calls, dumps, is_dingtalks
 from bot.dingtalk.fields import as_text, as_texts
 from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
@@ -18,9 +18,9 @@ from bot.dingtalk.rendering import markdown
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, UpstreamError
 from bot.services.ports import SendResult
+from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.views.reply import Reply
 
-MOST_PEOPLE = 20  # a batchSend
 _DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
 _WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
@@ -78,8 +78,8 @@ class Robot:
 
         Raises UpstreamError, ServiceStopped.
         """
-        if len(user_ids) > MOST_PEOPLE:
-            raise ValueError(f"at most {MOST_PEOPLE} people a call")
+        if len(user_ids) > RECIPIENTS_A_CALL:
+            raise ValueError(f"at most {RECIPIENTS_A_CALL} people a call")
         if not user_ids:
             return SendResult()
         answer = await self._batch_send(user_ids, reply, Priority.RECEIPT if urgent else Priority.REMINDER)
@@ -132,7 +132,7 @@ def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
         return None
     if there not in own | _DINGTALK:
         return None
-    return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_counted(there[1]) else None
+    return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_dingtalks(there[1]) else None
 
 
 def origin(url: URL) -> Origin:

@@ -24,7 +24,7 @@ SectionShifts = Sequence[Shift]  # one for each section, with that section's win
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One planned check of one person. `shift` is None on a rest day, `approved` where an approval is noted.
+    """One planned check of one person; a rest day has none. `approved` tells that an approval is noted.
 
     `plan_id` is DingTalk's id for it, where the read names one.
     """
@@ -33,7 +33,7 @@ class PlanRow:
     work_date: date
     check_type: CheckType
     due_at: datetime
-    shift: ShiftKey | None
+    shift: ShiftKey
     approved: bool = False
     plan_id: str = ""
 
@@ -45,22 +45,23 @@ def is_rest(row: Mapping[str, Any]) -> bool:
 
 
 def read_row(row: Mapping[str, Any], zone: ZoneInfo) -> PlanRow | None:
-    """Return a row of `schedule/listbyusers`, None for one without person, date, check type or time."""
+    """Return a row of `schedule/listbyusers` that is no `is_rest`.
+
+    None for one without person, date, check type or time.
+    """
     check_type = read_check_type(row.get("check_type"))
     due_at = read_moment(row.get("plan_check_time"), zone)
     work_day = read_moment(row.get("work_date"), zone) or due_at
     user_id = as_text(row.get("userid"))
     if check_type is None or due_at is None or work_day is None or not user_id:
         return None
-    shift_id = as_text(row.get("shift_id"))
-    rests = shift_id in _NONE or as_bool(row.get("is_rest"))
-    shift = None if rests else (shift_id, as_text(row.get("shift_version")))
+    shift = as_text(row.get("shift_id")), as_text(row.get("shift_version"))
     work_date, plan_id = work_day.astimezone(zone).date(), as_text(row.get("id"))
     return PlanRow(user_id, work_date, check_type, due_at, shift, _is_approved(row), plan_id)
 
 
 def read_day_row(row: Mapping[str, Any], day: date, zone: ZoneInfo) -> PlanRow | None:
-    """Return a row of `listschedule` for the work date `day`, None as `read_row` does.
+    """Return a row of `listschedule` for the work date `day` that is no `is_rest`, None as `read_row` does.
 
     A check that was moved is due at its `changed_check_time`.
     """
@@ -70,9 +71,7 @@ def read_day_row(row: Mapping[str, Any], day: date, zone: ZoneInfo) -> PlanRow |
     user_id = as_text(row.get("userid"))
     if check_type is None or due_at is None or not user_id:
         return None
-    shift_id = as_text(row.get("class_id"))
-    rests = shift_id in _NONE or as_bool(row.get("is_rest"))
-    shift = None if rests else (shift_id, as_text(row.get("class_setting_id")))
+    shift = as_text(row.get("class_id")), as_text(row.get("class_setting_id"))
     return PlanRow(user_id, day, check_type, due_at, shift, _is_approved(row))
 
 
@@ -162,7 +161,6 @@ def _day_plan(
     points: list[CheckPoint] = []
     by_section: SectionShifts = ()
     approved = any(row.approved for row in rows)
-    rows = [row for row in rows if row.shift is not None]
     for index, (shift, starts_at, ends_at) in enumerate(_sections(rows)):
         by_section = shifts.get(shift) or [_bare_shift(rows, zone)]
         points += _points(by_section[min(index, len(by_section) - 1)], day, index, starts_at, ends_at)
@@ -173,7 +171,7 @@ def _day_plan(
 def _sections(rows: Sequence[PlanRow]) -> list[tuple[ShiftKey, datetime | None, datetime | None]]:
     """Pair the day's checks in order of time; a check without its other half stands alone."""
     sections: list[tuple[ShiftKey, datetime | None, datetime | None]] = []
-    checks = {(row.due_at, row.check_type): row.shift for row in rows if row.shift is not None}
+    checks = {(row.due_at, row.check_type): row.shift for row in rows}
     for (due_at, check_type), shift in sorted(checks.items()):
         if check_type is CheckType.ON_DUTY:
             sections.append((shift, due_at, None))

@@ -40,7 +40,7 @@ class ShiftBook:
 
         Raises UpstreamError while a shift cannot be read for now.
         """
-        keys = dict.fromkeys(row.shift for row in rows if row.shift is not None)
+        keys = dict.fromkeys(row.shift for row in rows)
         return {key: await self._shift(key, operator, priority) for key in keys}
 
     async def _shift(self, key: ShiftKey, operator: str, priority: Priority) -> SectionShifts:

@@ -173,11 +173,11 @@ def _snooze(plan: DayPlan, who: Sequence[str], at: datetime) -> Iterator[Entry]:
 
 
 def _escalations(plan: DayPlan, user_ids: Sequence[str], policy: ReminderPolicy) -> Iterator[Entry]:
-    first = next((point for point in plan.points if point.check_type is CheckType.ON_DUTY), None)
-    if first is not None and policy.escalate_minutes is not None:
-        moment = first.due_at + timedelta(minutes=policy.escalate_minutes)
+    start = plan.start
+    if start is not None and policy.escalate_minutes is not None:
+        moment = start.due_at + timedelta(minutes=policy.escalate_minutes)
         which = f"escalation:{policy.escalate_minutes}"
-        yield Entry(moment, ReminderKind.ESCALATION, which, first, plan, user_ids)
+        yield Entry(moment, ReminderKind.ESCALATION, which, start, plan, user_ids)
 
 
 def _may_speak(entry: Entry, policy: ReminderPolicy, zone: ZoneInfo) -> bool:

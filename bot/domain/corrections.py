@@ -7,19 +7,20 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.domain import notes
 from bot.domain.punches import Punch, PunchSource, counting
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import NOWHERE
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
+PUNCH_MESSAGE = "correction:"  # begins the `message_id` of the punch that an approval makes
 MOST_REASON = 300  # characters that are kept of a reason
 MOST_A_DAY = 10  # requests of one person, so that asking and taking back does not flood a lead
 _MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
 _PREFIX = "C-"
 _NOTE = "make-up punch "
-_MESSAGE = "correction:"
 _BY = " approved by "
 # DingTalk's page of `attendance/record/upload` names the last 180 days for `user_check_time`.
 TOO_OLD_DAYS = 180
@@ -90,7 +91,7 @@ class Correction:
     @property
     def punch_message_id(self) -> str:
         """Return the `message_id` of the punch that an approval makes: one a request, so none is made twice."""
-        return f"{_MESSAGE}{self.reference}"
+        return f"{PUNCH_MESSAGE}{self.reference}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,12 @@ class Meant:
     @property
     def result(self) -> TimeResult:
         """Return how the time answers the check."""
-        return time_result(self.point, self.at)
+        return time_verdict(self.point, self.at)[0]
+
+    @property
+    def minutes(self) -> int:
+        """Return the whole minutes late or early, 0 unless it is wrong."""
+        return time_verdict(self.point, self.at)[1]
 
 
 def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -> Missing | NotAllowed | None:
@@ -230,12 +236,12 @@ def punch_of(
 def note_of(correction: Correction, by: str) -> str:
     """Return what the ledger notes of an approved request: its reference, who approved it, the reason given."""
     approved = f"{_NOTE}{correction.reference}{_BY}{' '.join(by.split()).replace(': ', ' ')}"
-    return f"{approved}: {correction.reason}" if correction.reason else approved
+    return f"{approved}: {notes.clean(correction.reason)}" if correction.reason else approved
 
 
 def reference_of(message_id: str) -> str:
     """Return the reference of the request that led to a make-up punch, by the punch's message."""
-    return message_id.removeprefix(_MESSAGE)
+    return message_id.removeprefix(PUNCH_MESSAGE)
 
 
 def approver_of(note: str) -> tuple[str, str]:
@@ -339,8 +345,3 @@ def _too_many(
 
 def _month(day: date) -> tuple[int, int]:
     return day.year, day.month
-
-
-def minutes_of(meant: Meant) -> int:
-    """Return the whole minutes late or early, 0 for what is on time."""
-    return 0 if meant.result is TimeResult.NORMAL else late_minutes(meant.point, meant.at)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 
+from bot.domain import notes
 from bot.domain.punches import (
     DEFAULT_POLICY,
     NO_SHIFT,
@@ -27,7 +28,7 @@ from bot.domain.punches import (
     counting,
     out_of_time,
 )
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult
 
@@ -151,8 +152,7 @@ def _at_check_point(request: PunchRequest, point: CheckPoint, answers: _Answers)
     done = answers.get((point.work_date, point.key))
     if point.check_type is CheckType.ON_DUTY and done is not None:
         return AlreadyPunched(done)
-    result = time_result(point, request.at)
-    minutes = late_minutes(point, request.at) if result is not TimeResult.NORMAL else 0
+    result, minutes = time_verdict(point, request.at)
     return Accepted(point.work_date, point.check_type, point.key, result, minutes, request.note)
 
 
@@ -174,7 +174,7 @@ def _without_check_point(
         return AlreadyPunched(free[-1])
     ends = opened if direction is CheckType.OFF_DUTY else None
     work_date = request.local_date if ends is None else ends.work_date
-    note = _join(request.note, _why_free(request, plans))
+    note = notes.join(request.note, _why_free(request, plans))
     return Accepted(work_date, direction, None, TimeResult.UNKNOWN, 0, note)
 
 
@@ -193,7 +193,3 @@ def _why_free(request: PunchRequest, plans: Sequence[DayPlan] | None) -> str:
         return PLAN_UNREADABLE
     planned = any(plan.points for plan in plans if plan.work_date == request.local_date)
     return OUTSIDE_WINDOW if planned else NO_SHIFT
-
-
-def _join(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)

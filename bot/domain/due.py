@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import Agenda, Entry
-from bot.domain.reconciling import AttendanceRecord
+from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
@@ -164,6 +164,11 @@ class Facts:
     heard_of: Sequence[Absence] = ()
     seen: Sequence[Seen] = ()
 
+    @property
+    def approved(self) -> list[Absence]:
+        """Return the absences that count, whoever told of them."""
+        return [*(self.absences or ()), *(one for one in self.heard_of if not one.pending)]
+
 
 def judge(reminder: Reminder, facts: Facts) -> Verdict:
     """Return whether `reminder` is still due. What is known to speak against it outweighs what is unknown."""
@@ -173,7 +178,7 @@ def judge(reminder: Reminder, facts: Facts) -> Verdict:
     planned = _point(plan.points, reminder.check_point)
     if planned is None:
         return Verdict.NOT_PLANNED
-    approved = [*(facts.absences or ()), *(one for one in facts.heard_of if not one.pending)]
+    approved = facts.approved
     left = DayPlan(plan.work_date, points_left(plan.points, approved))
     point = _point(left.points, reminder.check_point)
     if point is None:
@@ -196,8 +201,8 @@ def _is_asked_for(absence: Absence, approved: Iterable[Absence]) -> bool:
 def _has_punched(point: CheckPoint, plan: DayPlan, facts: Facts) -> bool:
     """Tell whether a punch answers `point`; DingTalk's record of one says more than the event that told of it."""
     records = facts.records or ()
-    recorded = {int(record.at.timestamp()) for record in records}
-    others = (one for one in facts.seen if one.check_point or int(one.at.timestamp()) not in recorded)
+    recorded = {whole_second(record.at) for record in records}
+    others = (one for one in facts.seen if one.check_point or whole_second(one.at) not in recorded)
     return any(answers(one, point, plan) for one in (*records, *others))
 
 

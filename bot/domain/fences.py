@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.domain import notes
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Unusable, Whereabouts, locate
 
 EVERY_SOURCE = frozenset(LocationSource)
@@ -75,4 +76,4 @@ def note_unusable(why: Unusable) -> str:
 
 def unusable_position(note: str) -> Unusable | None:
     """Return why, by `note`, a position was not taken; None when it says nothing of the kind."""
-    return next((why for why in Unusable if note_unusable(why) in note.split("; ")), None)
+    return next((why for why in Unusable if note_unusable(why) in notes.parts(note)), None)

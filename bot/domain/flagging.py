@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.domain import notes
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.punches import Accepted, Decision, Punch, PunchRequest
 from bot.domain.sites import Fix, metres_between
@@ -19,8 +20,7 @@ def flagged(decision: Decision, request: PunchRequest, earlier: Sequence[Punch])
         return decision
     moved = too_fast(request, earlier)
     flags = (*request.flags, *([moved] if moved else []))
-    notes = (decision.note, *(flag.note for flag in flags))
-    return replace(decision, flags=flags, note="; ".join(note for note in notes if note))
+    return replace(decision, flags=flags, note=notes.join(decision.note, *(flag.note for flag in flags)))
 
 
 def too_fast(request: PunchRequest, earlier: Sequence[Punch]) -> Flag | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain import notes
+
 _OTHER_SITE = "not at the site named: "
 
 
@@ -40,7 +42,7 @@ class Flag:
             case FlagKind.SIMULATED:
                 return "position simulated"
             case FlagKind.OTHER_SITE:
-                return _OTHER_SITE + self.site.replace("; ", ", ")
+                return _OTHER_SITE + notes.clean(self.site)
             case FlagKind.NEW_PHONE:
                 return "phone not seen before"
             case FlagKind.CONTRADICTED:
@@ -51,5 +53,4 @@ class Flag:
 
 def other_site(note: str) -> str | None:
     """Return the site that was named and that, as a punch's `note` says, the position is not at; None for none."""
-    parts = (part for part in note.split("; ") if part.startswith(_OTHER_SITE))
-    return next((part.removeprefix(_OTHER_SITE) for part in parts), None)
+    return notes.behind(_OTHER_SITE, note)

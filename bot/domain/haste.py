@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.domain import notes
 from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -29,7 +30,7 @@ def noted(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -
         return decision
     minutes = (_shown(request.at) - _shown(max(came))) // timedelta(minutes=1)
     note = f"{minutes} min after the clock-in"
-    return replace(decision, note="; ".join(part for part in (decision.note, note) if part))
+    return replace(decision, note=notes.join(decision.note, note))
 
 
 def _shown(at: datetime) -> datetime:
@@ -39,5 +40,5 @@ def _shown(at: datetime) -> datetime:
 
 def minutes_after_clock_in(note: str) -> int | None:
     """Return how many minutes after the clock-in a punch is by its note, None where that says nothing of it."""
-    found = (_NOTE.fullmatch(part) for part in note.split("; "))
+    found = (_NOTE.fullmatch(part) for part in notes.parts(note))
     return next((int(match[1]) for match in found if match), None)

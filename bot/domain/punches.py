@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain import notes
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState, least_settled
 from bot.domain.flags import Flag
 from bot.domain.results import TimeResult
@@ -25,13 +26,12 @@ class PunchSource(StrEnum):
 
 def note_unknown_place(name: str) -> str:
     """Return the note for a place that was named but is none of the sites."""
-    return _UNKNOWN_PLACE + name.replace("; ", ", ")
+    return _UNKNOWN_PLACE + notes.clean(name)
 
 
 def unknown_place(note: str) -> str | None:
     """Return the place that `note` says is unknown, None when it says nothing of the kind."""
-    parts = (part for part in note.split("; ") if part.startswith(_UNKNOWN_PLACE))
-    return next((part.removeprefix(_UNKNOWN_PLACE) for part in parts), None)
+    return notes.behind(_UNKNOWN_PLACE, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Punch:
     punched_at: datetime
     received_at: datetime
     time_result: TimeResult
-    late_minutes: int  # whole minutes begun after (on duty) or missing before (off duty) the due time
+    late_minutes: int  # whole minutes after (on duty) or before (off duty) the due time; 0 unless late or early
     where: Whereabouts
     source: PunchSource
     message_id: str

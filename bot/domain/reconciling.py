@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain import notes
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import OUTSIDE_WINDOW, Punch
 from bot.domain.shifts import CheckType
@@ -69,7 +70,7 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     DingTalk keeps the time to the second. A punch of several targets may be seen once for each: then DingTalk's
     word for how it was made tells them apart, since an uploaded one counts as a machine's.
     """
-    if record.user_id != punch.user_id or int(record.checked_at.timestamp()) != int(punch.punched_at.timestamp()):
+    if record.user_id != punch.user_id or whole_second(record.checked_at) != whole_second(punch.punched_at):
         return False
     if record.source == _APPROVED and APPROVE_CHECK in punch.states:
         return False
@@ -78,9 +79,14 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
     return (record.source == "ATM") == (target == "record_upload")
 
 
+def whole_second(at: datetime) -> int:
+    """Return the second of a moment, since the epoch: what DingTalk keeps of a punch's time."""
+    return int(at.timestamp())
+
+
 def second_of(user_id: str, at: datetime) -> Second:
     """Return the person and the second, which is all that a record tells of whose it is."""
-    return user_id, int(at.timestamp())
+    return user_id, whole_second(at)
 
 
 def punches_by_second(punches: Iterable[Punch]) -> Mapping[Second, Sequence[Punch]]:
@@ -341,7 +347,7 @@ def _missing(punch: Punch, targets: Sequence[str], now: datetime, zone: ZoneInfo
 
 
 def _unless_outside(punch: Punch, kind: Kind) -> Kind:
-    return Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in punch.note else kind
+    return Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in notes.parts(punch.note) else kind
 
 
 def _may_still_come(at: datetime, now: datetime, zone: ZoneInfo) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from bot.domain.shifts import CheckType
+from bot.domain.shifts import CheckType, read_check_key
 
 
 class ReminderKind(StrEnum):
@@ -57,8 +57,8 @@ class Reminder:
     @property
     def check_type(self) -> CheckType:
         """Return whether it is about coming or going; an escalation is about coming."""
-        named = self.check_point.partition("/")[0]
-        return CheckType(named) if named in tuple(CheckType) else CheckType.ON_DUTY
+        named = read_check_key(self.check_point)
+        return CheckType.ON_DUTY if named is None else named[0]
 
 
 BOTH = frozenset(CheckType)

@@ -19,12 +19,27 @@ class TimeResult(StrEnum):
     UNKNOWN = "unknown"
 
 
-def time_result(point: CheckPoint, at: datetime) -> TimeResult:
-    """Return how a punch at `at` answers `point`.
+LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
+EARLY = frozenset({TimeResult.EARLY})
+WRONG = LATE | EARLY
 
-    To the second, as DingTalk shows times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a
-    second later is late. DingTalk's own verdict, where it has one, overrules ours.
+
+def time_verdict(
+    point: CheckPoint, at: datetime, otherwise: TimeResult = TimeResult.UNKNOWN
+) -> tuple[TimeResult, int]:
+    """Return how a punch at `at` answers `point`, and the whole minutes it is late or early: 0 unless it is wrong.
+
+    `otherwise` is the result where the grace of the shift cannot be read. To the second, as DingTalk shows
+    times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a second later is late. DingTalk's
+    own verdict, where it has one, overrules ours.
     """
+    result = _time_result(point, at)
+    if result is TimeResult.UNKNOWN:
+        result = otherwise
+    return result, _minutes(point, at) if result in WRONG else 0
+
+
+def _time_result(point: CheckPoint, at: datetime) -> TimeResult:
     late = _behind(point, at)
     if point.check_type is CheckType.OFF_DUTY:
         return TimeResult.NORMAL if late >= timedelta() else TimeResult.EARLY
@@ -40,7 +55,7 @@ def time_result(point: CheckPoint, at: datetime) -> TimeResult:
     return TimeResult.LATE if _beyond(late, shift.grace_minutes) else TimeResult.NORMAL
 
 
-def late_minutes(point: CheckPoint, at: datetime) -> int:
+def _minutes(point: CheckPoint, at: datetime) -> int:
     """Return the whole minutes that `at` is past an on-duty or short of an off-duty time."""
     late = _behind(point, at)
     wrong = late if point.check_type is CheckType.ON_DUTY else -late

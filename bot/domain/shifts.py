@@ -43,6 +43,19 @@ class Shift:
     absenteeism_minutes: int | None = None
 
 
+def check_key(check_type: CheckType, section: int) -> str:
+    """Return what names a check point among those of a work date."""
+    return f"{check_type}/{section}"
+
+
+def read_check_key(key: str) -> tuple[CheckType, int] | None:
+    """Return the check type and the section that a key names, None where it is no check point's."""
+    check_type, _, section = key.partition("/")
+    if check_type not in tuple(CheckType) or not section.isdecimal():
+        return None
+    return CheckType(check_type), int(section)
+
+
 @dataclass(frozen=True, slots=True)
 class CheckPoint:
     """A moment at which a punch is due, with the window in which a punch belongs to it. UTC moments.
@@ -61,7 +74,7 @@ class CheckPoint:
     @property
     def key(self) -> str:
         """Return what names this check point among a person's check points of the work date."""
-        return f"{self.check_type}/{self.section}"
+        return check_key(self.check_type, self.section)
 
     def takes(self, at: datetime) -> bool:
         """Tell whether a punch at `at` falls into this check point's window, both ends included."""
@@ -79,6 +92,12 @@ class DayPlan:
     points: tuple[CheckPoint, ...] = ()
     shift_name: str | None = None
     approved: bool = False
+
+    @property
+    def start(self) -> CheckPoint | None:
+        """Return the first check to come to, None without any."""
+        coming = (point for point in self.points if point.check_type is CheckType.ON_DUTY)
+        return min(coming, key=lambda point: point.due_at, default=None)
 
 
 def day_plan(shift: Shift, work_date: date, zone: ZoneInfo) -> DayPlan:

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.due import Seen, answers
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.reconciling import whole_second
+from bot.domain.results import LATE, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import EARLY, LATE, Check, PersonDay, Standing
-
-_WRONG = LATE | EARLY
+from bot.domain.summaries import Check, PersonDay, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +129,12 @@ def _distinct(seen: Iterable[Seen]) -> Sequence[Seen]:
         return taken
     best: dict[int, Seen] = {}
     for one in taken:
-        second = int(one.at.timestamp())
+        second = whole_second(one.at)
         known = best.get(second)
         if known is None or _telling(one) > _telling(known):
             best[second] = one
     # Two of the ledger in one second are two punches: somebody came and went, or a make-up punch stands beside.
-    return [one for one in taken if one.check_point is not None or best[int(one.at.timestamp())] is one]
+    return [one for one in taken if one.check_point is not None or best[whole_second(one.at)] is one]
 
 
 def _telling(seen: Seen) -> tuple[bool, bool, bool]:
@@ -183,16 +182,14 @@ def _open_check(point: CheckPoint, facts: DayFacts, now: datetime) -> Check:
 
 def _check(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
     punch = _counting(fitting, point.check_type)
-    result = time_result(point, punch.at)
-    if result is TimeResult.UNKNOWN:
-        result = punch.time_result
+    result, minutes = time_verdict(point, punch.at, otherwise=punch.time_result)
     return Check(
         point.check_type,
         point.section,
         point.due_at,
         punch.at,
         result,
-        late_minutes(point, punch.at) if result in _WRONG else 0,
+        minutes,
         punch.where,
         punch.pending,
         punch.correction,

@@ -7,12 +7,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
 
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
+from bot.domain.results import EARLY, LATE, TimeResult
+from bot.domain.shifts import CheckType, check_key
 from bot.domain.sites import NOWHERE, Whereabouts
-
-LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
-EARLY = frozenset({TimeResult.EARLY})
 
 
 class Standing(StrEnum):
@@ -51,6 +48,11 @@ class Check:
     pending: bool = False  # recorded here, not yet taken by any target
     correction: bool = False  # added later, by approval
     leave_asked: bool = False  # leave that nobody has decided yet would take it
+
+    @property
+    def key(self) -> str:
+        """Return the key of its check point."""
+        return check_key(self.check_type, self.section)
 
     @property
     def missed(self) -> bool:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.punches import Punch
-from bot.domain.results import TimeResult
+from bot.domain.results import WRONG, TimeResult
 from bot.domain.shifts import DayPlan
-from bot.domain.summaries import EARLY, LATE, Check, PersonDay
-
-WRONG = LATE | EARLY
+from bot.domain.summaries import Check, PersonDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +65,4 @@ def _verdict(
 
 
 def _check(key: str | None, day: PersonDay) -> Check | None:
-    return next((check for check in day.checks if f"{check.check_type}/{check.section}" == key), None)
+    return next((check for check in day.checks if check.key == key), None)

@@ -33,13 +33,13 @@ from bot.services.leases import ClaimLost, Lease
 from bot.services.operators import Operators
 from bot.services.persisting import until_written
 from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.targets import TargetHealth
 
 log = logging.getLogger(__name__)
 
 SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the second
 AT_ONCE = 256  # calls under way to one target
-LOOKUP_BATCH = 50  # people a call of attendance/listRecord
 LOOKUP_SPAN = timedelta(days=6)  # and at most 7 days
 LONGEST_WAIT_S = 30.0
 
@@ -375,7 +375,7 @@ def look_up_batches(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
         last = batches[-1] if batches else []
         if (
             last
-            and len(last) < LOOKUP_BATCH
+            and len(last) < PEOPLE_A_CALL
             and delivery.punch.punched_at - last[0].punch.punched_at < LOOKUP_SPAN
         ):
             last.append(delivery)

@@ -11,8 +11,7 @@ from bot.clock import Clock
 from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
 from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
-from bot.domain.shifts import CheckType
-from bot.i18n import LANGUAGES, Texts
+from bot.i18n import Texts, language_or
 from bot.services.directory import Directory
 from bot.services.nudges import Nudger
 from bot.services.ports import Reminders
@@ -125,7 +124,7 @@ class DigestService:
                 await self._nudger.send([one], await self._said(one, sight, language_of(one.user_id)))
 
     async def _said(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
-        texts = self._texts(next((known for known in LANGUAGES if known == language), self._language))
+        texts = self._texts(language_or(language, self._language))
         first, last = days_of(one)
         if first == last:
             return digest(await self._summaries.day(sight, first), sight.people, texts)
@@ -154,9 +153,9 @@ class DigestService:
     def _starts(self, day: date) -> dict[str, datetime]:
         """Return when everybody's shift of a work date starts."""
         return {
-            user_id: min(point.due_at for point in plan.points if point.check_type is CheckType.ON_DUTY)
+            user_id: start.due_at
             for plan, user_ids in self._rosters.plans.items()
-            if plan.work_date == day and any(point.check_type is CheckType.ON_DUTY for point in plan.points)
+            if plan.work_date == day and (start := plan.start) is not None
             for user_id in user_ids
         }
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from bot.domain.agenda import Entry
 from bot.domain.due import Facts, Known, Verdict, answers, judge
 from bot.domain.reminders import Reminder, ReminderKind
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.shifts import CheckPoint
 from bot.domain.teams import Teams
 from bot.services.directory import Directory
 from bot.services.reminder_facts import AT_ONCE, FactFinder
@@ -46,7 +46,7 @@ class Escalations:
         starters = {
             user_id: point
             for plan, user_ids in self._book.plans.items()
-            if plan.work_date == work_date and (point := _start(plan)) is not None and point.due_at == starts_at
+            if plan.work_date == work_date and (point := plan.start) is not None and point.due_at == starts_at
             for user_id in user_ids
         }
         led = {user_id: wanted.intersection(teams.leads_of(user_id)) for user_id in starters}
@@ -104,10 +104,6 @@ def _note(lead: str, entry: Entry) -> Reminder:
     point = entry.point
     start = f"start/{point.due_at:%H%M}"
     return Reminder(lead, point.work_date, start, entry.which, ReminderKind.ESCALATION, entry.moment, point.due_at)
-
-
-def _start(plan: DayPlan) -> CheckPoint | None:
-    return next((point for point in plan.points if point.check_type is CheckType.ON_DUTY), None)
 
 
 def _team(lead: str, led: Mapping[str, frozenset[str]], verdicts: Mapping[str, Verdict]) -> Team:

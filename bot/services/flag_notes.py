@@ -10,9 +10,10 @@ from bot.clock import Clock
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.i18n import Texts
 from bot.services.directory import Directory
-from bot.services.leases import Lease
+from bot.services.leases import OTHERS_TURN, Lease
 from bot.services.persisting import until_written
 from bot.services.ports import FlagBook, Flagged, Messenger
+from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.services.visibility import Visibility
 from bot.views.flag_notes import flag_note
 from bot.views.reply import Language
@@ -21,8 +22,6 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 2.0
 AT_ONCE = 64
-MOST_TOLD = 20  # people a message is sent to
-OTHERS_TURN = timedelta(seconds=30)
 
 
 class FlagNotes:
@@ -93,7 +92,7 @@ class FlagNotes:
             if not await self._visibility.is_role_known(lead):
                 return False
         by_language: dict[Language, list[str]] = defaultdict(list)
-        for lead in leads[:MOST_TOLD]:
+        for lead in leads[:RECIPIENTS_A_CALL]:
             by_language[self._language_of(lead)].append(lead)
         name = self._directory.name_of(user_id) or user_id
         for language, some in by_language.items():

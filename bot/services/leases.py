@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from math import inf
 
 from bot.clock import Clock
@@ -11,6 +12,7 @@ from bot.clock import Clock
 log = logging.getLogger(__name__)
 
 LASTS_S = 8.0  # of the 10 s after which others take over; the rest is for calls that are just leaving
+OTHERS_TURN = timedelta(seconds=30)  # for whoever may have taken over what this process had claimed, to end it
 FOR_EVER_S = inf  # where no other process can take anything over
 
 

@@ -10,10 +10,10 @@ from bot.domain.corrections import CorrectionState
 from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.corrections import CorrectionService
-from bot.services.leases import ClaimLost, Lease
+from bot.services.leases import OTHERS_TURN, ClaimLost, Lease
 from bot.services.persisting import until_written
 from bot.services.ports import Corrections, Excuses, Ledger, Note, NoteKind, Notes
-from bot.services.speakers import Speaker
+from bot.services.speakers import Speaker, pause_after
 from bot.views import corrections as views
 from bot.views import excuses as excuse_views
 from bot.views.reply import Language, Reply
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 2.0
 AT_ONCE = 64
-OTHERS_TURN = timedelta(seconds=30)  # for whoever may have taken a note over
 EXPIRE_EVERY = timedelta(minutes=1)
 
 
@@ -85,11 +84,11 @@ class NoteDesk:
             await self._postpone(note, OTHERS_TURN)
         except Exception:
             log.exception("a note failed in a way nobody foresaw; it is tried again later")
-            await self._postpone(note, _pause(note))
+            await self._postpone(note, pause_after(note.tries))
 
     async def _tell(self, note: Note, term: int) -> None:
         if note.kind is NoteKind.ASKED and not await self._requests.is_role_known(note.user_id):
-            await self._postpone(note, _pause(note))
+            await self._postpone(note, pause_after(note.tries))
             return
         reply = await self._reply(note)
         try:
@@ -100,7 +99,7 @@ class NoteDesk:
         if told:
             await until_written(lambda: self._notes.told(note), "that a note was given")
         else:
-            await self._postpone(note, _pause(note))
+            await self._postpone(note, pause_after(note.tries))
 
     async def _reply(self, note: Note) -> Reply | None:
         """Return what to say as things stand now, None where there is nothing to say any more."""
@@ -134,7 +133,3 @@ class NoteDesk:
     async def _postpone(self, note: Note, pause: timedelta) -> None:
         until = self._clock.now() + pause
         await until_written(lambda: self._notes.postpone(note, until), "that a note is given later")
-
-
-def _pause(note: Note) -> timedelta:
-    return timedelta(seconds=min(60, 2 ** min(note.tries + 1, 6)))

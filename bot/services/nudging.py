@@ -154,6 +154,5 @@ def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[Outcome, Reminder |
 def due_now(facts: Facts, now: datetime) -> CheckPoint | None:
     """Return the check that was due last and can still be made, with approved leave taken off; None for none."""
     points = facts.plan.points if facts.plan is not None else ()
-    approved = [*(facts.absences or ()), *(one for one in facts.heard_of if not one.pending)]
-    due = [point for point in points_left(points, approved) if point.due_at <= now <= point.closes_at]
+    due = [point for point in points_left(points, facts.approved) if point.due_at <= now <= point.closes_at]
     return max(due, key=lambda point: point.due_at, default=None)

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from bot.errors import BotError
 from bot.i18n import Texts
 from bot.services.ports import Messenger
+from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.views.markdown import escape
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 20  # people a message is sent to
 _MOST_REASON = 300
 
 
@@ -64,8 +64,8 @@ class Operators:
 
     async def _not_reached(self, subject: str, admins: Sequence[str], reply: Reply) -> AsyncIterator[str]:
         """Say `reply` to `admins`, and yield whom it did not reach."""
-        for start in range(0, len(admins), MOST_AT_ONCE):
-            some = admins[start : start + MOST_AT_ONCE]
+        for start in range(0, len(admins), RECIPIENTS_A_CALL):
+            some = admins[start : start + RECIPIENTS_A_CALL]
             try:
                 sent = await self._messenger.send(some, reply)
             except BotError as error:

@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.punches import Punch
-from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord
+from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord, Second, second_of
 from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
 from bot.services.absence_reading import AbsenceReader, told
 from bot.services.directory import Directory
 from bot.services.ports import Attendance, Days, NativePunches
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.rosters import ConfiguredRosters
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # people a call of listRecord and of listbyusers
 CALLS_AT_ONCE = 8
 PATIENCE_S = 60.0  # then what is still unread stays unknown in this answer
 FRESH = timedelta(minutes=10)  # a day whose checks can still change counts as read for so long
@@ -105,7 +105,7 @@ class PastDays:
     ) -> None:
         """Keep what a reading of whole local dates told, without what is `ours`. Raises StoreRefused."""
         first, until = dates.moments(self._zone)
-        await self._keep(user_ids, records, {(one.user_id, int(one.punched_at.timestamp())) for one in ours})
+        await self._keep(user_ids, records, {second_of(one.user_id, one.punched_at) for one in ours})
         if await self._leaves(user_ids, first, until):
             until = min(until, self._clock.now())
             await self._days.note_read(user_ids, dates.first + _DAY, dates.last, until)
@@ -139,10 +139,10 @@ class PastDays:
                 await read(some, first, last)
 
         calls = [
-            in_turn(people[begin : begin + BATCH], first, last)
+            in_turn(people[begin : begin + PEOPLE_A_CALL], first, last)
             for (first, last), people in wanted.items()
             if first >= oldest
-            for begin in range(0, len(people), BATCH)
+            for begin in range(0, len(people), PEOPLE_A_CALL)
         ]
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -170,16 +170,14 @@ class PastDays:
             records += found
         begins, until = around.moments(self._zone)
         ours = await self._days.punches(user_ids, around.first, around.last)
-        known = {(user_id, int(seen.at.timestamp())) for user_id, some in ours.items() for seen in some}
+        known = {second_of(user_id, seen.at) for user_id, some in ours.items() for seen in some}
         await self._keep(user_ids, records, known)
         if await self._leaves(user_ids, begins, until):
             await self._days.note_read(user_ids, first, last, min(until, self._clock.now()))
 
-    async def _keep(
-        self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], ours: set[tuple[str, int]]
-    ) -> None:
+    async def _keep(self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], ours: set[Second]) -> None:
         people = frozenset(user_ids)
-        others = [one for one in records if (one.user_id, int(one.checked_at.timestamp())) not in ours]
+        others = [one for one in records if second_of(one.user_id, one.checked_at) not in ours]
         await self._native_punches.keep([one for one in others if one.user_id in people])
 
     async def _leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain import haste, repeats
+from bot.domain import haste, notes, repeats
 from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
@@ -203,9 +203,7 @@ class PunchService:
     async def _request(self, who: Employee, message: Message, wish: PunchWish) -> PunchRequest:
         position = await self.positions.judge(who, wish.fix, wish.place_name, reason=wish.reason)
         source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
-        notes = [wish.reason or "", *position.notes]
-        if message.sent_at is None:
-            notes.append("time of receipt")
+        received = "time of receipt" if message.sent_at is None else ""
         return PunchRequest(
             user_id=who.user_id,
             message_id=message.message_id,
@@ -215,7 +213,7 @@ class PunchService:
             received_at=message.received_at,
             where=position.where,
             source=source,
-            note="; ".join(note for note in notes if note),
+            note=notes.join(notes.clean(wish.reason or ""), *position.notes, received),
             edge=position.edge,
             unusable=position.unusable,
             flags=position.flags,

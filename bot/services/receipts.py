@@ -12,15 +12,16 @@ from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
-from bot.domain.verdicts import WRONG, Verdict
+from bot.domain.results import WRONG
+from bot.domain.verdicts import Verdict
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.leases import ClaimLost, Lease
+from bot.services.leases import OTHERS_TURN, ClaimLost, Lease
 from bot.services.missed import MissedChecks
 from bot.services.persisting import until_written
 from bot.services.ports import Receipt, ReceiptAddress, Receipts
 from bot.services.position_notices import PositionNotices
-from bot.services.speakers import Speaker
+from bot.services.speakers import Speaker, pause_after
 from bot.services.summaries import OwnDays
 from bot.views import receipts as views
 from bot.views.reply import Language, Reply
@@ -31,7 +32,6 @@ UNSETTLED = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNKNOWN})
 ROUND_S = 2.0
 AT_ONCE = 256
 MOST_WEBHOOKS = 50_000
-OTHERS_TURN = timedelta(seconds=30)  # for whoever may have taken a receipt over to give it
 
 
 def settled(punch: Punch) -> bool:
@@ -142,7 +142,7 @@ class ReceiptDesk:
             await self._tell(receipt, webhook, term)
         except Exception:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
-            await self._postpone(receipt, self._pause(receipt))
+            await self._postpone(receipt, pause_after(receipt.tries))
 
     async def _tell(self, receipt: Receipt, webhook: SessionWebhook | None, term: int) -> None:
         """Give a receipt that was claimed in `term` of the lease."""
@@ -164,7 +164,7 @@ class ReceiptDesk:
             return
         await self._missed.told(missed, reached=reached)
         if not reached:
-            await self._postpone(receipt, self._pause(receipt))
+            await self._postpone(receipt, pause_after(receipt.tries))
             return
         closed = settled(punch)
         await until_written(
@@ -202,9 +202,6 @@ class ReceiptDesk:
             return views.follow_up(receipt.punch, texts, in_group=in_group)
         more = [*self._missed.lines(missed, texts), *([notice.text] if notice is not None else [])]
         return views.receipt(receipt.punch, texts, in_group=in_group, more=more, verdict=verdict)
-
-    def _pause(self, receipt: Receipt) -> timedelta:
-        return timedelta(seconds=min(60, 2 ** min(receipt.tries + 1, 6)))
 
     async def _postpone(self, receipt: Receipt, pause: timedelta) -> None:
         until = self._clock.now() + pause

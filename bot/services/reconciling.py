@@ -22,12 +22,12 @@ from bot.domain.reconciling import (
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.operators import Operators
 from bot.services.ports import Attendance, Comparisons, Deliveries, Delivery, Jobs, Ledger
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
 JOB = "reconcile"
-BATCH = 50  # people a call of attendance/listRecord
 SUBJECT = "comparison with DingTalk"
 OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord], Sequence[Punch]], Awaitable[None]]
 _DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
@@ -153,8 +153,8 @@ class NightlyComparison:
 
 def _batches(people: Sequence[str], days: Days) -> Iterator[tuple[tuple[str, ...], Days]]:
     for span in days.spans():
-        for start in range(0, len(people), BATCH):
-            yield tuple(people[start : start + BATCH]), span
+        for start in range(0, len(people), PEOPLE_A_CALL):
+            yield tuple(people[start : start + PEOPLE_A_CALL]), span
 
 
 def _lost(report: Report) -> int:

@@ -13,12 +13,13 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.absence_reading import AbsenceReader, by_person, told
 from bot.services.ports import Absences, Attendance
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.roster_books import RosterBook
 from bot.services.sightings import Sightings
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 50  # people: what one call of listRecord and of listbyusers takes
+AT_ONCE = PEOPLE_A_CALL
 _AHEAD = timedelta(minutes=2)  # by which the clock of whoever punched may be ahead of ours
 
 

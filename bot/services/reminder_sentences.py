@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from bot.clock import Clock
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder
-from bot.i18n import LANGUAGES, Texts
+from bot.i18n import Texts, language_or
 from bot.services.directory import Directory
 from bot.services.escalations import Team
 from bot.views import nudges
@@ -44,4 +44,4 @@ class ReminderSentences:
         return sorted(found, key=lambda one: (one.name, one.user_id))
 
     def _texts_for(self, language: str | None) -> Texts:
-        return self._texts(next((one for one in LANGUAGES if one == language), self._language))
+        return self._texts(language_or(language, self._language))

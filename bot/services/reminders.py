@@ -351,7 +351,7 @@ class _Outbox:
     async def add(self, reminders: Iterable[Reminder]) -> None:
         """Take some in."""
         for one in reminders:
-            check = (one.check_point.split("/")[0], one.work_date, one.due_at)
+            check = (one.check_type, one.work_date, one.due_at)
             text = (one.kind, *check, self._keeper.language_of(one.user_id))
             waiting = self._waiting.setdefault(text, [])
             waiting.append(one)

@@ -13,11 +13,11 @@ from bot.domain.shifts import DayPlan
 from bot.errors import OutcomeUnknown, Rejected
 from bot.services.directory import Directory
 from bot.services.ports import Attendance, Plans
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.rosters import ConfiguredRosters
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # people a call of schedule/listbyusers
 AT_ONCE = 8  # such calls under way
 AT_A_STRETCH = 10_000  # plans taken in before others get a turn
 MANY = 5  # people who lose their plan in one answer: a fault rather than a decision, until it is said again
@@ -204,8 +204,8 @@ class ReadBook:
             return
         new = sorted(self._directory.active().difference(page))
         first, last = around(now, self._zone)
-        for start in range(0, len(new), BATCH):
-            plans = await self._attendance.plans(new[start : start + BATCH], first, last)
+        for start in range(0, len(new), PEOPLE_A_CALL):
+            plans = await self._attendance.plans(new[start : start + PEOPLE_A_CALL], first, last)
             await self._enter(plans)
         self._joined_by = changes
 
@@ -267,7 +267,7 @@ class ReadBook:
 
     async def _by_people(self, day: date) -> Mapping[str, DayPlan]:
         people = [employee.user_id for employee in self._directory.everyone()]
-        batches = [people[start : start + BATCH] for start in range(0, len(people), BATCH)]
+        batches = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
         turn = asyncio.Semaphore(AT_ONCE)
         found: dict[str, DayPlan] = {}
         same: dict[DayPlan, DayPlan] = {}  # equal plans as one object, so that everybody's take no room

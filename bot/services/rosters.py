@@ -16,11 +16,11 @@ from bot.domain.shifts import DayPlan, Shift, day_plan
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.operators import Operators
 from bot.services.ports import Attendance, Jobs, Plans
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # people a call of schedule/listbyusers
 GATHER_S = 0.02  # how long a first question waits for others to share its call
 PATIENCE_S = 2.0  # a punch does not wait longer for its plan
 CALENDAR = "calendar"  # what an alert about an unknown year is about
@@ -244,7 +244,7 @@ class DingTalkRosters:
     async def _call(self, day: date) -> None:
         await asyncio.sleep(GATHER_S)
         waiting = list(self._wanted.pop(day).items())
-        batches = [dict(waiting[start : start + BATCH]) for start in range(0, len(waiting), BATCH)]
+        batches = [dict(waiting[start : start + PEOPLE_A_CALL]) for start in range(0, len(waiting), PEOPLE_A_CALL)]
         await asyncio.gather(*(self._read(day, batch) for batch in batches))
 
     async def _read(self, day: date, waiting: Mapping[str, "asyncio.Future[Sequence[DayPlan] | None]"]) -> None:

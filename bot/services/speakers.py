@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot.domain.messages import SessionWebhook
 from bot.errors import OperatorError, UpstreamError
@@ -10,6 +11,11 @@ from bot.services.ports import Messenger
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
+
+
+def pause_after(tries: int) -> timedelta:
+    """Return how long to wait with what could not be said in so many tries and the one just made."""
+    return timedelta(seconds=min(60, 2 ** min(tries + 1, 6)))
 
 
 class Speaker:

@@ -227,7 +227,7 @@ class SummaryService:
             before.work_date,
             plan,
             by_work_date(seen, around, self._zone).get(before.work_date, ()),
-            [*(facts.absences or before.absences), *(one for one in facts.heard_of if not one.pending)],
+            [*facts.approved, *(() if facts.absences else before.absences)],
             [one for one in facts.heard_of if one.pending],
             read=None not in (facts.plan, facts.records, facts.absences),
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.domain import notes
 from bot.domain.fences import Fence
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind
@@ -208,4 +209,4 @@ def at_the_site(position: Position) -> Position:
 
 
 def _note(wish: PunchWish, position: Position) -> str:
-    return "; ".join(note for note in (wish.reason or "", *position.notes) if note)
+    return notes.join(notes.clean(wish.reason or ""), *position.notes)

@@ -29,7 +29,7 @@ class WishService:
         clock: Clock,
         zone: ZoneInfo,
         *,
-        language_of: Callable[[str], str],
+        language_of: Callable[[str], Language],
         live: bool = True,
     ) -> None:
         """`language_of` tells in which language a person is spoken to, by what was followed of the database."""
@@ -88,7 +88,7 @@ class WishService:
 
     def language_of(self, user_id: str) -> Language:
         """Return the language that a person last wrote, else the configured one."""
-        return "en" if self._languages.get(user_id, self._language_of(user_id)) == "en" else "zh"
+        return self._languages.get(user_id, self._language_of(user_id))
 
     async def remember_language(self, user_id: str, language: Language) -> None:
         """Keep the language of a person's message; free when it is the one they are spoken to in anyway.

@@ -9,16 +9,15 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
 from bot.services.ports import ReceiptAddress
+from bot.storage import claims
 from bot.storage.engine import Tx
 from bot.storage.ledger import write_row
-from bot.storage.statements import Statement, upsert, values
-from bot.storage.tables import check_point_claims, deliveries, receipts
+from bot.storage.statements import Statement, values
+from bot.storage.tables import deliveries, receipts
 from bot.storage.texts import storable
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told; it is the patience of a receipt
 
-# The check point is the approved punch's now, whoever's it was.
-_CLAIM = upsert(check_point_claims, *check_point_claims.c.keys())
 _DELIVERY = Statement(
     insert(deliveries)
     .values(
@@ -52,7 +51,7 @@ def store_approved(
         due_ms = now_ms if state is DeliveryState.ACCEPTED else None
         tx.run(_DELIVERY, {**row, "reason": rejected.get(target, ""), "next_ms": due_ms})
     if punch.check_type is CheckType.ON_DUTY and punch.stands:
-        tx.run(_CLAIM, _claim_row(punch))
+        claims.take_over(tx, punch)
     tx.run(
         _RECEIPT,
         {
@@ -64,12 +63,3 @@ def store_approved(
         },
     )
     return punch
-
-
-def _claim_row(punch: Punch) -> dict[str, object]:
-    return {
-        "user_id": punch.user_id,
-        "work_date": punch.work_date.isoformat(),
-        "check_point": punch.check_point,
-        "punch_id": punch.punch_id,
-    }

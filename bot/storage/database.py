@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Select, and_, bindparam, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -16,6 +16,7 @@ from bot.errors import StoreRefused
 from bot.storage.engine import Engine, Tx
 from bot.storage.health import Health
 from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
+from bot.storage.statements import Statement
 from bot.storage.tables import replicas
 
 T = TypeVar("T")
@@ -157,6 +158,12 @@ def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
 def alive() -> Select[tuple[str]]:
     """Select the processes that are alive; on SQLite at parameter `now`."""
     return select(replicas.c.owner).where(replicas.c.alive_until_ms > StoreNow())
+
+
+def bring_near(due: Column[int]) -> Statement:
+    """Return what makes due `now` the rows that a clock which was set back since made due far ahead."""
+    far = due > bindparam("now", type_=BigInteger) + FAR_MS
+    return Statement(update(due.table).values({due.name: bindparam("now")}).where(far))
 
 
 def ownerless(rows: FromClause) -> ColumnElement[bool]:

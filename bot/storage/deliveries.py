@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import BigInteger, BindParameter, and_, bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import BindParameter, and_, bindparam, case, func, or_, select, tuple_, update
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState, may_become
 from bot.domain.punches import Punch
 from bot.services.ports import Delivery
-from bot.storage.database import FAR_MS, Database, ownerless
+from bot.storage import claims
+from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id, punches_beside, states_of
 from bot.storage.statements import Statement
-from bot.storage.tables import check_point_claims, deliveries, receipts
+from bot.storage.tables import deliveries, receipts
 from bot.storage.texts import storable
 
 _SKIPPED = 4  # targets that one call can leave out
@@ -27,11 +28,7 @@ _perhaps_sent = and_(_accepted, deliveries.c.in_flight == 1)
 _to_be_read_back = or_(deliveries.c.state == DeliveryState.UNKNOWN.value, _perhaps_sent)
 _key = tuple_(deliveries.c.punch_id, deliveries.c.target)
 
-_BRING_NEAR = Statement(
-    update(deliveries)
-    .values(next_ms=bindparam("now"))
-    .where(deliveries.c.next_ms > bindparam("now", type_=BigInteger) + FAR_MS)
-)
+_BRING_NEAR = bring_near(deliveries.c.next_ms)
 _TAKE = Statement(
     update(deliveries)
     .values(
@@ -74,14 +71,6 @@ _SETTLE = Statement(
         **{"owner": None, "in_flight": 0},
     )
     .where(deliveries.c.punch_id == bindparam("of_punch"), deliveries.c.target == bindparam("to_target"))
-)
-_FREE_CHECK_POINT = Statement(
-    delete(check_point_claims).where(
-        check_point_claims.c.user_id == bindparam("user_id"),
-        check_point_claims.c.work_date == bindparam("work_date"),
-        check_point_claims.c.check_point == bindparam("check_point"),
-        check_point_claims.c.punch_id == bindparam("punch_id"),
-    )
 )
 # Who was told that the punch had been taken is owed another word.
 _TELL_AGAIN = Statement(
@@ -183,7 +172,7 @@ class SqlDeliveries:
         states, reasons = states_of(row[:3] for row in rows.values())
         settled = replace(punch, states=states, reasons=reasons)
         if not settled.stands:
-            _free_check_point(tx, settled)
+            claims.free(tx, settled)
         return settled
 
     def _holds(self, standing: Row, delivery: Delivery, following: DeliveryState) -> bool:
@@ -222,15 +211,3 @@ def _settled(standing: Row, punch_id: str, change: _Change) -> dict[str, object]
         "lookups": change.looked_up + (0 if change.sent else lookups),
         "next_ms": change.next_ms,
     }
-
-
-def _free_check_point(tx: Tx, punch: Punch) -> None:
-    tx.run(
-        _FREE_CHECK_POINT,
-        {
-            "user_id": punch.user_id,
-            "work_date": punch.work_date.isoformat(),
-            "check_point": punch.check_point,
-            "punch_id": punch.punch_id,
-        },
-    )

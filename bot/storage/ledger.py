@@ -23,6 +23,7 @@ from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import PunchMark, ReceiptAddress, Recorded
+from bot.storage import claims
 from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
@@ -41,7 +42,6 @@ from bot.storage.punch_rows import (
 )
 from bot.storage.statements import Statement, values
 from bot.storage.tables import (
-    check_point_claims,
     deliveries,
     ledger_unsealed,
     links,
@@ -54,29 +54,6 @@ from bot.storage.tap_questions import EMPTY
 from bot.storage.texts import storable
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
-_CLAIM = Statement(
-    lambda insert: (
-        insert(check_point_claims)
-        .values(values(check_point_claims, *check_point_claims.c.keys()))
-        .on_conflict_do_nothing()
-        .returning(check_point_claims.c.punch_id)
-    )
-)
-_CLAIMED_BY = Statement(
-    select(check_point_claims.c.punch_id).where(
-        check_point_claims.c.user_id == bindparam("user_id"),
-        check_point_claims.c.work_date == bindparam("work_date"),
-        check_point_claims.c.check_point == bindparam("check_point"),
-    )
-)
-_UNCLAIM = Statement(
-    delete(check_point_claims).where(
-        check_point_claims.c.user_id == bindparam("user_id"),
-        check_point_claims.c.work_date == bindparam("work_date"),
-        check_point_claims.c.check_point == bindparam("check_point"),
-        check_point_claims.c.punch_id == bindparam("punch_id"),
-    )
-)
 _PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
 _LOCATION = Statement(insert(punch_locations).values(values(punch_locations, *punch_locations.c.keys())).inline())
 _UNSEALED = Statement(insert(ledger_unsealed).values(values(ledger_unsealed, "punch_id")).inline())
@@ -174,7 +151,7 @@ class SqlLedger:
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
             if request.phone is not None and not _remember(tx, punch.user_id, request.phone.digest, now_ms):
-                tx.run(_UNCLAIM, _claim_of(punch))
+                claims.free(tx, punch)
                 return Recorded(Refused("punch.phone_of_another"), None)
             self._store(tx, punch, owed)
             _close_question(tx, punch, request.answered_at, now_ms)
@@ -306,20 +283,8 @@ def _claim_check_point(tx: Tx, punch: Punch) -> Punch | None:
     """Win the check point of an on-duty punch; return the punch that has it already, None when won."""
     if punch.check_type is not CheckType.ON_DUTY or punch.check_point is None:
         return None
-    claim = _claim_of(punch)
-    if tx.one(_CLAIM, claim) is not None:
-        return None
-    row = tx.one(_CLAIMED_BY, {key: value for key, value in claim.items() if key != "punch_id"})
-    return punch_by_id(tx, row[0]) if row else None
-
-
-def _claim_of(punch: Punch) -> dict[str, object]:
-    return {
-        "user_id": punch.user_id,
-        "work_date": punch.work_date.isoformat(),
-        "check_point": punch.check_point,
-        "punch_id": punch.punch_id,
-    }
+    holder = claims.claim(tx, punch)
+    return None if holder is None else punch_by_id(tx, holder)
 
 
 def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:

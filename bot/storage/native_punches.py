@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, tuple_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.due import Seen
-from bot.domain.reconciling import AttendanceRecord
+from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.storage.database import Database, parts
@@ -124,7 +124,7 @@ def _keep(tx: Tx, records: Sequence[AttendanceRecord]) -> None:
 
 
 def _second(record: AttendanceRecord) -> dict[str, object]:
-    first = int(record.checked_at.timestamp()) * 1000
+    first = whole_second(record.checked_at) * 1000
     return {"user_id": storable(record.user_id), "first": first, "last": first + 999}
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, and_, bindparam, exists, insert, literal, select, tuple_, update
+from sqlalchemy import and_, bindparam, exists, insert, literal, select, tuple_, update
 
 from bot.clock import to_ms
+from bot.domain.corrections import PUNCH_MESSAGE
 from bot.services.ports import Note, NoteKind
-from bot.storage.database import FAR_MS, Database, ownerless
+from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
 from bot.storage.tables import deliveries, notes, punches
@@ -19,18 +20,14 @@ _this = and_(
 _under_way = and_(
     notes.c.kind == NoteKind.OUTCOME.value,
     exists().where(
-        punches.c.message_id == literal("correction:") + notes.c.about,
+        punches.c.message_id == literal(PUNCH_MESSAGE) + notes.c.about,
         deliveries.c.punch_id == punches.c.punch_id,
         deliveries.c.next_ms.is_not(None),
     ),
 )
 
 _OWE = Statement(insert(notes).values(**values(notes, "about", "kind", "user_id", "due_ms"), tries=0).inline())
-_BRING_NEAR = Statement(
-    update(notes)
-    .values(due_ms=bindparam("now"))
-    .where(notes.c.due_ms > bindparam("now", type_=BigInteger) + FAR_MS)
-)
+_BRING_NEAR = bring_near(notes.c.due_ms)
 _TAKE = Statement(
     update(notes)
     .values(owner=bindparam("me"))

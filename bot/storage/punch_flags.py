@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from bot.clock import to_ms
 from bot.domain.flags import Flag, FlagKind
 from bot.services.ports import Flagged
-from bot.storage.database import FAR_MS, Database, ownerless
+from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id
 from bot.storage.statements import Statement, values
@@ -19,11 +19,7 @@ _this = punch_flags.c.punch_id == bindparam("this")
 
 # Run where the punch is stored, so that a flag is never without its punch, and no lead untold of it.
 FLAG = Statement(insert(punch_flags).values(**values(punch_flags, "punch_id", "body", "due_ms"), tries=0).inline())
-_BRING_NEAR = Statement(
-    update(punch_flags)
-    .values(due_ms=bindparam("now"))
-    .where(punch_flags.c.due_ms > bindparam("now", type_=BigInteger) + FAR_MS)
-)
+_BRING_NEAR = bring_near(punch_flags.c.due_ms)
 _TAKE = Statement(
     update(punch_flags)
     .values(owner=bindparam("me"))

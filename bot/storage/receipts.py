@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState
 from bot.services.ports import Receipt, ReceiptAddress
-from bot.storage.database import FAR_MS, Database, ownerless
+from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id
 from bot.storage.statements import Statement
@@ -19,11 +19,7 @@ _owed = receipts.c.due_ms.is_not(None)
 _unsettled = exists().where(deliveries.c.punch_id == receipts.c.punch_id, deliveries.c.next_ms.is_not(None))
 _news = or_(receipts.c.told.is_(None), ~_unsettled)
 
-_BRING_NEAR = Statement(
-    update(receipts)
-    .values(due_ms=bindparam("now"))
-    .where(receipts.c.due_ms > bindparam("now", type_=BigInteger) + FAR_MS)
-)
+_BRING_NEAR = bring_near(receipts.c.due_ms)
 _TAKE = Statement(
     update(receipts)
     .values(owner=bindparam("me"))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.storage.beside import walk
-from bot.storage.database import FAR_MS, Database, ownerless, parts
+from bot.storage.database import Database, bring_near, ownerless, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
 from bot.storage.moments import Moment
@@ -39,11 +39,7 @@ _LOSE = Statement(
     .values(state=ReminderState.UNKNOWN.value, next_ms=None, owner=None, in_flight=0)
     .where(_open, reminders.c.in_flight == 1, ownerless(reminders))
 )
-_BRING_NEAR = Statement(
-    update(reminders)
-    .values(next_ms=bindparam("now"))
-    .where(reminders.c.next_ms > bindparam("now", type_=BigInteger) + FAR_MS)
-)
+_BRING_NEAR = bring_near(reminders.c.next_ms)
 _TAKE = Statement(
     update(reminders)
     .values(owner=bindparam("me"))

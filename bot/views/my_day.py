@@ -5,16 +5,13 @@ from datetime import date
 from itertools import groupby
 
 from bot.domain.punches import Punch, counting
-from bot.domain.results import TimeResult
+from bot.domain.results import EARLY, LATE, TimeResult
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.receipts import check_type, standing
 from bot.views.reply import Reply
-
-LATE_RESULTS = (TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM)
-EARLY_RESULTS = (TimeResult.EARLY,)
 
 
 def today(
@@ -102,7 +99,7 @@ def _sum(punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]
     counted = {(one.work_date, one.check_point or one.punch_id): one for one in counting(punches)}
     compared = [_compared(one, verdicts.get(one.punch_id)) for one in counted.values()]
     parts = [texts("day.sum", days=len({work_date for work_date, _ in counted}))]
-    for key, results in (("late", LATE_RESULTS), ("early", EARLY_RESULTS)):
+    for key, results in (("late", LATE), ("early", EARLY)):
         minutes = [minutes for result, minutes in compared if result in results]
         if minutes:
             parts.append(texts(f"day.sum_{key}", count=len(minutes), minutes=sum(minutes)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import unusable_position
@@ -112,9 +113,9 @@ def _verdict(punch: Punch, texts: Texts) -> str:
     if punch.time_result is TimeResult.UNKNOWN:
         if punch.check_point is not None:
             return texts("time.grace_unreadable")
-        if PLAN_UNREADABLE in punch.note:
+        if PLAN_UNREADABLE in notes.parts(punch.note):
             return texts("time.plan_unreadable")
-        if OUTSIDE_WINDOW in punch.note:
+        if OUTSIDE_WINDOW in notes.parts(punch.note):
             return texts("time.outside_window")
     return _time_result(punch, texts)
 

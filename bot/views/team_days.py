@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from bot.domain.bracketed import in_brackets
 from bot.domain.people import Employee
+from bot.domain.results import WRONG
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
-from bot.domain.summaries import EARLY, LATE, Check, PersonDay, Standing, TeamDay
+from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.people_names import Names
@@ -121,7 +122,7 @@ def check_line(check: Check, texts: Texts) -> str:
     parts = [texts("team.check", what=what, due=due, at=texts.clock(check.punched_at))]
     if check.minutes:
         parts.append(texts(f"team.minutes_{check.check_type}", minutes=check.minutes))
-    elif check.time_result in LATE | EARLY:
+    elif check.time_result in WRONG:
         parts.append(texts(f"team.seconds_{check.check_type}"))
     parts += _notes(check, texts)
     return " · ".join(parts)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.domain.punches import Punch
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.results import WRONG, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
@@ -54,8 +54,8 @@ def _verdict(punch: Punch, texts: Texts) -> str:
 
 def _reasons(punch: Punch, point: CheckPoint, texts: Texts) -> Iterator[str]:
     yield _shift(point, texts)
-    at = punch.punched_at
-    if (time_result(point, at), late_minutes(point, at)) != (punch.time_result, punch.late_minutes):
+    result, minutes = time_verdict(point, punch.punched_at)
+    if result is not punch.time_result or (result in WRONG and minutes != punch.late_minutes):
         yield texts("why.changed")
     elif punch.time_result is TimeResult.EARLY:
         yield texts("why.early", due=_exact(point.due_at, texts))

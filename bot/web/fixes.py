@@ -79,7 +79,7 @@ def read_tap(body: Mapping[str, Any]) -> Tap:
         raise BadRequest
     if reason is not None and not (isinstance(reason, str) and len(reason) <= MOST_REASON):
         raise BadRequest
-    said = " ".join(_visible(reason or "").split()).replace("; ", ", ")  # the ledger's notes are parted by "; "
+    said = " ".join(_visible(reason or "").split())
     return Tap(None if direction is None else CheckType(direction), said or None, confirmed)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.domain.corrections import CorrectionPolicy
+from bot.i18n import language_or
 from bot.services.corrections import CorrectionService
 from bot.services.excuses import ExcuseService
 from bot.services.leases import Lease
@@ -33,8 +34,7 @@ def language_of(around: Surroundings) -> Callable[[str], Awaitable[Language]]:
     """Return what tells in which language somebody is spoken to: the one they wrote last."""
 
     async def language(user_id: str) -> Language:
-        last = (await around.store.wishes.get(user_id)).language
-        return "en" if last == "en" else "zh" if last == "zh" else around.settings.language
+        return language_or((await around.store.wishes.get(user_id)).language, around.settings.language)
 
     return language
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.fences import LocationPolicy
-from bot.i18n import LANGUAGES, catalogue
+from bot.i18n import LANGUAGES, catalogue, language_or
 from bot.services.flag_notes import FlagNotes
 from bot.services.leases import Lease
 from bot.services.links import LinkDesk
@@ -141,7 +141,7 @@ def flag_notes_of(
         around.texts,
         visibility=visibility,
         admins=settings.roles.admins,
-        language_of=lambda user_id: "en" if (language_of(user_id) or settings.language) == "en" else "zh",
+        language_of=lambda user_id: language_or(language_of(user_id), settings.language),
         lease=lease,
     )
 

@@ -1,6 +1,7 @@
 """What reminds people, and what lets them and their leads say how."""
 
 from bot.dingtalk.limits import Priority
+from bot.i18n import language_or
 from bot.services.agendas import AgendaKeeper
 from bot.services.clock_watch import ClockWatch
 from bot.services.digests import DigestService
@@ -87,6 +88,6 @@ def wishes_of(around: Surroundings, reminders: ReminderService) -> WishService:
         reminder_policy_of(settings),
         around.clock,
         settings.zone,
-        language_of=lambda user_id: reminders.language_of(user_id) or settings.language,
+        language_of=lambda user_id: language_or(reminders.language_of(user_id), settings.language),
         live=settings.reminders.mode == "live",
     )

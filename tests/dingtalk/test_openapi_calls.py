@@ -8,7 +8,7 @@ from aiohttp import web
 from yarl import URL
 
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, USER
-from bot.dingtalk.calls import Calls, is_counted
+from bot.dingtalk.calls import Calls, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated
@@ -250,7 +250,7 @@ async def test_a_qps_refusal_halves_the_rate_of_that_api() -> None:
     ],
 )
 def test_only_dingtalks_own_hosts_count_towards_what_it_allows_an_address(host: str, counted: bool) -> None:
-    assert is_counted(host) is counted
+    assert is_dingtalks(host) is counted
 
 
 async def test_calls_to_dingtalks_hosts_wait_for_the_total_and_others_do_not(

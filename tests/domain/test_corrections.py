@@ -19,7 +19,6 @@ from bot.domain.corrections import (
     deciders,
     incomplete,
     may_decide,
-    minutes_of,
     note_of,
     punch_of,
     read_reference,
@@ -137,7 +136,7 @@ def test_a_missing_clock_out_is_meant_with_its_verdict() -> None:
     found = decided(a_wish("17:30"))
     assert isinstance(found, Meant)
     assert (found.point.key, found.at, found.replaces) == ("OffDuty/0", local("17:30", MONDAY), None)
-    assert (found.result, minutes_of(found)) == (TimeResult.EARLY, 30)
+    assert (found.result, found.minutes) == (TimeResult.EARLY, 30)
 
 
 @pytest.mark.parametrize(

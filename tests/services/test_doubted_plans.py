@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.shifts import DayPlan
 from bot.errors import OutcomeUnknown, Rejected
-from bot.services.roster_books import BATCH, MANY
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.roster_books import MANY
 from tests.builders import TUESDAY, a_plan
 from tests.services.test_roster_books import Stage, who
 
@@ -61,10 +62,10 @@ async def test_a_reading_of_all_that_leaves_nobody_a_plan_on_any_day_is_not_beli
 async def test_read_person_by_person_a_batch_that_lost_every_plan_is_not_believed_while_others_have_theirs() -> (
     None
 ):
-    everybody = [f"u{number:03}" for number in range(2 * BATCH)]
+    everybody = [f"u{number:03}" for number in range(2 * PEOPLE_A_CALL)]
     stage = await a_stage(everybody)
     stage.dingtalk.trouble = Rejected("day_schedule", "too many people")
-    stage.dingtalk.planned = dict.fromkeys(everybody[:BATCH], a_plan())
+    stage.dingtalk.planned = dict.fromkeys(everybody[:PEOPLE_A_CALL], a_plan())
     with pytest.raises(OutcomeUnknown):
         await stage.book.read()
     assert who(stage.book) == {"09:00": everybody}

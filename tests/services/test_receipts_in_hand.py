@@ -12,11 +12,11 @@ from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import OutcomeUnknown
 from bot.i18n import Texts
-from bot.services.leases import LASTS_S, Lease
+from bot.services.leases import LASTS_S, OTHERS_TURN, Lease
 from bot.services.missed import MissedChecks
 from bot.services.ports import Delivery, ReceiptAddress, SendResult
 from bot.services.position_notices import PositionNotices
-from bot.services.receipts import OTHERS_TURN, ReceiptDesk
+from bot.services.receipts import ReceiptDesk
 from bot.services.speakers import Speaker
 from bot.storage import SqlStore
 from bot.views.reply import Reply

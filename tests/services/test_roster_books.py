@@ -10,7 +10,8 @@ from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, Rejected, UpstreamError
 from bot.services.ports import PlanReading
-from bot.services.roster_books import BATCH, OVERLAP, ConfiguredBook, Pages, ReadBook
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.roster_books import OVERLAP, ConfiguredBook, Pages, ReadBook
 from bot.services.rosters import Assignment, ConfiguredRosters
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 
@@ -190,11 +191,11 @@ async def test_a_look_that_finds_no_change_stores_nothing() -> None:
 
 async def test_an_organisation_that_is_too_big_for_a_whole_day_is_read_person_by_person() -> None:
     stage = Stage()
-    stage.people.user_ids = [f"u{number}" for number in range(2 * BATCH + 1)]
+    stage.people.user_ids = [f"u{number}" for number in range(2 * PEOPLE_A_CALL + 1)]
     stage.dingtalk.planned = dict.fromkeys(stage.people.user_ids, a_plan())
     stage.dingtalk.trouble = Rejected("day_schedule", "too many people")
     await stage.book.read()
-    assert sorted(stage.dingtalk.batches) == sorted([1, BATCH, BATCH] * 3)
+    assert sorted(stage.dingtalk.batches) == sorted([1, PEOPLE_A_CALL, PEOPLE_A_CALL] * 3)
     assert who(stage.book) == {"09:00": sorted(stage.people.user_ids)}
     assert len({id(stage.book.plan_of(one, TUESDAY)) for one in stage.people.user_ids}) == 1, "equal plans are one"
 

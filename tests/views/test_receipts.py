@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -107,6 +108,12 @@ def test_a_shift_without_readable_grace_is_not_called_no_shift() -> None:
     assert "No shift" not in text
     free = a_punch(local("09:13"), result=TimeResult.UNKNOWN, check_point=None)
     assert "No shift" in receipts.receipt(free, EN, in_group=False).text
+
+
+def test_what_a_reason_says_of_the_plan_is_not_taken_for_what_was_found() -> None:
+    free = a_punch(local("09:13"), result=TimeResult.UNKNOWN, check_point=None)
+    said = replace(free, note="my plan not readable; no shift")
+    assert "No shift" in receipts.receipt(said, EN, in_group=False).text
 
 
 def test_a_waiting_punch_is_not_said_to_have_been_recorded_at_the_punchs_time() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.results import TimeResult, late_minutes, time_result
+from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckType, DayPlan
 from bot.i18n import Texts
 from bot.views.why import why
@@ -15,13 +15,8 @@ PLAN = a_plan(a_shift(grace_minutes=5, serious_late_minutes=30, absenteeism_minu
 def explained(at: str, key: str = "OnDuty/0", plan: DayPlan = PLAN, texts: Texts = EN) -> str:
     point = next(point for point in plan.points if point.key == key)
     moment = local(at)
-    punch = a_punch(
-        moment,
-        point.check_type,
-        check_point=key,
-        result=time_result(point, moment),
-        late=late_minutes(point, moment),
-    )
+    result, minutes = time_verdict(point, moment)
+    punch = a_punch(moment, point.check_type, check_point=key, result=result, late=minutes)
     return why(punch, plan, "config", texts).text
 
 
@@ -52,6 +47,11 @@ def test_without_readable_grace_no_rule_is_made_up() -> None:
     assert "Not judged" in said
     assert "cannot be read" in said
     assert "Rule" not in said
+
+
+@pytest.mark.parametrize("grace", [5, None])
+def test_a_shift_that_is_still_the_same_is_not_said_to_have_changed(grace: int | None) -> None:
+    assert "as it was when you punched" not in explained("09:03", plan=a_plan(a_shift(grace_minutes=grace)))
 
 
 def test_a_shift_that_changed_since_is_not_used_to_explain() -> None:

@@ -13,6 +13,9 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.views.reply import Reply
 
+PEOPLE_A_CALL = 50  # of whom DingTalk tells records or plans at once
+RECIPIENTS_A_CALL = 20
+
 
 class ClockInTarget(Protocol):
     """An API that takes punches."""
@@ -50,11 +53,11 @@ class Attendance(Protocol):
     async def records(
         self, user_ids: Sequence[str], first: datetime, last: datetime
     ) -> Sequence[AttendanceRecord]:
-        """Return the records of at most 50 people between two moments, at most 7 days apart."""
+        """Return the records of at most PEOPLE_A_CALL people between two moments, at most 7 days apart."""
         ...
 
     async def plans(self, user_ids: Sequence[str], first: date, last: date) -> Mapping[str, Sequence[DayPlan]]:
-        """Return each person's plan for the work dates `first` to `last` (at most 50 people, 7 days)."""
+        """Return each person's plan for the work dates `first` to `last` (at most PEOPLE_A_CALL, 7 days)."""
         ...
 
     async def day_plans(self, day: date) -> Mapping[str, DayPlan]:
@@ -105,7 +108,7 @@ class Messenger(Protocol):
         ...
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
-        """Say the same to at most 20 people, one to one; what is not `urgent` lets receipts go first.
+        """Say the same to at most RECIPIENTS_A_CALL, one to one; what is not `urgent` lets receipts go first.
 
         Raises UpstreamError, ServiceStopped.
         """
