@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState, least_settled
+from bot.domain.deliveries import DeliveryState, at_targets, is_open, least_settled
 from bot.domain.flags import Flag
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
@@ -63,12 +63,18 @@ class Punch:
     @property
     def status(self) -> DeliveryState:
         """Return the least settled of the states at the targets that take punches."""
-        return least_settled(state for target, state in self.states.items() if target != APPROVE_CHECK)
+        return least_settled(at_targets(self.states).values())
 
     @property
     def stands(self) -> bool:
-        """Tell whether the punch counts: false once every target rejected it."""
-        return not self.states or any(state is not DeliveryState.REJECTED for state in self.states.values())
+        """Tell whether the punch counts: false once every target that takes punches rejected it."""
+        states = at_targets(self.states).values()
+        return not states or any(state is not DeliveryState.REJECTED for state in states)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether every target has given its answer."""
+        return not any(is_open(target, state) for target, state in self.states.items())
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
