@@ -28,10 +28,24 @@ def note_unknown_place(name: str) -> str:
     return _UNKNOWN_PLACE + name.replace("; ", ", ")
 
 
+def note_unread_place(name: str) -> str:
+    """Return the note for a place that was named while the sites could not be read."""
+    return _UNREAD_PLACE + name.replace("; ", ", ")
+
+
 def unknown_place(note: str) -> str | None:
     """Return the place that `note` says is unknown, None when it says nothing of the kind."""
-    parts = (part for part in note.split("; ") if part.startswith(_UNKNOWN_PLACE))
-    return next((part.removeprefix(_UNKNOWN_PLACE) for part in parts), None)
+    return _noted(_UNKNOWN_PLACE, note)
+
+
+def unread_place(note: str) -> str | None:
+    """Return the place that `note` says could not be looked up, None when it says nothing of the kind."""
+    return _noted(_UNREAD_PLACE, note)
+
+
+def _noted(what: str, note: str) -> str | None:
+    parts = (part for part in note.split("; ") if part.startswith(what))
+    return next((part.removeprefix(what) for part in parts), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +257,7 @@ NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
 PLAN_UNREADABLE = "plan not readable"
 _UNKNOWN_PLACE = "place not known: "
+_UNREAD_PLACE = "place not looked up: "
 
 
 def out_of_time(request: PunchRequest, policy: PunchPolicy) -> bool:
