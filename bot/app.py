@@ -205,7 +205,7 @@ class App:
             in_groups=self.settings.summaries.in_groups,
             corrections=requests,
             excuses=excuses_of(self._around, self._visibility),
-            privacy=privacy_of(self._around),
+            privacy=privacy_of(self._around, self._visibility),
             refused=self._readiness.on_refused,
             progress_s=patience.progress_s,
             links=links_of(self._around, lambda: self.web.url),

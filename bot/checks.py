@@ -154,8 +154,6 @@ class _Checks:
     async def _records(self) -> str:
         now = self._clock.now()
         await self._dingtalk.attendance.records([self._somebody()], now - timedelta(minutes=1), now)
-        if not self._reminds:
-            return "records can be read back"
         await self._dingtalk.attendance.leaves([self._somebody()], now - timedelta(minutes=1), now)
         with suppress(Rejected):  # nobody to ask about, or no attendance: it is the permission that counts
             await self._dingtalk.attendance.approvals(self._somebody(), self._today())
@@ -168,17 +166,12 @@ class _Checks:
         return "plans can be read"
 
     async def _day_schedule(self) -> str:
-        if self._settings.schedule.source == "config" or not self._reminds:
-            return "not needed: nobody is reminded by DingTalk's plans"
+        if self._settings.schedule.source == "config":
+            return "not needed: shifts come from the configuration"
         body = {"workDate": self._today().isoformat(), "offset": 0, "size": 1}
         with suppress(Rejected):  # of 10,000 people or more, whose plans are read 50 at a time
             await self._dingtalk.openapi.call(DAY_SCHEDULE, body)
         return "the plans of a day can be read"
-
-    @property
-    def _reminds(self) -> bool:
-        rules = self._settings.reminders
-        return bool(rules.most and (rules.before_minutes or rules.after_minutes))
 
     def _today(self) -> date:
         return self._clock.now().astimezone(self._settings.zone).date()

@@ -16,7 +16,6 @@ from handlers import team
 from handlers.report import FORMS, own_as
 
 router = Router()
-LONGEST_DAYS = 92
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
 
 
@@ -39,7 +38,7 @@ async def history(ctx: Context, intent: Intent) -> Answer:
     if intent.form in FORMS:
         return await own_as(ctx, intent)
     today = ctx.services.punches.local_date(ctx.message)
-    first, last = _days(intent, today, today - timedelta(days=today.weekday()))
+    first, last = team.days_asked(intent, today, today - timedelta(days=today.weekday()))
     punches = await ctx.services.punches.between(ctx.who, first, last)
     own = await _own(ctx, first, last, punches)
     return to_sender(ctx, views.history(first, last, punches, ctx.texts, own.verdicts))
@@ -49,7 +48,7 @@ async def history(ctx: Context, intent: Intent) -> Answer:
 async def why(ctx: Context, intent: Intent) -> Answer:
     """Explain the verdict on the person's last punch that was late or early, else on their last one."""
     today = ctx.services.punches.local_date(ctx.message)
-    first, last = _days(intent, today, today - timedelta(days=WHY_DAYS - 1))
+    first, last = team.days_asked(intent, today, today - timedelta(days=WHY_DAYS - 1))
     punch = _asked_about(await ctx.services.punches.between(ctx.who, first, last), intent)
     if punch is None:
         return sentence("why.none", ctx.texts, first=first.isoformat(), last=last.isoformat())
@@ -64,14 +63,6 @@ async def _own(ctx: Context, first: date, last: date, punches: Sequence[Punch]) 
     """Return the person's days as a lead's summary has them, with those of a night shift that is not over."""
     days = [first, last, *(punch.work_date for punch in punches)]
     return await ctx.services.summaries.own(ctx.who.user_id, min(days), max(days), punches)
-
-
-def _days(intent: Intent, today: date, without_dates: date) -> tuple[date, date]:
-    """Return the first and the last day that are asked about; none in the future, not too many."""
-    first, last = without_dates, today
-    if intent.dates is not None:
-        first, last = intent.dates.first, min(intent.dates.last, today)
-    return max(first, last - timedelta(days=LONGEST_DAYS)), last
 
 
 def _asked_about(punches: Sequence[Punch], intent: Intent) -> Punch | None:

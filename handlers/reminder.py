@@ -7,6 +7,7 @@ from bot.chat.routing import Router
 from bot.domain.agenda import is_quiet
 from bot.domain.reminders import BOTH, MOST_STRETCHES, Quiet, Wishes
 from bot.domain.shifts import CheckType, points_at
+from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
 from bot.views import wishes as views
 from bot.views.sentences import sentence
@@ -14,7 +15,6 @@ from bot.views.sentences import sentence
 router = Router()
 MOST_BEFORE, MOST_SNOOZE, SNOOZE = 180, 120, 10  # minutes
 ABOUT_TO_BEGIN = 60  # minutes before a shift that starts after midnight, for which it is "today's"
-LONGEST_QUIET = timedelta(days=92)
 _LEAVE: dict[AboutLeave | None, str] = {
     AboutLeave.PART: "remind.leave_part",
     AboutLeave.CANCELLED: "remind.leave_cancelled",
@@ -120,12 +120,12 @@ async def _quiet(ctx: Context, days: DateRange, check_types: frozenset[CheckType
     last = days.last
     if last < today:
         return _refused(ctx, "remind.over")
+    if is_too_long(first, last):
+        return _refused(ctx, "remind.too_long", most=MOST_DAYS)
     if first == today and await _yesterdays_shift_runs(ctx, today):
         first = today - timedelta(days=1)  # "today", said at the end of a night shift
     if last == today and await _tomorrows_shift_begins(ctx, today):
         last = today + timedelta(days=1)  # "today", said shortly before a shift that starts at midnight
-    if last - first > LONGEST_QUIET:
-        return _refused(ctx, "remind.too_long", most=LONGEST_QUIET.days)
     wishes = await ctx.services.wishes.quiet(ctx.who.user_id, Quiet(first, last, check_types))
     if wishes is None:
         return _refused(ctx, "remind.many_stretches", most=MOST_STRETCHES)

@@ -8,6 +8,7 @@ from bot.chat.audiences import to_sender
 from bot.chat.context import Answer, Context, Order, PictureOrSheet, Reply, Sight, Sighted
 from bot.chat.progress import with_progress
 from bot.chat.routing import Router
+from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import Intent, IntentName
 from bot.views import team_days
 from bot.views.reports import answer, digest_answer
@@ -15,21 +16,20 @@ from bot.views.sentences import sentence
 
 router = Router()
 FORMS: Final[dict[str | None, PictureOrSheet]] = {"picture": "picture", "sheet": "sheet", "csv": "csv"}
-LONGEST_DAYS = 92
 _NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NOBODY})
 
 
 @router.on(IntentName.EXPORT, help_key="help.export")
 async def export(ctx: Context, intent: Intent) -> Answer:
     """Send the days of the sender's people as a file, this month's without dates; without people their own."""
-    today = ctx.services.summaries.today()
+    today = ctx.services.punches.local_date(ctx.message)
     first, last = today.replace(day=1), today
     if intent.dates is not None:
         first, last = intent.dates.first, min(intent.dates.last, today)
     if first > last:
         return to_sender(ctx, sentence("team.future", ctx.texts))
-    if (last - first).days >= LONGEST_DAYS:
-        return to_sender(ctx, sentence("report.too_many_days", ctx.texts, most=LONGEST_DAYS))
+    if is_too_long(first, last):
+        return to_sender(ctx, sentence("report.too_many_days", ctx.texts, most=MOST_DAYS))
     sight = await sight_of(ctx, intent)
     if sight.outcome in _NO_TEAM and not (intent.person or intent.department or intent.unclear):
         sight = await ctx.services.visibility.seen_by(ctx.who.user_id, person=ctx.who.user_id)

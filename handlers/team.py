@@ -9,6 +9,7 @@ from bot.chat.context import Answer, Context, Sighted
 from bot.chat.progress import with_progress
 from bot.chat.routing import Router
 from bot.domain.shifts import CheckType
+from bot.domain.spans import shortened
 from bot.understanding.intents import Intent, IntentName
 from bot.views import team_days, team_ranges, who_sees
 from bot.views.departures import not_clocked_out
@@ -17,7 +18,6 @@ from handlers import help as helping
 from handlers.report import FORMS, deliver, not_shown, sight_of
 
 router = Router()
-LONGEST_DAYS = 92
 T = TypeVar("T")
 _NAMED_SOMEBODY = frozenset({Sighted.SEEN, Sighted.WHICH, Sighted.NOBODY})
 
@@ -41,8 +41,8 @@ async def missing(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.SUMMARY_RANGE, help_key="help.summary_range")
 async def span(ctx: Context, intent: Intent) -> Answer:
     """Show a range of days of the sender's people, or of whom they name; this week's without dates."""
-    today = ctx.services.summaries.today()
-    first, last = _dates(intent, today)
+    today = ctx.services.punches.local_date(ctx.message)
+    first, last = days_asked(intent, today, today - timedelta(days=today.weekday()))
     if first > last:
         return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
     if first == last:
@@ -86,7 +86,7 @@ async def who_may_see(ctx: Context, intent: Intent) -> Answer:
 
 
 async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
-    today = ctx.services.summaries.today()
+    today = ctx.services.punches.local_date(ctx.message)
     work_date = intent.dates.first if intent.dates is not None else today
     if work_date > today:
         return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
@@ -106,12 +106,12 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
     return as_the_company_wants(ctx, shown(found, sight.people, ctx.texts, title=sight.department, page=page))
 
 
-def _dates(intent: Intent, today: date) -> tuple[date, date]:
-    """Return the days that are asked about: none in the future, not too many, this week's without any."""
-    if intent.dates is None:
-        return today - timedelta(days=today.weekday()), today
-    last = min(intent.dates.last, today)
-    return max(intent.dates.first, last - timedelta(days=LONGEST_DAYS - 1)), last
+def days_asked(intent: Intent, today: date, without_dates: date) -> tuple[date, date]:
+    """Return the days that are asked about: none in the future, not too many; from `without_dates` without any."""
+    first, last = without_dates, today
+    if intent.dates is not None:
+        first, last = intent.dates.first, min(intent.dates.last, today)
+    return shortened(first, last), last
 
 
 async def _unless_quick(ctx: Context, work: Coroutine[Any, Any, T]) -> T:

@@ -95,19 +95,15 @@ async def test_each_missing_permission_is_named_and_fails_alone(
         ("/topapi/v2/department/get", "qyapi_get_department_list"),
     ],
 )
-async def test_a_read_that_only_reminders_need_is_proved_too(
-    sandbox: Sandbox, tmp_path: Path, path: str, part: str
+@pytest.mark.parametrize("most", [0, 4])  # of reminders: without any, summaries need the same
+async def test_a_read_of_plans_and_leave_is_proved_too(
+    sandbox: Sandbox, tmp_path: Path, path: str, part: str, most: int
 ) -> None:
     await sandbox.fault("permission", {"apis": [path]})
-    assert failed(await checked(sandbox, tmp_path)) == [f"permission {part}"]
-
-
-async def test_without_reminders_nothing_is_asked_that_only_they_need(sandbox: Sandbox, tmp_path: Path) -> None:
     made = settings(sandbox, tmp_path)
-    silent = made.model_copy(update={"reminders": made.reminders.model_copy(update={"most": 0})})
-    await sandbox.fault("permission", {"apis": ["/topapi/attendance/getleavestatus", "qyapi_base"]})
-    findings = await check_all(silent, SystemClock())
-    assert [finding.part for finding in findings if not finding.ok] == []
+    some = made.model_copy(update={"reminders": made.reminders.model_copy(update={"most": most})})
+    findings = await check_all(some, SystemClock())
+    assert [finding.part for finding in findings if not finding.ok] == [f"permission {part}"]
 
 
 async def test_a_wrong_secret_is_said_where_it_matters_and_never_repeated(

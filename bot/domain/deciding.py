@@ -32,7 +32,7 @@ from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult
 
-_Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
+Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
 def decide_punch(
@@ -75,7 +75,7 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     if plans is None and request.direction is None:
         return AskDirection()
     held = points_at(plans or (), request.at)
-    answers = _answers(standing, plans or ())
+    answers = answering(standing, plans or ())
     if not held:
         return _without_check_point(request, plans, standing)
     if request.direction is None:
@@ -101,7 +101,7 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     return None
 
 
-def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers) -> Decision:
+def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: Answers) -> Decision:
     """Decide a 打卡 without direction from the windows alone, or ask.
 
     Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
@@ -123,15 +123,15 @@ def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: _Answers) 
     return AskDirection()
 
 
-def _pick(points: Sequence[CheckPoint], answers: _Answers) -> CheckPoint:
+def _pick(points: Sequence[CheckPoint], answers: Answers) -> CheckPoint:
     """Return the nearest due of `points`, an on-duty one that is still open before one that is answered."""
     if points[0].check_type is CheckType.OFF_DUTY:
         return points[0]
     return next((point for point in points if (point.work_date, point.key) not in answers), points[0])
 
 
-def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
-    """Return the first punch for each check point.
+def answering(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> Answers:
+    """Return the first punch for each check point, of one person's punches that count (`counting`).
 
     A clock-in without check point, made while the plan could not be read, answers the on-duty point that would
     have taken it: nobody has to come twice because we could not see their shift.
@@ -148,7 +148,7 @@ def _answers(standing: Sequence[Punch], plans: Sequence[DayPlan]) -> _Answers:
     return answers
 
 
-def _at_check_point(request: PunchRequest, point: CheckPoint, answers: _Answers) -> Decision:
+def _at_check_point(request: PunchRequest, point: CheckPoint, answers: Answers) -> Decision:
     done = answers.get((point.work_date, point.key))
     if point.check_type is CheckType.ON_DUTY and done is not None:
         return AlreadyPunched(done)

@@ -28,6 +28,16 @@ _TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
 }
 
 
+def at_targets(states: Mapping[str, DeliveryState]) -> Mapping[str, DeliveryState]:
+    """Return the states at the targets that take punches, by name: a mark says nothing of whether one is taken."""
+    return {target: state for target, state in states.items() if target != APPROVE_CHECK}
+
+
+def is_open(target: str, state: DeliveryState) -> bool:
+    """Tell whether a target's answer is still to come; an unknown mark may for ever get none."""
+    return state is DeliveryState.ACCEPTED or (state is DeliveryState.UNKNOWN and target != APPROVE_CHECK)
+
+
 def may_become(current: DeliveryState, following: DeliveryState) -> bool:
     """Tell whether a delivery in `current` may go to `following`. No other transitions exist."""
     return following in _TRANSITIONS[current]

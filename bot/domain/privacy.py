@@ -22,6 +22,8 @@ NONE_HELD = Held(0)
 class StoredAbout:
     """Everything that is kept of one person. `held` is by topic, `viewers` and `admins` are names.
 
+    `viewers` is None while it is not known who leads them.
+
     `positions_days`, `phones_days`, `reminders_days` and `readings_days` are for how many days those are kept.
     """
 
@@ -32,7 +34,7 @@ class StoredAbout:
     leads: tuple[str, ...]  # the departments they lead
     wishes: Wishes
     held: Mapping[str, Held]
-    viewers: tuple[str, ...]
+    viewers: tuple[str, ...] | None
     admins: tuple[str, ...]
     targets: tuple[str, ...]
     positions_days: float

@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain import notes
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState, least_settled
+from bot.domain.deliveries import DeliveryState, at_targets, is_open, least_settled
 from bot.domain.flags import Flag
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
@@ -29,9 +29,19 @@ def note_unknown_place(name: str) -> str:
     return _UNKNOWN_PLACE + notes.clean(name)
 
 
+def note_unread_place(name: str) -> str:
+    """Return the note for a place that was named while the sites could not be read."""
+    return _UNREAD_PLACE + notes.clean(name)
+
+
 def unknown_place(note: str) -> str | None:
     """Return the place that `note` says is unknown, None when it says nothing of the kind."""
     return notes.behind(_UNKNOWN_PLACE, note)
+
+
+def unread_place(note: str) -> str | None:
+    """Return the place that `note` says could not be looked up, None when it says nothing of the kind."""
+    return notes.behind(_UNREAD_PLACE, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +73,18 @@ class Punch:
     @property
     def status(self) -> DeliveryState:
         """Return the least settled of the states at the targets that take punches."""
-        return least_settled(state for target, state in self.states.items() if target != APPROVE_CHECK)
+        return least_settled(at_targets(self.states).values())
 
     @property
     def stands(self) -> bool:
-        """Tell whether the punch counts: false once every target rejected it."""
-        return not self.states or any(state is not DeliveryState.REJECTED for state in self.states.values())
+        """Tell whether the punch counts: false once every target that takes punches rejected it."""
+        states = at_targets(self.states).values()
+        return not states or any(state is not DeliveryState.REJECTED for state in states)
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether every target has given its answer."""
+        return not any(is_open(target, state) for target, state in self.states.items())
 
 
 def counting(punches: Sequence[Punch]) -> list[Punch]:
@@ -237,6 +253,7 @@ NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
 PLAN_UNREADABLE = "plan not readable"
 _UNKNOWN_PLACE = "place not known: "
+_UNREAD_PLACE = "place not looked up: "
 
 
 def out_of_time(request: PunchRequest, policy: PunchPolicy) -> bool:

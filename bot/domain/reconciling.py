@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain import notes
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState, at_targets
 from bot.domain.punches import OUTSIDE_WINDOW, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
@@ -74,7 +74,7 @@ def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
         return False
     if record.source == _APPROVED and APPROVE_CHECK in punch.states:
         return False
-    if len(punch.states.keys() - {APPROVE_CHECK}) < 2 or not record.source:
+    if len(at_targets(punch.states)) < 2 or not record.source:
         return True
     return (record.source == "ATM") == (target == "record_upload")
 
@@ -297,7 +297,7 @@ def compare(
     settlements: list[Settlement] = []
     differences: list[Difference] = []
     for second, of_second in ours.items():
-        targets = {target for punch in of_second for target in punch.states if target != APPROVE_CHECK}
+        targets = {target for punch in of_second for target in at_targets(punch.states)}
         found = {target: matched(of_second, target, records.get(second, ())) for target in targets}
         for punch in of_second:
             own = {target: found[target].get(punch.punch_id) for target in punch.states if target in found}

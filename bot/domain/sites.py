@@ -7,7 +7,7 @@ from enum import StrEnum
 from geographiclib.geodesic import Geodesic
 
 from bot.domain.datum import Datum, convert
-from bot.domain.people import Employee
+from bot.domain.members import EVERYBODY, Members
 
 
 class LocationSource(StrEnum):
@@ -37,10 +37,7 @@ class Unusable(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place of work. Coordinates in degrees in `datum`, `radius_m` in metres.
-
-    It is for everybody where `departments` is None, else for those departments and `users`.
-    """
+    """A place of work, and for whom it is one. Coordinates in degrees in `datum`, `radius_m` in metres."""
 
     name: str
     latitude: float
@@ -48,19 +45,12 @@ class Site:
     radius_m: float
     datum: Datum = Datum.GCJ02
     aliases: tuple[str, ...] = ()
-    departments: frozenset[int] | None = None
-    users: frozenset[str] = frozenset()
+    members: Members = EVERYBODY
 
     def answers_to(self, name: str) -> bool:
         """Tell whether `name` is this site's name or an alias, whatever its case or spacing."""
         wanted = "".join(name.casefold().split())
         return any(wanted == "".join(known.casefold().split()) for known in (self.name, *self.aliases))
-
-    def is_for(self, who: Employee) -> bool:
-        """Tell whether `who` may clock in here."""
-        if self.departments is None:
-            return True
-        return who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,18 @@ class PersonDay:
         return self.arrived_at is not None or self.left_at is not None
 
     @property
+    def counts(self) -> bool:
+        """Tell whether what is wrong in the day counts against the person."""
+        return not self.excused
+
+    @property
+    def attended(self) -> bool | None:
+        """Tell whether the person came when they had to; None where they had not, or it is unknown or excused."""
+        if self.standing in _NEVER_DUE:
+            return None
+        return True if self.present else None if self.uncertain or not self.counts else False
+
+    @property
     def came_late(self) -> bool:
         """Tell whether a clock-in came after its grace, also by less than the minute in which lateness is told."""
         return self.late_minutes > 0 or self.standing is Standing.LATE or self._is_any(CheckType.ON_DUTY, LATE)
@@ -168,7 +180,7 @@ class TeamDay:
     @property
     def left_early(self) -> tuple[PersonDay, ...]:
         """Return the days of those who left before their clock-out was due, whatever else is to say of them."""
-        return tuple(day for day in self.days if day.left_early and not day.excused)
+        return tuple(day for day in self.days if day.left_early and day.counts)
 
     def of(self, standing: Standing) -> tuple[PersonDay, ...]:
         """Return the days with this standing, in order."""
@@ -248,15 +260,15 @@ _FIELDS = attrgetter(*Totals.__dataclass_fields__)
 
 def _counted(day: PersonDay) -> tuple[int, ...]:
     """Return the totals of one day, in the order of the fields."""
-    standing, present, counts = day.standing, day.present, not day.excused
+    standing, present, counts, attended = day.standing, day.present, day.counts, day.attended
     due = standing not in _NEVER_DUE
     known = present or not day.uncertain
     late = day.late_minutes if counts else 0
     early = day.early_minutes if counts else 0
     return (
         due,
-        due and present,
-        due and known and not present and counts,
+        attended is True,
+        attended is False,
         due and not known,
         day.excused,
         standing is Standing.ON_LEAVE,

@@ -1,6 +1,6 @@
 """Who leads whom: the one precedence by which leads are found, and who may see whose days."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.domain.people import Department, Employee
 
@@ -50,13 +50,6 @@ class Teams:
         if user_id not in self._reached:
             self._reached[user_id] = frozenset(self._with_below(self._led.get(user_id, ())))
         return self._reached[user_id]
-
-    def may_see(self, viewer: str, person: str, admins: Collection[str]) -> bool:
-        """Tell whether `viewer` may see the days of `person`: their own, those of their teams, all as an admin."""
-        if viewer == person or viewer in admins:
-            return True
-        known = self._people.get(person)
-        return known is not None and not self.departments_led(viewer).isdisjoint(known.department_ids)
 
     def members(self, user_id: str) -> tuple[Employee, ...]:
         """Return the people of the departments that somebody leads, without themselves, by user id."""

@@ -57,16 +57,20 @@ class FlagNotes:
     async def run(self) -> None:
         """Tell leads, for ever."""
         while True:
-            due: Sequence[Flagged] = ()
-            try:
-                term = self._lease.term
-                due = await self._flags.take_due(self._clock.now(), AT_ONCE)
-                for flagged in due:
-                    await self._tell_guarded(flagged, term)
-            except StoreRefused as error:
-                log.warning("what leads are to be told could not be read: %s", error)
-            if len(due) < AT_ONCE:
+            if await self.round() < AT_ONCE:
                 await asyncio.sleep(ROUND_S)
+
+    async def round(self) -> int:
+        """Tell what is owed now; return how much was."""
+        due: Sequence[Flagged] = ()
+        try:
+            term = self._lease.term
+            due = await self._flags.take_due(self._clock.now(), AT_ONCE)
+            for flagged in due:
+                await self._tell_guarded(flagged, term)
+        except StoreRefused as error:
+            log.warning("what leads are to be told could not be read: %s", error)
+        return len(due)
 
     async def _tell_guarded(self, flagged: Flagged, term: int) -> None:
         try:
@@ -84,6 +88,8 @@ class FlagNotes:
 
     async def _tell(self, flagged: Flagged) -> bool:
         """Tell everybody who leads the person, once that is known; True when nobody is left to tell."""
+        if not self._directory.is_read:
+            return False  # whoever has no lead yet may have one
         user_id = flagged.punch.user_id
         leads = sorted(self._directory.teams().leads_of(user_id)) or [
             admin for admin in self._admins if admin != user_id

@@ -42,7 +42,7 @@ class ConfiguredPlaces:
 
     def __init__(self, sites: Sequence[Site]) -> None:
         self._sites = tuple(sites)
-        self._named = frozenset[str]().union(*(site.users for site in self._sites))
+        self._named = frozenset[str]().union(*(site.members.users for site in self._sites))
         self._of: dict[tuple[tuple[int, ...], str], tuple[Site, ...]] = {}
         self._same: dict[tuple[str, ...], tuple[Site, ...]] = {}
 
@@ -51,7 +51,7 @@ class ConfiguredPlaces:
         key = (who.department_ids, who.user_id if who.user_id in self._named else "")
         found = self._of.get(key)
         if found is None:
-            found = tuple(site for site in self._sites if site.is_for(who))
+            found = tuple(site for site in self._sites if site.members.include(who))
             found = self._same.setdefault(tuple(site.name for site in found), found)
             if len(self._of) >= MOST_KEPT:
                 self._of.clear()
@@ -60,9 +60,9 @@ class ConfiguredPlaces:
 
     async def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the person's sites; None where they hang on departments that the directory did not tell."""
-        if not who.known and any(site.departments for site in self._sites):
+        if any(site.members.may_include(who) for site in self._sites):
             return None
-        return [site for site in self._sites if site.is_for(who)]
+        return [site for site in self._sites if site.members.include(who)]
 
 
 class DingTalkPlaces:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.fences import Fence, LocationPolicy, judge, note_unusable, unusable
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.people import Employee
-from bot.domain.punches import note_unknown_place
+from bot.domain.punches import note_unknown_place, note_unread_place
 from bot.domain.sites import (
     NOWHERE,
     Fix,
@@ -71,7 +71,8 @@ class Positions:
             centre = site_fix(named)
             untrusted = unusable(centre, self.policy)
             taken, refused = (centre, refused) if untrusted is None else (None, refused or untrusted)
-        notes = [note_unknown_place(place_name)] if place_name and named is None else []
+        note_place = note_unread_place if sites is None else note_unknown_place
+        notes = [note_place(place_name)] if place_name and named is None else []
         notes += [note_unusable(refused)] if refused is not None else []
         if sites is None:
             notes.append(SITES_UNREADABLE)

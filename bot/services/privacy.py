@@ -9,6 +9,7 @@ from bot.services.directory import Directory
 from bot.services.ports import StoredRows, WishBook
 from bot.services.retention import KEEP_PHONES
 from bot.services.tidying import KEEP_READINGS, KEEP_REMINDERS
+from bot.services.visibility import Visibility
 
 
 class PrivacyService:
@@ -20,6 +21,7 @@ class PrivacyService:
         rows: StoredRows,
         wishes: WishBook,
         directory: Directory,
+        visibility: Visibility,
         admins: Collection[str],
         targets: Sequence[str],
         keep_positions: timedelta,
@@ -27,24 +29,24 @@ class PrivacyService:
         self._rows = rows
         self._wishes = wishes
         self._directory = directory
+        self._visibility = visibility
         self._admins = frozenset(admins)
         self._targets = tuple(targets)
         self._keep_positions = keep_positions
 
     async def about(self, who: Employee) -> StoredAbout:
         """Return everything that is kept of `who`. Raises StoreRefused."""
-        teams = self._directory.teams()
-        others = [one for one in self._directory.everyone() if one.user_id != who.user_id]
-        viewers = [one.name for one in others if teams.may_see(one.user_id, who.user_id, ())]
+        is_known = await self._visibility.is_role_known(who.user_id)
+        sees = self._visibility.who_sees(who.user_id)
         return StoredAbout(
             user_id=who.user_id,
             name=who.name,
             has_union_id=who.union_id is not None,
             departments=self._names(who.department_ids),
-            leads=self._names(sorted(teams.departments_led(who.user_id))),
+            leads=tuple(one.name or str(one.department_id) for one in sees.departments),
             wishes=await self._wishes.get(who.user_id),
             held=await self._rows.held(who.user_id),
-            viewers=tuple(sorted(viewers)),
+            viewers=tuple(sorted(one.name or one.user_id for one in sees.leads)) if is_known else None,
             admins=tuple(sorted(self._directory.name_of(one) or one for one in self._admins)),
             targets=self._targets,
             positions_days=self._keep_positions / timedelta(days=1),

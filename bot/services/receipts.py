@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.clock import Clock
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
@@ -28,19 +27,9 @@ from bot.views.reply import Language, Reply
 
 log = logging.getLogger(__name__)
 
-UNSETTLED = frozenset({DeliveryState.ACCEPTED, DeliveryState.UNKNOWN})
 ROUND_S = 2.0
 AT_ONCE = 256
 MOST_WEBHOOKS = 50_000
-
-
-def settled(punch: Punch) -> bool:
-    """Tell whether every target has given its answer; a mark at DingTalk may for ever give none."""
-    is_open = (
-        state is DeliveryState.ACCEPTED if target == APPROVE_CHECK else state in UNSETTLED
-        for target, state in punch.states.items()
-    )
-    return not any(is_open)
 
 
 @dataclass(slots=True)
@@ -92,9 +81,9 @@ class ReceiptDesk:
         expected = self._expected.get(punch.punch_id)
         if expected is not None:
             expected.punch = punch
-            if settled(punch):
+            if punch.settled:
                 expected.settled.set()
-        elif settled(punch):
+        elif punch.settled:
             self._due.set()
 
     async def complete(
@@ -110,7 +99,7 @@ class ReceiptDesk:
                 async with asyncio.timeout(self._patience_s):
                     await expected.settled.wait()
             punch, term = expected.punch, expected.term
-        if webhook is not None and not settled(punch) and len(self._webhooks) < MOST_WEBHOOKS:
+        if webhook is not None and not punch.settled and len(self._webhooks) < MOST_WEBHOOKS:
             self._webhooks[punch.punch_id] = webhook
         await self._tell_guarded(Receipt(punch, address, None), webhook, term)
         latest = self._expected.pop(punch.punch_id, None)
@@ -140,6 +129,9 @@ class ReceiptDesk:
     async def _tell_guarded(self, receipt: Receipt, webhook: SessionWebhook | None, term: int) -> None:
         try:
             await self._tell(receipt, webhook, term)
+        except StoreRefused as error:
+            log.warning("a receipt could not be put together, and is tried again later: %s", error)
+            await self._postpone(receipt, pause_after(receipt.tries))
         except Exception:
             log.exception("a receipt failed in a way nobody foresaw; it is tried again later")
             await self._postpone(receipt, pause_after(receipt.tries))
@@ -152,9 +144,10 @@ class ReceiptDesk:
         punch, address = receipt.punch, receipt.address
         in_group = address.is_group and webhook is not None
         first_word = receipt.told is None
-        missed = await self._missed.take(punch) if first_word and not in_group else ()
         notice = self._notices.notice(address.language) if first_word and await self._notices.due(punch) else None
         verdict = await self._verdict(receipt) if first_word and not in_group else None
+        # Last of what asks the database: whatever is refused after it would keep what was taken from being told.
+        missed = await self._missed.take(punch) if first_word and not in_group else ()
         reply = self._reply(receipt, missed, None if in_group else notice, verdict, in_group=in_group)
         try:
             reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term)
@@ -166,7 +159,7 @@ class ReceiptDesk:
         if not reached:
             await self._postpone(receipt, pause_after(receipt.tries))
             return
-        closed = settled(punch)
+        closed = punch.settled
         await until_written(
             lambda: self._receipts.told(punch.punch_id, punch.status, closed=closed), "that a receipt was given"
         )

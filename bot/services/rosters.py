@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.calendars import NO_CALENDAR, Calendar
+from bot.domain.members import Members
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan, Shift, day_plan
 from bot.errors import OperatorError, StoreRefused, UpstreamError
@@ -43,30 +44,19 @@ class Rosters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A configured shift, the weekdays it is worked (0 is Monday) and for whom (None: everybody).
+    """A configured shift, the weekdays it is worked (0 is Monday) and by whom.
 
     `follows_calendar` is false for one that is worked on public holidays too, and on no make-up day.
     """
 
     shift: Shift
     weekdays: frozenset[int]
-    departments: frozenset[int] | None
-    users: frozenset[str]
+    members: Members
     follows_calendar: bool = True
 
     def is_worked(self, day: date, calendar: Calendar) -> bool:
         """Tell whether this shift is worked on `day` at all."""
         return (calendar if self.follows_calendar else NO_CALENDAR).is_worked(self.weekdays, day)
-
-    def is_for(self, who: Employee) -> bool:
-        """Tell whether `who` is one of those who work this shift."""
-        if self.departments is None:
-            return True
-        return who.user_id in self.users or not self.departments.isdisjoint(who.department_ids)
-
-    def hangs_on_departments(self, who: Employee) -> bool:
-        """Tell whether only the departments of `who` can tell whether they work this shift."""
-        return bool(self.departments) and who.user_id not in self.users
 
 
 class ConfiguredRosters:
@@ -98,7 +88,7 @@ class ConfiguredRosters:
         Made for 100,000 people: what a set of departments works is found once.
         """
         worked = self._worked(day)
-        named = frozenset[str]().union(*(assignment.users for assignment in worked))
+        named = frozenset[str]().union(*(assignment.members.users for assignment in worked))
         groups: list[list[str]] = [[] for _ in worked]
         by_departments: dict[tuple[int, ...], int | None] = {}
         for who in everyone:
@@ -136,16 +126,16 @@ class ConfiguredRosters:
 
     def _on(self, who: Employee, day: date) -> DayPlan | None:
         for assignment, plan in self._planned(day):
-            if not who.known and assignment.hangs_on_departments(who):
+            if assignment.members.may_include(who):
                 return None
-            if assignment.is_for(who):
+            if assignment.members.include(who):
                 return plan
         return DayPlan(day)
 
 
 def _first_for(worked: Sequence[Assignment], who: Employee) -> int | None:
     """Return which of `worked` is for `who`, None for none."""
-    return next((place for place, one in enumerate(worked) if one.is_for(who)), None)
+    return next((place for place, one in enumerate(worked) if one.members.include(who)), None)
 
 
 class CalendarWatch:

@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 5.0  # then whoever is unread counts as unknown
 READS_AT_ONCE = 8
 PEOPLE_AT_ONCE = 500  # of a range, so that everybody's month takes bounded memory
-LONGEST_DAYS = 92
 _DAY = timedelta(days=1)
 _NO_PLANS: Mapping[date, DayPlan] = {}
 
@@ -87,8 +86,7 @@ class SummaryService:
         """Return the moment as of which days are told."""
         return self._clock.now()
 
-    def today(self) -> date:
-        """Return the local date."""
+    def _local_date(self) -> date:
         return self._clock.now().astimezone(self._zone).date()
 
     async def day(self, sight: Sight, work_date: date | None = None, *, departures: bool = False) -> TeamDay:
@@ -98,7 +96,7 @@ class SummaryService:
         five seconds in all; who could not be read is unknown. With `departures` that goes for those too of whom no
         clock-out is known though it was due.
         """
-        day = work_date or self.today()
+        day = work_date or self._local_date()
         found = await self._range_of(sight.user_ids, day, day, departures=departures)
         return team_day((one for days in found.values() for one in days), day, self._clock.now())
 
@@ -141,7 +139,7 @@ class SummaryService:
     async def _range_of(
         self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
     ) -> Mapping[str, Sequence[PersonDay]]:
-        today = self.today()
+        today = self._local_date()
         found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
             past = await self._past_days(user_ids, first, min(last, today - _DAY))

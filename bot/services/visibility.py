@@ -125,13 +125,11 @@ class Visibility:
     async def is_role_known(self, user_id: str) -> bool:
         """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
 
-        What other processes have read counts too. To be asked before a role lets somebody act.
-        Raises StoreRefused.
+        What other processes have read counts too. To be asked before a role lets somebody act, and before it is
+        said who sees their days. Raises StoreRefused.
         """
-        if user_id in self._admins:
-            return True
         await self._directory.catch_up(user_id)
-        return not self._directory.may_have_lost_a_role(user_id)
+        return self._is_settled(user_id)
 
     def led_by(self, lead: str, named: str) -> tuple[Employee, ...]:
         """Return those of a lead's people, an admin's being all others, who go by `named` and can be spoken to."""
@@ -162,7 +160,7 @@ class Visibility:
 
     def _is_settled(self, viewer: str) -> bool:
         """Tell whether it is known whom the viewer leads, and no event said since that it may have changed."""
-        if not self._directory.departments():
+        if not self._directory.is_read:
             return False
         return viewer in self._admins or not self._directory.may_have_lost_a_role(viewer)
 

@@ -138,7 +138,7 @@ class ClockIn(_Part):
     max_age_hours: float = Field(24, gt=0)
 
 
-class Members(_Part):
+class MemberSettings(_Part):
     """Whom a shift or a site is for."""
 
     departments: list[int] = []
@@ -154,7 +154,7 @@ class SiteSettings(_Part):
     longitude: float = Field(ge=-180, le=180)
     radius_m: float = Field(gt=0)
     datum: Datum = Datum.GCJ02
-    people: Literal["all"] | Members = "all"
+    people: Literal["all"] | MemberSettings = "all"
 
 
 class ShiftSettings(_Part):
@@ -167,7 +167,7 @@ class ShiftSettings(_Part):
     latest_minutes: int = Field(240, ge=0)
     grace_minutes: int = Field(0, ge=0)
     holidays: bool = True
-    people: Literal["all"] | Members = "all"
+    people: Literal["all"] | MemberSettings = "all"
 
 
 class Schedule(_Part):

@@ -15,6 +15,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
 from bot.storage.beside import walk
 from bot.storage.engine import Row
+from bot.storage.standing import at_targets
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, people, punch_locations, punches
 
@@ -22,7 +23,7 @@ _STATES = tuple(DeliveryState)  # the least settled first
 
 _status = (
     select(func.min(case({state.value: rank for rank, state in enumerate(_STATES)}, value=deliveries.c.state)))
-    .where(deliveries.c.punch_id == punches.c.punch_id)
+    .where(deliveries.c.punch_id == punches.c.punch_id, at_targets)
     .scalar_subquery()
 )
 _EXPORT = Statement(

@@ -4,37 +4,25 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from functools import partial
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
 from bot.clock import from_ms
-from bot.domain.deliveries import DeliveryState
 from bot.domain.shifts import CheckType
 from bot.services.ports import PunchMark
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
+from bot.storage.standing import corrected, stands
 from bot.storage.statements import Statement
-from bot.storage.tables import deliveries, punches
+from bot.storage.tables import punches
 from bot.storage.texts import storable
 
 _PAGE = 5000  # punches read at once
 
-_correction = punches.alias("correction")
-
-
-def _stands(rows: FromClause) -> ColumnElement[bool]:
-    """Tell which punches count: those that not every target rejected, and that have a key."""
-    owed = exists().where(deliveries.c.punch_id == rows.c.punch_id)
-    taken = owed.where(deliveries.c.state != DeliveryState.REJECTED.value)
-    return and_(rows.c.punch_id.is_not(None), or_(taken, ~owed))
-
-
-# A correction counts in place of the punch it corrects; that counts again when no target takes the correction.
-corrected = exists().where(and_(_correction.c.corrects == punches.c.punch_id, _stands(_correction)))
 _order = (punches.c.user_id, punches.c.punched_ms, punches.c.punch_id)
 _marks = (
     select(*_order, punches.c.check_type, punches.c.check_point)
-    .where(punches.c.work_date == bindparam("work_date"), _stands(punches), ~corrected)
+    .where(punches.c.work_date == bindparam("work_date"), stands(punches), ~corrected)
     .order_by(*_order)
 )
 _OF_ALL = Statement(

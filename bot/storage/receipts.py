@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, case, exists, or_, select, update
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState
@@ -38,7 +38,12 @@ _TAKE = Statement(
     )
 )
 _TOLD = Statement(update(receipts).values(told=bindparam("state"), owner=None).where(_this, _owed))
-_CLOSE = Statement(update(receipts).values(told=bindparam("state"), due_ms=None, owner=None).where(_this))
+# While a mark is still looked for its state says "unknown", and one more word is owed when that is over.
+_CLOSE = Statement(
+    update(receipts)
+    .values(told=bindparam("state"), due_ms=case((_unsettled, receipts.c.due_ms), else_=None), owner=None)
+    .where(_this)
+)
 _POSTPONE = Statement(
     update(receipts).values(due_ms=bindparam("until"), owner=None, tries=receipts.c.tries + 1).where(_this, _owed)
 )
@@ -61,7 +66,10 @@ class SqlReceipts:
         return await self._database.claim(work)
 
     async def told(self, punch_id: str, state: DeliveryState, *, closed: bool) -> None:
-        """Note what the person has heard and release the claim. Raises StoreRefused."""
+        """Note what the person has heard and release the claim. Raises StoreRefused.
+
+        With `closed` nothing more is owed, unless some target is still asked or looked at.
+        """
         params = {"this": punch_id, "state": state}
         await self._database.write(lambda tx: tx.run(_CLOSE if closed else _TOLD, params))
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeVar
 
-from sqlalchemy import BindParameter, bindparam, delete, select, tuple_
+from sqlalchemy import BindParameter, and_, bindparam, delete, select, tuple_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource
@@ -20,8 +20,8 @@ from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
-from bot.storage.marks import corrected
 from bot.storage.plans import plan_row, read_plan
+from bot.storage.standing import at_targets, corrected
 from bot.storage.statements import Statement, values
 from bot.storage.tables import absences, day_readings, deliveries, plans, punches
 from bot.storage.texts import storable
@@ -44,7 +44,7 @@ _PUNCHES = Statement(
         *(punches.c.site, punches.c.distance_m, punches.c.source, deliveries.c.state),
     )
     .select_from(punches)
-    .outerjoin(deliveries, deliveries.c.punch_id == punches.c.punch_id)
+    .outerjoin(deliveries, and_(deliveries.c.punch_id == punches.c.punch_id, at_targets))
     .where(
         punches.c.user_id.in_(listed("user_ids", punches.c.user_id)),
         punches.c.work_date.between(*_dates),

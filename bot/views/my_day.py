@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
+from bot.domain.deciding import answering
 from bot.domain.punches import Punch, counting
 from bot.domain.results import EARLY, LATE, TimeResult
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
@@ -42,8 +43,10 @@ def today(
 
 
 def _without_punch(plan: DayPlan | None, punches: Sequence[Punch]) -> list[CheckPoint]:
-    punched = {(punch.work_date, punch.check_point) for punch in punches if punch.stands}
-    return [point for point in plan.points if (point.work_date, point.key) not in punched] if plan else []
+    if plan is None:
+        return []
+    answered = answering(counting(punches), [plan])
+    return [point for point in plan.points if (point.work_date, point.key) not in answered]
 
 
 def _open(point: CheckPoint, texts: Texts, on_leave: bool) -> str:

@@ -80,8 +80,11 @@ def _listed(lines: Sequence[str]) -> list[str]:
 
 def _seen(about: StoredAbout, texts: Texts) -> list[str]:
     targets = texts("nudge.separator").join(texts(f"privacy.target_{one}") for one in about.targets)
+    viewers = texts("privacy.viewers_unknown")
+    if about.viewers is not None:
+        viewers = texts("privacy.viewers", names=_names(about.viewers, texts))
     return [
-        texts("privacy.viewers", names=_names(about.viewers, texts)),
+        viewers,
         texts("privacy.admins", names=_names(about.admins, texts)),
         texts("privacy.targets", names=targets),
     ]

@@ -8,7 +8,7 @@ from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import unusable_position
 from bot.domain.flags import other_site
 from bot.domain.haste import minutes_after_clock_in
-from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place
+from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place, unread_place
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
@@ -146,8 +146,7 @@ def _where(punch: Punch, texts: Texts) -> str:
     if where.fix is None:
         if refused is not None:
             return texts(f"place.{refused}")
-        named = unknown_place(punch.note)
-        return texts("place.none") if named is None else texts("place.unknown_site", name=escape(named))
+        return _named_in_vain(punch.note, texts) or texts("place.none")
     if where.site is None:
         return texts("place.no_sites")
     site = escape(where.site)
@@ -205,6 +204,14 @@ def _mark_state(punch: Punch, state: DeliveryState, texts: Texts) -> str:
     if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
         return texts("correction.marked")
     return texts(f"correction.mark_{state}")
+
+
+def _named_in_vain(note: str, texts: Texts) -> str:
+    """Say of a place named in words that it is none of the sites, or that they could not be read."""
+    if (named := unknown_place(note)) is not None:
+        return texts("place.unknown_site", name=escape(named))
+    named = unread_place(note)
+    return "" if named is None else texts("place.sites_unread", name=escape(named))
 
 
 def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:

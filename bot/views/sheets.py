@@ -127,7 +127,7 @@ def _of_one_file(head: SheetHead, first: Line, others: Iterator[Line]) -> Iterat
 
 def day_cells(head: SheetHead, person: Person, day: PersonDay) -> list[Cell]:
     """Return the cells of one day, in the order of `head.columns`; dates and times as day numbers."""
-    counts = not day.excused  # as in `Totals`, so that the columns add up to them
+    counts = day.counts  # as in `Totals`, so that the columns add up to them
     return [
         person.user_id,
         person.name,

@@ -7,6 +7,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from bot.domain.deliveries import APPROVE_CHECK
 from bot.errors import StoreRefused
 from bot.services.ports import Store
 
@@ -50,6 +51,7 @@ class Readiness:
         self._waiting = Gauge(
             "clock_in_bot_punches_waiting", "Punches not yet settled", ["target"], registry=registry
         )
+        self._waited_for: set[str] = set()  # targets that have a figure: at 0 nothing waits for them any more
         self._people = Gauge("clock_in_bot_people_known", "People of the directory", registry=registry)
         self._restarts = Gauge("clock_in_bot_task_restarts", "Restarts of a task", ["task"], registry=registry)
 
@@ -90,8 +92,10 @@ class Readiness:
             waiting = await asyncio.wait_for(self._store.deliveries.waiting(), PING_S)
         except (StoreRefused, TimeoutError):
             return
-        for target, count in waiting.items():
-            self._waiting.labels(target).set(count)
+        punches = {target: count for target, count in waiting.items() if target != APPROVE_CHECK}  # a mark is none
+        self._waited_for |= punches.keys()
+        for target in self._waited_for:
+            self._waiting.labels(target).set(punches.get(target, 0))
 
     async def _database(self) -> bool:
         try:

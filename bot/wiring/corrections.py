@@ -93,13 +93,14 @@ def notes_of(
     )
 
 
-def privacy_of(around: Surroundings) -> PrivacyService:
+def privacy_of(around: Surroundings, visibility: Visibility) -> PrivacyService:
     """Return what answers what is stored about somebody."""
     settings = around.settings
     return PrivacyService(
         rows=around.store.stored_rows,
         wishes=around.store.wishes,
         directory=around.directory,
+        visibility=visibility,
         admins=settings.roles.admins,
         targets=[target.name for target in (*around.dingtalk.targets, *around.dingtalk.for_corrections)],
         keep_positions=timedelta(days=settings.retention.coordinates_days),

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from bot.chat.waiting import TOO_LONG_S
 from bot.domain.agenda import ReminderPolicy
+from bot.domain.members import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import Site
 from bot.i18n import Texts
 from bot.services.leases import FOR_EVER_S, LASTS_S
 from bot.services.rosters import Assignment
-from bot.settings import Settings, ShiftSettings
+from bot.settings import MemberSettings, Settings, ShiftSettings
 from bot.views.reply import Language
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -56,11 +58,17 @@ def sites_of(settings: Settings) -> list[Site]:
     return [
         Site(
             *(site.name, site.latitude, site.longitude, site.radius_m, site.datum, tuple(site.aliases)),
-            departments=None if site.people == "all" else frozenset(site.people.departments),
-            users=frozenset() if site.people == "all" else frozenset(site.people.users),
+            members_of(site.people),
         )
         for site in settings.sites
     ]
+
+
+def members_of(people: MemberSettings | Literal["all"]) -> Members:
+    """Return whom a configured site or shift is for."""
+    if people == "all":
+        return EVERYBODY
+    return Members(frozenset(people.departments), frozenset(people.users))
 
 
 def policy_of(settings: Settings) -> PunchPolicy:
@@ -79,10 +87,7 @@ def assignment_of(shift: ShiftSettings) -> Assignment:
     sections = tuple(Section(start, end) for start, end in shift.sections)
     plan = Shift(shift.name, sections, shift.earliest_minutes, shift.latest_minutes, shift.grace_minutes)
     weekdays = frozenset(WEEKDAYS.index(day) for day in shift.days)
-    if shift.people == "all":
-        return Assignment(plan, weekdays, None, frozenset(), shift.holidays)
-    users = frozenset(shift.people.users)
-    return Assignment(plan, weekdays, frozenset(shift.people.departments), users, shift.holidays)
+    return Assignment(plan, weekdays, members_of(shift.people), shift.holidays)
 
 
 def reminder_policy_of(settings: Settings) -> ReminderPolicy:

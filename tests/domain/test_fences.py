@@ -8,6 +8,7 @@ from bot.domain.datum import Datum, convert
 from bot.domain.fences import Fence, LocationPolicy, judge, unusable
 from bot.domain.flagging import flagged, too_fast
 from bot.domain.flags import FlagKind
+from bot.domain.members import Members
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, AskDirection
 from bot.domain.results import TimeResult
@@ -85,11 +86,11 @@ def test_only_trusted_sources_are_taken() -> None:
 
 
 def test_a_site_is_for_everybody_or_for_departments_and_people() -> None:
-    some = Site("Lab", 1, 1, 1, departments=frozenset({7}), users=frozenset({"u9"}))
-    assert HQ.is_for(Employee("u1", "Ann"))
-    assert some.is_for(Employee("u1", "Ann", department_ids=(3, 7)))
-    assert some.is_for(Employee("u9", "Bob"))
-    assert not some.is_for(Employee("u1", "Ann", department_ids=(3,)))
+    some = Site("Lab", 1, 1, 1, members=Members(frozenset({7}), frozenset({"u9"})))
+    assert HQ.members.include(Employee("u1", "Ann"))
+    assert some.members.include(Employee("u1", "Ann", department_ids=(3, 7)))
+    assert some.members.include(Employee("u9", "Bob"))
+    assert not some.members.include(Employee("u1", "Ann", department_ids=(3,)))
 
 
 def at(latitude: float, longitude: float, accuracy_m: float | None = 20) -> Whereabouts:

@@ -35,6 +35,20 @@ async def test_a_punch_that_was_not_taken_leaves_its_check_without_one() -> None
     assert "09:00 Clock-in: no punch through me" in await desk.say("my status")
 
 
+async def test_a_clock_in_made_while_the_plan_could_not_be_read_is_no_open_check() -> None:
+    desk = Desk("12:00")
+    desk.punched.punches = [a_punch(local("08:58"), check_point=None, result=TimeResult.UNKNOWN)]
+    said = await desk.say("my status")
+    assert "09:00 Clock-in" not in said
+    assert "18:00 Clock-out: no punch through me" in said
+
+
+async def test_a_clock_in_far_from_every_window_leaves_the_check_open() -> None:
+    desk = Desk("12:00")
+    desk.punched.punches = [a_punch(local("02:00"), check_point=None, result=TimeResult.UNKNOWN)]
+    assert "09:00 Clock-in: no punch through me" in await desk.say("my status")
+
+
 async def test_my_week_is_summed_up_by_the_punches_that_count() -> None:
     desk = Desk("19:00")
     early, later = (

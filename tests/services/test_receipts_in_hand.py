@@ -1,16 +1,20 @@
 """Receipts in hand: before a pause of the process, and when something fails that nobody foresaw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.due import Facts
 from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.errors import OutcomeUnknown
+from bot.domain.results import TimeResult
+from bot.errors import OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
 from bot.services.leases import LASTS_S, OTHERS_TURN, Lease
 from bot.services.missed import MissedChecks
@@ -18,6 +22,7 @@ from bot.services.ports import Delivery, ReceiptAddress, SendResult
 from bot.services.position_notices import PositionNotices
 from bot.services.receipts import ReceiptDesk
 from bot.services.speakers import Speaker
+from bot.services.summaries import OwnDays
 from bot.storage import SqlStore
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
@@ -57,8 +62,20 @@ async def a_taken_punch(store: SqlStore) -> Punch:
     )
 
 
+async def miss_mondays_clock_out(store: SqlStore, clock: StillClock) -> None:
+    monday, now = TUESDAY - timedelta(days=1), clock.now()
+    due, kind = local("18:00", monday), ReminderKind.MISSED
+    held = Reminder("u1", monday, "OffDuty/0", "missed", kind, now, due, state=ReminderState.HELD)
+    await store.reminders.claim([held])
+
+
 def a_desk(
-    store: SqlStore, clock: StillClock, ears: Ears, lease: Lease, missed: MissedChecks | None = None
+    store: SqlStore,
+    clock: StillClock,
+    ears: Ears,
+    lease: Lease,
+    missed: MissedChecks | None = None,
+    own: NothingElse | None = None,
 ) -> ReceiptDesk:
     return ReceiptDesk(
         store.receipts,
@@ -68,7 +85,7 @@ def a_desk(
         lease=lease,
         missed=missed or MissedChecks(store.reminders, clock, planned),
         notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
-        own_days=NothingElse().own,
+        own_days=(own or NothingElse()).own,
         patience_s=0,
     )
 
@@ -108,10 +125,7 @@ async def test_what_a_lost_claim_kept_from_being_told_waits_for_the_next_clock_i
             return taken
 
     async with an_open_store(tmp_path / "bot.db", clock) as store:
-        monday, now = TUESDAY - timedelta(days=1), clock.now()
-        due, kind = local("18:00", monday), ReminderKind.MISSED
-        held = Reminder("u1", monday, "OffDuty/0", "missed", kind, now, due, state=ReminderState.HELD)
-        await store.reminders.claim([held])
+        await miss_mondays_clock_out(store, clock)
         missed = Paused(store.reminders, clock, planned)
         await missed.follow()
         desk, term = a_desk(store, clock, ears, lease, missed), lease.term
@@ -119,6 +133,40 @@ async def test_what_a_lost_claim_kept_from_being_told_waits_for_the_next_clock_i
         await desk.complete(punch, ADDRESS, None, term)
         assert ears.heard == []
         assert [one.which for one in await store.reminders.held("u1")] == ["missed"]
+
+
+async def test_a_database_that_refuses_once_costs_no_line_about_a_missed_check(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, ears = StillClock(), Ears()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+
+    class RefusedOnce(NothingElse):
+        refusals = 1
+
+        async def own(self, *asked: Any) -> OwnDays:
+            if self.refusals:
+                self.refusals -= 1
+                raise StoreRefused("busy")
+            return await super().own(*asked)
+
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        await miss_mondays_clock_out(store, clock)
+        missed = MissedChecks(store.reminders, clock, planned)
+        await missed.follow()
+        desk = a_desk(store, clock, ears, lease, missed, RefusedOnce())
+        punch = replace(await a_taken_punch(store), time_result=TimeResult.LATE, late_minutes=5)
+        await desk.complete(punch, ADDRESS, None, lease.term)
+        assert ears.heard == []
+        assert "busy" in caplog.text and "nobody foresaw" not in caplog.text
+        clock.advance(60)
+        await store.beat()
+        (receipt,) = await store.receipts.take_due(clock.now(), 9)
+        lease.renewed(clock.monotonic())
+        await desk.complete(punch, receipt.address, None, lease.term)
+        (heard,) = ears.heard
+        assert "no Clock-out" in heard
 
 
 async def test_an_answer_that_a_pause_makes_look_lost_is_not_said_the_other_way(tmp_path: Path) -> None:

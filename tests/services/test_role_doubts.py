@@ -106,6 +106,16 @@ async def test_whether_a_role_is_known_goes_by_what_another_process_has_read_too
     assert await Visibility(other, ()).is_role_known("ann")
 
 
+@pytest.mark.parametrize("lead", ["ann", "cat"])  # by DingTalk, and an admin by the configuration
+async def test_no_role_is_known_before_the_first_crawl(lead: str) -> None:
+    stage = Stage(LEAD, BOB, CAT)
+    visibility = Visibility(stage.directory, ["cat"])
+    assert not await visibility.is_role_known(lead)
+    assert visibility.of(lead, person="bob") == Sight(Sighted.NOT_READ)
+    await stage.directory.crawl()
+    assert await visibility.is_role_known(lead)
+
+
 async def test_a_question_goes_by_the_departments_that_another_process_has_read() -> None:
     stage = Stage(ANN, BOB)
     stage.contacts.departments = (replace(ROOT, managers=("ann",)),)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bot.domain.members import EVERYBODY
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, Rejected, UpstreamError
@@ -257,7 +258,7 @@ def test_equal_plans_of_different_readings_make_one_group() -> None:
 
 async def test_a_configured_book_follows_the_directory_and_the_day() -> None:
     people, clock = People(), MovableClock()
-    workdays = Assignment(a_shift(), frozenset(range(5)), None, frozenset())
+    workdays = Assignment(a_shift(), frozenset(range(5)), EVERYBODY)
     book = ConfiguredBook(ConfiguredRosters([workdays], SHANGHAI), people, clock, SHANGHAI)  # type: ignore[arg-type]
     assert [await book.follow() for _ in range(2)] == [True, False]
     assert who(book) == {"09:00": ["ann", "bob"]}

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.domain.calendars import WORKING_WEEK, Calendar
+from bot.domain.members import EVERYBODY, Members
 from bot.domain.people import Employee
 from bot.i18n import Texts
 from bot.services.operators import Operators
@@ -18,8 +19,8 @@ from tests.services.test_roster_reading import Turns
 HOLIDAY, MAKE_UP_SATURDAY = date(2026, 10, 1), date(2026, 10, 10)
 CALENDAR = Calendar(frozenset({HOLIDAY}), frozenset({MAKE_UP_SATURDAY}), frozenset({2026}))
 EVERY_DAY = frozenset(range(7))
-SHOP = Assignment(a_shift(("10:00", "20:00")), EVERY_DAY, frozenset({7}), frozenset({"named"}), False)
-OFFICE = Assignment(a_shift(), WORKING_WEEK, None, frozenset())
+SHOP = Assignment(a_shift(("10:00", "20:00")), EVERY_DAY, Members(frozenset({7}), frozenset({"named"})), False)
+OFFICE = Assignment(a_shift(), WORKING_WEEK, EVERYBODY)
 ROSTERS = ConfiguredRosters([SHOP, OFFICE], SHANGHAI, CALENDAR)
 CLERK = Employee("clerk", "Clerk", department_ids=(1,))
 SELLER = Employee("seller", "Seller", department_ids=(1, 7))
@@ -82,7 +83,7 @@ async def test_one_persons_plan_is_the_one_of_the_book() -> None:
 
 
 def test_two_assignments_of_one_shift_are_one_plan() -> None:
-    both = [Assignment(a_shift(), WORKING_WEEK, frozenset({one}), frozenset()) for one in (1, 2)]
+    both = [Assignment(a_shift(), WORKING_WEEK, Members(frozenset({one}))) for one in (1, 2)]
     people = [Employee("a", "A", department_ids=(1,)), Employee("b", "B", department_ids=(2,))]
     (user_ids,) = ConfiguredRosters(both, SHANGHAI).day_plans(people, TUESDAY).values()
     assert list(user_ids) == ["a", "b"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import to_ms
+from bot.domain.members import EVERYBODY, Members
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, UserError
@@ -18,9 +19,9 @@ from tests.company import a_company, morning
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 EVERY_DAY = frozenset(range(7))
-NIGHTS = Assignment(a_shift(("22:00", "06:00")), EVERY_DAY, frozenset({7}), frozenset({"named"}))
-DAYS = Assignment(a_shift(), EVERY_DAY, None, frozenset())
-MONDAYS = Assignment(a_shift(("10:00", "16:00")), frozenset({0}), frozenset({7}), frozenset())
+NIGHTS = Assignment(a_shift(("22:00", "06:00")), EVERY_DAY, Members(frozenset({7}), frozenset({"named"})))
+DAYS = Assignment(a_shift(), EVERY_DAY, EVERYBODY)
+MONDAYS = Assignment(a_shift(("10:00", "16:00")), frozenset({0}), Members(frozenset({7})))
 NOBODY_KNOWS = Employee("u1", "", known=False)
 
 

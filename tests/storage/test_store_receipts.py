@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.domain.deliveries import DeliveryState
-from bot.services.ports import Receipt
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.services.ports import Delivery, Receipt
 from bot.storage import SqlStore
 from bot.storage.statements import Statement
 from bot.storage.tables import receipts
@@ -15,7 +15,7 @@ from tests.storage.stage import ADDRESS, NOON, Stage, delivery, punched
 
 TOLD = Statement(select(receipts.c.told))
 
-ACCEPTED, SENT = DeliveryState.ACCEPTED, DeliveryState.SENT
+ACCEPTED, SENT, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.UNKNOWN
 
 
 async def due(store: SqlStore, stage: Stage, limit: int = 100) -> list[Receipt]:
@@ -59,6 +59,31 @@ async def test_after_the_first_word_the_second_is_due_when_every_target_has_answ
     assert await due(store, stage) == [Receipt(punch, ADDRESS, ACCEPTED)]
 
 
+async def test_a_mark_that_is_still_looked_for_is_told_of_once_more_when_that_is_over(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", APPROVE_CHECK)
+    await store.deliveries.settle(delivery(punch), SENT)
+    punch = await store.deliveries.settle(delivery(punch, APPROVE_CHECK), UNKNOWN)
+    assert punch.settled
+    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    assert await due(store, stage) == []
+    punch = await store.deliveries.settle(Delivery(punch, APPROVE_CHECK, UNKNOWN), SENT, looked_up=True)
+    assert await due(store, stage) == [Receipt(punch, ADDRESS, SENT)]
+    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    stage.clock.move(10.1)
+    assert await due(store, stage) == []
+
+
+async def test_a_mark_that_nobody_looks_for_any_more_is_told_of_and_then_left(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1", "u1", "signed", APPROVE_CHECK)
+    await store.deliveries.settle(delivery(punch), SENT)
+    punch = await store.deliveries.settle(delivery(punch, APPROVE_CHECK), UNKNOWN, is_over=True)
+    await store.receipts.told(punch.punch_id, SENT, closed=punch.settled)
+    stage.clock.move(10.1)
+    assert await due(store, stage) == []
+
+
 async def test_a_postponed_receipt_is_due_again_at_its_time_one_try_later(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
@@ -91,6 +116,7 @@ async def test_a_clock_that_is_set_back_holds_no_receipt_up(stage: Stage) -> Non
 async def test_what_was_said_late_does_not_change_what_is_closed(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
+    await store.deliveries.settle(delivery(punch), SENT)
     await store.receipts.told(punch.punch_id, SENT, closed=True)
     await store.receipts.told(punch.punch_id, ACCEPTED, closed=False)
     connection = engine_of(stage.url).read_beside()

@@ -3,11 +3,12 @@
 import struct
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.people import Employee
-from bot.domain.summaries import PersonDay, Standing, TeamRange, team_day, team_range
+from bot.domain.summaries import PersonDay, Standing, TeamRange, excused, team_day, team_range
 from bot.i18n import Texts
 from bot.views.charts.building import of_day, of_range
 from bot.views.charts.canvas import drawable, fitted, wide
@@ -141,3 +142,30 @@ def test_each_standing_has_a_colour_that_reads_on_white() -> None:
         return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
     assert all(contrast(colour) >= 4.5 for mark, colour in COLOURS.items() if mark is not Mark.OFF)
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        [{"standing": Standing.LATE, "at": "09:12", "excused": True}, {"standing": Standing.MISSING}],
+        [{"standing": Standing.ON_TIME, "at": "08:51"}, {"standing": Standing.MISSING, "excused": True}],
+        [{"standing": Standing.UNKNOWN, "uncertain": True}, {"standing": Standing.MISSING}],
+        [
+            {"standing": Standing.OFF, "at": "10:00"},
+            {"standing": Standing.ON_LEAVE},
+            {"standing": Standing.MISSING},
+        ],
+    ],
+)
+def test_a_days_share_in_the_picture_is_the_attendance_that_is_told_in_words(marks: list[dict[str, Any]]) -> None:
+    days = {}
+    for number, mark in enumerate(marks):
+        day = a_day(f"u{number}", mark["standing"], mark.get("at"))
+        day = replace(day, uncertain=mark.get("uncertain", False))
+        days[day.user_id] = [excused(day) if mark.get("excused") else day]
+    many = {f"off{number}": [a_day(f"off{number}", Standing.OFF)] for number in range(61)}
+    found = team_range(days | many, TUESDAY, TUESDAY, local("12:00"))
+    chart = of_range(found, people(1), TEXTS, title="研发部")
+    assert isinstance(chart, Calendar)
+    (share,) = (day.share for week in chart.weeks for day in week if day is not None)
+    assert share == found.totals.attendance_rate

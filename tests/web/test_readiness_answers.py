@@ -3,9 +3,9 @@
 import json
 import socket
 from asyncio import to_thread
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from prometheus_client import CollectorRegistry
 
+from bot.domain.deliveries import APPROVE_CHECK
 from bot.errors import OperatorError, StoreRefused
 from bot.web.connections import Limits
 from bot.web.readiness import Readiness, Sources
@@ -20,24 +21,28 @@ from bot.web.server import WebServer
 
 
 @dataclass
+class Deliveries:
+    """What waits for each target; a target without any has no row."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    async def waiting(self) -> Mapping[str, int]:
+        return dict(self.counts)
+
+
+@dataclass
 class Store:
     """A database that answers or refuses."""
 
     answers: bool
+    deliveries: Deliveries = field(default_factory=Deliveries)
 
     async def ping(self) -> None:
         if not self.answers:
             raise StoreRefused("disk full")
 
 
-def a_server(
-    host: str = "127.0.0.1",
-    port: int = 0,
-    *,
-    connected: bool = True,
-    database: bool = True,
-    limits: Limits | None = None,
-) -> WebServer:
+def a_readiness(store: Store, registry: CollectorRegistry, *, connected: bool = True) -> Readiness:
     sources = Sources(
         connected=lambda: connected,
         stream_trouble=lambda: "no route",
@@ -48,8 +53,19 @@ def a_server(
         restarts=dict,
         people_known=lambda: 0,
     )
+    return Readiness(store, sources, registry)  # type: ignore[arg-type]
+
+
+def a_server(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    connected: bool = True,
+    database: bool = True,
+    limits: Limits | None = None,
+) -> WebServer:
     registry = CollectorRegistry()
-    readiness = Readiness(Store(database), sources, registry)  # type: ignore[arg-type]
+    readiness = a_readiness(Store(database), registry, connected=connected)
     return WebServer(host, port, readiness, registry, limits=limits)
 
 
@@ -98,6 +114,21 @@ async def test_a_port_that_another_program_has_is_told_with_what_to_do() -> None
             OperatorError, match=rf"127\.0\.0\.1:{port} cannot be opened .* choose another web\.port"
         ):
             await a_server(port=port).start()
+
+
+async def test_the_figure_of_punches_that_wait_goes_back_to_none_and_counts_no_marks() -> None:
+    store, registry = Store(answers=True), CollectorRegistry()
+    readiness = a_readiness(store, registry)
+
+    def waiting(target: str) -> float | None:
+        return registry.get_sample_value("clock_in_bot_punches_waiting", {"target": target})
+
+    store.deliveries.counts = {"signed": 3, APPROVE_CHECK: 2}
+    await readiness.refresh()
+    assert (waiting("signed"), waiting(APPROVE_CHECK)) == (3, None)
+    store.deliveries.counts = {"record_upload": 1}
+    await readiness.refresh()
+    assert (waiting("signed"), waiting("record_upload")) == (0, 1)
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])

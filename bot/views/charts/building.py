@@ -103,17 +103,10 @@ def _own_day(day: PersonDay, texts: Texts) -> Day:
 
 
 def _shares(people: Iterable[PersonRange]) -> dict[date, Day]:
-    """Return, by work date, the share of those known to be due who came."""
-    present: Counter[date] = Counter()
-    known: Counter[date] = Counter()
-    for person in people:
-        for day in person.days:
-            if day.standing in (Standing.OFF, Standing.ON_LEAVE, Standing.NOT_YET_DUE) or day.excused:
-                continue
-            if day.present or not day.uncertain:
-                known[day.work_date] += 1
-                present[day.work_date] += day.present
-    shares = {at: present[at] / count for at, count in known.items()}
+    """Return, by work date, the attendance rate as it is told in words."""
+    counted = Counter((day.work_date, day.attended) for person in people for day in person.days)
+    known = {at: counted[at, True] + counted[at, False] for at, attended in counted if attended is not None}
+    shares = {at: counted[at, True] / count for at, count in known.items()}
     return {at: Day(str(at.day), f"{share:.0%}", share=share) for at, share in shares.items()}
 
 

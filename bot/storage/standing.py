@@ -1,0 +1,22 @@
+"""Which punches count and which answers are still to come, in SQL; in Python `domain.punches.Punch` tells it."""
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, or_
+
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.storage.tables import deliveries, punches
+
+_correction = punches.alias("correction")
+
+# Deliveries to targets that take punches: a mark says nothing of whether one is taken.
+at_targets = deliveries.c.target != APPROVE_CHECK
+
+
+def stands(rows: FromClause) -> ColumnElement[bool]:
+    """Tell which punches count: those that not every target rejected, and that have a key."""
+    owed = exists().where(deliveries.c.punch_id == rows.c.punch_id, at_targets)
+    taken = owed.where(deliveries.c.state != DeliveryState.REJECTED.value)
+    return and_(rows.c.punch_id.is_not(None), or_(taken, ~owed))
+
+
+# A correction counts in place of the punch it corrects; that counts again when no target takes the correction.
+corrected = exists().where(and_(_correction.c.corrects == punches.c.punch_id, stands(_correction)))

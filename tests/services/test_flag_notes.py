@@ -1,0 +1,68 @@
+"""Who is told of a position that wants a look: whoever leads the person, once that is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.domain.flags import Flag, FlagKind
+from bot.i18n import Texts
+from bot.services.flag_notes import FlagNotes
+from bot.services.leases import Lease
+from bot.services.ports import Flagged, SendResult
+from bot.services.visibility import Visibility
+from bot.views.reply import Reply
+from tests.builders import SHANGHAI, a_punch, local
+from tests.services.directory_stage import ANN, BOB, CAT, Stage
+
+LEAD = replace(ANN, leads=(1,))
+OWED = Flagged(replace(a_punch(local("08:58")), user_id="bob"), (Flag(FlagKind.OUTSIDE),))
+
+
+@dataclass
+class Book:
+    """One note that is owed."""
+
+    told_of: list[str] = field(default_factory=list)
+    postponed: list[str] = field(default_factory=list)
+
+    async def take_due(self, now: datetime, limit: int) -> Sequence[Flagged]:
+        return [OWED]
+
+    async def told(self, punch_id: str) -> None:
+        self.told_of.append(punch_id)
+
+    async def postpone(self, punch_id: str, until: datetime) -> None:
+        self.postponed.append(punch_id)
+
+
+@dataclass
+class Robot:
+    """Hears who is told."""
+
+    told: list[str] = field(default_factory=list)
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        self.told += user_ids
+        return SendResult()
+
+
+async def test_before_it_is_known_who_leads_the_person_nobody_is_told_in_the_leads_place() -> None:
+    stage, book, robot = Stage(LEAD, BOB, replace(CAT, department_ids=(7,))), Book(), Robot()
+    lease = Lease(stage.clock)
+    lease.renewed(stage.clock.monotonic())
+    notes = FlagNotes(
+        book,
+        robot,
+        stage.directory,
+        stage.clock,
+        lambda language: Texts("en", SHANGHAI),
+        visibility=Visibility(stage.directory, ["cat"]),
+        admins=["cat"],
+        language_of=lambda user_id: "en",
+        lease=lease,
+    )
+    await notes.round()
+    assert (robot.told, book.told_of, book.postponed) == ([], [], [OWED.punch.punch_id])
+    await stage.directory.crawl()
+    await notes.round()
+    assert (robot.told, book.told_of) == (["ann", "cat"], [OWED.punch.punch_id])

@@ -1,0 +1,48 @@
+"""What somebody hears of who sees their days: nothing before it is known."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.privacy import Held
+from bot.i18n import Texts
+from bot.services.privacy import PrivacyService
+from bot.services.visibility import Visibility
+from bot.views.privacy import stored
+from tests.builders import SHANGHAI
+from tests.handlers.a_desk import Book
+from tests.services.directory_stage import ANN, BOB, CAT, Stage
+
+LEAD = replace(ANN, leads=(1,))
+
+
+class NoRows:
+    """A database with nothing of anybody."""
+
+    async def held(self, user_id: str) -> Mapping[str, Held]:
+        return {}
+
+
+async def test_that_no_lead_sees_ones_days_is_not_said_before_it_is_known() -> None:
+    stage = Stage(LEAD, BOB, replace(CAT, department_ids=(7,)))
+    visibility = Visibility(stage.directory, ["cat"])
+    service = PrivacyService(
+        rows=NoRows(),
+        wishes=Book(),
+        directory=stage.directory,
+        visibility=visibility,
+        admins=["cat"],
+        targets=["signed"],
+        keep_positions=timedelta(days=60),
+    )
+
+    async def said() -> str:
+        return stored(await service.about(BOB), Texts("en", SHANGHAI)).text
+
+    assert "I cannot tell yet which leads" in await said()
+    assert "These leads" not in await said()
+    await stage.directory.crawl()
+    assert "These leads may see your days: Ann, Cat." in await said()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["bob"])
+    assert "I cannot tell yet which leads" in await said()

@@ -1,0 +1,74 @@
+"""Whether a punch counts, by its states at its targets: domain and queries say the same, on both databases."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
+from bot.domain.punches import Punch
+from bot.services.ports import Delivery
+from bot.storage import SqlStore, read_export
+from tests.builders import TUESDAY
+from tests.storage.stage import Stage, a_wish, always, record
+
+ACCEPTED, UNKNOWN, REJECTED = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.REJECTED
+SENT, CONFIRMED = DeliveryState.SENT, DeliveryState.CONFIRMED
+_WAY_TO: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {
+    ACCEPTED: (),
+    CONFIRMED: (SENT, CONFIRMED),
+    **{state: (state,) for state in (UNKNOWN, REJECTED, SENT)},
+}
+
+# The states at the targets, then: the one that speaks for all, whether the punch counts, whether it still waits.
+TABLE = [
+    ({"signed": ACCEPTED}, ACCEPTED, True, True),
+    ({"signed": SENT}, SENT, True, False),
+    ({"signed": REJECTED}, REJECTED, False, False),
+    ({"signed": REJECTED, "record_upload": SENT}, REJECTED, True, False),
+    ({"signed": REJECTED, "record_upload": ACCEPTED}, REJECTED, True, True),
+    ({"signed": REJECTED, "record_upload": REJECTED}, REJECTED, False, False),
+    ({"signed": UNKNOWN, "record_upload": CONFIRMED}, UNKNOWN, True, False),
+    ({"signed": SENT, APPROVE_CHECK: UNKNOWN}, SENT, True, False),
+    ({"signed": SENT, APPROVE_CHECK: REJECTED}, SENT, True, False),
+    ({"signed": CONFIRMED, APPROVE_CHECK: ACCEPTED}, CONFIRMED, True, False),
+    ({"signed": ACCEPTED, APPROVE_CHECK: SENT}, ACCEPTED, True, True),
+    ({"signed": REJECTED, APPROVE_CHECK: SENT}, REJECTED, False, False),
+    ({"signed": REJECTED, "record_upload": REJECTED, APPROVE_CHECK: UNKNOWN}, REJECTED, False, False),
+]
+
+
+async def a_punch_with(store: SqlStore, states: Mapping[str, DeliveryState]) -> Punch:
+    recorded = await record(store, a_wish("m1"), always("OnDuty/0"), targets=tuple(states))
+    punch = recorded.punch
+    assert punch is not None
+    for target, wanted in states.items():
+        for state in _WAY_TO[wanted]:
+            punch = await store.deliveries.settle(Delivery(punch, target, punch.states[target]), state)
+    assert punch.states == states
+    return punch
+
+
+@pytest.mark.parametrize(("states", "status", "stands", "pending"), TABLE)
+async def test_a_punch_counts_by_the_targets_that_take_punches_and_by_no_mark(
+    stage: Stage,
+    states: Mapping[str, DeliveryState],
+    status: DeliveryState,
+    stands: bool,
+    pending: bool,
+) -> None:
+    store = await stage.open()
+    punch = await a_punch_with(store, states)
+    assert (punch.status, punch.stands) == (status, stands)
+    [exported] = read_export(stage.url, TUESDAY, TUESDAY)
+    assert exported.status is status
+    for whom in (None, ["u1"]):
+        assert len(await store.ledger.marks(TUESDAY, TUESDAY, whom)) == stands
+    seen = (await store.days.punches(["u1"], TUESDAY, TUESDAY)).get("u1", ())
+    assert [one.pending for one in seen] == ([pending] if stands else [])
+
+
+async def test_what_is_made_up_for_counts_again_once_no_target_takes_the_make_up_punch(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await a_punch_with(store, {"signed": REJECTED, APPROVE_CHECK: SENT})
+    again = await record(store, a_wish("m2"), always("OnDuty/0"))
+    assert again.punch is not None and again.punch.punch_id != punch.punch_id, "its check point is free again"
