@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _OTHER_SITE = "not at the site named: "
+_TOLD_WHY = "reason given"
 
 
 class FlagKind(StrEnum):
@@ -33,10 +34,12 @@ class Flag:
 
     @property
     def note(self) -> str:
-        """Return what the ledger's note says of it; that it is outside stands in a column of its own."""
+        """Return what the ledger's note says of it; that it is outside stands in a column of its own, and the
+        reason before all notes.
+        """
         match self.kind:
             case FlagKind.OUTSIDE:
-                return ""
+                return _TOLD_WHY if self.said else ""
             case FlagKind.SIMULATED:
                 return "position simulated"
             case FlagKind.OTHER_SITE:
@@ -53,3 +56,8 @@ def other_site(note: str) -> str | None:
     """Return the site that was named and that, as a punch's `note` says, the position is not at; None for none."""
     parts = (part for part in note.split("; ") if part.startswith(_OTHER_SITE))
     return next((part.removeprefix(_OTHER_SITE) for part in parts), None)
+
+
+def told_why(note: str) -> bool:
+    """Tell by a punch's `note` whether the person said why they are outside."""
+    return _TOLD_WHY in note.split("; ")

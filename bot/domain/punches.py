@@ -1,6 +1,6 @@
 """Punches, what a message asks for, and what can become of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,14 @@ class PunchSource(StrEnum):
     CARD = "card"
     PAGE = "page"
     CORRECTION = "correction"
+
+
+def request_note(reason: str | None, notes: Iterable[str]) -> str:
+    """Return what the ledger notes of a punch as it is asked for: the reason, then `notes` of our own.
+
+    They are parted by semicolons; one in the reason becomes a comma, so that nobody writes notes of ours.
+    """
+    return "; ".join(note for note in ((reason or "").replace("; ", ", "), *notes) if note)
 
 
 def note_unknown_place(name: str) -> str:

@@ -28,6 +28,7 @@ from bot.domain.punches import (
     decision_of,
     out_of_time,
     punches_of_day,
+    request_note,
 )
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.couriers import Courier
@@ -203,7 +204,7 @@ class PunchService:
     async def _request(self, who: Employee, message: Message, wish: PunchWish) -> PunchRequest:
         position = await self.positions.judge(who, wish.fix, wish.place_name, reason=wish.reason)
         source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
-        notes = [wish.reason or "", *position.notes]
+        notes = list(position.notes)
         if message.sent_at is None:
             notes.append("time of receipt")
         return PunchRequest(
@@ -215,7 +216,7 @@ class PunchService:
             received_at=message.received_at,
             where=position.where,
             source=source,
-            note="; ".join(note for note in notes if note),
+            note=request_note(wish.reason, notes),
             edge=position.edge,
             unusable=position.unusable,
             flags=position.flags,

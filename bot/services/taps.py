@@ -19,6 +19,7 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
     decision_of,
+    request_note,
 )
 from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, TapQuestion, TapQuestions
 from bot.services.positions import Position
@@ -90,7 +91,7 @@ class TapService:
             received_at=link.received_at if in_time else now,
             where=position.where,
             source=PunchSource.PAGE,
-            note=_note(wish, position),
+            note=request_note(wish.reason, position.notes),
             confirmed=True,
             edge=position.edge,
             unusable=position.unusable,
@@ -133,7 +134,7 @@ class TapService:
             received_at=question.received_at,
             where=position.where,
             source=PunchSource.PAGE,
-            note=_note(wish, position),
+            note=request_note(wish.reason, position.notes),
             confirmed=True,
             edge=position.edge,
             unusable=position.unusable,
@@ -205,7 +206,3 @@ def at_the_site(position: Position) -> Position:
     if position.fence is not Fence.EDGE:
         return position
     return replace(position, fence=Fence.INSIDE, notes=(*position.notes[:-1], EDGE_CONFIRMED))
-
-
-def _note(wish: PunchWish, position: Position) -> str:
-    return "; ".join(note for note in (wish.reason or "", *position.notes) if note)
