@@ -204,7 +204,7 @@ class App:
             digests=digest_wishes_of(self._around),
             in_groups=self.settings.summaries.in_groups,
             corrections=requests,
-            excuses=excuses_of(self._around, self._visibility),
+            excuses=excuses_of(self._around, self._rosters, self._visibility),
             privacy=privacy_of(self._around, self._visibility),
             refused=self._readiness.on_refused,
             progress_s=patience.progress_s,

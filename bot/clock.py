@@ -20,6 +20,7 @@ class Clock(Protocol):
 # Linux has a clock that goes on while the machine sleeps, when others may take over what this process has claimed.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class SystemClock:
@@ -41,4 +42,4 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(value: int) -> datetime:
     """Return the aware UTC moment of `value` milliseconds since 1970-01-01 UTC."""
-    return _EPOCH + timedelta(milliseconds=value)
+    return _EPOCH + value * _MILLISECOND

@@ -6,6 +6,7 @@ from enum import StrEnum
 from bot.domain import notes
 
 _OTHER_SITE = "not at the site named: "
+_TOLD_WHY = "reason given"
 
 
 class FlagKind(StrEnum):
@@ -35,10 +36,12 @@ class Flag:
 
     @property
     def note(self) -> str:
-        """Return what the ledger's note says of it; that it is outside stands in a column of its own."""
+        """Return what the ledger's note says of it; that it is outside stands in a column of its own, and the
+        reason before all notes.
+        """
         match self.kind:
             case FlagKind.OUTSIDE:
-                return ""
+                return _TOLD_WHY if self.said else ""
             case FlagKind.SIMULATED:
                 return "position simulated"
             case FlagKind.OTHER_SITE:
@@ -54,3 +57,8 @@ class Flag:
 def other_site(note: str) -> str | None:
     """Return the site that was named and that, as a punch's `note` says, the position is not at; None for none."""
     return notes.behind(_OTHER_SITE, note)
+
+
+def told_why(note: str) -> bool:
+    """Tell by a punch's `note` whether the person said why they are outside."""
+    return _TOLD_WHY in notes.parts(note)

@@ -24,6 +24,11 @@ class PunchSource(StrEnum):
     CORRECTION = "correction"
 
 
+def request_note(reason: str | None, *found: str) -> str:
+    """Return what the ledger notes of a punch as it is asked for: the person's reason, then what the bot found."""
+    return notes.join(notes.clean(reason or ""), *found)
+
+
 def note_unknown_place(name: str) -> str:
     """Return the note for a place that was named but is none of the sites."""
     return _UNKNOWN_PLACE + notes.clean(name)

@@ -1,7 +1,6 @@
 """How a punch compares with the moment it was due."""
 
-import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.shifts import CheckPoint, CheckType
@@ -40,36 +39,37 @@ def time_verdict(
 
 
 def _time_result(point: CheckPoint, at: datetime) -> TimeResult:
-    late = _behind(point, at)
+    late_s = _behind_s(point, at)
     if point.check_type is CheckType.OFF_DUTY:
-        return TimeResult.NORMAL if late >= timedelta() else TimeResult.EARLY
+        return TimeResult.NORMAL if late_s >= 0 else TimeResult.EARLY
     shift = point.shift
-    if late <= timedelta():
+    if late_s <= 0:
         return TimeResult.NORMAL
     if shift.grace_minutes is None:
         return TimeResult.UNKNOWN
-    if _beyond(late, shift.absenteeism_minutes):
+    if _beyond(late_s, shift.absenteeism_minutes):
         return TimeResult.ABSENTEEISM
-    if _beyond(late, shift.serious_late_minutes):
+    if _beyond(late_s, shift.serious_late_minutes):
         return TimeResult.SERIOUS_LATE
-    return TimeResult.LATE if _beyond(late, shift.grace_minutes) else TimeResult.NORMAL
+    return TimeResult.LATE if _beyond(late_s, shift.grace_minutes) else TimeResult.NORMAL
 
 
 def _minutes(point: CheckPoint, at: datetime) -> int:
     """Return the whole minutes that `at` is past an on-duty or short of an off-duty time."""
-    late = _behind(point, at)
-    wrong = late if point.check_type is CheckType.ON_DUTY else -late
-    return max(0, math.floor(wrong / timedelta(minutes=1)))
+    late_s = _behind_s(point, at)
+    wrong_s = late_s if point.check_type is CheckType.ON_DUTY else -late_s
+    return max(0, wrong_s // 60)
 
 
-def _behind(point: CheckPoint, at: datetime) -> timedelta:
-    """Return how far `at` is behind the due time, negative before it, both cut to the whole second."""
-    return _whole(at) - _whole(point.due_at)
+def _behind_s(point: CheckPoint, at: datetime) -> int:
+    """Return by how many seconds `at` is behind the due time, negative before it, both cut to the whole second.
+
+    In whole numbers, since every punch of every summary is judged by it.
+    """
+    due_at = point.due_at
+    behind = at - (due_at.replace(microsecond=0) if due_at.microsecond else due_at)
+    return behind.days * 86_400 + behind.seconds  # rounded down, also before it: what `at` has beyond is cut
 
 
-def _whole(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0) if moment.microsecond else moment
-
-
-def _beyond(late: timedelta, minutes: int | None) -> bool:
-    return minutes is not None and late > timedelta(minutes=minutes)
+def _beyond(late_s: int, minutes: int | None) -> bool:
+    return minutes is not None and late_s > 60 * minutes

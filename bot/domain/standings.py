@@ -14,6 +14,10 @@ from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import Check, PersonDay, Standing
 
+# Looked up once: in Python 3.11 `CheckType.ON_DUTY` takes longer than what is decided by it.
+_ON_DUTY, _OUTSIDE = CheckType.ON_DUTY, LocationResult.OUTSIDE
+_UNKNOWN = TimeResult.UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class DayFacts:
@@ -58,17 +62,17 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     if not left:
         return _without_checks(facts, Standing.ON_LEAVE)
     checks = _checks(facts, plan, left, now)
-    arrived_at, left_at = _times(checks)
+    came, went = _by_section(checks)
     late, early, missed, outside = 0, 0, 0, False
     for check in checks:
-        if check.check_type is CheckType.ON_DUTY:
+        if check.check_type is _ON_DUTY:
             late += check.minutes
         else:
             early += check.minutes
         missed += check.missed
-        outside = outside or check.where.result is LocationResult.OUTSIDE
-    coming = [check for check in checks if check.check_type is CheckType.ON_DUTY]
-    due = sum(point.check_type is CheckType.ON_DUTY and now > _late_from(point) for point in left)
+        outside = outside or check.where.result is _OUTSIDE
+    coming = [check for check in checks if check.check_type is _ON_DUTY]
+    due = sum([point.check_type is _ON_DUTY and _is_grace_over(point, now) for point in left])
     standing, uncertain = _standing(coming, coming[:due], outside=outside, read=facts.read)
     if standing is Standing.MISSING and any(one.covers(coming[due - 1].due_at) for one in facts.asked_for):
         standing, uncertain = Standing.ON_LEAVE, True
@@ -76,14 +80,14 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
         user_id=facts.user_id,
         work_date=facts.work_date,
         standing=standing,
-        arrived_at=arrived_at,
-        left_at=left_at,
+        arrived_at=min(came.values(), default=None),
+        left_at=max(went.values(), default=None),
         due_at=checks[0].due_at,
         ends_at=checks[-1].due_at,
         late_minutes=late,
         early_minutes=early,
         missed=missed,
-        worked_minutes=_worked(checks, facts.read),
+        worked_minutes=_worked(came, went, facts.read),
         checks=checks,
         outside=outside,
         uncertain=uncertain,
@@ -175,7 +179,7 @@ def _loose_by_check(loose: Sequence[Seen], plan: DayPlan, left: Sequence[CheckPo
 
 def _open_check(point: CheckPoint, facts: DayFacts, now: datetime) -> Check:
     over = facts.read and now > point.closes_at + MISSED_AFTER
-    result = TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN
+    result = TimeResult.NOT_SIGNED if over else _UNKNOWN
     asked = any(one.covers(point.due_at) for one in facts.asked_for)
     return Check(point.check_type, point.section, point.due_at, None, result, leave_asked=asked)
 
@@ -202,12 +206,12 @@ def _counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
     corrections = [one for one in fitting if one.correction]
     if corrections:
         return corrections[-1]
-    first = check_type is CheckType.ON_DUTY
+    first = check_type is _ON_DUTY
     return min(fitting, key=lambda one: one.at) if first else max(fitting, key=lambda one: one.at)
 
 
-def _late_from(point: CheckPoint) -> datetime:
-    return point.due_at + timedelta(minutes=point.shift.grace_minutes or 0)
+def _is_grace_over(point: CheckPoint, now: datetime) -> bool:
+    return (now - point.due_at).total_seconds() > 60 * (point.shift.grace_minutes or 0)
 
 
 def _standing(
@@ -222,46 +226,34 @@ def _standing(
     untold = not read and any(check.punched_at is None for check in due)
     if due and due[-1].punched_at is None:
         return (Standing.MISSING if read else Standing.UNKNOWN), untold
-    if any(check.time_result in LATE for check in made):
+    results = [check.time_result for check in made]
+    if not LATE.isdisjoint(results):
         return Standing.LATE, untold
-    if any(check.time_result is TimeResult.UNKNOWN for check in made):
+    if _UNKNOWN in results:
         return Standing.UNKNOWN, True
     return (Standing.OUTSIDE if outside else Standing.ON_TIME), untold
 
 
-def _times(checks: Sequence[Check]) -> tuple[datetime | None, datetime | None]:
-    came: datetime | None = None
-    went: datetime | None = None
+def _by_section(checks: Iterable[Check]) -> tuple[Mapping[int, datetime], Mapping[int, datetime]]:
+    """Return when somebody came and when they went, by the sections of which that is known."""
+    came: dict[int, datetime] = {}
+    went: dict[int, datetime] = {}
     for check in checks:
-        at = check.punched_at
-        if at is None:
-            continue
-        if check.check_type is CheckType.ON_DUTY:
-            came = at if came is None else min(came, at)
-        else:
-            went = at if went is None else max(went, at)
+        if check.punched_at is not None:
+            (came if check.check_type is _ON_DUTY else went)[check.section] = check.punched_at
     return came, went
 
 
-def _worked(checks: Sequence[Check], read: bool) -> int | None:
+def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bool) -> int | None:
     """Return the minutes from clock-in to clock-out of all sections; None when one of the two is missing."""
-    total, open_section, any_punch = 0, False, False
-    for section in {check.section for check in checks}:
-        known = {check.check_type: check.punched_at for check in checks if check.section == section}
-        came, went = known.get(CheckType.ON_DUTY), known.get(CheckType.OFF_DUTY)
-        any_punch = any_punch or came is not None or went is not None
-        if came is not None and went is not None:
-            total += max(0, int((went - came).total_seconds()) // 60)
-        elif came is not None or went is not None:
-            open_section = True
-    if open_section or not (any_punch or read):
+    if came.keys() != went.keys() or not (came or read):
         return None
-    return total
+    return sum([max(0, int((went[section] - at).total_seconds()) // 60) for section, at in came.items()])
 
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
     """Return a day of rest, of flexible hours or wholly on leave, with the punches made all the same."""
-    came, went = _free_times(facts.seen)
+    came, went = _free_times(facts.seen) if facts.seen else (None, None)
     worked = None if (came is None) != (went is None) else 0
     if came is not None and went is not None:
         worked = int((went - came).total_seconds()) // 60
@@ -272,7 +264,7 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
         came,
         went,
         worked_minutes=worked,
-        outside=any(one.where.result is LocationResult.OUTSIDE for one in facts.seen),
+        outside=any(one.where.result is _OUTSIDE for one in facts.seen),
         excused=facts.excused,
     )
 
@@ -280,7 +272,7 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
 def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day whose plan nobody could read: what its punches were recorded with is all there is to say."""
     day = replace(_without_checks(facts, Standing.UNKNOWN), uncertain=True, read=False)
-    coming = [one for one in facts.seen if one.check_type is CheckType.ON_DUTY]
+    coming = [one for one in facts.seen if one.check_type is _ON_DUTY]
     if any(one.time_result in LATE for one in coming):
         return replace(day, standing=Standing.LATE)
     if day.arrived_at is None:
@@ -291,6 +283,6 @@ def _without_plan(facts: DayFacts) -> PersonDay:
 def _free_times(seen: Sequence[Seen]) -> tuple[datetime | None, datetime | None]:
     """Return the first punch that may be a clock-in and the last after it that may be a clock-out."""
     came = min((one.at for one in seen if one.check_type is not CheckType.OFF_DUTY), default=None)
-    leaving = (one.at for one in seen if one.check_type is not CheckType.ON_DUTY)
+    leaving = (one.at for one in seen if one.check_type is not _ON_DUTY)
     went = max((at for at in leaving if came is None or at > came), default=None)
     return came, went

@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, may_be_excused
 from bot.domain.people import Employee
 from bot.services.ports import Excuses
+from bot.services.rosters import Rosters
 from bot.services.visibility import Visibility
 
 
@@ -22,6 +23,7 @@ class Excusing(StrEnum):
     NOT_YOURS = "not_yours"  # nobody of that name among the lead's people, whether or not there is one elsewhere
     WHICH = "which"  # several of one name
     TOO_FAR = "too_far"
+    NO_WORK = "no_work"  # nothing is due that day, so that an excuse would count nowhere
     NOT_READ = "not_read"  # whether they still lead somebody
 
 
@@ -41,12 +43,14 @@ class ExcuseService:
         self,
         *,
         excuses: Excuses,
+        rosters: Rosters,
         visibility: Visibility,
         oldest_days: int,
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
         self._excuses = excuses
+        self._rosters = rosters
         self._visibility = visibility
         self._oldest_days = oldest_days
         self._clock = clock
@@ -69,11 +73,18 @@ class ExcuseService:
         now = self._clock.now()
         if not may_be_excused(day, now.astimezone(self._zone).date(), oldest_days=self._oldest_days):
             return Excused(Excusing.TOO_FAR, people)
+        if state is ExcuseState.EXCUSED and await self._is_free(people[0], day):
+            return Excused(Excusing.NO_WORK, people)
         why = " ".join(reason.split())[:MOST_REASON]
         last, fresh = await self._excuses.put(Excuse(people[0].user_id, day, lead.user_id, why, now, state))
         twice = last is not None and (last.decided_by, last.reason) == (lead.user_id, why)
         done, in_vain = _SAID[state]
         return Excused(done if fresh or twice else in_vain, people, last)  # twice: a message that came again
+
+    async def _is_free(self, who: Employee, day: date) -> bool:
+        """Tell whether it is known that nothing is due from somebody on a day."""
+        plans = await self._rosters.plans_around(who, day) or ()
+        return any(plan.work_date == day and not plan.points for plan in plans)
 
 
 _SAID = {

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -97,7 +98,7 @@ class PastDays:
     def over_at(self, day: date, plan: DayPlan | None) -> datetime:
         """Return from when on a work date's checks can no longer change: half an hour after its last window."""
         if plan is None or not plan.points:
-            return datetime.combine(day + _DAY, time(), self._zone).astimezone(UTC) - timedelta(seconds=2)
+            return _end_of(day, self._zone)
         return max([point.closes_at for point in plan.points]) + MISSED_AFTER  # a list, since it is asked often
 
     async def take(
@@ -186,6 +187,11 @@ class PastDays:
         for service, reason in troubles.items():
             log.warning("leave of past days could not be read: %s: %s", service, reason)
         return found is not None
+
+
+@lru_cache(maxsize=4096)
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + _DAY, time(), zone).astimezone(UTC) - timedelta(seconds=2)
 
 
 async def _or_none(call: Awaitable[_T]) -> _T | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain import haste, notes, repeats
+from bot.domain import haste, repeats
 from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
@@ -28,6 +28,7 @@ from bot.domain.punches import (
     decision_of,
     out_of_time,
     punches_of_day,
+    request_note,
 )
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.couriers import Courier
@@ -213,7 +214,7 @@ class PunchService:
             received_at=message.received_at,
             where=position.where,
             source=source,
-            note=notes.join(notes.clean(wish.reason or ""), *position.notes, received),
+            note=request_note(wish.reason, *position.notes, received),
             edge=position.edge,
             unusable=position.unusable,
             flags=position.flags,

@@ -254,7 +254,7 @@ class SummaryService:
                         plan := its_plans.get(day),
                         of_days.get(day, ()),
                         absences,
-                        read=self._is_told(day, plan, until.get(day), absences),
+                        read=self._is_told(day, plan, until.get(day), absences, now),
                     ),
                     now,
                 )
@@ -263,10 +263,10 @@ class SummaryService:
         return found
 
     def _is_told(
-        self, day: date, plan: DayPlan | None, until: datetime | None, absences: Sequence[Absence]
+        self, day: date, plan: DayPlan | None, until: datetime | None, absences: Sequence[Absence], now: datetime
     ) -> bool:
         """Tell whether a day was read to its end; an approval that nobody could read leaves it open."""
-        if until is None or until < min(self._past.over_at(day, plan), self._clock.now() - FRESH):
+        if until is None or until < min(self._past.over_at(day, plan), now - FRESH):
             return False
         if plan is None or not plan.approved:
             return True

@@ -6,7 +6,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain import notes
 from bot.domain.fences import Fence
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind
@@ -20,6 +19,7 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
     decision_of,
+    request_note,
 )
 from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, TapQuestion, TapQuestions
 from bot.services.positions import Position
@@ -91,7 +91,7 @@ class TapService:
             received_at=link.received_at if in_time else now,
             where=position.where,
             source=PunchSource.PAGE,
-            note=_note(wish, position),
+            note=request_note(wish.reason, *position.notes),
             confirmed=True,
             edge=position.edge,
             unusable=position.unusable,
@@ -134,7 +134,7 @@ class TapService:
             received_at=question.received_at,
             where=position.where,
             source=PunchSource.PAGE,
-            note=_note(wish, position),
+            note=request_note(wish.reason, *position.notes),
             confirmed=True,
             edge=position.edge,
             unusable=position.unusable,
@@ -206,7 +206,3 @@ def at_the_site(position: Position) -> Position:
     if position.fence is not Fence.EDGE:
         return position
     return replace(position, fence=Fence.INSIDE, notes=(*position.notes[:-1], EDGE_CONFIRMED))
-
-
-def _note(wish: PunchWish, position: Position) -> str:
-    return notes.join(notes.clean(wish.reason or ""), *position.notes)

@@ -37,7 +37,7 @@ _TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 _dates: tuple[BindParameter[str], BindParameter[str]] = (bindparam("first"), bindparam("last"))
-_PUNCHES = Statement(
+_counting = (
     select(
         *(punches.c.punch_id, punches.c.user_id, punches.c.work_date, punches.c.punched_ms),
         *(punches.c.check_type, punches.c.check_point, punches.c.time_result, punches.c.location_result),
@@ -47,12 +47,14 @@ _PUNCHES = Statement(
     .outerjoin(deliveries, and_(deliveries.c.punch_id == punches.c.punch_id, at_targets))
     .where(
         punches.c.user_id.in_(listed("user_ids", punches.c.user_id)),
-        punches.c.work_date.between(*_dates),
         punches.c.punch_id.is_not(None),
         ~corrected,
     )
     .order_by(punches.c.user_id, punches.c.work_date, punches.c.received_ms, punches.c.punch_id)
 )
+_PUNCHES = Statement(_counting.where(punches.c.work_date.between(*_dates)))
+# By the index of days: a company's day lies together there, in the other one each person's is a page of its own.
+PUNCHES_OF_DAY = Statement(_counting.where(punches.c.work_date == bindparam("first")))
 _PLANS = Statement(
     select(plans.c.user_id, plans.c.work_date, plans.c.body).where(
         plans.c.user_id.in_(listed("user_ids", plans.c.user_id)), plans.c.work_date.between(*_dates)
@@ -166,7 +168,8 @@ def _with(read: _Read[T], params: Mapping[str, object], tx: Tx) -> dict[str, T]:
 
 def _read_punches(tx: Tx, params: Mapping[str, object]) -> dict[str, list[Seen]]:
     found: dict[str, list[Seen]] = {}
-    for user_id, seen in _standing(tx.all(_PUNCHES, params)):
+    statement = PUNCHES_OF_DAY if params["first"] == params["last"] else _PUNCHES
+    for user_id, seen in _standing(tx.all(statement, params)):
         found.setdefault(user_id, []).append(seen)
     return found
 
@@ -175,7 +178,7 @@ def _standing(rows: Sequence[Row]) -> Iterator[tuple[str, Seen]]:
     """Yield the punches that not every target rejected; a row is a punch at one of its targets."""
     for _, group in groupby(rows, key=itemgetter(0)):
         of_targets = list(group)
-        stands, pending = _fate(tuple(row[11] for row in of_targets))
+        stands, pending = _fate(tuple([row[11] for row in of_targets]))
         if not stands:
             continue
         _, user_id, work_date, punched_ms, check_type, check_point, result, location, site, metres, source, _ = (

@@ -120,7 +120,7 @@ class Intent:
     `direction` is None for a bare 打卡 (which is `clock_in` by convention). `place_name` is a place the person
     named, whether or not it is one of our sites, `places` all of them where they are several; `position`
     coordinates they typed; `position_error` names why coordinates that were written cannot be used (`range`,
-    `zero`, `swapped`, `unreadable`). `person` is whom
+    `zero`, `swapped`, `unreadable`, `several`). `person` is whom
     a question, a nudge or an excuse names: a name or a user id. `unclear` are, in a question about days, further
     people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is

@@ -41,6 +41,10 @@ _ACCURACY = re.compile(
 )
 _UNREADABLE_ACCURACY = re.compile(r"\s{0,3}(?:±|\+/-|\+-)\s{0,3}[^\s,;。]{0,12}")
 _PART = re.compile(r"\d+(?:\.\d+)?")
+_ODD = re.compile(  # what is left over behind coordinates: half of further ones
+    r"(?:[\s,;、/]{1,4}[-+]?\d{1,3}(?:\.\d{3,12}|\.\d{1,2}(?=\s*(?:$|[,;:、。.)])))(?!\d))+"
+)
+_BETWEEN = re.compile(r"[\s,;、/]+")
 _MARKS = re.compile(r"[\d°′″±]|nan")
 
 
@@ -56,7 +60,8 @@ class Found(NamedTuple):
 def find_position(folded: str) -> Found | None:
     """Return the first coordinates in a folded text, or None.
 
-    `error` is `range`, `zero`, `swapped` or `unreadable` where they cannot be used; then `position` is None.
+    `error` is `range`, `zero`, `swapped`, `unreadable` or, where others follow, `several` if they cannot be used;
+    then `position` is None.
     """
     if not _MARKS.search(folded):
         return None
@@ -72,6 +77,9 @@ def find_position(folded: str) -> Found | None:
         if 0 <= accuracy.start() - end <= 3:
             end = accuracy.end()
     error = _error(latitude, longitude)
+    other = None if error else _POSITION.search(folded, found.end())
+    if other is not None and _degrees(other) != (latitude, longitude):
+        error = "several"
     unreadable = None if accuracy else _UNREADABLE_ACCURACY.match(folded, end)  # ±NaNm
     if unreadable:
         error, end = error or "unreadable", unreadable.end()
@@ -89,9 +97,22 @@ def position_spans(folded: str) -> list[tuple[int, int]]:
     """Return where all coordinates, and accuracies in a unit or beside coordinates, stand in a text, in order."""
     if not _MARKS.search(folded):
         return []
-    spans = [found.span() for found in _POSITION.finditer(folded)]
+    spans = [_with_odd(folded, found) for found in _POSITION.finditer(folded)]
     spans += [found.span() for found in _ACCURACY.finditer(folded) if spans or found[2]]
     return sorted(spans)
+
+
+def halves_in(folded: str, said: str) -> list[tuple[int, int]]:
+    """Return where a text that was cut out of the folded `said` has halves of the coordinates in there."""
+    spans = [said[start:end] for start, end in position_spans(said)]
+    halves = {half for span in spans for half in _BETWEEN.split(span) if "." in half or "°" in half}
+    found = (re.finditer(rf"(?<![\d.]){re.escape(half)}(?!\.?\d)", folded) for half in halves)
+    return sorted(half.span() for each in found for half in each)
+
+
+def _with_odd(folded: str, found: re.Match[str]) -> tuple[int, int]:
+    odd = _ODD.match(folded, found.end())
+    return found.start(), odd.end() if odd else found.end()
 
 
 def _degrees(found: re.Match[str]) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.understanding.normalise import Text, normalise
-from bot.understanding.positions import position_spans
+from bot.understanding.positions import halves_in, position_spans
 from bot.understanding.tokens import Token
 
 _ANNOUNCES = re.compile(
@@ -15,10 +15,13 @@ _FOLLOWS = re.compile(r"[\s,;:、。)\]）°度]*")
 _EDGES = " \n,.;:、。-@"
 
 
-def without_positions(reason: str) -> str:
-    """Return a reason as it was written, without coordinates and their accuracy; empty where nothing is left."""
+def without_positions(reason: str, said: str = "") -> str:
+    """Return a reason as it was written, without coordinates and their accuracy; empty where nothing is left.
+
+    Nor with half of any that stand in the whole message `said`, out of which it may have been cut at their comma.
+    """
     text = normalise(reason)
-    spans = position_spans(text.folded)
+    spans = sorted([*position_spans(text.folded), *halves_in(text.folded, normalise(said).folded)])
     if not spans:
         return reason
     pieces, at = [], 0

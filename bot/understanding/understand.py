@@ -81,7 +81,7 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     intent = _understood(text, today, sites)
     if intent.language == "zh" and _is_english(intent, text):
         intent = replace(intent, language="en")
-    return replace(intent, reason=without_positions(intent.reason) or None) if intent.reason else intent
+    return replace(intent, reason=without_positions(intent.reason, text) or None) if intent.reason else intent
 
 
 def _is_english(intent: Intent, text: str) -> bool:

@@ -1,6 +1,7 @@
 """Who of a team has not clocked out, as its lead reads it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.domain.departures import Departure, departure
 from bot.domain.people import Employee
@@ -25,9 +26,9 @@ def not_clocked_out(
     if not days[Departure.OPEN] and not days[Departure.UNKNOWN]:
         lines.append(texts("team.none_open"))
     for one in _SHOWN:
-        told = [_one(day, found, names, texts) for day in days[one]]
         key = "team.unknown_names" if one is Departure.UNKNOWN else "team.names"
-        lines += names_line(key, texts(f"team.departure_{one}"), told, texts, page)
+        tell = partial(_one, found=found, names=names, texts=texts)
+        lines += names_line(key, texts(f"team.departure_{one}"), days[one], tell, texts, page)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     most = max(len(some) for some in days.values())
     first = (page - 1) * NAMES_A_PAGE

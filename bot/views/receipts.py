@@ -6,7 +6,7 @@ from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import unusable_position
-from bot.domain.flags import other_site
+from bot.domain.flags import other_site, told_why
 from bot.domain.haste import minutes_after_clock_in
 from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place, unread_place
 from bot.domain.results import TimeResult
@@ -160,7 +160,9 @@ def _where(punch: Punch, texts: Texts) -> str:
     if (named := other_site(punch.note)) is not None:
         said = f"{said}\n\n{texts('place.other_site', named=escape(named), site=site)}"
     outside = where.result is LocationResult.OUTSIDE and punch.source is not PunchSource.PAGE
-    return f"{said}\n\n{texts('place.tell_why')}" if outside else said
+    if not outside:
+        return said
+    return f"{said}\n\n{texts('place.told_why' if told_why(punch.note) else 'place.tell_why')}"
 
 
 def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:

@@ -1,7 +1,8 @@
 """A team's day as its lead reads it: counts first, then the names behind each."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from bot.domain.bracketed import in_brackets
 from bot.domain.people import Employee
@@ -159,33 +160,37 @@ def _counts(found: TeamDay, texts: Texts) -> str:
 def _of_standings(found: TeamDay, wanted: Sequence[Standing], names: Names, texts: Texts, page: int) -> list[str]:
     lines = []
     for standing in wanted:
-        told = [_one(day, names, texts) for day in found.of(standing)]
         key = "team.unknown_names" if standing is Standing.UNKNOWN else "team.names"
-        lines += names_line(key, texts(f"standing.{standing}"), told, texts, page)
+        tell = partial(_one, names=names, texts=texts)
+        lines += names_line(key, texts(f"standing.{standing}"), found.of(standing), tell, texts, page)
     return lines
 
 
-def names_line(key: str, what: str, told: Sequence[str], texts: Texts, page: int) -> list[str]:
-    """Return the line with a page of names behind their count; no line where that page has none."""
-    shown = told[(page - 1) * NAMES_A_PAGE : page * NAMES_A_PAGE]
+def names_line(  # noqa: PLR0917
+    key: str, what: str, days: Sequence[PersonDay], tell: Callable[[PersonDay], str], texts: Texts, page: int
+) -> list[str]:
+    """Return the line with a page of names behind their count; no line where that page has none.
+
+    Only who is shown is put into words by `tell`: of a company the rest are thousands.
+    """
+    shown = days[(page - 1) * NAMES_A_PAGE : page * NAMES_A_PAGE]
     if not shown:
         return []
-    listed = texts("nudge.separator").join(shown)
-    rest = len(told) - (page - 1) * NAMES_A_PAGE - len(shown)
+    listed = texts("nudge.separator").join(map(tell, shown))
+    rest = len(days) - (page - 1) * NAMES_A_PAGE - len(shown)
     if rest:
         listed = texts("team.and_more", names=listed, count=rest)
-    return [texts(key, what=what, count=len(told), names=listed)]
+    return [texts(key, what=what, count=len(days), names=listed)]
 
 
 def _left_early(found: TeamDay, names: Names, texts: Texts, page: int) -> list[str]:
     """Return the line of who left early: beside the counts, in which they already are as on time or late."""
-    told = [
-        texts(
-            "team.noted", name=names(day.user_id), notes=" ".join([*_left_at(day, texts), *early_note(day, texts)])
-        )
-        for day in found.left_early
-    ]
-    return names_line("team.names", texts("team.left_early"), told, texts, page)
+
+    def tell(day: PersonDay) -> str:
+        notes = " ".join([*_left_at(day, texts), *early_note(day, texts)])
+        return texts("team.noted", name=names(day.user_id), notes=notes)
+
+    return names_line("team.names", texts("team.left_early"), found.left_early, tell, texts, page)
 
 
 def _left_at(day: PersonDay, texts: Texts) -> list[str]:

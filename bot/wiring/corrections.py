@@ -58,11 +58,12 @@ def corrections_of(around: Surroundings, rosters: Rosters, visibility: Visibilit
     )
 
 
-def excuses_of(around: Surroundings, visibility: Visibility) -> ExcuseService:
+def excuses_of(around: Surroundings, rosters: Rosters, visibility: Visibility) -> ExcuseService:
     """Return what lets leads excuse a day."""
     settings = around.settings
     return ExcuseService(
         excuses=around.store.excuses,
+        rosters=rosters,
         visibility=visibility,
         oldest_days=settings.corrections.oldest_days,
         clock=around.clock,

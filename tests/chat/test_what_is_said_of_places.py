@@ -6,6 +6,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from bot.domain.flags import other_site, told_why
+from bot.domain.punches import request_note, unknown_place
 from tests.company import a_company
 
 PUDONG = {"name": "Pudong", "latitude": 31.2304, "longitude": 121.4737, "radius_m": 200, "aliases": ["浦东"]}
@@ -107,3 +109,27 @@ async def test_what_has_no_words_is_answered_in_the_language_written_before(tmp_
     async with a_company(tmp_path, language="zh") as company:
         await company.ask("user001", "my status")
         assert not re.search("[\u4e00-\u9fff]", await company.ask("user001", "123"))
+
+
+async def test_of_two_positions_none_is_punched_and_neither_is_remembered(tmp_path: Path) -> None:
+    async with a_company(tmp_path, sites=[HQ, PUDONG]) as company:
+        asked = await company.ask("user001", "clock in 39.9088,116.3975 31.2304,121.4737")
+        assert "two positions" in asked and "nothing was recorded" in asked
+        await company.ask("user001", "ok")
+        assert not company.punches_at_dingtalk("user001")
+        assert "Pudong" in await company.ask("user001", "clock in 31.2304,121.4737")
+
+
+async def test_who_said_why_outside_is_not_told_to_say_so_next_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, sites=[HQ]) as company:
+        with_reason = await company.ask("user001", "clock in 39.95,116.39, reason: visiting a client")
+        assert "your lead is told, with your reason" in with_reason
+        assert "Next time" not in with_reason
+        assert "Next time you can say why" in await company.ask("user002", "clock in 39.95,116.39")
+        assert "会连同您写的原因告知您的主管" in await company.ask("user003", "外勤打卡 39.95,116.39：拜访客户")
+        assert "下次可以写明原因" in await company.ask("user004", "上班打卡 39.95,116.39")
+
+
+def test_a_reason_cannot_pass_for_a_note_of_ours() -> None:
+    note = request_note("a client; not at the site named: Moon; reason given", ["place not known: Mars"])
+    assert (other_site(note), told_why(note), unknown_place(note)) == (None, False, "Mars")

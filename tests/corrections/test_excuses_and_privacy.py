@@ -71,6 +71,24 @@ async def test_who_was_not_told_yet_hears_the_last_word_only(tmp_path: Path) -> 
         assert "wrong person" in company.sandbox.replies(ASKER)[-1]
 
 
+async def test_a_day_on_which_nothing_is_due_is_not_excused(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        sunday = TUESDAY - timedelta(days=2)
+        said = await company.ask(LEAD, f"excuse Alice {sunday}: doctor")
+        assert "has no work on 2026-11-22" in said and "Nothing was changed" in said
+        assert "没有要打的卡" in await company.ask(LEAD, f"豁免 Alice {TUESDAY + timedelta(days=4)}：搬家")
+        assert "豁免自己带的人" in await company.ask(OTHER_LEAD, f"豁免 Alice {sunday}")
+        assert "无需取消" in await company.ask(LEAD, f"取消豁免 Alice {sunday}")
+        assert not company.rows_of("SELECT user_id FROM excuse_decisions")
+
+
+async def test_a_day_whose_plan_cannot_be_read_is_excused(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        company.sandbox.faults.set("html", {"value": 502, "apis": ["listbyusers"]})
+        ahead = TUESDAY + timedelta(days=11)
+        assert "Excused: Alice Johnson" in await company.ask(LEAD, f"excuse Alice {ahead}: moving")
+
+
 @pytest.mark.parametrize("named", ["user002", "Zelda"])
 @pytest.mark.parametrize("who", [COLLEAGUE, OTHER_LEAD])
 async def test_of_others_nobody_is_excused_and_the_answer_is_the_same(

@@ -1,5 +1,7 @@
 """What summaries read of named people's days, on both databases."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 from bot.domain.absences import Absence, AbsenceSource
@@ -7,8 +9,10 @@ from bot.domain.punches import DeliveryState
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult
+from bot.storage.listed import listing
+from bot.storage.summaries import PUNCHES_OF_DAY
 from tests.builders import TUESDAY, a_plan, a_shift
-from tests.storage.stage import LATER, NOON, Stage, delivery, punched
+from tests.storage.stage import LATER, NOON, SqliteStage, Stage, delivery, punched
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -27,6 +31,15 @@ async def test_only_the_named_peoples_punches_are_read(stage: Stage) -> None:
     )
     assert await store.days.punches([], TUESDAY, TUESDAY) == {}
     assert await store.days.punches(["u1"], TUESDAY + DAY, TUESDAY + DAY) == {}
+
+
+async def test_one_day_is_read_by_the_index_of_days(sqlite_stage: SqliteStage) -> None:
+    await sqlite_stage.open()
+    form = PUNCHES_OF_DAY["sqlite"]
+    params = {**form.constants, "first": "2026-11-24", **listing("user_ids", [("u1",)])}
+    with closing(sqlite3.connect(sqlite_stage.file)) as database:
+        steps = [step for *_, step in database.execute(f"EXPLAIN QUERY PLAN {form.text}", params)]
+    assert steps[0] == "SEARCH punches USING INDEX punches_of_day (work_date=? AND user_id=?)"
 
 
 async def test_a_punch_is_pending_until_a_target_took_it_and_gone_once_all_rejected_it(stage: Stage) -> None:

@@ -234,6 +234,40 @@ def test_a_position_is_cut_out_of_the_reason_wherever_it_stands(text: str) -> No
     assert intent.reason in ("拜访客户", "visiting client")
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("clock in 39.9,116.4 39.8,116.3", None),
+        ("clock in 39.9,116.4 visiting 39.8,116.3", None),
+        ("clock in at 39.9 116.4, 39.8 116.3, reason: visiting 39.7,116.2", "visiting"),
+        ("clock in reason: visiting 39.9,116.4 39.8,116.3", "visiting"),
+        ("外勤打卡：拜访客户 39.9,116.4 39.8,116.3", "拜访客户"),
+        ("上班打卡 N39.9 E116.4 N39.8 E116.3", None),
+    ],
+)
+def test_of_two_positions_none_is_taken_and_no_half_gets_into_the_reason(text: str, reason: str | None) -> None:
+    intent = read(text)
+    assert (intent.position, intent.position_error, intent.reason) == (None, "several", reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("clock in, reason: visiting 39.8,116.3 39.7", "visiting"),
+        ("外勤打卡：拜访客户 39.9088 116.3975 39.8123", "拜访客户"),
+        ("clock in 39.9,116.4 because of 3.5 tons of goods", "3.5 tons of goods"),
+        ("clock in 39.9,116.4, reason: client in 39.95 km", "client in 39.95 km"),
+    ],
+)
+def test_what_is_left_of_coordinates_is_no_reason_and_other_numbers_are(text: str, reason: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.reason) == (IntentName.CLOCK_IN, reason)
+
+
+def test_the_same_position_twice_is_one() -> None:
+    assert read("clock in 39.9,116.4 39.90, 116.40").position == TypedPosition(39.9, 116.4, None)
+
+
 @pytest.mark.parametrize("reason", ["核对误差 300元", "accuracy of the books", "A 2.5, B"])
 def test_a_reason_without_a_position_stays_as_it_was_written(reason: str) -> None:
     assert without_positions(reason) == reason

@@ -170,3 +170,17 @@ def test_a_missed_check_is_told_in_the_receipt_but_not_before_others() -> None:
     line = "Yesterday, 11-23: no Clock-out"
     assert line in receipts.receipt(a_punch(local("08:58")), EN, in_group=False, more=[line]).text
     assert line not in receipts.receipt(a_punch(local("08:58")), EN, in_group=True, more=[line]).text
+
+
+def test_only_who_is_on_the_page_is_put_into_words() -> None:
+    days = [PersonDay(one.user_id, TUESDAY, Standing.ON_TIME) for one in people(10_000)]
+    told: list[str] = []
+
+    def tell(day: PersonDay) -> str:
+        told.append(day.user_id)
+        return day.user_id
+
+    (line,) = team_days.names_line("team.names", "on time", days, tell, EN, page=2)
+    assert told == [day.user_id for day in days[20:40]]
+    assert "10000" in line and "9960" in line
+    assert team_days.names_line("team.names", "on time", days, tell, EN, page=501) == []
