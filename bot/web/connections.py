@@ -32,8 +32,8 @@ class Limits:
 
     A new one has `head_s` seconds to send the head of a request. After an answer it has `idle_s` to begin another,
     longer than proxies keep an idle one, lest we close what they are just about to use, and from then on `head_s`.
-    One that has sent more than the request that was answered has `head_s` at once, and ever after: neither browsers
-    nor proxies do that.
+    One that has sent more than the request that was answered has `head_s` at once, and ever after: no browser
+    does that, and no proxy.
     """
 
     most: int = field(default_factory=most_connections)
