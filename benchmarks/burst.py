@@ -5,8 +5,8 @@ once and answers every call 50 ms late; the bot runs as in production, with `lim
 
     python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--yardstick] [--json]
 
-With `--yardstick` each burst is also pushed at the least that a bot could do (yardstick.py): machines differ, and only
-both figures together tell of the bot.
+With `--yardstick` each burst is also pushed at the least that a bot could do (yardstick.py): machines differ, and
+only both figures together tell of the bot.
 """
 
 import argparse
