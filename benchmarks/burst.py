@@ -3,7 +3,10 @@
 Two processes, one core each where there are two: the pretend DingTalk pushes one message from each of N people at
 once and answers every call 50 ms late; the bot runs as in production, with `limits` at their defaults.
 
-    python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--json]
+    python benchmarks/burst.py [--messages 1000 10000] [--api-ms 50] [--yardstick] [--json]
+
+With `--yardstick` each burst is also pushed at the least that a bot could do (yardstick.py): machines differ, and
+only both figures together tell of the bot.
 """
 
 import argparse
@@ -13,7 +16,9 @@ import signal
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 from harness import free_port, get, post, start, wait_for
@@ -29,30 +34,59 @@ def main() -> None:
     parser.add_argument("--messages", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--api-ms", type=int, default=50, help="delay of every API answer")
     parser.add_argument("--database", default="", help="store.url; default: a new SQLite file")
+    parser.add_argument("--yardstick", action="store_true", help="measure the least that a bot could do, too")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     for messages in options.messages:
         result = burst(messages, options.api_ms, options.database)
         print(json.dumps(result) if options.json else readable(result), flush=True)
+        if options.yardstick:
+            least = yardstick(messages, options.api_ms)
+            print(json.dumps({"yardstick": least}) if options.json else readable(least, "yardstick"), flush=True)
 
 
 def burst(messages: int, api_ms: int, database: str) -> dict[str, Any]:
-    """Start both processes, push the burst, wait until every message is complete, return the figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        sandbox_port, web_port = free_port(), free_port()
-        base = f"http://127.0.0.1:{sandbox_port}"
-        config = Path(folder) / "config.yaml"
+    """Push a burst at the bot, and return the figures once every message is complete."""
+    web_port = free_port()
+
+    def start_bot(base: str, folder: Path) -> Popen[bytes]:
+        config = folder / "config.yaml"
         config.write_text(configuration(base, database or f"sqlite:///{folder}/clock-in.db", web_port))
+        bot = start([sys.executable, "-m", "bot", "run", "--config", str(config)], cpu=1)
+        wait_for(lambda: knows_everybody(f"http://127.0.0.1:{web_port}/metrics", messages))
+        return bot
+
+    return pushed(messages, api_ms, start_bot, finished)
+
+
+def yardstick(messages: int, api_ms: int) -> dict[str, Any]:
+    """Push a burst at the yardstick, and return the figures once every message is acknowledged and answered."""
+
+    def start_it(base: str, folder: Path) -> Popen[bytes]:
+        return start([sys.executable, "benchmarks/yardstick.py", base, str(folder / "yardstick.db")], cpu=1)
+
+    return pushed(messages, api_ms, start_it, answered)
+
+
+def pushed(
+    messages: int,
+    api_ms: int,
+    start_bot: Callable[[str, Path], Popen[bytes]],
+    over: Callable[[str], dict[str, Any] | None],
+) -> dict[str, Any]:
+    """Start the pretend DingTalk and then what is measured, push the burst, wait until it is `over`."""
+    with tempfile.TemporaryDirectory() as folder:
+        sandbox_port = free_port()
+        base = f"http://127.0.0.1:{sandbox_port}"
         sandbox = start([sys.executable, "-c", SANDBOX.format(port=sandbox_port, n=messages)], cpu=0)
         bot = None
         try:
             wait_for(lambda: get(f"{base}/_sandbox/people"))
-            bot = start([sys.executable, "-m", "bot", "run", "--config", str(config)], cpu=1)
-            wait_for(lambda: knows_everybody(f"http://127.0.0.1:{web_port}/metrics", messages))
+            bot = start_bot(base, Path(folder))
             post(f"{base}/_sandbox/faults", {"api_slow_ms": api_ms})
             before = cpu_seconds(bot.pid)
             post(f"{base}/_sandbox/burst", {"messages": messages, "text": "clock in"})
-            figures: dict[str, Any] = wait_for(lambda: finished(f"{base}/_sandbox/burst"), deadline_s=300)
+            figures: dict[str, Any] = wait_for(lambda: over(f"{base}/_sandbox/burst"), deadline_s=300)
             figures["bot_cpu_s"] = round(cpu_seconds(bot.pid) - before, 2)
             figures["bot_peak_mib"] = round(peak_mib(bot.pid), 1)
             return figures
@@ -75,15 +109,17 @@ web: {{port: {web_port}}}
 """
 
 
-def readable(figures: dict[str, Any]) -> str:
+def readable(figures: dict[str, Any], who: str = "bot") -> str:
     """Return the figures as lines."""
     ack, reply = figures["ack_ms"], figures["reply_ms"]
+    done = f"{figures['complete']} complete in {figures['seconds']} s, {figures['complete_per_s']} a second"
+    if who != "bot":
+        done = f"{who}: {figures['replied']} replies, {figures['replied_per_s']} a second"
     return (
-        f"{figures['messages']} messages: {figures['complete']} complete in {figures['seconds']} s, "
-        f"{figures['complete_per_s']} a second\n"
+        f"{figures['messages']} messages: {done}\n"
         f"  ACK   p50 {ack['p50']} ms, p95 {ack['p95']} ms, p99 {ack['p99']} ms, slowest {ack['max']} ms\n"
         f"  reply p50 {reply['p50']} ms, p95 {reply['p95']} ms, p99 {reply['p99']} ms\n"
-        f"  bot: {figures['bot_cpu_s']} s of CPU, peak {figures['bot_peak_mib']} MiB"
+        f"  {who}: {figures['bot_cpu_s']} s of CPU, peak {figures['bot_peak_mib']} MiB"
     )
 
 
@@ -91,6 +127,12 @@ def finished(url: str) -> dict[str, Any] | None:
     """Return the burst's figures once all of it is complete."""
     figures: dict[str, Any] = get(url)
     return figures if figures["done"] else None
+
+
+def answered(url: str) -> dict[str, Any] | None:
+    """Return the burst's figures once all of it is acknowledged and answered."""
+    figures: dict[str, Any] = get(url)
+    return figures if figures["replied"] == figures["acked"] == figures["messages"] else None
 
 
 def knows_everybody(url: str, people: int) -> bool:

@@ -174,7 +174,6 @@ class Desk:
         )
         self._summaries = SummaryService(
             days=store.days,
-            native_punches=store.native_punches,
             excuses=store.excuses,
             book=cast(Any, Planned()),
             finder=unasked,

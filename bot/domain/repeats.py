@@ -24,6 +24,25 @@ def told_again(decision: Decision, request: PunchRequest, earlier: Sequence[Punc
     return AlreadyPunched(first)
 
 
+def used_up(decision: Decision, request: PunchRequest) -> Decision:
+    """Return that nothing changes where the question of a tap was answered in chat, else `decision` as it is.
+
+    Not where the tap is a clock-out in time and the answer was an early one of the same check: then it counts,
+    however much later it is. It is none that came twice, for its time is its own.
+    """
+    answer = request.outdoes
+    if answer is None or _is_in_time_after(answer, decision, request):
+        return decision
+    return AlreadyPunched(answer)
+
+
+def _is_in_time_after(early: Punch, decision: Decision, request: PunchRequest) -> bool:
+    if not isinstance(decision, Accepted) or request.at <= early.punched_at:
+        return False
+    same_check = (decision.work_date, decision.check_point) == (early.work_date, early.check_point)
+    return same_check and decision.check_type is early.check_type and _gains(decision, early)
+
+
 def _says_no_more(request: PunchRequest, first: Punch) -> bool:
     same_direction = request.direction in (None, first.check_type)
     where, fix = request.where, request.where.fix

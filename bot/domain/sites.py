@@ -1,5 +1,6 @@
 """Places where one may clock in, and how far a position is from them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +9,8 @@ from geographiclib.geodesic import Geodesic
 
 from bot.domain.datum import Datum, convert
 from bot.domain.members import EVERYBODY, Members
+
+_BETWEEN_NAMES = re.compile(r"[\s,，、/()（）]+")
 
 
 class LocationSource(StrEnum):
@@ -48,7 +51,14 @@ class Site:
     members: Members = EVERYBODY
 
     def answers_to(self, name: str) -> bool:
-        """Tell whether `name` is this site's name or an alias, whatever its case or spacing."""
+        """Tell whether `name` is this site's name or an alias, or several of them (HQ 总部, HQ（总部）).
+
+        Whatever its case or spacing.
+        """
+        parts = [part for part in _BETWEEN_NAMES.split(name) if part]
+        return self._is_called(name) or (len(parts) > 1 and all(self._is_called(part) for part in parts))
+
+    def _is_called(self, name: str) -> bool:
         wanted = "".join(name.casefold().split())
         return any(wanted == "".join(known.casefold().split()) for known in (self.name, *self.aliases))
 

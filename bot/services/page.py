@@ -167,9 +167,10 @@ class PageDesk:
         link, who = await self._link(visit, measured.fix.source)
         reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
-        if position.unusable is not None and not link.used:
+        tapped = link.used and await self._punches.answer_instead_of(link.message_id) is None
+        if position.unusable is not None and not tapped:
             return Tapped(position)
-        if position.fence is Fence.OUTSIDE and not reason and not (self._refuse_outside or link.used):
+        if position.fence is Fence.OUTSIDE and not reason and not (self._refuse_outside or tapped):
             return Tapped(position, reason_missing=True)
         if tap.edge_confirmed:
             position = at_the_site(position)

@@ -125,6 +125,13 @@ class PunchService:
         if tried is None or _punches_by_yes(question) or tried.direction not in (None, question.direction):
             await self._questions.close(who.user_id)
 
+    async def answer_instead_of(self, message_id: str) -> Punch | None:
+        """Return what the person punched in chat by answering the question of `message_id` instead of tapping its
+        link; None while they did not, or once they tapped all the same. Raises StoreRefused.
+        """
+        punch = await self._ledger.of_message(message_id)
+        return None if punch is None or punch.message_id == message_id else punch
+
     async def of_message(self, message_id: str) -> Punch | None:
         """Return the punch that a message, or its yes to a tap, led to; None without one. Raises StoreRefused."""
         return await self._ledger.of_message(message_id)
@@ -188,7 +195,7 @@ class PunchService:
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-            decision = repeats.told_again(decision, request, earlier)
+            decision = repeats.used_up(repeats.told_again(decision, request, earlier), request)
             return held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]

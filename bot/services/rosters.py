@@ -78,9 +78,18 @@ class ConfiguredRosters:
         None where they hang on departments of somebody whom the directory does not know yet: another shift, or
         none, would be a guess.
         """
-        plans = [self._on(who, day + timedelta(days=offset)) for offset in (-1, 0, 1)]
+        plans = [self.plan_on(who, day + timedelta(days=offset)) for offset in (-1, 0, 1)]
         readable = [plan for plan in plans if plan is not None]
         return readable if len(readable) == len(plans) else None
+
+    def plan_on(self, who: Employee, day: date) -> DayPlan | None:
+        """Return the person's plan of a day, one without checks for a day off; None as in `plans_around`."""
+        for assignment, plan in self._planned(day):
+            if assignment.members.may_include(who):
+                return None
+            if assignment.members.include(who):
+                return plan
+        return DayPlan(day)
 
     def day_plans(self, everyone: Iterable[Employee], day: date) -> Mapping[DayPlan, Sequence[str]]:
         """Return who works which plan on `day`; those who work none, or whom the directory does not know, nowhere.
@@ -123,14 +132,6 @@ class ConfiguredRosters:
             if group:
                 book.setdefault(self._plan(assignment.shift, day), []).extend(group)
         return book
-
-    def _on(self, who: Employee, day: date) -> DayPlan | None:
-        for assignment, plan in self._planned(day):
-            if assignment.members.may_include(who):
-                return None
-            if assignment.members.include(who):
-                return plan
-        return DayPlan(day)
 
 
 def _first_for(worked: Sequence[Assignment], who: Employee) -> int | None:

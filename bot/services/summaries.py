@@ -17,7 +17,7 @@ from bot.domain.standings import DayFacts, by_work_date, person_day
 from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excused, team_day, team_range
 from bot.domain.verdicts import Verdict, on_leave, verdicts
 from bot.services.past_days import FRESH, PastDays
-from bot.services.ports import Days, Excuses, NativePunches
+from bot.services.ports import Days, Excuses, KnownDays
 from bot.services.reminder_facts import AT_ONCE, FactFinder
 from bot.services.roster_books import RosterBook
 from bot.services.sightings import EARLIEST, LATEST
@@ -34,12 +34,18 @@ _NO_PLANS: Mapping[date, DayPlan] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is here, without asking anybody: by person, and by work date where it is of several."""
+    """What is here, without asking anybody; `plans` by person and work date."""
 
     plans: Mapping[str, Mapping[date, DayPlan]]
-    punches: Mapping[str, Sequence[Seen]]
-    native: Mapping[str, Sequence[Seen]]
-    absences: Mapping[str, Sequence[Absence]]
+    days: KnownDays
+
+    def seen(self, user_id: str) -> Sequence[Seen]:
+        """Return a person's punches, those made past the bot last."""
+        return (*self.days.punches.get(user_id, ()), *self.days.native.get(user_id, ()))
+
+    def absences(self, user_id: str) -> Sequence[Absence]:
+        """Return a person's approved absences."""
+        return self.days.absences.get(user_id, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,6 @@ class SummaryService:
         self,
         *,
         days: Days,
-        native_punches: NativePunches,
         excuses: Excuses,
         book: RosterBook,
         finder: FactFinder,
@@ -74,7 +79,6 @@ class SummaryService:
         """Wait `patience_s` seconds in all for DingTalk before somebody is told that who is unread is unknown."""
         self._patience_s = patience_s
         self._days = days
-        self._native_punches = native_punches
         self._excuses = excuses
         self._book = book
         self._finder = finder
@@ -127,13 +131,13 @@ class SummaryService:
         known = await self._known([user_id], first, last, plans)
         now, its_plans = self._clock.now(), plans.get(user_id, _NO_PLANS)
         of_days = self._by_day(user_id, known)
-        absences = known.absences.get(user_id, ())
+        absences = known.absences(user_id)
         days = {
             day: person_day(DayFacts(user_id, day, plan, of_days.get(day, ()), absences, read=False), now)
             for day, plan in its_plans.items()
             if first <= day <= last
         }
-        ours = {seen.at for seen in known.punches.get(user_id, ())}
+        ours = {seen.at for seen in known.days.punches.get(user_id, ())}
         return OwnDays(its_plans, days, verdicts(punches, its_plans, days, ours))
 
     async def _range_of(
@@ -215,9 +219,9 @@ class SummaryService:
         plan = facts.plan or before.plan
         around = {**known.plans.get(before.user_id, _NO_PLANS), **({before.work_date: plan} if plan else {})}
         seen = (
-            *known.punches.get(before.user_id, ()),
+            *known.days.punches.get(before.user_id, ()),
             *(facts.records or ()),
-            *known.native.get(before.user_id, ()),
+            *known.days.native.get(before.user_id, ()),
             *facts.seen,  # what came since the first look
         )
         return DayFacts(
@@ -245,7 +249,7 @@ class SummaryService:
             of_days = self._by_day(user_id, known)
             until = read.get(user_id, {})
             its_plans = plans.get(user_id, _NO_PLANS)
-            absences = known.absences.get(user_id, ())
+            absences = known.absences(user_id)
             found[user_id] = [
                 person_day(
                     DayFacts(
@@ -279,20 +283,15 @@ class SummaryService:
     ) -> _Known:
         begins = datetime.combine(first, time(), self._zone).astimezone(UTC) - EARLIEST
         ends = datetime.combine(last, time(), self._zone).astimezone(UTC) + LATEST
-        return _Known(
-            plans,
-            await self._days.punches(user_ids, first, last),
-            await self._native_punches.between(begins, ends, user_ids),
-            await self._days.absences(user_ids, begins, ends),
-        )
+        return _Known(plans, await self._days.known(user_ids, first, last, begins, ends))
 
     def _facts(self, user_id: str, day: date, known: _Known) -> DayFacts:
         seen = self._by_day(user_id, known).get(day, ())
         plan = known.plans.get(user_id, _NO_PLANS).get(day)
-        return DayFacts(user_id, day, plan, seen, known.absences.get(user_id, ()))
+        return DayFacts(user_id, day, plan, seen, known.absences(user_id))
 
     def _by_day(self, user_id: str, known: _Known) -> Mapping[date, Sequence[Seen]]:
-        seen = (*known.punches.get(user_id, ()), *known.native.get(user_id, ()))
+        seen = known.seen(user_id)
         return by_work_date(seen, known.plans.get(user_id, _NO_PLANS), self._zone) if seen else {}
 
 

@@ -75,13 +75,15 @@ class TapService:
     ) -> Tapping:
         """Decide and record a tap; the link is used up in the transaction that stores the punch.
 
-        Its time is that of the link's message while the link says so, later the moment of the tap. The tap is the
+        Its time is that of the link's message while the link says so, later, and once that message was answered in
+        chat, the moment of the tap. The tap is the
         person's own word, so that nothing is left to confirm but what the page shows and whose the `phone` is,
         given by its digest; None where DingTalk has said who is there. Where the person is to be asked the
         question is remembered, and `said` is to be called once it got out, or did not. Raises StoreRefused.
         """
         now = self._clock.now()
-        in_time = now <= link.keeps_until
+        answer = await self._punches.answer_instead_of(link.message_id) if link.used else None
+        in_time = now <= link.keeps_until and answer is None
         request = PunchRequest(
             user_id=who.user_id,
             message_id=link.message_id,
@@ -97,6 +99,7 @@ class TapService:
             unusable=position.unusable,
             flags=position.flags,
             phone=await self._phone(who, phone),
+            outdoes=answer,
         )
         recorded = await self._punches.record(who, request, address)
         if isinstance(recorded.decision, AskPhone):
@@ -141,6 +144,7 @@ class TapService:
             flags=(*position.flags, *new),
             phone=phone,
             yes_id=message.message_id,
+            outdoes=await self._punches.answer_instead_of(question.message_id),
         )
         recorded = await self._punches.record(who, request, address)
         if (

@@ -47,7 +47,7 @@ class WishService:
 
     async def before(self, user_id: str, minutes: int) -> Wishes:
         """Remind `minutes` before each check, at no fixed time any more."""
-        return await self._change(
+        return await self._book.change(
             user_id, lambda old: replace(_on(old), before_minutes=(minutes,), on_duty_at=None, off_duty_at=None)
         )
 
@@ -55,18 +55,20 @@ class WishService:
         """Remind of each check of `check_type` at a local time of day."""
         muted = frozenset({check_type})
         if check_type is CheckType.ON_DUTY:
-            return await self._change(user_id, lambda old: replace(old, muted=old.muted - muted, on_duty_at=at))
-        return await self._change(user_id, lambda old: replace(old, muted=old.muted - muted, off_duty_at=at))
+            return await self._book.change(
+                user_id, lambda old: replace(old, muted=old.muted - muted, on_duty_at=at)
+            )
+        return await self._book.change(user_id, lambda old: replace(old, muted=old.muted - muted, off_duty_at=at))
 
     async def once(self, user_id: str, at: datetime) -> Wishes | None:
         """Remind one more time at a moment (aware); None, and nothing changed, when it has passed."""
         if at <= self._clock.now():
             return None
-        return await self._change(user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC)))
+        return await self._book.change(user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC)))
 
     async def mute(self, user_id: str, check_types: frozenset[CheckType] = BOTH) -> Wishes:
         """Remind of nothing, or of no check of `check_types`, until the person says otherwise."""
-        return await self._change(user_id, lambda old: _muted(old, check_types))
+        return await self._book.change(user_id, lambda old: _muted(old, check_types))
 
     async def quiet(self, user_id: str, quiet: Quiet) -> Wishes | None:
         """Remind of nothing on some local dates; None, and nothing changed, where too many stretches are kept."""
@@ -84,7 +86,7 @@ class WishService:
     ) -> Wishes:
         """Remind again of checks of `check_types`, at once or from a later local date on."""
         today = self._today()
-        return await self._change(user_id, lambda old: resumed(old, today, from_day or today, check_types))
+        return await self._book.change(user_id, lambda old: resumed(old, today, from_day or today, check_types))
 
     def language_of(self, user_id: str) -> Language:
         """Return the language that a person last wrote, else the configured one."""
@@ -103,7 +105,7 @@ class WishService:
         if followed == language == self._languages.get(user_id, followed):
             return
         try:
-            await self._change(user_id, lambda old: replace(old, language=language))
+            await self._book.change(user_id, lambda old: replace(old, language=language))
         except StoreRefused as error:
             log.info("a language could not be noted: %s", error)
         else:
@@ -119,13 +121,6 @@ class WishService:
         ):
             return new
         return replace(new, snoozed_until=None)
-
-    async def _change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
-        old = await self._book.get(user_id)
-        new = change(old)
-        if new != old:
-            await self._book.put(new)
-        return new
 
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone).date()

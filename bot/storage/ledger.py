@@ -141,7 +141,7 @@ class SqlLedger:
             if again is not None:
                 return Recorded(decision_of(again), again, fresh=False)
             answered = _answered_in_chat(tx, request) if request.source is PunchSource.PAGE else None
-            if answered is not None:
+            if answered is not None and (request.outdoes is None or request.outdoes.punch_id != answered.punch_id):
                 return Recorded(AlreadyPunched(answered), None)
             decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):

@@ -93,20 +93,6 @@ class SqlNativePunches:
         for part in parts(sorted(records, key=lambda one: (one.user_id, one.checked_at))):
             await self._database.write(partial(_keep, records=part))
 
-    async def between(
-        self, first: datetime, last: datetime, user_ids: Sequence[str]
-    ) -> Mapping[str, Sequence[Seen]]:
-        """Return those of `user_ids` from `first` to `last`, by person, oldest first. Raises StoreRefused."""
-        found: dict[str, list[Seen]] = {}
-        for part in parts(sorted(map(storable, user_ids))):
-            params = {
-                "first": to_ms(first),
-                "last": to_ms(last),
-                **listing("user_ids", ((user_id,) for user_id in part)),
-            }
-            found.update(await self._database.read(partial(_seen, params=params)))
-        return found
-
     async def forget(self, before: datetime) -> None:
         """Delete those older than `before`, in small steps. Raises StoreRefused."""
         params = {"before": to_ms(before)}
@@ -138,7 +124,8 @@ def _row(record: AttendanceRecord) -> dict[str, object]:
     }
 
 
-def _seen(tx: Tx, params: Mapping[str, object]) -> dict[str, list[Seen]]:
+def read_native(tx: Tx, params: Mapping[str, object]) -> dict[str, list[Seen]]:
+    """Return those of the listed `user_ids` from `first` to `last` in ms, by person, oldest first."""
     found: dict[str, list[Seen]] = {}
     for user_id, punched_ms, check_type, due_ms, location in tx.all(_BETWEEN, params):
         seen = Seen(

@@ -17,9 +17,11 @@ from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
+from bot.services.ports import KnownDays
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
+from bot.storage.native_punches import read_native
 from bot.storage.plans import plan_row, read_plan
 from bot.storage.standing import at_targets, corrected
 from bot.storage.statements import Statement, values
@@ -141,11 +143,24 @@ class SqlSummaries:
         for part in parts(rows):
             await self._database.write(partial(Tx.many, statement=_NOTE, rows=part))
 
-    async def absences(
-        self, user_ids: Sequence[str], first: datetime, last: datetime
-    ) -> Mapping[str, Sequence[Absence]]:
-        """Return the approved absences that touch `first` to `last`."""
-        return await self._of(user_ids, to_ms(first), to_ms(last), _read_absences)
+    async def known(
+        self, user_ids: Sequence[str], first: date, last: date, begins: datetime, ends: datetime
+    ) -> KnownDays:
+        """Return what is here of the work dates `first` to `last`, as of one moment for each person.
+
+        Of punches past the bot and of absences it is what touches `begins` to `ends`.
+        """
+        days = {"first": first.isoformat(), "last": last.isoformat()}
+        moments = {"first": to_ms(begins), "last": to_ms(ends)}
+        punches: dict[str, Sequence[Seen]] = {}
+        native: dict[str, Sequence[Seen]] = {}
+        absences: dict[str, Sequence[Absence]] = {}
+        for people in _people(user_ids):
+            some = await self._database.read(partial(_read_known, {**people, **days}, {**people, **moments}))
+            punches.update(some.punches)
+            native.update(some.native)
+            absences.update(some.absences)
+        return KnownDays(punches, native, absences)
 
     async def forget(self, before: date) -> None:
         """Delete what is noted of work dates before `before`, in small steps."""
@@ -153,13 +168,22 @@ class SqlSummaries:
         while await self._database.write(lambda tx: tx.one(_FORGET, params)) is not None:
             pass
 
-    async def _of(self, user_ids: Sequence[str], first: object, last: object, read: _Read[T]) -> dict[str, T]:
+    async def _of(self, user_ids: Sequence[str], first: str, last: str, read: _Read[T]) -> dict[str, T]:
         """Read of some hundred people at a time, so that others get in between; rows are understood on the way."""
         found: dict[str, T] = {}
-        for part in parts(sorted(map(storable, user_ids))):
-            params = {"first": first, "last": last, **listing("user_ids", ((user_id,) for user_id in part))}
+        for people in _people(user_ids):
+            params = {"first": first, "last": last, **people}
             found.update(await self._database.read(partial(_with, read, params)))
         return found
+
+
+def _people(user_ids: Sequence[str]) -> Iterator[dict[str, object]]:
+    for part in parts(sorted(map(storable, user_ids))):
+        yield listing("user_ids", ((user_id,) for user_id in part))
+
+
+def _read_known(days: Mapping[str, object], moments: Mapping[str, object], tx: Tx) -> KnownDays:
+    return KnownDays(_read_punches(tx, days), read_native(tx, moments), _read_absences(tx, moments))
 
 
 def _with(read: _Read[T], params: Mapping[str, object], tx: Tx) -> dict[str, T]:

@@ -1,6 +1,6 @@
 """What people want of reminders, and which of it is new since somebody last looked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, time
 
 from sqlalchemy import bindparam, func, select
@@ -9,7 +9,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.reminders import BOTH, NEITHER, Quiet, Wishes
 from bot.domain.shifts import CheckType
 from bot.storage.database import Database
-from bot.storage.engine import Row
+from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
 from bot.storage.tables import wishes
 from bot.storage.texts import pack, storable, unpack
@@ -42,13 +42,26 @@ class SqlWishBook:
 
     async def get(self, user_id: str) -> Wishes:
         """Return a person's wishes, none of any kind for somebody who never said anything. Raises StoreRefused."""
-        row = await self._database.read(lambda tx: tx.one(_GET, {"user_id": storable(user_id)}))
-        return Wishes(user_id) if row is None else _wishes(row)
+        return await self._database.read(lambda tx: _of(tx, user_id))
 
     async def put(self, wishes: Wishes) -> None:
         """Store a person's wishes in place of the old ones. Raises StoreRefused."""
-        params = {"user_id": storable(wishes.user_id), "body": _body(wishes)}
-        await self._database.write(lambda tx: tx.run(_PUT, params), person=_LOCK)
+        await self._database.write(lambda tx: _store(tx, wishes), person=_LOCK)
+
+    async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
+        """Store what the pure `change` makes of a person's wishes, and return it, in one transaction.
+
+        Raises StoreRefused.
+        """
+
+        def work(tx: Tx) -> Wishes:
+            old = _of(tx, user_id)
+            new = change(old)
+            if new != old:
+                _store(tx, new)
+            return new
+
+        return await self._database.write(work, person=_LOCK)
 
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
         """Return the wishes stored after the change number, 0 for all, and the newest number, oldest change first.
@@ -57,6 +70,15 @@ class SqlWishBook:
         """
         rows = await self._database.read(lambda tx: tx.all(_CHANGED, {"since": since_change}))
         return [_wishes(row) for row in rows], rows[-1][2] if rows else since_change
+
+
+def _of(tx: Tx, user_id: str) -> Wishes:
+    row = tx.one(_GET, {"user_id": storable(user_id)})
+    return Wishes(user_id) if row is None else _wishes(row)
+
+
+def _store(tx: Tx, wishes: Wishes) -> None:
+    tx.run(_PUT, {"user_id": storable(wishes.user_id), "body": _body(wishes)})
 
 
 def _body(wishes: Wishes) -> str:

@@ -24,7 +24,8 @@ from bot.understanding.positions import Found, find_accuracy, find_position
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
-_LONE_DEGREES = re.compile(r"\d{1,3}\.\d{3,12}")
+_LONE_DEGREES = re.compile(r"\d{1,3}\.\d{1,12}")
+_DOTTED_TIME = re.compile(r"([01]?\d|2[0-3])\.([0-5]\d)")
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ def read(
     if sites or text.folded.count("@") > 1:
         tokens, found.places = with_choices(tokens, text)
     if "." in text.folded:
-        tokens = _with_lone_degrees(tokens, found)
+        tokens = _with_lone_number(tokens, found)
     _note_unreadable(tokens, found)
     return tokens, found
 
@@ -78,15 +79,29 @@ def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
         found.unreadable, found.place_name = True, None
 
 
-def _with_lone_degrees(tokens: list[Token], found: Arguments) -> list[Token]:
-    """Return the tokens with a number behind a command that is as exact as coordinates as half of some."""
+def _with_lone_number(tokens: list[Token], found: Arguments) -> list[Token]:
+    """Return the tokens with a number with a point behind a command, the last word, as what it is: a time of day
+    where it may be one (8.30), else half of some coordinates (39.9).
+
+    With a point no time is exact, since 8.30 may also be a day: it is never one to punch at.
+    """
     said = [index for index, token in enumerate(tokens) if not token.has("sep")]
-    if found.position is not None or len(said) < 2:
+    behind = [tokens[index] for index in said[:-1]]
+    if behind and behind[-1].words == "at":
+        behind.pop()
+    if found.position is not None or not behind or not behind[-1].has("cmd", "cmd_on", "cmd_off", "word_off"):
         return tokens
-    last, before = tokens[said[-1]], tokens[said[-2]]
-    if last.has("number") and before.has("cmd", "cmd_on", "cmd_off") and _LONE_DEGREES.fullmatch(last.words):
+    last = tokens[said[-1]]
+    dotted = _DOTTED_TIME.fullmatch(last.words)
+    if not last.has("number") or not _LONE_DEGREES.fullmatch(last.words):
+        return tokens
+    if dotted is None:
         found.unreadable = True
         tokens[said[-1]] = last._replace(kinds=frozenset({"position"}))
+    elif found.moment is None:
+        part = 0 if last.words.startswith("0") else None
+        found.moment = Moment(int(dotted[1]), int(dotted[2]), part, 1)
+        tokens[said[-1]] = last._replace(kinds=frozenset({"time"}))
     return tokens
 
 

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 MOST, SHARE = 1024, 4  # connections at once; one of so many file handles is the port's, the others are the bot's
 TELL_S = 60.0
+_HEAD_ENDS = b"\r\n\r\n"
 
 
 def most_connections() -> int:
@@ -31,6 +32,8 @@ class Limits:
 
     A new one has `head_s` seconds to send the head of a request. After an answer it has `idle_s` to begin another,
     longer than proxies keep an idle one, lest we close what they are just about to use, and from then on `head_s`.
+    One that has sent more than the request that was answered has `head_s` at once, and ever after: no browser
+    does that, and no proxy.
     """
 
     most: int = field(default_factory=most_connections)
@@ -116,6 +119,9 @@ class Connection(web.RequestHandler):
         self._loop_of_it = asyncio.get_running_loop()
         self._too_long: asyncio.TimerHandle | None = None
         self._idle = False  # nothing has come since the last answer
+        self._head_tail = b""  # of a head that has not ended
+        self._beyond_head: int | None = None  # bytes that came after the head of the request at hand
+        self._runs_ahead = False
         self._entered = False
         limits = room.limits
         super().__init__(
@@ -153,13 +159,27 @@ class Connection(web.RequestHandler):
             ends = min(self._too_long.when(), self._loop_of_it.time() + self._room.limits.head_s)
             self._too_long.cancel()
             self._too_long = self._loop_of_it.call_at(ends, self.drop)
+        self._count(data)
         super().data_received(data)
 
-    def idles(self) -> None:
-        """Begin to count how long it is silent after an answer."""
+    def _count(self, data: bytes) -> None:
+        """Count what comes after the head of the request at hand: the parser does not tell what it has left."""
+        if self._beyond_head is not None:
+            self._beyond_head += len(data)
+            return
+        head, ended, beyond = (self._head_tail + data).partition(_HEAD_ENDS)
+        if ended:
+            self._beyond_head = len(beyond)
+        self._head_tail = head[1 - len(_HEAD_ENDS) :]
+
+    def idles(self, body: int) -> None:
+        """Begin to count how long it is silent after the answer to a request with `body` bytes beyond its head."""
+        if self._beyond_head != body:  # also for a body in chunks, whose sizes are not counted
+            self._runs_ahead = True
+        self._head_tail, self._beyond_head = b"", None
         if self.transport is not None:
-            self.waits(self._room.limits.idle_s)
-            self._idle = True
+            self.waits(self._room.limits.head_s if self._runs_ahead else self._room.limits.idle_s)
+            self._idle = not self._runs_ahead
 
     def drop(self) -> None:
         """Close without another word."""
@@ -205,4 +225,4 @@ async def count_waiting(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     finally:
-        connection.idles()
+        connection.idles(request.content.total_bytes)

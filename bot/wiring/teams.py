@@ -33,7 +33,6 @@ def summaries_of(around: Surroundings, book: RosterBook, past: PastDays) -> Summ
     """Return the days of teams."""
     return SummaryService(
         days=around.store.days,
-        native_punches=around.store.native_punches,
         excuses=around.store.excuses,
         book=book,
         finder=finder_of(around, book),

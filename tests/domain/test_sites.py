@@ -60,3 +60,13 @@ def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy() -> No
     assert HQ.answers_to(" hq ")
     assert HQ.answers_to("总部")
     assert not HQ.answers_to("H")
+
+
+@pytest.mark.parametrize("name", ["HQ 总部", "总部 hq", "HQ（总部）", "HQ/总部"])
+def test_a_site_answers_to_two_of_its_names_at_once(name: str) -> None:
+    assert HQ.answers_to(name)
+
+
+@pytest.mark.parametrize("name", ["HQ Pudong", "HQ 总", "总部 2", "/", ""])
+def test_a_site_does_not_answer_to_a_name_beside_its_own(name: str) -> None:
+    assert not HQ.answers_to(name)

@@ -1,6 +1,6 @@
 """Handlers with their services over books in memory, so that a sentence can be said and answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,13 @@ class Book:
     async def put(self, wishes: Wishes) -> None:
         self.writes += 1
         self.kept[wishes.user_id] = wishes
+
+    async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
+        old = await self.get(user_id)
+        new = change(old)
+        if new != old:
+            await self.put(new)
+        return new
 
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
         raise AssertionError("a handler does not follow others")

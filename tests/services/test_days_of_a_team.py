@@ -84,7 +84,6 @@ async def asked(
             await record(store, a_wish(f"m{number}", user_id, at=local("08:50")), always())
         service = SummaryService(
             days=store.days,
-            native_punches=store.native_punches,
             excuses=store.excuses,
             book=cast(Any, book or Book()),
             finder=cast(Any, dingtalk),

@@ -1,6 +1,6 @@
 """The language a person last wrote in, with their messages spread over two processes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,8 +32,11 @@ class Process:
         return await self._book.get(user_id)
 
     async def put(self, wishes: Wishes) -> None:
-        self.writes += 1
         await self._book.put(wishes)
+
+    async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
+        self.writes += 1
+        return await self._book.change(user_id, change)
 
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
         return await self._book.changed(since_change)

@@ -74,6 +74,23 @@ def test_wishes_stored_while_one_stretch_was_kept_are_read_as_they_were_meant() 
     assert wishes._wishes(("u1", muted)) == Wishes("u1", "zh", muted=BOTH)
 
 
+async def test_of_two_changes_at_once_neither_is_lost(stage: Stage) -> None:
+    store = await stage.open()
+    await asyncio.gather(
+        store.wishes.change("u1", lambda old: replace(old, language="en")),
+        store.wishes.change("u1", lambda old: replace(old, before_minutes=(15,))),
+    )
+    assert await store.wishes.get("u1") == Wishes("u1", "en", before_minutes=(15,))
+
+
+async def test_a_change_that_changes_nothing_is_no_news(stage: Stage) -> None:
+    store = await stage.open()
+    await store.wishes.put(Wishes("u1", "en"))
+    _, number = await store.wishes.changed(0)
+    assert await store.wishes.change("u1", lambda old: replace(old, language="en")) == Wishes("u1", "en")
+    assert await store.wishes.changed(number) == ([], number)
+
+
 async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
     store = await stage.open()
     assert await store.wishes.changed(0) == ([], 0)

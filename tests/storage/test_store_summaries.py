@@ -9,6 +9,7 @@ from bot.domain.punches import DeliveryState
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult
+from bot.services.ports import KnownDays
 from bot.storage.listed import listing
 from bot.storage.summaries import PUNCHES_OF_DAY
 from tests.builders import TUESDAY, a_plan, a_shift
@@ -85,8 +86,9 @@ async def test_approved_absences_are_read_and_those_that_wait_are_not(stage: Sta
     asked = Absence("u1", NOON, NOON + HOUR, "b", pending=True, source=AbsenceSource.EVENT)
     for one in (leave, asked, Absence("u2", NOON, NOON + HOUR, "c", source=AbsenceSource.EVENT)):
         await store.absences.note(one)
-    assert await store.days.absences(["u1"], NOON, NOON) == {"u1": [leave]}
-    assert await store.days.absences(["u1"], NOON + 2 * HOUR, LATER) == {}
+    known = await store.days.known(["u1"], TUESDAY, TUESDAY, NOON, NOON)
+    assert known == KnownDays({}, {}, {"u1": [leave]})
+    assert (await store.days.known(["u1"], TUESDAY, TUESDAY, NOON + 2 * HOUR, LATER)).absences == {}
 
 
 async def test_what_a_reading_tells_of_a_punch_past_the_bot_is_kept_with_it(stage: Stage) -> None:
@@ -97,7 +99,9 @@ async def test_what_a_reading_tells_of_a_punch_past_the_bot_is_kept_with_it(stag
     )
     await store.native_punches.keep([told, AttendanceRecord("u1", NOON + HOUR, "not in the window")])
     await store.native_punches.note([("u1", NOON)])  # the event once more changes nothing
-    (seen,) = (await store.native_punches.between(NOON - HOUR, NOON + 2 * HOUR, ["u1"]))["u1"]
+    known = await store.days.known(["u1"], TUESDAY, TUESDAY, NOON - HOUR, NOON + 2 * HOUR)
+    assert (list(known.native), known.punches, known.absences) == (["u1"], {}, {})
+    (seen,) = known.native["u1"]
     assert (seen.at, seen.check_type, seen.due_at) == (NOON, CheckType.ON_DUTY, NOON - HOUR)
     assert seen.where.result is LocationResult.OUTSIDE
     assert await store.native_punches.since(NOON) == {"u1": [NOON], "u2": [NOON]}

@@ -74,6 +74,10 @@ def test_typed_coordinates_are_read(
         ("clock in 116.4,39", "swapped"),
         ("clock in 1e400,5", "unreadable"),
         ("clock out 39.9088", "unreadable"),
+        ("clock in 39.9", "unreadable"),
+        ("clock in at 39.9", "unreadable"),
+        ("打卡 116.4", "unreadable"),
+        ("下班打卡 8.75", "unreadable"),
         ("clock in 39.9088,", "unreadable"),
         ("clock out 39.9088,116.3975 ±NaNm", "unreadable"),
         ("clock in 39.9088,116.3975 ±-5m", "unreadable"),
@@ -351,3 +355,24 @@ def test_traffic_beside_a_command_leaves_its_direction(text: str, direction: Che
     intent = read(text)
     assert (intent.name, intent.none_reason, intent.unsure) == (IntentName.NONE, NoneReason.ABSENT, True)
     assert intent.direction is direction
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("clock in 8.30", time(8, 30)),
+        ("clock in at 08.30", time(8, 30)),
+        ("clock out 18.05.", time(18, 5)),
+        ("打卡 8.30", time(8, 30)),
+        ("下班打卡 18.05", time(18, 5)),
+        ("下班 18.05", time(18, 5)),
+    ],
+)
+def test_a_time_with_a_point_is_a_time_and_never_exact_enough_to_punch_at(text: str, at: time) -> None:
+    intent = read(text)
+    assert (intent.name, intent.at, intent.position_error) == (IntentName.NONE, at, None)
+
+
+@pytest.mark.parametrize("text", ["see you at 8.30", "version 39.9", "my status 8.30"])
+def test_a_number_with_a_point_behind_no_command_is_no_time(text: str) -> None:
+    assert (read(text).at, read(text).position_error) == (None, None)

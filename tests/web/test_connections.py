@@ -87,6 +87,30 @@ async def test_who_begins_to_ask_again_and_halts_is_hung_up_on() -> None:
         writer.close()
 
 
+BODY = b"POST /here/open HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize("asked", [WHOLE, BODY, WHOLE + BODY])
+@pytest.mark.parametrize("more", [HALF, b"G"])
+async def test_who_sends_half_a_head_with_a_request_is_hung_up_on_as_soon(asked: bytes, more: bytes) -> None:
+    async with served(Limits(most=8, head_s=0.2, idle_s=600)) as url:
+        reader, writer = await connected(url, asked + more)
+        assert (await ends(reader)).startswith(b"HTTP/1.1 ")
+        writer.close()
+
+
+@pytest.mark.parametrize("asked", [WHOLE, BODY])
+async def test_who_has_asked_all_there_is_may_be_silent_for_longer(asked: bytes) -> None:
+    async with served(Limits(most=8, head_s=0.05, idle_s=0.6)) as url:
+        reader, writer = await connected(url, asked[:-5])
+        writer.write(asked[-5:])
+        await first_line(reader)
+        since = asyncio.get_running_loop().time()
+        await ends(reader)
+        assert asyncio.get_running_loop().time() - since > 0.4
+        writer.close()
+
+
 async def test_of_one_address_the_connection_that_waits_longest_makes_room() -> None:
     async with served(Limits(most=8, head_s=600)) as url:
         held = [await connected(url) for _ in range(5)]

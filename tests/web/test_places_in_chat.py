@@ -171,3 +171,43 @@ async def test_the_link_of_a_question_that_was_answered_in_chat_is_used_up(
         tapped = await phone.punch()
         assert (tapped["state"], tapped["punch"]["at"]) == ("already", "18:05")
         assert await clock_outs(company) == 1
+
+
+@pytest.mark.parametrize("late_s", [20, 90])
+async def test_a_tap_in_time_counts_although_its_question_was_answered_early_in_chat(
+    tmp_path: Path, session: aiohttp.ClientSession, late_s: float
+) -> None:
+    async with a_company(tmp_path, at="17:59:50", clock_in=BY_PAGE) as company:
+        phone = await a_phone(company, session, "clock out")
+        assert "early" in await company.ask("user001", "clock out @HQ")
+        company.sandbox.clock.advance(late_s)
+        before = len(company.sandbox.replies("user001"))
+        for state in ("recorded", "repeat"):
+            tapped = await phone.punch()
+            assert (tapped["state"], tapped["punch"]["at"][:2]) == (state, "18")
+        assert "On time" in await company.sandbox.wait_for_reply("user001", after=before)
+        assert await clock_outs(company) == 2
+
+
+async def test_a_tap_that_is_early_too_changes_nothing_of_the_answer_in_chat(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="17:50", clock_in=BY_PAGE) as company:
+        phone = await a_phone(company, session, "clock out")
+        await company.ask("user001", "clock out @HQ")
+        company.sandbox.clock.advance(150)
+        assert (await phone.punch())["state"] == "already"
+        assert await clock_outs(company) == 1
+
+
+async def test_a_tap_in_time_outside_of_every_site_still_needs_a_reason(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="17:59:50", clock_in=BY_PAGE) as company:
+        phone = await a_phone(company, session, "clock out")
+        await company.ask("user001", "clock out @HQ")
+        company.sandbox.clock.advance(20)
+        far = a_fix(north_m=5000)
+        assert (await phone.punch(far))["state"] == "reason"
+        assert (await phone.punch(far, reason="at a customer's"))["state"] == "recorded"
+        assert await clock_outs(company) == 2

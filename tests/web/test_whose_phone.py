@@ -352,3 +352,17 @@ async def test_a_yes_whose_commit_was_refused_and_happened_is_answered_with_its_
         assert "Clock-in 08:50" in await confirmed(company, question)
         (punch,) = await ledger(company)
         assert punch.source is PunchSource.PAGE
+
+
+async def test_a_tap_in_time_after_an_early_answer_in_chat_counts_once_it_is_said_to_be_ones_own(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    company.at("17:59:50")
+    phone = await a_phone(company, session, "clock out")
+    await company.ask("user001", "clock out @HQ")
+    company.sandbox.clock.advance(60)
+    question = await asked(company, phone)
+    assert len(await ledger(company)) == 1
+    assert "On time" in await confirmed(company, question)
+    assert "Nothing changed" in await confirmed(company, question)
+    assert len(await ledger(company)) == 2

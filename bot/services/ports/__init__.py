@@ -50,7 +50,7 @@ from bot.services.ports.punching import (
 )
 from bot.services.ports.reminding import Absences, NativePunches, Reminders, WishBook
 from bot.services.ports.store import Chain, Comparisons, Confirmation, Confirmations, Jobs, Retention, Store
-from bot.services.ports.summaries import Days
+from bot.services.ports.summaries import Days, KnownDays
 
 __all__ = [
     "MOST_ASKED",
@@ -78,6 +78,7 @@ __all__ = [
     "Inbox",
     "InboxResult",
     "Jobs",
+    "KnownDays",
     "Ledger",
     "Link",
     "Links",

@@ -1,12 +1,11 @@
 """What reminders need of the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.digests import DigestKind
-from bot.domain.due import Seen
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.reminders import Reminder, ReminderState, Wishes
 
@@ -88,6 +87,10 @@ class WishBook(Protocol):
         """Store a person's wishes in place of the old ones."""
         ...
 
+    async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
+        """Store what the pure `change` makes of a person's wishes, and return it; nobody else's change is lost."""
+        ...
+
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
         """Return the wishes stored after the change number `since_change` (0: all), and the newest number."""
         ...
@@ -160,12 +163,6 @@ class NativePunches(Protocol):
 
     async def keep(self, records: Sequence[AttendanceRecord]) -> None:
         """Store what a reading tells; one that DingTalk does not count goes."""
-        ...
-
-    async def between(
-        self, first: datetime, last: datetime, user_ids: Sequence[str]
-    ) -> Mapping[str, Sequence[Seen]]:
-        """Return those of `user_ids` from `first` to `last`, by person, oldest first."""
         ...
 
     async def forget(self, before: datetime) -> None:

@@ -1,12 +1,26 @@
 """What summaries need of the database: always of named people."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
 from bot.domain.absences import Absence
 from bot.domain.due import Seen
 from bot.domain.shifts import DayPlan
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDays:
+    """What is here of some people's days, by person.
+
+    Their `punches` that count, in the order they were recorded; `native` ones, made past the bot, oldest first;
+    and approved `absences`.
+    """
+
+    punches: Mapping[str, Sequence[Seen]]
+    native: Mapping[str, Sequence[Seen]]
+    absences: Mapping[str, Sequence[Absence]]
 
 
 class Days(Protocol):
@@ -36,10 +50,13 @@ class Days(Protocol):
         """Note that DingTalk's punches and leave of those work dates have been read up to `until`."""
         ...
 
-    async def absences(
-        self, user_ids: Sequence[str], first: datetime, last: datetime
-    ) -> Mapping[str, Sequence[Absence]]:
-        """Return the approved absences that touch `first` to `last`."""
+    async def known(
+        self, user_ids: Sequence[str], first: date, last: date, begins: datetime, ends: datetime
+    ) -> KnownDays:
+        """Return what is here of the work dates `first` to `last`, as of one moment for each person.
+
+        Of punches past the bot and of absences it is what touches `begins` to `ends`.
+        """
         ...
 
     async def forget(self, before: date) -> None:

@@ -1,0 +1,100 @@
+"""The least that a bot could do, to tell how fast a machine is: commit each message, acknowledge it, reply once.
+
+No identity, no understanding, no punch, no call but the reply, nothing read back. `burst.py --yardstick` starts it
+in the bot's place. As the bot does, it commits in groups with `synchronous=FULL` and sends 256 replies at a time.
+
+    python benchmarks/yardstick.py http://127.0.0.1:18090 /tmp/yardstick.db
+"""
+
+import asyncio
+import json
+import sqlite3
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+from dingtalk_stream.chatbot import ChatbotMessage
+from dingtalk_stream.frames import AckMessage, CallbackMessage, Headers, SystemMessage
+
+APP = {"clientId": "sandbox", "clientSecret": "sandbox"}
+REPLIES_AT_ONCE = 256
+
+
+class Yardstick:
+    """One connection to the gateway, one to the database."""
+
+    def __init__(self, session: aiohttp.ClientSession, socket: aiohttp.ClientWebSocketResponse, path: str) -> None:
+        self._session = session
+        self._socket = socket
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute("CREATE TABLE inbox (message_id TEXT PRIMARY KEY, body TEXT NOT NULL)")
+        self._taken: asyncio.Queue[tuple[str, ChatbotMessage, str]] = asyncio.Queue()
+        self._slots = asyncio.Semaphore(REPLIES_AT_ONCE)
+
+    async def run(self) -> None:
+        """Read, commit, acknowledge and reply until the gateway closes."""
+        async with asyncio.TaskGroup() as tasks:
+            worker = tasks.create_task(self._work(tasks))
+            async for arrived in self._socket:
+                await self._read(arrived.data)
+            worker.cancel()
+
+    async def _read(self, raw: str) -> None:
+        frame = json.loads(raw)
+        frame["headers"].pop("time", None)
+        if frame["type"] == CallbackMessage.TYPE:
+            callback = CallbackMessage.from_dict(frame)
+            message = ChatbotMessage.from_dict(callback.data)
+            self._taken.put_nowait((callback.headers.message_id, message, frame["data"]))
+        elif frame["headers"]["topic"] == "ping":
+            await self._acknowledge(frame["headers"]["messageId"], SystemMessage.from_dict(frame).data)
+
+    async def _work(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            group = [await self._taken.get()]
+            while not self._taken.empty():
+                group.append(self._taken.get_nowait())
+            await asyncio.to_thread(self._commit, [(message.message_id, body) for _, message, body in group])
+            for frame_id, message, _ in group:
+                await self._acknowledge(frame_id, {"response": None})
+                tasks.create_task(self._reply(message))
+
+    def _commit(self, rows: Sequence[tuple[str, str]]) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+        self._database.executemany("INSERT INTO inbox VALUES (?, ?)", rows)
+        self._database.execute("COMMIT")
+
+    async def _acknowledge(self, frame_id: str, data: object) -> None:
+        ack = AckMessage()
+        ack.code = AckMessage.STATUS_OK
+        ack.headers.message_id = frame_id
+        ack.headers.content_type = Headers.CONTENT_TYPE_APPLICATION_JSON
+        ack.message, ack.data = "OK", data
+        await self._socket.send_str(json.dumps(ack.to_dict()))
+
+    async def _reply(self, message: ChatbotMessage) -> None:
+        body = {"msgtype": "text", "text": {"content": f"heard: {message.text.content}"}}
+        async with self._slots, self._session.post(message.session_webhook, json=body) as answer:
+            await answer.read()
+
+
+async def main(base: str, path: str) -> None:
+    """Connect to the gateway of the pretend DingTalk at `base` and serve it."""
+    asked: dict[str, Any] = {
+        **APP,
+        "subscriptions": [{"type": CallbackMessage.TYPE, "topic": ChatbotMessage.TOPIC}],
+    }
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        async with session.post(f"{base}/v1.0/gateway/connections/open", json=asked) as answer:
+            ticket = await answer.json()
+        params = {"ticket": ticket["ticket"]}
+        async with session.ws_connect(ticket["endpoint"], params=params) as socket:
+            await Yardstick(session, socket, path).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
