@@ -9,13 +9,18 @@ from bot.domain.shifts import CheckPoint, CheckType
 
 REST = timedelta(hours=2)  # for which nobody comes: the lunch between a morning and an afternoon of leave
 
+# For so long an event that told of approved leave outweighs a reading without it: DingTalk does not say how late a
+# reading may show what was approved, and whoever is on leave must not be nagged. Afterwards the reading counts:
+# the leave may have been taken back by an event that never came.
+EVENT_HOLDS = timedelta(hours=2)
+
 
 class AbsenceSource(StrEnum):
     """Who told of an absence; what one reading told, the next of the same kind replaces."""
 
     LEAVE = "leave"  # the reading of approved leave
     APPROVAL = "approval"  # the reading of one person's approvals: trips and outings too
-    EVENT = "event"  # stays until an event takes it back
+    EVENT = "event"  # stays until an event takes it back, approved leave also until a later reading lacks it
 
 
 @dataclass(frozen=True, slots=True)

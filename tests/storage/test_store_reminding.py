@@ -187,6 +187,26 @@ async def test_what_one_source_tells_of_a_time_replaces_what_it_told_before(stag
     assert len(await ids(store)) == 5
 
 
+async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_its_time(stage: Stage) -> None:
+    store = await stage.open()
+    early, late = NOON - 3 * HOUR, NOON - HOUR
+    await store.absences.note(an_absence("taken back", 1), early)
+    await store.absences.note(an_absence("just approved", 1), late)
+    await store.absences.note(an_absence("asked for", 1, pending=True), early)
+    await store.absences.note(an_absence("another time", 50), early)
+    await store.absences.note(an_absence("another's", 1, "u2"), early)
+    await store.absences.note(an_absence("stored by an older version", 1))
+    span, before = (NOON, NOON + 9 * HOUR), NOON - 2 * HOUR
+    await store.absences.put(["u1"], *span, [], source=AbsenceSource.APPROVAL)
+    assert len(await ids(store)) == 6
+    await store.absences.put(["u1"], *span, [read("new", 3)], source=AbsenceSource.LEAVE, outweighs=before)
+    left = ["another time", "another's", "asked for", "just approved", "new", "stored by an older version"]
+    assert sorted(await ids(store)) == left
+    await store.absences.note(an_absence("just approved", 1), early)
+    await store.absences.put(["u1"], *span, [], source=AbsenceSource.LEAVE, outweighs=before)
+    assert "just approved" not in await ids(store)
+
+
 async def test_a_native_punch_is_noted_once(stage: Stage) -> None:
     store = await stage.open()
     await store.native_punches.note([("u1", NOON + HOUR), ("u2", NOON), ("u1", NOON)])
