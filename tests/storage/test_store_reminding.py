@@ -56,7 +56,12 @@ async def test_two_processes_that_put_a_tree_at_once_leave_one_whole_tree(
 
 async def test_wishes_are_read_back_whole(stage: Stage) -> None:
     store = await stage.open()
-    quiet = (Quiet(TUESDAY, WEDNESDAY), Quiet(TUESDAY, TUESDAY, frozenset({CheckType.ON_DUTY})))
+    quiet = (
+        Quiet(TUESDAY, WEDNESDAY),
+        Quiet(TUESDAY, TUESDAY, frozenset({CheckType.ON_DUTY})),
+        Quiet(TUESDAY, TUESDAY, since=time(12)),
+        Quiet(WEDNESDAY, WEDNESDAY, until=time(12)),
+    )
     muted = frozenset({CheckType.OFF_DUTY})
     later = NOON + timedelta(minutes=10)
     said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), muted, quiet, later)
