@@ -12,6 +12,7 @@ from bot.domain.due import LATE, STALE_AFTER, Known, Verdict, choose, is_stale, 
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
 from bot.services.agendas import AgendaKeeper
+from bot.services.blind_spots import BlindSpots
 from bot.services.digests import DigestService
 from bot.services.directory import Directory
 from bot.services.escalations import Escalations, notes_due
@@ -22,7 +23,6 @@ from bot.services.reminder_facts import FactFinder
 from bot.services.reminder_portions import Handover, Outbox, claim_portions, fact_portions
 from bot.services.reminder_sentences import ReminderSentences
 from bot.services.sightings import Sightings
-from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +72,6 @@ class ReminderService:
         self._finder = finder
         self._nudger = nudger
         self._escalations = escalations
-        self._operators = operators
-        self._jobs = jobs
         self._sentences = sentences
         self._policy = policy
         self._shadow = shadow
@@ -82,7 +80,7 @@ class ReminderService:
         self._work: asyncio.Queue[Handover] = asyncio.Queue()
         self._left_over: list[Reminder] = []
         self._ahead_until: datetime | None = None  # to which a clock that was ahead had looked
-        self._blind: set[str] = set()  # what operators have been told of
+        self._blind = BlindSpots(operators, jobs, clock)
 
     async def tick(self) -> None:
         """Claim what has become due since the last tick of any process, and hand it to `run`.
@@ -222,7 +220,7 @@ class ReminderService:
             of_day = [one for one in reminders if one.work_date == day]
             reading = await self._finder.read(list({one.user_id: None for one in of_day}), day)
             verdicts.update((one, judge(one, reading.facts[one.user_id])) for one in of_day)
-            await self._tell_operators(reading.troubles)
+            await self._blind.note(reading.troubles)
         return verdicts
 
     async def _go(self, due: Sequence[Reminder], out: Outbox) -> None:
@@ -296,7 +294,7 @@ class ReminderService:
         leads = [one.user_id for one in fresh]
         teams, troubles = await self._escalations.teams(fresh[0].work_date, fresh[0].due_at, leads)
         if troubles:
-            await self._tell_operators(troubles)
+            await self._blind.note(troubles)
         for note in fresh:
             language = self._keeper.language_of(note.user_id)
             reply = self._sentences.escalation(note, teams[note.user_id], language)
@@ -319,30 +317,6 @@ class ReminderService:
                 "%d reminders failed in a way nobody foresaw; they come again with the next look", len(some)
             )
             self._left_over += some
-
-    async def _tell_operators(self, troubles: Mapping[str, str]) -> None:
-        """Be loud to operators about what cannot be read, until everything can."""
-        for service, reason in troubles.items():
-            subject = f"reminders: {service}"
-            self._blind.add(subject)
-            await self._tell_once(subject, service, reason)
-        if not troubles:
-            for subject in self._blind:
-                self._operators.over(subject)
-            self._blind.clear()
-
-    async def _tell_once(self, subject: str, service: str, reason: str) -> None:
-        """Let one process tell for all, once an hour; each shows it."""
-        key, hour = "alert.reminders_blind", f"{self._clock.now():%Y-%m-%dT%H}"
-
-        def alert() -> Awaitable[bool]:
-            return self._operators.alert(subject, key, service=service, reason=reason)
-
-        try:
-            await take_turn(self._jobs, subject, hour, alert)
-        except StoreRefused as error:
-            log.warning("who tells of %s could not be looked up: %s", subject, error)
-        self._operators.note(subject, key, service=service, reason=reason)
 
 
 def _by_start(notes: Iterable[Reminder]) -> Iterator[Sequence[Reminder]]:
