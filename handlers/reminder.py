@@ -148,6 +148,10 @@ async def _quiet_for_a_part(ctx: Context, intent: Intent) -> Answer:
     if days.last < today:
         return _refused(ctx, "remind.over")
     first = max(days.first, today)
+    if intent.half == "pm" and days.last == today and await _tomorrows_shift_begins(ctx, today):
+        return await _quiet(ctx, days, _checks(intent), None)  # "tonight" is that shift
+    if intent.half == "pm" and first == today and await _yesterdays_shift_runs(ctx, today):
+        first = today - timedelta(days=1)  # "tonight", said in the night
     if days.last - first > LONGEST_QUIET:
         return _refused(ctx, "remind.too_long", most=LONGEST_QUIET.days)
     since, until = (intent.at, None) if intent.at else (None, NOON) if intent.half == "am" else (NOON, None)

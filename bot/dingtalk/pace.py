@@ -8,7 +8,7 @@ STEPS = 10
 SLOWEST = 32  # the full rate is never divided by more
 SETTLE_S = 1.0  # refusals within it are answers to the same haste
 CATCH_UP_S = 0.5  # how much lateness is made good: of timers, and of a machine that stood still
-LONE = 8  # refusals among RECENT calls that are taken for calls that came in closer together than they left
+LONE = 10  # refusals among RECENT calls that are taken for calls that came in closer together than they left
 RECENT = 100
 UNKNOWN_FULL = 20.0  # calls a second that are taken for the full rate where none is known: DingTalk's standard
 

@@ -41,6 +41,12 @@ class Absence:
         """Tell whether `at` lies within, both ends included."""
         return self.starts_at <= at <= self.ends_at
 
+    def keeps_from(self, check_type: CheckType, due_at: datetime) -> bool:
+        """Tell whether one is away for such a check; who is away up to one o'clock comes at one."""
+        if check_type is CheckType.ON_DUTY:
+            return self.starts_at <= due_at < self.ends_at
+        return self.starts_at < due_at <= self.ends_at
+
 
 def merged(absences: Iterable[Absence]) -> list[tuple[datetime, datetime]]:
     """Return the stretches of time that `absences` cover together, in order; two half days that touch are one."""

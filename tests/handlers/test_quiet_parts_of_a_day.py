@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import CheckType
-from tests.builders import SHANGHAI, TUESDAY
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift
 from tests.handlers.a_desk import Desk
 
 DAY = timedelta(days=1)
@@ -68,3 +68,20 @@ def test_an_evening_lasts_as_long_as_the_shift_of_that_day() -> None:
     assert not evening.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, yesterdays)
     morning = Wishes("u1", quiet=(Quiet(TUESDAY, TUESDAY, until=time(12)),))
     assert morning.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, yesterdays)
+
+
+async def test_tonight_said_in_the_night_is_the_night_that_still_lasts() -> None:
+    yesterday = a_plan(a_shift(("22:00", "06:00")), TUESDAY - DAY)
+    desk = Desk("01:00", plan=yesterday)
+    await desk.say("今晚别提醒我")
+    six = datetime.combine(TUESDAY, time(6), SHANGHAI)
+    assert desk.mine.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, six)
+
+
+async def test_tonight_said_shortly_before_a_shift_from_midnight_on_is_that_shift() -> None:
+    tomorrow = TUESDAY + DAY
+    desk = Desk("23:30", plan=a_plan(a_shift(("00:00", "08:00")), tomorrow))
+    await desk.say("no reminders tonight")
+    midnight = datetime.combine(tomorrow, time(), SHANGHAI)
+    assert desk.mine.are_quiet_on(tomorrow, CheckType.ON_DUTY, midnight)
+    assert desk.mine.are_quiet_on(tomorrow, CheckType.OFF_DUTY, midnight.replace(hour=8))
