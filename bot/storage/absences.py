@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import bindparam, delete, exists, select, tuple_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource
@@ -27,13 +27,20 @@ _CLEAR = Statement(
         absences.c.user_id == bindparam("of_user"), absences.c.source == bindparam("told_by"), _touching
     )
 )
+_read = absences.alias("told")
 _OUTWEIGH = Statement(
     delete(absences).where(
         absences.c.user_id == bindparam("of_user"),
         absences.c.source == AbsenceSource.EVENT.value,
         absences.c.pending == 0,
         absences.c.heard_ms < bindparam("heard_before"),
-        _touching,
+        absences.c.starts_ms.between(bindparam("first"), bindparam("last")),
+        ~exists().where(
+            _read.c.user_id == absences.c.user_id,
+            _read.c.source == bindparam("told_by"),
+            _read.c.starts_ms <= absences.c.ends_ms,
+            _read.c.ends_ms >= absences.c.starts_ms,
+        ),
     )
 )
 _REMOVE = Statement(
@@ -77,8 +84,8 @@ class SqlAbsences:
     ) -> None:
         """Let `found` be all that `source` tells of these people from `first` to `last`.
 
-        Others' words stay, but for approved leave in that time of which an event told before `outweighs`.
-        Raises StoreRefused.
+        Others' words stay, but for approved leave that begins in that time, of which an event told before
+        `outweighs` and `found` has nothing. Raises StoreRefused.
         """
         span = {"told_by": source.value, "first": to_ms(first), "last": to_ms(last)}
         spans = [{"of_user": storable(user_id), **span} for user_id in user_ids]
@@ -86,9 +93,9 @@ class SqlAbsences:
 
         def work(tx: Tx) -> None:
             tx.many(_CLEAR, spans)
+            tx.many(_PUT, rows)
             if outweighs is not None:
                 tx.many(_OUTWEIGH, [{**one, "heard_before": to_ms(outweighs)} for one in spans])
-            tx.many(_PUT, rows)
 
         await self._database.write(work, person=_LOCK)
 

@@ -200,13 +200,15 @@ async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_it
     await store.absences.note(an_absence("asked for", 1, pending=True), early)
     await store.absences.note(an_absence("another time", 50), early)
     await store.absences.note(an_absence("another's", 1, "u2"), early)
+    await store.absences.note(an_absence("begun before", -0.5), early)
+    await store.absences.note(an_absence("read too", 3.5), early)
     await store.absences.note(an_absence("stored by an older version", 1))
     span, before = (NOON, NOON + 9 * HOUR), NOON - 2 * HOUR
     await store.absences.put(["u1"], *span, [], source=AbsenceSource.APPROVAL)
-    assert len(await ids(store)) == 6
+    assert len(await ids(store)) == 8
     await store.absences.put(["u1"], *span, [read("new", 3)], source=AbsenceSource.LEAVE, outweighs=before)
-    left = ["another time", "another's", "asked for", "just approved", "new", "stored by an older version"]
-    assert sorted(await ids(store)) == left
+    left = ["another time", "another's", "asked for", "begun before", "just approved", "new", "read too"]
+    assert sorted(await ids(store)) == [*left, "stored by an older version"]
     await store.absences.note(an_absence("just approved", 1), early)
     await store.absences.put(["u1"], *span, [], source=AbsenceSource.LEAVE, outweighs=before)
     assert "just approved" not in await ids(store)

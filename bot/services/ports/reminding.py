@@ -128,7 +128,8 @@ class Absences(Protocol):
     ) -> None:
         """Let `found` be all that `source` tells of these people from `first` to `last`.
 
-        Others' words stay, but for approved leave in that time of which an event told before `outweighs`.
+        Others' words stay, but for approved leave that begins in that time, of which an event told before
+        `outweighs` and `found` has nothing.
         """
         ...
 
