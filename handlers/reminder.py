@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.agenda import is_quiet
-from bot.domain.reminders import BOTH, MOST_STRETCHES, Quiet, Wishes
+from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes
 from bot.domain.shifts import CheckType, points_at
 from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
@@ -44,6 +44,8 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.REMIND_OFF, help_key="help.remind_off", personal=True)
 async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     """Stop reminding, for the dates named or until the person says otherwise."""
+    if intent.half is not None or intent.at is not None:
+        return await _quiet_for_a_part(ctx, intent)
     if intent.dates is not None:
         return await _quiet(ctx, intent.dates, _checks(intent), None)
     wishes = await ctx.services.wishes.mute(ctx.who.user_id, _checks(intent))
@@ -126,11 +128,34 @@ async def _quiet(ctx: Context, days: DateRange, check_types: frozenset[CheckType
         first = today - timedelta(days=1)  # "today", said at the end of a night shift
     if last == today and await _tomorrows_shift_begins(ctx, today):
         last = today + timedelta(days=1)  # "today", said shortly before a shift that starts at midnight
-    wishes = await ctx.services.wishes.quiet(ctx.who.user_id, Quiet(first, last, check_types))
+    return await _kept_quiet(ctx, Quiet(first, last, check_types), more)
+
+
+async def _kept_quiet(ctx: Context, quiet: Quiet, more: str | None) -> Answer:
+    wishes = await ctx.services.wishes.quiet(ctx.who.user_id, quiet)
     if wishes is None:
         return _refused(ctx, "remind.many_stretches", most=MOST_STRETCHES)
-    said = ctx.texts(views.of_checks("remind.quiet", check_types), days=views.days(first, last))
+    said = ctx.texts(views.of_checks("remind.quiet", quiet.check_types), days=views.stretch(quiet, ctx.texts))
     return _state(ctx, wishes, "\n\n".join(part for part in (said, more) if part))
+
+
+async def _quiet_for_a_part(ctx: Context, intent: Intent) -> Answer:
+    """Be quiet about the checks that are due in half a day, or from a time on; of today unless dates are named."""
+    if intent.at is not None and intent.remind is not RemindWish.FROM:
+        return _refused(ctx, "remind.off_time")
+    today = _today(ctx)
+    days = intent.dates or DateRange(today, today)
+    if days.last < today:
+        return _refused(ctx, "remind.over")
+    first = max(days.first, today)
+    if intent.half == "pm" and days.last == today and await _tomorrows_shift_begins(ctx, today):
+        return await _quiet(ctx, days, _checks(intent), None)  # "tonight" is that shift
+    if intent.half == "pm" and first == today and await _yesterdays_shift_runs(ctx, today):
+        first = today - timedelta(days=1)  # "tonight", said in the night
+    if is_too_long(first, days.last):
+        return _refused(ctx, "remind.too_long", most=MOST_DAYS)
+    since, until = (intent.at, None) if intent.at else (None, NOON) if intent.half == "am" else (NOON, None)
+    return await _kept_quiet(ctx, Quiet(first, days.last, _checks(intent), since, until), None)
 
 
 async def _yesterdays_shift_runs(ctx: Context, today: date) -> bool:

@@ -142,7 +142,7 @@ class Incoming:
             )
             return
         told = Absence(user_id, starts_at, ends_at, absence_id, pending, AbsenceSource.EVENT)
-        await self._absences.note(told)
+        await self._absences.note(told, self._clock.now())
 
     async def _forget_read(self, user_id: str, body: Body) -> None:
         """Forget what a reading told of the time of a leave that was taken back, until the next one."""

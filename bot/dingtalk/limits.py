@@ -61,7 +61,8 @@ class _Line:
 class Limits:
     """The pace of each API, and of all calls to DingTalk's hosts together.
 
-    Rates are calls a second, 0 is unbounded; `each_api` holds for every API that `rates` does not name.
+    Rates are calls a second, 0 is unbounded; `each_api` holds for every API that `rates` does not name, and of it
+    the share `headroom` is used.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class Limits:
         clock: Clock,
         *,
         each_api: float = 20,
+        headroom: float = 1.0,
         total: float = 450,
         rates: Mapping[str, float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._clock = clock
         self._each_api = each_api
+        self._headroom = headroom
         self._rates = dict(rates or {})
         self._total = Pace(total)
         self._sleep = sleep
@@ -97,10 +100,11 @@ class Limits:
             line.leave(waiter)
 
     def slow_down(self, api: str) -> None:
-        """Halve the rate of `api`, whose service refused a call as one too many; it recovers step by step."""
+        """Slow `api` down, whose service refused a call as one too many; it recovers step by step."""
         line = self._line(api)
         line.pace.slow_down(self._clock.monotonic())
-        self._tell(line)
+        if line.pace.slowed:
+            self._tell(line)
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
         """Call `api` no more for `seconds`, nor any host of DingTalk if this call went to one."""
@@ -119,7 +123,9 @@ class Limits:
     def _line(self, api: str) -> _Line:
         line = self._lines.get(api)
         if line is None:
-            line = self._lines[api] = _Line(api, Pace(self._rates.get(api, self._each_api)))
+            named = self._rates.get(api)
+            pace = Pace(self._each_api, headroom=self._headroom) if named is None else Pace(named)
+            line = self._lines[api] = _Line(api, pace)
         return line
 
     async def _wait(self, line: _Line, waiter: _Waiter) -> None:

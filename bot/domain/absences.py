@@ -9,13 +9,18 @@ from bot.domain.shifts import CheckPoint, CheckType
 
 REST = timedelta(hours=2)  # for which nobody comes: the lunch between a morning and an afternoon of leave
 
+# For so long an event that told of approved leave outweighs a reading without it: DingTalk does not say how late a
+# reading may show what was approved, and whoever is on leave must not be nagged. Afterwards the reading counts:
+# the leave may have been taken back by an event that never came.
+EVENT_HOLDS = timedelta(hours=2)
+
 
 class AbsenceSource(StrEnum):
     """Who told of an absence; what one reading told, the next of the same kind replaces."""
 
     LEAVE = "leave"  # the reading of approved leave
     APPROVAL = "approval"  # the reading of one person's approvals: trips and outings too
-    EVENT = "event"  # stays until an event takes it back
+    EVENT = "event"  # stays until an event takes it back, approved leave also until a later reading lacks it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,12 @@ class Absence:
     def covers(self, at: datetime) -> bool:
         """Tell whether `at` lies within, both ends included."""
         return self.starts_at <= at <= self.ends_at
+
+    def keeps_from(self, check_type: CheckType, due_at: datetime) -> bool:
+        """Tell whether one is away for such a check; who is away up to one o'clock comes at one."""
+        if check_type is CheckType.ON_DUTY:
+            return self.starts_at <= due_at < self.ends_at
+        return self.starts_at < due_at <= self.ends_at
 
 
 def merged(absences: Iterable[Absence]) -> list[tuple[datetime, datetime]]:

@@ -136,7 +136,8 @@ def _personal(user_id: str, plan: DayPlan, special: Special, timing: _Timing) ->
     left = replace(plan, points=points_left(plan.points, approved)) if approved else plan
     for its_plan in (plan, left) if approved else (plan,):
         for point in its_plan.points if its_plan is plan else set(left.points).difference(plan.points):
-            quiet = wishes.are_quiet_on(plan.work_date, point.check_type)
+            due_at = point.due_at.astimezone(timing.zone)
+            quiet = wishes.are_quiet_on(plan.work_date, point.check_type, due_at)
             for entry in _entries(point, its_plan, who, own):
                 if not quiet or entry.kind is ReminderKind.MISSED:
                     yield entry

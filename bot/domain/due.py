@@ -185,7 +185,8 @@ def judge(reminder: Reminder, facts: Facts) -> Verdict:
         return Verdict.ON_LEAVE
     if point.due_at != reminder.due_at:
         return Verdict.MOVED
-    if any(_is_asked_for(one, approved) and one.covers(point.due_at) for one in facts.heard_of):
+    waiting = (one for one in facts.heard_of if _is_asked_for(one, approved))
+    if any(one.keeps_from(point.check_type, point.due_at) for one in waiting):
         return Verdict.PENDING_LEAVE
     if _has_punched(planned, plan, facts) or _has_punched(point, left, facts):
         return Verdict.PUNCHED

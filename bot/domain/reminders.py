@@ -1,7 +1,7 @@
 """Who is to be reminded of what, and when: pure rules over check points, wishes and facts."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from bot.domain.shifts import CheckType, read_check_key
@@ -64,19 +64,44 @@ class Reminder:
 BOTH = frozenset(CheckType)
 NEITHER: frozenset[CheckType] = frozenset()  # one for everybody: an empty set is as large as a full one
 MOST_STRETCHES = 10  # of quiet dates, kept of one person
+NOON = time(12)
+_A_MOMENT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Local dates, both included, on which a person wants to hear nothing of checks of `check_types`."""
+    """Local dates, both included, on which a person wants to hear nothing of checks of `check_types`.
+
+    With `since` or `until`, local times of day, only of those due in that part of each date. Without `until` it
+    lasts as long as the shift of that date.
+    """
 
     first: date
     last: date
     check_types: frozenset[CheckType] = BOTH
+    since: time | None = None
+    until: time | None = None
 
-    def covers(self, day: date, check_type: CheckType) -> bool:
-        """Tell whether nothing is to be said of such a check of that work date."""
-        return self.first <= day <= self.last and check_type in self.check_types
+    @property
+    def is_part(self) -> bool:
+        """Tell whether it is about a part of each date only."""
+        return self.since is not None or self.until is not None
+
+    def covers(self, work_date: date, check_type: CheckType, due_at: datetime) -> bool:
+        """Tell whether nothing is to be said of a check of that work date, due at `due_at` (aware, local)."""
+        if check_type not in self.check_types:
+            return False
+        if not self.is_part:
+            return self.first <= work_date <= self.last
+        if check_type is CheckType.OFF_DUTY and due_at.time() == NOON:
+            due_at -= _A_MOMENT  # it ends the morning
+        if self.until is None and due_at.date() > work_date:
+            return self.first <= work_date <= self.last
+        return self.first <= due_at.date() <= self.last and self.spans(due_at.time())
+
+    def spans(self, at: time) -> bool:
+        """Tell whether a local time of day lies in the part of each date that it is about."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +128,6 @@ class Wishes:
         own = (self.before_minutes, self.on_duty_at, self.off_duty_at, self.snoozed_until)
         return bool(self.muted or self.quiet) or any(one is not None for one in own)
 
-    def are_quiet_on(self, day: date, check_type: CheckType) -> bool:
-        """Tell whether the person wants no reminder of such a check of a work date."""
-        return check_type in self.muted or any(one.covers(day, check_type) for one in self.quiet)
+    def are_quiet_on(self, work_date: date, check_type: CheckType, due_at: datetime) -> bool:
+        """Tell whether the person wants no reminder of a check of a work date, due at `due_at` (aware, local)."""
+        return check_type in self.muted or any(one.covers(work_date, check_type, due_at) for one in self.quiet)

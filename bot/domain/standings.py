@@ -74,7 +74,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
     coming = [check for check in checks if check.check_type is _ON_DUTY]
     due = sum([point.check_type is _ON_DUTY and _is_grace_over(point, now) for point in left])
     standing, uncertain = _standing(coming, coming[:due], outside=outside, read=facts.read)
-    if standing is Standing.MISSING and any(one.covers(coming[due - 1].due_at) for one in facts.asked_for):
+    if standing is Standing.MISSING and _is_asked_for(coming[due - 1].due_at, facts):
         standing, uncertain = Standing.ON_LEAVE, True
     return PersonDay(
         user_id=facts.user_id,
@@ -177,10 +177,14 @@ def _loose_by_check(loose: Sequence[Seen], plan: DayPlan, left: Sequence[CheckPo
     }
 
 
+def _is_asked_for(coming_at: datetime, facts: DayFacts) -> bool:
+    return any(one.keeps_from(CheckType.ON_DUTY, coming_at) for one in facts.asked_for)
+
+
 def _open_check(point: CheckPoint, facts: DayFacts, now: datetime) -> Check:
     over = facts.read and now > point.closes_at + MISSED_AFTER
     result = TimeResult.NOT_SIGNED if over else _UNKNOWN
-    asked = any(one.covers(point.due_at) for one in facts.asked_for)
+    asked = any(one.keeps_from(point.check_type, point.due_at) for one in facts.asked_for)
     return Check(point.check_type, point.section, point.due_at, None, result, leave_asked=asked)
 
 

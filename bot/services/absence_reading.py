@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.domain.absences import Absence, AbsenceSource
+from bot.clock import Clock
+from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource
 from bot.errors import OperatorError, UpstreamError
 from bot.services.ports import Absences, Attendance
 
@@ -21,9 +22,10 @@ _T = TypeVar("_T")
 class AbsenceReader:
     """Reads approved absences and stores them; what could not be read leaves the stored ones as they are."""
 
-    def __init__(self, attendance: Attendance, absences: Absences, zone: ZoneInfo) -> None:
+    def __init__(self, attendance: Attendance, absences: Absences, clock: Clock, zone: ZoneInfo) -> None:
         self._attendance = attendance
         self._absences = absences
+        self._clock = clock
         self._zone = zone
 
     async def leaves(
@@ -31,12 +33,14 @@ class AbsenceReader:
     ) -> Mapping[str, Sequence[Absence]] | None:
         """Return the leave of at most 100 people from `first` to `last`, by person; None when it cannot be read.
 
-        Raises StoreRefused.
+        It outweighs what events told of approved leave some time before it was asked for. Raises StoreRefused.
         """
+        outweighs = self._clock.now() - EVENT_HOLDS
         found = await told(self._attendance.leaves(user_ids, first, last), troubles)
         if found is None:
             return None
-        await self._absences.put(user_ids, first, last, found, source=AbsenceSource.LEAVE)
+        source = AbsenceSource.LEAVE
+        await self._absences.put(user_ids, first, last, found, source=source, outweighs=outweighs)
         return by_person(found)
 
     async def approvals(

@@ -67,7 +67,8 @@ class AgendaKeeper:
         ):  # asked for after any "none today", which would have taken it back
             asked = wishes.snoozed_until if wishes else None
             return asked is None or abs(asked - reminder.moment) > A_SECOND
-        return wishes is not None and wishes.are_quiet_on(reminder.work_date, reminder.check_type)
+        due_at = reminder.due_at.astimezone(self._zone)
+        return wishes is not None and wishes.are_quiet_on(reminder.work_date, reminder.check_type, due_at)
 
     async def follow(self) -> None:
         """Bring the agenda up to date. Raises StoreRefused."""

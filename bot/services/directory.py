@@ -11,7 +11,8 @@ from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
 from bot.services.emptied_departments import EmptiedDepartments
-from bot.services.lookups import Leaving, Rereading
+from bot.services.leavers import Leavers
+from bot.services.lookups import Rereading
 from bot.services.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
 from bot.services.ports import Contacts, Departments, Doubts, People
 from bot.services.role_doubts import RoleDoubts
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 
 MAX_AGE = timedelta(hours=24)
 MANY = 200  # changed people from which a crawl is quicker than asking for each
-GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
 AT_A_STRETCH = 2_000  # people taken in before others get a turn
 SETTLING = timedelta(minutes=1)  # people read so lately may not be in the database yet
 LEFT_BEHIND = timedelta(minutes=10)  # what changed and nobody read by then was heard by a process that is gone
@@ -61,10 +61,10 @@ class Directory:
         self._tree: tuple[Department, ...] = ()
         self._tree_read_at: datetime | None = None
         self._followed_at: datetime | None = None
-        self._gone: dict[str, Leaving] = {}
+        self._leavers = Leavers()
         self._doubts = RoleDoubts()
         self._reading: dict[str, asyncio.Task[Employee | None]] = {}
-        self._rereading = Rereading(self._read, self._gone.__contains__, sleep)
+        self._rereading = Rereading(self._read, self._leavers.__contains__, sleep)
         self._crawling = asyncio.Lock()
         self._last_view = NOTHING_SEEN
         self._away = False
@@ -204,17 +204,12 @@ class Directory:
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         """Have people read who joined at `at`; whoever left before is somebody again. Raises StoreRefused."""
-        for user_id in user_ids:
-            if (leaving := self._gone.get(user_id)) is not None and leaving.left_at <= at:
-                del self._gone[user_id]
+        self._leavers.joined(user_ids, at)
         await self.changed(user_ids)
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
         """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
-        now = self._clock.now()
-        for user_id in [user_id for user_id, one in self._gone.items() if now - one.heard_at >= MAX_AGE]:
-            del self._gone[user_id]
-        self._gone.update(dict.fromkeys(user_ids, Leaving(at, now)))
+        self._leavers.left(user_ids, at, self._clock.now())
         self._rereading.remove(user_ids)
         await self._forget(user_ids)
 
@@ -321,9 +316,7 @@ class Directory:
 
     def _is_outdated(self, user_id: str, read_at: datetime) -> bool:
         """Tell whether something newer is known than what was read at `read_at`, their leaving above all."""
-        leaving = self._gone.get(user_id)
-        gone = leaving is not None and read_at < leaving.heard_at + GONE_FOR
-        return gone or self._is_newer(user_id, read_at)
+        return self._leavers.has_gone(user_id, read_at) or self._is_newer(user_id, read_at)
 
     def _is_newer(self, user_id: str, at: datetime) -> bool:
         entry = self._known.get(user_id)

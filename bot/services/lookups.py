@@ -3,8 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 
 from bot.domain.people import Employee
@@ -14,14 +12,6 @@ log = logging.getLogger(__name__)
 
 IN_FLIGHT = 4  # look-ups at once of people who changed: few enough that a sender's look-up goes between them
 AGAIN_S = 30.0  # after a round of look-ups that did not all succeed
-
-
-@dataclass(frozen=True, slots=True)
-class Leaving:
-    """Somebody left at `left_at`, as the event tells, of which was heard at `heard_at`."""
-
-    left_at: datetime
-    heard_at: datetime
 
 
 def is_worth_another(outcome: Employee | BaseException | None) -> bool:

@@ -11,7 +11,7 @@ from bot.domain.absences import points_left
 from bot.domain.agenda import ReminderPolicy, is_quiet
 from bot.domain.due import Facts, Verdict, judge
 from bot.domain.people import Employee
-from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.domain.shifts import CheckPoint
 from bot.errors import StoreRefused
 from bot.services.nudges import TRY_AGAIN, Nudger
@@ -105,13 +105,17 @@ class Nudging:
         facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
         outcome, reminder = ripe(people[0].user_id, facts, now)
-        if reminder is None or wishes.are_quiet_on(day, reminder.check_type):
+        if reminder is None or self._is_unwanted(reminder, wishes):
             return Nudge(Outcome.NOT_NOW if reminder is not None else outcome, people)
         midnight = datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
         if await self._trace.count(lead.user_id, midnight) >= MOST_A_DAY:
             return Nudge(Outcome.TOO_MANY, people)
         await self._trace.note(lead.user_id, reminder)
         return Nudge(await self._send(reminder, wishes.language), people, reminder)
+
+    def _is_unwanted(self, reminder: Reminder, wishes: Wishes) -> bool:
+        due_at = reminder.due_at.astimezone(self._zone)
+        return wishes.are_quiet_on(reminder.work_date, reminder.check_type, due_at)
 
     def _open_day(self, user_id: str, now: datetime) -> date | None:
         """Return the work date of which a check can be made now: today, or that of a night shift still running."""

@@ -2,42 +2,41 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import Entry, ReminderPolicy, is_quiet
 from bot.domain.due import LATE, STALE_AFTER, Known, Verdict, choose, is_stale, judge, most_telling
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
 from bot.services.agendas import AgendaKeeper
+from bot.services.blind_spots import BlindSpots
 from bot.services.digests import DigestService
 from bot.services.directory import Directory
 from bot.services.escalations import Escalations, notes_due
-from bot.services.nudges import MOST_AT_ONCE, Nudger
+from bot.services.nudges import Nudger
 from bot.services.operators import Operators
 from bot.services.ports import Jobs, Reminders
-from bot.services.reminder_facts import AT_ONCE, FactFinder
+from bot.services.reminder_facts import FactFinder
+from bot.services.reminder_portions import Handover, Outbox, claim_portions, fact_portions
 from bot.services.reminder_sentences import ReminderSentences
 from bot.services.sightings import Sightings
-from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
 A_MINUTE = timedelta(minutes=1)
 LOOK_BACK = timedelta(hours=24)  # after a longer absence of ours nobody is told what they missed then
 ASK_AGAIN = timedelta(seconds=60)  # for facts that could not be read
-CLAIMED_AT_ONCE = 2000
 PROOFS_AT_ONCE = 6  # batches of people whose facts are read at the same time
-SENDS_AT_ONCE = 12
 NOBODY_MISSING = "nobody is missing"
 GONE = "is no longer here"
 SAID_ANOTHER = "another check was said at the same time"
 SILENCED = "wants none for this day"
 ENOUGH = "was reminded as often as is wanted"
 QUIET_HOURS = "quiet hours had begun"
+_ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
 
 
 class ReminderService:
@@ -73,17 +72,15 @@ class ReminderService:
         self._finder = finder
         self._nudger = nudger
         self._escalations = escalations
-        self._operators = operators
-        self._jobs = jobs
         self._sentences = sentences
         self._policy = policy
         self._shadow = shadow
         self._clock = clock
         self._zone = zone
-        self._work: asyncio.Queue[Sequence[Reminder]] = asyncio.Queue()
+        self._work: asyncio.Queue[Handover] = asyncio.Queue()
         self._left_over: list[Reminder] = []
         self._ahead_until: datetime | None = None  # to which a clock that was ahead had looked
-        self._blind: set[str] = set()  # what operators have been told of
+        self._blind = BlindSpots(operators, jobs, clock)
 
     async def tick(self) -> None:
         """Claim what has become due since the last tick of any process, and hand it to `run`.
@@ -94,20 +91,20 @@ class ReminderService:
         if self._clock_is_wrong():
             return
         now = self._clock.now()
-        since = await self._reminders.looked_at()
-        in_hand, self._left_over = self._left_over, []
+        hand, again = Handover(), self._left_over
+        self._left_over = []
         try:
-            if since is not None:  # what was due before the very first start is not made up for
-                if since > now + A_MINUTE:
-                    since = await self._after_a_clock_ahead(since, now)
-                entries = self._keeper.agenda.between(max(since, now - LOOK_BACK), now)
-                if entries:
-                    in_hand += await self._claimed(await self._due(entries, now))
+            wanted = await self._wanted(now)
+            again += await self._reminders.take_over(now, 10_000)
+            for portion in claim_portions(wanted, dict.fromkeys(one.user_id for one in again)):
+                claimed = await self._reminders.claim(portion)
+                self._put_to_work(hand, [*again, *claimed])
+                again = []
             await self._reminders.look_on(now)
-            in_hand += await self._digests.claimed()
-            in_hand += await self._reminders.take_over(now, 10_000)
+            again += await self._digests.claimed()
         finally:
-            self._put_to_work(in_hand)  # together, so that of several about one check one is said
+            self._put_to_work(hand, again)
+            hand.end()
 
     def language_of(self, user_id: str) -> str | None:
         """Return the language a person last wrote in, as far as it is known here."""
@@ -116,9 +113,9 @@ class ReminderService:
     async def run(self) -> None:
         """Work off what was claimed, for ever."""
         while True:
-            reminders = await self._work.get()
+            hand = await self._work.get()
             try:
-                await self.work(reminders)
+                await self._work_off(hand)
             finally:
                 self._work.task_done()
 
@@ -128,20 +125,31 @@ class ReminderService:
 
     async def work(self, reminders: Sequence[Reminder]) -> None:
         """Prove and send what this process has claimed; what a refusing database leaves over comes again."""
+        hand = Handover()
+        hand.add(reminders)
+        hand.end()
+        await self._work_off(hand)
+
+    async def _work_off(self, hand: Handover) -> None:
         if self._clock_is_wrong():
-            await self._guarded(reminders, self._leave_to_others(reminders))
+            async for part in hand.parts():
+                await self._guarded(part, self._leave_to_others(part))
             return
-        notes = [one for one in reminders if one.kind is ReminderKind.ESCALATION]
-        digests = [one for one in reminders if one.kind is ReminderKind.DIGEST]
-        nudges = [one for one in reminders if one not in notes and one not in digests]
-        out = _Outbox(self._say_guarded, self._keeper)
+        notes: list[Reminder] = []
+        digests: list[Reminder] = []
+        out = Outbox(self._say_guarded, self._keeper)
         proofs = asyncio.Semaphore(PROOFS_AT_ONCE)
 
         async def prove(batch: Sequence[Reminder]) -> None:
             async with proofs:
                 await self._guarded(batch, self._prove(batch, out))
 
-        await asyncio.gather(*(prove(batch) for batch in _batches(nudges)))
+        async with asyncio.TaskGroup() as proving:
+            async for part in hand.parts():
+                notes += [one for one in part if one.kind is ReminderKind.ESCALATION]
+                digests += [one for one in part if one.kind is ReminderKind.DIGEST]
+                for batch in fact_portions(one for one in part if one.kind not in _ABOUT_OTHERS):
+                    proving.create_task(prove(batch))
         await out.flush()
         for some in _by_start(notes):
             await self._guarded(some, self._tell_leads(some))
@@ -152,6 +160,16 @@ class ReminderService:
         """Let whoever has a right clock take these over, or this process once it has one."""
         for moment in {one.moment for one in reminders}:
             await self._reminders.again([one for one in reminders if one.moment == moment], moment)
+
+    async def _wanted(self, now: datetime) -> list[Reminder]:
+        """Return what became due since the last tick; what was due before the very first is not made up for."""
+        since = await self._reminders.looked_at()
+        if since is None:
+            return []
+        if since > now + A_MINUTE:
+            since = await self._after_a_clock_ahead(since, now)
+        entries = self._keeper.agenda.between(max(since, now - LOOK_BACK), now)
+        return await self._due(entries, now) if entries else []
 
     async def _due(self, entries: Sequence[Entry], now: datetime) -> list[Reminder]:
         days = [entry.point.work_date for entry in entries]
@@ -176,19 +194,11 @@ class ReminderService:
             self._ahead_until = looked_until
         return now - STALE_AFTER
 
-    async def _claimed(self, wanted: Sequence[Reminder]) -> list[Reminder]:
-        """Claim some after some, so that a database with much to write lets others in between."""
-        claimed: list[Reminder] = []
-        for begin in range(0, len(wanted), CLAIMED_AT_ONCE):
-            claimed += await self._reminders.claim(wanted[begin : begin + CLAIMED_AT_ONCE])
-        return claimed
+    def _put_to_work(self, hand: Handover, reminders: Sequence[Reminder]) -> None:
+        if hand.add(reminders):  # with the first of them `run` begins
+            self._work.put_nowait(hand)
 
-    def _put_to_work(self, reminders: Iterable[Reminder]) -> None:
-        claimed = [one for one in reminders if one.state is ReminderState.CLAIMED]
-        if claimed:
-            self._work.put_nowait(claimed)
-
-    async def _prove(self, batch: Sequence[Reminder], out: "_Outbox") -> None:
+    async def _prove(self, batch: Sequence[Reminder], out: Outbox) -> None:
         """Read the facts of at most 50 people, and sort their reminders by what they say."""
         now = self._clock.now()
         stale = [one for one in batch if is_stale(one, now)]
@@ -210,10 +220,10 @@ class ReminderService:
             of_day = [one for one in reminders if one.work_date == day]
             reading = await self._finder.read(list({one.user_id: None for one in of_day}), day)
             verdicts.update((one, judge(one, reading.facts[one.user_id])) for one in of_day)
-            await self._tell_operators(reading.troubles)
+            await self._blind.note(reading.troubles)
         return verdicts
 
-    async def _go(self, due: Sequence[Reminder], out: "_Outbox") -> None:
+    async def _go(self, due: Sequence[Reminder], out: Outbox) -> None:
         """Say what is due, one message a person; a missed check is no message."""
         missed = [one for one in due if one.kind is ReminderKind.MISSED]
         said = most_telling(one for one in due if one.kind is not ReminderKind.MISSED)
@@ -284,7 +294,7 @@ class ReminderService:
         leads = [one.user_id for one in fresh]
         teams, troubles = await self._escalations.teams(fresh[0].work_date, fresh[0].due_at, leads)
         if troubles:
-            await self._tell_operators(troubles)
+            await self._blind.note(troubles)
         for note in fresh:
             language = self._keeper.language_of(note.user_id)
             reply = self._sentences.escalation(note, teams[note.user_id], language)
@@ -307,84 +317,6 @@ class ReminderService:
                 "%d reminders failed in a way nobody foresaw; they come again with the next look", len(some)
             )
             self._left_over += some
-
-    async def _tell_operators(self, troubles: Mapping[str, str]) -> None:
-        """Be loud to operators about what cannot be read, until everything can."""
-        for service, reason in troubles.items():
-            subject = f"reminders: {service}"
-            self._blind.add(subject)
-            await self._tell_once(subject, service, reason)
-        if not troubles:
-            for subject in self._blind:
-                self._operators.over(subject)
-            self._blind.clear()
-
-    async def _tell_once(self, subject: str, service: str, reason: str) -> None:
-        """Let one process tell for all, once an hour; each shows it."""
-        key, hour = "alert.reminders_blind", f"{self._clock.now():%Y-%m-%dT%H}"
-
-        def alert() -> Awaitable[bool]:
-            return self._operators.alert(subject, key, service=service, reason=reason)
-
-        try:
-            await take_turn(self._jobs, subject, hour, alert)
-        except StoreRefused as error:
-            log.warning("who tells of %s could not be looked up: %s", subject, error)
-        self._operators.note(subject, key, service=service, reason=reason)
-
-
-class _Outbox:
-    """Collects whom to tell the same, and sends as soon as there are as many as a call takes.
-
-    It takes no more while many wait to leave, so that facts are read shortly before they are needed.
-    """
-
-    def __init__(
-        self, say: Callable[[Sequence[Reminder], str | None], Coroutine[None, None, None]], keeper: AgendaKeeper
-    ) -> None:
-        self._say = say
-        self._keeper = keeper
-        self._waiting: dict[tuple[object, ...], list[Reminder]] = {}
-        self._room = asyncio.Semaphore(SENDS_AT_ONCE)
-        self._sends: set[asyncio.Task[None]] = set()
-
-    async def add(self, reminders: Iterable[Reminder]) -> None:
-        """Take some in."""
-        for one in reminders:
-            check = (one.check_type, one.work_date, one.due_at)
-            text = (one.kind, *check, self._keeper.language_of(one.user_id))
-            waiting = self._waiting.setdefault(text, [])
-            waiting.append(one)
-            if len(waiting) == MOST_AT_ONCE:
-                await self._send(self._waiting.pop(text))
-
-    async def flush(self) -> None:
-        """Send the rest, and wait until everything has left."""
-        while self._waiting:
-            await self._send(self._waiting.popitem()[1])
-        await asyncio.gather(*self._sends)
-
-    async def _send(self, reminders: Sequence[Reminder]) -> None:
-        await self._room.acquire()
-        language = self._keeper.language_of(reminders[0].user_id)
-        sending = asyncio.create_task(self._say(reminders, language))
-        self._sends.add(sending)
-        sending.add_done_callback(self._left)
-
-    def _left(self, sending: asyncio.Task[None]) -> None:
-        self._room.release()
-        if not sending.cancelled() and sending.exception() is None:
-            self._sends.discard(sending)  # what failed is raised by `flush`
-
-
-def _batches(reminders: Iterable[Reminder]) -> Iterator[Sequence[Reminder]]:
-    """Yield the reminders of 50 people at a time, all of one person together, the earliest moments first."""
-    people: dict[str, list[Reminder]] = {}
-    for one in sorted(reminders, key=lambda one: (one.moment, one.work_date, one.check_point)):
-        people.setdefault(one.user_id, []).append(one)
-    theirs = iter(people.values())
-    while some := list(islice(theirs, AT_ONCE)):
-        yield list(chain.from_iterable(some))
 
 
 def _by_start(notes: Iterable[Reminder]) -> Iterator[Sequence[Reminder]]:

@@ -118,6 +118,7 @@ class WishService:
             at is None
             or quiet.check_types != BOTH
             or not quiet.first <= at.astimezone(self._zone).date() <= quiet.last
+            or not quiet.spans(at.astimezone(self._zone).time())
         ):
             return new
         return replace(new, snoozed_until=None)
@@ -131,7 +132,8 @@ def with_quiet(old: Iterable[Quiet], new: Quiet, today: date) -> tuple[Quiet, ..
     apart: list[Quiet] = []
     for one in old:
         touches = one.first <= new.last + ONE_DAY and new.first <= one.last + ONE_DAY
-        if one.check_types == new.check_types and touches:
+        same = (one.check_types, one.since, one.until) == (new.check_types, new.since, new.until)
+        if same and touches:
             new = replace(new, first=min(one.first, new.first), last=max(one.last, new.last))
         elif one.last >= today - ONE_DAY:  # yesterday's night shift may still run
             apart.append(one)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import bindparam, delete, exists, select, tuple_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource
@@ -19,10 +19,28 @@ _LOCK = "absences"  # taken like a person's lock: what is read of somebody repla
 
 _touching = (absences.c.starts_ms <= bindparam("last")) & (absences.c.ends_ms >= bindparam("first"))
 
+_STORED = tuple(column for column in absences.c if column.name != "heard_ms")
+
 _PUT = upsert(absences, *absences.c.keys())
 _CLEAR = Statement(
     delete(absences).where(
         absences.c.user_id == bindparam("of_user"), absences.c.source == bindparam("told_by"), _touching
+    )
+)
+_read = absences.alias("told")
+_OUTWEIGH = Statement(
+    delete(absences).where(
+        absences.c.user_id == bindparam("of_user"),
+        absences.c.source == AbsenceSource.EVENT.value,
+        absences.c.pending == 0,
+        absences.c.heard_ms < bindparam("heard_before"),
+        absences.c.starts_ms.between(bindparam("first"), bindparam("last")),
+        ~exists().where(
+            _read.c.user_id == absences.c.user_id,
+            _read.c.source == bindparam("told_by"),
+            _read.c.starts_ms <= absences.c.ends_ms,
+            _read.c.ends_ms >= absences.c.starts_ms,
+        ),
     )
 )
 _REMOVE = Statement(
@@ -32,7 +50,7 @@ _REMOVE = Statement(
         absences.c.absence_id == bindparam("this"),
     )
 )
-_TOUCHING = Statement(select(absences).where(_touching).order_by(absences.c.starts_ms, absences.c.user_id))
+_TOUCHING = Statement(select(*_STORED).where(_touching).order_by(absences.c.starts_ms, absences.c.user_id))
 
 _key = tuple_(absences.c.user_id, absences.c.source, absences.c.absence_id)
 _FORGET = Statement(
@@ -62,10 +80,12 @@ class SqlAbsences:
         found: Sequence[Absence],
         *,
         source: AbsenceSource,
+        outweighs: datetime | None = None,
     ) -> None:
-        """Let `found` be all that `source` tells of these people from `first` to `last`; others' words stay.
+        """Let `found` be all that `source` tells of these people from `first` to `last`.
 
-        Raises StoreRefused.
+        Others' words stay, but for approved leave that begins in that time, of which an event told before
+        `outweighs` and `found` has nothing. Raises StoreRefused.
         """
         span = {"told_by": source.value, "first": to_ms(first), "last": to_ms(last)}
         spans = [{"of_user": storable(user_id), **span} for user_id in user_ids]
@@ -74,12 +94,18 @@ class SqlAbsences:
         def work(tx: Tx) -> None:
             tx.many(_CLEAR, spans)
             tx.many(_PUT, rows)
+            if outweighs is not None:
+                tx.many(_OUTWEIGH, [{**one, "heard_before": to_ms(outweighs)} for one in spans])
 
         await self._database.write(work, person=_LOCK)
 
-    async def note(self, absence: Absence) -> None:
-        """Store one that an event tells of, in place of one with the same id. Raises StoreRefused."""
-        await self._database.write(lambda tx: tx.run(_PUT, _row(absence)), person=_LOCK)
+    async def note(self, absence: Absence, heard_at: datetime | None = None) -> None:
+        """Store one that an event tells of, in place of one with the same id. Raises StoreRefused.
+
+        Without `heard_at`, as for what was stored before it was noted, no reading outweighs it.
+        """
+        row = _row(absence, heard_at)
+        await self._database.write(lambda tx: tx.run(_PUT, row), person=_LOCK)
 
     async def remove(self, user_id: str, absence_id: str) -> None:
         """Forget one that an event told of and that was refused or taken back. Raises StoreRefused."""
@@ -102,7 +128,7 @@ class SqlAbsences:
             pass
 
 
-def _row(absence: Absence) -> dict[str, object]:
+def _row(absence: Absence, heard_at: datetime | None = None) -> dict[str, object]:
     return {
         "user_id": storable(absence.user_id),
         "absence_id": storable(absence.absence_id),
@@ -110,6 +136,7 @@ def _row(absence: Absence) -> dict[str, object]:
         "ends_ms": to_ms(absence.ends_at),
         "pending": int(absence.pending),
         "source": absence.source.value,
+        "heard_ms": None if heard_at is None else to_ms(heard_at),
     }
 
 

@@ -312,7 +312,13 @@ _ASK_WHOSE = Step(
     ),
 )
 
+_HEAR = Step(
+    15,
+    "when an event told of an absence, so that a later reading can outweigh it",
+    ("ALTER TABLE absences ADD COLUMN heard_ms BIGINT",),
+)
+
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
-    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE),
+    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR),
 )

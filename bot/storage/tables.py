@@ -243,6 +243,7 @@ absences = Table(
     Column("absence_id", Text, primary_key=True),
     *_whole("starts_ms", "ends_ms"),
     Column("pending", Integer),
+    Column("heard_ms", BigInteger),
 )
 
 native_punches = Table(

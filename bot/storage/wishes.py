@@ -89,7 +89,7 @@ def _body(wishes: Wishes) -> str:
             _iso(wishes.on_duty_at),
             _iso(wishes.off_duty_at),
             sorted(wishes.muted),
-            [[_iso(one.first), _iso(one.last), sorted(one.check_types)] for one in wishes.quiet],
+            [_stretch(one) for one in wishes.quiet],
             None if wishes.snoozed_until is None else to_ms(wishes.snoozed_until),
         )
     )
@@ -116,9 +116,17 @@ def _iso(value: date | time | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def _quiet(first: str, last: str | None, check_types: Sequence[str]) -> Quiet:
+def _stretch(one: Quiet) -> list[object]:
+    """Return a quiet stretch as it is stored: without times where it has none, as before there were any."""
+    days: list[object] = [_iso(one.first), _iso(one.last), sorted(one.check_types)]
+    return [*days, _iso(one.since), _iso(one.until)] if one.is_part else days
+
+
+def _quiet(
+    first: str, last: str | None, check_types: Sequence[str], since: str | None = None, until: str | None = None
+) -> Quiet:
     days = date.fromisoformat(first), date.fromisoformat(last or first)
-    return Quiet(*days, frozenset(map(CheckType, check_types)))
+    return Quiet(*days, frozenset(map(CheckType, check_types)), _time(since), _time(until))
 
 
 def _time(text: str | None) -> time | None:

@@ -1,12 +1,13 @@
 """What the name of an intent leaves open: what is wanted of reminders, what is said of leave, how to answer."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.domain.shifts import CheckType
 from bot.understanding.arguments import Arguments
 from bot.understanding.dates import Span, read_span
-from bot.understanding.intents import AboutLeave, Form, Period, RemindWish
+from bot.understanding.intents import AboutLeave, Form, HalfOfDay, Period, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
@@ -14,6 +15,8 @@ _CAME_LATE = ("late", "tard", "迟到", "晚到", "来晚")
 _FROM_NOW = frozenset({"in", "after", "过", "等"})
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "leave_matter"})
 _PART = frozenset({"day_part", "part_day", "half"})
+_EVERY = re.compile(r"每天|每个?工作日|天天|以后都|\bevery\b|\beach\b")
+_ON = re.compile(r"后|起|开始|\b(after|from|past|since)\b")
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("picture", "picture"), ("csv", "csv"), ("sheet", "sheet"), ("plain_text", "text"),
 )  # fmt: skip
@@ -42,6 +45,25 @@ def remind_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish:
     if "ahead" not in kinds and ("snooze" in kinds or _from_now(tokens)):
         return RemindWish.SNOOZE
     return RemindWish.SHOW if found.minutes is None else RemindWish.BEFORE
+
+
+def quiet_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish | None:
+    """Return that nothing is to be said from a time of day on, where a message says so: 下午三点后别提醒我."""
+    from_then = found.moment is not None and _ON.search(" ".join(token.words for token in tokens))
+    return RemindWish.FROM if from_then else None
+
+
+def quiet_half(tokens: Sequence[Token]) -> HalfOfDay | None:
+    """Return the half of a day of which nothing is to be said; None for both, for each day, or around noon."""
+    if _EVERY.search(" ".join(token.words for token in tokens)):
+        return None
+    halves: set[HalfOfDay] = set()
+    for token in tokens:
+        if "day_part" in token.values and not token.has("greeting"):
+            if token.words == "中午":
+                return None
+            halves.add("pm" if token.values["day_part"] else "am")
+    return halves.pop() if len(halves) == 1 else None
 
 
 def _from_now(tokens: Sequence[Token]) -> bool:

@@ -76,6 +76,7 @@ class RemindWish(StrEnum):
     AT = "at"  # at a time of day
     SNOOZE = "snooze"  # once more in some minutes
     RESUME = "resume"
+    FROM = "from"  # no more from a time of day on
 
 
 class AboutLeave(StrEnum):
@@ -124,14 +125,16 @@ class Intent:
     a question, a nudge or an excuse names: a name or a user id. `unclear` are, in a question about days, further
     people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
-    called so (捋一捋今天考勤, "summary rq"), and else nobody. `remind` is for `remind_set` alone, `leave` for
-    `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the digests.
+    called so (捋一捋今天考勤, "summary rq"), and else nobody. `remind` is for `remind_set`, and `from` for
+    `remind_off`; `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`,
+    `period` for the digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
     `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell
     how an answer is wanted, `late_first` that a range is asked about for who was late, `compares` that it
     is to be set beside another. `at` and `half` are when a
-    punch is told of (18:05, 下午): whoever handles it compares them with the moment at which it was said.
+    punch is told of (18:05, 下午): whoever handles it compares them with the moment at which it was said. Of
+    `remind_off` they are the part of the day of which nothing is to be said.
     """
 
     name: IntentName

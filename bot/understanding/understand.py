@@ -19,6 +19,8 @@ from bot.understanding.details import (
     correction_reason,
     day_within,
     digest_period,
+    quiet_half,
+    quiet_wish,
     remind_wish,
     verdict_direction,
 )
@@ -285,6 +287,8 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     """Return `intent` with what its name leaves open."""
     if intent.name is IntentName.REMIND_SET:
         return replace(intent, remind=remind_wish(tokens, found))
+    if intent.name is IntentName.REMIND_OFF:
+        return replace(intent, half=None if intent.at else quiet_half(tokens), remind=quiet_wish(tokens, found))
     if intent.name is IntentName.LEAVE:
         span = None if intent.dates else day_within(tokens)
         dates = resolve(span, today, forward=True) if span else intent.dates

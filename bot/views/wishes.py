@@ -36,6 +36,18 @@ def days(first: date, last: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
 
 
+def stretch(quiet: Quiet, texts: Texts) -> str:
+    """Return the dates of a quiet stretch, and which part of each of them it is about."""
+    dates = days(quiet.first, quiet.last)
+    match quiet.since, quiet.until:
+        case None, None:
+            return dates
+        case None, until:
+            return texts("remind.part_until", days=dates, at=f"{until:%H:%M}")
+        case since, _:
+            return texts("remind.part_since", days=dates, at=f"{since:%H:%M}")
+
+
 def of_checks(key: str, check_types: frozenset[CheckType]) -> str:
     """Return the key of a sentence about checks of both types, of clocking in alone or of clocking out alone."""
     if check_types == BOTH:
@@ -57,7 +69,7 @@ def _lines(wishes: Wishes, policy: ReminderPolicy, texts: Texts, now: datetime) 
     if wishes.muted == BOTH:
         yield texts("remind.is_muted")
     for one in _quiet_ahead(wishes, texts, now):
-        yield texts(of_checks("remind.is_quiet", one.check_types), days=days(one.first, one.last))
+        yield texts(of_checks("remind.is_quiet", one.check_types), days=stretch(one, texts))
     if wishes.snoozed_until is not None and wishes.snoozed_until > now:
         yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
     if wishes.muted == BOTH:

@@ -74,7 +74,7 @@ def book_of(around: Surroundings, rosters: ConfiguredRosters | DingTalkRosters) 
 def absence_reader_of(around: Surroundings) -> AbsenceReader:
     """Return what reads who is away."""
     attendance = around.dingtalk.attendance.at(Priority.REMINDER)
-    return AbsenceReader(attendance, around.store.absences, around.settings.zone)
+    return AbsenceReader(attendance, around.store.absences, around.clock, around.settings.zone)
 
 
 def sightings_of(around: Surroundings) -> Sightings:

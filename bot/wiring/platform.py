@@ -16,8 +16,8 @@ from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.robot import Robot
 from bot.settings import Settings
 
-# Of each limit so much is used: what leaves evenly does not quite arrive so, and one refusal halves the pace.
-HEADROOM = 0.98
+# Of each limit so much is used: what leaves evenly does not quite arrive so, and refusals slow the pace.
+HEADROOM = 0.985
 
 
 class DingTalk:
@@ -33,7 +33,8 @@ class DingTalk:
         limits = settings.limits
         self.limits = Limits(
             clock,
-            each_api=limits.each_api * HEADROOM,
+            each_api=limits.each_api,
+            headroom=HEADROOM,
             total=limits.all,
             rates={"signed": limits.signed, "replies": limits.replies},
         )

@@ -62,7 +62,7 @@ class NotedStore:
         self.forgotten: list[tuple[str, AbsenceSource]] = []  # of what was read
         self.refusing = False
 
-    async def note(self, found: Any) -> None:
+    async def note(self, found: Any, heard_at: datetime | None = None) -> None:
         if self.refusing:
             raise StoreRefused("disk full")
         if isinstance(found, Absence):

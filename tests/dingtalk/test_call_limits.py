@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.pace import RECOVER_EVERY_S
+from bot.dingtalk.pace import LONE, RECENT, RECOVER_EVERY_S
 from bot.errors import NotSent
 from tests.dingtalk.rig import PretendTime
 
@@ -48,10 +48,18 @@ def busiest_second(moments: list[float]) -> int:
     return max(sum(1 for other in moments if at <= other < at + 1 - 1e-6) for at in moments)
 
 
-def a_line(each_api: float = 20, total: float = 0, **rates: float) -> tuple[PretendTime, Limits, Callers]:
+def a_line(
+    each_api: float = 20, total: float = 0, headroom: float = 1, **rates: float
+) -> tuple[PretendTime, Limits, Callers]:
     time = PretendTime()
-    limits = Limits(time, each_api=each_api, total=total, rates=rates, sleep=time.sleep)
+    limits = Limits(time, each_api=each_api, headroom=headroom, total=total, rates=rates, sleep=time.sleep)
     return time, limits, Callers(time, limits)
+
+
+def refuse(limits: Limits, api: str, times: int = LONE + 1) -> None:
+    """Refuse calls as one too many: by default so many that no chance brought them too close together."""
+    for _ in range(times):
+        limits.slow_down(api)
 
 
 async def test_calls_leave_evenly_spaced() -> None:
@@ -71,6 +79,23 @@ async def test_no_second_holds_more_calls_than_the_rate_even_when_timers_are_lat
     await time.advance(1000, late=lambda: rng.expovariate(1 / 0.003))
     assert len(callers.left) == 500
     assert busiest_second(callers.moments) <= math.ceil(rate)
+
+
+@pytest.mark.parametrize("stall_s", [0.02, 0.1, 0.2])
+async def test_a_machine_that_stands_still_now_and_then_keeps_the_beat_and_the_rate(stall_s: float) -> None:
+    time, _, callers = a_line(each_api=20, headroom=0.98)
+    rng = random.Random(3)
+    callers.queue("shift", 500)
+    await time.advance(40, late=lambda: stall_s if rng.random() < 0.02 else rng.expovariate(1 / 0.004))
+    assert callers.moments[-1] < 500 / 20 * 1.05 - 0.5
+    assert busiest_second(callers.moments) <= 20
+
+
+async def test_calls_with_headroom_leave_a_little_slower_than_the_rate() -> None:
+    time, _, callers = a_line(each_api=20, headroom=0.98)
+    callers.queue("shift", 50)
+    await time.advance(5)
+    assert callers.moments[-1] == pytest.approx(49 * 0.05 / 0.98)
 
 
 async def test_late_timers_do_not_cost_the_rate() -> None:
@@ -141,9 +166,24 @@ async def test_an_unlimited_api_leaves_at_once() -> None:
     assert callers.moments == [0] * 1000
 
 
-async def test_a_refusal_halves_the_rate_and_it_recovers_step_by_step() -> None:
+async def test_a_few_refusals_among_many_calls_cost_a_beat_each() -> None:
     time, limits, callers = a_line(each_api=20)
-    limits.slow_down("shift")
+    for _ in range(LONE * 3):
+        callers.queue("shift", RECENT // LONE + 1)
+        await time.advance(2)
+        limits.slow_down("shift")
+        assert limits.rate("shift") == 20
+    before = time.monotonic()
+    callers.queue("shift", 2)
+    await time.advance(1)
+    assert callers.moments[-2:] == pytest.approx([before + 0.05, before + 0.1])
+
+
+async def test_more_than_a_few_refusals_halve_the_rate_and_it_recovers_step_by_step() -> None:
+    time, limits, callers = a_line(each_api=20)
+    refuse(limits, "shift", LONE)
+    assert limits.rate("shift") == 20
+    refuse(limits, "shift", 1)
     assert limits.rate("shift") == 10
     callers.queue("shift", 21)
     await time.advance(2.05)
@@ -158,7 +198,7 @@ async def test_a_refusal_halves_the_rate_and_it_recovers_step_by_step() -> None:
 async def test_slowing_down_and_recovering_are_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:
     time, limits, callers = a_line(each_api=20)
     caplog.set_level(logging.INFO)
-    for _ in range(3):
+    for _ in range(LONE + 3):
         limits.slow_down("shift")
         callers.queue("shift")
         await time.advance(1.5)
@@ -168,14 +208,16 @@ async def test_slowing_down_and_recovering_are_logged_once_each(caplog: pytest.L
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
-async def test_after_a_refusal_the_next_call_waits_a_whole_slower_interval() -> None:
+async def test_after_refusals_the_next_call_waits_a_whole_slower_interval() -> None:
     time, limits, callers = a_line(each_api=20)
+    refuse(limits, "shift", LONE)
+    await time.advance(1)
     callers.queue("shift", 1)
     await time.advance(0.04)
     limits.slow_down("shift")
     callers.queue("shift", 1)
     await time.advance(1)
-    assert callers.moments == pytest.approx([0, 0.14])
+    assert callers.moments == pytest.approx([1, 1.14])
 
 
 async def test_a_slowed_unlimited_api_keeps_its_bound_when_timers_are_late() -> None:
@@ -208,7 +250,7 @@ async def test_refusals_without_end_leave_a_trickle() -> None:
 
 async def test_a_slowed_api_slows_no_other() -> None:
     _, limits, _ = a_line(each_api=20)
-    limits.slow_down("shift")
+    refuse(limits, "shift")
     assert limits.rate("schedule") == 20
 
 

@@ -10,6 +10,7 @@ from yarl import URL
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, USER
 from bot.dingtalk.calls import Calls, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
+from bot.dingtalk.pace import LONE
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated
 
@@ -228,10 +229,11 @@ async def test_a_write_is_never_repeated_here(rig: Rig, step: object, error: typ
     assert rig.time.slept == []
 
 
-async def test_a_qps_refusal_halves_the_rate_of_that_api() -> None:
+async def test_qps_refusals_halve_the_rate_of_that_api() -> None:
     async with Rig(each_api=20) as rig:
-        rig.server.on(SHIFT.path, REFUSED_QPS, ok())
-        await rig.openapi.call(SHIFT, {})
+        for _ in range(LONE + 1):
+            rig.server.on(SHIFT.path, REFUSED_QPS, ok())
+            await rig.openapi.call(SHIFT, {})
         assert rig.limits.rate(SHIFT.name) == 10
         assert rig.limits.rate(USER.name) == 20
 

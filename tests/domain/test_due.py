@@ -150,6 +150,19 @@ def test_whose_leave_is_asked_for_is_left_alone() -> None:
     assert judge(asked(), facts(heard_of=(asked_for,))) is Verdict.PENDING_LEAVE
 
 
+def test_who_asked_for_the_morning_comes_when_it_is_over_and_for_the_evening_goes_before() -> None:
+    morning, evening = away("08:30", "13:30", pending=True), away("18:00", "20:00", pending=True)
+    known = facts(plan=SPLIT, heard_of=(morning, evening))
+    asked_for = [
+        asked("OnDuty/0", SPLIT),
+        asked("OffDuty/0", SPLIT),
+        asked("OnDuty/1", SPLIT),
+        asked("OffDuty/1", SPLIT),
+    ]
+    verdicts = [judge(one, known) for one in asked_for]
+    assert verdicts == [Verdict.PENDING_LEAVE, Verdict.PENDING_LEAVE, Verdict.DUE, Verdict.DUE]
+
+
 def test_leave_that_is_read_as_approved_is_asked_for_no_more() -> None:
     heard, approved = away("13:00", "18:00", pending=True), away("13:00", "18:00")
     at_one = replace(asked("OffDuty/0"), due_at=local("13:00"))

@@ -174,9 +174,10 @@ async def test_one_kind_of_check_is_muted_alone_until_it_is_resumed(text: str) -
 async def test_one_kind_of_check_is_quiet_on_a_date_alone() -> None:
     desk = Desk()
     assert "不提醒您打下班卡" in await desk.say("今天别提醒我下班打卡")
-    assert desk.mine.are_quiet_on(TUESDAY, CheckType.OFF_DUTY)
-    assert not desk.mine.are_quiet_on(TUESDAY, CheckType.ON_DUTY)
-    assert not desk.mine.are_quiet_on(TUESDAY + DAY, CheckType.OFF_DUTY)
+    six = local("18:00").astimezone(SHANGHAI)
+    assert desk.mine.are_quiet_on(TUESDAY, CheckType.OFF_DUTY, six)
+    assert not desk.mine.are_quiet_on(TUESDAY, CheckType.ON_DUTY, six)
+    assert not desk.mine.are_quiet_on(TUESDAY + DAY, CheckType.OFF_DUTY, six + DAY)
 
 
 async def test_of_all_that_is_muted_one_kind_can_be_resumed() -> None:

@@ -66,6 +66,29 @@ async def test_leave_that_was_read_and_then_taken_back_unnoticed_silences_nobody
         assert "user001" in who_was_told(company, ON, "09:00", AFTER)
 
 
+async def test_leave_of_which_only_the_approval_was_heard_silences_nobody_once_a_later_reading_lacks_it(
+    tmp_path: Path,
+) -> None:
+    async with a_reminding_company(tmp_path, at="06:30") as company:
+        leave = away(company, "user001", "00:00", "23:59:59", whole_days=True)
+        await company.events_heard()
+        company.sandbox.faults.set("events_lost")
+        company.sandbox.absences.cancel(leave)
+        await company.go_on("08:50", "09:05")
+        assert "user001" in who_was_told(company, ON, "09:00", BEFORE)
+        assert "user001" in who_was_told(company, ON, "09:00", AFTER)
+
+
+async def test_leave_just_approved_silences_its_checks_although_no_reading_shows_it_yet(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="08:20") as company:
+        leave = away(company, "user001", "00:00", "23:59:59", whole_days=True)
+        await company.events_heard()
+        company.sandbox.faults.set("events_lost")
+        company.sandbox.absences.cancel(leave)  # so that the reading lacks it, as if it were late
+        await company.go_on("08:50", "09:05")
+        assert "user001" not in company.told()
+
+
 async def test_an_approval_that_names_nobody_has_everybody_read_again(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, at="13:00") as company:
         assert company.app is not None

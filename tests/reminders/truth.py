@@ -232,7 +232,8 @@ class Truth:
 
     def _is_asked_for(self, check: Check, at: datetime) -> bool:
         return any(
-            one.asked_at <= at < min(one.approved_at, one.ended_at) and one.start <= check.due <= one.end
+            one.asked_at <= at < min(one.approved_at, one.ended_at)
+            and (one.start <= check.due < one.end if check.what == ON else one.start < check.due <= one.end)
             for one in self._aways.get(check.user_id, ())
         )
 

@@ -56,7 +56,7 @@ class Stage:
     def __init__(self) -> None:
         self.dingtalk, self.kept = DingTalk(), Kept()
         self.all_read = 0
-        reader = AbsenceReader(self.dingtalk, self.kept, SHANGHAI)  # type: ignore[arg-type]
+        reader = AbsenceReader(self.dingtalk, self.kept, StillClock(), SHANGHAI)  # type: ignore[arg-type]
         self.hints = AbsenceHints(
             reader,
             StillClock(),

@@ -84,6 +84,7 @@ class Stored:
         found: Sequence[Absence],
         *,
         source: AbsenceSource,
+        outweighs: datetime | None = None,
     ) -> None:
         self.put_for.append((source, list(user_ids)))
 
@@ -118,7 +119,7 @@ class Stage:
         finder = FactFinder(
             attendance=self.dingtalk,  # type: ignore[arg-type]
             absences=self.stored,  # type: ignore[arg-type]
-            reader=AbsenceReader(self.dingtalk, self.stored, SHANGHAI),  # type: ignore[arg-type]
+            reader=AbsenceReader(self.dingtalk, self.stored, StoppedClock(), SHANGHAI),  # type: ignore[arg-type]
             sightings=Sightings(self.ours, self.ours, SHANGHAI),  # type: ignore[arg-type]
             book=self.book,  # type: ignore[arg-type]
             clock=StoppedClock(),

@@ -89,7 +89,7 @@ class Stage:
         self.turns = turns or Turns()
         self.reading = RosterReading(
             book=self.book,  # type: ignore[arg-type]
-            reader=AbsenceReader(self.dingtalk, Nowhere(), SHANGHAI),  # type: ignore[arg-type]
+            reader=AbsenceReader(self.dingtalk, Nowhere(), self.clock, SHANGHAI),  # type: ignore[arg-type]
             jobs=self.turns,
             operators=self.operators,
             clock=self.clock,

@@ -56,7 +56,12 @@ async def test_two_processes_that_put_a_tree_at_once_leave_one_whole_tree(
 
 async def test_wishes_are_read_back_whole(stage: Stage) -> None:
     store = await stage.open()
-    quiet = (Quiet(TUESDAY, WEDNESDAY), Quiet(TUESDAY, TUESDAY, frozenset({CheckType.ON_DUTY})))
+    quiet = (
+        Quiet(TUESDAY, WEDNESDAY),
+        Quiet(TUESDAY, TUESDAY, frozenset({CheckType.ON_DUTY})),
+        Quiet(TUESDAY, TUESDAY, since=time(12)),
+        Quiet(WEDNESDAY, WEDNESDAY, until=time(12)),
+    )
     muted = frozenset({CheckType.OFF_DUTY})
     later = NOON + timedelta(minutes=10)
     said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), muted, quiet, later)
@@ -202,6 +207,28 @@ async def test_what_one_source_tells_of_a_time_replaces_what_it_told_before(stag
     assert len(await ids(store)) == 5
     await store.absences.remove("u1", "trip")  # was not told by an event
     assert len(await ids(store)) == 5
+
+
+async def test_a_reading_outweighs_approved_leave_that_was_heard_of_before_in_its_time(stage: Stage) -> None:
+    store = await stage.open()
+    early, late = NOON - 3 * HOUR, NOON - HOUR
+    await store.absences.note(an_absence("taken back", 1), early)
+    await store.absences.note(an_absence("just approved", 1), late)
+    await store.absences.note(an_absence("asked for", 1, pending=True), early)
+    await store.absences.note(an_absence("another time", 50), early)
+    await store.absences.note(an_absence("another's", 1, "u2"), early)
+    await store.absences.note(an_absence("begun before", -0.5), early)
+    await store.absences.note(an_absence("read too", 3.5), early)
+    await store.absences.note(an_absence("stored by an older version", 1))
+    span, before = (NOON, NOON + 9 * HOUR), NOON - 2 * HOUR
+    await store.absences.put(["u1"], *span, [], source=AbsenceSource.APPROVAL)
+    assert len(await ids(store)) == 8
+    await store.absences.put(["u1"], *span, [read("new", 3)], source=AbsenceSource.LEAVE, outweighs=before)
+    left = ["another time", "another's", "asked for", "begun before", "just approved", "new", "read too"]
+    assert sorted(await ids(store)) == [*left, "stored by an older version"]
+    await store.absences.note(an_absence("just approved", 1), early)
+    await store.absences.put(["u1"], *span, [], source=AbsenceSource.LEAVE, outweighs=before)
+    assert "just approved" not in await ids(store)
 
 
 async def test_a_native_punch_is_noted_once(stage: Stage) -> None:

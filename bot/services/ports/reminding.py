@@ -127,12 +127,20 @@ class Absences(Protocol):
         found: Sequence[Absence],
         *,
         source: AbsenceSource,
+        outweighs: datetime | None = None,
     ) -> None:
-        """Let `found` be all that `source` tells of these people from `first` to `last`; others' words stay."""
+        """Let `found` be all that `source` tells of these people from `first` to `last`.
+
+        Others' words stay, but for approved leave that begins in that time, of which an event told before
+        `outweighs` and `found` has nothing.
+        """
         ...
 
-    async def note(self, absence: Absence) -> None:
-        """Store one that an event tells of, in place of one with the same id."""
+    async def note(self, absence: Absence, heard_at: datetime | None = None) -> None:
+        """Store one that an event tells of, in place of one with the same id.
+
+        Without `heard_at` no reading outweighs it.
+        """
         ...
 
     async def remove(self, user_id: str, absence_id: str) -> None:

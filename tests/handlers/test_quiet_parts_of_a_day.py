@@ -1,0 +1,87 @@
+"""No reminders this afternoon: which checks that silences, and what is said of it."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from bot.domain.reminders import Quiet, Wishes
+from bot.domain.shifts import CheckType
+from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift
+from tests.handlers.a_desk import Desk
+
+DAY = timedelta(days=1)
+
+
+def is_quiet_of(wishes: Wishes, due: str, check_type: CheckType, day: date = TUESDAY) -> bool:
+    due_at = datetime.combine(day, time.fromisoformat(due), SHANGHAI)
+    return wishes.are_quiet_on(day, check_type, due_at)
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "off"),
+    [
+        ("今天下午别提醒我", [True, True], [True, False]),
+        ("don't remind me this afternoon", [True, True], [True, False]),
+        ("今天上午别提醒我", [False, False], [False, True]),
+        ("no reminders this morning", [False, False], [False, True]),
+        ("下午五点后别提醒我", [False, False], [True, False]),
+        ("don't remind me after 5pm", [False, False], [True, False]),
+    ],
+)
+async def test_a_part_of_a_day_silences_the_checks_that_are_due_in_it(
+    text: str, on: list[bool], off: list[bool]
+) -> None:
+    desk = Desk()
+    await desk.say(text)
+    is_quiet = [is_quiet_of(desk.mine, at, CheckType.ON_DUTY) for at in ("12:00", "13:30")]
+    assert is_quiet == on
+    assert [is_quiet_of(desk.mine, at, CheckType.OFF_DUTY) for at in ("18:00", "12:00")] == off
+    assert is_quiet_of(desk.mine, "09:00", CheckType.ON_DUTY) == (off == [False, True])
+    assert not is_quiet_of(desk.mine, "18:00", CheckType.OFF_DUTY, TUESDAY + DAY)
+    assert not desk.mine.muted
+
+
+async def test_a_part_of_a_day_is_shown_with_its_hours_and_kept_beside_a_whole_day() -> None:
+    desk = Desk()
+    assert "2026-11-24 12:00 起到点的卡" in await desk.say("今天下午别提醒我")
+    assert "2026-11-25 12:00 之前到点的卡" in await desk.say("明天上午别提醒我")
+    await desk.say("今天别提醒我")
+    assert len(desk.mine.quiet) == 3
+    await desk.say("恢复提醒")
+    assert desk.mine == Wishes("u1")
+
+
+@pytest.mark.parametrize("text", ["三点前别提醒我", "don't remind me at 3pm"])
+async def test_a_time_up_to_which_or_at_which_nothing_is_wanted_changes_nothing(text: str) -> None:
+    desk = Desk()
+    said = await desk.say(text)
+    assert "没有改动" in said or "Nothing was changed" in said
+    assert desk.mine == Wishes("u1")
+
+
+def test_an_evening_lasts_as_long_as_the_shift_of_that_day() -> None:
+    evening = Wishes("u1", quiet=(Quiet(TUESDAY, TUESDAY, since=time(12)),))
+    six = datetime.combine(TUESDAY + DAY, time(6), SHANGHAI)
+    assert evening.are_quiet_on(TUESDAY, CheckType.OFF_DUTY, six)
+    assert not evening.are_quiet_on(TUESDAY + DAY, CheckType.ON_DUTY, six)
+    yesterdays = six - DAY
+    assert not evening.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, yesterdays)
+    morning = Wishes("u1", quiet=(Quiet(TUESDAY, TUESDAY, until=time(12)),))
+    assert morning.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, yesterdays)
+
+
+async def test_tonight_said_in_the_night_is_the_night_that_still_lasts() -> None:
+    yesterday = a_plan(a_shift(("22:00", "06:00")), TUESDAY - DAY)
+    desk = Desk("01:00", plan=yesterday)
+    await desk.say("今晚别提醒我")
+    six = datetime.combine(TUESDAY, time(6), SHANGHAI)
+    assert desk.mine.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, six)
+
+
+async def test_tonight_said_shortly_before_a_shift_from_midnight_on_is_that_shift() -> None:
+    tomorrow = TUESDAY + DAY
+    desk = Desk("23:30", plan=a_plan(a_shift(("00:00", "08:00")), tomorrow))
+    await desk.say("no reminders tonight")
+    midnight = datetime.combine(tomorrow, time(), SHANGHAI)
+    assert desk.mine.are_quiet_on(tomorrow, CheckType.ON_DUTY, midnight)
+    assert desk.mine.are_quiet_on(tomorrow, CheckType.OFF_DUTY, midnight.replace(hour=8))
