@@ -30,6 +30,7 @@ _BESIDE_A_NAME = frozenset({
 })  # fmt: skip
 _OWN = frozenset({"我的", "my", "mine", "自己", "本人", "我自己", "myself", "i", "我"})
 _OWNED = ("record", "attendance_noun", "status_word", "hours", "missing", "late")
+_NOUNS = ("record", "attendance_noun", "summary")  # what a name may stand behind, last of all
 _UNIT_ENDS = tuple("办室院区店所站厂队课司行局馆园校")  # 总经办, 华东大区
 _BEFORE_A_NAME = frozenset({"of", "for", "about", "with", "from", "and", "or"})
 _LONGEST = 40  # characters of what may be a name
@@ -123,6 +124,9 @@ def _is_like_a_name(tokens: Sequence[Token], text: Text, start: int, end: int) -
     before = next((token for token in reversed(tokens) if token.end <= start), None)
     after = next((token for token in tokens if token.start >= end), None)
     written = text.shown[start:end]
+    if before is not None and before.has(*_NOUNS) and (after is None or after.has("sep")):
+        doubled = has_han(written) and len(set(written)) == 1  # 今天考勤瞅瞅
+        return not doubled and written.lower() not in vocabulary().names.idle  # "today's summary zorro"
     if any(token.kinds for token in inside) or any(char.isdigit() for char in written):
         return True  # 司机, HQ, sales, 42: a word that we know for somebody or something
     names = vocabulary().names

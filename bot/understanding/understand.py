@@ -193,8 +193,8 @@ def _pauses(before: Token, token: Token) -> bool:
     """Tell whether a space stands for a comma: 外勤打卡 给客户装机, 领导走了 下班打卡, 下班打卡 接孩子."""
     if before.end == token.start:
         return False
-    if before.has("afield"):
-        return True
+    if before.has("afield") or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
+        return True  # "left my badge at home so clock me in"
     if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):
         return True  # 上班打卡 浦东
     if token.has(*_COMMANDS):
@@ -213,7 +213,7 @@ def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> fr
         kinds.add("unknown_many")
     if "quote" in said and quoted(tokens):
         kinds.add("quoted")
-    if len(tokens) > 2 and tokens[1].has("colon") and tokens[0].has("remind", "urge", "you", "bot_text"):
+    if _headed(tokens):
         kinds.add("heading")
     if not said.isdisjoint({"self", "self_q"}) and said.isdisjoint({"who", "team", "department"}):
         kinds.add("self_only")
@@ -232,6 +232,13 @@ def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> fr
     if len(tokens) > 1 and last is not None and last.words in {"没", "没有", "不", "否", "未"}:
         kinds.add("question")
     return said | kinds
+
+
+def _headed(tokens: Sequence[Token]) -> bool:
+    """Tell whether a message has a heading, as what is passed on has: 【考勤提醒】您今天还未打卡."""
+    if len(tokens) > 2 and tokens[1].has("colon") and tokens[0].has("remind", "urge", "you", "bot_text"):
+        return True
+    return bool(tokens) and tokens[0].words == "【" and "】" in [token.words for token in tokens[2:5]]
 
 
 def _commands(clause: Sequence[Token]) -> bool:

@@ -35,6 +35,8 @@ class Names:
     given_last: frozenset[str]
     before_names: frozenset[str]
     fillers: frozenset[str]
+    ordinary: frozenset[str]
+    idle: frozenset[str]
     whole_company: frozenset[str]
     department_ends: tuple[str, ...]
     department_words: frozenset[str]
@@ -187,6 +189,8 @@ def _names(people: Any) -> Names:
         given_last=frozenset(people["given_last"]),
         before_names=frozenset(people["before_names"]),
         fillers=frozenset(people["fillers"]),
+        ordinary=frozenset(people["ordinary"]),
+        idle=frozenset(people["idle"]),
         whole_company=frozenset(people["whole_company"]),
         department_ends=tuple(people["departments_zh"]),
         department_words=frozenset(people["departments_en"]),

@@ -317,3 +317,43 @@ def test_traffic_beside_a_command_leaves_its_direction(text: str, direction: Che
     intent = read(text)
     assert (intent.name, intent.none_reason, intent.unsure) == (IntentName.NONE, NoneReason.ABSENT, True)
     assert intent.direction is direction
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("8:58 made it, clock me in", time(8, 58)),
+        ("18:31 finally free, clocking off", time(18, 31)),
+        ("19:05下班", time(19, 5)),
+        ("8:58到公司了", time(8, 58)),
+        ("九点零三，到公司了，打卡", time(9, 3)),
+    ],
+)
+def test_a_time_to_the_minute_that_a_punch_opens_with_goes_out_to_be_compared_with_the_clock(
+    text: str, at: time
+) -> None:
+    intent = read(text)
+    assert intent.name in {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}
+    assert intent.at == at
+
+
+@pytest.mark.parametrize(
+    "text", ["18:00下班", "8:30 clock me in", "8:30到公司", "8:58, clock me in", "18:05下班，19:05下班"]
+)
+def test_a_time_that_may_be_meant_for_a_punch_to_come_is_no_opening(text: str) -> None:
+    assert read(text).name is IntentName.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("近一个月考勤概况", "2025-10-28", "2025-11-26"),
+        ("上半年考勤汇总", "2025-01-01", "2025-06-30"),
+        ("absence stats for H1", "2025-01-01", "2025-06-30"),
+        ("下半年迟到统计", "2025-07-01", "2025-11-26"),
+        ("本季迟到次数排名", "2025-10-01", "2025-11-26"),
+    ],
+)
+def test_months_and_halves_of_a_year_are_days_of_a_range(text: str, first: str, last: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.dates) == (IntentName.SUMMARY_RANGE, days(first, last))
