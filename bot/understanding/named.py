@@ -14,6 +14,7 @@ _FEWEST_FIGURES = 2
 _ASKS_OF_ONE = frozenset({"person_q", "status_word", "arrived_q", "when_punched", "question", "question_mark"})
 _OF_DAYS = frozenset({"dated", "record", "attendance_noun", "status_word", "summary", "hours", "arrived_q",
                       "when_punched", "missing"})  # fmt: skip
+_NAMED_WITH = _OF_DAYS | {"department"}  # what a name in Latin letters is joined in front of
 _MOST_LATIN = 3  # pieces of a name in Latin letters
 _DEPARTMENT_ALONE = frozenset({"department_word", "other", "served", "third", "code_talk"})  # frontend, backend
 _SOME = frozenset({"third", "other", "served", "comer"})
@@ -44,7 +45,8 @@ def with_names(tokens: Sequence[Token], text: Text) -> list[Token]:
     kinds = kinds_of(tokens)
     if kinds & grammar().every_core and not kinds & _ASKS_OF_ONE:
         return list(tokens)
-    return _with_latin_names(_with_user_ids(tokens, text), text)
+    joined = _with_user_ids(tokens, text)
+    return joined if kinds.isdisjoint(_NAMED_WITH) else _with_latin_names(joined, text)
 
 
 def _with_user_ids(tokens: Sequence[Token], text: Text) -> list[Token]:

@@ -78,8 +78,10 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
 
 
-def with_shops_asked(tokens: Sequence[Token]) -> list[Token]:
+def with_shops_asked(tokens: list[Token], folded: str) -> list[Token]:
     """Return the tokens with a shop behind a command and a space as the unknown place it may be: 打卡 星巴克."""
+    if not any(shop in folded for shop in _words("shops")):
+        return tokens
     return [
         token._replace(kinds=frozenset())
         if token.words in _words("shops") and before is not None and _commanded(before, token)

@@ -55,7 +55,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     tokens = [token for clause in clauses for token in clause]
     if any(_of_oneself(clause) for clause in clauses):
         present -= {"asked"}  # 我已到岗，请打卡
-    present = present - excused(clauses, present) | doubts(clauses)
+    present = present - excused(clauses, present) | doubts(clauses, present)
     if _asks_others(tokens, present):
         present |= {"asked"}
     cores = [token for token in tokens if token.of(grammar().every_core)]
