@@ -122,8 +122,13 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     about = all(token.has("served", "around") for token in others)
     if "for_me" in present and about and told_aside(clauses, _PEOPLE):
         found |= _PEOPLE  # "kids need me, clock me out"
-    if off and all(token.has("worked_on") for token in others) and told_aside(clauses, _OTHERS, told):
-        found |= _OTHERS  # 快递都派完了，下班打卡
+    if off and all(token.has("worked_on") for token in others if token.words != "all"):
+        if told_aside(clauses, _OTHERS, told):
+            found |= _OTHERS  # 快递都派完了，下班打卡
+        if told_aside(clauses, {"team"}, within="ended") and all(
+            token.words == "all" for token in others if token.has("team")
+        ):
+            found |= {"team"}  # "patients all seen, clocking out"
     return found
 
 

@@ -14,6 +14,7 @@ from bot.understanding.normalise import has_han
 from bot.understanding.strange import Stretch, strange_words, without
 from bot.understanding.tokens import Token, kinds_of
 
+_OVER = frozenset({"came_late", "delay", "ended"})
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
@@ -220,7 +221,13 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
 def _clashes(clauses: Clauses, on: bool) -> bool:
     """Tell whether anything said contradicts a direction: "I'm here, clock me out"."""
     contrary = (grammar().off if on else grammar().on) - {"arrive", "word_on"}
-    return any(token.of(contrary) and not token.has("at_work") for clause in clauses for token in clause)
+    for clause in clauses:
+        said = kinds_of(clause)
+        over = not said.isdisjoint(_OVER)  # 孩子发烧来晚了, "school run done": nothing to go to any more
+        rest = contrary - {"errand"} if over else contrary
+        if not said.isdisjoint(rest) and any(token.of(rest) and not token.has("at_work") for token in clause):
+            return True
+    return False
 
 
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:

@@ -198,6 +198,8 @@ def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
 
 def _pauses(before: Token, token: Token) -> bool:
     """Tell whether a space between two words stands for a comma: 外勤打卡 给客户装机, 下班打卡 接孩子."""
+    if token.words.startswith("but ") and token.has("say_on"):
+        return True  # "train was late but I'm here"
     if before.has("afield") or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
         return True  # "left my badge at home so clock me in"
     if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):

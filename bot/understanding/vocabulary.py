@@ -14,6 +14,7 @@ from bot.understanding.phrases import Entry, Phrases
 
 KINDS = (
     "punch",
+    "statements",
     "support",
     "asides",
     "vetoes",
@@ -137,7 +138,7 @@ def _said_otherwise(kinds: dict[tuple[str, ...], set[str]]) -> None:
 def _inherit(kinds: dict[tuple[str, ...], set[str]]) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
     inherited = frozenset(table("words")["inherited"])
-    beside = frozenset(kind for name in ("support", "asides", "punch") for kind in table(name))
+    beside = frozenset(kind for name in ("support", "asides", "punch", "statements") for kind in table(name))
     courtesies = (beside | {"see", "send_me"}) - {"came_late"}
     lent = {atoms: found & inherited for atoms, found in kinds.items() if not found.isdisjoint(inherited)}
     lenders = Phrases({atoms: Entry(frozenset(found), {}) for atoms, found in lent.items()})
