@@ -24,7 +24,9 @@ from bot.understanding.positions import Found, find_accuracy, find_position
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
-_LONE_DEGREES = re.compile(r"\d{1,3}\.\d{1,12}")
+_FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
+# With few decimals only of two digits and more: "clock in at 4.2" speaks of a processor.
+_LONE_DEGREES = re.compile(r"\d{1,3}\.\d{3,12}|\d{2,3}\.\d{1,2}")
 _DOTTED_TIME = re.compile(r"([01]?\d|2[0-3])\.([0-5]\d)")
 
 
@@ -74,7 +76,7 @@ def read(
 
 def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
     """Note coordinates that were announced and cannot be read; 坐标 before a name in Chinese is only a place."""
-    announced = any(token.has("axis") for token in tokens)
+    announced = any("axis" in token.kinds for token in tokens)
     if announced and found.position is None and not has_han(found.place_name or ""):
         found.unreadable, found.place_name = True, None
 
@@ -93,7 +95,7 @@ def _with_lone_number(tokens: list[Token], found: Arguments) -> list[Token]:
         return tokens
     last = tokens[said[-1]]
     dotted = _DOTTED_TIME.fullmatch(last.words)
-    if not last.has("number") or not _LONE_DEGREES.fullmatch(last.words):
+    if not last.has("number") or not (dotted or _LONE_DEGREES.fullmatch(last.words)):
         return tokens
     if dotted is None:
         found.unreadable = True
@@ -159,11 +161,18 @@ def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[
     index = 0
     while index < len(tokens):
         token, taken = tokens[index], 1
-        if (token.values and not token.has("count_unit")) or token.has("number", "clock", "isodate", "slashdate"):
+        told = (token.values and "count_unit" not in token.kinds) or not token.kinds.isdisjoint(_FIGURES)
+        if told and not _is_bare_number(tokens, index):
             token, taken = _time_at(tokens, index, found, today)
         result.append(token)
         index += taken
     return result
+
+
+def _is_bare_number(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether no word of ours follows a number, so that it is no part of a day, a time or a length."""
+    plain = "number" in tokens[index].kinds and not tokens[index].values
+    return plain and not (index + 1 < len(tokens) and tokens[index + 1].kinds)
 
 
 def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date) -> tuple[Token, int]:
@@ -284,9 +293,11 @@ def _note_department(shown: str, found: Arguments) -> None:
 
 
 def _with_places(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
+    named = may_be_named(tokens, text.folded)
+    if not named and kinds_of(tokens).isdisjoint(ANNOUNCING):
+        return list(tokens)
     result: list[Token] = []
     index = 0
-    named = may_be_named(tokens, text.folded)
     while index < len(tokens):
         if not named and tokens[index].kinds.isdisjoint(ANNOUNCING):
             result.append(tokens[index])

@@ -16,7 +16,7 @@ _OTHERS = frozenset({"other", "third"})
 _PEOPLE = _OTHERS | {"team"}
 _COURTESY = frozenset({"polite", "greeting", "particle", "feeling", "soft"})
 _COMING_IN = ("clocking in", "punching in")
-_EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy"}  # all that may be told aside
+_EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy", "past"}  # all that may be told aside
 _LEFT = ("left", "gone", "gone home", "has left", "have left", "is gone")
 _ONESELF = ("我", "俺", "i'", "i ")
 _NAMED = frozenset({"person", "proxy"})
@@ -47,7 +47,7 @@ def beside(present: frozenset[str]) -> Beside:
     """Return what a punch of these kinds is to the clauses beside it."""
     off = "cmd_off" in present
     return Beside(
-        command=not present.isdisjoint(grammar().cores["command"]),
+        command=not present.isdisjoint(grammar().cores["command"] | {"noted"}),
         clear=not present.isdisjoint(_CLEAR),
         off=off,
         sure="for_me" in present and (off or not present.isdisjoint({"say_on", "arrive"})),
@@ -70,7 +70,7 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if _somebody_left(clause):
         return True  # or the others in it forbid the punch
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
-        return False
+        return all(token.has("shift_name") for token in clause)  # 夜班，到岗
     allowed = grammar().allowed["side"]
     appointed = clause[0].has("time") and "errand" in kinds  # 5点看牙，下班打卡
     if punch.off and (_until(clause) or "departs" in kinds or appointed):
@@ -84,7 +84,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
         return False
     finished = punch.off and (_finished(clause) or _goes_to(clause))
     foreign = grammar().foreign - (_DONE if finished else frozenset())
-    if len(strange) > _UNKNOWN_BESIDE or any(token.kinds & foreign for token in strange):
+    unknown = sum(not token.has("function") for token in strange)
+    if unknown > _UNKNOWN_BESIDE or any(token.kinds & foreign for token in strange):
         return False
     if punch.afield or "fieldwork" in kinds:  # 外勤打卡，去客户那边做调试
         goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
@@ -111,14 +112,23 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
         found |= {"future"}  # 5分钟后班车就开，下班打卡
     if "for_me" in present and told_aside(clauses, _NAMED, within="covering"):
         found |= _NAMED  # "covering for Bob, clock me in"
+    past = [token for clause in clauses for token in clause if token.has("past")]
+    was = all(token.has("function") for token in past)  # "finally here, traffic was hell, clock me in"
+    if came and was and "for_me" in present and told_aside(clauses, {"past"}):
+        found |= {"past"}
     others = [token for clause in clauses for token in clause if token.of(_PEOPLE)]
     if (off or "word_off" in present or "say_off" in present) and _others_left(clauses):
         found |= _PEOPLE
     about = all(token.has("served", "around") for token in others)
     if "for_me" in present and about and told_aside(clauses, _PEOPLE):
         found |= _PEOPLE  # "kids need me, clock me out"
-    if off and all(token.has("worked_on") for token in others) and told_aside(clauses, _OTHERS, told):
-        found |= _OTHERS  # 快递都派完了，下班打卡
+    if off and all(token.has("worked_on") for token in others if token.words != "all"):
+        if told_aside(clauses, _OTHERS, told):
+            found |= _OTHERS  # 快递都派完了，下班打卡
+        if told_aside(clauses, {"team"}, within="ended") and all(
+            token.words == "all" for token in others if token.has("team")
+        ):
+            found |= {"team"}  # "patients all seen, clocking out"
     return found
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bot.understanding.intents import DateRange
 from bot.understanding.tokens import Token
 
+_MONTH = 30  # days of 近一个月
 _MAX_DAYS = 4000  # "last 99999 days" is not a range that anybody asks for
 
 
@@ -29,7 +30,8 @@ class Span(NamedTuple):
     until: bool = False
 
 
-_RELATIVE = ("day", "week", "month_period", "quarter_period", "year_period", "half_year_period", "quarter")
+_RELATIVE = ("day", "week", "month_period", "quarter_period", "year_period", "half_year_period", "quarter",
+             "half_year")  # fmt: skip
 _WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1}
 
 
@@ -178,6 +180,8 @@ def _year(tokens: Sequence[Token], index: int) -> tuple[int | None, int]:
 
 
 def _count_of_days(tokens: Sequence[Token], index: int) -> tuple[int, int] | None:
+    if index + 1 < len(tokens) and tokens[index].words == "一个" and tokens[index + 1].words == "月":
+        return _MONTH, index + 2  # the longer reading of 一个月
     if index + 1 < len(tokens) and tokens[index].has("number") and tokens[index + 1].has("unit_day"):
         value = number(tokens[index])
         if value is not None and value > 0:
@@ -307,6 +311,9 @@ def _months(day: Day, today: date, forward: bool) -> DateRange:
         return DateRange(_shifted(today.replace(day=1), -5), today)
     if day.unit == "year_period":
         return _whole_months(date(today.year + day.number, 1, 1), 12)
+    if day.unit == "half_year":
+        first = _shifted(date(today.year, 1, 1), 6 * (day.number - 1))
+        return _whole_months(first if forward or first <= today else first.replace(year=today.year - 1), 6)
     quarter = (today.month - 1) // 3 + day.number if day.unit == "quarter_period" else day.number - 1
     first = _shifted(date(today.year, 1, 1), 3 * quarter)
     if day.unit == "quarter" and first > today and not forward:

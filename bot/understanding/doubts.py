@@ -7,6 +7,7 @@ from bot.understanding.tokens import Token
 
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _COMMANDING = frozenset(_COMMANDS)
+_GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
 _STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
 _UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
 _ALLOWING = ("批准", "同意", "允许", "点头", "放行", "批")
@@ -21,16 +22,19 @@ _DONE = ("已", "已经", "早就", "早已")
 _STEPS = ("完", "后", "好", "就")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
 
 
-def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
-    """Return the kinds that forbid a punch and that no single word of the message has."""
+def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
+    """Return the kinds that forbid a punch and that no word of a message has by itself; `present` are those."""
     kinds: set[str] = set()
     tokens = [token for clause in clauses for token in clause]
-    commanding = [clause for clause in clauses if any(token.of(_COMMANDING) for token in clause)]
-    if any(_claims(clause) for clause in commanding):
+    commanding = [clause for clause in clauses if any(not token.kinds.isdisjoint(_COMMANDING) for token in clause)]
+    if any(_claims(clause) for clause in commanding if len(clause) > 1):
         kinds.add("claimed")
-    if any(one.has("time") and other.words in _STATES for one, other in pairwise(tokens)):
+    if "time" in present and any(
+        "time" in one.kinds and other.words in _STATES for one, other in pairwise(tokens)
+    ):
         kinds.add("reported")  # 上班打卡 09:00 正常
-    if any(token.has("spot", "place") and token.words.split()[-1] in _UNITS for token in tokens):
+    somewhere = not present.isdisjoint({"spot", "place"})
+    if somewhere and any(token.has("spot", "place") and token.words.split()[-1] in _UNITS for token in tokens):
         kinds.add("other_sense")  # "clocking in at 3 GHz"
     if len(clauses) > 1 and len(clauses[-1]) == 1 and clauses[-1][0].words in _AGREED:
         kinds.add("asked")  # "I clock in this morning, right"
@@ -38,11 +42,19 @@ def doubts(clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
         kinds.add("future")  # "bus leaves at 6, clock me out then"
     if any(map(_allowed, commanding)):
         kinds.add("reported")
-    if _visits(tokens) or _goes_on(tokens) or any(map(_after_a_step, commanding)) or _calls_team(clauses):
+    if (somewhere and _visits(tokens)) or any(map(_after_a_step, commanding)):
         kinds.add("asked")
-    if any(map(_calls, clauses)) or any(map(_looks_at, clauses)) or any(map(_groans, commanding)):
+    if "greeting" in present and (any(map(_calls, clauses)) or _calls_team(clauses)):
         kinds.add("asked")
-    if len(clauses) > 1 and any(token.has("departs") and token.words.endswith(_OPEN) for token in clauses[-1]):
+    if not present.isdisjoint(_GOING) and (_goes_on(tokens) or any(map(_looks_at, clauses))):
+        kinds.add("asked")
+    if "feeling" in present and any(map(_groans, commanding)):
+        kinds.add("asked")
+    if (
+        "departs" in present
+        and len(clauses) > 1
+        and any(token.has("departs") and token.words.endswith(_OPEN) for token in clauses[-1])
+    ):
         kinds.add("asked")  # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     if any(map(_plans, clauses)):
         kinds.add("future")

@@ -14,6 +14,7 @@ _FEWEST_FIGURES = 2
 _ASKS_OF_ONE = frozenset({"person_q", "status_word", "arrived_q", "when_punched", "question", "question_mark"})
 _OF_DAYS = frozenset({"dated", "record", "attendance_noun", "status_word", "summary", "hours", "arrived_q",
                       "when_punched", "missing"})  # fmt: skip
+_NAMED_WITH = _OF_DAYS | {"department"}  # what a name in Latin letters is joined in front of
 _MOST_LATIN = 3  # pieces of a name in Latin letters
 _DEPARTMENT_ALONE = frozenset({"department_word", "other", "served", "third", "code_talk"})  # frontend, backend
 _SOME = frozenset({"third", "other", "served", "comer"})
@@ -30,6 +31,7 @@ _BESIDE_A_NAME = frozenset({
 })  # fmt: skip
 _OWN = frozenset({"我的", "my", "mine", "自己", "本人", "我自己", "myself", "i", "我"})
 _OWNED = ("record", "attendance_noun", "status_word", "hours", "missing", "late")
+_NOUNS = ("record", "attendance_noun", "summary")  # what a name may stand behind, last of all
 _UNIT_ENDS = tuple("办室院区店所站厂队课司行局馆园校")  # 总经办, 华东大区
 _BEFORE_A_NAME = frozenset({"of", "for", "about", "with", "from", "and", "or"})
 _LONGEST = 40  # characters of what may be a name
@@ -43,7 +45,8 @@ def with_names(tokens: Sequence[Token], text: Text) -> list[Token]:
     kinds = kinds_of(tokens)
     if kinds & grammar().every_core and not kinds & _ASKS_OF_ONE:
         return list(tokens)
-    return _with_latin_names(_with_user_ids(tokens, text), text)
+    joined = _with_user_ids(tokens, text)
+    return joined if kinds.isdisjoint(_NAMED_WITH) else _with_latin_names(joined, text)
 
 
 def _with_user_ids(tokens: Sequence[Token], text: Text) -> list[Token]:
@@ -123,6 +126,9 @@ def _is_like_a_name(tokens: Sequence[Token], text: Text, start: int, end: int) -
     before = next((token for token in reversed(tokens) if token.end <= start), None)
     after = next((token for token in tokens if token.start >= end), None)
     written = text.shown[start:end]
+    if before is not None and before.has(*_NOUNS) and (after is None or after.has("sep")):
+        doubled = has_han(written) and len(set(written)) == 1  # 今天考勤瞅瞅
+        return not doubled and written.lower() not in vocabulary().names.idle  # "today's summary zorro"
     if any(token.kinds for token in inside) or any(char.isdigit() for char in written):
         return True  # 司机, HQ, sales, 42: a word that we know for somebody or something
     names = vocabulary().names

@@ -30,6 +30,8 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
     pieces = _pieces(tokens, index)
     if pieces > 1:
         words = "".join(piece.words for piece in tokens[index : index + pieces])
+        if words in vocabulary().names.ordinary:
+            return None, 1
         return Token(words, token.start, tokens[index + pieces - 1].end, _PERSON, {}), pieces
     if token.kinds:
         return None, 1
@@ -67,7 +69,7 @@ def _sent_to(tokens: Sequence[Token], index: int) -> bool:
 
 def place_is_announced(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a Chinese word before `index` announces a place, so that nobody is named there."""
-    said = [token for token in tokens[max(0, index - 2) : index] if not token.has("colon")]
+    said = [token for token in tokens[max(0, index - 3) : index] if not token.has("colon", "city", "spot")]
     return bool(said) and said[-1].has("place_intro") and has_han(said[-1].words)
 
 
@@ -115,7 +117,7 @@ def is_chinese_name(words: str, *, strict: bool = False) -> bool:
     小 may stand before any character, but with `strict` only before a surname: 小卡 may be a bot.
     """
     names = vocabulary().names
-    if not 2 <= len(words) <= 4:
+    if not 2 <= len(words) <= 4 or words in names.ordinary:
         return False
     if words[0] in "小阿" and len(words) == 2 and not strict:
         return True

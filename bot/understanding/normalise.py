@@ -20,6 +20,7 @@ _FACE = re.compile(
     r"(?<![a-z0-9_])\((?:[^\w()?🚫✅]|ω){1,12}\)|\^[_o.-]?\^|(?<![a-z])t[_.]t(?![a-z])|>_<|=_="
     r"|(?<![a-z0-9])[:;]-?[()dp](?![a-z0-9])"
 )
+_FACE_SIGNS = frozenset("(^_.>=:;")  # each face has one of these
 _LONG = 200  # characters from which on signs in a row are shortened, so that they cost no time
 _SIGNS_IN_A_ROW = re.compile(r"([^\w\s])\1{3,}")
 _TAKEN_BACK = ("~~", "//")  # at the start: struck out, commented out
@@ -65,15 +66,18 @@ def normalise(text: str) -> Text:
     Emoji that ask, forbid or tick off stay as one sign each, and such a sign goes before what is struck out.
     Folded means lower case, simplified characters, and the slips of Chinese input methods put right.
     """
-    marked = _STRUCK.sub(r"🚫\g<0>", text.replace("\r", "\n")).translate(_SPOKEN)
+    marked = text.replace("\r", "\n")
+    if not marked.isascii() or "~~" in marked:
+        marked = _STRUCK.sub(r"🚫\g<0>", marked).translate(_SPOKEN)
     shown = unicodedata.normalize("NFKC", marked).translate(_SHOWN)
     if len(shown) > _LONG:  # before the end is cut, or what stands behind many signs would not be seen
         shown = _SIGNS_IN_A_ROW.sub(r"\1\1\1", shown)[: 2 * LIMIT]
     if shown.lstrip().startswith(_TAKEN_BACK):
         shown = f"?{shown}?"
     folded = _lower(shown).translate(_folding())
-    folded = _FACE.sub(lambda face: " " * len(face[0]), folded)
-    folded = _slips().sub(lambda slip: vocabulary().slips[slip[0]], folded)
+    if not _FACE_SIGNS.isdisjoint(folded):
+        folded = _FACE.sub(lambda face: " " * len(face[0]), folded)
+    folded = _slips(ascii_only=folded.isascii()).sub(lambda slip: vocabulary().slips[slip[0]], folded)
     return _without_emoji(Text(shown, folded)) if "[" in folded else Text(shown, folded)
 
 
@@ -92,8 +96,9 @@ def _without_emoji(text: Text) -> Text:
 
 
 @cache
-def _slips() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(vocabulary().slips, key=len, reverse=True))))
+def _slips(*, ascii_only: bool) -> re.Pattern[str]:
+    slips = [slip for slip in vocabulary().slips if slip.isascii() or not ascii_only]
+    return re.compile("|".join(map(re.escape, sorted(slips, key=len, reverse=True))))
 
 
 @cache

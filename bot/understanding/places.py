@@ -61,6 +61,8 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
         ):
             begins += 1
     end = _end_of_name(tokens, begins, announced=announced and begins > index)
+    if token.has("place_intro") and token.has("schedule_word"):
+        end = max(end, _end_of_work(tokens, begins))
     name = tokens[begins:end]
     name = name[1:] if len(name) > 1 and name[0].words in _words("labels") else name
     if not any(not part.kinds or part.has("site", "work_place", "city", "number") for part in name):
@@ -76,8 +78,10 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
 
 
-def with_shops_asked(tokens: Sequence[Token]) -> list[Token]:
+def with_shops_asked(tokens: list[Token], folded: str) -> list[Token]:
     """Return the tokens with a shop behind a command and a space as the unknown place it may be: 打卡 星巴克."""
+    if not any(shop in folded for shop in _words("shops")):
+        return tokens
     return [
         token._replace(kinds=frozenset())
         if token.words in _words("shops") and before is not None and _commanded(before, token)
@@ -101,6 +105,16 @@ def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> in
             break
         end += 1
     return end
+
+
+def _end_of_work(tokens: Sequence[Token], begins: int) -> int:
+    """Return where a name ends that 位置 announces and that ends as one of work does, whatever its words mean."""
+    end = begins
+    while end < min(len(tokens), begins + _LONGEST) and has_han(tokens[end].words):
+        end += 1
+        if tokens[end - 1].has("work_place") or (end < len(tokens) and tokens[end - 1].end < tokens[end].start):
+            break
+    return end if end > begins and tokens[end - 1].has("work_place") else begins
 
 
 def _of_another(token: Token, site: int) -> bool:

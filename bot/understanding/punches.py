@@ -1,6 +1,5 @@
 """Whether a message is a punch: closed world, every word has to be accounted for."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
@@ -10,15 +9,14 @@ from bot.understanding.asides import Clauses, allows, beside, excused, may_stand
 from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
 from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
+from bot.understanding.moments import moment_after, with_moments, without_opening_moment
 from bot.understanding.normalise import has_han
 from bot.understanding.strange import Stretch, strange_words, without
 from bot.understanding.tokens import Token, kinds_of
 
+_OVER = frozenset({"came_late", "delay", "ended"})
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
-_TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了", "上班"})
 _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
-_TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一二三四五六七八九]?分?$")
-_BESIDE_A_TIME = ("greeting", "self", "now", "particle", "slash", "paren", "polite", "reason")
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
 _BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
@@ -58,7 +56,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     tokens = [token for clause in clauses for token in clause]
     if any(_of_oneself(clause) for clause in clauses):
         present -= {"asked"}  # 我已到岗，请打卡
-    present = present - excused(clauses, present) | doubts(clauses)
+    present = present - excused(clauses, present) | doubts(clauses, present)
     if _asks_others(tokens, present):
         present |= {"asked"}
     cores = [token for token in tokens if token.of(grammar().every_core)]
@@ -70,6 +68,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         if _came_slowly(present, veto[0]):
             return Verdict(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
         return Verdict(False, reason=veto[0], unsure=asks, why=(veto[1],))
+    clauses = without_opening_moment(clauses)
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
         said = tuple(
@@ -148,7 +147,8 @@ def _of_oneself(clause: Sequence[Token]) -> bool:
 def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
     """Tell whether "please clock in" may be told to others; alone it is told to the bot."""
     for before, token in pairwise(tokens):
-        if before.words in {"please", "kindly"} and token.words.startswith(_BARE) and not token.has("for_me"):
+        bare = token.words.removeprefix("do ").startswith(_BARE)
+        if before.words in {"please", "kindly"} and bare and not token.has("for_me"):
             of_self = not present.isdisjoint({"self", "for_me"}) or any(
                 other.words.startswith(("i ", "i'")) for other in tokens
             )
@@ -221,7 +221,13 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
 def _clashes(clauses: Clauses, on: bool) -> bool:
     """Tell whether anything said contradicts a direction: "I'm here, clock me out"."""
     contrary = (grammar().off if on else grammar().on) - {"arrive", "word_on"}
-    return any(token.of(contrary) and not token.has("at_work") for clause in clauses for token in clause)
+    for clause in clauses:
+        said = kinds_of(clause)
+        over = not said.isdisjoint(_OVER)  # 孩子发烧来晚了, "school run done": nothing to go to any more
+        rest = contrary - {"errand"} if over else contrary
+        if not said.isdisjoint(rest) and any(token.of(rest) and not token.has("at_work") for token in clause):
+            return True
+    return False
 
 
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
@@ -230,7 +236,7 @@ def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     if any(token.has("trouble") and token.has("reason") for clause in clauses for token in clause):
         return False  # 打卡原因：忘带手机
     core_seen = False
-    for clause in _with_moments(clauses):
+    for clause in with_moments(clauses):
         kinds = kinds_of(clause)
         if _not_so_yet(clause) or _somebody_came(clause):
             return False
@@ -259,7 +265,7 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False
     if strength == "word" and "today" in kinds and any(token.words in {"out", "off"} for token in clause):
         return False  # "I'm off today" is a day off
-    if strength in {"word", "command"} and _moment_after(clause):
+    if strength in {"word", "command"} and moment_after(clause):
         allowed |= {"time", "place_intro"}
     return all(allows(token, allowed) for token in clause)
 
@@ -289,7 +295,8 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
         heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
         if heading and after.words.startswith(("帮我", "给我", "就", "再")):
             return True  # 到总部帮我打卡
-        if token.words.endswith("了") and after.words.startswith("才"):
+        hour = before is not None and before.has("now")  # 十一点了才弄完
+        if token.words.endswith("了") and after.words.startswith("才") and not hour:
             return True  # 领导批准了才下班打卡
         bare = token.words == "到了" or token.words.endswith("完")
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
@@ -314,35 +321,6 @@ def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
         if token.of(grammar().cores["command"]) or not allows(token, side):
             return clause[index:]
     return clause
-
-
-def _with_moments(clauses: Clauses) -> Clauses:
-    """Return the clauses, a lone time of day joined to the lone word in front of it: 下班，18:02."""
-    joined: list[Sequence[Token]] = []
-    for clause in clauses:
-        if joined and len(joined[-1]) == len(clause) == 1 and clause[0].has("time"):
-            joined[-1] = [*joined[-1], *clause]
-        else:
-            joined.append(clause)
-    return joined
-
-
-def _moment_after(clause: Sequence[Token]) -> bool:
-    """Tell whether the clause is told to the minute, or why: 下班18:05, "in at 9am because of rain"."""
-    said = [token for token in clause if not token.has(*_BESIDE_A_TIME)]
-    if len(said) < 2:
-        return False
-    if said[0].has("time") and said[-1].has("cmd_on", "cmd_off") and has_han(said[-1].words):
-        said.reverse()
-    core, *between, last = said
-    exact = ":" in last.words or _TO_THE_MINUTE.search(last.words) or any(token.has("reason") for token in clause)
-    if not (last.has("time") and exact) or core.has("for_me"):
-        return False
-    if core.words in _TOLD:
-        return all(token.words == "at" or token.has("at_sign") for token in between)
-    if not between:
-        return core.has("cmd_on", "cmd_off") and has_han(core.words)
-    return core.has("cmd_on", "cmd_off") and len(between) == 1 and between[0].has("at_sign")
 
 
 def _only_arrival(present: frozenset[str]) -> bool:

@@ -77,11 +77,14 @@ def _mended(atoms: Sequence[Atom]) -> list[Atom]:
     mended: list[Atom] = []
     for index, atom in enumerate(atoms):
         if atom.sort == "word":
-            parts = known.contractions.get(atom.text) or _said_to_be(atom.text)
+            word = atom.text
+            parts = known.contractions.get(word) or (_said_to_be(word) if "'" in word else None)
             if parts:
                 mended += [atom._replace(text=part) for part in parts]
-                continue
-            mended.append(atom._replace(text=_way(atoms, index, mended) or meant(atom.text)))
+            elif word in known.words:
+                mended.append(atom)
+            else:
+                mended.append(atom._replace(text=_way(atoms, index, mended) or meant(word)))
         elif not (atom.text in "-_" and _joins_words(atoms, index)):
             mended.append(atom)
     return mended
@@ -155,18 +158,17 @@ def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> Iterator
     ends = [0] * count
     entries: list[Entry] = [NOTHING] * count
     texts = [atom.text for atom in atoms]
-    lists = [vocabulary().phrases] if sites is None else [vocabulary().phrases, sites]
+    at = vocabulary().phrases.at
     for index in range(count - 1, -1, -1):
         plain = _plain(atoms[index])
         cost, end, entry = costs[index + 1] + 1, index + 1, plain
         if not plain.kinds:
             cost += _UNKNOWN_COST
-        for phrases in lists:
-            for stop, found in phrases.at(texts, index):
-                if costs[stop] + 1 <= cost:
-                    alone = stop == index + 1 and plain.kinds  # what a sign or a number means anyway
-                    cost, end = costs[stop] + 1, stop
-                    entry = Entry(found.kinds | plain.kinds, found.values) if alone else found
+        for stop, found in at(texts, index) if sites is None else [*at(texts, index), *sites.at(texts, index)]:
+            if costs[stop] + 1 <= cost:
+                alone = stop == index + 1 and plain.kinds  # what a sign or a number means anyway
+                cost, end = costs[stop] + 1, stop
+                entry = Entry(found.kinds | plain.kinds, found.values) if alone else found
         costs[index], ends[index], entries[index] = cost, end, entry
     index = 0
     while index < count:

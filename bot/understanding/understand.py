@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, time
+from functools import partial
 from itertools import pairwise, zip_longest
 from typing import Literal, TypedDict
 
@@ -44,6 +45,7 @@ from bot.understanding.taps import answered_tap
 from bot.understanding.times import as_time
 from bot.understanding.tokens import Token, kinds_of
 
+_EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF, *_EXCUSING})
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
@@ -51,6 +53,7 @@ _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says 
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
 _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
 _OF_DAYS = _OWN | _OF_MANY
+_PARTS = frozenset({"sep", "dash"})
 _BESIDE = frozenset({"sep", *_HOW})
 _COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _WHY = ("errand", "delay", "trouble", "lead")
@@ -105,14 +108,17 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if tap is not None:
         return tap
     tokens, found = read(folded, sites, today, named)
-    tokens = with_shops_asked(tokens)
-    lead = decided(tokens, folded, found.references) or excused(tokens, folded)
+    tokens = with_shops_asked(tokens, folded.folded)
+    said = kinds_of(tokens)
+    lead = decided(tokens, folded, found.references) if found.references else None
+    if lead is None and not said.isdisjoint(_EXCUSES):
+        lead = excused(tokens, folded)
     if lead is not None:
         return _by_lead(lead, language, found, today)
     clauses = _clauses(tokens)
-    content = [token for token in tokens if not token.of(_BESIDE) or token.has("question_mark")]
-    present = _observed(tokens, clauses)
-    rule = first_rule([token for token in content if not token.has("sep")], present, clauses)
+    content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
+    present = _observed(tokens, clauses, said)
+    rule = first_rule([token for token in content if "sep" not in token.kinds], present, clauses)
     if rule is None or rule.intent is IntentName.REMIND_SET:
         lead = nudged(tokens, folded)
         if lead is not None:
@@ -123,7 +129,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
             intent = replace(intent, reason=correction_reason(clauses, folded))
         if intent.name not in _OF_DAYS:
             return intent
-        return _of_whom(replace(intent, form=answer_form(tokens), page=found.page), tokens, folded, found)
+        return _of_whom(intent, tokens, folded, found)
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.punch and intent.reason is None:
@@ -138,16 +144,17 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
 
 def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
     """Return a question about days with all that may say whose: nothing is left out as if it had not been said."""
+    asked = partial(replace, intent, form=answer_form(tokens), page=found.page)
     if intent.person or intent.department:
-        return replace(intent, unclear=found.others)
+        return asked(unclear=found.others)
     if intent.name in _OWN and is_of_oneself(tokens):
-        return intent
+        return asked()
     left = unclear(tokens, text)
     department = department_in(left) or (None if left else whole_company(tokens))
     if department:
-        return replace(intent, department=department)
+        return asked(department=department)
     loose = unlike_names(tokens, text) if left and intent.name in _OF_MANY else frozenset()
-    return replace(intent, unclear=left, loose=loose)
+    return asked(unclear=left, loose=loose)
 
 
 def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
@@ -182,21 +189,21 @@ def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> 
 def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
     clauses: list[list[Token]] = [[]]
     for token in tokens:
-        if token.has("sep", "dash"):
+        if not token.kinds.isdisjoint(_PARTS):
             clauses.append([])
             continue
-        if clauses[-1] and _pauses(clauses[-1][-1], token):
+        if clauses[-1] and clauses[-1][-1].end != token.start and _pauses(clauses[-1][-1], token):
             clauses.append([])
         clauses[-1].append(token)
     return [clause for clause in clauses if clause]
 
 
 def _pauses(before: Token, token: Token) -> bool:
-    """Tell whether a space stands for a comma: 外勤打卡 给客户装机, 领导走了 下班打卡, 下班打卡 接孩子."""
-    if before.end == token.start:
-        return False
-    if before.has("afield"):
-        return True
+    """Tell whether a space between two words stands for a comma: 外勤打卡 给客户装机, 下班打卡 接孩子."""
+    if token.words.startswith("but ") and token.has("say_on"):
+        return True  # "train was late but I'm here"
+    if before.has("afield") or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
+        return True  # "left my badge at home so clock me in"
     if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):
         return True  # 上班打卡 浦东
     if token.has(*_COMMANDS):
@@ -204,18 +211,17 @@ def _pauses(before: Token, token: Token) -> bool:
     return before.has(*_COMMANDS) and token.has(*_WHY) and has_han(token.words)
 
 
-def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> frozenset[str]:
-    """Return all that the words of a message say, and as further kinds what only the whole of it shows."""
-    said = kinds_of(tokens)
+def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: frozenset[str]) -> frozenset[str]:
+    """Return what the words of a message say (`said`), and as further kinds what only the whole of it shows."""
     kinds: set[str] = set()
-    unknown = sum(not token.kinds for token in tokens)
+    unknown = sum([not token.kinds for token in tokens])
     if unknown:
         kinds.add("unknown")
     if unknown >= _MANY:
         kinds.add("unknown_many")
     if "quote" in said and quoted(tokens):
         kinds.add("quoted")
-    if len(tokens) > 2 and tokens[1].has("colon") and tokens[0].has("remind", "urge", "you", "bot_text"):
+    if _headed(tokens):
         kinds.add("heading")
     if not said.isdisjoint({"self", "self_q"}) and said.isdisjoint({"who", "team", "department"}):
         kinds.add("self_only")
@@ -228,12 +234,20 @@ def _observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> fr
             kinds.add("commanded")
         if _claimed(tokens):
             kinds.add("claimed")
-    if any(one.words + other.words in {"()", "//"} for one, other in pairwise(tokens)):
+    signs = not said.isdisjoint({"paren", "slash"})
+    if signs and any(one.words + other.words in {"()", "//"} for one, other in pairwise(tokens)):
         kinds.add("code_sign")
-    last = next((token for token in reversed(tokens) if not token.has("sep")), None)
+    last = next((token for token in reversed(tokens) if "sep" not in token.kinds), None)
     if len(tokens) > 1 and last is not None and last.words in {"没", "没有", "不", "否", "未"}:
         kinds.add("question")
     return said | kinds
+
+
+def _headed(tokens: Sequence[Token]) -> bool:
+    """Tell whether a message has a heading, as what is passed on has: 【考勤提醒】您今天还未打卡."""
+    if len(tokens) > 2 and tokens[1].has("colon") and tokens[0].has("remind", "urge", "you", "bot_text"):
+        return True
+    return bool(tokens) and tokens[0].words == "【" and "】" in [token.words for token in tokens[2:5]]
 
 
 def _commands(clause: Sequence[Token]) -> bool:

@@ -14,6 +14,7 @@ from bot.understanding.phrases import Entry, Phrases
 
 KINDS = (
     "punch",
+    "statements",
     "support",
     "asides",
     "vetoes",
@@ -35,6 +36,8 @@ class Names:
     given_last: frozenset[str]
     before_names: frozenset[str]
     fillers: frozenset[str]
+    ordinary: frozenset[str]
+    idle: frozenset[str]
     whole_company: frozenset[str]
     department_ends: tuple[str, ...]
     department_words: frozenset[str]
@@ -135,7 +138,7 @@ def _said_otherwise(kinds: dict[tuple[str, ...], set[str]]) -> None:
 def _inherit(kinds: dict[tuple[str, ...], set[str]]) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
     inherited = frozenset(table("words")["inherited"])
-    beside = frozenset(kind for name in ("support", "asides", "punch") for kind in table(name))
+    beside = frozenset(kind for name in ("support", "asides", "punch", "statements") for kind in table(name))
     courtesies = (beside | {"see", "send_me"}) - {"came_late"}
     lent = {atoms: found & inherited for atoms, found in kinds.items() if not found.isdisjoint(inherited)}
     lenders = Phrases({atoms: Entry(frozenset(found), {}) for atoms, found in lent.items()})
@@ -187,6 +190,8 @@ def _names(people: Any) -> Names:
         given_last=frozenset(people["given_last"]),
         before_names=frozenset(people["before_names"]),
         fillers=frozenset(people["fillers"]),
+        ordinary=frozenset(people["ordinary"]),
+        idle=frozenset(people["idle"]),
         whole_company=frozenset(people["whole_company"]),
         department_ends=tuple(people["departments_zh"]),
         department_words=frozenset(people["departments_en"]),

@@ -77,7 +77,7 @@ def test_typed_coordinates_are_read(
         ("clock in 39.9", "unreadable"),
         ("clock in at 39.9", "unreadable"),
         ("打卡 116.4", "unreadable"),
-        ("下班打卡 8.75", "unreadable"),
+        ("下班打卡 38.75", "unreadable"),
         ("clock in 39.9088,", "unreadable"),
         ("clock out 39.9088,116.3975 ±NaNm", "unreadable"),
         ("clock in 39.9088,116.3975 ±-5m", "unreadable"),
@@ -376,3 +376,43 @@ def test_a_time_with_a_point_is_a_time_and_never_exact_enough_to_punch_at(text: 
 @pytest.mark.parametrize("text", ["see you at 8.30", "version 39.9", "my status 8.30"])
 def test_a_number_with_a_point_behind_no_command_is_no_time(text: str) -> None:
     assert (read(text).at, read(text).position_error) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("8:58 made it, clock me in", time(8, 58)),
+        ("18:31 finally free, clocking off", time(18, 31)),
+        ("19:05下班", time(19, 5)),
+        ("8:58到公司了", time(8, 58)),
+        ("九点零三，到公司了，打卡", time(9, 3)),
+    ],
+)
+def test_a_time_to_the_minute_that_a_punch_opens_with_goes_out_to_be_compared_with_the_clock(
+    text: str, at: time
+) -> None:
+    intent = read(text)
+    assert intent.name in {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}
+    assert intent.at == at
+
+
+@pytest.mark.parametrize(
+    "text", ["18:00下班", "8:30 clock me in", "8:30到公司", "8:58, clock me in", "18:05下班，19:05下班"]
+)
+def test_a_time_that_may_be_meant_for_a_punch_to_come_is_no_opening(text: str) -> None:
+    assert read(text).name is IntentName.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("近一个月考勤概况", "2025-10-28", "2025-11-26"),
+        ("上半年考勤汇总", "2025-01-01", "2025-06-30"),
+        ("absence stats for H1", "2025-01-01", "2025-06-30"),
+        ("下半年迟到统计", "2025-07-01", "2025-11-26"),
+        ("本季迟到次数排名", "2025-10-01", "2025-11-26"),
+    ],
+)
+def test_months_and_halves_of_a_year_are_days_of_a_range(text: str, first: str, last: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.dates) == (IntentName.SUMMARY_RANGE, days(first, last))

@@ -134,7 +134,14 @@ def test_a_question_about_all_or_about_oneself_leaves_nothing_over(text: str) ->
     assert (intent.person, intent.department, intent.unclear) == (None, None, ())
 
 
-@pytest.mark.parametrize("text", ["quickly show me summary rq", "瞅瞅今天考勤", "today's attendance rundown"])
+@pytest.mark.parametrize("text", ["考勤周期", "考勤范围", "今天考勤方式"])
+def test_an_ordinary_word_with_a_surname_in_front_is_nobody(text: str) -> None:
+    assert of(text).person is None
+
+
+@pytest.mark.parametrize(
+    "text", ["quickly show me summary rq", "瞅瞅今天考勤", "今天考勤瞅瞅", "today's attendance rundown"]
+)
 def test_what_does_not_look_like_a_name_counts_only_if_somebody_is_called_so(text: str) -> None:
     intent = of(text)
     assert len(intent.unclear) == 1
@@ -143,7 +150,8 @@ def test_what_does_not_look_like_a_name_counts_only_if_somebody_is_called_so(tex
 
 @pytest.mark.parametrize(
     "text",
-    ["rq attendance today", "attendance of alice last week", "who is late in Blorf", "总经办今天考勤",
+    ["rq attendance today", "today's summary zorro", "今天考勤佐罗",
+     "attendance of alice last week", "who is late in Blorf", "总经办今天考勤",
      "华东大区今天考勤", "show summary Grubnik", "Alice summary today", "export alice last month"],
 )  # fmt: skip
 def test_what_looks_like_a_name_or_stands_where_one_would_is_never_passed_over(text: str) -> None:

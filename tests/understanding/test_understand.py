@@ -199,3 +199,38 @@ def test_what_is_not_clear_without_its_unknown_words_names_none(text: str) -> No
 )
 def test_an_at_in_front_of_a_place_is_told(text: str, sign: bool) -> None:
     assert read(text).at_sign is sign
+
+
+@pytest.mark.parametrize(
+    "text", ["下班打卡提醒真烦", "提醒好烦", "the reminders are annoying", "【考勤提醒】您今天还未打上班卡"]
+)
+def test_a_complaint_and_what_is_passed_on_change_nothing(text: str) -> None:
+    assert read(text).name is IntentName.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("邊個仲未打卡", IntentName.MISSING),
+        ("唔好再提我打卡啦", IntentName.REMIND_OFF),
+        ("我嘅打卡紀錄", IntentName.HISTORY),
+        ("我今日打咗卡未呀", IntentName.STATUS),
+        ("啱啱到公司，打卡", IntentName.CLOCK_IN),
+        ("佢打咗卡", IntentName.NONE),
+        ("我仲未打卡", IntentName.NONE),
+    ],
+)
+def test_cantonese_as_it_is_written_is_understood(text: str, name: IntentName) -> None:
+    assert read(text).name is name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("上周平均工时", IntentName.SUMMARY_RANGE),
+        ("我上周平均工时", IntentName.HISTORY),
+        ("我今年加班多少小时了", IntentName.HISTORY),
+    ],
+)
+def test_an_average_of_days_is_of_all_unless_it_is_ones_own(text: str, name: IntentName) -> None:
+    assert read(text).name is name
