@@ -64,7 +64,7 @@ def _punches(body: Body) -> Event | None:
 def _leave(body: Body) -> Event | None:
     """Read a `leave_record_change`; other kinds of record change a balance and are no leave.
 
-    Of the states only `success` is documented; what is unknown is pending. Without an id a leave goes by its times.
+    Of the states only `success` is documented; what is unknown is pending. Without an id it goes by its times.
     """
     status = as_text(body.get("leaveStatus")).casefold()
     kind = as_text(body.get("leaveRecordType")).casefold() or "leave"

@@ -29,6 +29,7 @@ from bot.understanding.named import (
     asks_by_name_only,
     department_in,
     is_of_oneself,
+    may_be_whole_company,
     unclear,
     unlike_names,
     whole_company,
@@ -121,7 +122,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
             intent = replace(intent, reason=correction_reason(clauses, folded))
         if intent.name not in _OF_DAYS:
             return intent
-        return _of_whom(replace(intent, form=answer_form(tokens), page=found.page), tokens, folded, found)
+        intent = replace(intent, form=answer_form(tokens), page=found.page)
+        return _of_everybody(_of_whom(intent, tokens, folded, found))
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.punch and intent.reason is None:
@@ -129,7 +131,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if verdict.stray is None:
         if _place_behind_at(content):
             intent = replace(intent, at_sign=True)
-        return _by_name_only(intent, tokens, folded, found)
+        return _of_everybody(_by_name_only(intent, tokens, folded, found))
     start, end, at_sign = verdict.stray
     return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
 
@@ -146,6 +148,12 @@ def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Argumen
         return replace(intent, department=department)
     loose = unlike_names(tokens, text) if left and intent.name in _OF_MANY else frozenset()
     return replace(intent, unclear=left, loose=loose)
+
+
+def _of_everybody(intent: Intent) -> Intent:
+    """Return a question about days, marked where what it names may be the whole company."""
+    named = [one for one in (intent.person, intent.department, *intent.unclear) if one]
+    return replace(intent, everybody=True) if may_be_whole_company(named) else intent
 
 
 def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
