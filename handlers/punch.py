@@ -123,8 +123,10 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
         case Refused(code):
             ctx.refused(code.removeprefix("punch."))
             return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
-        case AskDirection() | AskPhone() | Accepted():
+        case AskDirection():
             return questions.direction(ctx.texts, tapped_place(ctx, wish))
+        case AskPhone() | Accepted():
+            raise AssertionError(f"no message in chat leads to {type(decision).__name__} without a punch")
 
 
 async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish) -> Reply:

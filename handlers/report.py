@@ -51,6 +51,7 @@ async def sight_of(ctx: Context, intent: Intent) -> Sight:
         department=intent.department,
         unclear=intent.unclear,
         loose=intent.loose,
+        everybody=intent.everybody,
         said=ctx.message.text,
     )
 

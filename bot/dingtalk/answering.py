@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
+from bot.dingtalk.events import read_event
 from bot.dingtalk.frames import (
     CardFrame,
     EventFrame,
@@ -21,6 +22,7 @@ from bot.dingtalk.frames import (
     unknown_ack,
 )
 from bot.dingtalk.inbound import CardCallback
+from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import BotError, StoreRefused, UserError
 
@@ -40,7 +42,7 @@ class StreamHandlers(Protocol):
         """Take a robot message for good. Raising StoreRefused or UserError leaves it unacknowledged."""
         ...
 
-    async def event(self, event_type: str, event_id: str, body: Mapping[str, object]) -> None:
+    async def event(self, event: Event) -> None:
         """Take an event. Any error asks the gateway to send it again."""
         ...
 
@@ -124,7 +126,9 @@ class FrameDesk:
 
     async def _take_event(self, frame: EventFrame) -> bool:
         try:
-            await self._handlers.event(frame.event_type, frame.event_id, frame.body)
+            event = read_event(frame.event_type, frame.body)
+            if event is not None:
+                await self._handlers.event(event)
         except BotError as error:
             logger.warning("Event %s is asked for again: %s", frame.event_id, error)
             return False

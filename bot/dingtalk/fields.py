@@ -2,8 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from bot.clock import from_ms
+
+BEYOND_MS = 4_102_444_800_000  # 2100-01-01; from there on a moment leaves no room for time zones and arithmetic
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 
 
@@ -20,6 +24,21 @@ def as_int(value: object) -> int | None:
         return int(value)
     text = as_text(value)
     return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def as_milliseconds(value: object) -> int | None:
+    """Return milliseconds since 1970, as number or text, BEYOND_MS for all later; None for what is no time."""
+    if isinstance(value, str) and (digits := value.strip()).isascii() and digits.isdecimal():
+        value = int(digits) if len(digits) <= 15 else BEYOND_MS
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        return None
+    return int(min(value, BEYOND_MS))
+
+
+def as_moment(value: object) -> datetime | None:
+    """Return the UTC moment of milliseconds; None for what is none, and from 2100 on."""
+    number = as_milliseconds(value)
+    return None if number is None or number >= BEYOND_MS else from_ms(number)
 
 
 def as_bool(value: object, *, default: bool = False) -> bool:

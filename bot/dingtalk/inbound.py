@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from dingtalk_stream.card_callback import CardCallbackMessage
 
 from bot.clock import from_ms
+from bot.dingtalk.fields import as_milliseconds
 from bot.domain.messages import Message, MessageKind, Sender, SessionWebhook
 
 MOST_TEXT = 8_000  # characters of a message that are kept
@@ -18,7 +19,6 @@ _MOST_URL = 2_048
 _WEBHOOK_LIFE = timedelta(minutes=90)  # sessionWebhookExpiredTime - createAt in DingTalk's own samples
 _QUOTA_CODE = "20001"
 _GROUP_OF_ONE = "1"  # conversationType of a single chat
-_LAST_MS = 4_102_444_800_000  # 2100-01-01; beyond, a moment leaves no room for time zones and arithmetic
 # Neither PostgreSQL nor UTF-8 takes NUL or half of a surrogate pair; the other controls say nothing.
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -175,11 +175,9 @@ def _organisation(data: Mapping[str, object], name: str) -> str | None:
 
 
 def _moment(value: object) -> datetime | None:
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        value = int(value) if len(value) <= 15 else _LAST_MS
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        return None
-    return from_ms(int(min(value, _LAST_MS)))
+    """Return a moment, the first of 2100 for any after it: a time that cannot be is asked about."""
+    number = as_milliseconds(value)
+    return None if number is None else from_ms(number)
 
 
 def _read_webhook(data: Mapping[str, object], spoken_at: datetime) -> SessionWebhook | None:

@@ -13,8 +13,9 @@ NEAR = 0.5  # of 1, for letters in the same order: one of two characters of a Ch
 NEAR_LATIN = 0.7
 MOST_NEAR = 3
 MOST_COMPARED = 2_000  # people; of more only exact names are found
-_DEPARTMENT_ENDS = ("事业部", "项目组", "部门", "团队", "中心", "小组", "班组", "部", "组", "科", "处")
-_DEPARTMENT_WORDS = frozenset({"team", "department", "dept", "group", "division", "unit", "crew"})
+# What a name ends with that says itself that it is a department's, longer ones first.
+DEPARTMENT_ENDS = ("事业部", "项目组", "部门", "团队", "中心", "小组", "班组", "部", "组", "科", "处")
+DEPARTMENT_WORDS = frozenset({"team", "department", "dept", "group", "division", "unit", "crew"})
 
 
 def folded(name: str) -> str:
@@ -111,6 +112,6 @@ def _joins(one: str, other: str) -> bool:
 def _stem(name: str) -> str:
     """Return a department's name without the word that says that it is one."""
     words = name.split()
-    if len(words) > 1 and words[-1] in _DEPARTMENT_WORDS:
+    if len(words) > 1 and words[-1] in DEPARTMENT_WORDS:
         return " ".join(words[:-1])
-    return next((name.removesuffix(end) for end in _DEPARTMENT_ENDS if name.endswith(end) and name != end), name)
+    return next((name.removesuffix(end) for end in DEPARTMENT_ENDS if name.endswith(end) and name != end), name)

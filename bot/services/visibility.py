@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.domain.corrections import may_decide
-from bot.domain.naming import departments_called, folded, people_called, people_near
+from bot.domain.naming import departments_called, people_called, people_near
 from bot.domain.people import Department, Employee
 from bot.services.directory import Directory
 
@@ -64,6 +64,7 @@ class Question(NamedTuple):
     names: tuple[str, ...]
     department: str | None
     unclear: bool  # some of the names may be none
+    everybody: bool  # the one name may be that of the whole company
     said: str
 
 
@@ -87,20 +88,24 @@ class Visibility:
         department: str | None = None,
         unclear: Sequence[str] = (),
         loose: Collection[str] = (),
+        everybody: bool = False,
         said: str = "",
     ) -> Sight:
         """Return whose days `viewer` sees who asks for a person (name or user id), a department, or their team.
 
         `unclear` are words of the message `said` that may be the name of either. What was named and is not theirs
         never becomes a question about others than those named; but the words of `unclear` that are `loose` name
-        nobody unless somebody or something of theirs is called so, or nearly.
+        nobody unless somebody or something of theirs is called so, or nearly. With `everybody` the one name there
+        is may be that of the whole company, which is an admin's.
         """
         settled = self._is_settled(viewer)
         if loose and settled:
             unclear = [one for one in unclear if one not in loose or self._may_mean(viewer, one, said)]
         names = tuple(one for one in (person, department, *unclear) if one)
         if names:
-            return self._named_ones(viewer, Question(names, department, bool(unclear), said), settled=settled)
+            return self._named_ones(
+                viewer, Question(names, department, bool(unclear), everybody, said), settled=settled
+            )
         if not settled:
             return Sight(Sighted.NOT_READ)
         team = self.team_of(viewer)
@@ -116,11 +121,20 @@ class Visibility:
         department: str | None = None,
         unclear: Sequence[str] = (),
         loose: Collection[str] = (),
+        everybody: bool = False,
         said: str = "",
     ) -> Sight:
         """Return what `of` returns, by what any process has read of the viewer's role. Raises StoreRefused."""
         await self._directory.catch_up(viewer)
-        return self.of(viewer, person=person, department=department, unclear=unclear, loose=loose, said=said)
+        return self.of(
+            viewer,
+            person=person,
+            department=department,
+            unclear=unclear,
+            loose=loose,
+            everybody=everybody,
+            said=said,
+        )
 
     async def is_role_known(self, user_id: str) -> bool:
         """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
@@ -209,7 +223,7 @@ class Visibility:
             outcome = Sighted.SEEN if len(people) == 1 else Sighted.WHICH
             return Sight(outcome, people, one=True, asked=named if len(people) > 1 else None)
         others = [one for one in theirs if one.user_id != viewer]
-        if viewer in self._admins and folded(named) in _EVERYBODY:
+        if viewer in self._admins and question.everybody:
             return _of(others)
         if not departments:
             return Sight(Sighted.NOT_YOURS)
@@ -231,8 +245,3 @@ class Visibility:
 def _of(people: Iterable[Employee], department: str | None = None) -> Sight:
     found = tuple(people)
     return Sight(Sighted.SEEN if found else Sighted.NOBODY, found, department)
-
-
-_EVERYBODY = frozenset(
-    {"公司", "全公司", "全体", "全员", "company", "whole company", "everybody", "everyone", "all"}
-)

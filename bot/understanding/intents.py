@@ -125,9 +125,9 @@ class Intent:
     a question, a nudge or an excuse names: a name or a user id. `unclear` are, in a question about days, further
     people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
-    called so (捋一捋今天考勤, "summary rq"), and else nobody. `remind` is for `remind_set`, and `from` for
-    `remind_off`; `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`,
-    `period` for the digests.
+    called so (捋一捋今天考勤, "summary rq"), and else nobody; `everybody` tells that the one name there is may be
+    that of the whole company. `remind` is for `remind_set`, and `from` for `remind_off`; `leave` for `leave`,
+    `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
     `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell
@@ -153,6 +153,7 @@ class Intent:
     department: str | None = None
     unclear: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
+    everybody: bool = False
     reason: str | None = None
     remind: RemindWish | None = None
     leave: AboutLeave | None = None

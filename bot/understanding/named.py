@@ -220,6 +220,12 @@ def whole_company(tokens: Sequence[Token]) -> str | None:
     return next((token.words for token in tokens if token.words in vocabulary().names.whole_company), None)
 
 
+def may_be_whole_company(named: Sequence[str]) -> bool:
+    """Tell whether all that a question names, person or department, may be the whole company."""
+    names = vocabulary().names
+    return len(named) == 1 and named[0].casefold() in names.whole_company | names.or_whole_company
+
+
 def asks_by_name_only(tokens: Sequence[Token]) -> bool:
     """Tell whether a message is a day, something that may be a name, and courtesies: "alice today", 吴刚上周."""
     kinds = kinds_of(tokens)

@@ -32,6 +32,7 @@ from bot.understanding.named import (
     asks_by_name_only,
     department_in,
     is_of_oneself,
+    may_be_whole_company,
     unclear,
     unlike_names,
     whole_company,
@@ -129,7 +130,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
             intent = replace(intent, reason=correction_reason(clauses, folded))
         if intent.name not in _OF_DAYS:
             return intent
-        return _of_whom(intent, tokens, folded, found)
+        return _of_everybody(_of_whom(intent, tokens, folded, found))
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.punch and intent.reason is None:
@@ -137,7 +138,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if verdict.stray is None:
         if _place_behind_at(content):
             intent = replace(intent, at_sign=True)
-        return _by_name_only(intent, tokens, folded, found)
+        return _of_everybody(_by_name_only(intent, tokens, folded, found))
     start, end, at_sign = verdict.stray
     return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
 
@@ -155,6 +156,12 @@ def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Argumen
         return asked(department=department)
     loose = unlike_names(tokens, text) if left and intent.name in _OF_MANY else frozenset()
     return asked(unclear=left, loose=loose)
+
+
+def _of_everybody(intent: Intent) -> Intent:
+    """Return a question about days, marked where what it names may be the whole company."""
+    named = [one for one in (intent.person, intent.department, *intent.unclear) if one]
+    return replace(intent, everybody=True) if may_be_whole_company(named) else intent
 
 
 def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from bot.domain.naming import DEPARTMENT_ENDS, DEPARTMENT_WORDS
 from bot.understanding.atoms import phrase_atoms
 from bot.understanding.phrases import Entry, Phrases
 
@@ -39,6 +40,7 @@ class Names:
     ordinary: frozenset[str]
     idle: frozenset[str]
     whole_company: frozenset[str]
+    or_whole_company: frozenset[str]
     department_ends: tuple[str, ...]
     department_words: frozenset[str]
     departments: frozenset[str]
@@ -193,8 +195,9 @@ def _names(people: Any) -> Names:
         ordinary=frozenset(people["ordinary"]),
         idle=frozenset(people["idle"]),
         whole_company=frozenset(people["whole_company"]),
-        department_ends=tuple(people["departments_zh"]),
-        department_words=frozenset(people["departments_en"]),
+        or_whole_company=frozenset(people["or_whole_company"]),
+        department_ends=DEPARTMENT_ENDS,
+        department_words=DEPARTMENT_WORDS | frozenset(people["departments_en"]),
         departments=frozenset(people["common_departments"]),
         generic=frozenset(people["generic_departments"]),
     )

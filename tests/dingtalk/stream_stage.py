@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.dingtalk.inbound import CardCallback
 from bot.dingtalk.stream import StreamClient
+from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
 from tests.dingtalk.board import Board
 from tests.dingtalk.gateway import ScriptedGateway, scripted_gateway
@@ -63,7 +64,7 @@ class Desk:
     def __init__(self, board: Board) -> None:
         self._board = board
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
-        self.events: list[tuple[str, str, Mapping[str, object]]] = []
+        self.events: list[Event] = []
         self.cards: list[CardCallback] = []
         self.refusals: list[tuple[str, str]] = []
         self.failure: Exception | None = None
@@ -75,9 +76,9 @@ class Desk:
         self.messages.append((message, webhook))
         await self._finish()
 
-    async def event(self, event_type: str, event_id: str, body: Mapping[str, object]) -> None:
+    async def event(self, event: Event) -> None:
         """Take an event."""
-        self.events.append((event_type, event_id, body))
+        self.events.append(event)
         await self._finish()
 
     async def card(self, callback: CardCallback) -> Mapping[str, object] | None:

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from bot.dingtalk.connection import MOST_IN_HAND
+from bot.domain.events import PeopleChange, PeopleChanged
 from bot.errors import NotSent, ServiceStopped, StoreRefused
 from tests.dingtalk.stream_stage import callback, happened, ping, said, stage, until_acked
 
@@ -94,7 +95,7 @@ async def test_an_event_is_acknowledged_with_what_became_of_it(failure: Exceptio
         s.desk.failure = failure
         await connection.push(happened())
         await until_acked(s, 1)
-        assert s.desk.events == [("user_add_org", "e1", {"userId": ["user02"]})]
+        assert s.desk.events == [PeopleChanged(PeopleChange.JOINED, ("user02",))]
     assert connection.sent[0]["code"] == 200
     assert json.loads(connection.sent[0]["data"]) == {"status": status}
 

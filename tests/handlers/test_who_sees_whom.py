@@ -82,6 +82,10 @@ async def test_everybody_sees_themselves_by_name(company: Company) -> None:
 async def test_an_admin_sees_all_also_by_department_and_as_the_whole_company(company: Company) -> None:
     assert "**11 人**" in await ask(company, "lead01", "今天考勤")
     assert "**6 人**" in await ask(company, "lead01", "客服部今天考勤")
+    for text in ("全公司今天考勤", "company attendance today", "whole company attendance today"):
+        assert "**11" in await ask(company, "lead01", text), text
+        answer = await ask(company, "lead02", text)
+        assert not any(name in answer for name in (*OWN, *OTHERS)), text
 
 
 async def test_a_lead_of_leads_sees_those_below_and_a_lead_below_does_not_see_up(company: Company) -> None:

@@ -94,6 +94,26 @@ def test_a_department_is_understood(text: str, department: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "everybody"),
+    [
+        *(
+            ("全公司今天考勤", True),
+            ("whole company attendance last week", True),
+            ("company attendance today", True),
+        ),
+        *(("attendance of the company today", True), ("公司今天考勤", False), ("everybody's attendance", False)),
+        *(
+            ("研发中心上周考勤", False),
+            ("company and alice attendance today", False),
+            ("clock in @company", False),
+        ),
+    ],
+)
+def test_what_may_name_the_whole_company_is_marked(text: str, everybody: bool) -> None:
+    assert of(text).everybody is everybody
+
+
+@pytest.mark.parametrize(
     ("text", "name", "unclear"),
     [
         ("alice today attendance", IntentName.SUMMARY_TODAY, ("alice",)),
