@@ -84,7 +84,7 @@ class PunchService:
             request, question = replace(request, repeats=question.asked_about), None
         else:
             is_typed = not by_yes and request.source is not PunchSource.VOICE
-            has_own_time = is_typed and wish.direction is CheckType.OFF_DUTY
+            has_own_time = is_typed and wish.direction is CheckType.OFF_DUTY  # the earlier one makes people early
             wish = _completed(wish, question)
             request = _answering(question, await self._request(who, message, wish))
             if not has_own_time:
@@ -297,10 +297,7 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
 
 
 def _with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
-    """Return the request with the time of the message that `question` was about, so that asking makes nobody late.
-
-    Not for a clock-out that is stated anew: there the earlier time would make somebody early.
-    """
+    """Return the request with the time of what `question` was about, so that asking makes nobody late."""
     at = question.asked_about
     return replace(request, at=at, local_date=at.astimezone(zone).date())
 

@@ -119,7 +119,7 @@ class Ledger(Protocol):
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         """Return, of everybody or of `user_ids`, which checks were punched on the work dates `first` to `last`.
 
-        Punches that every target rejected are left out.
+        Punches that every target rejected and those that were corrected are left out.
         """
         ...
 
