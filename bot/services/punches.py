@@ -135,7 +135,7 @@ class PunchService:
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
-        return await self.punch(who, message, PunchWish(CheckType(question.direction)), address, by_yes=True)
+        return await self.punch(who, message, PunchWish(question.direction), address, by_yes=True)
 
     @property
     def needs_place(self) -> bool:
@@ -289,7 +289,7 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
     placed = wish.place_name is not None or wish.fix is not None
     return replace(
         wish,
-        direction=wish.direction or (None if question.direction is None else CheckType(question.direction)),
+        direction=wish.direction or question.direction,
         place_name=wish.place_name if placed else question.place_name,
         fix=wish.fix if placed else question.fix,
         reason=wish.reason or question.reason,
@@ -310,7 +310,7 @@ def _answering(question: Question, request: PunchRequest) -> PunchRequest:
     by_voice = request.source is PunchSource.VOICE
     return replace(
         request,
-        source=request.source if by_voice else PunchSource(question.source),
+        source=request.source if by_voice else question.source,
         confirmed=not by_voice,
         answered_at=request.at,
     )
