@@ -22,6 +22,7 @@ from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
 from bot.scheduler import Scheduler
 from bot.services.absence_hints import AbsenceHints
+from bot.services.calendar_watch import CalendarWatch
 from bot.services.clock_watch import ClockWatch
 from bot.services.confirmations import ConfirmationWatch
 from bot.services.couriers import Courier
@@ -37,7 +38,7 @@ from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
 from bot.services.reconciling import NightlyComparison
 from bot.services.roster_reading import RosterReading
-from bot.services.rosters import CalendarWatch, ConfiguredRosters
+from bot.services.rosters import ConfiguredRosters
 from bot.services.sealing import Sealer
 from bot.services.speakers import Speaker
 from bot.services.tidying import Tidying

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
-WITHIN_S = 10.0
-LAST_S = 9.8  # from when the system itself ends a process that was told to
+LAST_S = 9.8  # of the ten seconds, from when the system itself ends a process that was told to
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,6 @@ def sums(stories: Sequence[Story]) -> Counter[str]:
             "unknown": sum(one.kind == "unread" for one in gone),
             "excused": sum(one.excused for one in due),
             "leave_days": sum(one.kind == "leave" for one in stories),
-            "off_days": sum(one.kind == "off" for one in stories),
             "late": sum(late_of(one) > 0 for one in held),
             "late_minutes": sum(map(late_of, held)),
             "early": sum(early_of(one) > 0 for one in held),

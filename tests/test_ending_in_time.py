@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.dingtalk.answering import StreamCounters
 from bot.dingtalk.connection import Connection
-from bot.stopping import LAST_S, WITHIN_S, Step, end_at_last, end_in_turn
+from bot.stopping import LAST_S, Step, end_at_last, end_in_turn
 from bot.web.server import WebServer
 from tests.company import a_company
 from tests.dingtalk.stream_stage import START, said
@@ -48,7 +48,7 @@ async def test_the_shares_of_all_that_ends_leave_some_of_the_ten_seconds(tmp_pat
         assert company.app is not None
         steps = company.app.steps_to_stop()
         assert len({step.name for step in steps}) == len(steps)
-        assert sum(step.most_s for step in steps) + LEEWAY_S < LAST_S < WITHIN_S
+        assert sum(step.most_s for step in steps) + LEEWAY_S < LAST_S < 10
 
 
 @pytest.mark.parametrize("work", [for_ever, stubbornly])

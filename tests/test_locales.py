@@ -32,7 +32,7 @@ def test_no_placeholder_reaches_into_a_value() -> None:
             assert not [name for name in _placeholders(sentence) if not name.isidentifier()], key
 
 
-@pytest.mark.parametrize("result", TimeResult)
+@pytest.mark.parametrize("result", sorted(set(TimeResult) - {TimeResult.NOT_SIGNED}))  # that is no punch
 def test_every_time_result_has_words(result: TimeResult) -> None:
     assert f"time.{result}" in catalogue("zh")
     assert f"why.{result}" in catalogue("zh")

@@ -134,13 +134,13 @@ def _personal(user_id: str, plan: DayPlan, special: Special, timing: _Timing) ->
     own = _Timing(timing.policy, timing.zone, wishes, personal=True)
     approved = [absence for absence in special.absences if not absence.pending]
     left = replace(plan, points=points_left(plan.points, approved)) if approved else plan
-    for its_plan in (plan, left) if approved else (plan,):
-        for point in its_plan.points if its_plan is plan else set(left.points).difference(plan.points):
-            due_at = point.due_at.astimezone(timing.zone)
-            quiet = wishes.are_quiet_on(plan.work_date, point.check_type, due_at)
-            for entry in _entries(point, its_plan, who, own):
-                if not quiet or entry.kind is ReminderKind.MISSED:
-                    yield entry
+    moved = [point for point in left.points if point not in plan.points]
+    for point, its_plan in (*((point, plan) for point in plan.points), *((point, left) for point in moved)):
+        due_at = point.due_at.astimezone(timing.zone)
+        quiet = wishes.are_quiet_on(plan.work_date, point.check_type, due_at)
+        for entry in _entries(point, its_plan, who, own):
+            if not quiet or entry.kind is ReminderKind.MISSED:
+                yield entry
     if wishes.snoozed_until is not None:
         yield from _snooze(left, who, wishes.snoozed_until)
 

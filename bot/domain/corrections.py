@@ -250,11 +250,6 @@ def approver_of(note: str) -> tuple[str, str]:
     return reference, rest.partition(": ")[0]
 
 
-def deciders(asker: str, leads: Collection[str], admins: Collection[str]) -> frozenset[str]:
-    """Return who is told of somebody's request: their leads, the admins where they have none, never themselves."""
-    return (frozenset(leads) - {asker}) or (frozenset(admins) - {asker})
-
-
 def may_decide(by: str, asker: str, leads: Collection[str], admins: Collection[str]) -> bool:
     """Tell whether `by` may decide a request of `asker`: as a lead of theirs or an admin, never as oneself."""
     return by != asker and (by in leads or by in admins)

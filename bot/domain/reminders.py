@@ -1,4 +1,4 @@
-"""Who is to be reminded of what, and when: pure rules over check points, wishes and facts."""
+"""What a reminder is, and what somebody wants of theirs. When whom to remind is told by `agenda` and `due`."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

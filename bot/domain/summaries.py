@@ -140,7 +140,7 @@ class Totals:
     - `absent`: due days without one, of which everything was read and that nobody excused.
     - `unknown`: due days without a known punch of which something could not be read, its plan above all; they are
       neither present nor absent.
-    - `leave_days`, `off_days`: days wholly on leave, days without a shift. They are never due.
+    - `leave_days`: days wholly on leave. They are never due, nor are days without a shift.
     - `late`, `early`: days on which somebody came late or left early, if only by seconds. Those
       excused are left out, as are their minutes and `missed`.
     - `worked_minutes`: those known; `worked_unknown` counts present days whose time is not known.
@@ -152,7 +152,6 @@ class Totals:
     unknown: int = 0
     excused: int = 0
     leave_days: int = 0
-    off_days: int = 0
     late: int = 0
     late_minutes: int = 0
     early: int = 0
@@ -272,7 +271,6 @@ def _counted(day: PersonDay) -> tuple[int, ...]:
         due and not known,
         day.excused,
         standing is Standing.ON_LEAVE,
-        standing is Standing.OFF,
         counts and day.came_late,
         late,
         counts and day.left_early,

@@ -136,3 +136,8 @@ def _children(departments: Iterable[Department]) -> dict[int, list[int]]:
         if department.parent_id is not None:
             below.setdefault(department.parent_id, []).append(department.department_id)
     return below
+
+
+def told_about(user_id: str, leads: Collection[str], admins: Collection[str]) -> frozenset[str]:
+    """Return who is told about somebody: their leads, the admins where they have none, never themselves."""
+    return (frozenset(leads) - {user_id}) or (frozenset(admins) - {user_id})

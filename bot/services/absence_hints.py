@@ -1,4 +1,4 @@
-"""Reading anew who is away after an event told of somebody's approval, of leave perhaps, or of chairs."""
+"""Reading anew who is away after an event told of somebody's approval, which may be of leave or of anything."""
 
 import logging
 from collections.abc import Callable

@@ -20,7 +20,6 @@ from bot.domain.corrections import (
     Missing,
     NotAllowed,
     decide_correction,
-    deciders,
     incomplete,
     punch_of,
     read_reference,
@@ -29,6 +28,7 @@ from bot.domain.corrections import (
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
+from bot.domain.teams import told_about
 from bot.services.directory import Directory
 from bot.services.ports import Corrections, Decided, Ledger, NativePunches, ReceiptAddress
 from bot.services.rosters import Rosters
@@ -106,7 +106,7 @@ class CorrectionService:
     def asked_of(self, user_id: str) -> frozenset[str]:
         """Return who is asked to decide for somebody, by user id."""
         admins = {admin for admin in self._admins if self._directory.is_active(admin)}
-        return deciders(user_id, self._directory.teams().leads_of(user_id), admins)
+        return told_about(user_id, self._directory.teams().leads_of(user_id), admins)
 
     def may_decide(self, by: str, correction: Correction) -> bool:
         """Tell whether somebody may decide a request now."""

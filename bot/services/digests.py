@@ -47,10 +47,12 @@ class DigestWishes:
     ) -> frozenset[DigestKind]:
         """Note that somebody wants the digests of a period, or all, or no more of them; return what they get."""
         kinds = frozenset(DigestKind) if period is None else frozenset({DigestKind(period)})
-        old = (await self._book.all()).get(user_id, self.rules.default)
-        new = old | kinds if wanted else old - kinds
-        await self._book.put(user_id, new)
-        return new
+
+        def change(said: frozenset[DigestKind] | None) -> frozenset[DigestKind]:
+            old = self.rules.default if said is None else said
+            return old | kinds if wanted else old - kinds
+
+        return await self._book.change(user_id, change)
 
 
 class DigestService:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.domain.teams import told_about
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.i18n import Texts
 from bot.services.directory import Directory
@@ -16,7 +17,7 @@ from bot.services.ports import FlagBook, Flagged, Messenger
 from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.services.visibility import Visibility
 from bot.views.flag_notes import flag_note
-from bot.views.reply import Language
+from bot.views.reply import Language, Reply
 
 log = logging.getLogger(__name__)
 
@@ -91,24 +92,25 @@ class FlagNotes:
         if not self._directory.is_read:
             return False  # whoever has no lead yet may have one
         user_id = flagged.punch.user_id
-        leads = sorted(self._directory.teams().leads_of(user_id)) or [
-            admin for admin in self._admins if admin != user_id
-        ]
+        leads = sorted(told_about(user_id, self._directory.teams().leads_of(user_id), self._admins))
         for lead in leads:
             if not await self._visibility.is_role_known(lead):
                 return False
         by_language: dict[Language, list[str]] = defaultdict(list)
-        for lead in leads[:RECIPIENTS_A_CALL]:
+        for lead in leads:
             by_language[self._language_of(lead)].append(lead)
         name = self._directory.name_of(user_id) or user_id
-        for language, some in by_language.items():
-            try:
-                sent = await self._messenger.send(
-                    some, flag_note(flagged.punch, flagged.flags, name, self._texts(language))
-                )
-            except (UpstreamError, OperatorError) as error:
-                log.warning("leads could not be told of a punch: %s", error)
-                return False
-            if sent.flow_controlled:
-                return False
+        for language, those in by_language.items():
+            note = flag_note(flagged.punch, flagged.flags, name, self._texts(language))
+            for start in range(0, len(those), RECIPIENTS_A_CALL):
+                if not await self._sent(those[start : start + RECIPIENTS_A_CALL], note):
+                    return False
         return True
+
+    async def _sent(self, leads: Sequence[str], note: Reply) -> bool:
+        try:
+            sent = await self._messenger.send(leads, note)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("leads could not be told of a punch: %s", error)
+            return False
+        return not sent.flow_controlled

@@ -85,7 +85,7 @@ class PunchService:
             request, question = replace(request, repeats=question.asked_about), None
         else:
             is_typed = not by_yes and request.source is not PunchSource.VOICE
-            has_own_time = is_typed and wish.direction is CheckType.OFF_DUTY
+            has_own_time = is_typed and wish.direction is CheckType.OFF_DUTY  # the earlier one makes people early
             wish = _completed(wish, question)
             request = _answering(question, await self._request(who, message, wish))
             if not has_own_time:
@@ -143,7 +143,7 @@ class PunchService:
             # After a refused commit that happened this message's punch is there, and its question gone.
             punch = await self._ledger.of_message(message.message_id)
             return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
-        return await self.punch(who, message, PunchWish(CheckType(question.direction)), address, by_yes=True)
+        return await self.punch(who, message, PunchWish(question.direction), address, by_yes=True)
 
     @property
     def needs_place(self) -> bool:
@@ -297,7 +297,7 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
     placed = wish.place_name is not None or wish.fix is not None
     return replace(
         wish,
-        direction=wish.direction or (None if question.direction is None else CheckType(question.direction)),
+        direction=wish.direction or question.direction,
         place_name=wish.place_name if placed else question.place_name,
         fix=wish.fix if placed else question.fix,
         reason=wish.reason or question.reason,
@@ -305,10 +305,7 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
 
 
 def _with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
-    """Return the request with the time of the message that `question` was about, so that asking makes nobody late.
-
-    Not for a clock-out that is stated anew: there the earlier time would make somebody early.
-    """
+    """Return the request with the time of what `question` was about, so that asking makes nobody late."""
     at = question.asked_about
     return replace(request, at=at, local_date=at.astimezone(zone).date())
 
@@ -321,7 +318,7 @@ def _answering(question: Question, request: PunchRequest) -> PunchRequest:
     by_voice = request.source is PunchSource.VOICE
     return replace(
         request,
-        source=request.source if by_voice else PunchSource(question.source),
+        source=request.source if by_voice else question.source,
         confirmed=not by_voice,
         answered_at=request.at,
     )

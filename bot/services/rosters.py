@@ -15,16 +15,13 @@ from bot.domain.members import Members
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan, Shift, day_plan
 from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.operators import Operators
-from bot.services.ports import Attendance, Jobs, Plans
+from bot.services.ports import Attendance, Plans
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
-from bot.services.turns import take_turn
 
 log = logging.getLogger(__name__)
 
 GATHER_S = 0.02  # how long a first question waits for others to share its call
 PATIENCE_S = 2.0  # a punch does not wait longer for its plan
-CALENDAR = "calendar"  # what an alert about an unknown year is about
 
 PlanSource = Literal["dingtalk", "config"]
 
@@ -137,34 +134,6 @@ class ConfiguredRosters:
 def _first_for(worked: Sequence[Assignment], who: Employee) -> int | None:
     """Return which of `worked` is for `who`, None for none."""
     return next((place for place, one in enumerate(worked) if one.members.include(who)), None)
-
-
-class CalendarWatch:
-    """Tells the operators of a year whose holidays nobody knows here, by one process for all."""
-
-    def __init__(
-        self, rosters: ConfiguredRosters, operators: Operators, jobs: Jobs, clock: Clock, zone: ZoneInfo
-    ) -> None:
-        self._rosters = rosters
-        self._operators = operators
-        self._jobs = jobs
-        self._clock = clock
-        self._zone = zone
-
-    async def run(self) -> None:
-        """Alert once for each year that is needed and unknown; to be called at the start and daily."""
-        year = self._rosters.unknown_year(self._clock.now().astimezone(self._zone).date())
-        if year is None:
-            self._operators.over(CALENDAR)
-            return
-        key = "alert.year_unknown"
-        try:
-            await take_turn(
-                self._jobs, CALENDAR, str(year), lambda: self._operators.alert(CALENDAR, key, year=year)
-            )
-        except StoreRefused as error:
-            log.warning("who tells of an unknown year could not be looked up: %s", error)
-        self._operators.note(CALENDAR, key, year=year)  # shown by each process, whoever tells of it
 
 
 class DingTalkRosters:

@@ -281,8 +281,16 @@ class Settings(BaseSettings):
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"sites: the name {min(twice)!r} stands for two places")
+        return self
+
+    @model_validator(mode="after")
+    def _page_knows_its_company(self) -> Self:
         if self.dingtalk.agent_id and not self.dingtalk.corp_id:
             raise ValueError("dingtalk.corp_id: agent_id is set, and inside DingTalk's client the page needs both")
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_works(self) -> Self:
         if self.schedule.source == "config" and not self.schedule.shifts:
             raise ValueError("schedule.shifts: source is config, so at least one shift is needed")
         return self

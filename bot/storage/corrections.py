@@ -121,11 +121,6 @@ class SqlCorrections:
         """Return a request, None for a reference that nobody has. Raises StoreRefused."""
         return await self._database.read(lambda tx: _get(tx, reference))
 
-    async def of(self, user_id: str) -> Sequence[Correction]:
-        """Return all requests of a person, the newest first. Raises StoreRefused."""
-        rows = await self._database.read(lambda tx: tx.all(_OF, {"user_id": user_id}))
-        return [_correction(row) for row in rows]
-
     async def approve(
         self,
         correction: Correction,

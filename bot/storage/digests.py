@@ -1,19 +1,21 @@
 """Which summaries people want by themselves, and up to when it was looked for those that are due."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.clock import from_ms, to_ms
 from bot.domain.digests import DigestKind
 from bot.storage.database import Database
+from bot.storage.engine import Tx
 from bot.storage.moments import Moment
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import digest_wishes
 from bot.storage.texts import storable
 
 _PUT = upsert(digest_wishes, "user_id", "kinds")
+_OF = Statement(select(digest_wishes.c.kinds).where(digest_wishes.c.user_id == bindparam("user_id")))
 _ALL = Statement(select(digest_wishes.c.user_id, digest_wishes.c.kinds))
 
 
@@ -26,12 +28,21 @@ class SqlDigestBook:
     async def all(self) -> Mapping[str, frozenset[DigestKind]]:
         """Return the kinds that each person wants who ever said so, none of them included. Raises StoreRefused."""
         rows = await self._database.read(lambda tx: tx.all(_ALL))
-        return {user_id: frozenset(map(DigestKind, kinds.split())) for user_id, kinds in rows}
+        return {user_id: _kinds(kinds) for user_id, kinds in rows}
 
-    async def put(self, user_id: str, kinds: frozenset[DigestKind]) -> None:
-        """Store what somebody wants in place of the old. Raises StoreRefused."""
-        params = {"user_id": storable(user_id), "kinds": " ".join(sorted(kinds))}
-        await self._database.write(lambda tx: tx.run(_PUT, params))
+    async def change(
+        self, user_id: str, change: Callable[[frozenset[DigestKind] | None], frozenset[DigestKind]]
+    ) -> frozenset[DigestKind]:
+        """Store and return what `change` makes of what somebody wants, in one transaction. Raises StoreRefused."""
+        who = {"user_id": storable(user_id)}
+
+        def work(tx: Tx) -> frozenset[DigestKind]:
+            row = tx.one(_OF, who)
+            kinds = change(None if row is None else _kinds(row[0]))
+            tx.run(_PUT, {**who, "kinds": " ".join(sorted(kinds))})
+            return kinds
+
+        return await self._database.write(work, person=user_id)
 
     async def looked_at(self) -> datetime | None:
         """Return up to which moment due ones have been claimed, None at first. Raises StoreRefused."""
@@ -41,3 +52,7 @@ class SqlDigestBook:
     async def look_on(self, until: datetime) -> None:
         """Note that everything due up to `until` is claimed; never goes back. Raises StoreRefused."""
         await self._database.write(lambda tx: Moment.DIGESTS_LOOKED_AT.move_on(tx, to_ms(until)))
+
+
+def _kinds(stored: str) -> frozenset[DigestKind]:
+    return frozenset(map(DigestKind, stored.split()))

@@ -166,10 +166,6 @@ class SqlLedger:
             self._confirmations.add(recorded.punch)
         return recorded
 
-    async def punch(self, punch_id: str) -> Punch | None:
-        """Return one punch with its deliveries' states. Raises StoreRefused."""
-        return await self._database.read(lambda tx: punch_by_id(tx, punch_id))
-
     async def of_message(self, message_id: str) -> Punch | None:
         """Return the punch that a message led to, be it by a yes about a tap on the page, or by the answer in chat
         to what was asked about it with a link; None without one.

@@ -131,7 +131,7 @@ def read_plan(work_date: str, body: str) -> DayPlan:
     day = date.fromisoformat(work_date)
     shift_name, packed_shifts, packed_points, *rest = unpack(body)
     shifts = [_shift(packed) for packed in packed_shifts]
-    points = tuple(_point(day, shifts, packed) for packed in packed_points)
+    points = tuple(_point(shifts, packed) for packed in packed_points)
     return DayPlan(day, points, shift_name, approved=bool(rest))
 
 
@@ -140,7 +140,7 @@ def _packed_point(point: CheckPoint, shift: int) -> tuple[object, ...]:
     return (point.work_date.isoformat(), point.check_type, point.section, *moments, shift)
 
 
-def _point(day: date, shifts: Sequence[Shift], packed: Sequence[Any]) -> CheckPoint:
+def _point(shifts: Sequence[Shift], packed: Sequence[Any]) -> CheckPoint:
     work_date, check_type, section, due_ms, opens_ms, closes_ms, shift = packed
     moments = (from_ms(due_ms), from_ms(opens_ms), from_ms(closes_ms))
     return CheckPoint(date.fromisoformat(work_date), CheckType(check_type), section, *moments, shifts[shift])

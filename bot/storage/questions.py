@@ -8,6 +8,8 @@ from sqlalchemy import bindparam, delete, select
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
+from bot.domain.punches import PunchSource
+from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import Question
 from bot.storage.database import Database
@@ -62,7 +64,8 @@ class SqlQuestions:
         by_yes = row[13] != 0  # NULL in a question from before this was kept
         answered_at = None if row[15] is None else from_ms(row[15])
         return Question(
-            *(user, message_id, *moments, source, direction, *said, by_yes),
+            *(user, message_id, *moments, PunchSource(source)),
+            *(None if direction is None else CheckType(direction), *said, by_yes),
             conversation_id=row[14],
             answered_at=answered_at,
         )

@@ -1,4 +1,4 @@
-"""Removing what may only be kept for a while: positions, and frames that nobody could read."""
+"""Removing what is only kept for a while: positions, phones, questions, and frames that nobody could read."""
 
 from collections.abc import Mapping
 from datetime import datetime

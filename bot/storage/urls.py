@@ -9,7 +9,7 @@ from bot.storage.postgresql import PostgresqlEngine
 from bot.storage.sqlite import SqliteEngine
 
 _SQLITE = "sqlite:///"
-_POSTGRESQL = ("postgresql://", "postgres://")
+_POSTGRESQL = "postgresql://"
 
 
 def engine_of(url: str) -> Engine:

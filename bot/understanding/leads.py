@@ -79,7 +79,7 @@ def excused(tokens: Sequence[Token], text: Text) -> Said | None:
     rest = list(tokens[at + 1 :])
     while back and rest and rest[0].has("function"):  # "the excuse *of* Alice"
         rest = rest[1:]
-    person, after = (before, rest) if before else _name_at_start(rest, text)
+    person, after = (before, rest) if before else _name_at_start(rest)
     if not person or not (_is_name(person, text) or _is_user_id(_shown(person, text) or "")):
         return None
     while after and after[0].kinds & (_BETWEEN | {"excuse"}) and not after[0].kinds & _STARTS_REASON:
@@ -90,7 +90,7 @@ def excused(tokens: Sequence[Token], text: Text) -> Said | None:
     return Said(name, person=_shown(person, text), reason=_shown(after, text))
 
 
-def _name_at_start(tokens: Sequence[Token], text: Text) -> tuple[list[Token], list[Token]]:
+def _name_at_start(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
     """Return the tokens of the name that a message begins with, and those behind it."""
     end = 0
     while end < len(tokens) and not tokens[end].kinds & (_STARTS_REASON | {"dated", "function", "particle"}):

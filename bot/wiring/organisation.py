@@ -24,7 +24,7 @@ from bot.wiring.values import Patience, assignment_of
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What reminders share with the rest of the assistant."""
+    """What the parts of the assistant are built from, and share."""
 
     settings: Settings
     store: Store

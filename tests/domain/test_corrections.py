@@ -16,7 +16,6 @@ from bot.domain.corrections import (
     NotAllowed,
     approver_of,
     decide_correction,
-    deciders,
     incomplete,
     may_decide,
     note_of,
@@ -28,6 +27,7 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.teams import told_about
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
 MONDAY = TUESDAY - timedelta(days=1)
@@ -288,9 +288,9 @@ def test_leads_and_admins_decide_and_nobody_decides_their_own(
 
 
 def test_admins_are_asked_where_there_is_no_lead_and_never_about_themselves() -> None:
-    assert deciders("u1", {"lead"}, {"admin"}) == {"lead"}
-    assert deciders("u1", set(), {"admin", "u1"}) == {"admin"}
-    assert deciders("u1", set(), {"u1"}) == frozenset()
+    assert told_about("u1", {"lead"}, {"admin"}) == {"lead"}
+    assert told_about("u1", set(), {"admin", "u1"}) == {"admin"}
+    assert told_about("u1", set(), {"u1"}) == frozenset()
 
 
 @pytest.mark.parametrize(

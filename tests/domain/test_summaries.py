@@ -33,7 +33,7 @@ def day(standing: Standing, user_id: str = "u1", **more: object) -> PersonDay:
         (day(Standing.MISSING, left_at=CAME, missed=1), Totals(due=1, present=1, missed=1, worked_unknown=1)),
         (day(Standing.UNKNOWN, uncertain=True), Totals(due=1, unknown=1)),
         (day(Standing.ON_LEAVE), Totals(leave_days=1)),
-        (day(Standing.OFF), Totals(off_days=1)),
+        (day(Standing.OFF), Totals()),
         (day(Standing.NOT_YET_DUE), Totals()),
         (day(Standing.MISSING, missed=2, excused=True), Totals(due=1, excused=1)),
         (

@@ -154,7 +154,7 @@ async def test_a_failed_upload_is_said_and_offered_again(tmp_path: Path) -> None
 
 async def want(company: RemindingCompany, who: str, kinds: frozenset[DigestKind] = DAILY) -> None:
     assert company.app is not None
-    await company.app.store.digests.put(who, kinds)
+    await company.app.store.digests.change(who, lambda said: kinds)
 
 
 async def digests(company: RemindingCompany, first: date = TUESDAY, last: date = TUESDAY) -> list[Reminder]:

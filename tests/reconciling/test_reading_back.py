@@ -74,7 +74,7 @@ def at_noon(reason: str | None = None, person: str = "u1") -> AttendanceRecord:
 
 
 async def state_of(store: SqlStore, punch: Punch, target: str = "signed") -> DeliveryState:
-    found = await store.ledger.punch(punch.punch_id)
+    found = await store.ledger.of_message(punch.message_id)
     assert found is not None
     return found.states[target]
 

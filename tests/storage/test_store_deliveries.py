@@ -33,7 +33,7 @@ async def test_a_sent_delivery_is_settled(stage: Stage) -> None:
     punch = await punched(store, "m1")
     settled = await store.deliveries.settle(delivery(punch), SENT, sent=True)
     assert settled.states == {"signed": SENT}
-    assert await store.ledger.punch(punch.punch_id) == settled
+    assert await store.ledger.of_message(punch.message_id) == settled
     assert await store.deliveries.waiting() == {}
     stage.clock.move(3600)
     assert await due(store, stage) == []
@@ -191,7 +191,7 @@ async def test_a_transition_that_does_not_exist_is_refused_and_changes_nothing(
     here = await brought_to(store, punch, state)
     with pytest.raises(ValueError, match=f"{state} cannot become {following}"):
         await store.deliveries.settle(here, following)
-    stored = await store.ledger.punch(punch.punch_id)
+    stored = await store.ledger.of_message(punch.message_id)
     assert stored is not None
     assert stored.states == {"signed": state}
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.domain.datum import Datum
 from bot.domain.people import Employee
+from bot.domain.punches import PunchSource
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import Doubts, Question
@@ -90,7 +91,13 @@ async def test_plans_are_as_old_as_the_oldest_of_them(stage: Stage) -> None:
 async def test_a_question_is_open_until_it_expires(stage: Stage) -> None:
     store = await stage.open()
     question = Question(
-        "u1", "m1", NOON - timedelta(seconds=3), NOON, NOON + timedelta(minutes=10), "voice", "OnDuty"
+        "u1",
+        "m1",
+        NOON - timedelta(seconds=3),
+        NOON,
+        NOON + timedelta(minutes=10),
+        PunchSource.VOICE,
+        CheckType.ON_DUTY,
     )
     await store.questions.ask(question)
     assert await store.questions.open_question("u1", NOON + timedelta(minutes=10, milliseconds=-1)) == question
@@ -102,15 +109,20 @@ async def test_a_question_keeps_what_was_said_with_the_punch(stage: Stage) -> No
     store = await stage.open()
     fix = Fix(39.909, 116.3975, 41.0, Datum.GCJ02, LocationSource.TYPED)
     said = ("HQ", fix, "the train was late")
-    question = Question("u1", "m1", NOON, NOON, LATER, "voice", "OnDuty", *said, conversation_id="c1")
+    question = Question(
+        "u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY, *said, conversation_id="c1"
+    )
     await store.questions.ask(question)
-    assert await store.questions.open_question("u1", NOON) == question
+    found = await store.questions.open_question("u1", NOON)
+    assert found == question
+    assert (found.source, found.direction) == (PunchSource.VOICE, CheckType.ON_DUTY)
+    assert isinstance(found.source, PunchSource)
 
 
 async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> None:
     store = await stage.open()
-    await store.questions.ask(Question("u1", "m1", NOON, NOON, LATER, "chat", None))
-    newer = Question("u1", "m2", NOON, NOON, LATER, "chat", "OffDuty")
+    await store.questions.ask(Question("u1", "m1", NOON, NOON, LATER, PunchSource.CHAT, None))
+    newer = Question("u1", "m2", NOON, NOON, LATER, PunchSource.CHAT, CheckType.OFF_DUTY)
     await store.questions.ask(newer)
     assert await store.questions.open_question("u1", NOON) == newer
     await store.questions.close("u1")

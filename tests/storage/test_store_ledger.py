@@ -45,15 +45,15 @@ async def test_an_accepted_punch_is_read_back_as_it_was_returned(stage: Stage) -
     assert recorded.decision == always()
     assert (punch.where, punch.note, punch.late_minutes, punch.punched_at) == (AT_HQ, "traffic", 180, NOON)
     assert punch.states == {"signed": DeliveryState.ACCEPTED, "record_upload": DeliveryState.ACCEPTED}
-    assert await store.ledger.punch(punch.punch_id) == punch
-    assert await store.ledger.punch("nothing") is None
+    assert await store.ledger.of_message(punch.message_id) == punch
+    assert await store.ledger.of_message("nothing") is None
 
 
 async def test_a_punch_without_a_position_has_none(stage: Stage) -> None:
     store = await stage.open()
     punch = await punched(store, "m1")
     assert punch.where.fix is None
-    assert await store.ledger.punch(punch.punch_id) == punch
+    assert await store.ledger.of_message(punch.message_id) == punch
 
 
 async def test_times_are_kept_to_the_millisecond(stage: Stage) -> None:
@@ -61,7 +61,7 @@ async def test_times_are_kept_to_the_millisecond(stage: Stage) -> None:
     recorded = await record(store, a_wish("m1", at=NOON + timedelta(microseconds=123_456)))
     assert recorded.punch is not None
     assert recorded.punch.punched_at == NOON + timedelta(milliseconds=123)
-    assert await store.ledger.punch(recorded.punch.punch_id) == recorded.punch
+    assert await store.ledger.of_message(recorded.punch.message_id) == recorded.punch
 
 
 async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(stage: Stage) -> None:
@@ -192,7 +192,7 @@ async def test_strange_text_in_a_note_is_no_reason_to_lose_a_punch(stage: Stage)
     recorded = await record(store, a_wish("m\0"), strange)
     assert recorded.punch is not None
     assert recorded.punch.note == "because\ufffd\ufffd"
-    assert await store.ledger.punch(recorded.punch.punch_id) == recorded.punch
+    assert await store.ledger.of_message(recorded.punch.message_id) == recorded.punch
     assert not (await record(store, a_wish("m\0"), strange)).fresh
 
 

@@ -1,7 +1,7 @@
 """What reminders know of people on both databases: departments, wishes, absences, native punches, plans, marks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, time, timedelta
 
@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, insert
 
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.deliveries import DeliveryState
+from bot.domain.digests import DigestKind
 from bot.domain.people import Department
 from bot.domain.punches import Punch
 from bot.domain.reminders import BOTH, Quiet, Wishes
@@ -153,6 +154,27 @@ async def somebody_waits(url: str) -> None:
         while waiting is None:
             found = await connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
             waiting = await found.fetchone()
+
+
+async def test_changes_of_the_summaries_wanted_that_come_at_once_lose_none(stage: Stage) -> None:
+    store = await stage.open()
+    heard: list[frozenset[DigestKind] | None] = []
+
+    def adding(kind: DigestKind) -> Callable[[frozenset[DigestKind] | None], frozenset[DigestKind]]:
+        def change(old: frozenset[DigestKind] | None) -> frozenset[DigestKind]:
+            heard.append(old)
+            return (old or frozenset()) | {kind}
+
+        return change
+
+    await asyncio.gather(*(store.digests.change("u1", adding(kind)) for kind in DigestKind))
+    assert None in heard
+    assert await store.digests.change("u1", lambda old: (old or frozenset()) - {DigestKind.DAILY}) == {
+        DigestKind.WEEKLY,
+        DigestKind.MONTHLY,
+    }
+    assert await store.digests.change("u2", lambda old: frozenset()) == frozenset()
+    assert await store.digests.all() == {"u1": {DigestKind.WEEKLY, DigestKind.MONTHLY}, "u2": frozenset()}
 
 
 def an_absence(name: str, hours: float = 0, person: str = "u1", *, pending: bool = False) -> Absence:

@@ -53,7 +53,7 @@ async def test_who_asks_for_it_loses_their_positions_but_of_punches_still_to_be_
     await store.chain.seal(100)
     before = audit_ledger(stage.url)
     assert [await store.retention.forget_positions_of(who) for who in ("m1", "m2", "nobody", "m1")] == [1, 0, 0, 0]
-    kept = [await store.ledger.punch(punch.punch_id) for punch in (sent, waits)]
+    kept = [await store.ledger.of_message(punch.message_id) for punch in (sent, waits)]
     assert [punch is not None and punch.where.fix is None for punch in kept] == [True, False]
     assert (audit_ledger(stage.url).broken, audit_ledger(stage.url).head) == (None, before.head)
 

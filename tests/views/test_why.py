@@ -68,7 +68,7 @@ def test_a_shift_that_cannot_be_read_is_said(plan: DayPlan | None) -> None:
     assert "以钉钉的考勤结果为准" in said
 
 
-@pytest.mark.parametrize("result", TimeResult)
+@pytest.mark.parametrize("result", sorted(set(TimeResult) - {TimeResult.NOT_SIGNED}))  # that is no punch
 @pytest.mark.parametrize("check_type", CheckType)
 @pytest.mark.parametrize("texts", [EN, ZH])
 def test_every_verdict_has_an_explanation(result: TimeResult, check_type: CheckType, texts: Texts) -> None:

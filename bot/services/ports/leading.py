@@ -68,10 +68,6 @@ class Corrections(Protocol):
         """Return a request, None for a reference that nobody has."""
         ...
 
-    async def of(self, user_id: str) -> Sequence[Correction]:
-        """Return all requests of a person, the newest first."""
-        ...
-
     async def approve(
         self,
         correction: Correction,

@@ -1,4 +1,8 @@
-"""What positions need of the database: links to the page, and what leads are told."""
+"""What positions need.
+
+Of the database links to the page, phones, questions about taps, and what leads are told; of DingTalk its sites and
+who is on the page.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

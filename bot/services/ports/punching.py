@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message
-from bot.domain.punches import Decision, Punch, PunchRequest, PunchWish
+from bot.domain.punches import Decision, Punch, PunchRequest, PunchSource, PunchWish
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.views.reply import Language
@@ -119,7 +119,7 @@ class Ledger(Protocol):
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         """Return, of everybody or of `user_ids`, which checks were punched on the work dates `first` to `last`.
 
-        Punches that every target rejected are left out.
+        Punches that every target rejected and those that were corrected are left out.
         """
         ...
 
@@ -217,8 +217,8 @@ class Question:
     asked_about: datetime  # when the message in question was sent
     received_at: datetime  # when the message in question reached us
     expires_at: datetime
-    source: str  # PunchSource of the message in question
-    direction: str | None  # CheckType that the person said, None for a bare 打卡
+    source: PunchSource  # of the message in question
+    direction: CheckType | None  # that the person said, None for a bare 打卡
     place_name: str | None = None  # what that message said besides, for an answer that does not say it again
     fix: Fix | None = None  # typed
     reason: str | None = None

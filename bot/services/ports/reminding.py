@@ -103,8 +103,10 @@ class DigestBook(Protocol):
         """Return the kinds that each person wants who ever said so, none of them included."""
         ...
 
-    async def put(self, user_id: str, kinds: frozenset[DigestKind]) -> None:
-        """Store what somebody wants in place of the old."""
+    async def change(
+        self, user_id: str, change: Callable[[frozenset[DigestKind] | None], frozenset[DigestKind]]
+    ) -> frozenset[DigestKind]:
+        """Store and return what `change` makes of what somebody wants, None while they never said; at one go."""
         ...
 
     async def looked_at(self) -> datetime | None:
