@@ -96,7 +96,8 @@ class ReminderService:
         try:
             wanted = await self._wanted(now)
             again += await self._reminders.take_over(now, 10_000)
-            for portion in claim_portions(wanted, dict.fromkeys(one.user_id for one in again)):
+            in_hand = dict.fromkeys(one.user_id for one in again)
+            for portion in await asyncio.to_thread(lambda: list(claim_portions(wanted, in_hand))):
                 claimed = await self._reminders.claim(portion)
                 self._put_to_work(hand, [*again, *claimed])
                 again = []

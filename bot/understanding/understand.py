@@ -293,6 +293,7 @@ def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Ar
     name = rule.intent
     direction = _told_direction(tokens)
     late_hours = direction is CheckType.OFF_DUTY or any(token.words == "走" for token in tokens)
+    late_hours |= name is IntentName.REMIND_OFF  # nobody wants peace from three in the night on: 三点后别提醒我
     intent = Intent(
         name,
         language,

@@ -25,6 +25,7 @@ def is_quiet_of(wishes: Wishes, due: str, check_type: CheckType, day: date = TUE
         ("今天上午别提醒我", [False, False], [False, True]),
         ("no reminders this morning", [False, False], [False, True]),
         ("下午五点后别提醒我", [False, False], [True, False]),
+        ("五点后别提醒我", [False, False], [True, False]),
         ("don't remind me after 5pm", [False, False], [True, False]),
     ],
 )
