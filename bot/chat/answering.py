@@ -109,4 +109,6 @@ class Answering:
 
     async def _dispatch(self, context: Context, intent: Intent) -> Answer:
         await self._services.wishes.remember_language(context.who.user_id, context.texts.language)
+        if intent.no_such_day and intent.name is not IntentName.NONE:
+            return sentence("message.no_such_day", context.texts)  # nothing is done or shown of another day
         return await self._routes.handler(intent.name)(context, intent)

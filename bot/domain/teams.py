@@ -1,6 +1,6 @@
 """Who leads whom: the one precedence by which leads are found, and who may see whose days."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from bot.domain.people import Department, Employee
 

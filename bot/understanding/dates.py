@@ -233,7 +233,7 @@ def resolve(span: Span, today: date, *, forward: bool) -> DateRange | None:
         last = _range(span.last, today, forward) if span.last else first
     except (ValueError, OverflowError):
         return None
-    if last.last < first.first and span.last is not None:
+    if last.last < first.first and span.last is not None and span.first.year is None:
         last, first = _put_right(span, first, last, forward)
     if last.last < first.first:
         return None

@@ -132,9 +132,10 @@ class Intent:
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
     `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell
     how an answer is wanted, `late_first` that a range is asked about for who was late, `compares` that it
-    is to be set beside another. `at` and `half` are when a
-    punch is told of (18:05, 下午): whoever handles it compares them with the moment at which it was said. Of
-    `remind_off` they are the part of the day of which nothing is to be said.
+    is to be set beside another. `no_such_day` tells that days were named which no calendar has (31 February), so
+    that `dates` is None though it was not left open. `at` and `half` are when a punch is told of (18:05, 下午):
+    whoever handles it compares them with the moment at which it was said. Of `remind_off` they are the part of the
+    day of which nothing is to be said.
     """
 
     name: IntentName
@@ -146,6 +147,7 @@ class Intent:
     position: TypedPosition | None = None
     position_error: str | None = None
     dates: DateRange | None = None
+    no_such_day: bool = False
     at: time | None = None
     half: HalfOfDay | None = None
     minutes: int | None = None

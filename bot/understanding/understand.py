@@ -71,6 +71,7 @@ class _Told(TypedDict):
     position: TypedPosition | None
     position_error: str | None
     dates: DateRange | None
+    no_such_day: bool
     at: time | None
     minutes: int | None
     person: str | None
@@ -181,10 +182,12 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
 def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:
     person = found.person if said.person and EMPTY in said.person else said.person
     of = person or said.reference or ""
+    dates = _days(said.name, found, today) if said.name in _EXCUSING else None
     return Intent(
         said.name,
         language,
-        dates=_days(said.name, found, today) if said.name in _EXCUSING else None,
+        dates=dates,
+        no_such_day=said.name in _EXCUSING and found.span is not None and dates is None,
         person=person,
         reason=said.reason,
         reference=said.reference,
@@ -379,12 +382,14 @@ def _days(name: IntentName, found: Arguments, today: date) -> DateRange | None:
 def _told(name: IntentName, found: Arguments, today: date, *, late_hours: bool) -> _Told:
     """Return the arguments of a message by the names that an intent gives them."""
     position = found.position
+    dates = _days(name, found, today)
     return {
         "place_name": found.place_name,
         "places": found.places,
         "position": position.position if position else None,
         "position_error": "unreadable" if found.unreadable else position.error if position else None,
-        "dates": _days(name, found, today),
+        "dates": dates,
+        "no_such_day": found.span is not None and dates is None,
         "at": as_time(found.moment, late_hours=late_hours) if found.moment else None,
         "minutes": found.minutes,
         "person": found.person,

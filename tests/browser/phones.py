@@ -1,41 +1,16 @@
-"""A phone at a faked place in headless Chromium, for the tests of the page; skipped without playwright."""
+"""A phone at a faked place in headless Chromium, for the tests of the page."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.builders import TUESDAY
 from tests.company import Company
 from tests.web.visiting import HQ, a_fix, link_in
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-expect = playwright.expect
-expect.set_options(timeout=60_000)
-
-MARKS = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
-]
 PHONE = {"width": 360, "height": 660}
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
-    async with playwright.async_playwright() as driver:
-        launched = await driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        try:
-            yield launched
-        finally:
-            await launched.close()
 
 
 @asynccontextmanager

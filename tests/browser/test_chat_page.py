@@ -1,35 +1,29 @@
 """The chat page in headless Chromium: with the real bot behind it, and with a scripted one."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from bot.sandbox import PretendClock, Sandbox
+from tests.browser.chromium import MARKS, browser, expect
 from tests.company import a_company
 from tests.sandbox.caller import WORKDAY_0850
 from tests.sandbox.scripted_bot import ScriptedBot, one_tap
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-expect = playwright.expect
-expect.set_options(timeout=60_000)
+__all__ = ["browser"]  # the fixture
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
-]
+pytestmark = MARKS
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
 
 class Visitor:
     """Somebody at the page; what the browser complains about and whom it calls is remembered."""
 
-    def __init__(self, page: "playwright.Page") -> None:
+    def __init__(self, page: Any) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
@@ -51,27 +45,20 @@ class Visitor:
         await self.page.get_by_role("textbox", name="Message").fill(text)
         await self.page.get_by_role("button", name="Send").click()
 
-    def heard(self) -> "playwright.Locator":
+    def heard(self) -> Any:
         """Return the bot's last bubble."""
         return self.page.locator(".said.bot:not(.typing) .bubble").last
 
-    def tab(self, name: str) -> "playwright.Locator":
+    def tab(self, name: str) -> Any:
         """Return one tab of the wire."""
         return self.page.get_by_role("tab", name=name)
 
 
 @pytest.fixture
-async def visitor() -> AsyncIterator[Visitor]:
-    async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        page = await browser.new_page(viewport=DESKTOP)
-        page.set_default_timeout(60_000)
-        try:
-            yield Visitor(page)
-        finally:
-            await browser.close()
+async def visitor(browser: Any) -> Visitor:
+    page = await browser.new_page(viewport=DESKTOP)
+    page.set_default_timeout(60_000)
+    return Visitor(page)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from bot.domain.datum import Datum, convert
-from tests.browser.phones import MARKS, a_page, browser, expect, link_of, punches, shot
+from tests.browser.chromium import MARKS, browser, expect
+from tests.browser.phones import a_page, link_of, punches, shot
 from tests.builders import TUESDAY
 from tests.company import Company, a_company
 from tests.waiting import until

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.browser.phones import MARKS, a_page, browser, expect, link_of, punches, shot
+from tests.browser.chromium import MARKS, browser, expect
+from tests.browser.phones import a_page, link_of, punches, shot
 from tests.company import Company, a_company
 
 __all__ = ["browser"]  # the fixture

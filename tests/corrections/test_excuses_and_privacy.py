@@ -82,6 +82,16 @@ async def test_a_day_on_which_nothing_is_due_is_not_excused(tmp_path: Path) -> N
         assert not company.rows_of("SELECT user_id FROM excuse_decisions")
 
 
+async def test_a_day_that_no_calendar_has_is_not_taken_for_today(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert "Nothing was done" in await company.ask(LEAD, f"excuse Alice {TUESDAY.year}-02-31: doctor")
+        assert "什么都没有做" in await company.ask(LEAD, "豁免 Alice 11月31日：医院")
+        assert "什么都没有做" in await company.ask(ASKER, "补卡 11月31日 09:40 上班，手机没电")
+        assert "什么都没有做" in await company.ask(LEAD, "2月31日谁没打卡")
+        assert not company.rows_of("SELECT user_id FROM excuse_decisions")
+        assert not company.rows_of("SELECT user_id FROM corrections")
+
+
 async def test_a_day_whose_plan_cannot_be_read_is_excused(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         company.sandbox.faults.set("html", {"value": 502, "apis": ["listbyusers"]})

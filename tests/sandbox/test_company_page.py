@@ -1,35 +1,21 @@
 """What the page does for somebody in DingTalk itself: leave and punches, in headless Chromium."""
 
-import shutil
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from bot.sandbox import Sandbox
+from tests.browser.chromium import MARKS, browser, expect
 from tests.sandbox.scripted_bot import ScriptedBot
 
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-expect = playwright.expect
+__all__ = ["browser"]  # the fixture
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-    pytest.mark.filterwarnings("default"),  # of the browser's driver, not of ours
-]
+pytestmark = MARKS
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Any]:
-    async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        try:
-            yield await browser.new_page(viewport={"width": 1280, "height": 800})
-        finally:
-            await browser.close()
+async def page(browser: Any) -> Any:
+    return await browser.new_page(viewport={"width": 1280, "height": 800})
 
 
 async def test_somebody_punches_in_the_app_and_goes_on_leave_from_the_page(page: Any, sandbox: Sandbox) -> None:

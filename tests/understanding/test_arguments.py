@@ -416,3 +416,27 @@ def test_a_time_that_may_be_meant_for_a_punch_to_come_is_no_opening(text: str) -
 def test_months_and_halves_of_a_year_are_days_of_a_range(text: str, first: str, last: str) -> None:
     intent = read(text)
     assert (intent.name, intent.dates) == (IntentName.SUMMARY_RANGE, days(first, last))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("excuse Alice 2026-02-31: doctor", IntentName.EXCUSE),
+        ("豁免 Alice 2月31日：医院", IntentName.EXCUSE),
+        ("补卡 11月31日 09:40 上班，手机没电", IntentName.CORRECTION),
+        ("2月31日考勤", IntentName.SUMMARY_RANGE),
+        ("2月31日谁没打卡", IntentName.MISSING),
+        ("summary 2026-02-28 to 2026-02-31", IntentName.SUMMARY_RANGE),
+        ("summary 2026-11-30 to 2026-11-01", IntentName.SUMMARY_RANGE),
+    ],
+)
+def test_days_that_no_calendar_has_are_not_left_open(text: str, name: IntentName) -> None:
+    intent = read(text)
+    assert (intent.name, intent.dates, intent.no_such_day) == (name, None, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["今天考勤", "summary", "excuse Alice: doctor", "12月20日到1月5日考勤", "补卡 18:40"]
+)
+def test_days_that_there_are_and_none_at_all_are_no_such_days(text: str) -> None:
+    assert not read(text).no_such_day
