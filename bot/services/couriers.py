@@ -240,7 +240,7 @@ class Courier:
         self._health[delivery.target].stopped()
         await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(5))
         await self._operators.alert(
-            delivery.target, "alert.stopped", service=error.service, reason=error.reason, remedy=error.remedy
+            delivery.target, "alert.stopped", service=error.service, reason=error, remedy=error.remedy
         )
 
     async def _give_back(self, delivery: Delivery) -> None:
@@ -316,7 +316,7 @@ class Courier:
                     "alert.unreadable",
                     count=len(deliveries),
                     service=delivery.target,
-                    reason=str(error),
+                    reason=error,
                 )
 
     async def _look_for_mark(self, delivery: Delivery) -> None:

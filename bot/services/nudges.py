@@ -33,7 +33,7 @@ class Nudger:
     ) -> None:
         """With `operators`, they hear of an outage of the sending once it is over: it cannot be told before."""
         self._operators = operators
-        self._failing: tuple[datetime, str] | None = None  # since when, and why
+        self._failing: tuple[datetime, UpstreamError | OperatorError] | None = None  # since when, and why
         self._messenger = messenger
         self._reminders = reminders
         self._clock = clock
@@ -61,7 +61,7 @@ class Nudger:
             await self._rejected(reminders, reply, error)
         except (UpstreamError, OperatorError) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
-            self._failing = self._failing or (self._clock.now(), str(error))
+            self._failing = self._failing or (self._clock.now(), error)
             asked = error.retry_after_s if isinstance(error, NotSent) else None
             await self.again(reminders, timedelta(seconds=asked) if asked else TRY_AGAIN)
         else:

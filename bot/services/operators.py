@@ -1,18 +1,16 @@
 """Telling the people who run the assistant that something needs mending, once."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from bot.errors import BotError
 from bot.i18n import Texts
 from bot.services.ports import Messenger
 from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
-from bot.views.markdown import escape
+from bot.services.troubles import for_markdown, trouble
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
-
-_MOST_REASON = 300
 
 
 class Operators:
@@ -33,14 +31,14 @@ class Operators:
     def note(self, subject: str, key: str, **values: object) -> None:
         """Show and log a trouble of which another process tells the administrators."""
         if subject not in self._troubles:
-            text = self._troubles[subject] = self._texts(key, **values)
+            text = self._troubles[subject] = self._texts(key, **self._in_words(values))
             log.error("operator alert on %s: %s", subject, text)
 
     async def alert(self, subject: str, key: str, **values: object) -> bool:
         """Tell log and administrators about `subject` with the sentence `key`, unless they know already.
 
         Whom the alert does not reach is told at the next call; return whether there is nobody left. A `reason` may
-        be a service's own words.
+        be an error, or somebody's own words.
         """
         if subject not in self._troubles:
             self.note(subject, key, **values)
@@ -48,13 +46,20 @@ class Operators:
         untold = self._untold.pop(subject, [])  # taken out, so that a call at the same time tells nobody twice
         if not untold:
             return True
+        values = self._in_words(values)
         if "reason" in values:
-            values["reason"] = escape(str(values["reason"]), most=_MOST_REASON)
+            values["reason"] = for_markdown(str(values["reason"]))
         reply = Reply(self._texts("alert.title"), self._texts(key, **values))
         missed = [admin async for admin in self._not_reached(subject, untold, reply)]
         if missed and subject in self._troubles:
             self._untold[subject] = missed
         return not missed
+
+    def _in_words(self, values: Mapping[str, object]) -> dict[str, object]:
+        reason = values.get("reason")
+        if not isinstance(reason, BotError):
+            return dict(values)
+        return {**values, "reason": trouble(reason, self._texts, service_named="service" in values)}
 
     def over(self, subject: str) -> None:
         """Note that `subject` works again."""

@@ -70,7 +70,7 @@ class RosterReading:
             log.warning("the plans could not be stored: %s", error)
         except (UpstreamError, OperatorError) as error:
             self._changed = True
-            await self._operators.alert(JOB, "alert.rosters_unread", reason=str(error))
+            await self._operators.alert(JOB, "alert.rosters_unread", reason=error)
 
     def _may_read_again(self) -> bool:
         """Tell whether enough time has passed for one more reading; events come in dozens, calls are counted."""

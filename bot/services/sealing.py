@@ -37,7 +37,7 @@ class Sealer:
                     log.warning("the ledger cannot be sealed: %s", error)
                 self._refused = True
             except OperatorError as error:
-                await self._operators.alert(SUBJECT, "alert.not_sealed", reason=str(error))
+                await self._operators.alert(SUBJECT, "alert.not_sealed", reason=error)
             else:
                 self._refused = False
                 self._operators.over(SUBJECT)

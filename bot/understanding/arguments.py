@@ -25,8 +25,7 @@ from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
 _FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
-# With few decimals only of two digits and more: "clock in at 4.2" speaks of a processor.
-_LONE_DEGREES = re.compile(r"\d{1,3}\.\d{3,12}|\d{2,3}\.\d{1,2}")
+_LONE_DEGREES = re.compile(r"\d{2,3}\.\d{1,12}|\d\.\d{3,12}")
 _DOTTED_TIME = re.compile(r"([01]?\d|2[0-3])\.([0-5]\d)")
 
 
@@ -89,21 +88,19 @@ def _with_lone_number(tokens: list[Token], found: Arguments) -> list[Token]:
     """
     said = [index for index, token in enumerate(tokens) if not token.has("sep")]
     behind = [tokens[index] for index in said[:-1]]
-    if behind and behind[-1].words == "at":
-        behind.pop()
-    if found.position is not None or not behind or not behind[-1].has("cmd", "cmd_on", "cmd_off", "word_off"):
+    is_at = bool(behind) and behind[-1].words == "at"
+    command = behind[-2 if is_at else -1 :][:1]
+    if found.position is not None or not command or not command[0].has("cmd", "cmd_on", "cmd_off", "word_off"):
         return tokens
     last = tokens[said[-1]]
-    dotted = _DOTTED_TIME.fullmatch(last.words)
-    if not last.has("number") or not (dotted or _LONE_DEGREES.fullmatch(last.words)):
-        return tokens
-    if dotted is None:
-        found.unreadable = True
-        tokens[said[-1]] = last._replace(kinds=frozenset({"position"}))
-    elif found.moment is None:
+    dotted = _DOTTED_TIME.fullmatch(last.words) if last.has("number") else None
+    if dotted is not None and found.moment is None:
         part = 0 if last.words.startswith("0") else None
         found.moment = Moment(int(dotted[1]), int(dotted[2]), part, 1)
         tokens[said[-1]] = last._replace(kinds=frozenset({"time"}))
+    elif last.has("number") and not is_at and _LONE_DEGREES.fullmatch(last.words):
+        found.unreadable = True
+        tokens[said[-1]] = last._replace(kinds=frozenset({"position"}))
     return tokens
 
 

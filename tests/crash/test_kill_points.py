@@ -45,7 +45,7 @@ FIRST_LIFE = {
     "inbox.accept": [*points("inbox.accept", COMMITTED), *points("inbox.accept", ASIDE, 3)],
     "ack": points("ack", ASIDE, 1, 4),
     "contacts.employee": points("contacts.employee", ASIDE),
-    "wishes.put": points("wishes.put", AT_COMMIT),
+    "wishes.change": points("wishes.change", AT_COMMIT),
     "attendance.plans": points("attendance.plans", ASIDE),
     "plans.put": points("plans.put", AT_COMMIT),
     "ledger.record": [*points("ledger.record", COMMITTED), *points("ledger.record", ASIDE, 2)],

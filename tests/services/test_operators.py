@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent
+from bot.errors import BotError, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.i18n import Texts
 from bot.services.operators import Operators
 from bot.services.ports import SendResult
-from bot.views.reply import Reply
+from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 
 TROUBLE = {"service": "signed", "reason": "out of order", "remedy": "Mend it."}
@@ -36,8 +38,8 @@ class Mouth:
         return SendResult(flow_controlled=tuple(who for who in slowed if who in user_ids))
 
 
-def operators(mouth: Mouth, admins: int = 1) -> Operators:
-    return Operators(mouth, [f"admin{number}" for number in range(admins)], Texts("en", SHANGHAI))
+def operators(mouth: Mouth, admins: int = 1, language: Language = "en") -> Operators:
+    return Operators(mouth, [f"admin{number}" for number in range(admins)], Texts(language, SHANGHAI))
 
 
 async def tell(told: Operators, **changes: str) -> None:
@@ -95,6 +97,40 @@ async def test_the_words_of_a_service_are_shown_and_never_act() -> None:
     assert "\\[click\\]\\(https://evil\\.example\\) \\@all \\*\\*now" in text
     assert len(text) < 600
     assert "[click](https://evil.example)" in told.troubles["signed"]
+
+
+ERRORS = [
+    (NotSent("listRecord", "no answer in time"), "请求没有送达"),
+    (OutcomeUnknown("listRecord", "no answer in time"), "没有得到明确答复"),
+    (Rejected("listRecord", "no answer in time"), "请求被拒绝"),
+    (ServiceStopped("listRecord", "no answer in time", "Wait."), "服务方拒绝了我们的请求"),
+]
+
+
+@pytest.mark.parametrize(("error", "said"), ERRORS)
+async def test_of_an_error_the_bot_says_its_part_in_chinese_and_quotes_the_words(
+    error: BotError, said: str
+) -> None:
+    mouth = Mouth()
+    told = operators(mouth, language="zh")
+    await told.alert("signed", "alert.stopped", service="signed", reason=error, remedy="Mend it.")
+    ((_, text),) = mouth.said
+    assert f"signed 已停止：{said}（“no answer in time”）。" in text
+
+
+@pytest.mark.parametrize(("error", "_"), ERRORS)
+async def test_an_error_names_its_service_where_the_sentence_does_not(error: BotError, _: str) -> None:
+    told = operators(Mouth())
+    told.note("rosters", "alert.rosters_unread", reason=error)
+    assert "listRecord: no answer in time" in told.troubles["rosters"]
+
+
+async def test_a_very_long_answer_is_cut_inside_its_quotes() -> None:
+    mouth = Mouth()
+    error = NotSent("listRecord", "x" * 1_000)
+    await operators(mouth, language="zh").alert("rosters", "alert.rosters_unread", reason=error)
+    ((_, text),) = mouth.said
+    assert "x”）。" in text
 
 
 async def test_without_administrators_the_trouble_is_still_shown() -> None:

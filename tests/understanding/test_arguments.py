@@ -75,9 +75,7 @@ def test_typed_coordinates_are_read(
         ("clock in 1e400,5", "unreadable"),
         ("clock out 39.9088", "unreadable"),
         ("clock in 39.9", "unreadable"),
-        ("clock in at 39.9", "unreadable"),
         ("打卡 116.4", "unreadable"),
-        ("下班打卡 38.75", "unreadable"),
         ("clock in 39.9088,", "unreadable"),
         ("clock out 39.9088,116.3975 ±NaNm", "unreadable"),
         ("clock in 39.9088,116.3975 ±-5m", "unreadable"),
@@ -373,7 +371,9 @@ def test_a_time_with_a_point_is_a_time_and_never_exact_enough_to_punch_at(text: 
     assert (intent.name, intent.at, intent.position_error) == (IntentName.NONE, at, None)
 
 
-@pytest.mark.parametrize("text", ["see you at 8.30", "version 39.9", "my status 8.30"])
+@pytest.mark.parametrize(
+    "text", ["see you at 8.30", "version 39.9", "my status 8.30", "the CPU's done boosting, clock in at 4.2"]
+)
 def test_a_number_with_a_point_behind_no_command_is_no_time(text: str) -> None:
     assert (read(text).at, read(text).position_error) == (None, None)
 
