@@ -67,11 +67,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
             early += check.minutes
         missed += check.missed
         outside = outside or check.where.result is LocationResult.OUTSIDE
-    coming = [check for check in checks if check.check_type is CheckType.ON_DUTY]
-    due = sum(point.check_type is CheckType.ON_DUTY and now > _late_from(point) for point in left)
-    standing, uncertain = _standing(coming, coming[:due], outside=outside, read=facts.read)
-    if standing is Standing.MISSING and any(one.covers(coming[due - 1].due_at) for one in facts.asked_for):
-        standing, uncertain = Standing.ON_LEAVE, True
+    standing, uncertain = _standing_at(now, facts, left, checks, outside=outside)
     return PersonDay(
         user_id=facts.user_id,
         work_date=facts.work_date,
@@ -208,6 +204,18 @@ def _counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
 
 def _late_from(point: CheckPoint) -> datetime:
     return point.due_at + timedelta(minutes=point.shift.grace_minutes or 0)
+
+
+def _standing_at(
+    now: datetime, facts: DayFacts, left: Sequence[CheckPoint], checks: Sequence[Check], *, outside: bool
+) -> tuple[Standing, bool]:
+    """Return the standing at `now`, and whether a fact is missing; who asked for leave is not called missing."""
+    coming = [check for check in checks if check.check_type is CheckType.ON_DUTY]
+    due = sum(point.check_type is CheckType.ON_DUTY and now > _late_from(point) for point in left)
+    standing, uncertain = _standing(coming, coming[:due], outside=outside, read=facts.read)
+    if standing is Standing.MISSING and any(one.covers(coming[due - 1].due_at) for one in facts.asked_for):
+        return Standing.ON_LEAVE, True
+    return standing, uncertain
 
 
 def _standing(
