@@ -71,11 +71,7 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
             early += check.minutes
         missed += check.missed
         outside = outside or check.where.result is _OUTSIDE
-    coming = [check for check in checks if check.check_type is _ON_DUTY]
-    due = sum([point.check_type is _ON_DUTY and _is_grace_over(point, now) for point in left])
-    standing, uncertain = _standing(coming, coming[:due], outside=outside, read=facts.read)
-    if standing is Standing.MISSING and _is_asked_for(coming[due - 1].due_at, facts):
-        standing, uncertain = Standing.ON_LEAVE, True
+    standing, uncertain = _standing_at(now, facts, left, checks, outside=outside)
     return PersonDay(
         user_id=facts.user_id,
         work_date=facts.work_date,
@@ -216,6 +212,18 @@ def _counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
 
 def _is_grace_over(point: CheckPoint, now: datetime) -> bool:
     return (now - point.due_at).total_seconds() > 60 * (point.shift.grace_minutes or 0)
+
+
+def _standing_at(
+    now: datetime, facts: DayFacts, left: Sequence[CheckPoint], checks: Sequence[Check], *, outside: bool
+) -> tuple[Standing, bool]:
+    """Return the standing at `now`, and whether a fact is missing; who asked for leave is not called missing."""
+    coming = [check for check in checks if check.check_type is _ON_DUTY]
+    due = sum([point.check_type is _ON_DUTY and _is_grace_over(point, now) for point in left])
+    standing, uncertain = _standing(coming, coming[:due], outside=outside, read=facts.read)
+    if standing is Standing.MISSING and _is_asked_for(coming[due - 1].due_at, facts):
+        return Standing.ON_LEAVE, True
+    return standing, uncertain
 
 
 def _standing(
