@@ -35,6 +35,12 @@ def departure(day: PersonDay, now: datetime) -> Departure:
     return Departure.OPEN if day.read else Departure.UNKNOWN
 
 
+def is_over(day: PersonDay, now: datetime) -> bool:
+    """Tell whether the last clock-out that was due by `now` can no longer be made."""
+    due = [check for check in day.checks if check.check_type is CheckType.OFF_DUTY and check.due_at <= now]
+    return bool(due) and due[-1].missed
+
+
 def _without_check(day: PersonDay) -> Departure:
     if day.standing in (Standing.OFF, Standing.ON_LEAVE) or day.checks or day.excused:
         return Departure.NONE_DUE

@@ -193,6 +193,13 @@ def judge(reminder: Reminder, facts: Facts) -> Verdict:
     return Verdict.UNKNOWN if facts.records is None or facts.absences is None else Verdict.DUE
 
 
+def due_now(facts: Facts, now: datetime) -> CheckPoint | None:
+    """Return the check that was due last and can still be made, with approved leave taken off; None for none."""
+    points = facts.plan.points if facts.plan is not None else ()
+    due = [point for point in points_left(points, facts.approved) if point.due_at <= now <= point.closes_at]
+    return max(due, key=lambda point: point.due_at, default=None)
+
+
 def _is_asked_for(absence: Absence, approved: Iterable[Absence]) -> bool:
     """Tell whether an absence still waits; one that approved ones span has been approved, whatever was heard."""
     spanned = any(one.starts_at <= absence.starts_at and absence.ends_at <= one.ends_at for one in approved)

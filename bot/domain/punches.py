@@ -99,6 +99,15 @@ def counting(punches: Sequence[Punch]) -> list[Punch]:
     return [punch for punch in standing if punch.punch_id not in corrected]
 
 
+def last_of_several(punches: Sequence[Punch]) -> set[str]:
+    """Return, of each check to go that has several clock-outs, the id of the last one, which counts."""
+    outs: dict[tuple[date, str], list[str]] = {}
+    for punch in counting(punches):
+        if punch.check_type is CheckType.OFF_DUTY and punch.check_point is not None:
+            outs.setdefault((punch.work_date, punch.check_point), []).append(punch.punch_id)
+    return {ids[-1] for ids in outs.values() if len(ids) > 1}
+
+
 @dataclass(frozen=True, slots=True)
 class PunchWish:
     """What a person said of their punch. `place_name` is a place in words, `fix` a position they gave."""

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.agenda import Entry
-from bot.domain.due import Facts, Known, Verdict, answers, judge
-from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.due import Verdict
+from bot.domain.escalating import stand
 from bot.domain.shifts import CheckPoint
-from bot.domain.teams import Teams
 from bot.services.directory import Directory
 from bot.services.reminder_facts import AT_ONCE, FactFinder
 from bot.services.roster_books import RosterBook
@@ -68,42 +66,6 @@ class Escalations:
                 (user_id, stand(user_id, starters[user_id], reading.facts[user_id])) for user_id in some
             )
         return verdicts, troubles
-
-
-def notes_due(entries: Iterable[Entry], known: Known, teams: Teams) -> list[Reminder]:
-    """Return one note for each lead of somebody who is not known to have punched; claimed, not proved."""
-    notes: dict[tuple[str, date, datetime], Reminder] = {}
-    for entry in entries:
-        if entry.kind is not ReminderKind.ESCALATION:
-            continue
-        for user_id in entry.user_ids:
-            seen = known.seen.get(user_id, ())
-            if user_id not in known.active or any(
-                answers(one, entry.point, entry.plan, sure=True) for one in seen
-            ):
-                continue
-            for lead in teams.leads_of(user_id):
-                key = (lead, entry.point.work_date, entry.point.due_at)
-                if lead in known.active and key not in notes:
-                    notes[key] = _note(lead, entry)
-    return list(notes.values())
-
-
-def stand(user_id: str, point: CheckPoint, facts: Facts) -> Verdict:
-    """Return how somebody stands at a check; one whose leave moves it is on leave."""
-    moment = point.due_at
-    asked = Reminder(user_id, point.work_date, point.key, "", ReminderKind.AFTER, moment, moment)
-    verdict = judge(asked, facts)
-    if verdict is Verdict.MOVED and facts.plan is not None:
-        planned = any(one.key == point.key and one.due_at == moment for one in facts.plan.points)
-        return Verdict.ON_LEAVE if planned else Verdict.NOT_PLANNED
-    return verdict
-
-
-def _note(lead: str, entry: Entry) -> Reminder:
-    point = entry.point
-    start = f"start/{point.due_at:%H%M}"
-    return Reminder(lead, point.work_date, start, entry.which, ReminderKind.ESCALATION, entry.moment, point.due_at)
 
 
 def _team(lead: str, led: Mapping[str, frozenset[str]], verdicts: Mapping[str, Verdict]) -> Team:

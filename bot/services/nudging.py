@@ -7,12 +7,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.absences import points_left
 from bot.domain.agenda import ReminderPolicy, is_quiet
-from bot.domain.due import Facts, Verdict, judge
+from bot.domain.due import Facts, Verdict, due_now, judge
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
-from bot.domain.shifts import CheckPoint
 from bot.errors import StoreRefused
 from bot.services.nudges import TRY_AGAIN, Nudger
 from bot.services.ports import NudgeTrace, Reminders, WishBook
@@ -153,10 +151,3 @@ def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[Outcome, Reminder |
     if verdict is Verdict.DUE:
         return Outcome.GOING, reminder
     return Outcome.UNTOLD if verdict is Verdict.UNKNOWN else Outcome.NOT_NOW, None
-
-
-def due_now(facts: Facts, now: datetime) -> CheckPoint | None:
-    """Return the check that was due last and can still be made, with approved leave taken off; None for none."""
-    points = facts.plan.points if facts.plan is not None else ()
-    due = [point for point in points_left(points, facts.approved) if point.due_at <= now <= point.closes_at]
-    return max(due, key=lambda point: point.due_at, default=None)

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.domain.agenda import Entry, ReminderPolicy, is_quiet
 from bot.domain.due import LATE, STALE_AFTER, Known, Verdict, choose, is_stale, judge, most_telling
+from bot.domain.escalating import notes_due
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
 from bot.services.agendas import AgendaKeeper
 from bot.services.blind_spots import BlindSpots
 from bot.services.digests import DigestService
 from bot.services.directory import Directory
-from bot.services.escalations import Escalations, notes_due
+from bot.services.escalations import Escalations
 from bot.services.nudges import Nudger
 from bot.services.operators import Operators
 from bot.services.ports import Jobs, Reminders

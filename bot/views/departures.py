@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from bot.domain.departures import Departure, departure
+from bot.domain.departures import Departure, departure, is_over
 from bot.domain.people import Employee
-from bot.domain.shifts import CheckType
 from bot.domain.summaries import PersonDay, TeamDay
 from bot.i18n import Texts
 from bot.views.people_names import Names
@@ -33,7 +32,7 @@ def not_clocked_out(
     most = max(len(some) for some in days.values())
     first = (page - 1) * NAMES_A_PAGE
     shown = days[Departure.OPEN][first : first + NAMES_A_PAGE]
-    can_still = [day for day in shown if not _is_over(day, found)]
+    can_still = [day for day in shown if not is_over(day, found.as_of)]
     buttons = nudges(can_still, found, names, texts, most=NAMES_A_PAGE)
     buttons += next_page("team.departures_page_says", found, most, page, texts, title)
     return Reply(heading, "\n\n".join(lines), tuple(buttons))
@@ -47,13 +46,7 @@ def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:
         notes.append(texts("team.came_not"))
     if day.ends_at is not None:
         notes.append(texts("team.ends", at=texts.clock(day.ends_at)))
-    if _is_over(day, found):
+    if is_over(day, found.as_of):
         notes.append(texts("team.missed_out"))
     name = names(day.user_id)
     return texts("team.noted", name=name, notes=" · ".join(notes)) if notes else name
-
-
-def _is_over(day: PersonDay, found: TeamDay) -> bool:
-    """Tell whether the clock-out that was due last can no longer be made."""
-    due = [one for one in day.checks if one.check_type is CheckType.OFF_DUTY and one.due_at <= found.as_of]
-    return bool(due) and due[-1].missed

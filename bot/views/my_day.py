@@ -5,10 +5,10 @@ from datetime import date
 from itertools import groupby
 
 from bot.domain.deciding import answering
-from bot.domain.punches import Punch, counting
-from bot.domain.results import EARLY, LATE, TimeResult
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan
-from bot.domain.verdicts import Verdict
+from bot.domain.punches import Punch, counting, last_of_several
+from bot.domain.results import EARLY, LATE
+from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.verdicts import Verdict, by_check
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.receipts import check_type, standing
@@ -31,7 +31,7 @@ def today(
     title = texts("day.title", date=day.isoformat())
     lines = [f"### {title}", _shift(plan, texts)]
     replaced = _replaced(punches)
-    last = _last_of_several(punches) - verdicts.keys()
+    last = last_of_several(punches) - verdicts.keys()
     for punch in punches:
         counts = f" · {texts('day.last_counts')}" if punch.punch_id in last else ""
         lines.append(f"- {_line(day, punch, texts, replaced, verdicts)}{counts}")
@@ -58,15 +58,6 @@ def _replaced(punches: Sequence[Punch]) -> frozenset[str]:
     """Return the ids of punches in whose place an approved one counts."""
     counted = {punch.punch_id for punch in counting(punches)}
     return frozenset(punch.punch_id for punch in punches if punch.stands and punch.punch_id not in counted)
-
-
-def _last_of_several(punches: Sequence[Punch]) -> set[str]:
-    """Return, of each check to go that has several clock-outs, the id of the last one, which counts."""
-    outs: dict[tuple[date, str], list[str]] = {}
-    for punch in counting(punches):
-        if punch.check_type is CheckType.OFF_DUTY and punch.check_point is not None:
-            outs.setdefault((punch.work_date, punch.check_point), []).append(punch.punch_id)
-    return {ids[-1] for ids in outs.values() if len(ids) > 1}
 
 
 def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapping[str, Verdict]) -> str:
@@ -98,21 +89,14 @@ def history(
 
 
 def _sum(punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> str:
-    """Count days, and what was late or early by the punch that counts: the last one of a check."""
-    counted = {(one.work_date, one.check_point or one.punch_id): one for one in counting(punches)}
-    compared = [_compared(one, verdicts.get(one.punch_id)) for one in counted.values()]
-    parts = [texts("day.sum", days=len({work_date for work_date, _ in counted}))]
-    for key, results in (("late", LATE), ("early", EARLY)):
-        minutes = [minutes for result, minutes in compared if result in results]
+    """Count days, and what was late or early of them."""
+    results = by_check(punches, verdicts)
+    parts = [texts("day.sum", days=len({work_date for work_date, _ in results}))]
+    for key, wrong in (("late", LATE), ("early", EARLY)):
+        minutes = [minutes for result, minutes in results.values() if result in wrong]
         if minutes:
             parts.append(texts(f"day.sum_{key}", count=len(minutes), minutes=sum(minutes)))
     return " · ".join(parts)
-
-
-def _compared(punch: Punch, instead: Verdict | None) -> tuple[TimeResult, int]:
-    if instead is None:
-        return punch.time_result, punch.late_minutes
-    return instead.time_result, instead.minutes
 
 
 def _shift(plan: DayPlan | None, texts: Texts) -> str:
