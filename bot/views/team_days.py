@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from functools import partial
 
 from bot.domain.bracketed import in_brackets
@@ -67,8 +68,9 @@ def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: standing, and each check with its time, verdict, site and distance."""
     names = Names([who])
     day = found.days[0]
-    title = texts("team.person_title", name=names.plain(who.user_id), date=f"{found.work_date:%m-%d}")
-    head = texts("team.person_title", name=names(who.user_id), date=f"{found.work_date:%m-%d}")
+    date = days_of(found.work_date, found.work_date, found.as_of, texts)
+    title = texts("team.person_title", name=names.plain(who.user_id), date=date)
+    head = texts("team.person_title", name=names(who.user_id), date=date)
     lines = [f"### {head}", " · ".join([texts(f"standing.{day.standing}"), *excused_note(day, texts)])]
     lines += [f"- {check_line(check, texts)}" for check in day.checks]
     if not day.checks and day.present:
@@ -148,7 +150,15 @@ def hours(minutes: int) -> str:
 
 def heading_of(key: str, found: TeamDay, texts: Texts, title: str | None) -> str:
     """Return a heading with the team and the date."""
-    return texts(key, team=escape(title) if title else texts("team.yours"), date=f"{found.work_date:%m-%d}")
+    date = days_of(found.work_date, found.work_date, found.as_of, texts)
+    return texts(key, team=escape(title) if title else texts("team.yours"), date=date)
+
+
+def days_of(first: date, last: date, as_of: datetime, texts: Texts) -> str:
+    """Return the days `first` to `last` for a heading, with the year unless all are of this one."""
+    this_year = as_of.astimezone(texts.zone).year
+    form = "%m-%d" if first.year == last.year == this_year else "%Y-%m-%d"
+    return f"{first:{form}}" if first == last else f"{first:{form}}–{last:{form}}"
 
 
 def _counts(found: TeamDay, texts: Texts) -> str:

@@ -9,7 +9,7 @@ from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.people_names import Names
 from bot.views.reply import Button, Reply
-from bot.views.team_days import early_note, excused_note, hours, late_note, of_department, of_person, span
+from bot.views.team_days import days_of, early_note, excused_note, hours, late_note, of_department, of_person, span
 
 PEOPLE_A_PAGE = 15
 DAYS_A_PAGE = 31
@@ -31,7 +31,7 @@ def team(
     if by_late:
         found = late_first(found)
     name = escape(title) if title else texts("team.yours")
-    heading = texts("team.range_title", team=name, days=_days(found))
+    heading = texts("team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts))
     pages = -(-len(found.people) // PEOPLE_A_PAGE)
     page = min(page, pages)
     names = Names(people)
@@ -55,8 +55,14 @@ def team(
 def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> Reply:
     """Return one person's range: totals, then a line a day."""
     one, names = found.people[0], Names([who])
-    plain = texts("team.range_title", team=names.plain(who.user_id), days=_days(found))
-    heading = texts("team.range_title", team=names(who.user_id), days=_days(found))
+    plain = texts(
+        "team.range_title",
+        team=names.plain(who.user_id),
+        days=days_of(found.first, found.last, found.as_of, texts),
+    )
+    heading = texts(
+        "team.range_title", team=names(who.user_id), days=days_of(found.first, found.last, found.as_of, texts)
+    )
     days = [day for day in one.days if day.standing is not Standing.OFF or day.present]
     pages = max(1, -(-len(days) // DAYS_A_PAGE))
     page = min(page, pages)
@@ -78,10 +84,6 @@ def uncompared(reply: Reply, texts: Texts) -> Reply:
 def _says(key: str, of: str, found: TeamRange, page: int, texts: Texts) -> str:
     """Return what asks for a page of the same people, days and question."""
     return texts(key, of=of, page=page, first=f"{found.first:%Y-%m-%d}", last=f"{found.last:%Y-%m-%d}")
-
-
-def _days(found: TeamRange) -> str:
-    return f"{found.first:%m-%d}–{found.last:%m-%d}"
 
 
 def _parts(totals: Totals, texts: Texts) -> str:

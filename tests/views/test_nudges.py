@@ -1,7 +1,7 @@
 """What a reminder says, to whom it is the same, and what a lead is told."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -184,3 +184,11 @@ def test_only_who_is_on_the_page_is_put_into_words() -> None:
     assert told == [day.user_id for day in days[20:40]]
     assert "10000" in line and "9960" in line
     assert team_days.names_line("team.names", "on time", days, tell, EN, page=501) == []
+
+
+def test_days_of_another_year_have_the_year_in_their_heading() -> None:
+    now = local("09:30")
+    assert team_days.days_of(TUESDAY, TUESDAY, now, EN) == "11-24"
+    assert team_days.days_of(date(2026, 11, 2), TUESDAY, now, EN) == "11-02–11-24"
+    assert team_days.days_of(date(2025, 12, 20), date(2026, 1, 5), now, EN) == "2025-12-20–2026-01-05"
+    assert team_days.days_of(date(2025, 12, 31), date(2025, 12, 31), now, EN) == "2025-12-31"
