@@ -135,7 +135,7 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     wish = replace(wish, direction=question.direction)
     link = None
     if links is not None:
-        asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
+        asked = await ctx.services.punches.question_of(ctx.who, ctx.message)
         link = await links.make(ctx.who, ctx.message, wish, ctx.texts.language, asked)
         made = None if link is not None else await ctx.services.punches.of_message(ctx.message.message_id)
         if made is not None:

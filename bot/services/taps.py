@@ -20,9 +20,10 @@ from bot.domain.punches import (
     PunchWish,
     decision_of,
 )
+from bot.domain.questions import ANSWER_IN_TIME
 from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, TapQuestion, TapQuestions
 from bot.services.positions import Position
-from bot.services.punches import ANSWER_IN_TIME, PunchService
+from bot.services.punches import PunchService
 
 EDGE_CONFIRMED = "on the edge, confirmed by the person"
 

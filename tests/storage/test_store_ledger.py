@@ -12,9 +12,10 @@ import pytest
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch
+from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.ports import InboxResult, Question
+from bot.services.ports import InboxResult
 from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY
 from tests.storage.stage import (

@@ -7,9 +7,10 @@ from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
 from bot.domain.punches import Phone, Punch, PunchSource
+from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.ports import Delivery, Question, TapQuestion
+from bot.services.ports import Delivery, TapQuestion
 from bot.services.retention import Purged, purge
 from bot.services.tidying import JOB, Tidying
 from bot.storage import SqlStore, read_export
