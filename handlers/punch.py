@@ -95,7 +95,11 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return await unclear.ask_which(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
-    wish = wish_of(ctx, intent)
+    return await punched(ctx, wish_of(ctx, intent))
+
+
+async def punched(ctx: Context, wish: PunchWish) -> Answer:
+    """Punch as the person wishes, and answer with what came of it."""
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 

@@ -136,6 +136,13 @@ class PunchService:
             return Recorded(decision_of(made), made, fresh=False)
         return await self._agreed_again(who, question) if role is Role.AGAIN and question is not None else None
 
+    async def asks_place(self, who: Employee, message: Message) -> bool:
+        """Tell whether `message` answers a question for the place if it names one. Raises StoreRefused."""
+        question = await self._stored(who, message)
+        if question is None or question.by_yes or question.message_id == message.message_id:
+            return False
+        return role_of(replace(_said(What.PUNCH, message), placed=True), question) in _ANSWERS
+
     @property
     def needs_place(self) -> bool:
         """Tell whether the company wants a place with every punch."""
