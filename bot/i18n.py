@@ -86,6 +86,10 @@ class Texts:
         local = moment.astimezone(self.zone)
         return f"{local.hour:02}:{local.minute:02}"
 
+    def on_same_day(self, one: datetime, other: datetime) -> bool:
+        """Tell whether two aware moments are of one local date."""
+        return one.astimezone(self.zone).date() == other.astimezone(self.zone).date()
+
     def day_and_clock(self, moment: datetime) -> str:
         """Return the local date and time of an aware moment, to the minute."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"

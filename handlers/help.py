@@ -2,15 +2,18 @@
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.domain.punches import PunchWish
 from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, not_a_punch, sentence
 from handlers import other_time, unclear
-from handlers.place import names_several, tapped_place, wish_of
+from handlers.place import known_site, names_several, tapped_place, wish_of
+from handlers.punch import punched
 
 router = Router()
+_AROUND_A_NAME = " @＠.。!！,，"
 
 
 @router.on(IntentName.HELP, personal=True)
@@ -21,7 +24,14 @@ async def show_help(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.NONE)
 async def nothing(ctx: Context, intent: Intent) -> Answer:
-    """Change nothing, and say why where that helps; what is refused is counted by its reason."""
+    """Change nothing, and say why where that helps; what is refused is counted by its reason.
+
+    But the bare name of a site answers the question for the place.
+    """
+    if intent.place_name is not None and intent.none_reason is NoneReason.NOT_ABOUT_US:
+        site = known_site(ctx, ctx.message.text.strip(_AROUND_A_NAME))
+        if site is not None and await ctx.services.punches.asks_place(ctx.who, ctx.message):
+            return await punched(ctx, PunchWish(None, site.name))
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:

@@ -95,7 +95,11 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return await unclear.ask_which(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
-    wish = wish_of(ctx, intent)
+    return await punched(ctx, wish_of(ctx, intent))
+
+
+async def punched(ctx: Context, wish: PunchWish) -> Answer:
+    """Punch as the person wishes, and answer with what came of it."""
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
@@ -137,7 +141,7 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     wish = replace(wish, direction=question.direction)
     link = None
     if links is not None:
-        asked = await ctx.services.punches.open_question(ctx.who, ctx.message)
+        asked = await ctx.services.punches.question_of(ctx.who, ctx.message)
         link = await links.make(ctx.who, ctx.message, wish, ctx.texts.language, asked)
         made = None if link is not None else await ctx.services.punches.of_message(ctx.message.message_id)
         if made is not None:

@@ -15,6 +15,7 @@ from bot.services.directory import Directory
 from bot.services.places import Places
 from bot.understanding import Familiar
 from bot.understanding.intents import Intent, IntentName
+from bot.views.questions import counting_for
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 
@@ -64,7 +65,7 @@ class Answering:
             texts = self._texts(self._language_of(message, intent, who.user_id))
             if intent is None:
                 # A picture or a shared position may be meant for an answer: it says nothing against one.
-                await self._services.punches.drop_question(who, message, _SAID_NOTHING)
+                await self._services.punches.settle_question(who, message, _SAID_NOTHING)
                 key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
                 return sentence(key, texts)
             context = Context(who, message, texts, self._services, self._routes.help_topics, say)
@@ -101,10 +102,13 @@ class Answering:
         except StoreRefused:
             raise  # answered later, when the question must still be there
         except Exception:
-            await self._services.punches.drop_question(context.who, context.message, tried)
+            await self._services.punches.settle_question(context.who, context.message, tried)
             raise
-        if not isinstance(answer, ReceiptDue):  # the ledger has closed it with the punch
-            await self._services.punches.drop_question(context.who, context.message, tried)
+        if isinstance(answer, ReceiptDue):  # the ledger has closed it with the punch
+            return answer
+        asked = await self._services.punches.settle_question(context.who, context.message, tried)
+        if asked is not None and asked.asked_late and isinstance(answer, Reply):
+            return counting_for(answer, asked.asked_about, asked.expires_at, context.texts)
         return answer
 
     async def _dispatch(self, context: Context, intent: Intent) -> Answer:

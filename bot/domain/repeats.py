@@ -8,18 +8,19 @@ from bot.domain.results import TimeResult
 from bot.domain.sites import LocationSource
 
 SAID_TWICE = timedelta(seconds=30)  # around the answer that punched; a clock-out minutes later is one of its own
+_SOON = timedelta(minutes=3)  # a second tap on a question about hours ago is no clock-out of now
 
 
 def told_again(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -> Decision:
     """Return that nothing changes where `request` says again what punched seconds ago, else `decision` as it is.
 
-    What says more (another place, a reason) is no repetition, nor is a clock-out that is in time while the first
-    was early.
+    What says more (another place, a reason) is no repetition, nor is a clock-out that is in time while the first,
+    not long before it, was early.
     """
     if request.repeats is None:
         return decision
     first = next((punch for punch in counting(earlier) if punch.punched_at == request.repeats), None)
-    if first is None or not _says_no_more(request, first) or _gains(decision, first):
+    if first is None or not _says_no_more(request, first) or _gains(decision, request, first):
         return decision
     return AlreadyPunched(first)
 
@@ -40,7 +41,7 @@ def _is_in_time_after(early: Punch, decision: Decision, request: PunchRequest) -
     if not isinstance(decision, Accepted) or request.at <= early.punched_at:
         return False
     same_check = (decision.work_date, decision.check_point) == (early.work_date, early.check_point)
-    return same_check and decision.check_type is early.check_type and _gains(decision, early)
+    return same_check and decision.check_type is early.check_type and _puts_right(decision, early)
 
 
 def _says_no_more(request: PunchRequest, first: Punch) -> bool:
@@ -51,9 +52,13 @@ def _says_no_more(request: PunchRequest, first: Punch) -> bool:
     return same_direction and same_place and request.note in first.note
 
 
-def _gains(decision: Decision, first: Punch) -> bool:
+def _gains(decision: Decision, request: PunchRequest, first: Punch) -> bool:
     if not isinstance(decision, Accepted):
         return False
     if decision.check_type is not first.check_type:
         return True
-    return first.time_result is TimeResult.EARLY and decision.time_result is TimeResult.NORMAL
+    return request.at - first.punched_at < _SOON and _puts_right(decision, first)
+
+
+def _puts_right(decision: Accepted, early: Punch) -> bool:
+    return early.time_result is TimeResult.EARLY and decision.time_result is TimeResult.NORMAL

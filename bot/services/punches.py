@@ -15,6 +15,7 @@ from bot.domain.people import Employee
 from bot.domain.phones import held_back
 from bot.domain.punches import (
     Accepted,
+    AlreadyPunched,
     AskConfirm,
     AskDirection,
     AskEdge,
@@ -25,20 +26,21 @@ from bot.domain.punches import (
     PunchRequest,
     PunchSource,
     PunchWish,
+    counting,
     decision_of,
     out_of_time,
     punches_of_day,
     request_note,
 )
+from bot.domain.questions import ANSWER_IN_TIME, Question, Role, Said, What, role_of
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.couriers import Courier
-from bot.services.ports import Ledger, Question, Questions, ReceiptAddress, Recorded
+from bot.services.ports import Ledger, Questions, ReceiptAddress, Recorded
 from bot.services.positions import Positions
 from bot.services.receipts import ReceiptDesk
 from bot.services.rosters import Rosters
 
-ANSWER_IN_TIME = timedelta(minutes=2)  # an answer within it punches with the time of the message asked about
-CLOCKS_DIFFER = timedelta(seconds=15)  # an answer is timed by DingTalk's clock, a question by ours
+_ANSWERS = frozenset({Role.ANSWER, Role.ANSWER_NOW})
 
 
 class PunchService:
@@ -69,31 +71,16 @@ class PunchService:
         self.positions = positions
         self.datum = datum  # of coordinates that people type
 
-    async def punch(
-        self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress, *, by_yes: bool = False
-    ) -> Recorded:
+    async def punch(self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress) -> Recorded:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
 
-        A question is remembered, so that its answer within two minutes keeps the time of `message`, but for a
-        clock-out that is typed anew, not `by_yes`. Raises StoreRefused.
+        Where `message` answers a question it is completed by what that was about, and has its time or its own
+        (see `domain.questions`). A question that comes of it is remembered. Raises StoreRefused.
         """
-        question = await self._question(who, message)
+        question = await self._stored(who, message)
         request = await self._request(who, message, wish)
-        if question is None or not self._is_about(request, question):
-            question = None
-        elif question.answered_at is not None:
-            request, question = replace(request, repeats=question.asked_about), None
-        else:
-            is_typed = not by_yes and request.source is not PunchSource.VOICE
-            has_own_time = is_typed and wish.direction is CheckType.OFF_DUTY  # the earlier one makes people early
-            wish = _completed(wish, question)
-            request = _answering(question, await self._request(who, message, wish))
-            if not has_own_time:
-                request = _with_time_of(question, request, self._zone)
-        recorded = await self.record(who, request, address)
-        if not isinstance(recorded.decision, Accepted):
-            await self._remember(message, request, wish, recorded.decision, question)
-        return replace(recorded, wish=wish)
+        role = self._role(What.PUNCH, message, question, request)
+        return await self._record_as(who, message, wish, address, role=role, question=question, request=request)
 
     async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
@@ -104,26 +91,31 @@ class PunchService:
         request = await self._request(who, message, wish)
         if out_of_time(request, self._policy):
             return
-        before = await self.open_question(who, message)
-        again = before is not None and before.direction == wish.direction and self._is_about(request, before)
-        kept = before if again else None
+        before = await self._stored(who, message)
+        again = self._role(What.PUNCH, message, before, request) in _ANSWERS
+        kept = before if again and before is not None and before.direction == wish.direction else None
         if kept is not None:
             request = _with_time_of(kept, _answering(kept, request), self._zone)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
-    async def drop_question(self, who: Employee, message: Message, tried: PunchWish | None = None) -> None:
-        """Forget the open question that `message` speaks past: a later yes would not be about it any more.
+    async def settle_question(
+        self, who: Employee, message: Message, tried: PunchWish | None = None
+    ) -> Question | None:
+        """Close the open question that `message` speaks past: a later yes would not be about it any more.
 
-        The question that `message` itself led to stays, and so does one of another conversation, unless what is
-        said is said in private. `tried` is what somebody wished for who may have tried to answer, and failed: then
-        one stays also that no yes punches, such as for the place, so that the next try keeps its time; not where
-        another direction was said. Raises StoreRefused.
+        `tried` is what somebody wished for who may have tried to answer, and failed. Return the question that
+        `message` itself led to, if it led to one. Raises StoreRefused.
         """
-        question = await self.open_question(who, message)
+        question = await self._stored(who, message)
         if question is None or question.message_id == message.message_id:
-            return
-        if tried is None or _punches_by_yes(question) or tried.direction not in (None, question.direction):
-            await self._questions.close(who.user_id)
+            return question
+        what, direction = (What.ELSE, None) if tried is None else (What.TRY, tried.direction)
+        match role_of(_said(what, message, direction), question):
+            case Role.CLOSES:
+                await self._questions.close(who.user_id)
+            case Role.BEFORE:
+                await self._questions.take_yes(who.user_id, question.message_id)
+        return None
 
     async def answer_instead_of(self, message_id: str) -> Punch | None:
         """Return what the person punched in chat by answering the question of `message_id` instead of tapping its
@@ -138,12 +130,26 @@ class PunchService:
 
     async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
         """Punch what the person said yes to; None when no question that a yes answers is open."""
-        question = await self._question(who, message)
-        if question is None or question.direction is None or not _may_be_agreed_to(question, message):
-            # After a refused commit that happened this message's punch is there, and its question gone.
-            punch = await self._ledger.of_message(message.message_id)
-            return None if punch is None else Recorded(decision_of(punch), punch, fresh=False)
-        return await self.punch(who, message, PunchWish(question.direction), address, by_yes=True)
+        question = await self._stored(who, message)
+        wish = PunchWish(None if question is None else question.direction)
+        request = await self._request(who, message, wish)
+        role = self._role(What.YES, message, question, request)
+        if role is Role.ANSWER:
+            return await self._record_as(
+                who, message, wish, address, role=role, question=question, request=request
+            )
+        # After a refused commit that happened this message's punch is there, and its question answered.
+        made = await self._ledger.of_message(message.message_id)
+        if made is not None:
+            return Recorded(decision_of(made), made, fresh=False)
+        return await self._agreed_again(who, question) if role is Role.AGAIN and question is not None else None
+
+    async def asks_place(self, who: Employee, message: Message) -> bool:
+        """Tell whether `message` answers a question for the place if it names one. Raises StoreRefused."""
+        question = await self._stored(who, message)
+        if question is None or question.by_yes or question.message_id == message.message_id:
+            return False
+        return role_of(replace(_said(What.PUNCH, message), placed=True), question) in _ANSWERS
 
     @property
     def needs_place(self) -> bool:
@@ -173,21 +179,53 @@ class PunchService:
         """Return the calendar date of a message where the company is."""
         return message.at.astimezone(self._zone).date()
 
-    async def open_question(self, who: Employee, message: Message) -> Question | None:
-        """Return the question that `message` may answer or has just led to. Raises StoreRefused."""
-        question = await self._question(who, message)
-        return None if question is None or question.answered_at is not None else question
+    async def question_of(self, who: Employee, message: Message) -> Question | None:
+        """Return the open question that `message` led to. Raises StoreRefused."""
+        question = await self._stored(who, message)
+        return question if question is not None and question.message_id == message.message_id else None
 
-    async def _question(self, who: Employee, message: Message) -> Question | None:
-        """Return the question that `message` may be about, also one that was answered seconds ago.
+    async def _stored(self, who: Employee, message: Message) -> Question | None:
+        """Return the person's question that was not over when `message` was sent, answered ones for seconds."""
+        return await self._questions.open_question(who.user_id, message.at)
 
-        What is said in a group answers only what was asked in it: elsewhere it is meant for others. In private
-        everything is said to the bot, also the answer to a question that was asked in a group.
-        """
-        question = await self._questions.open_question(who.user_id, message.at)
-        if question is None or not _may_be_answered(question, message.at):
-            return None
-        return None if message.is_group and not _asked_in(question, message) else question
+    def _role(self, what: What, message: Message, question: Question | None, request: PunchRequest) -> Role:
+        """Return what a punch, or a yes, is to the question; apart where its own time cannot be trusted."""
+        if question is None or question.message_id == message.message_id or out_of_time(request, self._policy):
+            return Role.APART
+        placed = request.where.fix is not None
+        return role_of(replace(_said(what, message, request.direction), placed=placed), question)
+
+    async def _record_as(
+        self,
+        who: Employee,
+        message: Message,
+        wish: PunchWish,
+        address: ReceiptAddress,
+        *,
+        role: Role,
+        question: Question | None,
+        request: PunchRequest,
+    ) -> Recorded:
+        """Record what `message` asks for in its `role` to the question, and remember what is asked then."""
+        answered = question if role in _ANSWERS else None
+        if answered is not None:
+            wish = _completed(wish, answered)
+            request = _answering(answered, await self._request(who, message, wish))
+            if role is Role.ANSWER:
+                request = _with_time_of(answered, request, self._zone)
+        elif role is Role.AGAIN and question is not None:
+            request = replace(request, repeats=question.asked_about)
+        recorded = await self.record(who, request, address)
+        if not isinstance(recorded.decision, Accepted):
+            await self._remember(message, request, wish, recorded.decision, answered)
+        return replace(recorded, wish=wish)
+
+    async def _agreed_again(self, who: Employee, question: Question) -> Recorded | None:
+        """Return that nothing changes by a second yes, None where what the first punched does not stand."""
+        day = question.asked_about.astimezone(self._zone).date()
+        near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
+        made = next((punch for punch in counting(near) if punch.punched_at == question.asked_about), None)
+        return None if made is None else Recorded(AlreadyPunched(made), None)
 
     async def record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
         """Decide about a request and record it; asks nothing and remembers no question. Raises StoreRefused."""
@@ -226,14 +264,6 @@ class PunchService:
             unusable=position.unusable,
             flags=position.flags,
         )
-
-    def _is_about(self, request: PunchRequest, question: Question) -> bool:
-        """Tell whether a request answers the question, or by voice says again what it is about."""
-        if question.message_id == request.message_id or out_of_time(request, self._policy):
-            return False
-        if request.source is PunchSource.VOICE:
-            return _says_again(request, question)
-        return question.answered_at is not None or _answers(request, question)
 
     async def _remember(
         self,
@@ -305,9 +335,9 @@ def _completed(wish: PunchWish, question: Question) -> PunchWish:
 
 
 def _with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
-    """Return the request with the time of what `question` was about, so that asking makes nobody late."""
+    """Return the request with the time of the message asked about, so that asking makes nobody late."""
     at = question.asked_about
-    return replace(request, at=at, local_date=at.astimezone(zone).date())
+    return replace(request, at=at, local_date=at.astimezone(zone).date(), received_at=question.received_at)
 
 
 def _answering(question: Question, request: PunchRequest) -> PunchRequest:
@@ -324,42 +354,13 @@ def _answering(question: Question, request: PunchRequest) -> PunchRequest:
     )
 
 
-def _may_be_answered(question: Question, at: datetime) -> bool:
-    """Tell whether a message sent `at` can be an answer: soon after the message in question, or after we asked.
-
-    Not what was sent in between, while we were away: a "clock out" of the evening is no answer to the morning.
-    """
-    if question.answered_at is not None:
-        # Of two taps the first may come last, and a tap on the page is timed by our clock.
-        return question.answered_at - repeats.SAID_TWICE <= at < question.expires_at
-    asked_at = question.expires_at - ANSWER_IN_TIME
-    soon = at < question.asked_about + ANSWER_IN_TIME
-    return question.asked_about <= at < question.expires_at and (soon or at >= asked_at - CLOCKS_DIFFER)
-
-
-def _asked_in(question: Question, message: Message) -> bool:
-    return question.conversation_id is not None and question.conversation_id == message.conversation_id
-
-
-def _may_be_agreed_to(question: Question, message: Message) -> bool:
-    """Tell whether a plain yes in `message` may be about the question: an "ok" elsewhere is not."""
-    return question.by_yes and _asked_in(question, message)
-
-
-def _punches_by_yes(question: Question) -> bool:
-    """Tell whether a plain yes to the question would punch."""
-    return question.by_yes and question.direction is not None
-
-
-def _says_again(request: PunchRequest, question: Question) -> bool:
-    """Tell whether a voice message says no other direction than the question; another one is a new question."""
-    return None in (request.direction, question.direction) or request.direction == question.direction
-
-
-def _answers(request: PunchRequest, question: Question) -> bool:
-    """Tell whether `request` says what was asked: the direction to confirm, a direction, or at least a place."""
-    if not question.by_yes and request.direction is None:
-        return request.where.fix is not None
-    if question.direction is not None:
-        return request.direction == question.direction
-    return request.direction is not None or request.where.fix is not None
+def _said(what: What, message: Message, direction: CheckType | None = None) -> Said:
+    return Said(
+        what,
+        message.at,
+        message.received_at,
+        message.conversation_id,
+        is_group=message.is_group,
+        direction=direction,
+        by_voice=message.kind is MessageKind.VOICE,
+    )

@@ -21,9 +21,10 @@ from bot.domain.punches import (
     decision_of,
     request_note,
 )
+from bot.domain.questions import ANSWER_IN_TIME
 from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, TapQuestion, TapQuestions
 from bot.services.positions import Position
-from bot.services.punches import ANSWER_IN_TIME, PunchService
+from bot.services.punches import PunchService
 
 EDGE_CONFIRMED = "on the edge, confirmed by the person"
 
@@ -158,12 +159,14 @@ class TapService:
     async def deny(self, who: Employee, message: Message, code: str) -> tuple[bool, Punch | None]:
         """Let the tap that was asked about with `code` be none, and end its link.
 
-        Tell whether there was such a question, and return the punch if it is one already. Raises StoreRefused.
+        Tell whether there was such a question, and return the punch if the tap is one already, which what was said
+        in chat instead of it is not. Raises StoreRefused.
         """
         question = await self._questions.deny(who.user_id, code) if _may_answer(message) else None
         if question is None:
             return False, None
-        return True, await self._punches.of_message(question.message_id)
+        made = await self._punches.of_message(question.message_id)
+        return True, made if made is not None and made.source is PunchSource.PAGE else None
 
     async def _phone(self, who: Employee, digest: str | None) -> Phone | None:
         if self._phones is None or digest is None:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
 from bot.domain.punches import PunchSource
+from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Question
 from bot.storage.database import Database
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import questions
@@ -20,6 +20,18 @@ from bot.storage.texts import storable
 _ASK = upsert(questions, *questions.c.keys())
 _OPEN = Statement(
     select(questions).where(questions.c.user_id == bindparam("user_id"), questions.c.expires_ms > bindparam("at"))
+)
+# In `by_yes`; 0 where a plain yes never was an answer, 1 where it is.
+_YES_NO_MORE = 2
+_TAKE_YES = Statement(
+    update(questions)
+    .values(by_yes=_YES_NO_MORE)
+    .where(
+        questions.c.user_id == bindparam("who"),
+        questions.c.message_id == bindparam("this"),
+        questions.c.by_yes == 1,
+        questions.c.answered_ms.is_(None),
+    )
 )
 _CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("user_id")))
 
@@ -46,7 +58,7 @@ class SqlQuestions:
             "longitude": question.fix.longitude if question.fix else None,
             "accuracy_m": question.fix.accuracy_m if question.fix else None,
             "datum": question.fix.datum.value if question.fix else None,
-            "by_yes": int(question.by_yes),
+            "by_yes": _YES_NO_MORE if question.by_yes and question.spoken_past else int(question.by_yes),
             "conversation_id": None if question.conversation_id is None else storable(question.conversation_id),
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
         }
@@ -68,7 +80,13 @@ class SqlQuestions:
             *(None if direction is None else CheckType(direction), *said, by_yes),
             conversation_id=row[14],
             answered_at=answered_at,
+            spoken_past=row[13] == _YES_NO_MORE,
         )
+
+    async def take_yes(self, user_id: str, message_id: str) -> None:
+        """Let no plain yes answer the person's question about `message_id` any more. Raises StoreRefused."""
+        params = {"who": user_id, "this": storable(message_id)}
+        await self._database.write(lambda tx: tx.run(_TAKE_YES, params), person=user_id)
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""

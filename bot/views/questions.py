@@ -1,6 +1,7 @@
 """What the bot asks when it is in doubt, with one-tap answers."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from bot.domain.punches import AskAgain, AskConfirm
 from bot.domain.shifts import CheckType
@@ -57,6 +58,13 @@ def day_off(texts: Texts) -> Reply:
     """Offer whoever says that they do not work today to hear no reminders today; nothing is changed yet."""
     text = texts("ask.day_off")
     return Reply(text, text, (Button(texts("ask.day_off_quiet"), texts("ask.day_off_says")),))
+
+
+def counting_for(question: Reply, at: datetime, until: datetime, texts: Texts) -> Reply:
+    """Return a question that was asked late with the time for which an answer before `until` counts, `at`."""
+    said = texts.clock(at) if texts.on_same_day(at, until) else texts.day_and_clock(at)
+    rules = texts("ask.counts_for", until=texts.clock(until), at=said)
+    return replace(question, text=f"{question.text}\n\n{rules}")
 
 
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:

@@ -101,3 +101,31 @@ async def test_an_answer_that_says_more_the_second_time_counts(tmp_path: Path, m
         company.sandbox.clock.advance(5)
         reply = await company.ask("user001", more)
         assert ("Clock-out 18:05" in reply, "Nothing changed" in reply) == (True, False), reply
+
+
+@pytest.mark.parametrize(
+    ("first", "kind", "answer"),
+    [("打卡", "text", "下班打卡"), ("clock out", "voice", "yes"), ("clock out", "voice", "clock out")],
+)
+@pytest.mark.parametrize("between", [None, "我今天的考勤"])
+async def test_a_yes_after_the_receipt_of_an_early_clock_out_makes_no_later_one(
+    tmp_path: Path, first: str, kind: str, answer: str, between: str | None
+) -> None:
+    async with a_company(tmp_path, at="17:59:40") as company:
+        await company.ask("user001", first, kind=kind)
+        company.sandbox.clock.advance(5)
+        await company.ask("user001", answer)
+        if between is not None:
+            await company.ask("user001", between)
+        company.sandbox.clock.advance(16)
+        await company.ask("user001", "好的")
+        assert len(await clock_outs(company)) == 1
+
+
+async def test_of_three_taps_one_punches(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        await company.ask("user001", "clock out", kind="voice")
+        for _ in range(3):
+            company.sandbox.clock.advance(3)
+            await company.ask("user001", "clock out")
+        assert len(await clock_outs(company)) == 1

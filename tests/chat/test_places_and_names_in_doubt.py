@@ -172,3 +172,29 @@ async def test_the_site_of_another_department_is_found_out_by_no_alias(
     async with a_company(tmp_path, sites=sites) as company:
         assert "Secret" not in await company.ask("user001", said, kind=kind)
         assert "Secret" not in await company.ask("user001", "clock in at 8:30 @X9")
+
+
+@pytest.mark.parametrize("answer", ["HQ", "@HQ", "总部", "hq."])
+@pytest.mark.parametrize("asked", ["clock in @HQ or @Pudong", "clock in @Mars"])
+async def test_the_bare_name_of_a_site_answers_which_place_is_meant(
+    tmp_path: Path, asked: str, answer: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", asked)
+        company.sandbox.clock.advance(70)
+        receipt = await company.ask("user001", answer)
+        assert ("08:50" in receipt, "HQ" in receipt) == (True, True)
+        assert len(list(company.sandbox.records)) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "kind"), [("clock in", "voice"), ("hello", "text"), ("clock in @Mars", "text")]
+)
+async def test_the_bare_name_of_a_site_is_no_punch_where_no_place_was_asked_for(
+    tmp_path: Path, before: str, kind: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", before, kind=kind)
+        company.sandbox.clock.advance(150 if "Mars" in before else 5)
+        await company.ask("user001", "HQ")
+        assert not list(company.sandbox.records)

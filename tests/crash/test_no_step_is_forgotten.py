@@ -51,6 +51,7 @@ NOT_KILLED_AT = {
     "inbox.holds": "after a refused commit: tests/faults/test_refused_commits.py and tests/properties",
     "inbox.quarantine": "a frame that nobody can read is no message",
     "tap_questions.deny": "one transaction; said once more it finds nothing, and nothing is recorded by either",
+    "questions.take_yes": "until it is taken a yes is an answer, and the message that takes it is answered again",
     "questions.close": "one that is still open is answered by what the person says next",
     **dict.fromkeys(("attendance.day_plans", "attendance.leaves", "attendance.approvals"), A_READING),
     **dict.fromkeys(("contacts.organisation", "contacts.user_id_of"), A_READING),

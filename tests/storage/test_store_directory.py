@@ -1,13 +1,15 @@
 """People, plans and questions on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.datum import Datum
 from bot.domain.people import Employee
 from bot.domain.punches import PunchSource
+from bot.domain.questions import Question
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Doubts, Question
+from bot.services.ports import Doubts
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, Stage
 
@@ -127,6 +129,21 @@ async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> No
     assert await store.questions.open_question("u1", NOON) == newer
     await store.questions.close("u1")
     assert await store.questions.open_question("u1", NOON) is None
+
+
+async def test_a_yes_is_taken_from_the_question_it_was_about_and_from_no_other(stage: Stage) -> None:
+    store = await stage.open()
+    asked = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY)
+    for question, taken in (
+        (asked, True),
+        (replace(asked, by_yes=False), False),
+        (replace(asked, answered_at=NOON), False),
+    ):
+        await store.questions.ask(question)
+        await store.questions.take_yes("u1", "m2")
+        assert await store.questions.open_question("u1", NOON) == question
+        await store.questions.take_yes("u1", "m1")
+        assert await store.questions.open_question("u1", NOON) == replace(question, spoken_past=taken)
 
 
 async def test_plans_of_long_ago_are_forgotten(stage: Stage) -> None:

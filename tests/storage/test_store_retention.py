@@ -7,9 +7,10 @@ from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
 from bot.domain.punches import Phone, Punch, PunchSource
+from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.ports import Delivery, Question, TapQuestion
+from bot.services.ports import Delivery, TapQuestion
 from bot.services.retention import Purged, purge
 from bot.services.tidying import JOB, Tidying
 from bot.storage import SqlStore, read_export
@@ -108,7 +109,9 @@ async def test_a_question_that_expired_goes_with_the_position_in_it(stage: Stage
     store = await stage.open()
     for who, minutes in (("over", -1), ("open", 1), ("asks for it", 1)):
         until = NOON + timedelta(minutes=minutes)
-        await store.questions.ask(Question(who, "m1", NOON, NOON, until, "voice", "OnDuty", "HQ", FIX))
+        await store.questions.ask(
+            Question(who, "m1", NOON, NOON, until, PunchSource.VOICE, CheckType.ON_DUTY, "HQ", FIX)
+        )
         tap = TapQuestion(who, "m1", "1234", NOON, NOON, until, CheckType.ON_DUTY, "HQ", None, None, "a")
         await store.tap_questions.ask(tap)
     await purge(store.retention, stage.clock, keep=timedelta(days=60))

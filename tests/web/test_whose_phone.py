@@ -97,6 +97,16 @@ async def test_an_unopened_link_that_a_colleague_opens_punches_nothing_without_i
     assert not await ledger(company)
 
 
+async def test_a_denied_tap_is_not_recorded_by_what_the_person_typed_instead(
+    company: Company, session: aiohttp.ClientSession
+) -> None:
+    question = await asked(company, await a_phone(company, session))
+    assert "Clock-in 08:58" in await company.ask("user001", "clock in @HQ")
+    assert "That tap is not recorded" in await company.ask("user001", f"not me {code_of(question)}")
+    (punch,) = await ledger(company)
+    assert punch.source is PunchSource.CHAT
+
+
 @pytest.mark.parametrize("said", ["yes", "ok, thanks", "是的", "是我", "that was me", "yes, clock me in", "4821"])
 async def test_a_plain_yes_is_never_about_a_tap(
     company: Company, session: aiohttp.ClientSession, said: str

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message
-from bot.domain.punches import Decision, Punch, PunchRequest, PunchSource, PunchWish
+from bot.domain.punches import Decision, Punch, PunchRequest, PunchWish
+from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix
 from bot.views.reply import Language
 
 
@@ -208,25 +208,6 @@ class Receipts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question the bot asked; an answer in time punches with the asked message's own time."""
-
-    user_id: str
-    message_id: str
-    asked_about: datetime  # when the message in question was sent
-    received_at: datetime  # when the message in question reached us
-    expires_at: datetime
-    source: PunchSource  # of the message in question
-    direction: CheckType | None  # that the person said, None for a bare 打卡
-    place_name: str | None = None  # what that message said besides, for an answer that does not say it again
-    fix: Fix | None = None  # typed
-    reason: str | None = None
-    by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
-    conversation_id: str | None = None  # where it was asked, None in one from before this was kept
-    answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
-
-
 class Questions(Protocol):
     """At most one question a person, kept for seconds after its answer punched: answers are given twice."""
 
@@ -236,6 +217,10 @@ class Questions(Protocol):
 
     async def open_question(self, user_id: str, at: datetime) -> Question | None:
         """Return the person's question if it is still open at `at`, or was answered just before."""
+        ...
+
+    async def take_yes(self, user_id: str, message_id: str) -> None:
+        """Let no plain yes answer the person's question about `message_id` any more."""
         ...
 
     async def close(self, user_id: str) -> None:

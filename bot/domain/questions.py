@@ -1,0 +1,150 @@
+"""What a message is to the question that the bot asked before it: the rules of answering. Pure.
+
+1. *Who is meant.* What is said in a group is about what was asked there, else for others. In private everything
+   is said to the bot, but a plain yes is about what was asked in private.
+2. *What answers.* Within two minutes of the asking: the direction or the place that was asked for, and a plain
+   yes to a direction. Sent before the bot asked, only what is stated within two minutes of the message; no yes.
+3. *Which time an answer has*: that of the message asked about. Only a clock-out that is typed has its own, the
+   later one, unless the bot asked late: then it says for which time an answer counts, and its button for the
+   message of hours ago cannot be told from a clock-out of now.
+4. *What does not answer.* It closes the question; sent before the bot asked, it cannot have been about it, and
+   only takes the plain yes away. A question that no yes answers outlives a try that failed.
+5. *An answer that comes twice* within half a minute is none of its own; a yes never punches anew.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from bot.domain.punches import PunchSource
+from bot.domain.repeats import SAID_TWICE
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix
+
+ANSWER_IN_TIME = timedelta(minutes=2)  # from when the bot asked
+ASKED_LATE = timedelta(minutes=1)  # after the message, as once an outage is over
+CLOCKS_DIFFER = timedelta(seconds=15)  # a message is timed by DingTalk's clock, a question by ours
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question the bot asked; an answer in time punches with the asked message's own time."""
+
+    user_id: str
+    message_id: str
+    asked_about: datetime  # when the message in question was sent
+    received_at: datetime  # when the message in question reached us
+    expires_at: datetime
+    source: PunchSource  # of the message in question
+    direction: CheckType | None  # that the person said, None for a bare 打卡
+    place_name: str | None = None  # what that message said besides, for an answer that does not say it again
+    fix: Fix | None = None  # typed
+    reason: str | None = None
+    by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
+    conversation_id: str | None = None  # where it was asked, None in one from before this was kept
+    answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
+    spoken_past: bool = False  # something else was said before it was asked, so that no yes is about it any more
+
+    @property
+    def asked_at(self) -> datetime:
+        """Return when the bot asked."""
+        return self.expires_at - ANSWER_IN_TIME
+
+    @property
+    def asked_late(self) -> bool:
+        """Tell whether the bot asked so long after the message that it says for which time an answer counts."""
+        return self.answered_at is None and self.asked_at - self.asked_about >= ASKED_LATE
+
+
+class What(Enum):
+    """What kind of thing was said."""
+
+    YES = auto()
+    PUNCH = auto()  # a direction, a place, a bare 打卡
+    TRY = auto()  # a yes or a punch that came to nothing
+    ELSE = auto()
+
+
+class Role(Enum):
+    """What a message is to the question."""
+
+    APART = auto()  # not about it, and leaves it as it is
+    ANSWER = auto()  # with the time of the message asked about
+    ANSWER_NOW = auto()  # with its own time
+    AGAIN = auto()  # what answered it seconds ago, or more than that
+    BEFORE = auto()  # takes the plain yes away
+    CLOSES = auto()  # a message of its own, after which the question is over
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message, as far as the rules look at it. `sent_at` is by DingTalk's clock, `received_at` by ours."""
+
+    what: What
+    sent_at: datetime
+    received_at: datetime
+    conversation_id: str
+    is_group: bool = False
+    direction: CheckType | None = None
+    placed: bool = False  # at a place that is taken
+    by_voice: bool = False
+
+
+def role_of(said: Said, question: Question) -> Role:
+    """Return what a message is to the question, which is not the one it led to itself."""
+    here = question.conversation_id is not None and question.conversation_id == said.conversation_id
+    if said.is_group and not here:
+        return Role.APART
+    if question.answered_at is not None:
+        return _after_the_answer(said, question, question.answered_at, here=here)
+    if not question.asked_about <= said.sent_at < question.expires_at:
+        return Role.APART
+    before = _sent_before(question.asked_at, said)
+    if said.what is What.YES and here and not before and _takes_yes(question):
+        return Role.ANSWER
+    soon = not before or said.sent_at < question.asked_about + ANSWER_IN_TIME
+    if said.what is What.PUNCH and soon and _says_what_was_asked(said, question):
+        leaving = said.direction is CheckType.OFF_DUTY and not said.by_voice
+        return Role.ANSWER_NOW if leaving and (before or not question.asked_late) else Role.ANSWER
+    if before:
+        return Role.BEFORE
+    same = said.direction is None or said.direction == question.direction
+    if said.what is What.TRY and same and not _takes_yes(question):
+        return Role.APART
+    return Role.CLOSES
+
+
+def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, here: bool) -> Role:
+    """Return the role of what is said around an answer: of two taps the first may come last."""
+    if not answered_at - SAID_TWICE <= said.sent_at < question.expires_at:
+        return Role.APART
+    match said.what:
+        case What.PUNCH:
+            return Role.AGAIN
+        case What.YES:
+            return Role.AGAIN if here and question.by_yes else Role.APART
+        case What.TRY:
+            return Role.APART
+        case What.ELSE:
+            return Role.CLOSES
+
+
+def _sent_before(asked_at: datetime, said: Said) -> bool:
+    """Tell whether a message was sent before the bot asked: by both clocks, or clearly by DingTalk's."""
+    return said.sent_at < asked_at and (said.received_at < asked_at or said.sent_at < asked_at - CLOCKS_DIFFER)
+
+
+def _takes_yes(question: Question) -> bool:
+    return question.by_yes and not question.spoken_past and question.direction is not None
+
+
+def _says_what_was_asked(said: Said, question: Question) -> bool:
+    """Tell whether a punch says the direction to confirm, a direction, or at least a place.
+
+    By voice it is said again, in no other direction; it is still to be confirmed.
+    """
+    if said.by_voice:
+        return None in (said.direction, question.direction) or said.direction == question.direction
+    if said.direction is None:
+        return said.placed and (question.direction is None or not question.by_yes)
+    return question.direction in (None, said.direction)

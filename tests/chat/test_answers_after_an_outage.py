@@ -1,0 +1,97 @@
+"""What the bot could ask only late: which time its answer has, and what was said before it asked."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from bot.clock import to_ms
+from bot.domain.punches import Punch
+from tests.builders import TUESDAY
+from tests.company import Company, a_company, morning
+
+PLACE = {"clock_in": {"location": "required"}}
+
+
+async def said_at(company: Company, at: str, text: str, **more: str) -> str:
+    """Say something that the bot reads only now."""
+    return await company.ask("user001", text, sent_at=to_ms(morning(at)), **more)
+
+
+async def ledger(company: Company) -> list[Punch]:
+    assert company.app is not None
+    return list(await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY))
+
+
+@pytest.mark.parametrize(
+    ("first", "kind", "now", "rules"),
+    [
+        ("clock out", "voice", "23:30", {}),
+        ("clock out", "voice", "18:40", {}),
+        ("clock out @Mars", "text", "23:30", {}),
+        ("clock out", "text", "23:30", PLACE),
+    ],
+)
+async def test_the_tap_on_a_question_asked_late_keeps_the_time_of_the_clock_out_and_the_question_says_so(
+    tmp_path: Path, first: str, kind: str, now: str, rules: Mapping[str, object]
+) -> None:
+    async with a_company(tmp_path, at=now, **rules) as company:
+        asked = await said_at(company, "18:05", first, kind=kind)
+        assert f"An answer before {now[:3]}{int(now[3:]) + 2} counts for 18:05" in asked
+        tap = unquote(re.findall(r"content=([^)]+)\)", asked)[-1])
+        assert tap.startswith("clock out")
+        company.sandbox.clock.advance(30)
+        assert "Clock-out 18:05" in await company.ask("user001", tap)
+        company.sandbox.clock.advance(3)
+        assert "Nothing changed" in await company.ask("user001", tap)
+
+
+async def test_a_clock_out_typed_anew_after_the_time_for_an_answer_has_its_own(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:40") as company:
+        await said_at(company, "18:05", "clock out", kind="voice")
+        company.sandbox.clock.advance(150)
+        assert "Clock-out 18:42" in await company.ask("user001", "clock out")
+
+
+async def test_a_double_tap_on_a_question_of_an_early_clock_out_asked_late_makes_it_no_later(
+    tmp_path: Path,
+) -> None:
+    async with a_company(tmp_path, at="18:40") as company:
+        await said_at(company, "17:30", "clock out", kind="voice")
+        assert "Clock-out 17:30" in await company.ask("user001", "clock out")
+        company.sandbox.clock.advance(3)
+        assert "Nothing changed" in await company.ask("user001", "clock out")
+        assert len(await ledger(company)) == 1
+
+
+@pytest.mark.parametrize("between", ["不是，别打卡", "no", "my status", "我还没下班"])
+async def test_a_yes_after_what_was_said_before_the_bot_asked_punches_nothing(
+    tmp_path: Path, between: str
+) -> None:
+    async with a_company(tmp_path, at="08:55") as company:
+        await said_at(company, "08:50", "上班打卡", kind="voice")
+        await said_at(company, "08:53", between)
+        company.sandbox.clock.advance(20)
+        await company.ask("user001", "好的")
+        assert await ledger(company) == []
+
+
+@pytest.mark.parametrize(("first", "kind", "rules"), [("clock in", "voice", {}), ("clock in", "text", PLACE)])
+async def test_what_was_said_before_the_bot_asked_takes_no_time_from_an_answer_in_words(
+    tmp_path: Path, first: str, kind: str, rules: Mapping[str, object]
+) -> None:
+    async with a_company(tmp_path, at="09:05", **rules) as company:
+        await said_at(company, "08:55", first, kind=kind)
+        await said_at(company, "08:58", "hello?")
+        company.sandbox.clock.advance(20)
+        assert "Clock-in 08:55" in await company.ask("user001", "clock in @HQ")
+
+
+async def test_a_yes_that_was_sent_before_the_bot_asked_is_no_answer(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="08:51") as company:
+        await said_at(company, "08:50", "clock in", kind="voice")
+        assert "nothing was recorded" in await said_at(company, "08:50:40", "ok")
+        assert await ledger(company) == []
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")

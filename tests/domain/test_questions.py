@@ -1,0 +1,175 @@
+"""What a message is to the question that was asked before it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.punches import PunchSource
+from bot.domain.questions import ANSWER_IN_TIME, Question, Role, Said, What, role_of
+from bot.domain.shifts import CheckType
+from tests.builders import local
+
+ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
+GROUP = "2"
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+ABOUT = local("18:05")
+
+
+def a_question(
+    direction: CheckType | None = OFF, *, asked_after: timedelta = SECOND, by_yes: bool = True
+) -> Question:
+    expires_at = ABOUT + asked_after + ANSWER_IN_TIME
+    said = ("u1", "m0", ABOUT, ABOUT, expires_at, PunchSource.VOICE, direction)
+    return Question(*said, by_yes=by_yes, conversation_id="1")
+
+
+def said(
+    what: What,
+    after: timedelta,
+    direction: CheckType | None = None,
+    *,
+    received_after: timedelta | None = None,
+    conversation: str = "1",
+    placed: bool = False,
+    by_voice: bool = False,
+) -> Said:
+    """Return a message of so long after the one asked about."""
+    return Said(
+        what,
+        ABOUT + after,
+        ABOUT + (after if received_after is None else received_after),
+        conversation,
+        is_group=conversation == GROUP,
+        direction=direction,
+        placed=placed,
+        by_voice=by_voice,
+    )
+
+
+AT_ONCE, LATE = SECOND, 60 * MINUTE
+IN_TIME, SOON, BETWEEN, AFTER = 90 * SECOND, 30 * SECOND, 30 * MINUTE, 61 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("what", "direction", "asked_after", "after", "role"),
+    [
+        # asked at once, answered within two minutes
+        (What.YES, None, AT_ONCE, IN_TIME, Role.ANSWER),
+        (What.PUNCH, OFF, AT_ONCE, IN_TIME, Role.ANSWER_NOW),
+        (What.PUNCH, ON, AT_ONCE, IN_TIME, Role.CLOSES),
+        (What.TRY, OFF, AT_ONCE, IN_TIME, Role.CLOSES),
+        (What.ELSE, None, AT_ONCE, IN_TIME, Role.CLOSES),
+        # asked an hour later, when an outage was over
+        (What.YES, None, LATE, AFTER, Role.ANSWER),
+        (What.PUNCH, OFF, LATE, AFTER, Role.ANSWER),
+        (What.PUNCH, ON, LATE, AFTER, Role.CLOSES),
+        (What.ELSE, None, LATE, AFTER, Role.CLOSES),
+        # sent before the bot asked, within two minutes of the message
+        (What.YES, None, LATE, SOON, Role.BEFORE),
+        (What.PUNCH, OFF, LATE, SOON, Role.ANSWER_NOW),
+        (What.PUNCH, ON, LATE, SOON, Role.BEFORE),
+        (What.ELSE, None, LATE, SOON, Role.BEFORE),
+        # sent before the bot asked, later than that
+        (What.YES, None, LATE, BETWEEN, Role.BEFORE),
+        (What.PUNCH, OFF, LATE, BETWEEN, Role.BEFORE),
+        (What.TRY, OFF, LATE, BETWEEN, Role.BEFORE),
+        # too late, and older than the message
+        (What.YES, None, AT_ONCE, SECOND + ANSWER_IN_TIME, Role.APART),
+        (What.PUNCH, OFF, LATE, LATE + ANSWER_IN_TIME, Role.APART),
+        (What.ELSE, None, AT_ONCE, -SECOND, Role.APART),
+    ],
+)
+def test_what_a_message_is_to_the_question_for_a_clock_out(
+    what: What, direction: CheckType | None, asked_after: timedelta, after: timedelta, role: Role
+) -> None:
+    assert role_of(said(what, after, direction), a_question(asked_after=asked_after)) is role
+
+
+@pytest.mark.parametrize("asked_after", [AT_ONCE, LATE])
+def test_a_clock_in_has_the_time_of_the_message_asked_about(asked_after: timedelta) -> None:
+    question = a_question(ON, asked_after=asked_after)
+    assert role_of(said(What.PUNCH, asked_after + SECOND, ON), question) is Role.ANSWER
+    assert role_of(said(What.PUNCH, SOON, ON), question) is Role.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("direction", "placed", "expected"),
+    [
+        (None, True, Role.ANSWER),
+        (None, False, Role.CLOSES),
+        (OFF, False, Role.ANSWER_NOW),
+        (ON, True, Role.CLOSES),
+    ],
+)
+def test_a_question_for_the_place_is_answered_by_a_place_or_the_direction(
+    direction: CheckType | None, placed: bool, expected: Role
+) -> None:
+    place = said(What.PUNCH, IN_TIME, direction, placed=placed)
+    assert role_of(place, a_question(by_yes=False)) is expected
+
+
+def test_a_question_that_no_yes_answers_outlives_a_try_that_failed_but_in_another_direction() -> None:
+    question = a_question(by_yes=False)
+    assert role_of(said(What.TRY, IN_TIME), question) is Role.APART
+    assert role_of(said(What.TRY, IN_TIME, OFF), question) is Role.APART
+    assert role_of(said(What.TRY, IN_TIME, ON), question) is Role.CLOSES
+    assert role_of(said(What.ELSE, IN_TIME), question) is Role.CLOSES
+
+
+def test_after_something_else_that_was_said_before_the_bot_asked_no_yes_answers_but_words_do() -> None:
+    question = replace(a_question(asked_after=LATE), spoken_past=True)
+    assert role_of(said(What.YES, AFTER), question) is Role.CLOSES
+    assert role_of(said(What.PUNCH, AFTER, OFF), question) is Role.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("after", "received_after", "role"),
+    [
+        (10 * SECOND, 12 * SECOND, Role.BEFORE),  # by both clocks
+        (10 * SECOND, 25 * SECOND, Role.ANSWER),  # DingTalk's may be behind
+        (4 * SECOND, 25 * SECOND, Role.BEFORE),  # not by so much
+        (21 * SECOND, 19 * SECOND, Role.ANSWER),  # another process's may be behind
+    ],
+)
+def test_a_yes_that_was_sent_before_the_bot_asked_is_none(
+    after: timedelta, received_after: timedelta, role: Role
+) -> None:
+    question = a_question(asked_after=20 * SECOND)
+    assert role_of(said(What.YES, after, received_after=received_after), question) is role
+
+
+def test_by_voice_it_is_said_again_and_keeps_the_earlier_time() -> None:
+    assert role_of(said(What.PUNCH, IN_TIME, OFF, by_voice=True), a_question()) is Role.ANSWER
+    assert role_of(said(What.PUNCH, IN_TIME, by_voice=True), a_question()) is Role.ANSWER
+    assert role_of(said(What.PUNCH, IN_TIME, ON, by_voice=True), a_question()) is Role.CLOSES
+
+
+@pytest.mark.parametrize("what", list(What))
+def test_what_is_said_in_another_group_is_for_others(what: What) -> None:
+    assert role_of(said(what, IN_TIME, OFF, conversation=GROUP), a_question()) is Role.APART
+
+
+def test_in_private_words_answer_what_a_group_was_asked_and_a_yes_closes_it() -> None:
+    question = replace(a_question(ON), conversation_id=GROUP)
+    assert role_of(said(What.PUNCH, IN_TIME, ON), question) is Role.ANSWER
+    assert role_of(said(What.YES, IN_TIME), question) is Role.CLOSES
+    assert role_of(said(What.YES, IN_TIME, conversation=GROUP), question) is Role.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("what", "seconds", "role"),
+    [
+        (What.YES, 20, Role.AGAIN),
+        (What.PUNCH, 20, Role.AGAIN),
+        (What.PUNCH, -20, Role.AGAIN),
+        (What.PUNCH, -31, Role.APART),
+        (What.PUNCH, 30, Role.APART),
+        (What.TRY, 20, Role.APART),
+        (What.ELSE, 20, Role.CLOSES),
+    ],
+)
+def test_what_is_said_around_an_answer(what: What, seconds: int, role: Role) -> None:
+    answered_at: datetime = ABOUT + MINUTE
+    question = replace(a_question(), answered_at=answered_at, expires_at=answered_at + timedelta(seconds=30))
+    assert role_of(said(what, MINUTE + timedelta(seconds=seconds), OFF), question) is role
