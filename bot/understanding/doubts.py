@@ -19,7 +19,7 @@ _CROWDS = ("team", "all", "everyone", "everybody", "guys", "folks")
 _BARE = ("clock in", "clock out", "punch in", "punch out", "check in", "check out")
 _AGREED = frozenset({"right", "correct", "yeah", "yes", "huh", "no"})
 _DONE = ("已", "已经", "早就", "早已")
-_STEPS = ("完", "后", "好", "就")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
+_STEPS = ("完", "后", "好", "就", "开始")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
 
 
 def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
