@@ -19,7 +19,7 @@ _CROWDS = ("team", "all", "everyone", "everybody", "guys", "folks")
 _BARE = ("clock in", "clock out", "punch in", "punch out", "check in", "check out")
 _AGREED = frozenset({"right", "correct", "yeah", "yes", "huh", "no"})
 _DONE = ("已", "已经", "早就", "早已")
-_STEPS = ("完", "后", "好", "就")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
+_STEPS = ("完", "后", "好", "就", "开始")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
 
 
 def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -50,12 +50,8 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
         kinds.add("asked")
     if "feeling" in present and any(map(_groans, commanding)):
         kinds.add("asked")
-    if (
-        "departs" in present
-        and len(clauses) > 1
-        and any(token.has("departs") and token.words.endswith(_OPEN) for token in clauses[-1])
-    ):
-        kinds.add("asked")  # "clock me out, dinner at 6": before the command it is why, behind it maybe when
+    if _of_something_else(clauses, present):
+        kinds.add("asked")
     if any(map(_plans, clauses)):
         kinds.add("future")
     return frozenset(kinds)
@@ -120,6 +116,23 @@ def _groans(clause: Sequence[Token]) -> bool:
     """Tell whether how it feels is said of punching itself (上班打卡好累), not of the day (下班打卡，好累)."""
     return any(
         one.has(*_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
+        for one, other in pairwise(clause)
+    )
+
+
+def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
+    """Tell whether a place is said of how it is there, or a time behind the command of something to come."""
+    if "at_work" in present and present.isdisjoint(_COMMANDING) and any(map(_tells_of_a_place, clauses)):
+        return True
+    # "clock me out, dinner at 6": before the command it is why, behind it maybe when
+    last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
+    return any(token.has("departs") and token.words.endswith(_OPEN) for token in last)
+
+
+def _tells_of_a_place(clause: Sequence[Token]) -> bool:
+    """Tell whether it is said how it is at work: "raining at the site", "power's out at the office"."""
+    return any(
+        one.has("feeling", "trouble", "ended") and other.has("at_work") and other.words.isascii()
         for one, other in pairwise(clause)
     )
 

@@ -36,8 +36,8 @@ def test_the_part_that_rules_were_written_on_is_understood_nearly_whole() -> Non
 def test_the_held_part_is_understood_as_well_as_we_say() -> None:
     found = figures(HELD)
     assert found.count > 120
-    assert found.accuracy >= 0.97
-    assert found.punches_right >= 0.92
+    assert found.accuracy >= 0.98
+    assert found.punches_right >= 0.96
 
 
 def test_no_sentence_of_the_labelled_set_becomes_a_punch_that_is_none() -> None:

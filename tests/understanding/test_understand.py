@@ -234,3 +234,12 @@ def test_cantonese_as_it_is_written_is_understood(text: str, name: IntentName) -
 )
 def test_an_average_of_days_is_of_all_unless_it_is_ones_own(text: str, name: IntentName) -> None:
     assert read(text).name is name
+
+
+@pytest.mark.parametrize("text", ["raining at the site", "power's out at the office", "so tired at work"])
+def test_how_it_is_at_work_is_no_arrival(text: str) -> None:
+    assert read(text).name is IntentName.NONE
+
+
+def test_how_it_is_at_work_may_be_told_beside_a_command() -> None:
+    assert read("so tired at work, clock me out").direction is CheckType.OFF_DUTY
