@@ -1,6 +1,5 @@
 """What a message says beside its intent: days, times, positions, places, people, reasons."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,11 +19,9 @@ from bot.understanding.names import (
 )
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
-from bot.understanding.positions import Found, find_accuracy, find_position
+from bot.understanding.positions import Found, find_accuracy, find_position, unread_spans
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
-
-_LONE_DEGREES = re.compile(r"\d{1,3}\.\d{3,12}")
 
 
 @dataclass(slots=True)
@@ -43,7 +40,8 @@ class Arguments:
     reason: str | None = None
     references: tuple[str, ...] = ()
     page: int | None = None
-    unreadable: bool = False
+    unreadable: bool = False  # coordinates were announced
+    unread: bool = False  # something looks like coordinates, and is not read as those of the message
 
 
 def read(
@@ -65,8 +63,6 @@ def read(
     tokens = _with_places(tokens, text, found)
     if sites or text.folded.count("@") > 1:
         tokens, found.places = with_choices(tokens, text)
-    if "." in text.folded:
-        tokens = _with_lone_degrees(tokens, found)
     _note_unreadable(tokens, found)
     return tokens, found
 
@@ -78,18 +74,6 @@ def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
         found.unreadable, found.place_name = True, None
 
 
-def _with_lone_degrees(tokens: list[Token], found: Arguments) -> list[Token]:
-    """Return the tokens with a number behind a command that is as exact as coordinates as half of some."""
-    said = [index for index, token in enumerate(tokens) if not token.has("sep")]
-    if found.position is not None or len(said) < 2:
-        return tokens
-    last, before = tokens[said[-1]], tokens[said[-2]]
-    if last.has("number") and before.has("cmd", "cmd_on", "cmd_off") and _LONE_DEGREES.fullmatch(last.words):
-        found.unreadable = True
-        tokens[said[-1]] = last._replace(kinds=frozenset({"position"}))
-    return tokens
-
-
 def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Bracketed | None) -> list[Token]:
     """Return the tokens of a text; what is no words (coordinates, references, a page) becomes one token each."""
     marks: list[tuple[int, int, str]] = []
@@ -99,6 +83,9 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Brac
     found.position = position = find_position(text.folded)
     if position is not None:
         marks.append((position.start, position.end, "position"))
+    unread = unread_spans(text.folded, position)
+    found.unread = bool(unread)
+    marks += [(start, end, "position") for start, end in unread]
     accuracy = find_accuracy(text.folded)
     if accuracy and not (position is not None and position.start <= accuracy[0] < position.end):
         marks.append((*accuracy, "position"))

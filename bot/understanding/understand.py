@@ -324,7 +324,7 @@ def _by_grammar(
     elif reason is None:
         small_talk = "small_talk" in present or not present
         reason = NoneReason.SMALL_TALK if small_talk else NoneReason.NOT_ABOUT_US
-    return Intent(
+    intent = Intent(
         name,
         language,
         direction=verdict.direction,
@@ -334,6 +334,9 @@ def _by_grammar(
         why=verdict.why,
         **_told(name, found, today, late_hours=False),
     )
+    if found.unread and (verdict.punch or verdict.unsure):
+        return replace(intent, position=None, position_error="unreadable")
+    return intent
 
 
 def _place_behind_at(tokens: Sequence[Token]) -> bool:
