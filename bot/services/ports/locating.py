@@ -87,8 +87,17 @@ class Asking(StrEnum):
     """What is to be done about a tap from a phone that is not known."""
 
     ANEW = "anew"  # the question is to be said
-    STANDS = "stands"  # the same is in the chat
+    STANDS = "stands"  # the same is in the chat, or another process is about to ask
     ENOUGH = "enough"  # no more is asked about this link
+    PUNCHED = "punched"  # the link has led to a punch meanwhile
+
+
+class Said(StrEnum):
+    """Whether something that was said to somebody came, as far as is known."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +123,14 @@ class TapQuestions(Protocol):
     async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
         """Keep the question in place of an older one, and return what is asked now and whether to say it.
 
-        The same tap asks nothing new for seconds after it was said, and a link asks MOST_ASKED times at most.
-        Raises StoreRefused.
+        The same tap asks nothing new for seconds after it was said, and no tap while another process is about to
+        say one; a link asks MOST_ASKED times at most, without those that a crash left unsaid, and nothing once it
+        has led to a punch. Raises StoreRefused.
         """
         ...
 
-    async def asked(self, question: TapQuestion, *, said: bool) -> None:
-        """Note whether the question got out. Raises StoreRefused."""
+    async def asked(self, question: TapQuestion, said: Said) -> None:
+        """Note whether the question came: one that may have come counts. Raises StoreRefused."""
         ...
 
     async def answer(self, user_id: str, code: str) -> TapQuestion | None:
