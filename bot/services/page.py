@@ -184,6 +184,8 @@ class PageDesk:
         # One after the other, so that a second tap sees whether the first has asked.
         async with self._turns.setdefault(who.user_id, asyncio.Lock()):
             tapping = await self._taps.tap(who, link, wish, position, address, phone=phone)
+            if tapping.asking is Asking.OVER:
+                raise LinkOver
             recorded, asked = tapping.recorded, await self._ask(tapping, address)
         if isinstance(recorded.decision, AskPhone):
             return Tapped(position, recorded, asked=asked)

@@ -34,6 +34,13 @@ _PUNCHED = Statement(
         ),
     )
 )
+_ENDED = Statement(
+    select(links.c.message_id).where(
+        links.c.user_id == bindparam("who"),
+        links.c.message_id == bindparam("this"),
+        links.c.expires_ms <= bindparam("now"),
+    )
+)
 _THIS = update(tap_questions).where(_MINE, tap_questions.c.code == bindparam("this"))
 _OUTCOMES = {
     Said.YES: Statement(_THIS.values(said_ms=bindparam("now"), owner=None)),
@@ -65,6 +72,8 @@ class SqlTapQuestions:
         def work(tx: Tx) -> tuple[TapQuestion, Asking]:
             if tx.one(_PUNCHED, this) is not None:
                 return question, Asking.PUNCHED
+            if tx.one(_ENDED, {**this, "now": now_ms}) is not None:
+                return question, Asking.OVER
             row = tx.one(_FIND, who)
             if row is None or row[1] != storable(question.message_id):
                 tx.run(_PUT, self._row(question, asked=1))

@@ -17,7 +17,8 @@ _NUMERALS = "零〇一二三四五六七八九"
 _POINT = r"(?:(?<![a-z'])[nsew]|[北南东西])"  # of the compass, in front of a number
 _BEHIND = r"\s?(?:[nsew](?![a-z])|[北南东西])"
 _EXACT = re.compile(
-    rf"""(?:{_LAT_LON}|{_LONG}){_IS}(?:[nsew]\s?)?(?:{_MEASURE}|[{_NUMERALS}十百]{{1,9}}(?:点[{_NUMERALS}]*)?)
+    rf"""[\"'{{\[(]{{0,3}}(?:{_LAT_LON}|{_LONG}){_IS}(?:[nsew]\s?)?
+        (?:{_MEASURE}|[{_NUMERALS}十百]{{1,9}}(?:点[{_NUMERALS}]*)?)[\"'}}\])]{{0,3}}
     |{_DIGITS}(?:\.\d+)?\s?°?\s?\(?{_LAT_LON}\)?
     |(?:{_POINT}\s?)?{_DIGITS}(?:\.\d+)?\s?[°度d]\s?{_MEASURE}\s?(?:['′m]|分(?!钟))(?:\s?{_MEASURE}\s?(?:[\"″”秒s]|''|′′))?
         (?:{_BEHIND})?

@@ -166,6 +166,7 @@ async def test_a_tap_that_was_not_theirs_ends_the_link_and_three_wrong_codes_the
     assert await store.links.owner(TOKEN) == "u1"
     await store.tap_questions.ask(replace(TAP, code="2222"))
     assert await store.tap_questions.deny("u1", "2222") is not None
+    assert (await store.tap_questions.ask(replace(TAP, code="3333")))[1] is Asking.OVER  # a tap that was under way
     assert (await store.links.owner(TOKEN), await store.tap_questions.answer("u1", "2222")) == (None, None)
 
 

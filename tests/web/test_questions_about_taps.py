@@ -2,16 +2,18 @@
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from bot.clock import Clock
 from bot.services.ports import Store
 from bot.settings import Settings
 from bot.storage import open_store
-from tests.company import HASTY, a_company
+from tests.company import HASTY, Company, a_company
 from tests.web.test_whose_phone import REQUIRED, asked, code_of, confirmed, ledger
 from tests.web.visiting import a_fix, a_phone
 
@@ -60,28 +62,51 @@ class SlowQuestions:
         return getattr(self._inner, name)
 
 
-async def test_a_tap_that_was_under_way_while_the_first_was_confirmed_asks_nothing(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
-    slow: list[SlowQuestions] = []
+@pytest.fixture
+async def slow(tmp_path: Path) -> AsyncIterator[tuple[Company, SlowQuestions]]:
+    """A company where a second tap waits on its way."""
+    made: list[SlowQuestions] = []
 
     def opened(settings: Settings, clock: Clock) -> Store:
         store = open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-        slow.append(SlowQuestions(store.tap_questions))
-        store.tap_questions = slow[0]  # type: ignore[assignment]
+        made.append(SlowQuestions(store.tap_questions))
+        store.tap_questions = made[0]  # type: ignore[assignment]
         return store
 
     async with a_company(tmp_path, at="08:58", clock_in=REQUIRED, open_store=opened) as company:
-        phone, fix = await a_phone(company, session), a_fix()
-        question = await asked(company, phone, fix=fix)
-        second = asyncio.create_task(phone.punch(fix))
-        await slow[0].waits.wait()
-        assert "Clock-in 08:58" in await confirmed(company, question)
-        said = len(company.sandbox.replies("user001"))
-        slow[0].goes_on.set()
-        answer = await second
-        assert (answer["state"], answer["punch"]["at"]) == ("repeat", "08:58")
-        assert "already clocked in at 08:58" in await confirmed(company, question)
-        assert not any(code_of(question) in text for text in company.sandbox.replies("user001")[said:])
-        assert len(company.sandbox.replies("user001")) == said + 1
-        assert len(await ledger(company)) == 1
+        yield company, made[0]
+
+
+async def test_a_tap_that_was_under_way_while_the_first_was_confirmed_asks_nothing(
+    slow: tuple[Company, SlowQuestions], session: aiohttp.ClientSession
+) -> None:
+    company, questions = slow
+    phone, fix = await a_phone(company, session), a_fix()
+    question = await asked(company, phone, fix=fix)
+    second = asyncio.create_task(phone.punch(fix))
+    await questions.waits.wait()
+    assert "Clock-in 08:58" in await confirmed(company, question)
+    said = len(company.sandbox.replies("user001"))
+    questions.goes_on.set()
+    answer = await second
+    assert (answer["state"], answer["punch"]["at"]) == ("repeat", "08:58")
+    assert "already clocked in at 08:58" in await confirmed(company, question)
+    assert len(company.sandbox.replies("user001")) == said + 1
+    assert len(await ledger(company)) == 1
+
+
+async def test_a_tap_that_was_under_way_while_the_first_was_denied_asks_nothing(
+    slow: tuple[Company, SlowQuestions], session: aiohttp.ClientSession
+) -> None:
+    company, questions = slow
+    phone, fix = await a_phone(company, session), a_fix()
+    question = await asked(company, phone, fix=fix)
+    second = asyncio.create_task(phone.call("punch", fix=fix))
+    await questions.waits.wait()
+    assert "its link is over" in await company.ask("user001", f"not me {code_of(question)}")
+    said = len(company.sandbox.replies("user001"))
+    questions.goes_on.set()
+    assert await second == (403, {"error": "link"})
+    assert "no open question" in await confirmed(company, question)
+    assert len(company.sandbox.replies("user001")) == said + 1
+    assert not await ledger(company)

@@ -90,6 +90,7 @@ class Asking(StrEnum):
     STANDS = "stands"  # the same is in the chat, or another process is about to ask
     ENOUGH = "enough"  # no more is asked about this link
     PUNCHED = "punched"  # the link has led to a punch meanwhile
+    OVER = "over"  # the link has ended meanwhile
 
 
 class Said(StrEnum):
@@ -125,7 +126,7 @@ class TapQuestions(Protocol):
 
         The same tap asks nothing new for seconds after it was said, and no tap while another process is about to
         say one; a link asks MOST_ASKED times at most, without those that a crash left unsaid, and nothing once it
-        has led to a punch. Raises StoreRefused.
+        has led to a punch or has ended. Raises StoreRefused.
         """
         ...
 
