@@ -18,7 +18,7 @@ from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.leases import Lease
 from bot.services.links import hashed
-from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, ReceiptAddress, Recorded
+from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, ReceiptAddress, Recorded, Said
 from bot.services.positions import Position, Positions
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
@@ -87,8 +87,12 @@ class Asked(StrEnum):
     """What became of the question whose phone it is."""
 
     IN_CHAT = "phone"
+    NOT_KNOWN = "phone_unsure"  # whether it came
     NOT_REACHED = "phone_unasked"
     ENOUGH = "phone_enough"
+
+
+_ASKED = {Said.YES: Asked.IN_CHAT, Said.UNKNOWN: Asked.NOT_KNOWN, Said.NO: Asked.NOT_REACHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,8 @@ class PageDesk:
         # One after the other, so that a second tap sees whether the first has asked.
         async with self._turns.setdefault(who.user_id, asyncio.Lock()):
             tapping = await self._taps.tap(who, link, wish, position, address, phone=phone)
+            if tapping.asking is Asking.OVER:
+                raise LinkOver
             recorded, asked = tapping.recorded, await self._ask(tapping, address)
         if isinstance(recorded.decision, AskPhone):
             return Tapped(position, recorded, asked=asked)
@@ -238,9 +244,9 @@ class PageDesk:
             return Asked.ENOUGH
         if tapping.asking is not Asking.ANEW or question is None or not isinstance(decision, AskPhone):
             return Asked.IN_CHAT
-        said = await self._speaker.say(address.user_id, ask_phone(decision, self._texts(address.language)), None)
-        await self._taps.said(question, said=said)
-        return Asked.IN_CHAT if said else Asked.NOT_REACHED
+        said = await self._speaker.tell(address.user_id, ask_phone(decision, self._texts(address.language)))
+        await self._taps.said(question, said)
+        return _ASKED[said]
 
     async def _tell(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
         """Give the receipt in chat, as for any punch; one that fails here is given by a later process."""

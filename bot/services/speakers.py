@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.domain.messages import SessionWebhook
-from bot.errors import OperatorError, UpstreamError
+from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
 from bot.services.leases import ClaimLost, Lease
-from bot.services.ports import Messenger
+from bot.services.ports import Messenger, Said
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,13 @@ class Speaker:
         if user_id is None:
             log.warning("nobody to tell: the sender has no user id and the session webhook is gone")
             return True
-        return await self._send(user_id, reply)
+        said, undeliverable = await self._send(user_id, reply)
+        return undeliverable or said is Said.YES
+
+    async def tell(self, user_id: str, reply: Reply) -> Said:
+        """Say `reply` one to one, once, and tell whether it came."""
+        said, _ = await self._send(user_id, reply)
+        return said
 
     async def mention(self, reply: Reply, webhook: SessionWebhook) -> None:
         """Say what may be left unsaid, through the session webhook or not at all."""
@@ -67,12 +73,14 @@ class Speaker:
         except (UpstreamError, OperatorError) as error:
             log.info("somebody who waits could not be told so: %s", error)
 
-    async def _send(self, user_id: str, reply: Reply) -> bool:
+    async def _send(self, user_id: str, reply: Reply) -> tuple[Said, bool]:
+        """Return whether it came, and whether it never will."""
         try:
             result = await self._messenger.send([user_id], reply)
         except (UpstreamError, OperatorError) as error:
             log.warning("a message could not be sent: %s", error)
-            return False
+            return Said.UNKNOWN if isinstance(error, OutcomeUnknown) else Said.NO, False
         if user_id in result.invalid:
             log.warning("DingTalk does not deliver to this user id; the message is given up")
-        return user_id not in result.flow_controlled
+            return Said.NO, True
+        return Said.NO if user_id in result.flow_controlled else Said.YES, False

@@ -22,7 +22,7 @@ from bot.domain.punches import (
     request_note,
 )
 from bot.domain.questions import ANSWER_IN_TIME
-from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, TapQuestion, TapQuestions
+from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, Said, TapQuestion, TapQuestions
 from bot.services.positions import Position
 from bot.services.punches import PunchService
 
@@ -104,12 +104,17 @@ class TapService:
         )
         recorded = await self._punches.record(who, request, address)
         if isinstance(recorded.decision, AskPhone):
-            return await self._asked(who, request, replace(wish, fix=position.where.fix), recorded.decision, now)
+            tapping = await self._asked(
+                who, request, replace(wish, fix=position.where.fix), recorded.decision, now
+            )
+            if tapping.asking is not Asking.PUNCHED:
+                return tapping
+            recorded = await self._punches.record(who, request, address)  # confirmed meanwhile: that is returned
         return Tapping(recorded)
 
-    async def said(self, question: TapQuestion, *, said: bool) -> None:
-        """Note whether the question whose phone it is got out. Raises StoreRefused."""
-        await self._questions.asked(question, said=said)
+    async def said(self, question: TapQuestion, said: Said) -> None:
+        """Note whether the question whose phone it is came. Raises StoreRefused."""
+        await self._questions.asked(question, said)
 
     async def confirm(
         self, who: Employee, message: Message, code: str, address: ReceiptAddress
@@ -177,7 +182,7 @@ class TapService:
     async def _asked(
         self, who: Employee, request: PunchRequest, wish: PunchWish, decision: AskPhone, now: datetime
     ) -> Tapping:
-        """Remember the question, unless the same was asked just now or the link has asked enough."""
+        """Remember the question, unless one was asked just now, or the link has asked enough or is a punch."""
         question = TapQuestion(
             user_id=request.user_id,
             message_id=request.message_id,
@@ -191,7 +196,7 @@ class TapService:
             reason=wish.reason,
             phone=request.phone.digest if request.phone else None,
         )
-        kept, asking = await self._questions.ask(question)
+        kept, asking = await self._questions.ask(question, outdoes=request.outdoes is not None)
         where = (await self._position(who, kept)).where
         asked = AskPhone(kept.check_type, kept.asked_about, where, kept.code, kept.expires_at)
         return Tapping(Recorded(asked, None), kept, asking)

@@ -10,12 +10,12 @@ from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, TapQuestion
+from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, Said, TapQuestion
 from bot.storage.database import Database, alive
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
 from bot.storage.statements import Statement, upsert
-from bot.storage.tables import replicas, tap_questions
+from bot.storage.tables import links, punches, replicas, tap_questions
 from bot.storage.texts import storable
 
 ASKED_AGAIN_MS = round(timedelta(seconds=15).total_seconds() * 1000)  # the same tap sends nothing meanwhile
@@ -24,16 +24,25 @@ _MINE = tap_questions.c.user_id == bindparam("who")
 _PUT = upsert(tap_questions, *tap_questions.c.keys())
 _FIND = Statement(select(tap_questions).where(_MINE))
 _ALIVE = Statement(alive().where(replicas.c.owner == bindparam("owner")))
-_SAID = Statement(
-    update(tap_questions)
-    .values(said_ms=bindparam("now"), owner=None)
-    .where(_MINE, tap_questions.c.code == bindparam("this"))
+_PUNCHED = Statement(select(punches.c.message_id).where(punches.c.message_id == bindparam("this")))
+_USED = Statement(
+    select(links.c.message_id).where(
+        links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"), links.c.used_ms.is_not(None)
+    )
 )
-_NOT_SAID = Statement(
-    update(tap_questions)
-    .values(asked=tap_questions.c.asked - 1, owner=None)
-    .where(_MINE, tap_questions.c.code == bindparam("this"))
+_ENDED = Statement(
+    select(links.c.message_id).where(
+        links.c.user_id == bindparam("who"),
+        links.c.message_id == bindparam("this"),
+        links.c.expires_ms <= bindparam("now"),
+    )
 )
+_THIS = update(tap_questions).where(_MINE, tap_questions.c.code == bindparam("this"))
+_OUTCOMES = {
+    Said.YES: Statement(_THIS.values(said_ms=bindparam("now"), owner=None)),
+    Said.NO: Statement(_THIS.values(asked=tap_questions.c.asked - 1, owner=None)),
+    Said.UNKNOWN: Statement(_THIS.values(owner=None)),
+}
 _GUESSED = Statement(update(tap_questions).values(wrong=bindparam("wrong")).where(_MINE))
 _DELETE = Statement(delete(tap_questions).where(_MINE))
 # Run where the punch is stored. The code stays, for whoever says it twice.
@@ -50,21 +59,30 @@ class SqlTapQuestions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
-        """Keep the question, unless it is asked already or too often. Raises StoreRefused."""
+    async def ask(self, question: TapQuestion, *, outdoes: bool = False) -> tuple[TapQuestion, Asking]:
+        """Keep the question, unless it is asked already or too often, or is none any more. Raises StoreRefused."""
         now_ms = self._database.now_ms
         who = {"who": storable(question.user_id)}
+        this = {**who, "this": storable(question.message_id)}
 
         def work(tx: Tx) -> tuple[TapQuestion, Asking]:
+            if tx.one(_PUNCHED, this) is not None or (not outdoes and tx.one(_USED, this) is not None):
+                return question, Asking.PUNCHED
+            if tx.one(_ENDED, {**this, "now": now_ms}) is not None:
+                return question, Asking.OVER
             row = tx.one(_FIND, who)
             if row is None or row[1] != storable(question.message_id):
                 tx.run(_PUT, self._row(question, asked=1))
                 return question, Asking.ANEW
             before, (asked, wrong, said_ms, owner) = _question(row), row[-4:]
-            same = _is_same_tap(question, before) and wrong < MOST_WRONG_CODES
-            same = same and now_ms < to_ms(before.expires_at)
-            if same and self._is_being_asked(tx, said_ms, owner, now_ms):
+            open_still = wrong < MOST_WRONG_CODES and now_ms < to_ms(before.expires_at)
+            if open_still and said_ms is None and self._is_of_another(tx, owner, now_ms):
+                return before, Asking.STANDS  # two that are said at once might come in reverse order
+            same = open_still and _is_same_tap(question, before)
+            if same and said_ms is not None and now_ms - said_ms < ASKED_AGAIN_MS:
                 return before, Asking.STANDS
+            if owner is not None:  # who was to say it died before it was known to be said
+                asked -= 1
             if asked >= MOST_ASKED:
                 return before, Asking.ENOUGH
             anew = question
@@ -75,11 +93,12 @@ class SqlTapQuestions:
 
         return await self._database.claim(work, person=question.user_id)
 
-    async def asked(self, question: TapQuestion, *, said: bool) -> None:
-        """Note whether the question got out. Raises StoreRefused."""
-        of = {"who": storable(question.user_id), "this": question.code}
-        statement, params = (_SAID, {**of, "now": self._database.now_ms}) if said else (_NOT_SAID, of)
-        await self._database.write(lambda tx: tx.run(statement, params), person=question.user_id)
+    async def asked(self, question: TapQuestion, said: Said) -> None:
+        """Note whether the question came. Raises StoreRefused."""
+        params: dict[str, object] = {"who": storable(question.user_id), "this": question.code}
+        if said is Said.YES:
+            params["now"] = self._database.now_ms
+        await self._database.write(lambda tx: tx.run(_OUTCOMES[said], params), person=question.user_id)
 
     async def answer(self, user_id: str, code: str) -> TapQuestion | None:
         """Return the question with this code; a wrong one is counted. Raises StoreRefused."""
@@ -98,10 +117,8 @@ class SqlTapQuestions:
 
         return await self._database.write(work, person=user_id)
 
-    def _is_being_asked(self, tx: Tx, said_ms: int | None, owner: str | None, now_ms: int) -> bool:
-        """Tell whether it was said just now, or another living process is about to say it."""
-        if said_ms is not None:
-            return now_ms - said_ms < ASKED_AGAIN_MS
+    def _is_of_another(self, tx: Tx, owner: str | None, now_ms: int) -> bool:
+        """Tell whether another living process is about to say a question; in our own, taps wait for each other."""
         if owner is None or owner == self._database.owner:
             return False
         return tx.one(_ALIVE, {"owner": owner, "now": now_ms}) is not None

@@ -20,7 +20,7 @@ from bot.understanding.names import (
 )
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
-from bot.understanding.positions import Found, find_accuracy, find_position
+from bot.understanding.positions import Found, find_accuracy, find_position, unread_spans
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
@@ -45,7 +45,8 @@ class Arguments:
     reason: str | None = None
     references: tuple[str, ...] = ()
     page: int | None = None
-    unreadable: bool = False
+    unreadable: bool = False  # coordinates were announced
+    unread: bool = False  # something looks like coordinates, and is not read as those of the message
 
 
 def read(
@@ -113,6 +114,9 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Brac
     found.position = position = find_position(text.folded)
     if position is not None:
         marks.append((position.start, position.end, "position"))
+    unread = unread_spans(text.folded, position)
+    found.unread = bool(unread)
+    marks += [(start, end, "position") for start, end in unread]
     accuracy = find_accuracy(text.folded)
     if accuracy and not (position is not None and position.start <= accuracy[0] < position.end):
         marks.append((*accuracy, "position"))

@@ -33,6 +33,18 @@ _CORRECTS = frozenset({
     "cmd_off", "attendance", "time", "dated", "record",
 })  # fmt: skip
 _COURTESY = frozenset({"polite", "particle", "greeting", "self", "function", "do", "for_me"})
+_PUNCHED = r"\b(?:clock|punch|check|sign)(?:s|ed|ing)?[ -]"
+_SAYS_ON = re.compile(rf"上班|签到|到的|\barrived|{_PUNCHED}ins?\b")
+_SAYS_OFF = re.compile(rf"下班|签退|走的|没走|都走|没有走|没离开|\bleft\b|\bstill |\bgone\b|{_PUNCHED}outs?\b")
+
+
+def told_direction(tokens: Sequence[Token]) -> CheckType | None:
+    """Return the direction that a message tells of, None where it tells of none or of both."""
+    words = " ".join(token.words for token in tokens)
+    on, off = _SAYS_ON.search(words), _SAYS_OFF.search(words)
+    if bool(on) == bool(off):
+        return None
+    return CheckType.ON_DUTY if on else CheckType.OFF_DUTY
 
 
 def remind_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish:

@@ -4,19 +4,20 @@ import math
 import re
 from typing import NamedTuple
 
+from bot.understanding.exact import exact_spans
 from bot.understanding.intents import TypedPosition
 
-_NUMBER = r"[-+]?(?:\d{1,3}(?:\.\d{1,12})?|nan|inf)"
-_DECIMAL = r"[-+]?\d{1,3}\.\d{1,12}"
-_DECIMAL_OF = r"\d{1,3}\.\d{1,12}"  # of half a globe, which a letter names: N39.9, 39.9N
-_PLAIN = r"-?\d{1,3}(?:\.\d{1,12})?(?:e[-+]?\d{1,4})?"
+_NUMBER = r"[-+]?(?:\d{1,3}(?:\.\d{1,20})?|nan|inf)"
+_DECIMAL = r"[-+]?\d{1,3}\.\d{1,20}"
+_DECIMAL_OF = r"\d{1,3}\.\d{1,20}"  # of half a globe, which a letter names: N39.9, 39.9N
+_PLAIN = r"-?\d{1,3}(?:\.\d{1,20})?(?:e[-+]?\d{1,4})?"
 _LATITUDE = r"(?:纬度|北纬|南纬|latitude|lat)"
 _LONGITUDE = r"(?:经度|东经|西经|longitude|long|lon|lng)"
 _LINK = r"\s{0,3}[:=是为]?\s{0,3}"
 _GAP = r"[\s,;、/和]{0,4}"
 _DEGREES = (
-    r"\d{1,3}(?:\.\d{1,12})?\s?[°度]\s?(?:\d{1,2}(?:\.\d{1,12})?\s?['′分]\s?)?"
-    r"(?:\d{1,2}(?:\.\d{1,12})?\s?(?:[\"″”秒]|''|′′)\s?)?"
+    r"\d{1,3}(?:\.\d{1,20})?\s?[°度]\s?(?:\d{1,2}(?:\.\d{1,20})?\s?['′分]\s?)?"
+    r"(?:\d{1,2}(?:\.\d{1,20})?\s?(?:[\"″”秒]|''|′′)\s?)?"
 )
 _POSITION = re.compile(
     rf"""(?<![\d.])(?:
@@ -28,7 +29,7 @@ _POSITION = re.compile(
         |(?P<ew2>[ew])\s?(?P<x2>{_DECIMAL_OF}){_GAP}(?P<ns2>[ns])\s?(?P<y2>{_DECIMAL_OF}))
     |(?P<y3>{_DECIMAL_OF})\s?(?P<ns3>[ns])(?![a-z]){_GAP}(?P<x3>{_DECIMAL_OF})\s?(?P<ew3>[ew])(?![a-z])
     |(?P<x4>{_DECIMAL_OF})\s?(?P<ew4>[ew])(?![a-z]){_GAP}(?P<y4>{_DECIMAL_OF})\s?(?P<ns4>[ns])(?![a-z])
-    |(?P<one>{_DECIMAL}|nan)\s{{0,2}}(?:[,;/、]\s{{0,2}}|\s)(?P<two>{_DECIMAL}|nan)
+    |(?:(?<![a-z])|(?<=\b(?:at|in|on))|(?<=\bout))(?P<one>{_DECIMAL}|nan)\s{{0,2}}(?:[,;/、]\s{{0,2}}|\s)(?P<two>{_DECIMAL}|nan)
     |(?:^|(?<=\s)|(?<=[^\d\s,.a-z]))(?P<bare_one>{_PLAIN})\s?,\s?(?P<bare_two>{_PLAIN})
         (?=\s*(?:$|±|\+-|\+/-))
     |(?:[@(]|坐标|位置|定位|coordinates|coords|\bat\b)[:\s]{{0,3}}(?P<whole_one>-?\d{{1,3}})\s?,\s?(?P<whole_two>-?\d{{1,3}})(?![\d:,年月日号点.])
@@ -37,7 +38,8 @@ _POSITION = re.compile(
 )
 _ACCURACY = re.compile(
     r"(?:±|\+/-|\+-|精度|误差|accuracy|accurate to|within)\s{0,3}(?:[:=是为约]|about|of|to)?\s{0,3}"
-    r"±?(\d{1,6}(?:\.\d{1,3})?)\s{0,2}(米|m\b|meters?\b|metres?\b|公尺|千米|km\b)?"
+    r"±?(\d{1,6}(?:\.\d{1,3})?)\s{0,2}(米|m\b|meters?\b|metres?\b|公尺|千米|公里|km\b)?"
+    r"(miles?\b|mi\b|feet\b|foot\b|ft\b|yards?\b|yd\b|英里|英尺|海里|里)?"
 )
 _UNREADABLE_ACCURACY = re.compile(r"\s{0,3}(?:±|\+/-|\+-)\s{0,3}[^\s,;。]{0,12}")
 _PART = re.compile(r"\d+(?:\.\d+)?")
@@ -73,10 +75,10 @@ def find_position(folded: str) -> Found | None:
     end = found.end()
     accuracy_m = None
     if accuracy:
-        accuracy_m = float(accuracy[1]) * (1000.0 if accuracy[2] in {"km", "千米"} else 1.0)
+        accuracy_m = float(accuracy[1]) * (1000.0 if accuracy[2] in {"km", "千米", "公里"} else 1.0)
         if 0 <= accuracy.start() - end <= 3:
             end = accuracy.end()
-    error = _error(latitude, longitude)
+    error = _error(latitude, longitude) or ("unreadable" if accuracy and accuracy[3] else None)
     other = None if error else _POSITION.search(folded, found.end())
     if other is not None and _degrees(other) != (latitude, longitude):
         error = "several"
@@ -93,11 +95,20 @@ def find_accuracy(folded: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
+def unread_spans(folded: str, read: Found | None) -> list[tuple[int, int]]:
+    """Return where a folded text holds what looks like coordinates and is no part of those that were `read`."""
+    whole = list(_POSITION.finditer(folded)) if read is not None else []
+    said_again = [found.span() for found in whole if _degrees(found) == _degrees(whole[0])]
+    known = [(read.start, read.end), *said_again] if read is not None else []
+    known += [accuracy.span() for accuracy in (_ACCURACY.search(folded),) if accuracy]
+    spans = sorted([found.span() for found in whole] + exact_spans(folded))
+    return [(start, end) for start, end in spans if not any(start < e and end > s for s, e in known)]
+
+
 def position_spans(folded: str) -> list[tuple[int, int]]:
-    """Return where all coordinates, and accuracies in a unit or beside coordinates, stand in a text, in order."""
-    if not _MARKS.search(folded):
-        return []
-    spans = [_with_odd(folded, found) for found in _POSITION.finditer(folded)]
+    """Return where all that looks like coordinates, and accuracies in a unit or beside it, stand, in order."""
+    spans = [_with_odd(folded, found) for found in _POSITION.finditer(folded)] if _MARKS.search(folded) else []
+    spans += exact_spans(folded)
     spans += [found.span() for found in _ACCURACY.finditer(folded) if spans or found[2]]
     return sorted(spans)
 
@@ -142,7 +153,10 @@ def _signed(written: str, negative: bool) -> float:
 
 
 def _sexagesimal(written: str, half: str) -> float:
+    """Return degrees, minutes and seconds as degrees; NaN where there are more than 59 of the latter."""
     parts = [float(part) for part in _PART.findall(written)]
+    if any(part >= 60 for part in parts[1:]):
+        return math.nan
     degrees = sum(part / 60.0**power for power, part in enumerate(parts))
     return -degrees if half[:1] in tuple("sw南西") else degrees
 

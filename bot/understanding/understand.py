@@ -1,6 +1,5 @@
 """The stages in order: normalise, tokenise, read the arguments, hold them against the rules, then the grammar."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, time
@@ -23,6 +22,7 @@ from bot.understanding.details import (
     quiet_half,
     quiet_wish,
     remind_wish,
+    told_direction,
     verdict_direction,
 )
 from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
@@ -294,7 +294,7 @@ def _claimed(tokens: Sequence[Token]) -> bool:
 
 def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
     name = rule.intent
-    direction = _told_direction(tokens)
+    direction = told_direction(tokens)
     late_hours = direction is CheckType.OFF_DUTY or any(token.words == "走" for token in tokens)
     late_hours |= name is IntentName.REMIND_OFF  # nobody wants peace from three in the night on: 三点后别提醒我
     intent = Intent(
@@ -321,7 +321,7 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
         return replace(intent, period=digest_period(tokens))
     if intent.name is IntentName.MISSING:
-        return replace(intent, check_type=_told_direction(tokens))
+        return replace(intent, check_type=told_direction(tokens))
     if intent.name is IntentName.SUMMARY_RANGE:
         return replace(intent, late_first=asks_for_late(tokens), compares="compares" in kinds_of(tokens))
     if intent.name is IntentName.WHY:
@@ -331,17 +331,6 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
 
 _DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.STATUS,
                        IntentName.UNDO, IntentName.WHY})  # fmt: skip
-_PUNCHED = r"\b(?:clock|punch|check|sign)(?:s|ed|ing)?[ -]"
-_SAYS_ON = re.compile(rf"上班|签到|到的|\barrived|{_PUNCHED}ins?\b")
-_SAYS_OFF = re.compile(rf"下班|签退|走的|没走|都走|没有走|没离开|\bleft\b|\bstill |\bgone\b|{_PUNCHED}outs?\b")
-
-
-def _told_direction(tokens: Sequence[Token]) -> CheckType | None:
-    words = " ".join(token.words for token in tokens)
-    on, off = _SAYS_ON.search(words), _SAYS_OFF.search(words)
-    if bool(on) == bool(off):
-        return None
-    return CheckType.ON_DUTY if on else CheckType.OFF_DUTY
 
 
 def _by_grammar(
@@ -353,7 +342,7 @@ def _by_grammar(
     elif reason is None:
         small_talk = "small_talk" in present or not present
         reason = NoneReason.SMALL_TALK if small_talk else NoneReason.NOT_ABOUT_US
-    return Intent(
+    intent = Intent(
         name,
         language,
         direction=verdict.direction,
@@ -363,6 +352,9 @@ def _by_grammar(
         why=verdict.why,
         **_told(name, found, today, late_hours=False),
     )
+    if found.unread and (verdict.punch or verdict.unsure):
+        return replace(intent, position=None, position_error=intent.position_error or "unreadable")
+    return intent
 
 
 def _place_behind_at(tokens: Sequence[Token]) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.browser.chromium import MARKS, browser, expect
 from tests.browser.phones import a_page, link_of, punches, shot
-from tests.company import Company, a_company
+from tests.company import HASTY, Company, a_company
 
 __all__ = ["browser"]  # the fixture
 
@@ -101,3 +101,19 @@ async def test_a_colleagues_phone_that_is_known_is_refused(browser: Any, tmp_pat
             await own.goto(link)  # it was not opened by that
             await expect(own.get_by_text("王小明")).to_be_visible()
         assert await punches(company) == 0
+
+
+async def test_a_question_that_may_not_have_come_is_said_to_be_one_and_the_page_waits_for_its_answer(
+    browser: Any, tmp_path: Path
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED, patience=HASTY) as company, a_page(browser) as page:
+        link = await link_of(company)
+        await company.sandbox.fault("accept_then_hang", {"apis": ["batchSend"], "count": 1})
+        await page.goto(link)
+        before = len(company.sandbox.replies("user001"))
+        await page.get_by_role("button", name="知道了").click()
+        await page.get_by_role("button", name="上班打卡").click()
+        await expect(page.get_by_role("status")).to_contain_text("是否送达，钉钉没有答复")
+        question = await company.sandbox.wait_for_reply("user001", after=before)
+        await company.ask("user001", with_code("是我", question))
+        await expect(page.get_by_role("status")).to_contain_text("已记录：上班卡 08:50")

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.datum import Datum
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import Phone, PunchRequest, PunchSource, Refused
+from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Asking, InboxResult, Link, TapQuestion
+from bot.services.ports import Asking, InboxResult, Link, Said, TapQuestion
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
 TOKEN, DEVICE, OTHER = "t" * 64, "d" * 64, "e" * 64
@@ -90,20 +93,60 @@ async def test_the_same_tap_is_asked_once_another_ends_its_code_and_a_link_asks_
     store = await stage.open()
     again, elsewhere = replace(TAP, code="2222"), replace(TAP, code="3333", reason="another")
     assert await store.tap_questions.ask(TAP) == (TAP, Asking.ANEW)
-    await store.tap_questions.asked(TAP, said=True)
+    await store.tap_questions.asked(TAP, Said.YES)
     assert await store.tap_questions.ask(again) == (TAP, Asking.STANDS)
     assert await store.tap_questions.ask(elsewhere) == (elsewhere, Asking.ANEW)
     assert await store.tap_questions.answer("u1", TAP.code) is None
     assert await store.tap_questions.answer("u1", "3333") == elsewhere
-    await store.tap_questions.asked(elsewhere, said=True)
+    await store.tap_questions.asked(elsewhere, Said.YES)
     stage.clock.move(16)
     assert await store.tap_questions.ask(replace(elsewhere, code="4444")) == (
         replace(elsewhere, code="4444"),
         Asking.ANEW,
     )
+    await store.tap_questions.asked(
+        replace(elsewhere, code="4444"), Said.UNKNOWN
+    )  # counts, since it may have come
     assert (await store.tap_questions.ask(TAP))[1] is Asking.ENOUGH
     of_another_link = replace(TAP, message_id="m2")
     assert await store.tap_questions.ask(of_another_link) == (of_another_link, Asking.ANEW)
+
+
+async def test_what_became_a_punch_meanwhile_is_asked_about_no_more(stage: Stage) -> None:
+    store = await stage.open()
+    await store.links.put(LINK, TOKEN)
+    await store.tap_questions.ask(TAP)
+    await record(store, a_tap("m1", yes_id="m2"))
+    assert (await store.tap_questions.ask(replace(TAP, code="2222")))[1] is Asking.PUNCHED
+    await store.links.put(replace(LINK, message_id="m3"), "n" * 64)  # also where a newer link has replaced its own
+    assert (await store.tap_questions.ask(replace(TAP, code="3333")))[1] is Asking.PUNCHED
+    assert await store.tap_questions.answer("u1", TAP.code) is not None
+
+
+async def test_an_answer_in_chat_to_what_came_with_the_link_is_such_a_punch_too(stage: Stage) -> None:
+    store = await stage.open()
+    await store.links.put(LINK, TOKEN)
+    await store.questions.ask(Question("u1", "m1", *WHEN, PunchSource.CHAT, CheckType.ON_DUTY))
+    await record(store, replace(a_wish("m2"), answered_at=NOON))
+    assert (await store.tap_questions.ask(TAP))[1] is Asking.PUNCHED
+
+
+async def test_questions_that_a_crash_left_unsaid_do_not_count(stage: Stage) -> None:
+    for code in ("2222", "3333", "4444", "5555"):
+        store = await stage.open(code)
+        assert (await store.tap_questions.ask(replace(TAP, code=code)))[1] is Asking.ANEW
+        await stage.crash()
+
+
+async def test_while_another_process_says_a_question_no_tap_on_its_link_asks(stage: Stage) -> None:
+    if not stage.shared:
+        pytest.skip("one process at a time")
+    store, other = await stage.open(), await stage.open("two")
+    await store.tap_questions.ask(TAP)
+    elsewhere = replace(TAP, code="2222", reason="another")
+    assert await other.tap_questions.ask(elsewhere) == (TAP, Asking.STANDS)
+    await store.tap_questions.asked(TAP, Said.YES)
+    assert await other.tap_questions.ask(elsewhere) == (elsewhere, Asking.ANEW)
 
 
 async def test_a_question_that_was_not_said_is_asked_by_the_next_tap(stage: Stage) -> None:
@@ -111,7 +154,7 @@ async def test_a_question_that_was_not_said_is_asked_by_the_next_tap(stage: Stag
     for code in ("2222", "3333", "4444", "5555"):
         question = replace(TAP, code=code)
         assert await store.tap_questions.ask(question) == (question, Asking.ANEW)
-        await store.tap_questions.asked(question, said=False)
+        await store.tap_questions.asked(question, Said.NO)
 
 
 async def test_a_tap_that_was_not_theirs_ends_the_link_and_three_wrong_codes_the_question(stage: Stage) -> None:
@@ -124,6 +167,7 @@ async def test_a_tap_that_was_not_theirs_ends_the_link_and_three_wrong_codes_the
     assert await store.links.owner(TOKEN) == "u1"
     await store.tap_questions.ask(replace(TAP, code="2222"))
     assert await store.tap_questions.deny("u1", "2222") is not None
+    assert (await store.tap_questions.ask(replace(TAP, code="3333")))[1] is Asking.OVER  # a tap that was under way
     assert (await store.links.owner(TOKEN), await store.tap_questions.answer("u1", "2222")) == (None, None)
 
 

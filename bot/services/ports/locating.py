@@ -91,8 +91,18 @@ class Asking(StrEnum):
     """What is to be done about a tap from a phone that is not known."""
 
     ANEW = "anew"  # the question is to be said
-    STANDS = "stands"  # the same is in the chat
+    STANDS = "stands"  # the same is in the chat, or another process is about to ask
     ENOUGH = "enough"  # no more is asked about this link
+    PUNCHED = "punched"  # the link has led to a punch meanwhile
+    OVER = "over"  # the link has ended meanwhile
+
+
+class Said(StrEnum):
+    """Whether something that was said to somebody came, as far as is known."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +125,17 @@ class TapQuestion:
 class TapQuestions(Protocol):
     """At most one question a person, that of the last tap; apart from the questions about what they said."""
 
-    async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
+    async def ask(self, question: TapQuestion, *, outdoes: bool = False) -> tuple[TapQuestion, Asking]:
         """Keep the question in place of an older one, and return what is asked now and whether to say it.
 
-        The same tap asks nothing new for seconds after it was said, and a link asks MOST_ASKED times at most.
-        Raises StoreRefused.
+        The same tap asks nothing new for seconds after it was said, and no tap while another process is about to
+        say one; a link asks MOST_ASKED times at most, without those that a crash left unsaid, and nothing once it
+        has led to a punch or has ended; unless the tap `outdoes` what was answered in chat. Raises StoreRefused.
         """
         ...
 
-    async def asked(self, question: TapQuestion, *, said: bool) -> None:
-        """Note whether the question got out. Raises StoreRefused."""
+    async def asked(self, question: TapQuestion, said: Said) -> None:
+        """Note whether the question came: one that may have come counts. Raises StoreRefused."""
         ...
 
     async def answer(self, user_id: str, code: str) -> TapQuestion | None:

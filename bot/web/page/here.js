@@ -256,9 +256,9 @@ function came({ state: what, position, punch: made, waits }) {
     tell("warn", say("direction"));
     const choose = (direction) => () => { state.direction = direction; punch(); };
     offer([say("in"), choose("OnDuty")], [say("out"), choose("OffDuty")]);
-  } else if (what === "phone") {
+  } else if (what === "phone" || what === "phone_unsure") {
     askReason(false);
-    tell("warn", say("phone", { what: say(waits.check_type), at: waits.at }), say("phone_more"));
+    tell("warn", say(what, { what: say(waits.check_type), at: waits.at }), say("phone_more"));
     offer([say("again"), locate, true]);
     waitForYes();
   } else if (what === "phone_enough") {
