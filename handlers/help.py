@@ -1,4 +1,4 @@
-"""Help, and the answer to what was not understood or cannot be done yet."""
+"""Help, and the answer to what was not understood: the bare name of a site may answer a question."""
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router

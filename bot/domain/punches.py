@@ -154,6 +154,7 @@ class PunchRequest:
     flags: tuple[Flag, ...] = ()
     phone: Phone | None = None  # what the tap came from, where it says who tapped
     yes_id: str | None = None  # the message in which the person said that the tap was theirs
+    before_asking: bool = False  # sent before the bot asked what is open: its time is not for this punch to close
     outdoes: "Punch | None" = None  # the answer in chat to the question that a tap's link came with
 
 

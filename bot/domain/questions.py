@@ -8,7 +8,8 @@
    later one, unless the bot asked late: then it says for which time an answer counts, and its button for the
    message of hours ago cannot be told from a clock-out of now.
 4. *What does not answer.* It closes the question; sent before the bot asked, it cannot have been about it, and
-   only takes the plain yes away. A question that no yes answers outlives a try that failed.
+   only takes the plain yes away. Asked about the same again then, the earlier moment counts, but of two
+   clock-outs the later. A question that no yes answers outlives a try that failed.
 5. *An answer that comes twice* within half a minute is none of its own; a yes never punches anew.
 """
 

@@ -114,7 +114,7 @@ class PunchService:
             case Role.CLOSES:
                 await self._questions.close(who.user_id)
             case Role.BEFORE:
-                await self._questions.take_yes(who.user_id, question.message_id)
+                await self._questions.take_yes(who.user_id)
         return None
 
     async def answer_instead_of(self, message_id: str) -> Punch | None:
@@ -192,7 +192,7 @@ class PunchService:
         """Return what a punch, or a yes, is to the question; apart where its own time cannot be trusted."""
         if question is None or question.message_id == message.message_id or out_of_time(request, self._policy):
             return Role.APART
-        placed = request.where.fix is not None
+        placed = request.where.fix is not None or request.unusable is not None
         return role_of(replace(_said(what, message, request.direction), placed=placed), question)
 
     async def _record_as(
@@ -215,9 +215,9 @@ class PunchService:
                 request = _with_time_of(answered, request, self._zone)
         elif role is Role.AGAIN and question is not None:
             request = replace(request, repeats=question.asked_about)
-        recorded = await self.record(who, request, address)
+        recorded = await self.record(who, replace(request, before_asking=role is Role.BEFORE), address)
         if not isinstance(recorded.decision, Accepted):
-            await self._remember(message, request, wish, recorded.decision, answered)
+            await self._remember(message, request, wish, recorded.decision, role=role, question=question)
         return replace(recorded, wish=wish)
 
     async def _agreed_again(self, who: Employee, question: Question) -> Recorded | None:
@@ -271,21 +271,28 @@ class PunchService:
         request: PunchRequest,
         wish: PunchWish,
         decision: Decision,
-        answered: Question | None,
+        *,
+        role: Role,
+        question: Question | None,
     ) -> None:
         """Keep the question that `decision` asks. One about the place keeps the direction, said or told by
         the shift, and no place: the answer is to name it.
         """
+        direction: CheckType | None = None
+        by_yes = True
         match decision:
             case AskConfirm(direction):
-                await self._keep(message, request, wish, direction, answered)
+                pass
             case AskDirection():
-                await self._keep(message, request, wish, None, answered)
+                pass
             case AskPlace(direction=direction) | AskEdge(direction=direction):
-                unplaced = replace(wish, place_name=None, fix=None)
-                await self._keep(message, request, unplaced, direction, answered, by_yes=False)
+                wish, by_yes = replace(wish, place_name=None, fix=None), False
             case _:
                 return
+        if question is not None and role is Role.BEFORE and _said_again(direction, question):
+            request = _with_time_of(question, request, self._zone)
+        answered = question if role in _ANSWERS else None
+        await self._keep(message, request, wish, direction, answered, by_yes=by_yes)
 
     async def _keep(
         self,
@@ -320,6 +327,14 @@ class PunchService:
     def _asked_at(self, request: PunchRequest) -> datetime:
         """Return when the question goes out, however late we are; never before the message it is about."""
         return max(self._clock.now(), request.at)
+
+
+def _said_again(direction: CheckType | None, question: Question) -> bool:
+    """Tell whether the bot, late, asks once more what it asked about an earlier message: that one's time counts.
+
+    Of two clock-outs the later one does, which makes nobody early.
+    """
+    return direction is question.direction and direction is not CheckType.OFF_DUTY
 
 
 def _completed(wish: PunchWish, question: Question) -> PunchWish:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
@@ -40,6 +40,7 @@ from bot.storage.punch_rows import (
     punches_of,
     punches_query,
 )
+from bot.storage.questions import TAKE_YES
 from bot.storage.statements import Statement, values
 from bot.storage.tables import (
     deliveries,
@@ -154,7 +155,7 @@ class SqlLedger:
                 claims.free(tx, punch)
                 return Recorded(Refused("punch.phone_of_another"), None)
             self._store(tx, punch, owed)
-            _close_question(tx, punch, request.answered_at, now_ms)
+            _close_question(tx, punch, request, now_ms)
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
             if punch.source is PunchSource.PAGE:
@@ -207,9 +208,15 @@ class SqlLedger:
         tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
 
 
-def _close_question(tx: Tx, punch: Punch, answered_at: datetime | None, now_ms: int) -> None:
-    """Forget the person's question, but for seconds what punched where it was answered, in chat or by a tap."""
-    who = {"who": punch.user_id}
+def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) -> None:
+    """Forget the person's question, but for seconds what punched where it was answered, in chat or by a tap.
+
+    Of one that was asked after the punch was sent only the plain yes is taken away.
+    """
+    who, answered_at = {"who": punch.user_id}, request.answered_at
+    if request.before_asking:
+        tx.run(TAKE_YES, who)
+        return
     if punch.source is PunchSource.PAGE:
         tx.run(_CLOSE_OTHER, {**who, "this": punch.message_id})
         answered_ms = now_ms

@@ -23,15 +23,10 @@ _OPEN = Statement(
 )
 # In `by_yes`; 0 where a plain yes never was an answer, 1 where it is.
 _YES_NO_MORE = 2
-_TAKE_YES = Statement(
+TAKE_YES = Statement(
     update(questions)
     .values(by_yes=_YES_NO_MORE)
-    .where(
-        questions.c.user_id == bindparam("who"),
-        questions.c.message_id == bindparam("this"),
-        questions.c.by_yes == 1,
-        questions.c.answered_ms.is_(None),
-    )
+    .where(questions.c.user_id == bindparam("who"), questions.c.by_yes == 1, questions.c.answered_ms.is_(None))
 )
 _CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("user_id")))
 
@@ -83,10 +78,9 @@ class SqlQuestions:
             spoken_past=row[13] == _YES_NO_MORE,
         )
 
-    async def take_yes(self, user_id: str, message_id: str) -> None:
-        """Let no plain yes answer the person's question about `message_id` any more. Raises StoreRefused."""
-        params = {"who": user_id, "this": storable(message_id)}
-        await self._database.write(lambda tx: tx.run(_TAKE_YES, params), person=user_id)
+    async def take_yes(self, user_id: str) -> None:
+        """Let no plain yes answer the person's question any more. Raises StoreRefused."""
+        await self._database.write(lambda tx: tx.run(TAKE_YES, {"who": user_id}), person=user_id)
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""

@@ -95,3 +95,38 @@ async def test_a_yes_that_was_sent_before_the_bot_asked_is_no_answer(tmp_path: P
         assert "nothing was recorded" in await said_at(company, "08:50:40", "ok")
         assert await ledger(company) == []
         assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+
+
+async def test_a_punch_sent_before_the_bot_asked_takes_no_time_from_the_answer(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="09:05") as company:
+        assert "counts for 08:55" in await said_at(company, "08:55", "clock in", kind="voice")
+        assert "Clock-out 08:58" in await said_at(company, "08:58", "clock out")
+        company.sandbox.clock.advance(20)
+        assert "nothing was recorded" in await company.ask("user001", "ok")
+
+
+async def test_after_it_the_words_still_count_for_the_earlier_message(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="09:05") as company:
+        await said_at(company, "08:55", "clock in", kind="voice")
+        await said_at(company, "08:58", "clock out")
+        company.sandbox.clock.advance(20)
+        assert "Clock-in 08:55" in await company.ask("user001", "clock in")
+
+
+@pytest.mark.parametrize(("kind", "rules", "answer"), [("text", PLACE, "clock in @HQ"), ("voice", {}, "yes")])
+async def test_an_impatient_repeat_makes_nobody_later_than_the_first_message(
+    tmp_path: Path, kind: str, rules: Mapping[str, object], answer: str
+) -> None:
+    async with a_company(tmp_path, at="09:05", **rules) as company:
+        assert "counts for 08:55" in await said_at(company, "08:55", "clock in", kind=kind)
+        assert "counts for 08:55" in await said_at(company, "08:59", "clock in", kind=kind)
+        company.sandbox.clock.advance(20)
+        assert "Clock-in 08:55" in await company.ask("user001", answer)
+        assert len(await ledger(company)) == 1
+
+
+async def test_of_two_clock_outs_asked_about_late_the_later_one_counts(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:40") as company:
+        await said_at(company, "18:05", "clock out", kind="voice")
+        assert "counts for 18:20" in await said_at(company, "18:20", "clock out", kind="voice")
+        assert "Clock-out 18:20" in await company.ask("user001", "yes")

@@ -198,3 +198,16 @@ async def test_the_bare_name_of_a_site_is_no_punch_where_no_place_was_asked_for(
         company.sandbox.clock.advance(150 if "Mars" in before else 5)
         await company.ask("user001", "HQ")
         assert not list(company.sandbox.records)
+
+
+@pytest.mark.parametrize("try_first", ["HQ", "clock in @HQ"])
+async def test_naming_a_place_that_is_not_enough_costs_nobody_the_time_of_the_first_message(
+    tmp_path: Path, try_first: str
+) -> None:
+    rules = {"location": "required", "trusted_sources": ["typed", "browser"]}
+    async with a_company(tmp_path, at="08:59:40", clock_in=rules) as company:
+        await company.ask("user001", "clock in")
+        company.sandbox.clock.advance(50)
+        await company.ask("user001", try_first)
+        company.sandbox.clock.advance(20)
+        assert "08:59" in await company.ask("user001", "clock in 39.908823,116.397470")

@@ -140,9 +140,9 @@ async def test_a_yes_is_taken_from_the_question_it_was_about_and_from_no_other(s
         (replace(asked, answered_at=NOON), False),
     ):
         await store.questions.ask(question)
-        await store.questions.take_yes("u1", "m2")
+        await store.questions.take_yes("u2")
         assert await store.questions.open_question("u1", NOON) == question
-        await store.questions.take_yes("u1", "m1")
+        await store.questions.take_yes("u1")
         assert await store.questions.open_question("u1", NOON) == replace(question, spoken_past=taken)
 
 

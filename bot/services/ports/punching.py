@@ -219,8 +219,8 @@ class Questions(Protocol):
         """Return the person's question if it is still open at `at`, or was answered just before."""
         ...
 
-    async def take_yes(self, user_id: str, message_id: str) -> None:
-        """Let no plain yes answer the person's question about `message_id` any more."""
+    async def take_yes(self, user_id: str) -> None:
+        """Let no plain yes answer the person's question any more."""
         ...
 
     async def close(self, user_id: str) -> None:
