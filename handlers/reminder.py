@@ -150,12 +150,19 @@ async def _quiet_for_a_part(ctx: Context, intent: Intent) -> Answer:
     first = max(days.first, today)
     if intent.half == "pm" and days.last == today and await _tomorrows_shift_begins(ctx, today):
         return await _quiet(ctx, days, _checks(intent), None)  # "tonight" is that shift
-    if intent.half == "pm" and first == today and await _yesterdays_shift_runs(ctx, today):
+    if intent.half == "pm" and first == today and await _yesterdays_shift_lasts(ctx, today):
         first = today - timedelta(days=1)  # "tonight", said in the night
     if is_too_long(first, days.last):
         return _refused(ctx, "remind.too_long", most=MOST_DAYS)
     since, until = (intent.at, None) if intent.at else (None, NOON) if intent.half == "am" else (NOON, None)
     return await _kept_quiet(ctx, Quiet(first, days.last, _checks(intent), since, until), None)
+
+
+async def _yesterdays_shift_lasts(ctx: Context, today: date) -> bool:
+    """Tell whether a shift of the work date before has a check to come."""
+    plans = await ctx.services.rosters.plans_around(ctx.who, today)
+    points = (point for plan in plans or () if plan.work_date < today for point in plan.points)
+    return any(point.due_at > ctx.message.at for point in points)
 
 
 async def _yesterdays_shift_runs(ctx: Context, today: date) -> bool:

@@ -33,7 +33,7 @@ ASK_AGAIN = timedelta(seconds=60)  # for facts that could not be read
 PROOFS_AT_ONCE = 6  # batches of people whose facts are read at the same time
 NOBODY_MISSING = "nobody is missing"
 GONE = "is no longer here"
-SAID_ANOTHER = "another check was said at the same time"
+SAID_ANOTHER = "another reminder was said at the same time"
 SILENCED = "wants none for this day"
 ENOUGH = "was reminded as often as is wanted"
 QUIET_HOURS = "quiet hours had begun"

@@ -39,13 +39,14 @@ def days(first: date, last: date) -> str:
 def stretch(quiet: Quiet, texts: Texts) -> str:
     """Return the dates of a quiet stretch, and which part of each of them it is about."""
     dates = days(quiet.first, quiet.last)
+    each = "" if quiet.first == quiet.last else "_each"
     match quiet.since, quiet.until:
         case None, None:
             return dates
         case None, until:
-            return texts("remind.part_until", days=dates, at=f"{until:%H:%M}")
+            return texts(f"remind.part_until{each}", days=dates, at=f"{until:%H:%M}")
         case since, _:
-            return texts("remind.part_since", days=dates, at=f"{since:%H:%M}")
+            return texts(f"remind.part_since{each}", days=dates, at=f"{since:%H:%M}")
 
 
 def of_checks(key: str, check_types: frozenset[CheckType]) -> str:

@@ -86,3 +86,10 @@ async def test_tonight_said_shortly_before_a_shift_from_midnight_on_is_that_shif
     midnight = datetime.combine(tomorrow, time(), SHANGHAI)
     assert desk.mine.are_quiet_on(tomorrow, CheckType.ON_DUTY, midnight)
     assert desk.mine.are_quiet_on(tomorrow, CheckType.OFF_DUTY, midnight.replace(hour=8))
+
+
+@pytest.mark.parametrize("text", ["今天下午别提醒我", "今晚别提醒我"])
+async def test_an_afternoon_named_after_the_night_shift_is_that_of_today_alone(text: str) -> None:
+    desk = Desk("09:50", plan=a_plan(a_shift(("22:00", "06:00")), TUESDAY - DAY))
+    assert "2026-11-24 12:00 起到点的卡" in await desk.say(text)
+    assert [(one.first, one.last) for one in desk.mine.quiet] == [(TUESDAY, TUESDAY)]
