@@ -26,7 +26,7 @@ class PunchSource(StrEnum):
 
 def request_note(reason: str | None, *found: str) -> str:
     """Return what the ledger notes of a punch as it is asked for: the person's reason, then what the bot found."""
-    return notes.join(notes.clean(reason or ""), *found)
+    return notes.join(notes.quoted(reason or ""), *found)
 
 
 def note_unknown_place(name: str) -> str:
