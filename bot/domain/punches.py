@@ -72,7 +72,7 @@ class Punch:
     message_id: str
     note: str = ""
     states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
-    reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected or given up
     corrects: str | None = None  # the id of the punch in whose place an approved one stands
 
     @property
