@@ -13,6 +13,7 @@ import resource
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from statistics import median
@@ -164,8 +165,8 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
         span = (local("00:00"), local("23:59"))
         for one in away:
             await store.absences.note(Absence(one, *span, f"leave:{one}"))
-        wishes = [Wishes(user_id(number), before_minutes=(8,)) for number in range(1, 2 * SPECIAL, 2)]
-        await asyncio.gather(*(store.wishes.put(one) for one in wishes))
+        wishes = [user_id(number) for number in range(1, 2 * SPECIAL, 2)]
+        await asyncio.gather(*(store.wishes.change(one, eight_before) for one in wishes))
     finally:
         await store.close()
     return {"people": people, "on_leave": len(away), "wishes": len(wishes)}
@@ -176,6 +177,11 @@ def employee(number: int) -> Employee:
     department = 2 + number // PEOPLE_A_DEPARTMENT % 1000
     leads = (department,) if number % PEOPLE_A_DEPARTMENT == 0 else ()
     return Employee(user_id(number), f"Person {number}", f"union{number:06d}", (department,), leads)
+
+
+def eight_before(old: Wishes) -> Wishes:
+    """Return the wishes of somebody who wants to be reminded eight minutes before."""
+    return replace(old, before_minutes=(8,))
 
 
 async def put_plans(store: Store, people: int, read_at: datetime) -> None:
@@ -265,7 +271,7 @@ def steps(
 
     async def changed() -> dict[str, Any]:
         """Find nothing due, after somebody made a wish and somebody else went on leave."""
-        await store.wishes.put(Wishes(user_id(7001), before_minutes=(8,)))
+        await store.wishes.change(user_id(7001), eight_before)
         await store.absences.note(Absence(user_id(7003), local("00:00"), local("23:59"), "leave:new"))
         clock.move_to(clock.now() + timedelta(seconds=5))
         return {"seconds": round(await timed(service.tick()), 3)}

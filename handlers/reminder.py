@@ -44,6 +44,8 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.REMIND_OFF, help_key="help.remind_off", personal=True)
 async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     """Stop reminding, for the dates named or until the person says otherwise."""
+    if intent.remind is RemindWish.EACH_DAY:
+        return _refused(ctx, "remind.part_of_dates")
     if intent.half is not None or intent.at is not None:
         return await _quiet_for_a_part(ctx, intent)
     if intent.dates is not None:

@@ -25,6 +25,7 @@ _BY = " approved by "
 # DingTalk's page of `attendance/record/upload` names the last 180 days for `user_check_time`.
 TOO_OLD_DAYS = 180
 NO_PLAN_ID = "DingTalk's schedule names no id for that check, so it was not marked there"
+NOT_SEEN = "looked for as often as it is, and never seen"
 TOO_OLD = f"older than the {TOO_OLD_DAYS} days that DingTalk takes"
 
 

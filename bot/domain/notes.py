@@ -1,6 +1,11 @@
-"""The note of a punch in the ledger: parts in words, joined by semicolons, which the receipt reads again."""
+"""The note of a punch in the ledger: parts in words, joined by semicolons, which the receipt reads again.
+
+A person's reason comes first and in quotes, so that it is never read as what the bot found, whatever it says. In
+rows of before it has none.
+"""
 
 _BETWEEN = "; "
+_QUOTE = '"'
 
 
 def join(*parts: str) -> str:
@@ -11,6 +16,16 @@ def join(*parts: str) -> str:
 def clean(words: str) -> str:
     """Return what a person said as no more than one part: nobody says what the bot alone finds."""
     return words.replace(_BETWEEN, ", ")
+
+
+def quoted(words: str) -> str:
+    """Return a person's own words as a part that no reader takes for the bot's; nothing for none."""
+    return f"{_QUOTE}{clean(words)}{_QUOTE}" if words else ""
+
+
+def says_no_more(note: str, earlier: str) -> bool:
+    """Tell whether all that `note` says stands in `earlier`; of a reason a piece is enough."""
+    return note.strip(_QUOTE) in earlier
 
 
 def parts(note: str) -> list[str]:

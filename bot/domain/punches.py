@@ -26,7 +26,7 @@ class PunchSource(StrEnum):
 
 def request_note(reason: str | None, *found: str) -> str:
     """Return what the ledger notes of a punch as it is asked for: the person's reason, then what the bot found."""
-    return notes.join(notes.clean(reason or ""), *found)
+    return notes.join(notes.quoted(reason or ""), *found)
 
 
 def note_unknown_place(name: str) -> str:
@@ -72,7 +72,7 @@ class Punch:
     message_id: str
     note: str = ""
     states: Mapping[str, DeliveryState] = field(default_factory=dict)  # by target name
-    reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected
+    reasons: Mapping[str, str] = field(default_factory=dict)  # by target name, why rejected or given up
     corrects: str | None = None  # the id of the punch in whose place an approved one stands
 
     @property

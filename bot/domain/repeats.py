@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.domain import notes
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, counting
 from bot.domain.results import TimeResult
 from bot.domain.sites import LocationSource
@@ -49,7 +50,7 @@ def _says_no_more(request: PunchRequest, first: Punch) -> bool:
     where, fix = request.where, request.where.fix
     named = fix is not None and fix.source is LocationSource.NAMED and where.site == first.where.site
     same_place = fix is None or fix == first.where.fix or named
-    return same_direction and same_place and request.note in first.note
+    return same_direction and same_place and notes.says_no_more(request.note, first.note)
 
 
 def _gains(decision: Decision, request: PunchRequest, first: Punch) -> bool:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
-from bot.domain.corrections import reference_of
+from bot.domain.corrections import NOT_SEEN, reference_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.reconciling import (
@@ -332,7 +332,7 @@ class Courier:
             next_at = self._in(self._lookup_after_s[delivery.lookups])
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
-            await self._settle(delivery, DeliveryState.UNKNOWN, looked_up=True, is_over=True)
+            await self._settle(delivery, DeliveryState.UNKNOWN, reason=NOT_SEEN, looked_up=True, is_over=True)
             await self._operators.alert(
                 f"{delivery.target} {delivery.punch.message_id}",
                 "alert.not_marked",

@@ -23,13 +23,14 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 2.0
 AT_ONCE = 64
+MOST_HALF_TOLD = 1000  # notes that some were told of and others not yet
 
 
 class FlagNotes:
     """Works off what is owed to leads, from rows that were written with the punches.
 
     Somebody without a lead is told of to the administrators. A note of unknown outcome is sent again: twice is
-    better than never.
+    better than never. While the process lives nobody is told again because others could not be.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class FlagNotes:
         self._admins = tuple(admins)
         self._language_of = language_of
         self._lease = lease
+        self._told: dict[str, set[str]] = {}  # user ids by punch id, of notes that not everybody was told yet
 
     async def run(self) -> None:
         """Tell leads, for ever."""
@@ -82,6 +84,7 @@ class FlagNotes:
         punch_id = flagged.punch.punch_id
         if told:
             await until_written(lambda: self._flags.told(punch_id), "that leads know of a punch")
+            self._told.pop(punch_id, None)
             return
         pause = max(OTHERS_TURN, timedelta(seconds=min(300, 2 ** min(flagged.tries + 1, 9))))
         until = self._clock.now() + pause
@@ -96,21 +99,28 @@ class FlagNotes:
         for lead in leads:
             if not await self._visibility.is_role_known(lead):
                 return False
+        told = self._told_of(flagged.punch.punch_id)
         by_language: dict[Language, list[str]] = defaultdict(list)
-        for lead in leads:
+        for lead in (one for one in leads if one not in told):
             by_language[self._language_of(lead)].append(lead)
         name = self._directory.name_of(user_id) or user_id
         for language, those in by_language.items():
             note = flag_note(flagged.punch, flagged.flags, name, self._texts(language))
             for start in range(0, len(those), RECIPIENTS_A_CALL):
-                if not await self._sent(those[start : start + RECIPIENTS_A_CALL], note):
-                    return False
-        return True
+                told |= await self._sent(those[start : start + RECIPIENTS_A_CALL], note)
+        return told.issuperset(leads)
 
-    async def _sent(self, leads: Sequence[str], note: Reply) -> bool:
+    def _told_of(self, punch_id: str) -> set[str]:
+        """Return who was told of a punch so far, to be added to."""
+        if punch_id not in self._told and len(self._told) >= MOST_HALF_TOLD:
+            self._told.pop(next(iter(self._told)))  # the longest kept: another process may have told the others
+        return self._told.setdefault(punch_id, set())
+
+    async def _sent(self, leads: Sequence[str], note: Reply) -> set[str]:
+        """Return whom of `leads` the note needs not be sent again."""
         try:
             sent = await self._messenger.send(leads, note)
         except (UpstreamError, OperatorError) as error:
             log.warning("leads could not be told of a punch: %s", error)
-            return False
-        return not sent.flow_controlled
+            return set()
+        return set(leads) - set(sent.flow_controlled)

@@ -73,13 +73,15 @@ class WishService:
     async def quiet(self, user_id: str, quiet: Quiet) -> Wishes | None:
         """Remind of nothing on some local dates; None, and nothing changed, where too many stretches are kept."""
         today = self._today()
-        old = await self._book.get(user_id)
-        new = self._without_snooze(replace(old, quiet=with_quiet(old.quiet, quiet, today)), quiet)
-        if len(new.quiet) > MOST_STRETCHES:
-            return None
-        if new != old:
-            await self._book.put(new)
-        return new
+
+        def added(old: Wishes) -> Wishes:
+            return self._without_snooze(replace(old, quiet=with_quiet(old.quiet, quiet, today)), quiet)
+
+        def too_many(old: Wishes) -> bool:
+            return len(added(old).quiet) > MOST_STRETCHES
+
+        kept = await self._book.change(user_id, lambda old: old if too_many(old) else added(old))
+        return None if too_many(kept) else kept  # what was added becomes no more by being added again
 
     async def resume(
         self, user_id: str, from_day: date | None = None, check_types: frozenset[CheckType] = BOTH

@@ -116,10 +116,10 @@ def _punch(rows: Sequence[Row]) -> Punch:
 
 
 def states_of(rows: Iterable[Row]) -> tuple[dict[str, DeliveryState], dict[str, str]]:
-    """Return the states and the reasons of rejection, by target, from rows of target, state, reason."""
+    """Return the states and the reasons of those that have ended badly, by target, from target, state, reason."""
     found = [(target, DeliveryState(state), reason) for target, state, reason in rows if target is not None]
-    rejected = (item for item in found if item[1] is DeliveryState.REJECTED)
-    return {target: state for target, state, _ in found}, {target: reason for target, _, reason in rejected}
+    ended = (item for item in found if item[1] is DeliveryState.REJECTED or item[2])
+    return {target: state for target, state, _ in found}, {target: reason for target, _, reason in ended}
 
 
 def _fix(row: Row) -> Fix | None:

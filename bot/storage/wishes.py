@@ -44,10 +44,6 @@ class SqlWishBook:
         """Return a person's wishes, none of any kind for somebody who never said anything. Raises StoreRefused."""
         return await self._database.read(lambda tx: _of(tx, user_id))
 
-    async def put(self, wishes: Wishes) -> None:
-        """Store a person's wishes in place of the old ones. Raises StoreRefused."""
-        await self._database.write(lambda tx: _store(tx, wishes), person=_LOCK)
-
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
         """Store what the pure `change` makes of a person's wishes, and return it, in one transaction.
 

@@ -77,6 +77,7 @@ class RemindWish(StrEnum):
     SNOOZE = "snooze"  # once more in some minutes
     RESUME = "resume"
     FROM = "from"  # no more from a time of day on
+    EACH_DAY = "each_day"  # no more in one part of each day
 
 
 class AboutLeave(StrEnum):

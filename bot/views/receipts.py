@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain import notes
-from bot.domain.corrections import NO_PLAN_ID, TOO_OLD, TOO_OLD_DAYS, approver_of
+from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import unusable_position
 from bot.domain.flags import other_site, told_why
@@ -205,6 +205,8 @@ def _mark_state(punch: Punch, state: DeliveryState, texts: Texts) -> str:
         return texts("correction.not_marked", reason=shown)
     if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
         return texts("correction.marked")
+    if punch.reasons.get(APPROVE_CHECK) == NOT_SEEN:
+        return texts("correction.mark_not_seen")
     return texts(f"correction.mark_{state}")
 
 

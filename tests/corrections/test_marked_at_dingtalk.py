@@ -73,6 +73,10 @@ async def test_what_never_shows_is_not_sent_again_and_everybody_hears_that_it_is
         assert len(calls(company)) == 1
         for who in (ASKER, LEAD):
             assert "不确定钉钉是否已更正该卡" in company.sandbox.replies(who)[-1]
+        await until(
+            lambda: "不再核实" in company.sandbox.replies(ASKER)[-1], what="the word that the search ended"
+        )
+        assert "正在核实" not in company.sandbox.replies(ASKER)[-1]
 
 
 async def test_without_an_id_in_the_schedule_it_is_left_out_and_both_are_told(tmp_path: Path) -> None:

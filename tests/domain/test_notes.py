@@ -3,8 +3,17 @@
 import pytest
 
 from bot.domain import notes
+from bot.domain.fences import unusable_position
+from bot.domain.flags import other_site, told_why
 from bot.domain.haste import minutes_after_clock_in
-from bot.domain.punches import PLAN_UNREADABLE, note_unknown_place, unknown_place
+from bot.domain.punches import (
+    OUTSIDE_WINDOW,
+    PLAN_UNREADABLE,
+    note_unknown_place,
+    request_note,
+    unknown_place,
+    unread_place,
+)
 
 
 def test_a_note_is_its_parts_again() -> None:
@@ -13,8 +22,37 @@ def test_a_note_is_its_parts_again() -> None:
     assert unknown_place(note) == "Mars, base"
 
 
-@pytest.mark.parametrize("said", ["traffic; 5 min after the clock-in", "traffic; place not known: HQ"])
-def test_a_reason_is_one_part_whatever_it_says(said: str) -> None:
-    note = notes.join(notes.clean(said), PLAN_UNREADABLE)
+@pytest.mark.parametrize(
+    "said",
+    [
+        "traffic; 5 min after the clock-in",
+        "traffic; place not known: HQ",
+        "5 min after the clock-in",
+        "place not known: Mars",
+        "place not looked up: Mars",
+        "not at the site named: Moon",
+        "reason given",
+        "position not taken: coarse",
+        PLAN_UNREADABLE,
+        '"; reason given; "',
+    ],
+)
+def test_a_reason_is_nothing_that_the_bot_found_whatever_it_says(said: str) -> None:
+    note = request_note(said, OUTSIDE_WINDOW)
     assert len(notes.parts(note)) == 2
-    assert (minutes_after_clock_in(note), unknown_place(note)) == (None, None)
+    assert (minutes_after_clock_in(note), unknown_place(note), unread_place(note)) == (None, None, None)
+    assert (other_site(note), told_why(note), unusable_position(note)) == (None, False, None)
+    assert PLAN_UNREADABLE not in notes.parts(note)
+
+
+def test_a_note_of_before_reasons_were_quoted_is_read_as_it_was_meant() -> None:
+    note = "a client; place not known: Mars; reason given"
+    assert (unknown_place(note), told_why(note)) == ("Mars", True)
+
+
+def test_a_reason_that_says_less_than_the_one_before_says_no_more() -> None:
+    first = notes.join(request_note("a traffic jam"), OUTSIDE_WINDOW)
+    assert notes.says_no_more(request_note("traffic"), first)
+    assert notes.says_no_more("", first)
+    assert not notes.says_no_more(request_note("a flat tyre"), first)
+    assert notes.says_no_more(request_note("traffic"), "traffic; " + OUTSIDE_WINDOW)

@@ -31,9 +31,6 @@ class Process:
     async def get(self, user_id: str) -> Wishes:
         return await self._book.get(user_id)
 
-    async def put(self, wishes: Wishes) -> None:
-        await self._book.put(wishes)
-
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
         self.writes += 1
         return await self._book.change(user_id, change)

@@ -78,7 +78,9 @@ async def test_a_mark_that_nobody_looks_for_any_more_is_told_of_and_then_left(st
     store = await stage.open()
     punch = await punched(store, "m1", "u1", "signed", APPROVE_CHECK)
     await store.deliveries.settle(delivery(punch), SENT)
-    punch = await store.deliveries.settle(delivery(punch, APPROVE_CHECK), UNKNOWN, is_over=True)
+    punch = await store.deliveries.settle(delivery(punch, APPROVE_CHECK), UNKNOWN, reason="no", is_over=True)
+    assert await store.ledger.of_message("m1") == punch
+    assert punch.reasons == {APPROVE_CHECK: "no"}
     await store.receipts.told(punch.punch_id, SENT, closed=punch.settled)
     stage.clock.move(10.1)
     assert await due(store, stage) == []

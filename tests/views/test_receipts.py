@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.corrections import NOT_SEEN
 from bot.domain.datum import Datum
-from bot.domain.deliveries import DeliveryState
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import EVERY_SOURCE
 from bot.domain.punches import AskPlace
 from bot.domain.results import TimeResult
@@ -164,3 +165,13 @@ def test_every_command_that_help_names_works(topic: str, name: IntentName, texts
     commands = re.findall(r"\*\*(.+?)\*\*", texts(topic))
     assert commands
     assert {understand(command, today=TUESDAY).name for command in commands} == {name}
+
+
+def test_a_mark_that_is_not_looked_for_any_more_is_not_said_to_be_looked_up() -> None:
+    looked_for = a_punch(local("08:58"), states={APPROVE_CHECK: DeliveryState.UNKNOWN})
+    given_up = replace(looked_for, reasons={APPROVE_CHECK: NOT_SEEN})
+    assert "it is looked up" in receipts.receipt(looked_for, EN, in_group=False).text
+    for view in (receipts.receipt, receipts.follow_up):
+        text = view(given_up, EN, in_group=False).text
+        assert "neither looked up nor sent again" in text
+        assert "it is looked up" not in text

@@ -83,10 +83,6 @@ class WishBook(Protocol):
         """Return a person's wishes, those of somebody who never said anything if there are none."""
         ...
 
-    async def put(self, wishes: Wishes) -> None:
-        """Store a person's wishes in place of the old ones."""
-        ...
-
     async def change(self, user_id: str, change: Callable[[Wishes], Wishes]) -> Wishes:
         """Store what the pure `change` makes of a person's wishes, and return it; nobody else's change is lost."""
         ...
