@@ -1,6 +1,6 @@
 """Who leads whom: the one precedence by which leads are found, and who may see whose days."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from bot.domain.people import Department, Employee
 
@@ -138,6 +138,8 @@ def _children(departments: Iterable[Department]) -> dict[int, list[int]]:
     return below
 
 
-def told_about(user_id: str, leads: Collection[str], admins: Collection[str]) -> frozenset[str]:
-    """Return who is told about somebody: their leads, the admins where they have none, never themselves."""
-    return (frozenset(leads) - {user_id}) or (frozenset(admins) - {user_id})
+def told_about(
+    user_id: str, leads: Collection[str], admins: Collection[str], is_active: Callable[[str], bool]
+) -> frozenset[str]:
+    """Return who is told about somebody: their leads, without any the active admins, never themselves."""
+    return (frozenset(leads) - {user_id}) or frozenset(filter(is_active, admins)) - {user_id}

@@ -105,8 +105,8 @@ class CorrectionService:
 
     def asked_of(self, user_id: str) -> frozenset[str]:
         """Return who is asked to decide for somebody, by user id."""
-        admins = {admin for admin in self._admins if self._directory.is_active(admin)}
-        return told_about(user_id, self._directory.teams().leads_of(user_id), admins)
+        leads = self._directory.teams().leads_of(user_id)
+        return told_about(user_id, leads, self._admins, self._directory.is_active)
 
     def may_decide(self, by: str, correction: Correction) -> bool:
         """Tell whether somebody may decide a request now."""

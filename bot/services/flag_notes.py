@@ -95,7 +95,8 @@ class FlagNotes:
         if not self._directory.is_read:
             return False  # whoever has no lead yet may have one
         user_id = flagged.punch.user_id
-        leads = sorted(told_about(user_id, self._directory.teams().leads_of(user_id), self._admins))
+        led_by = self._directory.teams().leads_of(user_id)
+        leads = sorted(told_about(user_id, led_by, self._admins, self._directory.is_active))
         for lead in leads:
             if not await self._visibility.is_role_known(lead):
                 return False

@@ -18,7 +18,7 @@ from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.leases import Lease
 from bot.services.links import hashed
-from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, ReceiptAddress, Recorded, Said
+from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, Reached, ReceiptAddress, Recorded
 from bot.services.positions import Position, Positions
 from bot.services.punches import PunchService
 from bot.services.receipts import ReceiptDesk
@@ -92,7 +92,7 @@ class Asked(StrEnum):
     ENOUGH = "phone_enough"
 
 
-_ASKED = {Said.YES: Asked.IN_CHAT, Said.UNKNOWN: Asked.NOT_KNOWN, Said.NO: Asked.NOT_REACHED}
+_ASKED = {Reached.YES: Asked.IN_CHAT, Reached.UNKNOWN: Asked.NOT_KNOWN, Reached.NO: Asked.NOT_REACHED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.domain.messages import SessionWebhook
 from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
 from bot.services.leases import ClaimLost, Lease
-from bot.services.ports import Messenger, Said
+from bot.services.ports import Messenger, Reached
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -59,9 +59,9 @@ class Speaker:
             log.warning("nobody to tell: the sender has no user id and the session webhook is gone")
             return True
         said, undeliverable = await self._send(user_id, reply)
-        return undeliverable or said is Said.YES
+        return undeliverable or said is Reached.YES
 
-    async def tell(self, user_id: str, reply: Reply) -> Said:
+    async def tell(self, user_id: str, reply: Reply) -> Reached:
         """Say `reply` one to one, once, and tell whether it came."""
         said, _ = await self._send(user_id, reply)
         return said
@@ -73,14 +73,14 @@ class Speaker:
         except (UpstreamError, OperatorError) as error:
             log.info("somebody who waits could not be told so: %s", error)
 
-    async def _send(self, user_id: str, reply: Reply) -> tuple[Said, bool]:
+    async def _send(self, user_id: str, reply: Reply) -> tuple[Reached, bool]:
         """Return whether it came, and whether it never will."""
         try:
             result = await self._messenger.send([user_id], reply)
         except (UpstreamError, OperatorError) as error:
             log.warning("a message could not be sent: %s", error)
-            return Said.UNKNOWN if isinstance(error, OutcomeUnknown) else Said.NO, False
+            return Reached.UNKNOWN if isinstance(error, OutcomeUnknown) else Reached.NO, False
         if user_id in result.invalid:
             log.warning("DingTalk does not deliver to this user id; the message is given up")
-            return Said.NO, True
-        return Said.NO if user_id in result.flow_controlled else Said.YES, False
+            return Reached.NO, True
+        return Reached.NO if user_id in result.flow_controlled else Reached.YES, False

@@ -22,7 +22,7 @@ from bot.domain.punches import (
     request_note,
 )
 from bot.domain.questions import ANSWER_IN_TIME
-from bot.services.ports import Asking, Link, Phones, ReceiptAddress, Recorded, Said, TapQuestion, TapQuestions
+from bot.services.ports import Asking, Link, Phones, Reached, ReceiptAddress, Recorded, TapQuestion, TapQuestions
 from bot.services.positions import Position
 from bot.services.punches import PunchService
 
@@ -112,7 +112,7 @@ class TapService:
             recorded = await self._punches.record(who, request, address)  # confirmed meanwhile: that is returned
         return Tapping(recorded)
 
-    async def said(self, question: TapQuestion, said: Said) -> None:
+    async def said(self, question: TapQuestion, said: Reached) -> None:
         """Note whether the question whose phone it is came. Raises StoreRefused."""
         await self._questions.asked(question, said)
 

@@ -58,7 +58,7 @@ class WhoSees:
     all: bool
 
 
-class Question(NamedTuple):
+class WhoseDays(NamedTuple):
     """Whose days are asked for: all that was named, which of it reads as a department's, and the whole message."""
 
     names: tuple[str, ...]
@@ -104,7 +104,7 @@ class Visibility:
         names = tuple(one for one in (person, department, *unclear) if one)
         if names:
             return self._named_ones(
-                viewer, Question(names, department, bool(unclear), everybody, said), settled=settled
+                viewer, WhoseDays(names, department, bool(unclear), everybody, said), settled=settled
             )
         if not settled:
             return Sight(Sighted.NOT_READ)
@@ -189,7 +189,7 @@ class Visibility:
     def _leads(self, viewer: str) -> bool:
         return viewer in self._admins or bool(self._directory.teams().departments_led(viewer))
 
-    def _named_ones(self, viewer: str, question: Question, *, settled: bool) -> Sight:
+    def _named_ones(self, viewer: str, question: WhoseDays, *, settled: bool) -> Sight:
         """Find who or which department is asked for among those the viewer sees.
 
         While their role is not `settled` that is only themselves.
@@ -214,7 +214,7 @@ class Visibility:
         )
 
     def _called(
-        self, viewer: str, named: str, question: Question, theirs: Sequence[Employee], *, settled: bool
+        self, viewer: str, named: str, question: WhoseDays, theirs: Sequence[Employee], *, settled: bool
     ) -> Sight:
         """Return the one person of a name, else the one department; what reads as a department is that first."""
         departments = departments_called(named, self._departments_of(viewer), question.said) if settled else ()

@@ -1,4 +1,4 @@
-"""Which punches count and which answers are still to come, in SQL; in Python `domain.punches.Punch` tells it."""
+"""Which punches count, in SQL; in Python `domain.punches.Punch` tells it."""
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, or_
 

@@ -10,7 +10,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, Said, TapQuestion
+from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, Reached, TapQuestion
 from bot.storage.database import Database, alive
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
@@ -39,9 +39,9 @@ _ENDED = Statement(
 )
 _THIS = update(tap_questions).where(_MINE, tap_questions.c.code == bindparam("this"))
 _OUTCOMES = {
-    Said.YES: Statement(_THIS.values(said_ms=bindparam("now"), owner=None)),
-    Said.NO: Statement(_THIS.values(asked=tap_questions.c.asked - 1, owner=None)),
-    Said.UNKNOWN: Statement(_THIS.values(owner=None)),
+    Reached.YES: Statement(_THIS.values(said_ms=bindparam("now"), owner=None)),
+    Reached.NO: Statement(_THIS.values(asked=tap_questions.c.asked - 1, owner=None)),
+    Reached.UNKNOWN: Statement(_THIS.values(owner=None)),
 }
 _GUESSED = Statement(update(tap_questions).values(wrong=bindparam("wrong")).where(_MINE))
 _DELETE = Statement(delete(tap_questions).where(_MINE))
@@ -93,10 +93,10 @@ class SqlTapQuestions:
 
         return await self._database.claim(work, person=question.user_id)
 
-    async def asked(self, question: TapQuestion, said: Said) -> None:
+    async def asked(self, question: TapQuestion, said: Reached) -> None:
         """Note whether the question came. Raises StoreRefused."""
         params: dict[str, object] = {"who": storable(question.user_id), "this": question.code}
-        if said is Said.YES:
+        if said is Reached.YES:
             params["now"] = self._database.now_ms
         await self._database.write(lambda tx: tx.run(_OUTCOMES[said], params), person=question.user_id)
 

@@ -288,9 +288,10 @@ def test_leads_and_admins_decide_and_nobody_decides_their_own(
 
 
 def test_admins_are_asked_where_there_is_no_lead_and_never_about_themselves() -> None:
-    assert told_about("u1", {"lead"}, {"admin"}) == {"lead"}
-    assert told_about("u1", set(), {"admin", "u1"}) == {"admin"}
-    assert told_about("u1", set(), {"u1"}) == frozenset()
+    is_active = "left".__ne__
+    assert told_about("u1", {"lead"}, {"admin"}, is_active) == {"lead"}
+    assert told_about("u1", set(), {"admin", "u1", "left"}, is_active) == {"admin"}
+    assert told_about("u1", set(), {"u1"}, is_active) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -46,23 +46,34 @@ class Robot:
         return SendResult()
 
 
-async def test_before_it_is_known_who_leads_the_person_nobody_is_told_in_the_leads_place() -> None:
-    stage, book, robot = Stage(LEAD, BOB, replace(CAT, department_ids=(7,))), Book(), Robot()
+def notes_of(stage: Stage, book: Book, robot: Robot, admins: Sequence[str]) -> FlagNotes:
     lease = Lease(stage.clock)
     lease.renewed(stage.clock.monotonic())
-    notes = FlagNotes(
+    return FlagNotes(
         book,
         robot,
         stage.directory,
         stage.clock,
         lambda language: Texts("en", SHANGHAI),
-        visibility=Visibility(stage.directory, ["cat"]),
-        admins=["cat"],
+        visibility=Visibility(stage.directory, admins),
+        admins=admins,
         language_of=lambda user_id: "en",
         lease=lease,
     )
+
+
+async def test_before_it_is_known_who_leads_the_person_nobody_is_told_in_the_leads_place() -> None:
+    stage, book, robot = Stage(LEAD, BOB, replace(CAT, department_ids=(7,))), Book(), Robot()
+    notes = notes_of(stage, book, robot, ["cat"])
     await notes.round()
     assert (robot.told, book.told_of, book.postponed) == ([], [], [OWED.punch.punch_id])
     await stage.directory.crawl()
     await notes.round()
     assert (robot.told, book.told_of) == (["ann", "cat"], [OWED.punch.punch_id])
+
+
+async def test_an_administrator_who_left_is_told_of_nobody() -> None:
+    stage, book, robot = Stage(replace(BOB, department_ids=(7,)), CAT), Book(), Robot()
+    await stage.directory.crawl()
+    await notes_of(stage, book, robot, ["cat", "gone"]).round()
+    assert (robot.told, book.told_of) == (["cat"], [OWED.punch.punch_id])

@@ -36,6 +36,9 @@ class Organisation:
     def name_of(self, user_id: str) -> str:
         return "Ann"
 
+    def is_active(self, user_id: str) -> bool:
+        return True
+
     async def is_role_known(self, user_id: str) -> bool:
         return True
 

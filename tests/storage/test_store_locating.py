@@ -12,7 +12,7 @@ from bot.domain.punches import Phone, PunchRequest, PunchSource, Refused
 from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Asking, InboxResult, Link, Said, TapQuestion
+from bot.services.ports import Asking, InboxResult, Link, Reached, TapQuestion
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
 TOKEN, DEVICE, OTHER = "t" * 64, "d" * 64, "e" * 64
@@ -93,19 +93,19 @@ async def test_the_same_tap_is_asked_once_another_ends_its_code_and_a_link_asks_
     store = await stage.open()
     again, elsewhere = replace(TAP, code="2222"), replace(TAP, code="3333", reason="another")
     assert await store.tap_questions.ask(TAP) == (TAP, Asking.ANEW)
-    await store.tap_questions.asked(TAP, Said.YES)
+    await store.tap_questions.asked(TAP, Reached.YES)
     assert await store.tap_questions.ask(again) == (TAP, Asking.STANDS)
     assert await store.tap_questions.ask(elsewhere) == (elsewhere, Asking.ANEW)
     assert await store.tap_questions.answer("u1", TAP.code) is None
     assert await store.tap_questions.answer("u1", "3333") == elsewhere
-    await store.tap_questions.asked(elsewhere, Said.YES)
+    await store.tap_questions.asked(elsewhere, Reached.YES)
     stage.clock.move(16)
     assert await store.tap_questions.ask(replace(elsewhere, code="4444")) == (
         replace(elsewhere, code="4444"),
         Asking.ANEW,
     )
     await store.tap_questions.asked(
-        replace(elsewhere, code="4444"), Said.UNKNOWN
+        replace(elsewhere, code="4444"), Reached.UNKNOWN
     )  # counts, since it may have come
     assert (await store.tap_questions.ask(TAP))[1] is Asking.ENOUGH
     of_another_link = replace(TAP, message_id="m2")
@@ -145,7 +145,7 @@ async def test_while_another_process_says_a_question_no_tap_on_its_link_asks(sta
     await store.tap_questions.ask(TAP)
     elsewhere = replace(TAP, code="2222", reason="another")
     assert await other.tap_questions.ask(elsewhere) == (TAP, Asking.STANDS)
-    await store.tap_questions.asked(TAP, Said.YES)
+    await store.tap_questions.asked(TAP, Reached.YES)
     assert await other.tap_questions.ask(elsewhere) == (elsewhere, Asking.ANEW)
 
 
@@ -154,7 +154,7 @@ async def test_a_question_that_was_not_said_is_asked_by_the_next_tap(stage: Stag
     for code in ("2222", "3333", "4444", "5555"):
         question = replace(TAP, code=code)
         assert await store.tap_questions.ask(question) == (question, Asking.ANEW)
-        await store.tap_questions.asked(question, Said.NO)
+        await store.tap_questions.asked(question, Reached.NO)
 
 
 async def test_a_tap_that_was_not_theirs_ends_the_link_and_three_wrong_codes_the_question(stage: Stage) -> None:

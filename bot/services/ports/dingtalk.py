@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.absences import Absence
@@ -98,6 +99,14 @@ class SendResult:
 
     invalid: tuple[str, ...] = ()
     flow_controlled: tuple[str, ...] = ()
+
+
+class Reached(StrEnum):
+    """Whether something that was said to somebody came, as far as is known."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 class Messenger(Protocol):

@@ -14,6 +14,7 @@ from bot.domain.flags import Flag
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, Site
+from bot.services.ports.dingtalk import Reached
 from bot.views.reply import Language
 
 
@@ -97,14 +98,6 @@ class Asking(StrEnum):
     OVER = "over"  # the link has ended meanwhile
 
 
-class Said(StrEnum):
-    """Whether something that was said to somebody came, as far as is known."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class TapQuestion:
     """A tap that waits for its owner's word. `code` is known to whoever reads the question in private, alone."""
@@ -134,7 +127,7 @@ class TapQuestions(Protocol):
         """
         ...
 
-    async def asked(self, question: TapQuestion, said: Said) -> None:
+    async def asked(self, question: TapQuestion, said: Reached) -> None:
         """Note whether the question came: one that may have come counts. Raises StoreRefused."""
         ...
 
