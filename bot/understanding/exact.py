@@ -5,6 +5,8 @@ One rule for two uses: in a punch such a thing is read or refused, and it is cut
 
 import re
 
+from bot.understanding.decimals import are_counted
+
 _LAT_LON = r"(?:(?<![a-z])(?:latitude|lat|longitude|lon|lng)(?![a-z])|纬度|经度|[南北]纬|[东西]经)"
 _LONG = r"(?<![a-z])long(?=\W{1,3}\d{1,3}\.\d\d)"  # "a long 2 hours" is none
 _IS = r"\W{0,4}(?:is|是|为)?\W{0,4}"
@@ -30,7 +32,7 @@ _EXACT = re.compile(
     |{_DIGITS}\s\d{{1,2}}\s\d{{1,2}}(?:\.\d+)?\s?[nsew](?![a-z])
     |(?<![a-z'])[nsew]\s?{_TO_TWO}
     |{_DIGITS}\.\d{{2,}}\s?[nsew](?![a-z])
-    |{_DIGITS}\.\d{{2,}}(?:\s{{1,9}}|\s{{0,9}}(?:[|_&x和]|and)\s{{0,9}}){_TO_TWO}
+    |(?P<one>{_DIGITS}\.\d{{2,}})(?:\s{{1,9}}|\s{{0,9}}(?:[|_&x和]|and)\s{{0,9}})(?P<two>{_TO_TWO})
     """,
     re.VERBOSE,
 )
@@ -41,7 +43,13 @@ def exact_spans(folded: str) -> list[tuple[int, int]]:
     """Return where a folded text holds what looks like coordinates or one of two, in order.
 
     That is a number to three or more decimals, one beside a word for latitude or longitude, degrees with their
-    minutes or a point of the compass, and two numbers to two decimals side by side; no year, and no address of
-    a computer.
+    minutes or a point of the compass, and two numbers to two decimals side by side; no year, no address of a
+    computer, and no two amounts, times or dates.
     """
-    return [found.span() for found in _EXACT.finditer(folded)] if _MAY_BE.search(folded) else []
+    if not _MAY_BE.search(folded):
+        return []
+    return [found.span() for found in _EXACT.finditer(folded) if not _is_counted(folded, found)]
+
+
+def _is_counted(folded: str, found: re.Match[str]) -> bool:
+    return found["one"] is not None and are_counted(folded, *found.span(), (found["one"], found["two"]))
