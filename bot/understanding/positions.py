@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from bot.understanding.decimals import Pair, are_counted, in_a_reason, reading_of
-from bot.understanding.exact import exact_spans
+from bot.understanding.exact import degree_like_spans, exact_spans
 from bot.understanding.intents import TypedPosition
 
 _NUMBER = r"[-+]?(?:\d{1,3}(?:\.\d{1,20})?|nan|inf)"
@@ -134,7 +134,7 @@ def position_spans(folded: str) -> list[tuple[int, int]]:
     """Return where all that looks like coordinates, and accuracies in a unit or beside it, stand, in order."""
     every = _POSITION.finditer(folded) if _MARKS.search(folded) else iter(())
     spans = [_with_odd(folded, found) for found in every if not _is_counted(folded, found)]
-    spans += exact_spans(folded)
+    spans += [*exact_spans(folded), *degree_like_spans(folded)]
     spans += [found.span() for found in _ACCURACY.finditer(folded) if spans or found[2]]
     return sorted(spans)
 

@@ -111,6 +111,7 @@ def test_what_may_be_degrees_or_amounts_is_refused(text: str) -> None:
         ("外勤打卡：拜访客户 39.9 116.4", 39.9, 116.4),
         ("外勤打卡，原因：拜访客户，位置39.95,116.39", 39.95, 116.39),
         ("clock in, reason: visiting 39.9588 116.3975", 39.9588, 116.3975),
+        ("打卡 北緯39.95 東經116.39", 39.95, 116.39),
     ],
 )
 def test_what_can_be_nothing_else_or_is_announced_is_a_position(
@@ -118,6 +119,13 @@ def test_what_can_be_nothing_else_or_is_announced_is_a_position(
 ) -> None:
     assert read(text).name in PUNCHES
     assert read(text).position == TypedPosition(latitude, longitude, None)
+
+
+@pytest.mark.parametrize("sign", "º˚⁰")
+def test_a_sign_that_looks_like_that_of_degrees_is_read_as_such(sign: str) -> None:
+    intent = read(f"外勤打卡，原因：39{sign}57'31\"N 116{sign}23'51\"E")
+    assert (intent.name, intent.reason) == (IntentName.CLOCK_IN, None)
+    assert intent.position == TypedPosition(pytest.approx(39.958611), pytest.approx(116.3975), None)
 
 
 @pytest.mark.parametrize(
