@@ -9,6 +9,7 @@ from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
 from bot.understanding.choices import with_choices
 from bot.understanding.dates import Day, Span, read_span, resolve
+from bot.understanding.decimals import in_a_reason
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.named import with_names
 from bot.understanding.names import (
@@ -20,11 +21,15 @@ from bot.understanding.names import (
 )
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
-from bot.understanding.positions import Found, find_accuracy, find_position, unread_spans
+from bot.understanding.positions import Found, amount_spans, find_accuracy, find_position, unread_spans
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
 _FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
+_COMMANDING = frozenset({
+    "cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off", "self", "for_me", "polite", "particle",
+    "do", "now", "want", "greeting", "at_sign", "place_intro", "sep", "colon", "paren",
+})  # fmt: skip
 _LONE_DEGREES = re.compile(r"\d{2,3}\.\d{1,12}|\d\.\d{3,12}")
 _DOTTED_TIME = re.compile(r"([01]?\d|2[0-3])\.([0-5]\d)")
 
@@ -46,6 +51,7 @@ class Arguments:
     references: tuple[str, ...] = ()
     page: int | None = None
     unreadable: bool = False  # coordinates were announced
+    amounts: bool = False  # two numbers stand side by side that are no position
     unread: bool = False  # something looks like coordinates, and is not read as those of the message
 
 
@@ -111,12 +117,16 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Brac
     brackets = place(text.folded) if named is not None else None
     if named is not None and brackets is not None:
         marks.append((*brackets, named.kind))
-    found.position = position = find_position(text.folded)
+    found.position = position = find_position(text.folded, _is_command)
     if position is not None:
         marks.append((position.start, position.end, "position"))
-    unread = unread_spans(text.folded, position)
+    unread = unread_spans(text.folded, position, _is_command)
     found.unread = bool(unread)
     marks += [(start, end, "position") for start, end in unread]
+    if position is None:
+        amounts = amount_spans(text.folded, _is_command)
+        found.amounts = bool(amounts)  # in a reason they are one piece: what stands between them ends no clause
+        marks += [(start, end, "amount") for start, end in amounts if in_a_reason(text.folded, start)]
     accuracy = find_accuracy(text.folded)
     if accuracy and not (position is not None and position.start <= accuracy[0] < position.end):
         marks.append((*accuracy, "position"))
@@ -139,6 +149,11 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Brac
             tokens += [*tokenise(text.folded[:start], sites, at), merged(kind, start, end, text, *others)]
             at = end
     return tokens + tokenise(text.folded, sites, at)
+
+
+def _is_command(folded: str) -> bool:
+    """Tell whether a text is a command with courtesies, and nothing else."""
+    return all(not token.kinds.isdisjoint(_COMMANDING) for token in tokenise(folded))
 
 
 def merged(kind: str, start: int, end: int, text: Text, *others: str) -> Token:

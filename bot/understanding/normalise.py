@@ -11,7 +11,12 @@ LIMIT = 2000  # characters; a longer text is not read at all
 
 _KEPT_SIGNS = frozenset("°′″±+=<>|~`^$🚫✅")
 _SPOKEN = str.maketrans(
-    {**dict.fromkeys("❓❔🤔", "?"), **dict.fromkeys("❌✖✗✘❎🙅⛔", "🚫"), **dict.fromkeys("✓✔☑", "✅")}
+    {
+        **dict.fromkeys("º˚⁰ᵒ∘◦゜", "°"),
+        **dict.fromkeys("❓❔🤔", "?"),
+        **dict.fromkeys("❌✖✗✘❎🙅⛔", "🚫"),
+        **dict.fromkeys("✓✔☑", "✅"),
+    }
 )
 _OVER = "\u0335-\u0338"  # combining strokes: what they cross out is taken back
 _STRUCK = re.compile(rf"(?:[^{_OVER}][{_OVER}]+)+|~~[^~]+~~")
@@ -103,8 +108,8 @@ def _slips(*, ascii_only: bool) -> re.Pattern[str]:
 
 @cache
 def _folding() -> dict[int, str]:
-    quotes = dict.fromkeys(map(ord, "’ʼ`´"), "'")
-    return {**vocabulary().characters, **quotes}
+    quotes = dict.fromkeys(map(ord, "’ʼ`´ʹ‵"), "'")
+    return {**vocabulary().characters, **quotes, ord("緯"): "纬"}
 
 
 def _lower(text: str) -> str:

@@ -2,9 +2,11 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
-from bot.understanding.exact import exact_spans
+from bot.understanding.decimals import Pair, are_counted, in_a_reason, reading_of
+from bot.understanding.exact import degree_like_spans, exact_spans
 from bot.understanding.intents import TypedPosition
 
 _NUMBER = r"[-+]?(?:\d{1,3}(?:\.\d{1,20})?|nan|inf)"
@@ -43,6 +45,8 @@ _ACCURACY = re.compile(
 )
 _UNREADABLE_ACCURACY = re.compile(r"\s{0,3}(?:±|\+/-|\+-)\s{0,3}[^\s,;。]{0,12}")
 _PART = re.compile(r"\d+(?:\.\d+)?")
+_PAIRS = (("one", "two"), ("bare_one", "bare_two"), ("whole_one", "whole_two"))  # by groups, that nothing labels
+_TO_TWO = re.compile(r"\d{1,3}\.\d\d\D{1,20}\d{1,3}\.\d\d")
 _ODD = re.compile(  # what is left over behind coordinates: half of further ones
     r"(?:[\s,;、/]{1,4}[-+]?\d{1,3}(?:\.\d{3,12}|\.\d{1,2}(?=\s*(?:$|[,;:、。.)])))(?!\d))+"
 )
@@ -59,17 +63,24 @@ class Found(NamedTuple):
     error: str | None
 
 
-def find_position(folded: str) -> Found | None:
+def find_position(folded: str, is_command: Callable[[str], bool] = lambda _: False) -> Found | None:
     """Return the first coordinates in a folded text, or None.
 
     `error` is `range`, `zero`, `swapped`, `unreadable` or, where others follow, `several` if they cannot be used;
-    then `position` is None.
+    then `position` is None. Numbers of few decimals may be none (see `decimals`); `is_command` tells of the text
+    without them whether it is a command and nothing else.
     """
     if not _MARKS.search(folded):
         return None
-    found = _POSITION.search(folded)
-    if found is None:
-        return None
+    every = list(_POSITION.finditer(folded))
+    read = [found for found in every if _reading(folded, found, is_command) == "position"]
+    if not read:
+        read = [found for found in every if _reading(folded, found, is_command) == "doubtful"]
+        if (
+            len({_degrees(found) for found in read}) < 2
+        ):  # one alone in a reason is none, two in a row are no amounts
+            return None
+    found = read[0]
     latitude, longitude = _degrees(found)
     accuracy = _ACCURACY.search(folded)
     end = found.end()
@@ -79,8 +90,7 @@ def find_position(folded: str) -> Found | None:
         if 0 <= accuracy.start() - end <= 3:
             end = accuracy.end()
     error = _error(latitude, longitude) or ("unreadable" if accuracy and accuracy[3] else None)
-    other = None if error else _POSITION.search(folded, found.end())
-    if other is not None and _degrees(other) != (latitude, longitude):
+    if error is None and any(_degrees(other) != (latitude, longitude) for other in read[1:]):
         error = "several"
     unreadable = None if accuracy else _UNREADABLE_ACCURACY.match(folded, end)  # ±NaNm
     if unreadable:
@@ -95,22 +105,69 @@ def find_accuracy(folded: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
-def unread_spans(folded: str, read: Found | None) -> list[tuple[int, int]]:
+def unread_spans(
+    folded: str, read: Found | None, is_command: Callable[[str], bool] = lambda _: False
+) -> list[tuple[int, int]]:
     """Return where a folded text holds what looks like coordinates and is no part of those that were `read`."""
-    whole = list(_POSITION.finditer(folded)) if read is not None else []
+    every = list(_POSITION.finditer(folded)) if _MARKS.search(folded) else []
+    whole = [found for found in every if _reading(folded, found, is_command) == "position"] if read else []
     said_again = [found.span() for found in whole if _degrees(found) == _degrees(whole[0])]
     known = [(read.start, read.end), *said_again] if read is not None else []
     known += [accuracy.span() for accuracy in (_ACCURACY.search(folded),) if accuracy]
-    spans = sorted([found.span() for found in whole] + exact_spans(folded))
+    exact = [span for span in exact_spans(folded) if not _is_given_as_reason(folded, *span)]
+    spans = sorted([found.span() for found in whole] + exact)
     return [(start, end) for start, end in spans if not any(start < e and end > s for s, e in known)]
+
+
+def amount_spans(folded: str, is_command: Callable[[str], bool] = lambda _: False) -> list[tuple[int, int]]:
+    """Return where two numbers side by side are no position, as they may be hours, days or amounts."""
+    every = _POSITION.finditer(folded) if _MARKS.search(folded) else iter(())
+    return [found.span() for found in every if _reading(folded, found, is_command) != "position"]
+
+
+def _is_given_as_reason(folded: str, start: int, end: int) -> bool:
+    """Tell whether two numbers to two decimals stand in a reason: they may be amounts, and nobody's place."""
+    return _TO_TWO.fullmatch(folded, start, end) is not None and in_a_reason(folded, start)
 
 
 def position_spans(folded: str) -> list[tuple[int, int]]:
     """Return where all that looks like coordinates, and accuracies in a unit or beside it, stand, in order."""
-    spans = [_with_odd(folded, found) for found in _POSITION.finditer(folded)] if _MARKS.search(folded) else []
-    spans += exact_spans(folded)
+    every = _POSITION.finditer(folded) if _MARKS.search(folded) else iter(())
+    spans = [_with_odd(folded, found) for found in every if not _is_counted(folded, found)]
+    spans += [*exact_spans(folded), *degree_like_spans(folded)]
     spans += [found.span() for found in _ACCURACY.finditer(folded) if spans or found[2]]
     return sorted(spans)
+
+
+def _reading(folded: str, found: re.Match[str], is_command: Callable[[str], bool]) -> str:
+    """Return what `decimals` says of two numbers that nothing labels; whatever is labelled is a position."""
+    written = _unlabelled(found)
+    if written is None:
+        return "position"
+    if any(not re.fullmatch(r"[-+]?[\d.]+", number) for number in written):
+        return "position"  # nan, 1e400: refused
+
+    def is_alone() -> bool:
+        rest = _ACCURACY.sub(" ", f"{folded[: found.start()]} {folded[found.end() :]}")
+        return not _MARKS.search(rest) and is_command(rest)
+
+    return reading_of(folded, Pair(*found.span(), written, *_degrees(found)), is_alone)
+
+
+def _is_counted(folded: str, found: re.Match[str]) -> bool:
+    written = _unlabelled(found)
+    return written is not None and are_counted(folded, *found.span(), written)
+
+
+def _unlabelled(found: re.Match[str]) -> tuple[str, str] | None:
+    """Return two numbers as written where nothing says which is which, else None: 39.9 116.4, 39° 116°."""
+    for one, two in _PAIRS:
+        if found[one] is not None:
+            return found[one], found[two]
+    if found["d1"] is None or any(found[name] for name in ("first_n", "h1", "first_e", "h2")):
+        return None
+    parts = [_PART.findall(found[name]) for name in ("d1", "d2")]
+    return (parts[0][0], parts[1][0]) if len(parts[0]) == len(parts[1]) == 1 else None
 
 
 def halves_in(folded: str, said: str) -> list[tuple[int, int]]:
@@ -128,13 +185,7 @@ def _with_odd(folded: str, found: re.Match[str]) -> tuple[int, int]:
 
 def _degrees(found: re.Match[str]) -> tuple[float, float]:
     """Return latitude and longitude as written; letters of the compass decide which is which."""
-    for one, two in (
-        ("lat", "lon"),
-        ("lat2", "lon2"),
-        ("one", "two"),
-        ("bare_one", "bare_two"),
-        ("whole_one", "whole_two"),
-    ):
+    for one, two in (("lat", "lon"), ("lat2", "lon2"), *_PAIRS):
         if found[one] is not None:
             south, west = ("南纬" in found.group(), "西经" in found.group())
             return _signed(found[one], south), _signed(found[two], west)

@@ -9,8 +9,8 @@ from bot.understanding.tokens import Token
 
 _ANNOUNCES = re.compile(
     r"(?:(?<![a-z])(?:at|near|around|from|in|my|the|is|are|and|current|position|location|coordinates?|coords|gps"
-    r"|latitude|lat|longitude|long|lon|lng|geo|[nsewxy])"
-    r"|我?[人现]?在|位于|于|我的|当前|位置|坐标|定位|经纬度|[南北]?纬度?|[东西]经|经度|是|为"
+    r"|latitude|lat|longitude|long|lon|lng|geo|of|[nsewxy])"
+    r"|我?[人现]?在|位于|于|我的|当前|位置|坐标|定位|经纬度?|[南北]?纬度?|[东西]经度?|经度|(?<![已曾])经|是|为"
     r"|[@,;:、。.(\[（{<\"=&|/_·]|-{1,2}|—+)[\s:]*$"
 )
 _FOLLOWS = re.compile(r"(?:[\s,;:、。)\]）}>\"°度&|/_·]|[nsew](?![a-z]))*")

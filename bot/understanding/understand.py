@@ -348,13 +348,17 @@ def _by_grammar(
         direction=verdict.direction,
         half=verdict.half,
         none_reason=reason,
-        unsure=verdict.unsure,
+        unsure=verdict.unsure or (found.amounts and reason is NoneReason.NOT_ABOUT_US and _goes_or_comes(present)),
         why=verdict.why,
         **_told(name, found, today, late_hours=False),
     )
     if found.unread and (verdict.punch or verdict.unsure):
         return replace(intent, position=None, position_error=intent.position_error or "unreadable")
     return intent
+
+
+def _goes_or_comes(present: frozenset[str]) -> bool:
+    return not present.isdisjoint({"say_on", "say_off", "word_on", "word_off"})
 
 
 def _place_behind_at(tokens: Sequence[Token]) -> bool:
