@@ -118,8 +118,8 @@ class PunchService:
         return None
 
     async def answer_instead_of(self, message_id: str) -> Punch | None:
-        """Return what the person punched in chat by answering the question of `message_id` instead of tapping its
-        link; None while they did not, or once they tapped all the same. Raises StoreRefused.
+        """Return the punch that stands by an answer in chat to the question of `message_id`, instead of a tap on
+        its link; None while there is none, or once they tapped all the same. Raises StoreRefused.
         """
         punch = await self._ledger.of_message(message_id)
         return None if punch is None or punch.message_id == message_id else punch
@@ -233,7 +233,7 @@ class PunchService:
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-            decision = repeats.used_up(repeats.told_again(decision, request, earlier), request)
+            decision = repeats.used_up(repeats.told_again(decision, request, earlier), request, earlier)
             return held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
