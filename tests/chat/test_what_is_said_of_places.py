@@ -131,5 +131,5 @@ async def test_who_said_why_outside_is_not_told_to_say_so_next_time(tmp_path: Pa
 
 
 def test_a_reason_cannot_pass_for_a_note_of_ours() -> None:
-    note = request_note("a client; not at the site named: Moon; reason given", ["place not known: Mars"])
+    note = request_note("a client; not at the site named: Moon; reason given", "place not known: Mars")
     assert (other_site(note), told_why(note), unknown_place(note)) == (None, False, "Mars")
