@@ -5,6 +5,7 @@ from bot.chat.routing import Router
 from bot.domain.punches import PunchWish
 from bot.domain.sites import Fix, LocationSource, Site, site_named
 from bot.understanding.intents import Intent, IntentName
+from bot.understanding.nows import says_now
 from bot.views import places as views
 from bot.views.questions import said_place
 
@@ -32,12 +33,13 @@ def typed_fix(ctx: Context, intent: Intent) -> Fix | None:
 
 
 def wish_of(ctx: Context, intent: Intent) -> PunchWish:
-    """Return the punch that a message asks for, with all that was said with it: place, coordinates and reason.
+    """Return the punch that a message asks for, with all that was said with it: place, coordinates, reason, time.
 
     Of several places none is taken: which one is meant has to be asked.
     """
     place_name = None if names_several(ctx, intent) else intent.place_name
-    return PunchWish(intent.direction, place_name, typed_fix(ctx, intent), intent.reason)
+    now = says_now(ctx.message.text.partition(intent.reason)[0] if intent.reason else ctx.message.text)
+    return PunchWish(intent.direction, place_name, typed_fix(ctx, intent), intent.reason, intent.at, now)
 
 
 def names_several(ctx: Context, intent: Intent) -> bool:

@@ -21,6 +21,7 @@ from bot.domain.punches import (
 from bot.domain.shifts import in_half
 from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
+from bot.understanding.nows import says_now
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import not_a_punch, sentence
@@ -45,7 +46,9 @@ async def clock_out(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.CONFIRM)
 async def confirm(ctx: Context, intent: Intent) -> Answer:
     """Record the punch that the person was asked to confirm."""
-    recorded = await ctx.services.punches.confirm(ctx.who, ctx.message, ctx.address)
+    recorded = await ctx.services.punches.confirm(
+        ctx.who, ctx.message, ctx.address, now=says_now(ctx.message.text)
+    )
     if recorded is None:
         return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
@@ -89,7 +92,7 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.unsure:
         return questions.direction(ctx.texts)
-    if _of_another_time(ctx, intent):
+    if await _of_another_time(ctx, intent):
         return other_time.refused(ctx, intent)
     if names_several(ctx, intent):
         return await unclear.ask_which(ctx, intent)
@@ -104,10 +107,18 @@ async def punched(ctx: Context, wish: PunchWish) -> Answer:
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
 
-def _of_another_time(ctx: Context, intent: Intent) -> bool:
-    """Tell whether a punch is told of a time (18:05, 下午) that is not when it was said."""
+async def _of_another_time(ctx: Context, intent: Intent) -> bool:
+    """Tell whether a punch is told of a time (18:05, 下午) that is not when it was said.
+
+    The very minute that a question is about is none: it answers that question.
+    """
     if intent.at is not None:
-        return not other_time.is_now(ctx, intent)
+        if other_time.is_now(ctx, intent):
+            return False
+        wish = wish_of(ctx, intent)
+        return intent.dates is not None or not await ctx.services.punches.answers_by_minute(
+            ctx.who, ctx.message, wish
+        )
     return intent.half is not None and not in_half(intent.half, ctx.message.at, ctx.texts.zone)
 
 

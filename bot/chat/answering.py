@@ -15,6 +15,7 @@ from bot.services.directory import Directory
 from bot.services.places import Places
 from bot.understanding import Familiar
 from bot.understanding.intents import Intent, IntentName
+from bot.understanding.nows import says_now
 from bot.views.questions import counting_for
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
@@ -96,7 +97,9 @@ class Answering:
 
     async def _handle(self, context: Context, intent: Intent) -> Answer:
         """Let the handler answer; whatever comes of it but a punch closes the question that was open before."""
-        tried = PunchWish(intent.direction) if intent.name in _MAY_ANSWER else None
+        tried = None
+        if intent.name in _MAY_ANSWER:
+            tried = PunchWish(intent.direction, at=intent.at, now=says_now(context.message.text))
         try:
             answer = await self._dispatch(context, intent)
         except StoreRefused:

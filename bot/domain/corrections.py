@@ -179,6 +179,7 @@ def decide_correction(
     if not past:
         return NotAllowed("future") if wish.first else Missing("day")
     meant = _pick(past, punches)
+    earlier = _without_vain(earlier, punches)
     return (
         _asked_before(meant.point, earlier)
         or _nothing_gained(meant, punches, seen)
@@ -304,6 +305,12 @@ def _no_point(direction: CheckType, day: date, plans: Sequence[DayPlan]) -> NotA
     if not points:
         return NotAllowed("no_shift", {"day": day})
     return NotAllowed("outside_window", {"opens_at": points[0].opens_at, "closes_at": points[-1].closes_at})
+
+
+def _without_vain(earlier: Sequence[Correction], punches: Sequence[Punch]) -> Sequence[Correction]:
+    """Return the requests without those whose approved punch no target took: the check is as open as before."""
+    vain = {punch.message_id for punch in punches if not punch.stands}
+    return [one for one in earlier if one.punch_message_id not in vain]
 
 
 def _asked_before(point: CheckPoint, earlier: Sequence[Correction]) -> NotAllowed | None:

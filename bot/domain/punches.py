@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -110,12 +110,17 @@ def last_of_several(punches: Sequence[Punch]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class PunchWish:
-    """What a person said of their punch. `place_name` is a place in words, `fix` a position they gave."""
+    """What a person said of their punch. `place_name` is a place in words, `fix` a position they gave.
+
+    `at` is the time of day that they said it is of, and `now` tells that they said it is of this moment.
+    """
 
     direction: CheckType | None
     place_name: str | None = None
     fix: Fix | None = None
     reason: str | None = None
+    at: time | None = None
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

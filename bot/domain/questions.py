@@ -6,7 +6,8 @@
    yes to a direction. Sent before the bot asked, only what is stated within two minutes of the message; no yes.
 3. *Which time an answer has*: that of the message asked about. Only a clock-out that is typed has its own, the
    later one, unless the bot asked late: then it says for which time an answer counts, and its button for the
-   message of hours ago cannot be told from a clock-out of now.
+   message of hours ago cannot be told from a clock-out of now. What states another minute than that answers
+   nothing of it; what states the same has that of the message.
 4. *What does not answer.* It closes the question; sent before the bot asked, it cannot have been about it, and
    only takes the plain yes away. Asked about the same again then, the earlier moment counts, but of two
    clock-outs the later. A question that no yes answers outlives a try that failed.
@@ -89,6 +90,8 @@ class Said:
     direction: CheckType | None = None
     placed: bool = False  # at a place that is taken
     by_voice: bool = False
+    minute: datetime | None = None  # that it states, by its beginning: "18:05"
+    now: bool = False  # it says that it is of now: "just arrived"
 
 
 def role_of(said: Said, question: Question) -> Role:
@@ -100,19 +103,26 @@ def role_of(said: Said, question: Question) -> Role:
         return _after_the_answer(said, question, question.answered_at, here=here)
     if not question.asked_about <= said.sent_at < question.expires_at:
         return Role.APART
-    before = _sent_before(question.asked_at, said)
-    if said.what is What.YES and here and not before and _takes_yes(question):
+    before, other = _sent_before(question.asked_at, said), of_another_minute(said, question)
+    if said.what is What.YES and here and not before and not other and _takes_yes(question):
         return Role.ANSWER
     soon = not before or said.sent_at < question.asked_about + ANSWER_IN_TIME
-    if said.what is What.PUNCH and soon and _says_what_was_asked(said, question):
-        leaving = said.direction is CheckType.OFF_DUTY and not said.by_voice
+    if said.what is What.PUNCH and soon and not other and _says_what_was_asked(said, question):
+        leaving = said.direction is CheckType.OFF_DUTY and not said.by_voice and said.minute is None
         return Role.ANSWER_NOW if leaving and (before or not question.asked_late) else Role.ANSWER
     if before:
         return Role.BEFORE
     same = said.direction is None or said.direction == question.direction
-    if said.what is What.TRY and same and not _takes_yes(question):
+    if said.what is What.TRY and same and not other and not _takes_yes(question):
         return Role.APART
     return Role.CLOSES
+
+
+def of_another_minute(said: Said, question: Question) -> bool:
+    """Tell whether a message states another moment than that asked about: which "now" is for two minutes."""
+    if said.minute is not None:
+        return said.minute != question.asked_about.replace(second=0, microsecond=0)
+    return said.now and said.sent_at >= question.asked_about + ANSWER_IN_TIME
 
 
 def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, here: bool) -> Role:
@@ -121,7 +131,7 @@ def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, 
         return Role.APART
     match said.what:
         case What.PUNCH:
-            return Role.AGAIN
+            return Role.APART if of_another_minute(said, question) else Role.AGAIN
         case What.YES:
             return Role.AGAIN if here and question.by_yes else Role.APART
         case What.TRY:

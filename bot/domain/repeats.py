@@ -1,11 +1,12 @@
 """An answer that is given twice, as by a double tap: one punch, and the second time "already recorded"."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.domain import notes
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, counting
 from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource
 
 SAID_TWICE = timedelta(seconds=30)  # around the answer that punched; a clock-out minutes later is one of its own
@@ -26,23 +27,28 @@ def told_again(decision: Decision, request: PunchRequest, earlier: Sequence[Punc
     return AlreadyPunched(first)
 
 
-def used_up(decision: Decision, request: PunchRequest) -> Decision:
+def used_up(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -> Decision:
     """Return that nothing changes where the question of a tap was answered in chat, else `decision` as it is.
 
     Not where the tap is a clock-out in time and the answer was an early one of the same check: then it counts,
-    however much later it is. It is none that came twice, for its time is its own.
+    however much later it is, unless another one in time is there. It is none that came twice, for its time is its
+    own. Nor where no target took the answer, as `earlier` tells.
     """
     answer = request.outdoes
-    if answer is None or _is_in_time_after(answer, decision, request):
+    if answer is None or any(punch.punch_id == answer.punch_id and not punch.stands for punch in earlier):
         return decision
-    return AlreadyPunched(answer)
+    if not _is_in_time_after(answer, decision, request):
+        return AlreadyPunched(answer)
+    in_time = [
+        one for one in counting(earlier) if _check_of(one) == _check_of(answer) and _puts_right(one, answer)
+    ]
+    return AlreadyPunched(in_time[-1]) if in_time else decision
 
 
 def _is_in_time_after(early: Punch, decision: Decision, request: PunchRequest) -> bool:
     if not isinstance(decision, Accepted) or request.at <= early.punched_at:
         return False
-    same_check = (decision.work_date, decision.check_point) == (early.work_date, early.check_point)
-    return same_check and decision.check_type is early.check_type and _puts_right(decision, early)
+    return _check_of(decision) == _check_of(early) and _puts_right(decision, early)
 
 
 def _says_no_more(request: PunchRequest, first: Punch) -> bool:
@@ -61,5 +67,9 @@ def _gains(decision: Decision, request: PunchRequest, first: Punch) -> bool:
     return request.at - first.punched_at < _SOON and _puts_right(decision, first)
 
 
-def _puts_right(decision: Accepted, early: Punch) -> bool:
-    return early.time_result is TimeResult.EARLY and decision.time_result is TimeResult.NORMAL
+def _puts_right(later: Accepted | Punch, early: Punch) -> bool:
+    return early.time_result is TimeResult.EARLY and later.time_result is TimeResult.NORMAL
+
+
+def _check_of(punched: Accepted | Punch) -> tuple[date, str | None, CheckType]:
+    return punched.work_date, punched.check_point, punched.check_type

@@ -8,6 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 _MORNING_ENDS, _AFTERNOON_BEGINS, _EVENING_ENDS = 13, 11, 6  # hours
+_GIVE_OR_TAKE = timedelta(minutes=2)
 
 
 class CheckType(StrEnum):
@@ -149,6 +150,13 @@ def named_moment(said: time, at: datetime, zone: ZoneInfo) -> datetime:
     moment = at.astimezone(zone)
     before = moment.hour < _EVENING_ENDS and said.hour >= _AFTERNOON_BEGINS
     return _local(moment.date() - timedelta(days=1) * before, said, zone)
+
+
+def last_such(said: time, at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last moment (aware) of this time of day in `zone`, up to two minutes after `at`."""
+    day = (at + _GIVE_OR_TAKE).astimezone(zone).date()
+    named = _local(day, said, zone)
+    return named if named <= at + _GIVE_OR_TAKE else _local(day - timedelta(days=1), said, zone)
 
 
 def in_half(half: Literal["am", "pm"], at: datetime, zone: ZoneInfo) -> bool:

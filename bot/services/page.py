@@ -171,7 +171,8 @@ class PageDesk:
         link, who = await self._link(visit, measured.fix.source)
         reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
-        tapped = link.used and await self._punches.answer_instead_of(link.message_id) is None
+        made = await self._punches.of_message(link.message_id) if link.used else None
+        tapped = made is not None and made.message_id == link.message_id
         if position.unusable is not None and not tapped:
             return Tapped(position)
         if position.fence is Fence.OUTSIDE and not reason and not (self._refuse_outside or tapped):

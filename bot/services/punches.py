@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain import haste, repeats
+from bot.domain.answers import answering, completed, said_again, said_of, with_time_of
 from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
@@ -32,7 +33,7 @@ from bot.domain.punches import (
     punches_of_day,
     request_note,
 )
-from bot.domain.questions import ANSWER_IN_TIME, Question, Role, Said, What, role_of
+from bot.domain.questions import ANSWER_IN_TIME, Question, Role, What, of_another_minute, role_of
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.couriers import Courier
 from bot.services.ports import Ledger, Questions, ReceiptAddress, Recorded
@@ -79,7 +80,7 @@ class PunchService:
         """
         question = await self._stored(who, message)
         request = await self._request(who, message, wish)
-        role = self._role(What.PUNCH, message, question, request)
+        role = self._role(What.PUNCH, message, wish, question, request)
         return await self._record_as(who, message, wish, address, role=role, question=question, request=request)
 
     async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
@@ -92,10 +93,10 @@ class PunchService:
         if out_of_time(request, self._policy):
             return
         before = await self._stored(who, message)
-        again = self._role(What.PUNCH, message, before, request) in _ANSWERS
+        again = self._role(What.PUNCH, message, wish, before, request) in _ANSWERS
         kept = before if again and before is not None and before.direction == wish.direction else None
         if kept is not None:
-            request = _with_time_of(kept, _answering(kept, request), self._zone)
+            request = with_time_of(kept, answering(kept, request), self._zone)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
     async def settle_question(
@@ -109,8 +110,8 @@ class PunchService:
         question = await self._stored(who, message)
         if question is None or question.message_id == message.message_id:
             return question
-        what, direction = (What.ELSE, None) if tried is None else (What.TRY, tried.direction)
-        match role_of(_said(what, message, direction), question):
+        what = What.ELSE if tried is None else What.TRY
+        match role_of(said_of(what, message, tried, self._zone), question):
             case Role.CLOSES:
                 await self._questions.close(who.user_id)
             case Role.BEFORE:
@@ -118,8 +119,8 @@ class PunchService:
         return None
 
     async def answer_instead_of(self, message_id: str) -> Punch | None:
-        """Return what the person punched in chat by answering the question of `message_id` instead of tapping its
-        link; None while they did not, or once they tapped all the same. Raises StoreRefused.
+        """Return the punch that stands by an answer in chat to the question of `message_id`, instead of a tap on
+        its link; None while there is none, or once they tapped all the same. Raises StoreRefused.
         """
         punch = await self._ledger.of_message(message_id)
         return None if punch is None or punch.message_id == message_id else punch
@@ -128,12 +129,17 @@ class PunchService:
         """Return the punch that a message, or its yes to a tap, led to; None without one. Raises StoreRefused."""
         return await self._ledger.of_message(message_id)
 
-    async def confirm(self, who: Employee, message: Message, address: ReceiptAddress) -> Recorded | None:
-        """Punch what the person said yes to; None when no question that a yes answers is open."""
+    async def confirm(
+        self, who: Employee, message: Message, address: ReceiptAddress, *, now: bool = False
+    ) -> Recorded | None:
+        """Punch what the person said yes to; None when no question that a yes answers is open.
+
+        A yes that says that it is of `now` is none to a question about another moment. Raises StoreRefused.
+        """
         question = await self._stored(who, message)
-        wish = PunchWish(None if question is None else question.direction)
+        wish = PunchWish(None if question is None else question.direction, now=now)
         request = await self._request(who, message, wish)
-        role = self._role(What.YES, message, question, request)
+        role = self._role(What.YES, message, wish, question, request)
         if role is Role.ANSWER:
             return await self._record_as(
                 who, message, wish, address, role=role, question=question, request=request
@@ -149,7 +155,18 @@ class PunchService:
         question = await self._stored(who, message)
         if question is None or question.by_yes or question.message_id == message.message_id:
             return False
-        return role_of(replace(_said(What.PUNCH, message), placed=True), question) in _ANSWERS
+        return role_of(replace(said_of(What.PUNCH, message, None, self._zone), placed=True), question) in _ANSWERS
+
+    async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
+        """Tell whether `wish`, which states a minute, answers a question about that very one.
+
+        Raises StoreRefused.
+        """
+        question = await self._stored(who, message)
+        if question is None or question.message_id == message.message_id:
+            return False
+        said = said_of(What.PUNCH, message, wish, self._zone)
+        return role_of(replace(said, placed=wish.place_name is not None), question) in _ANSWERS
 
     @property
     def needs_place(self) -> bool:
@@ -188,12 +205,14 @@ class PunchService:
         """Return the person's question that was not over when `message` was sent, answered ones for seconds."""
         return await self._questions.open_question(who.user_id, message.at)
 
-    def _role(self, what: What, message: Message, question: Question | None, request: PunchRequest) -> Role:
+    def _role(
+        self, what: What, message: Message, wish: PunchWish, question: Question | None, request: PunchRequest
+    ) -> Role:
         """Return what a punch, or a yes, is to the question; apart where its own time cannot be trusted."""
         if question is None or question.message_id == message.message_id or out_of_time(request, self._policy):
             return Role.APART
         placed = request.where.fix is not None or request.unusable is not None
-        return role_of(replace(_said(what, message, request.direction), placed=placed), question)
+        return role_of(replace(said_of(what, message, wish, self._zone), placed=placed), question)
 
     async def _record_as(
         self,
@@ -209,10 +228,10 @@ class PunchService:
         """Record what `message` asks for in its `role` to the question, and remember what is asked then."""
         answered = question if role in _ANSWERS else None
         if answered is not None:
-            wish = _completed(wish, answered)
-            request = _answering(answered, await self._request(who, message, wish))
+            wish = completed(wish, answered)
+            request = answering(answered, await self._request(who, message, wish))
             if role is Role.ANSWER:
-                request = _with_time_of(answered, request, self._zone)
+                request = with_time_of(answered, request, self._zone)
         elif role is Role.AGAIN and question is not None:
             request = replace(request, repeats=question.asked_about)
         recorded = await self.record(who, replace(request, before_asking=role is Role.BEFORE), address)
@@ -233,7 +252,7 @@ class PunchService:
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-            decision = repeats.used_up(repeats.told_again(decision, request, earlier), request)
+            decision = repeats.used_up(repeats.told_again(decision, request, earlier), request, earlier)
             return held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
@@ -289,8 +308,9 @@ class PunchService:
                 wish, by_yes = replace(wish, place_name=None, fix=None), False
             case _:
                 return
-        if question is not None and role is Role.BEFORE and _said_again(direction, question):
-            request = _with_time_of(question, request, self._zone)
+        if question is not None and role is Role.BEFORE and said_again(direction, question):
+            said = said_of(What.PUNCH, message, wish, self._zone)
+            request = request if of_another_minute(said, question) else with_time_of(question, request, self._zone)
         answered = question if role in _ANSWERS else None
         await self._keep(message, request, wish, direction, answered, by_yes=by_yes)
 
@@ -327,55 +347,3 @@ class PunchService:
     def _asked_at(self, request: PunchRequest) -> datetime:
         """Return when the question goes out, however late we are; never before the message it is about."""
         return max(self._clock.now(), request.at)
-
-
-def _said_again(direction: CheckType | None, question: Question) -> bool:
-    """Tell whether the bot, late, asks once more what it asked about an earlier message: that one's time counts.
-
-    Of two clock-outs the later one does, which makes nobody early.
-    """
-    return direction is question.direction and direction is not CheckType.OFF_DUTY
-
-
-def _completed(wish: PunchWish, question: Question) -> PunchWish:
-    """Return an answer with what the message asked about said, where the answer does not say it itself."""
-    placed = wish.place_name is not None or wish.fix is not None
-    return replace(
-        wish,
-        direction=wish.direction or question.direction,
-        place_name=wish.place_name if placed else question.place_name,
-        fix=wish.fix if placed else question.fix,
-        reason=wish.reason or question.reason,
-    )
-
-
-def _with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
-    """Return the request with the time of the message asked about, so that asking makes nobody late."""
-    at = question.asked_about
-    return replace(request, at=at, local_date=at.astimezone(zone).date(), received_at=question.received_at)
-
-
-def _answering(question: Question, request: PunchRequest) -> PunchRequest:
-    """Return the request as the answer to `question`.
-
-    Speech recognition does not confirm speech recognition: what is said by voice is still to be confirmed.
-    """
-    by_voice = request.source is PunchSource.VOICE
-    return replace(
-        request,
-        source=request.source if by_voice else question.source,
-        confirmed=not by_voice,
-        answered_at=request.at,
-    )
-
-
-def _said(what: What, message: Message, direction: CheckType | None = None) -> Said:
-    return Said(
-        what,
-        message.at,
-        message.received_at,
-        message.conversation_id,
-        is_group=message.is_group,
-        direction=direction,
-        by_voice=message.kind is MessageKind.VOICE,
-    )

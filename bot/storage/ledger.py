@@ -26,7 +26,7 @@ from bot.services.ports import PunchMark, ReceiptAddress, Recorded
 from bot.storage import claims
 from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
-from bot.storage.engine import Tx
+from bot.storage.engine import Row, Tx
 from bot.storage.inbox import FINISH
 from bot.storage.links import USE
 from bot.storage.marks import read_marks
@@ -169,7 +169,7 @@ class SqlLedger:
 
     async def of_message(self, message_id: str) -> Punch | None:
         """Return the punch that a message led to, be it by a yes about a tap on the page, or by the answer in chat
-        to what was asked about it with a link; None without one.
+        to what was asked about it with a link, as long as that stands; None without one.
 
         Raises StoreRefused.
         """
@@ -179,8 +179,10 @@ class SqlLedger:
             if punch is not None:
                 return punch
             this = {"this": storable(message_id)}
-            told = tx.one(_OF_YES, this) or tx.one(_ANSWER_OF, this)
-            return None if told is None else punch_of_message(tx, told[0])
+            tapped = tx.one(_OF_YES, this)
+            if tapped is not None:
+                return punch_of_message(tx, tapped[0])
+            return _standing_answer(tx, tx.one(_ANSWER_OF, this))
 
         return await self._database.read(work)
 
@@ -233,8 +235,13 @@ def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) ->
 
 def _answered_in_chat(tx: Tx, tap: PunchRequest) -> Punch | None:
     """Return what the person punched in chat by answering the question that the tap's link came with."""
-    row = tx.one(_THEIR_ANSWER_OF, {"who": tap.user_id, "this": storable(tap.message_id)})
-    return None if row is None else punch_of_message(tx, row[0])
+    return _standing_answer(tx, tx.one(_THEIR_ANSWER_OF, {"who": tap.user_id, "this": storable(tap.message_id)}))
+
+
+def _standing_answer(tx: Tx, row: Row | None) -> Punch | None:
+    """Return the punch of the answer that `row` names; None for one that no target took, which uses no link up."""
+    punch = None if row is None else punch_of_message(tx, row[0])
+    return punch if punch is not None and punch.stands else None
 
 
 def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:

@@ -318,7 +318,18 @@ _HEAR = Step(
     ("ALTER TABLE absences ADD COLUMN heard_ms BIGINT",),
 )
 
+# Whether an approved one stands in the way hangs on what the targets made of its punch, which no index can tell.
+_ASK_ANEW = Step(
+    16,
+    "a make-up punch that no target took can be asked for anew",
+    (
+        "DROP INDEX corrections_of_check",
+        """CREATE UNIQUE INDEX corrections_of_check ON corrections (user_id, work_date, check_point)
+            WHERE state IN ('asked', 'refused')""",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
-    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR),
+    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW),
 )

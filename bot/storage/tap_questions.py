@@ -14,6 +14,7 @@ from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, Reached, Ta
 from bot.storage.database import Database, alive
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
+from bot.storage.punch_rows import punch_of_message
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import links, punches, replicas, tap_questions
 from bot.storage.texts import storable
@@ -25,8 +26,8 @@ _PUT = upsert(tap_questions, *tap_questions.c.keys())
 _FIND = Statement(select(tap_questions).where(_MINE))
 _ALIVE = Statement(alive().where(replicas.c.owner == bindparam("owner")))
 _PUNCHED = Statement(select(punches.c.message_id).where(punches.c.message_id == bindparam("this")))
-_USED = Statement(
-    select(links.c.message_id).where(
+_ANSWER = Statement(
+    select(links.c.yes_id).where(
         links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"), links.c.used_ms.is_not(None)
     )
 )
@@ -66,7 +67,7 @@ class SqlTapQuestions:
         this = {**who, "this": storable(question.message_id)}
 
         def work(tx: Tx) -> tuple[TapQuestion, Asking]:
-            if tx.one(_PUNCHED, this) is not None or (not outdoes and tx.one(_USED, this) is not None):
+            if tx.one(_PUNCHED, this) is not None or (not outdoes and _is_answered(tx, this)):
                 return question, Asking.PUNCHED
             if tx.one(_ENDED, {**this, "now": now_ms}) is not None:
                 return question, Asking.OVER
@@ -158,6 +159,13 @@ def _answered(tx: Tx, user_id: str, code: str) -> TapQuestion | None:
         return _question(row)
     tx.run(_GUESSED, {**who, "wrong": wrong + 1})
     return None
+
+
+def _is_answered(tx: Tx, this: dict[str, str]) -> bool:
+    """Tell whether the question that the tap's link came with was answered in chat by a punch that stands."""
+    answer = tx.one(_ANSWER, this)
+    punch = None if answer is None or answer[0] is None else punch_of_message(tx, answer[0])
+    return punch is not None and punch.stands
 
 
 def _is_same_tap(one: TapQuestion, other: TapQuestion) -> bool:

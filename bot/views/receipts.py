@@ -170,7 +170,7 @@ def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
         texts("state.rejected_in_group")
         if in_group and state is DeliveryState.REJECTED
         else _target_state(punch, target, state, texts)
-        for target, state in punch.states.items()
+        for target, state in sorted(punch.states.items(), key=lambda one: one[0] == APPROVE_CHECK)
     ]
     return "\n\n".join(dict.fromkeys(lines))
 
@@ -204,7 +204,7 @@ def _mark_state(punch: Punch, state: DeliveryState, texts: Texts) -> str:
         shown = texts("correction.target_no_plan") if reason == NO_PLAN_ID else escape(reason, most=200)
         return texts("correction.not_marked", reason=shown)
     if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
-        return texts("correction.marked")
+        return texts("correction.marked" if punch.stands else "correction.marked_alone")
     if punch.reasons.get(APPROVE_CHECK) == NOT_SEEN:
         return texts("correction.mark_not_seen")
     return texts(f"correction.mark_{state}")

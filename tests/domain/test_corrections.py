@@ -23,7 +23,7 @@ from bot.domain.corrections import (
     read_reference,
     write_reference,
 )
-from bot.domain.deliveries import DeliveryState
+from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import Punch, PunchSource, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
@@ -228,6 +228,19 @@ def test_of_two_sections_the_one_without_a_punch_is_meant() -> None:
 )
 def test_a_check_is_asked_for_once(state: CorrectionState, wanted: str | None) -> None:
     found = decided(earlier=[a_correction(state)])
+    assert isinstance(found, Meant) if wanted is None else code(found) == wanted
+
+
+@pytest.mark.parametrize(
+    ("state", "wanted"), [(DeliveryState.REJECTED, None), (DeliveryState.SENT, "before_approved")]
+)
+def test_a_request_whose_punch_no_target_took_stands_in_no_ones_way(
+    state: DeliveryState, wanted: str | None
+) -> None:
+    before = a_correction(CorrectionState.APPROVED)
+    marked = {"signed": state, APPROVE_CHECK: DeliveryState.SENT}
+    punch = replace(gone("18:40", states=marked), message_id=before.punch_message_id)
+    found = decided(earlier=[before], punches=[punch], policy=replace(USUAL, monthly=1))
     assert isinstance(found, Meant) if wanted is None else code(found) == wanted
 
 

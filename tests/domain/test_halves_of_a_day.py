@@ -1,8 +1,10 @@
-"""When a moment may be called one of the morning, and when one of the afternoon or evening."""
+"""When a moment may be called one of the morning or of the afternoon, and which one a stated time means."""
+
+from datetime import datetime, time, timedelta
 
 import pytest
 
-from bot.domain.shifts import in_half
+from bot.domain.shifts import in_half, last_such
 from tests.builders import SHANGHAI, local
 
 
@@ -22,3 +24,18 @@ from tests.builders import SHANGHAI, local
 def test_noon_and_the_small_hours_are_of_both_halves(at: str, morning: bool, later: bool) -> None:
     assert in_half("am", local(at), SHANGHAI) is morning
     assert in_half("pm", local(at), SHANGHAI) is later
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "named"),
+    [
+        ("17:00", "18:05", local("17:00")),
+        ("18:05", "18:04", local("18:05")),
+        ("23:30", "08:00", local("23:30") - timedelta(days=1)),
+        ("00:01", "23:59:30", local("00:01") + timedelta(days=1)),
+    ],
+)
+def test_a_time_that_is_stated_is_the_last_such_give_or_take_two_minutes(
+    said: str, at: str, named: datetime
+) -> None:
+    assert last_such(time.fromisoformat(said), local(at), SHANGHAI) == named

@@ -173,3 +173,49 @@ def test_what_is_said_around_an_answer(what: What, seconds: int, role: Role) -> 
     answered_at: datetime = ABOUT + MINUTE
     question = replace(a_question(), answered_at=answered_at, expires_at=answered_at + timedelta(seconds=30))
     assert role_of(said(what, MINUTE + timedelta(seconds=seconds), OFF), question) is role
+
+
+SAME, OTHER = ABOUT, ABOUT + 55 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("what", "direction", "minute", "role"),
+    [
+        (What.PUNCH, OFF, SAME, Role.ANSWER),  # that is what it says, so not its own time
+        (What.PUNCH, ON, SAME, Role.ANSWER),
+        (What.PUNCH, OFF, OTHER, Role.CLOSES),
+        (What.PUNCH, ON, OTHER, Role.CLOSES),
+        (What.TRY, ON, SAME, Role.APART),
+        (What.TRY, ON, OTHER, Role.CLOSES),
+    ],
+)
+@pytest.mark.parametrize("asked_after", [AT_ONCE, LATE])
+def test_what_states_another_minute_than_the_one_asked_about_is_a_message_of_its_own(
+    what: What, direction: CheckType, minute: datetime, role: Role, asked_after: timedelta
+) -> None:
+    question = a_question(direction, asked_after=asked_after, by_yes=False)
+    answer = replace(said(what, asked_after + MINUTE, direction), minute=minute)
+    assert role_of(answer, question) is role
+    seconds_later = replace(question, asked_about=ABOUT + 20 * SECOND)
+    assert role_of(answer, seconds_later) is role
+
+
+@pytest.mark.parametrize("by_voice", [True, False])
+def test_now_is_the_moment_asked_about_for_two_minutes(by_voice: bool) -> None:
+    late = a_question(ON, asked_after=LATE)
+    assert role_of(replace(said(What.PUNCH, AFTER, ON, by_voice=by_voice), now=True), late) is Role.CLOSES
+    assert role_of(replace(said(What.YES, AFTER), now=True), late) is Role.CLOSES
+    at_once = replace(said(What.PUNCH, IN_TIME, ON, by_voice=by_voice), now=True)
+    assert role_of(at_once, a_question(ON)) is Role.ANSWER
+
+
+def test_what_states_another_minute_before_the_bot_asked_takes_only_the_yes() -> None:
+    early = replace(said(What.PUNCH, SOON, ON), minute=OTHER)
+    assert role_of(early, a_question(ON, asked_after=LATE)) is Role.BEFORE
+
+
+@pytest.mark.parametrize(("minute", "role"), [(ABOUT, Role.AGAIN), (OTHER, Role.APART)])
+def test_what_states_another_minute_than_the_answer_is_no_repetition_of_it(minute: datetime, role: Role) -> None:
+    answered_at = ABOUT + 60 * MINUTE
+    question = replace(a_question(), answered_at=answered_at, expires_at=answered_at + timedelta(seconds=30))
+    assert role_of(replace(said(What.PUNCH, 60 * MINUTE + SECOND, OFF), minute=minute), question) is role

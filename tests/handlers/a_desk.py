@@ -68,6 +68,9 @@ class Punched:
     async def ask(self, who: Employee, message: Message, wish: PunchWish) -> None:
         self.asked.append(wish)
 
+    async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
+        return False
+
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
         return self.local_date(message), a_plan(), self.punches
 

@@ -50,13 +50,13 @@ class SlowQuestions:
         self._asked = 0
         self.waits, self.goes_on = asyncio.Event(), asyncio.Event()
 
-    async def ask(self, question: Any, *, outdoes: bool = False) -> Any:
+    async def ask(self, question: Any, **more: Any) -> Any:
         """Ask; the second time only once it `goes_on`."""
         self._asked += 1
         if self._asked == 2:
             self.waits.set()
             await self.goes_on.wait()
-        return await self._inner.ask(question, outdoes=outdoes)
+        return await self._inner.ask(question, **more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

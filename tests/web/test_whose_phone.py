@@ -68,7 +68,7 @@ async def test_a_new_phone_is_asked_about_the_yes_punches_and_from_then_on_one_t
     phone = await a_phone(company, session)
     question = await asked(company, phone, fix=a_fix(north_m=12))
     assert "(Clock-in 08:58, 12 m from HQ)" in question
-    assert "Nothing is recorded yet" in question
+    assert "That tap is not recorded yet" in question
     assert not await ledger(company)
     company.at("08:59:30")
 

@@ -1,0 +1,65 @@
+"""What a message asks for as the answer to a question: completed by it, and with its time or its own. Pure."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from bot.domain.messages import Message, MessageKind
+from bot.domain.punches import PunchRequest, PunchSource, PunchWish
+from bot.domain.questions import Question, Said, What
+from bot.domain.shifts import CheckType, last_such
+
+
+def said_again(direction: CheckType | None, question: Question) -> bool:
+    """Tell whether the bot, late, asks once more what it asked about an earlier message: that one's time counts.
+
+    Of two clock-outs the later one does, which makes nobody early.
+    """
+    return direction is question.direction and direction is not CheckType.OFF_DUTY
+
+
+def completed(wish: PunchWish, question: Question) -> PunchWish:
+    """Return an answer with what the message asked about said, where the answer does not say it itself."""
+    placed = wish.place_name is not None or wish.fix is not None
+    return replace(
+        wish,
+        direction=wish.direction or question.direction,
+        place_name=wish.place_name if placed else question.place_name,
+        fix=wish.fix if placed else question.fix,
+        reason=wish.reason or question.reason,
+    )
+
+
+def with_time_of(question: Question, request: PunchRequest, zone: ZoneInfo) -> PunchRequest:
+    """Return the request with the time of the message asked about, so that asking makes nobody late."""
+    at = question.asked_about
+    return replace(request, at=at, local_date=at.astimezone(zone).date(), received_at=question.received_at)
+
+
+def answering(question: Question, request: PunchRequest) -> PunchRequest:
+    """Return the request as the answer to `question`.
+
+    Speech recognition does not confirm speech recognition: what is said by voice is still to be confirmed.
+    """
+    by_voice = request.source is PunchSource.VOICE
+    return replace(
+        request,
+        source=request.source if by_voice else question.source,
+        confirmed=not by_voice,
+        answered_at=request.at,
+    )
+
+
+def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo) -> Said:
+    """Return a message as the rules of answering look at it, with what it says of a punch, if anything."""
+    wish = wish or PunchWish(None)
+    return Said(
+        what,
+        message.at,
+        message.received_at,
+        message.conversation_id,
+        is_group=message.is_group,
+        direction=wish.direction,
+        by_voice=message.kind is MessageKind.VOICE,
+        minute=None if wish.at is None else last_such(wish.at, message.at, zone),
+        now=wish.now,
+    )

@@ -1,0 +1,14 @@
+"""Words that say of a punch that it is one of this very moment: "clock out now", 刚到，打卡."""
+
+import re
+
+from bot.understanding.normalise import normalise
+
+_ZH = r"现在|此刻|此时|这会儿|刚刚?|刚才|这就"
+_DONE = r"got|arrived|reached|came|made|walked|entered|started|left|leaving|finished|wrapped|stepped|signed off"
+_SAYS = re.compile(rf"{_ZH}|(?<!for )\bnow\b|\bjust (?:{_DONE})\b")
+
+
+def says_now(text: str) -> bool:
+    """Tell whether a message, which is a punch, says that it is of now; "just clock me in" does not."""
+    return _SAYS.search(" ".join(normalise(text).folded.split())) is not None
