@@ -105,9 +105,9 @@ async def punched(ctx: Context, wish: PunchWish) -> Answer:
 
 
 def _of_another_time(ctx: Context, intent: Intent) -> bool:
-    """Tell whether a punch is told of a time (18:05, 下午) that is not when it was said."""
+    """Tell whether a punch is told of a time (18:05, 下午) that is not when it was said, or a minute too early."""
     if intent.at is not None:
-        return not other_time.is_now(ctx, intent)
+        return not other_time.is_now(ctx, intent) or other_time.is_ahead(ctx, intent)
     return intent.half is not None and not in_half(intent.half, ctx.message.at, ctx.texts.zone)
 
 

@@ -352,6 +352,13 @@ def _by_grammar(
         why=verdict.why,
         **_told(name, found, today, late_hours=False),
     )
+    if found.told_now is not None and intent.at is None and (verdict.punch or verdict.unsure):
+        off = verdict.direction is CheckType.OFF_DUTY
+        intent = replace(
+            intent,
+            at=as_time(found.told_now, late_hours=off),
+            twelve_hour=found.told_now.part is None and 1 <= found.told_now.hour <= 12,
+        )
     if found.unread and (verdict.punch or verdict.unsure):
         return replace(intent, position=None, position_error=intent.position_error or "unreadable")
     return intent
