@@ -11,6 +11,7 @@ from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
+from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
 from bot.understanding.details import (
     about_leave,
@@ -111,7 +112,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         return tap
     tokens, found = read(folded, sites, today, named)
     tokens = with_shops_asked(tokens, folded.folded)
-    said = kinds_of(tokens)
+    said = kinds_of(tokens) | code_signs(text)
     lead = decided(tokens, folded, found.references) if found.references else None
     if lead is None and not said.isdisjoint(_EXCUSES):
         lead = excused(tokens, folded)
