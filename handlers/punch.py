@@ -108,12 +108,12 @@ async def punched(ctx: Context, wish: PunchWish) -> Answer:
 
 
 async def _of_another_time(ctx: Context, intent: Intent) -> bool:
-    """Tell whether a punch is told of a time (18:05, 下午) that is not when it was said.
+    """Tell whether a punch is told of a time (18:05, 下午) that is not when it was said, or a minute too early.
 
     The very minute that a question is about is none: it answers that question.
     """
     if intent.at is not None:
-        if other_time.is_now(ctx, intent):
+        if other_time.is_now(ctx, intent) and not other_time.is_ahead(ctx, intent):
             return False
         wish = wish_of(ctx, intent)
         return intent.dates is not None or not await ctx.services.punches.answers_by_minute(

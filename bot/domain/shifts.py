@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 _MORNING_ENDS, _AFTERNOON_BEGINS, _EVENING_ENDS = 13, 11, 6  # hours
 _GIVE_OR_TAKE = timedelta(minutes=2)
+_HALF_A_DAY = 12 * 60  # minutes
 
 
 class CheckType(StrEnum):
@@ -140,6 +141,16 @@ def near_clock(said: time, at: datetime, zone: ZoneInfo, *, within_minutes: int 
     named = moment.replace(hour=said.hour, minute=said.minute, second=0, microsecond=0)
     apart = abs(named - moment)
     return min(apart, timedelta(days=1) - apart) <= timedelta(minutes=within_minutes)
+
+
+def minutes_ahead(said: time, at: datetime, zone: ZoneInfo) -> int:
+    """Return how many minutes a time of day lies ahead of the minute of `at` in `zone`, by the nearer way round.
+
+    It is negative where that time is over, seconds aside: -720 to 719.
+    """
+    moment = at.astimezone(zone)
+    apart = (said.hour - moment.hour) * 60 + said.minute - moment.minute
+    return (apart + _HALF_A_DAY) % (2 * _HALF_A_DAY) - _HALF_A_DAY
 
 
 def named_moment(said: time, at: datetime, zone: ZoneInfo) -> datetime:

@@ -25,6 +25,8 @@ from bot.understanding.positions import Found, amount_spans, find_accuracy, find
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
+_HALF_HOUR = 30  # minutes: 六点半了 before a punch is said loosely, 18:02了 is not
+_CORES = ("cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off")
 _FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
 _COMMANDING = frozenset({
     "cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off", "self", "for_me", "polite", "particle",
@@ -40,6 +42,7 @@ class Arguments:
 
     span: Span | None = None
     moment: Moment | None = None
+    told_now: Moment | None = None  # a time that is said to be now, and to the minute: 下班18:02了
     minutes: int | None = None
     position: Found | None = None
     place_name: str | None = None
@@ -203,6 +206,8 @@ def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date)
             _keep_span(span, found)
         said_now = index > 0 and tokens[index - 1].words in {"it's", "it is"}
         if said_now or _next_word(tokens, index + moment.taken) == "了":  # 六点了, it's 6pm: that is now
+            if _is_exact(tokens, index, moment):
+                found.told_now = found.told_now or moment
             return _join(tokens[index : index + moment.taken], frozenset({"now"})), moment.taken
         found.moment = found.moment or moment
         kinds = _day_kinds(span, today) if span is not None else frozenset()
@@ -215,6 +220,13 @@ def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date)
         ahead = frozenset({"future"}) if spoken[-1].words.endswith("后") else frozenset()  # 10分钟后
         return _join(spoken, ahead | {"minutes"}), length.taken
     return token, 1
+
+
+def _is_exact(tokens: Sequence[Token], index: int, moment: Moment) -> bool:
+    """Tell whether a time said to be now is to be held against the clock: 18:02了, 下班6点了; not 六点了，下班."""
+    spoken = tokens[index : index + moment.taken]
+    told = moment.minute % _HALF_HOUR != 0 or any(token.has("clock") for token in spoken)
+    return told or (index > 0 and tokens[index - 1].has(*_CORES))
 
 
 def _next_word(tokens: Sequence[Token], index: int) -> str:

@@ -1,5 +1,6 @@
 """What a message shows as a whole that keeps its words from being a punch: a claim, a record, a call to others."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
@@ -20,6 +21,10 @@ _BARE = ("clock in", "clock out", "punch in", "punch out", "check in", "check ou
 _AGREED = frozenset({"right", "correct", "yeah", "yes", "huh", "no"})
 _DONE = ("已", "已经", "早就", "早已")
 _STEPS = ("完", "后", "好", "就", "开始")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
+_OF_ITS_HOUR = re.compile(r"(?:[好真太很挺最又]|这么|有点)[早晚].?|[早晚][了啦].?")
+_CARD = re.compile(r"[^打刷签记补]*卡")
+_PROMISES = frozenset({"上班打", "下班打"})
+_RESTS = re.compile(r"我?(?:今天|今日)我?(?:是|在|)(?:休息|轮休|公休|休)(?:日|天)?[了的]?")
 
 
 def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -48,12 +53,22 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
         kinds.add("asked")
     if not present.isdisjoint(_GOING) and (_goes_on(tokens) or any(map(_looks_at, clauses))):
         kinds.add("asked")
-    if "feeling" in present and any(map(_groans, commanding)):
-        kinds.add("asked")
     if _of_something_else(clauses, present):
         kinds.add("asked")
     if any(map(_plans, clauses)):
         kinds.add("future")
+    return frozenset(kinds) | _spoken_of(clauses, present)
+
+
+def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
+    """Return the kinds that forbid a punch that is spoken of (how it was, whether it is to come), not made."""
+    kinds: set[str] = set()
+    if "feeling" in present and any(map(_groans, clauses)):
+        kinds.add("asked")
+    if present.isdisjoint({"past", "past_day"}):
+        kinds |= {kind for kind in map(_judged, clauses) if kind is not None}
+    if any(map(_wonders, clauses)) or any(map(_rests, clauses)) or _promises(clauses):
+        kinds.add("asked")
     return frozenset(kinds)
 
 
@@ -118,6 +133,41 @@ def _groans(clause: Sequence[Token]) -> bool:
         one.has(*_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
         for one, other in pairwise(clause)
     )
+
+
+def _judged(clause: Sequence[Token]) -> str | None:
+    """Return what it makes of a clause to say of a punch how it was: 打卡迟到, 打卡早了.
+
+    Of a mere day's work (上班好早) it is small talk.
+    """
+    for index, (one, other) in enumerate(pairwise(clause)):
+        if one.end != other.start or not one.has(*_COMMANDS, "word_on", "word_off"):
+            continue
+        said = "".join(token.words for token in clause[index + 1 :])
+        if _OF_ITS_HOUR.fullmatch(said) or (one.has(*_COMMANDS) and other.words in {"迟到", "早退"}):
+            return "asked" if one.has(*_COMMANDS) else "other_sense"
+    return None
+
+
+def _wonders(clause: Sequence[Token]) -> bool:
+    """Tell whether a card is asked after, not a punch made: 下班卡呢, 上班卡咧; a bare 打卡呢 is one."""
+    *before, last = clause
+    if not before or not before[-1].has("cmd_on", "cmd_off"):
+        return False
+    return last.words == "呢" or (last.words == "啦" and _CARD.fullmatch(before[-1].words) is not None)
+
+
+def _promises(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether 下班打, which alone is a punch, tells when one will: 好，我下班打."""
+    tokens = [token for clause in clauses for token in clause]
+    return any(token.words in _PROMISES for token in tokens) and any(
+        token.has("self", "confirm") for token in tokens
+    )
+
+
+def _rests(clause: Sequence[Token]) -> bool:
+    """Tell whether one has the day off, beside whatever command: 今天休息，上班打卡."""
+    return _RESTS.fullmatch("".join(token.words for token in clause)) is not None
 
 
 def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:

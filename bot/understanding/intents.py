@@ -135,8 +135,9 @@ class Intent:
     how an answer is wanted, `late_first` that a range is asked about for who was late, `compares` that it
     is to be set beside another. `no_such_day` tells that days were named which no calendar has (31 February), so
     that `dates` is None though it was not left open. `at` and `half` are when a punch is told of (18:05, 下午):
-    whoever handles it compares them with the moment at which it was said. Of `remind_off` they are the part of the
-    day of which nothing is to be said.
+    whoever handles it compares them with the moment at which it was said; `twelve_hour` tells that `at` may as
+    well be meant of the other half of the day (下班6:02了). Of `remind_off` they are the part of the day of which
+    nothing is to be said.
     """
 
     name: IntentName
@@ -150,6 +151,7 @@ class Intent:
     dates: DateRange | None = None
     no_such_day: bool = False
     at: time | None = None
+    twelve_hour: bool = False
     half: HalfOfDay | None = None
     minutes: int | None = None
     person: str | None = None

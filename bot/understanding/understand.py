@@ -11,6 +11,7 @@ from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
+from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
 from bot.understanding.details import (
     about_leave,
@@ -111,7 +112,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         return tap
     tokens, found = read(folded, sites, today, named)
     tokens = with_shops_asked(tokens, folded.folded)
-    said = kinds_of(tokens)
+    said = kinds_of(tokens) | code_signs(text)
     lead = decided(tokens, folded, found.references) if found.references else None
     if lead is None and not said.isdisjoint(_EXCUSES):
         lead = excused(tokens, folded)
@@ -352,6 +353,13 @@ def _by_grammar(
         why=verdict.why,
         **_told(name, found, today, late_hours=False),
     )
+    if found.told_now is not None and intent.at is None and (verdict.punch or verdict.unsure):
+        off = verdict.direction is CheckType.OFF_DUTY
+        intent = replace(
+            intent,
+            at=as_time(found.told_now, late_hours=off),
+            twelve_hour=found.told_now.part is None and 1 <= found.told_now.hour <= 12,
+        )
     if found.unread and (verdict.punch or verdict.unsure):
         return replace(intent, position=None, position_error=intent.position_error or "unreadable")
     return intent

@@ -1,10 +1,10 @@
-"""When a moment may be called one of the morning or of the afternoon, and which one a stated time means."""
+"""When a moment may be called of the morning or evening, which one a stated time means, and how far off it is."""
 
 from datetime import datetime, time, timedelta
 
 import pytest
 
-from bot.domain.shifts import in_half, last_such
+from bot.domain.shifts import in_half, last_such, minutes_ahead
 from tests.builders import SHANGHAI, local
 
 
@@ -39,3 +39,20 @@ def test_a_time_that_is_stated_is_the_last_such_give_or_take_two_minutes(
     said: str, at: str, named: datetime
 ) -> None:
     assert last_such(time.fromisoformat(said), local(at), SHANGHAI) == named
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "minutes"),
+    [
+        ("18:00", "17:59:59", 1),
+        ("18:00", "18:00", 0),
+        ("18:00", "18:00:59", 0),
+        ("18:00", "18:01", -1),
+        ("00:01", "23:59:30", 2),
+        ("23:59", "00:01", -2),
+        ("06:00", "18:00", -720),
+        ("17:59", "06:00", 719),
+    ],
+)
+def test_a_time_of_day_is_ahead_or_over_by_the_nearer_way_round(said: str, at: str, minutes: int) -> None:
+    assert minutes_ahead(time.fromisoformat(said), local(at), SHANGHAI) == minutes

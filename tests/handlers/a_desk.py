@@ -10,10 +10,12 @@ from bot.chat.routing import Routes
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
-from bot.domain.punches import Punch, PunchWish
+from bot.domain.punches import AskDirection, Punch, PunchWish
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
+from bot.services.ports import ReceiptAddress
+from bot.services.ports.punching import Recorded
 from bot.services.wishes import WishService
 from bot.understanding import understand
 from bot.views.reply import Reply
@@ -60,10 +62,17 @@ class Punched:
 
     punches: list[Punch] = field(default_factory=list)
     asked: list[PunchWish] = field(default_factory=list)  # what the bot asked about and keeps the time of
+    wished: list[PunchWish] = field(default_factory=list)  # what was to be punched; nothing more comes of it here
     needs_place: bool = False
 
     def local_date(self, message: Message) -> date:
         return message.at.astimezone(SHANGHAI).date()
+
+    async def punch(
+        self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress | None
+    ) -> Recorded:
+        self.wished.append(wish)
+        return Recorded(AskDirection(), None)
 
     async def ask(self, who: Employee, message: Message, wish: PunchWish) -> None:
         self.asked.append(wish)

@@ -138,3 +138,67 @@ async def test_a_bare_punch_of_another_time_is_not_asked_about(at: str, over: bo
     assert ("补卡" in said) is over
     assert ("不会提前" in said) is not over
     assert desk.punched.asked == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("下班18:02了", "18:02"),
+        ("签退18:02了", "18:02"),
+        ("收工18:02了", "18:02"),
+        ("下班打卡，18:02了", "18:02"),
+        ("18:02了，下班", "18:02"),
+        ("下班6:02了", "18:02"),
+        ("下班六点零二了", "18:02"),
+        ("下班18点了", "18:00"),
+        ("打卡9:00了", "09:00"),
+        ("上班8:58了", "08:58"),
+        ("it's 18:02, clock me out", "18:02"),
+    ],
+)
+async def test_a_minute_that_is_said_to_be_now_and_is_over_is_refused(text: str, named: str) -> None:
+    desk = Desk("20:00")
+    assert named in await desk.say(text)
+    assert desk.refused == ["other_time"]
+    assert desk.taps
+
+
+@pytest.mark.parametrize(
+    ("at", "text", "direction"),
+    [
+        ("18:02", "下班18:02了", CheckType.OFF_DUTY),
+        ("18:03", "下班6:02了", CheckType.OFF_DUTY),
+        ("06:02", "下班6:02了", CheckType.OFF_DUTY),
+        ("20:58", "上班8:58了", CheckType.ON_DUTY),
+        ("18:20", "六点了，下班打卡", CheckType.OFF_DUTY),
+        ("00:01", "23:59下班", CheckType.OFF_DUTY),
+        ("18:00", "下班18:00", CheckType.OFF_DUTY),
+        ("09:01", "9:01到了，打卡", CheckType.ON_DUTY),
+    ],
+)
+async def test_a_minute_that_is_now_is_punched(at: str, text: str, direction: CheckType) -> None:
+    desk = Desk(at)
+    await desk.say(text)
+    assert [wish.direction for wish in desk.punched.wished] == [direction]
+    assert desk.refused == []
+
+
+@pytest.mark.parametrize(
+    ("at", "text", "named"),
+    [
+        ("17:58:10", "下班18:00", "18:00"),
+        ("17:58:30", "18:00下班打卡", "18:00"),
+        ("17:59:59", "下班18:00了", "18:00"),
+        ("23:59:30", "0:01下班", "00:01"),
+        ("08:59:10", "9:01到了，打卡", "09:01"),
+        ("05:58:30", "下班6:00了", "06:00"),
+    ],
+)
+async def test_a_minute_that_is_still_to_come_is_not_now(at: str, text: str, named: str) -> None:
+    desk = Desk(at)
+    said = await desk.say(text)
+    assert desk.punched.wished == []
+    assert desk.refused == ["other_time"]
+    assert "不会提前" in said
+    assert named in said
+    assert desk.taps == []
