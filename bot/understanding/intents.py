@@ -77,6 +77,8 @@ class RemindWish(StrEnum):
     SNOOZE = "snooze"  # once more in some minutes
     RESUME = "resume"
     FROM = "from"  # no more from a time of day on
+    UNKEPT = "unkept"  # none for a time that cannot be kept as it is said: at noon, from 5pm to 7pm
+    OTHERS = "others"  # somebody else's, which is nobody's to change
 
 
 class AboutLeave(StrEnum):
@@ -87,6 +89,7 @@ class AboutLeave(StrEnum):
     CANCELLED = "cancelled"
     BALANCE = "balance"
     QUESTION = "question"
+    UNSURE = "unsure"  # somebody else's, or only if something is so
 
 
 @dataclass(frozen=True, slots=True)
