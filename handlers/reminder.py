@@ -46,6 +46,8 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     """Stop reminding, for the dates named or until the person says otherwise."""
     if intent.remind is RemindWish.UNKEPT:
         return _refused(ctx, "remind.off_time")
+    if intent.remind is RemindWish.EACH_DAY:
+        return _refused(ctx, "remind.part_of_dates")
     if intent.half is not None or intent.at is not None:
         return await _quiet_for_a_part(ctx, intent)
     if intent.dates is not None:

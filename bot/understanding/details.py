@@ -15,7 +15,8 @@ _CAME_LATE = ("late", "tard", "迟到", "晚到", "来晚")
 _FROM_NOW = frozenset({"in", "after", "过", "等"})
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "leave_matter"})
 _PART = frozenset({"day_part", "part_day", "half"})
-_EVERY = re.compile(r"每天|每个?工作日|天天|以后都|\bevery\b|\beach\b")
+_EVERY = re.compile(r"每|天天|以后都|\bevery|\beach\b")
+_EVERY_PART = re.compile(r"每[早晚]|\bevery (morning|afternoon|evening|night)")  # one word to us
 _ON = re.compile(r"后|起|开始|\b(after|from|past|since)\b")
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("picture", "picture"), ("csv", "csv"), ("sheet", "sheet"), ("plain_text", "text"),
@@ -60,22 +61,24 @@ def remind_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish:
 
 
 def quiet_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish | None:
-    """Return that nothing is to be said from a time of day on, where a message says so: 下午三点后别提醒我."""
-    from_then = found.moment is not None and _ON.search(" ".join(token.words for token in tokens))
-    return RemindWish.FROM if from_then else None
+    """Return that nothing is to be said from a time of day on (下午三点后别提醒我), or in one part of each day."""
+    said = " ".join(token.words for token in tokens)
+    if _EVERY.search(said) and (found.moment is not None or _parts_of_day(tokens) or _EVERY_PART.search(said)):
+        return RemindWish.EACH_DAY
+    return RemindWish.FROM if found.moment is not None and _ON.search(said) else None
 
 
 def quiet_half(tokens: Sequence[Token]) -> HalfOfDay | None:
-    """Return the half of a day of which nothing is to be said; None for both, for each day, or around noon."""
-    if _EVERY.search(" ".join(token.words for token in tokens)):
+    """Return the half of a day of which nothing is to be said; None for both, or around noon."""
+    named = _parts_of_day(tokens)
+    if any(token.words == "中午" for token in named):
         return None
-    halves: set[HalfOfDay] = set()
-    for token in tokens:
-        if "day_part" in token.values and not token.has("greeting"):
-            if token.words == "中午":
-                return None
-            halves.add("pm" if token.values["day_part"] else "am")
+    halves: set[HalfOfDay] = {"pm" if token.values["day_part"] else "am" for token in named}
     return halves.pop() if len(halves) == 1 else None
+
+
+def _parts_of_day(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if "day_part" in token.values and not token.has("greeting")]
 
 
 def _from_now(tokens: Sequence[Token]) -> bool:

@@ -18,10 +18,14 @@ _EVERY_ONE = re.compile(r"\ball$|所有|全部")  # "all reminders": a team else
 _QUIETENS = frozenset({"remind", "stop", "hush"})
 _ASKS = frozenset({"question", "question_mark", "yesno", "how_to", "reported", "quote"})
 _REQUEST = re.compile(r"能|可|(can|could|would|will) you\b")
-_STATE = re.compile(r"已|\b(is|are|was|were|has|have|had|did|does)\b")
-_REFUSES = re.compile(r"不|别|没|勿|甭|无需|(do not|don't|dont|can't|cannot|never|not|no|without|didn't|won't)\b")
+_STATE = re.compile(r"已|\b(is|are|was|were|has|have|had|did|does|didn't|haven't|hasn't|came)\b")
+_REFUSES = re.compile(
+    r"不|别|还?没|勿|甭|无需|(do not|don't|dont|can't|cannot|never|not|no|without|didn't|won't)\b"
+)
 _VERBS_FOLLOW = re.compile(r"不|别|勿|甭|无需|(do not|don't|dont|never)\b")
-_BETWEEN = frozenset({"function", "do", "particle", "remind", "mine", "self", "self_q", "polite"})
+_BETWEEN = frozenset(
+    {"function", "do", "particle", "remind", "mine", "self", "self_q", "polite", "for_me", "push"}
+)
 # what stands beside a wish for peace and is nothing to anything else
 _BESIDE = frozenset(
     {"anymore", "any", "ever", "sending", "send", "turn", "switch", "needed", "mode", "make", "模式", "烦", "吵"}
@@ -30,6 +34,7 @@ _BESIDE = frozenset(
 _EVENT = frozenset(
     {"后", "之后", "前", "之前", "时", "期间", "假期", "after", "before", "while", "during", "once"}
 )
+_WHEN = ("后", "前", "期间")
 _PART = re.compile(
     r"午|早上|早晨|夜|凌晨|傍晚|晚|半天|noon|lunch|midday|overnight|\bnight|morning|evening|half (a |the )?day"
 )
@@ -41,6 +46,8 @@ _INTRODUCES = frozenset({
     "feeling",
 })  # fmt: skip
 _TOLD_OF_A_PUNCH = frozenset({"forgot", "missing", "missing_punch", "left_or_came"})
+_AWAY = frozenset({"leave"})
+_PERHAPS = frozenset({"maybe", "perhaps", "probably", "可能", "也许", "大概", "说不定"})
 _OF_A_FACT = frozenset({"实际", "其实", "实际上", "确实", "oops"})
 
 
@@ -54,6 +61,8 @@ def as_meant(
     match intent.name:
         case IntentName.REMIND_OFF:
             return _of_reminders(intent, tokens, clauses, found)
+        case IntentName.DIGEST_OFF if intent.person or intent.department:
+            return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_OFF if any(_ends_negated(clause) for clause in clauses):
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS and _not_ones_own_leave(tokens, clauses):
@@ -147,7 +156,7 @@ def _refuses(clause: Sequence[Token], is_refused: Callable[[Token], bool]) -> bo
     for token in clause:
         if refusing and is_refused(token):
             return True
-        if token.has("negation", "no_need", "stop") and _REFUSES.match(token.words):
+        if token.has("negation", "notyet", "no_need", "stop") and _REFUSES.match(token.words):
             refusing = True
         elif not (token.kinds & _BETWEEN or token.words in _BESIDE):
             refusing = False
@@ -171,8 +180,10 @@ def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -
     ]
     if intent.half is None and parts:
         return True
-    if any(_EACH.search(token.words) or token.words in _EVENT for token in tokens):
+    if any(_EACH.search(token.words) or _is_event(token) for token in tokens):
         return True
+    if found.span is None and any(token.has("context") and not token.has("dated") for token in tokens):
+        return True  # 周末, 开会, "lunch": what is about, without a date
     until = found.span is not None and found.span.until
     if "condition" in kinds_of(tokens) and not until:
         return True
@@ -180,6 +191,13 @@ def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -
         one.has("cmd", "cmd_on", "cmd_off") and other.words == "以后" for one, other in pairwise(tokens)
     )
     return after_it or ("leave" in kinds_of(tokens) and found.span is None)
+
+
+def _is_event(token: Token) -> bool:
+    """Tell whether a word says that something comes first, or lasts: 打卡后, 出差期间, "while"."""
+    if token.words in _EVENT:
+        return True
+    return token.words.endswith(_WHEN) and not token.has("dated", "time", "future", "snooze", "function")
 
 
 def _lasts(tokens: Sequence[Token], found: Arguments) -> bool:
@@ -201,7 +219,11 @@ def _not_ones_own_leave(tokens: Sequence[Token], clauses: Sequence[Sequence[Toke
     away = [clause for clause in clauses if any(token.has("leave") for token in clause)]
     if "condition" in kinds_of(tokens) and not any(token.has("to") for token in tokens):
         return True
-    return any(_is_of_another(clause, frozenset({"leave"})) for clause in away)
+    if any(token.words in _PERHAPS for token in tokens) or any(
+        _refuses(clause, lambda token: token.has("leave")) for clause in away
+    ):
+        return True
+    return any(_is_of_another(clause, _AWAY) or clause[0].has("served", "comer") for clause in away)
 
 
 def _of_somebodys_punch(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], text: Text) -> bool:

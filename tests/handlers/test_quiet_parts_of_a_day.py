@@ -60,6 +60,34 @@ async def test_a_time_up_to_which_or_at_which_nothing_is_wanted_changes_nothing(
     assert desk.mine == Wishes("u1")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "每天下午六点后别提醒我",
+        "don't remind me after 6pm every day",
+        "每天下午别提醒我",
+        "每晚别提醒我",
+        "每天中午别提醒我",
+        "每周五下午别提醒我",
+        "no reminders every morning",
+        "下周每天下午别提醒我",
+    ],
+)
+async def test_a_part_of_each_day_is_not_taken_for_today_nor_for_every_reminder(text: str) -> None:
+    desk = Desk()
+    said = await desk.say(text)
+    assert desk.mine == Wishes("u1")
+    assert "没有改动" in said or "Nothing was changed" in said
+    assert "每天" in said or "every day" in said
+
+
+@pytest.mark.parametrize("text", ["每天别提醒我", "stop reminding me every day", "早上好，以后都别提醒我"])
+async def test_every_day_as_a_whole_switches_reminders_off(text: str) -> None:
+    desk = Desk()
+    await desk.say(text)
+    assert desk.mine.muted
+
+
 def test_an_evening_lasts_as_long_as_the_shift_of_that_day() -> None:
     evening = Wishes("u1", quiet=(Quiet(TUESDAY, TUESDAY, since=time(12)),))
     six = datetime.combine(TUESDAY + DAY, time(6), SHANGHAI)

@@ -34,6 +34,11 @@ from tests.understanding.figures import TODAY
         "I received no reminders today",
         "there were no reminders today",
         "can't turn off reminders",
+        "no reminders came today",
+        "还没关提醒",
+        "我说别提醒了吗",
+        "do you want me to turn off reminders",
+        "don't mute me",
     ],
 )
 def test_what_is_no_wish_for_peace_shows_ones_reminders(text: str) -> None:
@@ -55,6 +60,9 @@ def test_what_is_no_wish_for_peace_shows_ones_reminders(text: str) -> None:
         "no reminders for Alice today",
         "stop reminding my team",
         "stop reminding my colleague",
+        "关掉小李的提醒",
+        "mute Alice",
+        "don't remind the interns",
     ],
 )
 def test_reminders_of_others_are_not_taken_for_ones_own(text: str) -> None:
@@ -86,6 +94,9 @@ def test_reminders_of_others_are_not_taken_for_ones_own(text: str) -> None:
         "打卡以后别提醒我",
         "下班前别提醒我",
         "休假期间别提醒我",
+        "上班后别提醒我",
+        "开会别提醒我",
+        "周末别提醒我",
         "假期不要提醒我",
         "don't remind me while I'm in a meeting",
         "don't remind me if I'm on leave",
@@ -131,6 +142,16 @@ def test_a_digest_that_is_not_to_end_does_not(text: str) -> None:
     assert (intent.name, intent.none_reason) == (IntentName.NONE, NoneReason.NEGATED)
 
 
+def test_a_digest_of_somebody_else_is_none_of_ones_own() -> None:
+    assert understand("stop the daily report for Bob", today=TODAY).name is IntentName.NONE
+
+
+@pytest.mark.parametrize("text", ["今天休息，别提醒我", "silence the reminders, I'm on holiday today"])
+def test_peace_today_with_a_reason_is_that_of_today(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind, intent.dates) == (IntentName.REMIND_OFF, None, DateRange(TODAY, TODAY))
+
+
 @pytest.mark.parametrize("text", ["不要给我发日报", "stop the daily report"])
 def test_a_digest_that_is_to_end_does(text: str) -> None:
     assert understand(text, today=TODAY).name is IntentName.DIGEST_OFF
@@ -144,7 +165,12 @@ def test_a_digest_that_is_to_end_does(text: str) -> None:
         "Alice takes leave today",
         "my manager is on leave today",
         "Bob is sick today",
+        "客户今天请假",
         "if I'm on leave tomorrow, no reminders",
+        "maybe on leave tomorrow",
+        "I'm not on leave today",
+        "我今天不请假",
+        "我今天没请假",
     ],
 )
 def test_leave_that_is_not_clearly_ones_own_silences_nothing(text: str) -> None:
