@@ -26,7 +26,7 @@ FARTHEST_ONCE = timedelta(days=1)  # plans are known for the coming day
 @router.on(IntentName.REMIND_SET, help_key="help.remind_set", personal=True)
 async def set_reminder(ctx: Context, intent: Intent) -> Answer:
     """Change or show when the person is reminded."""
-    if intent.person or intent.department:
+    if intent.person or intent.department or intent.remind is RemindWish.OTHERS:
         return _refused(ctx, "remind.only_own")
     match intent.remind:
         case RemindWish.BEFORE if intent.minutes is not None:
@@ -44,6 +44,8 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.REMIND_OFF, help_key="help.remind_off", personal=True)
 async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     """Stop reminding, for the dates named or until the person says otherwise."""
+    if intent.remind is RemindWish.UNKEPT:
+        return _refused(ctx, "remind.off_time")
     if intent.remind is RemindWish.EACH_DAY:
         return _refused(ctx, "remind.part_of_dates")
     if intent.half is not None or intent.at is not None:
@@ -143,8 +145,6 @@ async def _kept_quiet(ctx: Context, quiet: Quiet, more: str | None) -> Answer:
 
 async def _quiet_for_a_part(ctx: Context, intent: Intent) -> Answer:
     """Be quiet about the checks that are due in half a day, or from a time on; of today unless dates are named."""
-    if intent.at is not None and intent.remind is not RemindWish.FROM:
-        return _refused(ctx, "remind.off_time")
     today = _today(ctx)
     days = intent.dates or DateRange(today, today)
     if days.last < today:

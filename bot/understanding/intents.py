@@ -77,6 +77,8 @@ class RemindWish(StrEnum):
     SNOOZE = "snooze"  # once more in some minutes
     RESUME = "resume"
     FROM = "from"  # no more from a time of day on
+    UNKEPT = "unkept"  # none for a time that cannot be kept as it is said: at noon, from 5pm to 7pm
+    OTHERS = "others"  # somebody else's, which is nobody's to change
     EACH_DAY = "each_day"  # no more in one part of each day
 
 
@@ -88,6 +90,7 @@ class AboutLeave(StrEnum):
     CANCELLED = "cancelled"
     BALANCE = "balance"
     QUESTION = "question"
+    UNSURE = "unsure"  # somebody else's, or only if something is so
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +130,9 @@ class Intent:
     people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
     called so (捋一捋今天考勤, "summary rq"), and else nobody; `everybody` tells that the one name there is may be
-    that of the whole company. `remind` is for `remind_set`, and `from` for `remind_off`; `leave` for `leave`,
-    `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the digests.
+    that of the whole company. `remind` is for `remind_set`, and `from`, `each_day` and `unkept` for `remind_off`;
+    `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the
+    digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
     `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell

@@ -46,6 +46,7 @@ from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.taps import answered_tap
 from bot.understanding.times import as_time
 from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.wishes import as_meant
 
 _EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
@@ -127,7 +128,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         if lead is not None:
             return _by_lead(lead, language, found, today)
     if rule is not None:
-        intent = _by_rule(rule, language, content, found, today)
+        intent = as_meant(_by_rule(rule, language, content, found, today), content, clauses, found, folded)
         if intent.name is IntentName.CORRECTION and intent.reason is None:
             intent = replace(intent, reason=correction_reason(clauses, folded))
         if intent.name not in _OF_DAYS:

@@ -1,0 +1,32 @@
+"""What is said of reminders and leave without being a clear wish of one's own changes nothing, and is answered."""
+
+import pytest
+
+from bot.domain.reminders import Wishes
+from tests.handlers.a_desk import Desk
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("don't turn off reminders", "stop reminders"),
+        ("提醒关了吗", "关闭提醒"),
+        ("I got no reminders today", "no reminders today"),
+        ("stop reminding Alice", "I only change your own reminders"),
+        ("别提醒他们", "我只能更改您自己的提醒"),
+        ("my boss wants no reminders today", "I only change your own reminders"),
+        ("今天中午别提醒我", "今天下午别提醒我"),
+        ("半天别提醒", "没有改动"),
+        ("打卡后别提醒我", "没有改动"),
+        ("no reminders from 5pm to 7pm", "no reminders after 15:00 today"),
+        ("mute for 2 hours", "Nothing was changed"),
+        ("Alice is on leave today", "If you are away all day"),
+        ("if I'm on leave tomorrow, no reminders", "Nothing was changed"),
+    ],
+)
+async def test_nothing_is_changed_and_what_can_be_said_is_told(text: str, answer: str) -> None:
+    desk = Desk()
+    said = await desk.say(text)
+    assert answer in said
+    assert desk.mine == Wishes("u1")
+    assert not desk.book.writes

@@ -1,0 +1,229 @@
+"""What is not clearly one's own wish switches nothing off, silences nothing and files no request."""
+
+import pytest
+
+from bot.understanding import IntentName, NoneReason, understand
+from bot.understanding.intents import AboutLeave, DateRange, RemindWish
+from tests.understanding.figures import TODAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # to leave them on
+        "don't turn off reminders",
+        "别关提醒",
+        "不要关闭提醒",
+        "别把提醒关了",
+        "don't stop reminding me",
+        "please do not turn off my reminders",
+        "我没关提醒",
+        "I don't mind reminders",
+        # questions
+        "提醒关了吗",
+        "提醒是不是关了",
+        "are reminders off",
+        "reminders off?",
+        "did you turn off reminders",
+        "谁让你别提醒我的",
+        # how it is, and complaints
+        "提醒已经关了",
+        "提醒被关了",
+        "I got no reminders today",
+        "I got no reminder this morning",
+        "I received no reminders today",
+        "there were no reminders today",
+        "can't turn off reminders",
+        "no reminders came today",
+        "还没关提醒",
+        "我说别提醒了吗",
+        "do you want me to turn off reminders",
+        "don't mute me",
+    ],
+)
+def test_what_is_no_wish_for_peace_shows_ones_reminders(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_SET, RemindWish.SHOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop reminding Alice",
+        "don't nudge Alice",
+        "别提醒他们",
+        "别提醒大家",
+        "别提醒我老板",
+        "今天请假的人别提醒",
+        "my boss wants no reminders today",
+        "he wants no reminders tomorrow",
+        "no reminders for Alice today",
+        "stop reminding my team",
+        "stop reminding my colleague",
+        "关掉小李的提醒",
+        "mute Alice",
+        "don't remind the interns",
+    ],
+)
+def test_reminders_of_others_are_not_taken_for_ones_own(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_SET, RemindWish.OTHERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今天中午别提醒我",
+        "no reminders at noon",
+        "半天别提醒",
+        "no reminders for half a day",
+        "上午下午都别提醒我",
+        "no reminders in the evenings",
+        "no reminders overnight",
+        "turn the morning reminder off please",
+        "no reminders from 5pm to 7pm",
+        "no reminders between 5pm and 7pm",
+        "17:00-19:00别提醒我",
+        "下午三点后到五点前别提醒我",
+        "直到下午五点别提醒我",
+        "暂停提醒两小时",
+        "mute for 2 hours",
+        "暂停提醒一周",
+        "stop reminding me for 3 days",
+        "打卡后别提醒我",
+        "打卡以后别提醒我",
+        "下班前别提醒我",
+        "休假期间别提醒我",
+        "上班后别提醒我",
+        "开会别提醒我",
+        "周末别提醒我",
+        "假期不要提醒我",
+        "don't remind me while I'm in a meeting",
+        "don't remind me if I'm on leave",
+    ],
+)
+def test_peace_for_a_time_that_cannot_be_kept_is_not_widened(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, RemindWish.UNKEPT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "能不能别提醒我了",
+        "可以关掉提醒吗",
+        "can you turn off the reminders?",
+        "提醒太多了，关掉",
+        "太吵了，别提醒了",
+        "stop sending reminders",
+        "don't ping me anymore",
+        "snooze all reminders",
+        "mute the bot",
+        "不想被提醒",
+        "turn my reminders off",
+        "早上好，以后都别提醒我",
+        "stop reminding me lol",
+    ],
+)
+def test_a_wish_for_peace_stays_one(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind, intent.half, intent.at) == (IntentName.REMIND_OFF, None, None, None)
+
+
+@pytest.mark.parametrize("text", ["下午五点后别提醒我", "don't remind me to clock out after 5pm"])
+def test_from_a_time_on_stays_so(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, RemindWish.FROM)
+
+
+@pytest.mark.parametrize("text", ["别停日报", "不要取消周报", "don't stop the daily report"])
+def test_a_digest_that_is_not_to_end_does_not(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.none_reason) == (IntentName.NONE, NoneReason.NEGATED)
+
+
+def test_a_digest_of_somebody_else_is_none_of_ones_own() -> None:
+    assert understand("stop the daily report for Bob", today=TODAY).name is IntentName.NONE
+
+
+@pytest.mark.parametrize("text", ["今天休息，别提醒我", "silence the reminders, I'm on holiday today"])
+def test_peace_today_with_a_reason_is_that_of_today(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind, intent.dates) == (IntentName.REMIND_OFF, None, DateRange(TODAY, TODAY))
+
+
+@pytest.mark.parametrize("text", ["不要给我发日报", "stop the daily report"])
+def test_a_digest_that_is_to_end_does(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.DIGEST_OFF
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Alice is on leave today",
+        "today Alice is on leave",
+        "Alice takes leave today",
+        "my manager is on leave today",
+        "Bob is sick today",
+        "客户今天请假",
+        "if I'm on leave tomorrow, no reminders",
+        "maybe on leave tomorrow",
+        "I'm not on leave today",
+        "我今天不请假",
+        "我今天没请假",
+    ],
+)
+def test_leave_that_is_not_clearly_ones_own_silences_nothing(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.leave) == (IntentName.LEAVE, AboutLeave.UNSURE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on leave today",
+        "today I'm on leave",
+        "我病了，今天请假",
+        "I'm ill today, staying home",
+        "Bob and I are on leave today",
+    ],
+)
+def test_ones_own_leave_stays_so(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.leave, intent.dates) == (AboutLeave.DAYS, DateRange(TODAY, TODAY))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Alice forgot to clock out yesterday, left at 18:40, phone dead", NoneReason.PROXY),
+        ("Alice left at 18:40 yesterday, phone dead", NoneReason.PROXY),
+        ("my manager forgot to clock out yesterday, left at 18:40", NoneReason.PROXY),
+        ("make-up punch for Alice yesterday 18:40, phone dead", NoneReason.PROXY),
+        ("芳芳昨天忘打卡，18:40走的，手机没电", NoneReason.PROXY),
+        ("不用补卡，昨天18:40走的，手机没电", NoneReason.NEGATED),
+        ("不想补卡，昨天18:40走的", NoneReason.NEGATED),
+        ("no need for a make-up punch, left yesterday at 18:40", NoneReason.NEGATED),
+        ("I do not want a correction, left yesterday at 18:40, phone dead", NoneReason.NEGATED),
+        ("我没有忘打下班卡，昨天18:40走的", NoneReason.NEGATED),
+        ("昨天没忘打卡，18:40走的", NoneReason.NEGATED),
+        ("I didn't forget to clock out yesterday, left at 18:40", NoneReason.NEGATED),
+    ],
+)
+def test_a_punch_of_somebody_else_or_a_refusal_asks_for_no_correction(text: str, reason: NoneReason) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.none_reason) == (IntentName.NONE, reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "昨天太忙忘打卡了，18:40走的",
+        "昨晚走的时候忘记签退，实际21:40走的",
+        "totally forgot to clock out yesterday, left at 18:40",
+        "没打下班卡，昨天18:40走的，手机没电",
+        "I meant clock out, not clock in",
+    ],
+)
+def test_ones_own_correction_stays_one(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.CORRECTION
