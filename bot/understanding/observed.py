@@ -1,0 +1,84 @@
+"""What only the whole of a message shows, beside what its words say: a heading, a quotation, a clear command."""
+
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
+
+from bot.understanding.punches import quoted
+from bot.understanding.tokens import Token
+
+_COMMANDS = ("cmd", "cmd_on", "cmd_off")
+_COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
+_GOING = ("say_off", "word_off")
+_ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
+_MANY = 2  # unknown pieces from which a message is about more than we know
+
+
+def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: frozenset[str]) -> frozenset[str]:
+    """Return what the words of a message say (`said`), and as further kinds what only the whole of it shows."""
+    kinds: set[str] = set()
+    unknown = sum([not token.kinds for token in tokens])
+    if unknown:
+        kinds.add("unknown")
+    if unknown >= _MANY:
+        kinds.add("unknown_many")
+    if "quote" in said and quoted(tokens):
+        kinds.add("quoted")
+    if _headed(tokens):
+        kinds.add("heading")
+    if not said.isdisjoint({"self", "self_q"}) and said.isdisjoint({"who", "team", "department"}):
+        kinds.add("self_only")
+    if not said.isdisjoint({"cmd_on", "cmd_off"}) and _ordered(tokens, said):
+        kinds.add("ordered")
+    if not said.isdisjoint(_GOING) and said.isdisjoint(_ASKING) and _done_and_going(clauses):
+        kinds.add("commanded")
+    if not said.isdisjoint(_COMMANDS):
+        if said.isdisjoint(_ASKING) and any(_commands(clause) for clause in clauses):
+            kinds.add("commanded")
+        if _claimed(tokens):
+            kinds.add("claimed")
+    signs = not said.isdisjoint({"paren", "slash"})
+    if signs and any(one.words + other.words in {"()", "//"} for one, other in pairwise(tokens)):
+        kinds.add("code_sign")
+    last = next((token for token in reversed(tokens) if "sep" not in token.kinds), None)
+    if len(tokens) > 1 and last is not None and last.words in {"没", "没有", "不", "否", "未"}:
+        kinds.add("question")
+    return said | kinds
+
+
+def _headed(tokens: Sequence[Token]) -> bool:
+    """Tell whether a message has a heading, as what is passed on has: 【考勤提醒】您今天还未打卡."""
+    if len(tokens) > 2 and tokens[1].has("colon") and tokens[0].has("remind", "urge", "you", "bot_text"):
+        return True
+    return bool(tokens) and tokens[0].words == "【" and "】" in [token.words for token in tokens[2:5]]
+
+
+def _commands(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause is a command and courtesies, nothing else: 下班打卡谢谢."""
+    return any(token.has(*_COMMANDS) for token in clause) and all(
+        token.has(*_COMMANDS, *_COURTESY) for token in clause
+    )
+
+
+def _done_and_going(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether something is told to be done and one is going home: 周报发了，下班了."""
+    done = any(clause[-1].has("ended") and len(clause) > 1 for clause in clauses)
+    return done and any(
+        all(token.has(*_GOING, *_COURTESY) for token in clause) and clause[-1].has(*_GOING) for clause in clauses
+    )
+
+
+def _ordered(tokens: Sequence[Token], said: frozenset[str]) -> bool:
+    """Tell whether a clear command is meant for oneself, or why one goes reads as leave: 去医院，下班打卡."""
+    leave = [token for token in tokens if token.has("leave")]
+    told = bool(leave) and all(token.has("errand", "feeling") for token in leave)
+    return told or "for_me" in said
+
+
+def _claimed(tokens: Sequence[Token]) -> bool:
+    """Tell whether somebody says 我打卡了: done already, or meant as a command; only they know."""
+    told = [token for token in tokens if not token.has("dated", "now")]
+    return any(
+        one.words == "我" and other.has(*_COMMANDS) and (after or other).words[-1] in "了啦"
+        for one, other, after in zip_longest(told, told[1:], told[2:])
+        if other is not None
+    )
