@@ -13,7 +13,7 @@ from bot.storage.listed import listed, listing
 from bot.storage.statements import Statement
 from bot.storage.tables import punches
 
-_MOST = 20_000  # more than are recorded between two looks
+_MOST = 5_000  # what is recorded in ten seconds of a rush: a late standby lacks less
 _LOOKED_AT = 256  # of those that were there at the last look, the ones that a late standby would lack
 
 _THERE = Statement(

@@ -15,6 +15,7 @@ from bot.understanding.tokens import Token, kinds_of
 
 _OTHERS = frozenset({"third", "person", "lead", "team", "department", "crowd", "who", "other"})
 _EVERY_ONE = re.compile(r"\ball$|所有|全部")  # "all reminders": a team elsewhere
+_TIMES = frozenset({RemindWish.BEFORE, RemindWish.AT, RemindWish.SNOOZE})
 _QUIETENS = frozenset({"remind", "stop", "hush"})
 _ASKS = frozenset({"question", "question_mark", "yesno", "how_to", "reported", "quote"})
 _REQUEST = re.compile(r"能|可|(can|could|would|will) you\b")
@@ -61,6 +62,8 @@ def as_meant(
     match intent.name:
         case IntentName.REMIND_OFF:
             return _of_reminders(intent, tokens, clauses, found)
+        case IntentName.REMIND_SET if intent.remind in _TIMES:
+            return _of_when(intent, tokens, clauses)
         case IntentName.DIGEST_OFF if intent.person or intent.department:
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_OFF if any(_ends_negated(clause) for clause in clauses):
@@ -94,6 +97,22 @@ def _of_reminders(
     )
 
 
+def _of_when(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> Intent:
+    """Return a wish for other times, unless it is about somebody else or reminds of what is no punch."""
+    if intent.person or intent.department or _names_others(tokens, clauses):
+        return replace(intent, remind=RemindWish.OTHERS)
+    if any(_is_something_else(token) for token in tokens):
+        return replace(intent, remind=RemindWish.SHOW)
+    return intent
+
+
+def _is_something_else(token: Token) -> bool:
+    """Tell whether a word names what is no punch: to buy milk, 开会. A shift and work are when one punches."""
+    if token.has("context"):
+        return not token.has("dated", "attendance", "worked")
+    return _is_unknown(token) and len(token.words) > 1
+
+
 def _names_others(tokens: Sequence[Token], quietening: Sequence[Sequence[Token]]) -> bool:
     """Tell whether somebody else is named, or reminding has an object that nobody knows: "stop reminding X"."""
     if any(
@@ -121,7 +140,6 @@ def _is_unknown(token: Token) -> bool:
         not token.kinds
         and token.words not in _BESIDE | _EVENT
         and token.words[0].isalpha()
-        and not _PART.search(token.words)
         and not _PART.search(token.words)
     )
 

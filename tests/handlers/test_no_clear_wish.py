@@ -22,6 +22,13 @@ from tests.handlers.a_desk import Desk
         ("mute for 2 hours", "Nothing was changed"),
         ("Alice is on leave today", "If you are away all day"),
         ("if I'm on leave tomorrow, no reminders", "Nothing was changed"),
+        ("remind Alice 15 minutes before", "I only change your own reminders"),
+        ("提前15分钟提醒Alice", "我只能更改您自己的提醒"),
+        ("remind my team 15 minutes before", "I only change your own reminders"),
+        ("snooze Alice 10 min", "I only change your own reminders"),
+        ("remind me to buy milk at 5pm", "15 minutes before"),
+        ("提醒我下午3点开会", "提醒"),
+        ("remind me to call Bob 30 minutes before the meeting", "15 minutes before"),
     ],
 )
 async def test_nothing_is_changed_and_what_can_be_said_is_told(text: str, answer: str) -> None:
