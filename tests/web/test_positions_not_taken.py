@@ -125,7 +125,7 @@ async def test_coordinates_in_a_reason_are_in_no_text_that_outlives_them(
         other = Phone(session, link_in(await company.ask("user003", "clock in")))
         assert (await other.punch(a_fix(north_m=5000), reason="client at 39.95,116.39"))["state"] == "recorded"
         notes = [(await ledger(company, f"user00{n}"))[0].note for n in (1, 2, 3)]
-        assert notes == ["拜访客户; reason given", "去医院; reason given", "client; reason given"]
+        assert notes == [f'"{reason}"; reason given' for reason in ("拜访客户", "去医院", "client")]
         told = [await company.sandbox.wait_for_reply("lead01", after=n) for n in range(3)]
         assert "39.95" not in "".join(told)
 
