@@ -6,7 +6,7 @@ from itertools import pairwise, zip_longest
 from bot.understanding.punches import quoted
 from bot.understanding.tokens import Token
 
-_COMMANDS = ("cmd", "cmd_on", "cmd_off")
+COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
 _GOING = ("say_off", "word_off")
 _ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
@@ -31,7 +31,7 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
         kinds.add("ordered")
     if not said.isdisjoint(_GOING) and said.isdisjoint(_ASKING) and _done_and_going(clauses):
         kinds.add("commanded")
-    if not said.isdisjoint(_COMMANDS):
+    if not said.isdisjoint(COMMANDS):
         if said.isdisjoint(_ASKING) and any(_commands(clause) for clause in clauses):
             kinds.add("commanded")
         if _claimed(tokens):
@@ -54,8 +54,8 @@ def _headed(tokens: Sequence[Token]) -> bool:
 
 def _commands(clause: Sequence[Token]) -> bool:
     """Tell whether a clause is a command and courtesies, nothing else: 下班打卡谢谢."""
-    return any(token.has(*_COMMANDS) for token in clause) and all(
-        token.has(*_COMMANDS, *_COURTESY) for token in clause
+    return any(token.has(*COMMANDS) for token in clause) and all(
+        token.has(*COMMANDS, *_COURTESY) for token in clause
     )
 
 
@@ -78,7 +78,7 @@ def _claimed(tokens: Sequence[Token]) -> bool:
     """Tell whether somebody says 我打卡了: done already, or meant as a command; only they know."""
     told = [token for token in tokens if not token.has("dated", "now")]
     return any(
-        one.words == "我" and other.has(*_COMMANDS) and (after or other).words[-1] in "了啦"
+        one.words == "我" and other.has(*COMMANDS) and (after or other).words[-1] in "了啦"
         for one, other, after in zip_longest(told, told[1:], told[2:])
         if other is not None
     )

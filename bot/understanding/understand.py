@@ -39,7 +39,7 @@ from bot.understanding.named import (
     whole_company,
 )
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
-from bot.understanding.observed import observed
+from bot.understanding.observed import COMMANDS, observed
 from bot.understanding.places import with_shops_asked
 from bot.understanding.punches import Verdict, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
@@ -59,7 +59,6 @@ _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, Intent
 _OF_DAYS = _OWN | _OF_MANY
 _PARTS = frozenset({"sep", "dash"})
 _BESIDE = frozenset({"sep", *_HOW})
-_COMMANDS = ("cmd", "cmd_on", "cmd_off")
 _WHY = ("errand", "delay", "trouble", "lead")
 _Language = Literal["zh", "en"]
 
@@ -215,9 +214,9 @@ def _pauses(before: Token, token: Token) -> bool:
         return True  # "left my badge at home so clock me in"
     if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):
         return True  # 上班打卡 浦东
-    if token.has(*_COMMANDS):
+    if token.has(*COMMANDS):
         return before.words.endswith(("了", "啦"))
-    return before.has(*_COMMANDS) and token.has(*_WHY) and has_han(token.words)
+    return before.has(*COMMANDS) and token.has(*_WHY) and has_han(token.words)
 
 
 def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
