@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import Agenda, Entry
@@ -20,8 +21,7 @@ SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near t
 LATE = "its moment had passed"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quick as a frozen dataclass
     """One punch, however made. `check_type` and `due_at` are of the check it answers, where somebody says so.
 
     `time_result` is the verdict it was recorded with, `pending` tells that no target has taken it yet,

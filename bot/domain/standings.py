@@ -1,8 +1,8 @@
 """What one person's day comes to: from plan, punches, absences and the moment to a `PersonDay`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain.absences import Absence, points_left
@@ -19,8 +19,7 @@ _ON_DUTY, _OUTSIDE = CheckType.ON_DUTY, LocationResult.OUTSIDE
 _UNKNOWN = TimeResult.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class DayFacts:
+class DayFacts(NamedTuple):
     """What is known of one person's work date.
 
     `plan` is None when it could not be read. `seen` are the punches of this work date, ours before others', in the
@@ -283,12 +282,12 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
 
 def _without_plan(facts: DayFacts) -> PersonDay:
     """Return a day whose plan nobody could read: what its punches were recorded with is all there is to say."""
-    day = replace(_without_checks(facts, Standing.UNKNOWN), uncertain=True, read=False)
+    day = _without_checks(facts, Standing.UNKNOWN)._replace(uncertain=True, read=False)
     coming = [one for one in facts.seen if one.check_type is _ON_DUTY]
     if any(one.time_result in LATE for one in coming):
-        return replace(day, standing=Standing.LATE)
+        return day._replace(standing=Standing.LATE)
     if day.arrived_at is None:
-        return replace(day, worked_minutes=None)
+        return day._replace(worked_minutes=None)
     return day
 
 

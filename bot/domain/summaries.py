@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
+from typing import NamedTuple
 
 from bot.domain.results import EARLY, LATE, TimeResult
 from bot.domain.shifts import CheckType, check_key
@@ -30,8 +31,7 @@ class Standing(StrEnum):
     OFF = "off"  # no shift: a day of rest, or flexible hours
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """One check point of a day, with leave taken off, and the punch that answers it. UTC moments.
 
     `minutes` are those late (clock-in) or early (clock-out), 0 otherwise. `time_result` is `NotSigned` once the
@@ -60,8 +60,7 @@ class Check:
         return self.time_result is TimeResult.NOT_SIGNED
 
 
-@dataclass(frozen=True, slots=True)
-class PersonDay:
+class PersonDay(NamedTuple):
     """One person's work date as it stands at some moment. UTC moments, whole minutes.
 
     A night shift is wholly of the date on which it starts. `arrived_at` is the first clock-in, `left_at` the last
@@ -241,7 +240,7 @@ def excused(day: PersonDay) -> PersonDay:
     if day.standing is Standing.OFF or (day.standing is Standing.ON_LEAVE and not day.checks):
         return day
     standing = Standing.EXCUSED if day.standing is Standing.MISSING else day.standing
-    return replace(day, standing=standing, excused=True)
+    return day._replace(standing=standing, excused=True)
 
 
 def totals_of(days: Iterable[PersonDay]) -> Totals:

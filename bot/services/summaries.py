@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -192,7 +192,7 @@ class SummaryService:
         for user_id in asked:
             told = read.get(user_id)
             final = (
-                replace(facts[user_id], read=False) if told is None else self._told(facts[user_id], told, known)
+                facts[user_id]._replace(read=False) if told is None else self._told(facts[user_id], told, known)
             )
             days[user_id] = person_day(final, now)
         return days

@@ -1,6 +1,5 @@
 """What days of a team sum up to, and in which order its people come."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -79,7 +78,7 @@ def test_a_team_comes_with_what_needs_attention_first() -> None:
 
 
 def test_a_range_comes_with_who_needs_attention_first_and_its_days_in_order() -> None:
-    later = replace(day(Standing.MISSING, "b"), work_date=TUESDAY + timedelta(days=1))
+    later = day(Standing.MISSING, "b")._replace(work_date=TUESDAY + timedelta(days=1))
     people = {
         "a": [day(Standing.LATE, "a", arrived_at=CAME, late_minutes=5)],
         "b": [later, day(Standing.ON_TIME, "b", arrived_at=CAME)],
@@ -95,9 +94,9 @@ def test_who_came_late_most_often_comes_first_whatever_else_needs_attention() ->
     late = day(Standing.LATE, arrived_at=CAME, late_minutes=9)
     days = {
         "absent": [day(Standing.MISSING), day(Standing.MISSING)],
-        "once": [replace(late, late_minutes=50), day(Standing.ON_TIME, arrived_at=CAME)],
+        "once": [late._replace(late_minutes=50), day(Standing.ON_TIME, arrived_at=CAME)],
         "twice": [late, late],
-        "again": [late, replace(late, late_minutes=10)],
+        "again": [late, late._replace(late_minutes=10)],
     }
     found = team_range(days, TUESDAY - timedelta(days=1), TUESDAY, NOW)
     assert [one.user_id for one in late_first(found).people] == ["again", "twice", "once", "absent"]

@@ -161,7 +161,7 @@ def test_a_days_share_in_the_picture_is_the_attendance_that_is_told_in_words(mar
     days = {}
     for number, mark in enumerate(marks):
         day = a_day(f"u{number}", mark["standing"], mark.get("at"))
-        day = replace(day, uncertain=mark.get("uncertain", False))
+        day = day._replace(uncertain=mark.get("uncertain", False))
         days[day.user_id] = [excused(day) if mark.get("excused") else day]
     many = {f"off{number}": [a_day(f"off{number}", Standing.OFF)] for number in range(61)}
     found = team_range(days | many, TUESDAY, TUESDAY, local("12:00"))

@@ -44,7 +44,7 @@ LATE = PersonDay(
     ),
 )
 ABSENT = PersonDay("user001", TUESDAY, Standing.MISSING, due_at=local("09:00"), ends_at=local("18:00"), missed=1)
-LINES: list[tuple[Person, list[PersonDay]]] = [(WANG, [LATE, ABSENT]), (EVIL, [replace(LATE, user_id="user002")])]
+LINES: list[tuple[Person, list[PersonDay]]] = [(WANG, [LATE, ABSENT]), (EVIL, [LATE._replace(user_id="user002")])]
 
 
 def made(form: str, lines: Sequence[tuple[Person, list[PersonDay]]] = LINES, **most: int) -> list[bytes]:
