@@ -245,7 +245,9 @@ class App:
     def _wire_upkeep(self, patience: Patience) -> None:
         settings, operators, clock = self.settings, self._operators, self._clock
         self.sealer = Sealer(self.store.chain, self.store.jobs, operators, every_s=patience.seal_s)
-        self.confirmation_watch = ConfirmationWatch(self.store.confirmations, operators, every_s=patience.seal_s)
+        self.confirmation_watch = ConfirmationWatch(
+            self.store.confirmations, operators, every_s=patience.confirmed_s
+        )
         self.reconciler = reconciler_of(
             self.store, self.dingtalk, settings, clock, self.desk.on_settled, on_read=self._past.take
         )

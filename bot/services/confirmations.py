@@ -32,7 +32,7 @@ class ConfirmationWatch:
 
         Raises StoreRefused.
         """
-        gone = await self._confirmations.gone()
+        gone = await self._confirmations.take_gone()
         for punch_id, user_id, check_type, punched_at in gone:
             log.error("punch %s is gone: %s of %s at %s", punch_id, check_type, user_id, punched_at.isoformat())
         if gone:

@@ -77,10 +77,10 @@ class TapService:
         """Decide and record a tap; the link is used up in the transaction that stores the punch.
 
         Its time is that of the link's message while the link says so, later, and once that message was answered in
-        chat, the moment of the tap. The tap is the
-        person's own word, so that nothing is left to confirm but what the page shows and whose the `phone` is,
-        given by its digest; None where DingTalk has said who is there. Where the person is to be asked the
-        question is remembered, and `said` is to be called once it got out, or did not. Raises StoreRefused.
+        chat, the moment of the tap. The tap is the person's own word, so that nothing is left to confirm but what
+        the page shows and whose the `phone` is, given by its digest; None where DingTalk has said who is there.
+        Where the person is to be asked the question is remembered, and `said` is to be called once it got out, or
+        did not. Raises StoreRefused.
         """
         now = self._clock.now()
         answer = await self._punches.answer_instead_of(link.message_id) if link.used else None

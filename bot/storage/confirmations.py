@@ -13,7 +13,7 @@ from bot.storage.listed import listed, listing
 from bot.storage.statements import Statement
 from bot.storage.tables import punches
 
-_MOST = 5_000  # what is recorded in ten seconds of a rush: a late standby lacks less
+MOST_KEPT = 5_000  # more than a rush records between two looks: what is dropped unseen is looked for by nobody
 _LOOKED_AT = 256  # of those that were there at the last look, the ones that a late standby would lack
 
 _THERE = Statement(
@@ -26,13 +26,13 @@ class RecentConfirmations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._newest: deque[Confirmation] = deque(maxlen=_MOST)
+        self._newest: deque[Confirmation] = deque(maxlen=MOST_KEPT)
 
     def add(self, punch: Punch) -> None:
         """Remember a punch whose commit was confirmed."""
         self._newest.append(Confirmation(punch.punch_id, punch.user_id, punch.check_type, punch.punched_at))
 
-    async def gone(self) -> Sequence[Confirmation]:
+    async def take_gone(self) -> Sequence[Confirmation]:
         """Return which of them the database has no longer, each once. Raises StoreRefused."""
         asked = list(self._newest)
         if not asked:
@@ -51,4 +51,4 @@ class RecentConfirmations:
     def _forget(self, punch_ids: Set[str]) -> None:
         """Forget these; what was confirmed during a look stays for the next."""
         kept = (known for known in self._newest if known.punch_id not in punch_ids)
-        self._newest = deque(kept, maxlen=_MOST)
+        self._newest = deque(kept, maxlen=MOST_KEPT)

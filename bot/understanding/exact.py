@@ -1,6 +1,6 @@
 """What looks like coordinates, whether or not it can be read as some: as exact as a place, or called a latitude.
 
-One rule for two uses: in a punch such a thing is read or refused, and it is cut out of every reason.
+In a punch such a thing is read or refused, and it is cut out of every reason.
 """
 
 import re

@@ -1,12 +1,13 @@
 """Whatever people or machines send: no exception, the same answer twice, a bounded amount of work."""
 
 import json
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understanding import IntentName, NoneReason, understand
+from bot.understanding import Intent, IntentName, NoneReason, understand
 from bot.understanding.atoms import atoms_of
 from bot.understanding.explain import as_dict
 from bot.understanding.normalise import LIMIT, normalise
@@ -79,3 +80,9 @@ def test_text_past_the_limit_is_not_read_and_the_answer_says_so() -> None:
 def test_an_intent_explains_itself_as_json(text: str) -> None:
     said = as_dict(understand(text, today=TODAY))
     assert json.loads(json.dumps(said)) == said
+
+
+def test_the_explanation_leaves_out_nothing_that_was_understood() -> None:
+    published = {"name": "intent", "check_type": "direction"}  # what it calls by another name
+    said = as_dict(understand("clock in", today=TODAY))
+    assert {published.get(field.name, field.name) for field in fields(Intent)} <= said.keys()

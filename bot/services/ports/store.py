@@ -38,7 +38,7 @@ class Confirmation(NamedTuple):
 class Confirmations(Protocol):
     """What the database confirmed to this process not long ago."""
 
-    async def gone(self) -> Sequence[Confirmation]:
+    async def take_gone(self) -> Sequence[Confirmation]:
         """Return the punches that it has no longer, each once. Raises StoreRefused."""
         ...
 

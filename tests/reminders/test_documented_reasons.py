@@ -1,0 +1,21 @@
+"""Why somebody was not reminded is stored in words; HR looks them up in docs/reminders.md."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain import due
+from bot.services import digests, reminders
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reminders.md"
+REASONS = (
+    due.LATE,
+    *(reminders.ENOUGH, reminders.GONE, reminders.NOBODY_MISSING, reminders.QUIET_HOURS),
+    *(reminders.SAID_ANOTHER, reminders.SILENCED),
+    *(digests.NO_LEAD, digests.NOT_READ, digests.NOT_WANTED),
+)
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_each_reason_that_is_stored_stands_in_the_document(reason: str) -> None:
+    assert f"| `{reason}` |" in DOCUMENT.read_text(encoding="utf-8")
