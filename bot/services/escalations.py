@@ -9,7 +9,8 @@ from bot.domain.due import Verdict
 from bot.domain.escalating import stand
 from bot.domain.shifts import CheckPoint
 from bot.services.directory import Directory
-from bot.services.reminder_facts import AT_ONCE, FactFinder
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.reminder_facts import FactFinder
 from bot.services.roster_books import RosterBook
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,8 @@ class Escalations:
         verdicts: dict[str, Verdict] = {}
         troubles: dict[str, str] = {}
         people = list(starters)
-        for begin in range(0, len(people), AT_ONCE):
-            some = people[begin : begin + AT_ONCE]
+        for begin in range(0, len(people), PEOPLE_A_CALL):
+            some = people[begin : begin + PEOPLE_A_CALL]
             reading = await self._finder.read(some, starters[some[0]].work_date)
             troubles.update(reading.troubles)
             verdicts.update(

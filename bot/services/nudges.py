@@ -11,12 +11,10 @@ from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, Upstrea
 from bot.services.operators import Operators
 from bot.services.persisting import until_written
 from bot.services.ports import Messenger, Reminders, SendResult
-from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = RECIPIENTS_A_CALL
 HASTY_TRIES = 2  # before a call that came too soon waits for the next look
 SOON_S = 5.0
 TRY_AGAIN = timedelta(seconds=30)

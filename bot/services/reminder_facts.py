@@ -13,13 +13,11 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.absence_reading import AbsenceReader, by_person, told
 from bot.services.ports import Absences, Attendance
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.roster_books import RosterBook
 from bot.services.sightings import Sightings
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = PEOPLE_A_CALL
 _AHEAD = timedelta(minutes=2)  # by which the clock of whoever punched may be ahead of ours
 
 
@@ -115,7 +113,7 @@ def _absences(
 
 
 def _is_away_at_a_check(plan: DayPlan, absences: Iterable[Absence]) -> bool:
-    return any(one.starts_at <= point.due_at <= one.ends_at for one in absences for point in plan.points)
+    return any(one.covers(point.due_at) for one in absences for point in plan.points)
 
 
 def _valid(records: Iterable[AttendanceRecord]) -> dict[str, list[Seen]]:

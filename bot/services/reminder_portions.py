@@ -6,8 +6,7 @@ from itertools import chain, islice
 
 from bot.domain.reminders import Reminder, ReminderState
 from bot.services.agendas import AgendaKeeper
-from bot.services.nudges import MOST_AT_ONCE
-from bot.services.reminder_facts import AT_ONCE
+from bot.services.ports.dingtalk import PEOPLE_A_CALL, RECIPIENTS_A_CALL
 
 CLAIMED_AT_ONCE = 2000
 CLAIMED_FIRST = 500  # so that the first leave soon
@@ -34,7 +33,7 @@ def claim_portions(wanted: Iterable[Reminder], first: Collection[str] = ()) -> I
 def fact_portions(reminders: Iterable[Reminder]) -> Iterator[Sequence[Reminder]]:
     """Yield the reminders of 50 people at a time, all of one person together, the earliest moments first."""
     theirs = iter(_by_person(reminders).values())
-    while some := list(islice(theirs, AT_ONCE)):
+    while some := list(islice(theirs, PEOPLE_A_CALL)):
         yield list(chain.from_iterable(some))
 
 
@@ -93,7 +92,7 @@ class Outbox:
             text = (one.kind, *check, self._keeper.language_of(one.user_id))
             waiting = self._waiting.setdefault(text, [])
             waiting.append(one)
-            if len(waiting) == MOST_AT_ONCE:
+            if len(waiting) == RECIPIENTS_A_CALL:
                 await self._send(self._waiting.pop(text))
 
     async def flush(self) -> None:

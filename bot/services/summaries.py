@@ -18,7 +18,8 @@ from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excuse
 from bot.domain.verdicts import Verdict, on_leave, verdicts
 from bot.services.past_days import FRESH, PastDays
 from bot.services.ports import Days, Excuses, KnownDays
-from bot.services.reminder_facts import AT_ONCE, FactFinder
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.reminder_facts import FactFinder
 from bot.services.roster_books import RosterBook
 from bot.services.sightings import EARLIEST, LATEST
 from bot.services.visibility import Sight
@@ -206,7 +207,7 @@ class SummaryService:
             async with turn:
                 found.update((await self._finder.read(some, day)).facts)
 
-        batches = (user_ids[begin : begin + AT_ONCE] for begin in range(0, len(user_ids), AT_ONCE))
+        batches = (user_ids[begin : begin + PEOPLE_A_CALL] for begin in range(0, len(user_ids), PEOPLE_A_CALL))
         try:
             async with asyncio.timeout(self._patience_s):
                 await asyncio.gather(*(read(some) for some in batches))

@@ -14,7 +14,8 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.summaries import PersonDay, Standing, TeamDay
 from bot.i18n import Texts
-from bot.services.reminder_facts import AT_ONCE, Reading
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.reminder_facts import Reading
 from bot.services.summaries import PATIENCE_S, SummaryService
 from bot.services.visibility import Sight, Sighted
 from bot.views import team_days
@@ -106,7 +107,7 @@ async def test_who_has_no_known_punch_is_asked_for_fifty_at_a_time_and_nobody_el
     dingtalk = DingTalk({"u010": "08:55", "u011": "09:12"})
     found = await asked(tmp_path, dingtalk, ours=TEAM[:10])
     assert sorted(user_id for batch in dingtalk.batches for user_id in batch) == TEAM[10:]
-    assert [len(batch) for batch in dingtalk.batches] == [AT_ONCE, AT_ONCE, 10]
+    assert [len(batch) for batch in dingtalk.batches] == [PEOPLE_A_CALL, PEOPLE_A_CALL, 10]
     assert found.counts[Standing.ON_TIME] == 11
     assert who(found, Standing.LATE) == ["u011"]
     assert who(found, Standing.MISSING) == TEAM[12:]
