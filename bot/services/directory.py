@@ -361,6 +361,8 @@ class Directory:
 
     def _keep(self, employee: Employee, read_at: datetime) -> None:
         before = self.employee(employee.user_id)
+        if before is not None and before == employee:
+            employee = before  # which the view holds too: two of everybody would stay in memory
         self._known[employee.user_id] = (employee, read_at)
         self._doubts.person_read(employee.user_id, read_at)
         if before is not None and not set(before.leads) <= set(employee.leads):

@@ -124,9 +124,9 @@ def _phrases(contractions: Mapping[str, tuple[str, ...]], folding: Mapping[int, 
     _said_otherwise(kinds)
     _inherit(kinds)
     alike = {meant: Entry(meant, {}) for meant in set(kinds.values())}
-    return Phrases({
-        atoms: Entry(meant, values[atoms]) if atoms in values else alike[meant] for atoms, meant in kinds.items()
-    })
+    return Phrases(
+        {atoms: Entry(meant, values[atoms]) if atoms in values else alike[meant] for atoms, meant in kinds.items()}
+    )
 
 
 @cache
