@@ -25,13 +25,16 @@ _known = select(
 _PUT = upsert(people, *people.c.keys())
 _GET = Statement(_known.where(people.c.user_id == bindparam("user_id")))
 _ALL = Statement(_known.order_by(people.c.user_id))
-_CHANGED = Statement(_known.where(people.c.read_ms >= bindparam("since")))
+_CHANGED = Statement(
+    _known.where(people.c.read_ms >= bindparam("since"), people.c.read_ms != bindparam("crawled"))
+)
 _LEFT = Statement(select(people.c.user_id, people.c.left_ms).where(people.c.left_ms >= bindparam("since")))
 _REMOVE = Statement(
     update(people)
     .values(union_id=None, department_ids="[]", leads="[]", active=0, left_ms=bindparam("now"))
     .where(people.c.user_id == bindparam("this"))
 )
+_NEVER = -1
 
 
 class SqlPeople:
@@ -64,10 +67,16 @@ class SqlPeople:
         rows = await self._database.read(lambda tx: tx.all(_ALL))
         return await asyncio.to_thread(_employees, rows)
 
-    async def changed(self, since: datetime) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
-        """Return who was read at `since` or later, and when those left who were forgotten. Raises StoreRefused."""
+    async def changed(
+        self, since: datetime, *, crawled_at: datetime | None
+    ) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
+        """Return who was read at `since` or later but not at `crawled_at`, and when those left who were forgotten.
+
+        Raises StoreRefused.
+        """
         params = {"since": to_ms(since)}
-        read, left = await self._database.read(lambda tx: (tx.all(_CHANGED, params), tx.all(_LEFT, params)))
+        but = {**params, "crawled": _NEVER if crawled_at is None else to_ms(crawled_at)}
+        read, left = await self._database.read(lambda tx: (tx.all(_CHANGED, but), tx.all(_LEFT, params)))
         employees = await asyncio.to_thread(_employees, read)
         return employees, {user_id: from_ms(left_ms) for user_id, left_ms in left}
 
