@@ -10,6 +10,7 @@ from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.outcomes import Outcome, Verdict, classify
 
 _DOMAINS = ("dingtalk.com", "dingtalk.io")
+_WITHIN = tuple(f".{domain}" for domain in _DOMAINS)
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -48,7 +49,7 @@ class Calls:
 
 def is_dingtalks(host: str) -> bool:
     """Tell whether `host` is DingTalk's own, so that calls count towards what it allows one address."""
-    return host in _DOMAINS or host.endswith(tuple(f".{domain}" for domain in _DOMAINS))
+    return host in _DOMAINS or host.endswith(_WITHIN)
 
 
 def dumps(body: object) -> bytes:

@@ -55,7 +55,7 @@ def read_message(data: Mapping[str, object], received_at: datetime) -> tuple[Mes
         text=text,
         sent_at=sent_at,
         received_at=received_at,
-        robot_corp_id=_organisation(data, "chatbotCorpId"),
+        robot_corp_id=_shared_id(data, "chatbotCorpId"),
     )
     return message, _read_webhook(data, message.at)
 
@@ -75,9 +75,9 @@ def read_card(data: Mapping[str, object]) -> CardCallback:
 
 def _read_sender(data: Mapping[str, object]) -> Sender:
     return Sender(
-        user_id=_optional_id(data, "senderStaffId"),
-        union_id=_optional_id(data, "senderUnionId"),
-        corp_id=_organisation(data, "senderCorpId"),
+        user_id=_shared_id(data, "senderStaffId"),
+        union_id=_shared_id(data, "senderUnionId"),
+        corp_id=_shared_id(data, "senderCorpId"),
         nick=_read_nick(data.get("senderNick")),
     )
 
@@ -169,9 +169,10 @@ def _optional_id(data: Mapping[str, object], name: str) -> str | None:
     return value
 
 
-def _organisation(data: Mapping[str, object], name: str) -> str | None:
+def _shared_id(data: Mapping[str, object], name: str) -> str | None:
+    """Return an id of an organisation or a person as one object for the directory and all messages that wait."""
     value = _optional_id(data, name)
-    return None if value is None else sys.intern(value)  # one for all messages: many wait in memory
+    return None if value is None else sys.intern(value)
 
 
 def _moment(value: object) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from sys import intern
 from typing import Any
 
 from bot.dingtalk.fields import as_bool, as_int, as_ints, as_objects, as_text, as_texts
@@ -10,7 +11,7 @@ from bot.domain.people import Department, Employee
 
 def read_employee(row: Mapping[str, Any], department: int | None = None) -> Employee | None:
     """Return the person of a row of `user/get` or, for `department`, of `user/list`; None without a user id."""
-    user_id = as_text(row.get("userid"))
+    user_id, union_id = as_text(row.get("userid")), as_text(row.get("unionid"))
     if not user_id:
         return None
     departments = dict.fromkeys(as_ints(row.get("dept_id_list")))
@@ -23,9 +24,9 @@ def read_employee(row: Mapping[str, Any], department: int | None = None) -> Empl
         departments[department] = None
         leads += [department] if as_bool(row.get("leader")) else []
     return Employee(
-        user_id=user_id,
+        user_id=intern(user_id),
         name=as_text(row.get("name")),
-        union_id=as_text(row.get("unionid")) or None,
+        union_id=intern(union_id) if union_id else None,
         department_ids=tuple(departments),
         leads=tuple(dict.fromkeys(lead for lead in leads if lead is not None)),
         active=as_bool(row.get("active"), default=True),

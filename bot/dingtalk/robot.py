@@ -130,7 +130,7 @@ def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
         return None
     if parsed.raw_user is not None or parsed.raw_password is not None or "#" in url:
         return None
-    if there not in own | _DINGTALK:
+    if there not in own and there not in _DINGTALK:
         return None
     return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_dingtalks(there[1]) else None
 

@@ -74,6 +74,9 @@ def note_unusable(why: Unusable) -> str:
     return _UNUSABLE + why
 
 
+_BY_NOTE = {note_unusable(why): why for why in Unusable}
+
+
 def unusable_position(note: str) -> Unusable | None:
     """Return why, by `note`, a position was not taken; None when it says nothing of the kind."""
-    return next((why for why in Unusable if note_unusable(why) in notes.parts(note)), None)
+    return next((_BY_NOTE[part] for part in notes.parts(note) if part in _BY_NOTE), None)

@@ -154,7 +154,7 @@ class Directory:
             return
         now = self._clock.now()
         doubts = await self._departments.doubts()
-        read, left = await self._people.changed(self._followed_at - OVERLAP)
+        read, left = await self._people.changed(self._followed_at - OVERLAP, crawled_at=read_at)
         self._drop([user_id for user_id, left_at in left.items() if not self._is_newer(user_id, left_at)])
         await self._take_in(read)
         self._doubt(doubts)
@@ -299,7 +299,9 @@ class Directory:
         self._away = failure is not None
 
     async def _crawl(self) -> int:
-        read_at = self._clock.now()
+        now = self._clock.now()
+        # As the database gives it back; else this crawl would be taken for another process's and read again.
+        read_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         found = await self._contacts.organisation()
         employees = [one for one in found.employees if not self._is_outdated(one.user_id, read_at)]
         await self._people.put(employees, read_at)
@@ -361,6 +363,8 @@ class Directory:
 
     def _keep(self, employee: Employee, read_at: datetime) -> None:
         before = self.employee(employee.user_id)
+        if before is not None and before == employee:
+            employee = before  # which the view holds too: two of everybody would stay in memory
         self._known[employee.user_id] = (employee, read_at)
         self._doubts.person_read(employee.user_id, read_at)
         if before is not None and not set(before.leads) <= set(employee.leads):

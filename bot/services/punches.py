@@ -234,7 +234,8 @@ class PunchService:
                 request = with_time_of(answered, request, self._zone)
         elif role is Role.AGAIN and question is not None:
             request = replace(request, repeats=question.asked_about)
-        recorded = await self.record(who, replace(request, before_asking=role is Role.BEFORE), address)
+        said = replace(request, before_asking=True) if role is Role.BEFORE else request
+        recorded = await self.record(who, said, address)
         if not isinstance(recorded.decision, Accepted):
             await self._remember(message, request, wish, recorded.decision, role=role, question=question)
         return replace(recorded, wish=wish)

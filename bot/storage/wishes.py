@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, time
+from sys import intern
 
 from sqlalchemy import bindparam, func, select
 
@@ -97,7 +98,7 @@ def _wishes(row: Row) -> Wishes:
         first, last = dates
         muted, dates = sorted(BOTH) if muted else [], [[[first, last, sorted(BOTH)]] if first else []]
     return Wishes(
-        user_id=row[0],
+        user_id=intern(row[0]),  # one with the directory's: many are kept in memory
         language=language,
         before_minutes=None if before is None else tuple(before),
         on_duty_at=_time(on_duty),

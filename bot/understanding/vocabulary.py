@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import product
+from sys import intern
 from typing import Any
 
 import yaml
@@ -24,6 +25,8 @@ KINDS = (
     "requests",
     "answers",
 )  # tables of kind → {zh, en} → phrases
+_Kinds = dict[tuple[str, ...], frozenset[str]]
+_NO_KINDS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,49 +110,53 @@ def one_letter_less(word: str) -> set[str]:
 
 
 def _phrases(contractions: Mapping[str, tuple[str, ...]], folding: Mapping[int, str]) -> Phrases:
-    kinds: dict[tuple[str, ...], set[str]] = {}
+    kinds: _Kinds = {}
     values: dict[tuple[str, ...], dict[str, int]] = {}
     for phrase, kind, value in _listed():
         for form in alternatives(phrase):
             atoms = phrase_atoms(form if form.isascii() else form.translate(folding))
             if not contractions.keys().isdisjoint(atoms):
                 atoms = tuple(full for atom in atoms for full in contractions.get(atom, (atom,)))
-            kinds.setdefault(atoms, set()).add(kind)
+            atoms = tuple(map(intern, atoms))  # a few thousand words and characters make up all phrases
+            kinds[atoms] = _joined(kinds.get(atoms, _NO_KINDS), frozenset({kind}))
             if value is not None:
                 values.setdefault(atoms, {})[kind] = value
     _said_otherwise(kinds)
     _inherit(kinds)
-    alike: dict[frozenset[str], Entry] = {}  # thousands of phrases share a few hundred meanings
-    entries: dict[tuple[str, ...], Entry] = {}
-    for atoms, found in kinds.items():
-        meant = frozenset(found)
-        shared = alike.setdefault(meant, Entry(meant, {}))
-        entries[atoms] = Entry(meant, values[atoms]) if atoms in values else shared
-    return Phrases(entries)
+    alike = {meant: Entry(meant, {}) for meant in set(kinds.values())}
+    return Phrases(
+        {atoms: Entry(meant, values[atoms]) if atoms in values else alike[meant] for atoms, meant in kinds.items()}
+    )
 
 
-def _said_otherwise(kinds: dict[tuple[str, ...], set[str]]) -> None:
+@cache
+def _joined(some: frozenset[str], more: frozenset[str]) -> frozenset[str]:
+    """Return both together, as one object for the thousands of phrases that share a few hundred meanings."""
+    return some | more
+
+
+def _said_otherwise(kinds: _Kinds) -> None:
     """Add what says the same where no table lists it: 啦 for a last 了, and 我 before a statement (我到位)."""
     for atoms in [atoms for atoms in kinds if len(atoms) > 1 and atoms[-1] == "了"]:
-        kinds.setdefault((*atoms[:-1], "啦"), set(kinds[atoms]))
+        kinds.setdefault((*atoms[:-1], "啦"), kinds[atoms])
     for atoms, found in list(kinds.items()):
         if not found.isdisjoint({"say_on", "say_off"}) and not atoms[0].isascii() and atoms[0] != "我":
-            kinds.setdefault(("我", *atoms), set(found))
+            kinds.setdefault(("我", *atoms), found)
 
 
-def _inherit(kinds: dict[tuple[str, ...], set[str]]) -> None:
+def _inherit(kinds: _Kinds) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
     inherited = frozenset(table("words")["inherited"])
     beside = frozenset(kind for name in ("support", "asides", "punch", "statements") for kind in table(name))
     courtesies = (beside | {"see", "send_me"}) - {"came_late"}
     lent = {atoms: found & inherited for atoms, found in kinds.items() if not found.isdisjoint(inherited)}
-    lenders = Phrases({atoms: Entry(frozenset(found), {}) for atoms, found in lent.items()})
+    lenders = Phrases({atoms: Entry(found, {}) for atoms, found in lent.items()})
     for atoms, found in kinds.items():
         if not found.isdisjoint(courtesies):
             continue
         for index in range(len(atoms)):
             for _, lender in lenders.at(atoms, index):
-                found.update(lender.kinds)
+                kinds[atoms] = _joined(kinds[atoms], lender.kinds)
 
 
 def _listed() -> Iterator[tuple[str, str, int | None]]:

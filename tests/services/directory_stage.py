@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Department, Employee, Organisation
 from bot.errors import StoreRefused
@@ -89,6 +90,7 @@ class SharedDatabase:
         self.doubted: dict[str, datetime] = {}
         self.doubted_departments: dict[int | None, datetime] = {}
         self.whole_reads = 0
+        self.passed_on: list[str] = []  # of whom `changed` told
         self._board = board
 
     async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
@@ -96,7 +98,7 @@ class SharedDatabase:
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
         self._refuse()
-        self.rows.update({employee.user_id: (employee, read_at) for employee in employees})
+        self.rows.update({employee.user_id: (employee, _kept(read_at)) for employee in employees})
         for employee in employees:
             if self.doubted.get(employee.user_id, read_at) <= read_at:
                 self.doubted.pop(employee.user_id, None)
@@ -125,13 +127,21 @@ class SharedDatabase:
         self.whole_reads += 1
         return list(self.rows.values())
 
-    async def changed(self, since: datetime) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
-        read = [row for row in self.rows.values() if row[1] >= since]
+    async def changed(
+        self, since: datetime, *, crawled_at: datetime | None
+    ) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
+        read = [row for row in self.rows.values() if row[1] >= since and row[1] != crawled_at]
+        self.passed_on += [employee.user_id for employee, _ in read]
         return read, {user_id: at for user_id, at in self.left.items() if at >= since}
 
     def _refuse(self) -> None:
         if self.refusing:
             raise StoreRefused("disk full")
+
+
+def _kept(moment: datetime) -> datetime:
+    """Return a moment as a database has it: to the millisecond."""
+    return from_ms(to_ms(moment))
 
 
 class SharedTree:
@@ -141,7 +151,7 @@ class SharedTree:
         self._database = database
 
     async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
-        self._database.tree = (tuple(departments), read_at)
+        self._database.tree = (tuple(departments), _kept(read_at))
         self._database.settle(read_at)
 
     async def doubt(self, department_ids: Collection[int], at: datetime) -> None:

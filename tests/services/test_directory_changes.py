@@ -290,6 +290,19 @@ async def test_what_another_process_crawled_is_followed_and_costs_nothing_while_
     assert stage.database.whole_reads == reads
 
 
+async def test_a_crawl_of_ones_own_is_not_read_back_and_keeps_who_did_not_change_once() -> None:
+    stage = Stage(ANN)
+    await stage.directory.load()
+    stage.clock.pass_by(timedelta(microseconds=1_700))  # no database keeps it so exactly
+    await stage.directory.crawl()
+    ann, reads = stage.directory.employee("ann"), stage.database.whole_reads
+    await stage.directory.follow()
+    assert (stage.database.whole_reads, stage.database.passed_on) == (reads, [])
+    stage.contacts.people["ann"] = replace(ANN)
+    await stage.directory.crawl()
+    assert stage.directory.employee("ann") is ann
+
+
 async def test_what_another_process_heard_of_single_people_is_known_at_the_next_look() -> None:
     stage = Stage(ANN, BOB)
     await stage.directory.crawl()

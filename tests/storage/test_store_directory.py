@@ -49,8 +49,17 @@ async def test_who_was_read_or_forgotten_lately_is_told_apart_from_all_others(st
     await store.people.put([HAN, Employee("u3", "Gone")], NOON - timedelta(days=1))
     await store.people.put([LI], NOON)
     await store.people.remove(["u3"])
-    assert await store.people.changed(NOON) == ([(LI, NOON)], {"u3": NOON})
-    assert await store.people.changed(LATER) == ([], {})
+    assert await store.people.changed(NOON, crawled_at=None) == ([(LI, NOON)], {"u3": NOON})
+    assert await store.people.changed(NOON, crawled_at=LATER) == ([(LI, NOON)], {"u3": NOON})
+    assert await store.people.changed(NOON, crawled_at=NOON) == ([], {"u3": NOON})
+    assert await store.people.changed(LATER, crawled_at=None) == ([], {})
+
+
+async def test_more_people_than_one_transaction_takes_are_all_stored(stage: Stage) -> None:
+    store = await stage.open()
+    many = [Employee(f"u{number:04}", "Somebody", department_ids=(1,)) for number in range(1201)]
+    await store.people.put(many, NOON)
+    assert [employee for employee, _ in await store.people.all()] == many
 
 
 async def test_nobody_can_be_put_and_removed(stage: Stage) -> None:

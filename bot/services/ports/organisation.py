@@ -41,8 +41,13 @@ class People(Protocol):
         """Return everybody known."""
         ...
 
-    async def changed(self, since: datetime) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
-        """Return those who were read at `since` or later, and when those left who were forgotten since then."""
+    async def changed(
+        self, since: datetime, *, crawled_at: datetime | None
+    ) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
+        """Return those who were read at `since` or later, and when those left who were forgotten since then.
+
+        Whoever was read at `crawled_at` is left out: the caller knows that crawl, and it may be of 100,000 people.
+        """
         ...
 
 
