@@ -1,8 +1,8 @@
 """Whether a message is a punch: closed world, every word has to be accounted for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise, zip_longest
+from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
@@ -31,8 +31,7 @@ _MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Punch or not. `reason` is None for a punch; `unsure` asks the person."""
 
     punch: bool

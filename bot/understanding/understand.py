@@ -1,7 +1,6 @@
 """The stages in order: normalise, tokenise, read the arguments, hold them against the rules, then the grammar."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, time
 from functools import partial
 from itertools import pairwise
@@ -85,8 +84,8 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     """
     intent = _understood(text, today, sites)
     if intent.language == "zh" and _is_english(intent, text):
-        intent = replace(intent, language="en")
-    return replace(intent, reason=without_positions(intent.reason, text) or None) if intent.reason else intent
+        intent = intent._replace(language="en")
+    return intent._replace(reason=without_positions(intent.reason, text) or None) if intent.reason else intent
 
 
 def _is_english(intent: Intent, text: str) -> bool:
@@ -126,25 +125,25 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if rule is not None:
         intent = as_meant(_by_rule(rule, language, content, found, today), content, clauses, found, folded)
         if intent.name is IntentName.CORRECTION and intent.reason is None:
-            intent = replace(intent, reason=correction_reason(clauses, folded))
+            intent = intent._replace(reason=correction_reason(clauses, folded))
         if intent.name not in _OF_DAYS:
             return intent
         return _of_everybody(_of_whom(intent, tokens, folded, found))
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.punch and intent.reason is None:
-        intent = replace(intent, reason=told_fieldwork(clauses, folded))
+        intent = intent._replace(reason=told_fieldwork(clauses, folded))
     if verdict.stray is None:
         if _place_behind_at(content):
-            intent = replace(intent, at_sign=True)
+            intent = intent._replace(at_sign=True)
         return _of_everybody(_by_name_only(intent, tokens, folded, found))
     start, end, at_sign = verdict.stray
-    return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
+    return intent._replace(stray=folded.shown[start:end].strip(), at_sign=at_sign)
 
 
 def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
     """Return a question about days with all that may say whose: nothing is left out as if it had not been said."""
-    asked = partial(replace, intent, form=answer_form(tokens), page=found.page)
+    asked = partial(intent._replace, form=answer_form(tokens), page=found.page)
     if intent.person or intent.department:
         return asked(unclear=found.others)
     if intent.name in _OWN and is_of_oneself(tokens):
@@ -160,7 +159,7 @@ def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Argumen
 def _of_everybody(intent: Intent) -> Intent:
     """Return a question about days, marked where what it names may be the whole company."""
     named = [one for one in (intent.person, intent.department, *intent.unclear) if one]
-    return replace(intent, everybody=True) if may_be_whole_company(named) else intent
+    return intent._replace(everybody=True) if may_be_whole_company(named) else intent
 
 
 def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
@@ -173,8 +172,8 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
     if not (left or found.person or found.department):
         form = answer_form(tokens)
         of_days = form == "picture" and intent.dates is not None  # "chart of last week": a picture needs no verb
-        return replace(intent, name=IntentName.SUMMARY_RANGE, none_reason=None, form=form) if of_days else intent
-    return replace(intent, name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
+        return intent._replace(name=IntentName.SUMMARY_RANGE, none_reason=None, form=form) if of_days else intent
+    return intent._replace(name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
 
 
 def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:
@@ -238,21 +237,21 @@ def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Ar
 def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
     """Return `intent` with what its name leaves open."""
     if intent.name is IntentName.REMIND_SET:
-        return replace(intent, remind=remind_wish(tokens, found))
+        return intent._replace(remind=remind_wish(tokens, found))
     if intent.name is IntentName.REMIND_OFF:
-        return replace(intent, half=None if intent.at else quiet_half(tokens), remind=quiet_wish(tokens, found))
+        return intent._replace(half=None if intent.at else quiet_half(tokens), remind=quiet_wish(tokens, found))
     if intent.name is IntentName.LEAVE:
         span = None if intent.dates else day_within(tokens)
         dates = resolve(span, today, forward=True) if span else intent.dates
-        return replace(intent, leave=about_leave(tokens, found), dates=dates)
+        return intent._replace(leave=about_leave(tokens, found), dates=dates)
     if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
-        return replace(intent, period=digest_period(tokens))
+        return intent._replace(period=digest_period(tokens))
     if intent.name is IntentName.MISSING:
-        return replace(intent, check_type=told_direction(tokens))
+        return intent._replace(check_type=told_direction(tokens))
     if intent.name is IntentName.SUMMARY_RANGE:
-        return replace(intent, late_first=asks_for_late(tokens), compares="compares" in kinds_of(tokens))
+        return intent._replace(late_first=asks_for_late(tokens), compares="compares" in kinds_of(tokens))
     if intent.name is IntentName.WHY:
-        return replace(intent, direction=verdict_direction(tokens) or intent.direction)
+        return intent._replace(direction=verdict_direction(tokens) or intent.direction)
     return intent
 
 
@@ -281,13 +280,12 @@ def _by_grammar(
     )
     if found.told_now is not None and intent.at is None and (verdict.punch or verdict.unsure):
         off = verdict.direction is CheckType.OFF_DUTY
-        intent = replace(
-            intent,
+        intent = intent._replace(
             at=as_time(found.told_now, late_hours=off),
             twelve_hour=found.told_now.part is None and 1 <= found.told_now.hour <= 12,
         )
     if found.unread and (verdict.punch or verdict.unsure):
-        return replace(intent, position=None, position_error=intent.position_error or "unreadable")
+        return intent._replace(position=None, position_error=intent.position_error or "unreadable")
     return intent
 
 
