@@ -39,7 +39,10 @@ class Phrases:
         if by_second is None or index + 1 == len(atoms):
             return found
         for length in by_second.get(atoms[index + 1], ()):
-            entry = self.entries.get(tuple(atoms[index : index + length]))
-            if entry is not None and index + length <= len(atoms):
-                found.append((index + length, entry))
+            stop = index + length
+            if stop > len(atoms):
+                break
+            entry = self.entries.get(tuple(atoms[index:stop]))
+            if entry is not None:
+                found.append((stop, entry))
         return found

@@ -1,7 +1,7 @@
 """From text to tokens: the reading with the fewest unknown pieces, and of those the one with the fewest tokens."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -68,7 +68,7 @@ _UNKNOWN_COST = 1000  # one unknown piece weighs more than any number of tokens
 def tokenise(folded: str, sites: Sequence[Site] = (), start: int = 0) -> list[Token]:
     """Return the tokens of a folded text from `start` on; names of `sites` are words of the lexicon too."""
     atoms = _mended(atoms_of(folded, start))
-    return list(_merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded)))
+    return _merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded))
 
 
 def _mended(atoms: Sequence[Atom]) -> list[Atom]:
@@ -152,7 +152,7 @@ def _one_slip(one: str, other: str) -> bool:
     return len(unlike) == 1
 
 
-def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> Iterator[Token]:
+def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> list[Token]:
     count = len(atoms)
     costs = [0] * (count + 1)
     ends = [0] * count
@@ -161,21 +161,23 @@ def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> Iterator
     at = vocabulary().phrases.at
     for index in range(count - 1, -1, -1):
         plain = _plain(atoms[index])
-        cost, end, entry = costs[index + 1] + 1, index + 1, plain
+        cost, end, entry = costs[index + 1], index + 1, plain
         if not plain.kinds:
             cost += _UNKNOWN_COST
         for stop, found in at(texts, index) if sites is None else [*at(texts, index), *sites.at(texts, index)]:
-            if costs[stop] + 1 <= cost:
+            if costs[stop] <= cost:
                 alone = stop == index + 1 and plain.kinds  # what a sign or a number means anyway
-                cost, end = costs[stop] + 1, stop
+                cost, end = costs[stop], stop
                 entry = Entry(found.kinds | plain.kinds, found.values) if alone else found
-        costs[index], ends[index], entries[index] = cost, end, entry
+        costs[index], ends[index], entries[index] = cost + 1, end, entry
+    tokens: list[Token] = []
     index = 0
     while index < count:
-        end, entry = ends[index], entries[index]
-        first, last = atoms[index].start, atoms[end - 1].end
-        yield Token(folded[first:last], first, last, entry.kinds, entry.values)
+        end, (kinds, values) = ends[index], entries[index]
+        start, stop = atoms[index].start, atoms[end - 1].end
+        tokens.append(Token(folded[start:stop], start, stop, kinds, values))
         index = end
+    return tokens
 
 
 _PLAIN: dict[str, Entry] = {
@@ -191,21 +193,21 @@ def _plain(atom: Atom) -> Entry:
     return _PLAIN.get(atom.sort, NOTHING)
 
 
-def _merged(tokens: Iterator[Token]) -> Iterator[Token]:
+def _merged(tokens: Sequence[Token]) -> list[Token]:
     """Join unknown Chinese characters that stand side by side, and a text of quotes' plain signs stays apart."""
-    waiting: Token | None = None
+    merged: list[Token] = []
+    end = -1  # where unknown Chinese ended last
     for token in tokens:
-        joins = not token.kinds and has_han(token.words)
-        if waiting is not None and joins and waiting.end == token.start:
-            waiting = waiting._replace(words=waiting.words + token.words, end=token.end)
-            continue
-        if waiting is not None:
-            yield waiting
-        waiting = token if joins else None
-        if not joins:
-            yield token
-    if waiting is not None:
-        yield waiting
+        if token.kinds or not has_han(token.words):
+            merged.append(token)
+        elif token.start == end:
+            before = merged[-1]
+            merged[-1] = before._replace(words=before.words + token.words, end=token.end)
+            end = token.end
+        else:
+            merged.append(token)
+            end = token.end
+    return merged
 
 
 @lru_cache(maxsize=8)
