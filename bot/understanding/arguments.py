@@ -9,7 +9,6 @@ from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
 from bot.understanding.choices import with_choices
 from bot.understanding.dates import Day, Span, read_span, resolve
-from bot.understanding.decimals import in_a_reason
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.named import with_names
 from bot.understanding.names import (
@@ -21,7 +20,7 @@ from bot.understanding.names import (
 )
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
-from bot.understanding.positions import Found, amount_spans, find_accuracy, find_position, unread_spans
+from bot.understanding.positions import Found, read_coordinates
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
@@ -120,19 +119,15 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Brac
     brackets = place(text.folded) if named is not None else None
     if named is not None and brackets is not None:
         marks.append((*brackets, named.kind))
-    found.position = position = find_position(text.folded, _is_command)
-    if position is not None:
-        marks.append((position.start, position.end, "position"))
-    unread = unread_spans(text.folded, position, _is_command)
-    found.unread = bool(unread)
-    marks += [(start, end, "position") for start, end in unread]
-    if position is None:
-        amounts = amount_spans(text.folded, _is_command)
-        found.amounts = bool(amounts)  # in a reason they are one piece: what stands between them ends no clause
-        marks += [(start, end, "amount") for start, end in amounts if in_a_reason(text.folded, start)]
-    accuracy = find_accuracy(text.folded)
-    if accuracy and not (position is not None and position.start <= accuracy[0] < position.end):
-        marks.append((*accuracy, "position"))
+    read = read_coordinates(text.folded, _is_command)
+    found.position, found.unread, found.amounts = read.found, bool(read.unread), bool(read.amounts)
+    if read.found is not None:
+        marks.append((read.found.start, read.found.end, "position"))
+    marks += [(start, end, "position") for start, end in read.unread]
+    # in a reason two amounts are one piece: what stands between them ends no clause
+    marks += [(start, end, "amount") for start, end in read.in_reason]
+    if read.accuracy and not (read.found and read.found.start <= read.accuracy[0] < read.found.end):
+        marks.append((*read.accuracy, "position"))
     references = find_references(text.folded)
     found.references = tuple(mark.value for mark in references)
     marks += [(mark.start, mark.end, "reference") for mark in references]
