@@ -84,8 +84,9 @@ def read(
 
 def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
     """Note coordinates that were announced and cannot be read; 坐标 before a name in Chinese is only a place."""
-    announced = any("axis" in token.kinds for token in tokens)
-    if announced and found.position is None and not has_han(found.place_name or ""):
+    if found.position is not None or has_han(found.place_name or ""):
+        return
+    if "axis" in kinds_of(tokens):
         found.unreadable, found.place_name = True, None
 
 
@@ -283,9 +284,11 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
     return result
 
 
-def _with_joined_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
+def _with_joined_names(tokens: list[Token], text: Text, found: Arguments) -> list[Token]:
     """Join user ids and Latin names of a question about days."""
     joined = with_names(tokens, text)
+    if joined is tokens:
+        return joined
     as_before = {id(token) for token in tokens}
     for token in joined:
         if id(token) in as_before:
@@ -315,10 +318,11 @@ def _note_department(shown: str, found: Arguments) -> None:
         found.others = (*found.others, shown)
 
 
-def _with_places(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
-    named = may_be_named(tokens, text.folded)
-    if not named and kinds_of(tokens).isdisjoint(ANNOUNCING):
-        return list(tokens)
+def _with_places(tokens: list[Token], text: Text, found: Arguments) -> list[Token]:
+    kinds = kinds_of(tokens)
+    named = may_be_named(kinds, text.folded)
+    if not named and kinds.isdisjoint(ANNOUNCING):
+        return tokens
     result: list[Token] = []
     index = 0
     while index < len(tokens):

@@ -51,10 +51,11 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         present -= {"arrive"}  # "at" alone is no arrival
     if present.isdisjoint(grammar().every_core):
         return _without_core(clauses, present)
-    clauses, present = _to_the_bot(clauses, present)
+    if any(map(_of_oneself, clauses)):
+        clauses, present = _to_the_bot(clauses, present)
+        if any(map(_of_oneself, clauses)):
+            present -= {"asked"}  # 我已到岗，请打卡
     tokens = [token for clause in clauses for token in clause]
-    if any(_of_oneself(clause) for clause in clauses):
-        present -= {"asked"}  # 我已到岗，请打卡
     present = present - excused(clauses, present) | doubts(clauses, present)
     if _asks_others(tokens, present):
         present |= {"asked"}
@@ -125,10 +126,8 @@ def _half(clauses: Clauses) -> HalfOfDay | None:
 
 
 def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, frozenset[str]]:
-    """Return the message without whom it speaks to, if it tells of the speaker: 各位，我先下班了."""
+    """Return a message that tells of the speaker without whom it speaks to: 各位，我先下班了."""
     rules = grammar()
-    if not any(_of_oneself(clause) for clause in clauses):
-        return clauses, present
     rest = [
         clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].has(*_COMMANDS) else clause
         for clause in clauses
@@ -138,16 +137,19 @@ def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, fro
 
 
 def _of_oneself(clause: Sequence[Token]) -> bool:
-    first = clause[0].has("self") or clause[0].words.startswith(_OF_ONESELF)
-    first |= clause[0].words.startswith("先") and clause[0].has("say_off")
-    return first and not kinds_of(clause).isdisjoint(grammar().every_core)
+    first = clause[0]
+    begins = first.words.startswith(_OF_ONESELF) or "self" in first.kinds
+    if not begins and not (first.words.startswith("先") and "say_off" in first.kinds):
+        return False
+    return not kinds_of(clause).isdisjoint(grammar().every_core)
 
 
 def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
     """Tell whether "please clock in" may be told to others; alone it is told to the bot."""
     for before, token in pairwise(tokens):
-        bare = token.words.removeprefix("do ").startswith(_BARE)
-        if before.words in {"please", "kindly"} and bare and not token.has("for_me"):
+        if before.words not in {"please", "kindly"}:
+            continue
+        if token.words.removeprefix("do ").startswith(_BARE) and not token.has("for_me"):
             of_self = not present.isdisjoint({"self", "for_me"}) or any(
                 other.words.startswith(("i ", "i'")) for other in tokens
             )
@@ -189,9 +191,12 @@ def _only_hints(clauses: Clauses, present: frozenset[str]) -> bool:
 
 
 def _veto(tokens: Sequence[Token], present: frozenset[str]) -> tuple[NoneReason, Evidence] | None:
-    lifted = grammar().polite_lifts if {"request", "for_me"} <= present else frozenset()
-    for reason, every in grammar().vetoes:
-        kinds = every - lifted
+    rules = grammar()
+    if present.isdisjoint(rules.vetoing):
+        return None
+    lifts = {"request", "for_me"} <= present
+    for reason, every in rules.vetoes:
+        kinds = every - rules.polite_lifts if lifts else every
         if not present.isdisjoint(kinds):
             token = next((token for token in tokens if not token.kinds.isdisjoint(kinds)), None)
             found = "|".join(sorted(present & kinds))
@@ -289,7 +294,7 @@ def _only_names_it(clause: Sequence[Token]) -> bool:
 
 def _not_so_yet(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
-    told = grammar().every_core - grammar().cores["command"] | {"ended"}
+    told = grammar().told
     for before, token, after in zip([None, *clause], clause, clause[1:], strict=False):
         heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
         if heading and after.words.startswith(("帮我", "给我", "就", "再")):

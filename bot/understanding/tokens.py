@@ -68,7 +68,7 @@ _UNKNOWN_COST = 1000  # one unknown piece weighs more than any number of tokens
 def tokenise(folded: str, sites: Sequence[Site] = (), start: int = 0) -> list[Token]:
     """Return the tokens of a folded text from `start` on; names of `sites` are words of the lexicon too."""
     atoms = _mended(atoms_of(folded, start))
-    return _merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded))
+    return _merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded), folded)
 
 
 def _mended(atoms: Sequence[Atom]) -> list[Atom]:
@@ -193,21 +193,23 @@ def _plain(atom: Atom) -> Entry:
     return _PLAIN.get(atom.sort, NOTHING)
 
 
-def _merged(tokens: Sequence[Token]) -> list[Token]:
+def _merged(tokens: Sequence[Token], folded: str) -> list[Token]:
     """Join unknown Chinese characters that stand side by side, and a text of quotes' plain signs stays apart."""
     merged: list[Token] = []
-    end = -1  # where unknown Chinese ended last
-    for token in tokens:
-        if token.kinds or not has_han(token.words):
-            merged.append(token)
-        elif token.start == end:
-            before = merged[-1]
-            merged[-1] = before._replace(words=before.words + token.words, end=token.end)
+    index = 0
+    while index < len(tokens):
+        token, index = tokens[index], index + 1
+        if _is_unknown_chinese(token):
             end = token.end
-        else:
-            merged.append(token)
-            end = token.end
+            while index < len(tokens) and tokens[index].start == end and _is_unknown_chinese(tokens[index]):
+                end, index = tokens[index].end, index + 1
+            token = token._replace(words=folded[token.start : end], end=end) if end > token.end else token
+        merged.append(token)
     return merged
+
+
+def _is_unknown_chinese(token: Token) -> bool:
+    return not token.kinds and has_han(token.words)
 
 
 @lru_cache(maxsize=8)

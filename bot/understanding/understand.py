@@ -90,9 +90,12 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
 
 def _is_english(intent: Intent, text: str) -> bool:
     """Tell whether a message is Chinese in nothing but what it names: "nudge 李娜", "excuse 李娜 today: 医院"."""
+    names = [name for name in (intent.reason, intent.person, intent.department, intent.place_name) if name]
+    if not names:
+        return False
     rest = text
-    for named in (intent.reason, intent.person, intent.department, intent.place_name):
-        rest = rest.replace(named, " ") if named else rest
+    for name in names:
+        rest = rest.replace(name, " ")
     return not has_han(rest) and any(char.isalpha() for char in rest)
 
 
@@ -117,7 +120,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     clauses = _clauses(tokens)
     content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
     present = observed(tokens, clauses, said)
-    rule = first_rule([token for token in content if "sep" not in token.kinds], present, clauses)
+    rule = first_rule(content, present, clauses)
     if rule is None or rule.intent is IntentName.REMIND_SET:
         lead = nudged(tokens, folded)
         if lead is not None:
@@ -220,7 +223,7 @@ def _pauses(before: Token, token: Token) -> bool:
 
 def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
     name = rule.intent
-    direction = told_direction(tokens)
+    direction = told_direction(tokens) if name in _DIRECTED or found.moment is not None else None
     late_hours = direction is CheckType.OFF_DUTY or any(token.words == "走" for token in tokens)
     late_hours |= name is IntentName.REMIND_OFF  # nobody wants peace from three in the night on: 三点后别提醒我
     intent = Intent(
