@@ -6,9 +6,8 @@ from itertools import pairwise, zip_longest
 
 from bot.understanding.tokens import Token, kinds_of
 
-_COMMANDS = ("cmd", "cmd_on", "cmd_off")
-_COMMANDING = frozenset(_COMMANDS)
-_OF_WORK = _COMMANDING | {"word_on", "word_off"}
+_COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})
+_OF_WORK = _COMMANDS | {"word_on", "word_off"}
 _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
 _STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
 _UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
@@ -33,7 +32,7 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     """Return the kinds that forbid a punch and that no word of a message has by itself; `present` are those."""
     kinds: set[str] = set()
     tokens = [token for clause in clauses for token in clause]
-    commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(_COMMANDING)]
+    commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(_COMMANDS)]
     if any(_claims(clause) for clause in commanding if len(clause) > 1):
         kinds.add("claimed")
     if "time" in present and any(
@@ -78,13 +77,13 @@ def _claims(clause: Sequence[Token]) -> bool:
     """Tell whether somebody says that it was done today: 今天打卡了, 早上打卡了."""
     before: list[Token] = []
     for token in clause:
-        if token.has(*_COMMANDS):
+        if token.of(_COMMANDS):
             break
         before.append(token)
     said = "".join(token.words for token in clause)
     named = any(token.has("today", "day_part") or token.words.endswith(_DONE) for token in before)
     named |= said.startswith(("早上打卡", "已经", "早就"))
-    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].has(*_COMMANDS):
+    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].of(_COMMANDS):
         return True  # 打卡了已经
     return named and len(before) < len(clause) and said[-1] in "了啦"
 
@@ -106,7 +105,7 @@ def _goes_on(tokens: Sequence[Token]) -> bool:
     if not on:
         return False
     kinds = kinds_of(tokens)
-    return not kinds.isdisjoint({"say_off", "word_off"}) and kinds.isdisjoint(_COMMANDING)
+    return not kinds.isdisjoint({"say_off", "word_off"}) and kinds.isdisjoint(_COMMANDS)
 
 
 def _calls(clause: Sequence[Token]) -> bool:
@@ -128,13 +127,13 @@ def _calls_team(clauses: Sequence[Sequence[Token]]) -> bool:
 def _allowed(clause: Sequence[Token]) -> bool:
     """Tell whether somebody's leave to punch is told of, not yet used: 老板批准下班打卡."""
     allowing = next((index for index, token in enumerate(clause) if token.words.endswith(_ALLOWING)), None)
-    return allowing is not None and any(token.has(*_COMMANDS) for token in clause[allowing + 1 :])
+    return allowing is not None and any(token.of(_COMMANDS) for token in clause[allowing + 1 :])
 
 
 def _groans(clause: Sequence[Token]) -> bool:
     """Tell whether how it feels is said of punching itself (上班打卡好累), not of the day (下班打卡，好累)."""
     return any(
-        one.has(*_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
+        one.of(_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
         for one, other in pairwise(clause)
     )
 
@@ -148,8 +147,8 @@ def _judged(clause: Sequence[Token]) -> str | None:
         if one.end != other.start or not one.of(_OF_WORK):
             continue
         said = "".join(token.words for token in clause[index + 1 : index + 2 + _LONGEST_JUDGEMENT])
-        if _OF_ITS_HOUR.fullmatch(said) or (one.has(*_COMMANDS) and other.words in {"迟到", "早退"}):
-            return "asked" if one.has(*_COMMANDS) else "other_sense"
+        if _OF_ITS_HOUR.fullmatch(said) or (one.of(_COMMANDS) and other.words in {"迟到", "早退"}):
+            return "asked" if one.of(_COMMANDS) else "other_sense"
     return None
 
 
@@ -176,7 +175,7 @@ def _rests(clause: Sequence[Token]) -> bool:
 
 def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
     """Tell whether a place is said of how it is there, or a time behind the command of something to come."""
-    if "at_work" in present and present.isdisjoint(_COMMANDING) and any(map(_tells_of_a_place, clauses)):
+    if "at_work" in present and present.isdisjoint(_COMMANDS) and any(map(_tells_of_a_place, clauses)):
         return True
     # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
@@ -198,7 +197,7 @@ def _plans(clause: Sequence[Token]) -> bool:
     return (
         clause[1].has("day_part")
         and not clause[1].has("greeting")
-        and clause[2].has(*_COMMANDS, "say_on", "say_off")
+        and clause[2].of(_COMMANDS | {"say_on", "say_off"})
     )
 
 
@@ -218,7 +217,7 @@ def _looks_at(clause: Sequence[Token]) -> bool:
 def _after_a_step(clause: Sequence[Token]) -> bool:
     """Tell whether a command stands behind what is to be done first and is not said to be done: 开完会打卡."""
     for index, (one, other) in enumerate(pairwise(clause)):
-        if not other.has(*_COMMANDS) or one.has("greeting", "polite"):
+        if not other.of(_COMMANDS) or one.has("greeting", "polite"):
             continue
         if one.words.endswith(_STEPS) or (one.has("ended") and any(step in one.words for step in "完好")):
             return not any(token.words[-1] in "了啦" for token in clause[: index + 1])

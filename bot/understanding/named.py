@@ -184,7 +184,7 @@ def _may_be_called(written: str) -> bool:
 def _is_open(token: Token) -> bool:
     if not token.kinds:
         return True
-    if token.has(*_SOME) and not token.has(*_ALL):
+    if token.of(_SOME) and not token.of(_ALL):
         return True  # 司机今天考勤, "her attendance": some of the people, and not known to us which
     if token.has("department_word"):
         return token.kinds <= _DEPARTMENT_ALONE
@@ -251,7 +251,7 @@ def asks_by_name_only(tokens: Sequence[Token]) -> bool:
 
 
 def _may_be_named(token: Token) -> bool:
-    return _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
+    return _is_open(token) and (token.has("department_word") or not token.of(_SOME))
 
 
 def is_of_oneself(tokens: Sequence[Token]) -> bool:

@@ -133,7 +133,7 @@ def _of_another(token: Token, site: int) -> bool:
 def _in_name(token: Token, *, announced: bool) -> bool:
     if not token.kinds:
         return token.words[0].isalpha() or has_han(token.words)
-    if token.has("site"):
+    if "site" in token.kinds:
         return True
     if token.has("isodate", "slashdate") or (token.has("dated") and "月" in token.words):
         return False  # 总部 11月20号; 3号 may be the start of 3号楼
@@ -185,7 +185,7 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     What would veto a punch stays visible in the reason's kinds.
     """
     token = tokens[index]
-    if not token.has("reason_intro"):
+    if "reason_intro" not in token.kinds:
         return None
     begins = index + 1
     while begins < len(tokens) and tokens[begins].has("position"):  # 外勤打卡 39.95,116.39：拜访客户

@@ -59,7 +59,8 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     present = present - excused(clauses, present) | doubts(clauses, present)
     if _asks_others(tokens, present):
         present |= {"asked"}
-    cores = [token for token in tokens if token.of(grammar().every_core)]
+    every_core = grammar().every_core
+    cores = [token for token in tokens if token.of(every_core)]
     if "for_me" in present and _tagged(clauses):
         present -= grammar().polite_lifts
     veto = _veto(tokens, present)
@@ -72,7 +73,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
         said = tuple(
-            Evidence(f"punch: {'|'.join(sorted(t.kinds & grammar().every_core))}", t.words) for t in cores
+            Evidence(f"punch: {'|'.join(sorted(token.kinds & every_core))}", token.words) for token in cores
         )
         if all(token.has("hint") for token in cores):
             return Verdict(False, direction, reason=NoneReason.NOT_ABOUT_US, unsure=True, why=said)
@@ -237,7 +238,7 @@ def _clashes(clauses: Clauses, on: bool) -> bool:
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     """Tell whether every clause is a punch, tells of the person's day, or is a courtesy."""
     punch = beside(present)
-    if any(token.has("trouble") and token.has("reason") for clause in clauses for token in clause):
+    if any("trouble" in token.kinds and "reason" in token.kinds for clause in clauses for token in clause):
         return False  # 打卡原因：忘带手机
     core_seen = False
     for clause in with_moments(clauses):
@@ -315,7 +316,7 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
 
 def _somebody_came(clause: Sequence[Token]) -> bool:
     """Tell whether it is not the speaker who arrives: 客户到了."""
-    return any(token.has("comer") and after.has(*_COMING) for token, after in pairwise(clause))
+    return any("comer" in token.kinds and after.has(*_COMING) for token, after in pairwise(clause))
 
 
 def _from_core(clause: Sequence[Token]) -> Sequence[Token]:

@@ -157,7 +157,7 @@ def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> list[Tok
     costs = [0] * (count + 1)
     ends = [0] * count
     entries: list[Entry] = [NOTHING] * count
-    texts = [atom.text for atom in atoms]
+    texts = tuple([atom.text for atom in atoms])
     at = vocabulary().phrases.at
     for index in range(count - 1, -1, -1):
         plain = _plain(atoms[index])

@@ -58,7 +58,7 @@ _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, Intent
 _OF_DAYS = _OWN | _OF_MANY
 _PARTS = frozenset({"sep", "dash"})
 _BESIDE = frozenset({"sep", *_HOW})
-_WHY = ("errand", "delay", "trouble", "lead")
+_WHY = frozenset({"errand", "delay", "trouble", "lead"})
 _Language = Literal["zh", "en"]
 
 
@@ -137,7 +137,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if verdict.punch and intent.reason is None:
         intent = intent._replace(reason=told_fieldwork(clauses, folded))
     if verdict.stray is None:
-        if _place_behind_at(content):
+        if "at_sign" in present and _place_behind_at(content):
             intent = intent._replace(at_sign=True)
         return _of_everybody(_by_name_only(intent, tokens, folded, found))
     start, end, at_sign = verdict.stray
@@ -210,15 +210,15 @@ def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
 
 def _pauses(before: Token, token: Token) -> bool:
     """Tell whether a space between two words stands for a comma: 外勤打卡 给客户装机, 下班打卡 接孩子."""
-    if token.words.startswith("but ") and token.has("say_on"):
+    if "say_on" in token.kinds and token.words.startswith("but "):
         return True  # "train was late but I'm here"
-    if before.has("afield") or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
+    if "afield" in before.kinds or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
         return True  # "left my badge at home so clock me in"
-    if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):
+    if "city" in token.kinds and before.has("cmd_on", "cmd_off") and has_han(before.words):
         return True  # 上班打卡 浦东
-    if token.has(*COMMANDS):
+    if token.of(COMMANDS):
         return before.words.endswith(("了", "啦"))
-    return before.has(*COMMANDS) and token.has(*_WHY) and has_han(token.words)
+    return before.of(COMMANDS) and token.of(_WHY) and has_han(token.words)
 
 
 def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
