@@ -257,8 +257,9 @@ def _day_kinds(span: Span, today: date) -> frozenset[str]:
 def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
     result: list[Token] = []
     index = 0
+    announces = any("place_intro" in token.kinds for token in tokens)
     while index < len(tokens):
-        if not may_name(tokens[index]) or place_is_announced(tokens, index):
+        if not may_name(tokens[index]) or (announces and place_is_announced(tokens, index)):
             result.append(tokens[index])
             index += 1
             continue
