@@ -1,6 +1,5 @@
 """Days as a picture or a file, and summaries that come by themselves."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -40,7 +39,7 @@ async def export(ctx: Context, intent: Intent) -> Answer:
 
 async def own_as(ctx: Context, intent: Intent) -> Answer:
     """Send the sender's own days as the picture or file they ask for, this month's without dates."""
-    return await export(ctx, replace(intent, person=ctx.who.user_id))
+    return await export(ctx, intent._replace(person=ctx.who.user_id))
 
 
 async def sight_of(ctx: Context, intent: Intent) -> Sight:

@@ -9,7 +9,6 @@ from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
 from bot.understanding.choices import with_choices
 from bot.understanding.dates import Day, Span, read_span, resolve
-from bot.understanding.decimals import in_a_reason
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.named import with_names
 from bot.understanding.names import (
@@ -21,7 +20,7 @@ from bot.understanding.names import (
 )
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
-from bot.understanding.positions import Found, amount_spans, find_accuracy, find_position, unread_spans
+from bot.understanding.positions import Found, read_coordinates
 from bot.understanding.times import Moment, read_length, read_moment
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
@@ -85,8 +84,9 @@ def read(
 
 def _note_unreadable(tokens: Sequence[Token], found: Arguments) -> None:
     """Note coordinates that were announced and cannot be read; 坐标 before a name in Chinese is only a place."""
-    announced = any("axis" in token.kinds for token in tokens)
-    if announced and found.position is None and not has_han(found.place_name or ""):
+    if found.position is not None or has_han(found.place_name or ""):
+        return
+    if "axis" in kinds_of(tokens):
         found.unreadable, found.place_name = True, None
 
 
@@ -120,19 +120,15 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Brac
     brackets = place(text.folded) if named is not None else None
     if named is not None and brackets is not None:
         marks.append((*brackets, named.kind))
-    found.position = position = find_position(text.folded, _is_command)
-    if position is not None:
-        marks.append((position.start, position.end, "position"))
-    unread = unread_spans(text.folded, position, _is_command)
-    found.unread = bool(unread)
-    marks += [(start, end, "position") for start, end in unread]
-    if position is None:
-        amounts = amount_spans(text.folded, _is_command)
-        found.amounts = bool(amounts)  # in a reason they are one piece: what stands between them ends no clause
-        marks += [(start, end, "amount") for start, end in amounts if in_a_reason(text.folded, start)]
-    accuracy = find_accuracy(text.folded)
-    if accuracy and not (position is not None and position.start <= accuracy[0] < position.end):
-        marks.append((*accuracy, "position"))
+    read = read_coordinates(text.folded, _is_command)
+    found.position, found.unread, found.amounts = read.found, bool(read.unread), bool(read.amounts)
+    if read.found is not None:
+        marks.append((read.found.start, read.found.end, "position"))
+    marks += [(start, end, "position") for start, end in read.unread]
+    # in a reason two amounts are one piece: what stands between them ends no clause
+    marks += [(start, end, "amount") for start, end in read.in_reason]
+    if read.accuracy and not (read.found and read.found.start <= read.accuracy[0] < read.found.end):
+        marks.append((*read.accuracy, "position"))
     references = find_references(text.folded)
     found.references = tuple(mark.value for mark in references)
     marks += [(mark.start, mark.end, "reference") for mark in references]
@@ -261,8 +257,9 @@ def _day_kinds(span: Span, today: date) -> frozenset[str]:
 def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
     result: list[Token] = []
     index = 0
+    announces = any("place_intro" in token.kinds for token in tokens)
     while index < len(tokens):
-        if not may_name(tokens[index]) or place_is_announced(tokens, index):
+        if not may_name(tokens[index]) or (announces and place_is_announced(tokens, index)):
             result.append(tokens[index])
             index += 1
             continue
@@ -288,9 +285,11 @@ def _with_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[T
     return result
 
 
-def _with_joined_names(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
+def _with_joined_names(tokens: list[Token], text: Text, found: Arguments) -> list[Token]:
     """Join user ids and Latin names of a question about days."""
     joined = with_names(tokens, text)
+    if joined is tokens:
+        return joined
     as_before = {id(token) for token in tokens}
     for token in joined:
         if id(token) in as_before:
@@ -320,10 +319,11 @@ def _note_department(shown: str, found: Arguments) -> None:
         found.others = (*found.others, shown)
 
 
-def _with_places(tokens: Sequence[Token], text: Text, found: Arguments) -> list[Token]:
-    named = may_be_named(tokens, text.folded)
-    if not named and kinds_of(tokens).isdisjoint(ANNOUNCING):
-        return list(tokens)
+def _with_places(tokens: list[Token], text: Text, found: Arguments) -> list[Token]:
+    kinds = kinds_of(tokens)
+    named = may_be_named(kinds, text.folded)
+    if not named and kinds.isdisjoint(ANNOUNCING):
+        return tokens
     result: list[Token] = []
     index = 0
     while index < len(tokens):

@@ -7,15 +7,16 @@ HAN = "\u3400-\u4dbf\u4e00-\u9fff\u3007"
 _NUMERALS = "零〇一二三四五六七八九十百两"
 
 _ATOM = re.compile(
-    rf"""(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?![\d:]))
+    rf"""(?P<word>[^\W\d_{HAN}]+(?:'[^\W\d_{HAN}]+)*)    # what most pieces are comes first
+    |(?P<han>(?![{_NUMERALS}])[{HAN}])
+    |(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?![\d:]))
     |(?P<isodate>(?:19|20)\d\d(?P<dash>[-/.])\d{{1,2}}(?P=dash)\d{{1,2}}(?!\d))
     |(?P<slashdate>\d{{1,2}}/\d{{1,2}}(?![\d/]))
     |(?P<number>\d+(?:\.\d+)?)
     |(?P<numeral>(?:[{_NUMERALS}]{{2,6}}|[二三四五六七八九十两]|一(?!点)|(?<=[午晨上])一(?=点))
         (?=点|时|月|日|号|分钟|小时|个(?:半)?小时|个月|个(?:星期|礼拜)|刻|天|周(?!年)))
     |(?P<minutes>(?<=点)[{_NUMERALS}]{{2,3}})
-    |(?P<word>[^\W\d_{HAN}]+(?:'[^\W\d_{HAN}]+)*)
-    |(?P<han>[{HAN}])
+    |(?P<alone>[{_NUMERALS}])
     |(?P<sign>\S)
     |(?P<line>\n)""",
     re.VERBOSE,

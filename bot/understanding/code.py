@@ -11,6 +11,7 @@ _CODE = re.compile(
     |(?<![^\s(])(?:\.{{1,2}}/|--){_VERBS}                               # ./clock_out, --clock-in""",
     re.VERBOSE,
 )
+_SIGN = re.compile(r"[._:>/-][a-z0-9]")  # all of those have one
 
 
 def code_signs(text: str) -> frozenset[str]:
@@ -18,4 +19,5 @@ def code_signs(text: str) -> frozenset[str]:
 
     A bare `clock_in`, `clock.in` or `/clock_in` is not: so people type, and so other bots are told.
     """
-    return _CODE_SIGN if _CODE.search(text.lower()) else _NOTHING
+    lowered = text.lower()
+    return _CODE_SIGN if _SIGN.search(lowered) and _CODE.search(lowered) else _NOTHING

@@ -33,6 +33,7 @@ class Span(NamedTuple):
 _RELATIVE = ("day", "week", "month_period", "quarter_period", "year_period", "half_year_period", "quarter",
              "half_year")  # fmt: skip
 _WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1}
+_UNITS = (*_RELATIVE, *_WEEKDAYS)
 
 
 def read_span(tokens: Sequence[Token], index: int) -> Span | None:
@@ -63,20 +64,20 @@ def _read_day(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     if index >= len(tokens):
         return None
     token = tokens[index]
-    for unit in (*_RELATIVE, *_WEEKDAYS) if token.values else ():
+    for unit in _UNITS if token.values else ():
         if unit in token.values:
             return Day(unit, token.values[unit]), index + 1
-    if token.has("isodate"):
+    if "isodate" in token.kinds:
         year, month, day = (int(part) for part in token.words.replace("/", "-").replace(".", "-").split("-"))
         return Day("date", 0, year, month, day), index + 1
-    if token.has("slashdate"):
+    if "slashdate" in token.kinds:
         month, day = (int(part) for part in token.words.split("/"))
         return Day("date", 0, None, month, day), index + 1
     if "month" in token.values:
         return _after_month_name(tokens, index)
-    if token.has("recent_intro") and (count := _count_of_days(tokens, index + 1)):
+    if "recent_intro" in token.kinds and (count := _count_of_days(tokens, index + 1)):
         return Day("recent", count[0]), count[1]
-    if token.has("number"):
+    if "number" in token.kinds:
         return _after_number(tokens, index, before)
     return None
 
@@ -208,7 +209,7 @@ _DIGITS = {
 
 def number(token: Token) -> float | None:
     """Return the value of a number in digits or Chinese numerals below a thousand."""
-    if not token.has("number"):
+    if "number" not in token.kinds:
         return None
     if token.words[0].isascii():
         return float(token.words) if len(token.words) <= 9 else None

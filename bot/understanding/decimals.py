@@ -59,7 +59,7 @@ class Pair(NamedTuple):
     longitude: float
 
 
-def reading_of(folded: str, pair: Pair, is_alone: Callable[[], bool]) -> Reading:
+def reading_of(folded: str, pair: Pair, reason_at: int | None, is_alone: Callable[[], bool]) -> Reading:
     """Return what two numbers in a folded text are; `is_alone` tells whether only a command is said beside them.
 
     Numbers that are no degrees of this Earth are a position too, one that is refused. `doubtful` is what looks
@@ -76,7 +76,7 @@ def reading_of(folded: str, pair: Pair, is_alone: Callable[[], bool]) -> Reading
     believed = (pair.latitude, pair.longitude) == (0, 0) or not exists or _is_on_land(pair)
     beyond_doubt = believed and (not exists or any(_is_long(number) for number in pair.written))
     introduced = _INTRODUCED.search(before) is not None
-    if in_a_reason(folded, pair.start):
+    if is_in_reason(pair.start, reason_at):
         doubted: Reading = "doubtful" if beyond_doubt else "none"
         return "position" if beyond_doubt and introduced else doubted
     plausible = introduced or (believed and not _are_fever(pair))
@@ -93,9 +93,15 @@ def are_counted(folded: str, start: int, end: int, written: tuple[str, str]) -> 
     return any(sort.fullmatch(one) and sort.fullmatch(other) for sort in _BOTH)
 
 
-def in_a_reason(folded: str, start: int) -> bool:
-    """Tell whether a reason is announced before `start`."""
-    return _REASON.search(folded, 0, start) is not None
+def reason_begins(folded: str) -> int | None:
+    """Return where a reason is announced in a folded text: where the first word that does so ends."""
+    found = _REASON.search(folded)
+    return None if found is None else found.end()
+
+
+def is_in_reason(start: int, reason_at: int | None) -> bool:
+    """Tell whether what begins at `start` belongs to the reason of a text (see `reason_begins`)."""
+    return reason_at is not None and reason_at <= start
 
 
 def _value(written: str) -> float:

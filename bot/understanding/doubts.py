@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import Token, kinds_of
 
-_COMMANDS = ("cmd", "cmd_on", "cmd_off")
-_COMMANDING = frozenset(_COMMANDS)
+_COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})
+_OF_WORK = _COMMANDS | {"word_on", "word_off"}
 _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
 _STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
 _UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
@@ -22,6 +22,7 @@ _AGREED = frozenset({"right", "correct", "yeah", "yes", "huh", "no"})
 _DONE = ("已", "已经", "早就", "早已")
 _STEPS = ("完", "后", "好", "就", "开始")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
 _OF_ITS_HOUR = re.compile(r"(?:[好真太很挺最又]|这么|有点)[早晚].?|[早晚][了啦].?")
+_LONGEST_JUDGEMENT = 4  # characters of what that finds
 _CARD = re.compile(r"[^打刷签记补]*卡")
 _PROMISES = frozenset({"上班打", "下班打"})
 _RESTS = re.compile(r"我?(?:今天|今日)我?(?:是|在|)(?:休息|轮休|公休|休)(?:日|天)?[了的]?")
@@ -31,7 +32,7 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     """Return the kinds that forbid a punch and that no word of a message has by itself; `present` are those."""
     kinds: set[str] = set()
     tokens = [token for clause in clauses for token in clause]
-    commanding = [clause for clause in clauses if any(not token.kinds.isdisjoint(_COMMANDING) for token in clause)]
+    commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(_COMMANDS)]
     if any(_claims(clause) for clause in commanding if len(clause) > 1):
         kinds.add("claimed")
     if "time" in present and any(
@@ -65,7 +66,7 @@ def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
     kinds: set[str] = set()
     if "feeling" in present and any(map(_groans, clauses)):
         kinds.add("asked")
-    if present.isdisjoint({"past", "past_day"}):
+    if present.isdisjoint({"past", "past_day"}) and not present.isdisjoint(_OF_WORK):
         kinds |= {kind for kind in map(_judged, clauses) if kind is not None}
     if any(map(_wonders, clauses)) or any(map(_rests, clauses)) or _promises(clauses):
         kinds.add("asked")
@@ -76,13 +77,13 @@ def _claims(clause: Sequence[Token]) -> bool:
     """Tell whether somebody says that it was done today: 今天打卡了, 早上打卡了."""
     before: list[Token] = []
     for token in clause:
-        if token.has(*_COMMANDS):
+        if token.of(_COMMANDS):
             break
         before.append(token)
     said = "".join(token.words for token in clause)
     named = any(token.has("today", "day_part") or token.words.endswith(_DONE) for token in before)
     named |= said.startswith(("早上打卡", "已经", "早就"))
-    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].has(*_COMMANDS):
+    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].of(_COMMANDS):
         return True  # 打卡了已经
     return named and len(before) < len(clause) and said[-1] in "了啦"
 
@@ -97,12 +98,14 @@ def _visits(tokens: Sequence[Token]) -> bool:
 
 def _goes_on(tokens: Sequence[Token]) -> bool:
     """Tell whether who leaves goes to a customer or to a meal, and may be at work still: 走了，去吃饭."""
-    leaves = any(token.has("say_off", "word_off") for token in tokens)
     on = any(
         token.words.startswith("去") and (token.has("fieldwork") or "吃" in token.words or "开会" in token.words)
         for token in tokens
     )
-    return leaves and on and not any(token.has(*_COMMANDS) for token in tokens)
+    if not on:
+        return False
+    kinds = kinds_of(tokens)
+    return not kinds.isdisjoint({"say_off", "word_off"}) and kinds.isdisjoint(_COMMANDS)
 
 
 def _calls(clause: Sequence[Token]) -> bool:
@@ -124,13 +127,13 @@ def _calls_team(clauses: Sequence[Sequence[Token]]) -> bool:
 def _allowed(clause: Sequence[Token]) -> bool:
     """Tell whether somebody's leave to punch is told of, not yet used: 老板批准下班打卡."""
     allowing = next((index for index, token in enumerate(clause) if token.words.endswith(_ALLOWING)), None)
-    return allowing is not None and any(token.has(*_COMMANDS) for token in clause[allowing + 1 :])
+    return allowing is not None and any(token.of(_COMMANDS) for token in clause[allowing + 1 :])
 
 
 def _groans(clause: Sequence[Token]) -> bool:
     """Tell whether how it feels is said of punching itself (上班打卡好累), not of the day (下班打卡，好累)."""
     return any(
-        one.has(*_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
+        one.of(_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
         for one, other in pairwise(clause)
     )
 
@@ -141,38 +144,38 @@ def _judged(clause: Sequence[Token]) -> str | None:
     Of a mere day's work (上班好早) it is small talk.
     """
     for index, (one, other) in enumerate(pairwise(clause)):
-        if one.end != other.start or not one.has(*_COMMANDS, "word_on", "word_off"):
+        if one.end != other.start or not one.of(_OF_WORK):
             continue
-        said = "".join(token.words for token in clause[index + 1 :])
-        if _OF_ITS_HOUR.fullmatch(said) or (one.has(*_COMMANDS) and other.words in {"迟到", "早退"}):
-            return "asked" if one.has(*_COMMANDS) else "other_sense"
+        said = "".join(token.words for token in clause[index + 1 : index + 2 + _LONGEST_JUDGEMENT])
+        if _OF_ITS_HOUR.fullmatch(said) or (one.of(_COMMANDS) and other.words in {"迟到", "早退"}):
+            return "asked" if one.of(_COMMANDS) else "other_sense"
     return None
 
 
 def _wonders(clause: Sequence[Token]) -> bool:
     """Tell whether a card is asked after, not a punch made: 下班卡呢, 上班卡咧; a bare 打卡呢 is one."""
-    *before, last = clause
-    if not before or not before[-1].has("cmd_on", "cmd_off"):
+    if len(clause) < 2 or not clause[-2].has("cmd_on", "cmd_off"):
         return False
-    return last.words == "呢" or (last.words == "啦" and _CARD.fullmatch(before[-1].words) is not None)
+    last = clause[-1].words
+    return last == "呢" or (last == "啦" and _CARD.fullmatch(clause[-2].words) is not None)
 
 
 def _promises(clauses: Sequence[Sequence[Token]]) -> bool:
     """Tell whether 下班打, which alone is a punch, tells when one will: 好，我下班打."""
-    tokens = [token for clause in clauses for token in clause]
-    return any(token.words in _PROMISES for token in tokens) and any(
-        token.has("self", "confirm") for token in tokens
-    )
+    if not any(token.words in _PROMISES for clause in clauses for token in clause):
+        return False
+    return any(token.has("self", "confirm") for clause in clauses for token in clause)
 
 
 def _rests(clause: Sequence[Token]) -> bool:
     """Tell whether one has the day off, beside whatever command: 今天休息，上班打卡."""
-    return _RESTS.fullmatch("".join(token.words for token in clause)) is not None
+    opens = clause[0].words.startswith(("我", "今"))
+    return opens and _RESTS.fullmatch("".join(token.words for token in clause)) is not None
 
 
 def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
     """Tell whether a place is said of how it is there, or a time behind the command of something to come."""
-    if "at_work" in present and present.isdisjoint(_COMMANDING) and any(map(_tells_of_a_place, clauses)):
+    if "at_work" in present and present.isdisjoint(_COMMANDS) and any(map(_tells_of_a_place, clauses)):
         return True
     # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
@@ -194,7 +197,7 @@ def _plans(clause: Sequence[Token]) -> bool:
     return (
         clause[1].has("day_part")
         and not clause[1].has("greeting")
-        and clause[2].has(*_COMMANDS, "say_on", "say_off")
+        and clause[2].of(_COMMANDS | {"say_on", "say_off"})
     )
 
 
@@ -214,7 +217,7 @@ def _looks_at(clause: Sequence[Token]) -> bool:
 def _after_a_step(clause: Sequence[Token]) -> bool:
     """Tell whether a command stands behind what is to be done first and is not said to be done: 开完会打卡."""
     for index, (one, other) in enumerate(pairwise(clause)):
-        if not other.has(*_COMMANDS) or one.has("greeting", "polite"):
+        if not other.of(_COMMANDS) or one.has("greeting", "polite"):
             continue
         if one.words.endswith(_STEPS) or (one.has("ended") and any(step in one.words for step in "完好")):
             return not any(token.words[-1] in "了啦" for token in clause[: index + 1])

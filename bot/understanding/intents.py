@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.domain.shifts import CheckType
 
@@ -110,16 +110,14 @@ class DateRange:
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One word or phrase that counted: `rule` says for or against what."""
 
     rule: str
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """What one message means.
 
     `direction` is None for a bare 打卡 (which is `clock_in` by convention). `place_name` is a place the person

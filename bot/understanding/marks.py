@@ -53,7 +53,7 @@ def _gang() -> re.Pattern[str]:
 
 def find_page(folded: str) -> Mark | None:
     """Return the page that is asked for, its value in figures: 第2页, "page 2"."""
-    found = _PAGE.search(folded)
+    found = _PAGE.search(folded) if "页" in folded or "page" in folded else None
     if found is None:
         return None
     page = found[1] or found[2]

@@ -11,6 +11,8 @@ def without_mention(text: Text) -> Text:
 
     Every other mention stays, for it may be somebody else who is spoken to.
     """
+    if "@" not in text.folded:
+        return text
     for _ in range(_MOST_MENTIONS):
         stripped = text.folded.lstrip()
         lead = len(text.folded) - len(stripped)

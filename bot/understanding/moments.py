@@ -11,7 +11,7 @@ from bot.understanding.tokens import Token, kinds_of
 _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了", "上班"})
 _TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一二三四五六七八九]?分?$")
 _ROUND = (":00", ":30")
-_BESIDE_A_TIME = ("greeting", "self", "now", "particle", "slash", "paren", "polite", "reason")
+_BESIDE_A_TIME = frozenset({"greeting", "self", "now", "particle", "slash", "paren", "polite", "reason"})
 _COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 
 
@@ -48,7 +48,7 @@ def with_moments(clauses: Clauses) -> Clauses:
 
 def moment_after(clause: Sequence[Token]) -> bool:
     """Tell whether the clause is told to the minute, or why: 下班18:05, "in at 9am because of rain"."""
-    said = [token for token in clause if not token.has(*_BESIDE_A_TIME)]
+    said = [token for token in clause if token.kinds.isdisjoint(_BESIDE_A_TIME)]
     if len(said) < 2:
         return False
     if said[0].has("time") and said[-1].has("cmd_on", "cmd_off") and has_han(said[-1].words):

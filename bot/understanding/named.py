@@ -10,6 +10,7 @@ from bot.understanding.vocabulary import vocabulary
 
 _USER_ID = re.compile(r"(?<![\w@.-])(?:[a-z][a-z_.-]{0,30}\d[\w.-]{0,30}|\d{9,24}(?:-\d{1,12})?)(?![\w-])", re.A)
 _LATIN_END, _LATIN_START = re.compile(r"[\w.-]+$", re.A), re.compile(r"[\w.-]+", re.A)
+_FIGURE = re.compile("[0-9]")  # each user id has some
 _FEWEST_FIGURES = 2
 _ASKS_OF_ONE = frozenset({"person_q", "status_word", "arrived_q", "when_punched", "question", "question_mark"})
 _OF_DAYS = frozenset({"dated", "record", "attendance_noun", "status_word", "summary", "hours", "arrived_q",
@@ -37,35 +38,47 @@ _BEFORE_A_NAME = frozenset({"of", "for", "about", "with", "from", "and", "or"})
 _LONGEST = 40  # characters of what may be a name
 
 
-def with_names(tokens: Sequence[Token], text: Text) -> list[Token]:
+def with_names(tokens: list[Token], text: Text) -> list[Token]:
     """Return the tokens of a question about days with user ids and Latin names in it joined into persons.
 
     Where a punch could be meant nothing is joined: there an unknown word asks.
     """
     kinds = kinds_of(tokens)
-    if kinds & grammar().every_core and not kinds & _ASKS_OF_ONE:
-        return list(tokens)
-    joined = _with_user_ids(tokens, text)
+    if not kinds.isdisjoint(grammar().every_core) and kinds.isdisjoint(_ASKS_OF_ONE):
+        return tokens
+    joined = _with_user_ids(tokens, text) if _FIGURE.search(text.folded) else tokens
     return joined if kinds.isdisjoint(_NAMED_WITH) else _with_latin_names(joined, text)
 
 
 def _with_user_ids(tokens: Sequence[Token], text: Text) -> list[Token]:
-    result = list(tokens)
+    result: list[Token] = []
+    begins = 0
     for found in _USER_ID.finditer(text.folded):
-        inside = [token for token in result if token.start < found.end() and token.end > found.start()]
-        if not inside or inside[0].start != found.start() or inside[-1].end != found.end():
-            continue
-        word = inside[0]
-        figures = sum(char.isdigit() for char in found.group())
-        if word.values or word.has("dated", "site", "place", "reference", "position", "time", "at_sign"):
-            continue
-        before = next((token for token in reversed(result) if token.end <= word.start), None)
-        announced = before is not None and before.has("place_intro", "at_sign", "colon")
-        if figures < _FEWEST_FIGURES or announced:
-            continue
-        at = result.index(word)
-        result[at : at + len(inside)] = [_joined(found.start(), found.end(), text, department=False)]
-    return result
+        while begins < len(tokens) and tokens[begins].end <= found.start():
+            result.append(tokens[begins])
+            begins += 1
+        ends = begins
+        while ends < len(tokens) and tokens[ends].start < found.end():
+            ends += 1
+        inside = tokens[begins:ends]
+        if _are_user_id(inside, found, result[-1] if result else None):
+            result.append(_joined(found.start(), found.end(), text, department=False))
+        else:
+            result += inside
+        begins = ends
+    return [*result, *tokens[begins:]]
+
+
+def _are_user_id(inside: Sequence[Token], found: re.Match[str], before: Token | None) -> bool:
+    """Tell whether tokens that look like a user id are one; `before` is the token in front of them."""
+    if sum(char.isdigit() for char in found.group()) < _FEWEST_FIGURES:
+        return False
+    if not inside or inside[0].start != found.start() or inside[-1].end != found.end():
+        return False
+    word = inside[0]
+    if word.values or word.has("dated", "site", "place", "reference", "position", "time", "at_sign"):
+        return False
+    return before is None or not before.has("place_intro", "at_sign", "colon")
 
 
 def _with_latin_names(tokens: Sequence[Token], text: Text) -> list[Token]:
@@ -171,7 +184,7 @@ def _may_be_called(written: str) -> bool:
 def _is_open(token: Token) -> bool:
     if not token.kinds:
         return True
-    if token.has(*_SOME) and not token.has(*_ALL):
+    if token.of(_SOME) and not token.of(_ALL):
         return True  # 司机今天考勤, "her attendance": some of the people, and not known to us which
     if token.has("department_word"):
         return token.kinds <= _DEPARTMENT_ALONE
@@ -238,7 +251,7 @@ def asks_by_name_only(tokens: Sequence[Token]) -> bool:
 
 
 def _may_be_named(token: Token) -> bool:
-    return _is_open(token) and (token.has("department_word") or not token.has(*_SOME))
+    return _is_open(token) and (token.has("department_word") or not token.of(_SOME))
 
 
 def is_of_oneself(tokens: Sequence[Token]) -> bool:

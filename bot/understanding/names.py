@@ -8,6 +8,7 @@ from bot.understanding.vocabulary import vocabulary
 
 _PERSON = frozenset({"person"})
 _SERVED = frozenset({"proxy"})
+_BEHIND_INTRO = frozenset({"colon", "city", "spot"})  # what may follow a word that announces a place
 
 
 def may_name(token: Token) -> bool:
@@ -61,16 +62,18 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
 
 def _sent_to(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a longer name stands behind a command made where one is sent: 现场打卡，华强北项目."""
+    before = index - 2 if index and "sep" in tokens[index - 1].kinds else index - 1
+    if before < 0 or "afield" not in tokens[before].kinds:
+        return False
     follower = tokens[index + 1] if index + 1 < len(tokens) else None
-    before = index - 2 if index and tokens[index - 1].has("sep") else index - 1
-    behind = before >= 0 and tokens[before].has("afield")
-    return behind and follower is not None and tokens[index].end == follower.start and not follower.has("sep")
+    return follower is not None and tokens[index].end == follower.start and not follower.has("sep")
 
 
 def place_is_announced(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a Chinese word before `index` announces a place, so that nobody is named there."""
-    said = [token for token in tokens[max(0, index - 3) : index] if not token.has("colon", "city", "spot")]
-    return bool(said) and said[-1].has("place_intro") and has_han(said[-1].words)
+    before = reversed(tokens[max(0, index - 3) : index])
+    said = next((token for token in before if token.kinds.isdisjoint(_BEHIND_INTRO)), None)
+    return said is not None and "place_intro" in said.kinds and has_han(said.words)
 
 
 def _is_served(before: Token, token: Token, follower: Token | None) -> bool:

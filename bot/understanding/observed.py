@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
 from bot.understanding.punches import quoted
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import Token, kinds_of
 
-COMMANDS = ("cmd", "cmd_on", "cmd_off")
-_COURTESY = ("polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash")
-_GOING = ("say_off", "word_off")
+COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})
+_COURTESY = frozenset({
+    "polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash",
+})  # fmt: skip
+_GOING = frozenset({"say_off", "word_off"})
+_COMMANDING, _TAKING_LEAVE = COMMANDS | _COURTESY, _GOING | _COURTESY
 _ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
+_MOMENTS = frozenset({"dated", "now"})
 _MANY = 2  # unknown pieces from which a message is about more than we know
 
 
@@ -23,7 +27,7 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
         kinds.add("unknown_many")
     if "quote" in said and quoted(tokens):
         kinds.add("quoted")
-    if _headed(tokens):
+    if _headed(tokens, said):
         kinds.add("heading")
     if not said.isdisjoint({"self", "self_q"}) and said.isdisjoint({"who", "team", "department"}):
         kinds.add("self_only")
@@ -34,36 +38,42 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
     if not said.isdisjoint(COMMANDS):
         if said.isdisjoint(_ASKING) and any(_commands(clause) for clause in clauses):
             kinds.add("commanded")
-        if _claimed(tokens):
+        if "self" in said and _claimed(tokens):
             kinds.add("claimed")
     signs = not said.isdisjoint({"paren", "slash"})
     if signs and any(one.words + other.words in {"()", "//"} for one, other in pairwise(tokens)):
         kinds.add("code_sign")
-    last = next((token for token in reversed(tokens) if "sep" not in token.kinds), None)
-    if len(tokens) > 1 and last is not None and last.words in {"没", "没有", "不", "否", "未"}:
+    if len(tokens) > 1 and _last_word(tokens) in {"没", "没有", "不", "否", "未"}:
         kinds.add("question")
     return said | kinds
 
 
-def _headed(tokens: Sequence[Token]) -> bool:
+def _last_word(tokens: Sequence[Token]) -> str | None:
+    return next((token.words for token in reversed(tokens) if "sep" not in token.kinds), None)
+
+
+def _headed(tokens: Sequence[Token], said: frozenset[str]) -> bool:
     """Tell whether a message has a heading, as what is passed on has: 【考勤提醒】您今天还未打卡."""
-    if len(tokens) > 2 and tokens[1].has("colon") and tokens[0].has("remind", "urge", "you", "bot_text"):
+    if (
+        "colon" in said
+        and len(tokens) > 2
+        and tokens[1].has("colon")
+        and tokens[0].has("remind", "urge", "you", "bot_text")
+    ):
         return True
     return bool(tokens) and tokens[0].words == "【" and "】" in [token.words for token in tokens[2:5]]
 
 
 def _commands(clause: Sequence[Token]) -> bool:
     """Tell whether a clause is a command and courtesies, nothing else: 下班打卡谢谢."""
-    return any(token.has(*COMMANDS) for token in clause) and all(
-        token.has(*COMMANDS, *_COURTESY) for token in clause
-    )
+    return not kinds_of(clause).isdisjoint(COMMANDS) and all(token.of(_COMMANDING) for token in clause)
 
 
 def _done_and_going(clauses: Sequence[Sequence[Token]]) -> bool:
     """Tell whether something is told to be done and one is going home: 周报发了，下班了."""
     done = any(clause[-1].has("ended") and len(clause) > 1 for clause in clauses)
     return done and any(
-        all(token.has(*_GOING, *_COURTESY) for token in clause) and clause[-1].has(*_GOING) for clause in clauses
+        clause[-1].of(_GOING) and all(token.of(_TAKING_LEAVE) for token in clause) for clause in clauses
     )
 
 
@@ -76,9 +86,9 @@ def _ordered(tokens: Sequence[Token], said: frozenset[str]) -> bool:
 
 def _claimed(tokens: Sequence[Token]) -> bool:
     """Tell whether somebody says 我打卡了: done already, or meant as a command; only they know."""
-    told = [token for token in tokens if not token.has("dated", "now")]
+    told = [token for token in tokens if token.kinds.isdisjoint(_MOMENTS)]
     return any(
-        one.words == "我" and other.has(*COMMANDS) and (after or other).words[-1] in "了啦"
+        one.words == "我" and other.of(COMMANDS) and (after or other).words[-1] in "了啦"
         for one, other, after in zip_longest(told, told[1:], told[2:])
         if other is not None
     )

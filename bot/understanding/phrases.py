@@ -1,6 +1,6 @@
 """Phrases by the atoms they are made of, and which of them begin at a place of a text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -30,7 +30,7 @@ class Phrases:
             for lengths in by_second.values():
                 lengths.sort()
 
-    def at(self, atoms: Sequence[str], index: int) -> list[tuple[int, Entry]]:
+    def at(self, atoms: tuple[str, ...], index: int) -> list[tuple[int, Entry]]:
         """Return each phrase that begins at `index` with the index after its end, the shortest first."""
         first = atoms[index]
         alone = self._alone.get(first)
@@ -39,7 +39,10 @@ class Phrases:
         if by_second is None or index + 1 == len(atoms):
             return found
         for length in by_second.get(atoms[index + 1], ()):
-            entry = self.entries.get(tuple(atoms[index : index + length]))
-            if entry is not None and index + length <= len(atoms):
-                found.append((index + length, entry))
+            stop = index + length
+            if stop > len(atoms):
+                break
+            entry = self.entries.get(atoms[index:stop])
+            if entry is not None:
+                found.append((stop, entry))
         return found

@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from bot.understanding.normalise import has_han
+from bot.understanding.patterns import any_of
 from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import table
 
@@ -36,15 +37,22 @@ def _words(key: str) -> tuple[str, ...]:
     return tuple(table("places")[key])
 
 
-def may_be_named(tokens: Sequence[Token], folded: str) -> bool:
-    """Tell whether anything in a message reads as a place of work, so that one may be named unannounced."""
-    return not kinds_of(tokens).isdisjoint({"site", "work_place"}) or _work_words().search(folded) is not None
+def may_be_named(kinds: frozenset[str], folded: str) -> bool:
+    """Tell whether anything in a message reads as a place of work, so that one may be named unannounced.
+
+    `kinds` are those of its tokens.
+    """
+    return not kinds.isdisjoint({"site", "work_place"}) or _work_words().search(folded) is not None
 
 
 @cache
 def _work_words() -> re.Pattern[str]:
-    words = {word for key in ("suffixes", "named", "english") for word in _words(key)}
-    return re.compile("|".join(map(re.escape, sorted(words))))
+    return any_of({word for key in ("suffixes", "named", "english") for word in _words(key)})
+
+
+@cache
+def _shops() -> re.Pattern[str]:
+    return any_of(_words("shops"))
 
 
 def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch | None:
@@ -80,7 +88,7 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
 
 def with_shops_asked(tokens: list[Token], folded: str) -> list[Token]:
     """Return the tokens with a shop behind a command and a space as the unknown place it may be: 打卡 星巴克."""
-    if not any(shop in folded for shop in _words("shops")):
+    if not _shops().search(folded):
         return tokens
     return [
         token._replace(kinds=frozenset())
@@ -125,7 +133,7 @@ def _of_another(token: Token, site: int) -> bool:
 def _in_name(token: Token, *, announced: bool) -> bool:
     if not token.kinds:
         return token.words[0].isalpha() or has_han(token.words)
-    if token.has("site"):
+    if "site" in token.kinds:
         return True
     if token.has("isodate", "slashdate") or (token.has("dated") and "月" in token.words):
         return False  # 总部 11月20号; 3号 may be the start of 3号楼
@@ -177,7 +185,7 @@ def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:
     What would veto a punch stays visible in the reason's kinds.
     """
     token = tokens[index]
-    if not token.has("reason_intro"):
+    if "reason_intro" not in token.kinds:
         return None
     begins = index + 1
     while begins < len(tokens) and tokens[begins].has("position"):  # 外勤打卡 39.95,116.39：拜访客户

@@ -2,12 +2,14 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from bot.understanding.decimals import Pair, are_counted, in_a_reason, reading_of
+from bot.understanding.decimals import Pair, Reading, are_counted, is_in_reason, reading_of, reason_begins
 from bot.understanding.exact import degree_like_spans, exact_spans
 from bot.understanding.intents import TypedPosition
+
+Span = tuple[int, int]
 
 _NUMBER = r"[-+]?(?:\d{1,3}(?:\.\d{1,20})?|nan|inf)"
 _DECIMAL = r"[-+]?\d{1,3}\.\d{1,20}"
@@ -52,6 +54,7 @@ _ODD = re.compile(  # what is left over behind coordinates: half of further ones
 )
 _BETWEEN = re.compile(r"[\s,;、/]+")
 _MARKS = re.compile(r"[\d°′″±]|nan")
+_MAY_HOLD = re.compile(r"[\d°′″±点经纬]|nan")  # what all that is looked for here has one of
 
 
 class Found(NamedTuple):
@@ -63,26 +66,72 @@ class Found(NamedTuple):
     error: str | None
 
 
-def find_position(folded: str, is_command: Callable[[str], bool] = lambda _: False) -> Found | None:
-    """Return the first coordinates in a folded text, or None.
+class Coordinates(NamedTuple):
+    """All in a text that is coordinates or looks like some; each with where it begins and ends.
+
+    `unread` is what looks like coordinates and is no part of those that were `found`; without those `amounts` are
+    two numbers side by side that are no position, as they may be hours, days or amounts, and `in_reason` those of
+    them that stand in a reason.
+    """
+
+    found: Found | None = None
+    unread: Sequence[Span] = ()
+    amounts: Sequence[Span] = ()
+    in_reason: Sequence[Span] = ()
+    accuracy: Span | None = None
+
+
+def read_coordinates(folded: str, is_command: Callable[[str], bool] = lambda _: False) -> Coordinates:
+    """Return the coordinates in a folded text: of those that can be read the first.
+
+    Numbers of few decimals may be none (see `decimals`); `is_command` tells of the text without them whether it is
+    a command and nothing else.
+    """
+    if not _MAY_HOLD.search(folded):
+        return Coordinates()
+    reason_at = reason_begins(folded)
+    every = list(_POSITION.finditer(folded)) if _MARKS.search(folded) else []
+    if len(every) > 1:
+        is_command = _never  # the others stand beside each of them
+    readings = [(_reading(folded, found, reason_at, is_command), found) for found in every]
+    whole = [found for reading, found in readings if reading == "position"]
+    accuracy = _ACCURACY.search(folded)
+    found = _found(folded, whole or _repeated(readings), accuracy)
+    known = [accuracy.span()] if accuracy else []
+    if found is not None:
+        known += [(found.start, found.end), *_said_again(whole)]
+    looks_like = [span for span in exact_spans(folded) if not _is_given_as_reason(folded, span, reason_at)]
+    looks_like += [one.span() for one in whole]
+    amounts = [] if found else [one.span() for reading, one in readings if reading != "position"]
+    return Coordinates(
+        found,
+        _outside(sorted(looks_like), known),
+        amounts,
+        [span for span in amounts if is_in_reason(span[0], reason_at)],
+        accuracy.span() if accuracy else None,
+    )
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _repeated(readings: Sequence[tuple[Reading, re.Match[str]]]) -> list[re.Match[str]]:
+    """Return what is only doubtful where it is several: one alone in a reason is none, two are no amounts."""
+    doubtful = [found for reading, found in readings if reading == "doubtful"]
+    return doubtful if len({_degrees(found) for found in doubtful}) > 1 else []
+
+
+def _found(folded: str, read: Sequence[re.Match[str]], accuracy: re.Match[str] | None) -> Found | None:
+    """Return the first of the coordinates that were `read`.
 
     `error` is `range`, `zero`, `swapped`, `unreadable` or, where others follow, `several` if they cannot be used;
-    then `position` is None. Numbers of few decimals may be none (see `decimals`); `is_command` tells of the text
-    without them whether it is a command and nothing else.
+    then `position` is None.
     """
-    if not _MARKS.search(folded):
-        return None
-    every = list(_POSITION.finditer(folded))
-    read = [found for found in every if _reading(folded, found, is_command) == "position"]
     if not read:
-        read = [found for found in every if _reading(folded, found, is_command) == "doubtful"]
-        if (
-            len({_degrees(found) for found in read}) < 2
-        ):  # one alone in a reason is none, two in a row are no amounts
-            return None
+        return None
     found = read[0]
     latitude, longitude = _degrees(found)
-    accuracy = _ACCURACY.search(folded)
     end = found.end()
     accuracy_m = None
     if accuracy:
@@ -99,35 +148,21 @@ def find_position(folded: str, is_command: Callable[[str], bool] = lambda _: Fal
     return Found(found.start(), end, position, error)
 
 
-def find_accuracy(folded: str) -> tuple[int, int] | None:
-    """Return where an accuracy such as ±41m stands in the text."""
-    found = _ACCURACY.search(folded)
-    return found.span() if found else None
+def _said_again(whole: Sequence[re.Match[str]]) -> list[Span]:
+    """Return where the first of the coordinates stand, and where they stand once more."""
+    first = _degrees(whole[0]) if whole else None
+    return [found.span() for found in whole if _degrees(found) == first]
 
 
-def unread_spans(
-    folded: str, read: Found | None, is_command: Callable[[str], bool] = lambda _: False
-) -> list[tuple[int, int]]:
-    """Return where a folded text holds what looks like coordinates and is no part of those that were `read`."""
-    every = list(_POSITION.finditer(folded)) if _MARKS.search(folded) else []
-    whole = [found for found in every if _reading(folded, found, is_command) == "position"] if read else []
-    said_again = [found.span() for found in whole if _degrees(found) == _degrees(whole[0])]
-    known = [(read.start, read.end), *said_again] if read is not None else []
-    known += [accuracy.span() for accuracy in (_ACCURACY.search(folded),) if accuracy]
-    exact = [span for span in exact_spans(folded) if not _is_given_as_reason(folded, *span)]
-    spans = sorted([found.span() for found in whole] + exact)
-    return [(start, end) for start, end in spans if not any(start < e and end > s for s, e in known)]
+def _outside(spans: Sequence[Span], known: Sequence[Span]) -> list[Span]:
+    """Return those of `spans` that share nothing with any of the `known` ones."""
+    taken = {at for start, end in known for at in range(start, end)}
+    return [(start, end) for start, end in spans if taken.isdisjoint(range(start, end))]
 
 
-def amount_spans(folded: str, is_command: Callable[[str], bool] = lambda _: False) -> list[tuple[int, int]]:
-    """Return where two numbers side by side are no position, as they may be hours, days or amounts."""
-    every = _POSITION.finditer(folded) if _MARKS.search(folded) else iter(())
-    return [found.span() for found in every if _reading(folded, found, is_command) != "position"]
-
-
-def _is_given_as_reason(folded: str, start: int, end: int) -> bool:
+def _is_given_as_reason(folded: str, span: Span, reason_at: int | None) -> bool:
     """Tell whether two numbers to two decimals stand in a reason: they may be amounts, and nobody's place."""
-    return _TO_TWO.fullmatch(folded, start, end) is not None and in_a_reason(folded, start)
+    return is_in_reason(span[0], reason_at) and _TO_TWO.fullmatch(folded, *span) is not None
 
 
 def position_spans(folded: str) -> list[tuple[int, int]]:
@@ -139,7 +174,9 @@ def position_spans(folded: str) -> list[tuple[int, int]]:
     return sorted(spans)
 
 
-def _reading(folded: str, found: re.Match[str], is_command: Callable[[str], bool]) -> str:
+def _reading(
+    folded: str, found: re.Match[str], reason_at: int | None, is_command: Callable[[str], bool]
+) -> Reading:
     """Return what `decimals` says of two numbers that nothing labels; whatever is labelled is a position."""
     written = _unlabelled(found)
     if written is None:
@@ -151,7 +188,7 @@ def _reading(folded: str, found: re.Match[str], is_command: Callable[[str], bool
         rest = _ACCURACY.sub(" ", f"{folded[: found.start()]} {folded[found.end() :]}")
         return not _MARKS.search(rest) and is_command(rest)
 
-    return reading_of(folded, Pair(*found.span(), written, *_degrees(found)), is_alone)
+    return reading_of(folded, Pair(*found.span(), written, *_degrees(found)), reason_at, is_alone)
 
 
 def _is_counted(folded: str, found: re.Match[str]) -> bool:

@@ -1,8 +1,8 @@
 """Whether a message is a punch: closed world, every word has to be accounted for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise, zip_longest
+from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
@@ -31,8 +31,7 @@ _MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Punch or not. `reason` is None for a punch; `unsure` asks the person."""
 
     punch: bool
@@ -52,14 +51,16 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         present -= {"arrive"}  # "at" alone is no arrival
     if present.isdisjoint(grammar().every_core):
         return _without_core(clauses, present)
-    clauses, present = _to_the_bot(clauses, present)
+    if any(map(_of_oneself, clauses)):
+        clauses, present = _to_the_bot(clauses, present)
+        if any(map(_of_oneself, clauses)):
+            present -= {"asked"}  # 我已到岗，请打卡
     tokens = [token for clause in clauses for token in clause]
-    if any(_of_oneself(clause) for clause in clauses):
-        present -= {"asked"}  # 我已到岗，请打卡
     present = present - excused(clauses, present) | doubts(clauses, present)
     if _asks_others(tokens, present):
         present |= {"asked"}
-    cores = [token for token in tokens if token.of(grammar().every_core)]
+    every_core = grammar().every_core
+    cores = [token for token in tokens if token.of(every_core)]
     if "for_me" in present and _tagged(clauses):
         present -= grammar().polite_lifts
     veto = _veto(tokens, present)
@@ -72,7 +73,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
         said = tuple(
-            Evidence(f"punch: {'|'.join(sorted(t.kinds & grammar().every_core))}", t.words) for t in cores
+            Evidence(f"punch: {'|'.join(sorted(token.kinds & every_core))}", token.words) for token in cores
         )
         if all(token.has("hint") for token in cores):
             return Verdict(False, direction, reason=NoneReason.NOT_ABOUT_US, unsure=True, why=said)
@@ -126,10 +127,8 @@ def _half(clauses: Clauses) -> HalfOfDay | None:
 
 
 def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, frozenset[str]]:
-    """Return the message without whom it speaks to, if it tells of the speaker: 各位，我先下班了."""
+    """Return a message that tells of the speaker without whom it speaks to: 各位，我先下班了."""
     rules = grammar()
-    if not any(_of_oneself(clause) for clause in clauses):
-        return clauses, present
     rest = [
         clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].has(*_COMMANDS) else clause
         for clause in clauses
@@ -139,16 +138,19 @@ def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, fro
 
 
 def _of_oneself(clause: Sequence[Token]) -> bool:
-    first = clause[0].has("self") or clause[0].words.startswith(_OF_ONESELF)
-    first |= clause[0].words.startswith("先") and clause[0].has("say_off")
-    return first and not kinds_of(clause).isdisjoint(grammar().every_core)
+    first = clause[0]
+    begins = first.words.startswith(_OF_ONESELF) or "self" in first.kinds
+    if not begins and not (first.words.startswith("先") and "say_off" in first.kinds):
+        return False
+    return not kinds_of(clause).isdisjoint(grammar().every_core)
 
 
 def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
     """Tell whether "please clock in" may be told to others; alone it is told to the bot."""
     for before, token in pairwise(tokens):
-        bare = token.words.removeprefix("do ").startswith(_BARE)
-        if before.words in {"please", "kindly"} and bare and not token.has("for_me"):
+        if before.words not in {"please", "kindly"}:
+            continue
+        if token.words.removeprefix("do ").startswith(_BARE) and not token.has("for_me"):
             of_self = not present.isdisjoint({"self", "for_me"}) or any(
                 other.words.startswith(("i ", "i'")) for other in tokens
             )
@@ -190,9 +192,12 @@ def _only_hints(clauses: Clauses, present: frozenset[str]) -> bool:
 
 
 def _veto(tokens: Sequence[Token], present: frozenset[str]) -> tuple[NoneReason, Evidence] | None:
-    lifted = grammar().polite_lifts if {"request", "for_me"} <= present else frozenset()
-    for reason, every in grammar().vetoes:
-        kinds = every - lifted
+    rules = grammar()
+    if present.isdisjoint(rules.vetoing):
+        return None
+    lifts = {"request", "for_me"} <= present
+    for reason, every in rules.vetoes:
+        kinds = every - rules.polite_lifts if lifts else every
         if not present.isdisjoint(kinds):
             token = next((token for token in tokens if not token.kinds.isdisjoint(kinds)), None)
             found = "|".join(sorted(present & kinds))
@@ -233,7 +238,7 @@ def _clashes(clauses: Clauses, on: bool) -> bool:
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     """Tell whether every clause is a punch, tells of the person's day, or is a courtesy."""
     punch = beside(present)
-    if any(token.has("trouble") and token.has("reason") for clause in clauses for token in clause):
+    if any("trouble" in token.kinds and "reason" in token.kinds for clause in clauses for token in clause):
         return False  # 打卡原因：忘带手机
     core_seen = False
     for clause in with_moments(clauses):
@@ -290,7 +295,7 @@ def _only_names_it(clause: Sequence[Token]) -> bool:
 
 def _not_so_yet(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
-    told = grammar().every_core - grammar().cores["command"] | {"ended"}
+    told = grammar().told
     for before, token, after in zip([None, *clause], clause, clause[1:], strict=False):
         heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
         if heading and after.words.startswith(("帮我", "给我", "就", "再")):
@@ -311,7 +316,7 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
 
 def _somebody_came(clause: Sequence[Token]) -> bool:
     """Tell whether it is not the speaker who arrives: 客户到了."""
-    return any(token.has("comer") and after.has(*_COMING) for token, after in pairwise(clause))
+    return any("comer" in token.kinds and after.has(*_COMING) for token, after in pairwise(clause))
 
 
 def _from_core(clause: Sequence[Token]) -> Sequence[Token]:

@@ -45,8 +45,8 @@ def told_fieldwork(clauses: Sequence[Sequence[Token]], text: Text) -> str | None
     """Return what is told of work elsewhere where no word announces a reason: 外勤打卡，拜访客户."""
     for clause in clauses:
         for token in clause:
-            if token.has("fieldwork") and token.has("reason_word"):
+            if "fieldwork" in token.kinds and "reason_word" in token.kinds:
                 return text.shown[token.start : clause[-1].end].strip() or None
-            if token.has("reason"):
+            if "reason" in token.kinds:
                 return None
     return None

@@ -64,7 +64,7 @@ def first_rule(
 ) -> Rule | None:
     """Return the first rule that fits a message whose tokens have the kinds `present`, or None."""
     every, waiting = rules(), _waiting()
-    for number in sorted({number for kind in present for number in waiting.get(kind, ())}):
+    for number in sorted({number for kind in waiting.keys() & present for number in waiting[kind]}):
         rule = every[number]
         if rule.by_clause:
             if any(_fits(rule, clause, kinds_of(clause) | present & {"ordered"}) for clause in clauses):

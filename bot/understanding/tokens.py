@@ -1,7 +1,7 @@
 """From text to tokens: the reading with the fewest unknown pieces, and of those the one with the fewest tokens."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -68,7 +68,7 @@ _UNKNOWN_COST = 1000  # one unknown piece weighs more than any number of tokens
 def tokenise(folded: str, sites: Sequence[Site] = (), start: int = 0) -> list[Token]:
     """Return the tokens of a folded text from `start` on; names of `sites` are words of the lexicon too."""
     atoms = _mended(atoms_of(folded, start))
-    return list(_merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded)))
+    return _merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded), folded)
 
 
 def _mended(atoms: Sequence[Atom]) -> list[Atom]:
@@ -152,30 +152,32 @@ def _one_slip(one: str, other: str) -> bool:
     return len(unlike) == 1
 
 
-def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> Iterator[Token]:
+def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> list[Token]:
     count = len(atoms)
     costs = [0] * (count + 1)
     ends = [0] * count
     entries: list[Entry] = [NOTHING] * count
-    texts = [atom.text for atom in atoms]
+    texts = tuple([atom.text for atom in atoms])
     at = vocabulary().phrases.at
     for index in range(count - 1, -1, -1):
         plain = _plain(atoms[index])
-        cost, end, entry = costs[index + 1] + 1, index + 1, plain
+        cost, end, entry = costs[index + 1], index + 1, plain
         if not plain.kinds:
             cost += _UNKNOWN_COST
         for stop, found in at(texts, index) if sites is None else [*at(texts, index), *sites.at(texts, index)]:
-            if costs[stop] + 1 <= cost:
+            if costs[stop] <= cost:
                 alone = stop == index + 1 and plain.kinds  # what a sign or a number means anyway
-                cost, end = costs[stop] + 1, stop
+                cost, end = costs[stop], stop
                 entry = Entry(found.kinds | plain.kinds, found.values) if alone else found
-        costs[index], ends[index], entries[index] = cost, end, entry
+        costs[index], ends[index], entries[index] = cost + 1, end, entry
+    tokens: list[Token] = []
     index = 0
     while index < count:
-        end, entry = ends[index], entries[index]
-        first, last = atoms[index].start, atoms[end - 1].end
-        yield Token(folded[first:last], first, last, entry.kinds, entry.values)
+        end, (kinds, values) = ends[index], entries[index]
+        start, stop = atoms[index].start, atoms[end - 1].end
+        tokens.append(Token(folded[start:stop], start, stop, kinds, values))
         index = end
+    return tokens
 
 
 _PLAIN: dict[str, Entry] = {
@@ -191,21 +193,23 @@ def _plain(atom: Atom) -> Entry:
     return _PLAIN.get(atom.sort, NOTHING)
 
 
-def _merged(tokens: Iterator[Token]) -> Iterator[Token]:
+def _merged(tokens: Sequence[Token], folded: str) -> list[Token]:
     """Join unknown Chinese characters that stand side by side, and a text of quotes' plain signs stays apart."""
-    waiting: Token | None = None
-    for token in tokens:
-        joins = not token.kinds and has_han(token.words)
-        if waiting is not None and joins and waiting.end == token.start:
-            waiting = waiting._replace(words=waiting.words + token.words, end=token.end)
-            continue
-        if waiting is not None:
-            yield waiting
-        waiting = token if joins else None
-        if not joins:
-            yield token
-    if waiting is not None:
-        yield waiting
+    merged: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token, index = tokens[index], index + 1
+        if _is_unknown_chinese(token):
+            end = token.end
+            while index < len(tokens) and tokens[index].start == end and _is_unknown_chinese(tokens[index]):
+                end, index = tokens[index].end, index + 1
+            token = token._replace(words=folded[token.start : end], end=end) if end > token.end else token
+        merged.append(token)
+    return merged
+
+
+def _is_unknown_chinese(token: Token) -> bool:
+    return not token.kinds and has_han(token.words)
 
 
 @lru_cache(maxsize=8)

@@ -1,7 +1,6 @@
 """The stages in order: normalise, tokenise, read the arguments, hold them against the rules, then the grammar."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, time
 from functools import partial
 from itertools import pairwise
@@ -59,7 +58,7 @@ _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, Intent
 _OF_DAYS = _OWN | _OF_MANY
 _PARTS = frozenset({"sep", "dash"})
 _BESIDE = frozenset({"sep", *_HOW})
-_WHY = ("errand", "delay", "trouble", "lead")
+_WHY = frozenset({"errand", "delay", "trouble", "lead"})
 _Language = Literal["zh", "en"]
 
 
@@ -85,15 +84,18 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     """
     intent = _understood(text, today, sites)
     if intent.language == "zh" and _is_english(intent, text):
-        intent = replace(intent, language="en")
-    return replace(intent, reason=without_positions(intent.reason, text) or None) if intent.reason else intent
+        intent = intent._replace(language="en")
+    return intent._replace(reason=without_positions(intent.reason, text) or None) if intent.reason else intent
 
 
 def _is_english(intent: Intent, text: str) -> bool:
     """Tell whether a message is Chinese in nothing but what it names: "nudge 李娜", "excuse 李娜 today: 医院"."""
+    names = [name for name in (intent.reason, intent.person, intent.department, intent.place_name) if name]
+    if not names:
+        return False
     rest = text
-    for named in (intent.reason, intent.person, intent.department, intent.place_name):
-        rest = rest.replace(named, " ") if named else rest
+    for name in names:
+        rest = rest.replace(name, " ")
     return not has_han(rest) and any(char.isalpha() for char in rest)
 
 
@@ -118,7 +120,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     clauses = _clauses(tokens)
     content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
     present = observed(tokens, clauses, said)
-    rule = first_rule([token for token in content if "sep" not in token.kinds], present, clauses)
+    rule = first_rule(content, present, clauses)
     if rule is None or rule.intent is IntentName.REMIND_SET:
         lead = nudged(tokens, folded)
         if lead is not None:
@@ -126,25 +128,25 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if rule is not None:
         intent = as_meant(_by_rule(rule, language, content, found, today), content, clauses, found, folded)
         if intent.name is IntentName.CORRECTION and intent.reason is None:
-            intent = replace(intent, reason=correction_reason(clauses, folded))
+            intent = intent._replace(reason=correction_reason(clauses, folded))
         if intent.name not in _OF_DAYS:
             return intent
         return _of_everybody(_of_whom(intent, tokens, folded, found))
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.punch and intent.reason is None:
-        intent = replace(intent, reason=told_fieldwork(clauses, folded))
+        intent = intent._replace(reason=told_fieldwork(clauses, folded))
     if verdict.stray is None:
-        if _place_behind_at(content):
-            intent = replace(intent, at_sign=True)
+        if "at_sign" in present and _place_behind_at(content):
+            intent = intent._replace(at_sign=True)
         return _of_everybody(_by_name_only(intent, tokens, folded, found))
     start, end, at_sign = verdict.stray
-    return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
+    return intent._replace(stray=folded.shown[start:end].strip(), at_sign=at_sign)
 
 
 def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
     """Return a question about days with all that may say whose: nothing is left out as if it had not been said."""
-    asked = partial(replace, intent, form=answer_form(tokens), page=found.page)
+    asked = partial(intent._replace, form=answer_form(tokens), page=found.page)
     if intent.person or intent.department:
         return asked(unclear=found.others)
     if intent.name in _OWN and is_of_oneself(tokens):
@@ -160,7 +162,7 @@ def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Argumen
 def _of_everybody(intent: Intent) -> Intent:
     """Return a question about days, marked where what it names may be the whole company."""
     named = [one for one in (intent.person, intent.department, *intent.unclear) if one]
-    return replace(intent, everybody=True) if may_be_whole_company(named) else intent
+    return intent._replace(everybody=True) if may_be_whole_company(named) else intent
 
 
 def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
@@ -173,8 +175,8 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
     if not (left or found.person or found.department):
         form = answer_form(tokens)
         of_days = form == "picture" and intent.dates is not None  # "chart of last week": a picture needs no verb
-        return replace(intent, name=IntentName.SUMMARY_RANGE, none_reason=None, form=form) if of_days else intent
-    return replace(intent, name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
+        return intent._replace(name=IntentName.SUMMARY_RANGE, none_reason=None, form=form) if of_days else intent
+    return intent._replace(name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
 
 
 def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:
@@ -208,20 +210,20 @@ def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
 
 def _pauses(before: Token, token: Token) -> bool:
     """Tell whether a space between two words stands for a comma: 外勤打卡 给客户装机, 下班打卡 接孩子."""
-    if token.words.startswith("but ") and token.has("say_on"):
+    if "say_on" in token.kinds and token.words.startswith("but "):
         return True  # "train was late but I'm here"
-    if before.has("afield") or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
+    if "afield" in before.kinds or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
         return True  # "left my badge at home so clock me in"
-    if token.has("city") and before.has("cmd_on", "cmd_off") and has_han(before.words):
+    if "city" in token.kinds and before.has("cmd_on", "cmd_off") and has_han(before.words):
         return True  # 上班打卡 浦东
-    if token.has(*COMMANDS):
+    if token.of(COMMANDS):
         return before.words.endswith(("了", "啦"))
-    return before.has(*COMMANDS) and token.has(*_WHY) and has_han(token.words)
+    return before.of(COMMANDS) and token.of(_WHY) and has_han(token.words)
 
 
 def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
     name = rule.intent
-    direction = told_direction(tokens)
+    direction = told_direction(tokens) if name in _DIRECTED or found.moment is not None else None
     late_hours = direction is CheckType.OFF_DUTY or any(token.words == "走" for token in tokens)
     late_hours |= name is IntentName.REMIND_OFF  # nobody wants peace from three in the night on: 三点后别提醒我
     intent = Intent(
@@ -238,21 +240,21 @@ def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Ar
 def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
     """Return `intent` with what its name leaves open."""
     if intent.name is IntentName.REMIND_SET:
-        return replace(intent, remind=remind_wish(tokens, found))
+        return intent._replace(remind=remind_wish(tokens, found))
     if intent.name is IntentName.REMIND_OFF:
-        return replace(intent, half=None if intent.at else quiet_half(tokens), remind=quiet_wish(tokens, found))
+        return intent._replace(half=None if intent.at else quiet_half(tokens), remind=quiet_wish(tokens, found))
     if intent.name is IntentName.LEAVE:
         span = None if intent.dates else day_within(tokens)
         dates = resolve(span, today, forward=True) if span else intent.dates
-        return replace(intent, leave=about_leave(tokens, found), dates=dates)
+        return intent._replace(leave=about_leave(tokens, found), dates=dates)
     if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
-        return replace(intent, period=digest_period(tokens))
+        return intent._replace(period=digest_period(tokens))
     if intent.name is IntentName.MISSING:
-        return replace(intent, check_type=told_direction(tokens))
+        return intent._replace(check_type=told_direction(tokens))
     if intent.name is IntentName.SUMMARY_RANGE:
-        return replace(intent, late_first=asks_for_late(tokens), compares="compares" in kinds_of(tokens))
+        return intent._replace(late_first=asks_for_late(tokens), compares="compares" in kinds_of(tokens))
     if intent.name is IntentName.WHY:
-        return replace(intent, direction=verdict_direction(tokens) or intent.direction)
+        return intent._replace(direction=verdict_direction(tokens) or intent.direction)
     return intent
 
 
@@ -281,13 +283,12 @@ def _by_grammar(
     )
     if found.told_now is not None and intent.at is None and (verdict.punch or verdict.unsure):
         off = verdict.direction is CheckType.OFF_DUTY
-        intent = replace(
-            intent,
+        intent = intent._replace(
             at=as_time(found.told_now, late_hours=off),
             twelve_hour=found.told_now.part is None and 1 <= found.told_now.hour <= 12,
         )
     if found.unread and (verdict.punch or verdict.unsure):
-        return replace(intent, position=None, position_error=intent.position_error or "unreadable")
+        return intent._replace(position=None, position_error=intent.position_error or "unreadable")
     return intent
 
 

@@ -5,7 +5,6 @@ What is not switches nothing off and files nothing; whoever handles the intent s
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from bot.understanding.arguments import Arguments
@@ -65,15 +64,15 @@ def as_meant(
         case IntentName.REMIND_SET if intent.remind in _TIMES:
             return _of_when(intent, tokens, clauses)
         case IntentName.DIGEST_OFF if intent.person or intent.department:
-            return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
+            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_OFF if any(_ends_negated(clause) for clause in clauses):
-            return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
+            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS and _not_ones_own_leave(tokens, clauses):
-            return replace(intent, leave=AboutLeave.UNSURE)
+            return intent._replace(leave=AboutLeave.UNSURE)
         case IntentName.CORRECTION if any(_refuses_correction(clause) for clause in clauses):
-            return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
+            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.CORRECTION if intent.person or _of_somebodys_punch(tokens, clauses, text):
-            return replace(intent, name=IntentName.NONE, none_reason=NoneReason.PROXY)
+            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.PROXY)
     return intent
 
 
@@ -82,27 +81,27 @@ def _of_reminders(
 ) -> Intent:
     quietening = [clause for clause in clauses if kinds_of(clause) & _QUIETENS]
     if intent.person or intent.department or _names_others(tokens, quietening):
-        return replace(intent, name=IntentName.REMIND_SET, remind=RemindWish.OTHERS)
+        return intent._replace(name=IntentName.REMIND_SET, remind=RemindWish.OTHERS)
     if intent.remind not in (None, RemindWish.FROM):
         return intent
     if _asks(tokens) or any(_ends_negated(clause) or _tells(clause) for clause in quietening):
-        return replace(intent, name=IntentName.REMIND_SET, remind=RemindWish.SHOW)
+        return intent._replace(name=IntentName.REMIND_SET, remind=RemindWish.SHOW)
     strange = [
         (clause, place) for clause in quietening for place, token in enumerate(clause) if _is_unknown(token)
     ]
     if any(not _tells_which(clause, place) for clause, place in strange):
-        return replace(intent, name=IntentName.REMIND_SET, remind=RemindWish.SHOW)
+        return intent._replace(name=IntentName.REMIND_SET, remind=RemindWish.SHOW)
     return (
-        replace(intent, remind=RemindWish.UNKEPT) if strange or _cannot_be_kept(intent, tokens, found) else intent
+        intent._replace(remind=RemindWish.UNKEPT) if strange or _cannot_be_kept(intent, tokens, found) else intent
     )
 
 
 def _of_when(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> Intent:
     """Return a wish for other times, unless it is about somebody else or reminds of what is no punch."""
     if intent.person or intent.department or _names_others(tokens, clauses):
-        return replace(intent, remind=RemindWish.OTHERS)
+        return intent._replace(remind=RemindWish.OTHERS)
     if any(_is_something_else(token) for token in tokens):
-        return replace(intent, remind=RemindWish.SHOW)
+        return intent._replace(remind=RemindWish.SHOW)
     return intent
 
 
