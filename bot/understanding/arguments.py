@@ -8,7 +8,7 @@ from datetime import date
 from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
 from bot.understanding.choices import with_choices
-from bot.understanding.dates import Day, Span, read_span, resolve
+from bot.understanding.dates import Day, Span, number, read_span, resolve
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.named import with_names
 from bot.understanding.names import (
@@ -215,7 +215,17 @@ def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date)
         spoken = tokens[index : index + length.taken]
         ahead = frozenset({"future"}) if spoken[-1].words.endswith("后") else frozenset()  # 10分钟后
         return _join(spoken, ahead | {"minutes"}), length.taken
+    if _is_hour_now(tokens, index):
+        return token._replace(kinds=frozenset({"now"})), 1
     return token, 1
+
+
+def _is_hour_now(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether a bare number is the hour that it is, said loosely: "it's 6, I'm off"."""
+    hour = number(tokens[index])
+    said = index > 0 and tokens[index - 1].words in {"it's", "it is"}
+    ends = index + 1 < len(tokens) and (tokens[index + 1].has("sep") or tokens[index + 1].words in {"and", "so"})
+    return said and ends and hour is not None and hour in range(1, 13)
 
 
 def _is_exact(tokens: Sequence[Token], index: int, moment: Moment) -> bool:

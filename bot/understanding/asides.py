@@ -10,13 +10,19 @@ from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import vocabulary
 
 Clauses = Sequence[Sequence[Token]]
+MEANWHILE = ("while", "while i", "before")  # how it begins what one is about: "while I grab coffee"
+DOING = ("clocking ", "punching ")  # how a command begins that is under way: "clocking out"
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
 _PEOPLE = _OTHERS | {"team"}
 _COURTESY = frozenset({"polite", "greeting", "particle", "feeling", "soft"})
 _COMING_IN = ("clocking in", "punching in")
-_EXCUSED = _PEOPLE | {"delay", "code_talk", "future", "person", "proxy", "past"}  # all that may be told aside
+_GOING = frozenset({"say_off", "word_off"})
+_STATES = _GOING | {"say_on", "arrive"}
+_TO_COME = frozenset({"future", "future_day", "going"})
+# all that may be told aside
+_EXCUSED = _PEOPLE | _TO_COME | {"condition", "delay", "code_talk", "person", "proxy", "past"}
 _LEFT = ("left", "gone", "gone home", "has left", "have left", "is gone")
 _ONESELF = ("我", "俺", "i'", "i ")
 _NAMED = frozenset({"person", "proxy"})
@@ -33,26 +39,49 @@ class Beside(NamedTuple):
     """What the punch is that a clause stands beside.
 
     `command`: one with or without direction · `clear`: with one · `off`: going · `sure`: said to the bot for
-    oneself ("clock me out") · `afield`: made where one is sent (外勤打卡).
+    oneself ("clock me out") · `settled`: a clause of its own says that one is there, or goes (我到了，打卡),
+    or the command itself does ("clocking out") · `afield`: made where one is sent (外勤打卡).
     """
 
     command: bool
     clear: bool
     off: bool
     sure: bool
+    settled: bool
     afield: bool
 
 
-def beside(present: frozenset[str]) -> Beside:
+def beside(clauses: Clauses, present: frozenset[str]) -> Beside:
     """Return what a punch of these kinds is to the clauses beside it."""
-    off = "cmd_off" in present
+    command = not present.isdisjoint(grammar().cores["command"])
+    own = frozenset().union(*map(_own_state, clauses)) if command else frozenset()
+    off = "cmd_off" in present or ("cmd_on" not in present and not own.isdisjoint(_GOING))
     return Beside(
-        command=not present.isdisjoint(grammar().cores["command"] | {"noted"}),
-        clear=not present.isdisjoint(_CLEAR),
+        command=command or "noted" in present,
+        clear=not present.isdisjoint(_CLEAR) or bool(own),
         off=off,
         sure="for_me" in present and (off or not present.isdisjoint({"say_on", "arrive"})),
+        settled=bool(own),
         afield="afield" in present,
     )
+
+
+def _own_state(clause: Sequence[Token]) -> frozenset[str]:
+    """Return what a clause says of the speaker, if that is all it says: that one is there, or goes."""
+    if clause[0].words.startswith(DOING) and clause[0].of(_CLEAR):
+        return frozenset({"doing"})
+    said = kinds_of(clause) & _STATES | ({"say_on"} if any(map(_came, clause)) else set())
+    if said == {"arrive"} and not any(token.has("work_place", "site") for token in clause):
+        return frozenset()  # "at" alone is no arrival
+    if not said or any(token.has("hint", "comer") for token in clause):
+        return frozenset()
+    allowed = grammar().allowed["statement"]
+    return said if all(allows(token, allowed) or _came(token) for token in clause) else frozenset()
+
+
+def _came(token: Token) -> bool:
+    """Tell whether a word says when one came: 到公司的 in 8:50到公司的."""
+    return token.has("left_or_came") and token.words.startswith(("到", "来"))
 
 
 def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
@@ -65,7 +94,7 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     kinds = kinds_of(clause)
     if not kinds.isdisjoint(grammar().cores["command"]):
         return False
-    if len(clause) == 1 and "city" in kinds:
+    if "city" in kinds and all(token.has("city") for token in clause):
         return punch.clear or punch.afield  # "clock in - Pudong"; 打卡，北京 may tell of a trip
     if _somebody_left(clause):
         return True  # or the others in it forbid the punch
@@ -91,9 +120,12 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
         goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
         return not goes and not any(token.kinds & _RECORDS for token in strange)
     tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over) or finished
-    if not punch.clear or not (punch.sure or tells):
+    tells |= punch.off and not unknown
+    if punch.clear and punch.sure:
+        return True
+    if not tells and (not punch.settled or not any(token.kinds for token in clause) or _surnamed(clause[0], 2)):
         return False
-    return punch.sure or not any(_may_name(token, first=token is clause[0]) for token in strange)
+    return punch.clear and not any(_may_name(token, first=token is clause[0]) for token in strange)
 
 
 def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
@@ -107,29 +139,64 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     told = grammar().over | {"context"}
     if (off or "word_off" in present) and told_aside(clauses, {"code_talk"}, told | {"particle"}):
         found |= {"code_talk"}  # 代码提交了，下班打卡
-    ahead = [token for clause in clauses for token in clause if token.has("future")]
+    ahead = [token for clause in clauses for token in clause if token.of(_TO_COME)]
     if off and all(token.has("minutes") for token in ahead) and told_aside(clauses, {"future"}, within="departs"):
         found |= {"future"}  # 5分钟后班车就开，下班打卡
+    if off and all(token.has("early_tomorrow") for token in ahead) and told_aside(clauses, _TO_COME):
+        found |= _TO_COME  # 明天还要早起，下班打卡
+    doing = any(clause[0].words.startswith(DOING) for clause in clauses)
+    mine = doing or "for_me" in present
+    if "for_me" in present and any(map(_own_state, clauses)) and _meanwhile(clauses):
+        found |= {"future", "condition"}  # "I'm at my desk, clock me in while I grab coffee"
     if "for_me" in present and told_aside(clauses, _NAMED, within="covering"):
         found |= _NAMED  # "covering for Bob, clock me in"
     past = [token for clause in clauses for token in clause if token.has("past")]
     was = all(token.has("function") for token in past)  # "finally here, traffic was hell, clock me in"
-    if came and was and "for_me" in present and told_aside(clauses, {"past"}):
+    if came and was and (mine or any(map(_own_state, clauses))) and told_aside(clauses, {"past"}):
         found |= {"past"}
+    return found | _others_excused(clauses, present, mine=mine)
+
+
+def _others_excused(clauses: Clauses, present: frozenset[str], *, mine: bool) -> frozenset[str]:
+    """Return which of those who are told of beside one's own punch (`mine`: said to be) do not forbid it."""
+    found: frozenset[str] = frozenset()
+    off = "cmd_off" in present
+    if off and _handed_over(clauses):
+        found |= _NAMED | _PEOPLE  # 交接给小赵了，打下班卡
     others = [token for clause in clauses for token in clause if token.of(_PEOPLE)]
     if (off or "word_off" in present or "say_off" in present) and _others_left(clauses):
         found |= _PEOPLE
     about = all(token.has("served", "around") for token in others)
-    if "for_me" in present and about and told_aside(clauses, _PEOPLE):
+    if mine and about and told_aside(clauses, _PEOPLE):
         found |= _PEOPLE  # "kids need me, clock me out"
     if off and all(token.has("worked_on") for token in others if token.words != "all"):
-        if told_aside(clauses, _OTHERS, told):
+        if told_aside(clauses, _OTHERS, grammar().over | {"context"}):
             found |= _OTHERS  # 快递都派完了，下班打卡
         if told_aside(clauses, {"team"}, within="ended") and all(
             token.words == "all" for token in others if token.has("team")
         ):
             found |= {"team"}  # "patients all seen, clocking out"
     return found
+
+
+def _meanwhile(clauses: Clauses) -> bool:
+    """Tell whether all that is to come, or a condition, is what one is about meanwhile, in a clause of its own."""
+    return all(
+        token is clause[0] and token.words in MEANWHILE
+        for clause in clauses
+        for token in clause
+        if token.has("future", "condition")
+    )
+
+
+def _handed_over(clauses: Clauses) -> bool:
+    """Tell whether all who are named took over: 交接给小赵了, "handed the keys to Maria"."""
+    for clause in clauses:
+        for before, token in zip((None, *clause), clause, strict=False):
+            handed = token.has("handed_to") or (before is not None and before.has("handed_to"))
+            if token.of(_NAMED | _PEOPLE) and not handed:
+                return False
+    return told_aside(clauses, _NAMED | _PEOPLE)
 
 
 def _came_at(clause: Sequence[Token]) -> bool:
@@ -221,7 +288,9 @@ def _finished(clause: Sequence[Token]) -> bool:
 def _goes_to(clause: Sequence[Token]) -> bool:
     """Tell whether a Chinese clause says where one goes: 去打疫苗, 聚餐去."""
     return len(clause) > 1 and (
-        "去" in {clause[0].words, clause[-1].words} or clause[0].words in {"先去", "还得去"}
+        "去" in {clause[0].words, clause[-1].words}
+        or clause[0].words in {"先去", "还得去"}
+        or (clause[0].has("errand") and clause[0].words[0] == "去")
     )
 
 

@@ -3,31 +3,73 @@
 import re
 from collections.abc import Sequence
 
-from bot.understanding.asides import Clauses
+from bot.understanding.asides import DOING, Clauses
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token, kinds_of
 
 _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了", "上班"})
-_TO_THE_MINUTE = re.compile("点 ?[0-9]{2}|[点十][零〇一二三四五][一二三四五六七八九]?分?$")
+_TO_THE_MINUTE = re.compile(
+    "点 ?[0-9]{2}|点(?!三十分?$)[零〇一二三四五六七八九十]{2,3}分?$|点[一二三四五六七八九十]分$"
+)
 _ROUND = (":00", ":30")
 _BESIDE_A_TIME = frozenset({"greeting", "self", "now", "particle", "slash", "paren", "polite", "reason"})
+_CAME_OR_WENT = frozenset({"say_on", "say_off", "arrive", "left_or_came"})
+_PAST = ("已", "刚", "got", "arrived", "reached", "came", "made", "left", "finished", "i got", "i arrived",
+         "i left")  # fmt: skip
+_OVER = ("了", "啦", "的")
+_TIMED = frozenset({"time", "minutes"})
+_AT = ("at", "by", "在", "@")
 _COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 
 
-def without_opening_moment(clauses: Clauses) -> Clauses:
-    """Return the clauses without the time to the minute that they open with: 8:58 到了，打卡.
+def without_told_moment(clauses: Clauses) -> Clauses:
+    """Return the clauses without the one time of day that they tell beside a punch: 8:58 到了，打卡.
 
-    A command right behind it may be meant for then ("8:30 clock me in"), and a full or half hour for the plan.
+    It opens the message to the minute, or is when one came or went, beside a command (我8:47到了，打卡). A command
+    right behind it may be meant for then ("8:30 clock me in"), and a full or half hour for the plan. Whoever
+    handles the punch holds the time against the clock.
     """
-    opening, *first = clauses[0]
-    rest = [clause for clause in (first, *clauses[1:]) if clause]
-    if not (rest and opening.has("time") and _exact(opening)) or rest[0][0].has("for_me", *_COMMANDS):
+    timed = [index for index, clause in enumerate(clauses) for token in clause if token.of(_TIMED)]
+    if len(timed) != 1:
         return clauses
-    if any(token.has("time", "minutes") for clause in rest for token in clause):
+    index = timed[0]
+    clause = clauses[index]
+    rest = [token for token in clause if not token.has("time")]
+    others = [*clauses[:index], *clauses[index + 1 :]]
+    kinds = kinds_of(token for other in others for token in other)
+    commanded = not kinds.isdisjoint(grammar().cores["command"] | {"noted"})
+    told = commanded and _came_or_went(rest) and _to_the_minute(clause)
+    if not told and (index or not _opens(clause, rest or (others[0] if others else ()), commanded=commanded)):
         return clauses
-    commanded = not kinds_of(token for clause in rest for token in clause).isdisjoint(grammar().cores["command"])
-    return rest if commanded or not opening.words.endswith(_ROUND) else clauses
+    if rest and rest[-1].words in _AT:
+        rest.pop()  # "got here at 8:50"
+    return [*clauses[:index], *([rest] if rest else []), *clauses[index + 1 :]]
+
+
+def _opens(clause: Sequence[Token], follows: Sequence[Token], *, commanded: bool) -> bool:
+    """Tell whether a time in front is that of the message; right before a command it may be the plan."""
+    if not follows or not (clause[0].has("time") and _exact(clause[0])):
+        return False
+    doing = follows[0].words.startswith(DOING)
+    if follows[0].has("for_me", *_COMMANDS) and not (doing and len(clause) == 1):
+        return False
+    return not clause[0].words.endswith(_ROUND) or (commanded and not doing)
+
+
+def _came_or_went(rest: Sequence[Token]) -> bool:
+    """Tell whether a clause says that one has come or gone already: 我到了 beside its 8:47."""
+    if not any(
+        token.has("now", "left_or_came") or token.words.startswith(_PAST) or token.words.endswith(_OVER)
+        for token in rest
+    ):
+        return False  # "I leave at 18:12" may be the plan
+    kinds = kinds_of(rest)
+    return not kinds.isdisjoint(_CAME_OR_WENT) and kinds.isdisjoint({"for_me", *_COMMANDS})
+
+
+def _to_the_minute(clause: Sequence[Token]) -> bool:
+    return any(token.has("time") and _exact(token) and not token.words.endswith(_ROUND) for token in clause)
 
 
 def _exact(token: Token) -> bool:

@@ -31,7 +31,7 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
         kinds.add("heading")
     if not said.isdisjoint({"self", "self_q"}) and said.isdisjoint({"who", "team", "department"}):
         kinds.add("self_only")
-    if not said.isdisjoint({"cmd_on", "cmd_off"}) and _ordered(tokens, said):
+    if not said.isdisjoint(COMMANDS) and _ordered(tokens, said):
         kinds.add("ordered")
     if not said.isdisjoint(_GOING) and said.isdisjoint(_ASKING) and _done_and_going(clauses):
         kinds.add("commanded")
@@ -45,7 +45,20 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
         kinds.add("code_sign")
     if len(tokens) > 1 and _last_word(tokens) in {"没", "没有", "不", "否", "未"}:
         kinds.add("question")
-    return said | kinds
+    hailed = "question_mark" in said and _only_hails(tokens)
+    return (said - {"question_mark"} if hailed else said) | kinds
+
+
+def _only_hails(tokens: Sequence[Token]) -> bool:
+    """Tell whether all that is asked is a greeting in front of what is said: 小助手在吗？帮我打卡."""
+    last = max(index for index, token in enumerate(tokens) if token.has("question_mark"))
+    hail = tokens[:last]
+    return (
+        last < len(tokens) - 1
+        and bool(hail)
+        and hail[0].has("greeting")
+        and all(token.has("greeting", "polite", "sep") for token in hail)
+    )
 
 
 def _last_word(tokens: Sequence[Token]) -> str | None:

@@ -9,7 +9,7 @@ from bot.understanding.asides import Clauses, allows, beside, excused, may_stand
 from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
 from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
-from bot.understanding.moments import moment_after, with_moments, without_opening_moment
+from bot.understanding.moments import moment_after, with_moments, without_told_moment
 from bot.understanding.normalise import has_han
 from bot.understanding.strange import Stretch, strange_words, without
 from bot.understanding.tokens import Token, kinds_of
@@ -26,6 +26,7 @@ _OF_ONESELF = ("我", "已", "人已", "刚", "i ", "i'")  # how a statement of 
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
 _COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 _COMING = ("say_on", "arrive", "word_on", "word_off")
+_REACHED = ("了", "啦", "好", "完", "后")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
 _MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
@@ -69,7 +70,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
         if _came_slowly(present, veto[0]):
             return Verdict(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
         return Verdict(False, reason=veto[0], unsure=asks, why=(veto[1],))
-    clauses = without_opening_moment(clauses)
+    clauses = without_told_moment(clauses)
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
         said = tuple(
@@ -229,6 +230,7 @@ def _clashes(clauses: Clauses, on: bool) -> bool:
     for clause in clauses:
         said = kinds_of(clause)
         over = not said.isdisjoint(_OVER)  # 孩子发烧来晚了, "school run done": nothing to go to any more
+        over |= "leave" in said and on  # 上午请假，下午到岗，打卡
         rest = contrary - {"errand"} if over else contrary
         if not said.isdisjoint(rest) and any(token.of(rest) and not token.has("at_work") for token in clause):
             return True
@@ -237,7 +239,7 @@ def _clashes(clauses: Clauses, on: bool) -> bool:
 
 def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     """Tell whether every clause is a punch, tells of the person's day, or is a courtesy."""
-    punch = beside(present)
+    punch = beside(clauses, present)
     if any("trouble" in token.kinds and "reason" in token.kinds for clause in clauses for token in clause):
         return False  # 打卡原因：忘带手机
     core_seen = False
@@ -270,6 +272,8 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False
     if strength == "word" and "today" in kinds and any(token.words in {"out", "off"} for token in clause):
         return False  # "I'm off today" is a day off
+    if "colon" in kinds and not kinds.isdisjoint({"cmd_on", "cmd_off"}):
+        allowed |= {"city"}  # 签到：漕河泾
     if strength in {"word", "command"} and moment_after(clause):
         allowed |= {"time", "place_intro"}
     return all(allows(token, allowed) for token in clause)
@@ -296,7 +300,12 @@ def _only_names_it(clause: Sequence[Token]) -> bool:
 def _not_so_yet(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
     told = grammar().told
-    for before, token, after in zip([None, *clause], clause, clause[1:], strict=False):
+    for before, token, after, third in zip_longest([None, *clause], clause, clause[1:], clause[2:]):
+        if token is None or after is None:
+            break
+        commands = third is not None and third.has(*_COMMANDS)
+        if commands and after.words in {"就", "再"} and token.words.endswith(_REACHED):
+            return True  # 电脑开机了就打上班卡
         heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
         if heading and after.words.startswith(("帮我", "给我", "就", "再")):
             return True  # 到总部帮我打卡

@@ -10,6 +10,7 @@ from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
+from bot.understanding.asides import MEANWHILE
 from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
 from bot.understanding.details import (
@@ -214,6 +215,8 @@ def _pauses(before: Token, token: Token) -> bool:
         return True  # "train was late but I'm here"
     if "afield" in before.kinds or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
         return True  # "left my badge at home so clock me in"
+    if before.has("for_me") and token.words in MEANWHILE:
+        return True  # "clock me in while I grab coffee"
     if "city" in token.kinds and before.has("cmd_on", "cmd_off") and has_han(before.words):
         return True  # 上班打卡 浦东
     if token.of(COMMANDS):
