@@ -18,6 +18,7 @@ _SERVED = frozenset({
 })  # fmt: skip
 _PAUSE = "for now"
 _OVER = ("done", "finished", "wrapped")  # "finished early today" tells what is over
+_LEADING = frozenset({"do", "self"})  # what 先, 我先, 又 and 我又 are
 _FIRST = frozenset({"先", "我先"})
 _LEAVING = frozenset({
     "say_off", "word_off", "say_on", "word_on", "arrive", "errand", "home", "polite", "greeting", "particle",
@@ -32,7 +33,8 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
     if not present.isdisjoint(_COMMANDING):
         if "greeting" in present and any(map(_for_somebody, clauses)):
             kinds.add("proxy")
-        if any(map(_first_something_else, clauses)) or any(map(_once_more, clauses)):
+        led = not present.isdisjoint(_LEADING)
+        if led and any(_first_something_else(clause) or _once_more(clause) for clause in clauses):
             kinds.add("asked")
         if "came_late" in present and any(map(_remarks_on_it, clauses)):
             kinds.add("asked")
@@ -69,10 +71,11 @@ def _first_something_else(clause: Sequence[Token]) -> bool:
 
 
 def _once_more(clause: Sequence[Token]) -> bool:
-    """Tell whether it is sighed that one has to punch again: 又打卡了; not 我又来打卡了."""
+    """Tell whether it is sighed that one has to punch again: 又打卡了, 又迟到打卡; not 我又来打卡了."""
+    told = [token for token in clause if not token.has("came_late")]
     return any(
         one.words.endswith("又") and other.has(*_COMMANDS) and not other.words.startswith("来")
-        for one, other in pairwise(clause)
+        for one, other in pairwise(told)
     )
 
 

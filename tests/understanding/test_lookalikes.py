@@ -113,7 +113,8 @@ def test_what_is_for_oneself_is_a_punch(for_what: str) -> None:
         # a card that is asked after
         *["上班卡呀", "上班卡哦", "上班卡嘛", "下班卡吧", "下班卡哈", "晚班卡嘛", "早卡哦"],
         # remarks
-        *["打卡累了", "下班打卡累了", "打卡没电", "又打卡了", "又下班打卡了", "我又打卡了", "又打个卡"],
+        *["打卡累了", "下班打卡累了", "打卡没电", "又打卡了", "又下班打卡了", "我又打卡了"],
+        *["又打个卡", "又又打卡了", "又迟到打卡"],
         *["clock in late lol", "clock out late again", "clocking out late again", "clock in late haha"],
         # a day off
         *["I'm off today, clock out", "clock out, off today", "I'm off today so clock out"],
