@@ -8,6 +8,7 @@ _VERBS = "(?:clock|punch|check|sign)"
 _CODE = re.compile(
     rf"""[a-z)\]](?:\.|::|->){_VERBS}(?:[_-]?(?:me_)?(?:in|out))(?![a-z])   # bot.clock_in
     |[a-z0-9]_{_VERBS}_(?:in|out) | {_VERBS}_(?:in|out)_[a-z0-9]       # do_clock_in
+    |{_VERBS}_(?:in|out)\s*;                                           # clock_in;
     |(?<![^\s(])(?:\.{{1,2}}/|--){_VERBS}                               # ./clock_out, --clock-in""",
     re.VERBOSE,
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
+from bot.understanding.lookalikes import lookalikes
 from bot.understanding.tokens import Token, kinds_of
 
 _COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})
@@ -24,6 +25,7 @@ _STEPS = ("完", "后", "好", "就", "开始")  # 停好车打卡, 坐下就打
 _OF_ITS_HOUR = re.compile(r"(?:[好真太很挺最又]|这么|有点)[早晚].?|[早晚][了啦].?")
 _LONGEST_JUDGEMENT = 4  # characters of what that finds
 _CARD = re.compile(r"[^打刷签记补]*卡")
+_WEARY = frozenset("累困饿烦疲疼痛晕冷热电")  # 打卡累了, 打卡没电
 _PROMISES = frozenset({"上班打", "下班打"})
 _RESTS = re.compile(r"我?(?:今天|今日)我?(?:是|在|)(?:休息|轮休|公休|休)(?:日|天)?[了的]?")
 
@@ -52,13 +54,13 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
         kinds.add("asked")
     if "greeting" in present and (any(map(_calls, clauses)) or _calls_team(clauses)):
         kinds.add("asked")
-    if not present.isdisjoint(_GOING) and (_goes_on(tokens) or any(map(_looks_at, clauses))):
+    if not present.isdisjoint(_GOING) and (_goes_on(clauses) or any(map(_looks_at, clauses))):
         kinds.add("asked")
     if _of_something_else(clauses, present):
         kinds.add("asked")
     if any(map(_plans, clauses)):
         kinds.add("future")
-    return frozenset(kinds) | _spoken_of(clauses, present)
+    return frozenset(kinds) | _spoken_of(clauses, present) | lookalikes(clauses, present)
 
 
 def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -96,16 +98,21 @@ def _visits(tokens: Sequence[Token]) -> bool:
     )
 
 
-def _goes_on(tokens: Sequence[Token]) -> bool:
+def _goes_on(clauses: Sequence[Sequence[Token]]) -> bool:
     """Tell whether who leaves goes to a customer or to a meal, and may be at work still: 走了，去吃饭."""
-    on = any(
-        token.words.startswith("去") and (token.has("fieldwork") or "吃" in token.words or "开会" in token.words)
-        for token in tokens
-    )
-    if not on:
-        return False
+    tokens = [token for clause in clauses for token in clause]
     kinds = kinds_of(tokens)
-    return not kinds.isdisjoint({"say_off", "word_off"}) and kinds.isdisjoint(_COMMANDS)
+    leaves = not kinds.isdisjoint({"say_off", "word_off"}) and kinds.isdisjoint(_COMMANDS)
+    return leaves and any(map(_goes_to, clauses))
+
+
+def _goes_to(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause says that one goes to a customer, a meal or a meeting: 去见客户, 吃饭去了, 跑客户."""
+    if any(token.has("fieldwork") for token in clause):
+        return True
+    toward = any(token.words.startswith("去") or token.words.rstrip("了啦").endswith("去") for token in clause)
+    said = "".join(token.words for token in clause)
+    return toward and "回家" not in said and ("吃" in said or "开会" in said)
 
 
 def _calls(clause: Sequence[Token]) -> bool:
@@ -131,9 +138,12 @@ def _allowed(clause: Sequence[Token]) -> bool:
 
 
 def _groans(clause: Sequence[Token]) -> bool:
-    """Tell whether how it feels is said of punching itself (上班打卡好累), not of the day (下班打卡，好累)."""
+    """Tell whether how it feels is said of punching itself (打卡好累, 打卡累了), not of the day."""
     return any(
-        one.of(_COMMANDS) and other.has("feeling") and one.end == other.start and other.words[0] in "好真太很"
+        one.of(_COMMANDS)
+        and other.has("feeling")
+        and one.end == other.start
+        and (other.words[0] in "好真太很" or not _WEARY.isdisjoint(other.words))
         for one, other in pairwise(clause)
     )
 
@@ -153,11 +163,14 @@ def _judged(clause: Sequence[Token]) -> str | None:
 
 
 def _wonders(clause: Sequence[Token]) -> bool:
-    """Tell whether a card is asked after, not a punch made: 下班卡呢, 上班卡咧; a bare 打卡呢 is one."""
-    if len(clause) < 2 or not clause[-2].has("cmd_on", "cmd_off"):
+    """Tell whether a card is asked after, not a punch made: 下班卡呢, 上班卡嘛; a bare 打卡呢 is one."""
+    *before, last = clause
+    if not before or not before[-1].has("cmd_on", "cmd_off", "word_on", "word_off"):
         return False
-    last = clause[-1].words
-    return last == "呢" or (last == "啦" and _CARD.fullmatch(clause[-2].words) is not None)
+    if last.words == "呢" and before[-1].has("cmd_on", "cmd_off"):
+        return True
+    card = _CARD.fullmatch(before[-1].words) is not None and last.has("particle", "suggest") and last.words != "了"
+    return card and not any(token.has("for_me", "request", "want") for token in before)
 
 
 def _promises(clauses: Sequence[Sequence[Token]]) -> bool:

@@ -11,6 +11,7 @@ from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import table
 
 _LONGEST = 6  # tokens of a place name
+_HEAD_OFFICE = frozenset({"hq", "headquarters"})  # there is one, whether it is a known site or not
 _INTRODUCED = 4  # tokens before it: "at: the"
 _VETOES = frozenset({
     "question", "how_to", "negation", "future", "condition", "automatic", "other", "you", "urge", "reported",
@@ -107,6 +108,9 @@ def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> in
     while end < len(tokens) and end - begins < _LONGEST:
         if site is not None and (tokens[end].words in _words("joins") or _of_another(tokens[end], site)):
             break
+        named = site is not None or (end > begins and tokens[end - 1].words in _HEAD_OFFICE)
+        if named and not _of_site(tokens[end]):
+            break
         site = tokens[end].values.get("site", site)
         lettered = tokens[end].words == "a" and end > begins and tokens[end - 1].words in _words("english")
         if not (lettered or _in_name(tokens[end], announced=announced)):  # "site A"
@@ -128,6 +132,24 @@ def _end_of_work(tokens: Sequence[Token], begins: int) -> int:
 def _of_another(token: Token, site: int) -> bool:
     """Tell whether a token names another site than `site`: 总部 浦东."""
     return token.values.get("site", site) != site
+
+
+def _of_site(token: Token) -> bool:
+    """Tell whether a word behind a site says where in it one is (3楼, 东门, "east gate").
+
+    Whatever else stands there is no part of its name: 到总部找我 is no arrival.
+    """
+    if token.has("site", "work_place", "number") or token.words in {"号", "#", "a"}:
+        return True
+    return token.kinds == {"count_unit"} or _parts().fullmatch(token.words) is not None
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    """Return what a part of a place is called: which one it is, what it is, or both in one word (东门)."""
+    which, what = ("|".join(map(re.escape, _words(key))) for key in ("part_of", "parts"))
+    english = "|".join(map(re.escape, _words("english")))
+    return re.compile(f"(?:{which})*(?:{what})|{which}|{english}")
 
 
 def _in_name(token: Token, *, announced: bool) -> bool:

@@ -80,7 +80,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
             return Verdict(False, direction, reason=NoneReason.NOT_ABOUT_US, unsure=True, why=said)
         return Verdict(True, direction, _half(clauses), why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
-    asks = len(strange) <= _UNSURE_WORDS and not _only_arrival(present)
+    asks = len(strange) <= _UNSURE_WORDS and (not _only_arrival(present) or _behind_a_site(clauses))
     stray = _stray(clauses, present) if agreed and asks else None
     return Verdict(False, direction, reason=_why_not(present), unsure=asks, stray=stray, why=strange)
 
@@ -268,7 +268,7 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False  # 打卡：
     if clause[-1].has("place_intro") and not clause[-1].of(grammar().every_core):
         return False  # a place was announced and never named: 打卡地点
-    if strength == "arrival" and kinds.isdisjoint({"work_place", "site"}):
+    if strength == "arrival" and (kinds.isdisjoint({"work_place", "site"}) or _is_between_places(clause)):
         return False
     if strength == "word" and "today" in kinds and any(token.words in {"out", "off"} for token in clause):
         return False  # "I'm off today" is a day off
@@ -316,8 +316,9 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
         if bare and after.words.startswith(("帮我", "给我")):
             return True
-        if after.words in {"就", "再"} and (bare or token.of(told)):
-            return True
+        came = before is not None and before.has("arrive") and token.of(_PLACES)
+        if after.words in {"就", "再"} and (bare or came or token.of(told)):
+            return True  # 到了总部就行
         if token.words in {"快", "快要"} and after.of(told):
             return True
     return False
@@ -326,6 +327,12 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
 def _somebody_came(clause: Sequence[Token]) -> bool:
     """Tell whether it is not the speaker who arrives: 客户到了."""
     return any("comer" in token.kinds and after.has(*_COMING) for token, after in pairwise(clause))
+
+
+def _is_between_places(clause: Sequence[Token]) -> bool:
+    """Tell whether a place or what one does stands before where one is: "I work at HQ", 公司到总部."""
+    arrives = next(index for index, token in enumerate(clause) if token.has("arrive"))
+    return any(token.of(_PLACES) for token in clause[:arrives])
 
 
 def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
@@ -339,6 +346,11 @@ def _from_core(clause: Sequence[Token]) -> Sequence[Token]:
 
 def _only_arrival(present: frozenset[str]) -> bool:
     return present.isdisjoint(grammar().every_core - {"arrive", "word_on", "word_off"})
+
+
+def _behind_a_site(clauses: Clauses) -> bool:
+    """Tell whether what nobody knows stands behind a site that one may have come to: "at HQ waiting"."""
+    return any(one.has("site") and not other.kinds for clause in clauses for one, other in pairwise(clause))
 
 
 def quoted(tokens: Sequence[Token]) -> bool:
