@@ -78,7 +78,13 @@ def quiet_half(tokens: Sequence[Token]) -> HalfOfDay | None:
 
 
 def _parts_of_day(tokens: Sequence[Token]) -> list[Token]:
-    return [token for token in tokens if "day_part" in token.values and not token.has("greeting")]
+    """Return the parts of the day that are named; a greeting is one only behind a day: "Friday afternoon"."""
+    return [
+        token
+        for place, token in enumerate(tokens)
+        if "day_part" in token.values
+        and (not token.has("greeting") or (place and tokens[place - 1].has("dated") and token.has("part_day")))
+    ]
 
 
 def _from_now(tokens: Sequence[Token]) -> bool:
@@ -107,9 +113,9 @@ def about_leave(tokens: Sequence[Token], found: Arguments) -> AboutLeave:
     return AboutLeave.DAYS
 
 
-def day_within(tokens: Sequence[Token]) -> Span | None:
-    """Return the day inside a phrase about leave that is one word to us: "sick today", 请明天的假."""
-    for words in dict.fromkeys(token.words for token in tokens if token.has("leave")):
+def day_within(tokens: Sequence[Token], kind: str) -> Span | None:
+    """Return the day inside a phrase of a `kind` that is one word to us: "sick today", 请明天的假, "for today"."""
+    for words in dict.fromkeys(token.words for token in tokens if token.has(kind)):
         pieces = words.split() if words.isascii() else [one + other for one, other in pairwise(words)]
         for piece in pieces:
             span = read_span(tokenise(piece), 0)

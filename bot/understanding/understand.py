@@ -240,10 +240,11 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name is IntentName.REMIND_SET:
         return replace(intent, remind=remind_wish(tokens, found))
     if intent.name is IntentName.REMIND_OFF:
-        return replace(intent, half=None if intent.at else quiet_half(tokens), remind=quiet_wish(tokens, found))
+        half = None if intent.at else quiet_half(tokens)
+        dates = intent.dates or _dates_within(tokens, "now", today)
+        return replace(intent, half=half, remind=quiet_wish(tokens, found), dates=dates)
     if intent.name is IntentName.LEAVE:
-        span = None if intent.dates else day_within(tokens)
-        dates = resolve(span, today, forward=True) if span else intent.dates
+        dates = intent.dates or _dates_within(tokens, "leave", today)
         return replace(intent, leave=about_leave(tokens, found), dates=dates)
     if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
         return replace(intent, period=digest_period(tokens))
@@ -254,6 +255,11 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name is IntentName.WHY:
         return replace(intent, direction=verdict_direction(tokens) or intent.direction)
     return intent
+
+
+def _dates_within(tokens: Sequence[Token], kind: str, today: date) -> DateRange | None:
+    span = day_within(tokens, kind)
+    return resolve(span, today, forward=True) if span else None
 
 
 _DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.STATUS,
