@@ -14,6 +14,9 @@ from bot.understanding.tokens import Token, kinds_of, tokenise
 _CAME_LATE = ("late", "tard", "迟到", "晚到", "来晚")
 _FROM_NOW = frozenset({"in", "after", "过", "等"})
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "leave_matter"})
+_PART_OF_LEAVE = re.compile(
+    r"午|半|早上|晚|小时|\bhalf|\bmorning|\bafternoon|\bevening|\bhours?\b"
+)  # in one word to us
 _PART = frozenset({"day_part", "part_day", "half"})
 _EVERY = re.compile(r"每|天天|以后都|\bevery|\beach\b")
 _EVERY_PART = re.compile(r"每[早晚]|\bevery (morning|afternoon|evening|night)")  # one word to us
@@ -108,6 +111,7 @@ def about_leave(tokens: Sequence[Token], found: Arguments) -> AboutLeave:
         not token.kinds.isdisjoint(_PART) and (place or not token.has("greeting"))  # "leave tomorrow afternoon"
         for place, token in enumerate(tokens)
     )
+    parts = parts or any(token.has("leave") and _PART_OF_LEAVE.search(token.words) for token in tokens)
     if parts or found.minutes is not None or found.moment is not None:
         return AboutLeave.PART
     return AboutLeave.DAYS

@@ -124,7 +124,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         if lead is not None:
             return _by_lead(lead, language, found, today)
     if rule is not None:
-        intent = as_meant(_by_rule(rule, language, content, found, today), content, clauses, found, folded)
+        by_rule = _by_rule(rule, language, content, found, today)
+        intent = as_meant(by_rule, content, clauses, found, folded, today=today)
         if intent.name is IntentName.CORRECTION and intent.reason is None:
             intent = replace(intent, reason=correction_reason(clauses, folded))
         if intent.name not in _OF_DAYS:

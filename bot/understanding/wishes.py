@@ -5,9 +5,11 @@ What is not switches nothing off and files nothing; whoever handles the intent s
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 from bot.understanding.arguments import Arguments
+from bot.understanding.away import days_away, says_one_is_away
 from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.peace import of_quiet, of_resuming, of_when
@@ -22,12 +24,17 @@ _INTRODUCES = frozenset({
 })  # fmt: skip
 _TOLD_OF_A_PUNCH = frozenset({"forgot", "missing", "missing_punch", "left_or_came"})
 _AWAY = frozenset({"leave"})
-_PERHAPS = frozenset({"maybe", "perhaps", "probably", "可能", "也许", "大概", "说不定"})
 _OF_A_FACT = frozenset({"实际", "其实", "实际上", "确实", "oops"})
 
 
 def as_meant(
-    intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], found: Arguments, text: Text
+    intent: Intent,
+    tokens: Sequence[Token],
+    clauses: Sequence[Sequence[Token]],
+    found: Arguments,
+    text: Text,
+    *,
+    today: date,
 ) -> Intent:
     """Return `intent`, or what takes its place where it is not clearly the person's own wish.
 
@@ -44,8 +51,8 @@ def as_meant(
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_OFF if any(ends_negated(clause) for clause in clauses):
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
-        case IntentName.LEAVE if intent.leave is AboutLeave.DAYS and _not_ones_own_leave(tokens, clauses):
-            return replace(intent, leave=AboutLeave.UNSURE)
+        case IntentName.LEAVE if intent.leave is AboutLeave.DAYS:
+            return _of_leave(intent, tokens, clauses, today)
         case IntentName.CORRECTION if any(_refuses_correction(clause) for clause in clauses):
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.CORRECTION if intent.person or _of_somebodys_punch(tokens, clauses, text):
@@ -57,15 +64,16 @@ def _refuses_correction(clause: Sequence[Token]) -> bool:
     return refuses(clause, lambda token: token.has("forgot", "fix_bare"))
 
 
-def _not_ones_own_leave(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> bool:
+def _of_leave(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], today: date) -> Intent:
+    """Return a message about whole days away with its dates, unless it is not plain whose, which or whether."""
     away = [clause for clause in clauses if any(token.has("leave") for token in clause)]
-    if "condition" in kinds_of(tokens) and not any(token.has("to") for token in tokens):
-        return True
-    if any(token.words in _PERHAPS for token in tokens) or any(
-        refuses(clause, lambda token: token.has("leave")) for clause in away
-    ):
-        return True
-    return any(_is_of_another(clause, _AWAY) or clause[0].has("served", "comer") for clause in away)
+    others = any(_is_of_another(clause, _AWAY) or clause[0].has("served", "comer") for clause in away)
+    if others or not says_one_is_away(tokens, clauses):
+        return replace(intent, leave=AboutLeave.UNSURE)
+    if intent.dates is None:
+        return intent
+    dates = days_away(tokens, clauses, intent.dates, today)
+    return replace(intent, leave=AboutLeave.UNSURE) if dates is None else replace(intent, dates=dates)
 
 
 def _of_somebodys_punch(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], text: Text) -> bool:
