@@ -47,6 +47,7 @@ from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.taps import answered_tap
 from bot.understanding.times import as_time
 from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.told_times import is_only_time, meant_moment
 from bot.understanding.wishes import as_meant
 
 _EXCUSES = frozenset({"excuse", "unexcuse"})
@@ -126,8 +127,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if rule is not None:
         by_rule = _by_rule(rule, language, content, found, today)
         intent = as_meant(by_rule, content, clauses, found, folded, today=today)
-        if intent.name is IntentName.CORRECTION and intent.reason is None:
-            intent = replace(intent, reason=correction_reason(clauses, folded))
+        if intent.name is IntentName.CORRECTION:
+            intent = _corrected(intent, clauses, folded)
         if intent.name not in _OF_DAYS:
             return intent
         return _of_everybody(_of_whom(intent, tokens, folded, found))
@@ -141,6 +142,16 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         return _of_everybody(_by_name_only(intent, tokens, folded, found))
     start, end, at_sign = verdict.stray
     return replace(intent, stray=folded.shown[start:end].strip(), at_sign=at_sign)
+
+
+def _corrected(intent: Intent, clauses: Sequence[Sequence[Token]], text: Text) -> Intent:
+    """Return a request to correct with its reason and with the one time that is meant, if any is."""
+    if intent.at is not None:
+        late_hours = intent.direction is CheckType.OFF_DUTY
+        moment = meant_moment(clauses)
+        told = as_time(moment, late_hours=late_hours) if moment else None
+        intent = intent if is_only_time(clauses) else replace(intent, at=told)
+    return replace(intent, reason=intent.reason or correction_reason(clauses, text))
 
 
 def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
