@@ -13,7 +13,7 @@ from bot.understanding.away import days_away, says_one_is_away
 from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.peace import of_quiet, of_resuming, of_when
-from bot.understanding.refusals import OTHERS, ends_negated, refuses
+from bot.understanding.refusals import BESIDE, OTHERS, ends_negated, is_passive, refuses, tells_of_an_end
 from bot.understanding.tokens import Token, kinds_of
 
 _TIMES = frozenset({RemindWish.BEFORE, RemindWish.AT, RemindWish.SNOOZE})
@@ -23,6 +23,11 @@ _INTRODUCES = frozenset({
     "feeling",
 })  # fmt: skip
 _TOLD_OF_A_PUNCH = frozenset({"forgot", "missing", "missing_punch", "left_or_came"})
+_BEHIND_A_DIGEST = frozenset({
+    "digest", "stop", "hush", "function", "particle", "polite", "suggest", "dated", "automatic", "do", "for_me",
+    "self", "push", "tag", "summaries", "attendance", "question", "slash", "now", "period", "often", "request",
+})  # fmt: skip
+_SENT = frozenset({"email", "emails", "mail", "message", "messages", "邮件", "消息"})
 _AWAY = frozenset({"leave"})
 _OF_A_FACT = frozenset({"实际", "其实", "实际上", "确实", "oops"})
 
@@ -49,6 +54,10 @@ def as_meant(
             return of_resuming(intent, tokens)
         case IntentName.DIGEST_OFF if intent.person or intent.department:
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
+        case IntentName.DIGEST_ON if intent.person or _is_sent_to_another(tokens):
+            return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
+        case IntentName.DIGEST_OFF if any(map(_tells_of_digests, clauses)) or any(map(_is_work, clauses)):
+            return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_OFF if any(ends_negated(clause) for clause in clauses):
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS:
@@ -58,6 +67,22 @@ def as_meant(
         case IntentName.CORRECTION if intent.person or _of_somebodys_punch(tokens, clauses, text):
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.PROXY)
     return intent
+
+
+def _tells_of_digests(clause: Sequence[Token]) -> bool:
+    """Tell whether it is told how it is with digests: 日报停了, "I don't get the daily summary"."""
+    return tells_of_an_end(clause, "digest") or is_passive(clause, "stop")
+
+
+def _is_work(clause: Sequence[Token]) -> bool:
+    """Tell whether the word behind a digest makes something else of it: the weekly report *meeting*."""
+    behind = [other for one, other in pairwise(clause) if one.has("digest")]
+    return any(not token.kinds & _BEHIND_A_DIGEST and token.words not in BESIDE | _SENT for token in behind)
+
+
+def _is_sent_to_another(tokens: Sequence[Token]) -> bool:
+    """Tell whether somebody else, or a team, is to have a digest: 每周发汇总给研发部."""
+    return any(one.words in {"给", "to"} and other.kinds & OTHERS for one, other in pairwise(tokens))
 
 
 def _refuses_correction(clause: Sequence[Token]) -> bool:
