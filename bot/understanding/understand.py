@@ -156,6 +156,8 @@ def _corrected(intent: Intent, clauses: Sequence[Sequence[Token]], text: Text) -
 
 def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
     """Return a question about days with all that may say whose: nothing is left out as if it had not been said."""
+    if any(token.has("except") for token in tokens):
+        return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
     asked = partial(replace, intent, form=answer_form(tokens), page=found.page)
     if intent.person or intent.department:
         return asked(unclear=found.others)
