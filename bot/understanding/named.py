@@ -76,6 +76,8 @@ def _with_latin_names(tokens: Sequence[Token], text: Text) -> list[Token]:
     They stand directly before what Chinese asks of days (Tom Baker今天考勤), with capitals also apart from it and
     in English ("Tom Baker attendance"), or begin a department's name with capitals (Asia Sales East department).
     """
+    kinds = kinds_of(tokens)
+    asks_of_days = not kinds.isdisjoint(_BEHIND_A_NAME - {"dated"}) and "export_strong" not in kinds
     result: list[Token] = []
     for token in tokens:
         begins = len(result)
@@ -85,7 +87,7 @@ def _with_latin_names(tokens: Sequence[Token], text: Text) -> list[Token]:
         capitals = all(text.shown[one.start].isupper() for one in name)
         touches = bool(name) and name[-1].end == token.start and has_han(token.words)
         apart = len(name) > 1 and capitals and not any(one.has("department_word") for one in name)
-        apart &= not (begins and result[begins - 1].has("at_sign"))
+        apart = apart and asks_of_days and not (begins and result[begins - 1].has("at_sign"))
         if (touches and token.kinds & _OF_DAYS) or (apart and token.kinds & _BEHIND_A_NAME):
             is_department = any(one.has("department_word") for one in name)
             result[begins:] = [_joined(name[0].start, name[-1].end, text, department=is_department)]

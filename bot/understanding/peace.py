@@ -72,9 +72,12 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
         return show  # one is to end, the other not, or both: 关了上班提醒，下班的留着
     if any(_of_something_else(clause) for clause in quietening):
         return replace(intent, remind=RemindWish.ELSEWHERE)
-    strange = [token for clause in quietening for token in clause if _is_unknown(token)]
+    strange = [
+        (clause, place) for clause in quietening for place, token in enumerate(clause) if _is_unknown(token)
+    ]
     if strange:
-        return show
+        which = all(_tells_which(clause, place) for clause, place in strange)
+        return replace(intent, remind=RemindWish.UNCLEAR) if which else show
     if _complains(tokens) or any(_is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening):
         return replace(intent, remind=RemindWish.UNCLEAR)
     if _cannot_be_kept(intent, tokens, found):
@@ -129,6 +132,11 @@ def _names_others(tokens: Sequence[Token], quietening: Clauses) -> bool:
 def _reminding(clause: Sequence[Token]) -> int:
     """Return where a clause speaks of reminding, its length where it does not."""
     return next((place for place, token in enumerate(clause) if token.has("remind", "hush")), len(clause))
+
+
+def _tells_which(clause: Sequence[Token], place: int) -> bool:
+    """Tell whether an unknown word stands between what ends reminders and the reminders that it ends."""
+    return any(map(is_order_to_end, clause[:place])) and any(token.has("remind") for token in clause[place + 1 :])
 
 
 def _is_unknown(token: Token) -> bool:
