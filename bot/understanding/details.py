@@ -38,7 +38,7 @@ _CORRECTS = frozenset({
 })  # fmt: skip
 _COURTESY = frozenset({"polite", "particle", "greeting", "self", "function", "do", "for_me"})
 _PUNCHED = r"\b(?:clock|punch|check|sign)(?:s|ed|ing)?[ -]"
-_SAYS_ON = re.compile(rf"上班|签到|到的|\barrived|{_PUNCHED}ins?\b")
+_SAYS_ON = re.compile(rf"上 ?下?班|签到|到的|\barrived|{_PUNCHED}ins?\b")
 _SAYS_OFF = re.compile(rf"下班|签退|走的|没走|都走|没有走|没离开|\bleft\b|\bstill |\bgone\b|{_PUNCHED}outs?\b")
 
 

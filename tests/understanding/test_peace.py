@@ -1,5 +1,7 @@
 """What of a wish for no reminders is plain, what is meant for now or for other things, and what is no wish."""
 
+from datetime import time
+
 import pytest
 
 from bot.understanding import IntentName, understand
@@ -120,3 +122,23 @@ def test_half_of_a_named_day_is_kept_in_english_too() -> None:
     friday = TODAY.replace(day=28)
     intent = understand("no reminders on Friday afternoon", today=TODAY)
     assert (intent.remind, intent.half, intent.dates) == (None, "pm", DateRange(friday, friday))
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("no reminders after 15:00 today", 15), ("no reminders after 3pm", 15), ("no reminders after 6pm", 18)],
+)
+def test_what_is_suggested_of_a_time_is_understood(text: str, hour: int) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind, intent.at) == (IntentName.REMIND_OFF, RemindWish.FROM, time(hour))
+
+
+def test_both_checks_named_in_one_word_are_both() -> None:
+    intent = understand("请取消我的上下班打卡提醒", today=TODAY)
+    assert (intent.name, intent.remind, intent.direction) == (IntentName.REMIND_OFF, None, None)
+
+
+def test_the_rest_of_a_week_ends_with_it() -> None:
+    intent = understand("don't remind me for the rest of the week", today=TODAY)
+    assert intent.dates is not None
+    assert (intent.remind, intent.dates.last) == (None, TODAY.replace(day=30))
