@@ -48,6 +48,10 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
         return _refused(ctx, "remind.off_time")
     if intent.remind is RemindWish.EACH_DAY:
         return _refused(ctx, "remind.part_of_dates")
+    if intent.remind is RemindWish.ELSEWHERE:
+        return _refused(ctx, "remind.only_punches")
+    if intent.remind is RemindWish.UNCLEAR:
+        return views.ask_how_long(ctx.texts)
     if intent.half is not None or intent.at is not None:
         return await _quiet_for_a_part(ctx, intent)
     if intent.dates is not None:
@@ -106,9 +110,13 @@ async def _one_more(ctx: Context, at: datetime) -> Answer:
 
 
 async def _resume(ctx: Context, intent: Intent) -> Answer:
-    from_day = intent.dates.first if intent.dates else None
+    from_day = max(intent.dates.first, _today(ctx)) if intent.dates else _today(ctx)
     wishes = await ctx.services.wishes.resume(ctx.who.user_id, from_day, _checks(intent))
-    return _state(ctx, wishes, ctx.texts("remind.resumed"))
+    if wishes is None:
+        return _state(ctx, await ctx.services.wishes.get(ctx.who.user_id), ctx.texts("remind.nothing_off"))
+    if from_day == _today(ctx):
+        return _state(ctx, wishes, ctx.texts("remind.resumed"))
+    return _state(ctx, wishes, ctx.texts("remind.resumed_from", day=from_day.isoformat()))
 
 
 def _nearest_minute(at: datetime) -> datetime:

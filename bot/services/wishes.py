@@ -85,10 +85,19 @@ class WishService:
 
     async def resume(
         self, user_id: str, from_day: date | None = None, check_types: frozenset[CheckType] = BOTH
-    ) -> Wishes:
-        """Remind again of checks of `check_types`, at once or from a later local date on."""
+    ) -> Wishes | None:
+        """Remind again of checks of `check_types`, at once or from a later local date on; None where it was on."""
         today = self._today()
-        return await self._book.change(user_id, lambda old: resumed(old, today, from_day or today, check_types))
+        changed = False
+
+        def resume(old: Wishes) -> Wishes:
+            nonlocal changed
+            new = resumed(old, today, from_day or today, check_types)
+            changed = new != old
+            return new
+
+        kept = await self._book.change(user_id, resume)
+        return kept if changed else None
 
     def language_of(self, user_id: str) -> Language:
         """Return the language that a person last wrote, else the configured one."""
@@ -143,12 +152,31 @@ def with_quiet(old: Iterable[Quiet], new: Quiet, today: date) -> tuple[Quiet, ..
 
 
 def resumed(old: Wishes, today: date, from_day: date, check_types: frozenset[CheckType] = BOTH) -> Wishes:
-    """Return wishes that are reminded again of `check_types` from `from_day` on, and of nothing until then."""
-    kept = (replace(one, check_types=one.check_types - check_types) for one in old.quiet)
-    quiet = tuple(one for one in kept if one.check_types)
-    if from_day > today:
-        quiet = with_quiet(quiet, Quiet(today, from_day - ONE_DAY, check_types), today)
-    return replace(old, muted=old.muted - check_types, quiet=quiet)
+    """Return wishes that are reminded again of `check_types` from `from_day` on.
+
+    At once all quiet stretches end. From a later date on what was switched off stays off until then, and so does
+    a stretch that runs into it; stretches before and after it are another matter, and stay.
+    """
+    if from_day <= today:
+        kept = (replace(one, check_types=one.check_types - check_types) for one in old.quiet)
+        return replace(old, muted=old.muted - check_types, quiet=tuple(one for one in kept if one.check_types))
+    quiet: list[Quiet] = []
+    for one in old.quiet:
+        quiet += _until(one, from_day, check_types) if one.first <= from_day <= one.last else [one]
+    new = replace(old, muted=old.muted - check_types, quiet=tuple(quiet))
+    muted = old.muted & check_types
+    if not muted:
+        return new
+    return replace(new, quiet=with_quiet(new.quiet, Quiet(today, from_day - ONE_DAY, muted), today))
+
+
+def _until(quiet: Quiet, day: date, check_types: frozenset[CheckType]) -> list[Quiet]:
+    """Return what stays of a quiet stretch of which checks of `check_types` are reminded again from `day` on."""
+    others, ended = quiet.check_types - check_types, quiet.check_types & check_types
+    kept = [replace(quiet, check_types=others)] if others else []
+    if ended and quiet.first < day:
+        kept.append(replace(quiet, last=day - ONE_DAY, check_types=ended))
+    return kept
 
 
 def _muted(old: Wishes, check_types: frozenset[CheckType]) -> Wishes:

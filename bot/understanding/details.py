@@ -14,6 +14,9 @@ from bot.understanding.tokens import Token, kinds_of, tokenise
 _CAME_LATE = ("late", "tard", "迟到", "晚到", "来晚")
 _FROM_NOW = frozenset({"in", "after", "过", "等"})
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "leave_matter"})
+_PART_OF_LEAVE = re.compile(
+    r"午|半|早上|晚|小时|\bhalf|\bmorning|\bafternoon|\bevening|\bhours?\b"
+)  # in one word to us
 _PART = frozenset({"day_part", "part_day", "half"})
 _EVERY = re.compile(r"每|天天|以后都|\bevery|\beach\b")
 _EVERY_PART = re.compile(r"每[早晚]|\bevery (morning|afternoon|evening|night)")  # one word to us
@@ -35,7 +38,7 @@ _CORRECTS = frozenset({
 })  # fmt: skip
 _COURTESY = frozenset({"polite", "particle", "greeting", "self", "function", "do", "for_me"})
 _PUNCHED = r"\b(?:clock|punch|check|sign)(?:s|ed|ing)?[ -]"
-_SAYS_ON = re.compile(rf"上班|签到|到的|\barrived|{_PUNCHED}ins?\b")
+_SAYS_ON = re.compile(rf"上 ?下?班|签到|到的|\barrived|{_PUNCHED}ins?\b")
 _SAYS_OFF = re.compile(rf"下班|签退|走的|没走|都走|没有走|没离开|\bleft\b|\bstill |\bgone\b|{_PUNCHED}outs?\b")
 
 
@@ -78,7 +81,13 @@ def quiet_half(tokens: Sequence[Token]) -> HalfOfDay | None:
 
 
 def _parts_of_day(tokens: Sequence[Token]) -> list[Token]:
-    return [token for token in tokens if "day_part" in token.values and not token.has("greeting")]
+    """Return the parts of the day that are named; a greeting is one only behind a day: "Friday afternoon"."""
+    return [
+        token
+        for place, token in enumerate(tokens)
+        if "day_part" in token.values
+        and (not token.has("greeting") or (place and tokens[place - 1].has("dated") and token.has("part_day")))
+    ]
 
 
 def _from_now(tokens: Sequence[Token]) -> bool:
@@ -102,14 +111,15 @@ def about_leave(tokens: Sequence[Token], found: Arguments) -> AboutLeave:
         not token.kinds.isdisjoint(_PART) and (place or not token.has("greeting"))  # "leave tomorrow afternoon"
         for place, token in enumerate(tokens)
     )
+    parts = parts or any(token.has("leave") and _PART_OF_LEAVE.search(token.words) for token in tokens)
     if parts or found.minutes is not None or found.moment is not None:
         return AboutLeave.PART
     return AboutLeave.DAYS
 
 
-def day_within(tokens: Sequence[Token]) -> Span | None:
-    """Return the day inside a phrase about leave that is one word to us: "sick today", 请明天的假."""
-    for words in dict.fromkeys(token.words for token in tokens if token.has("leave")):
+def day_within(tokens: Sequence[Token], kind: str) -> Span | None:
+    """Return the day inside a phrase of a `kind` that is one word to us: "sick today", 请明天的假, "for today"."""
+    for words in dict.fromkeys(token.words for token in tokens if token.has(kind)):
         pieces = words.split() if words.isascii() else [one + other for one, other in pairwise(words)]
         for piece in pieces:
             span = read_span(tokenise(piece), 0)

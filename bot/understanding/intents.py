@@ -80,6 +80,8 @@ class RemindWish(StrEnum):
     UNKEPT = "unkept"  # none for a time that cannot be kept as it is said: at noon, from 5pm to 7pm
     OTHERS = "others"  # somebody else's, which is nobody's to change
     EACH_DAY = "each_day"  # no more in one part of each day
+    ELSEWHERE = "elsewhere"  # reminders of something that is no punch
+    UNCLEAR = "unclear"  # none from now on, none for this moment, or no wish at all: asked
 
 
 class AboutLeave(StrEnum):
@@ -128,7 +130,8 @@ class Intent(NamedTuple):
     people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
     called so (捋一捋今天考勤, "summary rq"), and else nobody; `everybody` tells that the one name there is may be
-    that of the whole company. `remind` is for `remind_set`, and `from`, `each_day` and `unkept` for `remind_off`;
+    that of the whole company. `remind` is for `remind_set`, and `from`, `each_day`, `unkept`,
+    `elsewhere` and `unclear` for `remind_off`;
     `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the
     digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or

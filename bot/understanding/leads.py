@@ -26,6 +26,9 @@ _DECIDES = frozenset({"approve", "refuse"})
 _AROUND = _OPENS | {"confirming", "requested", "self", "particle", "function", "do", "sep", "colon", "now"}
 _BETWEEN = frozenset({"function", "particle", "do", "polite", "dated", "now"})
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "quote", "reported", "condition"})
+_WAS = frozenset({"被", "已", "已经", "是", "was", "is", "has been", "been"})
+_DONE = frozenset({"了", "啦", "过", "过了", "的"})
+_POLITELY = frozenset({"request", "may_i", "polite", "tag"})
 _STARTS_REASON = frozenset({"sep", "colon", "reason"})
 
 
@@ -71,7 +74,7 @@ def excused(tokens: Sequence[Token], text: Text) -> Said | None:
     豁免张三今天, "excuse Alice today: doctor"; 取消豁免张三, "take back the excuse of Alice today".
     """
     at = next((index for index, token in enumerate(tokens) if token.has("excuse", "unexcuse")), None)
-    if at is None or kinds_of(tokens) & _ASKS:
+    if at is None or kinds_of(tokens) & _ASKS or _tells(tokens, at):
         return None
     back = [token for token in tokens[: at + 1] if token.has("unexcuse", "takes_back", "called_off", "undo")]
     ignored = _OPENS | _BETWEEN | {"request", "sep"}
@@ -88,6 +91,14 @@ def excused(tokens: Sequence[Token], text: Text) -> Said | None:
         return None
     name = IntentName.UNEXCUSE if back else IntentName.EXCUSE
     return Said(name, person=_shown(person, text), reason=_shown(after, text))
+
+
+def _tells(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether it is told that somebody was excused: 周婷被豁免了, 周婷已豁免; 把周婷豁免了 asks for it."""
+    before = {token.words for token in tokens[:at]}
+    behind = next((token for token in tokens[at + 1 :] if not token.has("dated")), None)
+    done = behind is not None and behind.words in _DONE and at > 0 and "把" not in before
+    return done or not before.isdisjoint(_WAS)
 
 
 def _name_at_start(tokens: Sequence[Token]) -> tuple[list[Token], list[Token]]:
@@ -114,6 +125,9 @@ def _shown(tokens: Sequence[Token], text: Text) -> str | None:
 
 def nudged(tokens: Sequence[Token], text: Text) -> Said | None:
     """Return whom a message asks to nudge, as written: 催 张三, "nudge u-12", 提醒张三打卡; None for nobody."""
+    kinds = kinds_of(tokens)
+    if kinds & {"question", "question_mark"} and not kinds & _POLITELY:
+        return None  # "nudge Tom?"
     begin = next((index for index, token in enumerate(tokens) if not token.kinds & _OPENS), len(tokens))
     if begin + 1 >= len(tokens) or not tokens[begin].has("chase"):
         return None

@@ -15,6 +15,7 @@ _FEWEST_FIGURES = 2
 _ASKS_OF_ONE = frozenset({"person_q", "status_word", "arrived_q", "when_punched", "question", "question_mark"})
 _OF_DAYS = frozenset({"dated", "record", "attendance_noun", "status_word", "summary", "hours", "arrived_q",
                       "when_punched", "missing"})  # fmt: skip
+_BEHIND_A_NAME = frozenset({"dated", "record", "attendance_noun", "hours"})  # also apart from it, or in English
 _NAMED_WITH = _OF_DAYS | {"department"}  # what a name in Latin letters is joined in front of
 _MOST_LATIN = 3  # pieces of a name in Latin letters
 _DEPARTMENT_ALONE = frozenset({"department_word", "other", "served", "third", "code_talk"})  # frontend, backend
@@ -31,6 +32,7 @@ _BESIDE_A_NAME = frozenset({
     "do", "person_q",
 })  # fmt: skip
 _OWN = frozenset({"我的", "my", "mine", "自己", "本人", "我自己", "myself", "i", "我"})
+_OWNS = frozenset({"我的", "my"})
 _OWNED = ("record", "attendance_noun", "status_word", "hours", "missing", "late")
 _NOUNS = ("record", "attendance_noun", "summary")  # what a name may stand behind, last of all
 _UNIT_ENDS = tuple("办室院区店所站厂队课司行局馆园校")  # 总经办, 华东大区
@@ -84,19 +86,24 @@ def _are_user_id(inside: Sequence[Token], found: re.Match[str], before: Token | 
 def _with_latin_names(tokens: Sequence[Token], text: Text) -> list[Token]:
     """Join names in Latin letters of several words.
 
-    They stand directly before what Chinese asks of days (Tom Baker今天考勤), or begin a department's name with
-    capitals (Asia Sales East department).
+    They stand directly before what Chinese asks of days (Tom Baker今天考勤), with capitals also apart from it and
+    in English ("Tom Baker attendance"), or begin a department's name with capitals (Asia Sales East department).
     """
+    kinds = kinds_of(tokens)
+    asks_of_days = not kinds.isdisjoint(_BEHIND_A_NAME - {"dated"}) and "export_strong" not in kinds
     result: list[Token] = []
     for token in tokens:
         begins = len(result)
         while begins and len(result) - begins < _MOST_LATIN and _is_latin_name(result[begins - 1]):
             begins -= 1
         name = result[begins:]
-        if name and name[-1].end == token.start and has_han(token.words) and token.kinds & _OF_DAYS:
+        capitals = all(text.shown[one.start].isupper() for one in name)
+        touches = bool(name) and name[-1].end == token.start and has_han(token.words)
+        apart = len(name) > 1 and capitals and not any(one.has("department_word") for one in name)
+        apart = apart and asks_of_days and not (begins and result[begins - 1].has("at_sign"))
+        if (touches and token.kinds & _OF_DAYS) or (apart and token.kinds & _BEHIND_A_NAME):
             is_department = any(one.has("department_word") for one in name)
             result[begins:] = [_joined(name[0].start, name[-1].end, text, department=is_department)]
-        capitals = all(text.shown[one.start].isupper() for one in name)
         if name and capitals and token.has("department") and token.words.isascii():
             result[begins:] = [_joined(name[0].start, token.end, text, department=True)]
         else:
@@ -256,4 +263,16 @@ def _may_be_named(token: Token) -> bool:
 
 def is_of_oneself(tokens: Sequence[Token]) -> bool:
     """Tell whether a question is about whoever asks it: 我的, "my", "I"."""
-    return any(token.words in _OWN or (token.has("self_q") and not token.has("third")) for token in tokens)
+    for place, token in enumerate(tokens):
+        if token.words in _OWNS and _is_somebody(tokens[place + 1 : place + 3]):
+            continue  # 我的上级, "my supervisor"
+        if token.words in _OWN or (token.has("self_q") and not token.has("third")):
+            return True
+    return False
+
+
+def _is_somebody(tokens: Sequence[Token]) -> bool:
+    """Tell whether somebody is named behind "my": one whom we know by their part, or an unknown word."""
+    return bool(tokens) and (
+        tokens[0].has("third", "lead", "served") or any(not token.kinds for token in tokens[:1])
+    )

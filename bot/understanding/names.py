@@ -52,12 +52,18 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
         and before.words in {"of", "for"}
         and tokens[index - 2].has("summary", "record", "hours")
     ):
-        return token._replace(kinds=_PERSON), 1  # "summary of Alice"
+        taken = _words_of_name(follower)
+        return token._replace(end=tokens[index + taken - 1].end, kinds=_PERSON), taken  # "summary of Alice"
     opens = index == 1 or tokens[index - 2].has("sep", "see") or before.has("see")
     if opens and before.has("person_q") and not before.has("self_q"):
-        taken = 2 if follower is not None and not follower.kinds and follower.words.isalpha() else 1
+        taken = _words_of_name(follower)
         return token._replace(end=tokens[index + taken - 1].end, kinds=_PERSON), taken
     return None, 1
+
+
+def _words_of_name(follower: Token | None) -> int:
+    """Return of how many words a name in Latin letters is, by what follows its first one."""
+    return 2 if follower is not None and not follower.kinds and follower.words.isalpha() else 1
 
 
 def _sent_to(tokens: Sequence[Token], index: int) -> bool:
@@ -92,7 +98,7 @@ def _pieces(tokens: Sequence[Token], index: int) -> int:
     if follower is None or token.end != follower.start or token.words.isascii():
         return 1
     names, third = vocabulary().names, tokens[index + 2] if index + 2 < len(tokens) else None
-    if len(token.words) == 1 and _split_name(token, follower):
+    if len(token.words) == 1 and (_split_name(token, follower) or _opens_a_question(tokens, index)):
         return 2
     if token.kinds or token.words[0] not in names.surnames or follower.words not in names.given:
         return 1
@@ -101,6 +107,18 @@ def _pieces(tokens: Sequence[Token], index: int) -> int:
         return 3 if last and third is not None and (not third.kinds or third.words in names.given_last) else 2
     ends = third is None or third.start > follower.end or third.has("dated", "record", "attendance")
     return 2 if len(token.words) == 2 and follower.words in names.given_last and ends else 1
+
+
+def _opens_a_question(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether a surname and one character more, both words of ours, open a question of days: 周停今天考勤."""
+    if len(tokens) < index + 3:
+        return False
+    token, follower, third = tokens[index : index + 3]
+    if third.start != follower.end:
+        return False
+    opens = index == 0 or tokens[index - 1].has("see", "polite", "sep")
+    surname = token.words in vocabulary().names.surnames and len(follower.words) == 1
+    return opens and surname and third.has("dated") and not follower.has("function", "particle", "number")
 
 
 def _split_name(token: Token, follower: Token) -> bool:

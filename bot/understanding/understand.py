@@ -47,6 +47,7 @@ from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.taps import answered_tap
 from bot.understanding.times import as_time
 from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.told_times import is_only_time, meant_moment
 from bot.understanding.wishes import as_meant
 
 _EXCUSES = frozenset({"excuse", "unexcuse"})
@@ -127,9 +128,10 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         if lead is not None:
             return _by_lead(lead, language, found, today)
     if rule is not None:
-        intent = as_meant(_by_rule(rule, language, content, found, today), content, clauses, found, folded)
-        if intent.name is IntentName.CORRECTION and intent.reason is None:
-            intent = intent._replace(reason=correction_reason(clauses, folded))
+        by_rule = _by_rule(rule, language, content, found, today)
+        intent = as_meant(by_rule, content, clauses, found, folded, today=today)
+        if intent.name is IntentName.CORRECTION:
+            intent = _corrected(intent, clauses, folded)
         if intent.name not in _OF_DAYS:
             return intent
         return _of_everybody(_of_whom(intent, tokens, folded, found))
@@ -145,8 +147,20 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     return intent._replace(stray=folded.shown[start:end].strip(), at_sign=at_sign)
 
 
+def _corrected(intent: Intent, clauses: Sequence[Sequence[Token]], text: Text) -> Intent:
+    """Return a request to correct with its reason and with the one time that is meant, if any is."""
+    if intent.at is not None:
+        late_hours = intent.direction is CheckType.OFF_DUTY
+        moment = meant_moment(clauses)
+        told = as_time(moment, late_hours=late_hours) if moment else None
+        intent = intent if is_only_time(clauses) else intent._replace(at=told)
+    return intent._replace(reason=intent.reason or correction_reason(clauses, text))
+
+
 def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Arguments) -> Intent:
     """Return a question about days with all that may say whose: nothing is left out as if it had not been said."""
+    if any(token.has("except") for token in tokens):
+        return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
     asked = partial(intent._replace, form=answer_form(tokens), page=found.page)
     if intent.person or intent.department:
         return asked(unclear=found.others)
@@ -245,10 +259,11 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name is IntentName.REMIND_SET:
         return intent._replace(remind=remind_wish(tokens, found))
     if intent.name is IntentName.REMIND_OFF:
-        return intent._replace(half=None if intent.at else quiet_half(tokens), remind=quiet_wish(tokens, found))
+        half = None if intent.at else quiet_half(tokens)
+        dates = intent.dates or _dates_within(tokens, "now", today)
+        return intent._replace(half=half, remind=quiet_wish(tokens, found), dates=dates)
     if intent.name is IntentName.LEAVE:
-        span = None if intent.dates else day_within(tokens)
-        dates = resolve(span, today, forward=True) if span else intent.dates
+        dates = intent.dates or _dates_within(tokens, "leave", today)
         return intent._replace(leave=about_leave(tokens, found), dates=dates)
     if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
         return intent._replace(period=digest_period(tokens))
@@ -259,6 +274,11 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name is IntentName.WHY:
         return intent._replace(direction=verdict_direction(tokens) or intent.direction)
     return intent
+
+
+def _dates_within(tokens: Sequence[Token], kind: str, today: date) -> DateRange | None:
+    span = day_within(tokens, kind)
+    return resolve(span, today, forward=True) if span else None
 
 
 _DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.STATUS,

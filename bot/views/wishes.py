@@ -1,6 +1,7 @@
 """What a person's reminders are, and how they change them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from bot.domain.agenda import ReminderPolicy
@@ -29,6 +30,14 @@ def once(at: datetime, texts: Texts, *, live: bool) -> Reply:
 def refused(key: str, texts: Texts, **values: object) -> Reply:
     """Say why nothing was changed."""
     return _said(key, texts, **values)
+
+
+def ask_how_long(texts: Texts) -> Reply:
+    """Ask whether there are to be no reminders today, or none any more; nothing was changed."""
+    buttons = tuple(
+        Button(texts(f"button.{key}"), texts(f"button.{key}_says")) for key in ("quiet_today", "stop_reminders")
+    )
+    return replace(_said("remind.off_unclear", texts), buttons=buttons)
 
 
 def days(first: date, last: date) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.reminders import Wishes
+from bot.domain.reminders import BOTH, Wishes
 from tests.handlers.a_desk import Desk
 
 
@@ -28,6 +28,14 @@ from tests.handlers.a_desk import Desk
         ("snooze Alice 10 min", "I only change your own reminders"),
         ("remind me to buy milk at 5pm", "15 minutes before"),
         ("提醒我下午3点开会", "提醒"),
+        ("马上到，别催了", "是只有今天不提醒"),
+        ("I already clocked in, stop reminding me", "no reminders today, or none until"),
+        ("取消会议提醒", "我只提醒打卡"),
+        ("cancel the meeting reminder tomorrow", "I remind of clocking in and out, and of nothing else"),
+        ("打开上班提醒，关闭下班提醒", "我的提醒"),
+        ("remind me again tomorrow", "Your reminders"),
+        ("明天恢复提醒", "本来就没有关"),
+        ("resume reminders tomorrow", "Nothing of that was switched off"),
         ("remind me to call Bob 30 minutes before the meeting", "15 minutes before"),
     ],
 )
@@ -37,3 +45,12 @@ async def test_nothing_is_changed_and_what_can_be_said_is_told(text: str, answer
     assert answer in said
     assert desk.mine == Wishes("u1")
     assert not desk.book.writes
+
+
+@pytest.mark.parametrize(("text", "says"), [("提醒关了", "关闭提醒"), ("stop it", "stop reminders")])
+async def test_what_is_asked_is_answered_with_one_tap(text: str, says: str) -> None:
+    desk = Desk()
+    await desk.say(text)
+    assert desk.taps[-1] == says
+    await desk.say(says)
+    assert desk.mine.muted == BOTH

@@ -211,6 +211,48 @@ async def test_back_on_from_tomorrow_is_quiet_until_then() -> None:
     assert desk.mine == Wishes("u1", quiet=(Quiet(TUESDAY, TUESDAY),))
 
 
+MONDAY = TUESDAY + 6 * DAY
+OFF = frozenset({CheckType.OFF_DUTY})
+
+
+@pytest.mark.parametrize(
+    ("kept", "text", "left"),
+    [
+        ((), "下周一恢复提醒", ()),  # nothing was off
+        ((Quiet(FRIDAY, FRIDAY),), "明天恢复提醒", (Quiet(FRIDAY, FRIDAY),)),
+        ((Quiet(MONDAY + DAY, MONDAY + DAY),), "下周一恢复提醒", (Quiet(MONDAY + DAY, MONDAY + DAY),)),
+        ((Quiet(TUESDAY, FRIDAY),), "周四恢复提醒", (Quiet(TUESDAY, TUESDAY + DAY),)),
+        ((Quiet(TUESDAY + DAY, TUESDAY + DAY),), "明天恢复提醒", ()),
+        (
+            (Quiet(TUESDAY, FRIDAY),),
+            "resume clock-in reminders tomorrow",
+            (Quiet(TUESDAY, TUESDAY, frozenset({CheckType.ON_DUTY})), Quiet(TUESDAY, FRIDAY, OFF)),
+        ),
+    ],
+)
+async def test_back_on_from_a_day_on_ends_what_runs_into_it_and_nothing_else(
+    kept: tuple[Quiet, ...], text: str, left: tuple[Quiet, ...]
+) -> None:
+    desk = Desk()
+    for one in kept:
+        desk.quiet(one.first, one.last)
+    said = await desk.say(text)
+    assert set(desk.mine.quiet) == set(left)
+    assert ("Nothing was changed" in said or "没有改动" in said) == (kept == left)
+
+
+async def test_back_on_from_a_day_on_leaves_other_quiet_days_and_the_other_check() -> None:
+    desk = Desk()
+    desk.quiet(MONDAY, MONDAY)
+    await desk.say("关闭下班提醒")
+    await desk.say("周五恢复提醒")
+    assert desk.mine == Wishes("u1", quiet=(Quiet(TUESDAY, FRIDAY - DAY, OFF), Quiet(MONDAY, MONDAY)))
+
+
+async def test_back_on_where_nothing_is_off_says_so() -> None:
+    assert "Nothing of that was switched off" in await Desk().say("resume reminders")
+
+
 async def test_on_leave_today_stops_reminders_and_says_that_it_is_no_request() -> None:
     desk = Desk()
     said = await desk.say("on leave today")

@@ -134,6 +134,27 @@ def test_what_is_said_of_excusing_without_doing_it_changes_nothing(text: str) ->
     assert read(text).name not in {IntentName.EXCUSE, IntentName.UNEXCUSE}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "周婷被豁免了",
+        "周婷今天被豁免了",
+        "周婷豁免了",
+        "周婷已豁免",
+        "已豁免周婷",
+        "李娜豁免过了",
+        "周婷今天免卡吗",
+    ],
+)
+def test_an_excuse_that_is_told_of_excuses_nobody(text: str) -> None:
+    assert read(text).name is IntentName.NONE
+
+
+def test_an_excuse_with_its_object_in_front_is_one() -> None:
+    intent = read("把周婷豁免了")
+    assert (intent.name, intent.person) == (IntentName.EXCUSE, "周婷")
+
+
 @pytest.mark.parametrize("text", ["excuse me, clock me in", "excuse the noise", "高管免打卡吗", "能豁免张三吗"])
 def test_what_excuses_nobody_is_no_excuse(text: str) -> None:
     assert read(text).name is not IntentName.EXCUSE

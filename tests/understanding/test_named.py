@@ -217,3 +217,50 @@ def test_what_says_more_or_less_than_that_is_not_looked_up(text: str) -> None:
 )
 def test_a_name_beside_a_command_punches_nobody_without_asking(form: str, name: str) -> None:
     assert of(form.format(name)).name.value not in PUNCHES
+
+
+@pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("Daniel Kim 上周考勤", "Daniel Kim"),
+        ("Daniel Kim 本月工时", "Daniel Kim"),
+        ("Tom Baker attendance this month", "Tom Baker"),
+        ("Mary Ann Lee last week attendance", "Mary Ann Lee"),
+        ("attendance of Tom Baker this month", "Tom Baker"),
+        ("周停今天考勤", "周停"),
+        ("看看周停今天考勤", "周停"),
+    ],
+)
+def test_a_whole_name_stands_apart_from_what_is_asked(text: str, person: str) -> None:
+    assert understand(text, today=TODAY).person == person
+
+
+@pytest.mark.parametrize("text", ["@Tom Wilson clock in", "Please Send Attendance today", "于是今天考勤"])
+def test_words_with_capitals_are_no_name_where_they_are_known_or_something_else_is_said(text: str) -> None:
+    assert understand(text, today=TODAY).person is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "除了周婷今天考勤",
+        "全公司除了客服部今天考勤",
+        "导出本月考勤，除了客服部",
+        "summary today except Tom",
+        "export this month except Tom",
+        "谁没打卡，除了周婷",
+    ],
+)
+def test_a_question_that_leaves_somebody_out_shows_nobody(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.NONE
+
+
+@pytest.mark.parametrize("text", ["我的上级今天考勤", "我的老板今天考勤", "my supervisor attendance today"])
+def test_the_day_of_my_lead_is_not_mine(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, bool(intent.unclear)) == (IntentName.STATUS, True)
+
+
+@pytest.mark.parametrize("text", ["我的考勤", "我的今天考勤", "my attendance today"])
+def test_my_own_day_is_mine(text: str) -> None:
+    assert not understand(text, today=TODAY).unclear

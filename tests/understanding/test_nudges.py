@@ -57,3 +57,14 @@ def test_what_names_nobody_is_no_nudge(text: str) -> None:
 )
 def test_a_nudge_never_punches_anybody(form: str, name: str) -> None:
     assert understand(form.format(name), today=TODAY).name.value not in PUNCHES
+
+
+@pytest.mark.parametrize("text", ["nudge Tom?", "催一下周婷？", "nudge Tom or not?", "催周婷了吗"])
+def test_a_question_nudges_nobody(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.NONE
+
+
+@pytest.mark.parametrize("text", ["can you nudge Tom?", "could you nudge Tom please?"])
+def test_a_polite_question_asks_for_a_nudge(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.person) == (IntentName.NUDGE, "Tom")

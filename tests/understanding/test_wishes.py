@@ -146,13 +146,45 @@ def test_a_digest_of_somebody_else_is_none_of_ones_own() -> None:
     assert understand("stop the daily report for Bob", today=TODAY).name is IntentName.NONE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "日报停了",
+        "周报取消了",
+        "我取消了周报",
+        "我把日报关了",
+        "日报被停了",
+        "I don't get the daily summary",
+        "I turned off the weekly digest",
+        "I never get the weekly digest",
+        "cancel the weekly report meeting",
+        "取消周报会议",
+        "stop the monthly report presentation",
+        "每周发汇总给小王",
+        "每天给研发部发考勤汇总",
+    ],
+)
+def test_what_is_told_of_digests_or_is_somebody_elses_changes_none(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.NONE
+
+
 @pytest.mark.parametrize("text", ["今天休息，别提醒我", "silence the reminders, I'm on holiday today"])
 def test_peace_today_with_a_reason_is_that_of_today(text: str) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.name, intent.remind, intent.dates) == (IntentName.REMIND_OFF, None, DateRange(TODAY, TODAY))
 
 
-@pytest.mark.parametrize("text", ["不要给我发日报", "stop the daily report"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不要给我发日报",
+        "stop the daily report",
+        "把日报关了",
+        "周报停了吧",
+        "取消订阅周报",
+        "I don't want the daily digest",
+    ],
+)
 def test_a_digest_that_is_to_end_does(text: str) -> None:
     assert understand(text, today=TODAY).name is IntentName.DIGEST_OFF
 

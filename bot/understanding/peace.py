@@ -1,0 +1,286 @@
+"""Whether a message is clearly a wish of one's own about reminders: none of them, others, or some back again.
+
+A wish for peace that may be meant for this moment only, or that may be none, is asked about.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bot.understanding.arguments import Arguments
+from bot.understanding.details import told_direction
+from bot.understanding.intents import Intent, IntentName, RemindWish
+from bot.understanding.refusals import (
+    BESIDE,
+    OTHERS,
+    ends_negated,
+    is_order_to_end,
+    is_passive,
+    tells_of_an_end,
+)
+from bot.understanding.tokens import Token, kinds_of
+
+Clauses = Sequence[Sequence[Token]]
+_EVERY_ONE = re.compile(r"\ball$|所有|全部")  # "all reminders": a team elsewhere
+_QUIETENS = frozenset({"remind", "stop", "hush"})
+_ASKS = frozenset({"question", "question_mark", "yesno", "how_to", "reported", "quote"})
+_REQUEST = re.compile(r"能|可|(can|could|would|will) you\b")
+_STATE = re.compile(r"已|\b(is|are|was|were|has|have|had|did|does|didn't|haven't|hasn't|came)\b")
+# a time that is none of the clock: "while", 打卡后, 假期
+_EVENT = frozenset(
+    {"后", "之后", "前", "之前", "时", "期间", "假期", "after", "before", "while", "during", "once"}
+)
+_AT_TIMES = _EVENT | {"at", "in", "on", "if", "when", "until", "till"}
+_WHEN = ("后", "前", "期间")
+_PART = re.compile(
+    r"午|早上|早晨|夜|凌晨|傍晚|晚|半天|noon|lunch|midday|overnight|\bnight|morning|evening|half (a |the )?day"
+)
+_LENGTH = re.compile(r"[天周末时]$|day|week|hour")
+_EACH = re.compile(r"(morning|afternoon|evening|night)s\b")
+_END = re.compile(r"[到至前止]|[-~–—]|\b(until|till|til|before|between|to)$")
+_POINTS_BACK = re.compile(r"\b(it|them|these|those|that)\b")
+_REFERS = frozenset({"of", "about"})
+_AGAIN = frozenset({"再", "again", "later"})
+_ANYWAY = frozenset({"polite", "greeting", "particle", "function"})
+_OF_THIS_MOMENT = frozenset({
+    "done_already", "claimed", "ticked", "going", "on_the_way", "arrive", "missing", "forgot",
+})  # fmt: skip
+# what a refusal of reminders (别提醒我, "stop reminding me") is said with where it is meant of all of them
+_PLAIN = frozenset({
+    "hush", "stop", "remind", "remind_self", "self", "self_q", "for_me", "polite", "greeting", "particle",
+    "function", "do", "complaint", "attendance", "cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off",
+    "schedule_word", "automatic", "suggest", "tag", "request", "want", "may_i", "question", "question_mark",
+    "soft", "start_again", "negation", "no_need", "future", "slash", "modal", "bot_name", "push",
+})  # fmt: skip
+_OF_PUNCHES = _PLAIN | {"dated", "time", "number", "unit_day", "worked", "now", "word_on", "word_off", "to"}
+
+
+def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: Arguments) -> Intent:
+    """Return a wish for no reminders, or what takes its place where it is not clear, or about others."""
+    quietening = [clause for clause in clauses if kinds_of(clause) & _QUIETENS]
+    show = intent._replace(name=IntentName.REMIND_SET, remind=RemindWish.SHOW)
+    if intent.person or intent.department or _names_others(tokens, quietening):
+        return show._replace(remind=RemindWish.OTHERS)
+    if intent.remind not in (None, RemindWish.FROM):
+        return intent
+    if _asks(tokens) or any(ends_negated(clause) or _tells(clause) for clause in quietening):
+        return show
+    if any(_turns_on(clause) or _ends_a_snooze(clause) for clause in quietening):
+        return show
+    if intent.direction is None and any(told_direction(clause) for clause in clauses):
+        return show  # one is to end, the other not, or both: 关了上班提醒，下班的留着
+    if any(_of_something_else(clause) for clause in quietening):
+        return intent._replace(remind=RemindWish.ELSEWHERE)
+    strange = [
+        (clause, place) for clause in quietening for place, token in enumerate(clause) if _is_unknown(token)
+    ]
+    if strange:
+        which = all(_tells_which(clause, place) for clause, place in strange)
+        return intent._replace(remind=RemindWish.UNCLEAR) if which else show
+    if _complains(tokens) or any(_is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening):
+        return intent._replace(remind=RemindWish.UNCLEAR)
+    if _cannot_be_kept(intent, tokens, found):
+        return intent._replace(remind=RemindWish.UNKEPT)
+    unbounded = intent.dates is None and intent.at is None and intent.half is None
+    return intent._replace(remind=RemindWish.UNCLEAR) if unbounded and _of_now(tokens, clauses) else intent
+
+
+def of_when(intent: Intent, tokens: Sequence[Token], clauses: Clauses) -> Intent:
+    """Return a wish for other times, unless it is about somebody else, of what is no punch, or none at all."""
+    if intent.person or intent.department or _names_others(tokens, clauses):
+        return intent._replace(remind=RemindWish.OTHERS)
+    if any(_is_something_else(token) for token in tokens):
+        return intent._replace(remind=RemindWish.SHOW)
+    if intent.remind is not RemindWish.SNOOZE:
+        return intent
+    another_day = any(token.has("dated") and not token.has("today") for token in tokens)
+    negated = any(token.has("negation") for token in tokens)
+    return intent._replace(remind=RemindWish.SHOW) if another_day or (negated and _asks(tokens)) else intent
+
+
+def of_resuming(intent: Intent, tokens: Sequence[Token]) -> Intent:
+    """Return a wish to be reminded again, unless some reminders are to end in the same breath."""
+    ends = any(
+        token.has("hush") or (is_order_to_end(token) and not token.has("resume", "unmute")) for token in tokens
+    )
+    return intent._replace(remind=RemindWish.SHOW) if ends else intent
+
+
+def _is_something_else(token: Token) -> bool:
+    """Tell whether a word names what is no punch: to buy milk, 开会. A shift and work are when one punches."""
+    if token.has("context"):
+        return not token.has("dated", "attendance", "worked")
+    return _is_unknown(token) and len(token.words) > 1
+
+
+def _names_others(tokens: Sequence[Token], quietening: Clauses) -> bool:
+    """Tell whether somebody else is named, or reminding has an object that nobody knows: "stop reminding X"."""
+    if any(
+        token.kinds & OTHERS and not _EVERY_ONE.search(token.words) and not token.has("question")
+        for token in tokens
+    ):
+        return True
+    for clause in quietening:
+        at = _reminding(clause)
+        behind = clause[at + 1 :]
+        if not kinds_of(clause[at : at + 2]) & {"self", "self_q"} and any(_is_unknown(token) for token in behind):
+            return True
+    return False
+
+
+def _reminding(clause: Sequence[Token]) -> int:
+    """Return where a clause speaks of reminding, its length where it does not."""
+    return next((place for place, token in enumerate(clause) if token.has("remind", "hush")), len(clause))
+
+
+def _tells_which(clause: Sequence[Token], place: int) -> bool:
+    """Tell whether an unknown word stands between what ends reminders and the reminders that it ends."""
+    return any(map(is_order_to_end, clause[:place])) and any(token.has("remind") for token in clause[place + 1 :])
+
+
+def _is_unknown(token: Token) -> bool:
+    return (
+        not token.kinds
+        and token.words not in BESIDE | _EVENT
+        and token.words[0].isalpha()
+        and not _PART.search(token.words)
+    )
+
+
+def _asks(tokens: Sequence[Token]) -> bool:
+    """Tell whether a message asks about reminders, and not politely for peace: 能不能别提醒我, 别提醒我好吗."""
+    if not kinds_of(tokens) & _ASKS or any(token.has("tag") for token in tokens):
+        return False
+    first = next((token for token in tokens if not token.has("self", "polite", "greeting")), None)
+    return first is None or not _REQUEST.match(first.words)
+
+
+def _tells(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause tells how it is: "reminders are off", "there were no reminders today", 提醒被关了."""
+    if is_passive(clause, "stop"):
+        return True
+    return any(_STATE.search(token.words) and not token.has("remind", "hush", "stop") for token in clause)
+
+
+def _turns_on(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause also wants reminders: 打开上班提醒，关闭下班提醒; not 开启免打扰."""
+    at = next((place for place, token in enumerate(clause) if token.has("resume")), len(clause))
+    return any(token.has("remind") and not token.has("hush") for token in clause[at:])
+
+
+def _ends_a_snooze(clause: Sequence[Token]) -> bool:
+    """Tell whether it is "once more in ten minutes" that is to end: "cancel the snooze", 取消稍后提醒."""
+    at = next((place for place, token in enumerate(clause) if token.has("stop")), len(clause))
+    return any(token.has("snooze") and token.words not in _AGAIN for token in clause[at + 1 :])
+
+
+def _of_something_else(clause: Sequence[Token]) -> bool:
+    """Tell whether reminders of what is no punch are meant: 取消会议提醒, 别提醒我开会, "no meeting reminders".
+
+    What stands behind a word of time is when, not what: "while I'm in a meeting".
+    """
+    at = _reminding(clause)
+    if at == len(clause):
+        return False
+    if clause[at].has("thanks_remind"):
+        return True
+    named = clause[:at]
+    ordered = next((place for place, token in enumerate(named) if is_order_to_end(token)), None)
+    if ordered is not None and any(_is_thing(token) for token in named[ordered + 1 :]):
+        return True
+    for token in clause[at + 1 :]:
+        if token.words in _AT_TIMES or token.has("condition"):
+            return False
+        if _is_thing(token):
+            return True
+    return False
+
+
+def _is_thing(token: Token) -> bool:
+    """Tell whether a word that says of what one is reminded is about no punch and no time."""
+    if token.words in BESIDE or _PART.search(token.words) or _LENGTH.search(token.words):
+        return False
+    return token.kinds.isdisjoint(_OF_PUNCHES) if token.kinds else _is_unknown(token)
+
+
+def _complains(tokens: Sequence[Token]) -> bool:
+    """Tell whether nothing is wanted but said of reminders: 提醒太多了."""
+    ends = [token for token in tokens if token.has("stop", "hush")]
+    return bool(ends) and all("太" in token.words for token in ends)
+
+
+def _is_idiom(clause: Sequence[Token]) -> bool:
+    """Tell whether what is to end is not named, or it is an idiom: "stop it", "don't remind me of that"."""
+    ends = any(token.has("stop", "hush") and _POINTS_BACK.search(token.words) for token in clause)
+    if ends and "remind" not in kinds_of(clause):
+        return True
+    at = _reminding(clause)
+    return any(one.words in _REFERS and other.has("function") for one, other in pairwise(clause[at:]))
+
+
+def _of_now(tokens: Sequence[Token], clauses: Clauses) -> bool:
+    """Tell whether peace may be wanted for this moment only: 马上到，别催了, 知道了不用提醒.
+
+    So it may be where one tells what one just did or does, and where a mere refusal stands beside anything else.
+    """
+    if any(token.kinds & _OF_THIS_MOMENT and not token.kinds & (_ANYWAY | _QUIETENS) for token in tokens):
+        return True
+    if any(clause[0].has("small_talk", "confirm") and not clause[0].kinds & _ANYWAY for clause in clauses):
+        return True  # 知道了不用提醒
+    if any(is_order_to_end(token) for clause in clauses for token in clause if not token.has("negation", "hush")):
+        return False
+    return not all(
+        token.kinds & _PLAIN or token.words in BESIDE or not token.words[0].isalpha() for token in tokens
+    )
+
+
+def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -> bool:
+    """Tell whether peace is wanted for a time that cannot be kept as it is said.
+
+    Kept are dates, one half of them, and what is due from a time on; not hours with an end, lengths of time, noon,
+    one part of each day, nor what begins or ends with something that happens.
+    """
+    if found.minutes is not None or _lasts(tokens, found) or "ahead" in kinds_of(tokens):
+        return True
+    if intent.at is not None:
+        return intent.remind is not RemindWish.FROM or _has_end(tokens)
+    parts = [
+        token
+        for place, token in enumerate(tokens)  # a greeting opens a message: "turn the morning reminder off"
+        if _PART.search(token.words) and (not token.has("greeting") or (place and token.has("part_day")))
+    ]
+    if intent.half is None and parts:
+        return True
+    if any(_EACH.search(token.words) or _is_event(token) for token in tokens):
+        return True
+    if found.span is None and any(token.has("context") and not token.has("dated") for token in tokens):
+        return True  # 周末, 开会, "lunch": what is about, without a date
+    until = found.span is not None and found.span.until
+    if "condition" in kinds_of(tokens) and not until:
+        return True
+    after_it = any(
+        one.has("cmd", "cmd_on", "cmd_off") and other.words == "以后" for one, other in pairwise(tokens)
+    )
+    return after_it or ("leave" in kinds_of(tokens) and found.span is None)
+
+
+def _is_event(token: Token) -> bool:
+    """Tell whether a word says that something comes first, or lasts: 打卡后, 出差期间, "while"."""
+    if token.words in _EVENT:
+        return True
+    return token.words.endswith(_WHEN) and not token.has("dated", "time", "future", "snooze", "function")
+
+
+def _lasts(tokens: Sequence[Token], found: Arguments) -> bool:
+    """Tell whether days are counted that were not read as dates: 暂停提醒一周, "for 3 days"."""
+    return found.span is None and any(
+        one.has("number") and other.has("unit_day") for one, other in pairwise(tokens)
+    )
+
+
+def _has_end(tokens: Sequence[Token]) -> bool:
+    """Tell whether hours have an end: "from 5pm to 7pm", 三点后到五点前."""
+    if sum(token.has("time") for token in tokens) > 1:
+        return True
+    at = next((place for place, token in enumerate(tokens) if token.has("time")), 0)
+    return any(_END.search(token.words) for token in tokens[max(0, at - 1) : at + 2] if not token.has("time"))

@@ -1,0 +1,144 @@
+"""What of a wish for no reminders is plain, what is meant for now or for other things, and what is no wish."""
+
+from datetime import time
+
+import pytest
+
+from bot.understanding import IntentName, understand
+from bot.understanding.intents import DateRange, RemindWish
+from tests.understanding.figures import TODAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # for this moment, perhaps
+        "马上到，别催了",
+        "知道了不用提醒",
+        "I already clocked in, stop reminding me",
+        "打过了别催",
+        "already punched, no need to remind",
+        "在路上了，别催我",
+        "got it, stop reminding me",
+        "ok ok, no need to remind me",
+        "好的，不用提醒了",
+        "忙着呢，别催",
+        "别提醒我了，我自己记得",
+        # how it is, or was
+        "提醒停了",
+        "我把提醒关了",
+        "提醒关了",
+        "我关了提醒",
+        "提醒取消了",
+        "I turned off reminders",
+        "I don't like reminders",
+        "I don't get reminders",
+        "提醒太多了",
+        # idioms
+        "don't remind me of that",
+        "don't remind me, it was awful",
+        "stop it",
+        "make it stop",
+    ],
+)
+def test_peace_that_may_not_be_meant_for_good_is_asked_about(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, RemindWish.UNCLEAR)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "取消会议提醒",
+        "关闭审批提醒",
+        "关闭生日提醒",
+        "cancel my meeting reminder",
+        "取消明天的会议提醒",
+        "明天别提醒我开会",
+        "cancel the meeting reminder tomorrow",
+        "cancel my payroll reminders",
+        "disable approval notifications",
+        "不要提醒我喝水",
+        "stop reminding me about the report",
+        "别再提醒我交周报",
+    ],
+)
+def test_reminders_of_what_is_no_punch_are_none_of_ours(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, RemindWish.ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "打开上班提醒，关闭下班提醒",
+        "关闭上班提醒，打开下班提醒",
+        "turn on clock-in and turn off clock-out reminders",
+        "resume clock-in reminders and stop clock-out reminders",
+        "恢复上班提醒，关闭下班提醒",
+        "关了上班提醒，下班的留着",
+        "cancel the snooze",
+        "取消稍后提醒",
+        "remind me again tomorrow",
+        "明天再提醒我",
+        "不再提醒我了吗",
+    ],
+)
+def test_two_wishes_at_once_and_other_times_show_what_holds(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_SET, RemindWish.SHOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "把提醒关了",
+        "提醒关了吧",
+        "帮我把提醒关了",
+        "关了提醒",
+        "别提醒我好吗",
+        "烦死了别提醒了",
+        "提醒太多了，关掉",
+        "stop reminders forever",
+        "不想收到提醒",
+        "I'd like to turn off reminders",
+        "关闭提醒，我已经离职",
+    ],
+)
+def test_a_plain_wish_for_peace_is_kept(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind, intent.dates) == (IntentName.REMIND_OFF, None, None)
+
+
+@pytest.mark.parametrize(
+    "text", ["no reminders for the rest of the day", "mute for today", "今天已经打过了，今天别提醒了"]
+)
+def test_peace_for_today_is_that(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind, intent.dates) == (IntentName.REMIND_OFF, None, DateRange(TODAY, TODAY))
+
+
+def test_half_of_a_named_day_is_kept_in_english_too() -> None:
+    friday = TODAY.replace(day=28)
+    intent = understand("no reminders on Friday afternoon", today=TODAY)
+    assert (intent.remind, intent.half, intent.dates) == (None, "pm", DateRange(friday, friday))
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("no reminders after 15:00 today", 15), ("no reminders after 3pm", 15), ("no reminders after 6pm", 18)],
+)
+def test_what_is_suggested_of_a_time_is_understood(text: str, hour: int) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind, intent.at) == (IntentName.REMIND_OFF, RemindWish.FROM, time(hour))
+
+
+def test_both_checks_named_in_one_word_are_both() -> None:
+    intent = understand("请取消我的上下班打卡提醒", today=TODAY)
+    assert (intent.name, intent.remind, intent.direction) == (IntentName.REMIND_OFF, None, None)
+
+
+def test_the_rest_of_a_week_ends_with_it() -> None:
+    intent = understand("don't remind me for the rest of the week", today=TODAY)
+    assert intent.dates is not None
+    assert (intent.remind, intent.dates.last) == (None, TODAY.replace(day=30))
