@@ -112,9 +112,11 @@ class CorrectionService:
         """Tell whether somebody may decide a request now."""
         return self._visibility.may_decide(by, correction.user_id)
 
-    async def is_role_known(self, by: str) -> bool:
-        """Tell whether it is known now for whom somebody may decide. Raises StoreRefused."""
-        return await self._visibility.is_role_known(by)
+    async def is_known_whose(self, by: str, correction: Correction) -> bool:
+        """Tell whether it is known now whether somebody may decide a request. Raises StoreRefused."""
+        if not await self._visibility.is_role_known(by):
+            return False
+        return await self._visibility.is_team_known(correction.user_id, to=by)
 
     async def ask(
         self, who: Employee, message: Message, wish: CorrectionWish
@@ -163,12 +165,15 @@ class CorrectionService:
         correction = await self._corrections.get(named) if named else None
         if correction is not None and correction.user_id == who.user_id:
             return Looked(Outcome.OWN, correction)
-        if not await self.is_role_known(who.user_id):
+        if not await self._visibility.is_role_known(who.user_id):
             return Looked(Outcome.NOT_READ)
+        is_known = correction is None or await self.is_known_whose(who.user_id, correction)
         if correction is None or not self.may_decide(who.user_id, correction):
             await self._corrections.note_wrong_reference(who.user_id)
             log.warning("somebody named a request that is not theirs to decide")
             return Looked(Outcome.UNKNOWN)
+        if not is_known:
+            return Looked(Outcome.NOT_READ)
         if correction.state is not CorrectionState.ASKED:
             punch = await self._ledger.of_message(correction.punch_message_id)
             return Looked(Outcome.CLOSED, correction, punch=punch)

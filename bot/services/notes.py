@@ -87,7 +87,7 @@ class NoteDesk:
             await self._postpone(note, pause_after(note.tries))
 
     async def _tell(self, note: Note, term: int) -> None:
-        if note.kind is NoteKind.ASKED and not await self._requests.is_role_known(note.user_id):
+        if note.kind is NoteKind.ASKED and not await self._is_known_whose(note):
             await self._postpone(note, pause_after(note.tries))
             return
         reply = await self._reply(note)
@@ -100,6 +100,10 @@ class NoteDesk:
             await until_written(lambda: self._notes.told(note), "that a note was given")
         else:
             await self._postpone(note, pause_after(note.tries))
+
+    async def _is_known_whose(self, note: Note) -> bool:
+        correction = await self._corrections.get(note.about)
+        return correction is None or await self._requests.is_known_whose(note.user_id, correction)
 
     async def _reply(self, note: Note) -> Reply | None:
         """Return what to say as things stand now, None where there is nothing to say any more."""

@@ -11,9 +11,9 @@ from bot.services.visibility import Visibility
 from bot.wiring.organisation import Surroundings
 
 
-def reports_of(around: Surroundings, summaries: SummaryService) -> ReportService:
+def reports_of(around: Surroundings, visibility: Visibility, summaries: SummaryService) -> ReportService:
     """Return what makes and sends reports."""
-    return ReportService(summaries, around.directory, Aside(), around.dingtalk.media)
+    return ReportService(summaries, around.directory, visibility, Aside(), around.dingtalk.media)
 
 
 def digest_wishes_of(around: Surroundings) -> DigestWishes:
