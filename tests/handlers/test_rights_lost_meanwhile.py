@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.calls import Call
+from bot.sandbox.world import World
 from tests.builders import TUESDAY
 from tests.corrections.stage import CorrectingCompany, a_correcting_company
 from tests.reminders.stage import RemindingCompany, a_reminding_company
@@ -100,7 +101,10 @@ async def test_a_nudge_that_was_being_proved_is_not_sent(company: RemindingCompa
 async def test_a_note_and_a_digest_that_were_being_made_are_not_sent(tmp_path: Path) -> None:
     for last in ("09:30", "09:45"):
         (folder := tmp_path / last[3:]).mkdir()
-        async with a_reminding_company(folder, "08:40") as company:
+        world = World(12)
+        for who in ("user008", "user009", "user010"):  # otherwise of the night, and the digest comes after theirs
+            world.change(who, shift_id=9001)
+        async with a_reminding_company(folder, "08:40", world=world) as company:
             await company.ask(LEAD, "每天自动发汇总")
             await company.go_on("08:50", "09:05", *(["09:30"] if last == "09:45" else []))
             before = len(company.sandbox.replies(LEAD))
