@@ -25,7 +25,7 @@ class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quic
     """One punch, however made. `check_type` and `due_at` are of the check it answers, where somebody says so.
 
     `time_result` is the verdict it was recorded with, `pending` tells that no target has taken it yet,
-    `correction` that it was added later and counts in place of others.
+    `correction` that a lead approved it later.
     """
 
     at: datetime
