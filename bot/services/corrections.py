@@ -154,6 +154,19 @@ class CorrectionService:
 
         return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
 
+    async def put_before_new_leads(self) -> None:
+        """Owe a note of each open request to whoever leads the person by now and was not told.
+
+        So a request does not hang when the person moves or gets another lead. Raises StoreRefused.
+        """
+        if not self._directory.is_read:
+            return
+        for correction, told in await self._corrections.open():
+            if self._directory.may_have_moved(correction.user_id):
+                continue  # their next look knows where they are
+            if new := self.asked_of(correction.user_id) - told:
+                await self._corrections.put_before(correction.reference, new)
+
     async def look(self, who: Employee, reference: str) -> Looked:
         """Return a request that `who` may decide, or asked for. Others hear the same, whether there is one or not.
 

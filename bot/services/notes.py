@@ -66,10 +66,14 @@ class NoteDesk:
                 await asyncio.sleep(ROUND_S)
 
     async def round(self) -> int:
-        """Let requests expire, tell what is due, and return how much that was. Raises StoreRefused."""
+        """Let requests expire or go to new leads, tell what is due, and return how much that was.
+
+        Raises StoreRefused.
+        """
         now = self._clock.now()
         if self._expired_at is None or now - self._expired_at >= EXPIRE_EVERY:
             await self._corrections.expire()
+            await self._requests.put_before_new_leads()
             self._expired_at = now
         term = self._lease.term
         due = await self._notes.take_due(now, AT_ONCE)
