@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.domain.agenda import is_quiet
 from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
-from bot.domain.due import LATE, is_stale
+from bot.domain.due import LATE, QUIET_HOURS, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import Texts, language_or
 from bot.services.directory import Directory
@@ -73,6 +74,7 @@ class DigestService:
         nudger: Nudger,
         texts: Callable[[Language], Texts],
         language: Language,
+        quiet_hours: tuple[time, time] | None,
         shadow: bool,
         clock: Clock,
         zone: ZoneInfo,
@@ -87,6 +89,7 @@ class DigestService:
         self._nudger = nudger
         self._texts = texts
         self._language = language
+        self._quiet_hours = quiet_hours
         self._shadow = shadow
         self._clock = clock
         self._zone = zone
@@ -116,6 +119,8 @@ class DigestService:
             sight = await self._visibility.seen_by(one.user_id)
             if is_stale(one, self._clock.now()):
                 await self._nudger.drop([one], LATE)
+            elif is_quiet(self._clock.now(), self._quiet_hours, self._zone):
+                await self._nudger.drop([one], QUIET_HOURS)
             elif sight.outcome is Sighted.NOT_READ:
                 await self._nudger.drop([one], NOT_READ)
             elif not sight.user_ids or not self._directory.is_active(one.user_id):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import Entry, ReminderPolicy, is_quiet
-from bot.domain.due import LATE, STALE_AFTER, Known, Verdict, choose, is_stale, judge, most_telling
+from bot.domain.due import LATE, QUIET_HOURS, STALE_AFTER, Known, Verdict, choose, is_stale, judge, most_telling
 from bot.domain.escalating import notes_due
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
@@ -38,7 +38,6 @@ GONE = "is no longer here"
 SAID_ANOTHER = "another reminder was said at the same time"
 SILENCED = "wants none for this day"
 ENOUGH = "was reminded as often as is wanted"
-QUIET_HOURS = "quiet hours had begun"
 _ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
 
 
