@@ -246,8 +246,9 @@ def reminding(around: Surroundings) -> tuple[ReminderService, RosterBook]:
     book = book_of(around, rosters)
     summaries = summaries_of(around, book, past_days_of(around, rosters))
     watch = ClockWatch(around.dingtalk.server_time, around.operators, around.clock)
-    digests = digests_of(around, book, visibility_of(around), summaries)
-    return reminders_of(around, book, digests, watch), book
+    visibility = visibility_of(around)
+    digests = digests_of(around, book, visibility, summaries)
+    return reminders_of(around, book, visibility, digests, watch), book
 
 
 def steps(

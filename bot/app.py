@@ -126,7 +126,7 @@ class App:
         self._summaries = summaries_of(self._around, self._book, self._past)
         digests = digests_of(self._around, self._book, self._visibility, self._summaries)
         self._clock_watch = ClockWatch(self.dingtalk.server_time, self._operators, clock)
-        self.reminders = reminders_of(self._around, self._book, digests, self._clock_watch)
+        self.reminders = reminders_of(self._around, self._book, self._visibility, digests, self._clock_watch)
         self._missed = MissedChecks(
             self.store.reminders,
             clock,
@@ -201,7 +201,7 @@ class App:
             nudging=nudging_of(self._around, self._book, self._visibility, self._clock_watch),
             visibility=self._visibility,
             summaries=self._summaries,
-            reports=reports_of(self._around, self._summaries),
+            reports=reports_of(self._around, self._visibility, self._summaries),
             digests=digest_wishes_of(self._around),
             in_groups=self.settings.summaries.in_groups,
             corrections=requests,

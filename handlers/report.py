@@ -68,11 +68,22 @@ async def deliver(ctx: Context, form: PictureOrSheet, sight: Sight, first: date,
         title = sight.people[0].name or sight.people[0].user_id
     work = ctx.services.reports.deliver(Order(ctx.who.user_id, sight, first, last, form, title), ctx.texts)
     if ctx.message.is_group:
-        outcome, files = await work  # the group hears one line, at the end
+        report = await work  # the group hears one line, at the end
     else:
         line = sentence("report.working", ctx.texts)
-        outcome, files = await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)
-    return to_sender(ctx, answer(outcome, files, ctx.texts, again=ctx.message.text))
+        report = await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)
+    if report.instead is not None:
+        return to_sender(ctx, not_shown(ctx, report.instead))
+    told = answer(report.outcome, report.files, ctx.texts, again=ctx.message.text)
+    return to_sender(ctx, team_days.with_left_out(told, sight.left_out, ctx.texts))
+
+
+async def shown_still(ctx: Context, sight: Sight, reply: Reply) -> Reply:
+    """Return what was made of a sight, unless who asked may not see all of it any more: then why."""
+    now = await ctx.services.visibility.now(sight)
+    if now != sight:
+        return not_shown(ctx, now)
+    return team_days.with_left_out(reply, sight.left_out, ctx.texts)
 
 
 @router.on(IntentName.DIGEST_ON, help_key="help.digest_on")

@@ -15,7 +15,7 @@ from bot.views import team_days, team_ranges, who_sees
 from bot.views.departures import not_clocked_out
 from bot.views.sentences import sentence
 from handlers import help as helping
-from handlers.report import FORMS, deliver, not_shown, sight_of
+from handlers.report import FORMS, deliver, not_shown, shown_still, sight_of
 
 router = Router()
 T = TypeVar("T")
@@ -61,7 +61,8 @@ async def span(ctx: Context, intent: Intent) -> Answer:
         reply = team_ranges.team(
             found, sight.people, ctx.texts, title=sight.department, page=page, by_late=by_late
         )
-    return as_the_company_wants(ctx, team_ranges.uncompared(reply, ctx.texts) if intent.compares else reply)
+    reply = team_ranges.uncompared(reply, ctx.texts) if intent.compares else reply
+    return as_the_company_wants(ctx, await shown_still(ctx, sight, reply))
 
 
 @router.on(IntentName.SOMEBODY)
@@ -97,13 +98,14 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
         return await deliver(ctx, form, sight, work_date, work_date)
     departures = only_missing and intent.check_type is CheckType.OFF_DUTY
     found = await _unless_quick(ctx, ctx.services.summaries.day(sight, work_date, departures=departures))
-    if sight.one:
-        return as_the_company_wants(ctx, team_days.person(found, sight.people[0], ctx.texts))
     shown = team_days.missing if only_missing else team_days.team
     if departures:
         shown = not_clocked_out
-    page = intent.page or 1
-    return as_the_company_wants(ctx, shown(found, sight.people, ctx.texts, title=sight.department, page=page))
+    if sight.one:
+        reply = team_days.person(found, sight.people[0], ctx.texts)
+    else:
+        reply = shown(found, sight.people, ctx.texts, title=sight.department, page=intent.page or 1)
+    return as_the_company_wants(ctx, await shown_still(ctx, sight, reply))
 
 
 def days_asked(intent: Intent, today: date, without_dates: date) -> tuple[date, date]:

@@ -19,13 +19,14 @@ STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is 
 MISSED_STALE_AFTER = timedelta(hours=24)  # it is no message; it waits for the next clock-in
 SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check is taken to answer it
 LATE = "its moment had passed"
+QUIET_HOURS = "quiet hours had begun"
 
 
 class Seen(NamedTuple):  # made by the thousand for a summary, and twice as quick as a frozen dataclass
     """One punch, however made. `check_type` and `due_at` are of the check it answers, where somebody says so.
 
     `time_result` is the verdict it was recorded with, `pending` tells that no target has taken it yet,
-    `correction` that it was added later and counts in place of others.
+    `correction` that a lead approved it later.
     """
 
     at: datetime

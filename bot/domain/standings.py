@@ -43,7 +43,8 @@ def person_day(facts: DayFacts, now: datetime) -> PersonDay:
 
     Approved absences move or take its checks (`points_left`). A check is answered by the punches that say so, else
     by those nearest to it (`due.answers`). Of several the first counts as clock-in and the last as clock-out, as a
-    later clock-out replaces an earlier one; a make-up punch replaces both, the one recorded last. The time is
+    later clock-out replaces an earlier one. That holds with make-up punches too: one is approved only if it is an
+    earlier coming or a later going than what counts then, and a clock-out later than it replaces it. The time is
     judged against the check as leave leaves it; where the grace cannot be read, the verdict that the punch was
     recorded with stands.
 
@@ -202,9 +203,6 @@ def _check(point: CheckPoint, fitting: Sequence[Seen]) -> Check:
 def _counting(fitting: Sequence[Seen], check_type: CheckType) -> Seen:
     if len(fitting) == 1:
         return fitting[0]
-    corrections = [one for one in fitting if one.correction]
-    if corrections:
-        return corrections[-1]
     first = check_type is _ON_DUTY
     return min(fitting, key=lambda one: one.at) if first else max(fitting, key=lambda one: one.at)
 

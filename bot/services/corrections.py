@@ -112,9 +112,11 @@ class CorrectionService:
         """Tell whether somebody may decide a request now."""
         return self._visibility.may_decide(by, correction.user_id)
 
-    async def is_role_known(self, by: str) -> bool:
-        """Tell whether it is known now for whom somebody may decide. Raises StoreRefused."""
-        return await self._visibility.is_role_known(by)
+    async def is_known_whose(self, by: str, correction: Correction) -> bool:
+        """Tell whether it is known now whether somebody may decide a request. Raises StoreRefused."""
+        if not await self._visibility.is_role_known(by):
+            return False
+        return await self._visibility.is_team_known(correction.user_id, to=by)
 
     async def ask(
         self, who: Employee, message: Message, wish: CorrectionWish
@@ -152,6 +154,19 @@ class CorrectionService:
 
         return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
 
+    async def put_before_new_leads(self) -> None:
+        """Owe a note of each open request to whoever leads the person by now and was not told.
+
+        So a request does not hang when the person moves or gets another lead. Raises StoreRefused.
+        """
+        if not self._directory.is_read:
+            return
+        for correction, told in await self._corrections.open():
+            if self._directory.may_have_moved(correction.user_id):
+                continue  # their next look knows where they are
+            if new := self.asked_of(correction.user_id) - told:
+                await self._corrections.put_before(correction.reference, new)
+
     async def look(self, who: Employee, reference: str) -> Looked:
         """Return a request that `who` may decide, or asked for. Others hear the same, whether there is one or not.
 
@@ -163,12 +178,15 @@ class CorrectionService:
         correction = await self._corrections.get(named) if named else None
         if correction is not None and correction.user_id == who.user_id:
             return Looked(Outcome.OWN, correction)
-        if not await self.is_role_known(who.user_id):
+        if not await self._visibility.is_role_known(who.user_id):
             return Looked(Outcome.NOT_READ)
+        is_known = correction is None or await self.is_known_whose(who.user_id, correction)
         if correction is None or not self.may_decide(who.user_id, correction):
             await self._corrections.note_wrong_reference(who.user_id)
             log.warning("somebody named a request that is not theirs to decide")
             return Looked(Outcome.UNKNOWN)
+        if not is_known:
+            return Looked(Outcome.NOT_READ)
         if correction.state is not CorrectionState.ASKED:
             punch = await self._ledger.of_message(correction.punch_message_id)
             return Looked(Outcome.CLOSED, correction, punch=punch)

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.domain.agenda import is_quiet
 from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
-from bot.domain.due import LATE, is_stale
+from bot.domain.due import LATE, QUIET_HOURS, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import Texts, language_or
 from bot.services.directory import Directory
@@ -21,12 +22,14 @@ from bot.services.summaries import SummaryService
 from bot.services.visibility import Sight, Sighted, Visibility
 from bot.views.reply import Language, Reply
 from bot.views.reports import digest
+from bot.views.team_days import with_left_out
 
 log = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(hours=24)
 NO_LEAD = "leads nobody any more"
 NOT_READ = "may have lost the role, and nobody could read it"
+MADE_ANEW = timedelta(seconds=30)  # until a digest is tried again whose people were others once it was made
 NOT_WANTED = "is not wanted any more"
 _DAY = timedelta(days=1)
 
@@ -71,6 +74,7 @@ class DigestService:
         nudger: Nudger,
         texts: Callable[[Language], Texts],
         language: Language,
+        quiet_hours: tuple[time, time] | None,
         shadow: bool,
         clock: Clock,
         zone: ZoneInfo,
@@ -85,6 +89,7 @@ class DigestService:
         self._nudger = nudger
         self._texts = texts
         self._language = language
+        self._quiet_hours = quiet_hours
         self._shadow = shadow
         self._clock = clock
         self._zone = zone
@@ -111,9 +116,11 @@ class DigestService:
         """Say the digests that this process has claimed. Raises StoreRefused."""
         wishes = await self._wishes.all()
         for one in digests:
-            sight = self._visibility.of(one.user_id)
+            sight = await self._visibility.seen_by(one.user_id)
             if is_stale(one, self._clock.now()):
                 await self._nudger.drop([one], LATE)
+            elif is_quiet(self._clock.now(), self._quiet_hours, self._zone):
+                await self._nudger.drop([one], QUIET_HOURS)
             elif sight.outcome is Sighted.NOT_READ:
                 await self._nudger.drop([one], NOT_READ)
             elif not sight.user_ids or not self._directory.is_active(one.user_id):
@@ -123,14 +130,26 @@ class DigestService:
             elif self._shadow:
                 await self._nudger.only_write([one])
             else:
-                await self._nudger.send([one], await self._said(one, sight, language_of(one.user_id)))
+                await self._say(one, sight, language_of(one.user_id))
+
+    async def _say(self, one: Reminder, sight: Sight, language: str | None) -> None:
+        reply = await self._said(one, sight, language)
+        now = await self._visibility.now(sight)
+        if now == sight:
+            await self._nudger.send([one], reply)
+        elif now.outcome is Sighted.NOT_READ:
+            await self._nudger.again([one], MADE_ANEW)
+        else:
+            await self._nudger.drop([one], NO_LEAD)
 
     async def _said(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
         texts = self._texts(language_or(language, self._language))
         first, last = days_of(one)
         if first == last:
-            return digest(await self._summaries.day(sight, first), sight.people, texts)
-        return digest(await self._summaries.range(sight, first, last), sight.people, texts)
+            reply = digest(await self._summaries.day(sight, first), sight.people, texts)
+        else:
+            reply = digest(await self._summaries.range(sight, first, last), sight.people, texts)
+        return with_left_out(reply, sight.left_out, texts)
 
     async def _due(self, now: datetime) -> list[Reminder]:
         today = now.astimezone(self._zone).date()

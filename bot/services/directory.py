@@ -116,6 +116,10 @@ class Directory:
         """Tell whether an event spoke of somebody, or of departments they lead, that was not read since."""
         return self._doubts.about(user_id, self.teams().departments_led(user_id))
 
+    def may_have_moved(self, user_id: str) -> bool:
+        """Tell whether an event spoke of somebody that was not read since: their departments may be others."""
+        return self._doubts.of_person(user_id)
+
     def name_of(self, user_id: str) -> str:
         """Return a person's name as far as it is known, else an empty text."""
         employee = self.employee(user_id)
@@ -170,8 +174,12 @@ class Directory:
         _, read_at = await self._departments.all()
         if read_at != self._tree_read_at:
             await self.load()
-        elif (stored := await self._people.get(user_id)) is not None:
-            await self._take_in([stored])
+        else:
+            for one in {user_id, *self._doubts.settled_elsewhere(doubts)}:
+                if (stored := await self._people.get(one)) is not None:
+                    await self._take_in([stored])
+                elif not self._is_newer(one, self._clock.now() - SETTLING):
+                    self._drop([one])  # another process heard that they left
         self._doubt(doubts)
 
     async def crawl(self) -> int:
@@ -260,7 +268,7 @@ class Directory:
         try:
             return await asyncio.wait_for(asyncio.shield(reading), self._patience_s)
         except (TimeoutError, UpstreamError, OperatorError):
-            return fallback
+            return None if user_id in self._leavers else fallback
 
     def _read_done(self, user_id: str, done: asyncio.Task[Employee | None]) -> None:
         self._reading.pop(user_id, None)
@@ -367,16 +375,13 @@ class Directory:
             employee = before  # which the view holds too: two of everybody would stay in memory
         self._known[employee.user_id] = (employee, read_at)
         self._doubts.person_read(employee.user_id, read_at)
-        if before is not None and not set(before.leads) <= set(employee.leads):
-            self._no_longer_leads(employee.user_id, set(before.leads) - set(employee.leads))
+        if before is not None and (lost := set(before.leads) - set(employee.leads)):
+            # At once, also where the tree read before still names them as manager.
+            self._tree = without_manager(self._tree, employee.user_id, lost)
+            self.crawl_wanted.set()
         if employee.union_id:
             self._by_union[employee.union_id] = employee.user_id
         self.changes += employee != before
-
-    def _no_longer_leads(self, user_id: str, department_ids: set[int]) -> None:
-        """Let a lost mark take effect at once, also where the tree read before still names them as manager."""
-        self._tree = without_manager(self._tree, user_id, department_ids)
-        self.crawl_wanted.set()
 
     def _plant(self, tree: Sequence[Department], read_at: datetime | None) -> None:
         if read_at is not None:

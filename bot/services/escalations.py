@@ -1,7 +1,7 @@
 """A lead's bundled note after the start of a shift: who is missing, who is on leave, whom nobody can tell of."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -23,6 +23,16 @@ class Team:
     missing: tuple[str, ...] = ()
     on_leave: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Return all whom a note names or counts."""
+        return (*self.missing, *self.on_leave, *self.unknown)
+
+    def only(self, those: Container[str]) -> "Team":
+        """Return the team without whoever is not of `those`."""
+        kept = (tuple(one for one in some if one in those) for some in (self.missing, self.on_leave, self.unknown))
+        return Team(*kept)
 
 
 class Escalations:

@@ -65,9 +65,9 @@ class ExcuseService:
         return await self._say(lead, named, day, reason, ExcuseState.TAKEN_BACK)
 
     async def _say(self, lead: Employee, named: str, day: date, reason: str, state: ExcuseState) -> Excused:
-        if not await self._visibility.is_role_known(lead.user_id):
+        people = await self._visibility.led_by(lead.user_id, named)
+        if people is None:
             return Excused(Excusing.NOT_READ)
-        people = self._visibility.led_by(lead.user_id, named)
         if len(people) != 1:
             return Excused(Excusing.WHICH if people else Excusing.NOT_YOURS, people)
         now = self._clock.now()

@@ -97,6 +97,8 @@ class FlagNotes:
         user_id = flagged.punch.user_id
         led_by = self._directory.teams().leads_of(user_id)
         leads = sorted(told_about(user_id, led_by, self._admins, self._directory.is_active))
+        if not await self._visibility.is_team_known(user_id):
+            return False
         for lead in leads:
             if not await self._visibility.is_role_known(lead):
                 return False

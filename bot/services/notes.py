@@ -66,10 +66,14 @@ class NoteDesk:
                 await asyncio.sleep(ROUND_S)
 
     async def round(self) -> int:
-        """Let requests expire, tell what is due, and return how much that was. Raises StoreRefused."""
+        """Let requests expire or go to new leads, tell what is due, and return how much that was.
+
+        Raises StoreRefused.
+        """
         now = self._clock.now()
         if self._expired_at is None or now - self._expired_at >= EXPIRE_EVERY:
             await self._corrections.expire()
+            await self._requests.put_before_new_leads()
             self._expired_at = now
         term = self._lease.term
         due = await self._notes.take_due(now, AT_ONCE)
@@ -87,7 +91,7 @@ class NoteDesk:
             await self._postpone(note, pause_after(note.tries))
 
     async def _tell(self, note: Note, term: int) -> None:
-        if note.kind is NoteKind.ASKED and not await self._requests.is_role_known(note.user_id):
+        if note.kind is NoteKind.ASKED and not await self._is_known_whose(note):
             await self._postpone(note, pause_after(note.tries))
             return
         reply = await self._reply(note)
@@ -100,6 +104,10 @@ class NoteDesk:
             await until_written(lambda: self._notes.told(note), "that a note was given")
         else:
             await self._postpone(note, pause_after(note.tries))
+
+    async def _is_known_whose(self, note: Note) -> bool:
+        correction = await self._corrections.get(note.about)
+        return correction is None or await self._requests.is_known_whose(note.user_id, correction)
 
     async def _reply(self, note: Note) -> Reply | None:
         """Return what to say as things stand now, None where there is nothing to say any more."""

@@ -89,9 +89,9 @@ class Nudging:
 
         Raises StoreRefused.
         """
-        if not await self._visibility.is_role_known(lead.user_id):
+        people = await self._visibility.led_by(lead.user_id, named)
+        if people is None:
             return Nudge(Outcome.NOT_READ)
-        people = self._visibility.led_by(lead.user_id, named)
         if len(people) != 1:
             return Nudge(Outcome.WHICH if people else Outcome.NOT_YOURS, people)
         if self._clock_is_wrong():
@@ -102,6 +102,8 @@ class Nudging:
             return Nudge(Outcome.NOT_NOW, people)
         facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
+        if await self._visibility.led_by(lead.user_id, named) != people:
+            return Nudge(Outcome.NOT_READ)  # whose people they are changed while that was read
         outcome, reminder = ripe(people[0].user_id, facts, now)
         if reminder is None or self._is_unwanted(reminder, wishes):
             return Nudge(Outcome.NOT_NOW if reminder is not None else outcome, people)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import Entry, ReminderPolicy, is_quiet
-from bot.domain.due import LATE, STALE_AFTER, Known, Verdict, choose, is_stale, judge, most_telling
+from bot.domain.due import LATE, QUIET_HOURS, STALE_AFTER, Known, Verdict, choose, is_stale, judge, most_telling
 from bot.domain.escalating import notes_due
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
@@ -24,6 +24,7 @@ from bot.services.reminder_facts import FactFinder
 from bot.services.reminder_portions import Handover, Outbox, claim_portions, fact_portions
 from bot.services.reminder_sentences import ReminderSentences
 from bot.services.sightings import Sightings
+from bot.services.visibility import Visibility
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +33,11 @@ LOOK_BACK = timedelta(hours=24)  # after a longer absence of ours nobody is told
 ASK_AGAIN = timedelta(seconds=60)  # for facts that could not be read
 PROOFS_AT_ONCE = 6  # batches of people whose facts are read at the same time
 NOBODY_MISSING = "nobody is missing"
+NOT_THEIRS = "none of these people is known to be theirs any more"
 GONE = "is no longer here"
 SAID_ANOTHER = "another reminder was said at the same time"
 SILENCED = "wants none for this day"
 ENOUGH = "was reminded as often as is wanted"
-QUIET_HOURS = "quiet hours had begun"
 _ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
 
 
@@ -50,6 +51,7 @@ class ReminderService:
         keeper: AgendaKeeper,
         sightings: Sightings,
         directory: Directory,
+        visibility: Visibility,
         finder: FactFinder,
         nudger: Nudger,
         escalations: Escalations,
@@ -70,6 +72,7 @@ class ReminderService:
         self._keeper = keeper
         self._sightings = sightings
         self._directory = directory
+        self._visibility = visibility
         self._finder = finder
         self._nudger = nudger
         self._escalations = escalations
@@ -298,8 +301,16 @@ class ReminderService:
         if troubles:
             await self._blind.note(troubles)
         for note in fresh:
+            team = teams[note.user_id]
+            told = await self._visibility.to_be_told(note.user_id, team.people)  # the reading took its time
+            if told is None:
+                await self._nudger.again([note], ASK_AGAIN)
+                continue
+            if team.people and not told:
+                await self._nudger.drop([note], NOT_THEIRS)
+                continue
             language = self._keeper.language_of(note.user_id)
-            reply = self._sentences.escalation(note, teams[note.user_id], language)
+            reply = self._sentences.escalation(note, team.only(told), language)
             if reply is None:
                 await self._nudger.drop([note], NOBODY_MISSING)
             elif self._shadow:

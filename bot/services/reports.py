@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bot.domain.attachments import Attachment, AttachmentKind
 from bot.domain.people import Employee
@@ -16,7 +16,7 @@ from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.ports.reporting import Attachments, Workshop
 from bot.services.summaries import SummaryService
-from bot.services.visibility import Sight
+from bot.services.visibility import Sight, Visibility
 from bot.views.charts.building import of_day, of_range
 from bot.views.charts.seam import draw
 from bot.views.charts.values import Chart
@@ -36,6 +36,15 @@ class Delivered(StrEnum):
     NOT_SENT = "not_sent"
     NOT_MADE = "not_made"
     UNREACHABLE = "unreachable"
+    WITHHELD = "withheld"  # who asked may not see all of it any more
+
+
+class Report(NamedTuple):
+    """What became of a report, how many files it is, and what who asked may see where it is withheld."""
+
+    outcome: Delivered
+    files: int = 0
+    instead: Sight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +63,27 @@ class ReportService:
     """Makes reports, one at a time, and sends them."""
 
     def __init__(
-        self, summaries: SummaryService, directory: Directory, workshop: Workshop, attachments: Attachments
+        self,
+        summaries: SummaryService,
+        directory: Directory,
+        visibility: Visibility,
+        workshop: Workshop,
+        attachments: Attachments,
     ) -> None:
         self._summaries = summaries
         self._directory = directory
+        self._visibility = visibility
         self._workshop = workshop
         self._attachments = attachments
 
-    async def deliver(self, order: Order, texts: Texts) -> tuple[Delivered, int]:
-        """Make a report and send it to who asked; return what became of it, and how many files it is.
-
-        Raises StoreRefused.
-        """
+    async def deliver(self, order: Order, texts: Texts) -> Report:
+        """Make a report and send it to who asked, if they may still see it then. Raises StoreRefused."""
         try:
             made = await self._made(order, texts)
         except ProcessFailed as error:
             log.error("a report could not be made: %s", error)
-            return Delivered.NOT_MADE, 0
-        return await self._sent(order, made), len(made)
+            return Report(Delivered.NOT_MADE)
+        return await self._sent(order, made)
 
     async def _made(self, order: Order, texts: Texts) -> list[Attachment]:
         if order.form == "picture":
@@ -85,20 +97,23 @@ class ReportService:
             for part, content in zip(parts, files, strict=True)
         ]
 
-    async def _sent(self, order: Order, made: Sequence[Attachment]) -> Delivered:
+    async def _sent(self, order: Order, made: Sequence[Attachment]) -> Report:
         try:
             for attachment in made:
                 media_id = await self._attachments.upload(attachment)
+                now = await self._visibility.now(order.sight)
+                if now != order.sight:
+                    return Report(Delivered.WITHHELD, instead=now)
                 result = await self._attachments.send(order.user_id, attachment, media_id)
                 if result.invalid or result.flow_controlled:
-                    return Delivered.UNREACHABLE if result.invalid else Delivered.NOT_SENT
+                    return Report(Delivered.UNREACHABLE if result.invalid else Delivered.NOT_SENT)
         except OutcomeUnknown as error:
             log.warning("a report may or may not have been sent: %s", error)
-            return Delivered.MAYBE_SENT
+            return Report(Delivered.MAYBE_SENT)
         except (UpstreamError, OperatorError) as error:
             log.warning("a report could not be sent: %s", error)
-            return Delivered.NOT_SENT
-        return Delivered.SENT if len(made) == 1 else Delivered.SENT_PARTS
+            return Report(Delivered.NOT_SENT)
+        return Report(Delivered.SENT if len(made) == 1 else Delivered.SENT_PARTS, len(made))
 
     async def _chart(self, order: Order, texts: Texts) -> AsyncIterator[Chart]:
         people = order.sight.people

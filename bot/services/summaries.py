@@ -99,11 +99,26 @@ class SummaryService:
 
         Of today, whoever would be missing, or has no known plan, is read from DingTalk first, fifty a call and
         five seconds in all; who could not be read is unknown. With `departures` that goes for those too of whom no
-        clock-out is known though it was due.
+        clock-out is known though it was due; and whoever of a team has a night shift that ends today
+        stands with that one.
         """
-        day = work_date or self._local_date()
-        found = await self._range_of(sight.user_ids, day, day, departures=departures)
-        return team_day((one for days in found.values() for one in days), day, self._clock.now())
+        today = self._local_date()
+        day = work_date or today
+        nights = self._ending_on(today, sight.user_ids) if departures and day == today and not sight.one else []
+        others = [one for one in sight.user_ids if one not in nights] if nights else sight.user_ids
+        found = dict(await self._range_of(others, day, day, departures=departures))
+        if nights:
+            found.update(await self._range_of(nights, day - _DAY, day - _DAY))
+        days = (one for user_id in sight.user_ids for one in found.get(user_id, ()))
+        return team_day(days, day, self._clock.now())
+
+    def _ending_on(self, today: date, user_ids: Sequence[str]) -> list[str]:
+        """Return whose shift of the day before has its last clock-out on the local date `today`."""
+        return [
+            user_id
+            for user_id, plan in self._book.known(user_ids, today - _DAY).items()
+            if plan.points and max(one.due_at for one in plan.points).astimezone(self._zone).date() >= today
+        ]
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
         """Return the team's days `first` to `last`, today's as `day` tells them. Raises StoreRefused."""

@@ -1,7 +1,8 @@
 """Whose days somebody may see: the one place that decides it, and the only maker of what queries go by."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from bot.domain.corrections import may_decide
 from bot.domain.naming import departments_called, people_called, people_near
 from bot.domain.people import Department, Employee
 from bot.services.directory import Directory
+
+log = logging.getLogger(__name__)
 
 
 class Sighted(StrEnum):
@@ -24,12 +27,26 @@ class Sighted(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Who asks for whose days, and in which words: what `Visibility.of` takes."""
+
+    viewer: str
+    person: str | None = None
+    department: str | None = None
+    unclear: Sequence[str] = ()
+    loose: Collection[str] = ()
+    everybody: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """Whose days a question shows its asker. Queries take these ids and no others.
 
     `people` are those seen, by user id; with `which` whom it can be about; with `who` and `not_yours` those of the
     asker's own people whose name is near; else nobody. `department` is its name where one was asked for. `one`
-    tells that a single person was named, and `asked` how, where the asker has to choose.
+    tells that a single person was named, and `asked` how, where the asker has to choose. `left_out` is how many of
+    those asked for are not shown because an event says that they changed, and DingTalk was not asked since.
     """
 
     outcome: Sighted
@@ -37,6 +54,8 @@ class Sight:
     department: str | None = None
     one: bool = False
     asked: str | None = None
+    left_out: int = 0
+    question: Question | None = field(default=None, compare=False)
 
     @property
     def user_ids(self) -> tuple[str, ...]:
@@ -73,7 +92,9 @@ class Visibility:
 
     A viewer sees themselves, and without a name their team: the people of the departments they lead and of those
     below, without themselves; an admin everybody. Somebody outside of that is refused in the same words whether or
-    not they exist.
+    not they exist. Of whom an event says that they changed may be of another department: until they are read they
+    are shown to no lead. An admin sees everybody whatever changes, but is nobody once they are of the organisation
+    no more.
     """
 
     def __init__(self, directory: Directory, admins: Collection[str]) -> None:
@@ -98,20 +119,8 @@ class Visibility:
         nobody unless somebody or something of theirs is called so, or nearly. With `everybody` the one name there
         is may be that of the whole company, which is an admin's.
         """
-        settled = self._is_settled(viewer)
-        if loose and settled:
-            unclear = [one for one in unclear if one not in loose or self._may_mean(viewer, one, said)]
-        names = tuple(one for one in (person, department, *unclear) if one)
-        if names:
-            return self._named_ones(
-                viewer, WhoseDays(names, department, bool(unclear), everybody, said), settled=settled
-            )
-        if not settled:
-            return Sight(Sighted.NOT_READ)
-        team = self.team_of(viewer)
-        if not team and not self._leads(viewer):
-            return Sight(Sighted.NO_LEAD)
-        return _of(team)
+        question = Question(viewer, person, department, unclear, loose, everybody, said)
+        return replace(self._sight(question), question=question)
 
     async def seen_by(
         self,
@@ -136,6 +145,20 @@ class Visibility:
             said=said,
         )
 
+    async def now(self, sight: Sight) -> Sight:
+        """Return `sight` if all whom it shows may still be seen by who asked, else what they are told instead.
+
+        To be asked right before what was made of a sight is given: making it takes seconds, in which a role may be
+        lost and people may move. Raises StoreRefused.
+        """
+        assert sight.question is not None, "only what `of` returned can be asked again"
+        await self._directory.catch_up(sight.question.viewer)
+        now = replace(self._sight(sight.question), question=sight.question)
+        if now.outcome is Sighted.SEEN and set(sight.user_ids) <= set(now.user_ids):
+            return sight
+        log.warning("an answer is not given: who asked may not see all the people of it any more")
+        return Sight(Sighted.NOT_READ, question=sight.question) if now.outcome is Sighted.SEEN else now
+
     async def is_role_known(self, user_id: str) -> bool:
         """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
 
@@ -145,14 +168,43 @@ class Visibility:
         await self._directory.catch_up(user_id)
         return self._is_settled(user_id)
 
-    def led_by(self, lead: str, named: str) -> tuple[Employee, ...]:
-        """Return those of a lead's people, an admin's being all others, who go by `named` and can be spoken to."""
-        team = self.team_of(lead)
-        return people_called(named, [one for one in team if self._directory.is_active(one.user_id)])
+    async def is_team_known(self, user_id: str, *, to: str | None = None) -> bool:
+        """Tell whether somebody is of the departments of which they were last read, as far as anybody heard.
+
+        To be asked before a lead hears of them or decides for them; always so where that is `to` an admin.
+        Raises StoreRefused.
+        """
+        if to is not None and self._is_admin(to):
+            return True
+        await self._directory.catch_up(user_id)
+        return self._directory.is_read and not self._directory.may_have_moved(user_id)
+
+    async def led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
+        """Return those of a lead's people, an admin's being all others, who go by `named` and can be spoken to.
+
+        None while it is not known whether they are the lead's. Raises StoreRefused.
+        """
+        if not await self.is_role_known(lead):
+            return None
+        for one in self._led_by(lead, named):
+            if not await self.is_team_known(one.user_id, to=lead):
+                return None
+        return self._led_by(lead, named)
+
+    async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> frozenset[str] | None:
+        """Return of whom of `user_ids` a lead may be told now, None while the lead's role is in doubt.
+
+        Raises StoreRefused.
+        """
+        if not await self.is_role_known(lead):
+            return None
+        teams, moved = self._directory.teams(), self._directory.may_have_moved
+        return frozenset(one for one in user_ids if lead in teams.leads_of(one) and not moved(one))
 
     def may_decide(self, by: str, asker: str) -> bool:
-        """Tell whether somebody may decide now what `asker` requests."""
-        return may_decide(by, asker, self._directory.teams().leads_of(asker), self._admins)
+        """Tell whether somebody may decide what `asker` requests, as the directory was last read."""
+        leads = self._directory.teams().leads_of(asker)
+        return may_decide(by, asker, leads, [one for one in self._admins if self._is_admin(one)])
 
     def who_sees(self, user_id: str) -> WhoSees:
         """Return who sees somebody's days, and what they see."""
@@ -163,12 +215,12 @@ class Visibility:
             admins=self._named(admin for admin in self._admins if admin != user_id),
             departments=tuple(one for one in self._directory.departments() if one.department_id in led),
             people=len(self.team_of(user_id)),
-            all=user_id in self._admins,
+            all=self._is_admin(user_id),
         )
 
     def team_of(self, viewer: str) -> tuple[Employee, ...]:
         """Return a viewer's people as last read, by user id: to reckon with; whom to show is told by `of`."""
-        if viewer not in self._admins:
+        if not self._is_admin(viewer):
             return self._directory.teams().members(viewer)
         return tuple(one for one in self._directory.known() if one.user_id != viewer)
 
@@ -176,7 +228,41 @@ class Visibility:
         """Tell whether it is known whom the viewer leads, and no event said since that it may have changed."""
         if not self._directory.is_read:
             return False
-        return viewer in self._admins or not self._directory.may_have_lost_a_role(viewer)
+        if viewer in self._admins:
+            return self._is_admin(viewer)
+        return not self._directory.may_have_lost_a_role(viewer)
+
+    def _is_admin(self, user_id: str) -> bool:
+        """Tell whether somebody is an admin of the organisation: not who left or was never read."""
+        return user_id in self._admins and self._directory.employee(user_id) is not None
+
+    def _shown(self, viewer: str, people: Iterable[Employee]) -> list[Employee]:
+        """Return whom of a viewer's `people` they are shown: a lead nobody who may be of another team by now."""
+        if self._is_admin(viewer):
+            return list(people)
+        moved = self._directory.may_have_moved
+        return [one for one in people if one.user_id == viewer or not moved(one.user_id)]
+
+    def _led_by(self, lead: str, named: str) -> tuple[Employee, ...]:
+        team = self.team_of(lead)
+        return people_called(named, [one for one in team if self._directory.is_active(one.user_id)])
+
+    def _sight(self, question: Question) -> Sight:
+        viewer, unclear = question.viewer, question.unclear
+        settled = self._is_settled(viewer)
+        if question.loose and settled:
+            loose, said = question.loose, question.said
+            unclear = [one for one in unclear if one not in loose or self._may_mean(viewer, one, said)]
+        names = tuple(one for one in (question.person, question.department, *unclear) if one)
+        if names:
+            days = WhoseDays(names, question.department, bool(unclear), question.everybody, question.said)
+            return self._named_ones(viewer, days, settled=settled)
+        if not settled:
+            return Sight(Sighted.NOT_READ)
+        team = self.team_of(viewer)
+        if not team and not self._leads(viewer):
+            return Sight(Sighted.NO_LEAD)
+        return self._of(viewer, team)
 
     def _may_mean(self, viewer: str, word: str, said: str) -> bool:
         """Tell whether somebody or a department that the viewer sees is called `word`, or nearly so."""
@@ -187,7 +273,7 @@ class Visibility:
         return bool(departments_called(word, self._departments_of(viewer), said))
 
     def _leads(self, viewer: str) -> bool:
-        return viewer in self._admins or bool(self._directory.teams().departments_led(viewer))
+        return self._is_admin(viewer) or bool(self._directory.teams().departments_led(viewer))
 
     def _named_ones(self, viewer: str, question: WhoseDays, *, settled: bool) -> Sight:
         """Find who or which department is asked for among those the viewer sees.
@@ -198,6 +284,8 @@ class Visibility:
         team = self.team_of(viewer) if settled else ()
         theirs = (*team, *((own,) if own is not None else ()))
         found = [self._called(viewer, one, question, theirs, settled=settled) for one in question.names]
+        if any(sight.outcome is Sighted.NOT_READ for sight in found):
+            return Sight(Sighted.NOT_READ)
         if found[0].outcome is not Sighted.NOT_YOURS and all(sight == found[0] for sight in found):
             return found[0]
         people = {one.user_id: one for sight in found if sight.one for one in sight.people}
@@ -208,7 +296,7 @@ class Visibility:
         if not self._leads(viewer):
             return Sight(Sighted.NO_LEAD)
         asks_for_one = len(found) == 1 and question.department is None
-        near = people_near(question.names[0], theirs) if asks_for_one else ()
+        near = people_near(question.names[0], self._shown(viewer, theirs)) if asks_for_one else ()
         return Sight(
             Sighted.WHO if question.unclear else Sighted.NOT_YOURS, near, asked=question.names[0] if near else None
         )
@@ -220,19 +308,22 @@ class Visibility:
         departments = departments_called(named, self._departments_of(viewer), question.said) if settled else ()
         people = people_called(named, theirs, question.said)
         if people and not (departments and named == question.department):
+            if len(self._shown(viewer, people)) < len(people):
+                return Sight(Sighted.NOT_READ)
             outcome = Sighted.SEEN if len(people) == 1 else Sighted.WHICH
             return Sight(outcome, people, one=True, asked=named if len(people) > 1 else None)
         others = [one for one in theirs if one.user_id != viewer]
-        if viewer in self._admins and question.everybody:
-            return _of(others)
+        if self._is_admin(viewer) and question.everybody:
+            return self._of(viewer, others)
         if not departments:
             return Sight(Sighted.NOT_YOURS)
         inside = self._directory.teams().with_below(one.department_id for one in departments)
-        return _of((one for one in others if not inside.isdisjoint(one.department_ids)), departments[0].name)
+        those = [one for one in others if not inside.isdisjoint(one.department_ids)]
+        return self._of(viewer, those, departments[0].name)
 
     def _departments_of(self, viewer: str) -> tuple[Department, ...]:
         every = self._directory.departments()
-        if viewer in self._admins:
+        if self._is_admin(viewer):
             return every
         led = self._directory.teams().departments_led(viewer)
         return tuple(one for one in every if one.department_id in led)
@@ -241,7 +332,9 @@ class Visibility:
         found = (self._directory.employee(user_id) for user_id in sorted(user_ids))
         return tuple(one for one in found if one is not None)
 
-
-def _of(people: Iterable[Employee], department: str | None = None) -> Sight:
-    found = tuple(people)
-    return Sight(Sighted.SEEN if found else Sighted.NOBODY, found, department)
+    def _of(self, viewer: str, people: Sequence[Employee], department: str | None = None) -> Sight:
+        """Return the sight of those of a team or department whom the viewer is shown."""
+        shown = tuple(self._shown(viewer, people))
+        left_out = len(people) - len(shown)
+        outcome = Sighted.SEEN if shown else Sighted.NOT_READ if left_out else Sighted.NOBODY
+        return Sight(outcome, shown, department, left_out=left_out if shown else 0)

@@ -24,10 +24,10 @@ from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.ledger import new_punch_id
-from bot.storage.notes import owe
+from bot.storage.notes import owe, owe_once
 from bot.storage.punch_rows import punch_of_message, punches_between
 from bot.storage.statements import Statement, upsert, values
-from bot.storage.tables import corrections, shown_requests, wrong_references
+from bot.storage.tables import corrections, notes, shown_requests, wrong_references
 from bot.storage.texts import storable
 
 _HOUR_MS = 3_600_000
@@ -56,6 +56,12 @@ _EXPIRE = Statement(
     .values(state=CorrectionState.EXPIRED.value, decided_ms=bindparam("now"))
     .where(_asked, corrections.c.expires_ms <= bindparam("now"))
     .returning(corrections.c.reference, corrections.c.user_id)
+)
+_OPEN = Statement(select(corrections).where(_asked).order_by(corrections.c.reference))
+_TOLD = Statement(
+    select(notes.c.about, notes.c.user_id)
+    .join(corrections, corrections.c.reference == notes.c.about)
+    .where(notes.c.kind == NoteKind.ASKED.value, _asked)
 )
 _WRONG = Statement(
     select(wrong_references.c.tries).where(
@@ -174,6 +180,20 @@ class SqlCorrections:
             return [reference for reference, _ in gone]
 
         return await self._database.write(work)
+
+    async def open(self) -> Sequence[tuple[Correction, frozenset[str]]]:
+        """Return what waits for a decision, by reference, with who was or will be told. Raises StoreRefused."""
+        rows, told = await self._database.read(lambda tx: (tx.all(_OPEN), tx.all(_TOLD)))
+        told_of: dict[str, set[str]] = {}
+        for about, user_id in told:
+            told_of.setdefault(about, set()).add(user_id)
+        found = map(_correction, rows)
+        return [(one, frozenset(told_of.get(one.reference, ()))) for one in found]
+
+    async def put_before(self, reference: str, leads: Collection[str]) -> None:
+        """Owe further leads a note of a request, each once whoever says so. Raises StoreRefused."""
+        owed = [Note(reference, NoteKind.ASKED, lead) for lead in sorted(leads)]
+        await self._database.write(lambda tx: owe_once(tx, owed, self._database.now_ms))
 
     async def wrong_references(self, user_id: str) -> int:
         """Return how often in this hour somebody named a reference that is not theirs. Raises StoreRefused."""

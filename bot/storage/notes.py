@@ -27,6 +27,13 @@ _under_way = and_(
 )
 
 _OWE = Statement(insert(notes).values(**values(notes, "about", "kind", "user_id", "due_ms"), tries=0).inline())
+_OWE_ONCE = Statement(
+    lambda insert: (
+        insert(notes)
+        .values(**values(notes, "about", "kind", "user_id", "due_ms"), tries=0)
+        .on_conflict_do_nothing()
+    )
+)
 _BRING_NEAR = bring_near(notes.c.due_ms)
 _TAKE = Statement(
     update(notes)
@@ -53,6 +60,12 @@ _POSTPONE = Statement(
 def owe(tx: Tx, note: Note, due_ms: int) -> None:
     """Write that somebody is to be told something, in the transaction that makes it so."""
     tx.run(_OWE, {"about": note.about, "kind": note.kind.value, "user_id": note.user_id, "due_ms": due_ms})
+
+
+def owe_once(tx: Tx, owed: Sequence[Note], due_ms: int) -> None:
+    """Write that people are to be told something, but for those who are or were owed the same note already."""
+    rows = [{"about": one.about, "kind": one.kind.value, "user_id": one.user_id} for one in owed]
+    tx.many(_OWE_ONCE, [{**row, "due_ms": due_ms} for row in rows])
 
 
 class SqlNotes:

@@ -16,10 +16,11 @@ from bot.domain.exports import ExportRow
 
 COLUMNS = tuple(field.name for field in fields(ExportRow))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # OWASP ASVS 5.0, 1.2.10
-# Where the list separator is `;`, as in much of Europe, what follows one is a cell of its own.
+# Where the list separator is `;`, as in much of Europe, what follows one is a cell of its own. Some readers split
+# at tabs too, as LibreOffice does unless told otherwise.
 # So is what begins a line: such a reader does not take the quotes around the lines of one cell for quotes.
 _STARTS = re.escape("".join(_FORMULA_STARTS))
-_FORMULA_WITHIN = re.compile(f';"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?![\r\n])')
+_FORMULA_WITHIN = re.compile(f'[;\t]"*(?=[{_STARTS}])|[\r\n]"*(?=[{_STARTS}])(?![\r\n])')
 MOST_ROWS = 1_048_575  # of a sheet of a workbook, its heading apart
 _BOM = "\ufeff"  # Excel reads a CSV as UTF-8 only with it
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
@@ -100,6 +101,13 @@ def nothing_seen(
         for one in people[:MOST_BUTTONS]
     )
     return Reply("?", reply.text, tuple(taps))
+
+
+def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
+    """Return an answer with a line that `count` of the people asked for are not in it; unchanged for none."""
+    if not count:
+        return reply
+    return replace(reply, text=f"{reply.text}\n\n{texts('team.left_out', count=count)}")
 
 
 def _again(user_id: str, texts: Texts, said: str, asked: str | None) -> str:

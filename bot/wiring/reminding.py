@@ -51,7 +51,11 @@ def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility, c
 
 
 def reminders_of(
-    around: Surroundings, book: RosterBook, digests: DigestService, clock_watch: ClockWatch
+    around: Surroundings,
+    book: RosterBook,
+    visibility: Visibility,
+    digests: DigestService,
+    clock_watch: ClockWatch,
 ) -> ReminderService:
     """Return what reminds people."""
     settings, store, clock = around.settings, around.store, around.clock
@@ -65,6 +69,7 @@ def reminders_of(
         keeper=keeper,
         sightings=sightings_of(around),
         directory=around.directory,
+        visibility=visibility,
         finder=finder,
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.operators),
         escalations=Escalations(book, around.directory, finder),

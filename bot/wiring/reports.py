@@ -9,11 +9,12 @@ from bot.services.roster_books import RosterBook
 from bot.services.summaries import SummaryService
 from bot.services.visibility import Visibility
 from bot.wiring.organisation import Surroundings
+from bot.wiring.values import reminder_policy_of
 
 
-def reports_of(around: Surroundings, summaries: SummaryService) -> ReportService:
+def reports_of(around: Surroundings, visibility: Visibility, summaries: SummaryService) -> ReportService:
     """Return what makes and sends reports."""
-    return ReportService(summaries, around.directory, Aside(), around.dingtalk.media)
+    return ReportService(summaries, around.directory, visibility, Aside(), around.dingtalk.media)
 
 
 def digest_wishes_of(around: Surroundings) -> DigestWishes:
@@ -42,6 +43,7 @@ def digests_of(
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
         texts=around.texts,
         language=settings.language,
+        quiet_hours=reminder_policy_of(settings).quiet_hours,
         shadow=settings.reminders.mode == "shadow",
         clock=clock,
         zone=settings.zone,

@@ -1,5 +1,6 @@
 """A make-up punch from the first sentence to the ledger, as the person and the lead live it."""
 
+import asyncio
 import csv
 import io
 from datetime import timedelta
@@ -21,10 +22,14 @@ from tests.corrections.stage import (
     COLLEAGUE,
     LEAD,
     MONDAY,
+    NO_ADMINS,
+    NOTES_OWED,
+    OTHER_LEAD,
     a_correcting_company,
     reference_in,
     taps_in,
 )
+from tests.waiting import until
 
 
 async def test_a_lead_says_yes_twice_and_the_punch_is_made(tmp_path: Path) -> None:
@@ -203,3 +208,26 @@ async def test_a_formula_in_a_reason_is_text_in_an_export(tmp_path: Path) -> Non
         (_, row) = csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI)).lstrip("\ufeff")))
         assert not [cell for cell in row if cell.startswith(("=", "+", "@"))]
         assert "HYPERLINK" in row[-1]
+
+
+async def test_the_request_of_somebody_who_moves_is_put_before_the_new_lead_once(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, roles=NO_ADMINS) as company:
+        reference = await company.asked(ASKS, "user006")
+        assert not [one for one in company.sandbox.replies(LEAD) if reference in one.replace("\\", "")]
+        company.sandbox.clock.advance(1)
+        company.sandbox.world.change("user006", department_id=101)
+        await company.events_heard()
+        assert company.app is not None
+        await company.app.directory.crawl()
+        for _ in range(2):
+            company.sandbox.clock.advance(61)
+            await company.app.heartbeat.beat()
+            await company.app.notes.round()
+            await until(lambda: not company.rows_of(NOTES_OWED), what="every note")
+            put = company.app.store.corrections.put_before  # as other processes do
+            await asyncio.gather(*(put(reference, [LEAD]) for _ in range(3)))
+        assert len([one for one in company.sandbox.replies(LEAD) if reference in one.replace("\\", "")]) == 1
+        assert reference not in await company.confirm(OTHER_LEAD, f"确认批准 {reference}")
+        assert (await company.correction(reference)).state is CorrectionState.ASKED
+        await company.confirm(LEAD, f"确认批准 {reference}")
+        assert (await company.correction(reference)).state is CorrectionState.APPROVED

@@ -22,6 +22,9 @@ class EverythingSeen:
     async def seen_by(self, viewer: str, **asked: object) -> Sight:
         return SEEN
 
+    async def now(self, sight: Sight) -> Sight:
+        return sight
+
 
 @dataclass
 class Summaries(NothingElse):

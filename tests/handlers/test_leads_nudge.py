@@ -156,6 +156,12 @@ class Staff:
     def may_have_lost_a_role(self, user_id: str) -> bool:
         return False
 
+    def may_have_moved(self, user_id: str) -> bool:
+        return False
+
+    def employee(self, user_id: str) -> Employee | None:
+        return next((one for one in self._people if one.user_id == user_id), None)
+
     def teams(self) -> Teams:
         return Teams(self._people, [Department(1, "own"), Department(2, "other")], {"lead": [1]})
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from bot.domain.digests import DigestKind
-from bot.domain.due import LATE
+from bot.domain.due import LATE, QUIET_HOURS
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.sandbox.talk import Entry
 from tests.builders import TUESDAY, local
@@ -211,6 +211,17 @@ async def test_in_shadow_mode_it_is_only_written_down(tmp_path: Path) -> None:
 
         assert heard(company, "lead01") == []
         assert [row.state for row in await digests(company)] == [ReminderState.SHADOW]
+
+
+async def test_in_quiet_hours_none_is_sent_nor_made_up_for(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:12", reminders={"quiet_hours": ["09:40", "10:00"]}) as company:
+        await want(company, "lead01")
+        await company.go_on("09:45", "10:00", "10:05")
+
+        assert heard(company, "lead01") == []
+        assert [(row.state, row.reason) for row in await digests(company)] == [
+            (ReminderState.DROPPED, QUIET_HOURS)
+        ]
 
 
 async def test_an_unknown_outcome_is_never_repeated(tmp_path: Path) -> None:

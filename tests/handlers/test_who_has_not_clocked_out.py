@@ -9,7 +9,9 @@ import pytest
 from bot.sandbox.clock import to_ms
 from tests.builders import local
 from tests.company import Company, a_company
+from tests.corrections.stage import MONDAY
 from tests.handlers.test_who_sees_whom import ask, crawl
+from tests.reminders.stage import a_reminding_company
 
 
 @pytest.fixture
@@ -74,3 +76,18 @@ async def test_before_the_end_nobody_is_overdue(company: Company) -> None:
 async def test_one_person_is_answered_about_alone(company: Company) -> None:
     answer = await ask(company, "lead01", "has 王小明 clocked out?")
     assert "王小明" in answer and "Daniel" not in answer
+
+
+async def test_of_a_night_shift_the_clock_out_of_this_morning_is_meant(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, local("21:55", MONDAY)) as night:
+        for who in ("user008", "user009"):
+            await night.ask(who, "上班打卡")
+        night.sandbox.clock.move_to(local("02:00"))
+        assert "21:55" in lines_of(await night.ask("lead02", "谁没打下班卡"))["未到下班时间"]
+        night.sandbox.clock.move_to(local("06:05"))
+        await night.ask("user009", "下班打卡")
+        night.sandbox.clock.move_to(local("09:42"))
+        told = lines_of(await night.ask("lead02", "谁没打下班卡"))
+        assert "吴刚" in told["还没有打下班卡"] and "06:00" in told["还没有打下班卡"]
+        assert not any("Emma Davis" in names for names in told.values())  # gone
+        assert "周婷" in told["未到下班时间"]

@@ -42,6 +42,9 @@ class Organisation:
     async def is_role_known(self, user_id: str) -> bool:
         return True
 
+    async def is_team_known(self, user_id: str) -> bool:
+        return True
+
 
 class Owed:
     """One note, owed until it is told."""

@@ -211,3 +211,65 @@ async def test_an_event_that_cannot_be_kept_is_doubted_all_the_same_and_has_to_c
     with pytest.raises(StoreRefused):
         await stage.directory.departments_changed()
     assert seen_by(stage.directory, "ann") == Sight(Sighted.NOT_READ)
+
+
+async def test_who_changed_is_shown_to_no_lead_until_they_are_read_and_an_admin_sees_them_all_the_same() -> None:
+    stage = Stage(LEAD, BOB, CAT, replace(DAN, department_ids=(1,)))
+    await stage.directory.crawl()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["bob"])
+    for named in ({}, {"department": "all"}):
+        found = seen_by(stage.directory, "ann", **named)
+        assert (found.user_ids, found.left_out) == (("cat", "dan"), 1)
+    assert seen_by(stage.directory, "ann", person="bob") == Sight(Sighted.NOT_READ)
+    assert seen_by(stage.directory, "cat", person="bob").user_ids == ("bob",)
+    assert seen_by(stage.directory, "cat").user_ids == ("ann", "bob", "dan")
+    visibility = Visibility(stage.directory, ["cat"])
+    assert await visibility.led_by("ann", "bob") is None
+    assert await visibility.to_be_told("ann", ["bob", "dan"]) == {"dan"}
+
+
+async def test_a_team_of_which_everybody_changed_is_not_read_rather_than_empty() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["bob"])
+    assert seen_by(stage.directory, "ann") == Sight(Sighted.NOT_READ)
+
+
+async def test_a_sight_stands_until_somebody_of_it_may_not_be_seen_any_more() -> None:
+    stage = Stage(LEAD, BOB, replace(DAN, department_ids=(1,)))
+    await stage.directory.crawl()
+    visibility = Visibility(stage.directory, ())
+    whole, one = await visibility.seen_by("ann"), await visibility.seen_by("ann", person="dan")
+    assert await visibility.now(whole) == whole
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["bob"])
+    assert await visibility.now(whole) == Sight(Sighted.NOT_READ)
+    assert await visibility.now(one) == one
+
+
+async def test_what_another_process_read_of_who_changed_settles_it_with_the_next_question() -> None:
+    stage = Stage(LEAD, BOB)
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.load()
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["bob"])
+    assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NOT_READ)
+    stage.contacts.people["bob"] = replace(BOB, department_ids=(2,))
+    async with stage.running():
+        await stage.until(lambda: not stage.directory.may_have_moved("bob"))
+    assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NOBODY)
+
+
+async def test_an_admin_whom_another_process_heard_leave_sees_nobody() -> None:
+    stage = Stage(ANN, BOB, CAT)
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.load()
+    stage.clock.pass_by(timedelta(minutes=2))
+    assert (await Visibility(other, ["cat"]).seen_by("cat")).user_ids == ("ann", "bob")
+    await stage.directory.left(["cat"], stage.clock.now())
+    assert await Visibility(other, ["cat"]).seen_by("cat") == Sight(Sighted.NOT_READ)
+    assert not Visibility(other, ["cat"]).may_decide("cat", "ann")

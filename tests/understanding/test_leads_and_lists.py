@@ -61,6 +61,17 @@ def test_what_is_not_plainly_a_decision_on_one_request_decides_nothing(text: str
         ("张三今天算请假不算缺卡", "张三", TODAY, None),
         ("豁免张三昨天，家里有事", "张三", YESTERDAY, "家里有事"),
         ("免卡 张三", "张三", None, None),
+        # The last such day, as for every question about days, unless the next one is said.
+        ("豁免张三周一：医院", "张三", date(2025, 11, 24), "医院"),
+        ("豁免张三周三：医院", "张三", TODAY, "医院"),
+        ("豁免张三下周一：医院", "张三", date(2025, 12, 1), "医院"),
+        ("豁免张三明天：医院", "张三", date(2025, 11, 27), "医院"),
+        ("豁免张三17号：医院", "张三", date(2025, 11, 17), "医院"),
+        ("豁免张三28号：医院", "张三", date(2025, 10, 28), "医院"),
+        ("豁免张三11月25日：医院", "张三", YESTERDAY, "医院"),
+        ("excuse Alice Friday: doctor", "Alice", date(2025, 11, 21), "doctor"),
+        ("excuse Alice next Friday: doctor", "Alice", date(2025, 12, 5), "doctor"),
+        ("excuse Alice Nov 25: doctor", "Alice", YESTERDAY, "doctor"),
     ],
 )
 def test_an_excuse_names_a_person_a_day_and_a_reason(
@@ -81,6 +92,7 @@ def test_an_excuse_names_a_person_a_day_and_a_reason(
         ("取消豁免 user003 2025-11-25", "user003", YESTERDAY, None),
         ("取消张三昨天的豁免，弄错人了", "张三", YESTERDAY, "弄错人了"),
         ("收回张三昨天的豁免", "张三", YESTERDAY, None),
+        ("取消豁免 user003 周一", "user003", date(2025, 11, 24), None),
     ],
 )
 def test_an_excuse_is_taken_back_of_a_person_and_a_day(

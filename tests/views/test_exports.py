@@ -54,7 +54,7 @@ def test_csv_has_a_bom_a_heading_and_times_with_offset() -> None:
     assert float(line["longitude"]) == -116.39747
 
 
-@pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(1)", "\t=1", "\r1", "＝1"])
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x","y")', "+1", "-1+1", "@SUM(1)", "\t1", "\r1", "＝1"])
 def test_a_name_cannot_become_a_formula(name: str) -> None:
     rows = [replace(ROW, name=name)]
     line = list(csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI))[1:], newline="")))[1]
@@ -64,6 +64,14 @@ def test_a_name_cannot_become_a_formula(name: str) -> None:
     sheet = zipfile.ZipFile(book).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "<hyperlink" not in sheet
+
+
+@pytest.mark.parametrize("name", ["a\t=1+1", 'a\t"=1+1', "x;\t=1", "\t=1", "\t\t@SUM(1)", 'a,\t"";＝1'])
+def test_a_name_cannot_begin_a_formula_where_cells_end_at_tabs_too(name: str) -> None:
+    text = "".join(csv_lines([replace(ROW, name=name), replace(ROW, name="a\tb")], SHANGHAI))
+    cut = [cell.lstrip('"') for line in text.splitlines() for cell in re.split("[,;\t]", line)]
+    assert not [cell for cell in cut if cell.startswith(("=", "+", "@", "＝"))]
+    assert "a\tb" in text
 
 
 @pytest.mark.parametrize("note", ["late;=1+1", "late;@SUM(1)", ";＋1", 'late;"=1+1'])

@@ -95,6 +95,14 @@ class Corrections(Protocol):
         """Close what nobody decided in time, with a note to who asked; return the references."""
         ...
 
+    async def open(self) -> Sequence[tuple[Correction, frozenset[str]]]:
+        """Return the requests that wait for a decision, each with who was or will be told of it."""
+        ...
+
+    async def put_before(self, reference: str, leads: Collection[str]) -> None:
+        """Owe further leads the note of a request; whoever is or was owed it already is owed no second one."""
+        ...
+
     async def wrong_references(self, user_id: str) -> int:
         """Return how often in this hour somebody named a reference that is not theirs to decide."""
         ...
