@@ -41,6 +41,7 @@ from bot.services.positions import Positions
 from bot.services.receipts import ReceiptDesk
 from bot.services.rosters import Rosters
 
+JUST_NOW = timedelta(minutes=10)  # a punch that what is said next may be about
 _ANSWERS = frozenset({Role.ANSWER, Role.ANSWER_NOW})
 
 
@@ -187,6 +188,22 @@ class PunchService:
         plan = next((plan for plan in plans or () if plan.work_date == day), None)
         near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
         return day, plan, punches_of_day(near, plans or (), message.at, self._zone)
+
+    async def just_punched(self, who: Employee, message: Message) -> Punch | None:
+        """Return the person's punch that reached us last, in the minutes before `message` did; None without one.
+
+        Raises StoreRefused.
+        """
+        day = self.local_date(message)
+        near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
+        last = max(near, key=lambda punch: punch.received_at, default=None)
+        recent = last is not None and message.received_at - last.received_at < JUST_NOW
+        return last if recent else None
+
+    async def is_asked(self, who: Employee, message: Message) -> bool:
+        """Tell whether a question of the bot's was open when `message` was sent. Raises StoreRefused."""
+        question = await self._stored(who, message)
+        return question is not None and question.answered_at is None and question.message_id != message.message_id
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         """Return the person's punches of the work dates `first` to `last`."""

@@ -102,7 +102,7 @@ async def test_a_punch_sent_before_the_bot_asked_takes_no_time_from_the_answer(t
         assert "counts for 08:55" in await said_at(company, "08:55", "clock in", kind="voice")
         assert "Clock-out 08:58" in await said_at(company, "08:58", "clock out")
         company.sandbox.clock.advance(20)
-        assert "nothing was recorded" in await company.ask("user001", "ok")
+        assert "it changed nothing" in await company.ask("user001", "ok")
 
 
 async def test_after_it_the_words_still_count_for_the_earlier_message(tmp_path: Path) -> None:

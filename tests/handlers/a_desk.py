@@ -80,6 +80,9 @@ class Punched:
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         return False
 
+    async def just_punched(self, who: Employee, message: Message) -> Punch | None:
+        return None
+
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
         return self.local_date(message), a_plan(), self.punches
 
