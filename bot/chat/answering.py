@@ -9,7 +9,7 @@ from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchWish
 from bot.domain.sites import Site
-from bot.errors import StoreRefused, UserError
+from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.places import Places
@@ -51,7 +51,8 @@ class Answering:
         self._familiar = Familiar()
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
-        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused only.
+        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused, and AskedLater
+        where it is to be answered later, which is said.
 
         A handler whose work takes long may `say` so first.
         """
@@ -73,6 +74,9 @@ class Answering:
             return await self._handle(context, intent)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
+        except AskedLater:
+            await say(sentence("message.asked_later", texts, at=texts.clock(message.at)))
+            raise
         except StoreRefused:
             raise
         except Exception:

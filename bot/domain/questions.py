@@ -11,7 +11,10 @@
 4. *What does not answer.* It closes the question; sent before the bot asked, it cannot have been about it, and
    only takes the plain yes away. Asked about the same again then, the earlier moment counts, but of two
    clock-outs the later. A question that no yes answers outlives a try that failed.
-5. *An answer that comes twice* within half a minute is none of its own; a yes never punches anew.
+5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
+   until that one is answered or over: both keep the time that they are told.
+6. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
+   punches anew.
 """
 
 from dataclasses import dataclass
@@ -134,10 +137,8 @@ def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, 
             return Role.APART if of_another_minute(said, question) else Role.AGAIN
         case What.YES:
             return Role.AGAIN if here and question.by_yes else Role.APART
-        case What.TRY:
+        case What.TRY | What.ELSE:
             return Role.APART
-        case What.ELSE:
-            return Role.CLOSES
 
 
 def _sent_before(asked_at: datetime, said: Said) -> bool:

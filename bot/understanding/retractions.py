@@ -1,4 +1,4 @@
-"""Words that take back what was said just before: "never mind", 点错了. They change nothing of a punch that is out."""
+"""Words that take back what was said just before: "never mind", 点错了. They undo no punch that is out."""
 
 import re
 
