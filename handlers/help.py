@@ -43,7 +43,7 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     if intent.unsure and intent.none_reason is NoneReason.ABSENT and not await stands_against(ctx, intent):
         return questions.arrived(intent.direction, ctx.texts, tapped_place(ctx, wish_of(ctx, intent)))
     if intent.unsure and intent.none_reason not in _NOT_ASKED:
-        return questions.direction(ctx.texts)
+        return await unclear.ask_direction(ctx, intent)
     if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:
         return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
     if not ctx.message.is_group and says_day_off(ctx.message.text):

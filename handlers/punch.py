@@ -92,7 +92,7 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.unsure:
-        return questions.direction(ctx.texts)
+        return await unclear.ask_direction(ctx, intent)
     if await _of_another_time(ctx, intent):
         return other_time.refused(ctx, intent)
     if names_several(ctx, intent):

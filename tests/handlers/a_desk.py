@@ -74,7 +74,7 @@ class Punched:
         self.wished.append(wish)
         return Recorded(AskDirection(), None)
 
-    async def ask(self, who: Employee, message: Message, wish: PunchWish) -> None:
+    async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         self.asked.append(wish)
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
