@@ -103,7 +103,8 @@ class Answering:
         """Let the handler answer; whatever comes of it but a punch closes the question that was open before."""
         tried = None
         if intent.name in _MAY_ANSWER:
-            tried = PunchWish(intent.direction, at=intent.at, now=says_now(context.message.text))
+            now = says_now(context.message.text, intent.reason, intent.place_name, *intent.places)
+            tried = PunchWish(intent.direction, at=intent.times, now=now)
         try:
             answer = await self._dispatch(context, intent)
         except StoreRefused:

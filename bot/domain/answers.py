@@ -78,6 +78,6 @@ def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo
         is_group=message.is_group,
         direction=wish.direction,
         by_voice=message.kind is MessageKind.VOICE,
-        minute=None if wish.at is None else last_such(wish.at, message.at, zone),
+        minutes=tuple(last_such(at, message.at, zone) for at in wish.at),
         now=wish.now,
     )

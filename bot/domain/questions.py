@@ -93,7 +93,7 @@ class Said:
     direction: CheckType | None = None
     placed: bool = False  # at a place that is taken
     by_voice: bool = False
-    minute: datetime | None = None  # that it states, by its beginning: "18:05"
+    minutes: tuple[datetime, ...] = ()  # that it states, by its beginning: "18:05"; "6:05" may be one of two
     now: bool = False  # it says that it is of now: "just arrived"
 
 
@@ -111,7 +111,7 @@ def role_of(said: Said, question: Question) -> Role:
         return Role.ANSWER
     soon = not before or said.sent_at < question.asked_about + ANSWER_IN_TIME
     if said.what is What.PUNCH and soon and not other and _says_what_was_asked(said, question):
-        leaving = said.direction is CheckType.OFF_DUTY and not said.by_voice and said.minute is None
+        leaving = said.direction is CheckType.OFF_DUTY and not said.by_voice and not said.minutes
         return Role.ANSWER_NOW if leaving and (before or not question.asked_late) else Role.ANSWER
     if before:
         return Role.BEFORE
@@ -123,8 +123,8 @@ def role_of(said: Said, question: Question) -> Role:
 
 def of_another_minute(said: Said, question: Question) -> bool:
     """Tell whether a message states another moment than that asked about: which "now" is for two minutes."""
-    if said.minute is not None:
-        return said.minute != question.asked_about.replace(second=0, microsecond=0)
+    if said.minutes:
+        return question.asked_about.replace(second=0, microsecond=0) not in said.minutes
     return said.now and said.sent_at >= question.asked_about + ANSWER_IN_TIME
 
 

@@ -196,7 +196,7 @@ def test_what_states_another_minute_than_the_one_asked_about_is_a_message_of_its
     what: What, direction: CheckType, minute: datetime, role: Role, asked_after: timedelta
 ) -> None:
     question = a_question(direction, asked_after=asked_after, by_yes=False)
-    answer = replace(said(what, asked_after + MINUTE, direction), minute=minute)
+    answer = replace(said(what, asked_after + MINUTE, direction), minutes=(minute,))
     assert role_of(answer, question) is role
     seconds_later = replace(question, asked_about=ABOUT + 20 * SECOND)
     assert role_of(answer, seconds_later) is role
@@ -212,7 +212,7 @@ def test_now_is_the_moment_asked_about_for_two_minutes(by_voice: bool) -> None:
 
 
 def test_what_states_another_minute_before_the_bot_asked_takes_only_the_yes() -> None:
-    early = replace(said(What.PUNCH, SOON, ON), minute=OTHER)
+    early = replace(said(What.PUNCH, SOON, ON), minutes=(OTHER,))
     assert role_of(early, a_question(ON, asked_after=LATE)) is Role.BEFORE
 
 
@@ -220,7 +220,7 @@ def test_what_states_another_minute_before_the_bot_asked_takes_only_the_yes() ->
 def test_what_states_another_minute_than_the_answer_is_no_repetition_of_it(minute: datetime, role: Role) -> None:
     answered_at = ABOUT + 60 * MINUTE
     question = replace(a_question(), answered_at=answered_at, expires_at=answered_at + timedelta(seconds=30))
-    assert role_of(replace(said(What.PUNCH, 60 * MINUTE + SECOND, OFF), minute=minute), question) is role
+    assert role_of(replace(said(What.PUNCH, 60 * MINUTE + SECOND, OFF), minutes=(minute,)), question) is role
 
 
 @pytest.mark.parametrize(
@@ -247,3 +247,8 @@ def test_what_is_to_be_asked_about_an_earlier_message_waits_for_a_question_asked
     assert waits_for(question, request, ON, ABOUT + now) is waits
     assert not waits_for(replace(question, message_id="m1"), request, ON, ABOUT + now)
     assert waits_for(question, request, OFF, ABOUT + now) is (waits and answered is not None)
+
+
+def test_an_hour_that_may_be_of_either_half_of_the_day_is_the_one_asked_about() -> None:
+    answer = replace(said(What.PUNCH, 61 * MINUTE, ON), minutes=(ABOUT - timedelta(hours=12), ABOUT))
+    assert role_of(answer, a_question(ON, asked_after=60 * MINUTE)) is Role.ANSWER
