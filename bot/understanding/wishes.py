@@ -11,6 +11,7 @@ from itertools import pairwise
 from bot.understanding.arguments import Arguments
 from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason, RemindWish
 from bot.understanding.normalise import Text
+from bot.understanding.retractions import calls_off
 from bot.understanding.tokens import Token, kinds_of
 
 _OTHERS = frozenset({"third", "person", "lead", "team", "department", "crowd", "who", "other"})
@@ -51,6 +52,11 @@ _AWAY = frozenset({"leave"})
 _PERHAPS = frozenset({"maybe", "perhaps", "probably", "可能", "也许", "大概", "说不定"})
 _OF_A_FACT = frozenset({"实际", "其实", "实际上", "确实", "oops"})
 
+_SAID_BY_OTHERS = re.compile(
+    r"(?:我们?|咱)?(?:老板|领导|主管|经理|组长|上司|店长|人事|hr|同事|他们?|她)(?:刚才|刚|今天|早上|昨天)?"
+    r"(?:说|讲|告诉我|通知我|提醒我|跟我说|和我说)"
+)
+
 
 def as_meant(
     intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], found: Arguments, text: Text
@@ -70,10 +76,12 @@ def as_meant(
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS and _not_ones_own_leave(tokens, clauses):
             return replace(intent, leave=AboutLeave.UNSURE)
-        case IntentName.CORRECTION if any(_refuses_correction(clause) for clause in clauses):
+        case IntentName.CORRECTION if calls_off(text.folded) or any(map(_refuses_correction, clauses)):
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.CORRECTION if intent.person or _of_somebodys_punch(tokens, clauses, text):
             return replace(intent, name=IntentName.NONE, none_reason=NoneReason.PROXY)
+        case IntentName.CORRECTION if _SAID_BY_OTHERS.match(" ".join(text.folded.split())):
+            return replace(intent, unsure=True)
     return intent
 
 

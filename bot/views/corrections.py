@@ -44,10 +44,12 @@ def both_directions(day: date, at: tuple[int, int], reason: str, texts: Texts) -
     )
 
 
-def confirm_voice(direction: CheckType, day: date, at: tuple[int, int], reason: str, texts: Texts) -> Reply:
-    """Ask whether a voice message was understood, before a lead hears of it."""
+def confirm_wish(
+    direction: CheckType, day: date, at: tuple[int, int], reason: str, texts: Texts, *, by_voice: bool
+) -> Reply:
+    """Ask before a lead hears of it whether a voice message was understood, or whose wish it is."""
     label, says = _says(direction, day, at, reason, texts)
-    text = texts("correction.voice", heard=escape(says, most=_SHOWN_REASON))
+    text = texts("correction.voice" if by_voice else "correction.yours", heard=escape(says, most=_SHOWN_REASON))
     return Reply(text[:40], text, (Button(label, says),))
 
 

@@ -203,3 +203,20 @@ async def test_a_formula_in_a_reason_is_text_in_an_export(tmp_path: Path) -> Non
         (_, row) = csv.reader(io.StringIO("".join(csv_lines(rows, SHANGHAI)).lstrip("\ufeff")))
         assert not [cell for cell in row if cell.startswith(("=", "+", "@"))]
         assert "HYPERLINK" in row[-1]
+
+
+@pytest.mark.parametrize("words", ["撤回 {}", "撤回申请 {}", "withdraw {}", "take back {}", "取消申请 {}"])
+async def test_ones_own_request_is_withdrawn_in_plain_words(tmp_path: Path, words: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked()
+        await company.ask(ASKER, words.format(reference))
+        assert (await company.correction(reference)).state == "withdrawn"
+
+
+async def test_what_somebody_else_says_of_ones_punch_is_put_before_nobody_unasked(
+    tmp_path: Path,
+) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        asked = await company.ask(ASKER, "老板说我" + ASKS)
+        assert "还没有任何改动" in asked
+        assert "补卡申请" in await company.ask(ASKER, taps_in(asked)[0])
