@@ -68,7 +68,8 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     named = found.correction
     asker = requests.name_of(named.user_id) if named else ""
     by = requests.name_of(named.decided_by) if named and named.decided_by else ""
-    return views.decided(found.outcome, named, asker, by, ctx.texts)
+    hears = named is None or requests.hears(named.user_id)
+    return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears)
 
 
 async def _sure(ctx: Context, intent: Intent, correction: Correction) -> bool:

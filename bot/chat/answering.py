@@ -23,9 +23,8 @@ from bot.views.sentences import sentence
 log = logging.getLogger(__name__)
 
 # What the bot asked; whose a tap was is another question than the one about what was said.
-_MAY_ANSWER = frozenset({
-    IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM, IntentName.TAP_MINE, IntentName.TAP_NOT_MINE,
-})  # fmt: skip
+_MAY_ANSWER = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM})
+_OF_A_TAP = frozenset({IntentName.TAP_MINE, IntentName.TAP_NOT_MINE})
 _SAID_NOTHING = PunchWish(None)
 
 
@@ -112,7 +111,7 @@ class Answering:
         except Exception:
             await self._services.punches.settle_question(context.who, context.message, tried)
             raise
-        if isinstance(answer, ReceiptDue):  # the ledger has closed it with the punch
+        if isinstance(answer, ReceiptDue) or intent.name in _OF_A_TAP:  # the ledger has closed it with the punch
             return answer
         asked = await self._services.punches.settle_question(context.who, context.message, tried)
         if asked is not None and asked.asked_late and isinstance(answer, Reply):

@@ -220,3 +220,19 @@ async def test_what_somebody_else_says_of_ones_punch_is_put_before_nobody_unaske
         asked = await company.ask(ASKER, "老板说我" + ASKS)
         assert "还没有任何改动" in asked
         assert "补卡申请" in await company.ask(ASKER, taps_in(asked)[0])
+
+
+@pytest.mark.parametrize("decision", ["批准", "拒绝"])
+async def test_who_decides_a_request_of_somebody_who_left_is_not_told_that_they_hear_of_it(
+    tmp_path: Path, decision: str
+) -> None:
+    async with a_correcting_company(tmp_path, roles={"admins": ["user010"]}) as company:
+        reference = await company.asked()
+        await company.ask("user010", f"{decision} {reference}")
+        assert company.app is not None
+        company.sandbox.world.leave(ASKER)
+        await company.events_heard()
+        await company.app.directory.crawl()
+        said = await company.ask("user010", f"确认{decision} {reference}")
+        assert "不再通知本人" in said
+        assert "您和本人" not in said
