@@ -18,8 +18,10 @@ async def ask(ctx: Context, intent: Intent) -> Answer:
         return sentence("correction.in_group", ctx.texts)
     wish = _wish(ctx, intent)
     today = ctx.services.punches.local_date(ctx.message)
-    if ctx.message.kind is MessageKind.VOICE and wish.direction is not None and wish.at_minute is not None:
-        return views.confirm_voice(wish.direction, wish.first or today, wish.at_minute, wish.reason, ctx.texts)
+    by_voice = ctx.message.kind is MessageKind.VOICE
+    if (by_voice or intent.unsure) and wish.direction is not None and wish.at_minute is not None:
+        said = (wish.direction, wish.first or today, wish.at_minute, wish.reason)
+        return views.confirm_wish(*said, ctx.texts, by_voice=by_voice)
     found = await ctx.services.corrections.ask(ctx.who, ctx.message, wish)
     match found:
         case Correction():
@@ -66,7 +68,8 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     named = found.correction
     asker = requests.name_of(named.user_id) if named else ""
     by = requests.name_of(named.decided_by) if named and named.decided_by else ""
-    return views.decided(found.outcome, named, asker, by, ctx.texts)
+    hears = named is None or requests.hears(named.user_id)
+    return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears)
 
 
 async def _sure(ctx: Context, intent: Intent, correction: Correction) -> bool:

@@ -7,12 +7,14 @@ from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
-from bot.views.sentences import help_page, not_a_punch, sentence
+from bot.views.sentences import help_page, sentence
 from handlers import other_time, unclear
+from handlers.no_punch import no_punch, stands_against
 from handlers.place import known_site, names_several, tapped_place, wish_of
 from handlers.punch import punched
 
 router = Router()
+_NOT_ASKED = (NoneReason.FUTURE, NoneReason.OTHER_TIME, NoneReason.ABSENT)
 _AROUND_A_NAME = " @＠.。!！,，"
 
 
@@ -38,10 +40,10 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return await _told_of_a_time(ctx, intent)
     if intent.unsure and intent.stray is not None:
         return await unclear.ask(ctx, intent, intent.stray)
-    if intent.unsure and intent.none_reason is NoneReason.ABSENT:
+    if intent.unsure and intent.none_reason is NoneReason.ABSENT and not await stands_against(ctx, intent):
         return questions.arrived(intent.direction, ctx.texts, tapped_place(ctx, wish_of(ctx, intent)))
-    if intent.unsure and intent.none_reason not in (NoneReason.FUTURE, NoneReason.OTHER_TIME):
-        return questions.direction(ctx.texts)
+    if intent.unsure and intent.none_reason not in _NOT_ASKED:
+        return await unclear.ask_direction(ctx, intent)
     if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:
         return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
     if not ctx.message.is_group and says_day_off(ctx.message.text):
@@ -51,7 +53,7 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     meant = None
     if intent.none_reason in (None, NoneReason.NOT_ABOUT_US):
         meant = nearest(ctx.message.text, phrases(ctx.help_topics, ctx.texts))
-    return not_a_punch(intent.none_reason, ctx.texts, in_group=ctx.message.is_group, meant=meant)
+    return await no_punch(ctx, intent.none_reason, meant)
 
 
 async def _told_of_a_time(ctx: Context, intent: Intent) -> Answer:

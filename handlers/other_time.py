@@ -1,8 +1,5 @@
 """What is said of a punch that is told of a time: it is never recorded for one that is over or still to come."""
 
-from collections.abc import Sequence
-from datetime import time
-
 from bot.chat.context import Context, Reply
 from bot.domain.shifts import minutes_ahead, named_moment, near_clock
 from bot.understanding.intents import Intent
@@ -15,22 +12,14 @@ def is_now(ctx: Context, intent: Intent) -> bool:
     at, zone, days = ctx.message.at, ctx.texts.zone, intent.dates
     if days is not None and not days.first <= at.astimezone(zone).date() <= days.last:
         return False
-    return any(near_clock(said, at, zone) for said in _readings(intent))
+    return any(near_clock(said, at, zone) for said in intent.times)
 
 
 def is_ahead(ctx: Context, intent: Intent) -> bool:
     """Tell whether the time that `intent` names, about that of the message, is a minute that is still to come."""
     at, zone = ctx.message.at, ctx.texts.zone
-    near = [said for said in _readings(intent) if near_clock(said, at, zone)]
+    near = [said for said in intent.times if near_clock(said, at, zone)]
     return bool(near) and all(minutes_ahead(said, at, zone) > 0 for said in near)
-
-
-def _readings(intent: Intent) -> Sequence[time]:
-    """Return the times of day that may be meant: two where nobody said which half of the day."""
-    if intent.at is None:
-        return ()
-    other = intent.at.replace(hour=(intent.at.hour + 12) % 24)
-    return (intent.at, other) if intent.twelve_hour else (intent.at,)
 
 
 def refused(ctx: Context, intent: Intent) -> Reply:
@@ -44,7 +33,7 @@ def refused(ctx: Context, intent: Intent) -> Reply:
             return other_times.ahead(part, at, ctx.texts)
         return other_times.over(None, part, intent.direction, at, ctx.texts, place=place, in_group=in_group)
     if is_now(ctx, intent) and is_ahead(ctx, intent):  # also over midnight: 0:01下班 at 23:59
-        meant = next(one for one in _readings(intent) if near_clock(one, at, zone))
+        meant = next(one for one in intent.times if near_clock(one, at, zone))
         return other_times.ahead(f"{meant:%H:%M}", at, ctx.texts)
     named = named_moment(intent.at, at, zone)
     if intent.dates is not None:

@@ -38,8 +38,8 @@ def wish_of(ctx: Context, intent: Intent) -> PunchWish:
     Of several places none is taken: which one is meant has to be asked.
     """
     place_name = None if names_several(ctx, intent) else intent.place_name
-    now = says_now(ctx.message.text.partition(intent.reason)[0] if intent.reason else ctx.message.text)
-    return PunchWish(intent.direction, place_name, typed_fix(ctx, intent), intent.reason, intent.at, now)
+    now = says_now(ctx.message.text, intent.reason, intent.place_name, *intent.places)
+    return PunchWish(intent.direction, place_name, typed_fix(ctx, intent), intent.reason, intent.times, now)
 
 
 def names_several(ctx: Context, intent: Intent) -> bool:

@@ -24,8 +24,9 @@ from bot.understanding.intents import Intent, IntentName
 from bot.understanding.nows import says_now
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
-from bot.views.sentences import not_a_punch, sentence
+from bot.views.sentences import sentence
 from handlers import other_time, unclear
+from handlers.no_punch import no_punch
 from handlers.place import names_several, tapped_place, wish_of
 
 router = Router()
@@ -50,7 +51,7 @@ async def confirm(ctx: Context, intent: Intent) -> Answer:
         ctx.who, ctx.message, ctx.address, now=says_now(ctx.message.text)
     )
     if recorded is None:
-        return not_a_punch(None, ctx.texts, in_group=ctx.message.is_group)
+        return await no_punch(ctx, None)
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
 
 
@@ -91,7 +92,7 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.unsure:
-        return questions.direction(ctx.texts)
+        return await unclear.ask_direction(ctx, intent)
     if await _of_another_time(ctx, intent):
         return other_time.refused(ctx, intent)
     if names_several(ctx, intent):

@@ -1,12 +1,17 @@
-"""What is asked where a punch is clear but for words that nobody knows: a site that is none, or somebody else."""
+"""What is asked where a message may be a punch: words that nobody knows in it, several places, coming or going."""
 
 from dataclasses import replace
 
 from bot.chat.context import Context, Reply
 from bot.domain.sites import LocationSource, site_named
-from bot.understanding.intents import Intent
-from bot.views import places
+from bot.understanding.intents import Intent, NoneReason
+from bot.views import places, questions
 from handlers.place import known_site, tapped_place, wish_of
+
+# What an unsure message may be besides a punch of the sender's own, of the moment at which it was said.
+_MAY_BE_A_PUNCH = frozenset({
+    None, NoneReason.NOT_ABOUT_US, NoneReason.ALREADY_DONE, NoneReason.REPORTED, NoneReason.QUESTION,
+})  # fmt: skip
 
 
 async def unknown_site(ctx: Context, intent: Intent) -> str | None:
@@ -46,3 +51,14 @@ async def ask_which(ctx: Context, intent: Intent) -> Reply:
     await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False)
     sites = [site for name in intent.places if (site := known_site(ctx, name)) is not None]
     return places.ask_which(intent.places, intent.direction, sites, tapped_place(ctx, wish), ctx.texts)
+
+
+async def ask_direction(ctx: Context, intent: Intent) -> Reply:
+    """Ask whether somebody comes or goes who may want to punch. Where that may be of now, an answer in time keeps
+    this moment and what was said besides: asking makes nobody late.
+    """
+    wish = replace(wish_of(ctx, intent), direction=None)
+    of_now = intent.at is None and intent.half is None and intent.minutes is None
+    if of_now and intent.none_reason in _MAY_BE_A_PUNCH:
+        await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False)
+    return questions.direction(ctx.texts, tapped_place(ctx, wish))

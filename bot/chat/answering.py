@@ -9,7 +9,7 @@ from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchWish
 from bot.domain.sites import Site
-from bot.errors import StoreRefused, UserError
+from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.directory import Directory
 from bot.services.places import Places
@@ -23,9 +23,8 @@ from bot.views.sentences import sentence
 log = logging.getLogger(__name__)
 
 # What the bot asked; whose a tap was is another question than the one about what was said.
-_MAY_ANSWER = frozenset({
-    IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM, IntentName.TAP_MINE, IntentName.TAP_NOT_MINE,
-})  # fmt: skip
+_MAY_ANSWER = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.CONFIRM})
+_OF_A_TAP = frozenset({IntentName.TAP_MINE, IntentName.TAP_NOT_MINE})
 _SAID_NOTHING = PunchWish(None)
 
 
@@ -51,7 +50,8 @@ class Answering:
         self._familiar = Familiar()
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
-        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused only.
+        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused, and AskedLater
+        where it is to be answered later, which is said.
 
         A handler whose work takes long may `say` so first.
         """
@@ -73,6 +73,9 @@ class Answering:
             return await self._handle(context, intent)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
+        except AskedLater:
+            await say(sentence("message.asked_later", texts, at=texts.clock(message.at)))
+            raise
         except StoreRefused:
             raise
         except Exception:
@@ -99,7 +102,8 @@ class Answering:
         """Let the handler answer; whatever comes of it but a punch closes the question that was open before."""
         tried = None
         if intent.name in _MAY_ANSWER:
-            tried = PunchWish(intent.direction, at=intent.at, now=says_now(context.message.text))
+            now = says_now(context.message.text, intent.reason, intent.place_name, *intent.places)
+            tried = PunchWish(intent.direction, at=intent.times, now=now)
         try:
             answer = await self._dispatch(context, intent)
         except StoreRefused:
@@ -107,7 +111,7 @@ class Answering:
         except Exception:
             await self._services.punches.settle_question(context.who, context.message, tried)
             raise
-        if isinstance(answer, ReceiptDue):  # the ledger has closed it with the punch
+        if isinstance(answer, ReceiptDue) or intent.name in _OF_A_TAP:  # the ledger has closed it with the punch
             return answer
         asked = await self._services.punches.settle_question(context.who, context.message, tried)
         if asked is not None and asked.asked_late and isinstance(answer, Reply):

@@ -13,7 +13,7 @@ from bot.chat.context import Answer, Privately, ReceiptDue
 from bot.chat.waiting import TOO_LONG_S, WaitingRoom
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import StoreRefused, UserError
+from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.leases import ClaimLost, Lease
 from bot.services.persisting import until_written
@@ -229,7 +229,12 @@ class Dispatcher:
             if not self._lease.holds(term):
                 await self._later(message)
                 return
-            answer = await self._decide(message, webhook)
+            try:
+                answer = await self._decide(message, webhook)
+            except AskedLater:
+                self._room.leave(message.sender.key)
+                await self._later(message)
+                return
         self._room.leave(message.sender.key)
         if isinstance(answer, ReceiptDue):
             await self._desk.complete(answer.punch, answer.address, webhook, term)
@@ -239,7 +244,10 @@ class Dispatcher:
             await self._later(message)
 
     async def _decide(self, message: Message, webhook: SessionWebhook | None) -> Answer:
-        """Return the answer, waiting as long as the database does not take it; the person hears of a long wait."""
+        """Return the answer, waiting as long as the database does not take it; the person hears of a long wait.
+
+        Raises AskedLater where another question goes first.
+        """
         tries = 0
         while True:
             try:

@@ -1,11 +1,13 @@
 """What a message asks for as the answer to a question: completed by it, and with its time or its own. Pure."""
 
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchRequest, PunchSource, PunchWish
-from bot.domain.questions import Question, Said, What
+from bot.domain.questions import CLOCKS_DIFFER, Question, Said, What
+from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType, last_such
 
 
@@ -15,6 +17,22 @@ def said_again(direction: CheckType | None, question: Question) -> bool:
     Of two clock-outs the later one does, which makes nobody early.
     """
     return direction is question.direction and direction is not CheckType.OFF_DUTY
+
+
+def waits_for(question: Question, request: PunchRequest, direction: CheckType | None, now: datetime) -> bool:
+    """Tell whether what is to be asked of `request` waits at `now` for a question about another message.
+
+    Asked about the same direction it does not: then one of both times counts.
+    """
+    if question.message_id == request.message_id or now >= question.expires_at:
+        return False
+    if question.answered_at is not None:
+        return request.at < question.answered_at - SAID_TWICE  # a second tap is still known for one
+    return (
+        question.asked_late
+        and question.direction is not direction
+        and request.at < question.asked_at - CLOCKS_DIFFER
+    )
 
 
 def completed(wish: PunchWish, question: Question) -> PunchWish:
@@ -60,6 +78,6 @@ def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo
         is_group=message.is_group,
         direction=wish.direction,
         by_voice=message.kind is MessageKind.VOICE,
-        minute=None if wish.at is None else last_such(wish.at, message.at, zone),
+        minutes=tuple(last_such(at, message.at, zone) for at in wish.at),
         now=wish.now,
     )

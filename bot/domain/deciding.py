@@ -69,7 +69,7 @@ def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Dec
 
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
     """Decide by words, windows and earlier punches what is else in order."""
-    same_moment = next((punch for punch in standing if punch.punched_at == request.at), None)
+    same_moment = next((punch for punch in standing if _is_of_it(punch, request)), None)
     if same_moment is not None:
         return AlreadyPunched(same_moment)
     if plans is None and request.direction is None:
@@ -84,6 +84,11 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     if not points:
         return _without_check_point(request, plans, standing)
     return _at_check_point(request, _pick(points, answers), answers)
+
+
+def _is_of_it(punch: Punch, request: PunchRequest) -> bool:
+    """Tell whether a punch is of the very moment and direction asked for, as by another answer to a question."""
+    return punch.punched_at == request.at and request.direction in (None, punch.check_type)
 
 
 def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:

@@ -112,14 +112,15 @@ def last_of_several(punches: Sequence[Punch]) -> set[str]:
 class PunchWish:
     """What a person said of their punch. `place_name` is a place in words, `fix` a position they gave.
 
-    `at` is the time of day that they said it is of, and `now` tells that they said it is of this moment.
+    `at` is the time of day that they said it is of, or both that may be meant (9:59), and `now` tells that they
+    said it is of this moment.
     """
 
     direction: CheckType | None
     place_name: str | None = None
     fix: Fix | None = None
     reason: str | None = None
-    at: time | None = None
+    at: tuple[time, ...] = ()
     now: bool = False
 
 

@@ -11,7 +11,10 @@
 4. *What does not answer.* It closes the question; sent before the bot asked, it cannot have been about it, and
    only takes the plain yes away. Asked about the same again then, the earlier moment counts, but of two
    clock-outs the later. A question that no yes answers outlives a try that failed.
-5. *An answer that comes twice* within half a minute is none of its own; a yes never punches anew.
+5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
+   until that one is answered or over: both keep the time that they are told.
+6. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
+   punches anew.
 """
 
 from dataclasses import dataclass
@@ -90,7 +93,7 @@ class Said:
     direction: CheckType | None = None
     placed: bool = False  # at a place that is taken
     by_voice: bool = False
-    minute: datetime | None = None  # that it states, by its beginning: "18:05"
+    minutes: tuple[datetime, ...] = ()  # that it states, by its beginning: "18:05"; "6:05" may be one of two
     now: bool = False  # it says that it is of now: "just arrived"
 
 
@@ -108,7 +111,7 @@ def role_of(said: Said, question: Question) -> Role:
         return Role.ANSWER
     soon = not before or said.sent_at < question.asked_about + ANSWER_IN_TIME
     if said.what is What.PUNCH and soon and not other and _says_what_was_asked(said, question):
-        leaving = said.direction is CheckType.OFF_DUTY and not said.by_voice and said.minute is None
+        leaving = said.direction is CheckType.OFF_DUTY and not said.by_voice and not said.minutes
         return Role.ANSWER_NOW if leaving and (before or not question.asked_late) else Role.ANSWER
     if before:
         return Role.BEFORE
@@ -120,8 +123,8 @@ def role_of(said: Said, question: Question) -> Role:
 
 def of_another_minute(said: Said, question: Question) -> bool:
     """Tell whether a message states another moment than that asked about: which "now" is for two minutes."""
-    if said.minute is not None:
-        return said.minute != question.asked_about.replace(second=0, microsecond=0)
+    if said.minutes:
+        return question.asked_about.replace(second=0, microsecond=0) not in said.minutes
     return said.now and said.sent_at >= question.asked_about + ANSWER_IN_TIME
 
 
@@ -134,10 +137,8 @@ def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, 
             return Role.APART if of_another_minute(said, question) else Role.AGAIN
         case What.YES:
             return Role.AGAIN if here and question.by_yes else Role.APART
-        case What.TRY:
+        case What.TRY | What.ELSE:
             return Role.APART
-        case What.ELSE:
-            return Role.CLOSES
 
 
 def _sent_before(asked_at: datetime, said: Said) -> bool:

@@ -103,6 +103,10 @@ class CorrectionService:
         """Return a person's name, their user id while the directory does not know it."""
         return self._directory.name_of(user_id) or user_id
 
+    def hears(self, user_id: str) -> bool:
+        """Tell whether a person is still there to be told."""
+        return self._directory.is_active(user_id)
+
     def asked_of(self, user_id: str) -> frozenset[str]:
         """Return who is asked to decide for somebody, by user id."""
         leads = self._directory.teams().leads_of(user_id)

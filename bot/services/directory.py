@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
+from bot.clock import Clock, from_ms, to_ms
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
@@ -307,9 +307,8 @@ class Directory:
         self._away = failure is not None
 
     async def _crawl(self) -> int:
-        now = self._clock.now()
         # As the database gives it back; else this crawl would be taken for another process's and read again.
-        read_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        read_at = from_ms(to_ms(self._clock.now()))
         found = await self._contacts.organisation()
         employees = [one for one in found.employees if not self._is_outdated(one.user_id, read_at)]
         await self._people.put(employees, read_at)
@@ -371,8 +370,7 @@ class Directory:
 
     def _keep(self, employee: Employee, read_at: datetime) -> None:
         before = self.employee(employee.user_id)
-        if before is not None and before == employee:
-            employee = before  # which the view holds too: two of everybody would stay in memory
+        employee = before if before is not None and before == employee else employee  # as one object in memory
         self._known[employee.user_id] = (employee, read_at)
         self._doubts.person_read(employee.user_id, read_at)
         if before is not None and (lost := set(before.leads) - set(employee.leads)):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain import haste, repeats
-from bot.domain.answers import answering, completed, said_again, said_of, with_time_of
+from bot.domain.answers import answering, completed, said_again, said_of, waits_for, with_time_of
 from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
@@ -35,12 +35,14 @@ from bot.domain.punches import (
 )
 from bot.domain.questions import ANSWER_IN_TIME, Question, Role, What, of_another_minute, role_of
 from bot.domain.shifts import CheckType, DayPlan
+from bot.errors import AskedLater
 from bot.services.couriers import Courier
 from bot.services.ports import Ledger, Questions, ReceiptAddress, Recorded
 from bot.services.positions import Positions
 from bot.services.receipts import ReceiptDesk
 from bot.services.rosters import Rosters
 
+JUST_NOW = timedelta(minutes=10)  # a punch that what is said next may be about
 _ANSWERS = frozenset({Role.ANSWER, Role.ANSWER_NOW})
 
 
@@ -76,7 +78,8 @@ class PunchService:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
 
         Where `message` answers a question it is completed by what that was about, and has its time or its own
-        (see `domain.questions`). A question that comes of it is remembered. Raises StoreRefused.
+        (see `domain.questions`). A question that comes of it is remembered. Raises StoreRefused, and AskedLater
+        where it has to wait for another one.
         """
         question = await self._stored(who, message)
         request = await self._request(who, message, wish)
@@ -87,7 +90,8 @@ class PunchService:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
 
         A plain "yes" then punches in the direction of `wish`, if it has one and `by_yes` holds. A question that
-        follows another about the same direction adds no time. Raises StoreRefused.
+        follows another about the same direction adds no time. Raises StoreRefused, and AskedLater where it has to
+        wait for another one.
         """
         request = await self._request(who, message, wish)
         if out_of_time(request, self._policy):
@@ -97,6 +101,8 @@ class PunchService:
         kept = before if again and before is not None and before.direction == wish.direction else None
         if kept is not None:
             request = with_time_of(kept, answering(kept, request), self._zone)
+        else:
+            self._await_turn(before, request, wish.direction)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
     async def settle_question(
@@ -153,8 +159,10 @@ class PunchService:
     async def asks_place(self, who: Employee, message: Message) -> bool:
         """Tell whether `message` answers a question for the place if it names one. Raises StoreRefused."""
         question = await self._stored(who, message)
-        if question is None or question.by_yes or question.message_id == message.message_id:
+        if question is None or question.by_yes:
             return False
+        if question.message_id == message.message_id:
+            return True  # as it was decided before its reply failed
         return role_of(replace(said_of(What.PUNCH, message, None, self._zone), placed=True), question) in _ANSWERS
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
@@ -164,7 +172,7 @@ class PunchService:
         """
         question = await self._stored(who, message)
         if question is None or question.message_id == message.message_id:
-            return False
+            return question is not None
         said = said_of(What.PUNCH, message, wish, self._zone)
         return role_of(replace(said, placed=wish.place_name is not None), question) in _ANSWERS
 
@@ -188,6 +196,22 @@ class PunchService:
         near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
         return day, plan, punches_of_day(near, plans or (), message.at, self._zone)
 
+    async def just_punched(self, who: Employee, message: Message) -> Punch | None:
+        """Return the person's punch that reached us last, in the minutes before `message` did; None without one.
+
+        Raises StoreRefused.
+        """
+        day = self.local_date(message)
+        near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
+        last = max(near, key=lambda punch: punch.received_at, default=None)
+        recent = last is not None and message.received_at - last.received_at < JUST_NOW
+        return last if recent else None
+
+    async def is_asked(self, who: Employee, message: Message) -> bool:
+        """Tell whether a question of the bot's was open when `message` was sent. Raises StoreRefused."""
+        question = await self._stored(who, message)
+        return question is not None and question.answered_at is None and question.message_id != message.message_id
+
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         """Return the person's punches of the work dates `first` to `last`."""
         return await self._ledger.punches(who.user_id, first, last)
@@ -208,9 +232,15 @@ class PunchService:
     def _role(
         self, what: What, message: Message, wish: PunchWish, question: Question | None, request: PunchRequest
     ) -> Role:
-        """Return what a punch, or a yes, is to the question; apart where its own time cannot be trusted."""
-        if question is None or question.message_id == message.message_id or out_of_time(request, self._policy):
+        """Return what a punch, or a yes, is to the question; apart where its own time cannot be trusted.
+
+        One that led to the question itself, and is answered anew since its reply did not get out, keeps the time
+        that the question has.
+        """
+        if question is None or out_of_time(request, self._policy):
             return Role.APART
+        if question.message_id == message.message_id:
+            return Role.ANSWER if question.answered_at is None else Role.AGAIN
         placed = request.where.fix is not None or request.unusable is not None
         return role_of(replace(said_of(what, message, wish, self._zone), placed=placed), question)
 
@@ -312,6 +342,8 @@ class PunchService:
         if question is not None and role is Role.BEFORE and said_again(direction, question):
             said = said_of(What.PUNCH, message, wish, self._zone)
             request = request if of_another_minute(said, question) else with_time_of(question, request, self._zone)
+        elif role not in _ANSWERS:
+            self._await_turn(question, request, direction)
         answered = question if role in _ANSWERS else None
         await self._keep(message, request, wish, direction, answered, by_yes=by_yes)
 
@@ -326,15 +358,19 @@ class PunchService:
         by_yes: bool = True,
     ) -> None:
         """Keep a question about `request`, asked where `message` came from; one that follows an answer gets no
-        more time than the first.
+        more time than the first, but one whose asking failed does.
         """
+        again = answered is not None and answered.message_id == message.message_id
+        follows = answered is not None and not again
         await self._questions.ask(
             Question(
                 user_id=request.user_id,
                 message_id=request.message_id,
                 asked_about=request.at,
                 received_at=request.received_at,
-                expires_at=answered.expires_at if answered else self._asked_at(request) + ANSWER_IN_TIME,
+                expires_at=answered.expires_at
+                if answered and follows
+                else self._asked_at(request) + ANSWER_IN_TIME,
                 source=request.source,
                 direction=direction,
                 by_yes=by_yes,
@@ -342,8 +378,14 @@ class PunchService:
                 place_name=wish.place_name,
                 fix=wish.fix,
                 reason=wish.reason,
+                spoken_past=answered is not None and again and answered.spoken_past,
             )
         )
+
+    def _await_turn(self, question: Question | None, request: PunchRequest, direction: CheckType | None) -> None:
+        """Raise AskedLater where what is to be asked of `request` waits until `question` is over."""
+        if question is not None and waits_for(question, request, direction, self._clock.now()):
+            raise AskedLater
 
     def _asked_at(self, request: PunchRequest) -> datetime:
         """Return when the question goes out, however late we are; never before the message it is about."""

@@ -72,15 +72,20 @@ _RECEIPT = Statement(
     .inline()
 )
 _OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
-# Said in chat instead of by a tap: then the link is used up, and knows the message that punched.
+_of_question = select(questions.c.message_id).where(questions.c.user_id == bindparam("who"))
+_asked_about = select(questions.c.asked_about_ms).where(questions.c.user_id == bindparam("who"))
+# Said in chat instead of by a tap: then the link is used up, and knows the message that punched. By voice it was
+# asked once more about the same moment, which the link of the first question has.
 _USE_ANSWERED = Statement(
     update(links)
     .values(used_ms=bindparam("now"), yes_id=bindparam("answer"))
     .where(
         links.c.user_id == bindparam("who"),
         links.c.used_ms.is_(None),
-        links.c.message_id
-        == select(questions.c.message_id).where(questions.c.user_id == bindparam("who")).scalar_subquery(),
+        or_(
+            links.c.message_id == _of_question.scalar_subquery(),
+            links.c.asked_about_ms == _asked_about.scalar_subquery(),
+        ),
     )
 )
 _answer_of = select(links.c.yes_id).where(links.c.message_id == bindparam("this"), links.c.yes_id.is_not(None))

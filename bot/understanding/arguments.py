@@ -22,7 +22,7 @@ from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
 from bot.understanding.positions import Found, read_coordinates
 from bot.understanding.times import Moment, read_length, read_moment
-from bot.understanding.tokens import Token, kinds_of, tokenise
+from bot.understanding.tokens import Token, in_a_site_name, kinds_of, tokenise
 
 _HALF_HOUR = 30  # minutes: 六点半了 before a punch is said loosely, 18:02了 is not
 _CORES = ("cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off")
@@ -137,7 +137,7 @@ def _with_marks(text: Text, sites: Sequence[Site], found: Arguments, named: Brac
         found.page = int(page.value)
         marks.append((page.start, page.end, "page"))
     name = find_name_in_gang(text.folded)
-    if name is not None and named is None:
+    if name is not None and named is None and not in_a_site_name(name.start, text.folded, sites):
         found.person = text.shown[name.start : name.end]
         marks.append((name.start, name.end, "person"))
     tokens: list[Token] = []

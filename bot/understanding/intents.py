@@ -179,3 +179,11 @@ class Intent(NamedTuple):
     stray: str | None = None
     at_sign: bool = False
     why: tuple[Evidence, ...] = ()
+
+    @property
+    def times(self) -> tuple[time, ...]:
+        """Return the times of day that `at` may mean: two where nobody said which half of the day, or none."""
+        if self.at is None:
+            return ()
+        other = self.at.replace(hour=(self.at.hour + 12) % 24)
+        return (self.at, other) if self.twelve_hour else (self.at,)

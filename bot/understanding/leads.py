@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from bot.understanding.intents import IntentName
 from bot.understanding.normalise import Text, has_han
+from bot.understanding.retractions import withdraws
 from bot.understanding.tokens import Token, kinds_of
 
 _OPENS = frozenset({"polite", "slash", "request", "for_me", "greeting"})
@@ -45,8 +46,12 @@ class Said(NamedTuple):
 def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> Said | None:
     """Return the decision on a request (批准 C-7F3K2M, "refuse C-7F3K2M: no proof"), None where none is plain.
 
+    Taking a request back (撤回 C-7F3K2M) is a refusal of one's own.
+
     What stands behind a refusal is its reason. Behind an approval nothing but courtesy may stand.
     """
+    if len(references) == 1 and withdraws(text.folded):
+        return Said(IntentName.REFUSE, reference=references[0])
     named = next((index for index, token in enumerate(tokens) if token.has("reference")), None)
     verbs = [index for index, token in enumerate(tokens) if token.kinds & _DECIDES]
     if (
@@ -54,6 +59,7 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> S
         or len(references) != 1
         or not verbs
         or kinds_of(tokens) & {"question_mark", "question", "quote"}
+        or any("被" in token.words for token in tokens[: verbs[0] + 1])  # C-7F3K2M 被拒绝了 tells what was decided
     ):
         return None
     end = max(named, verbs[0]) + 1

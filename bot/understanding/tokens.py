@@ -212,6 +212,12 @@ def _is_unknown_chinese(token: Token) -> bool:
     return not token.kinds and has_han(token.words)
 
 
+def in_a_site_name(at: int, folded: str, sites: Sequence[Site]) -> bool:
+    """Tell whether the character at `at` of a folded text is one of the name of a site: 金刚 in 打卡 金刚大厦."""
+    names = [normalise(name).folded for site in sites for name in (site.name, *site.aliases)]
+    return any(name and folded.find(name, max(0, at - len(name) + 1), at + len(name)) >= 0 for name in names)
+
+
 @lru_cache(maxsize=8)
 def _site_names(sites: tuple[Site, ...]) -> Phrases:
     names = (

@@ -3,6 +3,7 @@
 What is not switches nothing off and files nothing; whoever handles the intent says what can be done instead.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -13,6 +14,7 @@ from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason
 from bot.understanding.normalise import Text
 from bot.understanding.peace import of_quiet, of_resuming, of_when
 from bot.understanding.refusals import BESIDE, OTHERS, ends_negated, is_passive, refuses, tells_of_an_end
+from bot.understanding.retractions import calls_off
 from bot.understanding.tokens import Token, kinds_of
 
 _TIMES = frozenset({RemindWish.BEFORE, RemindWish.AT, RemindWish.SNOOZE})
@@ -29,6 +31,11 @@ _BEHIND_A_DIGEST = frozenset({
 _SENT = frozenset({"email", "emails", "mail", "message", "messages", "邮件", "消息"})
 _AWAY = frozenset({"leave"})
 _OF_A_FACT = frozenset({"实际", "其实", "实际上", "确实", "oops"})
+
+_SAID_BY_OTHERS = re.compile(
+    r"(?:我们?|咱)?(?:老板|领导|主管|经理|组长|上司|店长|人事|hr|同事|他们?|她)(?:刚才|刚|今天|早上|昨天)?"
+    r"(?:说|讲|告诉我|通知我|提醒我|跟我说|和我说)"
+)
 
 
 def as_meant(
@@ -61,10 +68,12 @@ def as_meant(
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS:
             return _of_leave(intent, tokens, clauses, today)
-        case IntentName.CORRECTION if any(_refuses_correction(clause) for clause in clauses):
+        case IntentName.CORRECTION if calls_off(text.folded) or any(map(_refuses_correction, clauses)):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.CORRECTION if intent.person or _of_somebodys_punch(tokens, clauses, text):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.PROXY)
+        case IntentName.CORRECTION if _SAID_BY_OTHERS.match(" ".join(text.folded.split())):
+            return intent._replace(unsure=True)
     return intent
 
 

@@ -12,6 +12,7 @@ from bot.views.receipts import check_type, target_states
 from bot.views.reply import Button, Reply
 
 _SHOWN_REASON = 300
+_TOLD_BOTH = frozenset({"approved", "refused"})
 _DIRECTIONS = {CheckType.ON_DUTY: "correction.says_in", CheckType.OFF_DUTY: "correction.says_out"}
 
 
@@ -44,10 +45,12 @@ def both_directions(day: date, at: tuple[int, int], reason: str, texts: Texts) -
     )
 
 
-def confirm_voice(direction: CheckType, day: date, at: tuple[int, int], reason: str, texts: Texts) -> Reply:
-    """Ask whether a voice message was understood, before a lead hears of it."""
+def confirm_wish(
+    direction: CheckType, day: date, at: tuple[int, int], reason: str, texts: Texts, *, by_voice: bool
+) -> Reply:
+    """Ask before a lead hears of it whether a voice message was understood, or whose wish it is."""
     label, says = _says(direction, day, at, reason, texts)
-    text = texts("correction.voice", heard=escape(says, most=_SHOWN_REASON))
+    text = texts("correction.voice" if by_voice else "correction.yours", heard=escape(says, most=_SHOWN_REASON))
     return Reply(text[:40], text, (Button(label, says),))
 
 
@@ -86,14 +89,20 @@ def confirm(correction: Correction, asker: str, replaces: Punch | None, answer: 
     return Reply(title, "\n\n".join(lines), (Button(label, f"{says}: {answer}" if answer else says), *other))
 
 
-def decided(outcome: str, correction: Correction | None, asker: str, by: str, texts: Texts) -> Reply:
-    """Tell who decided, or tried to, how the request stands; `outcome` names the sentence."""
+def decided(
+    outcome: str, correction: Correction | None, asker: str, by: str, texts: Texts, *, asker_hears: bool = True
+) -> Reply:
+    """Tell who decided, or tried to, how the request stands; `outcome` names the sentence.
+
+    Where `asker_hears` is false, whoever asked has left and is told nothing.
+    """
     if correction is None:
         return Reply(texts(f"correction.{outcome}")[:40], texts(f"correction.{outcome}"))
     if outcome == "closed":
         return Reply(correction.reference, _closed(correction, by, texts))
+    alone = not asker_hears and outcome in _TOLD_BOTH
     text = texts(
-        f"correction.{outcome}",
+        f"correction.{outcome}_alone" if alone else f"correction.{outcome}",
         name=escape(asker),
         reference=correction.reference,
         what=_check(correction, texts),

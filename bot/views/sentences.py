@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from bot.domain.punches import Punch
 from bot.i18n import Texts
-from bot.views.receipts import clock_in_button, clock_out_button
+from bot.views.receipts import clock_in_button, clock_out_button, standing, undo
 from bot.views.reply import Button, Reply
 
 _EXPLAINED = frozenset(
@@ -46,6 +47,25 @@ def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool, meant: str 
         return Reply(text[:40], text, (Button(meant, meant), _help_button(texts)))
     text = texts("none.unknown")
     return Reply(text[:40], text, (clock_in_button(texts), clock_out_button(texts), _help_button(texts)))
+
+
+def after_a_punch(punch: Punch, reason: str | None, texts: Texts, *, in_group: bool, takes_back: bool) -> Reply:
+    """Say that a message changes nothing shortly after `punch`, which stands: never that nothing was recorded.
+
+    `takes_back` tells that it may be meant to take that punch back. A group hears nothing of it.
+    """
+    if in_group:
+        return sentence("none.group_small_talk" if reason == "small_talk" else "none.group_after", texts)
+    if takes_back:
+        return undo(punch, texts)
+    last = texts("none.stands" if punch.stands else "undo.not_taken", last=standing(punch, texts))
+    if reason in _EXPLAINED:
+        text = texts(f"none.{reason}")
+        return Reply(text[:40], text if reason == "small_talk" else f"{text}\n\n{last}")
+    text = texts("none.not_understood")
+    return Reply(
+        text[:40], f"{text}\n\n{last}", (clock_in_button(texts), clock_out_button(texts), _help_button(texts))
+    )
 
 
 def help_page(topics: Sequence[str], texts: Texts) -> Reply:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.clock import to_ms
 from bot.domain.punches import Punch
-from tests.builders import TUESDAY
+from tests.builders import SHANGHAI, TUESDAY
 from tests.company import Company, a_company, morning
 
 PLACE = {"clock_in": {"location": "required"}}
@@ -102,7 +102,7 @@ async def test_a_punch_sent_before_the_bot_asked_takes_no_time_from_the_answer(t
         assert "counts for 08:55" in await said_at(company, "08:55", "clock in", kind="voice")
         assert "Clock-out 08:58" in await said_at(company, "08:58", "clock out")
         company.sandbox.clock.advance(20)
-        assert "nothing was recorded" in await company.ask("user001", "ok")
+        assert "it changed nothing" in await company.ask("user001", "ok")
 
 
 async def test_after_it_the_words_still_count_for_the_earlier_message(tmp_path: Path) -> None:
@@ -130,3 +130,37 @@ async def test_of_two_clock_outs_asked_about_late_the_later_one_counts(tmp_path:
         await said_at(company, "18:05", "clock out", kind="voice")
         assert "counts for 18:20" in await said_at(company, "18:20", "clock out", kind="voice")
         assert "Clock-out 18:20" in await company.ask("user001", "yes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "came", "went"),
+    [("text", PLACE, "clock in @HQ", "clock out @HQ"), ("voice", {}, "clock in", "clock out")],
+)
+async def test_of_two_messages_to_be_asked_about_late_both_keep_their_time(
+    tmp_path: Path, kind: str, rules: Mapping[str, object], came: str, went: str
+) -> None:
+    async with a_company(tmp_path, at="18:10", **rules) as company:
+        first = await said_at(company, "08:50", "clock in", kind=kind)
+        assert "counts for 08:50" in first
+        told = await said_at(company, "18:05", "clock out", kind=kind)
+        assert "your message of 18:05" in told
+        company.sandbox.clock.advance(5)
+        assert "Clock-in 08:50" in await company.ask("user001", came)
+        before = len(company.sandbox.replies("user001"))
+        company.sandbox.clock.advance(45)
+        assert "counts for 18:05" in await company.sandbox.wait_for_reply("user001", after=before)
+        assert "Clock-out 18:05" in await company.ask("user001", went)
+        assert [f"{punch.punched_at.astimezone(SHANGHAI):%H:%M}" for punch in await ledger(company)] == [
+            "08:50",
+            "18:05",
+        ]
+
+
+async def test_the_second_is_asked_once_the_first_was_not_answered_in_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:10", **PLACE) as company:
+        await said_at(company, "08:50", "clock in")
+        await said_at(company, "18:05", "clock out")
+        before = len(company.sandbox.replies("user001"))
+        company.sandbox.clock.advance(130)
+        assert "counts for 18:05" in await company.sandbox.wait_for_reply("user001", after=before)
+        assert "Clock-out 18:05" in await company.ask("user001", "clock out @HQ")

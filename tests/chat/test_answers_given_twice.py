@@ -129,3 +129,23 @@ async def test_of_three_taps_one_punches(tmp_path: Path) -> None:
             company.sandbox.clock.advance(3)
             await company.ask("user001", "clock out")
         assert len(await clock_outs(company)) == 1
+
+
+@pytest.mark.parametrize("between", ["thanks", "my status"])
+@pytest.mark.parametrize(
+    ("kind", "answer", "rules"), [("voice", "clock out", {}), ("text", "clock out @HQ", PLACE)]
+)
+async def test_a_second_tap_is_none_of_its_own_whatever_is_said_in_between(
+    tmp_path: Path, between: str, kind: str, answer: str, rules: Mapping[str, object]
+) -> None:
+    async with a_company(tmp_path, at="18:05", **rules) as company:
+        await company.ask("user001", "clock out", kind=kind)
+        company.sandbox.clock.advance(10)
+        await company.ask("user001", answer)
+        tapped = round(company.sandbox.clock.now().timestamp() * 1000) + 1
+        company.sandbox.clock.advance(3)
+        await company.ask("user001", between)
+        assert "Nothing changed" in await company.ask("user001", answer, sent_at=tapped)
+        company.sandbox.clock.advance(3)
+        assert "Nothing changed" in await company.ask("user001", answer)
+        assert len(await clock_outs(company)) == 1

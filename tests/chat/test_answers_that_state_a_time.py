@@ -97,3 +97,29 @@ async def test_an_answer_at_once_that_says_now_keeps_the_time_asked_about(tmp_pa
         await company.ask("user001", "clock in", kind="voice")
         company.at("09:00:40")
         assert "Clock-in 08:59" in await company.ask("user001", "just arrived, clock me in")
+
+
+@pytest.mark.parametrize("answer", ["9:59 made it, clock me in", "9:59到了，打卡", "晚上9:59到了，打卡"])
+async def test_on_a_night_shift_a_bare_hour_is_that_of_the_evening(tmp_path: Path, answer: str) -> None:
+    async with a_company(tmp_path, at="21:59:40") as company:
+        await company.ask("user008", "clock in", kind="voice")
+        company.at("22:00:20")
+        said = await company.ask("user008", answer)
+        assert "21:59" in said
+        assert "late" not in said
+
+
+@pytest.mark.parametrize("said", ["out at 6:05", "6:05下班了", "下班6:05", "下班6:05了"])
+async def test_a_bare_hour_is_the_one_that_is_near(tmp_path: Path, said: str) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        assert "18:05" in await company.ask("user001", said)
+        assert await minutes(company) == [local("18:05")]
+
+
+@pytest.mark.parametrize("said", ["out at 6:05", "下班6:05", "下班06:05am"])
+async def test_a_bare_hour_that_is_near_in_neither_half_of_the_day_punches_nothing(
+    tmp_path: Path, said: str
+) -> None:
+    async with a_company(tmp_path, at="20:00") as company:
+        await company.ask("user001", said)
+        assert await minutes(company) == []

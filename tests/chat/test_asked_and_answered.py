@@ -91,3 +91,14 @@ async def test_a_bare_punch_that_lacked_a_place_keeps_its_time_and_its_shifts_di
         assert quote("上班打卡") not in asked
         company.sandbox.clock.advance(60)
         assert "下班卡 18:05" in await company.ask("user001", "打卡 @HQ")
+
+
+async def test_a_clock_in_and_a_clock_out_of_one_millisecond_are_both_recorded(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        moment = to_ms(morning("18:04"))
+        assert "Clock-in 18:04" in await company.ask("user001", "clock in", sent_at=moment)
+        assert "Clock-out 18:04" in await company.ask("user001", "clock out", sent_at=moment)
+        assert "already" in await company.ask("user001", "clock out", sent_at=moment)
+        assert company.app is not None
+        punches = await company.app.store.ledger.punches("user001", morning().date(), morning().date())
+        assert sorted(punch.check_type for punch in punches) == ["OffDuty", "OnDuty"]

@@ -231,3 +231,36 @@ async def test_the_request_of_somebody_who_moves_is_put_before_the_new_lead_once
         assert (await company.correction(reference)).state is CorrectionState.ASKED
         await company.confirm(LEAD, f"确认批准 {reference}")
         assert (await company.correction(reference)).state is CorrectionState.APPROVED
+
+
+@pytest.mark.parametrize("words", ["撤回 {}", "撤回申请 {}", "withdraw {}", "take back {}", "取消申请 {}"])
+async def test_ones_own_request_is_withdrawn_in_plain_words(tmp_path: Path, words: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked()
+        await company.ask(ASKER, words.format(reference))
+        assert (await company.correction(reference)).state == "withdrawn"
+
+
+async def test_what_somebody_else_says_of_ones_punch_is_put_before_nobody_unasked(
+    tmp_path: Path,
+) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        asked = await company.ask(ASKER, "老板说我" + ASKS)
+        assert "还没有任何改动" in asked
+        assert "补卡申请" in await company.ask(ASKER, taps_in(asked)[0])
+
+
+@pytest.mark.parametrize("decision", ["批准", "拒绝"])
+async def test_who_decides_a_request_of_somebody_who_left_is_not_told_that_they_hear_of_it(
+    tmp_path: Path, decision: str
+) -> None:
+    async with a_correcting_company(tmp_path, roles={"admins": ["user010"]}) as company:
+        reference = await company.asked()
+        await company.ask("user010", f"{decision} {reference}")
+        assert company.app is not None
+        company.sandbox.world.leave(ASKER)
+        await company.events_heard()
+        await company.app.directory.crawl()
+        said = await company.ask("user010", f"确认{decision} {reference}")
+        assert "不再通知本人" in said
+        assert "您和本人" not in said

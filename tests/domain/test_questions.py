@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.punches import PunchSource
+from bot.domain.answers import waits_for
+from bot.domain.punches import PunchRequest, PunchSource
 from bot.domain.questions import ANSWER_IN_TIME, Question, Role, Said, What, role_of
 from bot.domain.shifts import CheckType
+from bot.domain.sites import NOWHERE
 from tests.builders import local
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
@@ -166,7 +168,7 @@ def test_in_private_words_answer_what_a_group_was_asked_and_a_yes_closes_it() ->
         (What.PUNCH, -31, Role.APART),
         (What.PUNCH, 30, Role.APART),
         (What.TRY, 20, Role.APART),
-        (What.ELSE, 20, Role.CLOSES),
+        (What.ELSE, 20, Role.APART),  # "thanks" makes no second tap a punch of its own
     ],
 )
 def test_what_is_said_around_an_answer(what: What, seconds: int, role: Role) -> None:
@@ -194,7 +196,7 @@ def test_what_states_another_minute_than_the_one_asked_about_is_a_message_of_its
     what: What, direction: CheckType, minute: datetime, role: Role, asked_after: timedelta
 ) -> None:
     question = a_question(direction, asked_after=asked_after, by_yes=False)
-    answer = replace(said(what, asked_after + MINUTE, direction), minute=minute)
+    answer = replace(said(what, asked_after + MINUTE, direction), minutes=(minute,))
     assert role_of(answer, question) is role
     seconds_later = replace(question, asked_about=ABOUT + 20 * SECOND)
     assert role_of(answer, seconds_later) is role
@@ -210,7 +212,7 @@ def test_now_is_the_moment_asked_about_for_two_minutes(by_voice: bool) -> None:
 
 
 def test_what_states_another_minute_before_the_bot_asked_takes_only_the_yes() -> None:
-    early = replace(said(What.PUNCH, SOON, ON), minute=OTHER)
+    early = replace(said(What.PUNCH, SOON, ON), minutes=(OTHER,))
     assert role_of(early, a_question(ON, asked_after=LATE)) is Role.BEFORE
 
 
@@ -218,4 +220,35 @@ def test_what_states_another_minute_before_the_bot_asked_takes_only_the_yes() ->
 def test_what_states_another_minute_than_the_answer_is_no_repetition_of_it(minute: datetime, role: Role) -> None:
     answered_at = ABOUT + 60 * MINUTE
     question = replace(a_question(), answered_at=answered_at, expires_at=answered_at + timedelta(seconds=30))
-    assert role_of(replace(said(What.PUNCH, 60 * MINUTE + SECOND, OFF), minute=minute), question) is role
+    assert role_of(replace(said(What.PUNCH, 60 * MINUTE + SECOND, OFF), minutes=(minute,)), question) is role
+
+
+@pytest.mark.parametrize(
+    ("asked_after", "answered", "sent", "now", "waits"),
+    [
+        (LATE, None, BETWEEN, AFTER, True),
+        (LATE, None, AFTER, AFTER, False),  # sent once it was asked: closes it, or answers it
+        (LATE, None, BETWEEN, AFTER + 2 * MINUTE, False),  # over
+        (AT_ONCE, None, SECOND / 2, SOON, False),  # no time was promised
+        (LATE, AFTER, BETWEEN, AFTER + 20 * SECOND, True),  # a second tap may still come
+        (LATE, AFTER, AFTER, AFTER + 20 * SECOND, False),
+        (LATE, AFTER, BETWEEN, AFTER + 30 * SECOND, False),
+    ],
+)
+def test_what_is_to_be_asked_about_an_earlier_message_waits_for_a_question_asked_late(
+    asked_after: timedelta, answered: timedelta | None, sent: timedelta, now: timedelta, waits: bool
+) -> None:
+    question = a_question(asked_after=asked_after)
+    if answered is not None:
+        over = ABOUT + answered + timedelta(seconds=30)
+        question = replace(question, answered_at=ABOUT + answered, expires_at=over)
+    at = ABOUT + sent
+    request = PunchRequest("u1", "m1", None, at, at.date(), at, NOWHERE, PunchSource.CHAT)
+    assert waits_for(question, request, ON, ABOUT + now) is waits
+    assert not waits_for(replace(question, message_id="m1"), request, ON, ABOUT + now)
+    assert waits_for(question, request, OFF, ABOUT + now) is (waits and answered is not None)
+
+
+def test_an_hour_that_may_be_of_either_half_of_the_day_is_the_one_asked_about() -> None:
+    answer = replace(said(What.PUNCH, 61 * MINUTE, ON), minutes=(ABOUT - timedelta(hours=12), ABOUT))
+    assert role_of(answer, a_question(ON, asked_after=60 * MINUTE)) is Role.ANSWER

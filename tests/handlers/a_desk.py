@@ -74,11 +74,14 @@ class Punched:
         self.wished.append(wish)
         return Recorded(AskDirection(), None)
 
-    async def ask(self, who: Employee, message: Message, wish: PunchWish) -> None:
+    async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         self.asked.append(wish)
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         return False
+
+    async def just_punched(self, who: Employee, message: Message) -> Punch | None:
+        return None
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
         return self.local_date(message), a_plan(), self.punches

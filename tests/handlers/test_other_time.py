@@ -127,7 +127,8 @@ async def test_about_the_time_that_is_named_the_bot_asks_whether_now_is_meant(
     said = await desk.say(text)
     assert at in said
     assert desk.taps == taps
-    assert desk.punched.asked == [PunchWish(direction, at=time(8, 58))]
+    either = (time(8, 58),) if text.startswith("0") else (time(8, 58), time(20, 58))
+    assert desk.punched.asked == [PunchWish(direction, at=either)]
     assert desk.refused == []
 
 

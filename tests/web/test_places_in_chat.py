@@ -211,3 +211,18 @@ async def test_a_tap_in_time_outside_of_every_site_still_needs_a_reason(
         assert (await phone.punch(far))["state"] == "reason"
         assert (await phone.punch(far, reason="at a customer's"))["state"] == "recorded"
         assert await clock_outs(company) == 2
+
+
+async def test_the_link_is_used_up_too_by_an_answer_by_voice_that_had_to_be_confirmed(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="18:05", clock_in=BY_PAGE) as company:
+        phone = await a_phone(company, session, "clock out")
+        company.sandbox.clock.advance(15)
+        await company.ask("user001", "clock out @HQ", kind="voice")
+        company.sandbox.clock.advance(10)
+        await company.ask("user001", "yes")
+        company.at("18:08")
+        tapped = await phone.punch()
+        assert (tapped["state"], tapped["punch"]["at"]) == ("already", "18:05")
+        assert await clock_outs(company) == 1

@@ -130,6 +130,20 @@ async def test_a_yes_to_what_the_bot_asked_besides_is_about_that_alone(
     assert len(await ledger(company)) == 1
 
 
+async def test_that_a_tap_was_not_ones_own_leaves_the_other_question_open(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="18:01") as company:
+        phone = Phone(session, link_in(await company.ask("user001", "where can I clock in?")))
+        before = len(company.sandbox.replies("user001"))
+        await phone.punch(a_fix(), direction="OffDuty")
+        question = await company.sandbox.wait_for_reply("user001", after=before)
+        await company.ask("user001", "clock out @HQ", kind="voice")
+        await company.ask("user001", f"not me {code_of(question)}")
+        assert "Clock-out 18:01" in await company.ask("user001", "yes")
+        assert len(await ledger(company)) == 1
+
+
 async def test_a_tap_leaves_the_question_that_lacks_a_place_its_time(
     company: Company, session: aiohttp.ClientSession
 ) -> None:

@@ -1,0 +1,28 @@
+"""What is said where a message records nothing: that, or what stands since a punch of a moment ago."""
+
+from bot.chat.context import Context, Reply
+from bot.understanding.intents import Intent, NoneReason
+from bot.understanding.retractions import takes_back
+from bot.views.sentences import after_a_punch, not_a_punch
+
+_AGAINST_A_PUNCH = (NoneReason.NEGATED, NoneReason.ABSENT)
+
+
+async def no_punch(ctx: Context, reason: NoneReason | None, meant: str | None = None) -> Reply:
+    """Say that nothing was recorded; to somebody who punched just now, that it stands and how it is put right.
+
+    A question of the bot's that is open is what a "no" is about, not the punch before it.
+    """
+    punches, in_group = ctx.services.punches, ctx.message.is_group
+    punch = await punches.just_punched(ctx.who, ctx.message)
+    if punch is None:
+        return not_a_punch(reason, ctx.texts, in_group=in_group, meant=meant)
+    back = reason in _AGAINST_A_PUNCH or takes_back(ctx.message.text)
+    back = back and not await punches.is_asked(ctx.who, ctx.message)
+    return after_a_punch(punch, reason, ctx.texts, in_group=in_group, takes_back=back)
+
+
+async def stands_against(ctx: Context, intent: Intent) -> bool:
+    """Tell whether the punch that the sender says not to be there for yet was recorded just now."""
+    punch = await ctx.services.punches.just_punched(ctx.who, ctx.message)
+    return punch is not None and intent.direction in (None, punch.check_type)
