@@ -158,8 +158,8 @@ class _Checks:
 
     async def _named(self) -> str:
         """Look for everybody whom the configuration names by user id."""
-        named = {who: "roles.admins" for who in self._settings.roles.admins}
-        named |= {who: "roles.leads" for who in self._settings.roles.leads}
+        named = dict.fromkeys(self._settings.roles.admins, "roles.admins")
+        named |= dict.fromkeys(self._settings.roles.leads, "roles.leads")
         if self._settings.dingtalk.operator_user_id:
             named[self._settings.dingtalk.operator_user_id] = "dingtalk.operator_user_id"
         if not named:
