@@ -74,7 +74,7 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
         "clock_in": {"signed_url": f"{sandbox.url}/attendance/v1/clock/single/add"},
         "sites": [_site(site) for site in sandbox.world.sites],
         "roles": {"admins": [sandbox.world.admin.user_id]},
-        "store": {"url": f"sqlite:///{data / 'clock-in.db'}"},
+        "store": {"url": f"sqlite:///{data.absolute() / 'clock-in.db'}"},
         "time_zone": World.zone.key,
         "web": {"port": 0, "public_url": "http://127.0.0.1:0"},
     }

@@ -177,6 +177,8 @@ class SqliteEngine:
         there = self._path.exists()
         nearest = next(place for place in self._path.absolute().parents if place.exists())
         for place in (nearest, self._path) if there else (nearest,):
+            if not os.access(place, os.R_OK):
+                raise OperatorError(_not_opened(self._path, f"{place} may not be read by this user"))
             if not os.access(place, os.W_OK):
                 raise OperatorError(_not_opened(self._path, f"{place} may not be written"))
         refuse_network_disk(self._path)
