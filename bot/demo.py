@@ -46,6 +46,7 @@ async def _run(port: int, employees: int, data: Path) -> None:
     except PortUnavailable as error:
         raise OperatorError(str(error)) from None
     try:
+        sandbox.live_through_the_past()
         settings = write_config(sandbox, data)
         await run_app(App(settings, clock=sandbox.clock), ready=_announce(sandbox))
     finally:
