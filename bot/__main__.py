@@ -59,9 +59,11 @@ def _add_demo(several: "Commands") -> None:
     demo = several.add_parser("demo", help="try the whole bot against a pretend DingTalk; no credentials needed")
     demo.add_argument("--port", type=_port, default=8080, help="port of the chat page (default 8080)")
     demo.add_argument(
-        "--employees", type=_headcount, default=12, help="people of the made-up company (default 12)"
+        "--employees", type=_headcount, default=12, help="people of the made-up company, 2 to 100000 (default 12)"
     )
-    demo.add_argument("--data", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its data")
+    demo.add_argument(
+        "--data", type=Path, default=Path(".demo"), metavar="DIR", help="where it keeps its data (default .demo)"
+    )
     demo.set_defaults(command=lambda o: commands.demo(o.port, o.employees, o.data))
 
 

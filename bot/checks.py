@@ -19,6 +19,7 @@ from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
 from bot.wiring.platform import DingTalk
 
+_INVALID_USER = "33012"
 _PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
 
 
@@ -84,6 +85,7 @@ class _Checks:
             ("access token", self._token),
             ("gateway", self._gateway),
             ("permission qyapi_get_member", self._contacts),
+            ("people named", self._named),
             ("permission qyapi_get_department_list", self._departments),
             ("permission qyapi_get_department_member", self._members),
             ("permission qyapi_robot_sendmsg", self._dingtalk.robot.probe),
@@ -97,12 +99,24 @@ class _Checks:
     async def one(self, part: str, check: Callable[[], Awaitable[str]]) -> Finding:
         try:
             return Finding(part, True, await check())
+        except Rejected as error:
+            return Finding(part, False, f"{error}. {self._mend(error)}")
         except UpstreamError as error:
             return Finding(
                 part, False, f"{error}. See whether the address is right and reachable (proxy, firewall)."
             )
         except BotError as error:
             return Finding(part, False, str(error))
+
+    def _mend(self, error: Rejected) -> str:
+        """Return what to do about a refusal of what was asked: whoever refuses is reachable."""
+        if _INVALID_USER in error.reason:
+            who = self._somebody()
+            return (
+                f"Nobody in the organisation has the user id {who}: set dingtalk.operator_user_id to that of an "
+                "attendance administrator."
+            )
+        return "It is reachable and refuses what was asked: see its reason."
 
     async def _configuration(self) -> str:
         if self._settings.dingtalk.operator_user_id is None and self._settings.schedule.source == "dingtalk":
@@ -141,6 +155,26 @@ class _Checks:
         who = self._somebody()
         found = await self._dingtalk.contacts.employee(who)
         return f"{who} is known" if found else f"readable, but nobody has the user id {who}"
+
+    async def _named(self) -> str:
+        """Look for everybody whom the configuration names by user id."""
+        named = dict.fromkeys(self._settings.roles.admins, "roles.admins")
+        named |= dict.fromkeys(self._settings.roles.leads, "roles.leads")
+        if self._settings.dingtalk.operator_user_id:
+            named[self._settings.dingtalk.operator_user_id] = "dingtalk.operator_user_id"
+        if not named:
+            return "nobody; without roles.admins alerts go to the log alone"
+        try:
+            unknown = [who for who in named if await self._dingtalk.contacts.employee(who) is None]
+        except (UpstreamError, ServiceStopped):
+            return "could not be looked up, see permission qyapi_get_member"
+        if unknown:
+            raise ServiceStopped(
+                "configuration",
+                "; ".join(f"nobody has the user id {who} ({named[who]})" for who in unknown),
+                "Put there the user id (userid) that DingTalk's contacts show.",
+            )
+        return f"known: {', '.join(named)}"
 
     async def _departments(self) -> str:
         await self._dingtalk.openapi.call(DEPARTMENTS, {"dept_id": ROOT})

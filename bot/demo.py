@@ -46,6 +46,7 @@ async def _run(port: int, employees: int, data: Path) -> None:
     except PortUnavailable as error:
         raise OperatorError(str(error)) from None
     try:
+        sandbox.live_through_the_past()
         settings = write_config(sandbox, data)
         await run_app(App(settings, clock=sandbox.clock), ready=_announce(sandbox))
     finally:
@@ -74,7 +75,7 @@ def write_config(sandbox: Sandbox, data: Path) -> Settings:
         "clock_in": {"signed_url": f"{sandbox.url}/attendance/v1/clock/single/add"},
         "sites": [_site(site) for site in sandbox.world.sites],
         "roles": {"admins": [sandbox.world.admin.user_id]},
-        "store": {"url": f"sqlite:///{data / 'clock-in.db'}"},
+        "store": {"url": f"sqlite:///{data.absolute() / 'clock-in.db'}"},
         "time_zone": World.zone.key,
         "web": {"port": 0, "public_url": "http://127.0.0.1:0"},
     }

@@ -116,6 +116,30 @@ async def test_a_wrong_secret_is_said_where_it_matters_and_never_repeated(
     assert "hunter2-hunter2" not in "".join(finding.line() for finding in findings.values())
 
 
+@pytest.mark.parametrize(
+    ("key", "roles"),
+    [("dingtalk.operator_user_id", ["lead01"]), ("roles.admins", ["lead01", "nobody9"]), ("roles.leads", [])],
+)
+async def test_an_id_that_nobody_has_is_named_with_its_key(
+    sandbox: Sandbox, tmp_path: Path, key: str, roles: list[str]
+) -> None:
+    made = settings(sandbox, tmp_path)
+    operator = "nobody9" if key == "dingtalk.operator_user_id" else "lead01"
+    leads = {"nobody9": [101]} if key == "roles.leads" else {}
+    parts = {
+        "dingtalk": made.dingtalk.model_copy(update={"operator_user_id": operator}),
+        "roles": made.roles.model_copy(update={"admins": roles, "leads": leads}),
+    }
+    findings = {one.part: one for one in await check_all(made.model_copy(update=parts), SystemClock())}
+
+    assert f"nobody has the user id nobody9 ({key})" in findings["people named"].text
+    hints = [findings[part].text for part in failed(findings)]
+    assert not any("See whether the address is right" in hint for hint in hints)
+    if operator == "nobody9":
+        plans = findings["permission qyapi_attendance_group_read"].text
+        assert "33012" in plans and "attendance administrator" in plans
+
+
 async def test_a_robot_that_does_not_exist_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
     findings = await checked(sandbox, tmp_path, dingtalk__robot_code="somebody-else")
     assert failed(findings) == ["permission qyapi_robot_sendmsg"]

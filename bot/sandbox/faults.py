@@ -7,7 +7,7 @@ from typing import Any
 
 STATES = {
     "deliver_twice": "each message is pushed a second time",
-    "redeliver_unacked_s": "a message without ACK is pushed again after this many seconds",
+    "redeliver_unacked_s": "a message without ACK is pushed again after this many seconds, not after 60",
     "api_slow_ms": "each API executes at once but answers this many milliseconds later",
     "accept_then_hang": "the API executes but never answers",
     "http_500": "the API answers HTTP 500 and does nothing",

@@ -20,7 +20,10 @@ _QUOTA_TEXT = "受调用量超量影响，当前我的消息服务已经暂停"
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """One frame and what became of it. `pushed` is real seconds; `ack_*` stay None without an ACK."""
+    """One frame and what became of it. `pushed` is real seconds; `ack_*` stay None without an ACK.
+
+    `pushed_again` is of one that was not taken, so that another of the same content followed it.
+    """
 
     kind: str
     topic: str
@@ -36,6 +39,7 @@ class Frame:
     ack_data: str | None = None
     ack_ms: float | None = None
     ack_connection: str = ""
+    pushed_again: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the frame and its ACK as the page shows them, session webhooks blotted out."""
@@ -49,6 +53,7 @@ class Frame:
             "user_id": self.user_id,
             "connection": self.connection,
             "tries": self.tries,
+            "pushed_again": self.pushed_again,
             "at": self.at.isoformat() if self.at else None,
             "frame": masked(shown) if isinstance(shown, dict) else masked_text(self.text),
             "ack": {**ack, "connection": self.ack_connection} if self.ack_code is not None else None,

@@ -23,6 +23,7 @@ TICKET_S = 90
 KEPT_FRAMES = 3000
 _MOST_PENDING = 100_000
 _EVENT_RETRY_S = 10.0
+_MESSAGE_RETRY_S = 60.0  # undocumented; what users of the Stream report
 _MOST_TRIES = 16
 _SWEEP_S = 0.1
 _UNSENT = 128 * 1024  # bytes that the system holds: a ping waits behind them
@@ -231,12 +232,14 @@ class Gateway:
             await asyncio.sleep(_SWEEP_S)
             patience: float | None = self._state.faults.peek("redeliver_unacked_s")
             with suppress(NoBotConnected):  # then all of it waits for the next bot
-                for frame in self._overdue(patience):
+                for frame in self._overdue(patience or _MESSAGE_RETRY_S):
                     await self.push(self._again(frame), wait_s=0.05)
                     self._pending.pop(frame.message_id, None)
+                    frame.pushed_again = True
+                    self._state.feed.publish("ack", frame)
 
-    def _overdue(self, patience: float | None) -> list[Frame]:
-        """Return what is to be pushed again; robot messages only when the fault gives a `patience`."""
+    def _overdue(self, patience: float) -> list[Frame]:
+        """Return what is to be pushed again: callbacks without an ACK after `patience` seconds, and events."""
         now = self._state.clock.monotonic()
         waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
         due = []

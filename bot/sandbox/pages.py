@@ -31,6 +31,7 @@ _FILES = {
     "/style.css": ("style.css", "text/css"),
     "/app.js": ("app.js", "text/javascript"),
     "/markdown.js": ("markdown.js", "text/javascript"),
+    "/media.js": ("media.js", "text/javascript"),
     "/names.js": ("names.js", "text/javascript"),
     "/panels.js": ("panels.js", "text/javascript"),
 }

@@ -16,6 +16,7 @@ from bot.sandbox.world import Person, World
 
 _EARTH_RADIUS_M = 6_371_000
 _DAY = timedelta(days=1)
+_NEAR_THE_END = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -123,10 +124,13 @@ class Records:
         return next((point for point, one in results if one.time_ms == record.time_ms), None)
 
     def presence(self, person: Person, now: datetime) -> dict[str, Any]:
-        """Return where a person stands: `not_in`, `in` or `out`, since when, and through which targets."""
+        """Return where a person stands: `not_in`, `in`, `out` or `unclear`, since when, and through which targets.
+
+        `unclear` is a punch of which nothing tells whether it was for coming or going.
+        """
         day = work_date_of(self._world, person, now) or now.astimezone(self._world.zone).date()
         punches = [one for one in self._around(person.user_id, day) if self._day_of(person, one) == day]
-        state = "not_in" if not punches else "in" if self._is_in(person, punches) else "out"
+        state = self._standing(person, punches) if punches else "not_in"
         last = punches[-1] if punches else None
         targets = [one.target for one in self.of(person.user_id) if last and one.time_ms == last.time_ms]
         return {"status": state, "since": last.punched_at.isoformat() if last else None, "targets": targets}
@@ -161,10 +165,23 @@ class Records:
     def _day_of(self, person: Person, record: Record) -> date:
         return self._work_date(person, record) or record.punched_at.astimezone(self._world.zone).date()
 
-    def _is_in(self, person: Person, punches: list[Record]) -> bool:
-        """Tell whether the last of a day's punches was for coming; without a plan they are by turns."""
-        point = self.point_of(person, punches[-1])
-        return len(punches) % 2 == 1 if point is None else point.check_type == ON_DUTY
+    def _standing(self, person: Person, punches: list[Record]) -> str:
+        """Return what the last of a day's punches was for; no target is told, so that it has to be worked out.
+
+        It is judged by what was held when it came: an earlier time that is made up for afterwards does not turn
+        a coming into a going. Without a plan punches are by turns.
+        """
+        last = punches[-1]
+        known = [one for one in punches if one.id <= last.id]
+        day = self._work_date(person, last)
+        points = check_points(self._world, person, day) if day else ()
+        if not points:
+            return "in" if len(known) % 2 else "out"
+        point = match(points, (one.punched_at for one in known))[-1]
+        if point.check_type == ON_DUTY:
+            return "in"
+        alone = len(known) == 1
+        return "unclear" if alone and abs(last.punched_at - point.due_at) > _NEAR_THE_END else "out"
 
 
 def _time_ms(record: Record) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox import attendance, client, contacts, media, oauth, pages, robot, schedules, upload
+from bot.sandbox import attendance, client, contacts, media, oauth, pages, past, robot, schedules, upload
 from bot.sandbox.absences import Absences
 from bot.sandbox.api import Json, MovableClock, State
 from bot.sandbox.calls import CallLog
@@ -178,6 +178,10 @@ class Sandbox:
         self._runner = None
         self._note_clock()
         self._journal.close()
+
+    def live_through_the_past(self) -> None:
+        """Give the people two weeks before today, once; see `past.live_through`. To be called after `start`."""
+        past.live_through(self._state)
 
     async def say(self, user_id: str, text: str, **more: Any) -> str:
         """Say something to the bot and return the message's id.

@@ -34,8 +34,8 @@ class PrivacyService:
         self._targets = tuple(targets)
         self._keep_positions = keep_positions
 
-    async def about(self, who: Employee) -> StoredAbout:
-        """Return everything that is kept of `who`. Raises StoreRefused."""
+    async def about(self, who: Employee, *, asked_by: str = "") -> StoredAbout:
+        """Return everything that is kept of `who`, without the message `asked_by`. Raises StoreRefused."""
         is_known = await self._visibility.is_role_known(who.user_id)
         sees = self._visibility.who_sees(who.user_id)
         return StoredAbout(
@@ -45,7 +45,7 @@ class PrivacyService:
             departments=self._names(who.department_ids),
             leads=tuple(one.name or str(one.department_id) for one in sees.departments),
             wishes=await self._wishes.get(who.user_id),
-            held=await self._rows.held(who.user_id),
+            held=await self._rows.held(who.user_id, asked_by=asked_by),
             viewers=tuple(sorted(one.name or one.user_id for one in sees.leads)) if is_known else None,
             admins=tuple(sorted(self._directory.name_of(one) or one for one in self._admins)),
             targets=self._targets,

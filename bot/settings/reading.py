@@ -43,8 +43,7 @@ def parse(text: str, name: str) -> Settings:
         raw = yaml.safe_load(text)
         twice = _key_that_stands_twice(yaml.compose(text, yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise ConfigError(f"{name}: line {line} is not YAML: {error.problem or 'it cannot be read'}") from None
+        raise ConfigError(f"{name}: {_no_yaml(error, text)}") from None
     except (yaml.YAMLError, RecursionError):
         raise ConfigError(f"{name}: this is not YAML") from None
     if twice is not None:
@@ -61,6 +60,17 @@ def parse(text: str, name: str) -> Settings:
         raise ConfigError(f"a variable that begins with {PREFIX} cannot be read: {_AS_JSON}") from None
     except ValidationError as error:
         raise ConfigError("\n".join(f"{name}: {line}" for line in _explain(error))) from None
+
+
+def _no_yaml(error: yaml.MarkedYAMLError, text: str) -> str:
+    """Return which line cannot be read and why; a reference is the usual reason within braces."""
+    if error.problem_mark is None:
+        return f"this is not YAML: {error.problem or 'it cannot be read'}"
+    number = error.problem_mark.line
+    said = f"line {number + 1} is not YAML: {error.problem or 'it cannot be read'}"
+    lines = text.splitlines()
+    within_braces = number < len(lines) and re.search(r"\{[^\"']*\$\{", lines[number])
+    return f'{said}. Within braces put a reference in quotes: "${{NAME}}"' if within_braces else said
 
 
 def _key_that_stands_twice(root: yaml.Node | None) -> tuple[str, int, int] | None:
@@ -153,6 +163,8 @@ def _explain(error: ValidationError) -> Iterator[str]:
             yield f"unknown key {key}{_nearest(problem['loc'])}"
         elif problem["type"] == "missing":
             yield f"{key} is missing"
+        elif problem["type"] in ("too_short", "string_too_short") and not problem["ctx"].get("actual_length"):
+            yield f"{key} is empty; give it a value"
         else:
             text = problem["msg"].removeprefix("Value error, ")
             yield f"{key}: {text}" if key else text

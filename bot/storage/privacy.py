@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, not_, or_, select
 
 from bot.clock import from_ms
 from bot.domain.privacy import Held
@@ -28,6 +28,7 @@ class Topic(NamedTuple):
     only: ColumnElement[bool] | None = None
 
 
+_unanswered = and_(tables.inbox.c.finished_ms.is_(None), tables.inbox.c.message_id != bindparam("asked_by"))
 _named = tables.punch_locations.c.source == LocationSource.NAMED.value
 
 TOPICS = (
@@ -38,7 +39,7 @@ TOPICS = (
     Topic("receipts", tables.receipts),
     Topic("claims", tables.check_point_claims, ("user_id",), "work_date"),
     # Of an answered message its id stays, which no index finds by person: that is told without a count.
-    Topic("messages", tables.inbox, ("person",), "received_ms", only=tables.inbox.c.finished_ms.is_(None)),
+    Topic("messages", tables.inbox, ("person",), "received_ms", only=_unanswered),
     Topic("questions", tables.questions, ("user_id",)),
     Topic("plans", tables.plans, ("user_id",), "work_date"),
     Topic("reminders", tables.reminders, ("user_id",), "work_date"),
@@ -90,9 +91,12 @@ class SqlPrivacy:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def held(self, user_id: str) -> Mapping[str, Held]:
-        """Return by topic what there is of one person, of one moment. Raises StoreRefused."""
-        this = {"user_id": storable(user_id)}
+    async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
+        """Return by topic what there is of one person, of one moment; the message `asked_by` is being answered.
+
+        Raises StoreRefused.
+        """
+        this = {"user_id": storable(user_id), "asked_by": storable(asked_by)}
 
         def work(tx: Tx) -> Mapping[str, Held]:
             return {name: _held(tx.one(statement, this)) for name, statement in _COUNTS.items()}

@@ -179,6 +179,7 @@ class SqliteEngine:
         for place in (nearest, self._path) if there else (nearest,):
             if not os.access(place, os.W_OK):
                 raise OperatorError(_not_opened(self._path, f"{place} may not be written"))
+        self._see_that_it_may_be_read()
         refuse_network_disk(self._path)
         refuse_second_name(self._path)
         if there:
@@ -193,6 +194,7 @@ class SqliteEngine:
             raise OperatorError(_not_opened(self._path, ""))
         if not self._path.is_file():
             raise OperatorError(f"There is no database {self._path}: start the bot once, or mend store.url.")
+        self._see_that_it_may_be_read()
         refuse_second_name(self._path)  # the last punches would be missing, and nobody told
         with _explained(self._path):
             connection = SqliteConnection(self._path, read_only=True, lenient=True)
@@ -231,6 +233,10 @@ class SqliteEngine:
         with suppress(PermissionError):  # somebody else's file, which may be written all the same
             self._path.chmod(0o600)
         _use_a_log(self._path)
+
+    def _see_that_it_may_be_read(self) -> None:
+        if self._path.exists() and not os.access(self._path, os.R_OK):
+            raise OperatorError(_not_opened(self._path, "it may not be read by this user"))
 
     def _see_that_it_may_be_made(self) -> None:
         if self._lock.was_signed():

@@ -42,7 +42,7 @@ def _who(about: StoredAbout, texts: Texts) -> list[str]:
 
 
 def _rows(about: StoredAbout, texts: Texts) -> list[str]:
-    """Return a line for each kind of row there is, by how long it is kept, and one that names all others."""
+    """Return a line for each kind of row there is, by how long it is kept, and one of all others together."""
     days = {
         **dict.fromkeys(_READ_AGAIN, f"{about.readings_days}"),
         "positions": f"{about.positions_days:g}",
@@ -55,14 +55,9 @@ def _rows(about: StoredAbout, texts: Texts) -> list[str]:
     for_a_time = [
         _row(topic, about, days.get(topic, ""), texts) for topic in (*_UNTIL_DONE, *days) if topic in there
     ]
-    empty = [
-        texts(f"privacy.of_{topic}", count=0)
-        for topic in (*_KEPT_FOR_GOOD, *_UNTIL_DONE, *days)
-        if topic not in there
-    ]
-    lines = [texts("privacy.for_good"), *_listed(for_good)] if for_good else []
+    lines = [texts("privacy.for_good"), *_listed([*for_good, texts("privacy.of_answered")])]
     lines += [texts("privacy.for_a_time"), *_listed(for_a_time)] if for_a_time else []
-    return [*lines, texts("privacy.empty", topics=texts("privacy.separator").join(empty))] if empty else lines
+    return [*lines, texts("privacy.empty")]
 
 
 def _row(topic: str, about: StoredAbout, days: str, texts: Texts) -> str:

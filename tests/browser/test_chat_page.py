@@ -171,8 +171,10 @@ async def test_the_clock_is_moved_from_the_page(visitor: Visitor, sandbox: Sandb
         await visitor.page.get_by_label("Set pretend time").fill("1910")
         await visitor.page.keyboard.press("Enter")
         await expect(clock).to_have_text(re.compile("19:10"))
+        await visitor.page.get_by_role("button", name="+1 day").click()
+        await expect(visitor.page.locator("#date")).to_contain_text("26")
 
-    assert sandbox.clock.now().isoformat().startswith("2026-11-25T11:10")
+    assert sandbox.clock.now().isoformat().startswith("2026-11-26T11:10")
 
 
 async def test_faults_are_switched_from_the_page(visitor: Visitor, sandbox: Sandbox) -> None:
@@ -192,11 +194,29 @@ async def test_faults_are_switched_from_the_page(visitor: Visitor, sandbox: Sand
         assert bot.ws.closed and not any(sandbox.faults.as_json().values())
 
 
-async def test_it_says_so_when_no_bot_listens(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_what_is_typed_while_no_bot_listens_stays_until_one_takes_it(
+    visitor: Visitor, sandbox: Sandbox
+) -> None:
     await visitor.visit(sandbox.url)
     await visitor.say("hello?")
+    box, trouble = visitor.page.get_by_role("textbox", name="Message"), visitor.page.get_by_role("alert")
+    await expect(trouble).to_have_text("No bot is connected, so nothing was sent.")
+    await expect(visitor.page.locator(".typing")).to_have_count(0)
+    await expect(box).to_have_value("hello?")
 
-    await expect(visitor.page.get_by_role("alert")).to_contain_text("no bot connected")
+    async with ScriptedBot(sandbox.url, answer=lambda message: "here"):
+        await expect(trouble).to_be_hidden()
+        await visitor.page.get_by_role("button", name="Send").click()
+        await expect(visitor.heard()).to_have_text("here")
+        await expect(box).to_have_value("")
+
+
+async def test_the_message_box_has_one_frame(visitor: Visitor, sandbox: Sandbox) -> None:
+    await visitor.visit(sandbox.url)
+    box = visitor.page.get_by_role("textbox", name="Message")
+    await box.focus()
+    await expect(box).to_have_css("outline-style", "none")
+    await expect(visitor.page.locator(".compose")).not_to_have_css("box-shadow", "none")
 
 
 async def test_the_group_sees_what_was_said_to_a_colleague(visitor: Visitor, sandbox: Sandbox) -> None:
@@ -259,9 +279,21 @@ async def test_everything_is_within_reach_at_phone_width(visitor: Visitor, sandb
             await expect(visitor.page.locator(content).first).to_be_in_viewport()
             width = await visitor.page.evaluate("document.documentElement.scrollWidth")
             assert width <= PHONE["width"], view
-        for name in ("+10 min", "+1 h", "Set", "Send"):
+        for name in ("+10 min", "+1 h", "+1 day", "Set", "Send"):
             button = await visitor.page.get_by_role("button", name=name, exact=True).bounding_box()
             assert button and button["x"] + button["width"] <= PHONE["width"], name
+
+
+async def test_a_file_from_before_a_restart_is_no_link_to_nothing(visitor: Visitor, tmp_path: Path) -> None:
+    async with Sandbox(data_dir=tmp_path) as first:
+        person = first.world.get("user001")
+        assert person
+        medium = {"kind": "file", "url": "/_sandbox/media/gone", "name": "days.xlsx", "bytes": 900}
+        first._state.talk.tell(person, first.clock.now(), "📎 days.xlsx", medium)
+    async with Sandbox(data_dir=tmp_path) as second, ScriptedBot(second.url):
+        await visitor.visit(second.url)
+        await expect(visitor.heard()).to_have_text("days.xlsx (not kept over a restart)")
+        await expect(visitor.heard().locator("a[href]")).to_have_count(0)
 
 
 async def test_a_page_that_lost_the_sandbox_finds_it_again(visitor: Visitor) -> None:

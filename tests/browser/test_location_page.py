@@ -64,6 +64,15 @@ async def a_client(company: Company, page: Any, who: str = "user001", script: st
     )
 
 
+async def off_centre(page: Any) -> float:
+    """Return by how many pixels the sketch's fence and dot stand beside the middle of the page."""
+    return await page.evaluate("""() => {
+      const spans = ["fence", "blur"].map((id) => document.getElementById(id).getBoundingClientRect());
+      const middle = (Math.min(...spans.map((one) => one.left)) + Math.max(...spans.map((one) => one.right))) / 2;
+      return Math.abs(middle - document.documentElement.clientWidth / 2);
+    }""")
+
+
 async def test_inside_one_reads_what_is_kept_sees_where_one_is_and_punches(browser: Any, tmp_path: Path) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser, north_m=90) as page:
         await page.goto(await link_of(company))
@@ -73,6 +82,7 @@ async def test_inside_one_reads_what_is_kept_sees_where_one_is_and_punches(brows
         await expect(page.get_by_role("status")).to_contain_text("您在 HQ 范围内，距中心 90 米")
         await expect(page.get_by_role("status")).to_contain_text("定位误差约 18 米")
         await expect(page.get_by_role("status")).to_contain_text("08:52 前点按，按 08:50 记录")
+        assert await off_centre(page) < 1
         await shot(page, "inside")
         await page.get_by_role("button", name="上班打卡").click()
         await expect(page.get_by_role("status")).to_contain_text("已记录：上班卡 08:5")

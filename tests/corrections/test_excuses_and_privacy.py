@@ -151,11 +151,13 @@ async def test_what_is_stored_is_told_in_full_to_the_person_alone(tmp_path: Path
             "Make-up punches you asked for: 1 (2026-11-23)",
             "The language you last wrote in: English",
             "These leads may see your days: 陈静",
-            "Reminders: 0",
+            "Of each message I have answered: an ID and the time, never the text",
+            "Of everything else that I can keep about somebody, there is nothing of you now.",
         ):
             assert part in said, part
+        assert ": 0" not in said and "not answered yet" not in said
         other = await company.ask(COLLEAGUE, "你存了我什么数据")
-        assert "打卡：0 条" in other.split("目前没有的")[1]
+        assert "- 打卡：" not in other and "目前没有保存您的其他信息" in other
         assert "Alice" not in other
 
 

@@ -173,7 +173,7 @@ async def test_a_message_delivered_twice_is_the_same_message(sandbox: Sandbox) -
     assert [entry.speaker for entry in sandbox.transcript("user001")] == ["user"]
 
 
-async def test_without_ack_a_message_comes_again_only_when_asked_to(sandbox: Sandbox) -> None:
+async def test_without_ack_a_message_comes_again_sooner_when_asked_to(sandbox: Sandbox) -> None:
     async with ScriptedBot(sandbox.url, acknowledges=False) as bot:
         message_id = await sandbox.say("user001", "hi")
         sandbox.faults.set("redeliver_unacked_s", 0.01)

@@ -68,7 +68,7 @@ async def test_localhost_is_this_machine_too(caller: Caller) -> None:
 async def test_the_page_is_small_self_contained_and_under_a_strict_policy(sandbox: Sandbox) -> None:
     total = 0
     async with aiohttp.ClientSession() as http:
-        for name in ("", "style.css", "app.js", "markdown.js", "names.js", "panels.js", "icon.svg"):
+        for name in ("", "style.css", "app.js", "markdown.js", "media.js", "names.js", "panels.js", "icon.svg"):
             async with http.get(f"{sandbox.url}/{name}") as answer:
                 text = await answer.text()
                 policy = answer.headers["Content-Security-Policy"]

@@ -71,6 +71,21 @@ def test_who_forgot_to_come_but_goes_is_out() -> None:
     assert records.presence(DAY, local("2026-11-25T18:02"))["status"] == "out"
 
 
+def test_an_earlier_time_made_up_for_afterwards_turns_no_coming_into_a_going() -> None:
+    records = holding("user001", "2026-11-25T08:50", "2026-11-25T08:30")
+    standing = records.presence(DAY, local("2026-11-25T09:00"))
+
+    assert (standing["status"], standing["since"]) == ("in", "2026-11-25T00:50:00+00:00")
+
+
+def test_a_lone_punch_far_from_the_end_tells_neither_coming_nor_going() -> None:
+    after_the_night = holding("user008", "2026-11-25T09:34")
+    in_the_afternoon = holding("user001", "2026-11-25T14:00")
+
+    assert after_the_night.presence(NIGHT, local("2026-11-25T09:35"))["status"] == "unclear"
+    assert in_the_afternoon.presence(DAY, local("2026-11-25T14:01"))["status"] == "unclear"
+
+
 def test_presence_of_a_night_shift_spans_midnight_and_starts_anew_each_day() -> None:
     records = holding("user008", "2026-11-25T21:55")
 

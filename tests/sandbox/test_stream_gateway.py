@@ -148,6 +148,24 @@ async def test_an_event_comes_again_until_it_is_taken() -> None:
     assert len(ids) == 1 and len(bot.frames) == 4
 
 
+async def test_a_message_whose_bot_died_before_its_ack_comes_again_after_a_minute() -> None:
+    clock = HandClock(WORKDAY_0850)
+    async with Sandbox(clock=clock) as sandbox:
+        async with ScriptedBot(sandbox.url, acknowledges=False):
+            message_id = await sandbox.say("user001", "clock in")
+        await sandbox.wait_until(lambda: not sandbox.connections)
+        async with ScriptedBot(sandbox.url) as bot:
+            clock.seconds += 59
+            await sandbox.say("user002", "hi")
+            await sandbox.wait_until(lambda: sandbox.frames[-1].ack_code == 200)
+            clock.seconds += 1
+            await sandbox.wait_until(lambda: len(sandbox.frames) == 3 and sandbox.frames[2].ack_code == 200)
+
+    said = [json.loads(json.loads(frame)["data"])["text"]["content"] for frame in bot.frames]
+    assert said == ["hi", "clock in"] and sandbox.frames[2].msg_id == message_id
+    assert [frame.as_json()["pushed_again"] for frame in sandbox.frames] == [True, False, False]
+
+
 async def test_a_message_id_is_never_used_twice_not_even_after_a_restart() -> None:
     ids: list[str] = []
     for _ in range(2):

@@ -19,7 +19,7 @@ LEAD = replace(ANN, leads=(1,))
 class NoRows:
     """A database with nothing of anybody."""
 
-    async def held(self, user_id: str) -> Mapping[str, Held]:
+    async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
         return {}
 
 

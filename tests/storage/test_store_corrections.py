@@ -315,7 +315,8 @@ def test_whatever_is_counted_is_told(language: Literal["zh", "en"]) -> None:
     text = stored(about, Texts(language, SHANGHAI)).text
     assert [name for name, one in held.items() if text.count(str(one.count)) != 1] == []
     nothing = stored(replace(about, held={}), Texts(language, SHANGHAI)).text
-    assert [name for name in held if Texts(language, SHANGHAI)(f"privacy.of_{name}", count=0) not in nothing] == []
+    assert [name for name in held if Texts(language, SHANGHAI)(f"privacy.of_{name}", count=0) in nothing] == []
+    assert Texts(language, SHANGHAI)("privacy.empty") in nothing
 
 
 @pytest.mark.parametrize("table", [table.name for table in tables.metadata.sorted_tables])

@@ -117,6 +117,10 @@ def test_a_directory_that_may_not_be_written_is_refused_with_path_and_user(tmp_p
             migrate(f"sqlite:///{path}", clock=HandClock())
         with pytest.raises(OperatorError, match="may not be written"):
             check_database(f"sqlite:///{path}")
+        tmp_path.chmod(0o700)
+        path.touch(mode=0o200)
+        with pytest.raises(OperatorError, match="may not be read by this user"):
+            check_database(f"sqlite:///{path}")
     finally:
         tmp_path.chmod(0o700)
 

@@ -1,6 +1,7 @@
 // The chat page: who speaks, what was said, and the live view of what goes over the wire.
 
 import { plain, render } from "./markdown.js";
+import { shown } from "./media.js";
 import { FaultPanel, Rows, avatar, describeCall, describeFrame, node, option, showPeople } from "./panels.js";
 
 const CHIPS = ["clock in", "打卡", "clock out", "我今天的考勤", "help"];
@@ -8,7 +9,7 @@ const PUNCH_KINDS = ["signed", "upload"];
 const MOST_SPEAKERS = 500;
 const at = (id) => document.getElementById(id);
 
-const state = { people: [], names: new Map(), zone: "Asia/Shanghai", offset: 0, shown: [], unread: new Set(), waiting: false };
+const state = { people: [], names: new Map(), zone: "Asia/Shanghai", offset: 0, shown: [], unread: new Set(), waiting: false, sending: false, linked: null };
 const view = { nameOf: (id) => state.names.get(id) ?? id, longTime: (iso) => clockText(iso, true), shortTime: (iso) => clockText(iso, false) };
 const frames = new Rows(at("frames"), (one) => describeFrame(one, view), "Say something, and the frame that carries it to the bot shows here, with the bot's ACK.");
 const punches = new Rows(at("punches"), (one) => describeCall(one, view), "Each punch that the bot passes on shows here: the signed request and its answer.");
@@ -29,13 +30,21 @@ async function act(path, body) {
     body: JSON.stringify(body),
   }).catch(() => null);
   const answer = response ? await response.json() : { error: "the sandbox does not answer" };
-  note(response?.ok ? "" : `That did not work: ${answer.error}.`);
+  if (path === "messages" && response?.status === 503) note(NOBODY);
+  else note(response?.ok ? "" : `That did not work: ${answer.error}.`);
   return response?.ok ? answer : null;
 }
+
+const NOBODY = "No bot is connected, so nothing was sent.";
 
 function note(text) {
   at("trouble-note").textContent = text;
   at("trouble-note").hidden = !text;
+}
+
+function noteLink(linked) {
+  state.linked = linked;
+  if (linked && at("trouble-note").textContent === NOBODY) note("");
 }
 
 // --- the clock -------------------------------------------------------------------
@@ -170,33 +179,10 @@ function bubble(entry) {
   const name = bot ? "Clock-in bot" : view.nameOf(entry.user_id);
   const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${view.nameOf(entry.user_id)}` : "";
   const body = node("div", "bubble");
-  body.append(entry.medium ? shown(entry.medium) : bot ? render(entry.text, say) : entry.text);
+  body.append(entry.medium ? shown(entry.medium, stay) : bot ? render(entry.text, say) : entry.text);
   const meta = node("p", "meta", plain("span", name + to, "meta-name"), plain("time", view.shortTime(entry.at)));
   return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, bot ? robot() : avatar(name, entry.user_id), node("div", "said-body", meta, body));
 }
-
-// A picture opens in full size; a file is offered for download.
-function shown(medium) {
-  const link = node("a", medium.kind === "image" ? "picture" : "file");
-  link.href = medium.url;
-  if (medium.kind === "image") {
-    const picture = node("img");
-    picture.src = medium.url;
-    picture.alt = `Picture from the bot: ${medium.name}`;
-    picture.addEventListener("load", stay);
-    picture.addEventListener("error", () => link.replaceChildren(`${medium.name} (not kept over a restart)`));
-    link.target = "_blank";
-    link.rel = "noopener noreferrer";
-    link.append(picture);
-  } else {
-    link.download = medium.name;
-    link.setAttribute("aria-label", `Download ${medium.name}`);
-    link.append(plain("strong", medium.name), plain("span", sizeOf(medium.bytes), "quiet small"));
-  }
-  return link;
-}
-
-const sizeOf = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 function robot() {
   const picture = node("img", "avatar robot");
@@ -216,21 +202,28 @@ function welcome() {
   return node("div", "welcome", robot(), plain("h3", `You are ${name}`), plain("p", "Type “clock in” or 打卡, or tap one of the words below. Everything here is made up; the bot is the real one.", "quiet"));
 }
 
+// Returns whether the words were taken.
 async function say(text) {
-  if (!text.trim()) return;
+  if (!text.trim()) return false;
   state.waiting = true;
+  if (state.linked === false) note(NOBODY);
   const sent = await act("messages", { user_id: at("speaker").value, text, conversation: at("conversation").value });
   state.waiting = state.waiting && Boolean(sent);
   loadChat();
+  return Boolean(sent);
 }
 
+// The words leave the box once they are taken; until then a second Enter does not send them twice.
 async function submit(event) {
   event?.preventDefault();
   const box = at("text");
   const text = box.value;
-  box.value = "";
+  if (state.sending) return;
+  state.sending = true;
+  const sent = await say(text);
+  state.sending = false;
+  if (sent && box.value.startsWith(text)) box.value = box.value.slice(text.length);
   grow();
-  await say(text);
 }
 
 function grow() {
@@ -265,6 +258,7 @@ const showOverview = calmly(async () => {
   const linked = overview.connections > 0;
   at("link").textContent = linked ? "bot connected" : "no bot connected";
   at("link").classList.toggle("on", linked);
+  noteLink(linked);
   const on = faults.show(overview.faults);
   at("fault-count").textContent = on;
   at("fault-count").hidden = !on;

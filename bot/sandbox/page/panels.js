@@ -6,7 +6,7 @@ import { plain } from "./markdown.js";
 const SHOWN_ROWS = 80;
 const SHOWN_PEOPLE = 60;
 const CLOCK_IN = ["signed", "record_upload"];
-const STATUS = { not_in: "not in", in: "in", out: "out" };
+const STATUS = { not_in: "not in", in: "in", out: "out", unclear: "punched" };
 
 export function node(tag, className, ...children) {
   const made = document.createElement(tag);
@@ -58,7 +58,8 @@ function person(one, { speaker, unread, shortTime, choose }) {
   const since = one.since ? ` ${shortTime(one.since)}` : "";
   const row = node("button", "person", avatar(one.name, one.user_id), about, plain("span", STATUS[one.status] + since, `pill ${one.status}`));
   row.type = "button";
-  row.title = via ? `Last punched ${via} (${one.targets.join(", ")})` : "";
+  const unclear = one.status === "unclear" ? "; nothing says whether for coming or going" : "";
+  row.title = via ? `Last punched ${via} (${one.targets.join(", ")})${unclear}` : "";
   row.setAttribute("aria-pressed", String(one.user_id === speaker));
   row.addEventListener("click", () => choose(one.user_id));
   return row;
@@ -164,8 +165,8 @@ export function describeFrame(frame, { nameOf, longTime }) {
     when: longTime(frame.at),
     title: (titles[frame.topic] ?? (frame.topic || "Not a frame")) + again,
     about: `${who}${String(said).trim()}`,
-    state: ack ? `ACK ${ack.code} · ${ack.ms} ms` : wanted ? "no ACK yet" : "no ACK expected",
-    tone: ack ? (ack.code === 200 ? "good" : "bad") : wanted ? "wait" : "plain",
+    state: ack ? `ACK ${ack.code} · ${ack.ms} ms` : wanted ? (frame.pushed_again ? "no ACK, sent again" : "no ACK yet") : "no ACK expected",
+    tone: ack ? (ack.code === 200 ? "good" : "bad") : wanted && !frame.pushed_again ? "wait" : "plain",
     parts: [["Frame", frame.frame], ...(ack ? [["ACK", ack]] : [])],
   };
 }
@@ -203,7 +204,7 @@ const ONCE = [
 ];
 const STREAM = [
   ["deliver_twice", true, "Deliver everything twice", "The same callback is pushed two times"],
-  ["redeliver_unacked_s", 5, "Push again without ACK", "After 5 s, as DingTalk does after 60"],
+  ["redeliver_unacked_s", 5, "Push again sooner without ACK", "After 5 s and not only after 60"],
   ["webhook_expired", true, "Session webhooks have expired", "The bot has to answer another way"],
 ];
 const APIS = [

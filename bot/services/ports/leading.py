@@ -178,6 +178,6 @@ class NudgeTrace(Protocol):
 class StoredRows(Protocol):
     """What there is of one person."""
 
-    async def held(self, user_id: str) -> Mapping[str, Held]:
-        """Return how many rows of each kind there are of somebody."""
+    async def held(self, user_id: str, *, asked_by: str = "") -> Mapping[str, Held]:
+        """Return how many rows of each kind there are of somebody, without the message that asked."""
         ...

@@ -221,11 +221,15 @@ function draw(stands) {
   const scale = Math.min(60 / stands.radius_m, 190 / Math.max(stands.distance_m, 1));
   const at = Math.min(90 + stands.distance_m * scale, 290);
   const set = (id, name, value) => node(id).setAttribute(name, String(value));
-  set("fence", "r", Math.max(stands.radius_m * scale, 4));
+  const fence = Math.max(stands.radius_m * scale, 4);
+  const blur = Math.min(Math.max(state.fix.accuracy_m * scale, 9), 70);
+  const middle = (Math.min(90 - fence, at - blur) + Math.max(90 + fence, at + blur)) / 2;
+  set("sketch", "viewBox", `${middle - 160} 0 320 150`);
+  set("fence", "r", fence);
   set("line", "x2", at);
   set("dot", "cx", at);
   set("blur", "cx", at);
-  set("blur", "r", Math.min(Math.max(state.fix.accuracy_m * scale, 9), 70));
+  set("blur", "r", blur);
 }
 
 async function punch() {
