@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.corrections import (
@@ -57,11 +57,12 @@ _EXPIRE = Statement(
     .where(_asked, corrections.c.expires_ms <= bindparam("now"))
     .returning(corrections.c.reference, corrections.c.user_id)
 )
-_OPEN = Statement(select(corrections).where(_asked).order_by(corrections.c.reference))
+_open = and_(_asked, corrections.c.expires_ms > bindparam("now"))
+_OPEN = Statement(select(corrections).where(_open).order_by(corrections.c.expires_ms))
 _TOLD = Statement(
     select(notes.c.about, notes.c.user_id)
     .join(corrections, corrections.c.reference == notes.c.about)
-    .where(notes.c.kind == NoteKind.ASKED.value, _asked)
+    .where(notes.c.kind == NoteKind.ASKED.value, _open)
 )
 _WRONG = Statement(
     select(wrong_references.c.tries).where(
@@ -182,8 +183,9 @@ class SqlCorrections:
         return await self._database.write(work)
 
     async def open(self) -> Sequence[tuple[Correction, frozenset[str]]]:
-        """Return what waits for a decision, by reference, with who was or will be told. Raises StoreRefused."""
-        rows, told = await self._database.read(lambda tx: (tx.all(_OPEN), tx.all(_TOLD)))
+        """Return what waits for a decision, with who was or will be told of it. Raises StoreRefused."""
+        now = {"now": self._database.now_ms}
+        rows, told = await self._database.read(lambda tx: (tx.all(_OPEN, now), tx.all(_TOLD, now)))
         told_of: dict[str, set[str]] = {}
         for about, user_id in told:
             told_of.setdefault(about, set()).add(user_id)
