@@ -88,7 +88,9 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
 
 def _is_of_it(punch: Punch, request: PunchRequest) -> bool:
     """Tell whether a punch is of the very moment and direction asked for, as by another answer to a question."""
-    return punch.punched_at == request.at and request.direction in (None, punch.check_type)
+    after = punch.punched_at - request.at
+    of_it = timedelta(0) <= after <= timedelta(milliseconds=1)  # the ledger keeps apart what would share a moment
+    return of_it and request.direction in (None, punch.check_type)
 
 
 def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:

@@ -102,3 +102,4 @@ async def test_a_clock_in_and_a_clock_out_of_one_millisecond_are_both_recorded(t
         assert company.app is not None
         punches = await company.app.store.ledger.punches("user001", morning().date(), morning().date())
         assert sorted(punch.check_type for punch in punches) == ["OffDuty", "OnDuty"]
+        assert len(company.punches_at_dingtalk("user001")) == 2
