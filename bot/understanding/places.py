@@ -1,10 +1,12 @@
 """Places and reasons named in a message: what follows `at`, `@`, 在 or 因为, or ends like a place of work."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Final, NamedTuple
 
+from bot.domain.sites import Site
 from bot.understanding.normalise import has_han
 from bot.understanding.patterns import any_of
 from bot.understanding.tokens import Token, kinds_of
@@ -22,6 +24,7 @@ _VETOES = frozenset({
 
 ANNOUNCING = frozenset({"at_sign", "place_intro", "arrive", "reason_intro"})  # what a place or reason may follow
 _ENDS_NAME = _VETOES | {"place_intro", "particle", "suggest", "self", "arrive"}
+_A_PLACE: Final[Mapping[str, int]] = {"as_place": 1}  # of a piece that nobody knows: it can only name a place
 _NO_REASON = ("attendance", "cmd", "who", "list_word", "question")  # 出差打卡: a command, not why one was away
 
 
@@ -49,11 +52,6 @@ def may_be_named(kinds: frozenset[str], folded: str) -> bool:
 @cache
 def _work_words() -> re.Pattern[str]:
     return any_of({word for key in ("suffixes", "named", "english") for word in _words(key)})
-
-
-@cache
-def _shops() -> re.Pattern[str]:
-    return any_of(_words("shops"))
 
 
 def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch | None:
@@ -87,20 +85,49 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
 
 
-def with_shops_asked(tokens: list[Token], folded: str) -> list[Token]:
-    """Return the tokens with a shop behind a command and a space as the unknown place it may be: 打卡 星巴克."""
-    if not _shops().search(folded):
+def with_places_asked(tokens: list[Token], sites: Sequence[Site]) -> list[Token]:
+    """Return the tokens with what may name an unknown place behind a command as a piece that nobody knows.
+
+    A shop or a city behind a space (打卡 星巴克, 上班打卡 北京), and a misspelt site (打卡 总布).
+    """
+    if kinds_of(tokens).isdisjoint({"cmd", "cmd_on", "cmd_off"}):
         return tokens
-    return [
-        token._replace(kinds=frozenset())
-        if token.words in _words("shops") and before is not None and _commanded(before, token)
-        else token
-        for before, token in zip((None, *tokens), tokens, strict=False)
-    ]
+    mended = _with_misspelt(tokens, sites)
+    return mended[:1] + [_asked_place(before, token) for before, token in pairwise(mended)]
 
 
-def _commanded(before: Token, token: Token) -> bool:
-    return before.end < token.start and before.has("cmd", "cmd_on", "cmd_off")
+def _asked_place(before: Token, token: Token) -> Token:
+    if before.end >= token.start or not before.has("cmd", "cmd_on", "cmd_off"):
+        return token
+    if token.has("city") and not before.has("afield"):  # 出差打卡 上海 tells where the trip goes
+        return token._replace(kinds=frozenset(), values=_A_PLACE)
+    return token._replace(kinds=frozenset()) if token.words in _words("shops") else token
+
+
+def _with_misspelt(tokens: list[Token], sites: Sequence[Site]) -> list[Token]:
+    """Return the tokens with a Chinese word behind a command that misspells a site as one that nobody knows."""
+    at = next((index for index, one in enumerate(tokens) if one.has("cmd", "cmd_on", "cmd_off")), len(tokens)) + 1
+    end = at
+    while end < len(tokens) and has_han(tokens[end].words):
+        if end > at and tokens[end - 1].end < tokens[end].start:
+            break
+        end += 1
+    word = "".join(token.words for token in tokens[at:end])
+    if all(token.kinds for token in tokens[at:end]) or not any(_misspelt(word, name) for name in _names(sites)):
+        return tokens
+    joined = Token(word, tokens[at].start, tokens[end - 1].end, frozenset(), _A_PLACE)
+    return [*tokens[:at], joined, *tokens[end:]]
+
+
+def _names(sites: Sequence[Site]) -> Iterator[str]:
+    yield from _words("named")
+    for site in sites:
+        yield from (site.name, *site.aliases)
+
+
+def _misspelt(word: str, name: str) -> bool:
+    """Tell whether a word is a name but for one character that is another."""
+    return len(word) == len(name) > 1 and sum(one != other for one, other in zip(word, name, strict=True)) == 1
 
 
 def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> int:

@@ -7,7 +7,10 @@ from bot.understanding.asides import Clauses
 
 
 class Stretch(NamedTuple):
-    """Where in the text words stand that follow each other in one clause, and whether an @ is in front of them."""
+    """Where in the text words stand that follow each other in one clause.
+
+    `at_sign`: an @ stands in front of them, or they can only name a place.
+    """
 
     start: int
     end: int
@@ -24,7 +27,7 @@ def strange_words(clauses: Clauses) -> Stretch | None:
         if found is not None or any(other - one > 1 for one, other in pairwise(unknown)):
             return None
         first, last = unknown[0], unknown[-1]
-        behind = first > 0 and clause[first - 1].has("at_sign")
+        behind = (first > 0 and clause[first - 1].has("at_sign")) or "as_place" in clause[first].values
         found = Stretch(clause[first].start, clause[last].end, behind)
     return found
 

@@ -40,7 +40,7 @@ from bot.understanding.named import (
 )
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.observed import COMMANDS, observed
-from bot.understanding.places import with_shops_asked
+from bot.understanding.places import with_places_asked
 from bot.understanding.punches import Verdict, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
 from bot.understanding.rules import Rule, evidence, first_rule
@@ -112,7 +112,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if tap is not None:
         return tap
     tokens, found = read(folded, sites, today, named)
-    tokens = with_shops_asked(tokens, folded.folded)
+    tokens = with_places_asked(tokens, sites)
     said = kinds_of(tokens) | code_signs(text)
     lead = decided(tokens, folded, found.references) if found.references else None
     if lead is None and not said.isdisjoint(_EXCUSES):

@@ -32,5 +32,10 @@ def nearest(said: str, known: Sequence[str]) -> str | None:
     return found
 
 
+def likeness(one: str, other: str) -> float:
+    """Return how near two names are, from 0 to 1: how many of their letters stand in the same order."""
+    return SequenceMatcher(None, _folded(one), _folded(other), autojunk=False).ratio()
+
+
 def _folded(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())

@@ -10,12 +10,14 @@ from bot.domain.sites import Fix, LocationSource, Site, distance_m
 from bot.i18n import Texts
 from bot.views.flag_notes import distance
 from bot.views.markdown import escape
+from bot.views.nearest import likeness
 from bot.views.questions import SAYS, punch_buttons
 from bot.views.receipts import check_type
 from bot.views.reply import Button, Reply
 
 MOST_BUTTONS = 5
 MOST_SITES = 30
+_RESEMBLES = 0.5  # of 1: HQQ and HQ, 总布 and 总部
 _SHOWN = 40  # characters of what was not understood
 
 
@@ -106,9 +108,10 @@ def ask_unclear(
     """Ask what unknown `words` in a punch are: a site, then one tap names a known one, or a colleague.
 
     Every tap keeps the direction that was said, and one that names no site the `place` that was given (see
-    `said_place`).
+    `said_place`). Sites whose names resemble the words come first.
     """
     key = "ask.unknown_site" if at_sign else "ask.unknown_words"
+    sites = sorted(sites, key=lambda site: not _resembles(site, words))
     lines = [f"{texts(key, name=escape(words, most=_SHOWN))} {texts('ask.nothing_yet')}"]
     if sites:
         lines.append(texts("ask.your_sites", sites=", ".join(escape(site.name) for site in sites[:MOST_SITES])))
@@ -117,6 +120,10 @@ def ask_unclear(
         lines.append(texts("ask.without_place"))
     buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]
     return Reply(lines[0][:40], "\n\n".join(lines), (*punch_buttons(wanted, texts, place), *buttons))
+
+
+def _resembles(site: Site, words: str) -> bool:
+    return any(likeness(words, name) >= _RESEMBLES for name in (site.name, *site.aliases))
 
 
 def ask_which(

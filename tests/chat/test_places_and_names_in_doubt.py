@@ -59,6 +59,8 @@ async def test_the_place_of_a_question_that_is_answered_or_over_is_in_no_later_p
     [
         ("上班打卡 @火星", "火星", ["上班打卡", "上班打卡 @HQ"]),
         ("上班打卡 @火星大厦", "火星大厦", ["上班打卡", "上班打卡 @HQ"]),
+        ("上班打卡 北京", "北京", ["上班打卡", "上班打卡 @HQ"]),
+        ("打卡 总布", "总布", ["上班打卡", "下班打卡", "打卡 @HQ"]),
         ("clock in @Mars", "Mars", ["clock in", "clock in @HQ"]),
         ("clock in @Shanghai tower", "Shanghai tower", ["clock in", "clock in @HQ"]),
         ("打卡 @火星", "火星", ["上班打卡", "下班打卡", "打卡 @HQ"]),
@@ -211,3 +213,15 @@ async def test_naming_a_place_that_is_not_enough_costs_nobody_the_time_of_the_fi
         await company.ask("user001", try_first)
         company.sandbox.clock.advance(20)
         assert "08:59" in await company.ask("user001", "clock in 39.908823,116.397470")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"), [("clock in Pudng", "clock in @Pudong"), ("clock in HQQ", "clock in @HQ")]
+)
+async def test_a_site_whose_name_resembles_the_unknown_words_is_offered_first(
+    tmp_path: Path, text: str, first: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        offered = [unquote(tap) for tap in re.findall(r"content=([^)]+)\)", await company.ask("user001", text))]
+        assert offered[:2] == ["clock in", first]
+        assert not list(company.sandbox.records)

@@ -243,3 +243,48 @@ def test_how_it_is_at_work_is_no_arrival(text: str) -> None:
 
 def test_how_it_is_at_work_may_be_told_beside_a_command() -> None:
     assert read("so tired at work, clock me out").direction is CheckType.OFF_DUTY
+
+
+@pytest.mark.parametrize(
+    ("text", "stray", "direction"),
+    [
+        ("上班打卡 北京", "北京", CheckType.ON_DUTY),
+        ("下班打卡 浦东", "浦东", CheckType.OFF_DUTY),
+        ("打卡 北京", "北京", None),
+        ("打卡 总布", "总布", None),
+        ("上班打卡 西西园", "西西园", CheckType.ON_DUTY),
+        ("clock in Beijing", "Beijing", CheckType.ON_DUTY),
+    ],
+)
+def test_a_city_and_a_misspelt_site_behind_a_command_are_places_that_nobody_knows(
+    text: str, stray: str, direction: CheckType | None
+) -> None:
+    intent = understand(text, today=TODAY, sites=[Site("西溪园", 30.0, 120.0, 200)])
+    assert (intent.name, intent.unsure) == (IntentName.NONE, True)
+    assert (intent.stray, intent.at_sign, intent.direction) == (stray, True, direction)
+
+
+@pytest.mark.parametrize("text", ["出差打卡 上海", "打卡 上海分公司", "打卡 总部", "上班打卡 加油"])
+def test_a_trip_and_a_place_of_work_behind_a_command_are_no_unknown_place(text: str) -> None:
+    assert read(text).name is IntentName.CLOCK_IN
+
+
+@pytest.mark.parametrize(
+    "text", ["back from lunch", "I'm back from lunch", "break is over", "resuming work after lunch"]
+)
+def test_the_end_of_a_break_by_itself_is_asked_about(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.unsure, intent.direction) == (IntentName.NONE, True, CheckType.ON_DUTY)
+
+
+@pytest.mark.parametrize(
+    "text", ["show today's arrivals as a chart", "today's arrivals as a chart", "chart of today's arrivals"]
+)
+def test_arrivals_may_be_asked_for_as_a_chart(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.form) == (IntentName.SUMMARY_TODAY, "picture")
+
+
+def test_arrivals_are_those_of_people() -> None:
+    assert read("arrivals today").name is IntentName.SUMMARY_TODAY
+    assert read("new arrivals in the warehouse").name is IntentName.NONE

@@ -129,7 +129,7 @@ async def test_a_site_that_was_only_named_is_stored_as_no_position_given(tmp_pat
         await company.ask("user001", "clock in @HQ")
         told = await company.ask("user001", "what do you store about me?")
         assert "Sites you only named, each with its own coordinates: 1" in told
-        assert "Positions you gave: 0" in told
+        assert "Positions you gave" not in told
         company.at("18:05")
         await company.ask("user001", "clock out 39.9088,116.3975")
         assert "Positions you gave: 1" in await company.ask("user001", "what do you store about me?")
