@@ -24,6 +24,7 @@ _FIGURES_OF_AN_ID = 4
 _LONGEST_NAME = 40  # characters
 _MOST_TOKENS = 6
 _DECIDES = frozenset({"approve", "refuse"})
+_YES = frozenset({"yes", "是", "是的"})  # as an answer begins: "Yes, approve C-7F3K2M"
 _AROUND = _OPENS | {"confirming", "requested", "self", "particle", "function", "do", "sep", "colon", "now"}
 _BETWEEN = frozenset({"function", "particle", "do", "polite", "dated", "now"})
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "quote", "reported", "condition"})
@@ -33,7 +34,7 @@ _POLITELY = frozenset({"request", "may_i", "polite", "tag"})
 _STARTS_REASON = frozenset({"sep", "colon", "reason"})
 
 
-class Said(NamedTuple):
+class LeadsWord(NamedTuple):
     """What a lead says: the intent, of whom or of which request, and why; `confirmed`: asked twice."""
 
     name: IntentName
@@ -43,7 +44,7 @@ class Said(NamedTuple):
     confirmed: bool = False
 
 
-def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> Said | None:
+def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> LeadsWord | None:
     """Return the decision on a request (批准 C-7F3K2M, "refuse C-7F3K2M: no proof"), None where none is plain.
 
     Taking a request back (撤回 C-7F3K2M) is a refusal of one's own.
@@ -51,7 +52,7 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> S
     What stands behind a refusal is its reason. Behind an approval nothing but courtesy may stand.
     """
     if len(references) == 1 and withdraws(text.folded):
-        return Said(IntentName.REFUSE, reference=references[0])
+        return LeadsWord(IntentName.REFUSE, reference=references[0])
     named = next((index for index, token in enumerate(tokens) if token.has("reference")), None)
     verbs = [index for index, token in enumerate(tokens) if token.kinds & _DECIDES]
     if (
@@ -64,17 +65,21 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> S
         return None
     end = max(named, verbs[0]) + 1
     head, rest = tokens[:end], tokens[end:]
+    yes = head[0].words in _YES
+    head = head[1:] if yes else head
     if not all(token.kinds & (_AROUND | _DECIDES) or token.has("reference") for token in head):
         return None
-    confirmed = any(token.has("confirming") for token in head)
+    confirmed = yes or any(token.has("confirming") for token in head)
     if tokens[verbs[0]].has("refuse"):
-        return Said(IntentName.REFUSE, reference=references[0], reason=_shown(rest, text), confirmed=confirmed)
+        return LeadsWord(
+            IntentName.REFUSE, reference=references[0], reason=_shown(rest, text), confirmed=confirmed
+        )
     if not all(token.kinds & _AROUND for token in rest):
         return None
-    return Said(IntentName.APPROVE, reference=references[0], confirmed=confirmed)
+    return LeadsWord(IntentName.APPROVE, reference=references[0], confirmed=confirmed)
 
 
-def excused(tokens: Sequence[Token], text: Text) -> Said | None:
+def excused(tokens: Sequence[Token], text: Text) -> LeadsWord | None:
     """Return whom a message excuses and why, or of whom it takes an excuse back; None for nobody.
 
     豁免张三今天, "excuse Alice today: doctor"; 取消豁免张三, "take back the excuse of Alice today".
@@ -96,7 +101,7 @@ def excused(tokens: Sequence[Token], text: Text) -> Said | None:
     if after and not after[0].kinds & _STARTS_REASON:
         return None
     name = IntentName.UNEXCUSE if back else IntentName.EXCUSE
-    return Said(name, person=_shown(person, text), reason=_shown(after, text))
+    return LeadsWord(name, person=_shown(person, text), reason=_shown(after, text))
 
 
 def _tells(tokens: Sequence[Token], at: int) -> bool:
@@ -129,7 +134,7 @@ def _shown(tokens: Sequence[Token], text: Text) -> str | None:
     return text.shown[stretch[0].start : stretch[-1].end].strip(" :,，：") if stretch else None
 
 
-def nudged(tokens: Sequence[Token], text: Text) -> Said | None:
+def nudged(tokens: Sequence[Token], text: Text) -> LeadsWord | None:
     """Return whom a message asks to nudge, as written: 催 张三, "nudge u-12", 提醒张三打卡; None for nobody."""
     kinds = kinds_of(tokens)
     if kinds & {"question", "question_mark"} and not kinds & _POLITELY:
@@ -143,7 +148,7 @@ def nudged(tokens: Sequence[Token], text: Text) -> Said | None:
         end -= 1
     whom, to_punch = rest[:end], kinds_of(rest[end:])
     shown = text.shown[whom[0].start : whom[-1].end]
-    said = Said(IntentName.NUDGE, person=shown)
+    said = LeadsWord(IntentName.NUDGE, person=shown)
     sure = verb.words in _CHASE_ONLY and verb.end < whom[0].start
     if _is_user_id(shown) and (verb.words in _CHASE_ONLY or _punches(to_punch)):
         return said

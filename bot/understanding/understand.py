@@ -27,7 +27,7 @@ from bot.understanding.details import (
     verdict_direction,
 )
 from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
-from bot.understanding.leads import Said, decided, excused, nudged
+from bot.understanding.leads import LeadsWord, decided, excused, nudged
 from bot.understanding.mentions import without_mention
 from bot.understanding.named import (
     asks_by_name_only,
@@ -41,7 +41,7 @@ from bot.understanding.named import (
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.observed import COMMANDS, observed
 from bot.understanding.places import with_places_asked
-from bot.understanding.punches import Verdict, judge
+from bot.understanding.punches import Judgement, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.taps import answered_tap
@@ -194,7 +194,7 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
     return intent._replace(name=IntentName.SOMEBODY, unclear=left, form=answer_form(tokens), page=found.page)
 
 
-def _by_lead(said: Said, language: _Language, found: Arguments, today: date) -> Intent:
+def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date) -> Intent:
     person = found.person if said.person and EMPTY in said.person else said.person
     of = person or said.reference or ""
     dates = _days(said.name, found, today) if said.name in _EXCUSING else None
@@ -286,7 +286,7 @@ _DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.
 
 
 def _by_grammar(
-    verdict: Verdict, language: _Language, present: frozenset[str], found: Arguments, today: date
+    verdict: Judgement, language: _Language, present: frozenset[str], found: Arguments, today: date
 ) -> Intent:
     name, reason = IntentName.NONE, verdict.reason
     if verdict.punch:

@@ -97,6 +97,16 @@ async def test_each_hears_of_it_in_the_language_they_last_wrote(tmp_path: Path) 
         assert "打卡服务已接收" in company.sandbox.replies(LEAD)[-1]
 
 
+async def test_what_the_link_reads_decides_when_it_is_typed_once_it_was_asked(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked(ASKS)
+        says = f"Yes, approve {reference}"
+        assert "Nothing is decided yet." in await company.ask(LEAD, says)
+        assert f"[{says}]" in company.sandbox.replies(LEAD)[-1].replace("\\", "")
+        assert "Nothing is decided yet." not in await company.ask(LEAD, says)
+        assert await company.punches()
+
+
 async def test_an_earlier_clock_in_takes_the_place_of_the_later_one(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, "09:10") as company:
         await company.ask(ASKER, "上班打卡")

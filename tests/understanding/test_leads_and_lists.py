@@ -29,6 +29,10 @@ def read(text: str) -> Intent:
         ("驳回 C-7F3K2M，没有打卡证明", "refuse", "没有打卡证明", False),
         ("reject C-7F3K2M: you were not there", "refuse", "you were not there", False),
         ("confirm refuse C-7F3K2M", "refuse", None, True),
+        ("Yes, approve C-7F3K2M", "approve", None, True),
+        ("yes approve C-7F3K2M", "approve", None, True),
+        ("是的，批准 C-7F3K2M", "approve", None, True),
+        ("Yes, refuse C-7F3K2M: no proof", "refuse", "no proof", True),
     ],
 )
 def test_a_decision_names_its_request(text: str, name: str, reason: str | None, confirmed: bool) -> None:
