@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from bot.dingtalk.answering import StreamCounters
-from bot.dingtalk.connection import Connection
+from bot.dingtalk.connection import StreamConnection
 from bot.stopping import LAST_S, Step, end_at_last, end_in_turn
 from bot.web.server import WebServer
 from tests.company import a_company
@@ -110,7 +110,7 @@ class StillClock:
 
 def test_a_connection_to_a_deaf_peer_with_work_that_does_not_end_is_left_in_less_than_a_second() -> None:
     async def lived_and_stopped() -> None:
-        connection = Connection(
+        connection = StreamConnection(
             cast(Any, DeafSocket()),
             cast(Any, StubbornDesk()),
             clock=cast(Any, StillClock()),

@@ -12,7 +12,7 @@ from bot.dingtalk.apis import ACCESS_TOKEN
 from bot.dingtalk.calls import Calls, dumps
 from bot.dingtalk.fields import as_int, as_object, as_text
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.outcomes import Verdict, error_of
+from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.errors import BotError, NotSent, OperatorError, UpstreamError
 
 log = logging.getLogger(__name__)
@@ -81,11 +81,11 @@ class AccessToken:
             return error
         except UpstreamError as error:
             return NotSent(ACCESS_TOKEN.name, error.reason)
-        if outcome.verdict in (Verdict.STOPPED, Verdict.BUSY, Verdict.TOO_FAST):
+        if outcome.verdict in (AnswerKind.STOPPED, AnswerKind.BUSY, AnswerKind.TOO_FAST):
             return error_of(ACCESS_TOKEN, outcome)
         body = as_object(answer.body)
         value = as_text(body.get("accessToken"))
-        if outcome.verdict is not Verdict.ACCEPTED or not value:
+        if outcome.verdict is not AnswerKind.ACCEPTED or not value:
             return NotSent(ACCESS_TOKEN.name, outcome.reason or "answered without a token")
         self._keep(value, as_int(body.get("expireIn")) or LIFE_S)
         return None

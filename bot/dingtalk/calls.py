@@ -7,7 +7,7 @@ from yarl import URL
 from bot.dingtalk.apis import Api
 from bot.dingtalk.http import DEADLINE_S, Answer, Headers, Http
 from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.outcomes import Outcome, Verdict, classify
+from bot.dingtalk.outcomes import AnswerKind, Outcome, classify
 
 _DOMAINS = ("dingtalk.com", "dingtalk.io")
 _WITHIN = tuple(f".{domain}" for domain in _DOMAINS)
@@ -40,7 +40,7 @@ class Calls:
         await self._limits.turn(api.name, priority, counted=counted)
         answer = await self._http.post(url, service=api.name, data=data, headers=headers, deadline_s=deadline_s)
         outcome = classify(api.host, answer, writes=api.writes)
-        if outcome.verdict is Verdict.TOO_FAST:
+        if outcome.verdict is AnswerKind.TOO_FAST:
             self._limits.slow_down(api.name)
         elif outcome.ban and outcome.wait_s is not None:
             self._limits.pause(api.name, outcome.wait_s, counted=counted)

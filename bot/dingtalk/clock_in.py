@@ -10,7 +10,7 @@ from bot.dingtalk.calls import Calls, dumps
 from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import Verdict, error_of
+from bot.dingtalk.outcomes import AnswerKind, error_of
 from bot.dingtalk.signing import authorization
 from bot.domain.datum import Datum
 from bot.domain.punches import Punch
@@ -72,7 +72,7 @@ class SignedClockIn:
             headers=self._signed,
             deadline_s=self._deadline_s,
         )
-        if outcome.verdict is not Verdict.ACCEPTED:
+        if outcome.verdict is not AnswerKind.ACCEPTED:
             raise error_of(SIGNED, outcome)
 
     def _signed(self) -> dict[str, str]:

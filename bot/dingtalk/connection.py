@@ -37,7 +37,7 @@ class Departure(StrEnum):
     IDLE = "idle"
 
 
-class Connection:
+class StreamConnection:
     """Reads frames, has each answered on its own, and sends every ACK down the socket its frame came from.
 
     At most MOST_IN_HAND frames are in work; beyond that nothing is read, so that the gateway has to wait.

@@ -14,7 +14,7 @@ from bot.dingtalk.apis import Api, Host
 from bot.dingtalk.calls import Calls, dumps
 from bot.dingtalk.http import DEADLINE_S, Answer, Http
 from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.outcomes import Outcome, Verdict, error_of
+from bot.dingtalk.outcomes import AnswerKind, Outcome, error_of
 from bot.errors import NotSent, OutcomeUnknown
 
 MOST_RETRIES = 3
@@ -115,10 +115,10 @@ class OpenApi:
     ) -> Mapping[str, Any]:
         token = await self._token.current()
         outcome, answer = await self._place(api, content, token, priority, deadline_s)
-        if outcome.verdict is Verdict.TOKEN_EXPIRED:
+        if outcome.verdict is AnswerKind.TOKEN_EXPIRED:
             token = await self._token.renew(token)
             outcome, answer = await self._place(api, content, token, priority, deadline_s)
-        if outcome.verdict is Verdict.ACCEPTED and isinstance(answer.body, dict):
+        if outcome.verdict is AnswerKind.ACCEPTED and isinstance(answer.body, dict):
             return answer.body
         raise error_of(api, outcome)
 

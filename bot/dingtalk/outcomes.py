@@ -17,7 +17,7 @@ BLOCK_S = 600.0  # a robot that talked too much is silenced for ten minutes
 _MOST_WORDS = 200
 
 
-class Verdict(StrEnum):
+class AnswerKind(StrEnum):
     """What to do about an answer."""
 
     ACCEPTED = "accepted"
@@ -50,7 +50,7 @@ class Outcome:
     `in_between` marks trouble that is not the service's own word: it may have carried the call out behind it.
     """
 
-    verdict: Verdict
+    verdict: AnswerKind
     code: str = ""
     reason: str = ""
     wait_s: float | None = None
@@ -68,31 +68,31 @@ class RejectedCode(Rejected):
         self.code = code
 
 
-ACCEPTED: Final = Outcome(Verdict.ACCEPTED)
+ACCEPTED: Final = Outcome(AnswerKind.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    verdict: Verdict
+    verdict: AnswerKind
     wait_s: float | None = None
     cause: Cause | None = None
 
 
-_EXPIRED = _Rule(Verdict.TOKEN_EXPIRED)
-_BUSY = _Rule(Verdict.BUSY)
-_TOO_FAST = _Rule(Verdict.TOO_FAST, wait_s=1.0)
-_BLOCKED = _Rule(Verdict.BLOCKED, wait_s=BLOCK_S)
-_UNKNOWN = _Rule(Verdict.UNKNOWN)
-_REJECTED = _Rule(Verdict.REJECTED)
+_EXPIRED = _Rule(AnswerKind.TOKEN_EXPIRED)
+_BUSY = _Rule(AnswerKind.BUSY)
+_TOO_FAST = _Rule(AnswerKind.TOO_FAST, wait_s=1.0)
+_BLOCKED = _Rule(AnswerKind.BLOCKED, wait_s=BLOCK_S)
+_UNKNOWN = _Rule(AnswerKind.UNKNOWN)
+_REJECTED = _Rule(AnswerKind.REJECTED)
 
 
 def _stopped(cause: Cause) -> _Rule:
-    return _Rule(Verdict.STOPPED, cause=cause)
+    return _Rule(AnswerKind.STOPPED, cause=cause)
 
 
 # By `errcode` (or `sub_code`) of the old host, by `code` of the new one or its last part.
 _CODES: Mapping[str, _Rule] = {
-    "0": _Rule(Verdict.ACCEPTED),
+    "0": _Rule(AnswerKind.ACCEPTED),
     "InvalidAuthentication": _EXPIRED,
     **dict.fromkeys(("40001", "40014", "41001", "42001"), _EXPIRED),
     **dict.fromkeys(("-1", "system.error", "systemError", "system.busy"), _BUSY),
@@ -156,11 +156,11 @@ def classify(host: Host, answer: Answer, *, writes: bool = False) -> Outcome:
     if not isinstance(body, dict):
         return _without_json(answer)
     if str(body.get("status")) == "1111":
-        return Outcome(Verdict.BUSY, "1111", "too many calls from this address", BAN_S, ban=True)
+        return Outcome(AnswerKind.BUSY, "1111", "too many calls from this address", BAN_S, ban=True)
     code, words, source = _new_code(body) if host is Host.NEW else _old_code(body)
     if answer.status == 200 and (code == "0" or (host is Host.NEW and not code)):
         if writes and host is Host.OLD and _denied(body):
-            return Outcome(Verdict.UNKNOWN, code, f"errcode {code} with success false")
+            return Outcome(AnswerKind.UNKNOWN, code, f"errcode {code} with success false")
         return ACCEPTED
     rule = _rule(answer.status, code)
     return Outcome(
@@ -170,7 +170,7 @@ def classify(host: Host, answer: Answer, *, writes: bool = False) -> Outcome:
         _longer(rule.wait_s, answer.retry_after_s),
         rule.cause,
         scopes=_scopes(source),
-        in_between=rule.verdict is Verdict.BUSY and _named(code) is None and _may_hide(answer.status),
+        in_between=rule.verdict is AnswerKind.BUSY and _named(code) is None and _may_hide(answer.status),
     )
 
 
@@ -182,13 +182,13 @@ def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
     if outcome.in_between and api.writes and api.host is not Host.SIGNED:
         return OutcomeUnknown(api.name, outcome.reason)
     match outcome.verdict:
-        case Verdict.UNKNOWN:
+        case AnswerKind.UNKNOWN:
             return OutcomeUnknown(api.name, outcome.reason)
-        case Verdict.REJECTED:
+        case AnswerKind.REJECTED:
             return RejectedCode(api.name, outcome.reason, outcome.code)
-        case Verdict.STOPPED:
+        case AnswerKind.STOPPED:
             return ServiceStopped(api.name, outcome.reason, remedy(api, outcome))
-        case Verdict.TOKEN_EXPIRED if api.host is Host.SIGNED:
+        case AnswerKind.TOKEN_EXPIRED if api.host is Host.SIGNED:
             return ServiceStopped(api.name, outcome.reason, _REMEDIES[Cause.CREDENTIALS])
     return NotSent(api.name, outcome.reason, retry_after_s=outcome.wait_s)
 
@@ -207,14 +207,14 @@ def _without_json(answer: Answer) -> Outcome:
         wait_s = _longer(rule.wait_s, answer.retry_after_s)
         return Outcome(rule.verdict, "", reason, wait_s, rule.cause, in_between=_may_hide(answer.status))
     if 300 <= answer.status < 400:
-        return Outcome(Verdict.BUSY, "", f"HTTP {answer.status}: sent elsewhere, which is not followed", PAGE_S)
+        return Outcome(AnswerKind.BUSY, "", f"HTTP {answer.status}: sent elsewhere, which is not followed", PAGE_S)
     if answer.status >= 500:
-        return Outcome(Verdict.BUSY, "", reason, answer.retry_after_s, in_between=True)
+        return Outcome(AnswerKind.BUSY, "", reason, answer.retry_after_s, in_between=True)
     if is_page or answer.status == 403:
-        return Outcome(Verdict.BUSY, "", reason, _longer(PAGE_S, answer.retry_after_s))
+        return Outcome(AnswerKind.BUSY, "", reason, _longer(PAGE_S, answer.retry_after_s))
     if answer.status < 300:
-        return Outcome(Verdict.UNKNOWN, "", reason)
-    return Outcome(Verdict.REJECTED, "", _shown(f"HTTP {answer.status} {answer.head}"))
+        return Outcome(AnswerKind.UNKNOWN, "", reason)
+    return Outcome(AnswerKind.REJECTED, "", _shown(f"HTTP {answer.status} {answer.head}"))
 
 
 def _may_hide(status: int) -> bool:
@@ -224,7 +224,7 @@ def _may_hide(status: int) -> bool:
 
 def _named(code: str) -> _Rule | None:
     named = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
-    return None if named is None or named.verdict is Verdict.ACCEPTED else named
+    return None if named is None or named.verdict is AnswerKind.ACCEPTED else named
 
 
 def _rule(status: int, code: str) -> _Rule:

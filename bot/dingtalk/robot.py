@@ -13,7 +13,7 @@ from bot.dingtalk.fields import as_text, as_texts
 from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import Outcome, RejectedCode, Verdict, error_of
+from bot.dingtalk.outcomes import AnswerKind, Outcome, RejectedCode, error_of
 from bot.dingtalk.rendering import markdown
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, UpstreamError
@@ -67,7 +67,7 @@ class Robot:
         outcome, _ = await self._calls.place(
             REPLY, url, body, priority=Priority.RECEIPT, deadline_s=self._deadline_s
         )
-        if outcome.verdict is not Verdict.ACCEPTED:
+        if outcome.verdict is not AnswerKind.ACCEPTED:
             raise _webhook_error(outcome)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
@@ -143,6 +143,6 @@ def origin(url: URL) -> Origin:
 def _webhook_error(outcome: Outcome) -> UpstreamError | OperatorError:
     """Return the error of a refused reply. A webhook that does not work is no matter for an operator."""
     gone = outcome.code == _SESSION_GONE or outcome.code.startswith("session.")
-    if gone or outcome.verdict in (Verdict.STOPPED, Verdict.TOKEN_EXPIRED):
+    if gone or outcome.verdict in (AnswerKind.STOPPED, AnswerKind.TOKEN_EXPIRED):
         return NotSent(REPLY.name, outcome.reason, retry_after_s=outcome.wait_s)
     return error_of(REPLY, outcome)

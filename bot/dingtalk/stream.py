@@ -10,7 +10,7 @@ import aiohttp
 from bot.clock import Clock
 from bot.dingtalk.answering import FrameDesk, StreamCounters, StreamHandlers
 from bot.dingtalk.backoff import STABLE_S, GatewayBackoff
-from bot.dingtalk.connection import Connection, Departure
+from bot.dingtalk.connection import Departure, StreamConnection
 from bot.dingtalk.gateway import Gateway, Socket, new_session
 from bot.dingtalk.inbound import CardCallback
 from bot.errors import NotSent, ServiceStopped
@@ -52,8 +52,8 @@ class StreamClient:
         self._new_session = new_session
         self._sleep = sleep
         self._on_ack = on_ack
-        self._current: Connection | None = None
-        self._connections: set[Connection] = set()
+        self._current: StreamConnection | None = None
+        self._connections: set[StreamConnection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._trouble: str | None = None
 
@@ -88,7 +88,7 @@ class StreamClient:
         self._note_departure(departure, stable=lived_s >= STABLE_S)
         return self._backoff.after_life(lived_s, still_up=departure is not Departure.CLOSED)
 
-    async def _open(self, session: aiohttp.ClientSession, wait_s: float) -> Connection:
+    async def _open(self, session: aiohttp.ClientSession, wait_s: float) -> StreamConnection:
         while True:
             if wait_s > 0:
                 await self._sleep(wait_s)
@@ -101,8 +101,8 @@ class StreamClient:
                 logger.info("Connected to the Stream gateway")
                 return self._serve(socket)
 
-    def _serve(self, socket: Socket) -> Connection:
-        connection = Connection(
+    def _serve(self, socket: Socket) -> StreamConnection:
+        connection = StreamConnection(
             socket,
             self._desk,
             clock=self._clock,

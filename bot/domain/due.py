@@ -140,7 +140,7 @@ def _is_past(kind: ReminderKind, moment: datetime, now: datetime) -> bool:
     return now - moment > _STALE_AFTER.get(kind, STALE_AFTER)
 
 
-class Verdict(StrEnum):
+class DueState(StrEnum):
     """What the facts say of one reminder; all but `due` and `unknown` are reasons to stay quiet for good."""
 
     DUE = "due"
@@ -171,27 +171,27 @@ class Facts:
         return [*(self.absences or ()), *(one for one in self.heard_of if not one.pending)]
 
 
-def judge(reminder: Reminder, facts: Facts) -> Verdict:
+def judge(reminder: Reminder, facts: Facts) -> DueState:
     """Return whether `reminder` is still due. What is known to speak against it outweighs what is unknown."""
     plan = facts.plan
     if plan is None:
-        return Verdict.UNKNOWN
+        return DueState.UNKNOWN
     planned = _point(plan.points, reminder.check_point)
     if planned is None:
-        return Verdict.NOT_PLANNED
+        return DueState.NOT_PLANNED
     approved = facts.approved
     left = DayPlan(plan.work_date, points_left(plan.points, approved))
     point = _point(left.points, reminder.check_point)
     if point is None:
-        return Verdict.ON_LEAVE
+        return DueState.ON_LEAVE
     if point.due_at != reminder.due_at:
-        return Verdict.MOVED
+        return DueState.MOVED
     waiting = (one for one in facts.heard_of if _is_asked_for(one, approved))
     if any(one.keeps_from(point.check_type, point.due_at) for one in waiting):
-        return Verdict.PENDING_LEAVE
+        return DueState.PENDING_LEAVE
     if _has_punched(planned, plan, facts) or _has_punched(point, left, facts):
-        return Verdict.PUNCHED
-    return Verdict.UNKNOWN if facts.records is None or facts.absences is None else Verdict.DUE
+        return DueState.PUNCHED
+    return DueState.UNKNOWN if facts.records is None or facts.absences is None else DueState.DUE
 
 
 def due_now(facts: Facts, now: datetime) -> CheckPoint | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from bot.domain.agenda import Entry
-from bot.domain.due import Facts, Known, Verdict, answers, judge
+from bot.domain.due import DueState, Facts, Known, answers, judge
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckPoint
 from bot.domain.teams import Teams
@@ -29,14 +29,14 @@ def notes_due(entries: Iterable[Entry], known: Known, teams: Teams) -> list[Remi
     return list(notes.values())
 
 
-def stand(user_id: str, point: CheckPoint, facts: Facts) -> Verdict:
+def stand(user_id: str, point: CheckPoint, facts: Facts) -> DueState:
     """Return how somebody stands at a check; one whose leave moves it is on leave."""
     moment = point.due_at
     asked = Reminder(user_id, point.work_date, point.key, "", ReminderKind.AFTER, moment, moment)
     verdict = judge(asked, facts)
-    if verdict is Verdict.MOVED and facts.plan is not None:
+    if verdict is DueState.MOVED and facts.plan is not None:
         planned = any(one.key == point.key and one.due_at == moment for one in facts.plan.points)
-        return Verdict.ON_LEAVE if planned else Verdict.NOT_PLANNED
+        return DueState.ON_LEAVE if planned else DueState.NOT_PLANNED
     return verdict
 
 

@@ -34,7 +34,7 @@ class NoBotConnected(Exception):
 
 
 @dataclass(eq=False, slots=True)
-class Connection:
+class Subscriber:
     """One WebSocket and what it subscribed to. A `silent` one was told to disconnect and gets nothing more."""
 
     id: str
@@ -66,7 +66,7 @@ class Gateway:
         self._disconnect_grace_s = disconnect_grace_s
         self._wait_for_bot_s = wait_for_bot_s
         self._tickets: dict[str, tuple[float, frozenset[tuple[str, str]]]] = {}
-        self._connections: list[Connection] = []
+        self._connections: list[Subscriber] = []
         self._changed = asyncio.Event()
         self._pending: dict[str, Frame] = {}
         self._ids = (f"{secrets.token_hex(4)}_{number:x}" for number in count(1))
@@ -155,7 +155,7 @@ class Gateway:
         await ws.prepare(request)
         if request.transport is not None:
             request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
-        connection = Connection(secrets.token_hex(3), ws, request, topics)
+        connection = Subscriber(secrets.token_hex(3), ws, request, topics)
         self._add(connection)
         try:
             async for message in ws:
@@ -165,18 +165,18 @@ class Gateway:
             self._remove(connection)
         return ws
 
-    def _add(self, connection: Connection) -> None:
+    def _add(self, connection: Subscriber) -> None:
         self._connections.append(connection)
         self._changed.set()
         logger.info("a bot connected; connections: %d", self.connections)
         self._state.feed.publish("connections")
 
-    def _remove(self, connection: Connection) -> None:
+    def _remove(self, connection: Subscriber) -> None:
         self._connections.remove(connection)
         logger.info("a connection closed; connections: %d", self.connections)
         self._state.feed.publish("connections")
 
-    async def _choose(self, kind: str, topic: str, wait_s: float) -> Connection:
+    async def _choose(self, kind: str, topic: str, wait_s: float) -> Subscriber:
         try:
             async with asyncio.timeout(wait_s):
                 while not (fit := [one for one in self._connections if one.takes(kind, topic)]):
@@ -186,7 +186,7 @@ class Gateway:
             raise NoBotConnected("no bot connected") from None
         return fit[0] if len(fit) == 1 else self._state.rng.choice(fit)
 
-    async def _send(self, connection: Connection, frame: Frame) -> bool:
+    async def _send(self, connection: Subscriber, frame: Frame) -> bool:
         frame.connection = connection.id
         frame.at = self._state.now()
         frame.pushed = self._state.clock.monotonic()
@@ -208,7 +208,7 @@ class Gateway:
         if len(self._pending) > _MOST_PENDING:
             del self._pending[next(iter(self._pending))]
 
-    def _acknowledge(self, connection: Connection, text: str) -> None:
+    def _acknowledge(self, connection: Subscriber, text: str) -> None:
         message_id, code, data = _read_ack(text)
         frame = self._pending.get(message_id)
         if frame is None:

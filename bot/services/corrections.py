@@ -41,7 +41,7 @@ SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebo
 MOST_WRONG = 10  # references in an hour that are not theirs to decide
 
 
-class Outcome(StrEnum):
+class DecisionOutcome(StrEnum):
     """What became of a look or a decision; its name is that of the sentence that says so."""
 
     UNKNOWN = "unknown"  # no such request, or one of which it is not theirs to hear
@@ -60,7 +60,7 @@ class Outcome(StrEnum):
 class Looked:
     """A request as somebody may see it. `replaces` is the punch that counts so far, `punch` the approved one."""
 
-    outcome: Outcome
+    outcome: DecisionOutcome
     correction: Correction | None = None
     replaces: Punch | None = None
     punch: Punch | None = None
@@ -177,26 +177,26 @@ class CorrectionService:
         Raises StoreRefused.
         """
         if await self._corrections.wrong_references(who.user_id) >= MOST_WRONG:
-            return Looked(Outcome.LIMITED)
+            return Looked(DecisionOutcome.LIMITED)
         named = read_reference(reference)
         correction = await self._corrections.get(named) if named else None
         if correction is not None and correction.user_id == who.user_id:
-            return Looked(Outcome.OWN, correction)
+            return Looked(DecisionOutcome.OWN, correction)
         if not await self._visibility.is_role_known(who.user_id):
-            return Looked(Outcome.NOT_READ)
+            return Looked(DecisionOutcome.NOT_READ)
         is_known = correction is None or await self.is_known_whose(who.user_id, correction)
         if correction is None or not self.may_decide(who.user_id, correction):
             await self._corrections.note_wrong_reference(who.user_id)
             log.warning("somebody named a request that is not theirs to decide")
-            return Looked(Outcome.UNKNOWN)
+            return Looked(DecisionOutcome.UNKNOWN)
         if not is_known:
-            return Looked(Outcome.NOT_READ)
+            return Looked(DecisionOutcome.NOT_READ)
         if correction.state is not CorrectionState.ASKED:
             punch = await self._ledger.of_message(correction.punch_message_id)
-            return Looked(Outcome.CLOSED, correction, punch=punch)
+            return Looked(DecisionOutcome.CLOSED, correction, punch=punch)
         if correction.expires_at <= self._clock.now():
-            return Looked(Outcome.CLOSED, correction)
-        return Looked(Outcome.OPEN, correction, await self.replaced_by(correction))
+            return Looked(DecisionOutcome.CLOSED, correction)
+        return Looked(DecisionOutcome.OPEN, correction, await self.replaced_by(correction))
 
     async def was_shown(self, who: Employee, correction: Correction, message: Message) -> bool:
         """Tell whether somebody saw the facts of a request lately, before they sent `message`.
@@ -214,7 +214,7 @@ class CorrectionService:
     async def approve(self, who: Employee, reference: str) -> Looked:
         """Approve a request: once, whoever races and however often it is said. Raises StoreRefused."""
         found = await self.look(who, reference)
-        if found.outcome is not Outcome.OPEN or found.correction is None:
+        if found.outcome is not DecisionOutcome.OPEN or found.correction is None:
             return found
         correction, now = found.correction, self._clock.now()
         language = await self._language_of(correction.user_id)
@@ -230,20 +230,20 @@ class CorrectionService:
             targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
             address=ReceiptAddress(correction.user_id, False, language),
         )
-        return _looked(decided, Outcome.APPROVED)
+        return _looked(decided, DecisionOutcome.APPROVED)
 
     async def refuse(self, who: Employee, reference: str, answer: str) -> Looked:
         """Refuse a request, `answer` being why, or withdraw one's own. Raises StoreRefused."""
         found = await self.look(who, reference)
         correction = found.correction
-        if correction is None or found.outcome not in (Outcome.OPEN, Outcome.OWN):
+        if correction is None or found.outcome not in (DecisionOutcome.OPEN, DecisionOutcome.OWN):
             return found
-        if found.outcome is Outcome.OWN:
+        if found.outcome is DecisionOutcome.OWN:
             decided = await self._corrections.close(correction, CorrectionState.WITHDRAWN, who.user_id)
-            return _looked(decided, Outcome.WITHDRAWN)
+            return _looked(decided, DecisionOutcome.WITHDRAWN)
         why = " ".join(answer.split())[:MOST_REASON]
         decided = await self._corrections.close(correction, CorrectionState.REFUSED, who.user_id, why)
-        return _looked(decided, Outcome.REFUSED)
+        return _looked(decided, DecisionOutcome.REFUSED)
 
     async def replaced_by(self, correction: Correction) -> Punch | None:
         """Return the punch that counts for the request's check so far. Raises StoreRefused."""
@@ -280,9 +280,11 @@ def too_old(target: str, punched_at: datetime, now: datetime) -> str | None:
     return TOO_OLD if target == "record_upload" and now - punched_at > timedelta(days=TOO_OLD_DAYS) else None
 
 
-def _looked(decided: Decided, fresh: Outcome) -> Looked:
+def _looked(decided: Decided, fresh: DecisionOutcome) -> Looked:
     if decided.fresh:
         return Looked(fresh, decided.correction, punch=decided.punch)
     still_asked = decided.correction.state is CorrectionState.ASKED
-    outcome = Outcome.OVERTAKEN if still_asked and fresh is Outcome.APPROVED else Outcome.CLOSED
+    outcome = (
+        DecisionOutcome.OVERTAKEN if still_asked and fresh is DecisionOutcome.APPROVED else DecisionOutcome.CLOSED
+    )
     return Looked(outcome, decided.correction, punch=decided.punch)

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.due import Verdict
+from bot.domain.due import DueState
 from bot.domain.escalating import stand
 from bot.domain.shifts import CheckPoint
 from bot.services.directory import Directory
@@ -65,8 +65,8 @@ class Escalations:
 
     async def _verdicts(
         self, starters: Mapping[str, CheckPoint]
-    ) -> tuple[Mapping[str, Verdict], Mapping[str, str]]:
-        verdicts: dict[str, Verdict] = {}
+    ) -> tuple[Mapping[str, DueState], Mapping[str, str]]:
+        verdicts: dict[str, DueState] = {}
         troubles: dict[str, str] = {}
         people = list(starters)
         for begin in range(0, len(people), PEOPLE_A_CALL):
@@ -79,14 +79,14 @@ class Escalations:
         return verdicts, troubles
 
 
-def _team(lead: str, led: Mapping[str, frozenset[str]], verdicts: Mapping[str, Verdict]) -> Team:
-    def those(*wanted: Verdict) -> tuple[str, ...]:
+def _team(lead: str, led: Mapping[str, frozenset[str]], verdicts: Mapping[str, DueState]) -> Team:
+    def those(*wanted: DueState) -> tuple[str, ...]:
         return tuple(
             user_id for user_id, verdict in verdicts.items() if verdict in wanted and lead in led[user_id]
         )
 
     return Team(
-        missing=those(Verdict.DUE),
-        on_leave=those(Verdict.ON_LEAVE, Verdict.PENDING_LEAVE),
-        unknown=those(Verdict.UNKNOWN),
+        missing=those(DueState.DUE),
+        on_leave=those(DueState.ON_LEAVE, DueState.PENDING_LEAVE),
+        unknown=those(DueState.UNKNOWN),
     )

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 
 from bot.clock import Clock
-from bot.domain.due import Facts, Verdict, judge
+from bot.domain.due import DueState, Facts, judge
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.reminders import Reminder, ReminderState
 from bot.domain.shifts import CheckType
@@ -17,7 +17,7 @@ from bot.views.nudges import missed_line
 
 log = logging.getLogger(__name__)
 
-_STAY = (Verdict.UNKNOWN, Verdict.PENDING_LEAVE)  # neither said nor given up
+_STAY = (DueState.UNKNOWN, DueState.PENDING_LEAVE)  # neither said nor given up
 
 
 class MissedChecks:
@@ -75,9 +75,9 @@ class MissedChecks:
         """Return those of `held` that nothing known by now speaks against, and give up the others."""
         verdicts = {one: judge(one, await self._known(one.user_id, one.work_date)) for one in held}
         for one, verdict in verdicts.items():
-            if verdict is not Verdict.DUE and verdict not in _STAY:
+            if verdict is not DueState.DUE and verdict not in _STAY:
                 await self._reminders.settle([one], ReminderState.DROPPED, verdict)
-        return [one for one, verdict in verdicts.items() if verdict is Verdict.DUE]
+        return [one for one, verdict in verdicts.items() if verdict is DueState.DUE]
 
     def lines(self, missed: Sequence[Reminder], texts: Texts) -> tuple[str, ...]:
         """Return one line for each missed check, with the time up to which DingTalk was asked."""

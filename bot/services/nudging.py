@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import ReminderPolicy, is_quiet
-from bot.domain.due import Facts, Verdict, due_now, judge
+from bot.domain.due import DueState, Facts, due_now, judge
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.errors import StoreRefused
@@ -23,7 +23,7 @@ MOST_A_DAY = 400  # nudges of one lead: as many as a team of two hundred has che
 WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
 
 
-class Outcome(StrEnum):
+class NudgeOutcome(StrEnum):
     """What became of a lead's wish; its name is that of the sentence that says so."""
 
     GOING = "going"
@@ -41,7 +41,7 @@ class Outcome(StrEnum):
 class Nudge:
     """What became of a lead's wish. `people` are whom it can be about; `reminder` is the one that was claimed."""
 
-    outcome: Outcome
+    outcome: NudgeOutcome
     people: tuple[Employee, ...] = ()
     reminder: Reminder | None = None
 
@@ -91,25 +91,25 @@ class Nudging:
         """
         people = await self._visibility.led_by(lead.user_id, named)
         if people is None:
-            return Nudge(Outcome.NOT_READ)
+            return Nudge(NudgeOutcome.NOT_READ)
         if len(people) != 1:
-            return Nudge(Outcome.WHICH if people else Outcome.NOT_YOURS, people)
+            return Nudge(NudgeOutcome.WHICH if people else NudgeOutcome.NOT_YOURS, people)
         if self._clock_is_wrong():
-            return Nudge(Outcome.UNTOLD, people)
+            return Nudge(NudgeOutcome.UNTOLD, people)
         now = self._clock.now()
         day = self._open_day(people[0].user_id, now)
         if day is None or is_quiet(now, self._policy.quiet_hours, self._zone):
-            return Nudge(Outcome.NOT_NOW, people)
+            return Nudge(NudgeOutcome.NOT_NOW, people)
         facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
         if await self._visibility.led_by(lead.user_id, named) != people:
-            return Nudge(Outcome.NOT_READ)  # whose people they are changed while that was read
+            return Nudge(NudgeOutcome.NOT_READ)  # whose people they are changed while that was read
         outcome, reminder = ripe(people[0].user_id, facts, now)
         if reminder is None or self._is_unwanted(reminder, wishes):
-            return Nudge(Outcome.NOT_NOW if reminder is not None else outcome, people)
+            return Nudge(NudgeOutcome.NOT_NOW if reminder is not None else outcome, people)
         midnight = datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
         if await self._trace.count(lead.user_id, midnight) >= MOST_A_DAY:
-            return Nudge(Outcome.TOO_MANY, people)
+            return Nudge(NudgeOutcome.TOO_MANY, people)
         await self._trace.note(lead.user_id, reminder)
         return Nudge(await self._send(reminder, wishes.language), people, reminder)
 
@@ -126,30 +126,30 @@ class Nudging:
                 return day
         return None
 
-    async def _send(self, reminder: Reminder, language: str | None) -> Outcome:
+    async def _send(self, reminder: Reminder, language: str | None) -> NudgeOutcome:
         """Claim and send; what a refusing database stops before it leaves goes with the next look."""
         if not await self._reminders.claim([reminder]):
-            return Outcome.ALREADY
+            return NudgeOutcome.ALREADY
         if self._shadow:
             await self._nudger.only_write([reminder])
-            return Outcome.GOING_SHADOW
+            return NudgeOutcome.GOING_SHADOW
         try:
             await self._nudger.send([reminder], self._sentences.nudge(reminder, language))
         except StoreRefused:
             await self._nudger.again([reminder], TRY_AGAIN)
-        return Outcome.GOING
+        return NudgeOutcome.GOING
 
 
-def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[Outcome, Reminder | None]:
+def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[NudgeOutcome, Reminder | None]:
     """Return the nudge that the facts call for at `now`, or why there is none."""
     if facts.plan is None:
-        return Outcome.UNTOLD, None
+        return NudgeOutcome.UNTOLD, None
     point = due_now(facts, now)
     if point is None:
-        return Outcome.NOT_NOW, None
+        return NudgeOutcome.NOT_NOW, None
     kind, day = ReminderKind.NUDGE, facts.plan.work_date
     reminder = Reminder(user_id, day, point.key, WHICH, kind, now, point.due_at)
     verdict = judge(reminder, facts)
-    if verdict is Verdict.DUE:
-        return Outcome.GOING, reminder
-    return Outcome.UNTOLD if verdict is Verdict.UNKNOWN else Outcome.NOT_NOW, None
+    if verdict is DueState.DUE:
+        return NudgeOutcome.GOING, reminder
+    return NudgeOutcome.UNTOLD if verdict is DueState.UNKNOWN else NudgeOutcome.NOT_NOW, None

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import Entry, ReminderPolicy, is_quiet
-from bot.domain.due import LATE, QUIET_HOURS, STALE_AFTER, Known, Verdict, choose, is_stale, judge, most_telling
+from bot.domain.due import LATE, QUIET_HOURS, STALE_AFTER, DueState, Known, choose, is_stale, judge, most_telling
 from bot.domain.escalating import notes_due
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
@@ -211,16 +211,16 @@ class ReminderService:
         verdicts = await self._verdicts([one for one in batch if not is_stale(one, now)])
         for verdict in set(verdicts.values()):
             some = [one for one, its_verdict in verdicts.items() if its_verdict is verdict]
-            if verdict is Verdict.DUE:
+            if verdict is DueState.DUE:
                 await self._go(some, out)
-            elif verdict is Verdict.UNKNOWN:
+            elif verdict is DueState.UNKNOWN:
                 await self._nudger.again(some, ASK_AGAIN)
             else:
                 await self._nudger.drop(some, verdict)
 
-    async def _verdicts(self, reminders: Sequence[Reminder]) -> Mapping[Reminder, Verdict]:
+    async def _verdicts(self, reminders: Sequence[Reminder]) -> Mapping[Reminder, DueState]:
         """Return what the facts say, read once for each work date."""
-        verdicts: dict[Reminder, Verdict] = {}
+        verdicts: dict[Reminder, DueState] = {}
         for day in sorted({one.work_date for one in reminders}):
             of_day = [one for one in reminders if one.work_date == day]
             reading = await self._finder.read(list({one.user_id: None for one in of_day}), day)
@@ -261,7 +261,7 @@ class ReminderService:
         punched = [one for one in reminders if self._keeper.has_answered(one, seen.get(one.user_id, ()))]
         silenced = [one for one in reminders if one not in punched and self._keeper.is_silenced(one)]
         gone = [one for one in reminders if not self._directory.is_active(one.user_id)]
-        await self._nudger.drop(punched, Verdict.PUNCHED)
+        await self._nudger.drop(punched, DueState.PUNCHED)
         await self._nudger.drop(silenced, SILENCED)
         await self._nudger.drop(gone, GONE)
         out = {*punched, *silenced, *gone}

@@ -59,7 +59,7 @@ class Tx:
         return cursor
 
 
-class Verdict(Enum):
+class Failure(Enum):
     """What an error of the database means for the transaction it befell."""
 
     WORK = "one statement was refused; the rest may go on"
@@ -151,7 +151,7 @@ class Engine(Protocol):
         """Return why what is committed may be lost all the same, and what to do; None if it may not."""
         ...
 
-    def verdict(self, error: Exception, *, committing: bool) -> Verdict:
+    def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what one of `errors` means; `committing` when COMMIT raised it."""
         ...
 

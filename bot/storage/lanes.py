@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Any, TypeVar
 
 from bot.errors import OperatorError, StoreRefused
-from bot.storage.engine import Connection, Engine, Tx, Verdict
+from bot.storage.engine import Connection, Engine, Failure, Tx
 from bot.storage.health import Health
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class _Failure:
 class _GroupFailed(Exception):
     """The database refused the whole group."""
 
-    def __init__(self, verdict: Verdict, reason: str) -> None:
+    def __init__(self, verdict: Failure, reason: str) -> None:
         super().__init__(reason)
         self.verdict = verdict
 
@@ -205,7 +205,7 @@ class Lane:
             try:
                 outcomes = self._attempt(jobs)
             except _GroupFailed as failed:
-                pause = next(pauses, None) if failed.verdict is Verdict.AGAIN else None
+                pause = next(pauses, None) if failed.verdict is Failure.AGAIN else None
                 if pause is None or all(job.future.done() for job in jobs):
                     return self._refused(jobs, failed)
                 self._disconnect()
@@ -225,7 +225,7 @@ class Lane:
             committing = True
             connection.command("COMMIT")
         except OperatorError as error:
-            raise _GroupFailed(Verdict.REFUSED, str(error)) from error
+            raise _GroupFailed(Failure.REFUSED, str(error)) from error
         except self._engine.errors as error:
             if committing and self._engine.may_be_there(error):
                 self.in_doubt = True
@@ -263,7 +263,7 @@ class Lane:
     def _is_everybodys(self, error: Exception) -> bool:
         """Tell whether an error in one work means that the database fails, not the work."""
         errors = self._engine.errors
-        return isinstance(error, errors) and self._engine.verdict(error, committing=False) is not Verdict.WORK
+        return isinstance(error, errors) and self._engine.verdict(error, committing=False) is not Failure.WORK
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -283,7 +283,7 @@ class Lane:
         for lane in self._beside:
             lane.let_go()
         self._disconnect()
-        if failed.verdict is Verdict.DAMAGED:
+        if failed.verdict is Failure.DAMAGED:
             self._health.damaged(self._engine.how_to_restore(str(failed)))
         self._health.refused(self._name, str(failed))
         return [_Failure(self._health.error(str(failed))) for _ in jobs]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import func, select
 
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Connection, Cursor, Params, Row, Tx, Verdict
+from bot.storage.engine import Connection, Cursor, Failure, Params, Row, Tx
 from bot.storage.statements import Statement
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class PostgresqlEngine:
             f"punches or damage the database. Switch {wrong} on."
         )
 
-    def verdict(self, error: Exception, *, committing: bool) -> Verdict:
+    def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what an error means, by the server's code; without one the connection is gone.
 
         A COMMIT that the server refused with a code did not happen; one whose answer is lost may have.
@@ -180,11 +180,11 @@ class PostgresqlEngine:
         code = getattr(error, "sqlstate", None)
         if code is None:
             lost = isinstance(error, self._psycopg.OperationalError)
-            again = Verdict.REFUSED if committing else Verdict.AGAIN
-            return again if lost else Verdict.WORK
+            again = Failure.REFUSED if committing else Failure.AGAIN
+            return again if lost else Failure.WORK
         if code.startswith(_AGAIN) and not (committing and code.startswith(_UNKNOWN)):
-            return Verdict.AGAIN
-        return Verdict.WORK if code.startswith(_OWN) and not committing else Verdict.REFUSED
+            return Failure.AGAIN
+        return Failure.WORK if code.startswith(_OWN) and not committing else Failure.REFUSED
 
     def may_be_there(self, error: Exception) -> bool:
         """Tell that a refused COMMIT may be there: the server still has the person's lock then."""

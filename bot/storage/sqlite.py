@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from bot.errors import ConfigError, OperatorError
-from bot.storage.engine import Connection, Cursor, Params, Row, Tx, Verdict
+from bot.storage.engine import Connection, Cursor, Failure, Params, Row, Tx
 from bot.storage.file_lock import FileLock, refuse_network_disk, same_file
 from bot.storage.inode_lock import InodeLock, refuse_second_name
 from bot.storage.statements import Statement
@@ -205,12 +205,12 @@ class SqliteEngine:
         """Return None: each connection that writes sees to it itself, by `synchronous=FULL`."""
         return None
 
-    def verdict(self, error: Exception, *, committing: bool) -> Verdict:
+    def verdict(self, error: Exception, *, committing: bool) -> Failure:
         """Tell what an error means: broken rules are one work's own, the rest is the disk's."""
         own = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
-            return Verdict.DAMAGED
-        return Verdict.WORK if isinstance(error, own) and not committing else Verdict.REFUSED
+            return Failure.DAMAGED
+        return Failure.WORK if isinstance(error, own) and not committing else Failure.REFUSED
 
     def may_be_there(self, error: Exception) -> bool:
         """Tell whether a refused COMMIT may be there: not where it could not even be written whole.

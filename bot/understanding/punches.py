@@ -32,7 +32,7 @@ _MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
-class Verdict(NamedTuple):
+class Judgement(NamedTuple):
     """Punch or not. `reason` is None for a punch; `unsure` asks the person."""
 
     punch: bool
@@ -44,10 +44,10 @@ class Verdict(NamedTuple):
     why: tuple[Evidence, ...] = ()
 
 
-def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
+def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
     """Return whether the clauses of a message are a punch, its direction, and why (not)."""
     if len(clauses) > _MOST_CLAUSES:
-        return Verdict(False)
+        return Judgement(False)
     if present.isdisjoint({"work_place", "site", "place"}):
         present -= {"arrive"}  # "at" alone is no arrival
     if present.isdisjoint(grammar().every_core):
@@ -68,8 +68,8 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
     if veto is not None:
         asks = not present.isdisjoint(_ASKED_ABOUT) or _past_aside(clauses, present, veto[0])
         if _came_slowly(present, veto[0]):
-            return Verdict(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
-        return Verdict(False, reason=veto[0], unsure=asks, why=(veto[1],))
+            return Judgement(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
+        return Judgement(False, reason=veto[0], unsure=asks, why=(veto[1],))
     clauses = without_told_moment(clauses)
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
@@ -77,12 +77,12 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Verdict:
             Evidence(f"punch: {'|'.join(sorted(token.kinds & every_core))}", token.words) for token in cores
         )
         if all(token.has("hint") for token in cores):
-            return Verdict(False, direction, reason=NoneReason.NOT_ABOUT_US, unsure=True, why=said)
-        return Verdict(True, direction, _half(clauses), why=said)
+            return Judgement(False, direction, reason=NoneReason.NOT_ABOUT_US, unsure=True, why=said)
+        return Judgement(True, direction, _half(clauses), why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and (not _only_arrival(present) or _behind_a_site(clauses))
     stray = _stray(clauses, present) if agreed and asks else None
-    return Verdict(False, direction, reason=_why_not(present), unsure=asks, stray=stray, why=strange)
+    return Judgement(False, direction, reason=_why_not(present), unsure=asks, stray=stray, why=strange)
 
 
 def _stray(clauses: Clauses, present: frozenset[str]) -> Stretch | None:
@@ -169,20 +169,20 @@ def _tagged(clauses: Clauses) -> bool:
     return apart and last.has("tag") and kinds_of(before).isdisjoint({"question", "may_i"})
 
 
-def _without_core(clauses: Clauses, present: frozenset[str]) -> Verdict:
+def _without_core(clauses: Clauses, present: frozenset[str]) -> Judgement:
     """Explain a message without a word that punches; one that is only a position is worth a question."""
     if present and present <= _ONLY_PLACE:
         asks = not present.isdisjoint({"position", "attendance"})  # 打卡地点：科技园
-        return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=asks)
+        return Judgement(False, reason=NoneReason.NOT_ABOUT_US, unsure=asks)
     if "dated" in present and all(token.has(*_BESIDE_DAYS) for clause in clauses for token in clause):
-        return Verdict(False, reason=NoneReason.ONLY_DAYS)
+        return Judgement(False, reason=NoneReason.ONLY_DAYS)
     if _only_hints(clauses, present):
-        return Verdict(False, reason=NoneReason.NOT_ABOUT_US, unsure=True)
+        return Judgement(False, reason=NoneReason.NOT_ABOUT_US, unsure=True)
     speaks = not present.isdisjoint(grammar().about_us)
     veto = _veto([token for clause in clauses for token in clause], present) if speaks else None
     if veto is None:
-        return Verdict(False)
-    return Verdict(False, reason=veto[0], unsure=not present.isdisjoint(_ASKED_ABOUT), why=(veto[1],))
+        return Judgement(False)
+    return Judgement(False, reason=veto[0], unsure=not present.isdisjoint(_ASKED_ABOUT), why=(veto[1],))
 
 
 def _only_hints(clauses: Clauses, present: frozenset[str]) -> bool:

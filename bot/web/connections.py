@@ -53,8 +53,8 @@ class Room:
     def __init__(self, limits: Limits, monotonic: Callable[[], float]) -> None:
         self.limits = limits
         self._monotonic = monotonic
-        self._inside: dict[Connection, str] = {}
-        self._waiting: dict[Connection, None] = {}  # longest first
+        self._inside: dict[HttpConnection, str] = {}
+        self._waiting: dict[HttpConnection, None] = {}  # longest first
         self._by_address: Counter[str] = Counter()
         self._untold = 0
         self._told_at = -TELL_S
@@ -62,7 +62,7 @@ class Room:
     def __len__(self) -> int:
         return len(self._inside)
 
-    def enter(self, one: "Connection", address: str) -> bool:
+    def enter(self, one: "HttpConnection", address: str) -> bool:
         """Take a connection in; False where there is no room for it. The addresses of an IPv6 /64 count as one."""
         counted = counted_as(parsed(address))
         if not self._is_proxy(address) and self._by_address[counted] >= self.limits.each:
@@ -79,7 +79,7 @@ class Room:
         full[0].drop()
         return self.enter(one, address)
 
-    def leave(self, one: "Connection") -> None:
+    def leave(self, one: "HttpConnection") -> None:
         """Forget a connection, also one that never entered."""
         self._waiting.pop(one, None)
         address = self._inside.pop(one, None)
@@ -88,13 +88,13 @@ class Room:
             if not self._by_address[address]:
                 del self._by_address[address]
 
-    def waits(self, one: "Connection") -> None:
+    def waits(self, one: "HttpConnection") -> None:
         """Note that a connection keeps us waiting from now on; one that was dropped meanwhile does not."""
         self._waiting.pop(one, None)
         if one in self._inside:
             self._waiting[one] = None
 
-    def works(self, one: "Connection") -> None:
+    def works(self, one: "HttpConnection") -> None:
         """Note that a connection waits for us."""
         self._waiting.pop(one, None)
 
@@ -111,7 +111,7 @@ class Room:
             self._told_at, self._untold = now, 0
 
 
-class Connection(web.RequestHandler):
+class HttpConnection(web.RequestHandler):
     """One connection: refused where there is no room, closed when it keeps us waiting too long."""
 
     def __init__(self, server: web.Server, room: Room, logger: logging.Logger) -> None:
@@ -219,7 +219,7 @@ class Connection(web.RequestHandler):
 async def count_waiting(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let the connection of a request wait for us while it is answered."""
     connection = request.protocol
-    if not isinstance(connection, Connection):
+    if not isinstance(connection, HttpConnection):
         return await handler(request)
     connection.works()
     try:

@@ -9,7 +9,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import OperatorError
-from bot.web.connections import Connection, Limits, Room, count_waiting
+from bot.web.connections import HttpConnection, Limits, Room, count_waiting
 from bot.web.headers import answer_errors, harden
 from bot.web.location import LocationPage
 from bot.web.readiness import Readiness
@@ -78,7 +78,7 @@ class WebServer:
         room = Room(self._limits, loop.time)
         try:
             self._listening = await loop.create_server(
-                lambda: Connection(server, room, _requests), self._host, self._port, backlog=BACKLOG
+                lambda: HttpConnection(server, room, _requests), self._host, self._port, backlog=BACKLOG
             )
         except OSError as error:
             await self.stop()

@@ -6,12 +6,12 @@ import pytest
 
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SIGNED, USER, Host
 from bot.dingtalk.http import Answer
-from bot.dingtalk.outcomes import BAN_S, Outcome, RejectedCode, Verdict, classify, error_of
+from bot.dingtalk.outcomes import BAN_S, AnswerKind, Outcome, RejectedCode, classify, error_of
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from tests.dingtalk.rig import sample
 
 PAGE = "<!DOCTYPE html><html><body>Sorry</body></html>"
-V = Verdict
+V = AnswerKind
 
 
 def old(**body: Any) -> Answer:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda
-from bot.domain.due import Facts, Known, Seen, Verdict, answers, choose, judge, most_telling
+from bot.domain.due import DueState, Facts, Known, Seen, answers, choose, judge, most_telling
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.shifts import CheckType, DayPlan
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
@@ -109,45 +109,45 @@ def test_a_late_going_at_noon_that_dingtalk_says_was_of_noon_does_not_answer_the
 
 
 def test_nothing_against_it_means_due() -> None:
-    assert judge(asked(), facts()) is Verdict.DUE
+    assert judge(asked(), facts()) is DueState.DUE
 
 
 def test_a_plan_that_cannot_be_read_means_unknown() -> None:
-    assert judge(asked(), facts(plan=None)) is Verdict.UNKNOWN
+    assert judge(asked(), facts(plan=None)) is DueState.UNKNOWN
 
 
 def test_punches_or_leave_that_cannot_be_read_mean_unknown() -> None:
-    assert judge(asked(), facts(records=None)) is Verdict.UNKNOWN
-    assert judge(asked(), facts(absences=None)) is Verdict.UNKNOWN
+    assert judge(asked(), facts(records=None)) is DueState.UNKNOWN
+    assert judge(asked(), facts(absences=None)) is DueState.UNKNOWN
 
 
 def test_what_is_known_outweighs_what_is_unknown() -> None:
     own = Seen(local("08:41"), CheckType.ON_DUTY, None, "OnDuty/0", TUESDAY)
-    assert judge(asked(), facts(records=None, seen=(own,))) is Verdict.PUNCHED
-    assert judge(asked(), facts(records=None, absences=(away("00:00", "23:59"),))) is Verdict.ON_LEAVE
+    assert judge(asked(), facts(records=None, seen=(own,))) is DueState.PUNCHED
+    assert judge(asked(), facts(records=None, absences=(away("00:00", "23:59"),))) is DueState.ON_LEAVE
 
 
 def test_a_rest_day_is_no_longer_planned() -> None:
-    assert judge(asked(), facts(plan=DayPlan(TUESDAY))) is Verdict.NOT_PLANNED
+    assert judge(asked(), facts(plan=DayPlan(TUESDAY))) is DueState.NOT_PLANNED
 
 
 def test_a_shift_that_begins_later_is_due_at_another_time() -> None:
-    assert judge(asked(), facts(plan=a_plan(a_shift(("10:00", "19:00"))))) is Verdict.MOVED
+    assert judge(asked(), facts(plan=a_plan(a_shift(("10:00", "19:00"))))) is DueState.MOVED
 
 
 def test_a_morning_off_moves_the_check() -> None:
     off = facts(absences=(away("09:00", "13:00"),))
-    assert judge(asked(), off) is Verdict.MOVED
-    assert judge(replace(asked(), due_at=local("13:00")), off) is Verdict.DUE
+    assert judge(asked(), off) is DueState.MOVED
+    assert judge(replace(asked(), due_at=local("13:00")), off) is DueState.DUE
 
 
 def test_leave_that_an_event_told_of_counts() -> None:
-    assert judge(asked(), facts(heard_of=(away("00:00", "23:59"),))) is Verdict.ON_LEAVE
+    assert judge(asked(), facts(heard_of=(away("00:00", "23:59"),))) is DueState.ON_LEAVE
 
 
 def test_whose_leave_is_asked_for_is_left_alone() -> None:
     asked_for = away("09:00", "18:00", pending=True)
-    assert judge(asked(), facts(heard_of=(asked_for,))) is Verdict.PENDING_LEAVE
+    assert judge(asked(), facts(heard_of=(asked_for,))) is DueState.PENDING_LEAVE
 
 
 def test_who_asked_for_the_morning_comes_when_it_is_over_and_for_the_evening_goes_before() -> None:
@@ -160,25 +160,25 @@ def test_who_asked_for_the_morning_comes_when_it_is_over_and_for_the_evening_goe
         asked("OffDuty/1", SPLIT),
     ]
     verdicts = [judge(one, known) for one in asked_for]
-    assert verdicts == [Verdict.PENDING_LEAVE, Verdict.PENDING_LEAVE, Verdict.DUE, Verdict.DUE]
+    assert verdicts == [DueState.PENDING_LEAVE, DueState.PENDING_LEAVE, DueState.DUE, DueState.DUE]
 
 
 def test_leave_that_is_read_as_approved_is_asked_for_no_more() -> None:
     heard, approved = away("13:00", "18:00", pending=True), away("13:00", "18:00")
     at_one = replace(asked("OffDuty/0"), due_at=local("13:00"))
-    assert judge(at_one, facts(heard_of=(heard,), absences=(approved,))) is Verdict.DUE
+    assert judge(at_one, facts(heard_of=(heard,), absences=(approved,))) is DueState.DUE
 
 
 def test_the_record_of_a_punch_says_more_than_the_event() -> None:
     at_two = local("14:00")
     came_late = facts(records=(Seen(at_two, CheckType.ON_DUTY, local("09:00")),), seen=(Seen(at_two),))
-    assert judge(asked("OffDuty/0"), came_late) is Verdict.DUE
-    assert judge(asked("OnDuty/0"), came_late) is Verdict.PUNCHED
+    assert judge(asked("OffDuty/0"), came_late) is DueState.DUE
+    assert judge(asked("OnDuty/0"), came_late) is DueState.PUNCHED
 
 
 def test_an_event_without_a_record_keeps_quiet() -> None:
     gone = facts(seen=(Seen(local("17:30")),))
-    assert judge(asked("OffDuty/0"), gone) is Verdict.PUNCHED
+    assert judge(asked("OffDuty/0"), gone) is DueState.PUNCHED
 
 
 def test_a_dropped_reminder_says_why() -> None:

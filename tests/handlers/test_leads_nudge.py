@@ -11,7 +11,7 @@ from bot.domain.people import Department, Employee
 from bot.domain.reminders import ReminderKind, ReminderState
 from bot.domain.teams import Teams
 from bot.i18n import Texts
-from bot.services.nudging import Nudging, Outcome
+from bot.services.nudging import NudgeOutcome, Nudging
 from bot.services.visibility import Visibility
 from bot.views.nudges import answer
 from tests.builders import SHANGHAI, TUESDAY, local
@@ -199,11 +199,11 @@ def nudging() -> Nudging:
 
 async def test_of_two_people_of_one_name_the_lead_is_asked_which_among_their_own_only() -> None:
     found = await nudging().nudge(Employee("lead", "Ada"), "LI NA")
-    assert found.outcome is Outcome.WHICH
+    assert found.outcome is NudgeOutcome.WHICH
     asked_back = answer(found.outcome, found.people, None, Texts("en", SHANGHAI), as_of=local("09:10"))
     assert [button.says for button in asked_back.buttons] == ["nudge u-1", "nudge u-2"]
 
 
-@pytest.mark.parametrize(("named", "outcome"), [("u-2", Outcome.NOT_NOW), ("u-9", Outcome.NOT_YOURS)])
-async def test_a_user_id_means_one_person_and_only_of_ones_own(named: str, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("named", "outcome"), [("u-2", NudgeOutcome.NOT_NOW), ("u-9", NudgeOutcome.NOT_YOURS)])
+async def test_a_user_id_means_one_person_and_only_of_ones_own(named: str, outcome: NudgeOutcome) -> None:
     assert (await nudging().nudge(Employee("lead", "Ada"), named)).outcome is outcome

@@ -14,7 +14,7 @@ from psycopg import errors
 from bot.errors import OperatorError, StoreRefused
 from bot.services.ports import InboxResult
 from bot.storage import SqlStore, open_store
-from bot.storage.engine import Verdict
+from bot.storage.engine import Failure
 from bot.storage.urls import engine_of
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, record
@@ -186,14 +186,14 @@ REFUSED_AS_A_WHOLE = [errors.SerializationFailure, errors.DeadlockDetected, erro
 
 @pytest.mark.parametrize("error", AGAIN)
 def test_what_surely_committed_nothing_and_may_pass_is_tried_again(error: type[psycopg.Error]) -> None:
-    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=False) is Verdict.AGAIN
+    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=False) is Failure.AGAIN
 
 
 @pytest.mark.parametrize("error", IN_DOUBT)
 def test_what_may_have_happened_all_the_same_is_not_committed_again(error: type[psycopg.Error]) -> None:
-    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=True) is Verdict.REFUSED
+    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=True) is Failure.REFUSED
 
 
 @pytest.mark.parametrize("error", REFUSED_AS_A_WHOLE)
 def test_a_commit_that_the_server_took_back_is_tried_again(error: type[psycopg.Error]) -> None:
-    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=True) is Verdict.AGAIN
+    assert engine_of("postgresql://u@h/d").verdict(error("no"), committing=True) is Failure.AGAIN

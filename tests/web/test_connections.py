@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from bot.web.connections import SHARE, Connection, Limits, Room, most_connections
+from bot.web.connections import SHARE, HttpConnection, Limits, Room, most_connections
 from bot.web.headers import SECURITY
 from tests.company import a_company
 from tests.web.test_guards import Seconds
@@ -148,7 +148,7 @@ class Visitor:
         self._room.leave(as_connection(self))
 
 
-def as_connection(visitor: Visitor) -> Connection:
+def as_connection(visitor: Visitor) -> HttpConnection:
     return cast(Any, visitor)
 
 
