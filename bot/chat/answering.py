@@ -109,7 +109,8 @@ class Answering:
         except StoreRefused:
             raise  # answered later, when the question must still be there
         except Exception:
-            await self._services.punches.settle_question(context.who, context.message, tried)
+            if intent.name not in _OF_A_TAP:  # which is a question of its own
+                await self._services.punches.settle_question(context.who, context.message, tried)
             raise
         if isinstance(answer, ReceiptDue) or intent.name in _OF_A_TAP:  # the ledger has closed it with the punch
             return answer

@@ -233,7 +233,7 @@ class Dispatcher:
                 answer = await self._decide(message, webhook)
             except AskedLater:
                 self._room.leave(message.sender.key)
-                await self._later(message)
+                await self._after_the_question(message)
                 return
         self._room.leave(message.sender.key)
         if isinstance(answer, ReceiptDue):
@@ -279,6 +279,15 @@ class Dispatcher:
         if tries >= TRIES_BEFORE_GIVING_UP and now - message.received_at >= AGE_BEFORE_GIVING_UP:
             log.error("message %s could not be answered in %d tries and is given up", message.message_id, tries)
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
+
+    async def _after_the_question(self, message: Message) -> None:
+        """Leave the message until a question before it may be over. Soon, since what its sender says meanwhile,
+        the answer to that question above all, waits behind it.
+        """
+        again_at = self._clock.now() + SHORTEST_PAUSE
+        await until_written(
+            lambda: self._inbox.postpone(message.message_id, again_at), "that a message is asked about later"
+        )
 
     async def _told(self, entry: _Entry, answer: Reply | Privately) -> bool:
         """Answer; False when it is to be tried again, by this process or by whoever has the message then."""

@@ -1,7 +1,7 @@
 """What a message asks for as the answer to a question: completed by it, and with its time or its own. Pure."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages import Message, MessageKind
@@ -10,13 +10,21 @@ from bot.domain.questions import CLOCKS_DIFFER, Question, Said, What
 from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType, last_such
 
+MEANT_AGAIN = timedelta(hours=1)  # for so long after it, a message may say an unanswered one once more
+HELD_UP = timedelta(seconds=30)  # for so long an answer in time may wait behind the message that waits for it
 
-def said_again(direction: CheckType | None, question: Question) -> bool:
+
+def one_counts(direction: CheckType | None, question: Question, at: datetime) -> bool:
+    """Tell whether a message of `at` says once more what an earlier one said: hours later it is another punch."""
+    return direction is question.direction and at - question.asked_about < MEANT_AGAIN
+
+
+def said_again(direction: CheckType | None, question: Question, at: datetime) -> bool:
     """Tell whether the bot, late, asks once more what it asked about an earlier message: that one's time counts.
 
     Of two clock-outs the later one does, which makes nobody early.
     """
-    return direction is question.direction and direction is not CheckType.OFF_DUTY
+    return one_counts(direction, question, at) and direction is not CheckType.OFF_DUTY
 
 
 def waits_for(question: Question, request: PunchRequest, direction: CheckType | None, now: datetime) -> bool:
@@ -24,15 +32,15 @@ def waits_for(question: Question, request: PunchRequest, direction: CheckType | 
 
     Asked about the same direction it does not: then one of both times counts.
     """
-    if question.message_id == request.message_id or now >= question.expires_at:
+    if question.message_id == request.message_id or now >= question.expires_at + HELD_UP:
         return False
     if question.answered_at is not None:
-        return request.at < question.answered_at - SAID_TWICE  # a second tap is still known for one
-    return (
-        question.asked_late
-        and question.direction is not direction
-        and request.at < question.asked_at - CLOCKS_DIFFER
-    )
+        before_the_answer = request.at < question.answered_at - SAID_TWICE  # a second tap is still known for one
+        return before_the_answer and now < question.expires_at
+    if request.at >= question.asked_at - CLOCKS_DIFFER:
+        return False
+    earlier = request.at < question.asked_about  # what was said since goes first: it was asked in time
+    return earlier or (question.asked_late and not one_counts(direction, question, request.at))
 
 
 def completed(wish: PunchWish, question: Question) -> PunchWish:

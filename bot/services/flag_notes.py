@@ -95,10 +95,10 @@ class FlagNotes:
         if not self._directory.is_read:
             return False  # whoever has no lead yet may have one
         user_id = flagged.punch.user_id
-        led_by = self._directory.teams().leads_of(user_id)
-        leads = sorted(told_about(user_id, led_by, self._admins, self._directory.is_active))
         if not await self._visibility.is_team_known(user_id):
             return False
+        led_by = self._directory.teams().leads_of(user_id)  # only now: another process may have read them anew
+        leads = sorted(told_about(user_id, led_by, self._admins, self._directory.is_active))
         for lead in leads:
             if not await self._visibility.is_role_known(lead):
                 return False

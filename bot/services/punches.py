@@ -339,7 +339,7 @@ class PunchService:
                 wish, by_yes = replace(wish, place_name=None, fix=None), False
             case _:
                 return
-        if question is not None and role is Role.BEFORE and said_again(direction, question):
+        if question is not None and role is Role.BEFORE and said_again(direction, question, request.at):
             said = said_of(What.PUNCH, message, wish, self._zone)
             request = request if of_another_minute(said, question) else with_time_of(question, request, self._zone)
         elif role not in _ANSWERS:

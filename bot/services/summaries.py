@@ -12,7 +12,7 @@ from bot.domain.absences import Absence
 from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.punches import Punch
-from bot.domain.shifts import CheckPoint, DayPlan
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.standings import DayFacts, by_work_date, person_day
 from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excused, team_day, team_range
 from bot.domain.verdicts import Verdict, on_leave, verdicts
@@ -113,11 +113,13 @@ class SummaryService:
         return team_day(days, day, self._clock.now())
 
     def _ending_on(self, today: date, user_ids: Sequence[str]) -> list[str]:
-        """Return whose shift of the day before has its last clock-out on the local date `today`."""
+        """Return whose last clock-out that is due is of a shift of the day before that ends on `today`, local."""
+        now, plans = self._clock.now(), self._book.known(user_ids, today)
         return [
             user_id
             for user_id, plan in self._book.known(user_ids, today - _DAY).items()
             if plan.points and max(one.due_at for one in plan.points).astimezone(self._zone).date() >= today
+            if not _is_any_clock_out_due(plans.get(user_id), now)
         ]
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
@@ -309,6 +311,11 @@ class SummaryService:
     def _by_day(self, user_id: str, known: _Known) -> Mapping[date, Sequence[Seen]]:
         seen = known.seen(user_id)
         return by_work_date(seen, known.plans.get(user_id, _NO_PLANS), self._zone) if seen else {}
+
+
+def _is_any_clock_out_due(plan: DayPlan | None, now: datetime) -> bool:
+    points = plan.points if plan is not None else ()
+    return any(point.check_type is CheckType.OFF_DUTY and point.due_at <= now for point in points)
 
 
 def _is_to_be_read(day: PersonDay) -> bool:

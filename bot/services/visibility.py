@@ -189,7 +189,8 @@ class Visibility:
         for one in self._led_by(lead, named):
             if not await self.is_team_known(one.user_id, to=lead):
                 return None
-        return self._led_by(lead, named)
+        found = self._led_by(lead, named)  # as it is now: while one was looked up another may have moved
+        return found if len(self._shown(lead, found)) == len(found) else None
 
     async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> frozenset[str] | None:
         """Return of whom of `user_ids` a lead may be told now, None while the lead's role is in doubt.

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.people import Employee
-from bot.storage.database import Database, parts
+from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.role_doubts import doubt_people, settle_people
 from bot.storage.statements import Statement, upsert
@@ -49,9 +49,11 @@ class SqlPeople:
         return None if row is None else _employee(row)
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
-        """Store people as read at `read_at`, some hundred at a time. Raises StoreRefused."""
-        for part in parts(employees):
-            await self._database.write(partial(_put, part, to_ms(read_at)))
+        """Store people as read at `read_at`. Raises StoreRefused.
+
+        All at once: somebody who leaves meanwhile is removed before all of it or after all of it.
+        """
+        await self._database.write(partial(_put, employees, to_ms(read_at)))
 
     async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
         """Note that an event of `at` spoke of people; reading them later settles it. Raises StoreRefused."""

@@ -16,6 +16,7 @@ from bot.understanding.refusals import (
     ends_negated,
     is_order_to_end,
     is_passive,
+    refuses,
     tells_of_an_end,
 )
 from bot.understanding.tokens import Token, kinds_of
@@ -98,12 +99,18 @@ def of_when(intent: Intent, tokens: Sequence[Token], clauses: Clauses) -> Intent
     return intent._replace(remind=RemindWish.SHOW) if another_day or (negated and _asks(tokens)) else intent
 
 
-def of_resuming(intent: Intent, tokens: Sequence[Token]) -> Intent:
-    """Return a wish to be reminded again, unless some reminders are to end in the same breath."""
+def of_resuming(intent: Intent, tokens: Sequence[Token], clauses: Clauses) -> Intent:
+    """Return a wish to be reminded again, unless it is refused, asked or told, of others, or some are to end."""
+    if intent.person or intent.department or _names_others(tokens, clauses):
+        return intent._replace(remind=RemindWish.OTHERS)
     ends = any(
         token.has("hush") or (is_order_to_end(token) and not token.has("resume", "unmute")) for token in tokens
     )
-    return intent._replace(remind=RemindWish.SHOW) if ends else intent
+    refused = any(refuses(clause, lambda token: token.has("resume", "unmute")) for clause in clauses)
+    told = _asks(tokens) or any(map(_tells, clauses))
+    if ends or refused or told or any(map(_is_something_else, tokens)):
+        return intent._replace(remind=RemindWish.SHOW)
+    return intent
 
 
 def _is_something_else(token: Token) -> bool:

@@ -57,7 +57,7 @@ def as_meant(
         case IntentName.REMIND_SET if intent.remind in _TIMES:
             return of_when(intent, tokens, clauses)
         case IntentName.REMIND_SET if intent.remind is RemindWish.RESUME:
-            return of_resuming(intent, tokens)
+            return of_resuming(intent, tokens, clauses)
         case IntentName.DIGEST_OFF if intent.person or intent.department:
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_ON if intent.person or _is_sent_to_another(tokens):

@@ -161,6 +161,26 @@ async def test_the_second_is_asked_once_the_first_was_not_answered_in_time(tmp_p
         await said_at(company, "08:50", "clock in")
         await said_at(company, "18:05", "clock out")
         before = len(company.sandbox.replies("user001"))
-        company.sandbox.clock.advance(130)
+        company.sandbox.clock.advance(
+            160
+        )  # two minutes to answer, and half a minute in which an answer may be on its way
         assert "counts for 18:05" in await company.sandbox.wait_for_reply("user001", after=before)
         assert "Clock-out 18:05" in await company.ask("user001", "clock out @HQ")
+
+
+async def test_an_answer_in_the_last_seconds_goes_before_the_message_that_waits_for_it(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:10", **PLACE) as company:
+        await said_at(company, "08:50", "clock in")
+        await said_at(company, "18:05", "clock out")
+        company.sandbox.clock.advance(115)
+        before = len(company.sandbox.replies("user001"))
+        await company.sandbox.say("user001", "clock in @HQ")
+        company.sandbox.clock.advance(10)  # while the second message waits, what is said after it does
+        assert "Clock-in 08:50" in await company.sandbox.wait_for_reply("user001", after=before)
+
+
+async def test_two_messages_hours_apart_that_leave_the_direction_open_are_not_one(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="19:00") as company:
+        await said_at(company, "09:30", "打卡")
+        await said_at(company, "14:00", "打卡")
+        assert "17:50" in await said_at(company, "17:50", "打卡")

@@ -142,3 +142,20 @@ def test_the_rest_of_a_week_ends_with_it() -> None:
     intent = understand("don't remind me for the rest of the week", today=TODAY)
     assert intent.dates is not None
     assert (intent.remind, intent.dates.last) == (None, TODAY.replace(day=30))
+
+
+@pytest.mark.parametrize("text", ["恢复提醒", "unmute", "can you resume reminders", "周一恢复提醒"])
+def test_a_plain_wish_to_be_reminded_again_is_one(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.RESUME
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("别恢复提醒", "不用恢复提醒", "我不想恢复提醒", "don't resume reminders", "don't unmute"),
+        *("提醒恢复了吗", "resume reminders?", "reminders are back on"),
+        *("恢复大家的提醒", "resume Bob's reminders", "resume my meeting reminders"),
+    ],
+)
+def test_what_is_refused_asked_told_or_of_others_resumes_nothing(text: str) -> None:
+    assert understand(text, today=TODAY).remind is not RemindWish.RESUME
