@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
 from bot.understanding.lookalikes import lookalikes
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
-_COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})
-_OF_WORK = _COMMANDS | {"word_on", "word_off"}
+_OF_WORK = COMMANDS | {"word_on", "word_off"}
 _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
 _STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
 _UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
@@ -34,7 +33,7 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     """Return the kinds that forbid a punch and that no word of a message has by itself; `present` are those."""
     kinds: set[str] = set()
     tokens = [token for clause in clauses for token in clause]
-    commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(_COMMANDS)]
+    commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(COMMANDS)]
     if any(_claims(clause) for clause in commanding if len(clause) > 1):
         kinds.add("claimed")
     if "time" in present and any(
@@ -79,13 +78,13 @@ def _claims(clause: Sequence[Token]) -> bool:
     """Tell whether somebody says that it was done today: 今天打卡了, 早上打卡了."""
     before: list[Token] = []
     for token in clause:
-        if token.of(_COMMANDS):
+        if token.of(COMMANDS):
             break
         before.append(token)
     said = "".join(token.words for token in clause)
     named = any(token.has("today", "day_part") or token.words.endswith(_DONE) for token in before)
     named |= said.startswith(("早上打卡", "已经", "早就"))
-    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].of(_COMMANDS):
+    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].of(COMMANDS):
         return True  # 打卡了已经
     return named and len(before) < len(clause) and said[-1] in "了啦"
 
@@ -102,7 +101,7 @@ def _goes_on(clauses: Sequence[Sequence[Token]]) -> bool:
     """Tell whether who leaves goes to a customer or to a meal, and may be at work still: 走了，去吃饭."""
     tokens = [token for clause in clauses for token in clause]
     kinds = kinds_of(tokens)
-    leaves = not kinds.isdisjoint({"say_off", "word_off"}) and kinds.isdisjoint(_COMMANDS)
+    leaves = not kinds.isdisjoint({"say_off", "word_off"}) and kinds.isdisjoint(COMMANDS)
     return leaves and any(map(_goes_to, clauses))
 
 
@@ -134,13 +133,13 @@ def _calls_team(clauses: Sequence[Sequence[Token]]) -> bool:
 def _allowed(clause: Sequence[Token]) -> bool:
     """Tell whether somebody's leave to punch is told of, not yet used: 老板批准下班打卡."""
     allowing = next((index for index, token in enumerate(clause) if token.words.endswith(_ALLOWING)), None)
-    return allowing is not None and any(token.of(_COMMANDS) for token in clause[allowing + 1 :])
+    return allowing is not None and any(token.of(COMMANDS) for token in clause[allowing + 1 :])
 
 
 def _groans(clause: Sequence[Token]) -> bool:
     """Tell whether how it feels is said of punching itself (打卡好累, 打卡累了), not of the day."""
     return any(
-        one.of(_COMMANDS)
+        one.of(COMMANDS)
         and other.has("feeling")
         and one.end == other.start
         and (other.words[0] in "好真太很" or not _WEARY.isdisjoint(other.words))
@@ -157,8 +156,8 @@ def _judged(clause: Sequence[Token]) -> str | None:
         if one.end != other.start or not one.of(_OF_WORK):
             continue
         said = "".join(token.words for token in clause[index + 1 : index + 2 + _LONGEST_JUDGEMENT])
-        if _OF_ITS_HOUR.fullmatch(said) or (one.of(_COMMANDS) and other.words in {"迟到", "早退"}):
-            return "asked" if one.of(_COMMANDS) else "other_sense"
+        if _OF_ITS_HOUR.fullmatch(said) or (one.of(COMMANDS) and other.words in {"迟到", "早退"}):
+            return "asked" if one.of(COMMANDS) else "other_sense"
     return None
 
 
@@ -188,7 +187,7 @@ def _rests(clause: Sequence[Token]) -> bool:
 
 def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
     """Tell whether a place is said of how it is there, or a time behind the command of something to come."""
-    if "at_work" in present and present.isdisjoint(_COMMANDS) and any(map(_tells_of_a_place, clauses)):
+    if "at_work" in present and present.isdisjoint(COMMANDS) and any(map(_tells_of_a_place, clauses)):
         return True
     # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
@@ -210,7 +209,7 @@ def _plans(clause: Sequence[Token]) -> bool:
     return (
         clause[1].has("day_part")
         and not clause[1].has("greeting")
-        and clause[2].of(_COMMANDS | {"say_on", "say_off"})
+        and clause[2].of(COMMANDS | {"say_on", "say_off"})
     )
 
 
@@ -230,7 +229,7 @@ def _looks_at(clause: Sequence[Token]) -> bool:
 def _after_a_step(clause: Sequence[Token]) -> bool:
     """Tell whether a command stands behind what is to be done first and is not said to be done: 开完会打卡."""
     for index, (one, other) in enumerate(pairwise(clause)):
-        if not other.of(_COMMANDS) or one.has("greeting", "polite"):
+        if not other.of(COMMANDS) or one.has("greeting", "polite"):
             continue
         if one.words.endswith(_STEPS) or (one.has("ended") and any(step in one.words for step in "完好")):
             return not any(token.words[-1] in "了啦" for token in clause[: index + 1])

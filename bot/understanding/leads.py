@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bot.understanding.intents import IntentName
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.retractions import withdraws
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import EVERY_COMMAND, Token, kinds_of
 
 _OPENS = frozenset({"polite", "slash", "request", "for_me", "greeting"})
 _TO_PUNCH = frozenset({
@@ -161,7 +161,7 @@ def nudged(tokens: Sequence[Token], text: Text) -> LeadsWord | None:
 
 
 def _punches(kinds: frozenset[str]) -> bool:
-    return not kinds.isdisjoint({"cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off", "word_on", "word_off"})
+    return not kinds.isdisjoint(EVERY_COMMAND | {"word_on", "word_off"})
 
 
 def _may_be_a_name(token: Token, text: Text) -> bool:

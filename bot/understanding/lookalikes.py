@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.understanding.normalise import has_han
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import COMMANDS, Token
 
-_COMMANDS = ("cmd", "cmd_on", "cmd_off")
-_COMMANDING = frozenset(_COMMANDS)
 _WIDE = frozenset({"cmd_wide", "cmd_wide_off"})
 _GOING = frozenset({"say_off", "word_off"})
 _WHOSE = frozenset({"my", "our", "the", "a"})
@@ -30,7 +28,7 @@ _AWAY = frozenset({"out", "off", "off work", "off duty"})
 def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
     """Return the kinds that forbid what only reads like a punch; `present` are those of its words."""
     kinds: set[str] = set()
-    if not present.isdisjoint(_COMMANDING):
+    if not present.isdisjoint(COMMANDS):
         if "greeting" in present and any(map(_for_somebody, clauses)):
             kinds.add("proxy")
         led = not present.isdisjoint(_LEADING)
@@ -53,7 +51,7 @@ def _for_somebody(clause: Sequence[Token]) -> bool:
     """Tell whether a command is for one who is else only greeted: "clock in for my mate", "clock out my buddy"."""
     commanded = False
     for one, other in pairwise(clause):
-        commanded |= one.has(*_COMMANDS)
+        commanded |= one.of(COMMANDS)
         served = one.words == "for" or one.words in _WHOSE
         if commanded and served and other.has("greeting") and "day_part" not in other.values:
             return True
@@ -65,7 +63,7 @@ def _first_something_else(clause: Sequence[Token]) -> bool:
     rest = clause[1:]
     if clause[0].words not in _FIRST or not rest or rest[0].words.startswith("去"):
         return False
-    if clause[-1].words.endswith(("了", "啦")) or any(token.has(*_COMMANDS) for token in rest):
+    if clause[-1].words.endswith(("了", "啦")) or any(token.of(COMMANDS) for token in rest):
         return False
     return not all(token.of(_LEAVING) and not token.words.endswith("完") for token in rest)
 
@@ -74,7 +72,7 @@ def _once_more(clause: Sequence[Token]) -> bool:
     """Tell whether it is sighed that one has to punch again: 又打卡了, 又迟到打卡; not 我又来打卡了."""
     told = [token for token in clause if not token.has("came_late")]
     return any(
-        one.words.endswith("又") and other.has(*_COMMANDS) and not other.words.startswith("来")
+        one.words.endswith("又") and other.of(COMMANDS) and not other.words.startswith("来")
         for one, other in pairwise(told)
     )
 
@@ -82,7 +80,7 @@ def _once_more(clause: Sequence[Token]) -> bool:
 def _remarks_on_it(clause: Sequence[Token]) -> bool:
     """Tell whether it is remarked how late a punch is: "clock in late lol", "clock out late again"."""
     return any(
-        one.has(*_COMMANDS) and late.words.endswith("late") and (after.has("particle") or after.words == "again")
+        one.of(COMMANDS) and late.words.endswith("late") and (after.has("particle") or after.words == "again")
         for one, late, after in zip(clause, clause[1:], clause[2:], strict=False)
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.understanding.asides import DOING, Clauses
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import EVERY_COMMAND, Token, kinds_of
 
 _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time out", "下班", "下班了", "上班"})
 _TO_THE_MINUTE = re.compile(
@@ -20,7 +20,6 @@ _PAST = ("已", "刚", "got", "arrived", "reached", "came", "made", "left", "fin
 _OVER = ("了", "啦", "的")
 _TIMED = frozenset({"time", "minutes"})
 _AT = ("at", "by", "在", "@")
-_COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 
 
 def without_told_moment(clauses: Clauses) -> Clauses:
@@ -52,7 +51,7 @@ def _opens(clause: Sequence[Token], follows: Sequence[Token], *, commanded: bool
     if not follows or not (clause[0].has("time") and _exact(clause[0])):
         return False
     doing = follows[0].words.startswith(DOING)
-    if follows[0].has("for_me", *_COMMANDS) and not (doing and len(clause) == 1):
+    if follows[0].has("for_me", *EVERY_COMMAND) and not (doing and len(clause) == 1):
         return False
     return not clause[0].words.endswith(_ROUND) or (commanded and not doing)
 
@@ -65,7 +64,7 @@ def _came_or_went(rest: Sequence[Token]) -> bool:
     ):
         return False  # "I leave at 18:12" may be the plan
     kinds = kinds_of(rest)
-    return not kinds.isdisjoint(_CAME_OR_WENT) and kinds.isdisjoint({"for_me", *_COMMANDS})
+    return not kinds.isdisjoint(_CAME_OR_WENT) and kinds.isdisjoint({"for_me", *EVERY_COMMAND})
 
 
 def _to_the_minute(clause: Sequence[Token]) -> bool:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
 from bot.understanding.punches import quoted
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
-COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})
 _COURTESY = frozenset({
     "polite", "particle", "do", "now", "greeting", "for_me", "self", "want", "suggest", "soft", "slash",
 })  # fmt: skip

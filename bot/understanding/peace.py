@@ -19,7 +19,7 @@ from bot.understanding.refusals import (
     refuses,
     tells_of_an_end,
 )
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
 Clauses = Sequence[Sequence[Token]]
 _EVERY_ONE = re.compile(r"\ball$|所有|全部")  # "all reminders": a team elsewhere
@@ -265,9 +265,7 @@ def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -
     until = found.span is not None and found.span.until
     if "condition" in kinds_of(tokens) and not until:
         return True
-    after_it = any(
-        one.has("cmd", "cmd_on", "cmd_off") and other.words == "以后" for one, other in pairwise(tokens)
-    )
+    after_it = any(one.of(COMMANDS) and other.words == "以后" for one, other in pairwise(tokens))
     return after_it or ("leave" in kinds_of(tokens) and found.span is None)
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from bot.domain.sites import Site
 from bot.understanding.normalise import has_han
 from bot.understanding.patterns import any_of
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.vocabulary import table
 
 _LONGEST = 6  # tokens of a place name
@@ -90,14 +90,14 @@ def with_places_asked(tokens: list[Token], sites: Sequence[Site]) -> list[Token]
 
     A shop or a city behind a space (打卡 星巴克, 上班打卡 北京), and a misspelt site (打卡 总布).
     """
-    if kinds_of(tokens).isdisjoint({"cmd", "cmd_on", "cmd_off"}):
+    if kinds_of(tokens).isdisjoint(COMMANDS):
         return tokens
     mended = _with_misspelt(tokens, sites)
     return mended[:1] + [_asked_place(before, token) for before, token in pairwise(mended)]
 
 
 def _asked_place(before: Token, token: Token) -> Token:
-    if before.end >= token.start or not before.has("cmd", "cmd_on", "cmd_off"):
+    if before.end >= token.start or not before.of(COMMANDS):
         return token
     if token.has("city") and not before.has("afield"):  # 出差打卡 上海 tells where the trip goes
         return token._replace(kinds=frozenset(), values=_A_PLACE)
@@ -106,7 +106,7 @@ def _asked_place(before: Token, token: Token) -> Token:
 
 def _with_misspelt(tokens: list[Token], sites: Sequence[Site]) -> list[Token]:
     """Return the tokens with a Chinese word behind a command that misspells a site as one that nobody knows."""
-    at = next((index for index, one in enumerate(tokens) if one.has("cmd", "cmd_on", "cmd_off")), len(tokens)) + 1
+    at = next((index for index, one in enumerate(tokens) if one.of(COMMANDS)), len(tokens)) + 1
     end = at
     while end < len(tokens) and has_han(tokens[end].words):
         if end > at and tokens[end - 1].end < tokens[end].start:

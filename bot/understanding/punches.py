@@ -12,7 +12,7 @@ from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
 from bot.understanding.moments import moment_after, with_moments, without_told_moment
 from bot.understanding.normalise import has_han
 from bot.understanding.strange import Stretch, strange_words, without
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import EVERY_COMMAND, Token, kinds_of
 
 _OVER = frozenset({"came_late", "delay", "ended"})
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
@@ -24,7 +24,6 @@ _PLACES = frozenset({"place", "spot", "site", "work_place"})
 _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ", "i'")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
-_COMMANDS = ("cmd", "cmd_on", "cmd_off", "cmd_wide", "cmd_wide_off")
 _COMING = ("say_on", "arrive", "word_on", "word_off")
 _REACHED = ("了", "啦", "好", "完", "后")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
@@ -131,7 +130,7 @@ def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, fro
     """Return a message that tells of the speaker without whom it speaks to: 各位，我先下班了."""
     rules = grammar()
     rest = [
-        clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].has(*_COMMANDS) else clause
+        clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].of(EVERY_COMMAND) else clause
         for clause in clauses
         if not all(token.of(rules.spoken_to) for token in clause)
     ]
@@ -303,7 +302,7 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
     for before, token, after, third in zip_longest([None, *clause], clause, clause[1:], clause[2:]):
         if token is None or after is None:
             break
-        commands = third is not None and third.has(*_COMMANDS)
+        commands = third is not None and third.of(EVERY_COMMAND)
         if commands and after.words in {"就", "再"} and token.words.endswith(_REACHED):
             return True  # 电脑开机了就打上班卡
         heading = before is not None and before.words.endswith("到") and token.of(_PLACES)

@@ -12,6 +12,9 @@ from bot.understanding.normalise import has_han, normalise
 from bot.understanding.phrases import NOTHING, Entry, Phrases
 from bot.understanding.vocabulary import one_letter_less, vocabulary
 
+COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})  # the kinds of a command to punch
+EVERY_COMMAND = COMMANDS | {"cmd_wide", "cmd_wide_off"}  # and of what may as well be said of other things
+
 
 class Token(NamedTuple):
     """A phrase of the lexicon, an argument, a sign, or (without kinds) a piece that nobody taught us."""

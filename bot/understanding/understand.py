@@ -39,14 +39,14 @@ from bot.understanding.named import (
     whole_company,
 )
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
-from bot.understanding.observed import COMMANDS, observed
+from bot.understanding.observed import observed
 from bot.understanding.places import with_places_asked
 from bot.understanding.punches import Judgement, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.taps import answered_tap
 from bot.understanding.times import Moment, as_time
-from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.told_times import is_only_time, meant_moment
 from bot.understanding.wishes import as_meant
 
