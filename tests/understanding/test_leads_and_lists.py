@@ -62,8 +62,9 @@ def test_what_is_not_plainly_a_decision_on_one_request_decides_nothing(text: str
     [
         *[(text, "approve") for text in (
             "yes approve C-7F3K2M if ok", "Yes, approve C-7F3K2M if he was there", "如果没问题就确认批准 C-7F3K2M",
-            "确认批准 C-7F3K2M，要是他来了的话", "yes approve C-7F3K2M unless late", "前提是属实，确认批准 C-7F3K2M",
-            "approve C-7F3K2M if he brings proof", "yes approve C-7F3K2M as long as ok", "yes approve C-7F3K2M later",
+            "确认批准 C-7F3K2M，要是他来了的话", "yes approve C-7F3K2M unless late",
+            "approve C-7F3K2M if he brings proof", "yes approve C-7F3K2M as long as ok",
+            "前提是属实，确认批准 C-7F3K2M", "yes approve C-7F3K2M later",
         )],
         *[(text, "refuse") for text in ("yes refuse C-7F3K2M if late", "如果没来，确认拒绝 C-7F3K2M")],
     ],
