@@ -102,11 +102,12 @@ def _of_leave(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequenc
     away = [clause for clause in clauses if any(token.has("leave") for token in clause)]
     others = any(_is_of_another(clause, _AWAY) or clause[0].has("served", "comer") for clause in away)
     if others or not says_one_is_away(tokens, clauses):
-        return intent._replace(leave=AboutLeave.UNSURE)
+        several = sum(token.has("dated") for token in tokens) > 1  # 明天请假改成后天: which of them is not plain
+        return intent._replace(leave=AboutLeave.UNSURE, dates=None if several else intent.dates)
     if intent.dates is None:
         return intent
     dates = days_away(tokens, clauses, intent.dates, today)
-    return intent._replace(leave=AboutLeave.UNSURE) if dates is None else intent._replace(dates=dates)
+    return intent._replace(leave=AboutLeave.UNSURE, dates=None) if dates is None else intent._replace(dates=dates)
 
 
 def _of_somebodys_punch(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], text: Text) -> bool:

@@ -111,10 +111,10 @@ def _buttons(reminder: Reminder, texts: Texts, as_of: datetime) -> tuple[Button,
     on_duty = reminder.check_type is CheckType.ON_DUTY
     punch = clock_in_button(texts) if on_duty else clock_out_button(texts)
     snooze = Button(texts("button.snooze"), texts("button.snooze_says"))
-    return (punch, snooze, _leave_button(reminder.work_date, texts, as_of))
+    return (punch, snooze, leave_button(reminder.work_date, texts, as_of))
 
 
-def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
+def leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
     """Return the button about the day of the check; said before midnight of a shift after it, "today" is none."""
     if work_date <= as_of.astimezone(texts.zone).date():
         return Button(texts("button.on_leave"), texts("button.on_leave_says"))
