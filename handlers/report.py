@@ -10,7 +10,7 @@ from bot.chat.routing import Router
 from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import Intent, IntentName
 from bot.views import team_days
-from bot.views.reports import answer, digest_answer
+from bot.views.reports import answer, ask_about_digests, digest_answer
 from bot.views.sentences import sentence
 
 router = Router()
@@ -94,7 +94,7 @@ async def digests_on(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.DIGEST_OFF)
 async def digests_off(ctx: Context, intent: Intent) -> Answer:
-    """Send no more summaries, or none of one kind."""
+    """Send no more summaries, or none of one kind; ask where it is not plain that they are to end."""
     return await _digests(ctx, intent, wanted=False)
 
 
@@ -104,5 +104,8 @@ async def _digests(ctx: Context, intent: Intent, *, wanted: bool) -> Answer:
         return to_sender(ctx, not_shown(ctx, sight))
     if not sight.user_ids:
         return to_sender(ctx, sentence("digest.no_team", ctx.texts))
+    if intent.unsure:
+        now = await ctx.services.digests.of(ctx.who.user_id)
+        return to_sender(ctx, ask_about_digests(now, intent.period, ctx.services.digests.rules, ctx.texts))
     kinds = await ctx.services.digests.change(ctx.who.user_id, intent.period, wanted=wanted)
     return to_sender(ctx, digest_answer(kinds, ctx.services.digests.rules, ctx.texts))

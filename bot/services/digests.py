@@ -45,6 +45,10 @@ class DigestWishes:
         """Return what everybody wants who ever said so."""
         return await self._book.all()
 
+    async def of(self, user_id: str) -> frozenset[DigestKind]:
+        """Return which digests somebody gets, if they lead anybody."""
+        return (await self._book.all()).get(user_id, self.rules.default)
+
     async def change(
         self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool
     ) -> frozenset[DigestKind]:

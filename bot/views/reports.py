@@ -31,14 +31,28 @@ def digest(found: TeamDay | TeamRange, people: Sequence[Employee], texts: Texts)
 
 def digest_answer(kinds: Collection[DigestKind], rules: DigestRules, texts: Texts) -> Reply:
     """Return which summaries come by themselves from now on."""
-    if not kinds:
-        text = texts("digest.none")
-    else:
-        when = {
-            "minutes": rules.daily_minutes,
-            "weekly": f"{rules.weekly:%H:%M}",
-            "monthly": f"{rules.monthly:%H:%M}",
-        }
-        lines = [f"- {texts(f'digest.{kind}', **when)}" for kind in DigestKind if kind in kinds]
-        text = "\n\n".join([texts("digest.noted"), *lines])
+    lines = _comes(kinds, rules, texts)
+    text = "\n\n".join([texts("digest.noted"), *lines]) if lines else texts("digest.none")
     return Reply(text[:40], text)
+
+
+def ask_about_digests(
+    kinds: Collection[DigestKind], period: str | None, rules: DigestRules, texts: Texts
+) -> Reply:
+    """Say which summaries come by themselves now, and ask whether that of a `period`, or all, are to end."""
+    lines = _comes(kinds, rules, texts)
+    now = [texts("digest.now"), *lines] if lines else [texts("digest.now_none")]
+    text = "\n\n".join([*now, texts("digest.off_unclear")])
+    wanted = [f"stop_{period}", f"get_{period}"] if period else ["stop_all"]
+    buttons = tuple(Button(texts(f"digest.{one}"), texts(f"digest.says_{one}")) for one in wanted)
+    return Reply(texts("digest.off_unclear")[:40], text, buttons)
+
+
+def _comes(kinds: Collection[DigestKind], rules: DigestRules, texts: Texts) -> list[str]:
+    """Return a line for each summary that comes by itself: which, and when."""
+    when = {
+        "minutes": rules.daily_minutes,
+        "weekly": f"{rules.weekly:%H:%M}",
+        "monthly": f"{rules.monthly:%H:%M}",
+    }
+    return [f"- {texts(f'digest.{kind}', **when)}" for kind in DigestKind if kind in kinds]
