@@ -180,6 +180,26 @@ async def test_a_daily_summary_comes_once_and_to_nobody_else(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("quiet", "never"),
+    [
+        (["09:40", "10:00"], ["每日"]),
+        (["09:20", "10:00"], ["每日", "每周", "每月"]),
+        (["22:00", "07:00"], []),
+        (None, []),
+    ],
+)
+async def test_who_wants_a_digest_that_never_comes_is_told_so(
+    tmp_path: Path, quiet: list[str] | None, never: list[str]
+) -> None:
+    async with a_reminding_company(tmp_path, "10:12", reminders={"quiet_hours": quiet}) as company:
+        for text in ("订阅日报", "订阅周报", "订阅月报"):
+            said = await company.ask("lead01", text)
+        told = [line for line in said.splitlines() if "不会发出" in line]
+        assert [line[2:4] for line in told] == never
+        assert len([line for line in said.splitlines() if line.startswith("- ")]) == 3
+
+
+@pytest.mark.parametrize(
     ("text", "taps"),
     [
         ("I no longer get the weekly digest", ["stop the weekly summary", "send me a weekly summary"]),
