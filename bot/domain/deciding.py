@@ -32,6 +32,7 @@ from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult
 
+JUST_CAME = timedelta(minutes=10)  # after a clock-in, in which a bare 打卡 is not taken for going
 Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
@@ -79,7 +80,7 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     if not held:
         return _without_check_point(request, plans, standing)
     if request.direction is None:
-        return _bare(request, held, answers)
+        return _bare(request, held, answers, standing)
     points = [point for point in held if point.check_type is request.direction]
     if not points:
         return _without_check_point(request, plans, standing)
@@ -108,13 +109,15 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     return None
 
 
-def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: Answers) -> Decision:
+def _bare(
+    request: PunchRequest, held: Sequence[CheckPoint], answers: Answers, standing: Sequence[Punch]
+) -> Decision:
     """Decide a 打卡 without direction from the windows alone, or ask.
 
     Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
     as clear once it is there. Going is clear once the section is over; a later one replaces it only when it says
     that it is one. Anything else is a question: before the end of the shift a guess would write an early leave
-    into somebody's pay.
+    into somebody's pay; and minutes after a clock-in it may be that one said again.
     """
     nearest = held[0]
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
@@ -124,10 +127,20 @@ def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: Answers) -
         return AskDirection()
     if going:
         gone = answers.get((going[0].work_date, going[0].key))
-        return _at_check_point(request, going[0], answers) if gone is None else AlreadyPunched(gone)
+        if gone is not None:
+            return AlreadyPunched(gone)
+        return AskDirection() if _just_came(request, standing) else _at_check_point(request, going[0], answers)
     if coming and nearest.check_type is CheckType.ON_DUTY:
         return _at_check_point(request, _pick(coming, answers), answers)
     return AskDirection()
+
+
+def _just_came(request: PunchRequest, standing: Sequence[Punch]) -> bool:
+    """Tell whether the person clocked in minutes before, such as after the end of a night shift."""
+    return any(
+        one.check_type is CheckType.ON_DUTY and timedelta() <= request.at - one.punched_at < JUST_CAME
+        for one in standing
+    )
 
 
 def _pick(points: Sequence[CheckPoint], answers: Answers) -> CheckPoint:
