@@ -197,15 +197,14 @@ class PunchService:
         return day, plan, punches_of_day(near, plans or (), message.at, self._zone)
 
     async def just_punched(self, who: Employee, message: Message) -> Punch | None:
-        """Return the person's punch that reached us last, in the minutes before `message` did; None without one.
+        """Return the punch that was recorded for the person last, in the minutes before `message`; None without one.
 
-        Raises StoreRefused.
+        Recorded, since an answer's punch has the time and the receipt of what was asked about. Raises StoreRefused.
         """
         day = self.local_date(message)
-        near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
-        last = max(near, key=lambda punch: punch.received_at, default=None)
-        recent = last is not None and message.received_at - last.received_at < JUST_NOW
-        return last if recent else None
+        oldest = day - self._policy.max_age - timedelta(days=1)
+        since = message.received_at - JUST_NOW
+        return await self._ledger.last_recorded(who.user_id, oldest, day + timedelta(days=1), since=since)
 
     async def is_asked(self, who: Employee, message: Message) -> bool:
         """Tell whether a question of the bot's was open when `message` was sent. Raises StoreRefused."""

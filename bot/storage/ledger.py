@@ -195,6 +195,15 @@ class SqlLedger:
         """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
 
+    async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
+        """Return the punch of the work dates `first` to `last` that was recorded last, None for none since `since`.
+
+        Raises StoreRefused.
+        """
+        punches = await self.punches(user_id, first, last)
+        latest = max(punches, key=lambda punch: punch.punch_id, default=None)
+        return latest if latest is not None and latest.punch_id >= _id_at(to_ms(since)) else None
+
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         """Return which checks were punched on the work dates `first` to `last`, day by day and oldest first.
 
@@ -265,8 +274,13 @@ def _remember(tx: Tx, user_id: str, digest: str, now_ms: int) -> bool:
 
 
 def new_punch_id(database: Database) -> str:
-    """Return an id that begins with the moment, in ms."""
-    return f"{database.now_ms:012x}{database.random.randbytes(6).hex()}"
+    """Return an id that begins with the moment, in ms, so that ids are in the order of recording."""
+    return _id_at(database.now_ms) + database.random.randbytes(6).hex()
+
+
+def _id_at(moment_ms: int) -> str:
+    """Return what the ids of punches recorded at a moment begin with."""
+    return f"{moment_ms:012x}"
 
 
 def write_row(tx: Tx, punch: Punch, salt: str) -> None:
