@@ -197,9 +197,9 @@ class PunchService:
         return day, plan, punches_of_day(near, plans or (), message.at, self._zone)
 
     async def just_punched(self, who: Employee, message: Message) -> Punch | None:
-        """Return the punch that was recorded for the person last, in the minutes before `message`; None without one.
+        """Return the person's punch that was recorded last, in the minutes before `message`; None without one.
 
-        Recorded, since an answer's punch has the time and the receipt of what was asked about. Raises StoreRefused.
+        Recorded, since the punch of an answer was received with what was asked about. Raises StoreRefused.
         """
         day = self.local_date(message)
         oldest = day - self._policy.max_age - timedelta(days=1)

@@ -196,7 +196,7 @@ class SqlLedger:
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
 
     async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
-        """Return the punch of the work dates `first` to `last` that was recorded last, None for none since `since`.
+        """Return the punch of the work dates `first` to `last` that was recorded last since `since`, if any.
 
         Raises StoreRefused.
         """

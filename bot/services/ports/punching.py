@@ -117,7 +117,7 @@ class Ledger(Protocol):
         ...
 
     async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
-        """Return the punch of the work dates `first` to `last` that was recorded last, None for none since `since`."""
+        """Return the punch of the work dates `first` to `last` that was recorded last since `since`, if any."""
         ...
 
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
