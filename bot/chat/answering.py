@@ -104,8 +104,8 @@ class Answering:
             tried = PunchWish(intent.direction, at=intent.times, now=now)
         try:
             answer = await self._dispatch(context, intent)
-        except StoreRefused:
-            raise  # answered later, when the question must still be there
+        except (StoreRefused, AskedLater):
+            raise  # answered later, when the question must still be there, and meanwhile to be answered by a yes
         except Exception:
             if intent.name not in _OF_A_TAP:  # which is a question of its own
                 await self._services.punches.settle_question(context.who, context.message, tried)

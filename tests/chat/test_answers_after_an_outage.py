@@ -213,3 +213,21 @@ async def test_that_a_message_waits_is_said_by_the_bot_that_finds_it_after_a_res
         before = len(company.sandbox.replies("user001"))
         await company.start_bot()
         assert "your message of 18:05" in await company.sandbox.wait_for_reply("user001", after=before)
+
+
+@pytest.mark.parametrize("yes", ["yes", "是"])
+async def test_a_yes_answers_the_open_question_while_a_later_message_waits(tmp_path: Path, yes: str) -> None:
+    async with a_company(tmp_path, at="18:10") as company:
+        await said_at(company, "08:50", "clock in", kind="voice")
+        assert "18:05" in await said_at(company, "18:05", "clock out", kind="voice")
+        company.sandbox.clock.advance(15)  # by then the message is tried once more, before the yes
+        await company.ask("user001", yes)
+        company.sandbox.clock.advance(3)
+        await company.ask("user001", yes)
+        (came,) = await ledger(company)
+        assert came.punched_at == morning("08:50")
+        before = len(company.sandbox.replies("user001"))
+        company.sandbox.clock.advance(45)
+        assert "18:05" in await company.sandbox.wait_for_reply("user001", after=before)
+        await company.ask("user001", yes)
+        assert [punch.punched_at for punch in await ledger(company)] == [morning("08:50"), morning("18:05")]
