@@ -186,6 +186,7 @@ class Accepted:
     late_minutes: int
     note: str
     flags: tuple[Flag, ...] = ()  # what the lead is told of it
+    at: datetime | None = None  # None for the time of the request (see `domain.moments`)
 
 
 def decision_of(punch: Punch) -> Accepted:

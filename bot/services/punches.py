@@ -12,6 +12,7 @@ from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
+from bot.domain.moments import kept_apart
 from bot.domain.people import Employee
 from bot.domain.phones import held_back
 from bot.domain.punches import (
@@ -283,7 +284,8 @@ class PunchService:
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
             decision = repeats.used_up(repeats.told_again(decision, request, earlier), request, earlier)
-            return held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
+            decision = held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
+            return kept_apart(decision, request, earlier)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term

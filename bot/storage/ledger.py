@@ -152,7 +152,7 @@ class SqlLedger:
             decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
-            punch = _punch(punch_id, request, decision, targets, at=_free_moment(request, decision, known))
+            punch = _punch(punch_id, request, decision, targets)
             holder = _claim_check_point(tx, punch)
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
@@ -316,18 +316,7 @@ def _claim_check_point(tx: Tx, punch: Punch) -> Punch | None:
     return None if holder is None else punch_by_id(tx, holder)
 
 
-def _free_moment(request: PunchRequest, decision: Accepted, known: Sequence[Punch]) -> datetime:
-    """Return the time of the request; a millisecond later where a clock-in and a clock-out would share it, since
-    DingTalk knows a record by person and time.
-    """
-    taken = {one.punched_at for one in known if one.stands and one.check_type is not decision.check_type}
-    at = from_ms(to_ms(request.at))
-    return at + timedelta(milliseconds=1) if at in taken else at
-
-
-def _punch(
-    punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str], *, at: datetime
-) -> Punch:
+def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:
     """Return the punch exactly as it will be read back: moments in whole ms, positions as floats."""
     where = request.where
     return Punch(
@@ -336,7 +325,7 @@ def _punch(
         work_date=decision.work_date,
         check_type=decision.check_type,
         check_point=decision.check_point,
-        punched_at=at,
+        punched_at=from_ms(to_ms(decision.at or request.at)),
         received_at=from_ms(to_ms(request.received_at)),
         time_result=decision.time_result,
         late_minutes=decision.late_minutes,
