@@ -93,7 +93,8 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
         return AskAgain(request.direction, request.at)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused("punch.outside_refused")
-    if policy.location_required and (request.where.fix is None or request.unusable is not None):
+    needed = policy.location_required or request.by_location
+    if needed and (request.where.fix is None or request.unusable is not None):
         return AskPlace(request.unusable)
     if policy.ask_at_edge and request.edge is not None:
         return AskEdge(request.edge)

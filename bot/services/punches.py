@@ -314,6 +314,7 @@ class PunchService:
             edge=position.edge,
             unusable=position.unusable,
             flags=position.flags,
+            by_location=wish.by_location,
         )
 
     async def _remember(
