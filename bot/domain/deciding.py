@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from bot.domain import notes
+from bot.domain.moments import is_of
 from bot.domain.punches import (
     DEFAULT_POLICY,
     NO_SHIFT,
@@ -70,7 +71,7 @@ def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Dec
 
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
     """Decide by words, windows and earlier punches what is else in order."""
-    same_moment = next((punch for punch in standing if _is_of_it(punch, request)), None)
+    same_moment = next((punch for punch in standing if is_of(punch, request.direction, request.at)), None)
     if same_moment is not None:
         return AlreadyPunched(same_moment)
     if plans is None and request.direction is None:
@@ -87,20 +88,14 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     return _at_check_point(request, _pick(points, answers), answers)
 
 
-def _is_of_it(punch: Punch, request: PunchRequest) -> bool:
-    """Tell whether a punch is of the very moment and direction asked for, as by another answer to a question."""
-    after = punch.punched_at - request.at
-    of_it = timedelta(0) <= after <= timedelta(milliseconds=1)  # the ledger keeps apart what would share a moment
-    return of_it and request.direction in (None, punch.check_type)
-
-
 def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:
     """Return the question or refusal that needs no look at shifts, None when there is none."""
     if out_of_time(request, policy):
         return AskAgain(request.direction, request.at)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused("punch.outside_refused")
-    if policy.location_required and (request.where.fix is None or request.unusable is not None):
+    needed = policy.location_required or request.by_location
+    if needed and (request.where.fix is None or request.unusable is not None):
         return AskPlace(request.unusable)
     if policy.ask_at_edge and request.edge is not None:
         return AskEdge(request.edge)
