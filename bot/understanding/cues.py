@@ -31,9 +31,9 @@ class Cue:
         """Return where the first of the words stands in a folded text, None where none does."""
         return self._found.search(text)
 
-    def opens(self, text: str) -> bool:
-        """Tell whether a folded text begins with one of the words."""
-        return self.opening(text) is not None
+    def opens(self, text: str, at: int = 0) -> bool:
+        """Tell whether one of the words begins at `at` in a folded text."""
+        return self.opening(text, at) is not None
 
     def ends(self, text: str) -> bool:
         """Tell whether a folded text ends with one of the words."""
