@@ -8,33 +8,27 @@ import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from bot.understanding.cues import Cue, cue
+from bot.understanding.normalise import has_han
+
 Reading = Literal["position", "doubtful", "none"]
 
 _NEAR = 40  # characters before two numbers in which a word may tell what they are
+_GAP = 3  # spaces at most between a number and its unit
 _FEW = 3  # decimals from which on a number is as exact as a place
 _HOUR = r"(?:[01]?\d|2[0-4])(?:\.(?:\d|[0-5]\d))?"
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _BOTH = [re.compile(sort) for sort in (_HOUR, rf"{_MONTH}\.{_DAY}", rf"{_DAY}\.{_MONTH}")]
-_UNIT = re.compile(
-    r"""\s{0,3}(?:
-    (?:元|块钱|万元|吨|公斤|千克|毫克|毫升|版|小时|分钟|公里|千米|千瓦|美元|℃|%)
-    |[块斤克个件箱台份折次天米升万](?![\u3400-\u9fff])
-    |(?:tons?|tonnes?|kgs?|km|kilomet(?:er|re)s?|miles?|hours?|hrs?|h|minutes?|mins?|days?|yuan|rmb|cny|usd|dollars?
-    |euros?|pounds?|lbs?|lit(?:er|re)s?|percent|versions?|releases?|items?|pieces|boxes)(?![a-z])
-    )""",
-    re.VERBOSE,
-)
-_COUNTED = re.compile(
-    r"(?:[$¥€£]|报销|发票|票据|采购|金额|费用|单价|价格|合计|工时|加班|体温|气温|温度|版本?|升级|送货|会议|开会"
-    r"|(?<![a-z])(?:invoices?|amounts?|totals?|prices?|bills?|receipts?|hours|overtime|temperatures?|sprints?"
-    r"|releases?|versions?|meetings?|orders?|tickets?))[\s:,=是为]{0,3}$"
-)
-_REASON = re.compile(r"(?<![a-z])(?:reasons?|because|cause|due to|owing to)(?![a-z])|原因|因为|由于|理由|事由")
-_IS = r"(?:[\s:,=\"'是为(]|(?<![a-z])(?:is|are|at)(?![a-z])){0,6}$"
-_ANNOUNCED = re.compile(
-    rf"(?:坐标|位置|定位|经纬度|(?<![a-z])(?:location|position|coordinates?|coords?|gps|lat|latitude|ll)){_IS}"
-)
-_INTRODUCED = re.compile(r"(?:[@(\[{【]|(?<![a-z])(?:at|near|around)(?![a-z])|我[人现]?在|位于)\s{0,3}$")
+_UNIT = cue("unit")
+_UNIT_ALONE = cue("unit_alone")
+_COUNTED = cue("counted")
+_AMOUNTS_TO = cue("amounts_to")
+_REASON = cue("gives_reason")
+_NAMED = cue("position_named")
+_STANDS_AT = cue("stands_at")
+_BEGINS = cue("position_begins")
+_SIGNS = " \n:,="  # between a word and the numbers that it is about
+_BRACKETS = "\"'("
 _LANDS = (  # south, north, west, east; coarse, and without what is mostly sea
     (36, 70, 26, 68),
     (22, 70, 68, 123),
@@ -66,7 +60,7 @@ def reading_of(folded: str, pair: Pair, reason_at: int | None, is_alone: Callabl
     like some in a reason.
     """
     before = folded[max(0, pair.start - _NEAR) : pair.start]
-    if _ANNOUNCED.search(before):
+    if _NAMED.ends(_without(_STANDS_AT, before, _SIGNS + _BRACKETS)):
         return "position"
     if are_counted(folded, pair.start, pair.end, pair.written):
         return "none"
@@ -75,7 +69,7 @@ def reading_of(folded: str, pair: Pair, reason_at: int | None, is_alone: Callabl
     exists = abs(pair.latitude) <= 90 and abs(pair.longitude) <= 180
     believed = (pair.latitude, pair.longitude) == (0, 0) or not exists or _is_on_land(pair)
     beyond_doubt = believed and (not exists or any(_is_long(number) for number in pair.written))
-    introduced = _INTRODUCED.search(before) is not None
+    introduced = before.rstrip().endswith("(") or _BEGINS.ends(before.rstrip())
     if is_in_reason(pair.start, reason_at):
         doubted: Reading = "doubtful" if beyond_doubt else "none"
         return "position" if beyond_doubt and introduced else doubted
@@ -85,7 +79,8 @@ def reading_of(folded: str, pair: Pair, reason_at: int | None, is_alone: Callabl
 
 def are_counted(folded: str, start: int, end: int, written: tuple[str, str]) -> bool:
     """Tell whether two numbers are times of day, dates, or amounts by what stands before or behind them."""
-    if _UNIT.match(folded, end) or _COUNTED.search(folded, max(0, start - _NEAR), start):
+    before = folded[max(0, start - _NEAR) : start]
+    if _has_unit(folded, end) or _COUNTED.ends(_without(_AMOUNTS_TO, before, _SIGNS)):
         return True
     one, other = (number.lstrip("+-") for number in written)
     if math.isclose(_value(one), 0) and math.isclose(_value(other), 0):
@@ -97,6 +92,24 @@ def reason_begins(folded: str) -> int | None:
     """Return where a reason is announced in a folded text: where the first word that does so ends."""
     found = _REASON.search(folded)
     return None if found is None else found.end()
+
+
+def _has_unit(folded: str, end: int) -> bool:
+    """Tell whether a unit stands behind what ends at `end`."""
+    gap = folded[end : end + _GAP]
+    at = end + len(gap) - len(gap.lstrip())
+    if _UNIT.opens(folded, at):
+        return True
+    after = _UNIT_ALONE.opening(folded, at)
+    return after is not None and not has_han(folded[after : after + 1])
+
+
+def _without(words: Cue, before: str, signs: str) -> str:
+    """Return a text without the words and signs that end it."""
+    before = before.rstrip(signs)
+    while (start := words.ending(before)) is not None:
+        before = before[:start].rstrip(signs)
+    return before
 
 
 def is_in_reason(start: int, reason_at: int | None) -> bool:

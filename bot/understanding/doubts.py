@@ -1,32 +1,51 @@
 """What a message shows as a whole that keeps its words from being a punch: a claim, a record, a call to others."""
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
+from bot.understanding.cues import cue, words_of
 from bot.understanding.lookalikes import lookalikes
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
 _OF_WORK = COMMANDS | {"word_on", "word_off"}
 _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
-_STATES = frozenset({"正常", "准时", "成功", "normal", "on time", "ok", "迟到", "早退", "late"})
-_UNITS = frozenset({"ghz", "mhz", "khz", "hz", "kg", "lb", "lbs", "pounds", "kilos", "fps", "mph", "km", "kph"})
-_ALLOWING = ("批准", "同意", "允许", "点头", "放行", "批")
 _SEEN = frozenset({"place", "spot", "site", "work_place"})  # what one looks at: "check out Emma's office"
 _MOMENTS = frozenset({"time", "minutes", "number"})
-_OPEN = (" at", " in", " the", " my", " a")  # how an appointment begins whose time follows
-_ONWARD = ("to", "for", "into", "towards")
-_CROWDS = ("team", "all", "everyone", "everybody", "guys", "folks")
-_BARE = ("clock in", "clock out", "punch in", "punch out", "check in", "check out")
-_AGREED = frozenset({"right", "correct", "yeah", "yes", "huh", "no"})
-_DONE = ("已", "已经", "早就", "早已")
-_STEPS = ("完", "后", "好", "就", "开始")  # 停好车打卡, 坐下就打卡: the punch is to come after a step
-_OF_ITS_HOUR = re.compile(r"(?:[好真太很挺最又]|这么|有点)[早晚].?|[早晚][了啦].?")
-_LONGEST_JUDGEMENT = 4  # characters of what that finds
-_CARD = re.compile(r"[^打刷签记补]*卡")
-_WEARY = frozenset("累困饿烦疲疼痛晕冷热电")  # 打卡累了, 打卡没电
-_PROMISES = frozenset({"上班打", "下班打"})
-_RESTS = re.compile(r"我?(?:今天|今日)我?(?:是|在|)(?:休息|轮休|公休|休)(?:日|天)?[了的]?")
+_LONGEST_JUDGEMENT = 4  # characters of 这么早了
+_VERDICTS = words_of("verdict")
+_RATES = words_of("rate_unit")
+_AGREED = words_of("agreed")
+_THEREUPON = words_of("thereupon")
+_ALREADY = cue("already")
+_CLAIMS = cue("claims")
+_JUST_OPENED = cue("just_opened")
+_GOES_THERE = cue("going_there")
+_WENT_THERE = cue("went_there")
+_HOME_AGAIN = cue("home_again")
+_MEAL_OR_MEETING = cue("meal_or_meeting")
+_CROWD = cue("crowd_called")
+_TEAM = cue("team_called")
+_BARE = words_of("bare_command")
+_ALLOWS = cue("allowing")
+_VERY = cue("very")
+_WEARY = cue("weary")
+_OF_ITS_HOUR = cue("of_its_hour")
+_JUDGED = words_of("judged")
+_ASKED_AFTER = words_of("asked_after")
+_CARD = cue("card")
+_CARD_MADE = cue("card_made")
+_STATED = words_of("stated")
+_PROMISES = words_of("promised")
+_DAY_OFF = words_of("day_off")
+_OPENS_DAY_OFF = cue("opens_a_day_off")
+_ONESELF = words_of("oneself")
+_APPOINTED = cue("appointed")
+_LOOKS_AT = cue("looking_at")
+_ONWARD = words_of("onward")
+_STEP = cue("step")
+_STEP_DONE = cue("step_done")
+_GOT_THERE = words_of("got_there")
+_OVER = cue("over_by_now")
 
 
 def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -37,15 +56,16 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     if any(_claims(clause) for clause in commanding if len(clause) > 1):
         kinds.add("claimed")
     if "time" in present and any(
-        "time" in one.kinds and other.words in _STATES for one, other in pairwise(tokens)
+        "time" in one.kinds and other.words in _VERDICTS for one, other in pairwise(tokens)
     ):
         kinds.add("reported")  # 上班打卡 09:00 正常
     somewhere = not present.isdisjoint({"spot", "place"})
-    if somewhere and any(token.has("spot", "place") and token.words.split()[-1] in _UNITS for token in tokens):
+    if somewhere and any(token.has("spot", "place") and token.words.split()[-1] in _RATES for token in tokens):
         kinds.add("other_sense")  # "clocking in at 3 GHz"
     if len(clauses) > 1 and len(clauses[-1]) == 1 and clauses[-1][0].words in _AGREED:
         kinds.add("asked")  # "I clock in this morning, right"
-    if any(clause[-1].words == "then" for clause in commanding) and any(token.of(_MOMENTS) for token in tokens):
+    then = any(clause[-1].words in _THEREUPON for clause in commanding)
+    if then and any(token.of(_MOMENTS) for token in tokens):
         kinds.add("future")  # "bus leaves at 6, clock me out then"
     if any(map(_allowed, commanding)):
         kinds.add("reported")
@@ -82,17 +102,17 @@ def _claims(clause: Sequence[Token]) -> bool:
             break
         before.append(token)
     said = "".join(token.words for token in clause)
-    named = any(token.has("today", "day_part") or token.words.endswith(_DONE) for token in before)
-    named |= said.startswith(("早上打卡", "已经", "早就"))
-    if len(clause) > 1 and clause[-1].words in _DONE and clause[-2].of(COMMANDS):
+    named = any(token.has("today", "day_part") or _ALREADY.ends(token.words) for token in before)
+    named |= _CLAIMS.opens(said)
+    if len(clause) > 1 and clause[-1].words in _ALREADY.words and clause[-2].of(COMMANDS):
         return True  # 打卡了已经
-    return named and len(before) < len(clause) and said[-1] in "了啦"
+    return named and len(before) < len(clause) and _OVER.ends(said)
 
 
 def _visits(tokens: Sequence[Token]) -> bool:
     """Tell whether a shop that has just opened is what is visited: 打卡星巴克新店."""
     return any(
-        one.has("cmd") and other.has("place", "spot") and other.words.replace(" ", "").endswith("新店")
+        one.has("cmd") and other.has("place", "spot") and _JUST_OPENED.ends(other.words.replace(" ", ""))
         for one, other in pairwise(tokens)
     )
 
@@ -109,30 +129,29 @@ def _goes_to(clause: Sequence[Token]) -> bool:
     """Tell whether a clause says that one goes to a customer, a meal or a meeting: 去见客户, 吃饭去了, 跑客户."""
     if any(token.has("fieldwork") for token in clause):
         return True
-    toward = any(token.words.startswith("去") or token.words.rstrip("了啦").endswith("去") for token in clause)
+    toward = any(_GOES_THERE.opens(token.words) or _WENT_THERE.ends(token.words) for token in clause)
     said = "".join(token.words for token in clause)
-    return toward and "回家" not in said and ("吃" in said or "开会" in said)
+    return toward and _MEAL_OR_MEETING.search(said) is not None and _HOME_AGAIN.search(said) is None
 
 
 def _calls(clause: Sequence[Token]) -> bool:
     """Tell whether a greeting to many goes straight on into a bare command: "hey team clock in"."""
     return any(
-        one.has("greeting") and one.words.endswith(_CROWDS) and other.words in _BARE
-        for one, other in pairwise(clause)
+        one.has("greeting") and _CROWD.ends(one.words) and other.words in _BARE for one, other in pairwise(clause)
     )
 
 
 def _calls_team(clauses: Sequence[Sequence[Token]]) -> bool:
     """Tell whether a team is greeted before a bare command, which may be meant for it: "hi team, clock in"."""
     return any(
-        one[-1].has("greeting") and one[-1].words.endswith(" team") and other[0].words in _BARE
+        one[-1].has("greeting") and _TEAM.ends(one[-1].words) and other[0].words in _BARE
         for one, other in pairwise(clauses)
     )
 
 
 def _allowed(clause: Sequence[Token]) -> bool:
     """Tell whether somebody's leave to punch is told of, not yet used: 老板批准下班打卡."""
-    allowing = next((index for index, token in enumerate(clause) if token.words.endswith(_ALLOWING)), None)
+    allowing = next((index for index, token in enumerate(clause) if _ALLOWS.ends(token.words)), None)
     return allowing is not None and any(token.of(COMMANDS) for token in clause[allowing + 1 :])
 
 
@@ -142,7 +161,7 @@ def _groans(clause: Sequence[Token]) -> bool:
         one.of(COMMANDS)
         and other.has("feeling")
         and one.end == other.start
-        and (other.words[0] in "好真太很" or not _WEARY.isdisjoint(other.words))
+        and (_VERY.opens(other.words) or _WEARY.search(other.words) is not None)
         for one, other in pairwise(clause)
     )
 
@@ -156,7 +175,8 @@ def _judged(clause: Sequence[Token]) -> str | None:
         if one.end != other.start or not one.of(_OF_WORK):
             continue
         said = "".join(token.words for token in clause[index + 1 : index + 2 + _LONGEST_JUDGEMENT])
-        if _OF_ITS_HOUR.fullmatch(said) or (one.of(COMMANDS) and other.words in {"迟到", "早退"}):
+        judged = _OF_ITS_HOUR.opening(said)
+        if (judged and len(said) <= judged + 1) or (one.of(COMMANDS) and other.words in _JUDGED):
             return "asked" if one.of(COMMANDS) else "other_sense"
     return None
 
@@ -166,10 +186,11 @@ def _wonders(clause: Sequence[Token]) -> bool:
     *before, last = clause
     if not before or not before[-1].has("cmd_on", "cmd_off", "word_on", "word_off"):
         return False
-    if last.words == "呢" and before[-1].has("cmd_on", "cmd_off"):
+    if last.words in _ASKED_AFTER and before[-1].has("cmd_on", "cmd_off"):
         return True
-    card = _CARD.fullmatch(before[-1].words) is not None and last.has("particle", "suggest") and last.words != "了"
-    return card and not any(token.has("for_me", "request", "want") for token in before)
+    card = _CARD.ends(before[-1].words) and _CARD_MADE.search(before[-1].words) is None
+    doubted = last.has("particle", "suggest") and last.words not in _STATED
+    return card and doubted and not any(token.has("for_me", "request", "want") for token in before)
 
 
 def _promises(clauses: Sequence[Sequence[Token]]) -> bool:
@@ -181,8 +202,7 @@ def _promises(clauses: Sequence[Sequence[Token]]) -> bool:
 
 def _rests(clause: Sequence[Token]) -> bool:
     """Tell whether one has the day off, beside whatever command: 今天休息，上班打卡."""
-    opens = clause[0].words.startswith(("我", "今"))
-    return opens and _RESTS.fullmatch("".join(token.words for token in clause)) is not None
+    return _OPENS_DAY_OFF.opens(clause[0].words) and "".join(token.words for token in clause) in _DAY_OFF
 
 
 def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
@@ -191,7 +211,7 @@ def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[st
         return True
     # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
-    return any(token.has("departs") and token.words.endswith(_OPEN) for token in last)
+    return any(token.has("departs") and _APPOINTED.ends(token.words) for token in last)
 
 
 def _tells_of_a_place(clause: Sequence[Token]) -> bool:
@@ -204,7 +224,7 @@ def _tells_of_a_place(clause: Sequence[Token]) -> bool:
 
 def _plans(clause: Sequence[Token]) -> bool:
     """Tell whether one says what one does in a part of the day, not that it is done: 我晚上打卡, 我下午到公司."""
-    if clause[0].words != "我" or len(clause) < 3 or clause[-1].words[-1] in "了啦":
+    if clause[0].words not in _ONESELF or len(clause) < 3 or _OVER.ends(clause[-1].words):
         return False
     return (
         clause[1].has("day_part")
@@ -218,7 +238,7 @@ def _looks_at(clause: Sequence[Token]) -> bool:
     for one, other, third in zip_longest(clause, clause[1:], clause[2:]):
         if other is None:
             return False
-        if one.has("cmd_wide_off") and one.words.startswith("check") and other.of(_SEEN):
+        if one.has("cmd_wide_off") and _LOOKS_AT.opens(one.words) and other.of(_SEEN):
             return True
         onward = one.has("say_off", "word_off") and one.words.isascii() and other.words in _ONWARD
         if onward and third is not None and third.of(_SEEN):
@@ -231,8 +251,8 @@ def _after_a_step(clause: Sequence[Token]) -> bool:
     for index, (one, other) in enumerate(pairwise(clause)):
         if not other.of(COMMANDS) or one.has("greeting", "polite"):
             continue
-        if one.words.endswith(_STEPS) or (one.has("ended") and any(step in one.words for step in "完好")):
-            return not any(token.words[-1] in "了啦" for token in clause[: index + 1])
-        if one.has("work_place") and index and clause[index - 1].words == "到了":
+        if _STEP.ends(one.words) or (one.has("ended") and _STEP_DONE.search(one.words)):
+            return not any(_OVER.ends(token.words) for token in clause[: index + 1])
+        if one.has("work_place") and index and clause[index - 1].words in _GOT_THERE:
             return index == 1
     return False

@@ -3,26 +3,36 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+from bot.understanding.cues import cue, words_of
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import COMMANDS, Token
 
 _WIDE = frozenset({"cmd_wide", "cmd_wide_off"})
 _GOING = frozenset({"say_off", "word_off"})
-_WHOSE = frozenset({"my", "our", "the", "a"})
-_WORK = ("work", "shift", "duty")
-_SERVED = frozenset({
-    "clinic", "hospital", "counter", "desk", "reception", "gate", "school", "lab", "showroom", "studio", "lobby",
-    "entrance", "store", "shop",
-})  # fmt: skip
-_PAUSE = "for now"
-_OVER = ("done", "finished", "wrapped")  # "finished early today" tells what is over
 _LEADING = frozenset({"do", "self"})  # what 先, 我先, 又 and 我又 are
-_FIRST = frozenset({"先", "我先"})
 _LEAVING = frozenset({
     "say_off", "word_off", "say_on", "word_on", "arrive", "errand", "home", "polite", "greeting", "particle",
     "feeling",
 })  # fmt: skip
-_AWAY = frozenset({"out", "off", "off work", "off duty"})
+_WHOSE = words_of("whose")
+_FOR = cue("on_behalf")
+_TO_WORK = cue("to_work")
+_COUNTERS = words_of("counter")
+_AT = words_of("at_a_place")
+_OF_ONES_OWN = words_of("of_ones_own")
+_FINISHED = cue("finished")
+_FOR_A_WHILE = cue("for_a_while")
+_FIRST = words_of("first")
+_GOES_THERE = cue("going_there")
+_COMES_HERE = cue("coming_here")
+_STEP_OVER = cue("step_over")
+_OVER = cue("over_by_now")
+_YET_AGAIN = cue("yet_again")
+_AGAIN = words_of("again")
+_LATE = cue("late")
+_NOT_AT_WORK = words_of("not_at_work")
+_EARLY = words_of("early")
+_TODAY = words_of("today")
 
 
 def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -52,7 +62,7 @@ def _for_somebody(clause: Sequence[Token]) -> bool:
     commanded = False
     for one, other in pairwise(clause):
         commanded |= one.of(COMMANDS)
-        served = one.words == "for" or one.words in _WHOSE
+        served = one.words in _FOR.words or one.words in _WHOSE
         if commanded and served and other.has("greeting") and "day_part" not in other.values:
             return True
     return False
@@ -61,18 +71,18 @@ def _for_somebody(clause: Sequence[Token]) -> bool:
 def _first_something_else(clause: Sequence[Token]) -> bool:
     """Tell whether a clause beside a command says what one does first, not that one goes: 我先吃饭，下班打卡."""
     rest = clause[1:]
-    if clause[0].words not in _FIRST or not rest or rest[0].words.startswith("去"):
+    if clause[0].words not in _FIRST or not rest or _GOES_THERE.opens(rest[0].words):
         return False
-    if clause[-1].words.endswith(("了", "啦")) or any(token.of(COMMANDS) for token in rest):
+    if _OVER.ends(clause[-1].words) or any(token.of(COMMANDS) for token in rest):
         return False
-    return not all(token.of(_LEAVING) and not token.words.endswith("完") for token in rest)
+    return not all(token.of(_LEAVING) and not _STEP_OVER.ends(token.words) for token in rest)
 
 
 def _once_more(clause: Sequence[Token]) -> bool:
     """Tell whether it is sighed that one has to punch again: 又打卡了, 又迟到打卡; not 我又来打卡了."""
     told = [token for token in clause if not token.has("came_late")]
     return any(
-        one.words.endswith("又") and other.of(COMMANDS) and not other.words.startswith("来")
+        _YET_AGAIN.ends(one.words) and other.of(COMMANDS) and not _COMES_HERE.opens(other.words)
         for one, other in pairwise(told)
     )
 
@@ -80,33 +90,34 @@ def _once_more(clause: Sequence[Token]) -> bool:
 def _remarks_on_it(clause: Sequence[Token]) -> bool:
     """Tell whether it is remarked how late a punch is: "clock in late lol", "clock out late again"."""
     return any(
-        one.of(COMMANDS) and late.words.endswith("late") and (after.has("particle") or after.words == "again")
+        one.of(COMMANDS) and _LATE.ends(late.words) and (after.has("particle") or after.words in _AGAIN)
         for one, late, after in zip(clause, clause[1:], clause[2:], strict=False)
     )
 
 
 def _is_off_today(clause: Sequence[Token]) -> bool:
     """Tell whether one has the day off: "I'm off today", beside whatever command."""
-    return any(one.words in _AWAY and other.has("today") for one, other in pairwise(clause))
+    return any(one.words in _NOT_AT_WORK and other.has("today") for one, other in pairwise(clause))
 
 
 def _pauses(clause: Sequence[Token]) -> bool:
     """Tell whether one goes for a while only, or may: "done for now"."""
-    return clause[-1].words.endswith(_PAUSE) and any(token.of(_GOING) for token in clause)
+    return _FOR_A_WHILE.ends(clause[-1].words) and any(token.of(_GOING) for token in clause)
 
 
 def _announces(clause: Sequence[Token]) -> bool:
     """Tell whether it is told how today will be, not that one goes now: "leaving early today"."""
     going = next((token for token in clause if token.of(_GOING)), None)
-    if going is None or has_han(going.words) or going.words.startswith(_OVER):
+    if going is None or has_han(going.words) or _FINISHED.opens(going.words):
         return False
-    return {"early", "today"} <= set(" ".join(token.words for token in clause).split())
+    said = {word for token in clause for word in token.words.split()}
+    return not said.isdisjoint(_EARLY) and not said.isdisjoint(_TODAY)
 
 
 def _leaves_for_work(clause: Sequence[Token]) -> bool:
     """Tell whether one leaves home for work, not work: "just left for work", "off for my shift"."""
     return any(
-        one.of(_GOING) and one.words.isascii() and other.words.startswith("for ") and other.words.endswith(_WORK)
+        one.of(_GOING) and one.words.isascii() and _FOR.opens(other.words) and _TO_WORK.ends(other.words)
         for one, other in pairwise(clause)
     )
 
@@ -114,7 +125,7 @@ def _leaves_for_work(clause: Sequence[Token]) -> bool:
 def _is_served(clause: Sequence[Token]) -> bool:
     """Tell whether one who checks in may be a guest or a patient there: "checking in at the clinic"."""
     said = [word for token in clause for word in token.words.split()]
-    if "at" not in said or "my" in said or any(token.has("site") for token in clause):
+    at = next((place for place, word in enumerate(said) if word in _AT), None)
+    if at is None or not _OF_ONES_OWN.isdisjoint(said) or any(token.has("site") for token in clause):
         return False
-    wide = any(token.of(_WIDE) for token in clause)
-    return wide and not _SERVED.isdisjoint(said[said.index("at") :])
+    return any(token.of(_WIDE) for token in clause) and not _COUNTERS.isdisjoint(said[at:])

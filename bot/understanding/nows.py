@@ -1,12 +1,8 @@
 """Words that say of a punch that it is one of this very moment: "clock out now", 刚到，打卡."""
 
-import re
-
+from bot.understanding.cues import phrases_of
 from bot.understanding.normalise import normalise
-
-_ZH = r"现在|此刻|此时|这会儿|刚刚?|刚才|这就"
-_DONE = r"got|arrived|reached|came|made|walked|entered|started|left|leaving|finished|wrapped|stepped|signed off"
-_SAYS = re.compile(rf"{_ZH}|(?<!for )\bnow\b|\bjust (?:{_DONE})\b")
+from bot.understanding.tokens import tokenise_as
 
 
 def says_now(text: str, *named: str | None) -> bool:
@@ -18,4 +14,5 @@ def says_now(text: str, *named: str | None) -> bool:
     for name in named:
         if name:
             said = said.replace(" ".join(normalise(name).folded.split()), " | ")
-    return _SAYS.search(said) is not None
+    tokens = tokenise_as(said, phrases_of("this_moment", "for_a_while"))
+    return any(token.has("this_moment") for token in tokens)

@@ -19,6 +19,7 @@ class Phrases:
 
     def __init__(self, entries: Mapping[tuple[str, ...], Entry]) -> None:
         self.entries = entries
+        self.words = frozenset(atom for phrase in entries for atom in phrase if atom.isascii())
         self._alone = {phrase[0]: entry for phrase, entry in entries.items() if len(phrase) == 1}
         self._lengths: dict[str, dict[str, list[int]]] = {}  # of the longer ones, by their first two atoms
         for phrase in entries:

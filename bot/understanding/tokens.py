@@ -70,12 +70,19 @@ _UNKNOWN_COST = 1000  # one unknown piece weighs more than any number of tokens
 
 def tokenise(folded: str, sites: Sequence[Site] = (), start: int = 0) -> list[Token]:
     """Return the tokens of a folded text from `start` on; names of `sites` are words of the lexicon too."""
-    atoms = _mended(atoms_of(folded, start))
-    return _merged(_best(atoms, _site_names(tuple(sites)) if sites else None, folded), folded)
+    known = vocabulary()
+    atoms = _mended(atoms_of(folded, start), known.words)
+    return _merged(_best(atoms, known.phrases, _site_names(tuple(sites)) if sites else None, folded), folded)
 
 
-def _mended(atoms: Sequence[Atom]) -> list[Atom]:
-    """Return the atoms with contractions written out, typos mended, and hyphens inside words dropped."""
+def tokenise_as(folded: str, phrases: Phrases) -> list[Token]:
+    """Return the tokens of a folded text to which nothing but `phrases` and signs mean anything."""
+    atoms = _mended(atoms_of(folded), vocabulary().words | phrases.words)
+    return _merged(_best(atoms, phrases, None, folded), folded)
+
+
+def _mended(atoms: Sequence[Atom], words: Set[str]) -> list[Atom]:
+    """Return the atoms with contractions written out, typos of no `words` mended, and hyphens in words dropped."""
     known = vocabulary()
     mended: list[Atom] = []
     for index, atom in enumerate(atoms):
@@ -84,7 +91,7 @@ def _mended(atoms: Sequence[Atom]) -> list[Atom]:
             parts = known.contractions.get(word) or (_said_to_be(word) if "'" in word else None)
             if parts:
                 mended += [atom._replace(text=part) for part in parts]
-            elif word in known.words:
+            elif word in words:
                 mended.append(atom)
             else:
                 mended.append(atom._replace(text=_way(atoms, index, mended) or meant(word)))
@@ -155,13 +162,13 @@ def _one_slip(one: str, other: str) -> bool:
     return len(unlike) == 1
 
 
-def _best(atoms: Sequence[Atom], sites: Phrases | None, folded: str) -> list[Token]:
+def _best(atoms: Sequence[Atom], phrases: Phrases, sites: Phrases | None, folded: str) -> list[Token]:
     count = len(atoms)
     costs = [0] * (count + 1)
     ends = [0] * count
     entries: list[Entry] = [NOTHING] * count
     texts = tuple([atom.text for atom in atoms])
-    at = vocabulary().phrases.at
+    at = phrases.at
     for index in range(count - 1, -1, -1):
         plain = _plain(atoms[index])
         cost, end, entry = costs[index + 1], index + 1, plain

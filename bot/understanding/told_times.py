@@ -1,16 +1,16 @@
 """Which of the times of day in a request to correct is the one to be punched."""
 
-import re
 from collections.abc import Sequence
 
+from bot.understanding.cues import cue, words_of
 from bot.understanding.times import Moment, read_moment
 from bot.understanding.tokens import Token, tokenise
 
 Clauses = Sequence[Sequence[Token]]
-_MEANT = re.compile(r"应该?是?|实际|其实|改[到成为]|\b(should (be|have been|say)|actually|really)\b")
-_NEGATION = re.compile(r"(并|绝|才|)(不是?|没有?|非)|(did|was|do|)( |)(not|n't)|didn't|wasn't|never|not")
+_MEANT = cue("meant_time")
+_DENIES = words_of("denied_time")
 _BETWEEN = frozenset({"function", "self", "do", "left_or_came", "soft", "now"})
-_GO = frozenset({"leave", "go", "arrive", "come", "走", "到", "离开"})
+_GO = words_of("went_or_came")
 
 
 def is_only_time(clauses: Clauses) -> bool:
@@ -40,7 +40,7 @@ def _before(clause: Sequence[Token], time: Token) -> Sequence[Token]:
 def _is_denied(clause: Sequence[Token], time: Token) -> bool:
     """Tell whether a "no" stands before a time with nothing of weight between: "I didn't leave at 18:00"."""
     for token in reversed(_before(clause, time)):
-        if _NEGATION.fullmatch(token.words):
+        if token.words in _DENIES:
             return True
         if token.has("time") or not (token.kinds & _BETWEEN or token.words in _GO):
             return False

@@ -79,7 +79,7 @@ def vocabulary() -> Vocabulary:
     contractions = {short: tuple(long.split()) for short, long in words["contractions"].items()}
     folding = _character_table(characters)
     phrases = _phrases(contractions, folding)
-    known = _latin_words(phrases) | frozenset(words["keep"])
+    known = phrases.words | frozenset(words["keep"])
     return Vocabulary(
         phrases=phrases,
         contractions=contractions,
@@ -109,15 +109,26 @@ def one_letter_less(word: str) -> set[str]:
     return {word} | {word[:i] + word[i + 1 :] for i in range(len(word))}
 
 
+def phrase_as_read(form: str) -> tuple[str, ...]:
+    """Return a phrase without alternatives as the atoms that a text has of it: simplified, in full words."""
+    return _atoms_of(form, vocabulary().contractions, vocabulary().characters)
+
+
+def _atoms_of(
+    form: str, contractions: Mapping[str, tuple[str, ...]], folding: Mapping[int, str]
+) -> tuple[str, ...]:
+    atoms = phrase_atoms(form if form.isascii() else form.translate(folding))
+    if not contractions.keys().isdisjoint(atoms):
+        atoms = tuple(full for atom in atoms for full in contractions.get(atom, (atom,)))
+    return tuple(map(intern, atoms))  # a few thousand words and characters make up all phrases
+
+
 def _phrases(contractions: Mapping[str, tuple[str, ...]], folding: Mapping[int, str]) -> Phrases:
     kinds: _Kinds = {}
     values: dict[tuple[str, ...], dict[str, int]] = {}
     for phrase, kind, value in _listed():
         for form in alternatives(phrase):
-            atoms = phrase_atoms(form if form.isascii() else form.translate(folding))
-            if not contractions.keys().isdisjoint(atoms):
-                atoms = tuple(full for atom in atoms for full in contractions.get(atom, (atom,)))
-            atoms = tuple(map(intern, atoms))  # a few thousand words and characters make up all phrases
+            atoms = _atoms_of(form, contractions, folding)
             kinds[atoms] = _joined(kinds.get(atoms, _NO_KINDS), frozenset({kind}))
             if value is not None:
                 values.setdefault(atoms, {})[kind] = value
@@ -170,10 +181,6 @@ def _listed() -> Iterator[tuple[str, str, int | None]]:
         yield from ((phrase, kind, int(value)) for value, phrases in by_value.items() for phrase in phrases)
     people = table("people")
     yield from ((name, "department_word", None) for name in people["common_departments"])
-
-
-def _latin_words(phrases: Phrases) -> frozenset[str]:
-    return frozenset(atom for atoms in phrases.entries for atom in atoms if atom.isascii())
 
 
 def _deletions(words: list[str]) -> dict[str, tuple[str, ...]]:

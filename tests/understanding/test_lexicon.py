@@ -1,7 +1,11 @@
 """The tables fit together: no word says what another forbids, and no rule names a kind that nothing has."""
 
+import pytest
+
+from bot.understanding.cues import cue, words_of
 from bot.understanding.grammar import grammar
 from bot.understanding.intents import IntentName
+from bot.understanding.normalise import normalise
 from bot.understanding.rules import rules
 from bot.understanding.vocabulary import KINDS as KINDS_TABLES
 from bot.understanding.vocabulary import alternatives, table, vocabulary
@@ -82,3 +86,23 @@ def test_a_slip_is_as_long_as_what_was_meant() -> None:
 
 def test_no_phrase_is_empty() -> None:
     assert () not in ENTRIES
+
+
+@pytest.mark.parametrize("name", list(table("cues")))
+def test_a_cue_is_written_as_texts_are_folded(name: str) -> None:
+    assert {word for word in words_of(name) if not word or normalise(word).folded != word} == set()
+
+
+def test_shapes_are_made_of_cues() -> None:
+    parts = {part.rstrip("?*+") for lines in table("shapes").values() for line in lines for part in line}
+    assert parts - set(table("cues")) == {"reference"}
+
+
+def test_an_english_cue_is_a_whole_word_and_a_chinese_one_stands_anywhere() -> None:
+    withdrawal = cue("withdrawal")
+    assert (withdrawal.opening("undo it"), withdrawal.opening("undone")) == (4, None)
+    assert (withdrawal.ending("please undo"), withdrawal.ending("pseudoundo")) == (7, None)
+    assert (withdrawal.opening("撤回一下吧"), withdrawal.ending("都撤回")) == (4, 1)
+    found = withdrawal.search("he undoes what I cancel")
+    assert found is not None
+    assert found[0] == "cancel"

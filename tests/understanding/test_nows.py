@@ -17,6 +17,8 @@ from tests.builders import TUESDAY
         ("I'm leaving NOW @HQ", True),
         ("刚到，打卡", True),
         ("现在下班打卡", True),
+        ("just arived, clock in", True),
+        ("clock_in_now", True),
         ("just clock me in", False),
         ("clock in for now", False),
         ("I know, clock out", False),

@@ -24,6 +24,7 @@ from tests.builders import TUESDAY
         ),
         *("that was a mistake", "I pressed it by accident", "no, ignore that", "I didn't mean to", "my bad"),
         *("取消", "算了", "不是", "不，点错了", "刚才按错了", "误触", "手滑了", "不是我打的", "不算", "我还没到"),
+        *("算了算了", "wait, by mistake", "不，我刚才点错了", "算了，点错了"),
     ],
 )
 def test_what_takes_back_what_was_said(text: str) -> None:
@@ -50,6 +51,7 @@ ASKED = "昨天忘打下班卡了，18:40走的，手机没电"
         *("撤回 C-7F3K2M", "撤回申请 C-7F3K2M", "撤销 C-7F3K2M", "撤回补卡申请 C-7F3K2M", "取消 C-7F3K2M"),
         *("withdraw C-7F3K2M", "take back C-7F3K2M", "cancel C-7F3K2M", "please cancel my request C-7F3K2M"),
         *("取消申请 C-7F3K2M", "把 C-7F3K2M 撤回吧", "拒绝 C-7F3K2M"),
+        *("撤回我的补卡申请 C-7F3K2M", "C-7F3K2M 撤回", "please withdraw my make-up punch request C-7F3K2M"),
     ],
 )
 def test_ones_own_request_is_taken_back_by_its_reference(text: str) -> None:
@@ -61,7 +63,7 @@ def test_ones_own_request_is_taken_back_by_its_reference(text: str) -> None:
     "text",
     [
         *("C-7F3K2M 被拒绝了", "我的 C-7F3K2M 被拒绝了吗", "不要撤回 C-7F3K2M", "can I withdraw C-7F3K2M?"),
-        *("怎么撤回 C-7F3K2M", "撤回 C-7F3K2M C-8F3K2M", "C-7F3K2M 被撤回了"),
+        *("怎么撤回 C-7F3K2M", "撤回 C-7F3K2M C-8F3K2M", "C-7F3K2M 被撤回了", "我撤回了 C-7F3K2M"),
     ],
 )
 def test_what_only_tells_of_a_request_takes_none_back(text: str) -> None:

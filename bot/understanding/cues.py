@@ -1,0 +1,115 @@
+"""Cues: words of `lexicon/cues.yaml` that tell one rule something about the whole of a message.
+
+Unlike a kind a cue makes no word known, so it may forbid a punch or doubt it, and never lets one through.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from bot.understanding.phrases import Entry, Phrases
+from bot.understanding.tokens import Token
+from bot.understanding.vocabulary import alternatives, phrase_as_read, table
+
+
+class Cue:
+    """The words and phrases of one cue: English ones count as whole words only, Chinese ones anywhere."""
+
+    __slots__ = ("_found", "_joined", "_spaced", "words")
+
+    def __init__(self, words: frozenset[str]) -> None:
+        longest_first = sorted(words, key=lambda word: (-len(word), word))
+        self.words = words
+        self._spaced = tuple(word for word in longest_first if _is_latin(word[0]) or _is_latin(word[-1]))
+        self._joined = tuple(word for word in longest_first if not (_is_latin(word[0]) or _is_latin(word[-1])))
+        either = ["|".join(map(re.escape, self._joined))] if self._joined else []
+        if self._spaced:
+            either.append(rf"(?<![a-z])(?:{'|'.join(map(re.escape, self._spaced))})(?![a-z])")
+        self._found = re.compile("|".join(either))
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return where the first of the words stands in a folded text, None where none does."""
+        return self._found.search(text)
+
+    def opens(self, text: str, at: int = 0) -> bool:
+        """Tell whether one of the words begins at `at` in a folded text."""
+        return self.opening(text, at) is not None
+
+    def ends(self, text: str) -> bool:
+        """Tell whether a folded text ends with one of the words."""
+        return self.ending(text) is not None
+
+    def opening(self, text: str, at: int = 0) -> int | None:
+        """Return where the longest of the words that begin at `at` ends, None where none begins there."""
+        if text.startswith(self._joined, at):
+            return at + next(len(word) for word in self._joined if text.startswith(word, at))
+        if text.startswith(self._spaced, at):
+            for word in self._spaced:
+                end = at + len(word)
+                if text.startswith(word, at) and not _is_latin(text[end : end + 1]):
+                    return end
+        return None
+
+    def ending(self, text: str) -> int | None:
+        """Return where the longest of the words that end a folded text begins, None where none ends it."""
+        if text.endswith(self._joined):
+            return len(text) - next(len(word) for word in self._joined if text.endswith(word))
+        if text.endswith(self._spaced):
+            for word in self._spaced:
+                start = len(text) - len(word)
+                if text.endswith(word) and not _is_latin(text[max(0, start - 1) : start]):
+                    return start
+        return None
+
+
+def words_of(cue: str) -> frozenset[str]:
+    """Return the words and phrases of a cue, alternatives written out, for what is said by whole tokens."""
+    listed = table("cues")[cue].values()
+    return frozenset(form for phrases in listed for phrase in phrases for form in alternatives(phrase))
+
+
+def cue(name: str) -> Cue:
+    """Return a cue by its name in the table."""
+    return Cue(words_of(name))
+
+
+@cache
+def phrases_of(*cues: str) -> Phrases:
+    """Return the phrases of some cues as the tokeniser looks them up, the names of their cues as their kinds."""
+    kinds: dict[tuple[str, ...], frozenset[str]] = {}
+    for name in cues:
+        for form in words_of(name):
+            atoms = phrase_as_read(form)
+            kinds[atoms] = kinds.get(atoms, frozenset()) | {name}
+    return Phrases({atoms: Entry(meant, {}) for atoms, meant in kinds.items()})
+
+
+def has_shape(tokens: Sequence[Token], shape: str) -> bool:
+    """Tell whether tokens follow each other as one of the lines of a shape in `lexicon/shapes.yaml` says."""
+    return any(_fits(tokens, line) for line in _shapes()[shape])
+
+
+def _fits(tokens: Sequence[Token], line: Sequence[tuple[frozenset[str], bool, bool]]) -> bool:
+    at = 0
+    for kinds, needed, repeated in line:
+        first = at
+        while at < len(tokens) and tokens[at].of(kinds) and (repeated or at == first):
+            at += 1
+        if needed and at == first:
+            return False
+    return at == len(tokens)
+
+
+@cache
+def _shapes() -> dict[str, list[list[tuple[frozenset[str], bool, bool]]]]:
+    """Return each shape as lines of (kinds, whether one must be there, whether several may)."""
+    return {name: [[_part(part) for part in line] for line in lines] for name, lines in table("shapes").items()}
+
+
+def _part(written: str) -> tuple[frozenset[str], bool, bool]:
+    kinds = frozenset(written.rstrip("?*+").split("|"))
+    return kinds, not written.endswith(("?", "*")), written.endswith(("*", "+"))
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalpha()
