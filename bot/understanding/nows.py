@@ -1,6 +1,7 @@
 """Words that say of a punch that it is one of this very moment: "clock out now", 刚到，打卡."""
 
 import re
+from functools import lru_cache
 
 from bot.understanding.normalise import normalise
 
@@ -9,6 +10,7 @@ _DONE = r"got|arrived|reached|came|made|walked|entered|started|left|leaving|fini
 _SAYS = re.compile(rf"{_ZH}|(?<!for )\bnow\b|\bjust (?:{_DONE})\b")
 
 
+@lru_cache(maxsize=256)  # asked twice of each punch, and many say the same
 def says_now(text: str, *named: str | None) -> bool:
     """Tell whether a message, which is a punch, says that it is of now; "just clock me in" does not.
 
