@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple, NoReturn
@@ -32,6 +32,8 @@ MOST_TAKEN_OVER = 500
 ROUND_S = 1.0
 SLOW_AFTER_TRIES = 3
 LONGEST_YIELD_S = 2.0
+BURST = 10  # people whose messages come within BURST_S: more are on their way
+BURST_S = 0.02
 TRIES_BEFORE_GIVING_UP = 20
 AGE_BEFORE_GIVING_UP = timedelta(hours=24)
 SHORTEST_PAUSE = timedelta(seconds=10)
@@ -77,6 +79,7 @@ class Dispatcher:
         self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
         self._lanes: dict[str, list[_Entry]] = {}
         self._waiting: deque[str] = deque()  # people whose lane nobody works off yet
+        self._beginning = False  # of those lanes, soon
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._in_memory = 0
@@ -139,8 +142,10 @@ class Dispatcher:
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for what is being answered; the rest stays open in the database."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._tasks:  # the lanes that wait are yet to begin
+                    await asyncio.wait(self._tasks)
         for task in list(self._tasks):
             task.cancel()
 
@@ -191,10 +196,27 @@ class Dispatcher:
         self._lanes[key] = [entry]
         self._in_memory += 1
         self._room.enter(key, entry.webhook)
-        if len(self._tasks) >= MOST_LANES:
-            self._waiting.append(key)
-            return
-        task = asyncio.create_task(self._work(key))
+        self._waiting.append(key)
+        if not self._beginning and len(self._tasks) < MOST_LANES:
+            self._beginning = True
+            self._spawn(self._begin_lanes())
+
+    async def _begin_lanes(self) -> None:
+        """Begin the lanes that wait, once what came is acknowledged and no burst brings more; soon in any case."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_YIELD_S):
+                await self._quiet.wait()
+                before = 0
+                while len(self._waiting) - before >= BURST:
+                    before = len(self._waiting)
+                    await asyncio.sleep(BURST_S)
+                    await self._quiet.wait()
+        self._beginning = False
+        while self._waiting and len(self._tasks) < MOST_LANES:
+            self._spawn(self._work(self._waiting.popleft()))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -20,6 +20,8 @@ def flagged(decision: Decision, request: PunchRequest, earlier: Sequence[Punch])
         return decision
     moved = too_fast(request, earlier)
     flags = (*request.flags, *([moved] if moved else []))
+    if not flags:
+        return decision
     return replace(decision, flags=flags, note=notes.join(decision.note, *(flag.note for flag in flags)))
 
 

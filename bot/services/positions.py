@@ -83,7 +83,7 @@ class Positions:
         flags = _flags(position, named, reason or "", simulated=simulated)
         if fix is not None and named is not None and taken not in (None, fix):
             flags += _contradiction(fix, named)
-        return replace(position, notes=tuple(notes), flags=flags)
+        return replace(position, notes=tuple(notes), flags=flags) if notes or flags else position
 
     def _among(self, sites: Sequence[Site], taken: Fix | None, refused: Unusable | None) -> Position:
         """Return where a position that is `taken` is among `sites`."""

@@ -1,10 +1,13 @@
 """Words that say of a punch that it is one of this very moment: "clock out now", 刚到，打卡."""
 
+from functools import lru_cache
+
 from bot.understanding.cues import phrases_of
 from bot.understanding.normalise import normalise
 from bot.understanding.tokens import tokenise_as
 
 
+@lru_cache(maxsize=256)  # asked twice of each punch, and many say the same
 def says_now(text: str, *named: str | None) -> bool:
     """Tell whether a message, which is a punch, says that it is of now; "just clock me in" does not.
 

@@ -1,0 +1,55 @@
+"""In a burst what comes is acknowledged before any of it is answered; nobody waits for that for long."""
+
+import asyncio
+
+from bot.chat.dispatcher import BURST, BURST_S, LONGEST_YIELD_S
+from tests.chat.test_messages_in_hand import Bench
+from tests.virtual_time import seconds_waited
+
+
+async def _sent(bench: Bench, messages: int) -> None:
+    """Take as many messages more, each from somebody else."""
+    known = len(bench.inbox.rows)
+    await bench.take(*(f"m{known + number}" for number in range(messages)))
+
+
+def test_a_lone_message_is_answered_without_waiting() -> None:
+    async def play() -> None:
+        bench = Bench()
+        await _sent(bench, 1)
+        await bench.settled()
+        assert bench.line.heard == ["m0"]
+
+    assert seconds_waited(play()) == 0
+
+
+def test_while_a_burst_lasts_messages_are_taken_and_none_is_answered() -> None:
+    async def play() -> None:
+        bench = Bench()
+        for _ in range(20):
+            await _sent(bench, BURST)
+            await asyncio.sleep(BURST_S / 2)
+            assert bench.line.heard == []
+        await bench.settled()
+        assert len(set(bench.line.heard)) == len(bench.line.heard) == 20 * BURST
+
+    assert seconds_waited(play()) < 20 * BURST_S / 2 + 2.5 * BURST_S
+
+
+def test_a_burst_without_end_holds_answers_up_for_two_seconds_at_most() -> None:
+    async def play() -> None:
+        bench = Bench(most_in_memory=100_000)
+        for _ in range(500):
+            await _sent(bench, BURST)
+            await asyncio.sleep(BURST_S / 2)
+            if bench.line.heard:
+                return
+
+    assert seconds_waited(play()) <= LONGEST_YIELD_S + BURST_S
+
+
+async def test_what_waits_to_be_answered_is_answered_before_the_end() -> None:
+    bench = Bench()
+    await _sent(bench, 3 * BURST)
+    await bench.dispatcher.drain(within_s=5.0)
+    assert len(bench.line.heard) == 3 * BURST
