@@ -18,6 +18,8 @@ class TimeResult(StrEnum):
     UNKNOWN = "unknown"
 
 
+# Looked up once: in Python 3.11 `TimeResult.LATE` takes longer than what is decided by it.
+_NORMAL, _UNKNOWN, _ON_DUTY = TimeResult.NORMAL, TimeResult.UNKNOWN, CheckType.ON_DUTY
 LATE = frozenset({TimeResult.LATE, TimeResult.SERIOUS_LATE, TimeResult.ABSENTEEISM})
 EARLY = frozenset({TimeResult.EARLY})
 WRONG = LATE | EARLY
@@ -32,32 +34,31 @@ def time_verdict(
     times: 09:00:00.9 is 09:00:00. Exactly at the end of the grace is on time, a second later is late. DingTalk's
     own verdict, where it has one, overrules ours.
     """
-    result = _time_result(point, at)
-    if result is TimeResult.UNKNOWN:
-        result = otherwise
-    return result, _minutes(point, at) if result in WRONG else 0
-
-
-def _time_result(point: CheckPoint, at: datetime) -> TimeResult:
     late_s = _behind_s(point, at)
-    if point.check_type is CheckType.OFF_DUTY:
-        return TimeResult.NORMAL if late_s >= 0 else TimeResult.EARLY
-    shift = point.shift
+    result = _time_result(point, late_s)
+    if result is _UNKNOWN:
+        result = otherwise
+    return result, _minutes(point, late_s) if result in WRONG else 0
+
+
+def _time_result(point: CheckPoint, late_s: int) -> TimeResult:
+    if point.check_type is not _ON_DUTY:
+        return _NORMAL if late_s >= 0 else TimeResult.EARLY
     if late_s <= 0:
-        return TimeResult.NORMAL
+        return _NORMAL
+    shift = point.shift
     if shift.grace_minutes is None:
         return TimeResult.UNKNOWN
     if _beyond(late_s, shift.absenteeism_minutes):
         return TimeResult.ABSENTEEISM
     if _beyond(late_s, shift.serious_late_minutes):
         return TimeResult.SERIOUS_LATE
-    return TimeResult.LATE if _beyond(late_s, shift.grace_minutes) else TimeResult.NORMAL
+    return TimeResult.LATE if _beyond(late_s, shift.grace_minutes) else _NORMAL
 
 
-def _minutes(point: CheckPoint, at: datetime) -> int:
-    """Return the whole minutes that `at` is past an on-duty or short of an off-duty time."""
-    late_s = _behind_s(point, at)
-    wrong_s = late_s if point.check_type is CheckType.ON_DUTY else -late_s
+def _minutes(point: CheckPoint, late_s: int) -> int:
+    """Return the whole minutes that a punch is past an on-duty or short of an off-duty time."""
+    wrong_s = late_s if point.check_type is _ON_DUTY else -late_s
     return max(0, wrong_s // 60)
 
 

@@ -1,7 +1,7 @@
 """Shifts, their sections, and the check points that a work date brings."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -62,7 +62,8 @@ def read_check_key(key: str) -> tuple[CheckType, int] | None:
 class CheckPoint:
     """A moment at which a punch is due, with the window in which a punch belongs to it. UTC moments.
 
-    `section` counts the sections of the work date from 0.
+    `section` counts the sections of the work date from 0. `key` names the check among a person's of the work date;
+    whoever punches after `grace_ends_at` is late. Both are worked out once: everybody of a shift shares its plan.
     """
 
     work_date: date
@@ -72,11 +73,13 @@ class CheckPoint:
     opens_at: datetime
     closes_at: datetime
     shift: Shift
+    key: str = field(init=False, repr=False, compare=False)
+    grace_ends_at: datetime = field(init=False, repr=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        """Return what names this check point among a person's check points of the work date."""
-        return check_key(self.check_type, self.section)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", check_key(self.check_type, self.section))
+        grace = timedelta(minutes=self.shift.grace_minutes or 0)
+        object.__setattr__(self, "grace_ends_at", self.due_at + grace)
 
     def takes(self, at: datetime) -> bool:
         """Tell whether a punch at `at` falls into this check point's window, both ends included."""
@@ -87,13 +90,19 @@ class CheckPoint:
 class DayPlan:
     """What one person works on one work date. No check points: a rest day or flexible hours.
 
-    `approved` tells that DingTalk notes an approval (leave, a trip, an outing) at one of its checks.
+    `approved` tells that DingTalk notes an approval (leave, a trip, an outing) at one of its checks. `closes_at`
+    is the end of its last window, worked out once as well, None without any.
     """
 
     work_date: date
     points: tuple[CheckPoint, ...] = ()
     shift_name: str | None = None
     approved: bool = False
+    closes_at: datetime | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        closes_at = max((point.closes_at for point in self.points), default=None)
+        object.__setattr__(self, "closes_at", closes_at)
 
     @property
     def start(self) -> CheckPoint | None:

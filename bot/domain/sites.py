@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from geographiclib.geodesic import Geodesic
 
@@ -79,8 +80,7 @@ class Fix:
         return Fix(latitude, longitude, self.accuracy_m, datum, self.source)
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(NamedTuple):  # made by the thousand for a summary, and twice as quick as a frozen dataclass
     """What a position means: the nearest site, metres to its centre, and whether that is inside."""
 
     result: LocationResult

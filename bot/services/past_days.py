@@ -98,9 +98,9 @@ class PastDays:
 
     def over_at(self, day: date, plan: DayPlan | None) -> datetime:
         """Return from when on a work date's checks can no longer change: half an hour after its last window."""
-        if plan is None or not plan.points:
+        if plan is None or plan.closes_at is None:
             return _end_of(day, self._zone)
-        return max([point.closes_at for point in plan.points]) + MISSED_AFTER  # a list, since it is asked often
+        return plan.closes_at + MISSED_AFTER
 
     async def take(
         self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord], ours: Sequence[Punch]

@@ -76,7 +76,7 @@ class Positions:
         notes += [note_unusable(refused)] if refused is not None else []
         if sites is None:
             notes.append(SITES_UNREADABLE)
-            position = Position(replace(NOWHERE, fix=taken), unusable=refused)
+            position = Position(NOWHERE._replace(fix=taken), unusable=refused)
         else:
             position = self._among(sites, taken, refused)
             notes += ["on the edge of the fence"] if position.fence is Fence.EDGE else []
@@ -91,7 +91,7 @@ class Positions:
         where = standing.where
         radius_m = next((site.radius_m for site in sites if site.name == where.site), None)
         if taken is not None and taken.source is LocationSource.NAMED:
-            where = replace(where, distance_m=None)  # named is not measured
+            where = where._replace(distance_m=None)  # named is not measured
         return Position(where, standing.fence, radius_m, refused)
 
 

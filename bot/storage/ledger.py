@@ -1,7 +1,7 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
@@ -329,7 +329,7 @@ def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Se
         received_at=from_ms(to_ms(request.received_at)),
         time_result=decision.time_result,
         late_minutes=decision.late_minutes,
-        where=where if where.fix is None else replace(where, fix=_exact(where.fix)),
+        where=where if where.fix is None else where._replace(fix=_exact(where.fix)),
         source=request.source,
         message_id=storable(request.message_id),
         note=storable(decision.note),

@@ -36,6 +36,7 @@ _CHECK_TYPES = {one.value: one for one in CheckType}
 _RESULTS = {one.value: one for one in TimeResult}
 _LOCATIONS = {one.value: one for one in LocationResult}
 _TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
+_UNKNOWN, _CORRECTION = LocationResult.UNKNOWN.value, PunchSource.CORRECTION.value
 _day = lru_cache(maxsize=4096)(date.fromisoformat)
 
 _dates: tuple[BindParameter[str], BindParameter[str]] = (bindparam("first"), bindparam("last"))
@@ -201,14 +202,14 @@ def _read_punches(tx: Tx, params: Mapping[str, object]) -> dict[str, list[Seen]]
 def _standing(rows: Sequence[Row]) -> Iterator[tuple[str, Seen]]:
     """Yield the punches that not every target rejected; a row is a punch at one of its targets."""
     for _, group in groupby(rows, key=itemgetter(0)):
-        of_targets = list(group)
-        stands, pending = _fate(tuple([row[11] for row in of_targets]))
+        first, *others = group
+        stands, pending = _fate((first[11], *[row[11] for row in others]) if others else (first[11],))
         if not stands:
             continue
         _, user_id, work_date, punched_ms, check_type, check_point, result, location, site, metres, source, _ = (
-            of_targets[0]
+            first
         )
-        known = location != LocationResult.UNKNOWN or site is not None
+        known = location != _UNKNOWN or site is not None
         yield (
             user_id,
             Seen(
@@ -220,7 +221,7 @@ def _standing(rows: Sequence[Row]) -> Iterator[tuple[str, Seen]]:
                 _RESULTS[result],
                 Whereabouts(_LOCATIONS[location], site, metres) if known else NOWHERE,
                 pending,
-                source == PunchSource.CORRECTION,
+                source == _CORRECTION,
             ),
         )
 
