@@ -81,6 +81,7 @@ class RemindWish(StrEnum):
     OTHERS = "others"  # somebody else's, which is nobody's to change
     EACH_DAY = "each_day"  # no more in one part of each day
     ELSEWHERE = "elsewhere"  # reminders of something that is no punch
+    SWAP = "swap"  # none of checks of one direction, those of the other back on: 打开上班提醒，关闭下班提醒
     UNCLEAR = "unclear"  # none from now on, none for this moment, or no wish at all: asked
 
 
@@ -131,7 +132,7 @@ class Intent(NamedTuple):
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
     called so (捋一捋今天考勤, "summary rq"), and else nobody; `everybody` tells that the one name there is may be
     that of the whole company. `remind` is for `remind_set`, and `from`, `each_day`, `unkept`,
-    `elsewhere` and `unclear` for `remind_off`;
+    `elsewhere`, `swap` (`direction` is the one to end) and `unclear` for `remind_off`;
     `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the
     digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
