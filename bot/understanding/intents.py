@@ -27,6 +27,7 @@ class IntentName(StrEnum):
     UNDO = "undo"
     WHY = "why"  # which rule made a punch of theirs late or early
     NUDGE = "nudge"  # a lead asks one of their people to punch
+    NUDGE_ALL = "nudge_all"  # a lead asks all to punch who have not: each is asked by a tap
     CONFIRM = "confirm"  # "yes", to a question the bot asked
     TAP_MINE = "tap_mine"  # whose a tap on the page was, named by its code: "that was me 4821"
     TAP_NOT_MINE = "tap_not_mine"
