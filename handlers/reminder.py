@@ -52,6 +52,9 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
         return _refused(ctx, "remind.only_punches")
     if intent.remind is RemindWish.UNCLEAR:
         return views.ask_how_long(ctx.texts)
+    if intent.remind is RemindWish.SWAP and intent.direction is not None:
+        wishes = await ctx.services.wishes.swap(ctx.who.user_id, intent.direction)
+        return _state(ctx, wishes, ctx.texts("remind.noted"))
     if intent.half is not None or intent.at is not None:
         return await _quiet_for_a_part(ctx, intent)
     if intent.dates is not None:

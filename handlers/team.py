@@ -1,6 +1,7 @@
 """The days of one's people: today, a range, who is missing, and who may see whom."""
 
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -36,6 +37,12 @@ async def missing(ctx: Context, intent: Intent) -> Answer:
     if intent.dates is not None and intent.dates.first != intent.dates.last:
         return await span(ctx, intent)
     return await _day(ctx, intent, only_missing=True)
+
+
+@router.on(IntentName.NUDGE_ALL)
+async def nudge_all(ctx: Context, intent: Intent) -> Answer:
+    """Show a lead who is missing, with a button for each that nudges them: nobody is nudged by this alone."""
+    return await _day(ctx, intent, only_missing=True, more="team.nudge_each")
 
 
 @router.on(IntentName.SUMMARY_RANGE, help_key="help.summary_range")
@@ -86,7 +93,8 @@ async def who_may_see(ctx: Context, intent: Intent) -> Answer:
     return who_sees.explained(visibility.who_sees(me), ctx.texts)
 
 
-async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
+async def _day(ctx: Context, intent: Intent, *, only_missing: bool, more: str | None = None) -> Answer:
+    """Show one day of the sender's people, or of whom they name; `more` is the key of what is said behind it."""
     today = ctx.services.punches.local_date(ctx.message)
     work_date = intent.dates.first if intent.dates is not None else today
     if work_date > today:
@@ -105,6 +113,8 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool) -> Answer:
         reply = team_days.person(found, sight.people[0], ctx.texts)
     else:
         reply = shown(found, sight.people, ctx.texts, title=sight.department, page=intent.page or 1)
+    if more is not None:
+        reply = replace(reply, text=f"{reply.text}\n\n{ctx.texts(more)}")
     return as_the_company_wants(ctx, await shown_still(ctx, sight, reply))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import Agenda, Entry
 from bot.domain.reconciling import AttendanceRecord, whole_second
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import NOWHERE, Whereabouts
@@ -51,12 +51,12 @@ def seen_record(record: AttendanceRecord) -> Seen:
 class Known:
     """What is known without asking anybody: the active people, their punches, how often they were reminded.
 
-    `spoken` counts by person, work date and check point.
+    `spoken` counts by check and the minute at which it is due.
     """
 
     active: frozenset[str]
     seen: Mapping[str, Sequence[Seen]]
-    spoken: Mapping[tuple[str, date, str], int] = field(default_factory=dict)
+    spoken: Mapping[CheckAt, int] = field(default_factory=dict)
 
 
 def answers(seen: Seen, point: CheckPoint, plan: DayPlan, *, sure: bool = False) -> bool:
@@ -93,11 +93,12 @@ def choose(agenda: Agenda, entries: Iterable[Entry], known: Known, most: int, no
         counts = known.spoken if entry.kind in (ReminderKind.BEFORE, ReminderKind.AFTER) else {}
         is_late = entry.kind is not ReminderKind.MISSED and _is_past(entry.kind, entry.moment, now)
         has_answered = _answering(point, plan)
+        due_at = point.due_at.replace(second=0, microsecond=0)
         outcome = (ReminderState.DROPPED, LATE) if is_late else (ReminderState.CLAIMED, "")
         for user_id in agenda.people(entry):
             if user_id not in known.active:
                 continue
-            if counts and counts.get((user_id, work_date, check_point), 0) >= most:
+            if counts and counts.get((user_id, work_date, check_point, due_at), 0) >= most:
                 continue
             seen = known.seen.get(user_id)
             if seen and any(map(has_answered, seen)):

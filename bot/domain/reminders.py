@@ -55,10 +55,26 @@ class Reminder:
         return (self.user_id, self.work_date, self.check_point, self.which)
 
     @property
+    def check(self) -> "CheckAt":
+        """Return the check it is about, at its time."""
+        return check_at(self.user_id, self.work_date, self.check_point, self.due_at)
+
+    @property
     def check_type(self) -> CheckType:
         """Return whether it is about coming or going; an escalation is about coming."""
         named = read_check_key(self.check_point)
         return CheckType.ON_DUTY if named is None else named[0]
+
+
+CheckAt = tuple[str, date, str, datetime]  # person, work date, key of the check point, the minute it is due (UTC)
+
+
+def check_at(user_id: str, work_date: date, check_point: str, due_at: datetime) -> CheckAt:
+    """Return what tells a check of a person apart; one that moves to another minute is another one.
+
+    To the minute, as in `which`: two that say the same time are one check, whatever their seconds.
+    """
+    return (user_id, work_date, check_point, due_at.replace(second=0, microsecond=0))
 
 
 BOTH = frozenset(CheckType)

@@ -288,7 +288,7 @@ class ReminderService:
         if not late:
             return ()
         counts = await self._reminders.spoken(late[0].work_date, late[0].work_date, most + 1)
-        return [one for one in late if (one.user_id, one.work_date, one.check_point) in counts]  # itself included
+        return [one for one in late if one.check in counts]  # itself included
 
     async def _tell_leads(self, notes: Sequence[Reminder]) -> None:
         """Tell the leads of one start of a shift, each of their own people."""

@@ -70,6 +70,15 @@ class WishService:
         """Remind of nothing, or of no check of `check_types`, until the person says otherwise."""
         return await self._book.change(user_id, lambda old: _muted(old, check_types))
 
+    async def swap(self, user_id: str, ended: CheckType) -> Wishes:
+        """Remind of no check of type `ended` any more, and again, at once, of those of the other type."""
+        today, others = self._today(), BOTH - {ended}
+
+        def swapped(old: Wishes) -> Wishes:
+            return _muted(resumed(old, today, today, others), frozenset({ended}))
+
+        return await self._book.change(user_id, swapped)
+
     async def quiet(self, user_id: str, quiet: Quiet) -> Wishes | None:
         """Remind of nothing on some local dates; None, and nothing changed, where too many stretches are kept."""
         today = self._today()

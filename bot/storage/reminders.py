@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
 
 from bot.clock import from_ms, to_ms
-from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState
 from bot.storage.beside import walk
 from bot.storage.database import Database, bring_near, ownerless, parts
 from bot.storage.engine import Row, Tx
@@ -88,16 +88,18 @@ _SETTLE = Statement(
 _AGAIN = Statement(
     update(reminders).values(next_ms=bindparam("at"), owner=None, in_flight=0).where(_these, _open, _ours)
 )
+_MINUTE_MS = 60_000
 _of_days = reminders.c.work_date.between(bindparam("first"), bindparam("last"))
+_due_minute = reminders.c.due_ms // literal_column(str(_MINUTE_MS), BigInteger)
 _SPOKEN = Statement(
-    select(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, func.count())
+    select(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, _due_minute, func.count())
     .where(
         _of_days,
         or_(*(reminders.c.kind == kind.value for kind in (ReminderKind.BEFORE, ReminderKind.AFTER))),
         reminders.c.state != ReminderState.DROPPED.value,
         or_(reminders.c.state != ReminderState.CLAIMED.value, reminders.c.owner.is_not(None)),
     )
-    .group_by(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point)
+    .group_by(reminders.c.user_id, reminders.c.work_date, reminders.c.check_point, _due_minute)
     .having(func.count() >= bindparam("least"))
 )
 _HELD = Statement(
@@ -191,8 +193,8 @@ class SqlReminders:
         for part in parts(sorted(map(_stored_key, reminders))):
             await self._run(_AGAIN, {"at": to_ms(at), **self._ours(part)})
 
-    async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[tuple[str, date, str], int]:
-        """Count, by person, work date and check point, the `before` and `after` ones that were said.
+    async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[CheckAt, int]:
+        """Count, by check and the minute at which it is due, the `before` and `after` ones that were said.
 
         Those in somebody's hands count too, but not those dropped or waiting to be tried again. Counts below
         `least` are left out. Raises StoreRefused.
@@ -200,7 +202,10 @@ class SqlReminders:
         params = {**_days(first, last), "least": least}
         rows = await self._database.read(lambda tx: tx.all(_SPOKEN, params))
         days = {text: date.fromisoformat(text) for text in {row[1] for row in rows}}
-        return {(user_id, days[day], check_point): count for user_id, day, check_point, count in rows}
+        return {
+            (user_id, days[day], check_point, from_ms(due * _MINUTE_MS)): count
+            for user_id, day, check_point, due, count in rows
+        }
 
     async def held(self, user_id: str) -> Sequence[Reminder]:
         """Return what waits for the person's next clock-in, oldest first. Raises StoreRefused."""

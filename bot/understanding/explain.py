@@ -3,13 +3,13 @@
 from bot.understanding.intents import Intent, IntentName
 
 # The published list knows none of these: taking a punch back is a correction, a bare yes says nothing alone, and
-# a question (why, where, who sees what is stored) changes nothing.
+# a question (why, where, who sees what is stored) changes nothing, nor does showing whom one may nudge.
 _PUBLISHED = {
     IntentName.UNDO: IntentName.CORRECTION,
     **dict.fromkeys(
         (
             *(IntentName.CONFIRM, IntentName.WHY, IntentName.WHERE, IntentName.PRIVACY, IntentName.WHO_SEES),
-            IntentName.SOMEBODY,
+            *(IntentName.SOMEBODY, IntentName.NUDGE_ALL),
         ),
         IntentName.NONE,
     ),

@@ -27,6 +27,7 @@ class IntentName(StrEnum):
     UNDO = "undo"
     WHY = "why"  # which rule made a punch of theirs late or early
     NUDGE = "nudge"  # a lead asks one of their people to punch
+    NUDGE_ALL = "nudge_all"  # a lead asks all to punch who have not: each is asked by a tap
     CONFIRM = "confirm"  # "yes", to a question the bot asked
     TAP_MINE = "tap_mine"  # whose a tap on the page was, named by its code: "that was me 4821"
     TAP_NOT_MINE = "tap_not_mine"
@@ -81,6 +82,7 @@ class RemindWish(StrEnum):
     OTHERS = "others"  # somebody else's, which is nobody's to change
     EACH_DAY = "each_day"  # no more in one part of each day
     ELSEWHERE = "elsewhere"  # reminders of something that is no punch
+    SWAP = "swap"  # none of checks of one direction, those of the other back on: 打开上班提醒，关闭下班提醒
     UNCLEAR = "unclear"  # none from now on, none for this moment, or no wish at all: asked
 
 
@@ -131,7 +133,7 @@ class Intent(NamedTuple):
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
     called so (捋一捋今天考勤, "summary rq"), and else nobody; `everybody` tells that the one name there is may be
     that of the whole company. `remind` is for `remind_set`, and `from`, `each_day`, `unkept`,
-    `elsewhere` and `unclear` for `remind_off`;
+    `elsewhere`, `swap` (`direction` is the one to end) and `unclear` for `remind_off`;
     `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the
     digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or

@@ -37,8 +37,7 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
     if not said.isdisjoint(COMMANDS):
         if said.isdisjoint(_ASKING) and any(_commands(clause) for clause in clauses):
             kinds.add("commanded")
-        if "self" in said and _claimed(tokens):
-            kinds.add("claimed")
+        kinds |= _of_a_command(tokens, said)
     signs = not said.isdisjoint({"paren", "slash"})
     if signs and any(one.words + other.words in {"()", "//"} for one, other in pairwise(tokens)):
         kinds.add("code_sign")
@@ -46,6 +45,18 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
         kinds.add("question")
     hailed = "question_mark" in said and _only_hails(tokens)
     return (said - {"question_mark"} if hailed else said) | kinds
+
+
+def _of_a_command(tokens: Sequence[Token], said: frozenset[str]) -> set[str]:
+    """Return whom a command is for, and whether it is said to be done."""
+    kinds = {"done_for"} if "person" in said and _for_somebody(tokens) else set()
+    return kinds | {"claimed"} if "self" in said and _claimed(tokens) else kinds
+
+
+def _for_somebody(tokens: Sequence[Token]) -> bool:
+    """Tell whether an English command has somebody as its object: "clock in for 吴刚", "clock in 吴刚 please"."""
+    said = [token for token in tokens if token.words != "for"]
+    return any(one.of(COMMANDS) and one.words.isascii() and other.has("person") for one, other in pairwise(said))
 
 
 def _only_hails(tokens: Sequence[Token]) -> bool:

@@ -3,10 +3,11 @@
 A wish for peace that may be meant for this moment only, or that may be none, is asked about.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
+from bot.domain.shifts import CheckType
 from bot.understanding.arguments import Arguments
 from bot.understanding.details import told_direction
 from bot.understanding.intents import Intent, IntentName, RemindWish
@@ -20,28 +21,11 @@ from bot.understanding.refusals import (
     tells_of_an_end,
 )
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
+from bot.understanding.wish_words import peace_words
 
 Clauses = Sequence[Sequence[Token]]
-_EVERY_ONE = re.compile(r"\ball$|所有|全部")  # "all reminders": a team elsewhere
 _QUIETENS = frozenset({"remind", "stop", "hush"})
 _ASKS = frozenset({"question", "question_mark", "yesno", "how_to", "reported", "quote"})
-_REQUEST = re.compile(r"能|可|(can|could|would|will) you\b")
-_STATE = re.compile(r"已|\b(is|are|was|were|has|have|had|did|does|didn't|haven't|hasn't|came)\b")
-# a time that is none of the clock: "while", 打卡后, 假期
-_EVENT = frozenset(
-    {"后", "之后", "前", "之前", "时", "期间", "假期", "after", "before", "while", "during", "once"}
-)
-_AT_TIMES = _EVENT | {"at", "in", "on", "if", "when", "until", "till"}
-_WHEN = ("后", "前", "期间")
-_PART = re.compile(
-    r"午|早上|早晨|夜|凌晨|傍晚|晚|半天|noon|lunch|midday|overnight|\bnight|morning|evening|half (a |the )?day"
-)
-_LENGTH = re.compile(r"[天周末时]$|day|week|hour")
-_EACH = re.compile(r"(morning|afternoon|evening|night)s\b")
-_END = re.compile(r"[到至前止]|[-~–—]|\b(until|till|til|before|between|to)$")
-_POINTS_BACK = re.compile(r"\b(it|them|these|those|that)\b")
-_REFERS = frozenset({"of", "about"})
-_AGAIN = frozenset({"再", "again", "later"})
 _ANYWAY = frozenset({"polite", "greeting", "particle", "function"})
 _OF_THIS_MOMENT = frozenset({
     "done_already", "claimed", "ticked", "going", "on_the_way", "arrive", "missing", "forgot",
@@ -59,6 +43,9 @@ _OF_PUNCHES = _PLAIN | {"dated", "time", "number", "unit_day", "worked", "now", 
 def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: Arguments) -> Intent:
     """Return a wish for no reminders, or what takes its place where it is not clear, or about others."""
     quietening = [clause for clause in clauses if kinds_of(clause) & _QUIETENS]
+    two = _two_wishes(tokens, clauses)
+    if two is not None:
+        return intent._replace(direction=two.ended, remind=RemindWish.SWAP if two.resumed else None)
     show = intent._replace(name=IntentName.REMIND_SET, remind=RemindWish.SHOW)
     if intent.person or intent.department or _names_others(tokens, quietening):
         return show._replace(remind=RemindWish.OTHERS)
@@ -78,7 +65,9 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
     if strange:
         which = all(_tells_which(clause, place) for clause, place in strange)
         return intent._replace(remind=RemindWish.UNCLEAR) if which else show
-    if _complains(tokens) or any(_is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening):
+    if _complains(tokens) or any(
+        _may_be_told(one) or _is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening
+    ):
         return intent._replace(remind=RemindWish.UNCLEAR)
     if _cannot_be_kept(intent, tokens, found):
         return intent._replace(remind=RemindWish.UNKEPT)
@@ -123,7 +112,7 @@ def _is_something_else(token: Token) -> bool:
 def _names_others(tokens: Sequence[Token], quietening: Clauses) -> bool:
     """Tell whether somebody else is named, or reminding has an object that nobody knows: "stop reminding X"."""
     if any(
-        token.kinds & OTHERS and not _EVERY_ONE.search(token.words) and not token.has("question")
+        token.kinds & OTHERS and not peace_words().every_one.ends(token.words) and not token.has("question")
         for token in tokens
     ):
         return True
@@ -148,9 +137,11 @@ def _tells_which(clause: Sequence[Token], place: int) -> bool:
 def _is_unknown(token: Token) -> bool:
     return (
         not token.kinds
-        and token.words not in BESIDE | _EVENT
+        and token.words not in BESIDE
+        and token.words not in peace_words().event
         and token.words[0].isalpha()
-        and not _PART.search(token.words)
+        and not peace_words().part.within(token.words)
+        and token.words not in peace_words().holiday
     )
 
 
@@ -159,14 +150,15 @@ def _asks(tokens: Sequence[Token]) -> bool:
     if not kinds_of(tokens) & _ASKS or any(token.has("tag") for token in tokens):
         return False
     first = next((token for token in tokens if not token.has("self", "polite", "greeting")), None)
-    return first is None or not _REQUEST.match(first.words)
+    return first is None or not peace_words().politely.begins(first.words)
 
 
 def _tells(clause: Sequence[Token]) -> bool:
     """Tell whether a clause tells how it is: "reminders are off", "there were no reminders today", 提醒被关了."""
     if is_passive(clause, "stop"):
         return True
-    return any(_STATE.search(token.words) and not token.has("remind", "hush", "stop") for token in clause)
+    state = peace_words().state
+    return any(state.within(token.words) and not token.has("remind", "hush", "stop") for token in clause)
 
 
 def _turns_on(clause: Sequence[Token]) -> bool:
@@ -175,10 +167,59 @@ def _turns_on(clause: Sequence[Token]) -> bool:
     return any(token.has("remind") and not token.has("hush") for token in clause[at:])
 
 
+class _Two(NamedTuple):
+    """Two wishes at once: checks of one direction are not reminded of any more, the others again or still."""
+
+    ended: CheckType
+    resumed: bool
+
+
+def _two_wishes(tokens: Sequence[Token], clauses: Clauses) -> _Two | None:
+    """Return two wishes about the two directions (打开上班提醒，关闭下班提醒), None where one is not plain."""
+    parts = [part for clause in clauses for part in _by_order(clause)]
+    if len(parts) != 2 or not all(_is_plain(token) for token in tokens):
+        return None
+    if any(ends_negated(clause) or _tells(clause) for clause in clauses):
+        return None
+    ended = [told_direction(part) for part in parts if any(map(_ends, part))]
+    resumed = [told_direction(part) for part in parts if kinds_of(part) & {"resume", "unmute"}]
+    others = resumed + [told_direction(part) for part in parts if any(map(_keeps, part))]
+    if len(ended) != 1 or len(others) != 1 or ended[0] is None or others[0] is None or ended == others:
+        return None
+    return _Two(ended[0], bool(resumed))
+
+
+def _by_order(clause: Sequence[Token]) -> list[Sequence[Token]]:
+    """Return a clause cut before each further order: "turn on clock-in and turn off clock-out reminders"."""
+    orders = [
+        place
+        for place, token in enumerate(clause)
+        if _ends(token) or _keeps(token) or token.has("resume", "unmute")
+    ]
+    cuts = [0, *orders[1:], len(clause)]
+    return [clause[start:end] for start, end in pairwise(cuts)]
+
+
+def _ends(token: Token) -> bool:
+    return token.has("hush") or is_order_to_end(token)
+
+
+def _keeps(token: Token) -> bool:
+    """Tell whether a word says that one kind of reminders is to stay: 下班的留着, "keep clock-out reminders"."""
+    return peace_words().keeps.within(token.words)
+
+
+def _is_plain(token: Token) -> bool:
+    """Tell whether a word may stand beside two plain wishes: neither a no, nor a day, nor anything unknown."""
+    if token.has("negation", "dated", "time", "question", "question_mark", "condition"):
+        return False
+    return token.of(_PLAIN | {"resume", "unmute", "sep", "left_or_came"}) or _keeps(token)
+
+
 def _ends_a_snooze(clause: Sequence[Token]) -> bool:
     """Tell whether it is "once more in ten minutes" that is to end: "cancel the snooze", 取消稍后提醒."""
     at = next((place for place, token in enumerate(clause) if token.has("stop")), len(clause))
-    return any(token.has("snooze") and token.words not in _AGAIN for token in clause[at + 1 :])
+    return any(token.has("snooze") and token.words not in peace_words().again for token in clause[at + 1 :])
 
 
 def _of_something_else(clause: Sequence[Token]) -> bool:
@@ -186,7 +227,7 @@ def _of_something_else(clause: Sequence[Token]) -> bool:
 
     What stands behind a word of time is when, not what: "while I'm in a meeting".
     """
-    at = _reminding(clause)
+    at, known = _reminding(clause), peace_words()
     if at == len(clause):
         return False
     if clause[at].has("thanks_remind"):
@@ -196,7 +237,7 @@ def _of_something_else(clause: Sequence[Token]) -> bool:
     if ordered is not None and any(_is_thing(token) for token in named[ordered + 1 :]):
         return True
     for token in clause[at + 1 :]:
-        if token.words in _AT_TIMES or token.has("condition"):
+        if token.words in known.event or token.words in known.at_times or token.has("condition"):
             return False
         if _is_thing(token):
             return True
@@ -205,7 +246,10 @@ def _of_something_else(clause: Sequence[Token]) -> bool:
 
 def _is_thing(token: Token) -> bool:
     """Tell whether a word that says of what one is reminded is about no punch and no time."""
-    if token.words in BESIDE or _PART.search(token.words) or _LENGTH.search(token.words):
+    known = peace_words()
+    if token.words in BESIDE or token.words in known.holiday or known.part.within(token.words):
+        return False
+    if known.length.ends(token.words):
         return False
     return token.kinds.isdisjoint(_OF_PUNCHES) if token.kinds else _is_unknown(token)
 
@@ -216,13 +260,17 @@ def _complains(tokens: Sequence[Token]) -> bool:
     return bool(ends) and all("太" in token.words for token in ends)
 
 
+def _may_be_told(clause: Sequence[Token]) -> bool:
+    return peace_words().told_so.within("".join(token.words for token in clause))
+
+
 def _is_idiom(clause: Sequence[Token]) -> bool:
     """Tell whether what is to end is not named, or it is an idiom: "stop it", "don't remind me of that"."""
-    ends = any(token.has("stop", "hush") and _POINTS_BACK.search(token.words) for token in clause)
+    ends = any(token.has("stop", "hush") and peace_words().points_back.within(token.words) for token in clause)
     if ends and "remind" not in kinds_of(clause):
         return True
     at = _reminding(clause)
-    return any(one.words in _REFERS and other.has("function") for one, other in pairwise(clause[at:]))
+    return any(one.words in peace_words().refers and other.has("function") for one, other in pairwise(clause[at:]))
 
 
 def _of_now(tokens: Sequence[Token], clauses: Clauses) -> bool:
@@ -247,6 +295,7 @@ def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -
     Kept are dates, one half of them, and what is due from a time on; not hours with an end, lengths of time, noon,
     one part of each day, nor what begins or ends with something that happens.
     """
+    known = peace_words()
     if found.minutes is not None or _lasts(tokens, found) or "ahead" in kinds_of(tokens):
         return True
     if intent.at is not None:
@@ -254,26 +303,27 @@ def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -
     parts = [
         token
         for place, token in enumerate(tokens)  # a greeting opens a message: "turn the morning reminder off"
-        if _PART.search(token.words) and (not token.has("greeting") or (place and token.has("part_day")))
+        if known.part.within(token.words) and (not token.has("greeting") or (place and token.has("part_day")))
     ]
     if intent.half is None and parts:
         return True
-    if any(_EACH.search(token.words) or _is_event(token) for token in tokens):
+    if any(known.each.within(token.words) or token.words in known.holiday or _is_event(token) for token in tokens):
         return True
     if found.span is None and any(token.has("context") and not token.has("dated") for token in tokens):
         return True  # 周末, 开会, "lunch": what is about, without a date
     until = found.span is not None and found.span.until
     if "condition" in kinds_of(tokens) and not until:
         return True
-    after_it = any(one.of(COMMANDS) and other.words == "以后" for one, other in pairwise(tokens))
+    after_it = any(one.of(COMMANDS) and other.words in known.later for one, other in pairwise(tokens))
     return after_it or ("leave" in kinds_of(tokens) and found.span is None)
 
 
 def _is_event(token: Token) -> bool:
     """Tell whether a word says that something comes first, or lasts: 打卡后, 出差期间, "while"."""
-    if token.words in _EVENT:
+    known = peace_words()
+    if token.words in known.event:
         return True
-    return token.words.endswith(_WHEN) and not token.has("dated", "time", "future", "snooze", "function")
+    return known.when.ends(token.words) and not token.has("dated", "time", "future", "snooze", "function")
 
 
 def _lasts(tokens: Sequence[Token], found: Arguments) -> bool:
@@ -288,4 +338,5 @@ def _has_end(tokens: Sequence[Token]) -> bool:
     if sum(token.has("time") for token in tokens) > 1:
         return True
     at = next((place for place, token in enumerate(tokens) if token.has("time")), 0)
-    return any(_END.search(token.words) for token in tokens[max(0, at - 1) : at + 2] if not token.has("time"))
+    end = peace_words().end
+    return any(end.within(token.words) for token in tokens[max(0, at - 1) : at + 2] if not token.has("time"))

@@ -279,7 +279,7 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
         return intent._replace(leave=about_leave(tokens, found), dates=dates)
     if intent.name in {IntentName.DIGEST_ON, IntentName.DIGEST_OFF}:
         return intent._replace(period=digest_period(tokens))
-    if intent.name is IntentName.MISSING:
+    if intent.name in {IntentName.MISSING, IntentName.NUDGE_ALL}:
         return intent._replace(check_type=told_direction(tokens))
     if intent.name is IntentName.SUMMARY_RANGE:
         return intent._replace(late_first=asks_for_late(tokens), compares="compares" in kinds_of(tokens))

@@ -32,6 +32,14 @@ class Words:
         spaced = f" {words} "
         return any(word in words for word in self._inside) or any(word in spaced for word in self._whole)
 
+    def begins(self, words: str) -> bool:
+        """Tell whether `words` begin with one of the words."""
+        return words.startswith(self._inside) or any(f"{words} ".startswith(word[1:]) for word in self._whole)
+
+    def ends(self, words: str) -> bool:
+        """Tell whether `words` end with one of the words."""
+        return words.endswith(self._inside) or any(f" {words}".endswith(word[:-1]) for word in self._whole)
+
     def fits(self, token: Token) -> bool:
         """Tell whether a token is of one of the kinds, or one of the words stands in it."""
         return token.of(self.kinds) or self.within(token.words)
@@ -56,6 +64,35 @@ class AwayWords:
     days: Words
     weeks: Words
     figures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PeaceWords:
+    """The words of no reminders; see the table for what each line is."""
+
+    every_one: Words
+    politely: Words
+    state: Words
+    event: Words
+    at_times: Words
+    when: Words
+    part: Words
+    each: Words
+    holiday: Words
+    length: Words
+    end: Words
+    points_back: Words
+    refers: Words
+    again: Words
+    later: Words
+    told_so: Words
+    keeps: Words
+
+
+@cache
+def peace_words() -> PeaceWords:
+    """Return the words of no reminders."""
+    return PeaceWords(**{name: Words(row) for name, row in table("wishes")["peace"].items()})
 
 
 @cache

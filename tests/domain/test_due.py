@@ -62,8 +62,10 @@ def test_who_is_not_active_is_not() -> None:
 
 
 def test_nobody_is_told_more_often_than_the_company_wants() -> None:
-    spoken = {("ann", TUESDAY, "OnDuty/0"): 2}
+    spoken = {asked().check: 2}
     assert chosen("09:04", "09:05", spoken=spoken) == ["bob after:5@0900 claimed"]
+    elsewhere = {replace(asked(), due_at=local("13:00")).check: 2}
+    assert len(chosen("09:04", "09:05", spoken=elsewhere)) == 2
 
 
 def test_of_several_at_once_all_are_chosen_and_each_person_is_told_one() -> None:

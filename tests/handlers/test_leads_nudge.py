@@ -73,6 +73,18 @@ async def test_of_others_a_lead_hears_the_same_whether_they_exist_or_not(tmp_pat
         assert not [row for row in await company.rows() if row.kind is ReminderKind.NUDGE]
 
 
+@pytest.mark.parametrize("text", ["提醒大家打卡", "remind everyone to clock in"])
+async def test_who_wants_all_nudged_taps_each(tmp_path: Path, text: str) -> None:
+    async with a_reminding_company(tmp_path, "09:12", roles=NOBODY_ADMIN) as company:
+        said = await company.ask("lead01", text)
+        assert "user002" in said and "user003" in said
+        assert "还没有催任何人" in said or "Nobody has been nudged" in said
+        assert "user002" not in await company.ask("user005", text)
+        assert not [row for row in await company.rows() if row.kind is ReminderKind.NUDGE]
+        await company.ask("lead01", "催 user002")
+        assert len(asked(company, "user002")) == 1 and not asked(company, "user003")
+
+
 async def test_an_admin_nudges_anybody(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12", roles={"admins": ["user005"]}) as company:
         await company.ask("user005", "nudge Tom Baker")

@@ -112,6 +112,24 @@ async def test_a_moved_check_is_reminded_of_whichever_read_told_of_it(tmp_path: 
         assert who_was_told(company, ON, "11:00", AFTER) == ["user001"]
 
 
+async def test_a_check_that_moves_after_both_reminders_is_reminded_of_anew_and_never_twice(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.go_on("08:50", "09:05")
+        made = away(company, "user001", "08:30", "13:00")
+        await company.events_heard()
+        assert company.app is not None
+        await company.app.roster_reading.read_if_due()
+        await company.go_on("12:50", "13:05", "13:06")
+        company.sandbox.absences.cancel(made)  # back to nine, of which was told
+        await company.events_heard()
+        await company.app.roster_reading.read_if_due()
+        await company.go_on("13:07", "13:20")
+        for due in ("09:00", "13:00"):
+            assert who_was_told(company, ON, due, BEFORE).count("user001") == 1
+            assert who_was_told(company, ON, due, AFTER).count("user001") == 1
+        assert who_was_told(company, ON, "09:00", AFTER) == sorted(DAY_PEOPLE)
+
+
 async def test_leave_that_is_asked_for_is_not_nagged_about_until_it_is_refused(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         refused = away(company, "user001", "09:00", "18:00", approved=False)

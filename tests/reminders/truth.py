@@ -24,7 +24,7 @@ from tests.reminders.scenario import (
 
 BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)  # what the company does
 QUIET_FROM, QUIET_UNTIL = time(23), time(5, 55)
-AT_MOST = 2  # before and after together, for one check
+AT_MOST = 2  # before and after together, for one check at its time
 LATEST = timedelta(minutes=10)
 NOTED_AFTER = timedelta(minutes=30)  # when a lead is told who is missing
 MINUTE = timedelta(minutes=1)
@@ -151,10 +151,10 @@ class Truth:
         )
 
     def _of(self, person: Person, day: date) -> Iterator[Told]:
-        said: dict[tuple[int, str], int] = defaultdict(int)
+        said: dict[Check, int] = defaultdict(int)  # one that moves is another one
         for check, at, kind in sorted(self._reminders(person.user_id, day), key=lambda one: one[1]):
             spoken, because = self._spoken_at(check, at)
-            if kind != "snooze" and said[check.section, check.what] >= AT_MOST:
+            if kind != "snooze" and said[check] >= AT_MOST:
                 continue
             if not self._is_wanted(person, check, at):
                 continue
@@ -162,7 +162,7 @@ class Truth:
                 continue
             if because or (self._is_wanted(person, check, spoken) and not self._is_asked_for(check, spoken)):
                 yield Told(check, spoken, kind, because)
-                said[check.section, check.what] += kind != "snooze" and not because
+                said[check] += kind != "snooze" and not because
 
     def _is_wanted(self, person: Person, check: Check, at: datetime) -> bool:
         here = self.is_here(person.user_id, at)

@@ -214,12 +214,22 @@ async def test_how_often_somebody_was_spoken_to_leaves_out_what_was_dropped(stag
     ]
     await store.reminders.claim([*wanted, a_reminder("u1", check_point="OffDuty/0"), a_reminder(day=WEDNESDAY)])
     assert await store.reminders.spoken(TUESDAY, TUESDAY) == {
-        ("u1", TUESDAY, "OnDuty/0"): 2 * (len(ReminderState) - 1),
-        ("u1", TUESDAY, "OffDuty/0"): 1,
+        a_reminder().check: 2 * (len(ReminderState) - 1),
+        a_reminder(check_point="OffDuty/0").check: 1,
     }
-    assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY) == {("u1", WEDNESDAY, "OnDuty/0"): 1}
+    assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY) == {a_reminder(day=WEDNESDAY).check: 1}
     await store.reminders.settle([a_reminder(day=WEDNESDAY)], DROPPED)
     assert await store.reminders.spoken(WEDNESDAY, WEDNESDAY) == {}
+
+
+async def test_a_check_that_moved_to_another_minute_is_counted_apart(stage: Stage) -> None:
+    store = await stage.open()
+    due = a_reminder().due_at
+    some = [a_reminder("u1", "before"), replace(a_reminder("u1", "after"), due_at=due + timedelta(seconds=30))]
+    moved = replace(a_reminder("u1", "moved"), due_at=due + timedelta(hours=4))
+    await store.reminders.claim([*some, moved])
+    assert await store.reminders.spoken(TUESDAY, TUESDAY) == {some[0].check: 2, moved.check: 1}
+    assert some[0].check == some[1].check
 
 
 async def test_the_moment_looked_at_never_goes_back(stage: Stage) -> None:

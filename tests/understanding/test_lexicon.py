@@ -15,7 +15,7 @@ OBSERVED = {
     "sep", "question_mark", "colon", "at_sign", "slash", "dash", "paren", "code_sign", "number",
     "position", "place", "spot", "reason", "person", "department", "time", "minutes", "dated",
     "several_days", "today", "past_day", "future_day", "unknown", "unknown_many", "quoted",
-    "heading", "self_only", "ordered", "claimed", "site", "ticked", "reference", "page", "commanded",
+    "heading", "self_only", "ordered", "claimed", "done_for", "site", "ticked", "reference", "page", "commanded",
 }  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from bot.domain.shifts import CheckType
 from bot.i18n import LANGUAGES, catalogue
 from bot.understanding import IntentName, understand
 from bot.understanding.explain import as_dict
+from bot.understanding.intents import NoneReason
 from bot.views.reply import Language
 from tests.understanding.figures import PUNCHES, TODAY
 
@@ -68,3 +70,59 @@ def test_a_question_nudges_nobody(text: str) -> None:
 def test_a_polite_question_asks_for_a_nudge(text: str) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.name, intent.person) == (IntentName.NUDGE, "Tom")
+
+
+@pytest.mark.parametrize(
+    ("text", "check_type"),
+    [
+        ("remind everyone to clock in", CheckType.ON_DUTY),
+        ("can you remind everyone to clock in please", CheckType.ON_DUTY),
+        ("remind everyone to clock out", CheckType.OFF_DUTY),
+        *(("提醒大家打卡", None), ("催大家打卡", None), ("nudge everyone", None), ("催所有人", None)),
+    ],
+)
+def test_who_asks_to_nudge_all_is_shown_whom(text: str, check_type: CheckType | None) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.check_type) == (IntentName.NUDGE_ALL, check_type)
+    assert as_dict(intent)["intent"] == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "谢谢提醒大家打卡",
+            "记得提醒大家打卡",
+            "别提醒大家打卡",
+            "老板提醒大家打卡",
+            "提醒大家打卡了吗",
+            "提醒大家别忘了打卡",
+        ),
+        *(
+            "don't remind everyone to clock in",
+            "he reminded everyone to clock in",
+            "remind everyone to clock in tomorrow",
+        ),
+    ],
+)
+def test_what_is_told_of_all_or_said_to_all_is_no_wish_to_nudge(text: str) -> None:
+    assert understand(text, today=TODAY).name is not IntentName.NUDGE_ALL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("can you clock in for 吴刚 please", "can you clock in for 吴刚 please?", "clock in for 吴刚"),
+        *("please clock in 吴刚", "clock out for 吴刚 please", "clock in for Bob", "帮李娜打卡"),
+    ],
+)
+def test_a_punch_for_somebody_else_is_refused_as_that(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.none_reason) == (IntentName.NONE, NoneReason.PROXY)
+
+
+@pytest.mark.parametrize(
+    "text", ["did 吴刚 clock in", "when did 吴刚 clock in", "has 吴刚 clocked in", "show clock in 吴刚"]
+)
+def test_a_question_about_somebodys_punch_stays_one(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.STATUS

@@ -4,6 +4,7 @@ from datetime import time
 
 import pytest
 
+from bot.domain.shifts import CheckType
 from bot.understanding import IntentName, understand
 from bot.understanding.intents import DateRange, RemindWish
 from tests.understanding.figures import TODAY
@@ -34,6 +35,7 @@ from tests.understanding.figures import TODAY
         "I don't like reminders",
         "I don't get reminders",
         "提醒太多了",
+        "不再提醒了",
         # idioms
         "don't remind me of that",
         "don't remind me, it was awful",
@@ -57,6 +59,7 @@ def test_peace_that_may_not_be_meant_for_good_is_asked_about(text: str) -> None:
         "明天别提醒我开会",
         "cancel the meeting reminder tomorrow",
         "cancel my payroll reminders",
+        "turn off birthday reminders",
         "disable approval notifications",
         "不要提醒我喝水",
         "stop reminding me about the report",
@@ -71,12 +74,13 @@ def test_reminders_of_what_is_no_punch_are_none_of_ours(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "打开上班提醒，关闭下班提醒",
-        "关闭上班提醒，打开下班提醒",
-        "turn on clock-in and turn off clock-out reminders",
-        "resume clock-in reminders and stop clock-out reminders",
-        "恢复上班提醒，关闭下班提醒",
-        "关了上班提醒，下班的留着",
+        "不要打开上班提醒，关闭下班提醒",
+        "打开上班提醒，不要关闭下班提醒",
+        "明天打开上班提醒，关闭下班提醒",
+        "打开会议提醒，关闭下班提醒",
+        "打开上班提醒，关闭上班提醒",
+        "打开上班提醒，关闭下班提醒？",
+        "stop clock-in reminders, leave the clock-out ones",
         "cancel the snooze",
         "取消稍后提醒",
         "remind me again tomorrow",
@@ -84,15 +88,53 @@ def test_reminders_of_what_is_no_punch_are_none_of_ours(text: str) -> None:
         "不再提醒我了吗",
     ],
 )
-def test_two_wishes_at_once_and_other_times_show_what_holds(text: str) -> None:
+def test_two_wishes_that_are_not_plain_and_other_times_show_what_holds(text: str) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.name, intent.remind) == (IntentName.REMIND_SET, RemindWish.SHOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "ended", "remind"),
+    [
+        ("打开上班提醒，关闭下班提醒", CheckType.OFF_DUTY, RemindWish.SWAP),
+        ("关闭上班提醒，打开下班提醒", CheckType.ON_DUTY, RemindWish.SWAP),
+        ("上班提醒打开，下班提醒关闭", CheckType.OFF_DUTY, RemindWish.SWAP),
+        ("恢复上班提醒，关闭下班提醒", CheckType.OFF_DUTY, RemindWish.SWAP),
+        ("turn on clock-in and turn off clock-out reminders", CheckType.OFF_DUTY, RemindWish.SWAP),
+        ("resume clock-in reminders and stop clock-out reminders", CheckType.OFF_DUTY, RemindWish.SWAP),
+        ("关了上班提醒，下班的留着", CheckType.ON_DUTY, None),
+        ("关闭上班提醒，保留下班提醒", CheckType.ON_DUTY, None),
+        ("stop clock-in reminders but keep clock-out reminders", CheckType.ON_DUTY, None),
+    ],
+)
+def test_two_wishes_at_once_are_both_kept_where_both_are_plain(
+    text: str, ended: CheckType, remind: RemindWish | None
+) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.direction, intent.remind) == (IntentName.REMIND_OFF, ended, remind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("turn off reminders for the weekend", "no reminders on weekends", "turn off weekend reminders"),
+        *("mute reminders over Christmas", "周末关闭提醒"),
+    ],
+)
+def test_a_weekend_is_nobody_and_has_no_date(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, RemindWish.UNKEPT)
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "把提醒关了",
+        "不再提醒",
+        "不再提醒我",
+        "以后不再提醒我",
+        "不再催我",
+        "never remind me again",
         "提醒关了吧",
         "帮我把提醒关了",
         "关了提醒",

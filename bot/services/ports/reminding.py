@@ -7,7 +7,7 @@ from typing import Protocol
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.digests import DigestKind
 from bot.domain.reconciling import AttendanceRecord
-from bot.domain.reminders import Reminder, ReminderState, Wishes
+from bot.domain.reminders import CheckAt, Reminder, ReminderState, Wishes
 
 
 class Reminders(Protocol):
@@ -51,8 +51,8 @@ class Reminders(Protocol):
         """Leave them claimed by nobody, to be tried again at `at`."""
         ...
 
-    async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[tuple[str, date, str], int]:
-        """Count, by person, work date and check point, the `before` and `after` ones that were said.
+    async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[CheckAt, int]:
+        """Count, by check and the minute at which it is due, the `before` and `after` ones that were said.
 
         Those in somebody's hands count too, but not those dropped or waiting to be tried again. Counts below
         `least` are left out.
