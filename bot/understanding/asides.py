@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
-from bot.understanding.shapes import misleads, on_the_way, says, switched
+from bot.understanding.shapes import misleads, names_somebody, on_the_way, says, switched
 from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import vocabulary
 
@@ -161,6 +161,9 @@ def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) 
         return True
     tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over)
     tells |= punch.off and (not unknown or _finished(clause) or _goes_to(clause))
+    named = names_somebody(clause[-1].words) and not clause[-1].has("ended", "errand", "context", "feeling")
+    if named and not punch.there and not known:
+        return False
     apart = punch.there or (tells and (punch.firm or punch.settled))
     if not known and clause[0].words.isascii() and not apart:
         return False

@@ -113,6 +113,11 @@ def only_names(clause: Sequence[Token]) -> bool:
     return not (said.endswith("的") and how)  # 挺忙的, 坐地铁来的
 
 
+def names_somebody(said: str) -> bool:
+    """Tell whether a Chinese clause may end in who is spoken to, or where something is written: 送餐员, 便签上."""
+    return said.endswith(_signs("people"))
+
+
 def _said(clause: Sequence[Token]) -> str:
     between = "" if any(has_han(token.words) for token in clause) else " "
     return between.join([token.words for token in clause])
@@ -181,7 +186,7 @@ def _says_chinese(said: str, *, under_way: bool) -> Shape | None:
     doubled = len(said) == _DOUBLED and said[0] == said[1] and said[2] == said[3]  # 昏昏沉沉
     if doubled or (said.endswith(_signs("ended")) and len(said) >= _SHORTEST):
         return "things"
-    if said.endswith(_signs("people")) or len(said) < _SHORTEST:
+    if names_somebody(said) or len(said) < _SHORTEST:
         return None
     acts = said[0] in _ONESELF or any(verb in said for verb in _signs("verbs"))
     told = under_way or said.startswith(_signs("today")) or any(sign in said for sign in _signs("done"))
