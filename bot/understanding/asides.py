@@ -4,6 +4,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 from typing import NamedTuple
 
+from bot.understanding.clauses import misleads, names_somebody, on_the_way, says, switched
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token, kinds_of
@@ -13,6 +14,7 @@ Clauses = Sequence[Sequence[Token]]
 MEANWHILE = ("while", "while i", "before")  # how it begins what one is about: "while I grab coffee"
 DOING = ("clocking ", "punching ")  # how a command begins that is under way: "clocking out"
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
+_UNKNOWN_IN_SHAPE = 6  # the same where all of it has the shape of what is told
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
 _PEOPLE = _OTHERS | {"team"}
@@ -24,6 +26,7 @@ _TO_COME = frozenset({"future", "future_day", "going"})
 # all that may be told aside
 _EXCUSED = _PEOPLE | _TO_COME | {"condition", "delay", "code_talk", "person", "proxy", "past"}
 _LEFT = ("left", "gone", "gone home", "has left", "have left", "is gone")
+_OF_WORK = "班岗工退"
 _ONESELF = ("我", "俺", "i'", "i ")
 _NAMED = frozenset({"person", "proxy"})
 _AHEAD = frozenset({"time", "minutes", "number", "future", "departs"})
@@ -39,14 +42,17 @@ class Beside(NamedTuple):
     """What the punch is that a clause stands beside.
 
     `command`: one with or without direction · `clear`: with one · `off`: going · `sure`: said to the bot for
-    oneself ("clock me out") · `settled`: a clause of its own says that one is there, or goes (我到了，打卡),
-    or the command itself does ("clocking out") · `afield`: made where one is sent (外勤打卡).
+    oneself ("clock me out") · `there`: a clause of its own says that one is there, or goes (我到了，打卡) ·
+    `settled`: it does, or the command itself ("clocking out") · `afield`: made where one is sent (外勤打卡).
     """
 
     command: bool
     clear: bool
     off: bool
     sure: bool
+    asked: bool
+    firm: bool
+    there: bool
     settled: bool
     afield: bool
 
@@ -61,9 +67,19 @@ def beside(clauses: Clauses, present: frozenset[str]) -> Beside:
         clear=not present.isdisjoint(_CLEAR) or bool(own),
         off=off,
         sure="for_me" in present and (off or not present.isdisjoint({"say_on", "arrive"})),
+        asked="for_me" in present,
+        firm="for_me" in present or any(_is_firm(token) for clause in clauses for token in clause),
+        there=bool(own - {"doing"}),
         settled=bool(own),
         afield="afield" in present,
     )
+
+
+def _is_firm(token: Token) -> bool:
+    """Tell whether a command can only be one's own, for work: not 签到, nor "clock in", which may tell others."""
+    if not token.of(_CLEAR):
+        return False
+    return token.words.startswith(DOING) or any(sign in _OF_WORK for sign in token.words)
 
 
 def _own_state(clause: Sequence[Token]) -> frozenset[str]:
@@ -87,9 +103,9 @@ def _came(token: Token) -> bool:
 def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     """Tell whether a clause may stand beside a punch.
 
-    Some unknown words may too, where the clause tells of the person's day as well or of what is done (病人都睡了):
-    beside a clock-in only of what is over, since who is still about something may not have come yet (我在买咖啡，
-    上班打卡). With "clock me out" it need not.
+    Unknown words may too, where the clause has the shape of what is told (`clauses.py`), or tells of the person's
+    day as well: beside a clock-in only of what is over, since who is still about something may not have come yet
+    (我在买咖啡，上班打卡).
     """
     kinds = kinds_of(clause)
     if not kinds.isdisjoint(grammar().cores["command"]):
@@ -105,24 +121,52 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if punch.off and (_until(clause) or "departs" in kinds or appointed):
         allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
     strange = [token for token in clause if not allows(token, allowed)]
-    if not strange:
-        return True
-    if any(_of_another_day(token) for token in clause):
+    return not strange or (_is_told(clause, strange, punch) and _may_tell(clause, strange, punch))
+
+
+def _is_told(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) -> bool:
+    """Tell whether nothing in a clause quotes, calls for something else, or says who else or when."""
+    if misleads(clause) or (not punch.off and not punch.there and on_the_way(clause)):
         return False
-    if _somebody_else(clause, strange) and not (punch.afield and not clause[-1].words.endswith(_FINISHED)):
+    if any(_of_another_day(token) for token in clause) or _is_announced(clause):
+        return False
+    elsewhere = punch.afield and not clause[-1].words.endswith(_FINISHED)
+    if _somebody_else(clause, strange) and not elsewhere and not (punch.firm and switched(clause)):
         return False
     finished = punch.off and (_finished(clause) or _goes_to(clause))
     foreign = grammar().foreign - (_DONE if finished else frozenset())
+    return not any(token.kinds & foreign for token in strange)
+
+
+def _is_announced(clause: Sequence[Token]) -> bool:
+    """Tell whether a colon stands behind a word that nobody knows, as behind who speaks: "Bob: lights on"."""
+    return any(other.has("colon") and not one.kinds for one, other in pairwise(clause))
+
+
+def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) -> bool:
+    """Tell whether a clause with strange words tells something, as far as the command beside it is clear."""
     unknown = sum(not token.has("function") for token in strange)
-    if unknown > _UNKNOWN_BESIDE or any(token.kinds & foreign for token in strange):
+    shape = says(clause, off=punch.off, there=punch.there, asked=punch.asked)
+    meant = punch.firm or (punch.clear and shape == "oneself" and not clause[0].has("self"))
+    if shape and meant and unknown <= _UNKNOWN_IN_SHAPE and not _surnamed(clause[0], 2):
+        return True
+    if unknown > _UNKNOWN_BESIDE:
         return False
+    kinds = kinds_of(clause)
     if punch.afield or "fieldwork" in kinds:  # 外勤打卡，去客户那边做调试
         goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
         return not goes and not any(token.kinds & _RECORDS for token in strange)
-    tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over) or finished
-    tells |= punch.off and not unknown
-    if punch.clear and punch.sure:
+    known = all(token.kinds for token in clause)
+    if known and punch.clear and punch.sure:
         return True
+    tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over)
+    tells |= punch.off and (not unknown or _finished(clause) or _goes_to(clause))
+    named = names_somebody(clause[-1].words) and not clause[-1].has("ended", "errand", "context", "feeling")
+    if named and not punch.there and not known:
+        return False
+    apart = punch.there or (tells and (punch.firm or punch.settled))
+    if not known and clause[0].words.isascii() and not apart:
+        return False
     if not tells and (not punch.settled or not any(token.kinds for token in clause) or _surnamed(clause[0], 2)):
         return False
     return punch.clear and not any(_may_name(token, first=token is clause[0]) for token in strange)
@@ -269,6 +313,8 @@ def _somebody_else(clause: Sequence[Token], strange: Sequence[Token]) -> bool:
     """Tell whether one whom nobody taught us may be who comes or goes: 新来的到了, "my shift buddy left"."""
     if clause[0].has("self", "lead", "around", "left_or_came", *grammar().every_core) and clause[0].words != "my":
         return False
+    if clause[0].words in {"it's", "that's"}:
+        return False  # "it's chilly in here"
     if any(token.has("left_or_came", "gone") for token in strange):
         return True
     moves = any(token.of(grammar().every_core) and not set(_COMPLETED) & set(token.words) for token in clause)

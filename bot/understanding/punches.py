@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
+from bot.understanding.clauses import only_names, switched, told_of_it
 from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
 from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
 from bot.understanding.moments import moment_after, with_moments, without_told_moment
 from bot.understanding.normalise import has_han
 from bot.understanding.strange import Stretch, strange_words, without
-from bot.understanding.tokens import EVERY_COMMAND, Token, kinds_of
+from bot.understanding.tokens import COMMANDS, EVERY_COMMAND, Token, kinds_of
 
 _OVER = frozenset({"came_late", "delay", "ended"})
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
@@ -214,11 +215,13 @@ def _direction(clauses: Clauses, present: frozenset[str]) -> tuple[CheckType | N
     for kinds in (rules.cores["command"] | rules.cores["wide"], rules.every_core - {"arrive"}, rules.every_core):
         said = present & kinds
         on, off = bool(said & rules.on), bool(said & rules.off)
-        if on and off:
-            return None, False
+        if (on and off) or (on and "parting" in present):
+            return None, False  # 上班打卡，明天见
         if on or off:
             clash = kinds is not rules.every_core and _clashes(clauses, on)
             return (CheckType.ON_DUTY if on else CheckType.OFF_DUTY), not clash
+    if "parting" in present:
+        return CheckType.OFF_DUTY, True  # 明天见，打卡
     # 去健身，打卡: going home, or a check-in at the gym
     return None, "errand" not in present or "afield" in present
 
@@ -230,6 +233,8 @@ def _clashes(clauses: Clauses, on: bool) -> bool:
         said = kinds_of(clause)
         over = not said.isdisjoint(_OVER)  # 孩子发烧来晚了, "school run done": nothing to go to any more
         over |= "leave" in said and on  # 上午请假，下午到岗，打卡
+        if switched(clause):
+            continue  # "lights off, clock me in"
         rest = contrary - {"errand"} if over else contrary
         if not said.isdisjoint(rest) and any(token.of(rest) and not token.has("at_work") for token in clause):
             return True
@@ -241,8 +246,13 @@ def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
     punch = beside(clauses, present)
     if any("trouble" in token.kinds and "reason" in token.kinds for clause in clauses for token in clause):
         return False  # 打卡原因：忘带手机
-    core_seen = False
+    core_seen = commanded = False
     for clause in with_moments(clauses):
+        if commanded and told_of_it(clause, off=punch.off):
+            return False
+        commanded = any(token.of(COMMANDS) for token in clause)
+        if not commanded and only_names(clause):
+            return False
         kinds = kinds_of(clause)
         if _not_so_yet(clause) or _somebody_came(clause):
             return False
