@@ -62,7 +62,7 @@ from bot.wiring.organisation import (
 )
 from bot.wiring.platform import DingTalk
 from bot.wiring.reminding import nudging_of, reminders_of, wishes_of
-from bot.wiring.reports import digest_wishes_of, digests_of, reports_of
+from bot.wiring.reports import digest_wishes_of, digests_of, reports_of, team_starts_of
 from bot.wiring.teams import past_days_of, summaries_of, visibility_of
 from bot.wiring.values import Patience, lease_s_of, policy_of, texts_of
 from handlers import ROUTERS
@@ -202,7 +202,7 @@ class App:
             visibility=self._visibility,
             summaries=self._summaries,
             reports=reports_of(self._around, self._visibility, self._summaries),
-            digests=digest_wishes_of(self._around),
+            digests=digest_wishes_of(self._around, team_starts_of(self._book, self._visibility)),
             in_groups=self.settings.summaries.in_groups,
             corrections=requests,
             excuses=excuses_of(self._around, self._rosters, self._visibility),

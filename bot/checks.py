@@ -18,6 +18,7 @@ from bot.services.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
 from bot.wiring.platform import DingTalk
+from bot.wiring.values import DIGESTS, digest_rules_of, never_due_of
 
 _INVALID_USER = "33012"
 _PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
@@ -123,7 +124,14 @@ class _Checks:
             raise ServiceStopped(
                 "configuration", "operator_user_id is missing", "Set dingtalk.operator_user_id: plans need it."
             )
-        return "read"
+        silent = never_due_of(self._settings)
+        if not silent:
+            return "read"
+        named = " and ".join(name for name, kind in DIGESTS.items() if kind in silent)
+        never = f"summaries that never come, as reminders.quiet_hours hold their minute: {named}"
+        if silent & digest_rules_of(self._settings).default:
+            raise ServiceStopped("configuration", never, "Move summaries.digests or reminders.quiet_hours.")
+        return f"read; {never}"
 
     async def _database(self) -> str:
         return check_database(self._settings.store.url)

@@ -113,10 +113,10 @@ def migrate(config: Path) -> int:
 
 def audit(config: Path, expected: Link | None, *, as_json: bool) -> int:
     """Verify the ledger's hash chain; 1 when it is broken, or does not pass through `expected`."""
-    from bot.storage.chain import audit_ledger
+    from bot.auditing import audit_aside
     from bot.views import audits
 
-    found = audit_ledger(load(config).store.url, expected)
+    found = asyncio.run(audit_aside(load(config).store.url, expected))
     _print(audits.as_dict(found) if as_json else audits.lines(found))
     return DONE if found.broken is None else FAILED
 

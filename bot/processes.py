@@ -22,7 +22,8 @@ R = TypeVar("R")
 class Aside:
     """Runs one piece of work at a time, each in a fresh process, so that its memory is given back."""
 
-    def __init__(self, *, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, *, limit_s: float | None = LIMIT_S) -> None:
+        """`limit_s` is how long the work may take; None: as long as it takes."""
         self._limit_s = limit_s
         self._turn = asyncio.Semaphore(1)
 

@@ -39,7 +39,8 @@ def wish_of(ctx: Context, intent: Intent) -> PunchWish:
     """
     place_name = None if names_several(ctx, intent) else intent.place_name
     now = says_now(ctx.message.text, intent.reason, intent.place_name, *intent.places)
-    return PunchWish(intent.direction, place_name, typed_fix(ctx, intent), intent.reason, intent.times, now)
+    fix, by_location = typed_fix(ctx, intent), intent.by_location
+    return PunchWish(intent.direction, place_name, fix, intent.reason, intent.times, now, by_location)
 
 
 def names_several(ctx: Context, intent: Intent) -> bool:

@@ -148,7 +148,8 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
 async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish) -> Reply:
     """Ask for a position, with the person's own link to the page; in a group only how to give one."""
     if ctx.message.is_group:
-        return sentence("ask.place_in_group", ctx.texts)
+        needed = ctx.services.punches.needs_place or isinstance(question, AskEdge)
+        return sentence("ask.place_in_group" if needed else "ask.location_in_group", ctx.texts)
     positions, links = ctx.services.punches.positions, ctx.services.links
     wish = replace(wish, direction=question.direction)
     link = None
@@ -162,6 +163,9 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     if isinstance(question, AskEdge):
         return places.ask_edge(question, wish.direction, trusted=trusted, link=link, texts=ctx.texts)
     sites = await positions.places.sites_for(ctx.who) or ()
-    reply = places.ask_place(question, wish.direction, sites, trusted=trusted, link=link, texts=ctx.texts)
+    optional = not ctx.services.punches.needs_place
+    reply = places.ask_place(
+        question, wish.direction, sites, trusted=trusted, link=link, optional=optional, texts=ctx.texts
+    )
     unknown = wish.place_name if sites and site_named(wish.place_name, sites) is None else None
     return places.of_unknown_site(reply, unknown, ctx.texts)

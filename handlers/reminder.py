@@ -65,7 +65,11 @@ async def on_leave(ctx: Context, intent: Intent) -> Answer:
     """Do not remind on days somebody says they are away; say that this files no leave."""
     if intent.leave is AboutLeave.DAYS and intent.dates is not None:
         return await _quiet(ctx, intent.dates, BOTH, ctx.texts("remind.no_request"))
-    return sentence(_LEAVE.get(intent.leave, "remind.leave_elsewhere"), ctx.texts)
+    if intent.leave in _LEAVE:
+        return sentence(_LEAVE[intent.leave], ctx.texts)
+    days = intent.dates if intent.leave is AboutLeave.UNSURE else None
+    one_day = days is not None and days.first == days.last >= _today(ctx)
+    return views.leave_elsewhere(days.first if days and one_day else None, ctx.texts, now=ctx.message.at)
 
 
 async def _before(ctx: Context, intent: Intent, minutes: int) -> Answer:

@@ -7,10 +7,11 @@ from bot.chat.audiences import to_sender
 from bot.chat.context import Answer, Context, Order, PictureOrSheet, Reply, Sight, Sighted
 from bot.chat.progress import with_progress
 from bot.chat.routing import Router
+from bot.domain.digests import DigestKind
 from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import Intent, IntentName
 from bot.views import team_days
-from bot.views.reports import answer, digest_answer
+from bot.views.reports import Digests, answer, ask_about_digests, digest_answer
 from bot.views.sentences import sentence
 
 router = Router()
@@ -94,7 +95,7 @@ async def digests_on(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.DIGEST_OFF)
 async def digests_off(ctx: Context, intent: Intent) -> Answer:
-    """Send no more summaries, or none of one kind."""
+    """Send no more summaries, or none of one kind; ask where it is not plain that they are to end."""
     return await _digests(ctx, intent, wanted=False)
 
 
@@ -104,5 +105,13 @@ async def _digests(ctx: Context, intent: Intent, *, wanted: bool) -> Answer:
         return to_sender(ctx, not_shown(ctx, sight))
     if not sight.user_ids:
         return to_sender(ctx, sentence("digest.no_team", ctx.texts))
-    kinds = await ctx.services.digests.change(ctx.who.user_id, intent.period, wanted=wanted)
-    return to_sender(ctx, digest_answer(kinds, ctx.services.digests.rules, ctx.texts))
+    digests, lead = ctx.services.digests, ctx.who.user_id
+    if intent.unsure:
+        return to_sender(ctx, ask_about_digests(_told(ctx, await digests.of(lead)), intent.period, ctx.texts))
+    kinds = await digests.change(lead, intent.period, wanted=wanted)
+    return to_sender(ctx, digest_answer(_told(ctx, kinds), ctx.texts))
+
+
+def _told(ctx: Context, kinds: frozenset[DigestKind]) -> Digests:
+    digests = ctx.services.digests
+    return Digests(kinds, digests.rules, digests.quiet_hours, digests.never_due(ctx.who.user_id))

@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.chat.context import Answer, Context, ReceiptDue, Services
+from bot.chat.context import Answer, Context, ReceiptDue, Services, Waits
 from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchWish
@@ -49,11 +49,10 @@ class Answering:
         self._language = language
         self._familiar = Familiar()
 
-    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer:
-        """Return the answer to `message`; a fault of ours becomes an apology. Raises StoreRefused, and AskedLater
-        where it is to be answered later, which is said.
+    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer | Waits:
+        """Return the answer to `message`, or that it waits; a fault of ours becomes an apology.
 
-        A handler whose work takes long may `say` so first.
+        A handler whose work takes long may `say` so first. Raises StoreRefused.
         """
         texts = self._texts(self._language)
         try:
@@ -74,8 +73,7 @@ class Answering:
         except UserError as error:
             return sentence(error.code, texts, **error.params)
         except AskedLater:
-            await say(sentence("message.asked_later", texts, at=texts.clock(message.at)))
-            raise
+            return Waits(sentence("message.asked_later", texts, at=texts.clock(message.at)))
         except StoreRefused:
             raise
         except Exception:
@@ -106,8 +104,8 @@ class Answering:
             tried = PunchWish(intent.direction, at=intent.times, now=now)
         try:
             answer = await self._dispatch(context, intent)
-        except StoreRefused:
-            raise  # answered later, when the question must still be there
+        except (StoreRefused, AskedLater):
+            raise  # answered later, when the question must still be there, and meanwhile to be answered by a yes
         except Exception:
             if intent.name not in _OF_A_TAP:  # which is a question of its own
                 await self._services.punches.settle_question(context.who, context.message, tried)

@@ -89,6 +89,13 @@ class Privately:
     in_group: Reply
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The message is answered once a question before it is over, which `notice` says."""
+
+    notice: Reply
+
+
 Answer = Reply | ReceiptDue | Privately
 
 __all__ = [
@@ -104,4 +111,5 @@ __all__ = [
     "Services",
     "Sight",
     "Sighted",
+    "Waits",
 ]

@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import NamedTuple, NoReturn
 
 from bot.chat.answering import Answering
-from bot.chat.context import Answer, Privately, ReceiptDue
+from bot.chat.context import Answer, Privately, ReceiptDue, Waits
 from bot.chat.waiting import TOO_LONG_S, WaitingRoom
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import AskedLater, StoreRefused, UserError
+from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.leases import ClaimLost, Lease
 from bot.services.persisting import until_written
@@ -229,25 +229,19 @@ class Dispatcher:
             if not self._lease.holds(term):
                 await self._later(message)
                 return
-            try:
-                answer = await self._decide(message, webhook)
-            except AskedLater:
-                self._room.leave(message.sender.key)
-                await self._after_the_question(message)
-                return
+            answer = await self._decide(message, webhook)
         self._room.leave(message.sender.key)
-        if isinstance(answer, ReceiptDue):
+        if isinstance(answer, Waits):
+            await self._after_the_question(entry, answer.notice)
+        elif isinstance(answer, ReceiptDue):
             await self._desk.complete(answer.punch, answer.address, webhook, term)
         elif await self._told(entry, answer):
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is answered")
         else:
             await self._later(message)
 
-    async def _decide(self, message: Message, webhook: SessionWebhook | None) -> Answer:
-        """Return the answer, waiting as long as the database does not take it; the person hears of a long wait.
-
-        Raises AskedLater where another question goes first.
-        """
+    async def _decide(self, message: Message, webhook: SessionWebhook | None) -> Answer | Waits:
+        """Return the answer, waiting as long as the database does not take it; the person hears of a long wait."""
         tries = 0
         while True:
             try:
@@ -280,14 +274,18 @@ class Dispatcher:
             log.error("message %s could not be answered in %d tries and is given up", message.message_id, tries)
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
 
-    async def _after_the_question(self, message: Message) -> None:
-        """Leave the message until a question before it may be over. Soon, since what its sender says meanwhile,
-        the answer to that question above all, waits behind it.
+    async def _after_the_question(self, entry: _Entry, notice: Reply) -> None:
+        """Leave the message until a question before it may be over, and say so the first time.
+
+        Soon, since what its sender says meanwhile, the answer to that question above all, waits behind it.
         """
+        message, webhook, _ = entry
         again_at = self._clock.now() + SHORTEST_PAUSE
-        await until_written(
+        tries = await until_written(
             lambda: self._inbox.postpone(message.message_id, again_at), "that a message is asked about later"
         )
+        if webhook is not None or tries == 1:
+            await self._speaker.say(message.sender.user_id, notice, webhook)
 
     async def _told(self, entry: _Entry, answer: Reply | Privately) -> bool:
         """Answer; False when it is to be tried again, by this process or by whoever has the message then."""

@@ -91,11 +91,13 @@ def plan_agenda(
 
 def is_quiet(moment: datetime, hours: tuple[time, time] | None, zone: ZoneInfo) -> bool:
     """Tell whether a moment lies in the quiet hours, which may span midnight."""
-    if hours is None:
-        return False
+    return hours is not None and holds(hours, moment.astimezone(zone).time())
+
+
+def holds(hours: tuple[time, time], at: time) -> bool:
+    """Tell whether a local time of day lies in hours, which may span midnight."""
     start, end = hours
-    local = moment.astimezone(zone).time()
-    return start <= local < end if start <= end else local >= start or local < end
+    return start <= at < end if start <= end else at >= start or at < end
 
 
 @dataclass(frozen=True, slots=True)

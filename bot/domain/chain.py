@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from math import nan
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ START = Link(0, "0" * 64)
 UNREADABLE = Link(-1, "")  # what stands for a head that is no link
 LONGEST_WAIT_MS = 300_000  # of a row for its link, while others are recorded
 _TIME_DIGITS = 12  # of a punch's id: when it was recorded, in ms, in hex
+_PORTION = 256  # rows that are encoded together, which takes half as long as one by one
 
 
 class Entry(NamedTuple):
@@ -48,6 +50,20 @@ class Entry(NamedTuple):
     hash: str
     row: Row | None
     position: Row | None
+
+
+class Stretch(NamedTuple):
+    """A part of the chain that is walked by itself: behind the link `after`, as stored, up to number `upto`.
+
+    The walk before it has to come to `after`, so the first break of all is that of the first stretch with one.
+    `upto` is None for the last stretch, which goes to the chain's end.
+    """
+
+    after: Link
+    upto: int | None
+
+
+WHOLE = Stretch(START, None)
 
 
 class Fault(StrEnum):
@@ -129,7 +145,11 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=_bytes_as_object).enco
 
 def link_hash(previous: str, row: Row) -> str:
     """Return SHA-256, in hex, of the previous hash's hex digits and the row as a compact ASCII JSON list."""
-    return hashlib.sha256(f"{previous}{_encode(row)}".encode()).hexdigest()
+    return _hash(previous, _encode(row))
+
+
+def _hash(previous: str, text: str) -> str:
+    return hashlib.sha256(f"{previous}{text}".encode()).hexdigest()
 
 
 def position_digest(salt: object, *position: object) -> str:
@@ -147,19 +167,22 @@ def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
         yield Link(seq, digest)
 
 
-def follow(head: Link | None, entries: Iterable[Entry], kept: Sequence[Link]) -> tuple[Link, Break | None]:
-    """Walk the chain; return the last link that holds and the first break.
+def follow(
+    head: Link | None, entries: Iterable[Entry], kept: Sequence[Link], stretch: Stretch = WHOLE
+) -> tuple[Link, Break | None]:
+    """Walk the chain, or a stretch of it; return the last link that holds and the first break.
 
     `head` is the chain's head as stored before the walk, `kept` links that somebody kept elsewhere: the chain must
-    pass through all of them. Takes each entry once and keeps none.
+    pass through all of them. `entries` begin with the stretch and have one more behind it, if there is one. Takes
+    each once and keeps few.
     """
     if head is None or head == UNREADABLE:
         return START, Break(Fault.HEAD_MISSING if head is None else Fault.HEAD_UNREADABLE, 0)
     wanted = _by_number([head, *kept])
-    seq, digest = START
-    walk = iter(entries)
-    for entry in walk:
-        fault = _fault(seq + 1, digest, entry)
+    seq, digest = stretch.after
+    walk = _with_texts(entries)
+    for entry, text in walk:
+        fault = _fault(seq + 1, digest, entry, text)
         if fault is Fault.LINK_ALTERED:
             fault = _told_apart(digest, entry, next(walk, None), wanted)
         elif fault is None and entry.seq in wanted and wanted[entry.seq] != {entry.hash}:
@@ -167,6 +190,8 @@ def follow(head: Link | None, entries: Iterable[Entry], kept: Sequence[Link]) ->
         if fault is not None:
             return Link(seq, digest), _break(fault, seq + 1, entry)
         seq, digest = entry.seq, entry.hash
+        if seq == stretch.upto:
+            return Link(seq, digest), None
     beyond = max(wanted) > seq
     return Link(seq, digest), Break(Fault.CUT_OFF, seq + 1) if beyond else None
 
@@ -207,26 +232,45 @@ def _by_number(links: Iterable[Link]) -> dict[int, set[str]]:
     return wanted
 
 
-def _fault(seq: int, previous: str, entry: Entry) -> Fault | None:
+def _with_texts(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
+    """Yield each entry with its row as it is hashed, with that of an empty one where there is none."""
+    walk = iter(entries)
+    while portion := list(islice(walk, _PORTION)):
+        yield from zip(portion, _texts([entry.row or () for entry in portion]), strict=True)
+
+
+def _texts(rows: Sequence[Row]) -> Sequence[str]:
+    """Return what `_encode` makes of each row, from one encoding of all.
+
+    There are as many parts as rows only if each border is one of two rows, and none stands inside a note.
+    """
+    parts = _encode(rows)[2:-2].split("],[")
+    return [f"[{part}]" for part in parts] if len(parts) == len(rows) else [_encode(row) for row in rows]
+
+
+def _fault(seq: int, previous: str, entry: Entry, text: str) -> Fault | None:
     if entry.seq != seq:
         return Fault.LINK_MISSING
     row = entry.row
     if row is None:
         return Fault.ROW_MISSING
-    if link_hash(previous, row) != entry.hash:
+    if _hash(previous, text) != entry.hash:
         return Fault.LINK_ALTERED
     if entry.position is not None and position_digest(*entry.position) != row[_DIGEST]:
         return Fault.POSITION_ALTERED
     return None
 
 
-def _told_apart(previous: str, entry: Entry, following: Entry | None, wanted: Mapping[int, set[str]]) -> Fault:
+def _told_apart(
+    previous: str, entry: Entry, following: tuple[Entry, str] | None, wanted: Mapping[int, set[str]]
+) -> Fault:
     """Say what happened to a link whose hash does not fit, from whether the next one follows it."""
-    if following is None or following.row is None:
+    if following is None or following[0].row is None:
         return Fault.ROW_ALTERED if entry.hash in wanted.get(entry.seq, ()) else Fault.LINK_ALTERED
-    if link_hash(entry.hash, following.row) == following.hash:
+    after, text = following
+    if _hash(entry.hash, text) == after.hash:
         return Fault.ROW_ALTERED
-    if link_hash(previous, following.row) == following.hash:
+    if _hash(previous, text) == after.hash:
         return Fault.LINK_INSERTED
     return Fault.LINK_ALTERED
 

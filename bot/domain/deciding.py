@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from bot.domain import notes
+from bot.domain.moments import is_of
 from bot.domain.punches import (
     DEFAULT_POLICY,
     NO_SHIFT,
@@ -32,6 +33,7 @@ from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult
 
+JUST_CAME = timedelta(minutes=10)  # after a clock-in, in which a bare 打卡 is not taken for going
 Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
@@ -69,7 +71,7 @@ def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Dec
 
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
     """Decide by words, windows and earlier punches what is else in order."""
-    same_moment = next((punch for punch in standing if _is_of_it(punch, request)), None)
+    same_moment = next((punch for punch in standing if is_of(punch, request.direction, request.at)), None)
     if same_moment is not None:
         return AlreadyPunched(same_moment)
     if plans is None and request.direction is None:
@@ -79,18 +81,11 @@ def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standi
     if not held:
         return _without_check_point(request, plans, standing)
     if request.direction is None:
-        return _bare(request, held, answers)
+        return _bare(request, held, answers, standing)
     points = [point for point in held if point.check_type is request.direction]
     if not points:
         return _without_check_point(request, plans, standing)
     return _at_check_point(request, _pick(points, answers), answers)
-
-
-def _is_of_it(punch: Punch, request: PunchRequest) -> bool:
-    """Tell whether a punch is of the very moment and direction asked for, as by another answer to a question."""
-    after = punch.punched_at - request.at
-    of_it = timedelta(0) <= after <= timedelta(milliseconds=1)  # the ledger keeps apart what would share a moment
-    return of_it and request.direction in (None, punch.check_type)
 
 
 def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:
@@ -99,7 +94,8 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
         return AskAgain(request.direction, request.at)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused("punch.outside_refused")
-    if policy.location_required and (request.where.fix is None or request.unusable is not None):
+    needed = policy.location_required or request.by_location
+    if needed and (request.where.fix is None or request.unusable is not None):
         return AskPlace(request.unusable)
     if policy.ask_at_edge and request.edge is not None:
         return AskEdge(request.edge)
@@ -108,13 +104,15 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     return None
 
 
-def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: Answers) -> Decision:
+def _bare(
+    request: PunchRequest, held: Sequence[CheckPoint], answers: Answers, standing: Sequence[Punch]
+) -> Decision:
     """Decide a 打卡 without direction from the windows alone, or ask.
 
     Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
     as clear once it is there. Going is clear once the section is over; a later one replaces it only when it says
     that it is one. Anything else is a question: before the end of the shift a guess would write an early leave
-    into somebody's pay.
+    into somebody's pay; and minutes after a clock-in it may be that one said again.
     """
     nearest = held[0]
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
@@ -124,10 +122,20 @@ def _bare(request: PunchRequest, held: Sequence[CheckPoint], answers: Answers) -
         return AskDirection()
     if going:
         gone = answers.get((going[0].work_date, going[0].key))
-        return _at_check_point(request, going[0], answers) if gone is None else AlreadyPunched(gone)
+        if gone is not None:
+            return AlreadyPunched(gone)
+        return AskDirection() if _just_came(request, standing) else _at_check_point(request, going[0], answers)
     if coming and nearest.check_type is CheckType.ON_DUTY:
         return _at_check_point(request, _pick(coming, answers), answers)
     return AskDirection()
+
+
+def _just_came(request: PunchRequest, standing: Sequence[Punch]) -> bool:
+    """Tell whether the person clocked in minutes before, such as after the end of a night shift."""
+    return any(
+        one.check_type is CheckType.ON_DUTY and timedelta() <= request.at - one.punched_at < JUST_CAME
+        for one in standing
+    )
 
 
 def _pick(points: Sequence[CheckPoint], answers: Answers) -> CheckPoint:

@@ -1,12 +1,13 @@
 """Summaries that come by themselves: which are due when, and which days each tells of."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.agenda import holds
 from bot.domain.reminders import Reminder, ReminderKind
 
 CHECK_POINT = "digest"
@@ -51,9 +52,9 @@ def digests_due(
     due = []
     if DigestKind.DAILY in kinds:
         due += [
-            _digest(lead, DigestKind.DAILY, day, _main(moments) + timedelta(minutes=rules.daily_minutes))
+            _digest(lead, DigestKind.DAILY, day, moment)
             for day, moments in starts.items()
-            if moments
+            for moment in daily_moments([moments], rules)
         ]
     for kind, at in ((DigestKind.WEEKLY, rules.weekly), (DigestKind.MONTHLY, rules.monthly)):
         first, before = _first_day(kind, today), today - _DAY
@@ -61,6 +62,25 @@ def digests_due(
         if kind in kinds and starts.get(today) and not worked_before:
             due.append(_digest(lead, kind, first, datetime.combine(today, at, zone)))
     return due
+
+
+def never_due(
+    rules: DigestRules, quiet_hours: tuple[time, time] | None, daily: Collection[time]
+) -> frozenset[DigestKind]:
+    """Return the kinds that never come, since their minute lies in `quiet_hours` whenever it is due.
+
+    `daily` are the local times of day at which the daily one is due, as far as they are known; without any nothing
+    is said of it.
+    """
+    if quiet_hours is None:
+        return frozenset()
+    minutes = {DigestKind.DAILY: daily, DigestKind.WEEKLY: [rules.weekly], DigestKind.MONTHLY: [rules.monthly]}
+    return frozenset(kind for kind, at in minutes.items() if at and all(holds(quiet_hours, one) for one in at))
+
+
+def daily_moments(starts: Iterable[Collection[datetime]], rules: DigestRules) -> list[datetime]:
+    """Return when the daily digest of each day leaves on which somebody starts, by the `starts` of each day."""
+    return [_main(moments) + timedelta(minutes=rules.daily_minutes) for moments in starts if moments]
 
 
 def days_of(digest: Reminder) -> tuple[date, date]:

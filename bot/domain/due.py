@@ -19,6 +19,7 @@ STALE_AFTER = timedelta(minutes=10)  # a reminder whose moment is longer ago is 
 MISSED_STALE_AFTER = timedelta(hours=24)  # it is no message; it waits for the next clock-in
 SURE_WITHIN = timedelta(minutes=60)  # a punch of unknown check type this near to a check is taken to answer it
 LATE = "its moment had passed"
+NOT_THEIRS = "none of these people is known to be theirs any more"
 QUIET_HOURS = "quiet hours had begun"
 
 

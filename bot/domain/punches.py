@@ -122,6 +122,7 @@ class PunchWish:
     reason: str | None = None
     at: tuple[time, ...] = ()
     now: bool = False
+    by_location: bool = False  # they want where they are to be taken with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ class PunchRequest:
     phone: Phone | None = None  # what the tap came from, where it says who tapped
     yes_id: str | None = None  # the message in which the person said that the tap was theirs
     before_asking: bool = False  # sent before the bot asked what is open: its time is not for this punch to close
+    by_location: bool = False  # they want where they are to be taken with it
     outdoes: "Punch | None" = None  # the answer in chat to the question that a tap's link came with
 
 
@@ -186,6 +188,7 @@ class Accepted:
     late_minutes: int
     note: str
     flags: tuple[Flag, ...] = ()  # what the lead is told of it
+    at: datetime | None = None  # None for the time of the request (see `domain.moments`)
 
 
 def decision_of(punch: Punch) -> Accepted:

@@ -1,15 +1,15 @@
 """Summaries that come by themselves, to leads who want them: claimed once, then made, then said."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import is_quiet
-from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due
+from bot.domain.digests import DigestKind, DigestRules, daily_moments, days_of, digests_due, never_due
 from bot.domain.due import LATE, QUIET_HOURS, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import Texts, language_or
@@ -17,8 +17,8 @@ from bot.services.directory import Directory
 from bot.services.nudges import Nudger
 from bot.services.ports import Reminders
 from bot.services.ports.reminding import DigestBook
-from bot.services.roster_books import RosterBook
 from bot.services.summaries import SummaryService
+from bot.services.team_starts import TeamStarts
 from bot.services.visibility import Sight, Sighted, Visibility
 from bot.views.reply import Language, Reply
 from bot.views.reports import digest
@@ -37,13 +37,34 @@ _DAY = timedelta(days=1)
 class DigestWishes:
     """Which digests people want. Every call raises StoreRefused."""
 
-    def __init__(self, book: DigestBook, rules: DigestRules) -> None:
+    def __init__(
+        self,
+        book: DigestBook,
+        rules: DigestRules,
+        starts: TeamStarts,
+        *,
+        quiet_hours: tuple[time, time] | None,
+        zone: ZoneInfo,
+    ) -> None:
         self._book = book
+        self._starts = starts
+        self._zone = zone
         self.rules = rules
+        self.quiet_hours = quiet_hours  # in which none is sent
 
     async def all(self) -> Mapping[str, frozenset[DigestKind]]:
         """Return what everybody wants who ever said so."""
         return await self._book.all()
+
+    async def of(self, user_id: str) -> frozenset[DigestKind]:
+        """Return which digests somebody gets, if they lead anybody."""
+        return (await self._book.all()).get(user_id, self.rules.default)
+
+    def never_due(self, lead: str) -> frozenset[DigestKind]:
+        """Return the digests that do not come to a lead: quiet hours hold their minute, as shifts are planned."""
+        days = self._starts.of(lead, self._starts.of_all()).values()
+        daily = [at.astimezone(self._zone).time() for at in daily_moments(days, self.rules)]
+        return never_due(self.rules, self.quiet_hours, daily)
 
     async def change(
         self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool
@@ -67,7 +88,7 @@ class DigestService:
         wishes: DigestWishes,
         book: DigestBook,
         reminders: Reminders,
-        rosters: RosterBook,
+        starts: TeamStarts,
         directory: Directory,
         visibility: Visibility,
         summaries: SummaryService,
@@ -82,7 +103,7 @@ class DigestService:
         self._wishes = wishes
         self._book = book
         self._reminders = reminders
-        self._rosters = rosters
+        self._starts = starts
         self._directory = directory
         self._visibility = visibility
         self._summaries = summaries
@@ -154,11 +175,11 @@ class DigestService:
     async def _due(self, now: datetime) -> list[Reminder]:
         today = now.astimezone(self._zone).date()
         kinds = await self._kinds()
-        starts = {day: self._starts(day) for day in (today - _DAY, today)} if kinds else {}
+        every = self._starts.of_all() if kinds else {}
+        starts = {day: every.get(day, {}) for day in (today - _DAY, today)}
         due = []
         for lead, wanted in kinds.items():
-            theirs = frozenset(one.user_id for one in self._visibility.team_of(lead))
-            of_team = {day: _of(team, theirs) for day, team in starts.items()}
+            of_team = self._starts.of(lead, starts)
             due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=self._zone)
         return due
 
@@ -170,16 +191,3 @@ class DigestService:
         found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
         found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
         return found
-
-    def _starts(self, day: date) -> dict[str, datetime]:
-        """Return when everybody's shift of a work date starts."""
-        return {
-            user_id: start.due_at
-            for plan, user_ids in self._rosters.plans.items()
-            if plan.work_date == day and (start := plan.start) is not None
-            for user_id in user_ids
-        }
-
-
-def _of(starts: Mapping[str, datetime], people: Collection[str]) -> list[datetime]:
-    return [at for user_id, at in starts.items() if user_id in people]

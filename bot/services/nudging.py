@@ -1,6 +1,6 @@
 """A lead asks one of their people to punch: who may, whom they mean, and whether it is right at this moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import ReminderPolicy, is_quiet
-from bot.domain.due import DueState, Facts, due_now, judge
+from bot.domain.due import NOT_THEIRS, DueState, Facts, due_now, judge
 from bot.domain.people import Employee
-from bot.domain.reminders import Reminder, ReminderKind, Wishes
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.errors import StoreRefused
 from bot.services.nudges import TRY_AGAIN, Nudger
 from bot.services.ports import NudgeTrace, Reminders, WishBook
@@ -102,8 +102,8 @@ class Nudging:
             return Nudge(NudgeOutcome.NOT_NOW, people)
         facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
-        if await self._visibility.led_by(lead.user_id, named) != people:
-            return Nudge(NudgeOutcome.NOT_READ)  # whose people they are changed while that was read
+        if not await self._still_leads(lead, named, people):
+            return Nudge(NudgeOutcome.NOT_READ)
         outcome, reminder = ripe(people[0].user_id, facts, now)
         if reminder is None or self._is_unwanted(reminder, wishes):
             return Nudge(NudgeOutcome.NOT_NOW if reminder is not None else outcome, people)
@@ -111,7 +111,22 @@ class Nudging:
         if await self._trace.count(lead.user_id, midnight) >= MOST_A_DAY:
             return Nudge(NudgeOutcome.TOO_MANY, people)
         await self._trace.note(lead.user_id, reminder)
+        if not await self._reminders.claim([reminder]):
+            return Nudge(await self._as_it_was(reminder), people, reminder)
+        if not await self._still_leads(lead, named, people):
+            await self._nudger.drop([reminder], NOT_THEIRS)
+            return Nudge(NudgeOutcome.NOT_READ)
         return Nudge(await self._send(reminder, wishes.language), people, reminder)
+
+    async def _still_leads(self, lead: Employee, named: str, people: Sequence[Employee]) -> bool:
+        """Tell whether the name means the same people of the lead as before: meanwhile they may have moved."""
+        return await self._visibility.led_by(lead.user_id, named) == people
+
+    async def _as_it_was(self, reminder: Reminder) -> NudgeOutcome:
+        """Return what is so of a check for which there was a nudge; one that was dropped has nudged nobody."""
+        rows = await self._reminders.between(reminder.work_date, reminder.work_date)
+        dropped = any(one.key == reminder.key and one.state is ReminderState.DROPPED for one in rows)
+        return NudgeOutcome.NOT_NOW if dropped else NudgeOutcome.ALREADY
 
     def _is_unwanted(self, reminder: Reminder, wishes: Wishes) -> bool:
         due_at = reminder.due_at.astimezone(self._zone)
@@ -127,9 +142,7 @@ class Nudging:
         return None
 
     async def _send(self, reminder: Reminder, language: str | None) -> NudgeOutcome:
-        """Claim and send; what a refusing database stops before it leaves goes with the next look."""
-        if not await self._reminders.claim([reminder]):
-            return NudgeOutcome.ALREADY
+        """Send what is claimed; what a refusing database stops before it leaves goes with the next look."""
         if self._shadow:
             await self._nudger.only_write([reminder])
             return NudgeOutcome.GOING_SHADOW

@@ -12,6 +12,7 @@ from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
 from bot.domain.messages import Message, MessageKind
+from bot.domain.moments import kept_apart
 from bot.domain.people import Employee
 from bot.domain.phones import held_back
 from bot.domain.punches import (
@@ -197,15 +198,14 @@ class PunchService:
         return day, plan, punches_of_day(near, plans or (), message.at, self._zone)
 
     async def just_punched(self, who: Employee, message: Message) -> Punch | None:
-        """Return the person's punch that reached us last, in the minutes before `message` did; None without one.
+        """Return the person's punch that was recorded last, in the minutes before `message`; None without one.
 
-        Raises StoreRefused.
+        Recorded, since the punch of an answer was received with what was asked about. Raises StoreRefused.
         """
         day = self.local_date(message)
-        near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
-        last = max(near, key=lambda punch: punch.received_at, default=None)
-        recent = last is not None and message.received_at - last.received_at < JUST_NOW
-        return last if recent else None
+        oldest = day - self._policy.max_age - timedelta(days=1)
+        since = message.received_at - JUST_NOW
+        return await self._ledger.last_recorded(who.user_id, oldest, day + timedelta(days=1), since=since)
 
     async def is_asked(self, who: Employee, message: Message) -> bool:
         """Tell whether a question of the bot's was open when `message` was sent. Raises StoreRefused."""
@@ -284,7 +284,8 @@ class PunchService:
         def decide(earlier: Sequence[Punch]) -> Decision:
             decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
             decision = repeats.used_up(repeats.told_again(decision, request, earlier), request, earlier)
-            return held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
+            decision = held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
+            return kept_apart(decision, request, earlier)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
@@ -313,6 +314,7 @@ class PunchService:
             edge=position.edge,
             unusable=position.unusable,
             flags=position.flags,
+            by_location=wish.by_location,
         )
 
     async def _remember(

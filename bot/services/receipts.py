@@ -150,7 +150,9 @@ class ReceiptDesk:
         missed = await self._missed.take(punch) if first_word and not in_group else ()
         reply = self._reply(receipt, missed, None if in_group else notice, verdict, in_group=in_group)
         try:
-            reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term)
+            again = views.again(reply, self._texts(address.language))
+            reply = again if receipt.tries else reply  # of an earlier try it may not be known whether it came
+            reached = await self._speaker.say_claimed(address.user_id, reply, webhook, term, again=again)
         except ClaimLost:
             await self._missed.told(missed, reached=False)
             await self._postpone(receipt, OTHERS_TURN)

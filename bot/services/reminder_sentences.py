@@ -28,14 +28,15 @@ class ReminderSentences:
         """Return what a reminder says; it names nobody, so that many can be told the same."""
         return nudges.nudge(reminder, self._texts_for(language), as_of=self._clock.now())
 
-    def escalation(self, note: Reminder, team: Team, language: str | None) -> Reply | None:
-        """Return a lead's note, None when nobody is missing or unknown."""
+    def escalation(self, note: Reminder, team: Team, language: str | None, *, left_out: int = 0) -> Reply | None:
+        """Return a lead's note, None when nobody is missing, unknown or among the `left_out`."""
         shown = nudges.TeamNote(
             note.due_at,
             self._clock.now(),
             missing=self._people(team.missing),
             on_leave=self._people(team.on_leave),
             unknown=self._people(team.unknown),
+            left_out=left_out,
         )
         return nudges.escalation(shown, self._texts_for(language))
 

@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import Entry, ReminderPolicy, is_quiet
-from bot.domain.due import LATE, QUIET_HOURS, STALE_AFTER, DueState, Known, choose, is_stale, judge, most_telling
+from bot.domain.due import (
+    LATE,
+    NOT_THEIRS,
+    QUIET_HOURS,
+    STALE_AFTER,
+    DueState,
+    Known,
+    choose,
+    is_stale,
+    judge,
+    most_telling,
+)
 from bot.domain.escalating import notes_due
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
@@ -33,7 +44,6 @@ LOOK_BACK = timedelta(hours=24)  # after a longer absence of ours nobody is told
 ASK_AGAIN = timedelta(seconds=60)  # for facts that could not be read
 PROOFS_AT_ONCE = 6  # batches of people whose facts are read at the same time
 NOBODY_MISSING = "nobody is missing"
-NOT_THEIRS = "none of these people is known to be theirs any more"
 GONE = "is no longer here"
 SAID_ANOTHER = "another reminder was said at the same time"
 SILENCED = "wants none for this day"
@@ -306,11 +316,12 @@ class ReminderService:
             if told is None:
                 await self._nudger.again([note], ASK_AGAIN)
                 continue
-            if team.people and not told:
+            if team.people and not told.user_ids and not told.left_out:
                 await self._nudger.drop([note], NOT_THEIRS)
                 continue
             language = self._keeper.language_of(note.user_id)
-            reply = self._sentences.escalation(note, team.only(told), language)
+            shown = team.only(told.user_ids)
+            reply = self._sentences.escalation(note, shown, language, left_out=told.left_out)
             if reply is None:
                 await self._nudger.drop([note], NOBODY_MISSING)
             elif self._shadow:

@@ -33,24 +33,38 @@ class Speaker:
         return await self._say(user_id, reply, webhook, lambda: True)
 
     async def say_claimed(
-        self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None, term: int
+        self,
+        user_id: str | None,
+        reply: Reply,
+        webhook: SessionWebhook | None,
+        term: int,
+        *,
+        again: Reply | None = None,
     ) -> bool:
         """Say what was claimed in `term` of the lease, as `say` does.
 
-        Raises ClaimLost once others may say it, whether or not it was said: after a pause of this process an
-        answer that came meanwhile looks like none, and would be said the other way too.
+        `again` is said instead where `reply` may have come already. Raises ClaimLost once others may say it,
+        whether or not it was said: after a pause of this process an answer that came meanwhile looks like none,
+        and would be said the other way too.
         """
         with self._lease.acting(term):
-            return await self._say(user_id, reply, webhook, lambda: self._lease.holds(term))
+            return await self._say(user_id, reply, webhook, lambda: self._lease.holds(term), again)
 
     async def _say(
-        self, user_id: str | None, reply: Reply, webhook: SessionWebhook | None, ours: Callable[[], bool]
+        self,
+        user_id: str | None,
+        reply: Reply,
+        webhook: SessionWebhook | None,
+        ours: Callable[[], bool],
+        again: Reply | None = None,
     ) -> bool:
         if webhook is not None:
             try:
                 await self._messenger.answer(webhook, reply)
             except (UpstreamError, OperatorError) as error:
                 log.info("a session webhook was of no use, falling back: %s", error)
+                if isinstance(error, OutcomeUnknown):
+                    reply = again or reply
             else:
                 return True
         if not ours():

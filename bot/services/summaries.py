@@ -22,6 +22,7 @@ from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.reminder_facts import FactFinder
 from bot.services.roster_books import RosterBook
 from bot.services.sightings import EARLIEST, LATEST
+from bot.services.together import Together
 from bot.services.visibility import Sight
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class SummaryService:
         self._past = past
         self._clock = clock
         self._zone = zone
+        self._together = Together(self._read_known)  # since many come late at once
 
     def now(self) -> datetime:
         """Return the moment as of which days are told."""
@@ -146,7 +148,7 @@ class SummaryService:
         By the rules of everybody's summary and from what is here, asking nobody. Raises StoreRefused.
         """
         plans = await self._past.known_plans([user_id], first - _DAY, last + _DAY)
-        known = await self._known([user_id], first, last, plans)
+        known = _Known(plans, await self._together.of((first, last), user_id))
         now, its_plans = self._clock.now(), plans.get(user_id, _NO_PLANS)
         of_days = self._by_day(user_id, known)
         absences = known.absences(user_id)
@@ -299,9 +301,13 @@ class SummaryService:
     async def _known(
         self, user_ids: Sequence[str], first: date, last: date, plans: Mapping[str, Mapping[date, DayPlan]]
     ) -> _Known:
+        return _Known(plans, await self._read_known((first, last), user_ids))
+
+    async def _read_known(self, days: tuple[date, date], user_ids: Sequence[str]) -> KnownDays:
+        first, last = days
         begins = datetime.combine(first, time(), self._zone).astimezone(UTC) - EARLIEST
         ends = datetime.combine(last, time(), self._zone).astimezone(UTC) + LATEST
-        return _Known(plans, await self._days.known(user_ids, first, last, begins, ends))
+        return await self._days.known(user_ids, first, last, begins, ends)
 
     def _facts(self, user_id: str, day: date, known: _Known) -> DayFacts:
         seen = self._by_day(user_id, known).get(day, ())

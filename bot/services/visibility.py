@@ -87,6 +87,13 @@ class WhoseDays(NamedTuple):
     said: str
 
 
+class Told(NamedTuple):
+    """Of whom a lead may be told, and how many more are left out: they may have moved, and it is not read yet."""
+
+    user_ids: frozenset[str]
+    left_out: int = 0
+
+
 class Visibility:
     """Tells whose days a viewer may see, by `domain.teams` and `roles.admins`, as the directory is right now.
 
@@ -192,7 +199,7 @@ class Visibility:
         found = self._led_by(lead, named)  # as it is now: while one was looked up another may have moved
         return found if len(self._shown(lead, found)) == len(found) else None
 
-    async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> frozenset[str] | None:
+    async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> Told | None:
         """Return of whom of `user_ids` a lead may be told now, None while the lead's role is in doubt.
 
         Raises StoreRefused.
@@ -200,7 +207,9 @@ class Visibility:
         if not await self.is_role_known(lead):
             return None
         teams, moved = self._directory.teams(), self._directory.may_have_moved
-        return frozenset(one for one in user_ids if lead in teams.leads_of(one) and not moved(one))
+        theirs = [one for one in user_ids if lead in teams.leads_of(one)]
+        settled = frozenset(one for one in theirs if not moved(one))
+        return Told(settled, left_out=len(theirs) - len(settled))
 
     def may_decide(self, by: str, asker: str) -> bool:
         """Tell whether somebody may decide what `asker` requests, as the directory was last read."""

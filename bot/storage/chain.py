@@ -3,9 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, or_, select, update
 
-from bot.domain.chain import FIELDS, UNREADABLE, Audit, Entry, Link, Outside, chained, concluded, follow
+from bot.domain.chain import (
+    FIELDS,
+    UNREADABLE,
+    WHOLE,
+    Audit,
+    Break,
+    Entry,
+    Link,
+    Outside,
+    Stretch,
+    chained,
+    concluded,
+    follow,
+)
 from bot.errors import OperatorError
 from bot.storage.beside import opened
 from bot.storage.database import Database
@@ -15,6 +28,7 @@ from bot.storage.tables import ledger_chain, ledger_head, ledger_unsealed, punch
 
 _LOCK = "the ledger's chain"  # taken like a person's lock: one process links at a time
 _ROW_ENDS = 3 + len(FIELDS)
+_LOWEST, _ALL = -(2**63), 2**63 - 1  # a link may have been inserted before the first
 
 _row = [punches.c[name] for name in FIELDS]
 _position = [column for column in punch_locations.c if column.name != "punch_id"]
@@ -44,7 +58,9 @@ _ENTRIES = Statement(
     .select_from(ledger_chain)
     .outerjoin(punches, punches.c.punch_id == ledger_chain.c.punch_id)
     .outerjoin(punch_locations, punch_locations.c.punch_id == ledger_chain.c.punch_id)
+    .where(ledger_chain.c.seq >= bindparam("first", type_=BigInteger))
     .order_by(ledger_chain.c.seq)
+    .limit(bindparam("most", type_=BigInteger))
 )
 _queued = exists().where(ledger_unsealed.c.punch_id == punches.c.punch_id)
 _recorded = exists().where(punches.c.punch_id == ledger_unsealed.c.punch_id)
@@ -97,8 +113,36 @@ def audit_ledger(url: str, kept: Link | None = None) -> Audit:
 def audit(connection: Connection, kept: Link | None = None) -> Audit:
     """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
     head = _head(connection.tx)  # before the walk: the chain only grows, so it must reach at least this far
-    last, broken = follow(head, _entries(connection), [kept] if kept else [])
+    last, broken = _walked(connection, head, kept, WHOLE)
     return concluded(last, broken, _head(connection.tx), _outside(connection.tx))
+
+
+def divided(url: str, most: int, at_least: int) -> tuple[Link | None, list[Stretch]]:
+    """Return the chain's head and at most so many stretches of it, of at least so many links each, in order.
+
+    Blocks. Raises OperatorError when the database cannot be read.
+    """
+    with _reading(url) as connection:
+        head = _head(connection.tx)
+        links = 0 if head is None else head.seq
+        parts = max(1, min(most, links // at_least))
+        ends = [_link_at(connection.tx, links * part // parts) for part in range(1, parts)]
+        borders = [link for link in ends if link is not None]  # one that is gone is found on the way to the next
+        starts = [WHOLE.after, *borders]
+        return head, [Stretch(*ends) for ends in zip(starts, [*(link.seq for link in borders), None], strict=True)]
+
+
+def walked(url: str, head: Link | None, kept: Link | None, stretch: Stretch) -> tuple[Link, Break | None]:
+    """Return the last link of a stretch that holds, and the first break in it. Blocks. Raises OperatorError."""
+    with _reading(url) as connection:
+        return _walked(connection, head, kept, stretch)
+
+
+def audited(url: str, walks: Sequence[tuple[Link, Break | None]]) -> Audit:
+    """Return the whole finding, from the walks along all stretches, in order. Blocks. Raises OperatorError."""
+    last, broken = next((walk for walk in walks if walk[1] is not None), walks[-1])
+    with _reading(url) as connection:
+        return concluded(last, broken, _head(connection.tx), _outside(connection.tx))
 
 
 @contextmanager
@@ -147,8 +191,23 @@ def _head(tx: Tx) -> Link | None:
     return Link(seq, digest) if isinstance(seq, int) and isinstance(digest, str) else UNREADABLE
 
 
-def _entries(connection: Connection) -> Iterator[Entry]:
-    for row in connection.rows(_ENTRIES, {}):
+def _link_at(tx: Tx, seq: int) -> Link | None:
+    row = tx.one(_HASH_AT, {"at": seq})
+    return None if row is None else Link(seq, row[0])
+
+
+def _walked(
+    connection: Connection, head: Link | None, kept: Link | None, stretch: Stretch
+) -> tuple[Link, Break | None]:
+    return follow(head, _entries(connection, stretch), [kept] if kept else [], stretch)
+
+
+def _entries(connection: Connection, stretch: Stretch) -> Iterator[Entry]:
+    """Walk the links of a stretch, and the one behind it."""
+    after = stretch.after.seq
+    first = after + 1 if after else _LOWEST
+    most = stretch.upto - after + 1 if stretch.upto else _ALL
+    for row in connection.rows(_ENTRIES, {"first": first, "most": most}):
         yield Entry(row[0], row[1], row[2], _present(row[3:_ROW_ENDS]), _present(row[_ROW_ENDS:]))
 
 

@@ -16,7 +16,6 @@ T = TypeVar("T")
 Work = Callable[[Tx], T]
 
 _GROUP = 512  # works in one transaction at most
-_QUEUED = 8192  # works that wait in the queue at most; whoever brings more waits outside
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 2.0)  # between tries that certainly committed nothing
 _LET_GO_S = 2.0
 _LOOKS = 10  # at a thread that does not get on, before nobody waits for it any longer
@@ -73,7 +72,6 @@ class Lane:
         self._beside = beside
         self._queue: SimpleQueue[_Job | Event] = SimpleQueue()
         self._gathered: list[_Job] = []  # in this round of the event loop, to be queued together
-        self._room = asyncio.Semaphore(_QUEUED)
         self._thread = Thread(target=self._serve, name=name, daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
@@ -103,19 +101,18 @@ class Lane:
         On PostgreSQL no two works of one `person` run at the same time, whatever the process. Raises what `work`
         raises, and StoreRefused when the commit is not confirmed, also because the database has fallen silent.
         """
-        async with self._room:
-            if self._loop is None or self._closing.is_set():
-                raise StoreRefused("the database is not open")
-            self._health.refuse_damaged()
-            if self.silent:
-                raise StoreRefused(_SILENT)
-            future: asyncio.Future[T] = self._loop.create_future()
-            self._waiting.add(future)
-            self._gather(_Job(work, person, future))
-            try:
-                return await future
-            finally:
-                self._waiting.discard(future)
+        if self._loop is None or self._closing.is_set():
+            raise StoreRefused("the database is not open")
+        self._health.refuse_damaged()
+        if self.silent:
+            raise StoreRefused(_SILENT)
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.add(future)
+        self._gather(_Job(work, person, future))
+        try:
+            return await future
+        finally:
+            self._waiting.discard(future)
 
     async def stop(self) -> None:
         """Run what is queued, close the connection, end the thread.

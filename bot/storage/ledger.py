@@ -152,7 +152,7 @@ class SqlLedger:
             decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
-            punch = _punch(punch_id, request, decision, targets, at=_free_moment(request, decision, known))
+            punch = _punch(punch_id, request, decision, targets)
             holder = _claim_check_point(tx, punch)
             if holder is not None:
                 return Recorded(AlreadyPunched(holder), None)
@@ -194,6 +194,15 @@ class SqlLedger:
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
+
+    async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
+        """Return the punch of the work dates `first` to `last` that was recorded last since `since`, if any.
+
+        Raises StoreRefused.
+        """
+        punches = await self.punches(user_id, first, last)
+        latest = max(punches, key=lambda punch: punch.punch_id, default=None)
+        return latest if latest is not None and latest.punch_id >= _id_at(to_ms(since)) else None
 
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         """Return which checks were punched on the work dates `first` to `last`, day by day and oldest first.
@@ -265,8 +274,13 @@ def _remember(tx: Tx, user_id: str, digest: str, now_ms: int) -> bool:
 
 
 def new_punch_id(database: Database) -> str:
-    """Return an id that begins with the moment, in ms."""
-    return f"{database.now_ms:012x}{database.random.randbytes(6).hex()}"
+    """Return an id that begins with the moment, in ms, so that ids are in the order of recording."""
+    return _id_at(database.now_ms) + database.random.randbytes(6).hex()
+
+
+def _id_at(moment_ms: int) -> str:
+    """Return what the ids of punches recorded at a moment begin with."""
+    return f"{moment_ms:012x}"
 
 
 def write_row(tx: Tx, punch: Punch, salt: str) -> None:
@@ -302,18 +316,7 @@ def _claim_check_point(tx: Tx, punch: Punch) -> Punch | None:
     return None if holder is None else punch_by_id(tx, holder)
 
 
-def _free_moment(request: PunchRequest, decision: Accepted, known: Sequence[Punch]) -> datetime:
-    """Return the time of the request; a millisecond later where a clock-in and a clock-out would share it, since
-    DingTalk knows a record by person and time.
-    """
-    taken = {one.punched_at for one in known if one.stands and one.check_type is not decision.check_type}
-    at = from_ms(to_ms(request.at))
-    return at + timedelta(milliseconds=1) if at in taken else at
-
-
-def _punch(
-    punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str], *, at: datetime
-) -> Punch:
+def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Sequence[str]) -> Punch:
     """Return the punch exactly as it will be read back: moments in whole ms, positions as floats."""
     where = request.where
     return Punch(
@@ -322,7 +325,7 @@ def _punch(
         work_date=decision.work_date,
         check_type=decision.check_type,
         check_point=decision.check_point,
-        punched_at=at,
+        punched_at=from_ms(to_ms(decision.at or request.at)),
         received_at=from_ms(to_ms(request.received_at)),
         time_result=decision.time_result,
         late_minutes=decision.late_minutes,

@@ -1,47 +1,34 @@
 """Whether a message says of oneself that one is away for whole days, and for which."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 
 from bot.understanding.dates import read_span, resolve
 from bot.understanding.intents import DateRange
 from bot.understanding.refusals import refuses
 from bot.understanding.tokens import Token, kinds_of, tokenise
+from bot.understanding.wish_words import away_words
 
 Clauses = Sequence[Sequence[Token]]
-_PERHAPS = frozenset({"maybe", "perhaps", "probably", "可能", "也许", "大概", "说不定"})
-# it was so, was to be so, or is no more: "I was supposed to be on leave", 本来今天请假, 今天的请假没批
-_TOLD = re.compile(
-    r"本来|原本|原来|本想|曾|差点|被|没|未|不|拒|驳|退回|取消|作废|撤"
-    r"|\b(was|were|had|did|got|wish|hoped|supposed|planned|rejected|refused|denied|declined|cancelled|canceled|not)\b"
-)
-_GOING_HOME = re.compile(r"leave (today|tomorrow|next|this|in|on)\b")  # "leave today", which may be to go home
-_GOES = re.compile(r"\b(i|we|to|i will|we will|can|may|must)$")
-_GIVES_A_REASON = frozenset(
-    {"for", "because", "due", "as", "since", "to", "with", "去", "因为", "因", "陪", "带", "要", "办", "参加"}
-)
-_STARTS = frozenset({"起", "始", "起始", "starting", "beginning", "onwards"})
-_AT_WORK = frozenset({"worked", "word_on", "say_on"})
-_JOINS = frozenset({"和", "与", "跟", "及", "以及", "and", "都", "on", "in"})
 _DAY = timedelta(days=1)
 _WEEK = 7
-_FIGURES = {
-    **{sign: value for value, sign in enumerate("一二三四五六七八九十", start=1)},
-    "两": 2, "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-}  # fmt: skip
-_COUNT = re.compile(rf"(\d{{1,2}}|{'|'.join(_FIGURES)}) ?个?(天|日|周|星期|礼拜|days?\b|weeks?\b)")
+_UNTOUCHED = frozenset({"leave", "dated", "remind", "hush", "feeling"})  # no word of theirs tells how it was
 
 
 def says_one_is_away(tokens: Sequence[Token], clauses: Clauses) -> bool:
-    """Tell whether it is plainly said that one is away: not refused, told of, asked, or taken back by work."""
+    """Tell whether it is plainly said that one is away: not refused, told of, asked for, or taken back by work."""
     away = [clause for clause in clauses if any(token.has("leave") for token in clause)]
     if "condition" in kinds_of(tokens) and not any(token.has("to") for token in tokens):
         return False
-    if any(token.words in _PERHAPS for token in tokens):
+    said = " ".join(token.words for token in tokens if not token.has("dated", "request"))
+    if away_words().perhaps.within(said):
         return False
     if any(_is_told(clause) or _goes_home(clause) or _is_strange(clause) for clause in away):
+        return False
+    if any(away_words().asked.within(token.words) for clause in away for token in clause):
         return False
     return not any(_works(clause) for clause in clauses if clause not in away)
 
@@ -50,18 +37,16 @@ def _is_told(clause: Sequence[Token]) -> bool:
     """Tell whether leave is refused, or told of: "my leave today was rejected", 本来今天请假的."""
     if refuses(clause, lambda token: token.has("leave")):
         return True
-    return any(
-        _TOLD.search(token.words) and not token.has("leave", "dated", "remind", "hush", "feeling")
-        for token in clause
-    )
+    return any(away_words().told.within(token.words) for token in clause if not token.of(_UNTOUCHED))
 
 
 def _goes_home(clause: Sequence[Token]) -> bool:
     """Tell whether "leave" may be what one does at the end of a day: "I leave today", "leave today at 5"."""
+    known = away_words()
     for place, token in enumerate(clause):
-        if not _GOING_HOME.match(token.words):
+        if " ".join(token.words.split()[:2]) not in known.going_home:
             continue
-        goes = place > 0 and _GOES.search(clause[place - 1].words) is not None
+        goes = place > 0 and clause[place - 1].words.split()[-1] in known.goes
         behind = clause[place + 1] if place + 1 < len(clause) else None
         if goes or (behind is not None and (behind.words == "at" or behind.has("time", "number"))):
             return True
@@ -69,25 +54,36 @@ def _goes_home(clause: Sequence[Token]) -> bool:
 
 
 def _is_strange(clause: Sequence[Token]) -> bool:
-    """Tell whether a clause holds a word that nobody knows, and that is not given as the reason."""
+    """Tell whether a clause holds anything that is no part of saying so, and not given as the reason either."""
+    known = away_words()
+    if known.against.within("".join(token.words for token in clause)):
+        return True  # 今天请假出去一趟
     for place, token in enumerate(clause):
-        if token.words in _GIVES_A_REASON:
+        if token.words in known.gives_a_reason:
             return False
-        if (
-            clause[place + 1 : place + 2]
-            and clause[place + 1].words in _JOINS
-            and kinds_of(clause[place:]) & {"self"}
-        ):
+        joined = clause[place + 1 : place + 2] and clause[place + 1].words in known.joins
+        if joined and kinds_of(clause[place:]) & {"self"}:
             continue  # "Bob and I"
-        if not token.kinds and token.words[0].isalpha() and token.words not in _STARTS:
+        if token.has("worked") and place and clause[place - 1].has("dated"):
+            continue  # 今天请假明天上班
+        if token.words[0].isalpha() and not _may_stand_beside(token):
             return True
     return False
 
 
+def _may_stand_beside(token: Token) -> bool:
+    """Tell whether a word may stand in a clause that says so, and takes nothing back there."""
+    known = away_words()
+    if known.against.fits(token) or not known.beside.fits(token):
+        return False
+    return known.anyway.fits(token) or not known.against_alone.fits(token)
+
+
 def _works(clause: Sequence[Token]) -> bool:
     """Tell whether one says to be at work all the same: 今天的请假没批，我上班; of another day it may be."""
-    kinds = kinds_of(clause)
-    return not kinds.isdisjoint(_AT_WORK) and kinds.isdisjoint({"negation", "dated", "home"})
+    if kinds_of(clause) & {"negation", "dated"}:
+        return False
+    return any(away_words().works.fits(token) for token in clause)
 
 
 def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today: date) -> DateRange | None:
@@ -95,15 +91,20 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
 
     Of several the ones beside the leave count (今天请假明天上班), of a first day and a length all.
     """
-    said = [token for token in tokens if not token.has("sep", "dash", "colon")]
+    several = sum(token.has("dated") for token in tokens) > 1
+    elsewhere = {token.start for clause in clauses if _is_of_another_matter(clause) for token in clause}
+    said = [token for token in tokens if not token.has("sep", "dash", "colon") and token.start not in elsewhere]
     at = next(place for place, token in enumerate(said) if token.has("leave", "leave_bare"))
     inner = _resolved(said[at], today) if not said[at].has("dated") else None
     dated = [place for place, token in enumerate(said) if token.has("dated")]
     found: DateRange | None = days
     if inner is not None:
         found = inner
-    elif len(dated) > 1:
-        found = _together([_resolved(said[place], today) for place in _beside(said, dated, at)])
+    elif dated and several:
+        beside = _beside(said, dated, at)
+        found = _together([_resolved(said[place], today) for place in beside])
+        if found is not None and beside[0] and said[beside[0] - 1].has("to"):
+            found = DateRange(min(today, found.first), found.last)  # "until Friday, back on Monday"
     if found is None:
         return None
     counted = _counted([token for clause in clauses if kinds_of(clause) & {"leave"} for token in clause])
@@ -112,6 +113,12 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
     if found.first == found.last:
         return DateRange(found.first, found.first + (counted - 1) * _DAY)
     return found if found.last == found.first + (counted - 1) * _DAY else None
+
+
+def _is_of_another_matter(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause says of a day what is no leave: 请假到周五，*下周一上班*; a day alone goes with it."""
+    says_more = any(not token.has("dated", "function", "do", "polite") for token in clause)
+    return says_more and not kinds_of(clause) & {"leave", "leave_bare"}
 
 
 def _resolved(token: Token, today: date) -> DateRange | None:
@@ -134,7 +141,8 @@ def _beside(said: Sequence[Token], dated: Sequence[int], at: int) -> list[int]:
         for place in places:
             edge = group[0] if step < 0 else group[-1]
             between = said[min(place, edge) + 1 : max(place, edge)]
-            if (place - edge) * step > 0 and all(token.words in _JOINS for token in between):
+            joined = all(token.words in away_words().joins for token in between)
+            if (place - edge) * step > 0 and joined:
                 group = [place, *group] if step < 0 else [*group, place]
     return group
 
@@ -151,10 +159,24 @@ def _together(named: Sequence[DateRange | None]) -> DateRange | None:
 
 def _counted(clause: Sequence[Token]) -> int | None:
     """Return how many days leave is said to last, None where nobody said."""
+    known = away_words()
     words = " ".join(token.words for token in clause if not token.has("dated"))
-    found = _COUNT.search(re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", words))
+    found = _count().search(re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", words))
     if found is None:
         return None
-    figure = found[1]
-    count = int(figure) if figure.isdecimal() else _FIGURES[figure]
-    return count * (_WEEK if found[2][0] in "周星礼w" else 1)
+    figure = found["figure"]
+    count = int(figure) if figure.isdecimal() else known.figures[figure]
+    return count * _WEEK if found["weeks"] else count
+
+
+@cache
+def _count() -> re.Pattern[str]:
+    """Return the pattern of a number of days or weeks: 两天, 3个星期, "two weeks"."""
+    known = away_words()
+    figure = "|".join([r"\d{1,2}", *known.figures])
+    weeks, days = (_longest_first(line.every) for line in (known.weeks, known.days))
+    return re.compile(rf"(?P<figure>{figure}) ?个?(?:(?P<weeks>{weeks})|(?:{days}))(?![a-z])")
+
+
+def _longest_first(words: Iterable[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))

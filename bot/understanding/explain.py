@@ -62,5 +62,6 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "unsure": intent.unsure,
         "stray": intent.stray,
         "at_sign": intent.at_sign,
+        "by_location": intent.by_location,
         "why": [{"rule": item.rule, "words": item.words} for item in intent.why],
     }

@@ -136,6 +136,7 @@ class Intent(NamedTuple):
     digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
+    `by_location` tells that a punch is to be made with where its sender is: "clock in with my location".
     `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell
     how an answer is wanted, `late_first` that a range is asked about for who was late, `compares` that it
     is to be set beside another. `no_such_day` tells that days were named which no calendar has (31 February), so
@@ -178,6 +179,7 @@ class Intent(NamedTuple):
     unsure: bool = False
     stray: str | None = None
     at_sign: bool = False
+    by_location: bool = False
     why: tuple[Evidence, ...] = ()
 
     @property

@@ -24,6 +24,7 @@ _FIGURES_OF_AN_ID = 4
 _LONGEST_NAME = 40  # characters
 _MOST_TOKENS = 6
 _DECIDES = frozenset({"approve", "refuse"})
+_HEDGES = frozenset({"condition", "snooze"})  # "if ok", "later"
 _YES = frozenset({"yes", "是", "是的"})  # as an answer begins: "Yes, approve C-7F3K2M"
 _AROUND = _OPENS | {"confirming", "requested", "self", "particle", "function", "do", "sep", "colon", "now"}
 _BETWEEN = frozenset({"function", "particle", "do", "polite", "dated", "now"})
@@ -49,7 +50,8 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
 
     Taking a request back (撤回 C-7F3K2M) is a refusal of one's own.
 
-    What stands behind a refusal is its reason. Behind an approval nothing but courtesy may stand.
+    What stands behind a refusal is its reason. Behind an approval nothing but courtesy may stand. What is said
+    with a condition confirms nothing, so that the request is shown and asked about: "yes approve C-7F3K2M if ok".
     """
     if len(references) == 1 and withdraws(text.folded):
         return LeadsWord(IntentName.REFUSE, reference=references[0])
@@ -65,12 +67,17 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
         return None
     end = max(named, verbs[0]) + 1
     head, rest = tokens[:end], tokens[end:]
+    refuses = tokens[verbs[0]].has("refuse")
+    if kinds_of([*head, *(rest[:1] if refuses else rest)]) & _HEDGES:
+        negated = any(token.has("negation") for token in head if not token.has("refuse"))
+        name = IntentName.REFUSE if refuses else IntentName.APPROVE
+        return None if negated else LeadsWord(name, reference=references[0])
     yes = head[0].words in _YES
     head = head[1:] if yes else head
     if not all(token.kinds & (_AROUND | _DECIDES) or token.has("reference") for token in head):
         return None
     confirmed = yes or any(token.has("confirming") for token in head)
-    if tokens[verbs[0]].has("refuse"):
+    if refuses:
         return LeadsWord(
             IntentName.REFUSE, reference=references[0], reason=_shown(rest, text), confirmed=confirmed
         )

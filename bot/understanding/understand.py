@@ -11,6 +11,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
 from bot.understanding.asides import MEANWHILE
+from bot.understanding.by_location import without_location
 from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
 from bot.understanding.details import (
@@ -50,6 +51,7 @@ from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.told_times import is_only_time, meant_moment
 from bot.understanding.wishes import as_meant
 
+_PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
@@ -84,10 +86,20 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     Text beyond 2,000 characters is not read. Names of `sites` are recognised as places; others are returned
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
-    intent = _understood(text, today, sites)
+    intent = _by_location(text, today, sites) or _understood(text, today, sites)
     if intent.language == "zh" and _is_english(intent, text):
         intent = intent._replace(language="en")
     return intent._replace(reason=without_positions(intent.reason, text) or None) if intent.reason else intent
+
+
+def _by_location(text: str, today: date, sites: Sequence[Site]) -> Intent | None:
+    """Return the punch that is asked for with where its sender is; None where a place is told, or for another."""
+    rest = without_location(text) if len(text) <= LIMIT else None
+    intent = _understood(rest, today, sites) if rest else None
+    if intent is None or intent.name not in _PUNCHES or intent.place_name or intent.places:
+        return None
+    told = intent.position or intent.position_error or intent.at_sign
+    return None if told else intent._replace(by_location=True)
 
 
 def _is_english(intent: Intent, text: str) -> bool:

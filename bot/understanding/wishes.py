@@ -27,6 +27,7 @@ _TOLD_OF_A_PUNCH = frozenset({"forgot", "missing", "missing_punch", "left_or_cam
 _BEHIND_A_DIGEST = frozenset({
     "digest", "stop", "hush", "function", "particle", "polite", "suggest", "dated", "automatic", "do", "for_me",
     "self", "push", "tag", "summaries", "attendance", "question", "slash", "now", "period", "often", "request",
+    "unreceived",
 })  # fmt: skip
 _SENT = frozenset({"email", "emails", "mail", "message", "messages", "邮件", "消息"})
 _AWAY = frozenset({"leave"})
@@ -62,10 +63,12 @@ def as_meant(
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_ON if intent.person or _is_sent_to_another(tokens):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
-        case IntentName.DIGEST_OFF if any(map(_tells_of_digests, clauses)) or any(map(_is_work, clauses)):
+        case IntentName.DIGEST_OFF if any(map(_is_work, clauses)):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_OFF if any(ends_negated(clause) for clause in clauses):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
+        case IntentName.DIGEST_OFF if any(map(_tells_of_digests, clauses)) or any(map(_is_of_a_day, tokens)):
+            return intent._replace(unsure=True)
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS:
             return _of_leave(intent, tokens, clauses, today)
         case IntentName.CORRECTION if calls_off(text.folded) or any(map(_refuses_correction, clauses)):
@@ -78,8 +81,15 @@ def as_meant(
 
 
 def _tells_of_digests(clause: Sequence[Token]) -> bool:
-    """Tell whether it is told how it is with digests: 日报停了, "I don't get the daily summary"."""
-    return tells_of_an_end(clause, "digest") or is_passive(clause, "stop")
+    """Tell whether it is told how it is with digests: 日报停了, "I no longer get the daily summary"."""
+    return (
+        bool(kinds_of(clause) & {"unreceived"}) or tells_of_an_end(clause, "digest") or is_passive(clause, "stop")
+    )
+
+
+def _is_of_a_day(token: Token) -> bool:
+    """Tell whether a day is named beside a digest: "no daily digest today". None can be left out by itself."""
+    return token.has("dated", "today_word") and not token.has("digest")
 
 
 def _is_work(clause: Sequence[Token]) -> bool:
@@ -102,11 +112,12 @@ def _of_leave(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequenc
     away = [clause for clause in clauses if any(token.has("leave") for token in clause)]
     others = any(_is_of_another(clause, _AWAY) or clause[0].has("served", "comer") for clause in away)
     if others or not says_one_is_away(tokens, clauses):
-        return intent._replace(leave=AboutLeave.UNSURE)
+        several = sum(token.has("dated") for token in tokens) > 1  # 明天请假改成后天: which of them is not plain
+        return intent._replace(leave=AboutLeave.UNSURE, dates=None if several else intent.dates)
     if intent.dates is None:
         return intent
     dates = days_away(tokens, clauses, intent.dates, today)
-    return intent._replace(leave=AboutLeave.UNSURE) if dates is None else intent._replace(dates=dates)
+    return intent._replace(leave=AboutLeave.UNSURE, dates=None) if dates is None else intent._replace(dates=dates)
 
 
 def _of_somebodys_punch(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], text: Text) -> bool:

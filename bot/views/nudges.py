@@ -23,13 +23,17 @@ _KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
 
 @dataclass(frozen=True, slots=True)
 class TeamNote:
-    """How a lead's people stand whose shift began at `starts_at`, by what was read at `as_of` (both aware)."""
+    """How a lead's people stand whose shift began at `starts_at`, by what was read at `as_of` (both aware).
+
+    `left_out` are as many more as may not be theirs any more; how they stand is not told.
+    """
 
     starts_at: datetime
     as_of: datetime
     missing: Sequence[Employee] = ()
     on_leave: Sequence[Employee] = ()
     unknown: Sequence[Employee] = ()
+    left_out: int = 0
 
 
 def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime) -> Reply:
@@ -49,13 +53,15 @@ def escalation(note: TeamNote, texts: Texts) -> Reply | None:
     It has a button for each missing person, as many as fit into one message, and for more one that asks who is
     missing: that answer has a button for each, on every page.
     """
-    if not note.missing and not note.unknown:
+    if not note.missing and not note.unknown and not note.left_out:
         return None
     title = texts("nudge.team_title", due=texts.clock(note.starts_at))
     lines = [f"### {title}"]
     for key, people in (("missing", note.missing), ("on_leave", note.on_leave), ("unknown", note.unknown)):
         if people:
             lines.append(texts(f"nudge.team_{key}", count=len(people), names=_names(people, texts)))
+    if note.left_out:
+        lines.append(texts("team.left_out", count=note.left_out))
     lines.append(texts("nudge.as_of", at=texts.clock(note.as_of)))
     text = "\n\n".join(lines)
     buttons = _nudge_buttons(note.missing, texts, MOST_BYTES - len(text.encode()))
@@ -105,10 +111,10 @@ def _buttons(reminder: Reminder, texts: Texts, as_of: datetime) -> tuple[Button,
     on_duty = reminder.check_type is CheckType.ON_DUTY
     punch = clock_in_button(texts) if on_duty else clock_out_button(texts)
     snooze = Button(texts("button.snooze"), texts("button.snooze_says"))
-    return (punch, snooze, _leave_button(reminder.work_date, texts, as_of))
+    return (punch, snooze, leave_button(reminder.work_date, texts, as_of))
 
 
-def _leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
+def leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:
     """Return the button about the day of the check; said before midnight of a shift after it, "today" is none."""
     if work_date <= as_of.astimezone(texts.zone).date():
         return Button(texts("button.on_leave"), texts("button.on_leave_says"))

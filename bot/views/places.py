@@ -37,14 +37,17 @@ def ask_place(
     *,
     trusted: frozenset[LocationSource],
     link: PageLink | None,
+    optional: bool,
     texts: Texts,
 ) -> Reply:
     """Ask for the position that the company wants with every punch: by the link, a tap on a site, or typed.
 
     Only what the company relies on is offered. The taps say the direction that is `wanted`; a bare 打卡 whose
-    direction nothing tells stays one.
+    direction nothing tells stays one. Where a position is `optional`, as the person wished to give one, one tap
+    punches without it.
     """
-    lines = [texts("ask.place")]
+    first = texts("ask.location" if optional else "ask.place")
+    lines = [first]
     if question.unusable is not None:
         lines.insert(0, texts(f"ask.{question.unusable}"))
     if link is not None:
@@ -53,7 +56,12 @@ def ask_place(
     lines += [texts("ask.place_named")] if named else []
     lines += [texts("ask.place_typed", says=texts(SAYS[wanted]))] if LocationSource.TYPED in trusted else []
     buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]] if named else []
-    return Reply(texts("ask.place")[:40], "\n\n".join(lines), tuple(buttons))
+    if optional:
+        buttons = [
+            *(Button(texts("ask.no_location", what=tap.label), tap.says) for tap in punch_buttons(wanted, texts)),
+            *buttons,
+        ]
+    return Reply(first[:40], "\n\n".join(lines), tuple(buttons))
 
 
 def ask_edge(

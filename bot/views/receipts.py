@@ -1,6 +1,7 @@
 """What a person is told about a punch."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
@@ -50,6 +51,11 @@ def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
     """
     title = _title(punch, texts, dated=punch.status is DeliveryState.REJECTED)
     return Reply(title, f"{title}\n\n{_state(punch, texts, in_group=in_group)}")
+
+
+def again(reply: Reply, texts: Texts) -> Reply:
+    """Return a receipt that may have come before with the line that both are of one punch."""
+    return replace(reply, text=f"{reply.text}\n\n{texts('receipt.again')}")
 
 
 def already(punch: Punch, texts: Texts) -> Reply:

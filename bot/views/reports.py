@@ -1,7 +1,8 @@
 """What is said about pictures, files and the summaries that come by themselves."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import time
 
 from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import Employee
@@ -9,6 +10,7 @@ from bot.domain.summaries import TeamDay, TeamRange
 from bot.i18n import Texts
 from bot.views import team_days, team_ranges
 from bot.views.reply import Button, Reply
+from bot.views.wishes import span
 
 _AGAIN = frozenset({"not_sent", "not_made"})
 
@@ -29,16 +31,45 @@ def digest(found: TeamDay | TeamRange, people: Sequence[Employee], texts: Texts)
     return replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}")
 
 
-def digest_answer(kinds: Collection[DigestKind], rules: DigestRules, texts: Texts) -> Reply:
-    """Return which summaries come by themselves from now on."""
-    if not kinds:
-        text = texts("digest.none")
-    else:
-        when = {
-            "minutes": rules.daily_minutes,
-            "weekly": f"{rules.weekly:%H:%M}",
-            "monthly": f"{rules.monthly:%H:%M}",
-        }
-        lines = [f"- {texts(f'digest.{kind}', **when)}" for kind in DigestKind if kind in kinds]
-        text = "\n\n".join([texts("digest.noted"), *lines])
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """Which summaries come by themselves to a lead, by which rules; `never` come none of these: in quiet hours."""
+
+    kinds: frozenset[DigestKind]
+    rules: DigestRules
+    quiet_hours: tuple[time, time] | None = None
+    never: frozenset[DigestKind] = frozenset()
+
+
+def digest_answer(wanted: Digests, texts: Texts) -> Reply:
+    """Return which summaries come by themselves from now on, and which do not although they are wanted."""
+    lines = _comes(wanted, texts)
+    text = "\n\n".join([texts("digest.noted"), *lines]) if lines else texts("digest.none")
     return Reply(text[:40], text)
+
+
+def ask_about_digests(wanted: Digests, period: str | None, texts: Texts) -> Reply:
+    """Say which summaries come by themselves now, and ask whether that of a `period`, or all, are to end."""
+    lines = _comes(wanted, texts)
+    now = [texts("digest.now"), *lines] if lines else [texts("digest.now_none")]
+    text = "\n\n".join([*now, texts("digest.off_unclear")])
+    taps = [f"stop_{period}", f"get_{period}"] if period else ["stop_all"]
+    buttons = tuple(Button(texts(f"digest.{one}"), texts(f"digest.says_{one}")) for one in taps)
+    return Reply(texts("digest.off_unclear")[:40], text, buttons)
+
+
+def _comes(wanted: Digests, texts: Texts) -> list[str]:
+    """Return a line for each summary that comes by itself: which, when, and whether that is in quiet hours."""
+    rules = wanted.rules
+    when = {
+        "minutes": rules.daily_minutes,
+        "weekly": f"{rules.weekly:%H:%M}",
+        "monthly": f"{rules.monthly:%H:%M}",
+    }
+    lines = []
+    for kind in (one for one in DigestKind if one in wanted.kinds):
+        line = f"- {texts(f'digest.{kind}', **when)}"
+        if kind in wanted.never and wanted.quiet_hours is not None:
+            line = f"{line}. {texts('digest.never', hours=span(wanted.quiet_hours))}"
+        lines.append(line)
+    return lines

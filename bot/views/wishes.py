@@ -8,6 +8,7 @@ from bot.domain.agenda import ReminderPolicy
 from bot.domain.reminders import BOTH, Quiet, Wishes
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
+from bot.views.nudges import leave_button
 from bot.views.reply import Button, Reply
 
 
@@ -38,6 +39,12 @@ def ask_how_long(texts: Texts) -> Reply:
         Button(texts(f"button.{key}"), texts(f"button.{key}_says")) for key in ("quiet_today", "stop_reminders")
     )
     return replace(_said("remind.off_unclear", texts), buttons=buttons)
+
+
+def leave_elsewhere(day: date | None, texts: Texts, *, now: datetime) -> Reply:
+    """Say that no leave is taken here; with a `day` one tap says that one is away then."""
+    reply = _said("remind.leave_elsewhere", texts)
+    return reply if day is None else replace(reply, buttons=(leave_button(day, texts, now),))
 
 
 def days(first: date, last: date) -> str:

@@ -1,15 +1,15 @@
 """What makes pictures and files of days, and the summaries that come by themselves."""
 
-from bot.domain.digests import DigestKind, DigestRules
 from bot.processes import Aside
 from bot.services.digests import DigestService, DigestWishes
 from bot.services.nudges import Nudger
 from bot.services.reports import ReportService
 from bot.services.roster_books import RosterBook
 from bot.services.summaries import SummaryService
+from bot.services.team_starts import TeamStarts
 from bot.services.visibility import Visibility
 from bot.wiring.organisation import Surroundings
-from bot.wiring.values import reminder_policy_of
+from bot.wiring.values import digest_rules_of, reminder_policy_of
 
 
 def reports_of(around: Surroundings, visibility: Visibility, summaries: SummaryService) -> ReportService:
@@ -17,13 +17,19 @@ def reports_of(around: Surroundings, visibility: Visibility, summaries: SummaryS
     return ReportService(summaries, around.directory, visibility, Aside(), around.dingtalk.media)
 
 
-def digest_wishes_of(around: Surroundings) -> DigestWishes:
+def team_starts_of(rosters: RosterBook, visibility: Visibility) -> TeamStarts:
+    """Return what tells when a lead's people start."""
+    return TeamStarts(rosters, visibility)
+
+
+def digest_wishes_of(around: Surroundings, starts: TeamStarts) -> DigestWishes:
     """Return which digests people want."""
-    rules = around.settings.summaries.digests
-    kinds = {"daily": DigestKind.DAILY, "weekly": DigestKind.WEEKLY, "monthly": DigestKind.MONTHLY}
-    default = frozenset(kinds[name] for name in rules.default)
     return DigestWishes(
-        around.store.digests, DigestRules(rules.daily_minutes, rules.weekly, rules.monthly, default)
+        around.store.digests,
+        digest_rules_of(around.settings),
+        starts,
+        quiet_hours=reminder_policy_of(around.settings).quiet_hours,
+        zone=around.settings.zone,
     )
 
 
@@ -31,12 +37,13 @@ def digests_of(
     around: Surroundings, rosters: RosterBook, visibility: Visibility, summaries: SummaryService
 ) -> DigestService:
     """Return what sends digests."""
+    starts = team_starts_of(rosters, visibility)
     settings, store, clock = around.settings, around.store, around.clock
     return DigestService(
-        wishes=digest_wishes_of(around),
+        wishes=digest_wishes_of(around, starts),
         book=store.digests,
         reminders=store.reminders,
-        rosters=rosters,
+        starts=starts,
         directory=around.directory,
         visibility=visibility,
         summaries=summaries,

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.chat.waiting import TOO_LONG_S
 from bot.domain.agenda import ReminderPolicy
+from bot.domain.digests import DigestKind, DigestRules, daily_moments, never_due
 from bot.domain.members import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
@@ -18,6 +19,7 @@ from bot.settings import MemberSettings, Settings, ShiftSettings
 from bot.views.reply import Language
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DIGESTS = {"daily": DigestKind.DAILY, "weekly": DigestKind.WEEKLY, "monthly": DigestKind.MONTHLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,25 @@ def reminder_policy_of(settings: Settings) -> ReminderPolicy:
         escalate_minutes=rules.escalate_minutes,
         quiet_hours=rules.quiet_hours,
     )
+
+
+def digest_rules_of(settings: Settings) -> DigestRules:
+    """Return when summaries come by themselves."""
+    rules = settings.summaries.digests
+    default = frozenset(DIGESTS[name] for name in rules.default)
+    return DigestRules(rules.daily_minutes, rules.weekly, rules.monthly, default)
+
+
+def never_due_of(settings: Settings) -> frozenset[DigestKind]:
+    """Return the summaries that the configuration alone tells to fall into quiet hours whenever they are due.
+
+    The daily one follows the start of a shift, so it is told of where the configuration has the shifts.
+    """
+    rules = digest_rules_of(settings)
+    shifts = settings.schedule.shifts if settings.schedule.source == "config" else ()
+    starts = [datetime.combine(date.min, shift.sections[0][0]) for shift in shifts]
+    daily = [moment.time() for moment in daily_moments([[one] for one in starts], rules)]
+    return never_due(rules, settings.reminders.quiet_hours, daily)
 
 
 def lease_s_of(settings: Settings) -> float:

@@ -18,6 +18,7 @@ from bot.domain.chain import (
     Link,
     Outside,
     Row,
+    Stretch,
     chained,
     concluded,
     follow,
@@ -122,6 +123,52 @@ TAMPERED: dict[str, tuple[Callable[[list[Entry]], list[Entry]], Break]] = {
     "everything is gone": (lambda ledger: [], Break(Fault.CUT_OFF, 1)),
     "all hashes were computed anew": (rewritten, Break(Fault.REWRITTEN, 6, "p6")),
 }
+
+
+def in_stretches(head: Link, ledger: list[Entry], borders: list[int]) -> tuple[Link, Break | None]:
+    """Walk stretch by stretch, each from its border as stored, with one entry more than it has links."""
+    stored = {entry.seq: Link(entry.seq, entry.hash) for entry in ledger}
+    starts = [START, *(stored[border] for border in borders if border in stored)]
+    walks = []
+    for after, then in zip(starts, [*starts[1:], None], strict=True):
+        behind = [entry for entry in ledger if entry.seq > after.seq or after == START]
+        read = behind if then is None else behind[: then.seq - after.seq + 1]
+        walks.append(follow(head, read, [], Stretch(after, then and then.seq)))
+    return next((walk for walk in walks if walk[1]), walks[-1])
+
+
+@pytest.mark.parametrize("borders", [[1], [2], [3], [4], [5], [6], [2, 3], [3, 5], [1, 2, 3, 4, 5]])
+@pytest.mark.parametrize("name", TAMPERED)
+def test_a_walk_in_stretches_names_the_same_place(name: str, borders: list[int]) -> None:
+    ledger = TAMPERED[name][0](list(LEDGER))
+    assert in_stretches(HEAD, ledger, borders) == follow(HEAD, ledger, [])
+    assert in_stretches(HEAD, LEDGER, borders) == (HEAD, None)
+
+
+@pytest.mark.parametrize("second", range(2, 7))
+@pytest.mark.parametrize("border", range(1, 7))
+def test_of_two_breaks_in_different_stretches_the_first_is_named(second: int, border: int) -> None:
+    ledger = list(LEDGER)
+    for at in (second - 1, second):
+        ledger[at - 1] = with_row(ledger[at - 1], "late_minutes", 0)
+    expected = follow(HEAD, ledger, [])
+    assert expected[1] is not None
+    assert expected[1].seq == second - 1
+    assert in_stretches(HEAD, ledger, [border]) == expected
+
+
+def test_a_link_inserted_before_the_first_is_named_by_the_first_stretch() -> None:
+    ledger = [LEDGER[0]._replace(seq=-5), *LEDGER]
+    assert in_stretches(HEAD, ledger, [3])[1] == Break(Fault.LINK_MISSING, 1)
+
+
+@pytest.mark.parametrize("note", ["],[", '"],["', "]],[[", "a],[b],[c"])
+def test_a_note_with_what_stands_between_two_rows_is_hashed_like_any_other(note: str) -> None:
+    rows = [(*a_row(number)[:15], note, None) for number in range(1, 4)]
+    ledger = entries_of(list(rows))
+    assert follow(START, ledger, []) == (Link(3, ledger[-1].hash), None)
+    ledger[1] = with_row(ledger[1], "note", "")
+    assert follow(START, ledger, [])[1] == Break(Fault.ROW_ALTERED, 2, "p2")
 
 
 @pytest.mark.parametrize("name", TAMPERED)

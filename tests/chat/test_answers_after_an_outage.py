@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
 from bot.clock import to_ms
+from bot.domain.messages import Sender
 from bot.domain.punches import Punch
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import Company, a_company, morning
+from tests.faults.a_store import a_message
 
+USER = Sender("user001", None, None)
 PLACE = {"clock_in": {"location": "required"}}
 
 
@@ -184,3 +188,46 @@ async def test_two_messages_hours_apart_that_leave_the_direction_open_are_not_on
         await said_at(company, "09:30", "打卡")
         await said_at(company, "14:00", "打卡")
         assert "17:50" in await said_at(company, "17:50", "打卡")
+
+
+async def test_that_a_message_waits_is_said_once_also_where_its_session_webhook_is_of_no_use(
+    tmp_path: Path,
+) -> None:
+    async with a_company(tmp_path, at="18:10", **PLACE) as company:
+        await said_at(company, "08:50", "clock in")
+        await company.sandbox.fault("webhook_expired")
+        assert "your message of 18:05" in await said_at(company, "18:05", "clock out")
+        before = len(company.sandbox.replies("user001"))
+        company.sandbox.clock.advance(15)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in @HQ")  # behind another try of it
+        assert len(company.sandbox.replies("user001")) == before + 1
+
+
+async def test_that_a_message_waits_is_said_by_the_bot_that_finds_it_after_a_restart(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:10", **PLACE) as company:
+        await said_at(company, "08:50", "clock in")
+        assert company.app is not None
+        left = replace(a_message("m-left", "user001", morning("18:05")), text="clock out", sender=USER)
+        await company.app.store.inbox.accept(left)
+        await company.stop_bot()  # which had it in hand
+        before = len(company.sandbox.replies("user001"))
+        await company.start_bot()
+        assert "your message of 18:05" in await company.sandbox.wait_for_reply("user001", after=before)
+
+
+@pytest.mark.parametrize("yes", ["yes", "是"])
+async def test_a_yes_answers_the_open_question_while_a_later_message_waits(tmp_path: Path, yes: str) -> None:
+    async with a_company(tmp_path, at="18:10") as company:
+        await said_at(company, "08:50", "clock in", kind="voice")
+        assert "18:05" in await said_at(company, "18:05", "clock out", kind="voice")
+        company.sandbox.clock.advance(15)  # by then the message is tried once more, before the yes
+        await company.ask("user001", yes)
+        company.sandbox.clock.advance(3)
+        await company.ask("user001", yes)
+        (came,) = await ledger(company)
+        assert came.punched_at == morning("08:50")
+        before = len(company.sandbox.replies("user001"))
+        company.sandbox.clock.advance(45)
+        assert "18:05" in await company.sandbox.wait_for_reply("user001", after=before)
+        await company.ask("user001", yes)
+        assert [punch.punched_at for punch in await ledger(company)] == [morning("08:50"), morning("18:05")]

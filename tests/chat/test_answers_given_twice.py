@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.clock import to_ms
 from bot.domain.punches import Punch
 from tests.builders import TUESDAY
-from tests.company import Company, a_company
+from tests.company import Company, a_company, morning
 
 PLACE = {"clock_in": {"location": "required"}}
 
@@ -149,3 +150,11 @@ async def test_a_second_tap_is_none_of_its_own_whatever_is_said_in_between(
         company.sandbox.clock.advance(3)
         assert "Nothing changed" in await company.ask("user001", answer)
         assert len(await clock_outs(company)) == 1
+
+
+async def test_a_clock_in_and_a_clock_out_of_one_millisecond_stay_two_of_the_same_second(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:01") as company:
+        last_ms = to_ms(morning("18:00")) - 1
+        assert "Clock-in 17:59" in await company.ask("user001", "clock in", sent_at=last_ms)
+        assert "Clock-out 17:59" in await company.ask("user001", "clock out", sent_at=last_ms)
+        assert {to_ms(one.punched_at) for one in company.punches_at_dingtalk("user001")} == {last_ms - 1, last_ms}

@@ -1,10 +1,13 @@
 """What somebody hears who takes a punch back in words: what stands, never that nothing was recorded."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.company import a_company
+from bot.domain.messages import Sender
+from tests.company import a_company, morning
+from tests.faults.a_store import a_message
 
 CLAIMS = ("nothing was recorded", "recorded nothing", "没有记录", "nothing is recorded")
 
@@ -68,3 +71,21 @@ async def test_without_a_punch_of_a_moment_ago_nothing_was_recorded(tmp_path: Pa
         await company.ask("user001", "clock in")
         company.at("09:30")
         assert claims(await company.ask("user001", words))
+
+
+async def test_a_punch_made_just_now_stands_though_its_message_was_received_long_before(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        assert company.app is not None
+        message = replace(a_message("m-early", "user001", morning()), sender=Sender("user001", None, None))
+        await company.app.store.inbox.accept(message)
+        await company.stop_bot()  # which had it in hand
+        company.sandbox.clock.advance(20 * 60)
+        before = len(company.sandbox.replies("user001"))
+        await company.start_bot()
+        assert "08:50" in await company.sandbox.wait_for_reply("user001", after=before)
+        company.sandbox.clock.advance(20)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in @HQ")
+        company.sandbox.clock.advance(30)
+        said = await company.ask("user001", "no, don't clock me in")
+        assert "cannot be taken back (08:50" in said
+        assert not claims(said)

@@ -221,6 +221,26 @@ def test_split_shifts_have_a_check_point_for_each_section() -> None:
     assert lunch.check_point == "OffDuty/0"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(1, AskDirection, id="a second later"),
+        pytest.param(599, AskDirection, id="minutes later"),
+        pytest.param(600, Accepted, id="ten minutes later"),
+    ],
+)
+def test_a_bare_punch_right_after_a_clock_in_is_not_taken_for_going(seconds: int, expected: type) -> None:
+    plans = [a_plan(NIGHT)]
+    came_at = local("09:32", WEDNESDAY)  # three hours after the night shift
+    came = decide_punch(a_request(came_at, IN), plans=plans, earlier=[])
+    assert accepted(came).check_type is IN
+    came_then = a_punch(came_at, IN, check_point=None)
+    bare = a_request(came_at + timedelta(seconds=seconds), None)
+    assert isinstance(decide_punch(bare, plans=plans, earlier=[came_then]), expected)
+    stated = a_request(bare.at, OUT)
+    assert accepted(decide_punch(stated, plans=plans, earlier=[came_then])).check_type is OUT
+
+
 def test_where_going_and_coming_overlap_a_bare_punch_asks() -> None:
     plans = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))]
     assert decide_punch(a_request(local("12:30")), plans=plans, earlier=[]) == AskDirection()

@@ -1,20 +1,25 @@
 """A lead asks somebody to punch: who is asked, how often, and what nobody is told."""
 
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from bot.domain.agenda import ReminderPolicy
+from bot.domain.due import NOT_THEIRS, Facts
 from bot.domain.people import Department, Employee
-from bot.domain.reminders import ReminderKind, ReminderState
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
+from bot.domain.shifts import DayPlan
 from bot.domain.teams import Teams
 from bot.i18n import Texts
 from bot.services.nudging import NudgeOutcome, Nudging
+from bot.services.reminder_facts import Reading
 from bot.services.visibility import Visibility
 from bot.views.nudges import answer
-from tests.builders import SHANGHAI, TUESDAY, local
+from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 
 ASKED = "主管请您打卡"
@@ -142,6 +147,7 @@ class Staff:
         own = [Employee(user_id, name, department_ids=(1,)) for user_id, name in names]
         other = Employee("u-9", "Li Na", department_ids=(2,))
         self._people = [*own, other]
+        self.led: dict[str, list[int]] = {"lead": [1]}
 
     def is_active(self, user_id: str) -> bool:
         return True
@@ -163,14 +169,55 @@ class Staff:
         return next((one for one in self._people if one.user_id == user_id), None)
 
     def teams(self) -> Teams:
-        return Teams(self._people, [Department(1, "own"), Department(2, "other")], {"lead": [1]})
+        return Teams(self._people, [Department(1, "own"), Department(2, "other")], self.led)
 
 
 class Nowhere:
     """A book in which nobody works."""
 
-    def plan_of(self, user_id: str, day: object) -> None:
+    def plan_of(self, user_id: str, day: date) -> DayPlan | None:
         return None
+
+
+class Daily(Nowhere):
+    """A book in which everybody works from nine to six, and what was read of them right now."""
+
+    def plan_of(self, user_id: str, day: date) -> DayPlan | None:
+        return a_plan(day=day)
+
+    async def read(self, user_ids: Sequence[str], day: date) -> Reading:
+        facts = Facts(a_plan(day=day), records=(), absences=())
+        return Reading(dict.fromkeys(user_ids, facts), {})
+
+    async def get(self, user_id: str) -> Wishes:
+        return Wishes(user_id)
+
+
+class Rows:
+    """The rows of reminders, and what happens while one is claimed; nothing is to leave from here."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        self._meanwhile = meanwhile
+        self.rows: dict[tuple[str, date, str, str], Reminder] = {}
+
+    async def count(self, lead: str, since: datetime) -> int:
+        return 0
+
+    async def note(self, lead: str, nudge: Reminder) -> None:
+        """Keep no trace."""
+
+    async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
+        self._meanwhile()
+        fresh = [one for one in wanted if one.key not in self.rows]
+        self.rows |= {one.key: one for one in fresh}
+        return fresh
+
+    async def between(self, first: date, last: date) -> Sequence[Reminder]:
+        return list(self.rows.values())
+
+    async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
+        dropped = {one.key: replace(one, state=ReminderState.DROPPED, reason=reason) for one in reminders}
+        self.rows |= dropped
 
 
 class Still:
@@ -178,16 +225,17 @@ class Still:
         return local("09:10") + timedelta(0)
 
 
-def nudging() -> Nudging:
+def nudging(*, staff: Staff | None = None, book: Nowhere | None = None, rows: Rows | None = None) -> Nudging:
+    book = book or Nowhere()
     unused = cast(Any, None)
     return Nudging(
-        visibility=Visibility(cast(Any, Staff()), ()),
-        book=cast(Any, Nowhere()),
-        finder=unused,
-        wishes=unused,
-        reminders=unused,
-        trace=unused,
-        nudger=unused,
+        visibility=Visibility(cast(Any, staff or Staff()), ()),
+        book=cast(Any, book),
+        finder=cast(Any, book),
+        wishes=cast(Any, book),
+        reminders=cast(Any, rows),
+        trace=cast(Any, rows),
+        nudger=cast(Any, rows),
         sentences=unused,
         policy=ReminderPolicy(),
         shadow=False,
@@ -195,6 +243,18 @@ def nudging() -> Nudging:
         clock_is_wrong=lambda: False,
         zone=SHANGHAI,
     )
+
+
+async def test_who_loses_the_role_while_the_database_is_waited_for_nudges_nobody() -> None:
+    staff = Staff()
+    rows = Rows(meanwhile=staff.led.clear)
+    lead = Employee("lead", "Ada")
+    desk = nudging(staff=staff, book=Daily(), rows=rows)
+    assert (await desk.nudge(lead, "u-3")).outcome is NudgeOutcome.NOT_READ
+    (row,) = rows.rows.values()
+    assert (row.user_id, row.state, row.reason) == ("u-3", ReminderState.DROPPED, NOT_THEIRS)
+    staff.led["lead"] = [1]  # nobody was nudged, so it is not said that somebody was
+    assert (await desk.nudge(lead, "u-3")).outcome is NudgeOutcome.NOT_NOW
 
 
 async def test_of_two_people_of_one_name_the_lead_is_asked_which_among_their_own_only() -> None:

@@ -47,6 +47,28 @@ async def test_nothing_is_changed_and_what_can_be_said_is_told(text: str, answer
     assert not desk.book.writes
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("sick today but working from home", ["on leave today"]),
+        ("今天请假晚点到", ["今天请假"]),
+        ("明天可能请假", ["2026-11-25 请假"]),
+        ("I'd like to take tomorrow off", ["on leave on 2026-11-25"]),
+        ("明天请假改成后天", []),
+        ("请假一会", []),
+        ("is my leave approved?", []),
+    ],
+)
+async def test_a_day_that_is_not_plainly_one_of_leave_is_asked_about(text: str, says: list[str]) -> None:
+    desk = Desk()
+    assert "没有改动" in (said := await desk.say(text)) or "Nothing was changed" in said
+    assert desk.mine == Wishes("u1")
+    assert desk.taps == says
+    for one in says:
+        await desk.say(one)
+        assert desk.mine.quiet
+
+
 @pytest.mark.parametrize(("text", "says"), [("提醒关了", "关闭提醒"), ("stop it", "stop reminders")])
 async def test_what_is_asked_is_answered_with_one_tap(text: str, says: str) -> None:
     desk = Desk()

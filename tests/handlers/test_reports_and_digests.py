@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import openpyxl
@@ -14,6 +15,7 @@ from bot.domain.digests import DigestKind
 from bot.domain.due import LATE, QUIET_HOURS
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.sandbox.talk import Entry
+from bot.understanding import IntentName, understand
 from tests.builders import TUESDAY, local
 from tests.company import PATIENCE
 from tests.reminders.stage import HASTY_S, RemindingCompany, a_reminding_company
@@ -175,6 +177,52 @@ async def test_a_daily_summary_comes_once_and_to_nobody_else(tmp_path: Path) -> 
         (text,) = heard(company, "lead01")
         assert "11 人" in text and heard(company, "lead02") == []
         assert [(row.which, row.state) for row in await digests(company)] == [("day", ReminderState.SENT)]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "never"),
+    [
+        (["09:40", "10:00"], ["每日"]),
+        (["09:20", "10:00"], ["每日", "每周", "每月"]),
+        (["22:00", "07:00"], []),
+        (None, []),
+    ],
+)
+async def test_who_wants_a_digest_that_never_comes_is_told_so(
+    tmp_path: Path, quiet: list[str] | None, never: list[str]
+) -> None:
+    async with a_reminding_company(tmp_path, "10:12", reminders={"quiet_hours": quiet}) as company:
+        for text in ("订阅日报", "订阅周报", "订阅月报"):
+            said = await company.ask("lead01", text)
+        told = [line for line in said.splitlines() if "不会发出" in line]
+        assert [line[2:4] for line in told] == never
+        assert len([line for line in said.splitlines() if line.startswith("- ")]) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "taps"),
+    [
+        ("I no longer get the weekly digest", ["stop the weekly summary", "send me a weekly summary"]),
+        ("no daily digest today", ["stop the daily summary", "send me a daily summary"]),
+        ("今天不要日报", ["取消日报", "每天给我发汇总"]),
+        ("没收到月报", ["取消月报", "每月给我发汇总"]),
+    ],
+)
+async def test_a_complaint_and_a_wish_for_one_day_end_no_digest_and_are_asked_about(
+    tmp_path: Path, text: str, taps: list[str]
+) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        await want(company, "lead01", frozenset(DigestKind))
+        said = await company.ask("lead01", text)
+        assert "Nothing was changed" in said or "没有改动" in said
+        assert "daily summary" in said or "每日汇总" in said
+        assert company.app is not None
+        assert (await company.app.store.digests.all())["lead01"] == frozenset(DigestKind)
+        period = understand(taps[0], today=TUESDAY).period
+        for tap, name in zip(taps, (IntentName.DIGEST_OFF, IntentName.DIGEST_ON), strict=True):
+            assert quote(tap) in said
+            meant = understand(tap, today=TUESDAY)
+            assert (meant.name, meant.period, meant.unsure) == (name, period, False)
 
 
 async def test_the_configuration_can_send_it_to_all_leads_who_said_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox.calls import Call
 from bot.sandbox.world import World
-from tests.builders import TUESDAY
+from tests.builders import TUESDAY, local
 from tests.corrections.stage import CorrectingCompany, a_correcting_company
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 from tests.waiting import until
@@ -143,6 +143,17 @@ async def test_no_note_names_who_may_have_moved(tmp_path: Path) -> None:
         await company.app.flag_notes.round()
         told = "\n".join(company.sandbox.replies(LEAD))
         assert "Tom Baker" in told and "周婷" not in told
+
+
+async def test_a_note_says_how_many_are_left_out_even_where_nobody_else_is_missing(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "08:40") as company:
+        await company.go_on("08:50")
+        company.sandbox.native_punch("user007", local("08:55"), "gate")
+        await company.go_on("09:05")
+        await move_away(company)
+        await company.go_on("09:30")
+        told = company.sandbox.replies(LEAD)[-1]
+        assert "09:00" in told and "有 1 人没有列出" in told and "周婷" not in told
 
 
 async def test_nobody_decides_for_who_may_have_moved(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Receipts in hand: before a pause of the process, and when something fails that nobody foresaw."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.results import TimeResult
-from bot.errors import OutcomeUnknown, StoreRefused
+from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
 from bot.services.leases import LASTS_S, OTHERS_TURN, Lease
 from bot.services.missed import MissedChecks
@@ -28,7 +29,9 @@ from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
 from tests.handlers.a_desk import NothingElse
+from tests.waiting import until
 
+AGAIN = "You may have had this message already: both are of one punch."
 ADDRESS = ReceiptAddress("u1", is_group=False, language="en")
 
 
@@ -204,8 +207,56 @@ async def test_an_answer_that_is_lost_is_said_the_other_way_by_whoever_still_has
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
         await desk.complete(punch, ADDRESS, SessionWebhook("https://webhook", clock.now()), lease.term)
-        assert len(ears.heard) == 1
+        (heard,) = ears.heard
+        assert heard.endswith(AGAIN)
         assert await store.receipts.take_due(clock.now(), 9) == []
+
+
+async def test_a_receipt_that_surely_did_not_come_does_not_say_that_it_may_have(tmp_path: Path) -> None:
+    clock = StillClock()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+
+    class Expired(Ears):
+        async def answer(self, webhook: object, reply: Reply) -> None:
+            raise NotSent("webhook", "expired")
+
+    ears = Expired()
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        desk = a_desk(store, clock, ears, lease)
+        punch = await a_taken_punch(store)
+        await desk.complete(punch, ADDRESS, SessionWebhook("https://webhook", clock.now()), lease.term)
+        (heard,) = ears.heard
+        assert AGAIN not in heard
+
+
+async def test_a_receipt_that_was_tried_before_says_that_it_may_have_come(tmp_path: Path) -> None:
+    clock = StillClock()
+    lease = Lease(clock)
+    lease.renewed(clock.monotonic())
+
+    class Silent(Ears):
+        tries = 0
+
+        async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+            self.tries += 1
+            if self.tries == 1:
+                raise OutcomeUnknown("robot", "took too long")
+            return await super().send(user_ids, reply, urgent=urgent)
+
+    ears = Silent()
+    async with an_open_store(tmp_path / "bot.db", clock) as store:
+        desk = a_desk(store, clock, ears, lease)
+        punch = await a_taken_punch(store)
+        await desk.complete(punch, ADDRESS, None, lease.term)
+        clock.advance(60)
+        await store.beat()
+        lease.renewed(clock.monotonic())
+        running = asyncio.create_task(desk.run())
+        await until(lambda: bool(ears.heard))
+        running.cancel()
+        (heard,) = ears.heard
+        assert heard.endswith(AGAIN)
 
 
 async def test_after_a_bug_the_first_word_is_owed_and_given_without_a_restart(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ async def test_who_changed_is_shown_to_no_lead_until_they_are_read_and_an_admin_
     assert seen_by(stage.directory, "cat").user_ids == ("ann", "bob", "dan")
     visibility = Visibility(stage.directory, ["cat"])
     assert await visibility.led_by("ann", "bob") is None
-    assert await visibility.to_be_told("ann", ["bob", "dan"]) == {"dan"}
+    assert await visibility.to_be_told("ann", ["bob", "dan", "zoe"]) == ({"dan"}, 1)
 
 
 async def test_a_team_of_which_everybody_changed_is_not_read_rather_than_empty() -> None:

@@ -28,6 +28,36 @@ from tests.understanding.figures import TODAY
         "leave today at 5",
         "I leave today",
         "I leave tomorrow for Shanghai",
+        # to another day, or to work all the same
+        "明天请假改成后天",
+        "把明天的请假改到后天",
+        "明天调休上班",
+        "sick today but working from home",
+        "今天请假，在家办公",
+        "on leave today but coming in later",
+        "今天请假但是要来公司",
+        # perhaps
+        "I might be on leave tomorrow",
+        "I may be on leave tomorrow",
+        "明天可能请假",
+        "打算明天请假",
+        "I hope to take tomorrow off",
+        "on leave tomorrow, not sure yet",
+        # asked for, and not there yet
+        "I'd like to take tomorrow off",
+        "can I have tomorrow off",
+        "申请明天请假",
+        "明天想请假",
+        "book leave for next week",
+        # for a while, or what was asked about leave
+        "今天请假晚点到",
+        "今天请假早退",
+        "今天请假一会",
+        "请假一会",
+        "今天请假出去一趟",
+        "今天请假记录",
+        "今天请假情况",
+        "the system says I'm on leave today",
         # somebody else's, and days that nobody can tell
         "on leave today: Bob",
         "下周请三天假",
@@ -56,6 +86,13 @@ def test_what_only_speaks_of_leave_silences_nothing(text: str) -> None:
         ("请假到周五", 26, 28),
         ("今天请假一天", 26, 26),
         ("昨天加班太晚，今天请假", 26, 26),
+        ("请假到周五，下周一上班", 26, 28),
+        ("I am on leave until Friday, back on Monday", 26, 28),
+        ("今天请假，明天正常上班", 26, 26),
+        ("今天发烧请假", 26, 26),
+        ("今天请假去医院", 26, 26),
+        ("taking PTO tomorrow", 27, 27),
+        ("I'm sick, can't come in today", 26, 26),
     ],
 )
 def test_leave_is_of_the_days_that_are_said_of_it(text: str, first: int, last: int) -> None:
@@ -67,6 +104,23 @@ def test_leave_is_of_the_days_that_are_said_of_it(text: str, first: int, last: i
 def test_leave_of_weeks_lasts_as_long() -> None:
     intent = understand("on leave for two weeks from Monday", today=TODAY)
     assert intent.dates == DateRange(date(2025, 12, 1), date(2025, 12, 14))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "is my leave approved?",
+            "has my leave been approved",
+            "明天的请假批了没",
+            "if approved I'm on leave tomorrow",
+        ),
+        *("change my leave to Friday", "move my leave to Friday"),
+    ],
+)
+def test_what_is_asked_of_a_leave_is_answered_as_such(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.leave) == (IntentName.LEAVE, AboutLeave.QUESTION)
 
 
 @pytest.mark.parametrize("text", ["今天下午请假", "后天上午请假", "half day today", "taking half day today"])

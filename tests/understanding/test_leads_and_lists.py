@@ -49,7 +49,7 @@ def test_letters_that_no_reference_has_are_the_figures_they_look_like() -> None:
     "text",
     [
         "approve", "批准", "approve my leave", "don't approve C-7F3K2M", "批准 C-7F3K2M 吗", "老板批准了 C-7F3K2M",
-        "approve C-7F3K2M and C-7F3K2N", "approve C-7F3K2M if he brings proof", "明天批准 C-7F3K2M",
+        "approve C-7F3K2M and C-7F3K2N", "don't approve C-7F3K2M if he is late", "明天批准 C-7F3K2M",
         "“批准 C-7F3K2M”", "approve C-7F3K2MX", "approve C-7F3K2", "别拒绝 C-7F3K2M",
     ],
 )  # fmt: skip

@@ -149,14 +149,6 @@ def test_a_digest_of_somebody_else_is_none_of_ones_own() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "日报停了",
-        "周报取消了",
-        "我取消了周报",
-        "我把日报关了",
-        "日报被停了",
-        "I don't get the daily summary",
-        "I turned off the weekly digest",
-        "I never get the weekly digest",
         "cancel the weekly report meeting",
         "取消周报会议",
         "stop the monthly report presentation",
@@ -164,8 +156,34 @@ def test_a_digest_of_somebody_else_is_none_of_ones_own() -> None:
         "每天给研发部发考勤汇总",
     ],
 )
-def test_what_is_told_of_digests_or_is_somebody_elses_changes_none(text: str) -> None:
+def test_what_is_no_digest_of_ours_or_somebody_elses_changes_none(text: str) -> None:
     assert understand(text, today=TODAY).name is IntentName.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        # how it is, or a complaint
+        *(
+            ("日报停了", "day"),
+            ("周报取消了", "week"),
+            ("我取消了周报", "week"),
+            ("我把日报关了", "day"),
+            ("日报被停了", "day"),
+        ),
+        *(("I don't get the daily summary", "day"), ("I turned off the weekly digest", "week")),
+        *(("I never get the weekly digest", "week"), ("I no longer get the weekly digest", "week")),
+        *(("we no longer get the weekly digest", "week"), ("I'm no longer getting the weekly digest", "week")),
+        *(("I didn't get the weekly digest", "week"), ("不再收到周报了", "week"), ("今天没收到日报", "day")),
+        ("周报收不到了", "week"),
+        # of one day
+        *(("no daily digest today", "day"), ("今天不要日报", "day"), ("明天不用发日报了", "day")),
+        *(("stop the daily digest for today", "day"), ("no weekly digest next week", "week")),
+    ],
+)
+def test_what_is_told_of_a_digest_or_wanted_for_a_day_is_asked_about(text: str, period: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.period, intent.unsure) == (IntentName.DIGEST_OFF, period, True)
 
 
 @pytest.mark.parametrize("text", ["今天休息，别提醒我", "silence the reminders, I'm on holiday today"])
@@ -183,10 +201,15 @@ def test_peace_today_with_a_reason_is_that_of_today(text: str) -> None:
         "周报停了吧",
         "取消订阅周报",
         "I don't want the daily digest",
+        "I don't want to receive the daily digest",
+        "I no longer want the weekly digest",
+        "stop sending me the weekly digest",
+        "不想再收到日报",
     ],
 )
 def test_a_digest_that_is_to_end_does(text: str) -> None:
-    assert understand(text, today=TODAY).name is IntentName.DIGEST_OFF
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.unsure) == (IntentName.DIGEST_OFF, False)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Places in chat: where one may clock in, and what somebody is told the first time they give a position."""
 
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import aiohttp
 import pytest
@@ -226,3 +228,41 @@ async def test_the_link_is_used_up_too_by_an_answer_by_voice_that_had_to_be_conf
         tapped = await phone.punch()
         assert (tapped["state"], tapped["punch"]["at"]) == ("already", "18:05")
         assert await clock_outs(company) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "nothing", "without"),
+    [
+        ("clock in with my location", "Nothing is recorded yet", "clock in"),
+        ("用定位打卡", "还没有记录", "上班打卡"),
+    ],
+)
+async def test_who_asks_for_their_location_to_be_used_gets_the_link_first_where_it_is_optional(
+    tmp_path: Path, session: aiohttp.ClientSession, said: str, nothing: str, without: str
+) -> None:
+    async with a_company(tmp_path, clock_in={"new_phone": "accept"}) as company:
+        asked = await company.ask("user001", said)
+        assert nothing in asked
+        assert without in [unquote(tap) for tap in re.findall(r"content=([^)]+)\)", asked)]
+        assert not company.punches_at_dingtalk("user001")
+        company.sandbox.clock.advance(30)
+        assert (await Phone(session, link_in(asked)).punch())["state"] == "recorded"
+        assert "08:50" in await company.sandbox.wait_for_reply("user001", after=1)
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.latitude
+
+
+async def test_one_tap_punches_without_the_location_at_the_time_of_the_message(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "clock in with my location")
+        company.sandbox.clock.advance(60)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_a_group_is_given_no_link_for_a_location(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        said = await company.ask("user001", "clock in with my location", conversation="2")
+        assert "in private" in said
+        assert "/here/" not in said
+        assert not company.punches_at_dingtalk("user001")

@@ -116,6 +116,10 @@ class Ledger(Protocol):
         """Return a person's punches of the work dates `first` to `last`, oldest first."""
         ...
 
+    async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
+        """Return the punch of the work dates `first` to `last` that was recorded last since `since`, if any."""
+        ...
+
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         """Return, of everybody or of `user_ids`, which checks were punched on the work dates `first` to `last`.
 

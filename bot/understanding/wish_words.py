@@ -1,0 +1,69 @@
+"""The tables of `lexicon/wishes.yaml`: which words tell one's own plain wish from what only sounds like one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bot.understanding.tokens import Token
+from bot.understanding.vocabulary import table
+
+
+class Words:
+    """Kinds and words of one line of the table, held against tokens."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self.kinds = frozenset(row.get("kinds", ()))
+        self._every = frozenset((*row.get("zh", ()), *row.get("en", ())))
+        self._inside = tuple(row.get("zh", ()))
+        self._whole = tuple(f" {word} " for word in row.get("en", ()))
+
+    def __contains__(self, words: str) -> bool:
+        """Tell whether these are the words of a token, and no part of them."""
+        return words in self._every
+
+    @property
+    def every(self) -> frozenset[str]:
+        """Return all words of the line."""
+        return self._every
+
+    def within(self, words: str) -> bool:
+        """Tell whether one of the words stands in `words`: a Chinese one anywhere, an English one as a whole."""
+        spaced = f" {words} "
+        return any(word in words for word in self._inside) or any(word in spaced for word in self._whole)
+
+    def fits(self, token: Token) -> bool:
+        """Tell whether a token is of one of the kinds, or one of the words stands in it."""
+        return token.of(self.kinds) or self.within(token.words)
+
+
+@dataclass(frozen=True, slots=True)
+class AwayWords:
+    """The words of a day away; see the table for what each line is."""
+
+    beside: Words
+    against: Words
+    against_alone: Words
+    anyway: Words
+    works: Words
+    perhaps: Words
+    asked: Words
+    told: Words
+    going_home: Words
+    goes: Words
+    gives_a_reason: Words
+    joins: Words
+    days: Words
+    weeks: Words
+    figures: Mapping[str, int]
+
+
+@cache
+def away_words() -> AwayWords:
+    """Return the words of a day away."""
+    rows = table("wishes")["away"]
+    figures = {word: int(value) for value, words in rows["figures"].items() for word in words}
+    return AwayWords(
+        **{name: Words(row) for name, row in rows.items() if name != "figures"},
+        figures=figures,
+    )

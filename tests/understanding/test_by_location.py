@@ -1,0 +1,43 @@
+"""Who asks to punch with where they are: asked for the position, and never taken for another thing."""
+
+import pytest
+
+from bot.understanding import IntentName, understand
+from tests.understanding.figures import TODAY
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("clock in with my location", IntentName.CLOCK_IN),
+        ("clock out using GPS", IntentName.CLOCK_OUT),
+        ("share my location and clock in", IntentName.CLOCK_IN),
+        ("用定位打卡", IntentName.CLOCK_IN),
+        ("用我的位置下班打卡", IntentName.CLOCK_OUT),
+        ("打卡，用定位", IntentName.CLOCK_IN),
+        ("定位打卡", IntentName.CLOCK_IN),
+    ],
+)
+def test_a_punch_with_the_senders_location(text: str, name: IntentName) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.by_location) == (name, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clock in",
+        "clock in with gps 39.9088,116.3975",
+        "clock in at HQ with my location",
+        "can I clock in with my location?",
+        "don't clock in with my location",
+        "clock in with location off",
+        "用定位打卡吗",
+        "不用定位打卡",
+        "虚拟定位打卡",
+        "怎么用定位打卡",
+        "上班打卡 位置 总部",
+    ],
+)
+def test_what_is_no_such_wish_is_read_as_before(text: str) -> None:
+    assert not understand(text, today=TODAY).by_location

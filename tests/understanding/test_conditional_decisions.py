@@ -1,0 +1,33 @@
+"""A lead's yes or no to a request that has a condition beside it."""
+
+import pytest
+
+from bot.understanding import understand
+from bot.understanding.intents import Intent
+from tests.understanding.figures import TODAY
+
+
+def read(text: str) -> Intent:
+    return understand(text, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        *[(text, "approve") for text in (
+            "yes approve C-7F3K2M if ok", "Yes, approve C-7F3K2M if he was there", "如果没问题就确认批准 C-7F3K2M",
+            "确认批准 C-7F3K2M，要是他来了的话", "yes approve C-7F3K2M unless late",
+            "approve C-7F3K2M if he brings proof", "yes approve C-7F3K2M as long as ok",
+            "前提是属实，确认批准 C-7F3K2M", "yes approve C-7F3K2M later",
+        )],
+        *[(text, "refuse") for text in ("yes refuse C-7F3K2M if late", "如果没来，确认拒绝 C-7F3K2M")],
+    ],
+)  # fmt: skip
+def test_a_decision_with_a_condition_confirms_nothing(text: str, name: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.reference, intent.confirmed) == (name, "C-7F3K2M", False)
+
+
+def test_a_condition_in_the_reason_of_a_refusal_is_none_of_the_decision() -> None:
+    intent = read("yes refuse C-7F3K2M: come back if you have proof")
+    assert (intent.name, intent.reason, intent.confirmed) == ("refuse", "come back if you have proof", True)
