@@ -5,7 +5,7 @@ Unlike a kind a cue makes no word known, so it may forbid a punch or doubt it, a
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 
 from bot.understanding.phrases import Entry, Phrases
 from bot.understanding.tokens import Token
@@ -15,21 +15,22 @@ from bot.understanding.vocabulary import alternatives, phrase_as_read, table
 class Cue:
     """The words and phrases of one cue: English ones count as whole words only, Chinese ones anywhere."""
 
-    __slots__ = ("_found", "_joined", "_spaced", "words")
-
     def __init__(self, words: frozenset[str]) -> None:
         longest_first = sorted(words, key=lambda word: (-len(word), word))
         self.words = words
         self._spaced = tuple(word for word in longest_first if _is_latin(word[0]) or _is_latin(word[-1]))
         self._joined = tuple(word for word in longest_first if not (_is_latin(word[0]) or _is_latin(word[-1])))
+
+    @cached_property
+    def _anywhere(self) -> re.Pattern[str]:
         either = ["|".join(map(re.escape, self._joined))] if self._joined else []
         if self._spaced:
             either.append(rf"(?<![a-z])(?:{'|'.join(map(re.escape, self._spaced))})(?![a-z])")
-        self._found = re.compile("|".join(either))
+        return re.compile("|".join(either))
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return where the first of the words stands in a folded text, None where none does."""
-        return self._found.search(text)
+        return self._anywhere.search(text)
 
     def opens(self, text: str, at: int = 0) -> bool:
         """Tell whether one of the words begins at `at` in a folded text."""

@@ -1,45 +1,41 @@
 """What the name of an intent leaves open: what is wanted of reminders, what is said of leave, how to answer."""
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.domain.shifts import CheckType
 from bot.understanding.arguments import Arguments
+from bot.understanding.cues import Cue, cue, words_of
 from bot.understanding.dates import Span, read_span
 from bot.understanding.intents import AboutLeave, Form, HalfOfDay, Period, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.tokens import Token, kinds_of, tokenise
 
-_CAME_LATE = ("late", "tard", "迟到", "晚到", "来晚")
-_FROM_NOW = frozenset({"in", "after", "过", "等"})
+_COMES_LATE = cue("comes_late")
+_FROM_NOW = words_of("from_now")
+_MIDDAY = words_of("midday")
 _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "leave_matter"})
-_PART_OF_LEAVE = re.compile(
-    r"午|半|早上|晚|小时|\bhalf|\bmorning|\bafternoon|\bevening|\bhours?\b"
-)  # in one word to us
+_PART_OF_LEAVE = cue("part_of_leave")
 _PART = frozenset({"day_part", "part_day", "half"})
-_EVERY = re.compile(r"每|天天|以后都|\bevery|\beach\b")
-_EVERY_PART = re.compile(r"每[早晚]|\bevery (morning|afternoon|evening|night)")  # one word to us
-_ON = re.compile(r"后|起|开始|\b(after|from|past|since)\b")
+_EACH_DAY = cue("each_day")
+_EACH_PART = cue("each_part")
+_FROM_THEN_ON = cue("from_then_on")
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("picture", "picture"), ("csv", "csv"), ("sheet", "sheet"), ("plain_text", "text"),
 )  # fmt: skip
 _PERIODS: dict[int, Period] = {1: "day", 7: "week", 30: "month"}
 # in this order: a Monday is no day, and 每周一 no month
-_OFTEN: tuple[tuple[Period, tuple[str, ...]], ...] = (
-    ("week", ("周", "week", "monday", "friday")),
-    ("month", ("月", "month")),
-    ("day", ("天", "日", "早", "晚", "day", "morning", "evening")),
-)
+_OFTEN: tuple[tuple[Period, Cue], ...] = (
+    ("week", cue("each_week")), ("month", cue("each_month")), ("day", cue("each_date")),
+)  # fmt: skip
 # what a clause of a request to correct says beside its reason
 _CORRECTS = frozenset({
     "forgot", "fix", "fix_bare", "wrong", "wrong_punch", "missing", "left_or_came", "undo", "cmd", "cmd_on",
     "cmd_off", "attendance", "time", "dated", "record",
 })  # fmt: skip
 _COURTESY = frozenset({"polite", "particle", "greeting", "self", "function", "do", "for_me"})
-_PUNCHED = r"\b(?:clock|punch|check|sign)(?:s|ed|ing)?[ -]"
-_SAYS_ON = re.compile(rf"上 ?下?班|签到|到的|\barrived|{_PUNCHED}ins?\b")
-_SAYS_OFF = re.compile(rf"下班|签退|走的|没走|都走|没有走|没离开|\bleft\b|\bstill |\bgone\b|{_PUNCHED}outs?\b")
+_SAYS_ON = cue("says_on")
+_SAYS_OFF = cue("says_off")
 
 
 def told_direction(tokens: Sequence[Token]) -> CheckType | None:
@@ -66,15 +62,15 @@ def remind_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish:
 def quiet_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish | None:
     """Return that nothing is to be said from a time of day on (下午三点后别提醒我), or in one part of each day."""
     said = " ".join(token.words for token in tokens)
-    if _EVERY.search(said) and (found.moment is not None or _parts_of_day(tokens) or _EVERY_PART.search(said)):
+    if _EACH_DAY.search(said) and (found.moment is not None or _parts_of_day(tokens) or _EACH_PART.search(said)):
         return RemindWish.EACH_DAY
-    return RemindWish.FROM if found.moment is not None and _ON.search(said) else None
+    return RemindWish.FROM if found.moment is not None and _FROM_THEN_ON.search(said) else None
 
 
 def quiet_half(tokens: Sequence[Token]) -> HalfOfDay | None:
     """Return the half of a day of which nothing is to be said; None for both, or around noon."""
     named = _parts_of_day(tokens)
-    if any(token.words == "中午" for token in named):
+    if any(token.words in _MIDDAY for token in named):
         return None
     halves: set[HalfOfDay] = {"pm" if token.values["day_part"] else "am" for token in named}
     return halves.pop() if len(halves) == 1 else None
@@ -133,13 +129,13 @@ def verdict_direction(tokens: Sequence[Token]) -> CheckType | None:
     kinds = kinds_of(tokens)
     if "early" in kinds:
         return CheckType.OFF_DUTY
-    return CheckType.ON_DUTY if any("late" in token.words or "迟到" in token.words for token in tokens) else None
+    return CheckType.ON_DUTY if any(_COMES_LATE.search(token.words) for token in tokens) else None
 
 
 def asks_for_late(tokens: Sequence[Token]) -> bool:
     """Tell whether a question about days asks for who came late (谁迟到最多, "top late"), not for who left."""
     said = " ".join(token.words for token in tokens if token.has("late"))
-    return any(word in said for word in _CAME_LATE)
+    return _COMES_LATE.search(said) is not None
 
 
 def answer_form(tokens: Sequence[Token]) -> Form | None:
@@ -154,7 +150,7 @@ def digest_period(tokens: Sequence[Token]) -> Period | None:
     if days:
         return _PERIODS[days[0]]
     said = " ".join(token.words for token in tokens if token.has("send_often", "often"))
-    return next((period for period, words in _OFTEN if any(word in said for word in words)), None)
+    return next((period for period, often in _OFTEN if often.search(said)), None)
 
 
 def correction_reason(clauses: Sequence[Sequence[Token]], text: Text) -> str | None:
