@@ -8,7 +8,7 @@ from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, sentence
-from handlers import other_time, unclear
+from handlers import correction, other_time, unclear
 from handlers.no_punch import no_punch, stands_against
 from handlers.place import known_site, names_several, tapped_place, wish_of
 from handlers.punch import punched
@@ -34,6 +34,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         site = known_site(ctx, ctx.message.text.strip(_AROUND_A_NAME))
         if site is not None and await ctx.services.punches.asks_place(ctx.who, ctx.message):
             return await punched(ctx, PunchWish(None, site.name))
+    if (answer := await correction.completed(ctx, intent)) is not None:
+        return answer
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:
