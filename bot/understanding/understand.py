@@ -11,7 +11,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
 from bot.understanding.asides import MEANWHILE
-from bot.understanding.by_location import without_location
+from bot.understanding.by_location import lacks_position, without_location
 from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
 from bot.understanding.details import (
@@ -52,6 +52,7 @@ from bot.understanding.told_times import is_only_time, meant_moment
 from bot.understanding.wishes import as_meant
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
+_NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})
 _EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
@@ -87,6 +88,9 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
+    of_now = intent.name in _NOT_OF_POSITIONS and intent.at is None and intent.dates is None
+    if of_now and len(text) <= LIMIT and lacks_position(text):
+        intent = Intent(IntentName.NO_POSITION, intent.language, intent.direction)
     if intent.language == "zh" and _is_english(intent, text):
         intent = intent._replace(language="en")
     return intent._replace(reason=without_positions(intent.reason, text) or None) if intent.reason else intent
