@@ -6,9 +6,7 @@ from typing import Literal, NamedTuple
 from bot.understanding.normalise import has_han
 
 _DAYS = r"(?P<days>(?:on )?(?:today|yesterday|(?:this|last) (?:week|month)|(?:mon|tues|wednes|thurs|fri)day))"
-_NAME = (
-    r"(?P<name>(?!(?:i|we|you|he|she|it|they|that|this|there|everybody|everyone|nobody|somebody)\b)[^,;?!]{1,40}?)"
-)
+_NAME = r"(?P<name>(?!(?:i|we|you|he|she|it|they|that|this|there|everybody|everyone|nobody|somebody|the|a|an|my|our|your)\b)[^,;?!]{1,40}?)"
 _ZH_DAYS = r"(?P<days>今天|昨天|前天|(?:这|本|上)(?:个)?(?:周|星期|月))"
 _ZH_NAME = (
     r"(?P<name>(?!我|你|您|他|她|咱|谁|大家|又|老是|总|会|算|今|昨|前天|这|那|本|上)[^，,；;？?！!。]{2,20}?)"

@@ -91,10 +91,10 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
     asked = asked_of_somebody(text) if len(text) <= LIMIT else None
-    if asked is not None and intent.name is not IntentName.WHY:
+    if asked is not None and intent.name is IntentName.NONE:
         of_them = _understood(asked.whose, today, sites)
         if of_them.name in _OF_SOMEBODY and (of_them.person or of_them.unclear) and not of_them.department:
-            name = IntentName.WHY if asked.what == "why" else IntentName.SUMMARY_RANGE
+            name = IntentName.WHY if asked.what == "why" else IntentName.HISTORY
             intent = of_them._replace(name=name, language=intent.language, none_reason=None)
     of_now = intent.name in _NOT_OF_POSITIONS and intent.at is None and intent.dates is None
     if of_now and len(text) <= LIMIT and lacks_position(text):
