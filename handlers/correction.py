@@ -9,6 +9,7 @@ from bot.domain.messages import MessageKind
 from bot.understanding.bare_times import bare_time
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import corrections as views
+from bot.views import open_requests
 from bot.views.sentences import sentence
 
 router = Router()
@@ -84,6 +85,16 @@ async def approve(ctx: Context, intent: Intent) -> Answer:
 async def refuse(ctx: Context, intent: Intent) -> Answer:
     """Show a request to who may decide it and, said once more, refuse it; one's own is taken back."""
     return await _decide(ctx, intent, approving=False)
+
+
+@router.on(IntentName.REQUESTS, help_key="help.requests", personal=True)
+async def waiting(ctx: Context, intent: Intent) -> Answer:
+    """List the requests that wait: the person's own, and those that they decide; not before others."""
+    requests = ctx.services.corrections
+    found = await requests.open_to(ctx.who)
+    rows: list[tuple[Correction, str | None]] = [(one, None) for one in found.own]
+    rows += [(one, requests.name_of(one.user_id)) for one in found.to_decide]
+    return open_requests.listed(rows, ctx.texts, page=intent.page or 1, is_known=found.is_known)
 
 
 async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:

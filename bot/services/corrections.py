@@ -68,6 +68,18 @@ class Looked:
     punch: Punch | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Requests that wait for a decision, the first to expire first: somebody's own, and those they may decide.
+
+    `is_known` tells whether it could be told now whom they lead.
+    """
+
+    own: Sequence[Correction]
+    to_decide: Sequence[Correction]
+    is_known: bool
+
+
 class CorrectionService:
     """Takes requests and decisions; who may decide is read from the directory at that moment."""
 
@@ -208,6 +220,20 @@ class CorrectionService:
         Raises StoreRefused.
         """
         return await self._corrections.of_message(who.user_id, message.message_id)
+
+    async def open_to(self, who: Employee) -> Open:
+        """Return the open requests that somebody asked for, and those of others that are theirs to decide now.
+
+        Raises StoreRefused.
+        """
+        is_known = await self._visibility.is_role_known(who.user_id)
+        waiting = [correction for correction, _ in await self._corrections.open()]
+        to_decide = [
+            one
+            for one in waiting
+            if is_known and self.may_decide(who.user_id, one) and await self.is_known_whose(who.user_id, one)
+        ]
+        return Open([one for one in waiting if one.user_id == who.user_id], to_decide, is_known)
 
     async def put_before_new_leads(self) -> None:
         """Owe a note of each open request to whoever leads the person by now and was not told.

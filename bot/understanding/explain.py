@@ -9,7 +9,7 @@ _PUBLISHED = {
     **dict.fromkeys(
         (
             *(IntentName.CONFIRM, IntentName.WHY, IntentName.WHERE, IntentName.PRIVACY, IntentName.WHO_SEES),
-            *(IntentName.SOMEBODY, IntentName.NO_POSITION),
+            *(IntentName.SOMEBODY, IntentName.NO_POSITION, IntentName.REQUESTS),
         ),
         IntentName.NONE,
     ),

@@ -32,6 +32,7 @@ class IntentName(StrEnum):
     TAP_NOT_MINE = "tap_not_mine"
     APPROVE = "approve"  # a lead's yes to a request, named by its reference
     REFUSE = "refuse"
+    REQUESTS = "requests"  # the open make-up requests: one's own, and those that are theirs to decide
     EXCUSE = "excuse"  # a lead: this person's missing punches of a day do not count
     UNEXCUSE = "unexcuse"  # a lead: they do count
     PRIVACY = "privacy"  # what is stored about me

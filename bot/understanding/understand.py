@@ -11,7 +11,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
 from bot.understanding.asides import MEANWHILE
-from bot.understanding.asked import asked_of_somebody
+from bot.understanding.asked import asked_of_somebody, page_of_requests
 from bot.understanding.by_location import lacks_position, without_location
 from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
@@ -90,6 +90,9 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
+    page = page_of_requests(text) if len(text) <= LIMIT else None
+    if page is not None:
+        return Intent(IntentName.REQUESTS, intent.language, page=page)
     asked = asked_of_somebody(text) if len(text) <= LIMIT else None
     if asked is not None and intent.name is IntentName.NONE:
         of_them = _understood(asked.whose, today, sites)
