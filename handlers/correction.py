@@ -1,11 +1,15 @@
 """Make-up punches: asking for one, and a lead's yes or no, which counts only when it is said twice."""
 
+from dataclasses import replace
+
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.domain.corrections import Correction, CorrectionWish, Missing, NotAllowed
+from bot.domain.corrections import MOST_REASON, Correction, CorrectionWish, Missing, NotAllowed
 from bot.domain.messages import MessageKind
-from bot.understanding.intents import Intent, IntentName
+from bot.understanding.bare_times import bare_time
+from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import corrections as views
+from bot.views import open_requests
 from bot.views.sentences import sentence
 
 router = Router()
@@ -16,19 +20,55 @@ async def ask(ctx: Context, intent: Intent) -> Answer:
     """Put a missing or wrong punch before the person's leads, or say what is missing."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    wish = _wish(ctx, intent)
+    return await _asked(ctx, _wish(ctx, intent), unsure=intent.unsure)
+
+
+async def completed(ctx: Context, intent: Intent) -> Answer | None:
+    """Put a request before the leads that lacked its time, once the message tells it; a reason is confirmed first.
+
+    None for what completes no request.
+    """
+    if ctx.message.is_group:
+        return None
+    wish = await ctx.services.corrections.asked_for_more(ctx.who, ctx.message)
+    if wish is None or wish.direction is None:
+        return None if intent.at is None else await _lost_answer(ctx)
+    if wish.at_minute is None:
+        at = bare_time(ctx.message.text, wish.direction)
+        return None if at is None else await _asked(ctx, replace(wish, at_minute=(at.hour, at.minute)))
+    if intent.none_reason is not NoneReason.NOT_ABOUT_US or intent.unsure:
+        return None
+    day = wish.first or ctx.services.punches.local_date(ctx.message)
+    reason = " ".join(ctx.message.text.split())[:MOST_REASON]
+    by_voice = ctx.message.kind is MessageKind.VOICE
+    return views.confirm_wish(wish.direction, day, wish.at_minute, reason, ctx.texts, by_voice=by_voice)
+
+
+async def _lost_answer(ctx: Context) -> Answer | None:
+    """Return the answer to what completed a request before the bot could say so, None where nothing did."""
+    made = await ctx.services.corrections.made_by(ctx.who, ctx.message)
+    return None if made is None else _put(ctx, made)
+
+
+def _put(ctx: Context, made: Correction) -> Answer:
+    return views.asked(made, len(ctx.services.corrections.asked_of(ctx.who.user_id)), ctx.texts)
+
+
+async def _asked(ctx: Context, wish: CorrectionWish, *, unsure: bool = False) -> Answer:
     today = ctx.services.punches.local_date(ctx.message)
     by_voice = ctx.message.kind is MessageKind.VOICE
-    if (by_voice or intent.unsure) and wish.direction is not None and wish.at_minute is not None:
+    if (by_voice or unsure) and wish.direction is not None and wish.at_minute is not None:
         said = (wish.direction, wish.first or today, wish.at_minute, wish.reason)
         return views.confirm_wish(*said, ctx.texts, by_voice=by_voice)
     found = await ctx.services.corrections.ask(ctx.who, ctx.message, wish)
     match found:
         case Correction():
-            return views.asked(found, len(ctx.services.corrections.asked_of(ctx.who.user_id)), ctx.texts)
+            return _put(ctx, found)
         case Missing("direction") if wish.at_minute is not None:
             return views.both_directions(wish.first or today, wish.at_minute, wish.reason, ctx.texts)
-        case Missing():
+        case Missing(what):
+            if what in ("time", "reason"):
+                await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
             return views.to_say(found, ctx.texts)
         case NotAllowed(code):
             ctx.refused(f"correction_{code}")
@@ -45,6 +85,16 @@ async def approve(ctx: Context, intent: Intent) -> Answer:
 async def refuse(ctx: Context, intent: Intent) -> Answer:
     """Show a request to who may decide it and, said once more, refuse it; one's own is taken back."""
     return await _decide(ctx, intent, approving=False)
+
+
+@router.on(IntentName.REQUESTS, help_key="help.requests", personal=True)
+async def waiting(ctx: Context, intent: Intent) -> Answer:
+    """List the requests that wait: the person's own, and those that they decide; not before others."""
+    requests = ctx.services.corrections
+    found = await requests.open_to(ctx.who)
+    rows: list[tuple[Correction, str | None]] = [(one, None) for one in found.own]
+    rows += [(one, requests.name_of(one.user_id)) for one in found.to_decide]
+    return open_requests.listed(rows, ctx.texts, page=intent.page or 1, is_known=found.is_known)
 
 
 async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:

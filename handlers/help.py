@@ -3,12 +3,13 @@
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.punches import PunchWish
+from bot.understanding.asked import asks_for_next_page, asks_how_to_take_leave
 from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
 from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, sentence
-from handlers import other_time, unclear
+from handlers import correction, other_time, unclear
 from handlers.no_punch import no_punch, stands_against
 from handlers.place import known_site, names_several, tapped_place, wish_of
 from handlers.punch import punched
@@ -34,6 +35,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         site = known_site(ctx, ctx.message.text.strip(_AROUND_A_NAME))
         if site is not None and await ctx.services.punches.asks_place(ctx.who, ctx.message):
             return await punched(ctx, PunchWish(None, site.name))
+    if (answer := await correction.completed(ctx, intent) or _known_question(ctx)) is not None:
+        return answer
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:
@@ -54,6 +57,12 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     if intent.none_reason in (None, NoneReason.NOT_ABOUT_US):
         meant = nearest(ctx.message.text, phrases(ctx.help_topics, ctx.texts))
     return await no_punch(ctx, intent.none_reason, meant)
+
+
+def _known_question(ctx: Context) -> Answer | None:
+    if asks_how_to_take_leave(ctx.message.text):
+        return sentence("remind.leave_how", ctx.texts)
+    return sentence("none.next_page", ctx.texts) if asks_for_next_page(ctx.message.text) else None
 
 
 async def _told_of_a_time(ctx: Context, intent: Intent) -> Answer:

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.chat.audiences import to_sender
-from bot.chat.context import Answer, Context, OwnDays
+from bot.chat.context import Answer, Context, OwnDays, Reply
 from bot.chat.routing import Router
+from bot.domain.people import Employee
 from bot.domain.punches import Punch, counting
 from bot.domain.results import WRONG
 from bot.understanding.intents import Intent, IntentName
 from bot.views import my_day as views
+from bot.views.markdown import escape
 from bot.views.sentences import sentence
 from bot.views.why import why as explanation
 from handlers import team
-from handlers.report import FORMS, own_as
+from handlers.report import FORMS, not_shown, own_as, shown_still, sight_of
 
 router = Router()
 WHY_DAYS = 7  # how far back "why was I late?" looks when no day is named
@@ -46,17 +48,33 @@ async def history(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.WHY, help_key="help.why", personal=True)
 async def why(ctx: Context, intent: Intent) -> Answer:
-    """Explain the verdict on the person's last punch that was late or early, else on their last one."""
+    """Explain the verdict on the person's last punch that was late or early, else on their last one.
+
+    Of somebody whose days the sender may see, who is named, likewise.
+    """
+    if intent.person or intent.unclear:
+        sight = await sight_of(ctx, intent)
+        if not (sight.user_ids and sight.one):
+            return not_shown(ctx, sight)
+        return await shown_still(ctx, sight, await _why(ctx, intent, sight.people[0], theirs=True))
+    return await _why(ctx, intent, ctx.who, theirs=False)
+
+
+async def _why(ctx: Context, intent: Intent, whose: Employee, *, theirs: bool) -> Reply:
     today = ctx.services.punches.local_date(ctx.message)
     first, last = team.days_asked(intent, today, today - timedelta(days=WHY_DAYS - 1))
-    punch = _asked_about(await ctx.services.punches.between(ctx.who, first, last), intent)
+    punch = _asked_about(await ctx.services.punches.between(whose, first, last), intent)
+    name = escape(whose.name or whose.user_id)
     if punch is None:
-        return sentence("why.none", ctx.texts, first=first.isoformat(), last=last.isoformat())
+        days = {"first": first.isoformat(), "last": last.isoformat()}
+        key = "why.none_of" if theirs else "why.none"
+        return sentence(key, ctx.texts, name=name, **days)
     rosters = ctx.services.rosters
-    plans = await rosters.plans_around(ctx.who, punch.work_date)
+    plans = await rosters.plans_around(whose, punch.work_date)
     plan = next((plan for plan in plans or () if plan.work_date == punch.work_date), None)
-    own = await _own(ctx, punch.work_date, punch.work_date, [punch])
-    return explanation(punch, plan, rosters.source, ctx.texts, own.verdicts.get(punch.punch_id))
+    own = await ctx.services.summaries.own(whose.user_id, punch.work_date, punch.work_date, [punch])
+    verdict = own.verdicts.get(punch.punch_id)
+    return explanation(punch, plan, rosters.source, ctx.texts, verdict, of=name if theirs else None)
 
 
 async def _own(ctx: Context, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:

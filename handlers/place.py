@@ -23,6 +23,23 @@ async def where(ctx: Context, intent: Intent) -> Answer:
     return views.where(sites, typed_fix(ctx, intent), link, ctx.texts)
 
 
+@router.on(IntentName.NO_POSITION, personal=True)
+async def no_position(ctx: Context, intent: Intent) -> Answer:
+    """Tell somebody whose position is wrong how they punch; not before others, as the link is theirs."""
+    punches, links = ctx.services.punches, ctx.services.links
+    link = None
+    if links is not None:
+        link = await links.make(ctx.who, ctx.message, PunchWish(intent.direction), ctx.texts.language, None)
+    return views.no_position(
+        intent.direction,
+        await punches.positions.places.sites_for(ctx.who) or (),
+        trusted=punches.positions.policy.trusted,
+        link=link,
+        optional=not punches.needs_place,
+        texts=ctx.texts,
+    )
+
+
 def typed_fix(ctx: Context, intent: Intent) -> Fix | None:
     """Return the coordinates written in the message as a position, None without any."""
     if intent.position is None:

@@ -25,7 +25,7 @@ from bot.understanding.nows import says_now
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
-from handlers import other_time, unclear
+from handlers import correction, other_time, unclear
 from handlers.no_punch import no_punch
 from handlers.place import names_several, tapped_place, wish_of
 
@@ -94,6 +94,8 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
     if intent.unsure:
         return await unclear.ask_direction(ctx, intent)
     if await _of_another_time(ctx, intent):
+        if (answer := await correction.completed(ctx, intent)) is not None:
+            return answer
         return other_time.refused(ctx, intent)
     if names_several(ctx, intent):
         return await unclear.ask_which(ctx, intent)

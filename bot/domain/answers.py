@@ -32,7 +32,11 @@ def waits_for(question: Question, request: PunchRequest, direction: CheckType | 
 
     Asked about the same direction it does not: then one of both times counts.
     """
-    if question.message_id == request.message_id or now >= question.expires_at + HELD_UP:
+    if (
+        question.request is not None
+        or question.message_id == request.message_id
+        or now >= question.expires_at + HELD_UP
+    ):
         return False
     if question.answered_at is not None:
         before_the_answer = request.at < question.answered_at - SAID_TWICE  # a second tap is still known for one

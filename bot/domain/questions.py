@@ -13,12 +13,14 @@
    clock-outs the later. A question that no yes answers outlives a try that failed.
 5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
    until that one is answered or over: both keep the time that they are told.
-6. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
+6. *A question about a make-up request* answers no punch: what comes after it completes the request (see
+   `services.corrections`), or closes it.
+7. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
    punches anew.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 
 from bot.domain.punches import PunchSource
@@ -32,8 +34,21 @@ CLOCKS_DIFFER = timedelta(seconds=15)  # a message is timed by DingTalk's clock,
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What a make-up request said that lacks its time (then `at_minute` is None) or its reason.
+
+    `day` is None where none was named, `at_minute` hour and minute of the local time.
+    """
+
+    day: date | None
+    at_minute: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """A question the bot asked; an answer in time punches with the asked message's own time."""
+    """A question the bot asked; an answer in time punches with the asked message's own time, or with `request`
+    completes that.
+    """
 
     user_id: str
     message_id: str
@@ -48,6 +63,7 @@ class Question:
     by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
     conversation_id: str | None = None  # where it was asked, None in one from before this was kept
     answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
+    request: Request | None = None  # that the question is about, instead of a punch
     spoken_past: bool = False  # something else was said before it was asked, so that no yes is about it any more
 
     @property
@@ -58,7 +74,8 @@ class Question:
     @property
     def asked_late(self) -> bool:
         """Tell whether the bot asked so long after the message that it says for which time an answer counts."""
-        return self.answered_at is None and self.asked_at - self.asked_about >= ASKED_LATE
+        about_a_punch = self.answered_at is None and self.request is None
+        return about_a_punch and self.asked_at - self.asked_about >= ASKED_LATE
 
 
 class What(Enum):
@@ -106,6 +123,8 @@ def role_of(said: Said, question: Question) -> Role:
         return _after_the_answer(said, question, question.answered_at, here=here)
     if not question.asked_about <= said.sent_at < question.expires_at:
         return Role.APART
+    if question.request is not None:
+        return Role.APART if _sent_before(question.asked_at, said) else Role.CLOSES
     before, other = _sent_before(question.asked_at, said), of_another_minute(said, question)
     if said.what is What.YES and here and not before and not other and _takes_yes(question):
         return Role.ANSWER

@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.domain.answers import said_of
 from bot.domain.corrections import (
     MOST_REASON,
     TOO_OLD,
@@ -27,10 +28,11 @@ from bot.domain.corrections import (
 )
 from bot.domain.messages import Message
 from bot.domain.people import Employee
-from bot.domain.punches import Punch
+from bot.domain.punches import Punch, PunchSource
+from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, What, role_of
 from bot.domain.teams import told_about
 from bot.services.directory import Directory
-from bot.services.ports import Corrections, Decided, Ledger, NativePunches, ReceiptAddress
+from bot.services.ports import Corrections, Decided, Ledger, NativePunches, Questions, ReceiptAddress
 from bot.services.rosters import Rosters
 from bot.services.visibility import Visibility
 from bot.views.reply import Language
@@ -66,6 +68,18 @@ class Looked:
     punch: Punch | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Requests that wait for a decision, the first to expire first: somebody's own, and those they may decide.
+
+    `is_known` tells whether it could be told now whom they lead.
+    """
+
+    own: Sequence[Correction]
+    to_decide: Sequence[Correction]
+    is_known: bool
+
+
 class CorrectionService:
     """Takes requests and decisions; who may decide is read from the directory at that moment."""
 
@@ -75,6 +89,7 @@ class CorrectionService:
         corrections: Corrections,
         ledger: Ledger,
         native_punches: NativePunches,
+        questions: Questions,
         rosters: Rosters,
         directory: Directory,
         visibility: Visibility,
@@ -89,6 +104,7 @@ class CorrectionService:
         self._corrections = corrections
         self._ledger = ledger
         self._native_punches = native_punches
+        self._questions = questions
         self._rosters = rosters
         self._directory = directory
         self._visibility = visibility
@@ -157,6 +173,67 @@ class CorrectionService:
             return self._request(reference, who, message, wish, found) if isinstance(found, Meant) else found
 
         return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
+
+    async def ask_for_more(self, who: Employee, message: Message, wish: CorrectionWish) -> None:
+        """Remember what was said of a request that lacks its time or its reason, for the message that adds it.
+
+        Not where a question about a punch stays open, as one that was asked after `message`. Raises StoreRefused.
+        """
+        if wish.direction is None:
+            return
+        before = await self._questions.open_question(who.user_id, message.at)
+        if before is not None and before.request is None and before.message_id != message.message_id:
+            said = said_of(What.ELSE, message, None, self._zone)
+            if role_of(said, before) is not Role.CLOSES:
+                return
+        await self._questions.ask(
+            Question(
+                user_id=who.user_id,
+                message_id=message.message_id,
+                asked_about=wish.now,
+                received_at=message.received_at,
+                expires_at=max(self._clock.now(), message.at) + ANSWER_IN_TIME,
+                source=PunchSource.CORRECTION,
+                direction=wish.direction,
+                reason=wish.reason or None,
+                by_yes=False,
+                conversation_id=message.conversation_id,
+                request=Request(wish.first, wish.at_minute),
+            )
+        )
+
+    async def asked_for_more(self, who: Employee, message: Message) -> CorrectionWish | None:
+        """Return what was said of a request that `message` may complete, else None. Raises StoreRefused."""
+        question = await self._questions.open_question(who.user_id, message.at)
+        if question is None or question.request is None or question.message_id == message.message_id:
+            return None
+        if role_of(said_of(What.ELSE, message, None, self._zone), question) is not Role.CLOSES:
+            return None
+        asked, day = question.request, question.request.day
+        return CorrectionWish(
+            question.asked_about, question.direction, day, day, asked.at_minute, question.reason or ""
+        )
+
+    async def made_by(self, who: Employee, message: Message) -> Correction | None:
+        """Return the request that `message` led to before its answer got lost, None without one.
+
+        Raises StoreRefused.
+        """
+        return await self._corrections.of_message(who.user_id, message.message_id)
+
+    async def open_to(self, who: Employee) -> Open:
+        """Return the open requests that somebody asked for, and those of others that are theirs to decide now.
+
+        Raises StoreRefused.
+        """
+        is_known = await self._visibility.is_role_known(who.user_id)
+        waiting = [correction for correction, _ in await self._corrections.open()]
+        to_decide = [
+            one
+            for one in waiting
+            if is_known and self.may_decide(who.user_id, one) and await self.is_known_whose(who.user_id, one)
+        ]
+        return Open([one for one in waiting if one.user_id == who.user_id], to_decide, is_known)
 
     async def put_before_new_leads(self) -> None:
         """Owe a note of each open request to whoever leads the person by now and was not told.

@@ -128,6 +128,12 @@ class SqlCorrections:
         """Return a request, None for a reference that nobody has. Raises StoreRefused."""
         return await self._database.read(lambda tx: _get(tx, reference))
 
+    async def of_message(self, user_id: str, message_id: str) -> Correction | None:
+        """Return the person's request that a message led to, None without one. Raises StoreRefused."""
+        requests = await self._database.read(lambda tx: tx.all(_OF, {"user_id": user_id}))
+        made = (_correction(row) for row in requests)
+        return next((one for one in made if one.message_id == storable(message_id)), None)
+
     async def approve(
         self,
         correction: Correction,

@@ -1,7 +1,7 @@
 """The question that the bot asked somebody, at most one a person."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
 from bot.domain.punches import PunchSource
-from bot.domain.questions import Question
+from bot.domain.questions import Question, Request
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.storage.database import Database
@@ -56,6 +56,7 @@ class SqlQuestions:
             "by_yes": _YES_NO_MORE if question.by_yes and question.spoken_past else int(question.by_yes),
             "conversation_id": None if question.conversation_id is None else storable(question.conversation_id),
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
+            **_request_row(question.request),
         }
         await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
 
@@ -76,6 +77,7 @@ class SqlQuestions:
             conversation_id=row[14],
             answered_at=answered_at,
             spoken_past=row[13] == _YES_NO_MORE,
+            request=_request(row[16:18]) if source == PunchSource.CORRECTION else None,
         )
 
     async def take_yes(self, user_id: str) -> None:
@@ -85,6 +87,19 @@ class SqlQuestions:
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
+
+
+def _request_row(request: Request | None) -> dict[str, object]:
+    at = request.at_minute if request else None
+    return {
+        "request_day": request.day.isoformat() if request and request.day else None,
+        "request_minute": None if at is None else at[0] * 60 + at[1],
+    }
+
+
+def _request(row: Sequence[Any]) -> Request:
+    day, minute = row
+    return Request(day and date.fromisoformat(day), None if minute is None else divmod(minute, 60))
 
 
 def _fix(row: Sequence[Any]) -> Fix | None:

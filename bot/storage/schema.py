@@ -329,7 +329,17 @@ _ASK_ANEW = Step(
     ),
 )
 
+# Those are of the source `correction`; the minute is that of the day.
+_ASK_OF_REQUESTS = Step(
+    17,
+    "questions about make-up requests that lack a time or a reason",
+    (
+        "ALTER TABLE questions ADD COLUMN request_day TEXT",
+        "ALTER TABLE questions ADD COLUMN request_minute INTEGER",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
-    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW),
+    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS),
 )

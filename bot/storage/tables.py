@@ -118,6 +118,8 @@ questions = Table(
     Column("by_yes", Integer),
     *_text("conversation_id"),
     *_whole("answered_ms"),
+    *_text("request_day"),
+    Column("request_minute", Integer),
 )
 
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;

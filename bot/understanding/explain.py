@@ -9,7 +9,7 @@ _PUBLISHED = {
     **dict.fromkeys(
         (
             *(IntentName.CONFIRM, IntentName.WHY, IntentName.WHERE, IntentName.PRIVACY, IntentName.WHO_SEES),
-            *(IntentName.SOMEBODY, IntentName.NUDGE_ALL),
+            *(IntentName.SOMEBODY, IntentName.NUDGE_ALL, IntentName.NO_POSITION, IntentName.REQUESTS),
         ),
         IntentName.NONE,
     ),

@@ -33,10 +33,12 @@ class IntentName(StrEnum):
     TAP_NOT_MINE = "tap_not_mine"
     APPROVE = "approve"  # a lead's yes to a request, named by its reference
     REFUSE = "refuse"
+    REQUESTS = "requests"  # the open make-up requests: one's own, and those that are theirs to decide
     EXCUSE = "excuse"  # a lead: this person's missing punches of a day do not count
     UNEXCUSE = "unexcuse"  # a lead: they do count
     PRIVACY = "privacy"  # what is stored about me
     WHERE = "where"  # at which sites one may punch
+    NO_POSITION = "no_position"  # their phone's position is wrong, so that they cannot punch
     WHO_SEES = "who_sees"
     SOMEBODY = "somebody"  # a day and what may be a name, which only those who know the names can tell
     DIGEST_ON = "digest_on"

@@ -11,7 +11,8 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
 from bot.understanding.asides import MEANWHILE
-from bot.understanding.by_location import without_location
+from bot.understanding.asked import asked_of_somebody, page_of_requests
+from bot.understanding.by_location import lacks_position, without_location
 from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
 from bot.understanding.details import (
@@ -52,6 +53,8 @@ from bot.understanding.told_times import is_only_time, meant_moment
 from bot.understanding.wishes import as_meant
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
+_NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})
+_OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
 _EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
@@ -87,6 +90,18 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
+    page = page_of_requests(text) if len(text) <= LIMIT else None
+    if page is not None:
+        return Intent(IntentName.REQUESTS, intent.language, page=page)
+    asked = asked_of_somebody(text) if len(text) <= LIMIT else None
+    if asked is not None and intent.name is IntentName.NONE:
+        of_them = _understood(asked.whose, today, sites)
+        if of_them.name in _OF_SOMEBODY and (of_them.person or of_them.unclear) and not of_them.department:
+            name = IntentName.WHY if asked.what == "why" else IntentName.HISTORY
+            intent = of_them._replace(name=name, language=intent.language, none_reason=None)
+    of_now = intent.name in _NOT_OF_POSITIONS and intent.at is None and intent.dates is None
+    if of_now and len(text) <= LIMIT and lacks_position(text):
+        intent = Intent(IntentName.NO_POSITION, intent.language, intent.direction)
     if intent.language == "zh" and _is_english(intent, text):
         intent = intent._replace(language="en")
     return intent._replace(reason=without_positions(intent.reason, text) or None) if intent.reason else intent

@@ -47,9 +47,35 @@ def ask_place(
     punches without it.
     """
     first = texts("ask.location" if optional else "ask.place")
-    lines = [first]
-    if question.unusable is not None:
-        lines.insert(0, texts(f"ask.{question.unusable}"))
+    lines = [first] if question.unusable is None else [texts(f"ask.{question.unusable}"), first]
+    return _ways(lines, wanted, sites, trusted=trusted, link=link, optional=optional, texts=texts)
+
+
+def no_position(
+    wanted: CheckType | None,
+    sites: Sequence[Site],
+    *,
+    trusted: frozenset[LocationSource],
+    link: PageLink | None,
+    optional: bool,
+    texts: Texts,
+) -> Reply:
+    """Tell somebody whose phone's position is wrong how else one punches; nothing is recorded or asked for."""
+    lines = [texts("ask.no_position"), *([texts("ask.position_again")] if link is not None else [])]
+    return _ways(lines, wanted, sites, trusted=trusted, link=link, optional=optional, texts=texts)
+
+
+def _ways(
+    lines: list[str],
+    wanted: CheckType | None,
+    sites: Sequence[Site],
+    *,
+    trusted: frozenset[LocationSource],
+    link: PageLink | None,
+    optional: bool,
+    texts: Texts,
+) -> Reply:
+    first = lines[0]
     if link is not None:
         lines.append(_link(link, texts))
     named = LocationSource.NAMED in trusted and bool(sites)

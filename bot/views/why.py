@@ -27,15 +27,22 @@ def why(
     source: Literal["dingtalk", "config"],
     texts: Texts,
     instead: Verdict | None = None,
+    *,
+    of: str | None = None,
 ) -> Reply:
     """Explain the verdict on `punch`; `plan` is that of its work date as it reads now, None for unreadable.
 
-    `instead` is what counts instead of how the punch was recorded.
+    `instead` is what counts instead of how the punch was recorded; `of` tells a lead whose it is, escaped.
     """
     what = check_type(punch.check_type, texts)
     title = texts("why.title", what=what, at=texts.day_and_clock(punch.punched_at))
+    title = title if of is None else f"{of} · {title}"
     verdict = _verdict(punch, texts) if instead is None else counts_instead(instead, texts)
-    lines = [f"### {title}", verdict, texts("why.punched", at=_exact(punch.punched_at, texts))]
+    lines = [
+        f"### {title}",
+        verdict,
+        texts("why.punched" if of is None else "why.punched_by", at=_exact(punch.punched_at, texts)),
+    ]
     point = next((one for one in plan.points if one.key == punch.check_point), None) if plan else None
     if instead is not None:
         return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))

@@ -46,6 +46,7 @@ def corrections_of(around: Surroundings, rosters: Rosters, visibility: Visibilit
         corrections=store.corrections,
         ledger=store.ledger,
         native_punches=store.native_punches,
+        questions=store.questions,
         rosters=rosters,
         directory=around.directory,
         visibility=visibility,

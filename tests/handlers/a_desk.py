@@ -97,6 +97,16 @@ class NothingElse:
         return OwnDays({}, {}, {})
 
 
+class NothingAsked:
+    """No request that waits for more to be said."""
+
+    async def asked_for_more(self, who: Employee, message: Message) -> None:
+        return None
+
+    async def made_by(self, who: Employee, message: Message) -> None:
+        return None
+
+
 class FixedRosters:
     """One plan for everybody."""
 
@@ -130,7 +140,7 @@ class Desk:
         self.alone: list[str] = []  # what whoever asked in a group was answered in private
         services: dict[str, Any] = {field.name: None for field in fields(Services)}
         services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
-        services |= {"summaries": NothingElse()}
+        services |= {"summaries": NothingElse(), "corrections": NothingAsked()}
         services |= {"in_groups": "private", "refused": self.refused.append}
         self._services = Services(**services)
         self._routes = Routes(ROUTERS)

@@ -41,3 +41,32 @@ def test_a_punch_with_the_senders_location(text: str, name: IntentName) -> None:
 )
 def test_what_is_no_such_wish_is_read_as_before(text: str) -> None:
     assert not understand(text, today=TODAY).by_location
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "定位不准打不了卡",
+        "GPS定位不对，打不了卡",
+        "定位一直失败，无法打卡",
+        "location is wrong, cannot clock in",
+        "my location is inaccurate, I can't clock in",
+        "I can't punch in, GPS isn't working",
+    ],
+)
+def test_a_wrong_position_that_keeps_one_from_punching_is_no_request(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.NO_POSITION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "定位错了",
+        "昨天定位不准，18:40走的，补卡",
+        "I can't clock in",
+        "打不了卡",
+        "昨天定位不准打不了卡，18:40走的",
+    ],
+)
+def test_a_wrong_position_or_a_punch_that_fails_alone_are_not(text: str) -> None:
+    assert understand(text, today=TODAY).name is not IntentName.NO_POSITION

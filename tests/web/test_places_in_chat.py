@@ -266,3 +266,20 @@ async def test_a_group_is_given_no_link_for_a_location(tmp_path: Path) -> None:
         assert "in private" in said
         assert "/here/" not in said
         assert not company.punches_at_dingtalk("user001")
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [("定位不准打不了卡", "没有任何记录"), ("location is wrong, cannot clock in", "Nothing was recorded")],
+)
+async def test_who_cannot_punch_for_a_wrong_position_is_told_the_ways(
+    tmp_path: Path, said: str, answer: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        told = await company.ask("user001", said)
+        assert answer in told
+        assert link_in(told)
+        assert any("@HQ" in unquote(tap) for tap in re.findall(r"content=([^)]+)\)", told))
+        in_group = (await company.ask_in_group("user001", said))[1]
+        assert "/here/" not in in_group
+        assert not company.punches_at_dingtalk("user001")

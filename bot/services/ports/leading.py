@@ -68,6 +68,10 @@ class Corrections(Protocol):
         """Return a request, None for a reference that nobody has."""
         ...
 
+    async def of_message(self, user_id: str, message_id: str) -> Correction | None:
+        """Return the person's request that a message led to, None without one."""
+        ...
+
     async def approve(
         self,
         correction: Correction,

@@ -1,0 +1,75 @@
+"""A request that lacks its time or its reason: what was said of it is kept for the answer, once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.corrections.stage import ASKER, a_correcting_company, reference_in, taps_in
+
+FORGOT = "forgot to clock out yesterday, my phone was dead"
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer", "at"),
+    [
+        (FORGOT, "18:40", "2026-11-23 18:40"),
+        (FORGOT, "at 6:40pm", "2026-11-23 18:40"),
+        (FORGOT, "left around seven", "2026-11-23 19:00"),
+        ("昨天忘打下班卡了，手机没电", "六点四十", "2026-11-23 18:40"),
+        ("昨天忘打下班卡了，手机没电", "下班18:40", "2026-11-23 18:40"),
+    ],
+)
+async def test_a_time_alone_completes_the_request(tmp_path: Path, asks: str, answer: str, at: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert "?" in (asked := await company.ask(ASKER, asks)) or "几点" in asked
+        company.sandbox.clock.advance(30)
+        said = await company.ask(ASKER, answer)
+        correction = await company.correction(reference_in(said))
+        assert at in said
+        assert "phone was dead" in correction.reason or "手机没电" in correction.reason
+        company.sandbox.clock.advance(5)
+        assert "C-" not in await company.ask(ASKER, "18:50"), "the question is over"
+
+
+@pytest.mark.parametrize("between", ["my status", "clock in", "no", "help"])
+async def test_whatever_else_is_said_closes_the_question(tmp_path: Path, between: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, FORGOT)
+        company.sandbox.clock.advance(10)
+        await company.ask(ASKER, between)
+        company.sandbox.clock.advance(10)
+        assert "C-" not in await company.ask(ASKER, "18:40")
+
+
+async def test_an_answer_after_two_minutes_or_in_a_group_is_none(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, FORGOT)
+        assert "C-" not in await company.ask(ASKER, "18:40", conversation="2")
+        company.sandbox.clock.advance(130)
+        assert "C-" not in await company.ask(ASKER, "18:40")
+
+
+async def test_the_question_answers_no_punch(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="18:10") as company:
+        await company.ask(ASKER, FORGOT)
+        company.sandbox.clock.advance(30)
+        assert "Clock-out 18:10" in await company.ask(ASKER, "clock out")
+
+
+async def test_a_reason_that_is_asked_for_is_shown_before_the_leads_hear_of_it(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "forgot to clock out yesterday")
+        company.sandbox.clock.advance(10)
+        assert "reason" in await company.ask(ASKER, "18:40")
+        company.sandbox.clock.advance(10)
+        shown = await company.ask(ASKER, "my phone was dead")
+        assert taps_in(shown) == ["make-up punch 2026-11-23 clock out 18:40, my phone was dead"]
+        correction = await company.correction(reference_in(await company.ask(ASKER, taps_in(shown)[0])))
+        assert correction.reason == "my phone was dead"
+
+
+async def test_the_other_direction_is_no_answer(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, FORGOT)
+        company.sandbox.clock.advance(10)
+        assert "C-" not in await company.ask(ASKER, "came at 8:55")

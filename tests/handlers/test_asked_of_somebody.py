@@ -1,0 +1,59 @@
+"""Somebody's lateness asked about by their lead and by others; how leave is taken; a next page of nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.understanding import IntentName, understand
+from tests.corrections.stage import a_correcting_company
+from tests.handlers.a_desk import Desk
+from tests.understanding.figures import TODAY
+
+LEAD, LATE, OTHER = "lead01", "user002", "user003"
+
+
+@pytest.mark.parametrize("asks", ["why was Alice Johnson late today", "Alice Johnson 今天为什么迟到"])
+async def test_a_lead_is_told_the_rule_that_made_one_of_theirs_late_and_nobody_else_is(
+    tmp_path: Path, asks: str
+) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        await company.ask(LATE, "clock in")
+        told = await company.ask(LEAD, asks)
+        assert "Alice Johnson" in told
+        assert "09:00" in told
+        assert "09:20:" in told
+        assert "Your punch" not in told
+        refused = await company.ask(OTHER, asks)
+        assert "09:" not in refused
+        alone, in_group = await company.ask_in_group(LEAD, asks)
+        assert "09:20:" in alone
+        assert "09:" not in in_group
+
+
+async def test_how_late_somebody_was_is_answered_with_their_days(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        await company.ask(LATE, "clock in")
+        assert "Alice Johnson" in await company.ask(LEAD, "how late was Alice Johnson this month")
+        assert "Alice" not in await company.ask(OTHER, "how late was Alice Johnson this month")
+
+
+@pytest.mark.parametrize(
+    "text", ["why was I late", "why late?", "为什么我今天迟到", "为什么又迟到了", "how late was I yesterday"]
+)
+def test_ones_own_lateness_stays_ones_own(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.person, intent.unclear) == (None, ())
+    assert intent.name is not IntentName.SUMMARY_RANGE
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("怎么请假", "OA 审批"),
+        ("how do I request leave", "OA Approval"),
+        ("next page", "page 2"),
+        ("下一页", "第2页"),
+    ],
+)
+async def test_what_is_asked_of_leave_and_pages_is_told(text: str, said: str) -> None:
+    assert said in await Desk().say(text)
