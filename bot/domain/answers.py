@@ -44,7 +44,7 @@ def waits_for(question: Question, request: PunchRequest, direction: CheckType | 
         return False
     if question.answered_at is not None:
         before_the_answer = request.at < question.answered_at - SAID_TWICE  # a second tap is still known for one
-        return before_the_answer and now < question.expires_at
+        return before_the_answer and now < question.expires_at + HELD_UP  # behind this, too
     if request.at >= question.asked_at - CLOCKS_DIFFER:
         return False
     earlier = request.at < question.asked_about  # what was said since goes first: it was asked in time
