@@ -14,10 +14,12 @@ async def no_punch(ctx: Context, reason: NoneReason | None, meant: str | None = 
     A question of the bot's that is open is what a "no" is about, not the punch before it.
     """
     punches, in_group = ctx.services.punches, ctx.message.is_group
+    back = reason in _AGAINST_A_PUNCH or takes_back(ctx.message.text)
+    if back:
+        await punches.take_back(ctx.who, ctx.message)
     punch = await punches.just_punched(ctx.who, ctx.message)
     if punch is None:
         return not_a_punch(reason, ctx.texts, in_group=in_group, meant=meant)
-    back = reason in _AGAINST_A_PUNCH or takes_back(ctx.message.text)
     back = back and not await punches.is_asked(ctx.who, ctx.message)
     return after_a_punch(punch, reason, ctx.texts, in_group=in_group, takes_back=back)
 

@@ -84,6 +84,7 @@ def _no_such_tap(ctx: Context) -> Reply:
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)
 async def undo(ctx: Context, intent: Intent) -> Answer:
     """Say truthfully that a punch cannot be taken back, and how it is put right; not before others."""
+    await ctx.services.punches.take_back(ctx.who, ctx.message)
     _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message)
     return receipts.undo(punches[-1] if punches else None, ctx.texts)
 
@@ -131,6 +132,8 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
             return ReceiptDue(punch, ctx.address)
         case AlreadyPunched(earlier):
             return receipts.already(earlier, ctx.texts)
+        case AskConfirm(taken_back=True):
+            return questions.still_meant(decision, ctx.message.at, tapped_place(ctx, wish), ctx.texts)
         case AskConfirm():
             place = tapped_place(ctx, wish)
             return questions.confirm_voice(decision, wish.place_name or place, place, ctx.texts)

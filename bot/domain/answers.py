@@ -27,6 +27,14 @@ def said_again(direction: CheckType | None, question: Question, at: datetime) ->
     return one_counts(direction, question, at) and direction is not CheckType.OFF_DUTY
 
 
+def is_taken_back(sent_at: datetime, taken_back_at: datetime | None) -> bool:
+    """Tell whether a message was sent before the person said that there is to be no punch, and came after it.
+
+    As when DingTalk delivers it once more. Both by DingTalk's clock.
+    """
+    return taken_back_at is not None and sent_at < taken_back_at
+
+
 def waits_for(question: Question, request: PunchRequest, direction: CheckType | None, now: datetime) -> bool:
     """Tell whether what is to be asked of `request` waits at `now` for a question about another message.
 
@@ -40,7 +48,7 @@ def waits_for(question: Question, request: PunchRequest, direction: CheckType | 
         return False
     if question.answered_at is not None:
         before_the_answer = request.at < question.answered_at - SAID_TWICE  # a second tap is still known for one
-        return before_the_answer and now < question.expires_at
+        return before_the_answer and now < question.expires_at + HELD_UP  # behind this, too
     if request.at >= question.asked_at - CLOCKS_DIFFER:
         return False
     earlier = request.at < question.asked_about  # what was said since goes first: it was asked in time

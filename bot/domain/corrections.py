@@ -37,6 +37,7 @@ class CorrectionState(StrEnum):
     REFUSED = "refused"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    OVERTAKEN = "overtaken"  # a punch that is worth as much was there when a lead approved
 
 
 DECIDED = frozenset({CorrectionState.APPROVED, CorrectionState.REFUSED})

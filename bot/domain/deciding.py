@@ -54,7 +54,10 @@ def decide_punch(
     refusal = _before_the_shift(request, policy)
     if isinstance(refusal, AskPlace | AskEdge):
         return _ask_where(refusal, request, _by_the_shift(request, plans, standing))
-    return refusal or _by_the_shift(request, plans, standing)
+    decided = refusal or _by_the_shift(request, plans, standing)
+    if request.taken_back and isinstance(decided, Accepted):
+        return AskConfirm(decided.check_type, taken_back=True)
+    return decided
 
 
 def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Decision) -> Decision:

@@ -161,6 +161,7 @@ class PunchRequest:
     flags: tuple[Flag, ...] = ()
     phone: Phone | None = None  # what the tap came from, where it says who tapped
     yes_id: str | None = None  # the message in which the person said that the tap was theirs
+    taken_back: bool = False  # they said after its message that there is to be no punch
     before_asking: bool = False  # sent before the bot asked what is open: its time is not for this punch to close
     by_location: bool = False  # they want where they are to be taken with it
     outdoes: "Punch | None" = None  # the answer in chat to the question that a tap's link came with
@@ -212,9 +213,13 @@ class AskDirection:
 
 @dataclass(frozen=True, slots=True)
 class AskConfirm:
-    """A voice message was understood as a punch; speech recognition errs, so the person confirms it first."""
+    """A voice message was understood as a punch; speech recognition errs, so the person confirms it first.
+
+    So they do where a message reaches us only after they took it back (`taken_back`).
+    """
 
     direction: CheckType
+    taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

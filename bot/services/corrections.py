@@ -307,7 +307,16 @@ class CorrectionService:
             targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
             address=ReceiptAddress(correction.user_id, False, language),
         )
+        if not decided.fresh and decided.correction.state is CorrectionState.ASKED:
+            return await self._end_overtaken(correction, who.user_id)
         return _looked(decided, DecisionOutcome.APPROVED)
+
+    async def _end_overtaken(self, correction: Correction, by: str) -> Looked:
+        """Close a request that would change nothing by now; who asked is owed a note of it."""
+        decided = await self._corrections.close(correction, CorrectionState.OVERTAKEN, by)
+        if not decided.fresh:
+            return _looked(decided, DecisionOutcome.OVERTAKEN)
+        return Looked(DecisionOutcome.OVERTAKEN, decided.correction, await self.replaced_by(correction))
 
     async def refuse(self, who: Employee, reference: str, answer: str) -> Looked:
         """Refuse a request, `answer` being why, or withdraw one's own. Raises StoreRefused."""
@@ -360,8 +369,4 @@ def too_old(target: str, punched_at: datetime, now: datetime) -> str | None:
 def _looked(decided: Decided, fresh: DecisionOutcome) -> Looked:
     if decided.fresh:
         return Looked(fresh, decided.correction, punch=decided.punch)
-    still_asked = decided.correction.state is CorrectionState.ASKED
-    outcome = (
-        DecisionOutcome.OVERTAKEN if still_asked and fresh is DecisionOutcome.APPROVED else DecisionOutcome.CLOSED
-    )
-    return Looked(outcome, decided.correction, punch=decided.punch)
+    return Looked(DecisionOutcome.CLOSED, decided.correction, punch=decided.punch)

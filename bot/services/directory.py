@@ -148,39 +148,23 @@ class Directory:
         await self._look()
 
     async def follow(self) -> None:
-        """Take over what other processes that share the database have read; to be called every minute.
+        """Take over what other processes that share the database have heard and read since the last look.
 
-        Everybody is read again only after a crawl of theirs. Raises StoreRefused.
+        To be called every minute, and before others' days are shown. Everybody is read again only after a crawl
+        of theirs. Raises StoreRefused.
         """
-        _, read_at = await self._departments.all()
+        now = self._clock.now()
+        doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
+        read_at = await self._departments.read_at()
         if read_at != self._tree_read_at or self._followed_at is None:
             await self.load()
             return
-        now = self._clock.now()
-        doubts = await self._departments.doubts()
         read, left = await self._people.changed(self._followed_at - OVERLAP, crawled_at=read_at)
         self._drop([user_id for user_id, left_at in left.items() if not self._is_newer(user_id, left_at)])
         await self._take_in(read)
         self._doubt(doubts)
         self._followed_at = now
         await self._look()
-
-    async def catch_up(self, user_id: str) -> None:
-        """Take over what other processes have heard and read of one person and of departments.
-
-        Raises StoreRefused.
-        """
-        doubts = await self._departments.doubts()
-        _, read_at = await self._departments.all()
-        if read_at != self._tree_read_at:
-            await self.load()
-        else:
-            for one in {user_id, *self._doubts.settled_elsewhere(doubts)}:
-                if (stored := await self._people.get(one)) is not None:
-                    await self._take_in([stored])
-                elif not self._is_newer(one, self._clock.now() - SETTLING):
-                    self._drop([one])  # another process heard that they left
-        self._doubt(doubts)
 
     async def crawl(self) -> int:
         """Read the whole organisation; return how many people it has.

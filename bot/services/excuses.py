@@ -76,6 +76,8 @@ class ExcuseService:
         if state is ExcuseState.EXCUSED and await self._is_free(people[0], day):
             return Excused(Excusing.NO_WORK, people)
         why = " ".join(reason.split())[:MOST_REASON]
+        if await self._visibility.led_by(lead.user_id, named) != people:  # since the first look, or their plan's
+            return Excused(Excusing.NOT_READ)
         last, fresh = await self._excuses.put(Excuse(people[0].user_id, day, lead.user_id, why, now, state))
         twice = last is not None and (last.decided_by, last.reason) == (lead.user_id, why)
         done, in_vain = _SAID[state]

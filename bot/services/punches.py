@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain import haste, repeats
-from bot.domain.answers import answering, completed, said_again, said_of, waits_for, with_time_of
+from bot.domain.answers import answering, completed, is_taken_back, said_again, said_of, waits_for, with_time_of
 from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.flagging import flagged
@@ -82,10 +82,13 @@ class PunchService:
         (see `domain.questions`). A question that comes of it is remembered. Raises StoreRefused, and AskedLater
         where it has to wait for another one.
         """
-        question = await self._stored(who, message)
+        question, taken_back_at = await self._questions.before(who.user_id, message.at)
         request = await self._request(who, message, wish)
         role = self._role(What.PUNCH, message, wish, question, request)
-        return await self._record_as(who, message, wish, address, role=role, question=question, request=request)
+        back = is_taken_back(message.at, taken_back_at)
+        return await self._record_as(
+            who, message, wish, address, role=role, question=question, request=request, taken_back=back
+        )
 
     async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
@@ -105,6 +108,10 @@ class PunchService:
         else:
             self._await_turn(before, request, wish.direction)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
+
+    async def take_back(self, who: Employee, message: Message) -> None:
+        """Let what was sent before `message`, and comes after it, be asked about. Raises StoreRefused."""
+        await self._questions.take_back(who.user_id, message.at)
 
     async def settle_question(
         self, who: Employee, message: Message, tried: PunchWish | None = None
@@ -254,6 +261,7 @@ class PunchService:
         role: Role,
         question: Question | None,
         request: PunchRequest,
+        taken_back: bool = False,
     ) -> Recorded:
         """Record what `message` asks for in its `role` to the question, and remember what is asked then."""
         answered = question if role in _ANSWERS else None
@@ -264,7 +272,7 @@ class PunchService:
                 request = with_time_of(answered, request, self._zone)
         elif role is Role.AGAIN and question is not None:
             request = replace(request, repeats=question.asked_about)
-        said = replace(request, before_asking=True) if role is Role.BEFORE else request
+        said = replace(request, before_asking=role is Role.BEFORE, taken_back=taken_back)
         recorded = await self.record(who, said, address)
         if not isinstance(recorded.decision, Accepted):
             await self._remember(message, request, wish, recorded.decision, role=role, question=question)
@@ -363,16 +371,14 @@ class PunchService:
         more time than the first, but one whose asking failed does.
         """
         again = answered is not None and answered.message_id == message.message_id
-        follows = answered is not None and not again
+        until = answered.expires_at if answered and not again else self._asked_at(request) + ANSWER_IN_TIME
         await self._questions.ask(
             Question(
                 user_id=request.user_id,
                 message_id=request.message_id,
                 asked_about=request.at,
                 received_at=request.received_at,
-                expires_at=answered.expires_at
-                if answered and follows
-                else self._asked_at(request) + ANSWER_IN_TIME,
+                expires_at=until,
                 source=request.source,
                 direction=direction,
                 by_yes=by_yes,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.services.ports import Retention
 
+KEEP_RETRACTIONS = timedelta(days=2)  # an older message is asked about whatever was said since
 KEEP_PHONES = timedelta(days=90)  # without a punch from them: longer than any holiday
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ async def purge(retention: Retention, clock: Clock, *, keep: timedelta) -> Purge
     """
     before = clock.now() - keep
     await retention.forget_questions(clock.now())
+    await retention.forget_retractions(clock.now() - KEEP_RETRACTIONS)
     phones = await retention.forget_phones(clock.now() - KEEP_PHONES)
     purged = Purged(await retention.forget_positions(before), await retention.forget_frames(before), phones)
     log.info("retention removed %d positions, %d unreadable frames and %d phones", *astuple(purged))

@@ -1,6 +1,6 @@
 """Whose roles may be other than they were read: from the event that says so until DingTalk was asked."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from bot.services.ports import Doubts
@@ -67,10 +67,6 @@ class RoleDoubts:
     def of_person(self, user_id: str) -> bool:
         """Tell whether an event spoke of somebody that was not read since: they may be of other departments."""
         return user_id in self._people
-
-    def settled_elsewhere(self, kept: Doubts) -> Sequence[str]:
-        """Return whom other processes may have read: who is doubted here, and by what is `kept` no more."""
-        return [user_id for user_id in self._people if user_id not in kept.people]
 
     def about(self, user_id: str, department_ids: Collection[int]) -> bool:
         """Tell whether somebody who led these departments, when they were last read, may have lost one of them."""

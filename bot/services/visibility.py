@@ -140,8 +140,8 @@ class Visibility:
         everybody: bool = False,
         said: str = "",
     ) -> Sight:
-        """Return what `of` returns, by what any process has read of the viewer's role. Raises StoreRefused."""
-        await self._directory.catch_up(viewer)
+        """Return what `of` returns, by what any process has read by now. Raises StoreRefused."""
+        await self._directory.follow()
         return self.of(
             viewer,
             person=person,
@@ -159,7 +159,7 @@ class Visibility:
         lost and people may move. Raises StoreRefused.
         """
         assert sight.question is not None, "only what `of` returned can be asked again"
-        await self._directory.catch_up(sight.question.viewer)
+        await self._directory.follow()
         now = replace(self._sight(sight.question), question=sight.question)
         if now.outcome is Sighted.SEEN and set(sight.user_ids) <= set(now.user_ids):
             return sight
@@ -172,7 +172,7 @@ class Visibility:
         What other processes have read counts too. To be asked before a role lets somebody act, and before it is
         said who sees their days. Raises StoreRefused.
         """
-        await self._directory.catch_up(user_id)
+        await self._directory.follow()
         return self._is_settled(user_id)
 
     async def is_team_known(self, user_id: str, *, to: str | None = None) -> bool:
@@ -183,7 +183,7 @@ class Visibility:
         """
         if to is not None and self._is_admin(to):
             return True
-        await self._directory.catch_up(user_id)
+        await self._directory.follow()
         return self._directory.is_read and not self._directory.may_have_moved(user_id)
 
     async def led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:

@@ -13,8 +13,7 @@ from bot.storage.listed import listed, listing
 from bot.storage.statements import Statement
 from bot.storage.tables import punches
 
-MOST_KEPT = 5_000  # more than a rush records between two looks: what is dropped unseen is looked for by nobody
-_LOOKED_AT = 256  # of those that were there at the last look, the ones that a late standby would lack
+MOST_KEPT = 5_000  # about 2 MB; more than a rush records between two looks, or a late standby lacks
 
 _THERE = Statement(
     select(punches.c.punch_id).where(punches.c.punch_id.in_(listed("punch_ids", punches.c.punch_id)))
@@ -43,12 +42,11 @@ class RecentConfirmations:
             return {punch_id for (punch_id,) in tx.all(_THERE, params)}
 
         there = await self._database.read(work)
-        self._forget(
-            {known.punch_id for known in asked[:-_LOOKED_AT]} | {known.punch_id for known in asked} - there
-        )
-        return [known for known in asked if known.punch_id not in there]
+        gone = [known for known in asked if known.punch_id not in there]
+        self._forget({known.punch_id for known in gone})
+        return gone
 
     def _forget(self, punch_ids: Set[str]) -> None:
-        """Forget these; what was confirmed during a look stays for the next."""
-        kept = (known for known in self._newest if known.punch_id not in punch_ids)
-        self._newest = deque(kept, maxlen=MOST_KEPT)
+        if punch_ids:
+            kept = (known for known in self._newest if known.punch_id not in punch_ids)
+            self._newest = deque(kept, maxlen=MOST_KEPT)

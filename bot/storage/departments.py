@@ -49,6 +49,11 @@ class SqlDepartments:
         rows, read_ms = await self._database.read(lambda tx: (tx.all(_ALL), Moment.DEPARTMENTS_READ.get(tx)))
         return [_department(row) for row in rows], None if read_ms is None else from_ms(read_ms)
 
+    async def read_at(self) -> datetime | None:
+        """Return when they were read, None for never. Raises StoreRefused."""
+        read_ms = await self._database.read(Moment.DEPARTMENTS_READ.get)
+        return None if read_ms is None else from_ms(read_ms)
+
     async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
         """Note that an event of `at` spoke of departments, without any of all of them. Raises StoreRefused."""
         await doubt_departments(self._database, department_ids, at)

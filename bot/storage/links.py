@@ -15,6 +15,7 @@ from bot.storage.tables import links, position_notices
 from bot.storage.texts import storable
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
+_LONG_MS = _KEPT_MS // 2
 
 _fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms", "yes_id")]
 _PUT = Statement(
@@ -36,6 +37,16 @@ _PUT = Statement(
 _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")))
 _FIND = Statement(
     select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
+)
+# Once it was seen to be over it stays so, though the clock is set back by hours.
+_OVER = Statement(
+    update(links)
+    .values(expires_ms=bindparam("long_ago"))
+    .where(
+        links.c.token_hash == bindparam("this"),
+        links.c.expires_ms > bindparam("long_ago"),
+        links.c.expires_ms <= bindparam("now"),
+    )
 )
 _KNOWN = Statement(select(links.c.token_hash).where(links.c.token_hash == bindparam("token_hash")))
 _BIND = Statement(
@@ -102,11 +113,16 @@ class SqlLinks:
     async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
         """Return the link that has not expired, if this is the first device or the same again.
 
-        And None, with no device bound, for the link of somebody else than `user_id`. Raises StoreRefused.
+        And None, with no device bound, for the link of somebody else than `user_id`. One that has expired when it
+        is asked for is over, whatever becomes of the clock. Raises StoreRefused.
         """
         find = {"token_hash": token_hash, "now": self._database.now_ms}
         row = await self._database.read(lambda tx: tx.one(_FIND, find))
-        if row is None or not hmac.compare_digest(row[1], token_hash):
+        if row is None:
+            over = {"this": token_hash, "now": find["now"], "long_ago": self._database.now_ms - _LONG_MS}
+            await self._database.write(lambda tx: tx.run(_OVER, over))
+            return None
+        if not hmac.compare_digest(row[1], token_hash):
             return None
         if user_id is not None and user_id != row[0]:
             return None

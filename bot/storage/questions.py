@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Text, and_, bindparam, delete, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
@@ -13,13 +13,29 @@ from bot.domain.questions import Question, Request
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.storage.database import Database
-from bot.storage.statements import Statement, upsert
-from bot.storage.tables import questions
+from bot.storage.statements import Statement, upsert, values
+from bot.storage.tables import questions, retractions
 from bot.storage.texts import storable
 
 _ASK = upsert(questions, *questions.c.keys())
 _OPEN = Statement(
     select(questions).where(questions.c.user_id == bindparam("user_id"), questions.c.expires_ms > bindparam("at"))
+)
+_person = select(bindparam("user_id", type_=Text).label("user_id")).subquery()
+_BEFORE = Statement(  # both in one statement, since each punch asks
+    select(questions, retractions.c.said_ms)
+    .select_from(_person)
+    .outerjoin(questions, and_(questions.c.user_id == _person.c.user_id, questions.c.expires_ms > bindparam("at")))
+    .outerjoin(retractions, retractions.c.user_id == _person.c.user_id)
+)
+_TAKE_BACK = Statement(
+    lambda insert: (
+        row := insert(retractions).values(values(retractions, "user_id", "said_ms"))
+    ).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={"said_ms": row.excluded.said_ms},
+        where=retractions.c.said_ms < row.excluded.said_ms,
+    )
 )
 # In `by_yes`; 0 where a plain yes never was an answer, 1 where it is.
 _YES_NO_MORE = 2
@@ -64,21 +80,20 @@ class SqlQuestions:
         """Return the person's question unless it has expired at `at`. Raises StoreRefused."""
         params = {"user_id": user_id, "at": to_ms(at)}
         row = await self._database.read(lambda tx: tx.one(_OPEN, params))
-        if row is None:
-            return None
-        user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
-        moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
-        said = (place_name, _fix(row[9:13]), reason)
-        by_yes = row[13] != 0  # NULL in a question from before this was kept
-        answered_at = None if row[15] is None else from_ms(row[15])
-        return Question(
-            *(user, message_id, *moments, PunchSource(source)),
-            *(None if direction is None else CheckType(direction), *said, by_yes),
-            conversation_id=row[14],
-            answered_at=answered_at,
-            spoken_past=row[13] == _YES_NO_MORE,
-            request=_request(row[16:18]) if source == PunchSource.CORRECTION else None,
-        )
+        return None if row is None else _question(row)
+
+    async def before(self, user_id: str, at: datetime) -> tuple[Question | None, datetime | None]:
+        """Return what `open_question` returns, and when the person last took a punch back. Raises StoreRefused."""
+        params = {"user_id": storable(user_id), "at": to_ms(at)}
+        row = await self._database.read(lambda tx: tx.one(_BEFORE, params))
+        assert row is not None, "there is a row of the person whatever is joined to it"
+        question = None if row[0] is None else _question(row)
+        return question, None if row[-1] is None else from_ms(row[-1])
+
+    async def take_back(self, user_id: str, at: datetime) -> None:
+        """Note that the person said at `at` that there is to be no punch. Raises StoreRefused."""
+        row = {"user_id": storable(user_id), "said_ms": to_ms(at)}
+        await self._database.write(lambda tx: tx.run(_TAKE_BACK, row), person=user_id)
 
     async def take_yes(self, user_id: str) -> None:
         """Let no plain yes answer the person's question any more. Raises StoreRefused."""
@@ -87,6 +102,22 @@ class SqlQuestions:
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
+
+
+def _question(row: Sequence[Any]) -> Question:
+    user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
+    moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
+    said = (place_name, _fix(row[9:13]), reason)
+    by_yes = row[13] != 0  # NULL in a question from before this was kept
+    answered_at = None if row[15] is None else from_ms(row[15])
+    return Question(
+        *(user, message_id, *moments, PunchSource(source)),
+        *(None if direction is None else CheckType(direction), *said, by_yes),
+        conversation_id=row[14],
+        answered_at=answered_at,
+        spoken_past=row[13] == _YES_NO_MORE,
+        request=_request(row[16:18]) if source == PunchSource.CORRECTION else None,
+    )
 
 
 def _request_row(request: Request | None) -> dict[str, object]:

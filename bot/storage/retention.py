@@ -17,6 +17,7 @@ from bot.storage.tables import (
     punches,
     quarantine,
     questions,
+    retractions,
     tap_questions,
 )
 from bot.storage.texts import storable
@@ -57,6 +58,9 @@ _TAP_QUESTIONS = Statement(
     delete(tap_questions)
     .where(tap_questions.c.expires_ms < bindparam("before"))
     .returning(tap_questions.c.user_id)
+)
+_RETRACTIONS = Statement(
+    delete(retractions).where(retractions.c.said_ms < bindparam("before")).returning(retractions.c.user_id)
 )
 _PHONES = Statement(delete(phones).where(phones.c.last_ms < bindparam("before")).returning(phones.c.digest))
 _PHONES_OF_SOMEBODY = Statement(delete(phones).where(phones.c.user_id == bindparam("who")))
@@ -106,6 +110,10 @@ class SqlRetention:
         """Delete the questions that expired before `before`. Raises StoreRefused."""
         await self._forget(_QUESTIONS, {"before": to_ms(before)})
         await self._forget(_TAP_QUESTIONS, {"before": to_ms(before)})
+
+    async def forget_retractions(self, before: datetime) -> None:
+        """Forget who took back a punch before `before`. Raises StoreRefused."""
+        await self._forget(_RETRACTIONS, {"before": to_ms(before)})
 
     async def forget_frames(self, before: datetime) -> int:
         """Delete heads of unreadable frames kept before `before`; return of how many. Raises StoreRefused."""

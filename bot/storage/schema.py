@@ -339,7 +339,18 @@ _ASK_OF_REQUESTS = Step(
     ),
 )
 
+_TAKE_BACK_LATE = Step(
+    18,
+    "when somebody took a punch back, which a message of before may still bring",
+    (
+        """CREATE TABLE retractions (
+            user_id TEXT PRIMARY KEY,
+            said_ms BIGINT NOT NULL)""",
+        "CREATE INDEX retractions_by_time ON retractions (said_ms)",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
-    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS),
+    *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
 )

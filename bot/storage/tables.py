@@ -122,6 +122,9 @@ questions = Table(
     Column("request_minute", Integer),
 )
 
+# When somebody last said that there is to be no punch, by DingTalk's clock.
+retractions = Table("retractions", metadata, Column("user_id", Text, primary_key=True), *_whole("said_ms"))
+
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
 # `owner` is the process that says the question, `said_ms` when it was said.
 tap_questions = Table(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed
+from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, gains
 from bot.domain.punches import Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -110,12 +110,25 @@ def decided(
     return Reply(text[:40], text)
 
 
+def overtaken(correction: Correction, asker: str, there: Punch, texts: Texts) -> Reply:
+    """Tell who approved that a punch that is `there` by now counts for as much, so that the request is over."""
+    text = texts(
+        "correction.overtaken",
+        name=escape(asker),
+        reference=correction.reference,
+        what=_check(correction, texts),
+        at=texts.day_and_clock(there.punched_at),
+    )
+    return Reply(text[:40], text)
+
+
 def closed_for_asker(correction: Correction, by: str, texts: Texts) -> Reply:
-    """Tell who asked that their request was refused, and why, or that nobody decided it in time."""
+    """Tell who asked that their request was refused, and why, is needed no more, or was not decided in time."""
     lines = [_what(correction, texts), _closed(correction, by, texts)]
     if correction.state is CorrectionState.REFUSED and correction.answer:
         lines.append(texts("correction.answer", answer=escape(correction.answer, most=_SHOWN_REASON)))
-    lines.append(texts("correction.what_now"))
+    if correction.state is not CorrectionState.OVERTAKEN:
+        lines.append(texts("correction.what_now"))
     return Reply(texts("correction.asked_title", reference=correction.reference), "\n\n".join(lines))
 
 
@@ -129,7 +142,9 @@ def _facts(correction: Correction, replaces: Punch | None, texts: Texts) -> list
     if replaces is None:
         so_far = texts("correction.none_so_far")
     else:
-        so_far = texts("correction.so_far", at=texts.day_and_clock(replaces.punched_at))
+        counts = gains(correction.check_type, correction.punched_at, replaces.punched_at)
+        key = "correction.so_far" if counts else "correction.in_vain"
+        so_far = texts(key, at=texts.day_and_clock(replaces.punched_at))
     return [f"{_what(correction, texts)} · {correction.reference}", so_far, *_reason(correction, texts)]
 
 

@@ -38,6 +38,12 @@ def confirm_voice(question: AskConfirm, heard: str, place: str, texts: Texts) ->
     return Reply(text, text, punch_buttons(question.direction, texts, place))
 
 
+def still_meant(question: AskConfirm, at: datetime, place: str, texts: Texts) -> Reply:
+    """Ask whether a punch of `at` is wanted that came after it was taken back; `place` as for `direction`."""
+    text = texts("ask.still_meant", at=texts.clock(at), what=check_type(question.direction, texts))
+    return Reply(text, text, punch_buttons(question.direction, texts, place))
+
+
 def again(question: AskAgain, texts: Texts) -> Reply:
     """Ask whether somebody still wants a punch from a message that came too late, or from the future."""
     text = texts("ask.again", at=texts.day_and_clock(question.sent_at))

@@ -13,7 +13,9 @@ from bot.domain.messages import Sender
 from bot.domain.punches import Punch
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import Company, a_company, morning
+from tests.crash.books import Books
 from tests.faults.a_store import a_message
+from tests.waiting import until
 
 USER = Sender("user001", None, None)
 PLACE = {"clock_in": {"location": "required"}}
@@ -27,6 +29,22 @@ async def said_at(company: Company, at: str, text: str, **more: str) -> str:
 async def ledger(company: Company) -> list[Punch]:
     assert company.app is not None
     return list(await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY))
+
+
+async def said_behind_it(company: Company, text: str) -> str:
+    """Say something that is answered once the message that waits is tried again."""
+    before = len(company.sandbox.replies("user001"))
+    await company.sandbox.say("user001", text)
+    await company.sandbox.wait_until(lambda: company.sandbox.frames[-1].ack_code is not None)
+    company.sandbox.clock.advance(11)
+    return await company.sandbox.wait_for_reply("user001", after=before)
+
+
+def postponed(company: Company) -> int:
+    """Return how often the message that waits was tried."""
+    assert company.app is not None
+    rows = Books(company.app.settings.store.url).rows("SELECT postponed FROM inbox WHERE finished_ms IS NULL")
+    return max((tries for (tries,) in rows), default=0)
 
 
 @pytest.mark.parametrize(
@@ -231,3 +249,21 @@ async def test_a_yes_answers_the_open_question_while_a_later_message_waits(tmp_p
         assert "18:05" in await company.sandbox.wait_for_reply("user001", after=before)
         await company.ask("user001", yes)
         assert [punch.punched_at for punch in await ledger(company)] == [morning("08:50"), morning("18:05")]
+
+
+@pytest.mark.parametrize("second", ["clock in", "yes"])
+async def test_an_answer_given_twice_goes_before_the_message_that_waits_for_it(
+    tmp_path: Path, second: str
+) -> None:
+    async with a_company(tmp_path, at="18:10") as company:
+        await said_at(company, "08:50", "clock in", kind="voice")
+        assert "18:05" in await said_at(company, "18:05", "clock out", kind="voice")
+        assert "Clock-in 08:50" in await said_behind_it(company, "clock in")
+        tries = postponed(company)
+        company.sandbox.clock.advance(11)
+        await until(lambda: postponed(company) > tries, what="another try")
+        assert "already clocked in at 08:50" in await said_behind_it(company, second)
+        assert [punch.punched_at for punch in await ledger(company)] == [morning("08:50")]
+        before = len(company.sandbox.replies("user001"))
+        company.sandbox.clock.advance(40)
+        assert "18:05" in await company.sandbox.wait_for_reply("user001", after=before)

@@ -1,12 +1,16 @@
 """What somebody hears who takes a punch back in words: what stands, never that nothing was recorded."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.clock import to_ms
 from bot.domain.messages import Sender
-from tests.company import a_company, morning
+from bot.domain.punches import Punch
+from tests.builders import TUESDAY
+from tests.company import Company, a_company, morning
 from tests.faults.a_store import a_message
 
 CLAIMS = ("nothing was recorded", "recorded nothing", "没有记录", "nothing is recorded")
@@ -14,6 +18,11 @@ CLAIMS = ("nothing was recorded", "recorded nothing", "没有记录", "nothing i
 
 def claims(said: str) -> bool:
     return any(claim in said.lower() for claim in CLAIMS)
+
+
+async def punches(company: Company) -> Sequence[Punch]:
+    assert company.app is not None
+    return await company.app.store.ledger.punches("user001", TUESDAY, TUESDAY)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +98,51 @@ async def test_a_punch_made_just_now_stands_though_its_message_was_received_long
         said = await company.ask("user001", "no, don't clock me in")
         assert "cannot be taken back (08:50" in said
         assert not claims(said)
+
+
+@pytest.mark.parametrize(
+    ("punch", "words"),
+    [
+        *(("clock in", "no, don't clock me in"), ("clock in", "cancel"), ("clock in", "undo")),
+        *(("clock in", "I am not there yet"), ("上班打卡", "不要打卡"), ("打卡", "取消")),
+    ],
+)
+async def test_a_punch_that_comes_only_after_it_was_taken_back_is_asked_about(
+    tmp_path: Path, punch: str, words: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        company.sandbox.clock.advance(50)
+        await company.ask("user001", words)
+        said = await company.ask("user001", punch, sent_at=to_ms(morning("08:50")))
+        assert "Nothing is recorded" in said or "没有记录" in said
+        assert await punches(company) == []
+        assert company.punches_at_dingtalk("user001") == []
+        assert "08:50" in await company.ask("user001", "yes" if punch == "clock in" else "是")
+        assert [one.punched_at for one in await punches(company)] == [morning("08:50")]
+
+
+async def test_a_punch_that_is_said_after_one_was_taken_back_is_made_at_once(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", "no, don't clock me in")
+        company.sandbox.clock.advance(20)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+
+
+async def test_asked_once_more_since_the_question_did_not_get_out_it_is_still_a_question(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert company.app is not None
+        sandbox = company.sandbox
+        await company.ask("user001", "cancel")
+        late = replace(a_message("m-late", "user001", morning("08:49")), sender=Sender("user001", None, None))
+        await company.app.store.inbox.accept(late)  # which nobody answers until the next start
+        await company.stop_bot()
+        sandbox.clock.advance(20)
+        await sandbox.fault("http_500", {"apis": ["batchSend"]})
+        await company.start_bot()
+        await sandbox.wait_until(lambda: any(call.api == "batchSend" for call in sandbox.requests))
+        await company.stop_bot()
+        await sandbox.fault("http_500", None)
+        sandbox.clock.advance(20)
+        await company.start_bot()
+        await sandbox.wait_until(lambda: any("reached me only" in one for one in sandbox.replies("user001")))
+        assert await punches(company) == []

@@ -178,7 +178,14 @@ async def test_a_punch_made_while_the_request_waited_overtakes_it(tmp_path: Path
         reference = await company.asked("今天忘打下班卡了，18:05走的，忙")
         company.at("18:20")
         await company.ask(ASKER, "下班打卡")
-        assert "已有同样有效的打卡" in await company.confirm(LEAD, f"确认批准 {reference}")
+        assert "18:20，已同样有效，批准不会有任何改动" in await company.ask(LEAD, f"批准 {reference}")
+        assert "已有 2026-11-24 18:20 的打卡" in await company.ask(LEAD, f"确认批准 {reference}")
+        assert (await company.correction(reference)).state is CorrectionState.OVERTAKEN
+        await company.notes_told()
+        told = company.sandbox.replies(ASKER)[-1]
+        assert reference in told
+        assert "已有同样有效的打卡" in told
+        assert "已有同样有效的打卡" in await company.ask(LEAD, f"批准 {reference}")
         (punch,) = await company.punches(day=TUESDAY)
         assert punch.source is PunchSource.CHAT
 

@@ -80,6 +80,9 @@ class Punched:
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         return False
 
+    async def take_back(self, who: Employee, message: Message) -> None:
+        """Nothing of before comes any more."""
+
     async def just_punched(self, who: Employee, message: Message) -> Punch | None:
         return None
 

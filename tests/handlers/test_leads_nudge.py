@@ -168,7 +168,7 @@ class Staff:
     def is_read(self) -> bool:
         return True
 
-    async def catch_up(self, user_id: str) -> None:
+    async def follow(self) -> None:
         """Nothing else has read anybody."""
 
     def may_have_lost_a_role(self, user_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,19 @@ async def test_a_nudge_that_was_being_proved_is_not_sent(company: RemindingCompa
     await while_asked(company, "listRecord", asking())
     assert IN_DOUBT in answers[0]
     assert not company.sandbox.replies(THEIRS)
+
+
+async def test_an_excuse_that_was_being_looked_into_is_not_written(company: RemindingCompany) -> None:
+    answers: list[str] = []
+    day = date(2026, 11, 20)
+
+    async def asking() -> None:
+        answers.append(await company.ask(LEAD, f"豁免 周婷 {day}：医院"))
+
+    await while_asked(company, "listbyusers", asking())
+    assert IN_DOUBT in answers[0]
+    assert company.app is not None
+    assert await company.app.store.excuses.last(THEIRS, day) is None
 
 
 async def test_a_note_and_a_digest_that_were_being_made_are_not_sent(tmp_path: Path) -> None:

@@ -165,6 +165,9 @@ class SharedTree:
     async def all(self) -> tuple[Sequence[Department], datetime | None]:
         return self._database.tree
 
+    async def read_at(self) -> datetime | None:
+        return self._database.tree[1]
+
 
 class Stage:
     """One process with its directory, and what is around it."""

@@ -263,6 +263,25 @@ async def test_what_another_process_read_of_who_changed_settles_it_with_the_next
     assert await Visibility(other, ()).seen_by("ann") == Sight(Sighted.NOBODY)
 
 
+async def test_what_another_process_heard_and_read_between_two_questions_holds_for_the_second() -> None:
+    stage = Stage(LEAD, BOB, replace(DAN, department_ids=(1,)))
+    await stage.directory.crawl()
+    other = stage.process()
+    await other.load()
+    visibility = Visibility(other, ())
+    before = await visibility.seen_by("ann")
+    assert before.user_ids == ("bob", "dan")
+    stage.clock.pass_by(timedelta(seconds=1))
+    await stage.directory.changed(["bob"])
+    stage.contacts.people["bob"] = replace(BOB, department_ids=(2,))
+    async with stage.running():
+        await stage.until(lambda: not stage.directory.may_have_moved("bob"))
+    await stage.directory.left(["dan"], stage.clock.now())
+    assert await visibility.to_be_told("ann", ["bob", "dan"]) == (frozenset(), 0)
+    assert await visibility.now(before) == Sight(Sighted.NOBODY)
+    assert await visibility.led_by("ann", "bob") == ()
+
+
 async def test_an_admin_whom_another_process_heard_leave_sees_nobody() -> None:
     stage = Stage(ANN, BOB, CAT)
     await stage.directory.crawl()

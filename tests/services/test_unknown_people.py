@@ -77,6 +77,9 @@ class NoDepartments:
     async def all(self) -> tuple[Sequence[Department], datetime | None]:
         return (), None
 
+    async def read_at(self) -> datetime | None:
+        return None
+
     async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
         raise AssertionError
 

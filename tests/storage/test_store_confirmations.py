@@ -10,6 +10,7 @@ import pytest
 from bot.i18n import Texts
 from bot.services.confirmations import ConfirmationWatch
 from bot.services.operators import Operators
+from bot.storage.confirmations import MOST_KEPT
 from bot.wiring.values import Patience
 from tests.builders import SHANGHAI
 from tests.chain.tampering import punch_id, tamper
@@ -42,12 +43,24 @@ async def test_punches_that_the_database_forgot_are_named_once(stage: Stage) -> 
     assert [known.punch_id for known in await store.confirmations.take_gone()] == [newest]
 
 
-async def test_what_was_there_at_the_last_look_is_looked_for_again(stage: Stage) -> None:
+async def test_all_that_was_there_at_the_last_look_is_looked_for_again(stage: Stage) -> None:
     store = await stage.open()
     ids = [await punch_id(store, stage, number) for number in range(300)]
-    assert await store.confirmations.take_gone() == []
+    assert not await store.confirmations.take_gone()
     lose(stage, *ids)
-    assert [known.punch_id for known in await store.confirmations.take_gone()] == ids[-256:]
+    assert [known.punch_id for known in await store.confirmations.take_gone()] == ids
+    assert not await store.confirmations.take_gone()
+
+
+async def test_no_more_is_remembered_than_the_bound(stage: Stage) -> None:
+    store = await stage.open()
+    ids = [await punch_id(store, stage, number) for number in range(3)]
+    kept = (await record(store, a_wish("m3", "u3"), always(None))).punch
+    assert kept is not None
+    for _ in range(MOST_KEPT - 2):
+        store.confirmations.add(kept)
+    lose(stage, *ids)
+    assert [known.punch_id for known in await store.confirmations.take_gone()] == ids[2:]
 
 
 async def test_what_a_rush_confirms_between_two_looks_is_not_forgotten_unseen(stage: Stage) -> None:

@@ -45,7 +45,7 @@ async def test_a_tree_read_again_takes_the_place_of_the_whole_old_one(stage: Sta
     await store.departments.put([support, ROOT], LATER)
     assert await store.departments.all() == ([ROOT, support], LATER)
     await store.departments.put([], NOON)
-    assert await store.departments.all() == ([], NOON)
+    assert await store.departments.all() == ([], await store.departments.read_at()) == ([], NOON)
 
 
 async def test_two_processes_that_put_a_tree_at_once_leave_one_whole_tree(

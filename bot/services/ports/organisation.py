@@ -73,6 +73,10 @@ class Departments(Protocol):
         """Return all departments and when they were read, None for never."""
         ...
 
+    async def read_at(self) -> datetime | None:
+        """Return when they were read, None for never."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PlanReading:

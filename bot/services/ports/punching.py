@@ -223,6 +223,14 @@ class Questions(Protocol):
         """Return the person's question if it is still open at `at`, or was answered just before."""
         ...
 
+    async def before(self, user_id: str, at: datetime) -> tuple[Question | None, datetime | None]:
+        """Return what `open_question` returns, and when the person last took a punch back, None for never."""
+        ...
+
+    async def take_back(self, user_id: str, at: datetime) -> None:
+        """Note that the person said at `at` that there is to be no punch."""
+        ...
+
     async def take_yes(self, user_id: str) -> None:
         """Let no plain yes answer the person's question any more."""
         ...

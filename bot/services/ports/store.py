@@ -85,6 +85,10 @@ class Retention(Protocol):
         """Forget the phones that nobody has punched from since `before`; return how many."""
         ...
 
+    async def forget_retractions(self, before: datetime) -> None:
+        """Forget who took back a punch before `before`."""
+        ...
+
     async def forget_questions(self, before: datetime) -> None:
         """Delete the questions that expired before `before`, with the positions in them."""
         ...
