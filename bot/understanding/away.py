@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
-from bot.understanding.dates import read_span, resolve
+from bot.understanding.dates import Day, Span, read_span, resolve
 from bot.understanding.intents import DateRange
 from bot.understanding.refusals import refuses
 from bot.understanding.tokens import Token, kinds_of, tokenise
@@ -30,7 +30,29 @@ def says_one_is_away(tokens: Sequence[Token], clauses: Clauses) -> bool:
         return False
     if any(away_words().asked.within(token.words) for clause in away for token in clause):
         return False
+    if is_taken_back(clauses, frozenset({"leave"})):
+        return False
     return not any(_works(clause) for clause in clauses if clause not in away)
+
+
+def is_taken_back(clauses: Clauses, kinds: frozenset[str]) -> bool:
+    """Tell whether a message takes back what its first clause of `kinds` says: 今天请假，开玩笑."""
+    known = away_words()
+    at = next((place for place, clause in enumerate(clauses) if kinds_of(clause) & kinds), len(clauses))
+    for place, clause in enumerate(clauses[at:]):
+        said = [token.words for token in clause if not token.has("particle")]
+        if any(known.taken_back.within(words) for words in (" ".join(said), "".join(said))):
+            return True
+        if place and " ".join(said) in known.denied:
+            return True
+    return False
+
+
+def begins_some_weekday(tokens: Sequence[Token], span: Span | None) -> bool:
+    """Tell whether leave began, or begins, on a day of the week and nobody says of which week: since Monday."""
+    if span is None or span.first.unit != "weekday" or span.last not in (None, Day("day", 0)):
+        return False
+    return any(one.words in away_words().begins and other.has("dated") for one, other in pairwise(tokens))
 
 
 def _is_told(clause: Sequence[Token]) -> bool:

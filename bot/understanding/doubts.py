@@ -8,7 +8,10 @@ from bot.understanding.lookalikes import lookalikes
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
 _OF_WORK = COMMANDS | {"word_on", "word_off"}
+_ON, _OFF = frozenset({"cmd_on", "word_on"}), frozenset({"cmd_off", "word_off"})
 _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
+_WONDERING = frozenset({"how_to", "question"})
+_FORBIDDEN = frozenset({"negation", "no_need", "other", "third", "person"})
 _SEEN = frozenset({"place", "spot", "site", "work_place"})  # what one looks at: "check out Emma's office"
 _MOMENTS = frozenset({"time", "minutes", "number"})
 _LONGEST_JUDGEMENT = 4  # characters of 这么早了
@@ -18,6 +21,12 @@ _AGREED = words_of("agreed")
 _THEREUPON = words_of("thereupon")
 _ALREADY = cue("already")
 _CLAIMS = cue("claims")
+_JUST_NOW = words_of("just_now")
+_STANDS_IN = cue("stands_in")
+_BY_MEANS = cue("by_means")
+_HANDLING = cue("handling")
+_LABELS = words_of("label")
+_JOINS_LABELS = words_of("joins_labels")
 _JUST_OPENED = cue("just_opened")
 _GOES_THERE = cue("going_there")
 _WENT_THERE = cue("went_there")
@@ -53,8 +62,9 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     kinds: set[str] = set()
     tokens = [token for clause in clauses for token in clause]
     commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(COMMANDS)]
-    if any(_claims(clause) for clause in commanding if len(clause) > 1):
-        kinds.add("claimed")
+    if any(_claims(clause) or _claims_elsewhere(clause) for clause in commanding if len(clause) > 1):
+        just_now = any(token.words in _JUST_NOW for clause in commanding for token in clause)
+        kinds.add("done_already" if just_now else "claimed")
     if "time" in present and any(
         "time" in one.kinds and other.words in _VERDICTS for one, other in pairwise(tokens)
     ):
@@ -76,6 +86,8 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     if not present.isdisjoint(_GOING) and (_goes_on(clauses) or any(map(_looks_at, clauses))):
         kinds.add("asked")
     if _of_something_else(clauses, present):
+        kinds.add("asked")
+    if present.isdisjoint(_WONDERING) and (_names_both(tokens) or any(map(_is_label, clauses))):
         kinds.add("asked")
     if any(map(_plans, clauses)):
         kinds.add("future")
@@ -107,6 +119,25 @@ def _claims(clause: Sequence[Token]) -> bool:
     if len(clause) > 1 and clause[-1].words in _ALREADY.words and clause[-2].of(COMMANDS):
         return True  # 打卡了已经
     return named and len(before) < len(clause) and _OVER.ends(said)
+
+
+def _claims_elsewhere(clause: Sequence[Token]) -> bool:
+    """Tell whether it is said that it was done just now, at a machine, by other means or by somebody else.
+
+    刚才在闸机打卡了, 在门口下班打卡了, 刷卡了, 替我打卡了: to whom it is done already it is no command.
+    """
+    at = next(place for place, token in enumerate(clause) if token.of(COMMANDS))
+    before, said = clause[:at], clause[: at + 1]
+    ending = clause[at].words[-1]
+    if ending not in _OVER.words and at + 1 < len(clause):
+        ending = clause[at + 1].words
+    if ending not in _OVER.words:
+        return False
+    if any(token.words in _JUST_NOW or _STANDS_IN.opens(token.words) for token in before):
+        return True
+    if ending in _STATED and any(token.has("for_me") for token in before):
+        return not any(token.of(_FORBIDDEN) for token in before) and not _HANDLING.opens(clause[at].words)
+    return any(_BY_MEANS.opens(token.words) for token in said)
 
 
 def _visits(tokens: Sequence[Token]) -> bool:
@@ -212,6 +243,28 @@ def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[st
     # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
     return any(token.has("departs") and _APPOINTED.ends(token.words) for token in last)
+
+
+def _names_both(tokens: Sequence[Token]) -> bool:
+    """Tell whether a label names coming and going, and nobody says which: 上班/下班打卡, "clock in/out"."""
+    for one, other, third in zip_longest(tokens, tokens[1:], tokens[2:]):
+        if one.words not in _LABELS or other is None:
+            continue
+        joined = other.has("slash", "dash", "sign") or other.words in _JOINS_LABELS
+        second = third if joined else other
+        if second is None or (second.words.isascii() and not other.has("slash")):
+            continue  # "out in the rain", "in and out"
+        if second.words in _LABELS or second.of(COMMANDS):
+            return any(one.of(way) and second.of(back) for way, back in ((_ON, _OFF), (_OFF, _ON)))
+    return False
+
+
+def _is_label(clause: Sequence[Token]) -> bool:
+    """Tell whether a command is only one of several things that a label names: 早退/下班打卡."""
+    return any(
+        one.words in _LABELS and slash.has("slash") and other.has("cmd_on", "cmd_off")
+        for one, slash, other in zip(clause, clause[1:], clause[2:], strict=False)
+    )
 
 
 def _tells_of_a_place(clause: Sequence[Token]) -> bool:

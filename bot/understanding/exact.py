@@ -42,12 +42,15 @@ _POINTED = r"\d{1,3}\s?点\s?\d{1,12}"
 _NO_HOUR = r"(?:\d{1,3}\s?点\s?\d{3,12}|(?:2[5-9]|[3-9]\d|1\d\d)\s?点\s?\d{1,12})"
 _BESIDE = r"(?:\s{0,3}(?:[-,;:、/|&*x和nsew°北南东西经纬]|and)\s{0,3}){1,3}|\s{1,9}"
 _SIX = r"\d{1,3}\s{1,3}[0-5]?\d\s{1,3}[0-5]?\d(?:\.\d+)?"
+_SPLIT = r"\d{1,3}\.\d{1,3}\s\d{2,4}"  # 39.9 088
 _DEGREE_LIKE = re.compile(
     rf"""(?<![a-z\d_.])\d{{1,3}}(?:\.\d+)?(?:\s?[°'′]\s?|[o_])\d+(?:\.\d+)?(?:\s?[°'′\"″”o_]{{1,2}}\s?(?:\d+(?:\.\d+)?)?)*
         (?:\s?(?:[nsew](?![a-z])|[北南东西]))?
     |(?<![a-z\d.])\d{{1,3}}(?:\.\d+)?o{_GAP}\d{{1,3}}(?:\.\d+)?o(?![a-z])
     |(?<![\d.])(?:{_POINTED}{_GAP})?{_NO_HOUR}(?:{_GAP}{_POINTED})?
     |(?<![\d.]){_SIX}(?:{_BEHIND})?(?:[\s,;、/]{{1,4}}){_SIX}(?:{_BEHIND})?(?![\d.])
+    |(?<![\d.]){_SPLIT}{_GAP}{_SPLIT}(?!\d)
+    |(?<![\d.])(?P<minutes>\d{{3,4}}\.\d{{2,}})(?:{_BESIDE})(?P<others>\d{{4,5}}\.\d{{2,}})(?!\d)
     |(?<![\d.])(?P<run>\d{{6,20}})(?:{_BESIDE})(?P<other>\d{{6,20}})(?!\d)
     """,
     re.VERBOSE,
@@ -72,16 +75,19 @@ def exact_spans(folded: str) -> list[tuple[int, int]]:
 def degree_like_spans(folded: str) -> list[tuple[int, int]]:
     """Return where a folded text holds what may be coordinates in disguise, in order; only to be cut out.
 
-    That is figures with a sign of degrees or minutes between them, six short numbers in a row, and two long ones
-    side by side; no times of day, and neither two phone numbers nor two dates.
+    That is figures with a sign of degrees or minutes between them, six short numbers in a row, two that a space
+    cuts (39.9 088), and two long ones side by side, also with a point (3990.88 11639.75); no times of day, no
+    amounts, and neither two phone numbers nor two dates.
     """
-    return [found.span() for found in _DEGREE_LIKE.finditer(folded) if not _is_known(found)]
+    return [found.span() for found in _DEGREE_LIKE.finditer(folded) if not _is_known(folded, found)]
 
 
 def _is_counted(folded: str, found: re.Match[str]) -> bool:
     return found["one"] is not None and are_counted(folded, *found.span(), (found["one"], found["two"]))
 
 
-def _is_known(found: re.Match[str]) -> bool:
+def _is_known(folded: str, found: re.Match[str]) -> bool:
+    if found["minutes"] is not None:
+        return are_counted(folded, *found.span(), (found["minutes"], found["others"]))
     run, other = found["run"], found["other"]
     return run is not None and any(sort.fullmatch(run) and sort.fullmatch(other) for sort in (_PHONE, _DATE))

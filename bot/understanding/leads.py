@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from bot.understanding.cues import words_of
 from bot.understanding.intents import IntentName
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.retractions import withdraws
@@ -25,6 +26,9 @@ _LONGEST_NAME = 40  # characters
 _MOST_TOKENS = 6
 _DECIDES = frozenset({"approve", "refuse"})
 _HEDGES = frozenset({"condition", "snooze"})  # "if ok", "later"
+_OR = words_of("either_or")
+_WOULD = words_of("would")
+_BUT = words_of("second_thought")
 _YES = frozenset({"yes", "是", "是的"})  # as an answer begins: "Yes, approve C-7F3K2M"
 _AROUND = _OPENS | {"confirming", "requested", "self", "particle", "function", "do", "sep", "colon", "now"}
 _BETWEEN = frozenset({"function", "particle", "do", "polite", "dated", "now"})
@@ -51,7 +55,8 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
     Taking a request back (撤回 C-7F3K2M) is a refusal of one's own.
 
     What stands behind a refusal is its reason. Behind an approval nothing but courtesy may stand. What is said
-    with a condition confirms nothing, so that the request is shown and asked about: "yes approve C-7F3K2M if ok".
+    with a condition confirms nothing, so that the request is shown and asked about: "yes approve C-7F3K2M if ok",
+    "I'd approve C-7F3K2M but". Where both are named nothing is decided: "refuse C-7F3K2M or approve".
     """
     if len(references) == 1 and withdraws(text.folded):
         return LeadsWord(IntentName.REFUSE, reference=references[0])
@@ -65,6 +70,8 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
         or any("被" in token.words for token in tokens[: verbs[0] + 1])  # C-7F3K2M 被拒绝了 tells what was decided
     ):
         return None
+    if any(map(_leaves_open, tokens, tokens[1:], tokens[2:])):
+        return None
     end = max(named, verbs[0]) + 1
     head, rest = tokens[:end], tokens[end:]
     refuses = tokens[verbs[0]].has("refuse")
@@ -76,7 +83,9 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
     head = head[1:] if yes else head
     if not all(token.kinds & (_AROUND | _DECIDES) or token.has("reference") for token in head):
         return None
-    confirmed = yes or any(token.has("confirming") for token in head)
+    doubted = any(token.words in _WOULD for token in head)
+    doubted |= not refuses and any(token.words in _BUT for token in rest)
+    confirmed = not doubted and (yes or any(token.has("confirming") for token in head))
     if refuses:
         return LeadsWord(
             IntentName.REFUSE, reference=references[0], reason=_shown(rest, text), confirmed=confirmed
@@ -84,6 +93,11 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
     if not all(token.kinds & _AROUND for token in rest):
         return None
     return LeadsWord(IntentName.APPROVE, reference=references[0], confirmed=confirmed)
+
+
+def _leaves_open(one: Token, joint: Token, other: Token) -> bool:
+    """Tell whether it is left open which of two is decided: "refuse C-7F3K2M or approve", "approve or refuse"."""
+    return joint.words in _OR and other.of(_DECIDES) and one.of(_DECIDES | {"reference"})
 
 
 def excused(tokens: Sequence[Token], text: Text) -> LeadsWord | None:

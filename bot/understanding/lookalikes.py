@@ -33,6 +33,7 @@ _LATE = cue("late")
 _NOT_AT_WORK = words_of("not_at_work")
 _EARLY = words_of("early")
 _TODAY = words_of("today")
+_WORKS = words_of("workday")
 
 
 def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -49,6 +50,8 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
         if "today" in present and any(map(_is_off_today, clauses)):
             kinds.add("asked")
     elif not present.isdisjoint(_GOING) and any(_pauses(clause) or _announces(clause) for clause in clauses):
+        kinds.add("asked")
+    if "today" in present and present.isdisjoint(COMMANDS) and any(map(_works_today, clauses)):
         kinds.add("asked")
     if not present.isdisjoint(_GOING) and any(map(_leaves_for_work, clauses)):
         kinds.add("asked")
@@ -98,6 +101,13 @@ def _remarks_on_it(clause: Sequence[Token]) -> bool:
 def _is_off_today(clause: Sequence[Token]) -> bool:
     """Tell whether one has the day off: "I'm off today", beside whatever command."""
     return any(one.words in _NOT_AT_WORK and other.has("today") for one, other in pairwise(clause))
+
+
+def _works_today(clause: Sequence[Token]) -> bool:
+    """Tell whether it is said that today is a day of work, not that one is there: 今天上班, 今天我上班啊."""
+    said = [token.words for token in clause if not token.has("particle", "self", "today")]
+    stated = any(token.has("particle") and _OVER.opens(token.words) for token in clause)
+    return len(said) == 1 and said[0] in _WORKS and not stated and any(token.has("today") for token in clause)
 
 
 def _pauses(clause: Sequence[Token]) -> bool:

@@ -30,6 +30,7 @@ _FACE_SIGN = re.compile(r"[(^_.>=:;]")  # each face has one of these
 _LONG = 200  # characters from which on signs in a row are shortened, so that they cost no time
 _SIGNS_IN_A_ROW = re.compile(r"([^\w\s])\1{3,}")
 _TAKEN_BACK = ("~~", "//")  # at the start: struck out, commented out
+_POINT = re.compile(r"(?<=\d)[。٫](?=\d{3})|(?<=\d)٫(?=\d)")  # 39。9088; 8。30 may be two sentences
 _HAN = re.compile("[\u3400-\u9fff]")
 _MAY_BE_UNSEEN = re.compile("[^ -~\n\u3400-\u4dbf\u4e00-\u9fff、。]")  # all else is nothing but itself
 _REMEMBERED = 20_000  # code points whose fate is kept; a hostile text cannot make the table grow for ever
@@ -79,7 +80,7 @@ def normalise(text: str) -> Text:
         shown = _SIGNS_IN_A_ROW.sub(r"\1\1\1", shown)[: 2 * LIMIT]
     if shown.lstrip().startswith(_TAKEN_BACK):
         shown = f"?{shown}?"
-    folded = _lower(shown)
+    folded = _POINT.sub(".", _lower(shown))
     if _foldable().search(folded):
         folded = folded.translate(_folding())
     if _FACE_SIGN.search(folded):

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.arguments import Arguments
+from bot.understanding.away import is_taken_back
+from bot.understanding.cues import cue
 from bot.understanding.details import told_direction
 from bot.understanding.intents import Intent, IntentName, RemindWish
 from bot.understanding.refusals import (
@@ -26,6 +28,9 @@ from bot.understanding.wish_words import peace_words
 Clauses = Sequence[Sequence[Token]]
 _QUIETENS = frozenset({"remind", "stop", "hush"})
 _ASKS = frozenset({"question", "question_mark", "yesno", "how_to", "reported", "quote"})
+_REFUSES = cue("refusal")
+_FOR_A_MOMENT = cue("for_a_moment")
+_BUSY = cue("busy")
 _ANYWAY = frozenset({"polite", "greeting", "particle", "function"})
 _OF_THIS_MOMENT = frozenset({
     "done_already", "claimed", "ticked", "going", "on_the_way", "arrive", "missing", "forgot",
@@ -53,7 +58,7 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
         return intent
     if _asks(tokens) or any(ends_negated(clause) or _tells(clause) for clause in quietening):
         return show
-    if any(_turns_on(clause) or _ends_a_snooze(clause) for clause in quietening):
+    if any(_refuses_twice(clause) or _turns_on(clause) or _ends_a_snooze(clause) for clause in quietening):
         return show
     if intent.direction is None and any(told_direction(clause) for clause in clauses):
         return show  # one is to end, the other not, or both: 关了上班提醒，下班的留着
@@ -68,6 +73,9 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
     if _complains(tokens) or any(
         _may_be_told(one) or _is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening
     ):
+        return intent._replace(remind=RemindWish.UNCLEAR)
+    brief = any(map(_is_for_a_moment, quietening)) or _is_of_another_matter(clauses)
+    if brief or is_taken_back(clauses, _QUIETENS):
         return intent._replace(remind=RemindWish.UNCLEAR)
     if _cannot_be_kept(intent, tokens, found):
         return intent._replace(remind=RemindWish.UNKEPT)
@@ -214,6 +222,27 @@ def _is_plain(token: Token) -> bool:
     if token.has("negation", "dated", "time", "question", "question_mark", "condition"):
         return False
     return token.of(_PLAIN | {"resume", "unmute", "sep", "left_or_came"}) or _keeps(token)
+
+
+def _refuses_twice(clause: Sequence[Token]) -> bool:
+    """Tell whether it is refused not to be reminded: 别不提醒我."""
+    return any(
+        one.words != other.words and all(_REFUSES.opens(token.words) for token in (one, other))
+        for one, other in pairwise(clause)
+    )
+
+
+def _is_of_another_matter(clauses: Clauses) -> bool:
+    """Tell whether a day is named only of what one does then: "quiet please, I'm in a meeting today"."""
+    dated = [clause for clause in clauses if any(token.has("dated") for token in clause)]
+    if any(kinds_of(clause) & (_QUIETENS | {"leave"}) for clause in dated):
+        return False
+    return any(_BUSY.search(token.words) for clause in dated for token in clause)
+
+
+def _is_for_a_moment(clause: Sequence[Token]) -> bool:
+    """Tell whether reminders are to stop for a moment only, perhaps: 提醒停一下."""
+    return _FOR_A_MOMENT.search("".join(token.words for token in clause)) is not None
 
 
 def _ends_a_snooze(clause: Sequence[Token]) -> bool:

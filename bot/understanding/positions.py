@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.understanding.decimals import Pair, Reading, are_counted, is_in_reason, reading_of, reason_begins
 from bot.understanding.exact import degree_like_spans, exact_spans
 from bot.understanding.intents import TypedPosition
+from bot.understanding.place_codes import place_code_spans
 
 Span = tuple[int, int]
 
@@ -53,6 +54,7 @@ _ODD = re.compile(  # what is left over behind coordinates: half of further ones
     r"(?:[\s,;、/]{1,4}[-+]?\d{1,3}(?:\.\d{3,12}|\.\d{1,2}(?=\s*(?:$|[,;:、。.)])))(?!\d))+"
 )
 _BETWEEN = re.compile(r"[\s,;、/]+")
+_COMMAS = re.compile(r"\s*[,;、/]\s*")  # 39.9 088, 116.3 975
 _MARKS = re.compile(r"[\d°′″±]|nan")
 _MAY_HOLD = re.compile(r"[\d°′″±点经纬]|nan")  # what all that is looked for here has one of
 
@@ -169,7 +171,7 @@ def position_spans(folded: str) -> list[tuple[int, int]]:
     """Return where all that looks like coordinates, and accuracies in a unit or beside it, stand, in order."""
     every = _POSITION.finditer(folded) if _MARKS.search(folded) else iter(())
     spans = [_with_odd(folded, found) for found in every if not _is_counted(folded, found)]
-    spans += [*exact_spans(folded), *degree_like_spans(folded)]
+    spans += [*exact_spans(folded), *degree_like_spans(folded), *place_code_spans(folded)]
     spans += [found.span() for found in _ACCURACY.finditer(folded) if spans or found[2]]
     return sorted(spans)
 
@@ -210,7 +212,8 @@ def _unlabelled(found: re.Match[str]) -> tuple[str, str] | None:
 def halves_in(folded: str, said: str) -> list[tuple[int, int]]:
     """Return where a text that was cut out of the folded `said` has halves of the coordinates in there."""
     spans = [said[start:end] for start, end in position_spans(said)]
-    halves = {half for span in spans for half in _BETWEEN.split(span) if "." in half or "°" in half}
+    pieces = {piece for span in spans for parts in (_BETWEEN, _COMMAS) for piece in parts.split(span)}
+    halves = sorted(piece for piece in pieces if "." in piece or "°" in piece)
     found = (re.finditer(rf"(?<![\d.]){re.escape(half)}(?!\.?\d)", folded) for half in halves)
     return sorted(half.span() for each in found for half in each)
 

@@ -57,6 +57,9 @@ class AwayWords:
     perhaps: Words
     asked: Words
     told: Words
+    taken_back: Words
+    denied: Words
+    begins: Words
     going_home: Words
     goes: Words
     gives_a_reason: Words

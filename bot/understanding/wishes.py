@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 
 from bot.understanding.arguments import Arguments
-from bot.understanding.away import days_away, says_one_is_away
+from bot.understanding.away import begins_some_weekday, days_away, says_one_is_away
 from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.peace import of_quiet, of_resuming, of_when
@@ -70,7 +70,7 @@ def as_meant(
         case IntentName.DIGEST_OFF if any(map(_tells_of_digests, clauses)) or any(map(_is_of_a_day, tokens)):
             return intent._replace(unsure=True)
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS:
-            return _of_leave(intent, tokens, clauses, today)
+            return _of_leave(intent, tokens, clauses, found, today)
         case IntentName.CORRECTION if calls_off(text.folded) or any(map(_refuses_correction, clauses)):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.CORRECTION if intent.person or _of_somebodys_punch(tokens, clauses, text):
@@ -107,7 +107,13 @@ def _refuses_correction(clause: Sequence[Token]) -> bool:
     return refuses(clause, lambda token: token.has("forgot", "fix_bare"))
 
 
-def _of_leave(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], today: date) -> Intent:
+def _of_leave(
+    intent: Intent,
+    tokens: Sequence[Token],
+    clauses: Sequence[Sequence[Token]],
+    found: Arguments,
+    today: date,
+) -> Intent:
     """Return a message about whole days away with its dates, unless it is not plain whose, which or whether."""
     away = [clause for clause in clauses if any(token.has("leave") for token in clause)]
     others = any(_is_of_another(clause, _AWAY) or clause[0].has("served", "comer") for clause in away)
@@ -116,6 +122,8 @@ def _of_leave(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequenc
         return intent._replace(leave=AboutLeave.UNSURE, dates=None if several else intent.dates)
     if intent.dates is None:
         return intent
+    if begins_some_weekday(tokens, found.span):
+        return intent._replace(leave=AboutLeave.UNSURE, dates=None)
     dates = days_away(tokens, clauses, intent.dates, today)
     return intent._replace(leave=AboutLeave.UNSURE, dates=None) if dates is None else intent._replace(dates=dates)
 

@@ -62,6 +62,20 @@ from tests.understanding.figures import TODAY
         "on leave today: Bob",
         "下周请三天假",
         "周一和周三请假",
+        # nobody says of which week
+        "on sick leave since Monday",
+        "请病假从周一开始",
+        # taken back at once
+        "今天请假算了",
+        "今天请假，开玩笑",
+        "今天请假，骗你的",
+        "今天请假，算了还是上班",
+        "leave today no",
+        "on leave today, no",
+        "on leave today, actually no",
+        "on leave tomorrow, just kidding",
+        "今天请假，我说错了",
+        "今天请假，没有啦",
     ],
 )
 def test_what_only_speaks_of_leave_silences_nothing(text: str) -> None:
@@ -91,6 +105,10 @@ def test_what_only_speaks_of_leave_silences_nothing(text: str) -> None:
         ("今天请假，明天正常上班", 26, 26),
         ("今天发烧请假", 26, 26),
         ("今天请假去医院", 26, 26),
+        ("抱歉，今天请假", 26, 26),
+        ("不，我今天请假", 26, 26),
+        ("no, I'm on leave today", 26, 26),
+        ("sick leave since yesterday", 25, 26),
         ("taking PTO tomorrow", 27, 27),
         ("I'm sick, can't come in today", 26, 26),
     ],

@@ -73,6 +73,21 @@ WRITTEN = [
     "北緯39.95",
     "北緯39.95 東經116.39",
     "纬39.95 经116.39",
+    "39。9088，116。3975",
+    "39٫9088, 116٫3975",
+    "39٫9088",
+    "3990.88 11639.75",
+    "39.9 088,116.3 975",
+    "39.9 088 116.3 975",
+    "8FVC9G8F+6X",
+    "8fvc9g8f+6x",
+    "9G8F+6X",
+    "18TWL8395984628",
+    "50S MK 12345 67890",
+    "50SMK12346789",
+    "wx4g0ec1",
+    "geohash wx4g0e",
+    "geohash: wx4g0ec19",
 ]
 
 
@@ -112,6 +127,16 @@ def test_nothing_of_it_stays_in_a_reason(written: str) -> None:
         "12.50 13.50 元",
         "in the o2 arena",
         "已经39.5了",
+        "room 3990",
+        "order 116-3975",
+        "W1234567",
+        "SN20251124",
+        "2345+67",
+        "C++17 meeting",
+        "invoice 3990.88 11639.75",
+        "合同 A2025-0113",
+        "送货12箱，3层",
+        "bus 18T at 7",
     ],
 )
 def test_what_is_no_coordinate_stays(text: str) -> None:
@@ -188,3 +213,11 @@ def test_a_place_that_is_said_anew_is_one_of_two(text: str, places: tuple[str, .
 @pytest.mark.parametrize("text", ["clock in, I mean clock out", "I mean clocking out", "我是说下班打卡"])
 def test_what_is_said_anew_of_a_punch_is_none(text: str) -> None:
     assert read(text).name is IntentName.NONE
+
+
+@pytest.mark.parametrize(
+    "written", ["39。9088，116。3975", "39٫9088，116٫3975", "39.9 088,116.3 975", "8FVC9G8F+6X"]
+)
+def test_nothing_of_it_stays_in_a_reason_that_a_comma_may_end(written: str) -> None:
+    intent = read(f"昨天忘打下班卡，18:40走的，原因：拜访客户 {written}")
+    assert (intent.name, intent.reason) == (IntentName.CORRECTION, "拜访客户")

@@ -25,6 +25,14 @@ from tests.understanding.figures import TODAY
         "好的，不用提醒了",
         "忙着呢，别催",
         "别提醒我了，我自己记得",
+        "停一下提醒",
+        "提醒停一下",
+        "暂停一下提醒",
+        "quiet please, I'm in a meeting today",
+        "今天开会，别提醒我",
+        # for another day than the one named first
+        "明天别提醒我，不对，后天",
+        "don't remind me tomorrow, no wait, Friday",
         # how it is, or was
         "提醒停了",
         "我把提醒关了",
@@ -86,6 +94,9 @@ def test_reminders_of_what_is_no_punch_are_none_of_ours(text: str) -> None:
         "remind me again tomorrow",
         "明天再提醒我",
         "不再提醒我了吗",
+        "别不提醒我",
+        "别再不提醒我",
+        "don't not remind me",
     ],
 )
 def test_two_wishes_that_are_not_plain_and_other_times_show_what_holds(text: str) -> None:

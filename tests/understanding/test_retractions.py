@@ -76,6 +76,9 @@ def test_what_only_tells_of_a_request_takes_none_back(text: str) -> None:
         *(f"{ASKED}，不用补了", f"{ASKED}，算了", f"{ASKED}。还是算了吧", f"{ASKED}，开玩笑的"),
         "forgot to clock out yesterday, left at 18:40, phone died, just kidding",
         "forgot to clock out yesterday, left at 18:40, phone died. never mind!",
+        *(f"{ASKED}，先不补", f"{ASKED}，等会再补"),
+        "forgot to clock out yesterday, left at 18:40, phone dead. forget it please",
+        "forgot to clock out yesterday, left at 18:40, actually no",
     ],
 )
 def test_who_calls_off_a_make_up_punch_asks_for_none(text: str) -> None:
