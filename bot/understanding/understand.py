@@ -93,8 +93,8 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     page = page_of_requests(text) if len(text) <= LIMIT else None
     if page is not None:
         return Intent(IntentName.REQUESTS, intent.language, page=page)
-    asked = asked_of_somebody(text) if len(text) <= LIMIT else None
-    if asked is not None and intent.name is IntentName.NONE:
+    asked = asked_of_somebody(text) if intent.name is IntentName.NONE and len(text) <= LIMIT else None
+    if asked is not None:
         of_them = _understood(asked.whose, today, sites)
         if of_them.name in _OF_SOMEBODY and (of_them.person or of_them.unclear) and not of_them.department:
             name = IntentName.WHY if asked.what == "why" else IntentName.HISTORY

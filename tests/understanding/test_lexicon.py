@@ -54,7 +54,7 @@ def test_every_kind_that_the_grammar_names_exists() -> None:
 def test_every_intent_of_the_contract_can_be_reached() -> None:
     by_code = {IntentName.CLOCK_IN, IntentName.CLOCK_OUT, IntentName.NONE, IntentName.NUDGE, IntentName.SOMEBODY}
     by_code |= {IntentName.APPROVE, IntentName.REFUSE, IntentName.EXCUSE, IntentName.UNEXCUSE}
-    by_code |= {IntentName.TAP_MINE, IntentName.TAP_NOT_MINE}
+    by_code |= {IntentName.TAP_MINE, IntentName.TAP_NOT_MINE, IntentName.REQUESTS, IntentName.NO_POSITION}
     assert {rule.intent for rule in rules()} | by_code == set(IntentName)
 
 
@@ -95,7 +95,7 @@ def test_a_cue_is_written_as_texts_are_folded(name: str) -> None:
 
 def test_shapes_are_made_of_cues() -> None:
     parts = {part.rstrip("?*+") for lines in table("shapes").values() for line in lines for part in line}
-    assert parts - set(table("cues")) == {"reference"}
+    assert parts - set(table("cues")) == {"reference", "number", "name"}
 
 
 def test_an_english_cue_is_a_whole_word_and_a_chinese_one_stands_anywhere() -> None:
