@@ -19,6 +19,7 @@ _ASKS_WHY, _ASKS_HOW_LATE = cue("asks_why"), cue("asks_how_late")
 _LATE_OR_OFTEN, _MAKE_UP, _REQUESTED = cue("late_or_often"), cue("make_up"), cue("requested")
 _NEXT_PAGE = words_of("next_page")
 _LAST_SIGNS = " \n?.!。"
+_LONGEST = 150  # characters of a message that is nothing but such a question
 _MOST_FIGURES = 3  # of the number of a page
 
 
@@ -31,6 +32,8 @@ class AskedOf(NamedTuple):
 
 def asked_of_somebody(text: str) -> AskedOf | None:
     """Return the question about somebody's lateness that is all a message says, else None."""
+    if len(text) > _LONGEST:
+        return None
     lowered = " ".join(text.lower().split())
     if not _LATE_OR_OFTEN.may_stand_in(lowered):
         return None
@@ -43,16 +46,18 @@ def asked_of_somebody(text: str) -> AskedOf | None:
 
 def asks_how_to_take_leave(text: str) -> bool:
     """Tell whether a message asks how or where leave is requested, and nothing else."""
-    return _read(text, _LEAVE, "asks_for_leave") is not None
+    return len(text) <= _LONGEST and _read(text, _LEAVE, "asks_for_leave") is not None
 
 
 def asks_for_next_page(text: str) -> bool:
     """Tell whether a message asks for a next page, and not of what."""
-    return normalise(text).folded.strip(_LAST_SIGNS) in _NEXT_PAGE
+    return len(text) <= _LONGEST and normalise(text).folded.strip(_LAST_SIGNS) in _NEXT_PAGE
 
 
 def page_of_requests(text: str) -> int | None:
     """Return which page of the open make-up requests a message asks for, None for any other message."""
+    if len(text) > _LONGEST:
+        return None
     lowered = text.lower()
     if not (_REQUESTED.may_stand_in(lowered) or _MAKE_UP.may_stand_in(lowered)):
         return None

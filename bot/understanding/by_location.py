@@ -11,12 +11,13 @@ _LOCATES = ("asked_first", "fix", "chinese_command")
 _FAILS = (
     "position", "position_service", "seems", "throughout", "inaccurate", "seems_not", "accurate", "no_good",
 )  # fmt: skip
+_LONGEST = 300  # characters of a message in which one is looked for
 _CANNOT_PUNCH = cue("cannot_punch")
 
 
 def without_location(text: str) -> str | None:
     """Return what else is said by a message that asks for its sender's location to be used, else None."""
-    if not _POSITION.may_stand_in(text.lower()):
+    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
         return None
     shown, folded = normalise(text)
     span = _asked_with(folded) or _located(folded)
@@ -46,7 +47,7 @@ def _located(folded: str) -> tuple[int, int] | None:
 
 def lacks_position(text: str) -> bool:
     """Tell whether somebody says that they cannot punch since their position is wrong: 定位不准打不了卡."""
-    if not _POSITION.may_stand_in(text.lower()):
+    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
         return False
     folded = " ".join(normalise(text).folded.split())
     if _CANNOT_PUNCH.search(folded) is None:
