@@ -45,6 +45,8 @@ WORST: dict[str, str] = {
     "at signs without end": "@" * 2_000,
     "pages without end": "第2页" * 666,
     "leave without end": "请上午的假" * 400,
+    "positions without end": "用" * 1_990 + "定位",
+    "requests without end": "我的补卡 " * 400,
 }
 
 

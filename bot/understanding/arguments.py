@@ -222,10 +222,11 @@ def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date)
 
 def _is_hour_now(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a bare number is the hour that it is, said loosely: "it's 6, I'm off"."""
+    if index == 0 or tokens[index - 1].words not in {"it's", "it is"}:
+        return False
     hour = number(tokens[index])
-    said = index > 0 and tokens[index - 1].words in {"it's", "it is"}
     ends = index + 1 < len(tokens) and (tokens[index + 1].has("sep") or tokens[index + 1].words in {"and", "so"})
-    return said and ends and hour is not None and hour in range(1, 13)
+    return ends and hour is not None and hour in range(1, 13)
 
 
 def _is_exact(tokens: Sequence[Token], index: int, moment: Moment) -> bool:

@@ -1,54 +1,26 @@
 """Questions known by the whole of their wording: of somebody's lateness, of leave, for a next page. Pure."""
 
-import re
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from bot.understanding.normalise import has_han
+from bot.understanding.cues import cue, phrases_of, words_of
+from bot.understanding.normalise import has_han, normalise
+from bot.understanding.shapes import read_shape
+from bot.understanding.tokens import Token, tokenise_as
 
-_DAYS = r"(?P<days>(?:on )?(?:today|yesterday|(?:this|last) (?:week|month)|(?:mon|tues|wednes|thurs|fri)day))"
-_NOBODY = "i|we|you|he|she|it|they|that|this|there|everybody|everyone|nobody|somebody|the|a|an|my|our|your"
-_NAME = rf"(?P<name>(?!(?:{_NOBODY})\b)[^,;?!]{{1,40}}?)"
-_ZH_DAYS = r"(?P<days>今天|昨天|前天|(?:这|本|上)(?:个)?(?:周|星期|月))"
-_ZH_NAME = (
-    r"(?P<name>(?!我|你|您|他|她|咱|谁|大家|又|老是|总|会|算|今|昨|前天|这|那|本|上)[^，,；;？?！!。]{2,20}?)"
-)
-_WHY = (
-    re.compile(
-        rf"why\s+(?:is|was|did)\s+{_NAME}\s+(?:counted\s+as\s+|marked\s+|come\s+)?late(?:\s+{_DAYS})?\s*[?.!]*",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"(?:为什么|为啥|为何|怎么)\s*{_ZH_NAME}\s*{_ZH_DAYS}?\s*(?:又|算|是|会)?(?:迟到|算迟到)了?[？?。!！]*"
-    ),
-    re.compile(
-        rf"{_ZH_NAME}\s*{_ZH_DAYS}?\s*(?:为什么|为啥|为何|怎么)(?:又|算|是|会)?(?:迟到|算迟到)了?[？?。!！]*"
-    ),
-)
-_LATE = re.compile(
-    rf"how\s+(?:late|often|many\s+times)\s+(?:was|is|has)\s+{_NAME}(?:\s+been)?(?:\s+late)?\s+{_DAYS}\s*[?.!]*",
-    re.IGNORECASE,
-)
-_LEAVE = re.compile(
-    r"""(?:请问|我想问|想问)?(?:我)?(?:应该)?(?:怎么|如何|怎样|在哪里?|去哪里?|哪里)(?:才能|可以|能)?(?:申请|提交|请)(?:年|病|事|调休)?假[？?。呢啊]*
-    |请假(?:在哪里?|去哪里?|怎么|如何)(?:申请|提交|弄|办|请)?[？?。呢啊]*
-    |(?:how|where)\s+(?:do|can|should)\s+(?:i|we)\s+(?:request|apply\s+for|take|ask\s+for|file|book)\s+(?:a\s+|my\s+|for\s+)?
-     (?:leave|time\s+off|(?:a\s+)?day\s+off|vacation|sick\s+leave|annual\s+leave)\s*[?.!]*""",
-    re.VERBOSE,
-)
-_REQUESTS = re.compile(
-    r"""(?:查看|看看?|查一?下|列出)?(?:我的|我有哪些|待我?审批的|待审的|待处理的|未处理的|还没批的|没批的)(?:全部|所有)?
-      补卡(?:申请|请求)?(?:列表|有哪些|进度)?
-      (?:\s*第(?P<zh_page>\d{1,3})页)?[？?。！!]*
-    |补卡申请(?:列表|进度)(?:\s*第(?P<zh_page2>\d{1,3})页)?
-    |(?:show\s+|list\s+|what\s+are\s+)?(?:me\s+)?(?:my\s+|all\s+|the\s+)?(?:open|pending)\s+
-      (?:make-?\s?up\s+)?(?:requests|corrections)(?:\s+page\s+(?P<page>\d{1,3}))?[?.!]*
-    |(?:show\s+|list\s+)?my\s+(?:make-?\s?up\s+(?:punch\s+)?requests|correction\s+requests|corrections|requests)
-      (?:\s+page\s+(?P<page2>\d{1,3}))?[?.!]*""",
-    re.VERBOSE,
-)
-_PAGE = re.compile(
-    r"(?:the\s+)?next\s+page(?:\s+please)?[.!?]*|(?:看|翻到?|到)?下一?页[吧。！!]*|(?:请)?翻页[。！!]*"
-)
+_WHY = ("asks_why", "counted_late", "asked_day", "no_name", "name_begins")
+_HOW_LATE = ("asks_how_late", "been_late", "asked_day", "no_name", "name_begins")
+_LEAVE = ("asks_openly", "way_to", "leave_request", "leave_word", "requesting", "asks_along")
+_REQUESTS = (
+    "shows", "own_open", "all_of_them", "make_up", "made_up", "requested", "in_a_list", "my_or_all", "of_ones_own",
+    "still_open", "page_sign", "page_end",
+)  # fmt: skip
+_ASKS_WHY, _ASKS_HOW_LATE = cue("asks_why"), cue("asks_how_late")
+_LATE_OR_OFTEN, _MAKE_UP, _REQUESTED = cue("late_or_often"), cue("make_up"), cue("requested")
+_NEXT_PAGE = words_of("next_page")
+_LAST_SIGNS = " \n?.!。"
+_LONGEST = 150  # characters of a message that is nothing but such a question
+_MOST_FIGURES = 3  # of the number of a page
 
 
 class AskedOf(NamedTuple):
@@ -60,28 +32,53 @@ class AskedOf(NamedTuple):
 
 def asked_of_somebody(text: str) -> AskedOf | None:
     """Return the question about somebody's lateness that is all a message says, else None."""
-    said = text.strip()
-    why = next(filter(None, (pattern.fullmatch(said) for pattern in _WHY)), None)
-    found = why or _LATE.fullmatch(said)
-    if found is None:
+    if len(text) > _LONGEST:
         return None
-    days = found["days"] or ("今天" if has_han(said) else "today")
-    return AskedOf("why" if why else "late", f"{found['name']} {days}")
+    lowered = " ".join(text.lower().split())
+    if not _LATE_OR_OFTEN.may_stand_in(lowered):
+        return None
+    if _ASKS_WHY.may_stand_in(lowered) and (found := _read(text, _WHY, "why_late")) is not None:
+        return AskedOf("why", _whose(text, found))
+    if _ASKS_HOW_LATE.may_stand_in(lowered) and (found := _read(text, _HOW_LATE, "how_late")) is not None:
+        return AskedOf("late", _whose(text, found))
+    return None
 
 
 def asks_how_to_take_leave(text: str) -> bool:
     """Tell whether a message asks how or where leave is requested, and nothing else."""
-    return _LEAVE.fullmatch(text.strip().lower()) is not None
+    return len(text) <= _LONGEST and _read(text, _LEAVE, "asks_for_leave") is not None
 
 
 def asks_for_next_page(text: str) -> bool:
     """Tell whether a message asks for a next page, and not of what."""
-    return _PAGE.fullmatch(text.strip().lower()) is not None
+    return len(text) <= _LONGEST and normalise(text).folded.strip(_LAST_SIGNS) in _NEXT_PAGE
 
 
 def page_of_requests(text: str) -> int | None:
     """Return which page of the open make-up requests a message asks for, None for any other message."""
-    found = _REQUESTS.fullmatch(text.strip().lower())
+    if len(text) > _LONGEST:
+        return None
+    lowered = text.lower()
+    if not (_REQUESTED.may_stand_in(lowered) or _MAKE_UP.may_stand_in(lowered)):
+        return None
+    found = _read(text, _REQUESTS, "open_requests")
     if found is None:
         return None
-    return max(1, int(next(filter(None, found.groups()), "1")))
+    number = next((token.words for token in found["number"]), "")
+    if not number:
+        return None if found["page_sign"] else 1
+    is_page = number.isdecimal() and len(number) <= _MOST_FIGURES and found["page_sign"]
+    return max(1, int(number)) if is_page else None
+
+
+def _read(text: str, cues: Sequence[str], shape: str) -> Mapping[str, Sequence[Token]] | None:
+    """Return what stands for the parts of the shape that the whole of a text has, None where it has another."""
+    folded = normalise(text).folded.rstrip(_LAST_SIGNS)
+    return read_shape(tokenise_as(folded, phrases_of(*cues)), shape)
+
+
+def _whose(text: str, found: Mapping[str, Sequence[Token]]) -> str:
+    shown = normalise(text).shown
+    name, days = (found[part] for part in ("name", "asked_day"))
+    day = shown[days[0].start : days[-1].end] if days else ("今天" if has_han(text) else "today")
+    return f"{shown[name[0].start : name[-1].end]} {day}"

@@ -1,43 +1,55 @@
 """Whether somebody wants to punch with where they are ("clock in with my location"), or cannot. Pure."""
 
-import re
+from bot.understanding.cues import cue, phrases_of
+from bot.understanding.normalise import has_han, normalise
+from bot.understanding.shapes import first_of_shape
+from bot.understanding.tokens import tokenise_as
 
-_WORDS = re.compile(
-    r"""
-      [,;]?\s*\b(?:and\s+)?(?:with|using|use|by|via|through|from|share|sharing|send|sending)
-      \s+(?:my\s+|the\s+)?(?:current\s+|live\s+|phone\s+|phone's\s+)?(?:location|gps|position)(?:\s+service)?\b(?:\s+and\b)?
-    | [，,、；\s]*(?:请|帮我)?(?:用|使用|通过|利用|凭|开启|打开|开|带上|带|附上|发|发送|获取)
-      (?:一下|上)?(?:我的|手机的?|当前的?|实时的?)*(?:定位|位置|gps)(?:信息|服务)?(?:来|去|再|并)?
-    | (?<![一-鿿])(?:请|帮我)?定位(?=(?:上班|下班)?(?:打卡|签到|签退|打个卡))
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+_POSITION = cue("position")  # what else is looked for stands beside one of these
+_ASKS = ("comma", "asked_first", "and_so", "with_it", "briefly", "of_it", "position", "position_service")
+_LOCATES = ("asked_first", "fix", "chinese_command")
+_FAILS = (
+    "position", "position_service", "seems", "throughout", "inaccurate", "seems_not", "accurate", "no_good",
+)  # fmt: skip
+_LONGEST = 300  # characters of a message in which one is looked for
+_CANNOT_PUNCH = cue("cannot_punch")
 
 
 def without_location(text: str) -> str | None:
     """Return what else is said by a message that asks for its sender's location to be used, else None."""
-    rest, times = _WORDS.subn(" ", text, count=1)
-    return rest.strip(" ,，、;；") if times else None
+    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
+        return None
+    shown, folded = normalise(text)
+    span = _asked_with(folded) or _located(folded)
+    if span is None:
+        return None
+    start, end = span
+    return f"{shown[:start]} {shown[end:]}".strip(" ,，、;；")
 
 
-_FIX = r"(?:定位|位置|gps|location|position)"
-_FAILS = re.compile(
-    rf"""{_FIX}(?:信息|服务|功能)?(?:一直|总是|老是|总|也|又|都)?
-      (?:不准确?|不对|不行|有误|错了?|错误|出错|有问题|偏了?|偏移|漂移?了?|飘了?|不到|失败|异常|打不开|用不了|没反应)
-    |{_FIX}(?:\s+service)?(?:\s+(?:is|was|seems|looks|keeps\s+being)|'s)\s+(?:all\s+|way\s+|so\s+|always\s+|totally\s+)?
-      (?:wrong|off|inaccurate|not\s+accurate|incorrect|not\s+working|broken|drifting|jumping)
-    |{_FIX}\s+(?:is\s+not|isn't|won't|doesn't|does\s+not|not)\s+(?:work|working|accurate|right|found)
-    |(?:wrong|inaccurate|no|bad)\s+(?:gps\s+)?{_FIX}(?:\s+fix)?""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_CANNOT = re.compile(
-    r"""(?:打|签|刷)不(?:了|上|成)(?:卡|到)?|(?:无法|不能|没法|没办法|不让我?)(?:上班|下班)?(?:打卡|签到|签退|刷卡)|打卡打不(?:了|上)|打卡失败
-    |(?:can't|cannot|can\s+not|can’t|unable\s+to|not\s+able\s+to|couldn't|won't\s+let\s+me)\s+(?:even\s+)?
-      (?:clock|punch|check|sign)(?:\s+me)?\s+(?:in|out)""",
-    re.VERBOSE | re.IGNORECASE,
-)
+def _asked_with(folded: str) -> tuple[int, int] | None:
+    """Return where a folded text says with what to punch: "with my location", 用定位."""
+    tokens = tokenise_as(folded, phrases_of(*_ASKS))
+    found = first_of_shape(tokens, "with_position")
+    return None if found is None else (tokens[found[0]].start, tokens[found[1] - 1].end)
+
+
+def _located(folded: str) -> tuple[int, int] | None:
+    """Return where 定位 stands as the verb of a command: 定位打卡, but not 虚拟定位打卡."""
+    tokens = tokenise_as(folded, phrases_of(*_LOCATES))
+    found = first_of_shape(tokens, "located")
+    if found is None:
+        return None
+    start, end = tokens[found[0]].start, tokens[found[1] - 1].start
+    verb_of_it = tokens[found[1] - 2].end == end and not has_han(folded[max(0, start - 1) : start])
+    return (start, end) if verb_of_it else None
 
 
 def lacks_position(text: str) -> bool:
     """Tell whether somebody says that they cannot punch since their position is wrong: 定位不准打不了卡."""
-    return _FAILS.search(text) is not None and _CANNOT.search(text) is not None
+    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
+        return False
+    folded = " ".join(normalise(text).folded.split())
+    if _CANNOT_PUNCH.search(folded) is None:
+        return False
+    return first_of_shape(tokenise_as(folded, phrases_of(*_FAILS)), "position_fails") is not None

@@ -13,22 +13,7 @@ from bot.understanding.tokens import Token
 from bot.understanding.vocabulary import table, vocabulary
 
 Shape = Literal["oneself", "things"]
-_COPULAS = frozenset({"is", "are", "was", "were"})
-_I = frozenset({"i", "i'm", "im", "i've", "ive"})
-_I_AM = frozenset({"i'm", "im"})
-_JOINED = frozenset({"and", "but", "so"})
-_JUST = frozenset({"just", "finally", "already"})
-_HOW_ONE_IS = frozenset({"so", "all", "really", "very", "quite", "still", "not", "in", "on", "at", "off", "back"})
-_IT_IS = frozenset({"it's", "that's", "thats"})
-_OF_OTHERS = frozenset({"up", "down", "ready", "in", "here"})
-_ABSENT = frozenset({"away", "gone", "home", "off", "out"})
-_NEED = frozenset({"need", "needs"})
-_SWITCHED = frozenset({"on", "off", "up", "down", "out"})
-_WHERE = frozenset({"on", "in", "at", "off", "up", "out", "over"})
 _FORMS = ("ing", "ed")  # of a verb
-_OPEN = frozenset({
-    "a", "an", "and", "as", "be", "for", "goes", "like", "of", "or", "same", "that", "the", "to", "too", *_COPULAS,
-})  # fmt: skip
 _AGAINST = ("cites", "hedges", "company")
 _ONESELF = "我俺"
 _FOR = "帮替代给"
@@ -48,7 +33,8 @@ def _signs(kind: str) -> tuple[str, ...]:
 
 @cache
 def _endings(kind: str) -> tuple[str, ...]:
-    return tuple(words if words.startswith("s ") else f" {words}" for words in table("clauses")[kind]["en"])
+    longest_first = sorted(table("clauses")[kind]["en"], key=lambda words: (-len(words), words))
+    return tuple(words if words.startswith("s ") else f" {words}" for words in longest_first)  # "s up": of several
 
 
 def says(clause: Sequence[Token], *, off: bool, there: bool, asked: bool) -> Shape | None:
@@ -63,7 +49,7 @@ def says(clause: Sequence[Token], *, off: bool, there: bool, asked: bool) -> Sha
     if has_han(said):
         return _says_chinese(said, under_way=off or asked)
     words = said.split()
-    if not asked and words[-1] in _OF_OTHERS:
+    if not asked and words[-1] in _words("of_others"):
         return None  # "prices up, clocking in"
     return _says_english(words, off=off)
 
@@ -99,7 +85,7 @@ def _holds(said: str, kind: str) -> bool:
 
 def switched(clause: Sequence[Token]) -> bool:
     """Tell whether a clause says of a thing nobody taught us that it is on or off: "helmet off"."""
-    return not clause[0].kinds and clause[-1].words in _SWITCHED
+    return not clause[0].kinds and clause[-1].words in _words("switched")
 
 
 def only_names(clause: Sequence[Token]) -> bool:
@@ -109,7 +95,7 @@ def only_names(clause: Sequence[Token]) -> bool:
         return False  # 八点五十到公司的
     if not said.endswith(_signs("names")):
         return said.startswith(_signs("calls"))
-    how = said.startswith(_signs("rated")) or (said.endswith("来的") and len(said) > _SHORTEST)
+    how = said.startswith(_signs("not_names")) or (said.endswith("来的") and len(said) > _SHORTEST)
     return not (said.endswith("的") and how)  # 挺忙的, 坐地铁来的
 
 
@@ -126,23 +112,30 @@ def _said(clause: Sequence[Token]) -> str:
 def _says_english(words: list[str], *, off: bool) -> Shape | None:
     told = words
     words = _without_trailing(words)
-    if not words or words[-1] in _OPEN:
+    if not words or words[-1] in _words("open_end"):
         return None
-    first, last = words[0], words[-1]
+    first = words[0]
     if len(words) == 1:
         return "things" if off and first in _words("alone") else None
     if _of_oneself(words, off=off):
         return "oneself"
-    if first in _I_AM:
+    if first in _words("i_am"):
         return None  # "I'm Anna" tells who speaks
-    states = f" {' '.join(words)}".endswith(_endings("states"))
-    rated = last in _words("span") and not _words("rated").isdisjoint(words[:-1])
-    spent = off and last in _words("spent")
-    so = any(word in _COPULAS for word in words[1:-1])
-    so |= first in _IT_IS and _tells_how(told[1:])
-    so |= any(one.endswith("'s") and (other in _WHERE or other.endswith("ing")) for one, other in pairwise(words))
-    so |= off and not _NEED.isdisjoint(words[1:-1])  # "kids need pickup"
-    return "things" if states or rated or spent or so else None
+    return "things" if _tells_of_things(words, told, off=off) else None
+
+
+def _tells_of_things(words: list[str], told: list[str], *, off: bool) -> bool:
+    """Tell whether words say how things are; `told` are those with what may stand behind any clause."""
+    if f" {' '.join(words)}".endswith(_endings("states")):
+        return True
+    if words[-1] in _words("span") and not _words("rated").isdisjoint(words[:-1]):
+        return True  # "long day"
+    if not _words("copula").isdisjoint(words[1:-1]) or (words[0] in _words("it_is") and _tells_how(told[1:])):
+        return True
+    if off and (words[-1] in _words("spent") or not _words("needs").isdisjoint(words[1:-1])):
+        return True
+    is_short = (other for one, other in pairwise(words) if one.endswith("'s"))
+    return any(other in _words("where") or other.endswith("ing") for other in is_short)
 
 
 def _tells_how(words: list[str]) -> bool:
@@ -164,17 +157,18 @@ def _without_trailing(words: list[str]) -> list[str]:
 def _of_oneself(words: list[str], *, off: bool) -> bool:
     first, second = words[0], words[1]
     acts = _words("deeds") | _words("under_way") if off else _words("deeds")
-    if any(one in _JOINED and other in _I for one, other in pairwise(words)):
+    if any(one in _words("joins") and other in _words("i") for one, other in pairwise(words)):
         return True  # "snow day but I made it"
-    if first in _I_AM:
-        if not off and second in _ABSENT:
+    if first in _words("i_am"):
+        if not off and second in _words("absent"):
             return False
         moves = second.endswith(_FORMS) if off else second.endswith("ed")
-        return second in _HOW_ONE_IS or moves or f" {second}" in _endings("states") or second in _words("alone")
+        how = _words("how_one_is") | _words("alone")
+        return moves or second in how or f" {second}" in _endings("states")
     if any(word.endswith("'s") for word in words[1:]) and first in acts:
         return False  # "got Dave's phone"
     if first in _words("begins"):
-        return first not in _JUST or second in acts
+        return first not in _words("just") or second in acts
     return first in acts or f"{first} {second}" in acts
 
 

@@ -4,11 +4,9 @@ Unlike a kind a cue makes no word known, so it may forbid a punch or doubt it, a
 """
 
 import re
-from collections.abc import Sequence
 from functools import cache, cached_property
 
 from bot.understanding.phrases import Entry, Phrases
-from bot.understanding.tokens import Token
 from bot.understanding.vocabulary import alternatives, phrase_as_read, table
 
 
@@ -31,6 +29,10 @@ class Cue:
     def search(self, text: str) -> re.Match[str] | None:
         """Return where the first of the words stands in a folded text, None where none does."""
         return self._anywhere.search(text)
+
+    def may_stand_in(self, text: str) -> bool:
+        """Tell whether one of the words is a part of a text in lower case; quick where mostly none is."""
+        return any(map(text.__contains__, self.words))
 
     def opens(self, text: str, at: int = 0) -> bool:
         """Tell whether one of the words begins at `at` in a folded text."""
@@ -83,33 +85,6 @@ def phrases_of(*cues: str) -> Phrases:
             atoms = phrase_as_read(form)
             kinds[atoms] = kinds.get(atoms, frozenset()) | {name}
     return Phrases({atoms: Entry(meant, {}) for atoms, meant in kinds.items()})
-
-
-def has_shape(tokens: Sequence[Token], shape: str) -> bool:
-    """Tell whether tokens follow each other as one of the lines of a shape in `lexicon/shapes.yaml` says."""
-    return any(_fits(tokens, line) for line in _shapes()[shape])
-
-
-def _fits(tokens: Sequence[Token], line: Sequence[tuple[frozenset[str], bool, bool]]) -> bool:
-    at = 0
-    for kinds, needed, repeated in line:
-        first = at
-        while at < len(tokens) and tokens[at].of(kinds) and (repeated or at == first):
-            at += 1
-        if needed and at == first:
-            return False
-    return at == len(tokens)
-
-
-@cache
-def _shapes() -> dict[str, list[list[tuple[frozenset[str], bool, bool]]]]:
-    """Return each shape as lines of (kinds, whether one must be there, whether several may)."""
-    return {name: [[_part(part) for part in line] for line in lines] for name, lines in table("shapes").items()}
-
-
-def _part(written: str) -> tuple[frozenset[str], bool, bool]:
-    kinds = frozenset(written.rstrip("?*+").split("|"))
-    return kinds, not written.endswith(("?", "*")), written.endswith(("*", "+"))
 
 
 def _is_latin(character: str) -> bool:

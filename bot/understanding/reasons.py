@@ -3,16 +3,14 @@
 import re
 from collections.abc import Sequence
 
+from bot.understanding.cues import cue
 from bot.understanding.normalise import Text, normalise
 from bot.understanding.positions import halves_in, position_spans
 from bot.understanding.tokens import Token
 
-_ANNOUNCES = re.compile(
-    r"(?:(?<![a-z])(?:at|near|around|from|in|my|the|is|are|and|current|position|location|coordinates?|coords|gps"
-    r"|latitude|lat|longitude|long|lon|lng|geo|of|[nsewxy])"
-    r"|我?[人现]?在|位于|于|我的|当前|位置|坐标|定位|经纬度?|[南北]?纬度?|[东西]经度?|经度|(?<![已曾])经|是|为"
-    r"|[@,;:、。.(\[（{<\"=&|/_·]|-{1,2}|—+)[\s:]*$"
-)
+_ANNOUNCES = cue("announces_position")
+_NO_LONGITUDE = cue("no_longitude")
+_SIGNS_BEFORE = ' \n\t@,;:、。.([（{<"=&|/_·-—'
 _FOLLOWS = re.compile(r"(?:[\s,;:、。)\]）}>\"°度&|/_·]|[nsew](?![a-z]))*")
 _EDGES = " \n,.;:、。-—@&|/_·"
 
@@ -28,9 +26,7 @@ def without_positions(reason: str, said: str = "") -> str:
         return reason
     pieces, at = [], 0
     for start, end in spans:
-        before = text.folded[at : max(at, start)]
-        while (announces := _ANNOUNCES.search(before)) is not None:
-            before = before[: announces.start()]
+        before = _without_announcing(text.folded[at : max(at, start)])
         pieces.append(text.shown[at : at + len(before)])
         at = max(at, end)
         follows = _FOLLOWS.match(text.folded, at)
@@ -39,6 +35,14 @@ def without_positions(reason: str, said: str = "") -> str:
     rest = text.shown[at:]
     said = " ".join(piece.strip(_EDGES) for piece in (*pieces, rest) if piece.strip(_EDGES))
     return " ".join(said.split())
+
+
+def _without_announcing(before: str) -> str:
+    """Return what stands before some coordinates without the words and signs that announce them."""
+    before = before.rstrip(_SIGNS_BEFORE)
+    while not _NO_LONGITUDE.ends(before) and (start := _ANNOUNCES.ending(before)) is not None:
+        before = before[:start].rstrip(_SIGNS_BEFORE)
+    return before
 
 
 def told_fieldwork(clauses: Sequence[Sequence[Token]], text: Text) -> str | None:

@@ -2,8 +2,9 @@
 
 import re
 
-from bot.understanding.cues import cue, has_shape, phrases_of
+from bot.understanding.cues import cue, phrases_of
 from bot.understanding.normalise import normalise
+from bot.understanding.shapes import has_shape
 from bot.understanding.tokens import Token, tokenise_as
 
 _TAKES_BACK = ("objection", "retraction", "just_did", "asking", "closing")

@@ -90,17 +90,17 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
-    page = page_of_requests(text) if len(text) <= LIMIT else None
+    page = page_of_requests(text)
     if page is not None:
         return Intent(IntentName.REQUESTS, intent.language, page=page)
-    asked = asked_of_somebody(text) if len(text) <= LIMIT else None
-    if asked is not None and intent.name is IntentName.NONE:
+    asked = asked_of_somebody(text) if intent.name is IntentName.NONE else None
+    if asked is not None:
         of_them = _understood(asked.whose, today, sites)
         if of_them.name in _OF_SOMEBODY and (of_them.person or of_them.unclear) and not of_them.department:
             name = IntentName.WHY if asked.what == "why" else IntentName.HISTORY
             intent = of_them._replace(name=name, language=intent.language, none_reason=None)
     of_now = intent.name in _NOT_OF_POSITIONS and intent.at is None and intent.dates is None
-    if of_now and len(text) <= LIMIT and lacks_position(text):
+    if of_now and lacks_position(text):
         intent = Intent(IntentName.NO_POSITION, intent.language, intent.direction)
     if intent.language == "zh" and _is_english(intent, text):
         intent = intent._replace(language="en")
@@ -109,7 +109,7 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
 
 def _by_location(text: str, today: date, sites: Sequence[Site]) -> Intent | None:
     """Return the punch that is asked for with where its sender is; None where a place is told, or for another."""
-    rest = without_location(text) if len(text) <= LIMIT else None
+    rest = without_location(text)
     intent = _understood(rest, today, sites) if rest else None
     if intent is None or intent.name not in _PUNCHES or intent.place_name or intent.places:
         return None

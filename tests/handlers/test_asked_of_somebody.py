@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.understanding import IntentName, understand
+from bot.understanding.asked import AskedOf, asked_of_somebody
 from tests.corrections.stage import a_correcting_company
 from tests.handlers.a_desk import Desk
 from tests.understanding.figures import TODAY
@@ -35,6 +36,23 @@ async def test_how_late_somebody_was_is_answered_with_their_days(tmp_path: Path)
         await company.ask(LATE, "clock in")
         assert "Alice Johnson" in await company.ask(LEAD, "how late was Alice Johnson this month")
         assert "Alice" not in await company.ask(OTHER, "how late was Alice Johnson this month")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("why did Li Lei come late on Friday?!", AskedOf("why", "Li Lei on Friday")),
+        ("why was J. Smith yesterday late", AskedOf("why", "J. Smith yesterday")),
+        ("上官云昨天为啥算迟到？", AskedOf("why", "上官云 昨天")),
+        ("怎么小王又迟到了", AskedOf("why", "小王 今天")),
+        ("how often has Bob been late last week", AskedOf("late", "Bob last week")),
+        ("how late was the team last week", None),
+        ("why was Bob late, and where is he", None),
+        ("他们组今天为什么迟到", None),
+    ],
+)
+def test_whose_lateness_is_asked_for(text: str, asked: AskedOf | None) -> None:
+    assert asked_of_somebody(text) == asked
 
 
 @pytest.mark.parametrize(

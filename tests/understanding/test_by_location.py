@@ -16,6 +16,8 @@ from tests.understanding.figures import TODAY
         ("用我的位置下班打卡", IntentName.CLOCK_OUT),
         ("打卡，用定位", IntentName.CLOCK_IN),
         ("定位打卡", IntentName.CLOCK_IN),
+        ("clock in via my phone's current location service", IntentName.CLOCK_IN),
+        ("打開定位打卡", IntentName.CLOCK_IN),
     ],
 )
 def test_a_punch_with_the_senders_location(text: str, name: IntentName) -> None:
@@ -35,6 +37,7 @@ def test_a_punch_with_the_senders_location(text: str, name: IntentName) -> None:
         "用定位打卡吗",
         "不用定位打卡",
         "虚拟定位打卡",
+        "can you? use my location clock in",
         "怎么用定位打卡",
         "上班打卡 位置 总部",
     ],
@@ -49,6 +52,7 @@ def test_what_is_no_such_wish_is_read_as_before(text: str) -> None:
         "定位不准打不了卡",
         "GPS定位不对，打不了卡",
         "定位一直失败，无法打卡",
+        "定位信息 isn't working，打不了卡",
         "location is wrong, cannot clock in",
         "my location is inaccurate, I can't clock in",
         "I can't punch in, GPS isn't working",

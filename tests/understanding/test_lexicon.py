@@ -95,7 +95,7 @@ def test_a_cue_is_written_as_texts_are_folded(name: str) -> None:
 
 def test_shapes_are_made_of_cues() -> None:
     parts = {part.rstrip("?*+") for lines in table("shapes").values() for line in lines for part in line}
-    assert parts - set(table("cues")) == {"reference"}
+    assert parts - set(table("cues")) == {"reference", "number", "name"}
 
 
 def test_an_english_cue_is_a_whole_word_and_a_chinese_one_stands_anywhere() -> None:
