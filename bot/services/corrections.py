@@ -226,14 +226,11 @@ class CorrectionService:
 
         Raises StoreRefused.
         """
-        is_known = await self._visibility.is_role_known(who.user_id)
         waiting = [correction for correction, _ in await self._corrections.open()]
-        to_decide = [
-            one
-            for one in waiting
-            if is_known and self.may_decide(who.user_id, one) and await self.is_known_whose(who.user_id, one)
-        ]
-        return Open([one for one in waiting if one.user_id == who.user_id], to_decide, is_known)
+        # Last, and nothing is waited for after it: while the requests were read somebody may have moved.
+        theirs = await self._visibility.decided_by(who.user_id, {one.user_id for one in waiting})
+        own = [one for one in waiting if one.user_id == who.user_id]
+        return Open(own, [one for one in waiting if theirs and one.user_id in theirs], theirs is not None)
 
     async def put_before_new_leads(self) -> None:
         """Owe a note of each open request to whoever leads the person by now and was not told.
