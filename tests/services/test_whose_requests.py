@@ -6,34 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.corrections import Correction, CorrectionPolicy
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
 from bot.services.corrections import CorrectionService, Open
 from bot.services.directory import Directory
 from bot.services.visibility import Visibility
-from tests.builders import SHANGHAI, TUESDAY
-from tests.services.directory_stage import ANN, BOB, CAT, NINE, Stage
+from tests.builders import SHANGHAI
+from tests.corrections.stage import a_request
+from tests.services.directory_stage import ANN, BOB, CAT, Stage
 
 LEAD = replace(ANN, leads=(1,))
 ADMIN = CAT
-
-
-def a_request(of: str) -> Correction:
-    """Return an open request of somebody."""
-    return Correction(
-        reference="C-7F3K2M",
-        user_id=of,
-        message_id="m1",
-        work_date=TUESDAY,
-        check_type=CheckType.OFF_DUTY,
-        check_point="1",
-        punched_at=NINE - timedelta(hours=12),
-        time_result=TimeResult.NORMAL,
-        late_minutes=0,
-        reason="phone was dead",
-        asked_at=NINE,
-        expires_at=NINE + timedelta(days=7),
-    )
 
 
 class MovedMeanwhile:
