@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chat.context import Waits
 from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PAUSE, Dispatcher, pause_at
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import NotSent, StoreRefused
@@ -111,13 +112,16 @@ class Answers:
     """Answers with the message's id; `meanwhile` happens while one is being made."""
 
     meanwhile: Callable[[], None] = lambda: None
+    waits: bool = False  # each for a question before it
     may: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply:
+    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply | Waits:
         self.asked.set()
         await self.may.wait()
         self.meanwhile()
+        if self.waits:
+            return Waits(Reply("", "waits"))
         return Reply("", message.message_id)
 
 
@@ -187,6 +191,23 @@ async def test_an_answer_that_reaches_nobody_stays_owed_and_is_given_once_it_can
     await bench.round()
     assert bench.line.heard == ["m1"]
     assert bench.row("m1").finished
+
+
+@pytest.mark.parametrize("most_in_memory", [1000, 0])
+async def test_that_a_message_waits_is_said_once_however_often_it_was_left_before(most_in_memory: int) -> None:
+    bench = Bench(most_in_memory=most_in_memory)
+    bench.answers.waits = True
+    await bench.take("m1")
+    await bench.settled()
+    bench.dispatcher._most_in_memory = 1000  # the burst is over
+    for _ in range(3):
+        bench.clock.advance(SHORTEST_PAUSE.total_seconds())
+        await bench.round()
+    assert bench.line.heard == ["waits"]
+    bench.answers.waits = False
+    bench.clock.advance(SHORTEST_PAUSE.total_seconds())
+    await bench.round()
+    assert bench.line.heard == ["waits", "m1"]
 
 
 async def test_an_outage_of_twenty_three_hours_costs_nobody_an_answer() -> None:
