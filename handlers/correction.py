@@ -6,6 +6,7 @@ from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.corrections import MOST_REASON, Correction, CorrectionWish, Missing, NotAllowed
 from bot.domain.messages import MessageKind
+from bot.domain.shifts import CheckType
 from bot.understanding.bare_times import bare_time
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import corrections as views
@@ -32,13 +33,16 @@ async def completed(ctx: Context, intent: Intent) -> Answer | None:
         return None
     wish = await ctx.services.corrections.asked_for_more(ctx.who, ctx.message)
     if wish is None or wish.direction is None:
-        return None if intent.at is None else await _lost_answer(ctx)
+        says_a_time = intent.at is not None or any(bare_time(ctx.message.text, one) for one in CheckType)
+        return await _lost_answer(ctx) if says_a_time else None
     if wish.at_minute is None:
-        at = bare_time(ctx.message.text, wish.direction)
-        return None if at is None else await _asked(ctx, replace(wish, at_minute=(at.hour, at.minute)))
+        at, early = (bare_time(ctx.message.text, wish.direction, early=early) for early in (False, True))
+        if at is None or early is None:
+            return None
+        return await _asked(ctx, replace(wish, at_minute=(at.hour, at.minute), or_at=(early.hour, early.minute)))
     if intent.none_reason is not NoneReason.NOT_ABOUT_US or intent.unsure:
         return None
-    day = wish.first or ctx.services.punches.local_date(ctx.message)
+    day = ctx.services.corrections.day_of(wish)
     reason = " ".join(ctx.message.text.split())[:MOST_REASON]
     by_voice = ctx.message.kind is MessageKind.VOICE
     return views.confirm_wish(wish.direction, day, wish.at_minute, reason, ctx.texts, by_voice=by_voice)
@@ -55,21 +59,21 @@ def _put(ctx: Context, made: Correction) -> Answer:
 
 
 async def _asked(ctx: Context, wish: CorrectionWish, *, unsure: bool = False) -> Answer:
-    today = ctx.services.punches.local_date(ctx.message)
+    day = ctx.services.corrections.day_of(wish)
     by_voice = ctx.message.kind is MessageKind.VOICE
     if (by_voice or unsure) and wish.direction is not None and wish.at_minute is not None:
-        said = (wish.direction, wish.first or today, wish.at_minute, wish.reason)
+        said = (wish.direction, day, wish.at_minute, wish.reason)
         return views.confirm_wish(*said, ctx.texts, by_voice=by_voice)
     found = await ctx.services.corrections.ask(ctx.who, ctx.message, wish)
     match found:
         case Correction():
             return _put(ctx, found)
         case Missing("direction") if wish.at_minute is not None:
-            return views.both_directions(wish.first or today, wish.at_minute, wish.reason, ctx.texts)
+            return views.both_directions(day, wish.at_minute, wish.reason, ctx.texts)
         case Missing(what):
-            if what in ("time", "reason"):
-                await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
-            return views.to_say(found, ctx.texts)
+            asks_on = what in ("time", "reason")
+            kept = asks_on and await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
+            return views.to_say(found, ctx.texts, anew=asks_on and not kept)
         case NotAllowed(code):
             ctx.refused(f"correction_{code}")
             return views.refused_by_rule(found, ctx.texts)

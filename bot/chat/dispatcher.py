@@ -76,6 +76,7 @@ class Dispatcher:
         self._language: Language = language
         self._most_in_memory = most_in_memory
         self._room = WaitingRoom(clock, too_long_s=waiting_s)
+        self._told_to_wait: set[str] = set()  # messages whose senders heard that they wait for a question
         self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
         self._lanes: dict[str, list[_Entry]] = {}
         self._waiting: deque[str] = deque()  # people whose lane nobody works off yet
@@ -255,7 +256,9 @@ class Dispatcher:
         self._room.leave(message.sender.key)
         if isinstance(answer, Waits):
             await self._after_the_question(entry, answer.notice)
-        elif isinstance(answer, ReceiptDue):
+            return
+        self._told_to_wait.discard(message.message_id)
+        if isinstance(answer, ReceiptDue):
             await self._desk.complete(answer.punch, answer.address, webhook, term)
         elif await self._told(entry, answer):
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is answered")
@@ -303,10 +306,11 @@ class Dispatcher:
         """
         message, webhook, _ = entry
         again_at = self._clock.now() + SHORTEST_PAUSE
-        tries = await until_written(
+        await until_written(
             lambda: self._inbox.postpone(message.message_id, again_at), "that a message is asked about later"
         )
-        if webhook is not None or tries == 1:
+        if message.message_id not in self._told_to_wait:
+            self._told_to_wait.add(message.message_id)
             await self._speaker.say(message.sender.user_id, notice, webhook)
 
     async def _told(self, entry: _Entry, answer: Reply | Privately) -> bool:

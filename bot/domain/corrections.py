@@ -67,6 +67,7 @@ class CorrectionWish:
     last: date | None = None
     at_minute: tuple[int, int] | None = None  # hour and minute of the local time they name
     reason: str = ""
+    or_at: tuple[int, int] | None = None  # where no check takes `at_minute`: 6:10, not 18:10
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,8 @@ def decide_correction(
         return NotAllowed("plan_unreadable")
     day = wish.first or wish.now.astimezone(zone).date()
     found = _points(wish.direction, day, wish.at_minute, plans, zone)
+    if not found and wish.or_at is not None:
+        found = _points(wish.direction, day, wish.or_at, plans, zone)
     if not found:
         return _no_point(wish.direction, day, plans)
     past = [one for one in found if one.at <= wish.now]

@@ -65,15 +65,16 @@ def digests_due(
 
 
 def never_due(
-    rules: DigestRules, quiet_hours: tuple[time, time] | None, daily: Collection[time]
+    rules: DigestRules, quiet_hours: tuple[time, time] | None, starts: Iterable[Collection[datetime]]
 ) -> frozenset[DigestKind]:
     """Return the kinds that never come, since their minute lies in `quiet_hours` whenever it is due.
 
-    `daily` are the local times of day at which the daily one is due, as far as they are known; without any nothing
-    is said of it.
+    `starts` are those of each day's shifts, as far as they are known, in local time; without any nothing is said
+    of the daily one.
     """
     if quiet_hours is None:
         return frozenset()
+    daily = [at.time() for at in daily_moments(starts, rules)]
     minutes = {DigestKind.DAILY: daily, DigestKind.WEEKLY: [rules.weekly], DigestKind.MONTHLY: [rules.monthly]}
     return frozenset(kind for kind, at in minutes.items() if at and all(holds(quiet_hours, one) for one in at))
 

@@ -72,10 +72,14 @@ class Question:
         return self.expires_at - ANSWER_IN_TIME
 
     @property
+    def awaits_punch(self) -> bool:
+        """Tell whether an answer to it would punch: it was not answered, and is about no make-up request."""
+        return self.answered_at is None and self.request is None
+
+    @property
     def asked_late(self) -> bool:
         """Tell whether the bot asked so long after the message that it says for which time an answer counts."""
-        about_a_punch = self.answered_at is None and self.request is None
-        return about_a_punch and self.asked_at - self.asked_about >= ASKED_LATE
+        return self.awaits_punch and self.asked_at - self.asked_about >= ASKED_LATE
 
 
 class What(Enum):

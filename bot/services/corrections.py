@@ -123,6 +123,10 @@ class CorrectionService:
         """Tell whether a person is still there to be told."""
         return self._directory.is_active(user_id)
 
+    def day_of(self, wish: CorrectionWish) -> date:
+        """Return the day that a wish names, else the local date on which it was said."""
+        return wish.first or wish.now.astimezone(self._zone).date()
+
     def asked_of(self, user_id: str) -> frozenset[str]:
         """Return who is asked to decide for somebody, by user id."""
         leads = self._directory.teams().leads_of(user_id)
@@ -153,7 +157,7 @@ class CorrectionService:
         told = self.asked_of(who.user_id)
         if not told:
             return NotAllowed("nobody")
-        day = wish.first or wish.now.astimezone(self._zone).date()
+        day = self.day_of(wish)
         plans = await self._rosters.plans_around(who, day)
         around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
         seen = await self._seen(who.user_id, around[0])
@@ -174,18 +178,19 @@ class CorrectionService:
 
         return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
 
-    async def ask_for_more(self, who: Employee, message: Message, wish: CorrectionWish) -> None:
+    async def ask_for_more(self, who: Employee, message: Message, wish: CorrectionWish) -> bool:
         """Remember what was said of a request that lacks its time or its reason, for the message that adds it.
 
-        Not where a question about a punch stays open, as one that was asked after `message`. Raises StoreRefused.
+        Not where a question about a punch stays, as one that was asked after `message`, or was answered seconds
+        ago and may be answered twice. Tell whether it is remembered. Raises StoreRefused.
         """
         if wish.direction is None:
-            return
+            return False
         before = await self._questions.open_question(who.user_id, message.at)
         if before is not None and before.request is None and before.message_id != message.message_id:
             said = said_of(What.ELSE, message, None, self._zone)
             if role_of(said, before) is not Role.CLOSES:
-                return
+                return False
         await self._questions.ask(
             Question(
                 user_id=who.user_id,
@@ -201,6 +206,7 @@ class CorrectionService:
                 request=Request(wish.first, wish.at_minute),
             )
         )
+        return True
 
     async def asked_for_more(self, who: Employee, message: Message) -> CorrectionWish | None:
         """Return what was said of a request that `message` may complete, else None. Raises StoreRefused."""
@@ -226,14 +232,11 @@ class CorrectionService:
 
         Raises StoreRefused.
         """
-        is_known = await self._visibility.is_role_known(who.user_id)
         waiting = [correction for correction, _ in await self._corrections.open()]
-        to_decide = [
-            one
-            for one in waiting
-            if is_known and self.may_decide(who.user_id, one) and await self.is_known_whose(who.user_id, one)
-        ]
-        return Open([one for one in waiting if one.user_id == who.user_id], to_decide, is_known)
+        # Last, and nothing is waited for after it: while the requests were read somebody may have moved.
+        theirs = await self._visibility.decided_by(who.user_id, {one.user_id for one in waiting})
+        own = [one for one in waiting if one.user_id == who.user_id]
+        return Open(own, [one for one in waiting if theirs and one.user_id in theirs], theirs is not None)
 
     async def put_before_new_leads(self) -> None:
         """Owe a note of each open request to whoever leads the person by now and was not told.

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import is_quiet
-from bot.domain.digests import DigestKind, DigestRules, daily_moments, days_of, digests_due, never_due
+from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due, never_due
 from bot.domain.due import LATE, QUIET_HOURS, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.i18n import Texts, language_or
@@ -63,8 +63,8 @@ class DigestWishes:
     def never_due(self, lead: str) -> frozenset[DigestKind]:
         """Return the digests that do not come to a lead: quiet hours hold their minute, as shifts are planned."""
         days = self._starts.of(lead, self._starts.of_all()).values()
-        daily = [at.astimezone(self._zone).time() for at in daily_moments(days, self.rules)]
-        return never_due(self.rules, self.quiet_hours, daily)
+        starts = [[at.astimezone(self._zone) for at in day] for day in days]
+        return never_due(self.rules, self.quiet_hours, starts)
 
     async def change(
         self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool

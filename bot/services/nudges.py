@@ -100,6 +100,10 @@ class Nudger:
         """Keep these for the person's next clock-in."""
         await self._settle(reminders, ReminderState.HELD)
 
+    async def free(self, reminders: Sequence[Reminder]) -> None:
+        """Forget these, of which nothing was begun, so that somebody else may claim them."""
+        await until_written(lambda: self._reminders.free(reminders), "that a nudge is free again")
+
     async def only_write(self, reminders: Sequence[Reminder]) -> None:
         """Note that these would have been sent."""
         await self._settle(reminders, ReminderState.SHADOW)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.agenda import ReminderPolicy, is_quiet
-from bot.domain.due import NOT_THEIRS, DueState, Facts, due_now, judge
+from bot.domain.due import DueState, Facts, due_now, judge
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.errors import StoreRefused
@@ -114,7 +114,7 @@ class Nudging:
         if not await self._reminders.claim([reminder]):
             return Nudge(await self._as_it_was(reminder), people, reminder)
         if not await self._still_leads(lead, named, people):
-            await self._nudger.drop([reminder], NOT_THEIRS)
+            await self._nudger.free([reminder])  # its key names no lead: whose person it is now may nudge them
             return Nudge(NudgeOutcome.NOT_READ)
         return Nudge(await self._send(reminder, wishes.language), people, reminder)
 

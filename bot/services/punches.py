@@ -215,9 +215,9 @@ class PunchService:
         return await self._ledger.last_recorded(who.user_id, oldest, day + timedelta(days=1), since=since)
 
     async def is_asked(self, who: Employee, message: Message) -> bool:
-        """Tell whether a question of the bot's was open when `message` was sent. Raises StoreRefused."""
+        """Tell whether a question of the bot's about a punch was open before `message`. Raises StoreRefused."""
         question = await self._stored(who, message)
-        return question is not None and question.answered_at is None and question.message_id != message.message_id
+        return question is not None and question.awaits_punch and question.message_id != message.message_id
 
     async def between(self, who: Employee, first: date, last: date) -> Sequence[Punch]:
         """Return the person's punches of the work dates `first` to `last`."""

@@ -88,6 +88,7 @@ _SETTLE = Statement(
 _AGAIN = Statement(
     update(reminders).values(next_ms=bindparam("at"), owner=None, in_flight=0).where(_these, _open, _ours)
 )
+_FREE = Statement(delete(reminders).where(_these, _open, reminders.c.in_flight == 0, _ours))
 _MINUTE_MS = 60_000
 _of_days = reminders.c.work_date.between(bindparam("first"), bindparam("last"))
 _due_minute = reminders.c.due_ms // literal_column(str(_MINUTE_MS), BigInteger)
@@ -192,6 +193,11 @@ class SqlReminders:
         """Leave those of ours claimed by nobody, to be tried again at `at`. Raises StoreRefused."""
         for part in parts(sorted(map(_stored_key, reminders))):
             await self._run(_AGAIN, {"at": to_ms(at), **self._ours(part)})
+
+    async def free(self, reminders: Sequence[Reminder]) -> None:
+        """Forget those of ours that were not begun, so that they can be claimed anew. Raises StoreRefused."""
+        for part in parts(sorted(map(_stored_key, reminders))):
+            await self._run(_FREE, self._ours(part))
 
     async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[CheckAt, int]:
         """Count, by check and the minute at which it is due, the `before` and `after` ones that were said.

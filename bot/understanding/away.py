@@ -56,10 +56,15 @@ def begins_some_weekday(tokens: Sequence[Token], span: Span | None) -> bool:
 
 
 def _is_told(clause: Sequence[Token]) -> bool:
-    """Tell whether leave is refused, or told of: "my leave today was rejected", 本来今天请假的."""
+    """Tell whether leave is refused, told of, or over: "my leave today was rejected", 本来今天请假的."""
     if refuses(clause, lambda token: token.has("leave")):
         return True
-    return any(away_words().told.within(token.words) for token in clause if not token.of(_UNTOUCHED))
+    known = away_words()
+    if clause[0].words in known.of_somebody:
+        return True
+    if any(one.has("leave", "dated") and other.words in known.is_none for one, other in pairwise(clause)):
+        return True
+    return any(known.told.within(token.words) for token in clause if not token.of(_UNTOUCHED))
 
 
 def _goes_home(clause: Sequence[Token]) -> bool:

@@ -32,10 +32,11 @@ _BARE_HOUR = re.compile(r"(?P<hour>\d{1,2})(?=$|\s*(?:o'clock|左右|ish|or so))
 _MOST = 40  # characters of such an answer
 
 
-def bare_time(text: str, direction: CheckType) -> time | None:
+def bare_time(text: str, direction: CheckType, *, early: bool = False) -> time | None:
     """Return the time of day that is all a message says, None for any other message.
 
-    An hour up to eight of going home is of the evening. A message that says the other direction is no answer.
+    An hour up to eight of going home is of the evening unless `early`. A message that says the other direction is
+    no answer.
     """
     folded = normalise(text).folded.strip() if len(text) <= _MOST else ""
     start = (_BEFORE_ZH if has_han(folded) else _BEFORE_EN).match(folded)
@@ -53,7 +54,7 @@ def bare_time(text: str, direction: CheckType) -> time | None:
     left, came = (start[word] or end[word] for word in ("left", "came"))
     if (left and direction is not _OFF) or (came and direction is not _ON):
         return None
-    return as_time(moment, late_hours=direction is _OFF)
+    return as_time(moment, late_hours=direction is _OFF and not early)
 
 
 def _in_digits(text: str) -> str:

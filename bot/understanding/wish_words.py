@@ -57,6 +57,8 @@ class AwayWords:
     perhaps: Words
     asked: Words
     told: Words
+    is_none: Words
+    of_somebody: Words
     taken_back: Words
     denied: Words
     begins: Words

@@ -29,9 +29,10 @@ def asked(correction: Correction, leads: int, texts: Texts) -> Reply:
     return Reply(title, "\n\n".join(lines), (_withdraw(correction, texts),))
 
 
-def to_say(missing: Missing, texts: Texts) -> Reply:
-    """Ask for what is missing."""
-    text = f"{texts(f'correction.missing_{missing.what}')}\n\n{texts('correction.example')}"
+def to_say(missing: Missing, texts: Texts, *, anew: bool = False) -> Reply:
+    """Ask for what is missing; `anew` where what was said is not kept, and is to be said with it once more."""
+    key = f"correction.missing_{missing.what}{'_anew' if anew else ''}"
+    text = f"{texts(key)}\n\n{texts('correction.example')}"
     return Reply(text[:40], text)
 
 

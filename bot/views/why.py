@@ -49,7 +49,7 @@ def why(
     if point is None:
         lines.append(texts("why.no_plan"))
     else:
-        lines += [*_reasons(punch, point, texts), texts(f"why.source_{source}")]
+        lines += [*_reasons(punch, point, texts, theirs=of is not None), texts(f"why.source_{source}")]
     return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
 
 
@@ -59,11 +59,11 @@ def _verdict(punch: Punch, texts: Texts) -> str:
     return texts(key, minutes=punch.late_minutes)
 
 
-def _reasons(punch: Punch, point: CheckPoint, texts: Texts) -> Iterator[str]:
+def _reasons(punch: Punch, point: CheckPoint, texts: Texts, *, theirs: bool) -> Iterator[str]:
     yield _shift(point, texts)
     result, minutes = time_verdict(point, punch.punched_at)
     if result is not punch.time_result or (result in WRONG and minutes != punch.late_minutes):
-        yield texts("why.changed")
+        yield texts("why.changed_by" if theirs else "why.changed")
     elif punch.time_result is TimeResult.EARLY:
         yield texts("why.early", due=_exact(point.due_at, texts))
     elif punch.check_type is CheckType.ON_DUTY and punch.time_result in _RULES:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.chat.waiting import TOO_LONG_S
 from bot.domain.agenda import ReminderPolicy
-from bot.domain.digests import DigestKind, DigestRules, daily_moments, never_due
+from bot.domain.digests import DigestKind, DigestRules, never_due
 from bot.domain.members import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
@@ -117,11 +117,9 @@ def never_due_of(settings: Settings) -> frozenset[DigestKind]:
 
     The daily one follows the start of a shift, so it is told of where the configuration has the shifts.
     """
-    rules = digest_rules_of(settings)
     shifts = settings.schedule.shifts if settings.schedule.source == "config" else ()
-    starts = [datetime.combine(date.min, shift.sections[0][0]) for shift in shifts]
-    daily = [moment.time() for moment in daily_moments([[one] for one in starts], rules)]
-    return never_due(rules, settings.reminders.quiet_hours, daily)
+    starts = [[datetime.combine(date.min, shift.sections[0][0])] for shift in shifts]
+    return never_due(digest_rules_of(settings), settings.reminders.quiet_hours, starts)
 
 
 def lease_s_of(settings: Settings) -> float:

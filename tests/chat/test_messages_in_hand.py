@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chat.context import Waits
 from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PAUSE, Dispatcher, pause_at
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import NotSent, StoreRefused
@@ -111,13 +112,16 @@ class Answers:
     """Answers with the message's id; `meanwhile` happens while one is being made."""
 
     meanwhile: Callable[[], None] = lambda: None
+    waits: bool = False  # each for a question before it
     may: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply:
+    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply | Waits:
         self.asked.set()
         await self.may.wait()
         self.meanwhile()
+        if self.waits:
+            return Waits(Reply("", "waits"))
         return Reply("", message.message_id)
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.corrections.stage import ASKER, a_correcting_company, reference_in, taps_in
+from tests.builders import local
+from tests.corrections.stage import ASKER, MONDAY, a_correcting_company, reference_in, taps_in
 
+NIGHT = "user008"  # from ten in the evening to six
 FORGOT = "forgot to clock out yesterday, my phone was dead"
 
 
@@ -73,3 +75,51 @@ async def test_the_other_direction_is_no_answer(tmp_path: Path) -> None:
         await company.ask(ASKER, FORGOT)
         company.sandbox.clock.advance(10)
         assert "C-" not in await company.ask(ASKER, "came at 8:55")
+
+
+@pytest.mark.parametrize("kind", ["text", "voice"])
+async def test_a_request_of_before_midnight_is_of_that_day_whenever_it_is_completed(
+    tmp_path: Path, kind: str
+) -> None:
+    async with a_correcting_company(tmp_path, at="23:59") as company:
+        lacking, more = (
+            ("left at 18:40", "my phone was dead") if kind == "text" else ("my phone was dead", "18:40")
+        )
+        await company.ask(ASKER, f"forgot to clock out, {lacking}")
+        company.sandbox.clock.advance(75)
+        before = len(company.sandbox.replies(ASKER))
+        await company.sandbox.say(ASKER, more, kind=kind)
+        shown = await company.sandbox.wait_for_reply(ASKER, after=before)
+        assert taps_in(shown) == ["make-up punch 2026-11-24 clock out 18:40, my phone was dead"]
+
+
+async def test_that_the_time_alone_is_enough_is_said_only_where_it_is(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="14:00") as company:
+        assert "alone" in await company.ask(ASKER, FORGOT)
+        for says in ("打卡", "上班打卡"):
+            company.sandbox.clock.advance(5)
+            await company.ask(ASKER, says)
+        company.sandbox.clock.advance(5)
+        asked = await company.ask(ASKER, FORGOT)
+        assert "all of it in one message" in asked and "alone" not in asked
+        company.sandbox.clock.advance(5)
+        assert "all of it in one message" in await company.ask(
+            ASKER, "forgot to clock out yesterday, left at 18:40"
+        )
+
+
+async def test_an_hour_is_of_the_morning_where_a_shift_ends_then(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(NIGHT, "forgot to clock out this morning, phone was dead")
+        company.sandbox.clock.advance(10)
+        correction = await company.correction(reference_in(await company.ask(NIGHT, "6:10")))
+        assert correction.punched_at == local("06:10")
+        assert correction.work_date == MONDAY
+
+
+async def test_a_question_about_a_request_is_none_that_a_no_to_a_punch_answers(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:00") as company:
+        for says in ("clock in", FORGOT):
+            await company.ask(ASKER, says)
+            company.sandbox.clock.advance(5)
+        assert "cannot be taken back" in await company.ask(ASKER, "no, don't clock me in")

@@ -91,4 +91,6 @@ def test_a_digest_whose_minute_is_always_quiet_never_comes(
     hours: tuple[str, str] | None, daily: list[str], never: set[DigestKind]
 ) -> None:
     quiet = None if hours is None else (time.fromisoformat(hours[0]), time.fromisoformat(hours[1]))
-    assert never_due(RULES, quiet, [time.fromisoformat(at) for at in daily]) == never
+    minutes = timedelta(minutes=RULES.daily_minutes)
+    starts = [[datetime.combine(TUESDAY, time.fromisoformat(at)) - minutes] for at in daily]
+    assert never_due(RULES, quiet, starts) == never

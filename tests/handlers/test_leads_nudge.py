@@ -1,7 +1,6 @@
 """A lead asks somebody to punch: who is asked, how often, and what nobody is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -9,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from bot.domain.agenda import ReminderPolicy
-from bot.domain.due import NOT_THEIRS, Facts
+from bot.domain.due import Facts
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.domain.shifts import DayPlan
@@ -209,7 +208,7 @@ class Rows:
     """The rows of reminders, and what happens while one is claimed; nothing is to leave from here."""
 
     def __init__(self, meanwhile: Callable[[], None]) -> None:
-        self._meanwhile = meanwhile
+        self.meanwhile = meanwhile
         self.rows: dict[tuple[str, date, str, str], Reminder] = {}
 
     async def count(self, lead: str, since: datetime) -> int:
@@ -219,7 +218,7 @@ class Rows:
         """Keep no trace."""
 
     async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
-        self._meanwhile()
+        self.meanwhile()
         fresh = [one for one in wanted if one.key not in self.rows]
         self.rows |= {one.key: one for one in fresh}
         return fresh
@@ -227,9 +226,12 @@ class Rows:
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
         return list(self.rows.values())
 
-    async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
-        dropped = {one.key: replace(one, state=ReminderState.DROPPED, reason=reason) for one in reminders}
-        self.rows |= dropped
+    async def free(self, reminders: Sequence[Reminder]) -> None:
+        for one in reminders:
+            del self.rows[one.key]
+
+    async def only_write(self, reminders: Sequence[Reminder]) -> None:
+        """Keep them as they are."""
 
 
 class Still:
@@ -250,23 +252,24 @@ def nudging(*, staff: Staff | None = None, book: Nowhere | None = None, rows: Ro
         nudger=cast(Any, rows),
         sentences=unused,
         policy=ReminderPolicy(),
-        shadow=False,
+        shadow=True,
         clock=cast(Any, Still()),
         clock_is_wrong=lambda: False,
         zone=SHANGHAI,
     )
 
 
-async def test_who_loses_the_role_while_the_database_is_waited_for_nudges_nobody() -> None:
+async def test_who_loses_the_role_while_the_database_is_waited_for_nudges_nobody_and_bars_nobody() -> None:
     staff = Staff()
     rows = Rows(meanwhile=staff.led.clear)
     lead = Employee("lead", "Ada")
     desk = nudging(staff=staff, book=Daily(), rows=rows)
     assert (await desk.nudge(lead, "u-3")).outcome is NudgeOutcome.NOT_READ
-    (row,) = rows.rows.values()
-    assert (row.user_id, row.state, row.reason) == ("u-3", ReminderState.DROPPED, NOT_THEIRS)
-    staff.led["lead"] = [1]  # nobody was nudged, so it is not said that somebody was
-    assert (await desk.nudge(lead, "u-3")).outcome is NudgeOutcome.NOT_NOW
+    assert not rows.rows
+    staff = Staff()  # the same lead again, as it could be another: what was nudged once bars every lead
+    rows.meanwhile = lambda: None
+    found = await nudging(staff=staff, book=Daily(), rows=rows).nudge(lead, "u-3")
+    assert found.outcome is NudgeOutcome.GOING_SHADOW
 
 
 async def test_of_two_people_of_one_name_the_lead_is_asked_which_among_their_own_only() -> None:

@@ -251,6 +251,16 @@ async def test_what_was_dropped_before_its_moment_can_be_claimed_again_and_nothi
     assert [one.user_id for one in await store.reminders.claim(again)] == [DROPPED]
 
 
+async def test_what_is_freed_can_be_claimed_anew_and_what_was_begun_or_settled_cannot(stage: Stage) -> None:
+    store = await stage.open()
+    free, begun, sent = a_reminder("free"), a_reminder("begun"), a_reminder("sent")
+    await store.reminders.claim([free, begun, sent])
+    await store.reminders.begin([begun, sent])
+    await store.reminders.settle([sent], SENT)
+    await store.reminders.free([free, begun, sent])
+    assert await store.reminders.claim([free, begun, sent]) == [free]
+
+
 async def test_reminders_of_long_ago_are_forgotten(stage: Stage) -> None:
     store = await stage.open()
     await store.reminders.claim([*many(1100), a_reminder(day=WEDNESDAY)])

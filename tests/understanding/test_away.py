@@ -23,6 +23,9 @@ from tests.understanding.figures import TODAY
         "I was supposed to be on leave today",
         "could not take today off",
         "wish I was on leave today",
+        "vacation over tomorrow",
+        "sick today of meetings",
+        "is on leave today",
         # going home
         "I will leave today at 5",
         "leave today at 5",
@@ -37,6 +40,7 @@ from tests.understanding.figures import TODAY
         "on leave today but coming in later",
         "今天请假但是要来公司",
         # perhaps
+        "on leave today or tomorrow",
         "I might be on leave tomorrow",
         "I may be on leave tomorrow",
         "明天可能请假",

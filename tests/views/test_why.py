@@ -12,6 +12,15 @@ EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
 PLAN = a_plan(a_shift(grace_minutes=5, serious_late_minutes=30, absenteeism_minutes=60))
 
 
+def test_a_lead_is_not_told_that_they_punched() -> None:
+    moment = local("09:20")
+    punch = a_punch(moment, CheckType.ON_DUTY, check_point="OnDuty/0", result=TimeResult.NORMAL, late=0)
+    own, theirs = (why(punch, PLAN, "config", EN, of=of).text for of in (None, "Alice"))
+    assert "as it was when you punched" in own
+    assert "as it was at the time of the punch" in theirs
+    assert "you" not in theirs
+
+
 def explained(at: str, key: str = "OnDuty/0", plan: DayPlan = PLAN, texts: Texts = EN) -> str:
     point = next(point for point in plan.points if point.key == key)
     moment = local(at)

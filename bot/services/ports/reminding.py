@@ -51,6 +51,10 @@ class Reminders(Protocol):
         """Leave them claimed by nobody, to be tried again at `at`."""
         ...
 
+    async def free(self, reminders: Sequence[Reminder]) -> None:
+        """Forget those of ours that were not begun, so that anybody may claim them anew."""
+        ...
+
     async def spoken(self, first: date, last: date, least: int = 1) -> Mapping[CheckAt, int]:
         """Count, by check and the minute at which it is due, the `before` and `after` ones that were said.
 
