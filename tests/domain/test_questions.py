@@ -232,7 +232,8 @@ def test_what_states_another_minute_than_the_answer_is_no_repetition_of_it(minut
         (AT_ONCE, None, SECOND / 2, SOON, False),  # no time was promised
         (LATE, AFTER, BETWEEN, AFTER + 20 * SECOND, True),  # a second tap may still come
         (LATE, AFTER, AFTER, AFTER + 20 * SECOND, False),
-        (LATE, AFTER, BETWEEN, AFTER + 30 * SECOND, False),
+        (LATE, AFTER, BETWEEN, AFTER + 59 * SECOND, True),  # or stands in line behind this
+        (LATE, AFTER, BETWEEN, AFTER + 60 * SECOND, False),
     ],
 )
 def test_what_is_to_be_asked_about_an_earlier_message_waits_for_a_question_asked_late(
