@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.understanding.clauses import misleads, names_somebody, on_the_way, says, switched
+from bot.understanding.clauses import may_be_elsewhere, misleads, names_somebody, on_the_way, switched, told_of_things
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token, kinds_of
@@ -14,7 +14,6 @@ Clauses = Sequence[Sequence[Token]]
 MEANWHILE = ("while", "while i", "before")  # how it begins what one is about: "while I grab coffee"
 DOING = ("clocking ", "punching ")  # how a command begins that is under way: "clocking out"
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
-_UNKNOWN_IN_SHAPE = 6  # the same where all of it has the shape of what is told
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
 _PEOPLE = _OTHERS | {"team"}
@@ -121,6 +120,10 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if punch.off and (_until(clause) or "departs" in kinds or appointed):
         allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
     strange = [token for token in clause if not allows(token, allowed)]
+    if punch.command and not punch.off and not punch.there and may_be_elsewhere(clause):
+        return False
+    if punch.firm and told_of_things(clause, off=punch.off):
+        return True
     return not strange or (_is_told(clause, strange, punch) and _may_tell(clause, strange, punch))
 
 
@@ -146,10 +149,6 @@ def _is_announced(clause: Sequence[Token]) -> bool:
 def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) -> bool:
     """Tell whether a clause with strange words tells something, as far as the command beside it is clear."""
     unknown = sum(not token.has("function") for token in strange)
-    shape = says(clause, off=punch.off, there=punch.there, asked=punch.asked)
-    meant = punch.firm or (punch.clear and shape == "oneself" and not clause[0].has("self"))
-    if shape and meant and unknown <= _UNKNOWN_IN_SHAPE and not _surnamed(clause[0], 2):
-        return True
     if unknown > _UNKNOWN_BESIDE:
         return False
     kinds = kinds_of(clause)
@@ -157,6 +156,7 @@ def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) 
         goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
         return not goes and not any(token.kinds & _RECORDS for token in strange)
     known = all(token.kinds for token in clause)
+    if not known and not punch.there and not punch.afield: return False
     if known and punch.clear and punch.sure:
         return True
     tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over)

@@ -1,38 +1,21 @@
-"""Whether a clause not all of whose words are known says how things are, or may name somebody or something.
+"""Whether a clause beside a command says that a known thing is ready, or may name somebody or something.
 
-"Kettle on" tells of the day; "big Bob" speaks to somebody, and 老板留言 announces somebody else's words.
+"Kettle on" tells of the day; "Mark sent" may be a name, "slide two ready" a list, and 老板发了 somebody else's words.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
-from typing import Literal
 
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token
 from bot.understanding.vocabulary import table, vocabulary
 
-Shape = Literal["oneself", "things"]
-_COPULAS = frozenset({"is", "are", "was", "were"})
-_I = frozenset({"i", "i'm", "im", "i've", "ive"})
-_I_AM = frozenset({"i'm", "im"})
-_JOINED = frozenset({"and", "but", "so"})
-_JUST = frozenset({"just", "finally", "already"})
-_HOW_ONE_IS = frozenset({"so", "all", "really", "very", "quite", "still", "not", "in", "on", "at", "off", "back"})
-_IT_IS = frozenset({"it's", "that's", "thats"})
-_OF_OTHERS = frozenset({"up", "down", "ready", "in", "here"})
-_ABSENT = frozenset({"away", "gone", "home", "off", "out"})
-_NEED = frozenset({"need", "needs"})
 _SWITCHED = frozenset({"on", "off", "up", "down", "out"})
-_WHERE = frozenset({"on", "in", "at", "off", "up", "out", "over"})
-_FORMS = ("ing", "ed")  # of a verb
-_OPEN = frozenset({
-    "a", "an", "and", "as", "be", "for", "goes", "like", "of", "or", "same", "that", "the", "to", "too", *_COPULAS,
-})  # fmt: skip
 _AGAINST = ("cites", "hedges", "company")
-_ONESELF = "我俺"
+_STARTS = ("just ", "finally ", "i ", "i've ", "ive ")
 _FOR = "帮替代给"
-_DOUBLED = 4  # characters of 昏昏沉沉
+_LONGEST = 16  # characters of a Chinese clause that tells of things
 _SHORTEST = 3  # characters of a Chinese clause that tells what is done
 
 
@@ -51,21 +34,39 @@ def _endings(kind: str) -> tuple[str, ...]:
     return tuple(words if words.startswith("s ") else f" {words}" for words in table("clauses")[kind]["en"])
 
 
-def says(clause: Sequence[Token], *, off: bool, there: bool, asked: bool) -> Shape | None:
-    """Return of what a clause tells: of oneself, or of how things are; None where it may name or quote.
-
-    `off`: beside a clock-out · `there`: another clause says that one is there, or goes · `asked`: beside
-    帮我打上班卡. Else what is told beside a clock-in is over, and it is never of the way to work.
-    """
+def told_of_things(clause: Sequence[Token], *, off: bool) -> bool:
+    """Tell whether a clause says that a known thing is ready or dealt with: "kettle on", "just parked", 电脑开了."""
     said = _said(clause)
-    if misleads(clause) or (not off and not there and on_the_way(clause)):
-        return None
+    if not off and _holds(said, "closing"):
+        return False  # the door that is locked may be the one at home
+    things = ("things", "work") if off else ("things",)
     if has_han(said):
-        return _says_chinese(said, under_way=off or asked)
-    words = said.split()
-    if not asked and words[-1] in _OF_OTHERS:
-        return None  # "prices up, clocking in"
-    return _says_english(words, off=off)
+        return len(said) <= _LONGEST and _chinese_frame(things).fullmatch(said) is not None
+    words = [word for word in said.split() if word not in _words("fillers")]
+    tail = f" {' '.join(words)}"
+    state = next((end for end in _endings("states") if tail.endswith(end)), None)
+    if state is not None and _are_things(tail[: -len(state)].split(), things):
+        return True
+    deed = next((deed for deed in table("clauses")["deeds"]["en"] if f"{tail} ".startswith(f" {deed} ")), None)
+    if deed is None:
+        return False
+    rest = words[len(deed.split()) :]
+    return _are_things(rest, things) or (not rest and said.startswith(_STARTS))
+
+
+def _are_things(words: Sequence[str], kinds: Sequence[str]) -> bool:
+    return bool(words) and all(any(word.removesuffix("'s") in _words(kind) for kind in kinds) for word in words)
+
+
+@cache
+def _chinese_frame(kinds: Sequence[str]) -> re.Pattern[str]:
+    thing = "|".join(sign for kind in kinds for sign in _signs(kind))
+    deed = f"(?:{'|'.join(_signs('deeds'))})"
+    begins = "(?:今天|今早|我|刚|已经?|终于|总算){0,2}"
+    over = "(?:好|完|上|下|掉|走|出去|下来|起来|干净|清楚)"
+    dealt_with = f"(?:{thing}){{1,2}}(?:[也都全刚]|已经?)?{deed}(?:{over}[了啦]?|[了啦])"
+    dealing = f"{deed}{over}?(?:[了啦](?:{thing})|(?:{thing})[了啦])"
+    return re.compile(f"{begins}(?:{dealt_with}|{dealing})")
 
 
 def misleads(clause: Sequence[Token]) -> bool:
@@ -79,6 +80,12 @@ def _for_somebody(said: str) -> bool:
     """Tell whether something is done for somebody who is named: 帮李四咖啡买好了."""
     names = vocabulary().names
     return said[0] in _FOR and (said[1:2] in names.surnames or said[1:2] in names.before)
+
+
+def may_be_elsewhere(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause of known words may tell that one is not at work, or speaks to others: "I'll be late"."""
+    said = _said(clause)
+    return said in _words("doubtful") | frozenset(_signs("doubtful")) or _holds(said, "absent")
 
 
 def on_the_way(clause: Sequence[Token]) -> bool:
@@ -121,74 +128,3 @@ def names_somebody(said: str) -> bool:
 def _said(clause: Sequence[Token]) -> str:
     between = "" if any(has_han(token.words) for token in clause) else " "
     return between.join([token.words for token in clause])
-
-
-def _says_english(words: list[str], *, off: bool) -> Shape | None:
-    told = words
-    words = _without_trailing(words)
-    if not words or words[-1] in _OPEN:
-        return None
-    first, last = words[0], words[-1]
-    if len(words) == 1:
-        return "things" if off and first in _words("alone") else None
-    if _of_oneself(words, off=off):
-        return "oneself"
-    if first in _I_AM:
-        return None  # "I'm Anna" tells who speaks
-    states = f" {' '.join(words)}".endswith(_endings("states"))
-    rated = last in _words("span") and not _words("rated").isdisjoint(words[:-1])
-    spent = off and last in _words("spent")
-    so = any(word in _COPULAS for word in words[1:-1])
-    so |= first in _IT_IS and _tells_how(told[1:])
-    so |= any(one.endswith("'s") and (other in _WHERE or other.endswith("ing")) for one, other in pairwise(words))
-    so |= off and not _NEED.isdisjoint(words[1:-1])  # "kids need pickup"
-    return "things" if states or rated or spent or so else None
-
-
-def _tells_how(words: list[str]) -> bool:
-    """Tell whether it is said how it is, not who: "it's raining", "it's chilly"."""
-    how = _words("rated") | _words("alone")
-    return not how.isdisjoint(words) or any(word.endswith(_FORMS) for word in words)
-
-
-def _without_trailing(words: list[str]) -> list[str]:
-    line = f" {' '.join(words)}"
-    for _ in range(2):
-        end = next((end for end in _endings("trailing") if line.endswith(end)), None)
-        if end is None or line == end:
-            break
-        line = line[: -len(end)]
-    return line.split()
-
-
-def _of_oneself(words: list[str], *, off: bool) -> bool:
-    first, second = words[0], words[1]
-    acts = _words("deeds") | _words("under_way") if off else _words("deeds")
-    if any(one in _JOINED and other in _I for one, other in pairwise(words)):
-        return True  # "snow day but I made it"
-    if first in _I_AM:
-        if not off and second in _ABSENT:
-            return False
-        moves = second.endswith(_FORMS) if off else second.endswith("ed")
-        return second in _HOW_ONE_IS or moves or f" {second}" in _endings("states") or second in _words("alone")
-    if any(word.endswith("'s") for word in words[1:]) and first in acts:
-        return False  # "got Dave's phone"
-    if first in _words("begins"):
-        return first not in _JUST or second in acts
-    return first in acts or f"{first} {second}" in acts
-
-
-def _says_chinese(said: str, *, under_way: bool) -> Shape | None:
-    if said.endswith("呢") and not under_way:
-        return None
-    if said.startswith(_signs("begins")):
-        return "oneself"
-    doubled = len(said) == _DOUBLED and said[0] == said[1] and said[2] == said[3]  # 昏昏沉沉
-    if doubled or (said.endswith(_signs("ended")) and len(said) >= _SHORTEST):
-        return "things"
-    if names_somebody(said) or len(said) < _SHORTEST:
-        return None
-    acts = said[0] in _ONESELF or any(verb in said for verb in _signs("verbs"))
-    told = under_way or said.startswith(_signs("today")) or any(sign in said for sign in _signs("done"))
-    rated = any(said.find(sign, 1) > 0 for sign in _signs("degree"))
-    return "things" if (acts and told) or rated else None
