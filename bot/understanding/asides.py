@@ -4,7 +4,14 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.understanding.clauses import may_be_elsewhere, misleads, names_somebody, on_the_way, switched, told_of_things
+from bot.understanding.clauses import (
+    is_known_telling,
+    may_be_elsewhere,
+    misleads,
+    names_somebody,
+    on_the_way,
+    switched,
+)
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token, kinds_of
@@ -120,11 +127,19 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if punch.off and (_until(clause) or "departs" in kinds or appointed):
         allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
     strange = [token for token in clause if not allows(token, allowed)]
-    if punch.command and not punch.off and not punch.there and may_be_elsewhere(clause):
+    if punch.command and not punch.there and not (punch.off and punch.firm) and may_be_elsewhere(clause):
         return False
-    if punch.firm and told_of_things(clause, off=punch.off):
+    if punch.command and not punch.off and _in_a_spot(clause):
+        return False
+    if punch.firm and is_known_telling(clause, off=punch.off):
         return True
     return not strange or (_is_told(clause, strange, punch) and _may_tell(clause, strange, punch))
+
+
+def _in_a_spot(clause: Sequence[Token]) -> bool:
+    """Tell whether one says to be in what is no known place of work: "I'm in Rome", but "I'm at Tencent"."""
+    kinds = kinds_of(clause)
+    return clause[0].words.endswith("m in") and "spot" in kinds and kinds.isdisjoint({"work_place", "site"})
 
 
 def _is_told(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) -> bool:
@@ -156,7 +171,8 @@ def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) 
         goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
         return not goes and not any(token.kinds & _RECORDS for token in strange)
     known = all(token.kinds for token in clause)
-    if not known and not punch.there and not punch.afield: return False
+    if not known and not punch.there and not punch.afield and "handed_to" not in kinds:
+        return False
     if known and punch.clear and punch.sure:
         return True
     tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over)

@@ -1,6 +1,6 @@
 """Whether a clause beside a command says that a known thing is ready, or may name somebody or something.
 
-"Kettle on" tells of the day; "Mark sent" may be a name, "slide two ready" a list, and 老板发了 somebody else's words.
+"Kettle on" tells of the day; "Mark sent" may be a name, "slide two ready" a list, 老板发了 somebody else's words.
 """
 
 import re
@@ -14,6 +14,7 @@ from bot.understanding.vocabulary import table, vocabulary
 _SWITCHED = frozenset({"on", "off", "up", "down", "out"})
 _AGAINST = ("cites", "hedges", "company")
 _STARTS = ("just ", "finally ", "i ", "i've ", "ive ")
+_BY_ITSELF = frozenset({"parked", "sat down", "settled in"})
 _FOR = "帮替代给"
 _LONGEST = 16  # characters of a Chinese clause that tells of things
 _SHORTEST = 3  # characters of a Chinese clause that tells what is done
@@ -34,15 +35,23 @@ def _endings(kind: str) -> tuple[str, ...]:
     return tuple(words if words.startswith("s ") else f" {words}" for words in table("clauses")[kind]["en"])
 
 
-def told_of_things(clause: Sequence[Token], *, off: bool) -> bool:
-    """Tell whether a clause says that a known thing is ready or dealt with: "kettle on", "just parked", 电脑开了."""
+def is_known_telling(clause: Sequence[Token], *, off: bool) -> bool:
+    """Tell whether a clause says that a known thing is ready or dealt with, or how the day is, in known words.
+
+    "kettle on", "just parked", 电脑开了 · "busy morning", 外面好冷. `off`: beside a clock-out.
+    """
     said = _said(clause)
     if not off and _holds(said, "closing"):
         return False  # the door that is locked may be the one at home
     things = ("things", "work") if off else ("things",)
     if has_han(said):
-        return len(said) <= _LONGEST and _chinese_frame(things).fullmatch(said) is not None
+        frames = (_chinese_frame(things), _chinese_degree())
+        return len(said) <= _LONGEST and any(frame.fullmatch(said) for frame in frames)
     words = [word for word in said.split() if word not in _words("fillers")]
+    if len(words) > 1 and words[-1] in _words("spans") and _words("rated").issuperset(words[:-1]):
+        return True
+    if off and words and _words("going").issuperset(words) and words[-1] not in _words("open"):
+        return True
     tail = f" {' '.join(words)}"
     state = next((end for end in _endings("states") if tail.endswith(end)), None)
     if state is not None and _are_things(tail[: -len(state)].split(), things):
@@ -51,7 +60,7 @@ def told_of_things(clause: Sequence[Token], *, off: bool) -> bool:
     if deed is None:
         return False
     rest = words[len(deed.split()) :]
-    return _are_things(rest, things) or (not rest and said.startswith(_STARTS))
+    return _are_things(rest, things) or (not rest and deed in _BY_ITSELF and said.startswith(_STARTS))
 
 
 def _are_things(words: Sequence[str], kinds: Sequence[str]) -> bool:
@@ -65,8 +74,14 @@ def _chinese_frame(kinds: Sequence[str]) -> re.Pattern[str]:
     begins = "(?:今天|今早|我|刚|已经?|终于|总算){0,2}"
     over = "(?:好|完|上|下|掉|走|出去|下来|起来|干净|清楚)"
     dealt_with = f"(?:{thing}){{1,2}}(?:[也都全刚]|已经?)?{deed}(?:{over}[了啦]?|[了啦])"
-    dealing = f"{deed}{over}?(?:[了啦](?:{thing})|(?:{thing})[了啦])"
+    dealing = f"{deed}{over}(?:[了啦](?:{thing})|(?:{thing})[了啦])"
     return re.compile(f"{begins}(?:{dealt_with}|{dealing})")
+
+
+@cache
+def _chinese_degree() -> re.Pattern[str]:
+    rated, degree, how = ("|".join(_signs(kind)) for kind in ("spans", "degrees", "rated_so"))
+    return re.compile(f"(?:今天|今早|今晚)?(?:{rated}){{1,2}}(?:{degree})(?:{how})[了啊呀]?")
 
 
 def misleads(clause: Sequence[Token]) -> bool:
@@ -83,7 +98,7 @@ def _for_somebody(said: str) -> bool:
 
 
 def may_be_elsewhere(clause: Sequence[Token]) -> bool:
-    """Tell whether a clause of known words may tell that one is not at work, or speaks to others: "I'll be late"."""
+    """Tell whether a clause of known words may tell that one is not at work, or speak to others."""
     said = _said(clause)
     return said in _words("doubtful") | frozenset(_signs("doubtful")) or _holds(said, "absent")
 
@@ -116,8 +131,14 @@ def only_names(clause: Sequence[Token]) -> bool:
         return False  # 八点五十到公司的
     if not said.endswith(_signs("names")):
         return said.startswith(_signs("calls"))
-    how = said.startswith(_signs("rated")) or (said.endswith("来的") and len(said) > _SHORTEST)
+    how = said.startswith(_signs("named_not")) or (said.endswith("来的") and len(said) > _SHORTEST)
     return not (said.endswith("的") and how)  # 挺忙的, 坐地铁来的
+
+
+def names_a_shift(clause: Sequence[Token]) -> bool:
+    """Tell whether an English clause is the name of a shift, which "clock out please" may call: "night shift"."""
+    words = _said(clause).split()
+    return len(words) == 2 and words[1] == "shift" and words[0] not in _words("rated")
 
 
 def names_somebody(said: str) -> bool:
@@ -127,4 +148,4 @@ def names_somebody(said: str) -> bool:
 
 def _said(clause: Sequence[Token]) -> str:
     between = "" if any(has_han(token.words) for token in clause) else " "
-    return between.join([token.words for token in clause])
+    return between.join([token.words if between else token.words.replace(" ", "") for token in clause])
