@@ -8,7 +8,6 @@ from bot.understanding.clauses import (
     is_known_telling,
     may_be_elsewhere,
     misleads,
-    names_somebody,
     on_the_way,
     switched,
 )
@@ -109,9 +108,9 @@ def _came(token: Token) -> bool:
 def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     """Tell whether a clause may stand beside a punch.
 
-    Unknown words may too, where the clause has the shape of what is told (`clauses.py`), or tells of the person's
-    day as well: beside a clock-in only of what is over, since who is still about something may not have come yet
-    (我在买咖啡，上班打卡).
+    One in the closed frames of `clauses.py` may, and one with unknown words only where another says that one is
+    there or goes: no list of words that quote, order or lead elsewhere could be whole. Beside a clock-in only what
+    is over counts, since who is still about something may not have come yet (我在买咖啡，上班打卡).
     """
     kinds = kinds_of(clause)
     if not kinds.isdisjoint(grammar().cores["command"]):
@@ -171,18 +170,12 @@ def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) 
         goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
         return not goes and not any(token.kinds & _RECORDS for token in strange)
     known = all(token.kinds for token in clause)
-    if not known and not punch.there and not punch.afield and "handed_to" not in kinds:
+    if not known and not punch.there and "handed_to" not in kinds:
         return False
     if known and punch.clear and punch.sure:
         return True
     tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over)
     tells |= punch.off and (not unknown or _finished(clause) or _goes_to(clause))
-    named = names_somebody(clause[-1].words) and not clause[-1].has("ended", "errand", "context", "feeling")
-    if named and not punch.there and not known:
-        return False
-    apart = punch.there or (tells and (punch.firm or punch.settled))
-    if not known and clause[0].words.isascii() and not apart:
-        return False
     if not tells and (not punch.settled or not any(token.kinds for token in clause) or _surnamed(clause[0], 2)):
         return False
     return punch.clear and not any(_may_name(token, first=token is clause[0]) for token in strange)

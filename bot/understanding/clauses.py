@@ -32,7 +32,7 @@ def _signs(kind: str) -> tuple[str, ...]:
 
 @cache
 def _endings(kind: str) -> tuple[str, ...]:
-    return tuple(words if words.startswith("s ") else f" {words}" for words in table("clauses")[kind]["en"])
+    return tuple(f" {words}" for words in table("clauses")[kind]["en"])
 
 
 def is_known_telling(clause: Sequence[Token], *, off: bool) -> bool:
@@ -139,11 +139,6 @@ def names_a_shift(clause: Sequence[Token]) -> bool:
     """Tell whether an English clause is the name of a shift, which "clock out please" may call: "night shift"."""
     words = _said(clause).split()
     return len(words) == 2 and words[1] == "shift" and words[0] not in _words("rated")
-
-
-def names_somebody(said: str) -> bool:
-    """Tell whether a Chinese clause may end in who is spoken to, or where something is written: 送餐员, 便签上."""
-    return said.endswith(_signs("people"))
 
 
 def _said(clause: Sequence[Token]) -> str:
