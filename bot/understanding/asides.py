@@ -4,7 +4,13 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.understanding.clauses import misleads, names_somebody, on_the_way, says, switched
+from bot.understanding.clauses import (
+    is_known_telling,
+    may_be_elsewhere,
+    misleads,
+    on_the_way,
+    switched,
+)
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token, kinds_of
@@ -14,7 +20,6 @@ Clauses = Sequence[Sequence[Token]]
 MEANWHILE = ("while", "while i", "before")  # how it begins what one is about: "while I grab coffee"
 DOING = ("clocking ", "punching ")  # how a command begins that is under way: "clocking out"
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
-_UNKNOWN_IN_SHAPE = 6  # the same where all of it has the shape of what is told
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
 _PEOPLE = _OTHERS | {"team"}
@@ -103,9 +108,9 @@ def _came(token: Token) -> bool:
 def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     """Tell whether a clause may stand beside a punch.
 
-    Unknown words may too, where the clause has the shape of what is told (`clauses.py`), or tells of the person's
-    day as well: beside a clock-in only of what is over, since who is still about something may not have come yet
-    (我在买咖啡，上班打卡).
+    One in the closed frames of `clauses.py` may, and one with unknown words only where another says that one is
+    there or goes: no list of words that quote, order or lead elsewhere could be whole. Beside a clock-in only what
+    is over counts, since who is still about something may not have come yet (我在买咖啡，上班打卡).
     """
     kinds = kinds_of(clause)
     if not kinds.isdisjoint(grammar().cores["command"]):
@@ -121,7 +126,19 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if punch.off and (_until(clause) or "departs" in kinds or appointed):
         allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
     strange = [token for token in clause if not allows(token, allowed)]
+    if punch.command and not punch.there and not (punch.off and punch.firm) and may_be_elsewhere(clause):
+        return False
+    if punch.command and not punch.off and _in_a_spot(clause):
+        return False
+    if punch.firm and is_known_telling(clause, off=punch.off):
+        return True
     return not strange or (_is_told(clause, strange, punch) and _may_tell(clause, strange, punch))
+
+
+def _in_a_spot(clause: Sequence[Token]) -> bool:
+    """Tell whether one says to be in what is no known place of work: "I'm in Rome", but "I'm at Tencent"."""
+    kinds = kinds_of(clause)
+    return clause[0].words.endswith("m in") and "spot" in kinds and kinds.isdisjoint({"work_place", "site"})
 
 
 def _is_told(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) -> bool:
@@ -146,10 +163,6 @@ def _is_announced(clause: Sequence[Token]) -> bool:
 def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) -> bool:
     """Tell whether a clause with strange words tells something, as far as the command beside it is clear."""
     unknown = sum(not token.has("function") for token in strange)
-    shape = says(clause, off=punch.off, there=punch.there, asked=punch.asked)
-    meant = punch.firm or (punch.clear and shape == "oneself" and not clause[0].has("self"))
-    if shape and meant and unknown <= _UNKNOWN_IN_SHAPE and not _surnamed(clause[0], 2):
-        return True
     if unknown > _UNKNOWN_BESIDE:
         return False
     kinds = kinds_of(clause)
@@ -157,16 +170,12 @@ def _may_tell(clause: Sequence[Token], strange: Sequence[Token], punch: Beside) 
         goes = clause[-1].words.endswith(_FINISHED) and _surnamed(clause[0], 2)  # 张三去了
         return not goes and not any(token.kinds & _RECORDS for token in strange)
     known = all(token.kinds for token in clause)
+    if not known and not punch.there and "handed_to" not in kinds:
+        return False
     if known and punch.clear and punch.sure:
         return True
     tells = not kinds.isdisjoint(grammar().telling if punch.off else grammar().over)
     tells |= punch.off and (not unknown or _finished(clause) or _goes_to(clause))
-    named = names_somebody(clause[-1].words) and not clause[-1].has("ended", "errand", "context", "feeling")
-    if named and not punch.there and not known:
-        return False
-    apart = punch.there or (tells and (punch.firm or punch.settled))
-    if not known and clause[0].words.isascii() and not apart:
-        return False
     if not tells and (not punch.settled or not any(token.kinds for token in clause) or _surnamed(clause[0], 2)):
         return False
     return punch.clear and not any(_may_name(token, first=token is clause[0]) for token in strange)

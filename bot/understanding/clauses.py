@@ -1,23 +1,22 @@
-"""Whether a clause not all of whose words are known says how things are, or may name somebody or something.
+"""Whether a clause beside a command says that a known thing is ready, or may name somebody or something.
 
-"Kettle on" tells of the day; "big Bob" speaks to somebody, and 老板留言 announces somebody else's words.
+"Kettle on" tells of the day; "Mark sent" may be a name, "slide two ready" a list, 老板发了 somebody else's words.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
-from typing import Literal
 
 from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token
 from bot.understanding.vocabulary import table, vocabulary
 
-Shape = Literal["oneself", "things"]
-_FORMS = ("ing", "ed")  # of a verb
+_SWITCHED = frozenset({"on", "off", "up", "down", "out"})
 _AGAINST = ("cites", "hedges", "company")
-_ONESELF = "我俺"
+_STARTS = ("just ", "finally ", "i ", "i've ", "ive ")
+_BY_ITSELF = frozenset({"parked", "sat down", "settled in"})
 _FOR = "帮替代给"
-_DOUBLED = 4  # characters of 昏昏沉沉
+_LONGEST = 16  # characters of a Chinese clause that tells of things
 _SHORTEST = 3  # characters of a Chinese clause that tells what is done
 
 
@@ -33,25 +32,56 @@ def _signs(kind: str) -> tuple[str, ...]:
 
 @cache
 def _endings(kind: str) -> tuple[str, ...]:
-    longest_first = sorted(table("clauses")[kind]["en"], key=lambda words: (-len(words), words))
-    return tuple(words if words.startswith("s ") else f" {words}" for words in longest_first)  # "s up": of several
+    return tuple(f" {words}" for words in table("clauses")[kind]["en"])
 
 
-def says(clause: Sequence[Token], *, off: bool, there: bool, asked: bool) -> Shape | None:
-    """Return of what a clause tells: of oneself, or of how things are; None where it may name or quote.
+def is_known_telling(clause: Sequence[Token], *, off: bool) -> bool:
+    """Tell whether a clause says that a known thing is ready or dealt with, or how the day is, in known words.
 
-    `off`: beside a clock-out · `there`: another clause says that one is there, or goes · `asked`: beside
-    帮我打上班卡. Else what is told beside a clock-in is over, and it is never of the way to work.
+    "kettle on", "just parked", 电脑开了 · "busy morning", 外面好冷. `off`: beside a clock-out.
     """
     said = _said(clause)
-    if misleads(clause) or (not off and not there and on_the_way(clause)):
-        return None
+    if not off and _holds(said, "closing"):
+        return False  # the door that is locked may be the one at home
+    things = ("things", "work") if off else ("things",)
     if has_han(said):
-        return _says_chinese(said, under_way=off or asked)
-    words = said.split()
-    if not asked and words[-1] in _words("of_others"):
-        return None  # "prices up, clocking in"
-    return _says_english(words, off=off)
+        frames = (_chinese_frame(things), _chinese_degree())
+        return len(said) <= _LONGEST and any(frame.fullmatch(said) for frame in frames)
+    words = [word for word in said.split() if word not in _words("fillers")]
+    if len(words) > 1 and words[-1] in _words("spans") and _words("rated").issuperset(words[:-1]):
+        return True
+    if off and words and _words("going").issuperset(words) and words[-1] not in _words("open"):
+        return True
+    tail = f" {' '.join(words)}"
+    state = next((end for end in _endings("states") if tail.endswith(end)), None)
+    if state is not None and _are_things(tail[: -len(state)].split(), things):
+        return True
+    deed = next((deed for deed in table("clauses")["deeds"]["en"] if f"{tail} ".startswith(f" {deed} ")), None)
+    if deed is None:
+        return False
+    rest = words[len(deed.split()) :]
+    return _are_things(rest, things) or (not rest and deed in _BY_ITSELF and said.startswith(_STARTS))
+
+
+def _are_things(words: Sequence[str], kinds: Sequence[str]) -> bool:
+    return bool(words) and all(any(word.removesuffix("'s") in _words(kind) for kind in kinds) for word in words)
+
+
+@cache
+def _chinese_frame(kinds: Sequence[str]) -> re.Pattern[str]:
+    thing = "|".join(sign for kind in kinds for sign in _signs(kind))
+    deed = f"(?:{'|'.join(_signs('deeds'))})"
+    begins = "(?:今天|今早|我|刚|已经?|终于|总算){0,2}"
+    over = "(?:好|完|上|下|掉|走|出去|下来|起来|干净|清楚)"
+    dealt_with = f"(?:{thing}){{1,2}}(?:[也都全刚]|已经?)?{deed}(?:{over}[了啦]?|[了啦])"
+    dealing = f"{deed}{over}(?:[了啦](?:{thing})|(?:{thing})[了啦])"
+    return re.compile(f"{begins}(?:{dealt_with}|{dealing})")
+
+
+@cache
+def _chinese_degree() -> re.Pattern[str]:
+    rated, degree, how = ("|".join(_signs(kind)) for kind in ("spans", "degrees", "rated_so"))
+    return re.compile(f"(?:今天|今早|今晚)?(?:{rated}){{1,2}}(?:{degree})(?:{how})[了啊呀]?")
 
 
 def misleads(clause: Sequence[Token]) -> bool:
@@ -65,6 +95,12 @@ def _for_somebody(said: str) -> bool:
     """Tell whether something is done for somebody who is named: 帮李四咖啡买好了."""
     names = vocabulary().names
     return said[0] in _FOR and (said[1:2] in names.surnames or said[1:2] in names.before)
+
+
+def may_be_elsewhere(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause of known words may tell that one is not at work, or speak to others."""
+    said = _said(clause)
+    return said in _words("doubtful") | frozenset(_signs("doubtful")) or _holds(said, "absent")
 
 
 def on_the_way(clause: Sequence[Token]) -> bool:
@@ -85,7 +121,7 @@ def _holds(said: str, kind: str) -> bool:
 
 def switched(clause: Sequence[Token]) -> bool:
     """Tell whether a clause says of a thing nobody taught us that it is on or off: "helmet off"."""
-    return not clause[0].kinds and clause[-1].words in _words("switched")
+    return not clause[0].kinds and clause[-1].words in _SWITCHED
 
 
 def only_names(clause: Sequence[Token]) -> bool:
@@ -95,94 +131,16 @@ def only_names(clause: Sequence[Token]) -> bool:
         return False  # 八点五十到公司的
     if not said.endswith(_signs("names")):
         return said.startswith(_signs("calls"))
-    how = said.startswith(_signs("not_names")) or (said.endswith("来的") and len(said) > _SHORTEST)
+    how = said.startswith(_signs("named_not")) or (said.endswith("来的") and len(said) > _SHORTEST)
     return not (said.endswith("的") and how)  # 挺忙的, 坐地铁来的
 
 
-def names_somebody(said: str) -> bool:
-    """Tell whether a Chinese clause may end in who is spoken to, or where something is written: 送餐员, 便签上."""
-    return said.endswith(_signs("people"))
+def names_a_shift(clause: Sequence[Token]) -> bool:
+    """Tell whether an English clause is the name of a shift, which "clock out please" may call: "night shift"."""
+    words = _said(clause).split()
+    return len(words) == 2 and words[1] == "shift" and words[0] not in _words("rated")
 
 
 def _said(clause: Sequence[Token]) -> str:
     between = "" if any(has_han(token.words) for token in clause) else " "
-    return between.join([token.words for token in clause])
-
-
-def _says_english(words: list[str], *, off: bool) -> Shape | None:
-    told = words
-    words = _without_trailing(words)
-    if not words or words[-1] in _words("open_end"):
-        return None
-    first = words[0]
-    if len(words) == 1:
-        return "things" if off and first in _words("alone") else None
-    if _of_oneself(words, off=off):
-        return "oneself"
-    if first in _words("i_am"):
-        return None  # "I'm Anna" tells who speaks
-    return "things" if _tells_of_things(words, told, off=off) else None
-
-
-def _tells_of_things(words: list[str], told: list[str], *, off: bool) -> bool:
-    """Tell whether words say how things are; `told` are those with what may stand behind any clause."""
-    if f" {' '.join(words)}".endswith(_endings("states")):
-        return True
-    if words[-1] in _words("span") and not _words("rated").isdisjoint(words[:-1]):
-        return True  # "long day"
-    if not _words("copula").isdisjoint(words[1:-1]) or (words[0] in _words("it_is") and _tells_how(told[1:])):
-        return True
-    if off and (words[-1] in _words("spent") or not _words("needs").isdisjoint(words[1:-1])):
-        return True
-    is_short = (other for one, other in pairwise(words) if one.endswith("'s"))
-    return any(other in _words("where") or other.endswith("ing") for other in is_short)
-
-
-def _tells_how(words: list[str]) -> bool:
-    """Tell whether it is said how it is, not who: "it's raining", "it's chilly"."""
-    how = _words("rated") | _words("alone")
-    return not how.isdisjoint(words) or any(word.endswith(_FORMS) for word in words)
-
-
-def _without_trailing(words: list[str]) -> list[str]:
-    line = f" {' '.join(words)}"
-    for _ in range(2):
-        end = next((end for end in _endings("trailing") if line.endswith(end)), None)
-        if end is None or line == end:
-            break
-        line = line[: -len(end)]
-    return line.split()
-
-
-def _of_oneself(words: list[str], *, off: bool) -> bool:
-    first, second = words[0], words[1]
-    acts = _words("deeds") | _words("under_way") if off else _words("deeds")
-    if any(one in _words("joins") and other in _words("i") for one, other in pairwise(words)):
-        return True  # "snow day but I made it"
-    if first in _words("i_am"):
-        if not off and second in _words("absent"):
-            return False
-        moves = second.endswith(_FORMS) if off else second.endswith("ed")
-        how = _words("how_one_is") | _words("alone")
-        return moves or second in how or f" {second}" in _endings("states")
-    if any(word.endswith("'s") for word in words[1:]) and first in acts:
-        return False  # "got Dave's phone"
-    if first in _words("begins"):
-        return first not in _words("just") or second in acts
-    return first in acts or f"{first} {second}" in acts
-
-
-def _says_chinese(said: str, *, under_way: bool) -> Shape | None:
-    if said.endswith("呢") and not under_way:
-        return None
-    if said.startswith(_signs("begins")):
-        return "oneself"
-    doubled = len(said) == _DOUBLED and said[0] == said[1] and said[2] == said[3]  # 昏昏沉沉
-    if doubled or (said.endswith(_signs("ended")) and len(said) >= _SHORTEST):
-        return "things"
-    if names_somebody(said) or len(said) < _SHORTEST:
-        return None
-    acts = said[0] in _ONESELF or any(verb in said for verb in _signs("verbs"))
-    told = under_way or said.startswith(_signs("today")) or any(sign in said for sign in _signs("done"))
-    rated = any(said.find(sign, 1) > 0 for sign in _signs("degree"))
-    return "things" if (acts and told) or rated else None
+    return between.join([token.words if between else token.words.replace(" ", "") for token in clause])

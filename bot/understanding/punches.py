@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
-from bot.understanding.clauses import only_names, switched, told_of_it
+from bot.understanding.clauses import names_a_shift, only_names, switched, told_of_it
 from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
 from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
@@ -58,7 +58,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
             present -= {"asked"}  # 我已到岗，请打卡
     tokens = [token for clause in clauses for token in clause]
     present = present - excused(clauses, present) | doubts(clauses, present)
-    if _asks_others(tokens, present):
+    if _asks_others(tokens, present) or _calls_a_shift(clauses, present):
         present |= {"asked"}
     every_core = grammar().every_core
     cores = [token for token in tokens if token.of(every_core)]
@@ -157,6 +157,11 @@ def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
             )
             return not of_self and any(not other.has("polite") for other in tokens if other is not token)
     return False
+
+
+def _calls_a_shift(clauses: Clauses, present: frozenset[str]) -> bool:
+    """Tell whether a shift may be called to clock in or out: "night shift, clock out please"."""
+    return "polite" in present and "for_me" not in present and any(map(names_a_shift, clauses))
 
 
 def _tagged(clauses: Clauses) -> bool:

@@ -19,12 +19,8 @@ def read(text: str) -> Intent:
         ("just parked, clock in please", IntentName.CLOCK_IN),
         ("clock me in, coffee in hand", IntentName.CLOCK_IN),
         ("lights off, alarm set, clock me out", IntentName.CLOCK_OUT),
-        ("clock me out, dinner's on the stove", IntentName.CLOCK_OUT),
         ("电脑开了，咖啡买了，打卡上班", IntentName.CLOCK_IN),
         ("外面风好大，上班打卡", IntentName.CLOCK_IN),
-        ("昏昏沉沉，上班打卡", IntentName.CLOCK_IN),
-        ("帮我打上班卡，手上都是油", IntentName.CLOCK_IN),
-        ("下班打卡，回家撸猫", IntentName.CLOCK_OUT),
         ("腿软了，打下班卡", IntentName.CLOCK_OUT),
     ],
 )
@@ -57,6 +53,15 @@ def test_how_things_are_is_told_beside_a_command(text: str, name: IntentName) ->
         "上班打卡，修好了",
         "the fastest runner, clocking in",
         "temperature up, clocking in",
+        "Rose on, clock me in",  # a name that reads as how things are
+        "just posted, clock me in",  # deeds that nobody taught us
+        "i keep quiet, clock me in",
+        "刚失业，打上班卡",
+        "经理布置完了，打上班卡",
+        "slide three open, clock me in",
+        "front door locked, clock me in",  # at home, or at work?
+        "night shift, clock out please",
+        "I'm in Rome, clock me in",
     ],
 )
 def test_what_names_quotes_or_is_not_so_yet_is_no_punch(text: str) -> None:
