@@ -1,6 +1,7 @@
 """Questions known by the whole of their wording: of somebody's lateness, of leave, for a next page. Pure."""
 
 import re
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from bot.understanding.normalise import has_han
@@ -24,9 +25,15 @@ _WHY = (
         rf"{_ZH_NAME}\s*{_ZH_DAYS}?\s*(?:为什么|为啥|为何|怎么)(?:又|算|是|会)?(?:迟到|算迟到)了?[？?。!！]*"
     ),
 )
-_LATE = re.compile(
-    rf"how\s+(?:late|often|many\s+times)\s+(?:was|is|has)\s+{_NAME}(?:\s+been)?(?:\s+late)?\s+{_DAYS}\s*[?.!]*",
-    re.IGNORECASE,
+_HOW_LATE = r"(?:一共|总共|累计)?\s*(?:迟到|晚到)了?(?:一共|总共)?(?:多少|几)(?:分钟|个?小时)[？?。呢啊]*"
+_LATE = (
+    re.compile(
+        r"how\s+(?:late|often|many\s+times|many\s+minutes(?:\s+late)?)\s+(?:was|is|has)"
+        rf"\s+{_NAME}(?:\s+been)?(?:\s+late)?(?:\s+in\s+total)?\s+{_DAYS}\s*[?.!]*",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"{_ZH_NAME}\s*{_ZH_DAYS}?\s*{_HOW_LATE}"),
+    re.compile(rf"{_ZH_DAYS}\s*{_ZH_NAME}\s*{_HOW_LATE}"),
 )
 _LEAVE = re.compile(
     r"""(?:请问|我想问|想问)?(?:我)?(?:应该)?(?:怎么|如何|怎样|在哪里?|去哪里?|哪里)(?:才能|可以|能)?(?:申请|提交|请)(?:年|病|事|调休)?假[？?。呢啊]*
@@ -61,12 +68,16 @@ class AskedOf(NamedTuple):
 def asked_of_somebody(text: str) -> AskedOf | None:
     """Return the question about somebody's lateness that is all a message says, else None."""
     said = text.strip()
-    why = next(filter(None, (pattern.fullmatch(said) for pattern in _WHY)), None)
-    found = why or _LATE.fullmatch(said)
+    why = _whole(_WHY, said)
+    found = why or _whole(_LATE, said)
     if found is None:
         return None
     days = found["days"] or ("今天" if has_han(said) else "today")
     return AskedOf("why" if why else "late", f"{found['name']} {days}")
+
+
+def _whole(patterns: Iterable[re.Pattern[str]], said: str) -> re.Match[str] | None:
+    return next(filter(None, (pattern.fullmatch(said) for pattern in patterns)), None)
 
 
 def asks_how_to_take_leave(text: str) -> bool:

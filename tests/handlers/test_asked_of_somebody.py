@@ -38,6 +38,38 @@ async def test_how_late_somebody_was_is_answered_with_their_days(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("王小明这个月迟到了多少分钟", "王小明"),
+        ("Daniel这个月迟到了多少分钟", "Daniel"),
+        ("李娜这个月一共迟到多少分钟？", "李娜"),
+        ("上个月王小明迟到了几分钟", "王小明"),
+        ("how many minutes was Daniel late this month", "Daniel"),
+        ("how many minutes late was Daniel this month", "Daniel"),
+    ],
+)
+def test_somebodys_minutes_late_are_a_question_about_their_days(text: str, named: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert intent.name is IntentName.HISTORY
+    assert named in (intent.person, *intent.unclear)
+    assert intent.dates is not None
+    assert intent.dates.first.day == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["我这个月迟到了多少分钟", "我这个月迟到了几分钟", "how many minutes was I late this month"]
+)
+def test_ones_own_minutes_late_are_ones_own_days(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert intent.name is IntentName.HISTORY
+    assert (intent.person, intent.unclear) == (None, ())
+
+
+def test_minutes_late_told_beside_a_punch_are_no_question() -> None:
+    assert understand("我迟到了几分钟，打卡", today=TODAY).name is IntentName.CLOCK_IN
+
+
+@pytest.mark.parametrize(
     "text", ["why was I late", "why late?", "为什么我今天迟到", "为什么又迟到了", "how late was I yesterday"]
 )
 def test_ones_own_lateness_stays_ones_own(text: str) -> None:
