@@ -149,7 +149,8 @@ def ask_unclear(
     lines = [f"{texts(key, name=escape(words, most=_SHOWN))} {texts('ask.nothing_yet')}"]
     if sites:
         lines.append(texts("ask.your_sites", sites=", ".join(escape(site.name) for site in sites[:MOST_SITES])))
-    lines.append(texts("ask.not_for_others"))
+    if not any(_resembles(site, words) for site in sites):  # a site misspelt is no colleague
+        lines.append(texts("ask.not_for_others"))
     if not needs_place or place:
         lines.append(texts("ask.without_place"))
     buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]
