@@ -1,7 +1,7 @@
 """Questions known by the whole of their wording: of somebody's lateness, of leave, for a next page. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from bot.understanding.normalise import has_han
@@ -35,6 +35,13 @@ _LATE = (
     re.compile(rf"{_ZH_NAME}\s*{_ZH_DAYS}?\s*{_HOW_LATE}"),
     re.compile(rf"{_ZH_DAYS}\s*{_ZH_NAME}\s*{_HOW_LATE}"),
 )
+_IN = r"(?:in|here|at\s+work|there)(?:\s+yet)?"
+_NOT_IN = (
+    re.compile(rf"why\s+is\s+{_NAME}\s+not\s+{_IN}(?:\s+{_DAYS})?\s*[?.!]*", re.IGNORECASE),
+    re.compile(rf"why\s+isn['’]?t\s+{_NAME}\s+{_IN}(?:\s+{_DAYS})?\s*[?.!]*", re.IGNORECASE),
+    re.compile(rf"(?:为什么|为啥|为何|怎么)\s*{_ZH_NAME}\s*{_ZH_DAYS}?\s*(?:还|也)?(?:没来|没到|不在)[？?。!！]*"),
+    re.compile(rf"{_ZH_NAME}\s*{_ZH_DAYS}?\s*(?:为什么|为啥|为何|怎么)(?:还|也)?(?:没来|没到|不在)[？?。!！]*"),
+)
 _LEAVE = re.compile(
     r"""(?:请问|我想问|想问)?(?:我)?(?:应该)?(?:怎么|如何|怎样|在哪里?|去哪里?|哪里)(?:才能|可以|能)?(?:申请|提交|请)(?:年|病|事|调休)?假[？?。呢啊]*
     |请假(?:在哪里?|去哪里?|怎么|如何)(?:申请|提交|弄|办|请)?[？?。呢啊]*
@@ -59,25 +66,23 @@ _PAGE = re.compile(
 
 
 class AskedOf(NamedTuple):
-    """A question about somebody else's lateness: `why`, or how `late`; `whose` is the name with the days."""
+    """A question about somebody else: `why` or how `late`, or why not `in`; `whose` is the name with the days."""
 
-    what: Literal["why", "late"]
+    what: Literal["why", "late", "in"]
     whose: str
 
 
 def asked_of_somebody(text: str) -> AskedOf | None:
-    """Return the question about somebody's lateness that is all a message says, else None."""
+    """Return the question about somebody's lateness or absence that is all a message says, else None."""
     said = text.strip()
-    why = _whole(_WHY, said)
-    found = why or _whole(_LATE, said)
-    if found is None:
-        return None
-    days = found["days"] or ("今天" if has_han(said) else "today")
-    return AskedOf("why" if why else "late", f"{found['name']} {days}")
-
-
-def _whole(patterns: Iterable[re.Pattern[str]], said: str) -> re.Match[str] | None:
-    return next(filter(None, (pattern.fullmatch(said) for pattern in patterns)), None)
+    asked: Mapping[Literal["why", "late", "in"], Sequence[re.Pattern[str]]]
+    asked = {"why": _WHY, "late": _LATE, "in": _NOT_IN}
+    for what, patterns in asked.items():
+        found = next(filter(None, (pattern.fullmatch(said) for pattern in patterns)), None)
+        if found is not None:
+            days = found["days"] or ("今天" if has_han(said) else "today")
+            return AskedOf(what, f"{found['name']} {days}")
+    return None
 
 
 def asks_how_to_take_leave(text: str) -> bool:

@@ -30,6 +30,35 @@ async def test_a_lead_is_told_the_rule_that_made_one_of_theirs_late_and_nobody_e
         assert "09:" not in in_group
 
 
+async def test_why_late_is_about_the_clock_in_and_not_the_clock_out_behind_it(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        await company.ask(LATE, "clock in")
+        company.sandbox.clock.advance(60)
+        await company.ask(LATE, "clock out")
+        told = await company.ask(LEAD, "why was Alice Johnson late today")
+        assert "Clock-in" in told
+        assert "Clock-out" not in told
+
+
+@pytest.mark.parametrize(
+    "asks", ["why is Alice Johnson late today", "why isn't Alice Johnson in", "why is Alice Johnson not here"]
+)
+async def test_of_whom_there_is_no_clock_in_it_is_said_how_they_stand(tmp_path: Path, asks: str) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        told = await company.ask(LEAD, asks)
+        assert told == await company.ask(LEAD, "is Alice Johnson late?")
+        assert "Missing" in told or "missing" in told, told
+
+
+async def test_ones_own_punch_of_another_day_is_not_explained_as_one_of_today(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        await company.ask(LATE, "clock in")
+        company.sandbox.clock.advance(23 * 3600)
+        assert "not of today" in await company.ask(LATE, "why was I late")
+        assert "not of today" not in await company.ask(LATE, "why was I late yesterday")
+        assert "nothing to explain today" in await company.ask(LATE, "why was I late today")
+
+
 async def test_how_late_somebody_was_is_answered_with_their_days(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, at="09:20") as company:
         await company.ask(LATE, "clock in")
