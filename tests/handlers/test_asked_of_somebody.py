@@ -118,3 +118,20 @@ def test_ones_own_lateness_stays_ones_own(text: str) -> None:
 )
 async def test_what_is_asked_of_leave_and_pages_is_told(text: str, said: str) -> None:
     assert said in await Desk().say(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calendar of Daniel this month",
+        "Daniel's calendar this month",
+        "Daniel这个月的日历",
+        "chart of Daniel this month",
+    ],
+)
+def test_somebodys_calendar_is_a_picture_of_their_days(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert "Daniel" in (intent.person, *intent.unclear)
+    assert len([intent.person, *intent.unclear]) <= 2
+    assert (intent.form, intent.dates and intent.dates.first.day) == ("picture", 1)
+    assert "calendar" not in " ".join(intent.unclear)
