@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot import __version__, commands
 from bot.commands import BAD_USAGE, FAILED
 from bot.domain.chain import Link, link_of
+from bot.domain.exports import FORMATS, export_format
 from bot.errors import ConfigError, OperatorError
 
 if TYPE_CHECKING:
@@ -86,8 +87,12 @@ def _add_sandbox(several: "Commands") -> None:
 
 def _add_understand(several: "Commands") -> None:
     understand = several.add_parser("understand", help="show what the bot would make of a sentence, doing nothing")
-    understand.add_argument("text", nargs="?", help="the sentence")
-    understand.add_argument("--jsonl", action="store_true", help='read {"text": …} lines, add "intent" to each')
+    understand.add_argument("text", nargs="?", help="the sentence; with --jsonl a file of them")
+    understand.add_argument(
+        "--jsonl",
+        action="store_true",
+        help='read {"text": …} lines from the file or standard input, add "intent" to each',
+    )
     understand.add_argument("--json", action="store_true", help="print everything understood, and why")
     understand.set_defaults(command=lambda o: _understand(understand, o))
 
@@ -96,7 +101,9 @@ def _add_export(several: "Commands") -> None:
     export = _with_config(several, "export", "write the ledger of punches made through the bot")
     export.add_argument("--from", dest="first", type=_date, required=True, metavar="DATE", help="first work date")
     export.add_argument("--to", dest="last", type=_date, required=True, metavar="DATE", help="last work date")
-    export.add_argument("--format", choices=("csv", "xlsx", "jsonl"), default="csv", help="default csv")
+    export.add_argument(
+        "--format", choices=FORMATS, help="default: what FILE ends in (.csv, .xlsx, .jsonl), else csv"
+    )
     export.add_argument(
         "--out", type=Path, metavar="FILE", help="replaced once all is written; default: standard output"
     )
@@ -153,16 +160,26 @@ def _with_config(several: "Commands", name: str, text: str) -> argparse.Argument
 
 def _understand(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.jsonl:
-        return commands.understand_lines(sys.stdin, as_json=options.json)
+        if options.text is None:
+            return commands.understand_lines(sys.stdin, as_json=options.json)
+        try:
+            lines = Path(options.text).read_text(encoding="utf-8").split("\n")
+        except (OSError, ValueError) as error:
+            parser.error(f"--jsonl {options.text} cannot be read: {getattr(error, 'strerror', None) or error}")
+        return commands.understand_lines(lines, as_json=options.json)
     if options.text is None:
-        parser.error("give a TEXT, or --jsonl and lines on standard input")
+        parser.error("give a TEXT, or --jsonl and a file or lines on standard input")
     return commands.understand_text(options.text, as_json=options.json)
 
 
 def _export(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.last < options.first:
         parser.error("--to is before --from")
-    return commands.export(options.config, options.first, options.last, options.format, options.out)
+    try:
+        file_format = export_format(options.format, options.out)
+    except ValueError as error:
+        parser.error(str(error))
+    return commands.export(options.config, options.first, options.last, file_format, options.out)
 
 
 def _reminders(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:

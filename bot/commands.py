@@ -140,9 +140,15 @@ def reconcile(config: Path, first: date | None, last: date | None, *, as_json: b
 
 
 def understand_text(text: str, *, as_json: bool) -> int:
-    """Print what the bot would make of `text`."""
+    """Print what the bot would make of `text`.
+
+    Standard output has the published name alone, for programs; what the bot handles it as, where that is more, is
+    told beside it, on standard error.
+    """
     found = _understood(text)
     print(json.dumps(found, ensure_ascii=False, indent=1) if as_json else found["intent"])
+    if not as_json and found["handled_as"] != found["intent"]:
+        print(f"handled as: {found['handled_as']}", file=sys.stderr)
     return DONE
 
 

@@ -51,11 +51,12 @@ async def completed(ctx: Context, intent: Intent) -> Answer | None:
 async def _lost_answer(ctx: Context) -> Answer | None:
     """Return the answer to what completed a request before the bot could say so, None where nothing did."""
     made = await ctx.services.corrections.made_by(ctx.who, ctx.message)
-    return None if made is None else _put(ctx, made)
+    return None if made is None else await _put(ctx, made)
 
 
-def _put(ctx: Context, made: Correction) -> Answer:
-    return views.asked(made, len(ctx.services.corrections.asked_of(ctx.who.user_id)), ctx.texts)
+async def _put(ctx: Context, made: Correction) -> Answer:
+    past_us = await ctx.services.corrections.known_past_us(made)
+    return views.asked(made, len(ctx.services.corrections.asked_of(ctx.who.user_id)), ctx.texts, past_us)
 
 
 async def _asked(ctx: Context, wish: CorrectionWish, *, unsure: bool = False) -> Answer:
@@ -67,7 +68,7 @@ async def _asked(ctx: Context, wish: CorrectionWish, *, unsure: bool = False) ->
     found = await ctx.services.corrections.ask(ctx.who, ctx.message, wish)
     match found:
         case Correction():
-            return _put(ctx, found)
+            return await _put(ctx, found)
         case Missing("direction") if wish.at_minute is not None:
             return views.both_directions(day, wish.at_minute, wish.reason, ctx.texts)
         case Missing(what):
@@ -110,7 +111,9 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     if found.correction is not None and open_to_them and not await _sure(ctx, intent, found.correction):
         await requests.note_shown(ctx.who, found.correction, ctx.message)
         asker = requests.name_of(found.correction.user_id)
-        return views.confirm(found.correction, asker, found.replaces, None if approving else answer, ctx.texts)
+        past_us = await requests.known_past_us(found.correction)
+        said = None if approving else answer
+        return views.confirm(found.correction, asker, found.replaces, said, ctx.texts, past_us=past_us)
     if open_to_them or (found.outcome == "own" and not approving):
         found = await (
             requests.approve(ctx.who, reference) if approving else requests.refuse(ctx.who, reference, answer)

@@ -1,6 +1,7 @@
 """One's own day and past days."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.chat.audiences import to_sender
@@ -56,15 +57,21 @@ async def why(ctx: Context, intent: Intent) -> Answer:
         sight = await sight_of(ctx, intent)
         if not (sight.user_ids and sight.one):
             return not_shown(ctx, sight)
-        return await shown_still(ctx, sight, await _why(ctx, intent, sight.people[0], theirs=True))
-    return await _why(ctx, intent, ctx.who, theirs=False)
+        explained = await _why(ctx, intent, sight.people[0], theirs=True)
+        if explained is None:  # nothing to explain yet: how they stand
+            return await team.day(ctx, intent._replace(dates=None))
+        return await shown_still(ctx, sight, explained)
+    return await _why(ctx, intent, ctx.who, theirs=False) or sentence("why.none_today", ctx.texts)
 
 
-async def _why(ctx: Context, intent: Intent, whose: Employee, *, theirs: bool) -> Reply:
+async def _why(ctx: Context, intent: Intent, whose: Employee, *, theirs: bool) -> Reply | None:
+    """Return why the punch that is asked about counts as it does; None where somebody has none of today."""
     today = ctx.services.punches.local_date(ctx.message)
     first, last = team.days_asked(intent, today, today - timedelta(days=WHY_DAYS - 1))
     punch = _asked_about(await ctx.services.punches.between(whose, first, last), intent)
     name = escape(whose.name or whose.user_id)
+    if punch is None and first == last == today:
+        return None
     if punch is None:
         days = {"first": first.isoformat(), "last": last.isoformat()}
         key = "why.none_of" if theirs else "why.none"
@@ -74,7 +81,10 @@ async def _why(ctx: Context, intent: Intent, whose: Employee, *, theirs: bool) -
     plan = next((plan for plan in plans or () if plan.work_date == punch.work_date), None)
     own = await ctx.services.summaries.own(whose.user_id, punch.work_date, punch.work_date, [punch])
     verdict = own.verdicts.get(punch.punch_id)
-    return explanation(punch, plan, rosters.source, ctx.texts, verdict, of=name if theirs else None)
+    reply = explanation(punch, plan, rosters.source, ctx.texts, verdict, of=name if theirs else None)
+    if theirs or intent.dates is not None or punch.work_date == today:
+        return reply
+    return replace(reply, text=f"{ctx.texts('why.not_of_today')}\n\n{reply.text}")
 
 
 async def _own(ctx: Context, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:

@@ -163,6 +163,23 @@ def test_understand_reads_lines_and_keeps_what_they_carried() -> None:
     assert "line 4" in done.stderr
 
 
+def test_understand_tells_what_a_sentence_is_handled_as_beside_the_published_name() -> None:
+    done = outcome_of("understand", "why is Alice late today")
+    assert (done.stdout, done.stderr) == ("none\n", "handled as: why\n")
+    assert outcome_of("understand", "clock in").stderr == ""
+
+
+def test_understand_reads_the_file_that_is_named_and_says_where_it_cannot(tmp_path: Path) -> None:
+    file = tmp_path / "sentences.jsonl"
+    file.write_text('{"text": "上班打卡\u2028"}\n{"text": "下班打卡"}\n', encoding="utf-8")
+    done = outcome_of("understand", "--jsonl", str(file), stdin="")
+    assert [json.loads(line)["intent"] for line in done.stdout.split("\n")[:-1]] == ["clock_in", "clock_out"]
+    assert done.returncode == DONE
+    missing = outcome_of("understand", "--jsonl", str(tmp_path / "none.jsonl"), stdin="")
+    assert missing.returncode == 2
+    assert "none.jsonl cannot be read" in missing.stderr
+
+
 def test_help_of_every_command_is_there() -> None:
     overview = outcome_of("--help").stdout
     for command in (

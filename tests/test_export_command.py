@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import DONE, FAILED
+from bot.commands import BAD_USAGE, DONE, FAILED
 from bot.storage import migrate
 from tests.command_line import ENVIRONMENT, configuration, outcome_of
 
@@ -104,3 +104,37 @@ def test_an_export_whose_reader_went_away_ends_quietly(tmp_path: Path, file_form
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (FAILED, "")
+
+
+def test_the_ending_of_the_file_is_the_format(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    span = ("--from", "2026-01-01", "--to", "2026-01-31")
+    for name, begins in (
+        ("a.xlsx", b"PK"),
+        ("a.XLSX", b"PK"),
+        ("a.csv", b"\xef\xbb\xbf"),
+        ("plain", b"\xef\xbb\xbf"),
+    ):
+        out = tmp_path / name
+        done = outcome_of("export", "--config", configuration(tmp_path), *span, "--out", str(out))
+        assert done.returncode == DONE, done.stderr
+        assert out.read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "says"),
+    [
+        ("a.xlsx", ("--format", "csv"), "contradicts"),
+        ("a.csv", ("--format", "xlsx"), "contradicts"),
+        ("a.xls", (), "names no format"),
+        ("a.txt", ("--format", "csv"), "names no format"),
+    ],
+)
+def test_an_ending_of_another_format_is_bad_usage(
+    tmp_path: Path, name: str, wanted: tuple[str, ...], says: str
+) -> None:
+    span = ("--from", "2026-01-01", "--to", "2026-01-31", *wanted)
+    done = outcome_of("export", "--config", configuration(tmp_path), *span, "--out", str(tmp_path / name))
+    assert done.returncode == BAD_USAGE
+    assert says in done.stderr
+    assert not (tmp_path / name).exists()

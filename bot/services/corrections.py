@@ -40,6 +40,7 @@ from bot.views.reply import Language
 log = logging.getLogger(__name__)
 
 SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
+NEAR = timedelta(hours=12)  # what somebody punched past the bot bears on a request for a time so near
 MOST_WRONG = 10  # references in an hour that are not theirs to decide
 
 
@@ -339,6 +340,15 @@ class CorrectionService:
         day = correction.work_date
         punches = await self._ledger.punches(correction.user_id, day, day)
         return to_replace(punches, day, correction.check_type, correction.check_point)
+
+    async def known_past_us(self, correction: Correction) -> Sequence[datetime]:
+        """Return when the person punched past the bot within half a day of the time asked for, as far as is known.
+
+        Raises StoreRefused.
+        """
+        first, last = correction.punched_at - NEAR, correction.punched_at + NEAR
+        found = await self._native_punches.since(first, [correction.user_id])
+        return [at for at in found.get(correction.user_id, ()) if at <= last]
 
     async def _seen(self, user_id: str, first: date) -> Sequence[datetime]:
         since = datetime(first.year, first.month, first.day, tzinfo=self._zone)

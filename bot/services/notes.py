@@ -123,7 +123,9 @@ class NoteDesk:
                 note.user_id, correction
             ):
                 return None
-            return views.to_decide(correction, asker, await self._requests.replaced_by(correction), texts)
+            replaces = await self._requests.replaced_by(correction)
+            past_us = await self._requests.known_past_us(correction)
+            return views.to_decide(correction, asker, replaces, texts, past_us)
         if note.kind is NoteKind.CLOSED:
             by = self._requests.name_of(correction.decided_by) if correction.decided_by else ""
             return views.closed_for_asker(correction, by, texts)

@@ -9,13 +9,15 @@ from bot.understanding.shapes import read_shape
 from bot.understanding.tokens import Token, tokenise_as
 
 _WHY = ("asks_why", "counted_late", "asked_day", "no_name", "name_begins")
-_HOW_LATE = ("asks_how_late", "been_late", "asked_day", "no_name", "name_begins")
+_HOW_LATE = ("asks_how_late", "been_late", "late_by", "asked_day", "no_name", "name_begins")
+_WHY_ABSENT = ("asks_why", "asks_why_not", "not_there", "there_now", "asked_day", "no_name", "name_begins")
 _LEAVE = ("asks_openly", "way_to", "leave_request", "leave_word", "requesting", "asks_along")
 _REQUESTS = (
     "shows", "own_open", "all_of_them", "make_up", "made_up", "requested", "in_a_list", "my_or_all", "of_ones_own",
     "still_open", "page_sign", "page_end",
 )  # fmt: skip
-_ASKS_WHY, _ASKS_HOW_LATE = cue("asks_why"), cue("asks_how_late")
+_ASKS_WHY, _ASKS_HOW_LATE, _LATE_BY = cue("asks_why"), cue("asks_how_late"), cue("late_by")
+_ABSENT = (cue("not_there"), cue("asks_why_not"))
 _LATE_OR_OFTEN, _MAKE_UP, _REQUESTED = cue("late_or_often"), cue("make_up"), cue("requested")
 _NEXT_PAGE = words_of("next_page")
 _LAST_SIGNS = " \n?.!。"
@@ -24,22 +26,26 @@ _MOST_FIGURES = 3  # of the number of a page
 
 
 class AskedOf(NamedTuple):
-    """A question about somebody else's lateness: `why`, or how `late`; `whose` is the name with the days."""
+    """A question about somebody else: `why` or how `late`, or why not `in`; `whose` is the name with the days."""
 
-    what: Literal["why", "late"]
+    what: Literal["why", "late", "in"]
     whose: str
 
 
 def asked_of_somebody(text: str) -> AskedOf | None:
-    """Return the question about somebody's lateness that is all a message says, else None."""
+    """Return the question about somebody's lateness or absence that is all a message says, else None."""
     if len(text) > _LONGEST:
         return None
     lowered = " ".join(text.lower().split())
+    if any(absent.may_stand_in(lowered) for absent in _ABSENT):
+        found = _read(text, _WHY_ABSENT, "why_absent")
+        return None if found is None else AskedOf("in", _whose(text, found))
     if not _LATE_OR_OFTEN.may_stand_in(lowered):
         return None
     if _ASKS_WHY.may_stand_in(lowered) and (found := _read(text, _WHY, "why_late")) is not None:
         return AskedOf("why", _whose(text, found))
-    if _ASKS_HOW_LATE.may_stand_in(lowered) and (found := _read(text, _HOW_LATE, "how_late")) is not None:
+    asks_how = _ASKS_HOW_LATE.may_stand_in(lowered) or _LATE_BY.may_stand_in(lowered)
+    if asks_how and (found := _read(text, _HOW_LATE, "how_late")) is not None:
         return AskedOf("late", _whose(text, found))
     return None
 

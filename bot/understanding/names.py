@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.understanding.normalise import has_han
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import EVERY_COMMAND, Token
 from bot.understanding.vocabulary import vocabulary
 
 _PERSON = frozenset({"person"})
@@ -88,6 +88,8 @@ def _is_served(before: Token, token: Token, follower: Token | None) -> bool:
         return before.words in {"帮", "给", "替", "代"} and len(token.words) <= 4
     if before.words in {"for", "on behalf of"}:
         return True
+    if before.words in {"帮", "给", "替", "代"} and token.words.isalpha():
+        return follower is not None and (not follower.kinds or follower.of(EVERY_COMMAND))  # 帮Alice打卡
     between = follower is not None and follower.words in {"in", "out", "on", "off", "present"}
     return between and before.words in {"clock", "punch", "check", "sign", "log", "mark"}
 

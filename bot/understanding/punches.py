@@ -67,6 +67,8 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
     veto = _veto(tokens, present)
     if veto is not None:
         asks = not present.isdisjoint(_ASKED_ABOUT) or _past_aside(clauses, present, veto[0])
+        if veto[0] is NoneReason.PROXY and "proxy" in present:
+            asks = False  # "please clock in for Alice": a tap would punch who says it
         if _came_slowly(present, veto[0]):
             return Judgement(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
         return Judgement(False, reason=veto[0], unsure=asks, why=(veto[1],))

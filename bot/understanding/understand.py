@@ -55,6 +55,7 @@ from bot.understanding.wishes import as_meant
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})
 _OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
+_ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.STATUS}
 _EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
@@ -97,8 +98,9 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     if asked is not None:
         of_them = _understood(asked.whose, today, sites)
         if of_them.name in _OF_SOMEBODY and (of_them.person or of_them.unclear) and not of_them.department:
-            name = IntentName.WHY if asked.what == "why" else IntentName.HISTORY
-            intent = of_them._replace(name=name, language=intent.language, none_reason=None)
+            direction = CheckType.ON_DUTY if asked.what == "why" else None
+            of_them = of_them._replace(direction=direction, none_reason=None)
+            intent = of_them._replace(name=_ASKED[asked.what], language=intent.language)
     of_now = intent.name in _NOT_OF_POSITIONS and intent.at is None and intent.dates is None
     if of_now and lacks_position(text):
         intent = Intent(IntentName.NO_POSITION, intent.language, intent.direction)

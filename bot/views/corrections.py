@@ -1,5 +1,6 @@
 """Make-up punches as people read them: what is asked, what a lead decides, what came of it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, gains
@@ -12,17 +13,22 @@ from bot.views.receipts import check_type, target_states
 from bot.views.reply import Button, Reply
 
 _SHOWN_REASON = 300
+_MOST_PAST_US = 6  # times that are listed, the last ones
 _TOLD_BOTH = frozenset({"approved", "refused"})
 _DIRECTIONS = {CheckType.ON_DUTY: "correction.says_in", CheckType.OFF_DUTY: "correction.says_out"}
 
 
-def asked(correction: Correction, leads: int, texts: Texts) -> Reply:
-    """Tell who asked that the request is before their leads, and how to take it back."""
+def asked(correction: Correction, leads: int, texts: Texts, past_us: Sequence[datetime] = ()) -> Reply:
+    """Tell who asked that the request is before their leads, and how to take it back.
+
+    `past_us` is when they punched past the bot about then, as far as is known, here and below.
+    """
     title = texts("correction.asked_title", reference=correction.reference)
     until = texts.day_and_clock(correction.expires_at)
     lines = [
         f"### {title}",
         _what(correction, texts),
+        *_past_us(past_us, texts),
         *_reason(correction, texts),
         texts("correction.asked", leads=leads, until=until),
     ]
@@ -68,19 +74,29 @@ def refused_by_rule(refusal: NotAllowed, texts: Texts) -> Reply:
     return Reply(text[:40], text)
 
 
-def to_decide(correction: Correction, asker: str, replaces: Punch | None, texts: Texts) -> Reply:
+def to_decide(
+    correction: Correction, asker: str, replaces: Punch | None, texts: Texts, past_us: Sequence[datetime] = ()
+) -> Reply:
     """Put a request before a lead, with a tap for either answer; both ask once more."""
     title = texts("correction.to_decide", name=escape(asker))
-    lines = [f"### {title}", *_facts(correction, replaces, texts)]
+    lines = [f"### {title}", *_facts(correction, replaces, past_us, texts)]
     lines.append(texts("correction.until", until=texts.day_and_clock(correction.expires_at)))
     return Reply(title, "\n\n".join(lines), _buttons(correction, texts, "approve", "refuse"))
 
 
-def confirm(correction: Correction, asker: str, replaces: Punch | None, answer: str | None, texts: Texts) -> Reply:
+def confirm(
+    correction: Correction,
+    asker: str,
+    replaces: Punch | None,
+    answer: str | None,
+    texts: Texts,
+    *,
+    past_us: Sequence[datetime] = (),
+) -> Reply:
     """Show a lead what they are about to approve or, with an `answer`, to refuse; only the tap decides."""
     verb = "approve" if answer is None else "refuse"
     title = texts(f"correction.sure_{verb}", name=escape(asker))
-    lines = [f"### {title}", *_facts(correction, replaces, texts)]
+    lines = [f"### {title}", *_facts(correction, replaces, past_us, texts)]
     if answer:
         lines.append(texts("correction.answer", answer=escape(answer, most=_SHOWN_REASON)))
     lines.append(texts("correction.nothing_yet"))
@@ -139,14 +155,21 @@ def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> R
     return Reply(title, f"{title}\n\n{_what(correction, texts)}\n\n{target_states(punch, texts)}")
 
 
-def _facts(correction: Correction, replaces: Punch | None, texts: Texts) -> list[str]:
+def _facts(correction: Correction, replaces: Punch | None, past_us: Sequence[datetime], texts: Texts) -> list[str]:
     if replaces is None:
         so_far = texts("correction.none_so_far")
     else:
         counts = gains(correction.check_type, correction.punched_at, replaces.punched_at)
         key = "correction.so_far" if counts else "correction.in_vain"
         so_far = texts(key, at=texts.day_and_clock(replaces.punched_at))
-    return [f"{_what(correction, texts)} · {correction.reference}", so_far, *_reason(correction, texts)]
+    known = [so_far, *_past_us(past_us, texts)]
+    return [f"{_what(correction, texts)} · {correction.reference}", *known, *_reason(correction, texts)]
+
+
+def _past_us(moments: Sequence[datetime], texts: Texts) -> list[str]:
+    if not moments:
+        return []
+    return [texts("correction.past_us", at=", ".join(texts.day_and_clock(at) for at in moments[-_MOST_PAST_US:]))]
 
 
 def _what(correction: Correction, texts: Texts) -> str:

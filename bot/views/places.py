@@ -46,7 +46,8 @@ def ask_place(
     direction nothing tells stays one. Where a position is `optional`, as the person wished to give one, one tap
     punches without it.
     """
-    first = texts("ask.location" if optional else "ask.place")
+    asks = "ask.location" if link is not None else "ask.location_unread"
+    first = texts(asks if optional else "ask.place")
     lines = [first] if question.unusable is None else [texts(f"ask.{question.unusable}"), first]
     return _ways(lines, wanted, sites, trusted=trusted, link=link, optional=optional, texts=texts)
 
@@ -79,8 +80,12 @@ def _ways(
     if link is not None:
         lines.append(_link(link, texts))
     named = LocationSource.NAMED in trusted and bool(sites)
-    lines += [texts("ask.place_named")] if named else []
-    lines += [texts("ask.place_typed", says=texts(SAYS[wanted]))] if LocationSource.TYPED in trusted else []
+    if named:
+        lines.append(texts("ask.place_named" if link is not None else "ask.place_named_first"))
+    if LocationSource.TYPED in trusted:
+        first_way = link is None and not named
+        typed = "ask.place_typed_first" if first_way else "ask.place_typed"
+        lines.append(texts(typed, says=texts(SAYS[wanted])))
     buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]] if named else []
     if optional:
         buttons = [
@@ -149,7 +154,8 @@ def ask_unclear(
     lines = [f"{texts(key, name=escape(words, most=_SHOWN))} {texts('ask.nothing_yet')}"]
     if sites:
         lines.append(texts("ask.your_sites", sites=", ".join(escape(site.name) for site in sites[:MOST_SITES])))
-    lines.append(texts("ask.not_for_others"))
+    if not any(_resembles(site, words) for site in sites):  # a site misspelt is no colleague
+        lines.append(texts("ask.not_for_others"))
     if not needs_place or place:
         lines.append(texts("ask.without_place"))
     buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]

@@ -83,6 +83,35 @@ async def test_a_site_that_is_not_known_is_asked_about_with_the_direction_kept(
         assert f"{offered[-1].rpartition('@')[2]}" in receipt
 
 
+@pytest.mark.parametrize("text", ["clock in HQQ", "clock in @HQQ"])
+async def test_a_site_misspelt_is_taken_for_no_colleague(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path) as company:
+        asked = await company.ask("user001", text)
+        assert "“HQQ”" in asked
+        assert quote("clock in @HQ") in asked
+        assert "A colleague" not in asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please clock in for Alice",
+        "kindly clock out for Bob",
+        "麻烦帮Alice打卡",
+        "帮Alice Johnson打个卡",
+        "请替Bob上班打卡",
+    ],
+)
+async def test_a_punch_asked_for_a_colleague_offers_no_tap_that_punches_who_asks(
+    tmp_path: Path, text: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        refused = await company.ask("user001", text)
+        assert "dtmd://" not in refused
+        assert "本人" in refused or "themselves" in refused or "yourself" in refused, refused
+        assert not list(company.sandbox.records)
+
+
 @pytest.mark.parametrize("text", ["clock in Alice", "clock in @Bob", "clock in, Alice"])
 async def test_a_name_behind_a_command_is_asked_about_and_not_the_direction(tmp_path: Path, text: str) -> None:
     async with a_company(tmp_path) as company:

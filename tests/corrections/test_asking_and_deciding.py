@@ -281,3 +281,18 @@ async def test_who_decides_a_request_of_somebody_who_left_is_not_told_that_they_
         said = await company.ask("user010", f"确认{decision} {reference}")
         assert "不再通知本人" in said
         assert "您和本人" not in said
+
+
+async def test_what_dingtalk_has_past_the_bot_is_told_to_who_asks_and_who_decides(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert company.app is not None
+        at = local("18:03", MONDAY)
+        await company.app.store.native_punches.note([(ASKER, at), (COLLEAGUE, at + timedelta(minutes=4))])
+        asked = await company.ask(ASKER, ASKS)
+        assert "钉钉已有" in asked
+        assert "18:03" in asked
+        assert "18:07" not in asked
+        shown = await company.ask(LEAD, f"approve {reference_in(asked)}")
+        assert "DingTalk has" in shown
+        assert "18:03" in shown
+        assert "18:07" not in shown

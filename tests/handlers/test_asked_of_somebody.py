@@ -31,6 +31,35 @@ async def test_a_lead_is_told_the_rule_that_made_one_of_theirs_late_and_nobody_e
         assert "09:" not in in_group
 
 
+async def test_why_late_is_about_the_clock_in_and_not_the_clock_out_behind_it(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        await company.ask(LATE, "clock in")
+        company.sandbox.clock.advance(60)
+        await company.ask(LATE, "clock out")
+        told = await company.ask(LEAD, "why was Alice Johnson late today")
+        assert "Clock-in" in told
+        assert "Clock-out" not in told
+
+
+@pytest.mark.parametrize(
+    "asks", ["why is Alice Johnson late today", "why isn't Alice Johnson in", "why is Alice Johnson not here"]
+)
+async def test_of_whom_there_is_no_clock_in_it_is_said_how_they_stand(tmp_path: Path, asks: str) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        told = await company.ask(LEAD, asks)
+        assert told == await company.ask(LEAD, "is Alice Johnson late?")
+        assert "Missing" in told or "missing" in told, told
+
+
+async def test_ones_own_punch_of_another_day_is_not_explained_as_one_of_today(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        await company.ask(LATE, "clock in")
+        company.sandbox.clock.advance(23 * 3600)
+        assert "not of today" in await company.ask(LATE, "why was I late")
+        assert "not of today" not in await company.ask(LATE, "why was I late yesterday")
+        assert "nothing to explain today" in await company.ask(LATE, "why was I late today")
+
+
 async def test_how_late_somebody_was_is_answered_with_their_days(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, at="09:20") as company:
         await company.ask(LATE, "clock in")
@@ -56,6 +85,38 @@ def test_whose_lateness_is_asked_for(text: str, asked: AskedOf | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("王小明这个月迟到了多少分钟", "王小明"),
+        ("Daniel这个月迟到了多少分钟", "Daniel"),
+        ("李娜这个月一共迟到多少分钟？", "李娜"),
+        ("上个月王小明迟到了几分钟", "王小明"),
+        ("how many minutes was Daniel late this month", "Daniel"),
+        ("how many minutes late was Daniel this month", "Daniel"),
+    ],
+)
+def test_somebodys_minutes_late_are_a_question_about_their_days(text: str, named: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert intent.name is IntentName.HISTORY
+    assert named in (intent.person, *intent.unclear)
+    assert intent.dates is not None
+    assert intent.dates.first.day == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["我这个月迟到了多少分钟", "我这个月迟到了几分钟", "how many minutes was I late this month"]
+)
+def test_ones_own_minutes_late_are_ones_own_days(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert intent.name is IntentName.HISTORY
+    assert (intent.person, intent.unclear) == (None, ())
+
+
+def test_minutes_late_told_beside_a_punch_are_no_question() -> None:
+    assert understand("我迟到了几分钟，打卡", today=TODAY).name is IntentName.CLOCK_IN
+
+
+@pytest.mark.parametrize(
     "text", ["why was I late", "why late?", "为什么我今天迟到", "为什么又迟到了", "how late was I yesterday"]
 )
 def test_ones_own_lateness_stays_ones_own(text: str) -> None:
@@ -75,3 +136,20 @@ def test_ones_own_lateness_stays_ones_own(text: str) -> None:
 )
 async def test_what_is_asked_of_leave_and_pages_is_told(text: str, said: str) -> None:
     assert said in await Desk().say(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "calendar of Daniel this month",
+        "Daniel's calendar this month",
+        "Daniel这个月的日历",
+        "chart of Daniel this month",
+    ],
+)
+def test_somebodys_calendar_is_a_picture_of_their_days(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert "Daniel" in (intent.person, *intent.unclear)
+    assert len([intent.person, *intent.unclear]) <= 2
+    assert (intent.form, intent.dates and intent.dates.first.day) == ("picture", 1)
+    assert "calendar" not in " ".join(intent.unclear)

@@ -10,6 +10,8 @@ from tests.understanding.figures import TODAY
     ("text", "name"),
     [
         ("clock in with my location", IntentName.CLOCK_IN),
+        ("clock in with my locaton", IntentName.CLOCK_IN),
+        ("clock out with my loction", IntentName.CLOCK_OUT),
         ("clock out using GPS", IntentName.CLOCK_OUT),
         ("share my location and clock in", IntentName.CLOCK_IN),
         ("用定位打卡", IntentName.CLOCK_IN),

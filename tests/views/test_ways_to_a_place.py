@@ -1,0 +1,42 @@
+"""How a position is asked for, by the ways that there are."""
+
+from typing import Literal
+
+import pytest
+
+from bot.domain.punches import AskPlace
+from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationSource, Site
+from bot.i18n import Texts
+from bot.views.places import ask_place
+from tests.builders import SHANGHAI
+
+HQ = Site("HQ", "", 39.9088, 116.3975, 200)
+
+
+@pytest.mark.parametrize(
+    ("language", "sites", "begins", "lacks"),
+    [
+        ("en", (), "Send coordinates", "Or send"),
+        ("en", (HQ,), "Tap where you are", "Or tap"),
+        ("zh", (), "请发送坐标", "也可以发送坐标"),
+        ("zh", (HQ,), "请点选", "也可以点选"),
+    ],
+)
+def test_without_a_page_the_first_way_is_no_second_one(
+    language: Literal["en", "zh"], sites: tuple[Site, ...], begins: str, lacks: str
+) -> None:
+    asked = ask_place(
+        AskPlace(),
+        CheckType.ON_DUTY,
+        sites,
+        trusted=frozenset(LocationSource),
+        link=None,
+        optional=True,
+        texts=Texts(language, SHANGHAI),
+    )
+    first, second = asked.text.split("\n\n")[:2]
+    assert second.startswith(begins)
+    assert lacks not in asked.text
+    assert "With your location" not in first
+    assert "按定位打卡" not in first
