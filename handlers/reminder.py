@@ -1,12 +1,12 @@
 """One's own reminders: when they come, when they do not, once more, and saying that one is on leave."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.agenda import is_quiet
 from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes
-from bot.domain.shifts import CheckType, points_at
+from bot.domain.shifts import CheckPoint, CheckType, points_at
 from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
 from bot.views import wishes as views
@@ -80,8 +80,9 @@ async def _before(ctx: Context, intent: Intent, minutes: int) -> Answer:
         return _refused(ctx, "remind.before_bounds", most=MOST_BEFORE)
     if intent.dates is not None:
         return _refused(ctx, "remind.every_day")
-    key = "remind.both" if intent.direction else "remind.noted"
-    return _state(ctx, await ctx.services.wishes.before(ctx.who.user_id, minutes), ctx.texts(key))
+    if intent.direction is not None:
+        return views.ask_both(minutes, ctx.texts)  # minutes are kept for both checks alike
+    return _state(ctx, await ctx.services.wishes.before(ctx.who.user_id, minutes), ctx.texts("remind.noted"))
 
 
 async def _at(ctx: Context, intent: Intent) -> Answer:
@@ -89,9 +90,38 @@ async def _at(ctx: Context, intent: Intent) -> Answer:
         return _refused(ctx, "remind.every_day")
     if intent.dates is not None:
         return await _once(ctx, intent.dates, datetime.combine(intent.dates.first, intent.at, ctx.texts.zone))
-    check_type = intent.direction or CheckType.ON_DUTY
+    check_type = intent.direction
+    if check_type is None:
+        if not await _is_time_to_come(ctx, intent.at):
+            return views.ask_which_check(intent.at, ctx.texts)
+        check_type = CheckType.ON_DUTY
     wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, intent.at)
     return _state(ctx, wishes, ctx.texts("remind.at_noted"))
+
+
+async def _is_time_to_come(ctx: Context, at: time) -> bool:
+    """Tell whether a local time is plainly one to be reminded of coming: before a shift begins, not near its end.
+
+    Where no shift is known it is one before noon.
+    """
+    plans = await ctx.services.rosters.plans_around(ctx.who, _today(ctx)) or ()
+    points = sorted((point for plan in plans for point in plan.points), key=lambda point: point.due_at)
+    begins = [_local(ctx, point) for point in points if point.check_type is CheckType.ON_DUTY]
+    if not begins:
+        return at < NOON
+    first = begins[0]
+    ends = [_local(ctx, point) for point in points if point.check_type is CheckType.OFF_DUTY]
+    return at <= first and all(_apart(at, first) <= _apart(at, end) for end in ends)
+
+
+def _local(ctx: Context, point: CheckPoint) -> time:
+    return point.due_at.astimezone(ctx.texts.zone).time()
+
+
+def _apart(one: time, other: time) -> int:
+    """Return how many minutes lie between two times of day, the shorter way round."""
+    minutes = abs((one.hour - other.hour) * 60 + one.minute - other.minute)
+    return min(minutes, 24 * 60 - minutes)
 
 
 async def _once(ctx: Context, dates: DateRange, at: datetime) -> Answer:

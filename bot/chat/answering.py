@@ -119,6 +119,16 @@ class Answering:
 
     async def _dispatch(self, context: Context, intent: Intent) -> Answer:
         await self._services.wishes.remember_language(context.who.user_id, context.texts.language)
-        if intent.no_such_day and intent.name is not IntentName.NONE:
-            return sentence("message.no_such_day", context.texts)  # nothing is done or shown of another day
+        unusable = days_unusable(intent, context.texts)
+        if unusable is not None:
+            return unusable
         return await self._routes.handler(intent.name)(context, intent)
+
+
+def days_unusable(intent: Intent, texts: Texts) -> Reply | None:
+    """Return the answer that nothing is done, where of the days named none or several can be meant."""
+    if intent.name is IntentName.NONE:
+        return None
+    if intent.no_such_day:
+        return sentence("message.no_such_day", texts)
+    return sentence("message.days_apart", texts) if intent.days_apart else None

@@ -9,6 +9,7 @@ from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
 from bot.understanding.choices import with_choices
 from bot.understanding.dates import Day, Span, number, read_span, resolve
+from bot.understanding.joined_days import Named, Said, day_before, gathered
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.named import with_names
 from bot.understanding.names import (
@@ -39,7 +40,8 @@ _DOTTED_TIME = re.compile(r"([01]?\d|2[0-3])\.([0-5]\d)")
 class Arguments:
     """The values found in one message, as written; filled while its tokens are read."""
 
-    span: Span | None = None
+    said: tuple[Said, ...] = ()  # all days that are named
+    days: Named | None = None  # those of them that the message is about
     moment: Moment | None = None
     told_now: Moment | None = None  # a time that is said to be now, and to the minute: 下班18:02了
     minutes: int | None = None
@@ -55,6 +57,16 @@ class Arguments:
     unreadable: bool = False  # coordinates were announced
     amounts: bool = False  # two numbers stand side by side that are no position
     unread: bool = False  # something looks like coordinates, and is not read as those of the message
+
+    @property
+    def span(self) -> Span | None:
+        """Return the days that count where only one stretch of them can."""
+        return self.days.first_meant if self.days else None
+
+    def leave_out_days_behind(self, tokens: Sequence[Token], start: int | None) -> None:
+        """Leave out days that stand behind a sign of the text, where there are any before it."""
+        if start is not None:
+            self.days = gathered([token for token in tokens if token.start < start], self.said) or self.days
 
 
 def read(
@@ -173,14 +185,23 @@ def _day_part(tokens: Sequence[Token]) -> int | None:
 
 def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[Token]:
     result: list[Token] = []
+    said: list[Said] = []
     index = 0
     while index < len(tokens):
         token, taken = tokens[index], 1
         told = (token.values and "count_unit" not in token.kinds) or not token.kinds.isdisjoint(_FIGURES)
-        if told and not _is_bare_number(tokens, index):
-            token, taken = _time_at(tokens, index, found, today)
+        before = day_before(tokens, index, result, said) if told else None
+        if told and (before is not None or not _is_bare_number(tokens, index)):
+            span = read_span(tokens, index, before)
+            token, taken = _time_at(tokens, index, span, found, today)
+            if span is not None:
+                said.append(Said(span, token.start))
         result.append(token)
         index += taken
+    found.said = tuple(said)
+    found.days = gathered(result, said)
+    if found.days is not None and "compares" in kinds_of(result):
+        found.days = found.days.of_one()  # what it is set beside is no more of the same
     return result
 
 
@@ -190,16 +211,15 @@ def _is_bare_number(tokens: Sequence[Token], index: int) -> bool:
     return plain and not (index + 1 < len(tokens) and tokens[index + 1].kinds)
 
 
-def _time_at(tokens: Sequence[Token], index: int, found: Arguments, today: date) -> tuple[Token, int]:
+def _time_at(
+    tokens: Sequence[Token], index: int, span: Span | None, found: Arguments, today: date
+) -> tuple[Token, int]:
+    """Return the token of the day (`span`), time or length at `index`, and how many tokens it took."""
     token = tokens[index]
-    span = read_span(tokens, index)
     moment = read_moment(tokens, index)
     if span is not None and (moment is None or span.taken >= moment.taken):
-        _keep_span(span, found)
         return _join(tokens[index : index + span.taken], token.kinds | _day_kinds(span, today)), span.taken
     if moment is not None:
-        if span is not None:
-            _keep_span(span, found)
         said_now = index > 0 and tokens[index - 1].words in {"it's", "it is"}
         if said_now or _next_word(tokens, index + moment.taken) == "了":  # 六点了, it's 6pm: that is now
             if _is_exact(tokens, index, moment):
@@ -238,11 +258,6 @@ def _is_exact(tokens: Sequence[Token], index: int, moment: Moment) -> bool:
 
 def _next_word(tokens: Sequence[Token], index: int) -> str:
     return tokens[index].words if index < len(tokens) else ""
-
-
-def _keep_span(span: Span, found: Arguments) -> None:
-    if found.span is None or found.span.first == Day("day", 0):
-        found.span = span
 
 
 def _day_kinds(span: Span, today: date) -> frozenset[str]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from bot.understanding.dates import Day, Span, read_span, resolve
 from bot.understanding.intents import DateRange
+from bot.understanding.joined_days import together
 from bot.understanding.refusals import refuses
 from bot.understanding.tokens import Token, kinds_of, tokenise
 from bot.understanding.wish_words import away_words
@@ -129,7 +130,8 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
         found = inner
     elif dated and several:
         beside = _beside(said, dated, at)
-        found = _together([_resolved(said[place], today) for place in beside])
+        known = [_resolved(said[place], today) for place in beside]
+        found = together([one for one in known if one is not None]) if None not in known else None
         if found is not None and beside[0] and said[beside[0] - 1].has("to"):
             found = DateRange(min(today, found.first), found.last)  # "until Friday, back on Monday"
     if found is None:
@@ -172,16 +174,6 @@ def _beside(said: Sequence[Token], dated: Sequence[int], at: int) -> list[int]:
             if (place - edge) * step > 0 and joined:
                 group = [place, *group] if step < 0 else [*group, place]
     return group
-
-
-def _together(named: Sequence[DateRange | None]) -> DateRange | None:
-    """Return the one stretch that several dates make; None where there is a gap between them."""
-    known = sorted((days for days in named if days is not None), key=lambda days: days.first)
-    if not known or len(known) < len(named):
-        return None
-    if any(other.first > one.last + _DAY for one, other in pairwise(known)):
-        return None
-    return DateRange(known[0].first, max(days.last for days in known))
 
 
 def _counted(clause: Sequence[Token]) -> int | None:

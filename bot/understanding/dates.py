@@ -36,9 +36,9 @@ _WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekd
 _UNITS = (*_RELATIVE, *_WEEKDAYS)
 
 
-def read_span(tokens: Sequence[Token], index: int) -> Span | None:
-    """Return the days written at `index`, or None. `A to B` is one span."""
-    first = _read_day(tokens, index)
+def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) -> Span | None:
+    """Return the days written at `index`, or None. `A to B` is one span; `before` is a day they go on from."""
+    first = _read_day(tokens, index, before)
     if first is None:
         return None
     day, end = first

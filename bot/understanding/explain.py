@@ -39,6 +39,7 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "position_error": intent.position_error,
         "dates": {"first": dates.first.isoformat(), "last": dates.last.isoformat()} if dates else None,
         "no_such_day": intent.no_such_day,
+        "days_apart": intent.days_apart,
         "at": intent.at.isoformat("minutes") if intent.at else None,
         "twelve_hour": intent.twelve_hour,
         "half": intent.half,

@@ -144,7 +144,9 @@ class Intent(NamedTuple):
     `check_type` is the one whose punches `missing` asks about, None where it does not say. `form` and `page` tell
     how an answer is wanted, `late_first` that a range is asked about for who was late, `compares` that it
     is to be set beside another. `no_such_day` tells that days were named which no calendar has (31 February), so
-    that `dates` is None though it was not left open. `at` and `half` are when a punch is told of (18:05, 下午):
+    that `dates` is None though it was not left open, `days_apart` that it is None since several were named that do
+    not follow each other (today and Monday), or it is not plain which of them are meant.
+    `at` and `half` are when a punch is told of (18:05, 下午):
     whoever handles it compares them with the moment at which it was said; `twelve_hour` tells that `at` may as
     well be meant of the other half of the day (下班6:02了). Of `remind_off` they are the part of the day of which
     nothing is to be said.
@@ -160,6 +162,7 @@ class Intent(NamedTuple):
     position_error: str | None = None
     dates: DateRange | None = None
     no_such_day: bool = False
+    days_apart: bool = False
     at: time | None = None
     twelve_hour: bool = False
     half: HalfOfDay | None = None

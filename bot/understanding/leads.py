@@ -47,6 +47,7 @@ class LeadsWord(NamedTuple):
     reference: str | None = None
     reason: str | None = None
     confirmed: bool = False
+    because: int | None = None  # the sign of the text at which a reason is announced: days behind it are its own
 
 
 def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> LeadsWord | None:
@@ -122,7 +123,8 @@ def excused(tokens: Sequence[Token], text: Text) -> LeadsWord | None:
     if after and not after[0].kinds & _STARTS_REASON:
         return None
     name = IntentName.UNEXCUSE if back else IntentName.EXCUSE
-    return LeadsWord(name, person=_shown(person, text), reason=_shown(after, text))
+    because = next((token.start for token in after if token.has("colon", "reason")), None)
+    return LeadsWord(name, person=_shown(person, text), reason=_shown(after, text), because=because)
 
 
 def _tells(tokens: Sequence[Token], at: int) -> bool:

@@ -29,6 +29,7 @@ from bot.understanding.details import (
     verdict_direction,
 )
 from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
+from bot.understanding.joined_days import Dates, meant
 from bot.understanding.leads import LeadsWord, decided, excused, nudged
 from bot.understanding.mentions import without_mention
 from bot.understanding.named import (
@@ -59,6 +60,9 @@ _ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.ST
 _EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
+# of punches no day counts but today, and leave is held against the words beside each day
+_OF_ONE_STRETCH = _PUNCHES | {IntentName.LEAVE}
+_ONE_DAY_COUNTS = _EXCUSING | {IntentName.REMIND_OFF}
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
 _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
@@ -77,6 +81,7 @@ class _Told(TypedDict):
     position_error: str | None
     dates: DateRange | None
     no_such_day: bool
+    days_apart: bool
     at: time | None
     minutes: int | None
     person: str | None
@@ -146,6 +151,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     lead = decided(tokens, folded, found.references) if found.references else None
     if lead is None and not said.isdisjoint(_EXCUSES):
         lead = excused(tokens, folded)
+        found.leave_out_days_behind(tokens, lead and lead.because)
     if lead is not None:
         return _by_lead(lead, language, found, today)
     clauses = _clauses(tokens)
@@ -226,12 +232,13 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
 def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date) -> Intent:
     person = found.person if said.person and EMPTY in said.person else said.person
     of = person or said.reference or ""
-    dates = _days(said.name, found, today) if said.name in _EXCUSING else None
+    dates = _days(said.name, found, today) if said.name in _EXCUSING else Dates(None)
     return Intent(
         said.name,
         language,
-        dates=dates,
-        no_such_day=said.name in _EXCUSING and found.span is not None and dates is None,
+        dates=dates.days,
+        no_such_day=dates.missing,
+        days_apart=dates.apart,
         person=person,
         reason=said.reason,
         reference=said.reference,
@@ -360,13 +367,15 @@ def _place_behind_at(tokens: Sequence[Token]) -> bool:
     return any(one.has("at_sign") and other.has("place", "spot") for one, other in pairwise(tokens))
 
 
-def _days(name: IntentName, found: Arguments, today: date) -> DateRange | None:
-    if found.span is None:
-        return None
-    days = resolve(found.span, today, forward=name in _FORWARD)
-    if days is not None and found.span.until and name in _AWAY:
-        return DateRange(min(today, days.first), days.last)
-    return days
+def _days(name: IntentName, found: Arguments, today: date) -> Dates:
+    """Return the days of a message; of leave and punches those beside others are looked at elsewhere."""
+    forward = name in _FORWARD
+    dates = meant(
+        found.days, today, forward=forward, first_only=name in _OF_ONE_STRETCH, no_others=name in _ONE_DAY_COUNTS
+    )
+    if dates.days is not None and found.span is not None and found.span.until and name in _AWAY:
+        return dates._replace(days=DateRange(min(today, dates.days.first), dates.days.last))
+    return dates
 
 
 def _told(name: IntentName, found: Arguments, today: date, *, late_hours: bool) -> _Told:
@@ -378,8 +387,9 @@ def _told(name: IntentName, found: Arguments, today: date, *, late_hours: bool) 
         "places": found.places,
         "position": position.position if position else None,
         "position_error": "unreadable" if found.unreadable else position.error if position else None,
-        "dates": dates,
-        "no_such_day": found.span is not None and dates is None,
+        "dates": dates.days,
+        "no_such_day": dates.missing,
+        "days_apart": dates.apart,
         "at": as_time(found.moment, late_hours=late_hours) if found.moment else None,
         "minutes": found.minutes,
         "person": found.person,

@@ -41,6 +41,21 @@ def ask_how_long(texts: Texts) -> Reply:
     return replace(_said("remind.off_unclear", texts), buttons=buttons)
 
 
+def ask_which_check(at: time, texts: Texts) -> Reply:
+    """Ask whether a time of day is one to be reminded of coming or of going; nothing was changed."""
+    clock = f"{at:%H:%M}"
+    buttons = tuple(
+        Button(texts(f"button.{key}"), texts(f"button.{key}_says", at=clock)) for key in ("at_coming", "at_going")
+    )
+    return replace(_said("remind.which_check", texts, at=clock), buttons=buttons)
+
+
+def ask_both(minutes: int, texts: Texts) -> Reply:
+    """Say that minutes before hold for coming and going alike, and ask whether they shall; nothing was changed."""
+    button = Button(texts("button.before_both"), texts("button.before_both_says", minutes=minutes))
+    return replace(_said("remind.both", texts, minutes=minutes), buttons=(button,))
+
+
 def leave_elsewhere(day: date | None, texts: Texts, *, now: datetime) -> Reply:
     """Say that no leave is taken here; with a `day` one tap says that one is away then."""
     reply = _said("remind.leave_elsewhere", texts)

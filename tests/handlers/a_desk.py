@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
+from bot.chat.answering import days_unusable
 from bot.chat.context import Context, OwnDays, Privately, Services
 from bot.chat.routing import Routes
 from bot.domain.agenda import ReminderPolicy
@@ -172,7 +173,7 @@ class Desk:
         """Say `text` and return what the handler of its intent answers, there where it was said."""
         intent = understand(text, today=self.at.astimezone(SHANGHAI).date())
         context = self.context(text, intent.language, in_group=in_group)
-        answer = await self._routes.handler(intent.name)(context, intent)
+        answer = days_unusable(intent, context.texts) or await self._routes.handler(intent.name)(context, intent)
         self.taps = [button.says for button in answer.buttons] if isinstance(answer, Reply) else []
         if isinstance(answer, Privately):
             self.alone.append(answer.reply.text)
