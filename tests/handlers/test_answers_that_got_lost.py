@@ -1,5 +1,8 @@
 """What completed a make-up request is answered alike when it comes once more, since its answer got lost."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 import pytest
 
 from bot.domain.corrections import Correction
@@ -17,6 +20,9 @@ class Made:
 
     async def made_by(self, who: Employee, message: Message) -> Correction:
         return a_request(who.user_id)
+
+    async def known_past_us(self, correction: Correction) -> Sequence[datetime]:
+        return ()
 
     def asked_of(self, user_id: str) -> frozenset[str]:
         return frozenset({"lead"})
