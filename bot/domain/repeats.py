@@ -1,7 +1,7 @@
 """An answer that is given twice, as by a double tap: one punch, and the second time "already recorded"."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.domain import notes
 from bot.domain.punches import Accepted, AlreadyPunched, Decision, Punch, PunchRequest, counting
@@ -11,6 +11,15 @@ from bot.domain.sites import LocationSource
 
 SAID_TWICE = timedelta(seconds=30)  # around the answer that punched; a clock-out minutes later is one of its own
 _SOON = timedelta(minutes=3)  # a second tap on a question about hours ago is no clock-out of now
+
+
+def told_again_until(answered_at: datetime, recorded_at: datetime) -> datetime:
+    """Return until when the same answer is known for a repetition of the one of `answered_at`.
+
+    Who waited for the receipt, as behind a message that came late, taps again from then on, not from when they
+    answered; but a receipt much later is no reason to take a new punch for an old one.
+    """
+    return min(max(answered_at, recorded_at), answered_at + SAID_TWICE) + SAID_TWICE
 
 
 def told_again(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -> Decision:

@@ -19,7 +19,7 @@ from bot.domain.punches import (
     Refused,
     decision_of,
 )
-from bot.domain.repeats import SAID_TWICE
+from bot.domain.repeats import told_again_until
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import PunchMark, ReceiptAddress, Recorded
@@ -242,7 +242,7 @@ def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) ->
     else:
         tx.run(_CLOSE, who)
         return
-    until_ms = answered_ms + SAID_TWICE // timedelta(milliseconds=1)
+    until_ms = to_ms(told_again_until(from_ms(answered_ms), from_ms(now_ms)))
     moments = {"answered": answered_ms, "until": until_ms, "punched": to_ms(punch.punched_at)}
     tx.run(_ANSWERED, {**who, "check_type": punch.check_type, **moments})
 

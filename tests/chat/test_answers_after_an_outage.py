@@ -251,16 +251,17 @@ async def test_a_yes_answers_the_open_question_while_a_later_message_waits(tmp_p
         assert [punch.punched_at for punch in await ledger(company)] == [morning("08:50"), morning("18:05")]
 
 
-@pytest.mark.parametrize("second", ["clock in", "yes"])
+@pytest.mark.parametrize(("second", "after"), [("clock in", 11), ("clock in", 25), ("yes", 11), ("yes", 25)])
 async def test_an_answer_given_twice_goes_before_the_message_that_waits_for_it(
-    tmp_path: Path, second: str
+    tmp_path: Path, second: str, after: int
 ) -> None:
+    """`after` is in seconds from the first receipt, which came 11 s after its answer."""
     async with a_company(tmp_path, at="18:10") as company:
         await said_at(company, "08:50", "clock in", kind="voice")
         assert "18:05" in await said_at(company, "18:05", "clock out", kind="voice")
         assert "Clock-in 08:50" in await said_behind_it(company, "clock in")
         tries = postponed(company)
-        company.sandbox.clock.advance(11)
+        company.sandbox.clock.advance(after)
         await until(lambda: postponed(company) > tries, what="another try")
         assert "already clocked in at 08:50" in await said_behind_it(company, second)
         assert [punch.punched_at for punch in await ledger(company)] == [morning("08:50")]
