@@ -26,7 +26,7 @@ from bot.dingtalk.contacts import ContactsApi
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import OpenApi
-from bot.services.directory import Directory
+from bot.services.organisation.directory import Directory
 from bot.storage import open_store
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -25,12 +25,12 @@ from bot.domain.absences import Absence
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
-from bot.services.clock_watch import ClockWatch
-from bot.services.directory import Directory
-from bot.services.operators import Operators
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.roster_books import RosterBook
 from bot.services.ports import Store
-from bot.services.reminders import ReminderService
-from bot.services.roster_books import RosterBook
+from bot.services.reminding.reminders import ReminderService
+from bot.services.upkeep.clock_watch import ClockWatch
+from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.wiring.organisation import Surroundings, book_of, rosters_of

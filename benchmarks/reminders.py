@@ -25,10 +25,10 @@ from typing import Any
 from harness import free_port, get, post, start, wait_for
 from reminder_ticks import ZONE, MovedClock, Watch, peak_mib, reminding
 
-from bot.services.directory import Directory
-from bot.services.operators import Operators
+from bot.services.organisation.directory import Directory
 from bot.services.ports import Store
-from bot.services.reminders import ReminderService
+from bot.services.reminding.reminders import ReminderService
+from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.wiring.organisation import Surroundings

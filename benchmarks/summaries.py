@@ -36,10 +36,10 @@ from bot.app import COLLECT_AFTER
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
-from bot.services.directory import Directory
-from bot.services.past_days import PastDays
-from bot.services.summaries import SummaryService
-from bot.services.visibility import Sight, Visibility
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.visibility import Sight, Visibility
+from bot.services.reporting.past_days import PastDays
+from bot.services.reporting.summaries import SummaryService
 from bot.storage import SqlStore, open_store
 from bot.views import team_days, team_ranges
 from bot.views.reply import Reply

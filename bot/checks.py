@@ -14,7 +14,7 @@ from bot.dingtalk.gateway import new_session
 from bot.dingtalk.walk import ROOT
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.location_checks import LocationChecks
-from bot.services.clock_watch import MOST_SKEW
+from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
 from bot.wiring.platform import DingTalk

@@ -206,7 +206,7 @@ def reminders(config: Path, first: date, last: date, *, as_json: bool) -> int:
 def purge(config: Path, user_id: str | None) -> int:
     """Apply retention once, as the running bot does every night, or remove one person's positions."""
     from bot.purge import purge_once, purge_person
-    from bot.services.retention import KEEP_PHONES
+    from bot.services.upkeep.retention import KEEP_PHONES
 
     settings = load(config)
     logs.set_up(_secrets(settings), level=50)

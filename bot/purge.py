@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.clock import Clock
 from bot.errors import OperatorError, StoreRefused
 from bot.services.ports import Retention
-from bot.services.retention import Purged, purge
+from bot.services.upkeep.retention import Purged, purge
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.beside import must_be_current

@@ -11,8 +11,8 @@ from bot.domain.punches import PunchWish
 from bot.domain.sites import Site
 from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
-from bot.services.directory import Directory
-from bot.services.places import Places
+from bot.services.locating.places import Places
+from bot.services.organisation.directory import Directory
 from bot.understanding import Familiar
 from bot.understanding.intents import Intent, IntentName
 from bot.understanding.nows import says_now

@@ -9,20 +9,20 @@ from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
 from bot.i18n import Texts
-from bot.services.corrections import CorrectionService
-from bot.services.digests import DigestWishes
-from bot.services.excuses import ExcuseService
-from bot.services.links import LinkDesk
-from bot.services.nudging import Nudging
+from bot.services.leading.corrections import CorrectionService
+from bot.services.leading.excuses import ExcuseService
+from bot.services.leading.nudging import Nudging
+from bot.services.locating.links import LinkDesk
+from bot.services.locating.taps import TapService
+from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from bot.services.ports import ReceiptAddress
-from bot.services.privacy import PrivacyService
-from bot.services.punches import PunchService
-from bot.services.reports import Order, PictureOrSheet, ReportService
-from bot.services.rosters import Rosters
-from bot.services.summaries import OwnDays, SummaryService
-from bot.services.taps import TapService
-from bot.services.visibility import Sight, Sighted, Visibility
-from bot.services.wishes import WishService
+from bot.services.punching.punches import PunchService
+from bot.services.reminding.wishes import WishService
+from bot.services.reporting.digests import DigestWishes
+from bot.services.reporting.privacy import PrivacyService
+from bot.services.reporting.reports import Order, PictureOrSheet, ReportService
+from bot.services.reporting.summaries import OwnDays, SummaryService
 from bot.understanding.intents import Intent
 from bot.views.reply import Reply
 

@@ -19,8 +19,8 @@ from bot.domain.events import (
 )
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused
-from bot.services.absence_hints import AbsenceHints
-from bot.services.directory import Directory
+from bot.services.organisation.absence_hints import AbsenceHints
+from bot.services.organisation.directory import Directory
 from bot.services.ports import Absences, Inbox, NativePunches
 
 log = logging.getLogger(__name__)

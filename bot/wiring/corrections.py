@@ -5,14 +5,14 @@ from datetime import timedelta
 
 from bot.domain.corrections import CorrectionPolicy
 from bot.i18n import language_or
-from bot.services.corrections import CorrectionService
-from bot.services.excuses import ExcuseService
-from bot.services.leases import Lease
-from bot.services.notes import NoteDesk
-from bot.services.privacy import PrivacyService
-from bot.services.rosters import Rosters
-from bot.services.speakers import Speaker
-from bot.services.visibility import Visibility
+from bot.services.leading.corrections import CorrectionService
+from bot.services.leading.excuses import ExcuseService
+from bot.services.leading.notes import NoteDesk
+from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.visibility import Visibility
+from bot.services.punching.speakers import Speaker
+from bot.services.reporting.privacy import PrivacyService
+from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
 from bot.views.reply import Language
 from bot.wiring.organisation import Surroundings

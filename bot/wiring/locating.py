@@ -9,17 +9,17 @@ from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.fences import LocationPolicy
 from bot.i18n import LANGUAGES, catalogue, language_or
-from bot.services.flag_notes import FlagNotes
-from bot.services.leases import Lease
-from bot.services.links import LinkDesk
-from bot.services.page import PageDesk
-from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places
-from bot.services.positions import Positions
-from bot.services.punches import PunchService
-from bot.services.receipts import ReceiptDesk
-from bot.services.speakers import Speaker
-from bot.services.taps import TapService
-from bot.services.visibility import Visibility
+from bot.services.locating.flag_notes import FlagNotes
+from bot.services.locating.links import LinkDesk
+from bot.services.locating.page import PageDesk
+from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
+from bot.services.locating.positions import Positions
+from bot.services.locating.taps import TapService
+from bot.services.organisation.visibility import Visibility
+from bot.services.punching.punches import PunchService
+from bot.services.punching.receipts import ReceiptDesk
+from bot.services.punching.speakers import Speaker
+from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
 from bot.understanding.reasons import without_positions
 from bot.views.reply import Language

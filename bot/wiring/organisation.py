@@ -8,14 +8,14 @@ from bot.clock import Clock
 from bot.dingtalk.limits import Priority
 from bot.domain.punches import Punch
 from bot.i18n import Texts
-from bot.services.absence_reading import AbsenceReader
-from bot.services.directory import Directory
-from bot.services.operators import Operators
+from bot.services.organisation.absence_reading import AbsenceReader
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, RosterBook
+from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
 from bot.services.ports import Store
-from bot.services.reconciling import OnRead, Reconciler
-from bot.services.roster_books import ConfiguredBook, ReadBook, RosterBook
-from bot.services.rosters import ConfiguredRosters, DingTalkRosters
-from bot.services.sightings import Sightings
+from bot.services.punching.reconciling import OnRead, Reconciler
+from bot.services.punching.sightings import Sightings
+from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.views.reply import Language
 from bot.wiring.platform import DingTalk

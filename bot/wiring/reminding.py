@@ -2,18 +2,18 @@
 
 from bot.dingtalk.limits import Priority
 from bot.i18n import language_or
-from bot.services.agendas import AgendaKeeper
-from bot.services.clock_watch import ClockWatch
-from bot.services.digests import DigestService
-from bot.services.escalations import Escalations
-from bot.services.nudges import Nudger
-from bot.services.nudging import Nudging
-from bot.services.reminder_facts import FactFinder
-from bot.services.reminder_sentences import ReminderSentences
-from bot.services.reminders import ReminderService
-from bot.services.roster_books import RosterBook
-from bot.services.visibility import Visibility
-from bot.services.wishes import WishService
+from bot.services.leading.nudging import Nudging
+from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.visibility import Visibility
+from bot.services.reminding.agendas import AgendaKeeper
+from bot.services.reminding.escalations import Escalations
+from bot.services.reminding.nudges import Nudger
+from bot.services.reminding.reminder_facts import FactFinder
+from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.services.reminding.reminders import ReminderService
+from bot.services.reminding.wishes import WishService
+from bot.services.reporting.digests import DigestService
+from bot.services.upkeep.clock_watch import ClockWatch
 from bot.wiring.organisation import Surroundings, absence_reader_of, sightings_of
 from bot.wiring.values import reminder_policy_of
 

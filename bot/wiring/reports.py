@@ -1,13 +1,13 @@
 """What makes pictures and files of days, and the summaries that come by themselves."""
 
 from bot.processes import Aside
-from bot.services.digests import DigestService, DigestWishes
-from bot.services.nudges import Nudger
-from bot.services.reports import ReportService
-from bot.services.roster_books import RosterBook
-from bot.services.summaries import SummaryService
-from bot.services.team_starts import TeamStarts
-from bot.services.visibility import Visibility
+from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.team_starts import TeamStarts
+from bot.services.organisation.visibility import Visibility
+from bot.services.reminding.nudges import Nudger
+from bot.services.reporting.digests import DigestService, DigestWishes
+from bot.services.reporting.reports import ReportService
+from bot.services.reporting.summaries import SummaryService
 from bot.wiring.organisation import Surroundings
 from bot.wiring.values import digest_rules_of, reminder_policy_of
 

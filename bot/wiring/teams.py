@@ -1,11 +1,11 @@
 """What lets people see days: who may see whom, the days themselves, and what is kept of past ones."""
 
 from bot.dingtalk.limits import Priority
-from bot.services.past_days import PastDays
-from bot.services.roster_books import RosterBook
-from bot.services.rosters import ConfiguredRosters, DingTalkRosters
-from bot.services.summaries import SummaryService
-from bot.services.visibility import Visibility
+from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
+from bot.services.organisation.visibility import Visibility
+from bot.services.reporting.past_days import PastDays
+from bot.services.reporting.summaries import SummaryService
 from bot.wiring.organisation import Surroundings, absence_reader_of
 from bot.wiring.reminding import finder_of
 

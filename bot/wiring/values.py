@@ -13,8 +13,8 @@ from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import Site
 from bot.i18n import Texts
-from bot.services.leases import FOR_EVER_S, LASTS_S
-from bot.services.rosters import Assignment
+from bot.services.organisation.rosters import Assignment
+from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S
 from bot.settings import MemberSettings, Settings, ShiftSettings
 from bot.views.reply import Language
 

@@ -12,9 +12,9 @@ from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PA
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
-from bot.services.leases import LASTS_S, Lease
 from bot.services.ports import InboxResult, SendResult
-from bot.services.speakers import Speaker
+from bot.services.punching.speakers import Speaker
+from bot.services.upkeep.leases import LASTS_S, Lease
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.corrections import CorrectionState
-from bot.services.corrections import MOST_WRONG
+from bot.services.leading.corrections import MOST_WRONG
 from tests.corrections.stage import (
     ASKER,
     ASKS,

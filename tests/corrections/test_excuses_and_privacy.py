@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.reminders import Reminder, ReminderKind
-from bot.services.nudging import MOST_A_DAY, WHICH
+from bot.services.leading.nudging import MOST_A_DAY, WHICH
 from tests.builders import TUESDAY, local
 from tests.corrections.stage import (
     ASKER,

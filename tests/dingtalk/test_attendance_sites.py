@@ -14,7 +14,7 @@ from bot.domain.members import Members
 from bot.domain.people import Employee
 from bot.domain.sites import Site
 from bot.errors import OutcomeUnknown
-from bot.services.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
+from bot.services.locating.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
 from bot.services.ports import SiteReader
 from tests.company import Company, a_company
 from tests.faults.a_store import StillClock

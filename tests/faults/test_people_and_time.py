@@ -25,7 +25,7 @@ from bot.domain.shifts import CheckType, day_plan, points_at
 from bot.errors import NotSent, OperatorError
 from bot.i18n import Texts
 from bot.sandbox.server import Sandbox
-from bot.services.places import ConfiguredPlaces
+from bot.services.locating.places import ConfiguredPlaces
 from bot.views.reply import Reply
 from handlers import ROUTERS
 from tests.builders import SHANGHAI, a_shift, local

@@ -15,12 +15,12 @@ from bot.domain.due import Facts
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
-from bot.services.leases import FOR_EVER_S, Lease
-from bot.services.missed import MissedChecks
+from bot.services.locating.position_notices import PositionNotices
 from bot.services.ports import SendResult
-from bot.services.position_notices import PositionNotices
-from bot.services.receipts import ReceiptDesk
-from bot.services.speakers import Speaker
+from bot.services.punching.missed import MissedChecks
+from bot.services.punching.receipts import ReceiptDesk
+from bot.services.punching.speakers import Speaker
+from bot.services.upkeep.leases import FOR_EVER_S, Lease
 from bot.storage import SqlStore
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI

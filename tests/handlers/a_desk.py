@@ -17,7 +17,7 @@ from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
 from bot.services.ports import ReceiptAddress
 from bot.services.ports.punching import Recorded
-from bot.services.wishes import WishService
+from bot.services.reminding.wishes import WishService
 from bot.understanding import understand
 from bot.views.reply import Reply
 from handlers import ROUTERS

@@ -14,9 +14,9 @@ from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.domain.shifts import DayPlan
 from bot.domain.teams import Teams
 from bot.i18n import Texts
-from bot.services.nudging import NudgeOutcome, Nudging
-from bot.services.reminder_facts import Reading
-from bot.services.visibility import Visibility
+from bot.services.leading.nudging import NudgeOutcome, Nudging
+from bot.services.organisation.visibility import Visibility
+from bot.services.reminding.reminder_facts import Reading
 from bot.views.nudges import answer
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.reminders.stage import RemindingCompany, a_reminding_company

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.services.visibility import Sight, Sighted, Visibility
+from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from tests.builders import local
 from tests.company import Company, a_company
 from tests.waiting import until

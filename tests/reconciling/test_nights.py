@@ -6,8 +6,8 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.i18n import Texts
-from bot.services.operators import Operators
-from bot.services.reconciling import SUBJECT, NightlyComparison
+from bot.services.punching.reconciling import SUBJECT, NightlyComparison
+from bot.services.upkeep.operators import Operators
 from bot.storage import SqlStore
 from tests.builders import SHANGHAI
 from tests.mailbox import Mailbox

@@ -9,7 +9,7 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord, Days, Failure, Kind, Report
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, ServiceStopped
-from bot.services.reconciling import Reconciler
+from bot.services.punching.reconciling import Reconciler
 from bot.storage import SqlStore
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record

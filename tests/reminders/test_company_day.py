@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.reminders import ReminderKind, ReminderState
-from bot.services.reminders import QUIET_HOURS
+from bot.services.reminding.reminders import QUIET_HOURS
 from tests.builders import TUESDAY, local
 from tests.reminders.stage import (
     AFTER,

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain import due
-from bot.services import digests, reminders
+from bot.services.reminding import reminders
+from bot.services.reporting import digests
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reminders.md"
 REASONS = (

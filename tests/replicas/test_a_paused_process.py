@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.leases import LASTS_S
+from bot.services.upkeep.leases import LASTS_S
 from tests.company import morning
 from tests.crash.trial import DEAD_AFTER_S, a_trial
 from tests.replicas.test_two_processes import everybody_says, people

@@ -14,9 +14,9 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
-from bot.services.couriers import Courier
-from bot.services.leases import Lease
-from bot.services.operators import Operators
+from bot.services.punching.couriers import Courier
+from bot.services.upkeep.leases import Lease
+from bot.services.upkeep.operators import Operators
 from bot.storage import SqlStore
 from bot.storage.deliveries import SqlDeliveries
 from tests.builders import SHANGHAI

@@ -9,7 +9,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Department, Employee, Organisation
 from bot.errors import StoreRefused
-from bot.services.directory import Directory
+from bot.services.organisation.directory import Directory
 from bot.services.ports import Contacts, Departments, Doubts, People
 from tests.dingtalk.board import Board
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from bot.domain.absences import Absence
 from bot.errors import NotSent, StoreRefused
-from bot.services.absence_hints import MANY, TRIPS_AT_ONCE, AbsenceHints
-from bot.services.absence_reading import AT_ONCE, AbsenceReader
+from bot.services.organisation.absence_hints import MANY, TRIPS_AT_ONCE, AbsenceHints
+from bot.services.organisation.absence_reading import AT_ONCE, AbsenceReader
 from tests.builders import SHANGHAI, TUESDAY, local
 
 

@@ -13,7 +13,7 @@ from bot.domain.due import Seen
 from bot.domain.reminders import BOTH, Quiet, Reminder, ReminderKind, Wishes
 from bot.domain.shifts import DayPlan
 from bot.errors import StoreRefused
-from bot.services.agendas import MANY, AgendaKeeper
+from bot.services.reminding.agendas import MANY, AgendaKeeper
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 DAY = a_plan()

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.i18n import Texts
-from bot.services.blind_spots import BlindSpots
-from bot.services.operators import Operators
 from bot.services.ports import SendResult
+from bot.services.reminding.blind_spots import BlindSpots
+from bot.services.upkeep.operators import Operators
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, local
 

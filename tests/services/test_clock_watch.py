@@ -11,8 +11,8 @@ from bot.demo import write_config
 from bot.i18n import Texts
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
-from bot.services.clock_watch import SUBJECT, ClockWatch
-from bot.services.operators import Operators
+from bot.services.upkeep.clock_watch import SUBJECT, ClockWatch
+from bot.services.upkeep.operators import Operators
 from bot.wiring.platform import DingTalk
 from tests.builders import SHANGHAI
 from tests.company import morning

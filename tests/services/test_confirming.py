@@ -10,10 +10,10 @@ from bot.domain.messages import MessageKind
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, AskConfirm, Punch, PunchPolicy, PunchWish
 from bot.domain.shifts import CheckType, DayPlan
-from bot.services.places import ConfiguredPlaces
+from bot.services.locating.places import ConfiguredPlaces
+from bot.services.locating.positions import Positions
 from bot.services.ports import ReceiptAddress
-from bot.services.positions import Positions
-from bot.services.punches import PunchService
+from bot.services.punching.punches import PunchService
 from bot.storage import SqlStore
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.services.turns import take_turn
+from bot.services.upkeep.turns import take_turn
 from tests.storage.stage import PostgresqlStage, Stage
 
 

@@ -14,10 +14,10 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.summaries import PersonDay, Standing, TeamDay
 from bot.i18n import Texts
+from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
-from bot.services.reminder_facts import Reading
-from bot.services.summaries import PATIENCE_S, SummaryService
-from bot.services.visibility import Sight, Sighted
+from bot.services.reminding.reminder_facts import Reading
+from bot.services.reporting.summaries import PATIENCE_S, SummaryService
 from bot.views import team_days
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.storage.stage import SqliteStage, a_wish, always, record

@@ -9,9 +9,9 @@ import pytest
 
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, Rejected, StoreRefused, UserError
-from bot.services.directory import MANY
-from bot.services.leavers import GONE_FOR
-from bot.services.lookups import AGAIN_S, IN_FLIGHT
+from bot.services.organisation.directory import MANY
+from bot.services.organisation.leavers import GONE_FOR
+from bot.services.organisation.lookups import AGAIN_S, IN_FLIGHT
 from tests.services.directory_stage import ANN, BOB, CAT, NINE, ROOT, Stage, names, said_by
 
 # --- crawls

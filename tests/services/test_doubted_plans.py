@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.shifts import DayPlan
 from bot.errors import OutcomeUnknown, Rejected
+from bot.services.organisation.roster_books import MANY
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
-from bot.services.roster_books import MANY
 from tests.builders import TUESDAY, a_plan
 from tests.services.test_roster_books import Stage, who
 

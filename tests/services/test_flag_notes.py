@@ -6,10 +6,10 @@ from datetime import datetime
 
 from bot.domain.flags import Flag, FlagKind
 from bot.i18n import Texts
-from bot.services.flag_notes import FlagNotes
-from bot.services.leases import Lease
+from bot.services.locating.flag_notes import FlagNotes
+from bot.services.organisation.visibility import Visibility
 from bot.services.ports import Flagged, SendResult
-from bot.services.visibility import Visibility
+from bot.services.upkeep.leases import Lease
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, a_punch, local
 from tests.services.directory_stage import ANN, BOB, CAT, Stage

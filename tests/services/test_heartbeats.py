@@ -7,10 +7,10 @@ import pytest
 from bot.domain.messages import SessionWebhook
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.heartbeats import Heartbeat
-from bot.services.leases import FOR_EVER_S, LASTS_S, Lease
-from bot.services.operators import Operators
 from bot.services.ports import SendResult
+from bot.services.upkeep.heartbeats import Heartbeat
+from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
+from bot.services.upkeep.operators import Operators
 from bot.storage.replicas import ALIVE_MS
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI

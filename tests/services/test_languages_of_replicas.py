@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.reminders import Wishes
-from bot.services.wishes import WishService
+from bot.services.reminding.wishes import WishService
 from bot.storage import SqlStore
 from bot.views.reply import Language
 from tests.builders import SHANGHAI

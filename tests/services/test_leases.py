@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.services.leases import FOR_EVER_S, LASTS_S, ClaimLost, Lease
+from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, ClaimLost, Lease
 
 
 class HandClock:

@@ -9,8 +9,8 @@ import pytest
 from bot.domain.due import LATE, STALE_AFTER
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
-from bot.services.nudges import HASTY_TRIES, UNREACHABLE, Nudger
 from bot.services.ports import SendResult
+from bot.services.reminding.nudges import HASTY_TRIES, UNREACHABLE, Nudger
 from bot.views.reply import Reply
 from tests.builders import TUESDAY, local
 

@@ -8,8 +8,8 @@ import pytest
 from bot.domain.messages import SessionWebhook
 from bot.errors import BotError, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.i18n import Texts
-from bot.services.operators import Operators
 from bot.services.ports import SendResult
+from bot.services.upkeep.operators import Operators
 from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 

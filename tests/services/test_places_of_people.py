@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.domain.members import Members
 from bot.domain.people import Employee
 from bot.domain.sites import Site
-from bot.services.places import ConfiguredPlaces
+from bot.services.locating.places import ConfiguredPlaces
 
 HQ = Site("HQ", 39.9088, 116.3975, 200)
 LAB = Site("Lab", 39.9, 116.3, 200, members=Members(frozenset({2}), frozenset({"u9"})))

@@ -7,7 +7,7 @@ from bot.domain.fences import LocationPolicy
 from bot.domain.people import Employee
 from bot.domain.sites import Site
 from bot.i18n import Texts
-from bot.services.positions import Positions
+from bot.services.locating.positions import Positions
 from bot.views.receipts import receipt
 from tests.builders import SHANGHAI, a_punch, local
 

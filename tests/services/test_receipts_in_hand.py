@@ -17,13 +17,13 @@ from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.results import TimeResult
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
-from bot.services.leases import LASTS_S, OTHERS_TURN, Lease
-from bot.services.missed import MissedChecks
+from bot.services.locating.position_notices import PositionNotices
 from bot.services.ports import Delivery, ReceiptAddress, SendResult
-from bot.services.position_notices import PositionNotices
-from bot.services.receipts import ReceiptDesk
-from bot.services.speakers import Speaker
-from bot.services.summaries import OwnDays
+from bot.services.punching.missed import MissedChecks
+from bot.services.punching.receipts import ReceiptDesk
+from bot.services.punching.speakers import Speaker
+from bot.services.reporting.summaries import OwnDays
+from bot.services.upkeep.leases import LASTS_S, OTHERS_TURN, Lease
 from bot.storage import SqlStore
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local

@@ -10,10 +10,10 @@ from bot.domain.due import Seen
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan
 from bot.errors import NotSent, ServiceStopped
-from bot.services.absence_reading import AbsenceReader
+from bot.services.organisation.absence_reading import AbsenceReader
 from bot.services.ports import PunchMark
-from bot.services.reminder_facts import FactFinder, Reading
-from bot.services.sightings import Sightings
+from bot.services.punching.sightings import Sightings
+from bot.services.reminding.reminder_facts import FactFinder, Reading
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 NOW = local("08:50")

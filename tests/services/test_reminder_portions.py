@@ -6,7 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.services.reminder_portions import CLAIMED_AT_ONCE, CLAIMED_FIRST, Handover, claim_portions, fact_portions
+from bot.services.reminding.reminder_portions import (
+    CLAIMED_AT_ONCE,
+    CLAIMED_FIRST,
+    Handover,
+    claim_portions,
+    fact_portions,
+)
 from tests.builders import TUESDAY, local
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, StoreRefused
-from bot.services.directory import LEFT_BEHIND, Directory
-from bot.services.visibility import Sight, Sighted, Visibility
+from bot.services.organisation.directory import LEFT_BEHIND, Directory
+from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from tests.services.directory_stage import ANN, BOB, CAT, ROOT, Stage, said_by
 
 LEAD = replace(ANN, leads=(1,))

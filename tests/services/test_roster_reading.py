@@ -8,9 +8,9 @@ from bot.domain.absences import Absence
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
-from bot.services.absence_reading import AT_ONCE, AbsenceReader
-from bot.services.operators import Operators
-from bot.services.roster_reading import HOURS, JOB, RosterReading
+from bot.services.organisation.absence_reading import AT_ONCE, AbsenceReader
+from bot.services.organisation.roster_reading import HOURS, JOB, RosterReading
+from bot.services.upkeep.operators import Operators
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 

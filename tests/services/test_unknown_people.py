@@ -11,9 +11,9 @@ from bot.domain.members import EVERYBODY, Members
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, UserError
-from bot.services.directory import Directory
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import Assignment, ConfiguredRosters
 from bot.services.ports import Doubts
-from bot.services.rosters import Assignment, ConfiguredRosters
 from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.company import a_company, morning
 

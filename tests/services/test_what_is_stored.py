@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from bot.domain.privacy import Held
 from bot.i18n import Texts
-from bot.services.privacy import PrivacyService
-from bot.services.visibility import Visibility
+from bot.services.organisation.visibility import Visibility
+from bot.services.reporting.privacy import PrivacyService
 from bot.views.privacy import stored
 from tests.builders import SHANGHAI
 from tests.handlers.a_desk import Book

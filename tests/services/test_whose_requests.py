@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.corrections import Correction, CorrectionPolicy
-from bot.services.corrections import CorrectionService, Open
-from bot.services.directory import Directory
-from bot.services.visibility import Visibility
+from bot.services.leading.corrections import CorrectionService, Open
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.visibility import Visibility
 from tests.builders import SHANGHAI
 from tests.corrections.stage import a_request
 from tests.services.directory_stage import ANN, BOB, CAT, Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.reminders import MOST_STRETCHES, Quiet
-from bot.services.wishes import WishService
+from bot.services.reminding.wishes import WishService
 from bot.storage import SqlStore
 from tests.builders import SHANGHAI, TUESDAY
 from tests.faults.a_store import StillClock, an_open_store

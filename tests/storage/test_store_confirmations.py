@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import Texts
-from bot.services.confirmations import ConfirmationWatch
-from bot.services.operators import Operators
+from bot.services.upkeep.confirmations import ConfirmationWatch
+from bot.services.upkeep.operators import Operators
 from bot.storage.confirmations import MOST_KEPT
 from bot.wiring.values import Patience
 from tests.builders import SHANGHAI

@@ -11,8 +11,8 @@ from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.ports import Delivery, TapQuestion
-from bot.services.retention import Purged, purge
-from bot.services.tidying import JOB, Tidying
+from bot.services.upkeep.retention import Purged, purge
+from bot.services.upkeep.tidying import JOB, Tidying
 from bot.storage import SqlStore, read_export
 from bot.storage.chain import audit_ledger
 from tests.builders import SHANGHAI, TUESDAY

@@ -16,8 +16,8 @@ from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import Standing, TeamRange, team_day, team_range
 from bot.i18n import Texts
-from bot.services.reports import Order, sheet_head
-from bot.services.visibility import Sight, Sighted
+from bot.services.organisation.visibility import Sight, Sighted
+from bot.services.reporting.reports import Order, sheet_head
 from bot.views import team_days, team_ranges
 from bot.views.charts.building import of_range
 from bot.views.charts.values import Calendar

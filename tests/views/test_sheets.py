@@ -14,8 +14,8 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.domain.summaries import Check, PersonDay, Standing
 from bot.i18n import Texts
-from bot.services.reports import Order, sheet_head
-from bot.services.visibility import Sight, Sighted
+from bot.services.organisation.visibility import Sight, Sighted
+from bot.services.reporting.reports import Order, sheet_head
 from bot.views.sheets import Person, line_of, write
 from tests.builders import SHANGHAI, TUESDAY, local
 

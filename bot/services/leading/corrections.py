@@ -1,0 +1,385 @@
+"""Make-up punches: a person asks, a lead decides, the ledger gets a new row."""
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.answers import said_of
+from bot.domain.corrections import (
+    MOST_REASON,
+    TOO_OLD,
+    TOO_OLD_DAYS,
+    Correction,
+    CorrectionPolicy,
+    CorrectionState,
+    CorrectionWish,
+    Meant,
+    Missing,
+    NotAllowed,
+    decide_correction,
+    incomplete,
+    punch_of,
+    read_reference,
+    to_replace,
+)
+from bot.domain.messages import Message
+from bot.domain.people import Employee
+from bot.domain.punches import Punch, PunchSource
+from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, What, role_of
+from bot.domain.teams import told_about
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.visibility import Visibility
+from bot.services.ports import Corrections, Decided, Ledger, NativePunches, Questions, ReceiptAddress
+from bot.views.reply import Language
+
+log = logging.getLogger(__name__)
+
+SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
+NEAR = timedelta(hours=12)  # what somebody punched past the bot bears on a request for a time so near
+MOST_WRONG = 10  # references in an hour that are not theirs to decide
+
+
+class DecisionOutcome(StrEnum):
+    """What became of a look or a decision; its name is that of the sentence that says so."""
+
+    UNKNOWN = "unknown"  # no such request, or one of which it is not theirs to hear
+    LIMITED = "limited"  # too many references that were not theirs
+    NOT_READ = "not_read"  # whether they still lead somebody; the same for every code but their own
+    OWN = "own"
+    OPEN = "open"
+    CLOSED = "closed"  # decided, expired or withdrawn before
+    OVERTAKEN = "overtaken"  # a punch that is worth as much is there by now
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A request as somebody may see it. `replaces` is the punch that counts so far, `punch` the approved one."""
+
+    outcome: DecisionOutcome
+    correction: Correction | None = None
+    replaces: Punch | None = None
+    punch: Punch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Requests that wait for a decision, the first to expire first: somebody's own, and those they may decide.
+
+    `is_known` tells whether it could be told now whom they lead.
+    """
+
+    own: Sequence[Correction]
+    to_decide: Sequence[Correction]
+    is_known: bool
+
+
+class CorrectionService:
+    """Takes requests and decisions; who may decide is read from the directory at that moment."""
+
+    def __init__(
+        self,
+        *,
+        corrections: Corrections,
+        ledger: Ledger,
+        native_punches: NativePunches,
+        questions: Questions,
+        rosters: Rosters,
+        directory: Directory,
+        visibility: Visibility,
+        admins: Collection[str],
+        targets: Sequence[str],
+        policy: CorrectionPolicy,
+        language_of: Callable[[str], Awaitable[Language]],
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        """Take `admins` to be asked where somebody has no lead."""
+        self._corrections = corrections
+        self._ledger = ledger
+        self._native_punches = native_punches
+        self._questions = questions
+        self._rosters = rosters
+        self._directory = directory
+        self._visibility = visibility
+        self._admins = frozenset(admins)
+        self._targets = tuple(targets)
+        self._language_of = language_of
+        self._clock = clock
+        self._zone = zone
+        self.policy = policy
+
+    def name_of(self, user_id: str) -> str:
+        """Return a person's name, their user id while the directory does not know it."""
+        return self._directory.name_of(user_id) or user_id
+
+    def hears(self, user_id: str) -> bool:
+        """Tell whether a person is still there to be told."""
+        return self._directory.is_active(user_id)
+
+    def day_of(self, wish: CorrectionWish) -> date:
+        """Return the day that a wish names, else the local date on which it was said."""
+        return wish.first or wish.now.astimezone(self._zone).date()
+
+    def asked_of(self, user_id: str) -> frozenset[str]:
+        """Return who is asked to decide for somebody, by user id."""
+        leads = self._directory.teams().leads_of(user_id)
+        return told_about(user_id, leads, self._admins, self._directory.is_active)
+
+    def may_decide(self, by: str, correction: Correction) -> bool:
+        """Tell whether somebody may decide a request now."""
+        return self._visibility.may_decide(by, correction.user_id)
+
+    async def is_known_whose(self, by: str, correction: Correction) -> bool:
+        """Tell whether it is known now whether somebody may decide a request. Raises StoreRefused."""
+        if not await self._visibility.is_role_known(by):
+            return False
+        return await self._visibility.is_team_known(correction.user_id, to=by)
+
+    async def ask(
+        self, who: Employee, message: Message, wish: CorrectionWish
+    ) -> Correction | Missing | NotAllowed:
+        """Put a request before the person's leads, unless something is missing or a rule stands against it.
+
+        What is returned as asked is committed, and each lead is owed a note. Raises StoreRefused.
+        """
+        wrong = incomplete(wish, self.policy, self._zone)
+        if wrong is not None:
+            return wrong
+        if not self._directory.is_read:
+            return NotAllowed("directory_unread")
+        told = self.asked_of(who.user_id)
+        if not told:
+            return NotAllowed("nobody")
+        day = self.day_of(wish)
+        plans = await self._rosters.plans_around(who, day)
+        around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
+        seen = await self._seen(who.user_id, around[0])
+
+        def decide(
+            reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
+        ) -> Correction | Missing | NotAllowed:
+            found = decide_correction(
+                wish,
+                plans=plans,
+                punches=punches,
+                seen=seen,
+                earlier=earlier,
+                policy=self.policy,
+                zone=self._zone,
+            )
+            return self._request(reference, who, message, wish, found) if isinstance(found, Meant) else found
+
+        return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
+
+    async def ask_for_more(self, who: Employee, message: Message, wish: CorrectionWish) -> bool:
+        """Remember what was said of a request that lacks its time or its reason, for the message that adds it.
+
+        Not where a question about a punch stays, as one that was asked after `message`, or was answered seconds
+        ago and may be answered twice. Tell whether it is remembered. Raises StoreRefused.
+        """
+        if wish.direction is None:
+            return False
+        before = await self._questions.open_question(who.user_id, message.at)
+        if before is not None and before.request is None and before.message_id != message.message_id:
+            said = said_of(What.ELSE, message, None, self._zone)
+            if role_of(said, before) is not Role.CLOSES:
+                return False
+        await self._questions.ask(
+            Question(
+                user_id=who.user_id,
+                message_id=message.message_id,
+                asked_about=wish.now,
+                received_at=message.received_at,
+                expires_at=max(self._clock.now(), message.at) + ANSWER_IN_TIME,
+                source=PunchSource.CORRECTION,
+                direction=wish.direction,
+                reason=wish.reason or None,
+                by_yes=False,
+                conversation_id=message.conversation_id,
+                request=Request(wish.first, wish.at_minute),
+            )
+        )
+        return True
+
+    async def asked_for_more(self, who: Employee, message: Message) -> CorrectionWish | None:
+        """Return what was said of a request that `message` may complete, else None. Raises StoreRefused."""
+        question = await self._questions.open_question(who.user_id, message.at)
+        if question is None or question.request is None or question.message_id == message.message_id:
+            return None
+        if role_of(said_of(What.ELSE, message, None, self._zone), question) is not Role.CLOSES:
+            return None
+        asked, day = question.request, question.request.day
+        return CorrectionWish(
+            question.asked_about, question.direction, day, day, asked.at_minute, question.reason or ""
+        )
+
+    async def made_by(self, who: Employee, message: Message) -> Correction | None:
+        """Return the request that `message` led to before its answer got lost, None without one.
+
+        Raises StoreRefused.
+        """
+        return await self._corrections.of_message(who.user_id, message.message_id)
+
+    async def open_to(self, who: Employee) -> Open:
+        """Return the open requests that somebody asked for, and those of others that are theirs to decide now.
+
+        Raises StoreRefused.
+        """
+        waiting = [correction for correction, _ in await self._corrections.open()]
+        # Last, and nothing is waited for after it: while the requests were read somebody may have moved.
+        theirs = await self._visibility.decided_by(who.user_id, {one.user_id for one in waiting})
+        own = [one for one in waiting if one.user_id == who.user_id]
+        return Open(own, [one for one in waiting if theirs and one.user_id in theirs], theirs is not None)
+
+    async def put_before_new_leads(self) -> None:
+        """Owe a note of each open request to whoever leads the person by now and was not told.
+
+        So a request does not hang when the person moves or gets another lead. Raises StoreRefused.
+        """
+        if not self._directory.is_read:
+            return
+        for correction, told in await self._corrections.open():
+            if self._directory.may_have_moved(correction.user_id):
+                continue  # their next look knows where they are
+            if new := self.asked_of(correction.user_id) - told:
+                await self._corrections.put_before(correction.reference, new)
+
+    async def look(self, who: Employee, reference: str) -> Looked:
+        """Return a request that `who` may decide, or asked for. Others hear the same, whether there is one or not.
+
+        Raises StoreRefused.
+        """
+        if await self._corrections.wrong_references(who.user_id) >= MOST_WRONG:
+            return Looked(DecisionOutcome.LIMITED)
+        named = read_reference(reference)
+        correction = await self._corrections.get(named) if named else None
+        if correction is not None and correction.user_id == who.user_id:
+            return Looked(DecisionOutcome.OWN, correction)
+        if not await self._visibility.is_role_known(who.user_id):
+            return Looked(DecisionOutcome.NOT_READ)
+        is_known = correction is None or await self.is_known_whose(who.user_id, correction)
+        if correction is None or not self.may_decide(who.user_id, correction):
+            await self._corrections.note_wrong_reference(who.user_id)
+            log.warning("somebody named a request that is not theirs to decide")
+            return Looked(DecisionOutcome.UNKNOWN)
+        if not is_known:
+            return Looked(DecisionOutcome.NOT_READ)
+        if correction.state is not CorrectionState.ASKED:
+            punch = await self._ledger.of_message(correction.punch_message_id)
+            return Looked(DecisionOutcome.CLOSED, correction, punch=punch)
+        if correction.expires_at <= self._clock.now():
+            return Looked(DecisionOutcome.CLOSED, correction)
+        return Looked(DecisionOutcome.OPEN, correction, await self.replaced_by(correction))
+
+    async def was_shown(self, who: Employee, correction: Correction, message: Message) -> bool:
+        """Tell whether somebody saw the facts of a request lately, before they sent `message`.
+
+        What this message itself led to, before a crash, is none: its answer may never have been read.
+        Raises StoreRefused.
+        """
+        since = self._clock.now() - SHOWN_FOR
+        return await self._corrections.was_shown(correction.reference, who.user_id, message.message_id, since)
+
+    async def note_shown(self, who: Employee, correction: Correction, message: Message) -> None:
+        """Write down that somebody is shown the facts in answer to `message`. Raises StoreRefused."""
+        await self._corrections.note_shown(correction.reference, who.user_id, message.message_id)
+
+    async def approve(self, who: Employee, reference: str) -> Looked:
+        """Approve a request: once, whoever races and however often it is said. Raises StoreRefused."""
+        found = await self.look(who, reference)
+        if found.outcome is not DecisionOutcome.OPEN or found.correction is None:
+            return found
+        correction, now = found.correction, self._clock.now()
+        language = await self._language_of(correction.user_id)
+        by = f"{self.name_of(who.user_id)} ({who.user_id})"
+
+        def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
+            return punch_of(correction, punch_id, punches, approved_at=now, by=by)
+
+        decided = await self._corrections.approve(
+            correction,
+            who.user_id,
+            make,
+            targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
+            address=ReceiptAddress(correction.user_id, False, language),
+        )
+        if not decided.fresh and decided.correction.state is CorrectionState.ASKED:
+            return await self._end_overtaken(correction, who.user_id)
+        return _looked(decided, DecisionOutcome.APPROVED)
+
+    async def _end_overtaken(self, correction: Correction, by: str) -> Looked:
+        """Close a request that would change nothing by now; who asked is owed a note of it."""
+        decided = await self._corrections.close(correction, CorrectionState.OVERTAKEN, by)
+        if not decided.fresh:
+            return _looked(decided, DecisionOutcome.OVERTAKEN)
+        return Looked(DecisionOutcome.OVERTAKEN, decided.correction, await self.replaced_by(correction))
+
+    async def refuse(self, who: Employee, reference: str, answer: str) -> Looked:
+        """Refuse a request, `answer` being why, or withdraw one's own. Raises StoreRefused."""
+        found = await self.look(who, reference)
+        correction = found.correction
+        if correction is None or found.outcome not in (DecisionOutcome.OPEN, DecisionOutcome.OWN):
+            return found
+        if found.outcome is DecisionOutcome.OWN:
+            decided = await self._corrections.close(correction, CorrectionState.WITHDRAWN, who.user_id)
+            return _looked(decided, DecisionOutcome.WITHDRAWN)
+        why = " ".join(answer.split())[:MOST_REASON]
+        decided = await self._corrections.close(correction, CorrectionState.REFUSED, who.user_id, why)
+        return _looked(decided, DecisionOutcome.REFUSED)
+
+    async def replaced_by(self, correction: Correction) -> Punch | None:
+        """Return the punch that counts for the request's check so far. Raises StoreRefused."""
+        day = correction.work_date
+        punches = await self._ledger.punches(correction.user_id, day, day)
+        return to_replace(punches, day, correction.check_type, correction.check_point)
+
+    async def known_past_us(self, correction: Correction) -> Sequence[datetime]:
+        """Return when the person punched past the bot within half a day of the time asked for, as far as is known.
+
+        Raises StoreRefused.
+        """
+        first, last = correction.punched_at - NEAR, correction.punched_at + NEAR
+        found = await self._native_punches.since(first, [correction.user_id])
+        return [at for at in found.get(correction.user_id, ()) if at <= last]
+
+    async def _seen(self, user_id: str, first: date) -> Sequence[datetime]:
+        since = datetime(first.year, first.month, first.day, tzinfo=self._zone)
+        return (await self._native_punches.since(since, [user_id])).get(user_id, ())
+
+    def _request(
+        self, reference: str, who: Employee, message: Message, wish: CorrectionWish, meant: Meant
+    ) -> Correction:
+        now = self._clock.now()
+        return Correction(
+            reference=reference,
+            user_id=who.user_id,
+            message_id=message.message_id,
+            work_date=meant.point.work_date,
+            check_type=meant.point.check_type,
+            check_point=meant.point.key,
+            punched_at=meant.at,
+            time_result=meant.result,
+            late_minutes=meant.minutes,
+            reason=" ".join(wish.reason.split())[:MOST_REASON],
+            asked_at=now,
+            expires_at=now + self.policy.expires_after,
+        )
+
+
+def too_old(target: str, punched_at: datetime, now: datetime) -> str | None:
+    """Return why a target does not take a punch of that time any more, None if it does."""
+    return TOO_OLD if target == "record_upload" and now - punched_at > timedelta(days=TOO_OLD_DAYS) else None
+
+
+def _looked(decided: Decided, fresh: DecisionOutcome) -> Looked:
+    if decided.fresh:
+        return Looked(fresh, decided.correction, punch=decided.punch)
+    return Looked(DecisionOutcome.CLOSED, decided.correction, punch=decided.punch)

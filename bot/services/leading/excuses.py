@@ -1,0 +1,95 @@
+"""A lead excuses a day of one of their people, or takes that back: with a trace, and the person hears of it."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, may_be_excused
+from bot.domain.people import Employee
+from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.visibility import Visibility
+from bot.services.ports import Excuses
+
+
+class Excusing(StrEnum):
+    """What became of a lead's wish; its name is that of the sentence that says so."""
+
+    DONE = "done"
+    ALREADY = "already"
+    TAKEN_BACK = "taken_back"
+    NOT_EXCUSED = "not_excused"  # there is nothing to take back
+    NOT_YOURS = "not_yours"  # nobody of that name among the lead's people, whether or not there is one elsewhere
+    WHICH = "which"  # several of one name
+    TOO_FAR = "too_far"
+    NO_WORK = "no_work"  # nothing is due that day, so that an excuse would count nowhere
+    NOT_READ = "not_read"  # whether they still lead somebody
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """What became of a lead's wish: whom it can be about, and the last word on that day."""
+
+    outcome: Excusing
+    people: tuple[Employee, ...] = ()
+    last: Excuse | None = None
+
+
+class ExcuseService:
+    """Writes down that a lead excused somebody's day. It is no leave, and changes no punch."""
+
+    def __init__(
+        self,
+        *,
+        excuses: Excuses,
+        rosters: Rosters,
+        visibility: Visibility,
+        oldest_days: int,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._excuses = excuses
+        self._rosters = rosters
+        self._visibility = visibility
+        self._oldest_days = oldest_days
+        self._clock = clock
+        self._zone = zone
+
+    async def excuse(self, lead: Employee, named: str, day: date, reason: str) -> Excused:
+        """Excuse whom `lead` calls `named`, a name or a user id, on `day`. Raises StoreRefused."""
+        return await self._say(lead, named, day, reason, ExcuseState.EXCUSED)
+
+    async def take_back(self, lead: Employee, named: str, day: date, reason: str) -> Excused:
+        """Let a day count again that this lead, or another of that person, excused. Raises StoreRefused."""
+        return await self._say(lead, named, day, reason, ExcuseState.TAKEN_BACK)
+
+    async def _say(self, lead: Employee, named: str, day: date, reason: str, state: ExcuseState) -> Excused:
+        people = await self._visibility.led_by(lead.user_id, named)
+        if people is None:
+            return Excused(Excusing.NOT_READ)
+        if len(people) != 1:
+            return Excused(Excusing.WHICH if people else Excusing.NOT_YOURS, people)
+        now = self._clock.now()
+        if not may_be_excused(day, now.astimezone(self._zone).date(), oldest_days=self._oldest_days):
+            return Excused(Excusing.TOO_FAR, people)
+        if state is ExcuseState.EXCUSED and await self._is_free(people[0], day):
+            return Excused(Excusing.NO_WORK, people)
+        why = " ".join(reason.split())[:MOST_REASON]
+        if await self._visibility.led_by(lead.user_id, named) != people:  # since the first look, or their plan's
+            return Excused(Excusing.NOT_READ)
+        last, fresh = await self._excuses.put(Excuse(people[0].user_id, day, lead.user_id, why, now, state))
+        twice = last is not None and (last.decided_by, last.reason) == (lead.user_id, why)
+        done, in_vain = _SAID[state]
+        return Excused(done if fresh or twice else in_vain, people, last)  # twice: a message that came again
+
+    async def _is_free(self, who: Employee, day: date) -> bool:
+        """Tell whether it is known that nothing is due from somebody on a day."""
+        plans = await self._rosters.plans_around(who, day) or ()
+        return any(plan.work_date == day and not plan.points for plan in plans)
+
+
+_SAID = {
+    ExcuseState.EXCUSED: (Excusing.DONE, Excusing.ALREADY),
+    ExcuseState.TAKEN_BACK: (Excusing.TAKEN_BACK, Excusing.NOT_EXCUSED),
+}

@@ -1,0 +1,168 @@
+"""A lead asks one of their people to punch: who may, whom they mean, and whether it is right at this moment."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.agenda import ReminderPolicy, is_quiet
+from bot.domain.due import DueState, Facts, due_now, judge
+from bot.domain.people import Employee
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
+from bot.errors import StoreRefused
+from bot.services.organisation.roster_books import RosterBook
+from bot.services.organisation.visibility import Visibility
+from bot.services.ports import NudgeTrace, Reminders, WishBook
+from bot.services.reminding.nudges import TRY_AGAIN, Nudger
+from bot.services.reminding.reminder_facts import FactFinder
+from bot.services.reminding.reminder_sentences import ReminderSentences
+
+MOST_A_DAY = 400  # nudges of one lead: as many as a team of two hundred has checks on a day
+WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check
+
+
+class NudgeOutcome(StrEnum):
+    """What became of a lead's wish; its name is that of the sentence that says so."""
+
+    GOING = "going"
+    GOING_SHADOW = "going_shadow"  # while reminders are only written down
+    ALREADY = "already"
+    NOT_NOW = "not_now"  # whatever the reason: some are the person's own
+    UNTOLD = "untold"  # something could not be read
+    NOT_READ = "not_read"  # whether they still lead somebody
+    NOT_YOURS = "not_yours"  # nobody of that name among the lead's people, whether or not there is one elsewhere
+    WHICH = "which"  # several of one name
+    TOO_MANY = "too_many"  # for one lead on one day
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """What became of a lead's wish. `people` are whom it can be about; `reminder` is the one that was claimed."""
+
+    outcome: NudgeOutcome
+    people: tuple[Employee, ...] = ()
+    reminder: Reminder | None = None
+
+
+class Nudging:
+    """Lets leads, and admins, ask somebody to punch: once for each check, by the facts that reminders go by."""
+
+    def __init__(
+        self,
+        *,
+        visibility: Visibility,
+        book: RosterBook,
+        finder: FactFinder,
+        wishes: WishBook,
+        reminders: Reminders,
+        trace: NudgeTrace,
+        nudger: Nudger,
+        sentences: ReminderSentences,
+        policy: ReminderPolicy,
+        shadow: bool,
+        clock: Clock,
+        clock_is_wrong: Callable[[], bool],
+        zone: ZoneInfo,
+    ) -> None:
+        self._clock_is_wrong = clock_is_wrong
+        self._visibility = visibility
+        self._book = book
+        self._finder = finder
+        self._wishes = wishes
+        self._reminders = reminders
+        self._trace = trace
+        self._nudger = nudger
+        self._sentences = sentences
+        self._policy = policy
+        self._shadow = shadow
+        self._clock = clock
+        self._zone = zone
+
+    def now(self) -> datetime:
+        """Return the moment at which people are told of."""
+        return self._clock.now()
+
+    async def nudge(self, lead: Employee, named: str) -> Nudge:
+        """Ask whom `lead` calls `named`, a name or a user id, to punch, if their check is due.
+
+        Raises StoreRefused.
+        """
+        people = await self._visibility.led_by(lead.user_id, named)
+        if people is None:
+            return Nudge(NudgeOutcome.NOT_READ)
+        if len(people) != 1:
+            return Nudge(NudgeOutcome.WHICH if people else NudgeOutcome.NOT_YOURS, people)
+        if self._clock_is_wrong():
+            return Nudge(NudgeOutcome.UNTOLD, people)
+        now = self._clock.now()
+        day = self._open_day(people[0].user_id, now)
+        if day is None or is_quiet(now, self._policy.quiet_hours, self._zone):
+            return Nudge(NudgeOutcome.NOT_NOW, people)
+        facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
+        wishes = await self._wishes.get(people[0].user_id)
+        if not await self._still_leads(lead, named, people):
+            return Nudge(NudgeOutcome.NOT_READ)
+        outcome, reminder = ripe(people[0].user_id, facts, now)
+        if reminder is None or self._is_unwanted(reminder, wishes):
+            return Nudge(NudgeOutcome.NOT_NOW if reminder is not None else outcome, people)
+        midnight = datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
+        if await self._trace.count(lead.user_id, midnight) >= MOST_A_DAY:
+            return Nudge(NudgeOutcome.TOO_MANY, people)
+        await self._trace.note(lead.user_id, reminder)
+        if not await self._reminders.claim([reminder]):
+            return Nudge(await self._as_it_was(reminder), people, reminder)
+        if not await self._still_leads(lead, named, people):
+            await self._nudger.free([reminder])  # its key names no lead: whose person it is now may nudge them
+            return Nudge(NudgeOutcome.NOT_READ)
+        return Nudge(await self._send(reminder, wishes.language), people, reminder)
+
+    async def _still_leads(self, lead: Employee, named: str, people: Sequence[Employee]) -> bool:
+        """Tell whether the name means the same people of the lead as before: meanwhile they may have moved."""
+        return await self._visibility.led_by(lead.user_id, named) == people
+
+    async def _as_it_was(self, reminder: Reminder) -> NudgeOutcome:
+        """Return what is so of a check for which there was a nudge; one that was dropped has nudged nobody."""
+        rows = await self._reminders.between(reminder.work_date, reminder.work_date)
+        dropped = any(one.key == reminder.key and one.state is ReminderState.DROPPED for one in rows)
+        return NudgeOutcome.NOT_NOW if dropped else NudgeOutcome.ALREADY
+
+    def _is_unwanted(self, reminder: Reminder, wishes: Wishes) -> bool:
+        due_at = reminder.due_at.astimezone(self._zone)
+        return wishes.are_quiet_on(reminder.work_date, reminder.check_type, due_at)
+
+    def _open_day(self, user_id: str, now: datetime) -> date | None:
+        """Return the work date of which a check can be made now: today, or that of a night shift still running."""
+        today = now.astimezone(self._zone).date()
+        for day in (today, today - timedelta(days=1)):
+            plan = self._book.plan_of(user_id, day)
+            if plan is not None and any(point.takes(now) for point in plan.points):
+                return day
+        return None
+
+    async def _send(self, reminder: Reminder, language: str | None) -> NudgeOutcome:
+        """Send what is claimed; what a refusing database stops before it leaves goes with the next look."""
+        if self._shadow:
+            await self._nudger.only_write([reminder])
+            return NudgeOutcome.GOING_SHADOW
+        try:
+            await self._nudger.send([reminder], self._sentences.nudge(reminder, language))
+        except StoreRefused:
+            await self._nudger.again([reminder], TRY_AGAIN)
+        return NudgeOutcome.GOING
+
+
+def ripe(user_id: str, facts: Facts, now: datetime) -> tuple[NudgeOutcome, Reminder | None]:
+    """Return the nudge that the facts call for at `now`, or why there is none."""
+    if facts.plan is None:
+        return NudgeOutcome.UNTOLD, None
+    point = due_now(facts, now)
+    if point is None:
+        return NudgeOutcome.NOT_NOW, None
+    kind, day = ReminderKind.NUDGE, facts.plan.work_date
+    reminder = Reminder(user_id, day, point.key, WHICH, kind, now, point.due_at)
+    verdict = judge(reminder, facts)
+    if verdict is DueState.DUE:
+        return NudgeOutcome.GOING, reminder
+    return NudgeOutcome.UNTOLD if verdict is DueState.UNKNOWN else NudgeOutcome.NOT_NOW, None

@@ -1,0 +1,116 @@
+"""A position as it was given, judged by the company's rules and the person's sites."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.fences import Fence, LocationPolicy, judge, note_unusable, unusable
+from bot.domain.flags import Flag, FlagKind
+from bot.domain.people import Employee
+from bot.domain.punches import note_unknown_place, note_unread_place
+from bot.domain.sites import (
+    NOWHERE,
+    Fix,
+    LocationSource,
+    Site,
+    Unusable,
+    Whereabouts,
+    distance_m,
+    site_fix,
+    site_named,
+)
+from bot.services.locating.places import Places
+
+SITES_UNREADABLE = "sites not readable"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What a punch says of where it was made, with what the ledger notes and the lead is told."""
+
+    where: Whereabouts = NOWHERE
+    fence: Fence = Fence.UNKNOWN
+    radius_m: float | None = None  # of the nearest site
+    unusable: Unusable | None = None  # why what was given is not taken, though a site named with it may be
+    flags: tuple[Flag, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def edge(self) -> str | None:
+        """Return the site whose fence only the inaccuracy reaches, None where it is clear."""
+        return self.where.site if self.fence is Fence.EDGE else None
+
+
+class Positions:
+    """Judges positions for everybody."""
+
+    def __init__(self, places: Places, policy: LocationPolicy) -> None:
+        self.places = places
+        self.policy = policy
+
+    async def judge(
+        self,
+        who: Employee,
+        fix: Fix | None,
+        place_name: str | None,
+        *,
+        reason: str | None = None,
+        age: timedelta = timedelta(),
+        simulated: bool = False,
+    ) -> Position:
+        """Return what `fix`, or else a place named in words, is worth for `who`, who may have given a `reason`.
+
+        Of coordinates in a message that are not taken the place named in it is left, with why they are not; a
+        measured fix that is not taken leaves nothing. Nothing is outside while the sites are unknown.
+        """
+        sites = await self.places.sites_for(who)
+        named = site_named(place_name, sites or ())
+        refused = unusable(fix, self.policy, age) if fix is not None else None
+        taken = fix if refused is None else None
+        if taken is None and named is not None and (fix is None or fix.source is LocationSource.TYPED):
+            centre = site_fix(named)
+            untrusted = unusable(centre, self.policy)
+            taken, refused = (centre, refused) if untrusted is None else (None, refused or untrusted)
+        note_place = note_unread_place if sites is None else note_unknown_place
+        notes = [note_place(place_name)] if place_name and named is None else []
+        notes += [note_unusable(refused)] if refused is not None else []
+        if sites is None:
+            notes.append(SITES_UNREADABLE)
+            position = Position(NOWHERE._replace(fix=taken), unusable=refused)
+        else:
+            position = self._among(sites, taken, refused)
+            notes += ["on the edge of the fence"] if position.fence is Fence.EDGE else []
+        flags = _flags(position, named, reason or "", simulated=simulated)
+        if fix is not None and named is not None and taken not in (None, fix):
+            flags += _contradiction(fix, named)
+        return replace(position, notes=tuple(notes), flags=flags) if notes or flags else position
+
+    def _among(self, sites: Sequence[Site], taken: Fix | None, refused: Unusable | None) -> Position:
+        """Return where a position that is `taken` is among `sites`."""
+        standing = judge(taken, sites, self.policy)
+        where = standing.where
+        radius_m = next((site.radius_m for site in sites if site.name == where.site), None)
+        if taken is not None and taken.source is LocationSource.NAMED:
+            where = where._replace(distance_m=None)  # named is not measured
+        return Position(where, standing.fence, radius_m, refused)
+
+
+def _flags(position: Position, named: Site | None, said: str, *, simulated: bool) -> tuple[Flag, ...]:
+    flags = []
+    if position.fence is Fence.OUTSIDE:
+        flags.append(Flag(FlagKind.OUTSIDE, said=said))
+    fix = position.where.fix
+    measured = fix is not None and fix.source is not LocationSource.NAMED
+    if simulated and measured:
+        flags.append(Flag(FlagKind.SIMULATED))
+    if measured and named is not None and position.where.site != named.name:
+        flags.append(Flag(FlagKind.OTHER_SITE, site=named.name))
+    return tuple(flags)
+
+
+def _contradiction(fix: Fix, named: Site) -> tuple[Flag, ...]:
+    """Return the flag of coordinates that are not taken and away from the site named, by all their inaccuracy."""
+    metres = distance_m(fix, named)
+    if metres - (fix.accuracy_m or 0.0) <= named.radius_m:
+        return ()
+    return (Flag(FlagKind.CONTRADICTED, site=named.name, metres=round(metres)),)

@@ -1,0 +1,384 @@
+"""Who people are, kept in step with DingTalk's directory."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bot.clock import Clock, from_ms, to_ms
+from bot.domain.messages import Message
+from bot.domain.people import Department, Employee
+from bot.domain.teams import Teams
+from bot.errors import OperatorError, UpstreamError, UserError
+from bot.services.organisation.emptied_departments import EmptiedDepartments
+from bot.services.organisation.leavers import Leavers
+from bot.services.organisation.lookups import Rereading
+from bot.services.organisation.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
+from bot.services.organisation.role_doubts import RoleDoubts
+from bot.services.ports import Contacts, Departments, Doubts, People
+
+log = logging.getLogger(__name__)
+
+MAX_AGE = timedelta(hours=24)
+MANY = 200  # changed people from which a crawl is quicker than asking for each
+AT_A_STRETCH = 2_000  # people taken in before others get a turn
+SETTLING = timedelta(minutes=1)  # people read so lately may not be in the database yet
+LEFT_BEHIND = timedelta(minutes=10)  # what changed and nobody read by then was heard by a process that is gone
+OVERLAP = timedelta(minutes=5)  # by which clocks of processes may differ, and commits be late
+
+
+class Directory:
+    """Employees by the ids that DingTalk vouches for, and the departments they are in.
+
+    People are kept with an age and read anew when that is past, or when an event says that they changed. Somebody
+    who left is gone at once. DingTalk's look-up may still know them for a while, and that brings nobody back:
+    within ten minutes only an event that they joined again does (one from before they left does not), later
+    whatever knows them.
+    """
+
+    def __init__(
+        self,
+        contacts: Contacts,
+        people: People,
+        clock: Clock,
+        *,
+        corp_id: str | None,
+        departments: Departments,
+        extra_leads: Mapping[str, Sequence[int]] | None = None,
+        patience_s: float = 2.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Take `extra_leads` (user id → department ids); a punch waits `patience_s` for a name."""
+        self._contacts = contacts
+        self._people = people
+        self._clock = clock
+        self._corp_id = corp_id
+        self._departments = departments
+        self._extra_leads = dict(extra_leads or {})
+        self._patience_s = patience_s
+        self._known: dict[str, tuple[Employee, datetime]] = {}
+        self._by_union: dict[str, str] = {}
+        self._tree: tuple[Department, ...] = ()
+        self._tree_read_at: datetime | None = None
+        self._followed_at: datetime | None = None
+        self._leavers = Leavers()
+        self._doubts = RoleDoubts()
+        self._reading: dict[str, asyncio.Task[Employee | None]] = {}
+        self._rereading = Rereading(self._read, self._leavers.__contains__, sleep)
+        self._crawling = asyncio.Lock()
+        self._last_view = NOTHING_SEEN
+        self._away = False
+        self.emptied = EmptiedDepartments()
+        self.changes = 0  # grows whenever people or departments are not what they were
+        self.crawl_wanted = asyncio.Event()  # at the start, and after changes, failures and doubts
+        self.crawl_wanted.set()
+
+    def __len__(self) -> int:
+        """Return how many people are known."""
+        return len(self._known)
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether the whole organisation has been read before, so that it is known who leads whom."""
+        return self._tree_read_at is not None
+
+    def everyone(self) -> tuple[Employee, ...]:
+        """Return the people of the organisation who can be spoken to, by user id: no leaver, nobody inactive."""
+        return self._view().everyone
+
+    def known(self) -> tuple[Employee, ...]:
+        """Return the people of the organisation by user id, also those who never logged in."""
+        return self._view().known
+
+    def departments(self) -> tuple[Department, ...]:
+        """Return the department tree as last read."""
+        return self._tree
+
+    def active(self) -> frozenset[str]:
+        """Return the user ids of `everyone`."""
+        return self._view().active
+
+    def is_active(self, user_id: str) -> bool:
+        """Tell whether somebody is of the organisation and can be spoken to."""
+        employee = self.employee(user_id)
+        return employee is not None and is_reachable(employee)
+
+    def employee(self, user_id: str) -> Employee | None:
+        """Return a person as last read, None for one who left or was never heard of."""
+        entry = self._known.get(user_id)
+        return entry[0] if entry is not None else None
+
+    def teams(self) -> Teams:
+        """Return who leads whom; the same value until something changes."""
+        return self._view().teams
+
+    def may_have_lost_a_role(self, user_id: str) -> bool:
+        """Tell whether an event spoke of somebody, or of departments they lead, that was not read since."""
+        return self._doubts.about(user_id, self.teams().departments_led(user_id))
+
+    def may_have_moved(self, user_id: str) -> bool:
+        """Tell whether an event spoke of somebody that was not read since: their departments may be others."""
+        return self._doubts.of_person(user_id)
+
+    def name_of(self, user_id: str) -> str:
+        """Return a person's name as far as it is known, else an empty text."""
+        employee = self.employee(user_id)
+        return employee.name if employee is not None else ""
+
+    def department_name(self, department_id: int) -> str:
+        """Return a department's name, an empty text for one that is not known."""
+        return next((one.name for one in self._tree if one.department_id == department_id), "")
+
+    async def load(self) -> None:
+        """Take over what the database has: people read in earlier runs or by other processes. Raises StoreRefused.
+
+        Whoever another process removed is forgotten here too.
+        """
+        now = self._clock.now()
+        since = now - SETTLING
+        doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
+        tree, tree_read_at = await self._departments.all()
+        stored = await self._people.all()
+        here = {employee.user_id for employee, _ in stored}
+        self._drop([user_id for user_id, (_, at) in self._known.items() if at < since and user_id not in here])
+        await self._take_in(stored)
+        self._plant(tree, tree_read_at)
+        self._doubt(doubts)
+        self._followed_at = now
+        await self._look()
+
+    async def follow(self) -> None:
+        """Take over what other processes that share the database have heard and read since the last look.
+
+        To be called every minute, and before others' days are shown. Everybody is read again only after a crawl
+        of theirs. Raises StoreRefused.
+        """
+        now = self._clock.now()
+        doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
+        read_at = await self._departments.read_at()
+        if read_at != self._tree_read_at or self._followed_at is None:
+            await self.load()
+            return
+        read, left = await self._people.changed(self._followed_at - OVERLAP, crawled_at=read_at)
+        self._drop([user_id for user_id, left_at in left.items() if not self._is_newer(user_id, left_at)])
+        await self._take_in(read)
+        self._doubt(doubts)
+        self._followed_at = now
+        await self._look()
+
+    async def crawl(self) -> int:
+        """Read the whole organisation; return how many people it has.
+
+        `crawl_wanted` is set again when this fails, and by what changes while it reads. Raises UpstreamError,
+        ServiceStopped, StoreRefused.
+        """
+        async with self._crawling:
+            self.crawl_wanted.clear()
+            try:
+                return await self._crawl()
+            except BaseException:
+                self.crawl_wanted.set()
+                raise
+
+    async def changed(self, user_ids: Sequence[str]) -> None:
+        """Have people read anew soon, after an event said that they changed.
+
+        Of very many the whole organisation is read instead. Raises StoreRefused, and then the event has to come
+        again: a next start would not know of it.
+        """
+        now = self._clock.now()
+        self._doubts.people_changed(user_ids, now)
+        self._rereading.add(user_ids)
+        if len(self._rereading) > MANY:
+            self.crawl_wanted.set()
+            self._rereading.clear()
+        await self._people.doubt(user_ids, now)
+
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Have people read who joined at `at`; whoever left before is somebody again. Raises StoreRefused."""
+        self._leavers.joined(user_ids, at)
+        await self.changed(user_ids)
+
+    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
+        self._leavers.left(user_ids, at, self._clock.now())
+        self._rereading.remove(user_ids)
+        await self._forget(user_ids)
+
+    async def departments_changed(self, department_ids: Collection[int] = ()) -> None:
+        """Have the whole organisation read again soon, once for however many events; none named means all.
+
+        Raises StoreRefused, and then the event has to come again.
+        """
+        now = self._clock.now()
+        self._doubts.departments_changed(department_ids, now)
+        self.crawl_wanted.set()
+        await self._departments.doubt(department_ids, now)
+
+    async def run(self) -> None:
+        """Read those who changed, a few at a time, until cancelled."""
+        await self._rereading.run()
+
+    async def identify(self, message: Message) -> Employee:
+        """Return who sent `message`.
+
+        Raises UserError for a stranger or another organisation's person, and where the look-up failed.
+
+        The staff id in the frame is what DingTalk authenticated; without one the union id is looked up. Text and
+        nickname never count. When the directory does not answer in time, the authenticated id stands by itself.
+        """
+        sender = message.sender
+        home = self._corp_id or message.robot_corp_id
+        if home and sender.corp_id and sender.corp_id != home:
+            raise UserError("who.other_org")
+        user_id = sender.user_id or await self._user_id_of(sender.union_id)
+        if user_id is None:
+            raise UserError("who.stranger")
+        employee = await self._employee(user_id)
+        if employee is None:
+            raise UserError("who.left")
+        return employee
+
+    async def _employee(self, user_id: str) -> Employee | None:
+        entry = self._known.get(user_id)
+        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE and user_id not in self._rereading:
+            return entry[0]
+        reading = self._reading.get(user_id)
+        if reading is None:
+            reading = asyncio.create_task(self._read(user_id), name=f"read {user_id}")
+            self._reading[user_id] = reading
+            reading.add_done_callback(lambda done: self._read_done(user_id, done))
+        fallback = entry[0] if entry else Employee(user_id, "", known=False)
+        try:
+            return await asyncio.wait_for(asyncio.shield(reading), self._patience_s)
+        except (TimeoutError, UpstreamError, OperatorError):
+            return None if user_id in self._leavers else fallback
+
+    def _read_done(self, user_id: str, done: asyncio.Task[Employee | None]) -> None:
+        self._reading.pop(user_id, None)
+        if not done.cancelled():
+            done.exception()  # seen: who waited has gone on without, and `_read` has logged it
+
+    async def _read(self, user_id: str) -> Employee | None:
+        """Return what DingTalk knows now; a leaver whom it still knows may finish what they said, and no more."""
+        asked_at = self._clock.now()
+        try:
+            employee = await self._contacts.employee(user_id)
+        except (UpstreamError, OperatorError) as error:
+            self._note(error)
+            raise
+        self._note(None)
+        if employee is None:
+            await self._forget([user_id])
+        elif not self._is_outdated(user_id, asked_at):
+            self._keep(employee, asked_at)
+            await self._people.put([employee], asked_at)
+        return employee
+
+    def _doubt(self, kept: Doubts) -> None:
+        """Doubt what any process heard of, but for what has been read since; whoever heard it may be gone."""
+        read_at = {user_id: self._known[user_id][1] for user_id in kept.people if user_id in self._known}
+        self._doubts.take_over(kept, read_at, self._tree_read_at)
+        if self._doubts.any_before(self._clock.now() - LEFT_BEHIND):
+            self.crawl_wanted.set()
+
+    def _note(self, failure: Exception | None) -> None:
+        """Log that the directory went away, and that it is back."""
+        if failure is not None and not self._away:
+            log.warning("the directory did not answer: %s", failure)
+        elif failure is None and self._away:
+            log.info("the directory answers again")
+        self._away = failure is not None
+
+    async def _crawl(self) -> int:
+        # As the database gives it back; else this crawl would be taken for another process's and read again.
+        read_at = from_ms(to_ms(self._clock.now()))
+        found = await self._contacts.organisation()
+        employees = [one for one in found.employees if not self._is_outdated(one.user_id, read_at)]
+        await self._people.put(employees, read_at)
+        await self._departments.put(found.departments, read_at)
+        await self._take_in([(employee, read_at) for employee in employees])
+        self._plant(found.departments, read_at)
+        gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
+        if gone := self.emptied.believed(self._people_known(), gone):
+            await self._people.remove(gone)  # before they are forgotten here, so that a next crawl tries again
+            self._drop(gone)
+        if self.emptied.doubted:
+            self.crawl_wanted.set()
+        return len(self._known)
+
+    def _is_outdated(self, user_id: str, read_at: datetime) -> bool:
+        """Tell whether something newer is known than what was read at `read_at`, their leaving above all."""
+        return self._leavers.has_gone(user_id, read_at) or self._is_newer(user_id, read_at)
+
+    def _is_newer(self, user_id: str, at: datetime) -> bool:
+        entry = self._known.get(user_id)
+        return entry is not None and entry[1] > at
+
+    async def _user_id_of(self, union_id: str | None) -> str | None:
+        if not union_id:
+            return None
+        known = self._by_union.get(union_id)
+        if known:
+            return known
+        try:
+            found = await self._contacts.user_id_of(union_id)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("a union id could not be looked up: %s", error)
+            raise UserError("who.try_again") from error
+        if found:
+            self._by_union[union_id] = found
+        return found
+
+    def _view(self) -> View:
+        if self._last_view.changes != self.changes:
+            self._last_view = viewed(self.changes, self._people_known(), self._tree, self._extra_leads)
+        return self._last_view
+
+    async def _look(self) -> None:
+        """Make the view on a thread: for 100,000 people it takes longer than a punch should wait."""
+        if self._last_view.changes != self.changes:
+            known = (self.changes, self._people_known(), self._tree, self._extra_leads)
+            self._last_view = await asyncio.to_thread(viewed, *known)
+
+    def _people_known(self) -> list[Employee]:
+        return [employee for employee, _ in self._known.values()]
+
+    async def _take_in(self, read: Sequence[tuple[Employee, datetime]]) -> None:
+        """Keep what others read, some at a time so that nobody waits for a big organisation."""
+        for begin in range(0, len(read), AT_A_STRETCH):
+            for employee, read_at in read[begin : begin + AT_A_STRETCH]:
+                if not self._is_outdated(employee.user_id, read_at):
+                    self._keep(employee, read_at)
+            await asyncio.sleep(0)
+
+    def _keep(self, employee: Employee, read_at: datetime) -> None:
+        before = self.employee(employee.user_id)
+        employee = before if before is not None and before == employee else employee  # as one object in memory
+        self._known[employee.user_id] = (employee, read_at)
+        self._doubts.person_read(employee.user_id, read_at)
+        if before is not None and (lost := set(before.leads) - set(employee.leads)):
+            # At once, also where the tree read before still names them as manager.
+            self._tree = without_manager(self._tree, employee.user_id, lost)
+            self.crawl_wanted.set()
+        if employee.union_id:
+            self._by_union[employee.union_id] = employee.user_id
+        self.changes += employee != before
+
+    def _plant(self, tree: Sequence[Department], read_at: datetime | None) -> None:
+        if read_at is not None:
+            self._doubts.all_read(read_at)
+        self.changes += tuple(tree) != self._tree
+        self._tree, self._tree_read_at = tuple(tree), read_at
+
+    def _drop(self, user_ids: Iterable[str]) -> None:
+        for user_id in user_ids:
+            entry = self._known.pop(user_id, None)
+            self.changes += entry is not None
+            if entry and entry[0].union_id:
+                self._by_union.pop(entry[0].union_id, None)
+
+    async def _forget(self, user_ids: Sequence[str]) -> None:
+        self._drop(user_ids)
+        if user_ids:
+            await self._people.remove(user_ids)

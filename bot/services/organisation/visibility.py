@@ -1,0 +1,366 @@
+"""Whose days somebody may see: the one place that decides it, and the only maker of what queries go by."""
+
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.domain.corrections import may_decide
+from bot.domain.naming import departments_called, people_called, people_near
+from bot.domain.people import Department, Employee
+from bot.services.organisation.directory import Directory
+
+log = logging.getLogger(__name__)
+
+
+class Sighted(StrEnum):
+    """What became of a wish to see days."""
+
+    SEEN = "seen"
+    NO_LEAD = "no_lead"  # they lead nobody, whatever they asked for
+    NOT_YOURS = "not_yours"  # nobody and nothing of that name is theirs, whether or not it exists elsewhere
+    WHICH = "which"  # several of their people go by that name, or several were named
+    WHO = "who"  # nothing of theirs is called like the words that nothing else accounts for
+    NOBODY = "nobody"  # theirs, and empty
+    NOT_READ = "not_read"  # who leads whom is not read yet, or may have changed since
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who asks for whose days, and in which words: what `Visibility.of` takes."""
+
+    viewer: str
+    person: str | None = None
+    department: str | None = None
+    unclear: Sequence[str] = ()
+    loose: Collection[str] = ()
+    everybody: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whose days a question shows its asker. Queries take these ids and no others.
+
+    `people` are those seen, by user id; with `which` whom it can be about; with `who` and `not_yours` those of the
+    asker's own people whose name is near; else nobody. `department` is its name where one was asked for. `one`
+    tells that a single person was named, and `asked` how, where the asker has to choose. `left_out` is how many of
+    those asked for are not shown because an event says that they changed, and DingTalk was not asked since.
+    """
+
+    outcome: Sighted
+    people: tuple[Employee, ...] = ()
+    department: str | None = None
+    one: bool = False
+    asked: str | None = None
+    left_out: int = 0
+    question: Question | None = field(default=None, compare=False)
+
+    @property
+    def user_ids(self) -> tuple[str, ...]:
+        """Return the ids that may be queried; none unless something may be seen."""
+        return tuple(one.user_id for one in self.people) if self.outcome is Sighted.SEEN else ()
+
+
+@dataclass(frozen=True, slots=True)
+class WhoSees:
+    """Who sees somebody's days and whose days they see. `all` tells that they are an admin.
+
+    A lead who is also an admin is among both.
+    """
+
+    leads: tuple[Employee, ...]
+    admins: tuple[Employee, ...]
+    departments: tuple[Department, ...]
+    people: int
+    all: bool
+
+
+class WhoseDays(NamedTuple):
+    """Whose days are asked for: all that was named, which of it reads as a department's, and the whole message."""
+
+    names: tuple[str, ...]
+    department: str | None
+    unclear: bool  # some of the names may be none
+    everybody: bool  # the one name may be that of the whole company
+    said: str
+
+
+class Told(NamedTuple):
+    """Of whom a lead may be told, and how many more are left out: they may have moved, and it is not read yet."""
+
+    user_ids: frozenset[str]
+    left_out: int = 0
+
+
+class Visibility:
+    """Tells whose days a viewer may see, by `domain.teams` and `roles.admins`, as the directory is right now.
+
+    A viewer sees themselves, and without a name their team: the people of the departments they lead and of those
+    below, without themselves; an admin everybody. Somebody outside of that is refused in the same words whether or
+    not they exist. Of whom an event says that they changed may be of another department: until they are read they
+    are shown to no lead. An admin sees everybody whatever changes, but is nobody once they are of the organisation
+    no more.
+    """
+
+    def __init__(self, directory: Directory, admins: Collection[str]) -> None:
+        self._directory = directory
+        self._admins = frozenset(admins)
+
+    def of(
+        self,
+        viewer: str,
+        *,
+        person: str | None = None,
+        department: str | None = None,
+        unclear: Sequence[str] = (),
+        loose: Collection[str] = (),
+        everybody: bool = False,
+        said: str = "",
+    ) -> Sight:
+        """Return whose days `viewer` sees who asks for a person (name or user id), a department, or their team.
+
+        `unclear` are words of the message `said` that may be the name of either. What was named and is not theirs
+        never becomes a question about others than those named; but the words of `unclear` that are `loose` name
+        nobody unless somebody or something of theirs is called so, or nearly. With `everybody` the one name there
+        is may be that of the whole company, which is an admin's.
+        """
+        question = Question(viewer, person, department, unclear, loose, everybody, said)
+        return replace(self._sight(question), question=question)
+
+    async def seen_by(
+        self,
+        viewer: str,
+        *,
+        person: str | None = None,
+        department: str | None = None,
+        unclear: Sequence[str] = (),
+        loose: Collection[str] = (),
+        everybody: bool = False,
+        said: str = "",
+    ) -> Sight:
+        """Return what `of` returns, by what any process has read by now. Raises StoreRefused."""
+        await self._directory.follow()
+        return self.of(
+            viewer,
+            person=person,
+            department=department,
+            unclear=unclear,
+            loose=loose,
+            everybody=everybody,
+            said=said,
+        )
+
+    async def now(self, sight: Sight) -> Sight:
+        """Return `sight` if all whom it shows may still be seen by who asked, else what they are told instead.
+
+        To be asked right before what was made of a sight is given: making it takes seconds, in which a role may be
+        lost and people may move. Raises StoreRefused.
+        """
+        assert sight.question is not None, "only what `of` returned can be asked again"
+        await self._directory.follow()
+        now = replace(self._sight(sight.question), question=sight.question)
+        if now.outcome is Sighted.SEEN and set(sight.user_ids) <= set(now.user_ids):
+            return sight
+        log.warning("an answer is not given: who asked may not see all the people of it any more")
+        return Sight(Sighted.NOT_READ, question=sight.question) if now.outcome is Sighted.SEEN else now
+
+    async def is_role_known(self, user_id: str) -> bool:
+        """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
+
+        What other processes have read counts too. To be asked before a role lets somebody act, and before it is
+        said who sees their days. Raises StoreRefused.
+        """
+        await self._directory.follow()
+        return self._is_settled(user_id)
+
+    async def is_team_known(self, user_id: str, *, to: str | None = None) -> bool:
+        """Tell whether somebody is of the departments of which they were last read, as far as anybody heard.
+
+        To be asked before a lead hears of them or decides for them; always so where that is `to` an admin.
+        Raises StoreRefused.
+        """
+        if to is not None and self._is_admin(to):
+            return True
+        await self._directory.follow()
+        return self._is_in_place(user_id)
+
+    async def led_by(self, lead: str, named: str) -> tuple[Employee, ...] | None:
+        """Return those of a lead's people, an admin's being all others, who go by `named` and can be spoken to.
+
+        None while it is not known whether they are the lead's. Raises StoreRefused.
+        """
+        if not await self.is_role_known(lead):
+            return None
+        for one in self._led_by(lead, named):
+            if not await self.is_team_known(one.user_id, to=lead):
+                return None
+        found = self._led_by(lead, named)  # as it is now: while one was looked up another may have moved
+        return found if len(self._shown(lead, found)) == len(found) else None
+
+    async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> Told | None:
+        """Return of whom of `user_ids` a lead may be told now, None while the lead's role is in doubt.
+
+        Raises StoreRefused.
+        """
+        if not await self.is_role_known(lead):
+            return None
+        teams, moved = self._directory.teams(), self._directory.may_have_moved
+        theirs = [one for one in user_ids if lead in teams.leads_of(one)]
+        settled = frozenset(one for one in theirs if not moved(one))
+        return Told(settled, left_out=len(theirs) - len(settled))
+
+    async def decided_by(self, lead: str, askers: Iterable[str]) -> frozenset[str] | None:
+        """Return those of `askers` whose requests a lead or admin may decide now; None while that is in doubt.
+
+        Who may have moved is left out for a lead. Raises StoreRefused.
+        """
+        if not await self.is_role_known(lead):
+            return None
+        sees_all = self._is_admin(lead)
+        return frozenset(
+            one for one in askers if self.may_decide(lead, one) and (sees_all or self._is_in_place(one))
+        )
+
+    def may_decide(self, by: str, asker: str) -> bool:
+        """Tell whether somebody may decide what `asker` requests, as the directory was last read."""
+        leads = self._directory.teams().leads_of(asker)
+        return may_decide(by, asker, leads, [one for one in self._admins if self._is_admin(one)])
+
+    def who_sees(self, user_id: str) -> WhoSees:
+        """Return who sees somebody's days, and what they see."""
+        teams = self._directory.teams()
+        led = teams.departments_led(user_id)
+        return WhoSees(
+            leads=self._named(teams.seen_by(user_id)),
+            admins=self._named(admin for admin in self._admins if admin != user_id),
+            departments=tuple(one for one in self._directory.departments() if one.department_id in led),
+            people=len(self.team_of(user_id)),
+            all=self._is_admin(user_id),
+        )
+
+    def team_of(self, viewer: str) -> tuple[Employee, ...]:
+        """Return a viewer's people as last read, by user id: to reckon with; whom to show is told by `of`."""
+        if not self._is_admin(viewer):
+            return self._directory.teams().members(viewer)
+        return tuple(one for one in self._directory.known() if one.user_id != viewer)
+
+    def _is_settled(self, viewer: str) -> bool:
+        """Tell whether it is known whom the viewer leads, and no event said since that it may have changed."""
+        if not self._directory.is_read:
+            return False
+        if viewer in self._admins:
+            return self._is_admin(viewer)
+        return not self._directory.may_have_lost_a_role(viewer)
+
+    def _is_in_place(self, user_id: str) -> bool:
+        """Tell whether somebody is of the departments of which they were last read, as far as is known here."""
+        return self._directory.is_read and not self._directory.may_have_moved(user_id)
+
+    def _is_admin(self, user_id: str) -> bool:
+        """Tell whether somebody is an admin of the organisation: not who left or was never read."""
+        return user_id in self._admins and self._directory.employee(user_id) is not None
+
+    def _shown(self, viewer: str, people: Iterable[Employee]) -> list[Employee]:
+        """Return whom of a viewer's `people` they are shown: a lead nobody who may be of another team by now."""
+        if self._is_admin(viewer):
+            return list(people)
+        moved = self._directory.may_have_moved
+        return [one for one in people if one.user_id == viewer or not moved(one.user_id)]
+
+    def _led_by(self, lead: str, named: str) -> tuple[Employee, ...]:
+        team = self.team_of(lead)
+        return people_called(named, [one for one in team if self._directory.is_active(one.user_id)])
+
+    def _sight(self, question: Question) -> Sight:
+        viewer, unclear = question.viewer, question.unclear
+        settled = self._is_settled(viewer)
+        if question.loose and settled:
+            loose, said = question.loose, question.said
+            unclear = [one for one in unclear if one not in loose or self._may_mean(viewer, one, said)]
+        names = tuple(one for one in (question.person, question.department, *unclear) if one)
+        if names:
+            days = WhoseDays(names, question.department, bool(unclear), question.everybody, question.said)
+            return self._named_ones(viewer, days, settled=settled)
+        if not settled:
+            return Sight(Sighted.NOT_READ)
+        team = self.team_of(viewer)
+        if not team and not self._leads(viewer):
+            return Sight(Sighted.NO_LEAD)
+        return self._of(viewer, team)
+
+    def _may_mean(self, viewer: str, word: str, said: str) -> bool:
+        """Tell whether somebody or a department that the viewer sees is called `word`, or nearly so."""
+        own = self._directory.employee(viewer)
+        theirs = (*self.team_of(viewer), *((own,) if own is not None else ()))
+        if people_called(word, theirs, said) or people_near(word, theirs):
+            return True
+        return bool(departments_called(word, self._departments_of(viewer), said))
+
+    def _leads(self, viewer: str) -> bool:
+        return self._is_admin(viewer) or bool(self._directory.teams().departments_led(viewer))
+
+    def _named_ones(self, viewer: str, question: WhoseDays, *, settled: bool) -> Sight:
+        """Find who or which department is asked for among those the viewer sees.
+
+        While their role is not `settled` that is only themselves.
+        """
+        own = self._directory.employee(viewer)
+        team = self.team_of(viewer) if settled else ()
+        theirs = (*team, *((own,) if own is not None else ()))
+        found = [self._called(viewer, one, question, theirs, settled=settled) for one in question.names]
+        if any(sight.outcome is Sighted.NOT_READ for sight in found):
+            return Sight(Sighted.NOT_READ)
+        if found[0].outcome is not Sighted.NOT_YOURS and all(sight == found[0] for sight in found):
+            return found[0]
+        people = {one.user_id: one for sight in found if sight.one for one in sight.people}
+        if people and settled:
+            return Sight(Sighted.WHICH, tuple(people.values()), one=True)
+        if not settled:
+            return Sight(Sighted.NOT_READ)
+        if not self._leads(viewer):
+            return Sight(Sighted.NO_LEAD)
+        asks_for_one = len(found) == 1 and question.department is None
+        near = people_near(question.names[0], self._shown(viewer, theirs)) if asks_for_one else ()
+        return Sight(
+            Sighted.WHO if question.unclear else Sighted.NOT_YOURS, near, asked=question.names[0] if near else None
+        )
+
+    def _called(
+        self, viewer: str, named: str, question: WhoseDays, theirs: Sequence[Employee], *, settled: bool
+    ) -> Sight:
+        """Return the one person of a name, else the one department; what reads as a department is that first."""
+        departments = departments_called(named, self._departments_of(viewer), question.said) if settled else ()
+        people = people_called(named, theirs, question.said)
+        if people and not (departments and named == question.department):
+            if len(self._shown(viewer, people)) < len(people):
+                return Sight(Sighted.NOT_READ)
+            outcome = Sighted.SEEN if len(people) == 1 else Sighted.WHICH
+            return Sight(outcome, people, one=True, asked=named if len(people) > 1 else None)
+        others = [one for one in theirs if one.user_id != viewer]
+        if self._is_admin(viewer) and question.everybody:
+            return self._of(viewer, others)
+        if not departments:
+            return Sight(Sighted.NOT_YOURS)
+        inside = self._directory.teams().with_below(one.department_id for one in departments)
+        those = [one for one in others if not inside.isdisjoint(one.department_ids)]
+        return self._of(viewer, those, departments[0].name)
+
+    def _departments_of(self, viewer: str) -> tuple[Department, ...]:
+        every = self._directory.departments()
+        if self._is_admin(viewer):
+            return every
+        led = self._directory.teams().departments_led(viewer)
+        return tuple(one for one in every if one.department_id in led)
+
+    def _named(self, user_ids: Iterable[str]) -> tuple[Employee, ...]:
+        found = (self._directory.employee(user_id) for user_id in sorted(user_ids))
+        return tuple(one for one in found if one is not None)
+
+    def _of(self, viewer: str, people: Sequence[Employee], department: str | None = None) -> Sight:
+        """Return the sight of those of a team or department whom the viewer is shown."""
+        shown = tuple(self._shown(viewer, people))
+        left_out = len(people) - len(shown)
+        outcome = Sighted.SEEN if shown else Sighted.NOT_READ if left_out else Sighted.NOBODY
+        return Sight(outcome, shown, department, left_out=left_out if shown else 0)

@@ -1,0 +1,384 @@
+"""Carrying punches to their targets, until each is settled."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.domain.corrections import NOT_SEEN, reference_of
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
+from bot.domain.reconciling import (
+    AttendanceRecord,
+    Sight,
+    has_to_wait,
+    punches_by_second,
+    records_by_second,
+    second_of,
+    sight,
+)
+from bot.errors import (
+    NotSent,
+    OperatorError,
+    OutcomeUnknown,
+    Rejected,
+    ServiceStopped,
+    StoreRefused,
+    UpstreamError,
+)
+from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.punching.targets import TargetHealth
+from bot.services.upkeep.leases import ClaimLost, Lease
+from bot.services.upkeep.operators import Operators
+from bot.services.upkeep.persisting import until_written
+
+log = logging.getLogger(__name__)
+
+SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the second
+AT_ONCE = 256  # calls under way to one target
+LOOKUP_SPAN = timedelta(days=6)  # and at most 7 days
+LONGEST_WAIT_S = 30.0
+
+
+class Courier:
+    """The outbox of punches: first tries at once, then whatever the database says is due."""
+
+    def __init__(
+        self,
+        targets: Sequence[ClockInTarget],
+        *,
+        deliveries: Deliveries,
+        attendance: Attendance,
+        operators: Operators,
+        lease: Lease,
+        clock: Clock,
+        rng: random.Random,
+        on_settled: Callable[[Punch], Awaitable[None]],
+        lookup_after_s: Sequence[float],
+        round_s: float = 1.0,
+        probe_every_s: float = 5.0,
+        for_corrections: Sequence[CorrectionTarget] = (),
+    ) -> None:
+        """Take `lookup_after_s`: seconds between looks for a punch of unknown outcome; the first is at once.
+
+        What is due is looked for every `round_s` seconds, and whenever this process knows of something.
+        A target that rests gets one punch every `probe_every_s` seconds. `for_corrections` take approved make-up
+        punches alone; what has an unknown outcome there is never sent again.
+        """
+        self._of_every_punch = tuple(target.name for target in targets)
+        self._for_corrections = {target.name: target for target in for_corrections}
+        self._targets: dict[str, ClockInTarget] = {target.name: target for target in (*targets, *for_corrections)}
+        self._health = {name: TargetHealth(name, clock, probe_every_s=probe_every_s) for name in self._targets}
+        self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
+        self._deliveries = deliveries
+        self._attendance = attendance
+        self._operators = operators
+        self._lease = lease
+        self._clock = clock
+        self._rng = rng
+        self._on_settled = on_settled
+        self._lookup_after_s = tuple(lookup_after_s)
+        self._round_s = round_s
+        self._strangers: list[str] | None = None  # until the first look
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._due = asyncio.Event()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Return the names of the targets that every punch goes to, in their order."""
+        return self._of_every_punch
+
+    @property
+    def in_hand(self) -> int:
+        """Return how many deliveries are being worked on."""
+        return len(self._tasks)
+
+    @property
+    def term(self) -> int:
+        """Return the present term of the lease, to be read before a punch is recorded."""
+        return self._lease.term
+
+    def start(self, punch: Punch, term: int) -> None:
+        """Begin the first try of a punch, recorded in `term` of the lease, at each of its targets."""
+        for target in self._of_every_punch:
+            delivery = Delivery(punch, target, DeliveryState.ACCEPTED)
+            self._spawn(self._carry(delivery, term), [delivery])
+
+    async def run(self) -> None:
+        """Work off what is due, for ever. A refused database is waited for."""
+        while True:
+            try:
+                if self._strangers is None:
+                    self._strangers = await self._find_strangers()
+                worked = await self._round()
+            except StoreRefused as error:
+                log.warning("the outbox could not be read: %s", error)
+                worked = False
+            if not worked:
+                await self._wait(self._round_s)
+
+    async def drain(self, within_s: float) -> None:
+        """Wait up to `within_s` seconds for what is under way; the rest stays due in the database."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _find_strangers(self) -> list[str]:
+        """Return targets that punches still wait for although nobody configured them, and tell the operators."""
+        waiting = await self._deliveries.waiting()
+        strangers = [target for target in waiting if target not in self._targets]
+        for target in strangers:
+            await self._operators.alert(target, "alert.no_target", target=target, count=waiting[target])
+        return strangers
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._due.wait(), seconds)
+        self._due.clear()
+
+    async def _round(self) -> bool:
+        """Claim one batch and start it; True when there may be more."""
+        room = AT_ONCE * 2 - len(self._tasks)
+        if room <= 0:
+            return False
+        term = self._lease.term
+        resting = [name for name, health in self._health.items() if not health.open]
+        strangers = self._strangers or []
+        now = self._clock.now()
+        due = list(await self._deliveries.take_due(now, room, skip_targets=strangers, resting=resting))
+        probes: list[Delivery] = []
+        for name in resting:
+            if self._health[name].may_probe():
+                others = [other for other in (*self._targets, *strangers) if other != name]
+                probes += await self._deliveries.take_due(self._clock.now(), 1, skip_targets=others)
+        alone = [one for one in (*due, *probes) if one.target in self._for_corrections]
+        for delivery in alone:
+            if delivery.state is DeliveryState.UNKNOWN:
+                self._spawn(self._look_for_mark(delivery), [delivery])
+        for batch in look_up_batches([one for one in (*due, *probes) if one not in alone]):
+            self._spawn(self._look_up(batch, term), batch)
+        for delivery, is_probe in [*((one, False) for one in due), *((one, True) for one in probes)]:
+            if delivery.state is not DeliveryState.UNKNOWN:
+                self._spawn(self._carry(delivery, term, probe=is_probe), [delivery])
+        return len(due) >= room
+
+    def _spawn(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
+        task = asyncio.ensure_future(self._guarded(work, deliveries))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Awaitable[None], deliveries: Sequence[Delivery]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("a delivery failed in a way nobody foresaw; it is read back before it goes again")
+            for delivery in deliveries:
+                next_at = self._in(self._back_off(delivery.tries + 3))
+                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, sent=True)
+
+    async def _carry(self, delivery: Delivery, term: int, *, probe: bool = False) -> None:
+        """Send one punch, claimed in `term` of the lease, to one target and write down what came of it.
+
+        It waits in the database while the target rests, and while it is another one's turn.
+        """
+        async with self._slots[delivery.target]:
+            is_awake = self._health[delivery.target].open or probe
+            if is_awake and await self._is_its_turn(delivery):
+                await self._send(delivery, term)
+            else:
+                await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(self._rng.uniform(1, 5)))
+
+    async def _is_its_turn(self, delivery: Delivery) -> bool:
+        """Tell whether no punch of the same second comes first; a store that cannot say is waited for."""
+        if self._targets[delivery.target].knows_repeats:
+            return True
+        try:
+            beside = await self._deliveries.beside([delivery.punch])
+        except StoreRefused as error:
+            log.warning("punches of the same second could not be read: %s", error)
+            return False
+        return not has_to_wait(delivery.punch, beside, delivery.target)
+
+    async def _send(self, delivery: Delivery, term: int) -> None:
+        health = self._health[delivery.target]
+        try:
+            with self._lease.acting(term):
+                await self._targets[delivery.target].send(delivery.punch)
+        except ClaimLost:
+            await self._give_back(delivery)
+        except NotSent as error:
+            health.failed()
+            wait_s = min(error.retry_after_s or self._back_off(delivery.tries), LONGEST_WAIT_S)
+            await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(wait_s), sent=True)
+        except OutcomeUnknown as error:
+            health.failed()
+            log.info("%s", error)
+            await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now(), sent=True)
+            self._due.set()
+        except Rejected as error:
+            self._works(delivery.target)
+            await self._settle(delivery, DeliveryState.REJECTED, reason=error.reason, sent=True)
+        except ServiceStopped as error:
+            await self._stop(delivery, error)
+        else:
+            self._works(delivery.target)
+            await self._settle(delivery, DeliveryState.SENT, sent=True)
+
+    def _works(self, target: str) -> None:
+        was_resting = not self._health[target].open
+        self._health[target].answered()
+        if was_resting:
+            self._operators.over(target)
+            self._due.set()
+
+    async def _stop(self, delivery: Delivery, error: ServiceStopped) -> None:
+        self._health[delivery.target].stopped()
+        await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(5))
+        await self._operators.alert(
+            delivery.target, "alert.stopped", service=error.service, reason=error, remedy=error.remedy
+        )
+
+    async def _give_back(self, delivery: Delivery) -> None:
+        """Leave it to whoever took it over; if nobody did, it is read back before it goes again."""
+        await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._clock.now())
+        self._due.set()
+
+    async def _look_up(self, deliveries: Sequence[Delivery], term: int) -> None:
+        """Read back whether punches of unknown outcome were taken; what is not seen in time goes again."""
+        times = [delivery.punch.punched_at for delivery in deliveries]
+        user_ids = sorted({delivery.punch.user_id for delivery in deliveries})
+        try:
+            records = await self._attendance.records(user_ids, min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN)
+            sights = await self._sights(deliveries, records)
+        except (UpstreamError, OperatorError) as error:
+            await self._cannot_look(deliveries, term, error)
+            return
+        except StoreRefused as error:
+            log.warning("punches beside those of unknown outcome could not be read: %s", error)
+            sights = [Sight.PERHAPS] * len(deliveries)
+        self._operators.over("read-back")
+        for delivery, seen in zip(deliveries, sights, strict=True):
+            if seen is Sight.SEEN:
+                await self._settle(delivery, DeliveryState.SENT, looked_up=True)
+            elif seen is Sight.PERHAPS:
+                next_at = self._in(self._back_off(delivery.tries))
+                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at)
+            else:
+                await self._not_seen(delivery, term)
+
+    async def _sights(
+        self, deliveries: Sequence[Delivery], records: Sequence[AttendanceRecord]
+    ) -> Sequence[Sight]:
+        """Return what the records tell of each delivery, beside all else that its person punched in that second.
+
+        That is read after the records: what may have led to one of them is in the ledger by then.
+        """
+        shown = records_by_second(records)
+        seconds = [second_of(one.punch.user_id, one.punch.punched_at) for one in deliveries]
+        asked = [one.punch for one, second in zip(deliveries, seconds, strict=True) if second in shown]
+        beside = punches_by_second(await self._deliveries.beside(asked)) if asked else {}
+        return [
+            sight(
+                one.punch,
+                beside.get(second, ()),
+                one.target,
+                shown.get(second, ()),
+                knows_repeats=self._targets[one.target].knows_repeats,
+            )
+            for one, second in zip(deliveries, seconds, strict=True)
+        ]
+
+    async def _not_seen(self, delivery: Delivery, term: int) -> None:
+        if not self._lease.holds(term):
+            await self._give_back(delivery)
+        elif delivery.lookups < len(self._lookup_after_s):
+            next_at = self._in(self._lookup_after_s[delivery.lookups])
+            await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
+        else:
+            await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._clock.now(), looked_up=True)
+            self._due.set()
+
+    async def _cannot_look(self, deliveries: Sequence[Delivery], term: int, error: Exception) -> None:
+        """Without read-back only a target that knows a repeat when it sees one may be tried again."""
+        for delivery in deliveries:
+            if self._targets[delivery.target].knows_repeats:
+                await self._not_seen(delivery, term)
+            else:
+                wait_s = self._back_off(delivery.lookups)
+                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=self._in(wait_s), looked_up=True)
+                await self._operators.alert(
+                    "read-back",
+                    "alert.unreadable",
+                    count=len(deliveries),
+                    service=delivery.target,
+                    reason=error,
+                )
+
+    async def _look_for_mark(self, delivery: Delivery) -> None:
+        """Read back a make-up punch of unknown outcome; what never shows is left to an operator."""
+        try:
+            seen = await self._for_corrections[delivery.target].is_marked(delivery.punch)
+        except (UpstreamError, OperatorError) as error:
+            log.info("%s", error)
+            seen = False
+        if seen:
+            await self._settle(delivery, DeliveryState.SENT, looked_up=True)
+        elif delivery.lookups < len(self._lookup_after_s):
+            next_at = self._in(self._lookup_after_s[delivery.lookups])
+            await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
+        else:
+            await self._settle(delivery, DeliveryState.UNKNOWN, reason=NOT_SEEN, looked_up=True, is_over=True)
+            await self._operators.alert(
+                f"{delivery.target} {delivery.punch.message_id}",
+                "alert.not_marked",
+                reference=reference_of(delivery.punch.message_id),
+            )
+
+    async def _settle(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        reason: str = "",
+        next_at: datetime | None = None,
+        sent: bool = False,
+        looked_up: bool = False,
+        is_over: bool = False,
+    ) -> None:
+        punch = await until_written(
+            lambda: self._deliveries.settle(
+                delivery, state, reason=reason, next_at=next_at, sent=sent, looked_up=looked_up, is_over=is_over
+            ),
+            "what became of a delivery",
+        )
+        if state is not delivery.state:
+            await self._on_settled(punch)
+
+    def _in(self, seconds: float) -> datetime:
+        return self._clock.now() + timedelta(seconds=seconds)
+
+    def _back_off(self, tries: int) -> float:
+        """Return seconds to wait after the `tries`-th failure: doubling from 1 to 30, with full jitter."""
+        return self._rng.uniform(0.5, min(LONGEST_WAIT_S, 2.0 ** min(tries, 5)))
+
+
+def look_up_batches(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Return those of unknown outcome in batches that one read-back can ask for: 50 people, within 6 days."""
+    unknown = [delivery for delivery in deliveries if delivery.state is DeliveryState.UNKNOWN]
+    batches: list[list[Delivery]] = []
+    for delivery in sorted(unknown, key=lambda one: one.punch.punched_at):
+        last = batches[-1] if batches else []
+        if (
+            last
+            and len(last) < PEOPLE_A_CALL
+            and delivery.punch.punched_at - last[0].punch.punched_at < LOOKUP_SPAN
+        ):
+            last.append(delivery)
+        else:
+            batches.append([delivery])
+    return batches

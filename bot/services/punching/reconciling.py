@@ -1,0 +1,163 @@
+"""Reading back: settles what is open by what DingTalk shows, and reports where the two differ."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.deliveries import DeliveryState
+from bot.domain.punches import Punch
+from bot.domain.reconciling import (
+    AttendanceRecord,
+    Days,
+    Failure,
+    Kind,
+    Report,
+    Settlement,
+    compare,
+    days_to_compare,
+)
+from bot.errors import OperatorError, StoreRefused, UpstreamError
+from bot.services.ports import Attendance, Comparisons, Deliveries, Delivery, Jobs, Ledger
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.upkeep.operators import Operators
+from bot.services.upkeep.turns import take_turn
+
+log = logging.getLogger(__name__)
+
+JOB = "reconcile"
+SUBJECT = "comparison with DingTalk"
+OnRead = Callable[[Sequence[str], Days, Sequence[AttendanceRecord], Sequence[Punch]], Awaitable[None]]
+_DAY = timedelta(days=1)  # a work date is at most a day off the date of its punches
+
+
+class Reconciler:
+    """Compares the ledger with DingTalk's records, fifty people a call."""
+
+    def __init__(
+        self,
+        *,
+        comparisons: Comparisons,
+        ledger: Ledger,
+        deliveries: Deliveries,
+        attendance: Attendance,
+        clock: Clock,
+        zone: ZoneInfo,
+        on_settled: Callable[[Punch], Awaitable[None]],
+        on_read: OnRead | None = None,
+    ) -> None:
+        """Take `on_read` to be given what was read: the people, the days, the records and our punches."""
+        self._comparisons = comparisons
+        self._ledger = ledger
+        self._deliveries = deliveries
+        self._attendance = attendance
+        self._clock = clock
+        self._zone = zone
+        self._on_settled = on_settled
+        self._on_read = on_read
+
+    async def run(self, days: Days) -> Report:
+        """Compare everybody on the local dates `days`. Raises StoreRefused.
+
+        A call that fails leaves its people out and is reported; once DingTalk wants an operator, it was the last.
+        """
+        people = await self._comparisons.people(days.first - _DAY, days.last + _DAY)
+        report = Report(days, people=len(people))
+        batches = list(_batches(people, days))
+        for number, (user_ids, span) in enumerate(batches):
+            try:
+                await self._compare(user_ids, span, report)
+            except UpstreamError as error:
+                report.failures.append(Failure(user_ids, str(error)))
+            except OperatorError as error:
+                left_out = dict.fromkeys(user_id for rest, _ in batches[number:] for user_id in rest)
+                report.failures.append(Failure(tuple(left_out), str(error)))
+                break
+        return report
+
+    async def _compare(self, user_ids: Sequence[str], days: Days, report: Report) -> None:
+        """Compare some people. Their records are read first: what they show of ours is in the ledger by then."""
+        records = await self._attendance.records(user_ids, *days.moments(self._zone))
+        punches = await self._punches(user_ids, days)
+        if self._on_read is not None:
+            await self._on_read(user_ids, days, records, punches)
+        compared = compare(punches, records, self._clock.now(), self._zone)
+        report.punches += len(punches)
+        report.records += len(records)
+        report.differences += compared.differences
+        for settlement in compared.settlements:
+            await self._settle(settlement, report)
+
+    async def _punches(self, user_ids: Sequence[str], days: Days) -> Sequence[Punch]:
+        first, last = days.first - _DAY, days.last + _DAY
+        found = await asyncio.gather(*(self._ledger.punches(user_id, first, last) for user_id in user_ids))
+        return [punch for punches in found for punch in punches if days.hold(punch.punched_at, self._zone)]
+
+    async def _settle(self, settlement: Settlement, report: Report) -> None:
+        delivery = Delivery(settlement.punch, settlement.target, settlement.current)
+        following = settlement.following
+        punch = await self._deliveries.settle(delivery, following, reason=settlement.reason)
+        if punch.states[settlement.target] is following:
+            report.settled[following] = report.settled.get(following, 0) + 1
+        if following is not DeliveryState.SENT:  # on the way to what is told
+            await self._on_settled(punch)
+
+
+class NightlyComparison:
+    """Compares the last seven days once a night, on one process for all."""
+
+    def __init__(
+        self, reconciler: Reconciler, jobs: Jobs, operators: Operators, clock: Clock, zone: ZoneInfo
+    ) -> None:
+        self._reconciler = reconciler
+        self._jobs = jobs
+        self._operators = operators
+        self._clock = clock
+        self._zone = zone
+
+    async def run(self) -> None:
+        """Do this night's comparison, unless it is done or in other hands; an incomplete one is done again.
+
+        To be called several times a night.
+        """
+        today = self._clock.now().astimezone(self._zone).date()
+        try:
+            await take_turn(self._jobs, JOB, today.isoformat(), lambda: self._compare(today))
+        except StoreRefused as error:
+            log.warning("the ledger could not be compared with DingTalk: %s", error)
+
+    async def _compare(self, today: date) -> bool:
+        report = await self._reconciler.run(days_to_compare(today))
+        await self._tell(report)
+        return report.complete
+
+    async def _tell(self, report: Report) -> None:
+        log.info(
+            "compared %d punches with %d records of DingTalk: %d differences, %d calls failed",
+            report.punches,
+            report.records,
+            len(report.differences),
+            len(report.failures),
+        )
+        lost = _lost(report)
+        if report.failures:
+            reason = report.failures[0].reason
+            await self._operators.alert(SUBJECT, "alert.not_compared", reason=reason)
+        elif lost:
+            await self._operators.alert(SUBJECT, "alert.not_shown", count=lost)
+        else:
+            self._operators.over(SUBJECT)
+
+
+def _batches(people: Sequence[str], days: Days) -> Iterator[tuple[tuple[str, ...], Days]]:
+    for span in days.spans():
+        for start in range(0, len(people), PEOPLE_A_CALL):
+            yield tuple(people[start : start + PEOPLE_A_CALL]), span
+
+
+def _lost(report: Report) -> int:
+    """Return how many punches DingTalk itself took and does not show."""
+    missing = (difference for difference in report.differences if difference.kind is Kind.NOT_SHOWN)
+    return sum("record_upload" in difference.targets for difference in missing)

@@ -1,0 +1,1 @@
+"""Who is due and has not punched, and speaking to them once."""

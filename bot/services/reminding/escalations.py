@@ -1,0 +1,92 @@
+"""A lead's bundled note after the start of a shift: who is missing, who is on leave, whom nobody can tell of."""
+
+import logging
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.domain.due import DueState
+from bot.domain.escalating import stand
+from bot.domain.shifts import CheckPoint
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.roster_books import RosterBook
+from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.reminding.reminder_facts import FactFinder
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """How the people of one lead stand at the start of a shift, by user id; those who punched are in none."""
+
+    missing: tuple[str, ...] = ()
+    on_leave: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Return all whom a note names or counts."""
+        return (*self.missing, *self.on_leave, *self.unknown)
+
+    def only(self, those: Container[str]) -> "Team":
+        """Return the team without whoever is not of `those`."""
+        kept = (tuple(one for one in some if one in those) for some in (self.missing, self.on_leave, self.unknown))
+        return Team(*kept)
+
+
+class Escalations:
+    """Finds out of whom leads are to be told."""
+
+    def __init__(self, book: RosterBook, directory: Directory, finder: FactFinder) -> None:
+        self._book = book
+        self._directory = directory
+        self._finder = finder
+
+    async def teams(
+        self, work_date: date, starts_at: datetime, leads: Iterable[str]
+    ) -> tuple[Mapping[str, Team], Mapping[str, str]]:
+        """Return how the people of each of `leads` stand whose shift of `work_date` began at `starts_at`.
+
+        And what could not be read, with its reason, by API. Raises StoreRefused.
+        """
+        wanted = frozenset(leads)
+        teams = self._directory.teams()
+        starters = {
+            user_id: point
+            for plan, user_ids in self._book.plans.items()
+            if plan.work_date == work_date and (point := plan.start) is not None and point.due_at == starts_at
+            for user_id in user_ids
+        }
+        led = {user_id: wanted.intersection(teams.leads_of(user_id)) for user_id in starters}
+        asked = [user_id for user_id, its_leads in led.items() if its_leads and self._directory.is_active(user_id)]
+        verdicts, troubles = await self._verdicts({user_id: starters[user_id] for user_id in asked})
+        return {lead: _team(lead, led, verdicts) for lead in wanted}, troubles
+
+    async def _verdicts(
+        self, starters: Mapping[str, CheckPoint]
+    ) -> tuple[Mapping[str, DueState], Mapping[str, str]]:
+        verdicts: dict[str, DueState] = {}
+        troubles: dict[str, str] = {}
+        people = list(starters)
+        for begin in range(0, len(people), PEOPLE_A_CALL):
+            some = people[begin : begin + PEOPLE_A_CALL]
+            reading = await self._finder.read(some, starters[some[0]].work_date)
+            troubles.update(reading.troubles)
+            verdicts.update(
+                (user_id, stand(user_id, starters[user_id], reading.facts[user_id])) for user_id in some
+            )
+        return verdicts, troubles
+
+
+def _team(lead: str, led: Mapping[str, frozenset[str]], verdicts: Mapping[str, DueState]) -> Team:
+    def those(*wanted: DueState) -> tuple[str, ...]:
+        return tuple(
+            user_id for user_id, verdict in verdicts.items() if verdict in wanted and lead in led[user_id]
+        )
+
+    return Team(
+        missing=those(DueState.DUE),
+        on_leave=those(DueState.ON_LEAVE, DueState.PENDING_LEAVE),
+        unknown=those(DueState.UNKNOWN),
+    )

@@ -1,0 +1,1 @@
+"""What is told of days: summaries, reports, digests, and what is stored about oneself."""

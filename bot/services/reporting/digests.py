@@ -1,0 +1,193 @@
+"""Summaries that come by themselves, to leads who want them: claimed once, then made, then said."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.agenda import is_quiet
+from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due, never_due
+from bot.domain.due import LATE, QUIET_HOURS, is_stale
+from bot.domain.reminders import Reminder, ReminderState
+from bot.i18n import Texts, language_or
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.team_starts import TeamStarts
+from bot.services.organisation.visibility import Sight, Sighted, Visibility
+from bot.services.ports import Reminders
+from bot.services.ports.reminding import DigestBook
+from bot.services.reminding.nudges import Nudger
+from bot.services.reporting.summaries import SummaryService
+from bot.views.reply import Language, Reply
+from bot.views.reports import digest
+from bot.views.team_days import with_left_out
+
+log = logging.getLogger(__name__)
+
+LOOK_BACK = timedelta(hours=24)
+NO_LEAD = "leads nobody any more"
+NOT_READ = "may have lost the role, and nobody could read it"
+MADE_ANEW = timedelta(seconds=30)  # until a digest is tried again whose people were others once it was made
+NOT_WANTED = "is not wanted any more"
+_DAY = timedelta(days=1)
+
+
+class DigestWishes:
+    """Which digests people want. Every call raises StoreRefused."""
+
+    def __init__(
+        self,
+        book: DigestBook,
+        rules: DigestRules,
+        starts: TeamStarts,
+        *,
+        quiet_hours: tuple[time, time] | None,
+        zone: ZoneInfo,
+    ) -> None:
+        self._book = book
+        self._starts = starts
+        self._zone = zone
+        self.rules = rules
+        self.quiet_hours = quiet_hours  # in which none is sent
+
+    async def all(self) -> Mapping[str, frozenset[DigestKind]]:
+        """Return what everybody wants who ever said so."""
+        return await self._book.all()
+
+    async def of(self, user_id: str) -> frozenset[DigestKind]:
+        """Return which digests somebody gets, if they lead anybody."""
+        return (await self._book.all()).get(user_id, self.rules.default)
+
+    def never_due(self, lead: str) -> frozenset[DigestKind]:
+        """Return the digests that do not come to a lead: quiet hours hold their minute, as shifts are planned."""
+        days = self._starts.of(lead, self._starts.of_all()).values()
+        starts = [[at.astimezone(self._zone) for at in day] for day in days]
+        return never_due(self.rules, self.quiet_hours, starts)
+
+    async def change(
+        self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool
+    ) -> frozenset[DigestKind]:
+        """Note that somebody wants the digests of a period, or all, or no more of them; return what they get."""
+        kinds = frozenset(DigestKind) if period is None else frozenset({DigestKind(period)})
+
+        def change(said: frozenset[DigestKind] | None) -> frozenset[DigestKind]:
+            old = self.rules.default if said is None else said
+            return old | kinds if wanted else old - kinds
+
+        return await self._book.change(user_id, change)
+
+
+class DigestService:
+    """Claims the digests that have become due, and says them. Each is a row among the reminders, once for all."""
+
+    def __init__(
+        self,
+        *,
+        wishes: DigestWishes,
+        book: DigestBook,
+        reminders: Reminders,
+        starts: TeamStarts,
+        directory: Directory,
+        visibility: Visibility,
+        summaries: SummaryService,
+        nudger: Nudger,
+        texts: Callable[[Language], Texts],
+        language: Language,
+        quiet_hours: tuple[time, time] | None,
+        shadow: bool,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._wishes = wishes
+        self._book = book
+        self._reminders = reminders
+        self._starts = starts
+        self._directory = directory
+        self._visibility = visibility
+        self._summaries = summaries
+        self._nudger = nudger
+        self._texts = texts
+        self._language = language
+        self._quiet_hours = quiet_hours
+        self._shadow = shadow
+        self._clock = clock
+        self._zone = zone
+
+    async def claimed(self) -> Sequence[Reminder]:
+        """Claim what became due since the last look of any process; what is over an hour late gets a row, dropped.
+
+        Raises StoreRefused; then the next look begins at the same moment.
+        """
+        now = self._clock.now()
+        since = await self._book.looked_at()
+        found: Sequence[Reminder] = ()
+        if since is not None:
+            begins = max(min(since, now), now - LOOK_BACK)
+            wanted = [one for one in await self._due(now) if begins < one.moment <= now]
+            late = [replace(one, state=ReminderState.DROPPED, reason=LATE) for one in wanted if is_stale(one, now)]
+            if late:
+                log.warning("%d digests are dropped: their moment is over an hour ago", len(late))
+            found = await self._reminders.claim([*late, *(one for one in wanted if not is_stale(one, now))])
+        await self._book.look_on(now)
+        return found
+
+    async def tell(self, digests: Sequence[Reminder], language_of: Callable[[str], str | None]) -> None:
+        """Say the digests that this process has claimed. Raises StoreRefused."""
+        wishes = await self._wishes.all()
+        for one in digests:
+            sight = await self._visibility.seen_by(one.user_id)
+            if is_stale(one, self._clock.now()):
+                await self._nudger.drop([one], LATE)
+            elif is_quiet(self._clock.now(), self._quiet_hours, self._zone):
+                await self._nudger.drop([one], QUIET_HOURS)
+            elif sight.outcome is Sighted.NOT_READ:
+                await self._nudger.drop([one], NOT_READ)
+            elif not sight.user_ids or not self._directory.is_active(one.user_id):
+                await self._nudger.drop([one], NO_LEAD)
+            elif one.which not in wishes.get(one.user_id, self._wishes.rules.default):
+                await self._nudger.drop([one], NOT_WANTED)
+            elif self._shadow:
+                await self._nudger.only_write([one])
+            else:
+                await self._say(one, sight, language_of(one.user_id))
+
+    async def _say(self, one: Reminder, sight: Sight, language: str | None) -> None:
+        reply = await self._said(one, sight, language)
+        now = await self._visibility.now(sight)
+        if now == sight:
+            await self._nudger.send([one], reply)
+        elif now.outcome is Sighted.NOT_READ:
+            await self._nudger.again([one], MADE_ANEW)
+        else:
+            await self._nudger.drop([one], NO_LEAD)
+
+    async def _said(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
+        texts = self._texts(language_or(language, self._language))
+        first, last = days_of(one)
+        if first == last:
+            reply = digest(await self._summaries.day(sight, first), sight.people, texts)
+        else:
+            reply = digest(await self._summaries.range(sight, first, last), sight.people, texts)
+        return with_left_out(reply, sight.left_out, texts)
+
+    async def _due(self, now: datetime) -> list[Reminder]:
+        today = now.astimezone(self._zone).date()
+        kinds = await self._kinds()
+        every = self._starts.of_all() if kinds else {}
+        starts = {day: every.get(day, {}) for day in (today - _DAY, today)}
+        due = []
+        for lead, wanted in kinds.items():
+            of_team = self._starts.of(lead, starts)
+            due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=self._zone)
+        return due
+
+    async def _kinds(self) -> dict[str, frozenset[DigestKind]]:
+        """Return what each lead gets, by what they said or else by the configuration."""
+        said = await self._wishes.all()
+        default = self._wishes.rules.default
+        silent = sorted(self._directory.teams().leads.difference(said)) if default else ()
+        found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
+        found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
+        return found

@@ -1,0 +1,1 @@
+"""What keeps the record sound and the assistant alive: sealing, claims, clocks, retention, operators."""

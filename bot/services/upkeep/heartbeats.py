@@ -1,0 +1,69 @@
+"""Keeps this process's claims in the database alive, and sees when the database takes nothing any more."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from bot.clock import Clock
+from bot.errors import StoreDamaged, StoreRefused
+from bot.services.ports import Store
+from bot.services.upkeep.leases import Lease
+from bot.services.upkeep.operators import Operators
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 2.0
+AGAIN_S = 0.5  # after one that the database did not take
+ALERT_S = 5.0
+REFUSALS_TO_TELL = 10  # heartbeats that the database did not take, one after the other
+DATABASE = "the database"
+
+
+class Heartbeat:
+    """Beats for ever. `damage` is there, and `ending` set, once only a restored database helps."""
+
+    def __init__(self, store: Store, lease: Lease, operators: Operators, clock: Clock) -> None:
+        self._store = store
+        self._lease = lease
+        self._operators = operators
+        self._clock = clock
+        self._refusals = 0
+        self.ending = asyncio.Event()
+        self.damage: StoreDamaged | None = None
+
+    async def run(self) -> None:
+        """Beat every two seconds."""
+        while True:
+            taken = await self.beat()
+            await asyncio.sleep(EVERY_S if taken else AGAIN_S)
+
+    async def beat(self) -> bool:
+        """Renew the claims once; return whether the database took it."""
+        asked_at = self._clock.monotonic()
+        try:
+            await self._store.beat()
+        except StoreDamaged as error:
+            await self._end(error)
+            return False
+        except StoreRefused as error:
+            log.warning("the database did not take the heartbeat: %s", error)
+            self._refusals += 1
+            if self._refusals == REFUSALS_TO_TELL:
+                await self._alert("alert.store_refuses", self._store.trouble or str(error))
+            return False
+        self._lease.renewed(asked_at)
+        if self._refusals >= REFUSALS_TO_TELL:
+            self._operators.over(DATABASE)
+        self._refusals = 0
+        return True
+
+    async def _end(self, damage: StoreDamaged) -> None:
+        """Tell the administrators that nothing can be recorded until the database is restored, and end."""
+        self.damage = damage
+        await self._alert("alert.damaged", str(damage))
+        self.ending.set()
+
+    async def _alert(self, key: str, reason: str) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ALERT_S):
+                await self._operators.alert(DATABASE, key, reason=reason)
