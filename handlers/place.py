@@ -30,14 +30,9 @@ async def no_position(ctx: Context, intent: Intent) -> Answer:
     link = None
     if links is not None:
         link = await links.make(ctx.who, ctx.message, PunchWish(intent.direction), ctx.texts.language, None)
-    return views.no_position(
-        intent.direction,
-        await punches.positions.places.sites_for(ctx.who) or (),
-        trusted=punches.positions.policy.trusted,
-        link=link,
-        optional=not punches.needs_place,
-        texts=ctx.texts,
-    )
+    sites = await punches.positions.places.sites_for(ctx.who) or ()
+    trusted, optional = punches.positions.policy.trusted, not punches.needs_place
+    return views.no_position(views.Ways(intent.direction, sites, trusted, link, optional), ctx.texts)
 
 
 def typed_fix(ctx: Context, intent: Intent) -> Fix | None:

@@ -164,13 +164,11 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
         made = None if link is not None else await ctx.services.punches.of_message(ctx.message.message_id)
         if made is not None:
             return receipts.already(made, ctx.texts)
-    trusted = positions.policy.trusted
-    if isinstance(question, AskEdge):
-        return places.ask_edge(question, wish.direction, trusted=trusted, link=link, texts=ctx.texts)
     sites = await positions.places.sites_for(ctx.who) or ()
-    optional = not ctx.services.punches.needs_place
-    reply = places.ask_place(
-        question, wish.direction, sites, trusted=trusted, link=link, optional=optional, texts=ctx.texts
-    )
+    trusted, optional = positions.policy.trusted, not ctx.services.punches.needs_place
+    ways = places.Ways(wish.direction, sites, trusted, link, optional)
+    if isinstance(question, AskEdge):
+        return places.ask_edge(question, ways, ctx.texts)
+    reply = places.ask_place(question, ways, ctx.texts)
     unknown = wish.place_name if sites and site_named(wish.place_name, sites) is None else None
     return places.of_unknown_site(reply, unknown, ctx.texts)

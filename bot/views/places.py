@@ -30,85 +30,59 @@ class PageLink:
     keeps_until: datetime | None
 
 
-def ask_place(
-    question: AskPlace,
-    wanted: CheckType | None,
-    sites: Sequence[Site],
-    *,
-    trusted: frozenset[LocationSource],
-    link: PageLink | None,
-    optional: bool,
-    texts: Texts,
-) -> Reply:
-    """Ask for the position that the company wants with every punch: by the link, a tap on a site, or typed.
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How somebody may give a position: by the link, a tap on one of their `sites`, or typed, as far as `trusted`.
 
-    Only what the company relies on is offered. The taps say the direction that is `wanted`; a bare 打卡 whose
-    direction nothing tells stays one. Where a position is `optional`, as the person wished to give one, one tap
-    punches without it.
+    The taps say the direction that is `wanted`; a bare 打卡 whose direction nothing tells stays one. Where a
+    position is `optional` one tap punches without it.
     """
-    asks = "ask.location" if link is not None else "ask.location_unread"
-    first = texts(asks if optional else "ask.place")
-    lines = [first] if question.unusable is None else [texts(f"ask.{question.unusable}"), first]
-    return _ways(lines, wanted, sites, trusted=trusted, link=link, optional=optional, texts=texts)
+
+    wanted: CheckType | None
+    sites: Sequence[Site]
+    trusted: frozenset[LocationSource]
+    link: PageLink | None
+    optional: bool
 
 
-def no_position(
-    wanted: CheckType | None,
-    sites: Sequence[Site],
-    *,
-    trusted: frozenset[LocationSource],
-    link: PageLink | None,
-    optional: bool,
-    texts: Texts,
-) -> Reply:
+def ask_place(question: AskPlace, ways: Ways, texts: Texts) -> Reply:
+    """Ask for the position that the company wants with every punch, or that the person wished to give."""
+    asks = "ask.location" if ways.link is not None else "ask.location_unread"
+    first = texts(asks if ways.optional else "ask.place")
+    return _told([first] if question.unusable is None else [texts(f"ask.{question.unusable}"), first], ways, texts)
+
+
+def no_position(ways: Ways, texts: Texts) -> Reply:
     """Tell somebody whose phone's position is wrong how else one punches; nothing is recorded or asked for."""
-    lines = [texts("ask.no_position"), *([texts("ask.position_again")] if link is not None else [])]
-    return _ways(lines, wanted, sites, trusted=trusted, link=link, optional=optional, texts=texts)
+    again = [texts("ask.position_again")] if ways.link is not None else []
+    return _told([texts("ask.no_position"), *again], ways, texts)
 
 
-def _ways(
-    lines: list[str],
-    wanted: CheckType | None,
-    sites: Sequence[Site],
-    *,
-    trusted: frozenset[LocationSource],
-    link: PageLink | None,
-    optional: bool,
-    texts: Texts,
-) -> Reply:
-    first = lines[0]
-    if link is not None:
-        lines.append(_link(link, texts))
-    named = LocationSource.NAMED in trusted and bool(sites)
+def _told(first: Sequence[str], ways: Ways, texts: Texts) -> Reply:
+    lines, buttons = list(first), []
+    if ways.link is not None:
+        lines.append(_link(ways.link, texts))
+    named = LocationSource.NAMED in ways.trusted and bool(ways.sites)
     if named:
-        lines.append(texts("ask.place_named" if link is not None else "ask.place_named_first"))
-    if LocationSource.TYPED in trusted:
-        first_way = link is None and not named
-        typed = "ask.place_typed_first" if first_way else "ask.place_typed"
-        lines.append(texts(typed, says=texts(SAYS[wanted])))
-    buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]] if named else []
-    if optional:
-        buttons = [
-            *(Button(texts("ask.no_location", what=tap.label), tap.says) for tap in punch_buttons(wanted, texts)),
-            *buttons,
-        ]
-    return Reply(first[:40], "\n\n".join(lines), tuple(buttons))
+        lines.append(texts("ask.place_named" if ways.link is not None else "ask.place_named_first"))
+    if LocationSource.TYPED in ways.trusted:
+        typed = "ask.place_typed_first" if ways.link is None and not named else "ask.place_typed"
+        lines.append(texts(typed, says=texts(SAYS[ways.wanted])))
+    if ways.optional:
+        taps = punch_buttons(ways.wanted, texts)
+        buttons += [Button(texts("ask.no_location", what=tap.label), tap.says) for tap in taps]
+    if named:
+        buttons += [_site_button(site, ways.wanted, texts) for site in ways.sites[:MOST_BUTTONS]]
+    return Reply(lines[0][:40], "\n\n".join(lines), tuple(buttons))
 
 
-def ask_edge(
-    question: AskEdge,
-    wanted: CheckType | None,
-    *,
-    trusted: frozenset[LocationSource],
-    link: PageLink | None,
-    texts: Texts,
-) -> Reply:
+def ask_edge(question: AskEdge, ways: Ways, texts: Texts) -> Reply:
     """Ask somebody at the edge of a fence whether they are at that site."""
     text = texts("ask.edge", site=escape(question.site))
-    lines = [text, *([_link(link, texts)] if link is not None else [])]
+    lines = [text, *([_link(ways.link, texts)] if ways.link is not None else [])]
     buttons: tuple[Button, ...] = ()
-    if LocationSource.NAMED in trusted:
-        says = f"{texts(SAYS[wanted])} @{question.site}"
+    if LocationSource.NAMED in ways.trusted:
+        says = f"{texts(SAYS[ways.wanted])} @{question.site}"
         buttons = (Button(texts("ask.edge_yes", site=question.site), says),)
     return Reply(text[:40], "\n\n".join(lines), buttons)
 

@@ -128,7 +128,8 @@ def test_a_waiting_punch_is_not_said_to_have_been_recorded_at_the_punchs_time() 
     [(CheckType.ON_DUTY, "上班打卡 @HQ"), (CheckType.OFF_DUTY, "下班打卡 @HQ"), (None, "打卡 @HQ")],
 )
 def test_a_place_to_tap_keeps_the_direction_that_was_said_or_none(wanted: CheckType | None, says: str) -> None:
-    asked = places.ask_place(AskPlace(), wanted, [HQ], trusted=EVERY_SOURCE, link=None, optional=False, texts=ZH)
+    ways = places.Ways(wanted, [HQ], EVERY_SOURCE, None, optional=False)
+    asked = places.ask_place(AskPlace(), ways, ZH)
     assert [button.says for button in asked.buttons] == [says]
 
 

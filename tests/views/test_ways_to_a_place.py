@@ -8,7 +8,7 @@ from bot.domain.punches import AskPlace
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationSource, Site
 from bot.i18n import Texts
-from bot.views.places import ask_place
+from bot.views.places import Ways, ask_place
 from tests.builders import SHANGHAI
 
 HQ = Site("HQ", "", 39.9088, 116.3975, 200)
@@ -26,15 +26,8 @@ HQ = Site("HQ", "", 39.9088, 116.3975, 200)
 def test_without_a_page_the_first_way_is_no_second_one(
     language: Literal["en", "zh"], sites: tuple[Site, ...], begins: str, lacks: str
 ) -> None:
-    asked = ask_place(
-        AskPlace(),
-        CheckType.ON_DUTY,
-        sites,
-        trusted=frozenset(LocationSource),
-        link=None,
-        optional=True,
-        texts=Texts(language, SHANGHAI),
-    )
+    ways = Ways(CheckType.ON_DUTY, sites, frozenset(LocationSource), None, optional=True)
+    asked = ask_place(AskPlace(), ways, Texts(language, SHANGHAI))
     first, second = asked.text.split("\n\n")[:2]
     assert second.startswith(begins)
     assert lacks not in asked.text
