@@ -30,6 +30,7 @@ class Row:
     message: Message
     mine: bool = True
     postponed: int = 0
+    held_back: int = 0
     not_before_s: float = 0.0
     finished: bool = False
 
@@ -71,6 +72,11 @@ class PretendInbox:
         row.mine, row.postponed = False, row.postponed + 1
         row.not_before_s = until.timestamp()  # type: ignore[attr-defined]
         return row.postponed
+
+    async def hold_back(self, message_id: str, until: object) -> int:
+        await self.postpone(message_id, until)
+        self.rows[message_id].held_back += 1
+        return self.rows[message_id].held_back
 
     async def quarantine(self, raw: str, reason: str, at: object) -> None:
         raise AssertionError("every message can be read")
@@ -139,12 +145,15 @@ class Bench:
         self.answers.may.set()
         self.lease = Lease(self.clock)
         self.lease.renewed(self.clock.monotonic())
-        speaker = Speaker(self.line, self.lease)
-        self.dispatcher = Dispatcher(
+        self.dispatcher = self.a_dispatcher(most_in_memory=most_in_memory)
+
+    def a_dispatcher(self, *, most_in_memory: int = 1000) -> Dispatcher:
+        """Return one that begins anew, as that of another process does."""
+        return Dispatcher(
             inbox=self.inbox,
             answering=self.answers,  # type: ignore[arg-type]
             desk=NoReceipts(),  # type: ignore[arg-type]
-            speaker=speaker,
+            speaker=Speaker(self.line, self.lease),
             lease=self.lease,
             clock=self.clock,
             texts=lambda language: Texts("en", SHANGHAI),
@@ -239,6 +248,27 @@ def test_the_pauses_grow_with_the_age_up_to_minutes() -> None:
     ages = [timedelta(0), timedelta(minutes=1), timedelta(minutes=8), timedelta(minutes=20), 24 * HOUR]
     pauses = [pause_at(age) for age in ages]
     assert pauses == [SHORTEST_PAUSE, timedelta(seconds=15), timedelta(minutes=2), LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+async def test_that_a_message_waits_for_a_question_is_said_once_whichever_process_has_it() -> None:
+    bench = Bench()
+    bench.answers.waits = True
+    await bench.take("m1")
+    await bench.settled()
+    for _ in range(2):
+        bench.dispatcher = bench.a_dispatcher()
+        bench.clock.advance(SHORTEST_PAUSE.total_seconds())
+        await bench.round()
+    assert (bench.line.heard, bench.row("m1").held_back) == (["waits"], 3)
+
+
+async def test_that_a_message_waits_for_a_question_is_said_after_a_round_for_another_reason() -> None:
+    bench = Bench(most_in_memory=0)
+    bench.answers.waits = True
+    await bench.take("m1")
+    bench.dispatcher = bench.a_dispatcher()
+    await bench.round()
+    assert (bench.line.heard, bench.row("m1").postponed) == (["waits"], 2)
 
 
 async def test_more_than_fits_into_memory_waits_in_the_database_and_is_answered_later() -> None:
