@@ -250,27 +250,6 @@ def test_the_pauses_grow_with_the_age_up_to_minutes() -> None:
     assert pauses == [SHORTEST_PAUSE, timedelta(seconds=15), timedelta(minutes=2), LONGEST_PAUSE, LONGEST_PAUSE]
 
 
-async def test_that_a_message_waits_for_a_question_is_said_once_whichever_process_has_it() -> None:
-    bench = Bench()
-    bench.answers.waits = True
-    await bench.take("m1")
-    await bench.settled()
-    for _ in range(2):
-        bench.dispatcher = bench.a_dispatcher()
-        bench.clock.advance(SHORTEST_PAUSE.total_seconds())
-        await bench.round()
-    assert (bench.line.heard, bench.row("m1").held_back) == (["waits"], 3)
-
-
-async def test_that_a_message_waits_for_a_question_is_said_after_a_round_for_another_reason() -> None:
-    bench = Bench(most_in_memory=0)
-    bench.answers.waits = True
-    await bench.take("m1")
-    bench.dispatcher = bench.a_dispatcher()
-    await bench.round()
-    assert (bench.line.heard, bench.row("m1").postponed) == (["waits"], 2)
-
-
 async def test_more_than_fits_into_memory_waits_in_the_database_and_is_answered_later() -> None:
     bench = Bench(most_in_memory=3)
     bench.answers.may.clear()
