@@ -126,8 +126,8 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     asker = requests.name_of(named.user_id) if named else ""
     by = requests.name_of(named.decided_by) if named and named.decided_by else ""
     hears = named is None or requests.hears(named.user_id)
-    if found.outcome == "overtaken" and named is not None and found.replaces is not None:
-        return views.overtaken(named, asker, found.replaces, ctx.texts)
+    if found.outcome in ("overtaken", "unsettled") and named is not None and found.replaces is not None:
+        return views.overtaken(found.outcome, named, asker, found.replaces, ctx.texts)
     return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears)
 
 

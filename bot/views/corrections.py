@@ -127,10 +127,13 @@ def decided(
     return Reply(text[:40], text)
 
 
-def overtaken(correction: Correction, asker: str, there: Punch, texts: Texts) -> Reply:
-    """Tell who approved that a punch that is `there` by now counts for as much, so that the request is over."""
+def overtaken(outcome: str, correction: Correction, asker: str, there: Punch, texts: Texts) -> Reply:
+    """Tell who approved that a punch that is `there` by now counts for as much, so that the request is over.
+
+    Or that it waits, as that punch is not settled; `outcome` names the sentence.
+    """
     text = texts(
-        "correction.overtaken",
+        f"correction.{outcome}",
         name=escape(asker),
         reference=correction.reference,
         what=_check(correction, texts),
