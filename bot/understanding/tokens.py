@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -77,8 +77,13 @@ def tokenise(folded: str, sites: Sequence[Site] = (), start: int = 0) -> list[To
 
 def tokenise_as(folded: str, phrases: Phrases) -> list[Token]:
     """Return the tokens of a folded text to which nothing but `phrases` and signs mean anything."""
-    atoms = _mended(atoms_of(folded), vocabulary().words | phrases.words)
+    atoms = _mended(atoms_of(folded), _words_with(phrases))
     return _merged(_best(atoms, phrases, None, folded), folded)
+
+
+@cache  # of the few cues that are ever read together
+def _words_with(phrases: Phrases) -> frozenset[str]:
+    return vocabulary().words | phrases.words
 
 
 def _mended(atoms: Sequence[Atom], words: Set[str]) -> list[Atom]:
@@ -204,7 +209,7 @@ _BY_SORT: dict[str, Entry] = {
 
 def _merged(tokens: list[Token], folded: str) -> list[Token]:
     """Join unknown Chinese characters that stand side by side, and a text of quotes' plain signs stays apart."""
-    if all([token.kinds for token in tokens]):
+    if all(token.kinds for token in tokens):
         return tokens
     merged: list[Token] = []
     index = 0
