@@ -232,7 +232,6 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
 
 def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date) -> Intent:
     person = found.person if said.person and EMPTY in said.person else said.person
-    of = person or said.reference or ""
     dates = _days(said.name, found, today) if said.name in _EXCUSING else Dates(None)
     return Intent(
         said.name,
@@ -244,7 +243,8 @@ def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date
         reason=said.reason,
         reference=said.reference,
         confirmed=said.confirmed,
-        why=(Evidence(f"{said.name}: of", of),),
+        unsure=said.unsure,
+        why=(Evidence(f"{said.name}: of", person or said.reference or ""),),
     )
 
 
