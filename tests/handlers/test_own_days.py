@@ -61,3 +61,11 @@ async def test_of_days_that_cannot_be_read_nothing_is_held_against_anybody(tmp_p
 async def test_days_to_come_are_said_to_be_so(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         assert "still to come" in await company.ask(MINE, "my punches on 2026-12-24")
+
+
+async def test_days_before_a_made_up_company_began_are_nobodys_absence(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        company.sandbox.live_through_the_past()
+        own = totals(await company.ask(MINE, "my punches this month"))
+        assert "absent" not in own
+        assert own == totals(await company.ask(LEAD, "attendance of Alice Johnson this month"))
