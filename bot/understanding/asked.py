@@ -56,16 +56,16 @@ def asks_how_to_take_leave(text: str) -> bool:
     return len(text) <= _LONGEST and _read(text, _LEAVE, "asks_for_leave") is not None
 
 
-def asks_for_page(text: str) -> bool:
-    """Tell whether a message asks for another page, and not of what: "next page", 上一页, "page 2"."""
+def page_asked(text: str) -> int | Literal["next", "before"] | None:
+    """Return which page a message asks for, not saying of what: "next page", 上一页, "page 2"; else None."""
     if len(text) > _LONGEST:
-        return False
+        return None
     said = normalise(text).folded.strip(_LAST_SIGNS)
     page = find_page(said)
     if page is None:
-        return said in _NEXT_PAGE or said in _PAGE_BEFORE
+        return "next" if said in _NEXT_PAGE else "before" if said in _PAGE_BEFORE else None
     before, behind = said[: page.start].strip(), said[page.end :].strip()
-    return not behind and (not before or before in _GOES_TO)
+    return int(page.value) if not behind and (not before or before in _GOES_TO) else None
 
 
 def page_of_requests(text: str) -> int | None:
