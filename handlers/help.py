@@ -3,7 +3,7 @@
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.punches import PunchWish
-from bot.understanding.asked import asks_for_next_page, asks_how_to_take_leave
+from bot.understanding.asked import asks_how_to_take_leave, page_asked
 from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.views import other_times, questions
@@ -62,7 +62,7 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
 def _known_question(ctx: Context) -> Answer | None:
     if asks_how_to_take_leave(ctx.message.text):
         return sentence("remind.leave_how", ctx.texts)
-    return sentence("none.next_page", ctx.texts) if asks_for_next_page(ctx.message.text) else None
+    return sentence("none.next_page", ctx.texts) if page_asked(ctx.message.text) is not None else None
 
 
 async def _told_of_a_time(ctx: Context, intent: Intent) -> Answer:

@@ -51,6 +51,7 @@ from bot.understanding.taps import answered_tap
 from bot.understanding.times import Moment, as_time
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.told_times import is_only_time, meant_moment
+from bot.understanding.weekends import of_weekend
 from bot.understanding.wishes import as_meant
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
@@ -231,7 +232,6 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
 
 def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date) -> Intent:
     person = found.person if said.person and EMPTY in said.person else said.person
-    of = person or said.reference or ""
     dates = _days(said.name, found, today) if said.name in _EXCUSING else Dates(None)
     return Intent(
         said.name,
@@ -243,7 +243,8 @@ def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date
         reason=said.reason,
         reference=said.reference,
         confirmed=said.confirmed,
-        why=(Evidence(f"{said.name}: of", of),),
+        unsure=said.unsure,
+        why=(Evidence(f"{said.name}: of", person or said.reference or ""),),
     )
 
 
@@ -297,7 +298,8 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name is IntentName.REMIND_OFF:
         half = None if intent.at else quiet_half(tokens)
         dates = intent.dates or _dates_within(tokens, "now", today)
-        return intent._replace(half=half, remind=quiet_wish(tokens, found), dates=dates)
+        intent = intent._replace(half=half, remind=quiet_wish(tokens, found), dates=dates)
+        return of_weekend(intent, tokens, found, today)
     if intent.name is IntentName.LEAVE:
         dates = intent.dates or _dates_within(tokens, "leave", today)
         return intent._replace(leave=about_leave(tokens, found), dates=dates)

@@ -94,6 +94,26 @@ class PeaceWords:
     keeps: Words
 
 
+@dataclass(frozen=True, slots=True)
+class WeekendWords:
+    """The words around a weekend; see the table for what each line is."""
+
+    names: Words
+    this: Words
+    another: Words
+    around: Words
+    every: Words
+    joins: Words
+    two: Words
+    lasts: Words
+
+
+@cache
+def weekend_words() -> WeekendWords:
+    """Return the words around a weekend."""
+    return WeekendWords(**{name: Words(row) for name, row in table("wishes")["weekend"].items()})
+
+
 @cache
 def peace_words() -> PeaceWords:
     """Return the words of no reminders."""

@@ -106,6 +106,13 @@ def confirm(
     return Reply(title, "\n\n".join(lines), (Button(label, f"{says}: {answer}" if answer else says), *other))
 
 
+def ask_to_withdraw(correction: Correction, texts: Texts) -> Reply:
+    """Ask whether one's own request, which is open, is to be taken back now, whatever was said beside it."""
+    title = texts("correction.asked_title", reference=correction.reference)
+    lines = [f"### {title}", _what(correction, texts), texts("correction.sure_withdraw")]
+    return Reply(title, "\n\n".join(lines), (_withdraw(correction, texts),))
+
+
 def decided(
     outcome: str, correction: Correction | None, asker: str, by: str, texts: Texts, *, asker_hears: bool = True
 ) -> Reply:

@@ -277,6 +277,25 @@ async def test_ones_own_request_is_withdrawn_in_plain_words(tmp_path: Path, word
         assert (await company.correction(reference)).state == "withdrawn"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "withdraw {} if he has not approved yet",
+        "如果还没批就撤回 {}",
+        "refuse {} if not approved",
+        "拒绝 {} 要是没批",
+    ],
+)
+async def test_a_request_is_not_withdrawn_on_a_condition_but_asked_about(tmp_path: Path, words: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked()
+        asked = await company.ask(ASKER, words.format(reference))
+        assert "Nothing was changed" in asked or "没有改动" in asked
+        assert (await company.correction(reference)).state is CorrectionState.ASKED
+        await company.ask(ASKER, taps_in(asked)[0])
+        assert (await company.correction(reference)).state is CorrectionState.WITHDRAWN
+
+
 async def test_what_somebody_else_says_of_ones_punch_is_put_before_nobody_unasked(
     tmp_path: Path,
 ) -> None:
