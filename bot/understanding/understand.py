@@ -41,6 +41,7 @@ from bot.understanding.named import (
     unlike_names,
     whole_company,
 )
+from bot.understanding.near_commands import near_command
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.observed import observed
 from bot.understanding.places import with_places_asked
@@ -64,6 +65,8 @@ _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND
 _OF_ONE_STRETCH = _PUNCHES | {IntentName.LEAVE}
 _ONE_DAY_COUNTS = _EXCUSING | {IntentName.REMIND_OFF}
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
+# what names a request, or all that wait, and is none of these: 撤回补卡申请 undoes no punch
+_MAY_BE_NEAR = frozenset({IntentName.UNDO, IntentName.CORRECTION, IntentName.STATUS, IntentName.MISSING})
 _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
 _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
@@ -99,6 +102,8 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     page = page_of_requests(text)
     if page is not None:
         return Intent(IntentName.REQUESTS, intent.language, page=page)
+    if intent.name in _MAY_BE_NEAR and near_command(text) is not None:
+        return Intent(IntentName.NONE, intent.language, none_reason=NoneReason.NOT_ABOUT_US)
     asked = asked_of_somebody(text) if intent.name is IntentName.NONE else None
     if asked is not None:
         of_them = _understood(asked.whose, today, sites)
