@@ -49,7 +49,7 @@ from bot.understanding.punches import Judgement, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.taps import answered_tap
-from bot.understanding.times import Moment, as_time
+from bot.understanding.times import as_time, of_either_half
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.told_times import is_only_time, meant_moment
 from bot.understanding.wishes import as_meant
@@ -349,18 +349,13 @@ def _by_grammar(
         off = verdict.direction is CheckType.OFF_DUTY
         intent = intent._replace(
             at=as_time(found.told_now, late_hours=off),
-            twelve_hour=_of_either_half(found.told_now),
+            twelve_hour=of_either_half(found.told_now),
         )
     elif found.moment is not None and intent.at is not None:
-        intent = intent._replace(twelve_hour=_of_either_half(found.moment))
+        intent = intent._replace(twelve_hour=of_either_half(found.moment))
     if found.unread and (verdict.punch or verdict.unsure):
         return intent._replace(position=None, position_error=intent.position_error or "unreadable")
     return intent
-
-
-def _of_either_half(moment: Moment) -> bool:
-    """Tell whether an hour is said as of both halves of the day: 9:59, not 21:59 nor 晚上9:59."""
-    return moment.part is None and 1 <= moment.hour <= 12
 
 
 def _goes_or_comes(present: frozenset[str]) -> bool:
