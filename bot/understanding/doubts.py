@@ -115,7 +115,7 @@ def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
         kinds |= {kind for kind in map(_judged, clauses) if kind is not None}
     if "struck" in present and present.isdisjoint(_ONES_OWN) and not present.isdisjoint(COMMANDS):
         kinds.add("asked")  # 八点了，打卡 may call others; 八点了，下班打卡 tells why one goes
-    if any(_words_of(clause) in _MADE_BEFORE for clause in clauses):
+    if "say_on" in present and any(_words_of(clause) in _MADE_BEFORE for clause in clauses):
         kinds.add("asked")
     if "arrive" in present and present.isdisjoint(COMMANDS) and any(map(_may_visit, clauses)):
         kinds.add("asked")

@@ -39,16 +39,23 @@ def near_command(text: str) -> NearCommand | None:
     if len(text) > LONGEST:
         return None
     folded = normalise(text).folded
-    if _triggers().search(folded) is None:
+    if _signs("triggers").search(folded) is None:
         return None
     tokens = _tokens(folded)
     return next((key for key, shape in _SHAPES.items() if has_shape(tokens, shape)), None)
 
 
+def is_near_after_all(text: str) -> bool:
+    """Tell the same of a message that reads as something else, which 撤回补卡申请 does: it undoes no punch."""
+    return (
+        len(text) <= LONGEST and _signs("otherwise").search(text.lower()) is not None and bool(near_command(text))
+    )
+
+
 @cache
-def _triggers() -> re.Pattern[str]:
+def _signs(kind: str) -> re.Pattern[str]:
     """Return the signs of which every such message has one."""
-    listed = table("near")["triggers"]
+    listed = table("near")[kind]
     return any_of(word for language in ("zh", "en") for word in listed[language])
 
 

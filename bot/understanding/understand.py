@@ -41,7 +41,7 @@ from bot.understanding.named import (
     unlike_names,
     whole_company,
 )
-from bot.understanding.near_commands import near_command
+from bot.understanding.near_commands import is_near_after_all
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.observed import observed
 from bot.understanding.places import with_places_asked
@@ -102,7 +102,7 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     page = page_of_requests(text)
     if page is not None:
         return Intent(IntentName.REQUESTS, intent.language, page=page)
-    if intent.name in _MAY_BE_NEAR and near_command(text) is not None:
+    if intent.name in _MAY_BE_NEAR and is_near_after_all(text):
         return Intent(IntentName.NONE, intent.language, none_reason=NoneReason.NOT_ABOUT_US)
     asked = asked_of_somebody(text) if intent.name is IntentName.NONE else None
     if asked is not None:
