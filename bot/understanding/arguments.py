@@ -27,6 +27,7 @@ from bot.understanding.times import HALVES, Moment, read_length, read_moment
 from bot.understanding.tokens import Token, in_a_site_name, kinds_of, tokenise
 from bot.understanding.vocabulary import table
 
+_NOW, _STRUCK = frozenset({"now"}), frozenset({"now", "struck"})  # struck: a full or half hour said to be now
 _HALF_HOUR = 30  # minutes: 六点半了 before a punch is said loosely, 18:02了 is not
 _CORES = ("cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off")
 _FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
@@ -241,9 +242,10 @@ def _time_at(
     if moment is not None:
         said_now = index > 0 and tokens[index - 1].words in _IT_IS
         if said_now or _next_word(tokens, index + moment.taken) == "了":  # 六点了, it's 6pm: that is now
-            if _is_exact(tokens, index, moment):
+            exact = _is_exact(tokens, index, moment)
+            if exact:
                 found.told_now = found.told_now or moment
-            return _join(tokens[index : index + moment.taken], frozenset({"now"})), moment.taken
+            return _join(tokens[index : index + moment.taken], _NOW if exact else _STRUCK), moment.taken
         found.moment = found.moment or moment
         kinds = _day_kinds(span, today) if span is not None else frozenset()
         kept = kinds_of(tokens[index : index + moment.taken]) & {"future", "automatic", "past", "today_word"}
@@ -255,7 +257,7 @@ def _time_at(
         ahead = frozenset({"future"}) if spoken[-1].words.endswith("后") else frozenset()  # 10分钟后
         return _join(spoken, ahead | {"minutes"}), length.taken
     if _is_hour_now(tokens, index):
-        return token._replace(kinds=frozenset({"now"})), 1
+        return token._replace(kinds=_STRUCK), 1
     return token, 1
 
 

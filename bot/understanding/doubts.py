@@ -10,6 +10,7 @@ from bot.understanding.tokens import COMMANDS, Token, kinds_of
 _OF_WORK = COMMANDS | {"word_on", "word_off"}
 _ON, _OFF = frozenset({"cmd_on", "word_on"}), frozenset({"cmd_off", "word_off"})
 _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
+_ONES_OWN = _GOING | {"cmd_off", "for_me", "self", "say_on", "arrive"}
 _WONDERING = frozenset({"how_to", "question"})
 _FORBIDDEN = frozenset({"negation", "no_need", "other", "third", "person"})
 _SEEN = frozenset({"place", "spot", "site", "work_place"})  # what one looks at: "check out Emma's office"
@@ -17,6 +18,8 @@ _MOMENTS = frozenset({"time", "minutes", "number"})
 _ANSWERING = frozenset({"self", "confirm"})  # who says 下班打 with one of these promises it
 _LONGEST_JUDGEMENT = 4  # characters of 这么早了
 _VERDICTS = words_of("verdict")
+_MADE_BEFORE = words_of("made_before")
+_VISITED, _SAYS_AT = words_of("visited"), words_of("says_at")
 _RATES = words_of("rate_unit")
 _AGREED = words_of("agreed")
 _THEREUPON = words_of("thereupon")
@@ -98,6 +101,15 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     return frozenset(kinds) | _spoken_of(clauses, present) | lookalikes(clauses, present)
 
 
+def _words_of(clause: Sequence[Token]) -> str:
+    return " ".join([token.words for token in clause])
+
+
+def _may_visit(clause: Sequence[Token]) -> bool:
+    """Tell whether one says to be, and not to have come, where one may be a patient or a parent."""
+    return any(one.words in _SAYS_AT and other.words in _VISITED for one, other in pairwise(clause))
+
+
 def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
     """Return the kinds that forbid a punch that is spoken of (how it was, whether it is to come), not made."""
     kinds: set[str] = set()
@@ -105,6 +117,12 @@ def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
         kinds.add("asked")
     if present.isdisjoint({"past", "past_day"}) and not present.isdisjoint(_OF_WORK):
         kinds |= {kind for kind in map(_judged, clauses) if kind is not None}
+    if "struck" in present and present.isdisjoint(_ONES_OWN) and not present.isdisjoint(COMMANDS):
+        kinds.add("asked")  # 八点了，打卡 may call others; 八点了，下班打卡 tells why one goes
+    if "say_on" in present and any(_words_of(clause) in _MADE_BEFORE for clause in clauses):
+        kinds.add("asked")
+    if "arrive" in present and present.isdisjoint(COMMANDS) and any(map(_may_visit, clauses)):
+        kinds.add("asked")
     directed = not (present.isdisjoint(_ON) and present.isdisjoint(_OFF))
     if (directed and any(map(_wonders, clauses))) or any(map(_rests, clauses)):
         kinds.add("asked")

@@ -85,6 +85,11 @@ def _minute(tokens: Sequence[Token], index: int) -> tuple[int, int]:
     return int(value), end
 
 
+def of_either_half(moment: Moment) -> bool:
+    """Tell whether an hour is said as of both halves of the day: 9:59, not 21:59 nor 晚上9:59."""
+    return moment.part is None and 1 <= moment.hour <= 12
+
+
 def as_time(moment: Moment, *, late_hours: bool) -> time:
     """Return the time of day. An hour up to 12 that belongs to the afternoon is moved there.
 

@@ -127,7 +127,7 @@ def _way(atoms: Sequence[Atom], index: int, before: Sequence[Atom]) -> str | Non
     if not verb or verb[0].text not in _CLOCKS:
         return None
     doubled = any(one == other for one, other in pairwise(word))
-    ways = [way for way in ("in", "out") if _one_slip(word, way) and (len(word) <= len(way) or doubled)]
+    ways = [way for way in ("in", "out") if one_slip(word, way) and (len(word) <= len(way) or doubled)]
     return ways[0] if len(ways) == 1 else None
 
 
@@ -150,12 +150,12 @@ def meant(word: str) -> str:
             return drawled
     for less in sorted(one_letter_less(word)):
         for candidate in known.typos.get(less, ()):
-            if word[0] in candidate[:2] and candidate[0] in word[:2] and _one_slip(word, candidate):
+            if word[0] in candidate[:2] and candidate[0] in word[:2] and one_slip(word, candidate):
                 return candidate
     return word
 
 
-def _one_slip(one: str, other: str) -> bool:
+def one_slip(one: str, other: str) -> bool:
     """Tell whether two words differ by one letter, by one that only one of them has, or by two swapped."""
     if len(one) != len(other):
         shorter, longer = sorted((one, other), key=len)
