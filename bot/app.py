@@ -217,9 +217,9 @@ class App:
             routes=Routes(ROUTERS),
             services=services,
             places=self._punches.positions.places,
-            texts=self._texts,
-            language=self.settings.language,
-        )
+            lists=self.store.paged_lists,
+            texts=self._texts, language=self.settings.language,
+        )  # fmt: skip
         self.dispatcher = Dispatcher(
             inbox=self.store.inbox,
             answering=answering,

@@ -98,4 +98,8 @@ def _site(site: Site) -> dict[str, object]:
 
 
 def _announce(sandbox: Sandbox) -> Callable[[], None]:
-    return lambda: print(f"Open {sandbox.url}/ (Ctrl-C ends the demo)", flush=True)  # noqa: T201
+    founded = sandbox.world.founded_on
+    lines = [f"Open {sandbox.url}/ (Ctrl-C ends the demo)"]
+    if founded is not None:
+        lines.append(f"The made-up company began on {founded}: no earlier day is counted for or against anybody.")
+    return lambda: print("\n".join(lines), flush=True)  # noqa: T201

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.domain.corrections import MOST_REASON, Correction, CorrectionWish, Missing, NotAllowed
+from bot.domain.corrections import MOST_REASON, Correction, CorrectionState, CorrectionWish, Missing, NotAllowed
 from bot.domain.messages import MessageKind
 from bot.domain.shifts import CheckType
 from bot.understanding.bare_times import bare_time
@@ -114,7 +114,10 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
         past_us = await requests.known_past_us(found.correction)
         said = None if approving else answer
         return views.confirm(found.correction, asker, found.replaces, said, ctx.texts, past_us=past_us)
-    if open_to_them or (found.outcome == "own" and not approving):
+    own = found.correction if found.outcome == "own" and not approving else None
+    if own is not None and own.state is CorrectionState.ASKED and (intent.unsure or answer):
+        return views.ask_to_withdraw(own, ctx.texts)  # "if he has not approved yet": nothing waits for that
+    if open_to_them or own is not None:
         found = await (
             requests.approve(ctx.who, reference) if approving else requests.refuse(ctx.who, reference, answer)
         )
@@ -126,8 +129,8 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     asker = requests.name_of(named.user_id) if named else ""
     by = requests.name_of(named.decided_by) if named and named.decided_by else ""
     hears = named is None or requests.hears(named.user_id)
-    if found.outcome == "overtaken" and named is not None and found.replaces is not None:
-        return views.overtaken(named, asker, found.replaces, ctx.texts)
+    if found.outcome in ("overtaken", "unsettled") and named is not None and found.replaces is not None:
+        return views.overtaken(found.outcome, named, asker, found.replaces, ctx.texts)
     return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears)
 
 

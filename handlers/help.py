@@ -3,13 +3,13 @@
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.punches import PunchWish
-from bot.understanding.asked import asks_for_next_page, asks_how_to_take_leave
+from bot.understanding.asked import asks_how_to_take_leave, page_asked
 from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import Intent, IntentName, NoneReason
+from bot.understanding.near_commands import near_command
 from bot.views import other_times, questions
-from bot.views.nearest import nearest, phrases
 from bot.views.sentences import help_page, sentence
-from handlers import correction, other_time, unclear
+from handlers import correction, near, other_time, unclear
 from handlers.no_punch import no_punch, stands_against
 from handlers.place import known_site, names_several, tapped_place, wish_of
 from handlers.punch import punched
@@ -35,7 +35,10 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         site = known_site(ctx, ctx.message.text.strip(_AROUND_A_NAME))
         if site is not None and await ctx.services.punches.asks_place(ctx.who, ctx.message):
             return await punched(ctx, PunchWish(None, site.name))
-    if (answer := await correction.completed(ctx, intent) or _known_question(ctx)) is not None:
+    withdraws = near_command(ctx.message.text) == "withdrawal"  # no reason, though one may be waited for
+    if not withdraws and (answer := await correction.completed(ctx, intent)) is not None:
+        return answer
+    if (answer := _known_question(ctx)) is not None:
         return answer
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
@@ -53,16 +56,14 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return questions.day_off(ctx.texts)
     if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
-    meant = None
-    if intent.none_reason in (None, NoneReason.NOT_ABOUT_US):
-        meant = nearest(ctx.message.text, phrases(ctx.help_topics, ctx.texts))
-    return await no_punch(ctx, intent.none_reason, meant)
+    asks = intent.none_reason in (None, NoneReason.NOT_ABOUT_US)
+    return await no_punch(ctx, intent.none_reason, near.meant(ctx) if asks else None)
 
 
 def _known_question(ctx: Context) -> Answer | None:
     if asks_how_to_take_leave(ctx.message.text):
         return sentence("remind.leave_how", ctx.texts)
-    return sentence("none.next_page", ctx.texts) if asks_for_next_page(ctx.message.text) else None
+    return sentence("none.next_page", ctx.texts) if page_asked(ctx.message.text) is not None else None
 
 
 async def _told_of_a_time(ctx: Context, intent: Intent) -> Answer:

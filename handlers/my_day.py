@@ -35,16 +35,19 @@ async def status(ctx: Context, intent: Intent) -> Answer:
 
 @router.on(IntentName.HISTORY, help_key="help.history")
 async def history(ctx: Context, intent: Intent) -> Answer:
-    """Show the person's own punches of a range of days, this week's without one, or the days of whom they name."""
+    """Show the person's own days, this week's without a range, as their lead reads them; or of whom they name."""
     if intent.person or intent.department or intent.unclear:
         return await team.span(ctx, intent)
     if intent.form in FORMS:
         return await own_as(ctx, intent)
     today = ctx.services.punches.local_date(ctx.message)
     first, last = team.days_asked(intent, today, today - timedelta(days=today.weekday()))
+    if first > last:
+        return to_sender(ctx, sentence("team.future", ctx.texts))
+    found = await team.unless_quick(ctx, ctx.services.summaries.own_range(ctx.who.user_id, first, last))
     punches = await ctx.services.punches.between(ctx.who, first, last)
     own = await _own(ctx, first, last, punches)
-    return to_sender(ctx, views.history(first, last, punches, ctx.texts, own.verdicts))
+    return to_sender(ctx, views.history(found, punches, ctx.texts, own.verdicts))
 
 
 @router.on(IntentName.WHY, help_key="help.why", personal=True)

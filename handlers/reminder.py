@@ -82,7 +82,8 @@ async def _before(ctx: Context, intent: Intent, minutes: int) -> Answer:
         return _refused(ctx, "remind.every_day")
     if intent.direction is not None:
         return views.ask_both(minutes, ctx.texts)  # minutes are kept for both checks alike
-    return _state(ctx, await ctx.services.wishes.before(ctx.who.user_id, minutes), ctx.texts("remind.noted"))
+    wishes = await ctx.services.wishes.before(ctx.who.user_id, minutes)
+    return _state(ctx, wishes, ctx.texts("remind.noted_both", minutes=minutes))
 
 
 async def _at(ctx: Context, intent: Intent) -> Answer:

@@ -59,7 +59,7 @@ async def span(ctx: Context, intent: Intent) -> Answer:
         return as_the_company_wants(ctx, not_shown(ctx, sight))
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, first, last)
-    found = await _unless_quick(ctx, ctx.services.summaries.range(sight, first, last))
+    found = await unless_quick(ctx, ctx.services.summaries.range(sight, first, last))
     page = intent.page or 1
     if sight.one:
         reply = team_ranges.person(found, sight.people[0], ctx.texts, page=page)
@@ -105,7 +105,7 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool, more: str | 
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, work_date, work_date)
     departures = only_missing and intent.check_type is CheckType.OFF_DUTY
-    found = await _unless_quick(ctx, ctx.services.summaries.day(sight, work_date, departures=departures))
+    found = await unless_quick(ctx, ctx.services.summaries.day(sight, work_date, departures=departures))
     shown = team_days.missing if only_missing else team_days.team
     if departures:
         shown = not_clocked_out
@@ -126,7 +126,8 @@ def days_asked(intent: Intent, today: date, without_dates: date) -> tuple[date, 
     return shortened(first, last), last
 
 
-async def _unless_quick(ctx: Context, work: Coroutine[Any, Any, T]) -> T:
+async def unless_quick(ctx: Context, work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` does; whoever waits long for it hears that DingTalk is asked, unless in a group."""
     if ctx.message.is_group and ctx.services.in_groups == "private":
         return await work  # the group hears one line, at the end
     line = sentence("team.working", ctx.texts)

@@ -71,8 +71,8 @@ def test_no_english_sentence_counts_one_days() -> None:
     ("days", "said"), [(0, "0 days"), (1, "1 day"), ("1", "1 day"), (2, "2 days"), (11, "11 days")]
 )
 def test_a_number_chooses_its_word(days: object, said: str) -> None:
-    assert Texts("en", ZoneInfo("Asia/Shanghai"))("day.sum", days=days) == f"{said} with punches"
-    assert f"{days}" in Texts("zh", ZoneInfo("Asia/Shanghai"))("day.sum", days=days)
+    assert Texts("en", ZoneInfo("Asia/Shanghai"))("team.sum_present", present=0, due=days) == f"0 of {said}"
+    assert f"{days}" in Texts("zh", ZoneInfo("Asia/Shanghai"))("team.sum_present", present=0, due=days)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 from bot.chat.context import Answer, Context, ReceiptDue, Services, Waits
+from bot.chat.paging import Paging
 from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchWish
@@ -13,6 +14,7 @@ from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.locating.places import Places
 from bot.services.organisation.directory import Directory
+from bot.services.ports import PagedLists
 from bot.understanding import Familiar
 from bot.understanding.intents import Intent, IntentName
 from bot.understanding.nows import says_now
@@ -40,6 +42,7 @@ class Answering:
         places: Places,
         texts: Callable[[Language], Texts],
         language: Language,
+        lists: PagedLists,
     ) -> None:
         self._directory = directory
         self._routes = routes
@@ -48,6 +51,7 @@ class Answering:
         self._texts = texts
         self._language = language
         self._familiar = Familiar()
+        self._paging = Paging(lists, lambda message: self._understand(message, ()))
 
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer | Waits:
         """Return the answer to `message`, or that it waits; a fault of ours becomes an apology.
@@ -122,7 +126,13 @@ class Answering:
         unusable = days_unusable(intent, context.texts)
         if unusable is not None:
             return unusable
-        return await self._routes.handler(intent.name)(context, intent)
+        turned = await self._paging.turned(context, intent)
+        if isinstance(turned, Reply):
+            return turned
+        context, intent = turned or (context, intent)
+        answer = await self._routes.handler(intent.name)(context, intent)
+        await self._paging.note(context, intent, answer)
+        return answer
 
 
 def days_unusable(intent: Intent, texts: Texts) -> Reply | None:

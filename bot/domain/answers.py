@@ -27,6 +27,14 @@ def said_again(direction: CheckType | None, question: Question, at: datetime) ->
     return one_counts(direction, question, at) and direction is not CheckType.OFF_DUTY
 
 
+def takes_back_until(message: Message) -> datetime:
+    """Return up to when what was sent is taken back by `message`: when that was sent, but not hours ahead.
+
+    By a wrong stamp each later punch would be one that is taken back, and be asked about until then.
+    """
+    return min(message.at, message.received_at + CLOCKS_DIFFER)
+
+
 def is_taken_back(sent_at: datetime, taken_back_at: datetime | None) -> bool:
     """Tell whether a message was sent before the person said that there is to be no punch, and came after it.
 

@@ -210,17 +210,27 @@ def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
     return at < than if check_type is CheckType.ON_DUTY else at > than
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """An approval that would change nothing: a punch that is `there` counts for as much.
+
+    The request is over once that one is settled; until then its targets may still reject it.
+    """
+
+    there: Punch
+
+
 def punch_of(
     correction: Correction, punch_id: str, punches: Sequence[Punch], *, approved_at: datetime, by: str
-) -> Punch | None:
-    """Return the punch that an approval makes, in place of the one that counts so far.
+) -> Punch | Overtaken:
+    """Return the punch that an approval makes, in place of the one that counts so far if that is worth less.
 
-    `punches` are the person's of that work date as they stand, `by` names the approver. None when one of them is
-    worth as much by now. Its deliveries are for whoever stores it.
+    `punches` are the person's of that work date as they stand, `by` names the approver. Its deliveries are for
+    whoever stores it.
     """
     old = to_replace(punches, correction.work_date, correction.check_type, correction.check_point)
     if old is not None and not gains(correction.check_type, correction.punched_at, old.punched_at):
-        return None
+        return Overtaken(old)
     return Punch(
         punch_id=punch_id,
         user_id=correction.user_id,

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 
-from bot.domain import notes
-from bot.domain.moments import is_of
+from bot.domain import haste, notes, repeats
+from bot.domain.flagging import flagged
+from bot.domain.moments import is_of, kept_apart
+from bot.domain.phones import held_back
 from bot.domain.punches import (
     DEFAULT_POLICY,
     NO_SHIFT,
@@ -35,6 +37,20 @@ from bot.domain.sites import LocationResult
 
 JUST_CAME = timedelta(minutes=10)  # after a clock-in, in which a bare 打卡 is not taken for going
 Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
+
+
+def decide_among(
+    request: PunchRequest, *, plans: Sequence[DayPlan] | None, earlier: Sequence[Punch], policy: PunchPolicy
+) -> Decision:
+    """Return the decision of `decide_punch` as it stands among the person's earlier punches.
+
+    A repetition changes nothing, haste and a position that cannot be are noted, an unknown phone is held back, and
+    no two punches are of one moment.
+    """
+    decision = decide_punch(request, plans=plans, earlier=earlier, policy=policy)
+    decision = repeats.used_up(repeats.told_again(decision, request, earlier), request, earlier)
+    decision = held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
+    return kept_apart(decision, request, earlier)
 
 
 def decide_punch(

@@ -1,10 +1,10 @@
 """How one's own punches count once all is known that summaries go by: others' arrivals, and leave."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.domain.punches import Punch, counting
+from bot.domain.punches import Punch
 from bot.domain.results import WRONG, TimeResult
 from bot.domain.shifts import DayPlan
 from bot.domain.summaries import Check, PersonDay
@@ -37,24 +37,6 @@ def verdicts(
     """
     found = ((punch, _verdict(punch, plans, days, ours)) for punch in punches if punch.time_result in WRONG)
     return {punch.punch_id: verdict for punch, verdict in found if verdict is not None}
-
-
-def by_check(
-    punches: Sequence[Punch], instead: Mapping[str, Verdict]
-) -> dict[tuple[date, str], tuple[TimeResult, int]]:
-    """Return result and minutes of each check of one person, by the punch that counts: the last one.
-
-    `instead` is what counts instead of how punches were recorded, by punch id. A punch without a check point is
-    one of its own.
-    """
-    last = {(one.work_date, one.check_point or one.punch_id): one for one in counting(punches)}
-    return {key: _counts(one, instead.get(one.punch_id)) for key, one in last.items()}
-
-
-def _counts(punch: Punch, instead: Verdict | None) -> tuple[TimeResult, int]:
-    if instead is None:
-        return punch.time_result, punch.late_minutes
-    return instead.time_result, instead.minutes
 
 
 def on_leave(key: str | None, plan: DayPlan | None, day: PersonDay | None) -> bool:

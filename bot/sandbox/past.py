@@ -23,11 +23,17 @@ _ON_LEAVE, _LEAVE_DAYS_AGO = "user005", 6
 def live_through(state: State) -> None:
     """Enter the last `DAYS` days before the local date, once: where a punch is held already, nothing is added.
 
-    A company of more than 500 people has no past, which would take long to write down.
+    A company of more than 500 people has no past, which would take long to write down. Either began with its first
+    punch: nobody was planned on a day before it, so that nobody is absent then.
     """
-    if len(state.records) or len(state.world) > _MOST_PEOPLE:
-        return
     today = state.now().astimezone(state.world.zone).date()
+    if not len(state.records) and len(state.world) <= _MOST_PEOPLE:
+        _make_up(state, today)
+    dates = (record.punched_at.astimezone(state.world.zone).date() for record in state.records)
+    state.world.found(min(dates, default=today))
+
+
+def _make_up(state: State, today: date) -> None:
     days = [today - timedelta(days=ago) for ago in range(DAYS, 0, -1)]
     away = _last_workday(today - timedelta(days=_LEAVE_DAYS_AGO))
     if state.world.get(_ON_LEAVE) and not state.absences.of(_ON_LEAVE):

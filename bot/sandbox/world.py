@@ -63,6 +63,7 @@ class World:
         self._announce: Announce | None = None
         self.shifts: tuple[Shift, ...] = SHIFTS if departments else (DAY, NIGHT)
         self.overrides = Overrides()
+        self.founded_on: date | None = None  # None: it was always there
         self.version = 0
         self.grow_to(employees)
 
@@ -241,7 +242,14 @@ class World:
 
     def shift_of(self, person: Person, day: date) -> Shift | None:
         """Return what a person works on a date, None for a day of rest or a flexible group."""
+        if self.founded_on is not None and day < self.founded_on:
+            return None
         return self.overrides.shift_of(person, day)
+
+    def found(self, day: date) -> None:
+        """Let the company have begun on a date: nobody was planned before it."""
+        self.founded_on = day
+        self._changed()
 
     def set_holiday(self, day: date, name: str = "假日") -> None:
         """Make a date a public holiday: nobody is planned, but for whom `set_shift` says otherwise."""

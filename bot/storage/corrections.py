@@ -13,6 +13,7 @@ from bot.domain.corrections import (
     CorrectionState,
     Missing,
     NotAllowed,
+    Overtaken,
     write_reference,
 )
 from bot.domain.punches import Punch
@@ -138,21 +139,26 @@ class SqlCorrections:
         self,
         correction: Correction,
         by: str,
-        make: Callable[[str, Sequence[Punch]], Punch | None],
+        make: Callable[[str, Sequence[Punch]], Punch | Overtaken],
         *,
         targets: Mapping[str, str | None],
         address: ReceiptAddress,
     ) -> Decided:
         """Approve once, with the new punch and all that is owed for it in the same transaction.
 
-        Raises StoreRefused.
+        What is overtaken is closed in it, too, once the punch that overtook it is settled. Raises StoreRefused.
         """
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:
             punches = punches_between(tx, correction.user_id, correction.work_date, correction.work_date)
             punch = make(punch_id, punches)
-            if punch is None or not self._decide(tx, correction, CorrectionState.APPROVED, by):
+            if isinstance(punch, Overtaken):
+                is_over = punch.there.settled and self._decide(tx, correction, CorrectionState.OVERTAKEN, by)
+                if is_over:
+                    owe(tx, Note(correction.reference, NoteKind.CLOSED, correction.user_id), now_ms)
+                return replace(self._standing(tx, correction), fresh=is_over, punch=punch.there)
+            if not self._decide(tx, correction, CorrectionState.APPROVED, by):
                 return self._standing(tx, correction)
             stored = store_approved(tx, punch, targets, address, now_ms)
             owe(tx, Note(correction.reference, NoteKind.OUTCOME, by), now_ms)

@@ -42,6 +42,7 @@ TOPICS = (
     Topic("messages", tables.inbox, ("person",), "received_ms", only=_unanswered),
     Topic("questions", tables.questions, ("user_id",)),
     Topic("retractions", tables.retractions, ("user_id",), "said_ms"),
+    Topic("paged_lists", tables.paged_lists, ("user_id",), "said_ms"),
     Topic("plans", tables.plans, ("user_id",), "work_date"),
     Topic("reminders", tables.reminders, ("user_id",), "work_date"),
     Topic("absences", tables.absences, ("user_id",), "starts_ms"),

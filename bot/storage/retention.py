@@ -11,6 +11,7 @@ from bot.storage.engine import Tx
 from bot.storage.statements import Statement
 from bot.storage.tables import (
     deliveries,
+    paged_lists,
     people,
     phones,
     punch_locations,
@@ -62,6 +63,9 @@ _TAP_QUESTIONS = Statement(
 _RETRACTIONS = Statement(
     delete(retractions).where(retractions.c.said_ms < bindparam("before")).returning(retractions.c.user_id)
 )
+_PAGED_LISTS = Statement(
+    delete(paged_lists).where(paged_lists.c.said_ms < bindparam("before")).returning(paged_lists.c.user_id)
+)
 _PHONES = Statement(delete(phones).where(phones.c.last_ms < bindparam("before")).returning(phones.c.digest))
 _PHONES_OF_SOMEBODY = Statement(delete(phones).where(phones.c.user_id == bindparam("who")))
 _QUESTION_OF_SOMEBODY = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
@@ -107,7 +111,8 @@ class SqlRetention:
         return await self._forget(_PHONES, {"before": to_ms(before)})
 
     async def forget_questions(self, before: datetime) -> None:
-        """Delete the questions that expired before `before`. Raises StoreRefused."""
+        """Delete the questions that expired before `before`, and the lists asked for. Raises StoreRefused."""
+        await self._forget(_PAGED_LISTS, {"before": to_ms(before)})
         await self._forget(_QUESTIONS, {"before": to_ms(before)})
         await self._forget(_TAP_QUESTIONS, {"before": to_ms(before)})
 

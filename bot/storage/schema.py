@@ -350,8 +350,23 @@ _TAKE_BACK_LATE = Step(
     ),
 )
 
-_SAY_ONCE = Step(
+_TURN_PAGES = Step(
     19,
+    "the list of several pages that somebody asked for last, so that its next page can be asked for in words",
+    (
+        """CREATE TABLE paged_lists (
+            user_id TEXT PRIMARY KEY,
+            conversation_id TEXT NOT NULL,
+            said TEXT NOT NULL,
+            page INTEGER NOT NULL,
+            more INTEGER NOT NULL,
+            said_ms BIGINT NOT NULL)""",
+        "CREATE INDEX paged_lists_by_time ON paged_lists (said_ms)",
+    ),
+)
+
+_SAY_ONCE = Step(
+    20,
     "how often a message was held back for a question before it, so that this is said once",
     ("ALTER TABLE inbox ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0",),
 )
@@ -359,5 +374,5 @@ _SAY_ONCE = Step(
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
     *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
-    _SAY_ONCE,
+    *(_TURN_PAGES, _SAY_ONCE),
 )

@@ -27,6 +27,7 @@ from bot.storage.migrations import upgrade
 from bot.storage.native_punches import SqlNativePunches
 from bot.storage.notes import SqlNotes
 from bot.storage.nudges import SqlNudgeTrace
+from bot.storage.paged_lists import SqlPagedLists
 from bot.storage.people import SqlPeople
 from bot.storage.phones import SqlPhones
 from bot.storage.plans import SqlPlans
@@ -77,6 +78,7 @@ class SqlStore:
         self.plans = SqlPlans(self._database)
         self.reminders = SqlReminders(self._database)
         self.wishes = SqlWishBook(self._database)
+        self.paged_lists = SqlPagedLists(self._database)
         self.digests = SqlDigestBook(self._database)
         self.absences = SqlAbsences(self._database)
         self.native_punches = SqlNativePunches(self._database)

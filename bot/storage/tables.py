@@ -126,6 +126,17 @@ questions = Table(
 # When somebody last said that there is to be no punch, by DingTalk's clock.
 retractions = Table("retractions", metadata, Column("user_id", Text, primary_key=True), *_whole("said_ms"))
 
+# The list of several pages that somebody asked for last: which page of it they saw, and whether `more` follow.
+paged_lists = Table(
+    "paged_lists",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    *_text("conversation_id", "said"),
+    Column("page", Integer),
+    Column("more", Integer),
+    *_whole("said_ms"),
+)
+
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
 # `owner` is the process that says the question, `said_ms` when it was said.
 tap_questions = Table(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
@@ -22,12 +23,17 @@ from bot.understanding.names import (
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
 from bot.understanding.positions import Found, read_coordinates
-from bot.understanding.times import Moment, read_length, read_moment
+from bot.understanding.times import HALVES, Moment, read_length, read_moment
 from bot.understanding.tokens import Token, in_a_site_name, kinds_of, tokenise
+from bot.understanding.vocabulary import table
 
+_NOW, _STRUCK = frozenset({"now"}), frozenset({"now", "struck"})  # struck: a full or half hour said to be now
 _HALF_HOUR = 30  # minutes: 六点半了 before a punch is said loosely, 18:02了 is not
 _CORES = ("cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off")
 _FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
+_GOES_ON = frozenset({"to", "ordinal"})  # 9.1-9.15, "1st"
+_OF_A_NUMBER = HALVES | {"日", "号"}
+_IT_IS = frozenset({"it's", "it is"})
 _COMMANDING = frozenset({
     "cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off", "self", "for_me", "polite", "particle",
     "do", "now", "want", "greeting", "at_sign", "place_intro", "sep", "colon", "paren",
@@ -184,6 +190,8 @@ def _day_part(tokens: Sequence[Token]) -> int | None:
 
 
 def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[Token]:
+    if kinds_of(tokens).isdisjoint(_timed()):
+        return list(tokens)
     result: list[Token] = []
     said: list[Said] = []
     index = 0
@@ -205,10 +213,22 @@ def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[
     return result
 
 
+@cache
+def _timed() -> frozenset[str]:
+    """Return the kinds without any of which a message names no day, time or length."""
+    return _FIGURES | {"site"} | frozenset(table("dates")) - {"count_unit"}
+
+
 def _is_bare_number(tokens: Sequence[Token], index: int) -> bool:
-    """Tell whether no word of ours follows a number, so that it is no part of a day, a time or a length."""
-    plain = "number" in tokens[index].kinds and not tokens[index].values
-    return plain and not (index + 1 < len(tokens) and tokens[index + 1].kinds)
+    """Tell whether nothing beside a number makes it a part of a day, a time or a length."""
+    token = tokens[index]
+    if "number" not in token.kinds or token.values:
+        return False
+    follows = tokens[index + 1] if index + 1 < len(tokens) else None
+    if follows is None or not follows.kinds:
+        return True
+    counts = follows.values or follows.of(_GOES_ON) or follows.words in _OF_A_NUMBER
+    return not (counts or (index and tokens[index - 1].words in _IT_IS))
 
 
 def _time_at(
@@ -220,11 +240,12 @@ def _time_at(
     if span is not None and (moment is None or span.taken >= moment.taken):
         return _join(tokens[index : index + span.taken], token.kinds | _day_kinds(span, today)), span.taken
     if moment is not None:
-        said_now = index > 0 and tokens[index - 1].words in {"it's", "it is"}
+        said_now = index > 0 and tokens[index - 1].words in _IT_IS
         if said_now or _next_word(tokens, index + moment.taken) == "了":  # 六点了, it's 6pm: that is now
-            if _is_exact(tokens, index, moment):
+            exact = _is_exact(tokens, index, moment)
+            if exact:
                 found.told_now = found.told_now or moment
-            return _join(tokens[index : index + moment.taken], frozenset({"now"})), moment.taken
+            return _join(tokens[index : index + moment.taken], _NOW if exact else _STRUCK), moment.taken
         found.moment = found.moment or moment
         kinds = _day_kinds(span, today) if span is not None else frozenset()
         kept = kinds_of(tokens[index : index + moment.taken]) & {"future", "automatic", "past", "today_word"}
@@ -236,13 +257,13 @@ def _time_at(
         ahead = frozenset({"future"}) if spoken[-1].words.endswith("后") else frozenset()  # 10分钟后
         return _join(spoken, ahead | {"minutes"}), length.taken
     if _is_hour_now(tokens, index):
-        return token._replace(kinds=frozenset({"now"})), 1
+        return token._replace(kinds=_STRUCK), 1
     return token, 1
 
 
 def _is_hour_now(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a bare number is the hour that it is, said loosely: "it's 6, I'm off"."""
-    if index == 0 or tokens[index - 1].words not in {"it's", "it is"}:
+    if index == 0 or tokens[index - 1].words not in _IT_IS:
         return False
     hour = number(tokens[index])
     ends = index + 1 < len(tokens) and (tokens[index + 1].has("sep") or tokens[index + 1].words in {"and", "so"})

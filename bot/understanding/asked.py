@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from bot.understanding.cues import cue, phrases_of, words_of
+from bot.understanding.marks import find_page
 from bot.understanding.normalise import has_han, normalise
 from bot.understanding.shapes import read_shape
 from bot.understanding.tokens import Token, tokenise_as
@@ -19,7 +20,7 @@ _REQUESTS = (
 _ASKS_WHY, _ASKS_HOW_LATE, _LATE_BY = cue("asks_why"), cue("asks_how_late"), cue("late_by")
 _ABSENT = (cue("not_there"), cue("asks_why_not"))
 _LATE_OR_OFTEN, _MAKE_UP, _REQUESTED = cue("late_or_often"), cue("make_up"), cue("requested")
-_NEXT_PAGE = words_of("next_page")
+_NEXT_PAGE, _PAGE_BEFORE, _GOES_TO = words_of("next_page"), words_of("page_before"), words_of("goes_to_page")
 _LAST_SIGNS = " \n?.!。"
 _LONGEST = 150  # characters of a message that is nothing but such a question
 _MOST_FIGURES = 3  # of the number of a page
@@ -55,9 +56,16 @@ def asks_how_to_take_leave(text: str) -> bool:
     return len(text) <= _LONGEST and _read(text, _LEAVE, "asks_for_leave") is not None
 
 
-def asks_for_next_page(text: str) -> bool:
-    """Tell whether a message asks for a next page, and not of what."""
-    return len(text) <= _LONGEST and normalise(text).folded.strip(_LAST_SIGNS) in _NEXT_PAGE
+def page_asked(text: str) -> int | Literal["next", "before"] | None:
+    """Return which page a message asks for, not saying of what: "next page", 上一页, "page 2"; else None."""
+    if len(text) > _LONGEST:
+        return None
+    said = normalise(text).folded.strip(_LAST_SIGNS)
+    page = find_page(said)
+    if page is None:
+        return "next" if said in _NEXT_PAGE else "before" if said in _PAGE_BEFORE else None
+    before, behind = said[: page.start].strip(), said[page.end :].strip()
+    return int(page.value) if not behind and (not before or before in _GOES_TO) else None
 
 
 def page_of_requests(text: str) -> int | None:

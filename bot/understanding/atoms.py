@@ -1,14 +1,20 @@
 """The smallest pieces of a text: English words, numbers, single Chinese characters, signs."""
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\u3007"
 _NUMERALS = "零〇一二三四五六七八九十百两"
+_PLAIN_HAN = "\u3400-\u4dbf" + "".join(  # all but the numerals
+    f"{chr(one + 1)}-{chr(other - 1)}"
+    for one, other in pairwise([0x4DFF, *sorted(ord(numeral) for numeral in _NUMERALS if numeral != "〇"), 0xA000])
+    if other - one > 1
+)
 
 _ATOM = re.compile(
     rf"""(?P<word>[^\W\d_{HAN}]+(?:'[^\W\d_{HAN}]+)*)    # what most pieces are comes first
-    |(?P<han>(?![{_NUMERALS}])[{HAN}])
+    |(?P<han>[{_PLAIN_HAN}]+)                            # one piece for each character
     |(?P<clock>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?![\d:]))
     |(?P<isodate>(?:19|20)\d\d(?P<dash>[-/.])\d{{1,2}}(?P=dash)\d{{1,2}}(?!\d))
     |(?P<slashdate>\d{{1,2}}/\d{{1,2}}(?![\d/]))
@@ -22,7 +28,7 @@ _ATOM = re.compile(
     re.VERBOSE,
 )
 
-_CHARACTERS = re.compile(rf"(?:(?![{_NUMERALS}])[{HAN}])+")
+_CHARACTERS = re.compile(f"[{_PLAIN_HAN}]+")
 _WORDS = re.compile(r"[a-z]+(?: [a-z]+)*")
 
 
@@ -37,10 +43,15 @@ class Atom(NamedTuple):
 
 def atoms_of(folded: str, start: int = 0) -> list[Atom]:
     """Return the pieces of a folded text from `start` on, in order; spaces separate and vanish."""
-    return [
-        Atom(found.group(), found.start(), found.end(), found.lastgroup or "sign")
-        for found in _ATOM.finditer(folded, start)
-    ]
+    atoms: list[Atom] = []
+    for found in _ATOM.finditer(folded, start):
+        at, end = found.span()
+        sort = found.lastgroup or "sign"
+        if sort == "han":
+            atoms += [Atom(folded[place], place, place + 1, sort) for place in range(at, end)]
+        else:
+            atoms.append(Atom(folded[at:end], at, end, sort))
+    return atoms
 
 
 def phrase_atoms(phrase: str) -> tuple[str, ...]:
@@ -52,7 +63,7 @@ def phrase_atoms(phrase: str) -> tuple[str, ...]:
         return tuple(phrase)
     if _WORDS.fullmatch(phrase):
         return tuple(phrase.split(" "))
-    pieces = [found.group() for found in _ATOM.finditer(phrase.lower()) if found.lastgroup != "line"]
+    pieces = [atom.text for atom in atoms_of(phrase.lower()) if atom.sort != "line"]
     if len(pieces) > 1:
         pieces = [piece for piece in pieces if piece not in {"-", "_"}]
     return tuple(pieces)

@@ -11,11 +11,7 @@ from bot.understanding.normalise import has_han
 from bot.understanding.tokens import Token
 from bot.understanding.vocabulary import table, vocabulary
 
-_SWITCHED = frozenset({"on", "off", "up", "down", "out"})
 _AGAINST = ("cites", "hedges", "company")
-_STARTS = ("just ", "finally ", "i ", "i've ", "ive ")
-_BY_ITSELF = frozenset({"parked", "sat down", "settled in"})
-_FOR = "帮替代给"
 _LONGEST = 16  # characters of a Chinese clause that tells of things
 _SHORTEST = 3  # characters of a Chinese clause that tells what is done
 
@@ -60,7 +56,11 @@ def is_known_telling(clause: Sequence[Token], *, off: bool) -> bool:
     if deed is None:
         return False
     rest = words[len(deed.split()) :]
-    return _are_things(rest, things) or (not rest and deed in _BY_ITSELF and said.startswith(_STARTS))
+    return _are_things(rest, things) or (not rest and deed in _words("alone") and _starts(said))
+
+
+def _starts(said: str) -> bool:
+    return any(said.startswith(f"{word} ") for word in _words("starts"))
 
 
 def _are_things(words: Sequence[str], kinds: Sequence[str]) -> bool:
@@ -70,31 +70,34 @@ def _are_things(words: Sequence[str], kinds: Sequence[str]) -> bool:
 @cache
 def _chinese_frame(kinds: Sequence[str]) -> re.Pattern[str]:
     thing = "|".join(sign for kind in kinds for sign in _signs(kind))
-    deed = f"(?:{'|'.join(_signs('deeds'))})"
-    begins = "(?:今天|今早|我|刚|已经?|终于|总算){0,2}"
-    over = "(?:好|完|上|下|掉|走|出去|下来|起来|干净|清楚)"
-    dealt_with = f"(?:{thing}){{1,2}}(?:[也都全刚]|已经?)?{deed}(?:{over}[了啦]?|[了啦])"
-    dealing = f"{deed}{over}(?:[了啦](?:{thing})|(?:{thing})[了啦])"
-    return re.compile(f"{begins}(?:{dealt_with}|{dealing})")
+    deed = _either("deeds")
+    starts, between, over, now_so = map(_either, ("starts", "between", "over", "now_so"))
+    dealt_with = f"(?:{thing}){{1,2}}{between}?{deed}(?:{over}{now_so}?|{now_so})"
+    dealing = f"{deed}{over}(?:{now_so}(?:{thing})|(?:{thing}){now_so})"
+    return re.compile(f"{starts}{{0,2}}(?:{dealt_with}|{dealing})")
+
+
+def _either(kind: str) -> str:
+    return f"(?:{'|'.join(_signs(kind))})"
 
 
 @cache
 def _chinese_degree() -> re.Pattern[str]:
-    rated, degree, how = ("|".join(_signs(kind)) for kind in ("spans", "degrees", "rated_so"))
-    return re.compile(f"(?:今天|今早|今晚)?(?:{rated}){{1,2}}(?:{degree})(?:{how})[了啊呀]?")
+    when, rated, degree, how, end = map(_either, ("rated_when", "spans", "degrees", "rated_so", "rated_end"))
+    return re.compile(f"{when}?{rated}{{1,2}}{degree}{how}{end}?")
 
 
 def misleads(clause: Sequence[Token]) -> bool:
     """Tell whether a clause quotes, is not meant so, or brings others in: "the caption", 老周那份."""
     said = _said(clause)
-    soon = said.startswith("快") and not said.startswith("快递")  # 快擦完了
+    soon = said.startswith(_signs("soon")) and not said.startswith(_signs("not_soon"))  # 快擦完了
     return soon or _for_somebody(said) or any(_holds(said, kind) for kind in _AGAINST)
 
 
 def _for_somebody(said: str) -> bool:
     """Tell whether something is done for somebody who is named: 帮李四咖啡买好了."""
     names = vocabulary().names
-    return said[0] in _FOR and (said[1:2] in names.surnames or said[1:2] in names.before)
+    return said.startswith(_signs("on_behalf")) and (said[1:2] in names.surnames or said[1:2] in names.before)
 
 
 def may_be_elsewhere(clause: Sequence[Token]) -> bool:
@@ -121,7 +124,7 @@ def _holds(said: str, kind: str) -> bool:
 
 def switched(clause: Sequence[Token]) -> bool:
     """Tell whether a clause says of a thing nobody taught us that it is on or off: "helmet off"."""
-    return not clause[0].kinds and clause[-1].words in _SWITCHED
+    return not clause[0].kinds and clause[-1].words in _words("switched")
 
 
 def only_names(clause: Sequence[Token]) -> bool:

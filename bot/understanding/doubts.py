@@ -10,12 +10,16 @@ from bot.understanding.tokens import COMMANDS, Token, kinds_of
 _OF_WORK = COMMANDS | {"word_on", "word_off"}
 _ON, _OFF = frozenset({"cmd_on", "word_on"}), frozenset({"cmd_off", "word_off"})
 _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
+_ONES_OWN = _GOING | {"cmd_off", "for_me", "self", "say_on", "arrive"}
 _WONDERING = frozenset({"how_to", "question"})
 _FORBIDDEN = frozenset({"negation", "no_need", "other", "third", "person"})
 _SEEN = frozenset({"place", "spot", "site", "work_place"})  # what one looks at: "check out Emma's office"
 _MOMENTS = frozenset({"time", "minutes", "number"})
+_ANSWERING = frozenset({"self", "confirm"})  # who says 下班打 with one of these promises it
 _LONGEST_JUDGEMENT = 4  # characters of 这么早了
 _VERDICTS = words_of("verdict")
+_MADE_BEFORE = words_of("made_before")
+_VISITED, _SAYS_AT = words_of("visited"), words_of("says_at")
 _RATES = words_of("rate_unit")
 _AGREED = words_of("agreed")
 _THEREUPON = words_of("thereupon")
@@ -61,7 +65,8 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
     """Return the kinds that forbid a punch and that no word of a message has by itself; `present` are those."""
     kinds: set[str] = set()
     tokens = [token for clause in clauses for token in clause]
-    commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(COMMANDS)]
+    commanded = not present.isdisjoint(COMMANDS)
+    commanding = [clause for clause in clauses if not kinds_of(clause).isdisjoint(COMMANDS)] if commanded else []
     if any(_claims(clause) or _claims_elsewhere(clause) for clause in commanding if len(clause) > 1):
         just_now = any(token.words in _JUST_NOW for clause in commanding for token in clause)
         kinds.add("done_already" if just_now else "claimed")
@@ -87,11 +92,22 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
         kinds.add("asked")
     if _of_something_else(clauses, present):
         kinds.add("asked")
-    if present.isdisjoint(_WONDERING) and (_names_both(tokens) or any(map(_is_label, clauses))):
+    both = not (present.isdisjoint(_ON) or present.isdisjoint(_OFF))
+    labels = (both and _names_both(tokens)) or ("slash" in present and any(map(_is_label, clauses)))
+    if labels and present.isdisjoint(_WONDERING):
         kinds.add("asked")
-    if any(map(_plans, clauses)):
+    if "day_part" in present and any(map(_plans, clauses)):
         kinds.add("future")
     return frozenset(kinds) | _spoken_of(clauses, present) | lookalikes(clauses, present)
+
+
+def _words_of(clause: Sequence[Token]) -> str:
+    return " ".join([token.words for token in clause])
+
+
+def _may_visit(clause: Sequence[Token]) -> bool:
+    """Tell whether one says to be, and not to have come, where one may be a patient or a parent."""
+    return any(one.words in _SAYS_AT and other.words in _VISITED for one, other in pairwise(clause))
 
 
 def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -101,7 +117,16 @@ def _spoken_of(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
         kinds.add("asked")
     if present.isdisjoint({"past", "past_day"}) and not present.isdisjoint(_OF_WORK):
         kinds |= {kind for kind in map(_judged, clauses) if kind is not None}
-    if any(map(_wonders, clauses)) or any(map(_rests, clauses)) or _promises(clauses):
+    if "struck" in present and present.isdisjoint(_ONES_OWN) and not present.isdisjoint(COMMANDS):
+        kinds.add("asked")  # 八点了，打卡 may call others; 八点了，下班打卡 tells why one goes
+    if "say_on" in present and any(_words_of(clause) in _MADE_BEFORE for clause in clauses):
+        kinds.add("asked")
+    if "arrive" in present and present.isdisjoint(COMMANDS) and any(map(_may_visit, clauses)):
+        kinds.add("asked")
+    directed = not (present.isdisjoint(_ON) and present.isdisjoint(_OFF))
+    if (directed and any(map(_wonders, clauses))) or any(map(_rests, clauses)):
+        kinds.add("asked")
+    if not present.isdisjoint(_ANSWERING) and _promises(clauses):
         kinds.add("asked")
     return frozenset(kinds)
 
@@ -228,7 +253,7 @@ def _promises(clauses: Sequence[Sequence[Token]]) -> bool:
     """Tell whether 下班打, which alone is a punch, tells when one will: 好，我下班打."""
     if not any(token.words in _PROMISES for clause in clauses for token in clause):
         return False
-    return any(token.has("self", "confirm") for clause in clauses for token in clause)
+    return any(token.of(_ANSWERING) for clause in clauses for token in clause)
 
 
 def _rests(clause: Sequence[Token]) -> bool:

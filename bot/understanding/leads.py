@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.understanding.cues import words_of
+from bot.understanding.cues import cue, words_of
 from bot.understanding.intents import IntentName
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.retractions import withdraws
@@ -26,6 +26,7 @@ _LONGEST_NAME = 40  # characters
 _MOST_TOKENS = 6
 _DECIDES = frozenset({"approve", "refuse"})
 _HEDGES = frozenset({"condition", "snooze"})  # "if ok", "later"
+_WITHDRAWAL = cue("withdrawal")
 _WOULD = words_of("would")
 _BUT = words_of("second_thought")
 _YES = frozenset({"yes", "是", "是的"})  # as an answer begins: "Yes, approve C-7F3K2M"
@@ -39,13 +40,17 @@ _STARTS_REASON = frozenset({"sep", "colon", "reason"})
 
 
 class LeadsWord(NamedTuple):
-    """What a lead says: the intent, of whom or of which request, and why; `confirmed`: asked twice."""
+    """What a lead says: the intent, of whom or of which request, and why; `confirmed`: asked twice.
+
+    `unsure`: a refusal holds only if something is so, which takes back no request of one's own.
+    """
 
     name: IntentName
     person: str | None = None
     reference: str | None = None
     reason: str | None = None
     confirmed: bool = False
+    unsure: bool = False
     because: int | None = None  # the sign of the text at which a reason is announced: days behind it are its own
 
 
@@ -62,6 +67,9 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
         return LeadsWord(IntentName.REFUSE, reference=references[0])
     named = next((index for index, token in enumerate(tokens) if token.has("reference")), None)
     verbs = [index for index, token in enumerate(tokens) if token.kinds & _DECIDES]
+    hedged = bool(kinds_of(tokens) & _HEDGES)
+    if hedged and not verbs and len(references) == 1 and _WITHDRAWAL.search(text.folded):
+        return LeadsWord(IntentName.REFUSE, reference=references[0], unsure=True)  # 还没批的话撤回 C-7F3K2M
     if (
         named is None
         or len(references) != 1
@@ -78,7 +86,7 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
     if kinds_of([*head, *(rest[:1] if refuses else rest)]) & _HEDGES:
         negated = any(token.has("negation") for token in head if not token.has("refuse"))
         name = IntentName.REFUSE if refuses else IntentName.APPROVE
-        return None if negated else LeadsWord(name, reference=references[0])
+        return None if negated else LeadsWord(name, reference=references[0], unsure=refuses)
     yes = head[0].words in _YES
     head = head[1:] if yes else head
     if not all(token.kinds & (_AROUND | _DECIDES) or token.has("reference") for token in head):
@@ -87,9 +95,8 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
     doubted |= not refuses and any(token.words in _BUT for token in rest)
     confirmed = not doubted and (yes or any(token.has("confirming") for token in head))
     if refuses:
-        return LeadsWord(
-            IntentName.REFUSE, reference=references[0], reason=_shown(rest, text), confirmed=confirmed
-        )
+        said = LeadsWord(IntentName.REFUSE, reference=references[0], reason=_shown(rest, text))
+        return said._replace(confirmed=confirmed, unsure=hedged or doubted)
     if not all(token.kinds & _AROUND for token in rest):
         return None
     return LeadsWord(IntentName.APPROVE, reference=references[0], confirmed=confirmed)

@@ -8,6 +8,7 @@ from bot.understanding.vocabulary import vocabulary
 
 _PERSON = frozenset({"person"})
 _SERVED = frozenset({"proxy"})
+_OWNED = frozenset({"record", "status_word", "hours", "attendance"})  # what is said to be somebody's
 _BEHIND_INTRO = frozenset({"colon", "city", "spot"})  # what may follow a word that announces a place
 
 
@@ -36,8 +37,7 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
         return Token(words, token.start, tokens[index + pieces - 1].end, _PERSON, {}), pieces
     if token.kinds:
         return None, 1
-    owns = follower is not None and follower.has("record", "status_word", "hours", "attendance")
-    if owns and token.words.endswith("'s"):
+    if token.words.endswith("'s") and follower is not None and follower.of(_OWNED):
         return token._replace(end=token.end - 2, kinds=_PERSON), 1
     before = tokens[index - 1] if index else None
     if before is not None and _is_served(before, token, follower):
@@ -100,6 +100,8 @@ def _pieces(tokens: Sequence[Token], index: int) -> int:
     if follower is None or token.end != follower.start or token.words.isascii():
         return 1
     names, third = vocabulary().names, tokens[index + 2] if index + 2 < len(tokens) else None
+    if token.words[0] not in names.surnames and token.words not in names.before:
+        return 1
     if len(token.words) == 1 and (_split_name(token, follower) or _opens_a_question(tokens, index)):
         return 2
     if token.kinds or token.words[0] not in names.surnames or follower.words not in names.given:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
+from bot.understanding.cues import cue, words_of
 from bot.understanding.punches import quoted
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
@@ -12,6 +13,14 @@ _COURTESY = frozenset({
 _GOING = frozenset({"say_off", "word_off"})
 _COMMANDING, _TAKING_LEAVE = COMMANDS | _COURTESY, _GOING | _COURTESY
 _ASKING = frozenset({"question", "question_mark", "who", "see", "how_to"})
+_WONDERING, _COUNTED = frozenset({"why", "how_so"}), frozenset({"late", "early"})
+_DESCRIBES = frozenset({"dated", "today", "today_word", "day_part", "past_day", "attendance_noun"})
+_OF_PUNCHES = COMMANDS | {
+    "attendance", "record", "status_word", "schedule_word", "summary", "late", "early", "word_on", "word_off",
+    "how_to",
+}  # fmt: skip
+_LABELS, _LISTING, _ONES_OWN = words_of("label"), words_of("listing"), cue("ones_own")
+_PUNCH = words_of("punch_of_ones_own")
 _MOMENTS = frozenset({"dated", "now"})
 _MANY = 2  # unknown pieces from which a message is about more than we know
 
@@ -41,6 +50,8 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
     signs = not said.isdisjoint({"paren", "slash"})
     if signs and any(one.words + other.words in {"()", "//"} for one, other in pairwise(tokens)):
         kinds.add("code_sign")
+    if not said.isdisjoint(_WONDERING) and not said.isdisjoint(_COUNTED) and _of_a_thing(tokens):
+        kinds.add("of_a_thing")
     if len(tokens) > 1 and _last_word(tokens) in {"没", "没有", "不", "否", "未"}:
         kinds.add("question")
     hailed = "question_mark" in said and _only_hails(tokens)
@@ -50,7 +61,26 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
 def _of_a_command(tokens: Sequence[Token], said: frozenset[str]) -> set[str]:
     """Return whom a command is for, and whether it is said to be done."""
     kinds = {"done_for"} if "person" in said and _for_somebody(tokens) else set()
+    if "schedule_word" in said and _is_listed(tokens):
+        kinds.add("asked")
     return kinds | {"claimed"} if "self" in said and _claimed(tokens) else kinds
+
+
+def _is_listed(tokens: Sequence[Token]) -> bool:
+    """Tell whether a command is one of several things that a list names: 早退、下班打卡."""
+    return any(
+        one.words in _LABELS and sign.words in _LISTING and other.has("cmd_on", "cmd_off")
+        for one, sign, other in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    )
+
+
+def _of_a_thing(tokens: Sequence[Token]) -> bool:
+    """Tell whether something of one's own that is no punch is spoken of: "my coffee", 我的快递."""
+    said = [token for token in tokens if token.kinds.isdisjoint(_DESCRIBES)]
+    return any(
+        _ONES_OWN.ends(one.words) and other.kinds.isdisjoint(_OF_PUNCHES) and other.words not in _PUNCH
+        for one, other in pairwise(said)
+    )
 
 
 def _for_somebody(tokens: Sequence[Token]) -> bool:

@@ -23,7 +23,8 @@ from bot.understanding.refusals import (
     tells_of_an_end,
 )
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
-from bot.understanding.wish_words import peace_words
+from bot.understanding.weekends import names_weekend, wishes_a_weekend, without_weekend
+from bot.understanding.wish_words import peace_words, weekend_words
 
 Clauses = Sequence[Sequence[Token]]
 _QUIETENS = frozenset({"remind", "stop", "hush"})
@@ -80,7 +81,8 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
     if _cannot_be_kept(intent, tokens, found):
         return intent._replace(remind=RemindWish.UNKEPT)
     unbounded = intent.dates is None and intent.at is None and intent.half is None
-    return intent._replace(remind=RemindWish.UNCLEAR) if unbounded and _of_now(tokens, clauses) else intent
+    for_now = unbounded and (_of_now(tokens, clauses) or wishes_a_weekend(tokens))
+    return intent._replace(remind=RemindWish.UNCLEAR) if for_now else intent
 
 
 def of_when(intent: Intent, tokens: Sequence[Token], clauses: Clauses) -> Intent:
@@ -150,6 +152,8 @@ def _is_unknown(token: Token) -> bool:
         and token.words[0].isalpha()
         and not peace_words().part.within(token.words)
         and token.words not in peace_words().holiday
+        and not weekend_words().names.fits(token)
+        and token.words != "末"  # 本周末
     )
 
 
@@ -325,6 +329,10 @@ def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -
     one part of each day, nor what begins or ends with something that happens.
     """
     known = peace_words()
+    if intent.dates is not None:
+        tokens = without_weekend(tokens)  # which is those dates
+    elif names_weekend(tokens):
+        return True
     if found.minutes is not None or _lasts(tokens, found) or "ahead" in kinds_of(tokens):
         return True
     if intent.at is not None:

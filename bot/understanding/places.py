@@ -13,7 +13,6 @@ from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.vocabulary import table
 
 _LONGEST = 6  # tokens of a place name
-_HEAD_OFFICE = frozenset({"hq", "headquarters"})  # there is one, whether it is a known site or not
 _INTRODUCED = 4  # tokens before it: "at: the"
 _VETOES = frozenset({
     "question", "how_to", "negation", "future", "condition", "automatic", "other", "you", "urge", "reported",
@@ -39,6 +38,10 @@ class Stretch(NamedTuple):
 @cache
 def _words(key: str) -> tuple[str, ...]:
     return tuple(table("places")[key])
+
+
+def _holds(written: str, key: str) -> bool:
+    return any(word in written for word in _words(key))
 
 
 def may_be_named(kinds: frozenset[str], folded: str) -> bool:
@@ -140,11 +143,15 @@ def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> in
     while end < len(tokens) and end - begins < _LONGEST:
         if site is not None and (joins_places(tokens[end]) or _of_another(tokens[end], site)):
             break
-        named = site is not None or (end > begins and tokens[end - 1].words in _HEAD_OFFICE)
+        named = site is not None or (end > begins and tokens[end - 1].words in _words("head_office"))
         if named and not _of_site(tokens[end]):
             break
         site = tokens[end].values.get("site", site)
-        lettered = tokens[end].words == "a" and end > begins and tokens[end - 1].words in _words("english")
+        lettered = (
+            tokens[end].words in _words("lettering")
+            and end > begins
+            and tokens[end - 1].words in _words("english")
+        )
         if not (lettered or _in_name(tokens[end], announced=announced)):  # "site A"
             break
         end += 1
@@ -171,7 +178,7 @@ def _of_site(token: Token) -> bool:
 
     Whatever else stands there is no part of its name: 到总部找我 is no arrival.
     """
-    if token.has("site", "work_place", "number") or token.words in {"号", "#", "a"}:
+    if token.has("site", "work_place", "number") or token.words in _words("numbered"):
         return True
     return token.kinds == {"count_unit"} or _parts().fullmatch(token.words) is not None
 
@@ -189,11 +196,15 @@ def _in_name(token: Token, *, announced: bool) -> bool:
         return token.words[0].isalpha() or has_han(token.words)
     if "site" in token.kinds:
         return True
-    if token.has("isodate", "slashdate") or (token.has("dated") and "月" in token.words):
+    if token.has("isodate", "slashdate") or (token.has("dated") and _holds(token.words, "months")):
         return False  # 总部 11月20号; 3号 may be the start of 3号楼
     if announced and len(token.words) == 1 and has_han(token.words) and not token.of(_ENDS_NAME):
         return True  # a word by itself, here one character of a name: 我在嘉里中心
-    return token.has("work_place", "number", "city") or token.words in {"号", "#"} or token.kinds == {"count_unit"}
+    return (
+        token.has("work_place", "number", "city")
+        or token.words in _words("numbering")
+        or token.kinds == {"count_unit"}
+    )
 
 
 def _reads_as_work(name: Sequence[Token]) -> bool:
@@ -203,7 +214,7 @@ def _reads_as_work(name: Sequence[Token]) -> bool:
         return True
     if len(name) > 1 and last.has("work_place") and not last.has("say_on"):
         return True
-    if all(part.has("work_place", "number") or part.words == "号" for part in name):
+    if all(part.has("work_place", "number") or part.words in _words("numbering") for part in name):
         return len(name) == 2 and name[0].words in _words("english") and name[1].has("number")
     written = "".join(part.words for part in name)
     if any(part.words in _words("english") for part in name) or written.endswith(_words("suffixes")):
@@ -222,7 +233,7 @@ def _may_be_spot(intro: Token, name: Sequence[Token], after: Sequence[Token]) ->
         return False
     if has_han(written) and not landmark and (len(written) < 2 or written.startswith(_words("activities"))):
         return False
-    if written.endswith(("上", "中")):  # 我在高铁上
+    if written.endswith(_words("midst")):  # 我在高铁上
         return False
     if intro.has("at_sign"):  # @Atlantis may be a person; "at Atlantis" and @Lab are places
         return landmark or intro.end < name[0].start or all(part.has("city") for part in name)
@@ -230,7 +241,7 @@ def _may_be_spot(intro: Token, name: Sequence[Token], after: Sequence[Token]) ->
         return any(map(str.isalpha, written)) or intro.has("axis")  # "at 4.2" is none
     if name[-1].has("site", "work_place"):
         return False  # left as it is: 到公司
-    return has_han(written) and (not after or after[0].has("sep") or after[0].words in {"了", "啦", "喽", "咯"})
+    return has_han(written) and (not after or after[0].has("sep") or after[0].words in _words("arrived"))
 
 
 def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:

@@ -91,18 +91,21 @@ def read_coordinates(folded: str, is_command: Callable[[str], bool] = lambda _: 
     """
     if not _MAY_HOLD.search(folded):
         return Coordinates()
-    reason_at = reason_begins(folded)
     every = list(_POSITION.finditer(folded)) if _MARKS.search(folded) else []
+    exact = exact_spans(folded)
+    accuracy = _ACCURACY.search(folded)
+    if not every and not exact:
+        return Coordinates(accuracy=accuracy.span() if accuracy else None)
+    reason_at = reason_begins(folded)
     if len(every) > 1:
         is_command = _never  # the others stand beside each of them
     readings = [(_reading(folded, found, reason_at, is_command), found) for found in every]
     whole = [found for reading, found in readings if reading == "position"]
-    accuracy = _ACCURACY.search(folded)
     found = _found(folded, whole or _repeated(readings), accuracy)
     known = [accuracy.span()] if accuracy else []
     if found is not None:
         known += [(found.start, found.end), *_said_again(whole)]
-    looks_like = [span for span in exact_spans(folded) if not _is_given_as_reason(folded, span, reason_at)]
+    looks_like = [span for span in exact if not _is_given_as_reason(folded, span, reason_at)]
     looks_like += [one.span() for one in whole]
     amounts = [] if found else [one.span() for reading, one in readings if reading != "position"]
     return Coordinates(

@@ -26,6 +26,7 @@ _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ", "i'")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
 _COMING = ("say_on", "arrive", "word_on", "word_off")
+_HINGES = ("就", "再", "才", "帮我", "给我", "快")  # without any of these nothing is said to be so first
 _REACHED = ("了", "啦", "好", "完", "后")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
 _MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
@@ -315,6 +316,8 @@ def _only_names_it(clause: Sequence[Token]) -> bool:
 
 def _not_so_yet(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
+    if not any(token.words.startswith(_HINGES) for token in clause):
+        return False
     told = grammar().told
     for before, token, after, third in zip_longest([None, *clause], clause, clause[1:], clause[2:]):
         if token is None or after is None:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from bot.understanding.dates import number
 from bot.understanding.tokens import Token
 
-_HALVES = frozenset({"am", "pm", "a.m.", "p.m."})
-_AFTER = _HALVES | {"in the morning", "in the evening", "in the afternoon", "at night", "this evening", "tonight"}
+HALVES = frozenset({"am", "pm", "a.m.", "p.m."})  # of the day, behind a number
+_AFTER = HALVES | {"in the morning", "in the evening", "in the afternoon", "at night", "this evening", "tonight"}
 
 
 class Moment(NamedTuple):
@@ -64,7 +64,7 @@ def _hour(tokens: Sequence[Token], index: int) -> tuple[int, int, int] | None:
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if after is not None and after.has("hour_unit"):
         return int(hour), *_minute(tokens, index + 2)
-    if after is not None and after.words in _HALVES:
+    if after is not None and after.words in HALVES:
         return int(hour), round(hour % 1 * 100), index + 1
     return None
 
@@ -83,6 +83,11 @@ def _minute(tokens: Sequence[Token], index: int) -> tuple[int, int]:
     if end < len(tokens) and tokens[end].words in {"分", "分钟"}:
         end += 1
     return int(value), end
+
+
+def of_either_half(moment: Moment) -> bool:
+    """Tell whether an hour is said as of both halves of the day: 9:59, not 21:59 nor 晚上9:59."""
+    return moment.part is None and 1 <= moment.hour <= 12
 
 
 def as_time(moment: Moment, *, late_hours: bool) -> time:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -77,8 +77,13 @@ def tokenise(folded: str, sites: Sequence[Site] = (), start: int = 0) -> list[To
 
 def tokenise_as(folded: str, phrases: Phrases) -> list[Token]:
     """Return the tokens of a folded text to which nothing but `phrases` and signs mean anything."""
-    atoms = _mended(atoms_of(folded), vocabulary().words | phrases.words)
+    atoms = _mended(atoms_of(folded), _words_with(phrases))
     return _merged(_best(atoms, phrases, None, folded), folded)
+
+
+@cache  # of the few cues that are ever read together
+def _words_with(phrases: Phrases) -> frozenset[str]:
+    return vocabulary().words | phrases.words
 
 
 def _mended(atoms: Sequence[Atom], words: Set[str]) -> list[Atom]:
@@ -122,7 +127,7 @@ def _way(atoms: Sequence[Atom], index: int, before: Sequence[Atom]) -> str | Non
     if not verb or verb[0].text not in _CLOCKS:
         return None
     doubled = any(one == other for one, other in pairwise(word))
-    ways = [way for way in ("in", "out") if _one_slip(word, way) and (len(word) <= len(way) or doubled)]
+    ways = [way for way in ("in", "out") if one_slip(word, way) and (len(word) <= len(way) or doubled)]
     return ways[0] if len(ways) == 1 else None
 
 
@@ -145,12 +150,12 @@ def meant(word: str) -> str:
             return drawled
     for less in sorted(one_letter_less(word)):
         for candidate in known.typos.get(less, ()):
-            if word[0] in candidate[:2] and candidate[0] in word[:2] and _one_slip(word, candidate):
+            if word[0] in candidate[:2] and candidate[0] in word[:2] and one_slip(word, candidate):
                 return candidate
     return word
 
 
-def _one_slip(one: str, other: str) -> bool:
+def one_slip(one: str, other: str) -> bool:
     """Tell whether two words differ by one letter, by one that only one of them has, or by two swapped."""
     if len(one) != len(other):
         shorter, longer = sorted((one, other), key=len)
@@ -163,20 +168,24 @@ def _one_slip(one: str, other: str) -> bool:
 
 
 def _best(atoms: Sequence[Atom], phrases: Phrases, sites: Phrases | None, folded: str) -> list[Token]:
+    """Return the reading of the atoms that costs least, from the last one on the cheapest for each start."""
     count = len(atoms)
     costs = [0] * (count + 1)
     ends = [0] * count
     entries: list[Entry] = [NOTHING] * count
     texts = tuple([atom.text for atom in atoms])
-    at = phrases.at
     for index in range(count - 1, -1, -1):
-        plain = _plain(atoms[index])
+        plain = _BY_SORT.get(atoms[index].sort) or _BY_SIGN.get(texts[index], _CODE)
         cost, end, entry = costs[index + 1], index + 1, plain
         if not plain.kinds:
             cost += _UNKNOWN_COST
-        for stop, found in at(texts, index) if sites is None else [*at(texts, index), *sites.at(texts, index)]:
+        possible = phrases.at(texts, index)
+        if sites is not None:
+            possible = (*possible, *sites.at(texts, index))
+        for length, found in possible:
+            stop = index + length
             if costs[stop] <= cost:
-                alone = stop == index + 1 and plain.kinds  # what a sign or a number means anyway
+                alone = length == 1 and plain.kinds  # what a sign or a number means anyway
                 cost, end = costs[stop], stop
                 entry = Entry(found.kinds | plain.kinds, found.values) if alone else found
         costs[index], ends[index], entries[index] = cost + 1, end, entry
@@ -190,21 +199,18 @@ def _best(atoms: Sequence[Atom], phrases: Phrases, sites: Phrases | None, folded
     return tokens
 
 
-_PLAIN: dict[str, Entry] = {
-    **{sign: Entry(kinds, {}) for sign, kinds in _SIGNS.items()},
+_BY_SIGN: dict[str, Entry] = {sign: Entry(kinds, {}) for sign, kinds in _SIGNS.items()}
+_CODE = Entry(_CODE_SIGN, {})  # any other sign
+_BY_SORT: dict[str, Entry] = {
+    **dict.fromkeys(("word", "han", "alone"), NOTHING),
     **{sort: Entry(kinds, {}) for sort, kinds in _NUMBERS.items()},
-    "code": Entry(_CODE_SIGN, {}),
 }
 
 
-def _plain(atom: Atom) -> Entry:
-    if atom.sort in {"sign", "line"}:
-        return _PLAIN.get(atom.text, _PLAIN["code"])
-    return _PLAIN.get(atom.sort, NOTHING)
-
-
-def _merged(tokens: Sequence[Token], folded: str) -> list[Token]:
+def _merged(tokens: list[Token], folded: str) -> list[Token]:
     """Join unknown Chinese characters that stand side by side, and a text of quotes' plain signs stays apart."""
+    if all(token.kinds for token in tokens):
+        return tokens
     merged: list[Token] = []
     index = 0
     while index < len(tokens):

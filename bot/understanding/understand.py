@@ -41,6 +41,7 @@ from bot.understanding.named import (
     unlike_names,
     whole_company,
 )
+from bot.understanding.near_commands import is_near_after_all
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.observed import observed
 from bot.understanding.places import with_places_asked
@@ -48,9 +49,10 @@ from bot.understanding.punches import Judgement, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
 from bot.understanding.rules import Rule, evidence, first_rule
 from bot.understanding.taps import answered_tap
-from bot.understanding.times import Moment, as_time
+from bot.understanding.times import as_time, of_either_half
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.told_times import is_only_time, meant_moment
+from bot.understanding.weekends import of_weekend
 from bot.understanding.wishes import as_meant
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
@@ -64,6 +66,8 @@ _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND
 _OF_ONE_STRETCH = _PUNCHES | {IntentName.LEAVE}
 _ONE_DAY_COUNTS = _EXCUSING | {IntentName.REMIND_OFF}
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
+# what names a request, or all that wait, and is none of these: 撤回补卡申请 undoes no punch
+_MAY_BE_NEAR = frozenset({IntentName.UNDO, IntentName.CORRECTION, IntentName.STATUS, IntentName.MISSING})
 _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says nothing of what it is about
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
 _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
@@ -99,6 +103,8 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     page = page_of_requests(text)
     if page is not None:
         return Intent(IntentName.REQUESTS, intent.language, page=page)
+    if intent.name in _MAY_BE_NEAR and is_near_after_all(text):
+        return Intent(IntentName.NONE, intent.language, none_reason=NoneReason.NOT_ABOUT_US)
     asked = asked_of_somebody(text) if intent.name is IntentName.NONE else None
     if asked is not None:
         of_them = _understood(asked.whose, today, sites)
@@ -231,7 +237,6 @@ def _by_name_only(intent: Intent, tokens: Sequence[Token], text: Text, found: Ar
 
 def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date) -> Intent:
     person = found.person if said.person and EMPTY in said.person else said.person
-    of = person or said.reference or ""
     dates = _days(said.name, found, today) if said.name in _EXCUSING else Dates(None)
     return Intent(
         said.name,
@@ -243,7 +248,8 @@ def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date
         reason=said.reason,
         reference=said.reference,
         confirmed=said.confirmed,
-        why=(Evidence(f"{said.name}: of", of),),
+        unsure=said.unsure,
+        why=(Evidence(f"{said.name}: of", person or said.reference or ""),),
     )
 
 
@@ -297,7 +303,8 @@ def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: 
     if intent.name is IntentName.REMIND_OFF:
         half = None if intent.at else quiet_half(tokens)
         dates = intent.dates or _dates_within(tokens, "now", today)
-        return intent._replace(half=half, remind=quiet_wish(tokens, found), dates=dates)
+        intent = intent._replace(half=half, remind=quiet_wish(tokens, found), dates=dates)
+        return of_weekend(intent, tokens, found, today)
     if intent.name is IntentName.LEAVE:
         dates = intent.dates or _dates_within(tokens, "leave", today)
         return intent._replace(leave=about_leave(tokens, found), dates=dates)
@@ -344,18 +351,13 @@ def _by_grammar(
         off = verdict.direction is CheckType.OFF_DUTY
         intent = intent._replace(
             at=as_time(found.told_now, late_hours=off),
-            twelve_hour=_of_either_half(found.told_now),
+            twelve_hour=of_either_half(found.told_now),
         )
     elif found.moment is not None and intent.at is not None:
-        intent = intent._replace(twelve_hour=_of_either_half(found.moment))
+        intent = intent._replace(twelve_hour=of_either_half(found.moment))
     if found.unread and (verdict.punch or verdict.unsure):
         return intent._replace(position=None, position_error=intent.position_error or "unreadable")
     return intent
-
-
-def _of_either_half(moment: Moment) -> bool:
-    """Tell whether an hour is said as of both halves of the day: 9:59, not 21:59 nor 晚上9:59."""
-    return moment.part is None and 1 <= moment.hour <= 12
 
 
 def _goes_or_comes(present: frozenset[str]) -> bool:

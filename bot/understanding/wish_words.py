@@ -73,6 +73,21 @@ class AwayWords:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWords:
+    """The words of digests and corrections; see the table for what each line is."""
+
+    mine: Words
+    sent: Words
+    to_another: Words
+    on_behalf: Words
+    of_a_fact: Words
+    whose_boss: Words
+    speaker: Words
+    spoken_when: Words
+    speaks: Words
+
+
+@dataclass(frozen=True, slots=True)
 class PeaceWords:
     """The words of no reminders; see the table for what each line is."""
 
@@ -95,10 +110,36 @@ class PeaceWords:
     keeps: Words
 
 
+@dataclass(frozen=True, slots=True)
+class WeekendWords:
+    """The words around a weekend; see the table for what each line is."""
+
+    names: Words
+    this: Words
+    another: Words
+    around: Words
+    every: Words
+    joins: Words
+    two: Words
+    lasts: Words
+
+
+@cache
+def weekend_words() -> WeekendWords:
+    """Return the words around a weekend."""
+    return WeekendWords(**{name: Words(row) for name, row in table("wishes")["weekend"].items()})
+
+
 @cache
 def peace_words() -> PeaceWords:
     """Return the words of no reminders."""
     return PeaceWords(**{name: Words(row) for name, row in table("wishes")["peace"].items()})
+
+
+@cache
+def own_words() -> OwnWords:
+    """Return the words of digests and corrections."""
+    return OwnWords(**{name: Words(row) for name, row in table("wishes")["own"].items()})
 
 
 @cache

@@ -6,6 +6,7 @@ What is not switches nothing off and files nothing; whoever handles the intent s
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from itertools import pairwise
 
 from bot.understanding.arguments import Arguments
@@ -16,9 +17,9 @@ from bot.understanding.peace import of_quiet, of_resuming, of_when
 from bot.understanding.refusals import BESIDE, OTHERS, ends_negated, is_passive, refuses, tells_of_an_end
 from bot.understanding.retractions import calls_off
 from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.wish_words import own_words
 
 _TIMES = frozenset({RemindWish.BEFORE, RemindWish.AT, RemindWish.SNOOZE})
-_OWN_WORD = frozenset({"my", "our", "我的", "我们的"})
 _INTRODUCES = frozenset({
     "polite", "greeting", "particle", "function", "dated", "time", "do", "now", "soft", "slash", "colon",
     "feeling",
@@ -29,14 +30,7 @@ _BEHIND_A_DIGEST = frozenset({
     "self", "push", "tag", "summaries", "attendance", "question", "slash", "now", "period", "often", "request",
     "unreceived",
 })  # fmt: skip
-_SENT = frozenset({"email", "emails", "mail", "message", "messages", "邮件", "消息"})
 _AWAY = frozenset({"leave"})
-_OF_A_FACT = frozenset({"实际", "其实", "实际上", "确实", "oops"})
-
-_SAID_BY_OTHERS = re.compile(
-    r"(?:我们?|咱)?(?:老板|领导|主管|经理|组长|上司|店长|人事|hr|同事|他们?|她)(?:刚才|刚|今天|早上|昨天)?"
-    r"(?:说|讲|告诉我|通知我|提醒我|跟我说|和我说)"
-)
 
 
 def as_meant(
@@ -75,9 +69,20 @@ def as_meant(
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
         case IntentName.CORRECTION if intent.person or _of_somebodys_punch(tokens, clauses, text):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.PROXY)
-        case IntentName.CORRECTION if _SAID_BY_OTHERS.match(" ".join(text.folded.split())):
+        case IntentName.CORRECTION if _said_by_others().match(" ".join(text.folded.split())):
             return intent._replace(unsure=True)
     return intent
+
+
+@cache
+def _said_by_others() -> re.Pattern[str]:
+    """Return how a message begins that tells what somebody else said: 我们老板刚才说."""
+    own = own_words()
+    boss, speaker, when, speaks = (
+        "|".join(sorted(words.every, key=len, reverse=True))
+        for words in (own.whose_boss, own.speaker, own.spoken_when, own.speaks)
+    )
+    return re.compile(f"(?:{boss})?(?:{speaker})(?:{when})?(?:{speaks})")
 
 
 def _tells_of_digests(clause: Sequence[Token]) -> bool:
@@ -95,12 +100,15 @@ def _is_of_a_day(token: Token) -> bool:
 def _is_work(clause: Sequence[Token]) -> bool:
     """Tell whether the word behind a digest makes something else of it: the weekly report *meeting*."""
     behind = [other for one, other in pairwise(clause) if one.has("digest")]
-    return any(not token.kinds & _BEHIND_A_DIGEST and token.words not in BESIDE | _SENT for token in behind)
+    return any(
+        not token.kinds & _BEHIND_A_DIGEST and token.words not in BESIDE | own_words().sent.every
+        for token in behind
+    )
 
 
 def _is_sent_to_another(tokens: Sequence[Token]) -> bool:
     """Tell whether somebody else, or a team, is to have a digest: 每周发汇总给研发部."""
-    return any(one.words in {"给", "to"} and other.kinds & OTHERS for one, other in pairwise(tokens))
+    return any(one.words in own_words().to_another and other.kinds & OTHERS for one, other in pairwise(tokens))
 
 
 def _refuses_correction(clause: Sequence[Token]) -> bool:
@@ -130,19 +138,18 @@ def _of_leave(
 
 def _of_somebodys_punch(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], text: Text) -> bool:
     for one, other in pairwise(tokens):
-        if one.words == "for" and not other.kinds and text.shown[other.start].isupper():
+        if one.words in own_words().on_behalf and not other.kinds and text.shown[other.start].isupper():
             return True
     return any(_is_of_another(clause, _TOLD_OF_A_PUNCH) for clause in clauses)
 
 
 def _is_of_another(clause: Sequence[Token], told: frozenset[str]) -> bool:
     """Tell whether what a clause tells is told of somebody else: its first word of weight is nobody of ours."""
-    if not kinds_of(clause) & told or any(token.has("self") and token.words not in _OWN_WORD for token in clause):
+    own = own_words()
+    if not kinds_of(clause) & told or any(token.has("self") and token.words not in own.mine for token in clause):
         return False
-    first = next(
-        (token for token in clause if not token.kinds & _INTRODUCES and token.words not in _OWN_WORD | _OF_A_FACT),
-        None,
-    )
+    no_name = own.mine.every | own.of_a_fact.every
+    first = next((token for token in clause if not token.kinds & _INTRODUCES and token.words not in no_name), None)
     if first is None or first.kinds & told:
         return False
     return bool(first.kinds & OTHERS) or (not first.kinds and _may_be_a_name(clause, first))

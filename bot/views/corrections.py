@@ -106,6 +106,13 @@ def confirm(
     return Reply(title, "\n\n".join(lines), (Button(label, f"{says}: {answer}" if answer else says), *other))
 
 
+def ask_to_withdraw(correction: Correction, texts: Texts) -> Reply:
+    """Ask whether one's own request, which is open, is to be taken back now, whatever was said beside it."""
+    title = texts("correction.asked_title", reference=correction.reference)
+    lines = [f"### {title}", _what(correction, texts), texts("correction.sure_withdraw")]
+    return Reply(title, "\n\n".join(lines), (_withdraw(correction, texts),))
+
+
 def decided(
     outcome: str, correction: Correction | None, asker: str, by: str, texts: Texts, *, asker_hears: bool = True
 ) -> Reply:
@@ -127,10 +134,13 @@ def decided(
     return Reply(text[:40], text)
 
 
-def overtaken(correction: Correction, asker: str, there: Punch, texts: Texts) -> Reply:
-    """Tell who approved that a punch that is `there` by now counts for as much, so that the request is over."""
+def overtaken(outcome: str, correction: Correction, asker: str, there: Punch, texts: Texts) -> Reply:
+    """Tell who approved that a punch that is `there` by now counts for as much, so that the request is over.
+
+    Or that it waits, as that punch is not settled; `outcome` names the sentence.
+    """
     text = texts(
-        "correction.overtaken",
+        f"correction.{outcome}",
         name=escape(asker),
         reference=correction.reference,
         what=_check(correction, texts),

@@ -6,13 +6,14 @@ from itertools import groupby
 
 from bot.domain.deciding import answering
 from bot.domain.punches import Punch, counting, last_of_several
-from bot.domain.results import EARLY, LATE
 from bot.domain.shifts import CheckPoint, DayPlan
-from bot.domain.verdicts import Verdict, by_check
+from bot.domain.summaries import TeamRange
+from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.receipts import check_type, standing
 from bot.views.reply import Reply
+from bot.views.team_ranges import day_parts, days_with_something, summed_up
 
 
 def today(
@@ -72,31 +73,21 @@ def _line(day: date, punch: Punch, texts: Texts, replaced: frozenset[str], verdi
     return f"{line} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
 
 
-def history(
-    first: date, last: date, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]
-) -> Reply:
-    """Return the punches made through the bot on the work dates `first` to `last`, their sum before them."""
-    title = texts("day.history", first=first.isoformat(), last=last.isoformat())
-    lines = [f"### {title}", *([_sum(punches, texts, verdicts)] if punches else [])]
+def history(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> Reply:
+    """Return a person's own days as their lead reads them, with the punches made through the bot below each."""
+    title = texts("day.history", first=found.first.isoformat(), last=found.last.isoformat())
+    own = next(iter(found.people), None)
+    lines = [f"### {title}", *([summed_up(own.totals, texts)] if own is not None else [])]
+    days = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days if own else ())}
+    by_date = {day: list(some) for day, some in groupby(punches, key=lambda punch: punch.work_date)}
     replaced = _replaced(punches)
-    for work_date, group in groupby(punches, key=lambda punch: punch.work_date):
-        lines.append(f"**{work_date.isoformat()}**")
-        lines += [f"- {_marked(punch, texts, replaced, verdicts)}" for punch in group]
+    for work_date in sorted(days.keys() | by_date.keys()):
+        lines.append(" · ".join([f"**{work_date.isoformat()}**", *days.get(work_date, ())]))
+        lines += [f"- {_marked(punch, texts, replaced, verdicts)}" for punch in by_date.get(work_date, ())]
     if not punches:
         lines.append(texts("day.none"))
-    lines.append(texts("day.only_ours"))
+    lines += [texts("day.as_lead"), texts("team.as_of", at=texts.day_and_clock(found.as_of))]
     return Reply(title, "\n\n".join(lines))
-
-
-def _sum(punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> str:
-    """Count days, and what was late or early of them."""
-    results = by_check(punches, verdicts)
-    parts = [texts("day.sum", days=len({work_date for work_date, _ in results}))]
-    for key, wrong in (("late", LATE), ("early", EARLY)):
-        minutes = [minutes for result, minutes in results.values() if result in wrong]
-        if minutes:
-            parts.append(texts(f"day.sum_{key}", count=len(minutes), minutes=sum(minutes)))
-    return " · ".join(parts)
 
 
 def _shift(plan: DayPlan | None, texts: Texts) -> str:

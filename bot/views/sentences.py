@@ -44,7 +44,8 @@ def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool, meant: str 
         return sentence("none.group", texts)
     if meant is not None:
         text = texts("none.nearest", phrase=meant)
-        return Reply(text[:40], text, (Button(meant, meant), _help_button(texts)))
+        asks_help = _help_button(texts)
+        return Reply(text[:40], text, (Button(meant, meant), *([] if meant == asks_help.says else [asks_help])))
     text = texts("none.unknown")
     return Reply(text[:40], text, (clock_in_button(texts), clock_out_button(texts), _help_button(texts)))
 

@@ -39,10 +39,12 @@ def team(
     lines = [
         f"### {heading}",
         *order,
-        texts("team.totals", people=len(found.people), parts=_parts(found.totals, texts)),
+        texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts)),
     ]
     shown = found.people[(page - 1) * PEOPLE_A_PAGE : page * PEOPLE_A_PAGE]
-    lines += [texts("team.person_line", name=names(one.user_id), parts=_parts(one.totals, texts)) for one in shown]
+    lines += [
+        texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts)) for one in shown
+    ]
     if pages > 1:
         lines.append(texts("team.page", page=page, pages=pages))
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
@@ -63,10 +65,10 @@ def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> R
     heading = texts(
         "team.range_title", team=names(who.user_id), days=days_of(found.first, found.last, found.as_of, texts)
     )
-    days = [day for day in one.days if day.standing is not Standing.OFF or day.present]
+    days = days_with_something(one.days)
     pages = max(1, -(-len(days) // DAYS_A_PAGE))
     page = min(page, pages)
-    lines = [f"### {heading}", _parts(one.totals, texts)]
+    lines = [f"### {heading}", summed_up(one.totals, texts)]
     lines += [f"- {_day(day, texts)}" for day in days[(page - 1) * DAYS_A_PAGE : page * DAYS_A_PAGE]]
     if pages > 1:
         lines.append(texts("team.page", page=page, pages=pages))
@@ -74,6 +76,11 @@ def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> R
     says = _says("team.person_page_says", of_person(who.user_id, texts), found, page + 1, texts)
     buttons = [Button(texts("button.next_page"), says)] if page < pages else []
     return Reply(plain, "\n\n".join(lines), tuple(buttons))
+
+
+def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
+    """Return the days without those of no shift on which nobody came."""
+    return [day for day in days if day.standing is not Standing.OFF or day.present]
 
 
 def uncompared(reply: Reply, texts: Texts) -> Reply:
@@ -86,7 +93,7 @@ def _says(key: str, of: str, found: TeamRange, page: int, texts: Texts) -> str:
     return texts(key, of=of, page=page, first=f"{found.first:%Y-%m-%d}", last=f"{found.last:%Y-%m-%d}")
 
 
-def _parts(totals: Totals, texts: Texts) -> str:
+def summed_up(totals: Totals, texts: Texts) -> str:
     """Return what totals say, leaving out what is zero."""
     parts = [texts("team.sum_present", present=totals.present, due=totals.due)]
     if totals.attendance_rate is not None:
@@ -110,7 +117,13 @@ def _of_minutes(key: str, count: int, minutes: int, texts: Texts) -> str:
 
 
 def _day(day: PersonDay, texts: Texts) -> str:
-    parts = [f"{day.work_date:%m-%d} {texts(f'weekday.{day.work_date.weekday()}')}"]
+    weekday = texts(f"weekday.{day.work_date.weekday()}")
+    return " · ".join([f"{day.work_date:%m-%d} {weekday}", *day_parts(day, texts)])
+
+
+def day_parts(day: PersonDay, texts: Texts) -> list[str]:
+    """Return what is told of one of a person's days, without its date."""
+    parts = []
     if day.present:
         parts.append(span(day, texts))
     if not day.present or day.standing is not Standing.ON_TIME:
@@ -118,5 +131,4 @@ def _day(day: PersonDay, texts: Texts) -> str:
     parts += [*late_note(day, texts), *early_note(day, texts)]
     if day.missed:
         parts.append(texts("team.missed", count=day.missed))
-    parts += excused_note(day, texts)
-    return " · ".join(parts)
+    return [*parts, *excused_note(day, texts)]

@@ -128,6 +128,14 @@ async def test_a_punch_that_is_said_after_one_was_taken_back_is_made_at_once(tmp
         assert "Clock-in 08:50" in await company.ask("user001", "clock in")
 
 
+@pytest.mark.parametrize("words", ["cancel", "no, don't clock me in"])
+async def test_a_retraction_stamped_hours_ahead_holds_no_later_punch_up(tmp_path: Path, words: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", words, sent_at=to_ms(morning("09:50")))
+        company.sandbox.clock.advance(20)
+        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
+
+
 async def test_asked_once_more_since_the_question_did_not_get_out_it_is_still_a_question(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         assert company.app is not None

@@ -190,6 +190,25 @@ async def test_a_punch_made_while_the_request_waited_overtakes_it(tmp_path: Path
         assert punch.source is PunchSource.CHAT
 
 
+async def test_a_punch_that_may_still_be_refused_overtakes_no_request(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "18:10") as company:
+        reference = await company.asked("今天忘打下班卡了，18:05走的，忙")
+        company.at("18:20")
+        refusal = {"status": 400, "body": "{}", "content_type": "application/json"}
+        await company.sandbox.fault("answer", {"value": refusal, "apis": ["signed"]})
+        await company.sandbox.fault("api_slow_ms", {"value": 2_000, "apis": ["signed"]})
+        await company.sandbox.say(ASKER, "下班打卡")
+        await until(lambda: company.rows_of("SELECT punch_id FROM punches"), what="the punch")
+        assert "尚未决定" in await company.confirm(LEAD, f"确认批准 {reference}")
+        assert (await company.correction(reference)).state is CorrectionState.ASKED
+        await company.receipts_told()
+        await company.sandbox.fault("answer", None)
+        await company.sandbox.fault("api_slow_ms", None)
+        assert "已批准" in await company.ask(LEAD, f"确认批准 {reference}")
+        standing = [punch.source for punch in await company.punches(day=TUESDAY) if punch.stands]
+        assert standing == [PunchSource.CORRECTION]
+
+
 async def test_a_company_without_make_up_punches_says_where_they_are_asked_for(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path, corrections={"enabled": False}) as company:
         assert "请在钉钉里申请" in await company.ask(ASKER, "补卡")
@@ -256,6 +275,25 @@ async def test_ones_own_request_is_withdrawn_in_plain_words(tmp_path: Path, word
         reference = await company.asked()
         await company.ask(ASKER, words.format(reference))
         assert (await company.correction(reference)).state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "withdraw {} if he has not approved yet",
+        "如果还没批就撤回 {}",
+        "refuse {} if not approved",
+        "拒绝 {} 要是没批",
+    ],
+)
+async def test_a_request_is_not_withdrawn_on_a_condition_but_asked_about(tmp_path: Path, words: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        reference = await company.asked()
+        asked = await company.ask(ASKER, words.format(reference))
+        assert "Nothing was changed" in asked or "没有改动" in asked
+        assert (await company.correction(reference)).state is CorrectionState.ASKED
+        await company.ask(ASKER, taps_in(asked)[0])
+        assert (await company.correction(reference)).state is CorrectionState.WITHDRAWN
 
 
 async def test_what_somebody_else_says_of_ones_punch_is_put_before_nobody_unasked(

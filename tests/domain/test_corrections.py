@@ -14,6 +14,7 @@ from bot.domain.corrections import (
     Meant,
     Missing,
     NotAllowed,
+    Overtaken,
     approver_of,
     decide_correction,
     incomplete,
@@ -264,7 +265,7 @@ def test_asking_and_taking_back_has_an_end() -> None:
 def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
     old = gone("18:05")
     made = punch_of(a_correction(), "p-new", [old], approved_at=NOW, by="Wang (lead01)")
-    assert made is not None
+    assert isinstance(made, Punch)
     assert (made.corrects, made.source, made.punched_at) == (
         old.punch_id,
         PunchSource.CORRECTION,
@@ -276,7 +277,8 @@ def test_an_approval_makes_a_punch_that_points_at_the_one_it_replaces() -> None:
 
 
 def test_an_approval_that_a_punch_has_overtaken_makes_none() -> None:
-    assert punch_of(a_correction(), "p-new", [gone("18:50")], approved_at=NOW, by="Wang") is None
+    there = gone("18:50")
+    assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") == Overtaken(there)
 
 
 def test_the_note_names_reference_and_approver_whatever_the_name_holds() -> None:

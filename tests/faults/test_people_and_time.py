@@ -168,6 +168,7 @@ async def test_a_bug_becomes_an_apology_with_a_reference_that_is_in_the_log(
         places=ConfiguredPlaces([]),
         texts=lambda language: Texts(language, SHANGHAI),
         language="en",
+        lists=Broken(),
     )
     answer = await answering.answer(a_message("m1", at=local("08:50")), Broken())
     assert isinstance(answer, Reply)

@@ -132,6 +132,10 @@ def test_ones_own_lateness_stays_ones_own(text: str) -> None:
         ("how do I request leave", "OA Approval"),
         ("next page", "page 2"),
         ("下一页", "第2页"),
+        ("上一页", "第2页"),
+        ("previous page", "page 2"),
+        ("page 2", "page 2"),
+        ("第2页", "第2页"),
     ],
 )
 async def test_what_is_asked_of_leave_and_pages_is_told(text: str, said: str) -> None:

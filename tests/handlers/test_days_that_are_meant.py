@@ -43,6 +43,10 @@ class Summaries(NothingElse):
         self.asked.append((first, last))
         return team_range({"u2": [PersonDay("u2", first, Standing.OFF)]}, first, last, local("23:59"))
 
+    async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
+        self.asked.append((first, last))
+        return team_range({user_id: []}, first, last, local("23:59"))
+
 
 def a_leads_desk() -> tuple[Desk, Summaries]:
     desk, summaries = Desk("23:59"), Summaries()
@@ -69,6 +73,7 @@ async def test_of_a_longer_range_the_last_92_days_are_shown_of_oneself_and_of_a_
     await desk.say("team attendance from 2026-01-05 to 2026-11-24")
     assert summaries.asked == [(FIRST, TUESDAY)]
     assert f"{FIRST} to {TUESDAY}" in await desk.say("my punches from 2026-01-05 to 2026-11-24")
+    assert summaries.asked[1:] == [(FIRST, TUESDAY)]
 
 
 async def test_a_file_of_more_than_92_days_is_not_made() -> None:

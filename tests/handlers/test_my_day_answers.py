@@ -49,33 +49,6 @@ async def test_a_clock_in_far_from_every_window_leaves_the_check_open() -> None:
     assert "09:00 Clock-in: no punch through me" in await desk.say("my status")
 
 
-async def test_my_week_is_summed_up_by_the_punches_that_count() -> None:
-    desk = Desk("19:00")
-    early, later = (
-        a_punch(
-            local(at),
-            CheckType.OFF_DUTY,
-            check_point="OffDuty/0",
-            result=result,
-            late=minutes,
-        )
-        for at, result, minutes in (("17:00", TimeResult.EARLY, 60), ("18:01", TimeResult.NORMAL, 0))
-    )
-    monday = a_punch(local("09:10", MONDAY), work_date=MONDAY, result=TimeResult.LATE, late=10)
-    desk.punched.punches = [monday, LATE, early, later]
-    said = await desk.say("show my punches this week")
-    assert "2 days with punches · late 2 times, 23 min in all" in said
-    assert "early 1" not in said
-
-
-async def test_a_late_punch_that_was_not_taken_is_in_no_sum() -> None:
-    desk = Desk("19:00")
-    desk.punched.punches = [
-        a_punch(local("09:20"), result=TimeResult.LATE, late=20, states={"signed": DeliveryState.REJECTED})
-    ]
-    assert "0 days with punches\n" in await desk.say("show my punches this week")
-
-
 async def test_why_speaks_of_the_last_punch_that_was_late() -> None:
     desk = Desk("12:00", plan=a_plan())
     desk.punched.punches = [LATE, a_punch(local("12:00"), CheckType.OFF_DUTY, check_point="OffDuty/0")]

@@ -33,7 +33,7 @@ from tests.handlers.a_desk import Desk
         ("取消会议提醒", "我只提醒打卡"),
         ("cancel the meeting reminder tomorrow", "I remind of clocking in and out, and of nothing else"),
         ("明天打开上班提醒，关闭下班提醒", "我的提醒"),
-        ("turn off reminders for the weekend", "I can be quiet on dates"),
+        ("turn off weekend reminders", "I can be quiet on dates"),
         ("remind me again tomorrow", "Your reminders"),
         ("明天恢复提醒", "本来就没有关"),
         ("resume reminders tomorrow", "Nothing of that was switched off"),

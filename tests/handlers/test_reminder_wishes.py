@@ -57,8 +57,11 @@ def test_what_is_asked_for_is_told_apart(text: str, asked: RemindWish, minutes: 
 
 async def test_minutes_before_are_kept_and_shown() -> None:
     desk = Desk()
-    assert "15 min before" in await desk.say("remind me 15 minutes before")
+    assert "15 min before clocking in and before clocking out alike" in await desk.say(
+        "remind me 15 minutes before"
+    )
     assert desk.mine == Wishes("u1", before_minutes=(15,))
+    assert "上班打卡和下班打卡都提前 20 分钟" in await desk.say("提前20分钟提醒我")
 
 
 async def test_minutes_before_take_the_place_of_a_time() -> None:

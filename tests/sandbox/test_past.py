@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.sandbox import PretendClock, Sandbox, World
 from bot.sandbox.clock import from_ms
-from bot.sandbox.plans import ON_DUTY, time_result
+from bot.sandbox.plans import ON_DUTY, check_points, time_result
 from tests.sandbox.caller import WORKDAY_0850
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -58,3 +58,20 @@ async def test_a_very_large_company_has_none() -> None:
     async with Sandbox(world=World(501), clock=PretendClock(WORKDAY_0850)) as sandbox:
         sandbox.live_through_the_past()
         assert len(sandbox.records) == 0
+
+
+async def test_nobody_was_planned_before_the_first_punch_which_stays_so_after_a_restart(tmp_path: Path) -> None:
+    clock = PretendClock(WORKDAY_0850)
+    began = []
+    for _ in range(2):
+        async with Sandbox(clock=clock, data_dir=tmp_path) as sandbox:
+            sandbox.live_through_the_past()
+            first = min(one.punched_at for one in sandbox.records).astimezone(ZONE).date()
+            assert sandbox.world.founded_on == first
+            people = list(sandbox.world)
+            before = [first - timedelta(days=ago) for ago in range(1, 8)]
+            assert not any(check_points(sandbox.world, one, day) for one in people for day in before)
+            assert any(check_points(sandbox.world, one, first) for one in people)
+            began.append(first)
+        clock.advance(3 * 86_400)
+    assert began[0] == began[1]

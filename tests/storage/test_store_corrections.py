@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, punch_of
+from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, Overtaken, punch_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.excuses import Excuse, ExcuseState
 from bot.domain.privacy import Held, StoredAbout
@@ -23,7 +23,7 @@ from bot.storage.chain import audit_ledger
 from bot.storage.privacy import TOLD_OTHERWISE, TOPICS
 from bot.views.privacy import stored
 from tests.builders import SHANGHAI, TUESDAY, local
-from tests.storage.stage import NOON, Stage, a_wish, always, record
+from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 
 MONDAY = TUESDAY - timedelta(days=1)
 TO_ASKER = ReceiptAddress("u1", False, "zh")
@@ -66,7 +66,7 @@ async def asked(store: SqlStore, message_id: str = "m-ask", **more: CheckType) -
 async def approve(
     store: SqlStore, correction: Correction, by: str = "lead", targets: dict[str, str | None] | None = None
 ) -> Decided:
-    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch | Overtaken:
         return punch_of(correction, punch_id, punches, approved_at=NOON, by=by)
 
     return await store.corrections.approve(
@@ -187,13 +187,30 @@ async def test_what_is_overtaken_or_expired_is_not_approved(stage: Stage) -> Non
     correction = await asked(store)
     gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
     await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
-    assert (await approve(store, correction)).correction.state is CorrectionState.ASKED
+    waits = await approve(store, correction)
+    assert (waits.correction.state, waits.fresh) == (CorrectionState.ASKED, False)
+    assert waits.punch is not None
+    assert waits.punch.punched_at == local("18:50", MONDAY)
     stage.clock.move(8 * 86_400)
     assert not (await approve(store, replace(correction, punched_at=local("19:30", MONDAY)))).fresh
     assert await store.corrections.expire() == [correction.reference]
     assert not await store.corrections.expire()
     told = [(note.kind, note.user_id) for note in await store.notes.take_due(stage.clock.now(), 10)]
     assert (NoteKind.CLOSED, "u1") in told
+
+
+async def test_what_a_settled_punch_overtook_is_closed_once_and_whoever_asked_is_owed_a_note(stage: Stage) -> None:
+    store = await stage.open()
+    correction = await asked(store)
+    gone = replace(always("OffDuty/0", CheckType.OFF_DUTY), work_date=MONDAY)
+    recorded = await record(store, a_wish("m1", at=local("18:50", MONDAY)), gone, work_dates=(MONDAY,))
+    assert recorded.punch is not None
+    await store.deliveries.settle(delivery(recorded.punch), DeliveryState.SENT, sent=True)
+    for fresh in (True, False):
+        decided = await approve(store, correction)
+        assert (decided.correction.state, decided.fresh) == (CorrectionState.OVERTAKEN, fresh)
+    told = [(note.kind, note.user_id) for note in await store.notes.take_due(NOON, 10)]
+    assert told.count((NoteKind.CLOSED, "u1")) == 1
 
 
 async def test_a_crash_between_decision_and_note_leaves_the_note_owed(stage: Stage) -> None:

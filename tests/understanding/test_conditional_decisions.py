@@ -50,3 +50,25 @@ def test_where_both_are_named_nothing_is_decided(text: str) -> None:
 def test_a_choice_in_the_reason_of_a_refusal_leaves_nothing_open() -> None:
     intent = read("yes refuse C-7F3K2M: bring proof or approve it yourself")
     assert (intent.name, intent.confirmed) == ("refuse", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "withdraw C-7F3K2M if he has not approved yet",
+        "refuse C-7F3K2M if not approved",
+        "refuse C-7F3K2M, if nobody has approved it",
+        "如果还没批就撤回 C-7F3K2M",
+        "没批的话就撤回C-7F3K2M",
+        "要是主管不同意就撤回 C-7F3K2M",
+    ],
+)
+def test_a_withdrawal_with_a_condition_is_an_unsure_one(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.reference, intent.confirmed, intent.unsure) == ("refuse", "C-7F3K2M", False, True)
+
+
+@pytest.mark.parametrize("text", ["withdraw C-7F3K2M", "撤回 C-7F3K2M", "refuse C-7F3K2M", "拒绝 C-7F3K2M"])
+def test_a_plain_withdrawal_is_sure(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.unsure) == ("refuse", False)

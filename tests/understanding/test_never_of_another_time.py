@@ -145,8 +145,8 @@ def test_no_phrase_that_may_stand_in_a_punch_hides_a_word_of_the_past() -> None:
         for atoms, entry in phrases.entries.items()
         if entry.kinds & beside and not entry.kinds & {"past", "day", "asked"}
         for start in range(len(atoms))
-        for stop, _ in phrases.at(atoms, start)
-        if atoms[start:stop] in past and atoms[start:stop] != atoms
+        for length, _ in phrases.at(atoms, start)
+        if (inside := atoms[start : start + length]) in past and inside != atoms
     ]
     assert sorted(set(hiding)) == []
 

@@ -128,11 +128,10 @@ def test_two_wishes_at_once_are_both_kept_where_both_are_plain(
 @pytest.mark.parametrize(
     "text",
     [
-        *("turn off reminders for the weekend", "no reminders on weekends", "turn off weekend reminders"),
-        *("mute reminders over Christmas", "周末关闭提醒"),
+        *("no reminders on weekends", "turn off weekend reminders", "mute reminders over Christmas"),
     ],
 )
-def test_a_weekend_is_nobody_and_has_no_date(text: str) -> None:
+def test_weekends_are_nobody_and_have_no_date(text: str) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, RemindWish.UNKEPT)
 

@@ -96,7 +96,7 @@ def test_reminders_of_others_are_not_taken_for_ones_own(text: str) -> None:
         "休假期间别提醒我",
         "上班后别提醒我",
         "开会别提醒我",
-        "周末别提醒我",
+        "工作日别提醒我",
         "假期不要提醒我",
         "don't remind me while I'm in a meeting",
         "don't remind me if I'm on leave",

@@ -20,6 +20,7 @@ from bot.domain.corrections import (
     Meant,
     Missing,
     NotAllowed,
+    Overtaken,
     decide_correction,
     incomplete,
     punch_of,
@@ -54,6 +55,7 @@ class DecisionOutcome(StrEnum):
     OPEN = "open"
     CLOSED = "closed"  # decided, expired or withdrawn before
     OVERTAKEN = "overtaken"  # a punch that is worth as much is there by now
+    UNSETTLED = "unsettled"  # the same, but it may still be rejected: the request waits
     APPROVED = "approved"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
@@ -301,7 +303,7 @@ class CorrectionService:
         language = await self._language_of(correction.user_id)
         by = f"{self.name_of(who.user_id)} ({who.user_id})"
 
-        def make(punch_id: str, punches: Sequence[Punch]) -> Punch | None:
+        def make(punch_id: str, punches: Sequence[Punch]) -> Punch | Overtaken:
             return punch_of(correction, punch_id, punches, approved_at=now, by=by)
 
         decided = await self._corrections.approve(
@@ -311,16 +313,12 @@ class CorrectionService:
             targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
             address=ReceiptAddress(correction.user_id, False, language),
         )
-        if not decided.fresh and decided.correction.state is CorrectionState.ASKED:
-            return await self._end_overtaken(correction, who.user_id)
+        match decided.correction.state, decided.fresh:
+            case CorrectionState.OVERTAKEN, True:
+                return Looked(DecisionOutcome.OVERTAKEN, decided.correction, decided.punch)
+            case CorrectionState.ASKED, False:
+                return Looked(DecisionOutcome.UNSETTLED, decided.correction, decided.punch)
         return _looked(decided, DecisionOutcome.APPROVED)
-
-    async def _end_overtaken(self, correction: Correction, by: str) -> Looked:
-        """Close a request that would change nothing by now; who asked is owed a note of it."""
-        decided = await self._corrections.close(correction, CorrectionState.OVERTAKEN, by)
-        if not decided.fresh:
-            return _looked(decided, DecisionOutcome.OVERTAKEN)
-        return Looked(DecisionOutcome.OVERTAKEN, decided.correction, await self.replaced_by(correction))
 
     async def refuse(self, who: Employee, reference: str, answer: str) -> Looked:
         """Refuse a request, `answer` being why, or withdraw one's own. Raises StoreRefused."""

@@ -49,6 +49,7 @@ from bot.services.ports.punching import (
     Recorded,
 )
 from bot.services.ports.reminding import Absences, NativePunches, Reminders, WishBook
+from bot.services.ports.reporting import PagedList, PagedLists
 from bot.services.ports.store import Chain, Comparisons, Confirmation, Confirmations, Jobs, Retention, Store
 from bot.services.ports.summaries import Days, KnownDays
 
@@ -90,6 +91,8 @@ __all__ = [
     "NudgeTrace",
     "PageIdentity",
     "PageSignature",
+    "PagedList",
+    "PagedLists",
     "People",
     "Phones",
     "PlanReading",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed
+from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, Overtaken
 from bot.domain.excuses import Excuse
 from bot.domain.privacy import Held
 from bot.domain.punches import Punch
@@ -38,7 +38,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A request after somebody decided it. `fresh` is false when it was decided before, or cannot be any more."""
+    """A request after somebody decided it. `fresh` is false when it was decided before, or cannot be any more.
+
+    `punch` is the one that an approval made, or else the one that had overtaken it.
+    """
 
     correction: Correction
     fresh: bool
@@ -76,14 +79,15 @@ class Corrections(Protocol):
         self,
         correction: Correction,
         by: str,
-        make: Callable[[str, Sequence[Punch]], Punch | None],
+        make: Callable[[str, Sequence[Punch]], Punch | Overtaken],
         *,
         targets: Mapping[str, str | None],
         address: ReceiptAddress,
     ) -> Decided:
         """Approve once, whoever races, with the ledger's new row, its deliveries, its receipt and a note to `by`.
 
-        `make` is called with the new punch's id and the person's punches of the work date; None approves nothing.
+        `make` is called with the new punch's id and the person's punches of the work date. What is overtaken is
+        not approved; it is closed, with a note to who asked, once the punch that overtook it is settled.
         `targets` tells of those that cannot take the punch any more why; to them it is rejected at once.
         """
         ...

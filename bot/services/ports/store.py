@@ -11,6 +11,7 @@ from bot.services.ports.locating import FlagBook, Links, Phones, TapQuestions
 from bot.services.ports.organisation import Departments, People, Plans
 from bot.services.ports.punching import Deliveries, Inbox, Ledger, Questions, Receipts
 from bot.services.ports.reminding import Absences, DigestBook, NativePunches, Reminders, WishBook
+from bot.services.ports.reporting import PagedLists
 from bot.services.ports.summaries import Days
 
 
@@ -121,6 +122,8 @@ class Store(Protocol):
     def wishes(self) -> WishBook: ...
     @property
     def digests(self) -> DigestBook: ...
+    @property
+    def paged_lists(self) -> PagedLists: ...
     @property
     def absences(self) -> Absences: ...
     @property

@@ -6,15 +6,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain import haste, repeats
-from bot.domain.answers import answering, completed, is_taken_back, said_again, said_of, waits_for, with_time_of
+from bot.domain import answers
 from bot.domain.datum import Datum
-from bot.domain.deciding import decide_punch
-from bot.domain.flagging import flagged
+from bot.domain.deciding import decide_among
 from bot.domain.messages import Message, MessageKind
-from bot.domain.moments import kept_apart
 from bot.domain.people import Employee
-from bot.domain.phones import held_back
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -85,7 +81,7 @@ class PunchService:
         question, taken_back_at = await self._questions.before(who.user_id, message.at)
         request = await self._request(who, message, wish)
         role = self._role(What.PUNCH, message, wish, question, request)
-        back = is_taken_back(message.at, taken_back_at)
+        back = answers.is_taken_back(message.at, taken_back_at)
         return await self._record_as(
             who, message, wish, address, role=role, question=question, request=request, taken_back=back
         )
@@ -104,14 +100,14 @@ class PunchService:
         again = self._role(What.PUNCH, message, wish, before, request) in _ANSWERS
         kept = before if again and before is not None and before.direction == wish.direction else None
         if kept is not None:
-            request = with_time_of(kept, answering(kept, request), self._zone)
+            request = answers.with_time_of(kept, answers.answering(kept, request), self._zone)
         else:
             self._await_turn(before, request, wish.direction)
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
     async def take_back(self, who: Employee, message: Message) -> None:
         """Let what was sent before `message`, and comes after it, be asked about. Raises StoreRefused."""
-        await self._questions.take_back(who.user_id, message.at)
+        await self._questions.take_back(who.user_id, answers.takes_back_until(message))
 
     async def settle_question(
         self, who: Employee, message: Message, tried: PunchWish | None = None
@@ -125,7 +121,7 @@ class PunchService:
         if question is None or question.message_id == message.message_id:
             return question
         what = What.ELSE if tried is None else What.TRY
-        match role_of(said_of(what, message, tried, self._zone), question):
+        match role_of(answers.said_of(what, message, tried, self._zone), question):
             case Role.CLOSES:
                 await self._questions.close(who.user_id)
             case Role.BEFORE:
@@ -171,7 +167,10 @@ class PunchService:
             return False
         if question.message_id == message.message_id:
             return True  # as it was decided before its reply failed
-        return role_of(replace(said_of(What.PUNCH, message, None, self._zone), placed=True), question) in _ANSWERS
+        return (
+            role_of(replace(answers.said_of(What.PUNCH, message, None, self._zone), placed=True), question)
+            in _ANSWERS
+        )
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         """Tell whether `wish`, which states a minute, answers a question about that very one.
@@ -181,7 +180,7 @@ class PunchService:
         question = await self._stored(who, message)
         if question is None or question.message_id == message.message_id:
             return question is not None
-        said = said_of(What.PUNCH, message, wish, self._zone)
+        said = answers.said_of(What.PUNCH, message, wish, self._zone)
         return role_of(replace(said, placed=wish.place_name is not None), question) in _ANSWERS
 
     @property
@@ -249,7 +248,7 @@ class PunchService:
         if question.message_id == message.message_id:
             return Role.ANSWER if question.answered_at is None else Role.AGAIN
         placed = request.where.fix is not None or request.unusable is not None
-        return role_of(replace(said_of(what, message, wish, self._zone), placed=placed), question)
+        return role_of(replace(answers.said_of(what, message, wish, self._zone), placed=placed), question)
 
     async def _record_as(
         self,
@@ -266,10 +265,10 @@ class PunchService:
         """Record what `message` asks for in its `role` to the question, and remember what is asked then."""
         answered = question if role in _ANSWERS else None
         if answered is not None:
-            wish = completed(wish, answered)
-            request = answering(answered, await self._request(who, message, wish))
+            wish = answers.completed(wish, answered)
+            request = answers.answering(answered, await self._request(who, message, wish))
             if role is Role.ANSWER:
-                request = with_time_of(answered, request, self._zone)
+                request = answers.with_time_of(answered, request, self._zone)
         elif role is Role.AGAIN and question is not None:
             request = replace(request, repeats=question.asked_about)
         said = replace(request, before_asking=role is Role.BEFORE, taken_back=taken_back)
@@ -290,10 +289,7 @@ class PunchService:
         plans = await self._rosters.plans_around(who, request.local_date)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
-            decision = decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
-            decision = repeats.used_up(repeats.told_again(decision, request, earlier), request, earlier)
-            decision = held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
-            return kept_apart(decision, request, earlier)
+            return decide_among(request, plans=plans, earlier=earlier, policy=self._policy)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
@@ -349,9 +345,13 @@ class PunchService:
                 wish, by_yes = replace(wish, place_name=None, fix=None), False
             case _:
                 return
-        if question is not None and role is Role.BEFORE and said_again(direction, question, request.at):
-            said = said_of(What.PUNCH, message, wish, self._zone)
-            request = request if of_another_minute(said, question) else with_time_of(question, request, self._zone)
+        if question is not None and role is Role.BEFORE and answers.said_again(direction, question, request.at):
+            said = answers.said_of(What.PUNCH, message, wish, self._zone)
+            request = (
+                request
+                if of_another_minute(said, question)
+                else answers.with_time_of(question, request, self._zone)
+            )
         elif role not in _ANSWERS:
             self._await_turn(question, request, direction)
         answered = question if role in _ANSWERS else None
@@ -392,7 +392,7 @@ class PunchService:
 
     def _await_turn(self, question: Question | None, request: PunchRequest, direction: CheckType | None) -> None:
         """Raise AskedLater where what is to be asked of `request` waits until `question` is over."""
-        if question is not None and waits_for(question, request, direction, self._clock.now()):
+        if question is not None and answers.waits_for(question, request, direction, self._clock.now()):
             raise AskedLater
 
     def _asked_at(self, request: PunchRequest) -> datetime:

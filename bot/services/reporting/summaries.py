@@ -128,6 +128,10 @@ class SummaryService:
             people.update(some)
         return team_range(people, first, last, self._clock.now())
 
+    async def own_range(self, user_id: str, first: date, last: date) -> TeamRange:
+        """Return a person's own days, read as `range` reads them for their lead. Raises StoreRefused."""
+        return team_range(await self._range_of([user_id], first, last), first, last, self._clock.now())
+
     async def people_days(
         self, sight: Sight, first: date, last: date
     ) -> AsyncIterator[Mapping[str, Sequence[PersonDay]]]:
