@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
 from bot.dingtalk.approve_check import ApproveCheck
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
@@ -216,7 +216,7 @@ class _Checks:
         return "the plans of a day can be read"
 
     def _today(self) -> date:
-        return self._clock.now().astimezone(self._settings.zone).date()
+        return local_date(self._clock, self._settings.zone)
 
     def _target(self, target: SignedClockIn | RecordUpload | ApproveCheck) -> Callable[[], Awaitable[str]]:
         async def check() -> str:

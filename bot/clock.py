@@ -1,8 +1,9 @@
 """The only place that reads the time."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
@@ -33,6 +34,11 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return the machine's monotonic clock in seconds; on Linux it counts those for which it slept."""
         return time.clock_gettime(_STEADY)
+
+
+def local_date(clock: Clock, zone: ZoneInfo) -> date:
+    """Return the date that it is now in `zone`."""
+    return clock.now().astimezone(zone).date()
 
 
 def to_ms(moment: datetime) -> int:

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.agenda import is_quiet
-from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes
-from bot.domain.shifts import CheckPoint, CheckType, points_at
+from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes, is_time_to_come
+from bot.domain.shifts import CheckType, points_at
 from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
 from bot.views import wishes as views
@@ -101,28 +101,8 @@ async def _at(ctx: Context, intent: Intent) -> Answer:
 
 
 async def _is_time_to_come(ctx: Context, at: time) -> bool:
-    """Tell whether a local time is plainly one to be reminded of coming: before a shift begins, not near its end.
-
-    Where no shift is known it is one before noon.
-    """
-    plans = await ctx.services.rosters.plans_around(ctx.who, _today(ctx)) or ()
-    points = sorted((point for plan in plans for point in plan.points), key=lambda point: point.due_at)
-    begins = [_local(ctx, point) for point in points if point.check_type is CheckType.ON_DUTY]
-    if not begins:
-        return at < NOON
-    first = begins[0]
-    ends = [_local(ctx, point) for point in points if point.check_type is CheckType.OFF_DUTY]
-    return at <= first and all(_apart(at, first) <= _apart(at, end) for end in ends)
-
-
-def _local(ctx: Context, point: CheckPoint) -> time:
-    return point.due_at.astimezone(ctx.texts.zone).time()
-
-
-def _apart(one: time, other: time) -> int:
-    """Return how many minutes lie between two times of day, the shorter way round."""
-    minutes = abs((one.hour - other.hour) * 60 + one.minute - other.minute)
-    return min(minutes, 24 * 60 - minutes)
+    plans = await ctx.services.rosters.plans_around(ctx.who, _today(ctx))
+    return is_time_to_come(at, plans or (), ctx.texts.zone)
 
 
 async def _once(ctx: Context, dates: DateRange, at: datetime) -> Answer:

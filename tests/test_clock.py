@@ -3,9 +3,14 @@
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+
+from bot.clock import local_date
+from tests.storage.stage import HandClock
 
 ROOT = Path(__file__).parent.parent
 SLEPT_S = 100_000
@@ -32,3 +37,9 @@ def test_the_time_for_which_the_machine_slept_counts() -> None:
     """Others may take over meanwhile what this process has claimed."""
     found = as_if_it_had_slept(sys.executable, "-c", AHEAD)
     assert int(found.stdout) == SLEPT_S, found.stderr
+
+
+def test_the_date_is_that_of_the_zone() -> None:
+    clock = HandClock()
+    behind, ahead = ZoneInfo("Etc/GMT+12"), ZoneInfo("Etc/GMT-14")
+    assert local_date(clock, ahead) - local_date(clock, behind) == timedelta(days=1)

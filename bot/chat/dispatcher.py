@@ -76,7 +76,6 @@ class Dispatcher:
         self._language: Language = language
         self._most_in_memory = most_in_memory
         self._room = WaitingRoom(clock, too_long_s=waiting_s)
-        self._told_to_wait: set[str] = set()  # messages whose senders heard that they wait for a question
         self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
         self._lanes: dict[str, list[_Entry]] = {}
         self._waiting: deque[str] = deque()  # people whose lane nobody works off yet
@@ -257,7 +256,6 @@ class Dispatcher:
         if isinstance(answer, Waits):
             await self._after_the_question(entry, answer.notice)
             return
-        self._told_to_wait.discard(message.message_id)
         if isinstance(answer, ReceiptDue):
             await self._desk.complete(answer.punch, answer.address, webhook, term)
         elif await self._told(entry, answer):
@@ -300,17 +298,16 @@ class Dispatcher:
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
 
     async def _after_the_question(self, entry: _Entry, notice: Reply) -> None:
-        """Leave the message until a question before it may be over, and say so the first time.
+        """Leave the message until a question before it may be over, and say so the first time any process does.
 
         Soon, since what its sender says meanwhile, the answer to that question above all, waits behind it.
         """
         message, webhook, _ = entry
         again_at = self._clock.now() + SHORTEST_PAUSE
-        await until_written(
-            lambda: self._inbox.postpone(message.message_id, again_at), "that a message is asked about later"
+        times = await until_written(
+            lambda: self._inbox.hold_back(message.message_id, again_at), "that a message is asked about later"
         )
-        if message.message_id not in self._told_to_wait:
-            self._told_to_wait.add(message.message_id)
+        if times == 1:
             await self._speaker.say(message.sender.user_id, notice, webhook)
 
     async def _told(self, entry: _Entry, answer: Reply | Privately) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import Agenda, Entry
 from bot.domain.reconciling import AttendanceRecord, whole_second
-from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState
+from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import NOWHERE, Whereabouts
@@ -93,12 +93,11 @@ def choose(agenda: Agenda, entries: Iterable[Entry], known: Known, most: int, no
         counts = known.spoken if entry.kind in (ReminderKind.BEFORE, ReminderKind.AFTER) else {}
         is_late = entry.kind is not ReminderKind.MISSED and _is_past(entry.kind, entry.moment, now)
         has_answered = _answering(point, plan)
-        due_at = point.due_at.replace(second=0, microsecond=0)
         outcome = (ReminderState.DROPPED, LATE) if is_late else (ReminderState.CLAIMED, "")
         for user_id in agenda.people(entry):
             if user_id not in known.active:
                 continue
-            if counts and counts.get((user_id, work_date, check_point, due_at), 0) >= most:
+            if counts and counts.get(check_at(user_id, work_date, check_point, point.due_at), 0) >= most:
                 continue
             seen = known.seen.get(user_id)
             if seen and any(map(has_answered, seen)):

@@ -23,7 +23,7 @@ def kept_apart(decision: Decision, request: PunchRequest, earlier: Sequence[Punc
     if not isinstance(decision, Accepted):
         return decision
     standing = [punch for punch in earlier if punch.stands]
-    at = _whole_ms(request.at)
+    at = whole_ms(request.at)
     if any(punch.punched_at == at and punch.check_type is not decision.check_type for punch in standing):
         taken = {punch.punched_at for punch in standing}
         at = next((moment for moment in _of_its_second(at) if moment not in taken), at)
@@ -35,7 +35,8 @@ def is_of(punch: Punch, direction: CheckType | None, at: datetime) -> bool:
     return abs(punch.punched_at - at) <= MILLISECOND and direction in (None, punch.check_type)
 
 
-def _whole_ms(at: datetime) -> datetime:
+def whole_ms(at: datetime) -> datetime:
+    """Return a moment as targets are told and the ledger keeps it: what is less than a millisecond is cut off."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 

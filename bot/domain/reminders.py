@@ -1,10 +1,12 @@
 """What a reminder is, and what somebody wants of theirs. When whom to remind is told by `agenda` and `due`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
-from bot.domain.shifts import CheckType, read_check_key
+from bot.domain.shifts import CheckType, DayPlan, minutes_ahead, read_check_key
 
 
 class ReminderKind(StrEnum):
@@ -147,3 +149,19 @@ class Wishes:
     def are_quiet_on(self, work_date: date, check_type: CheckType, due_at: datetime) -> bool:
         """Tell whether the person wants no reminder of a check of a work date, due at `due_at` (aware, local)."""
         return check_type in self.muted or any(one.covers(work_date, check_type, due_at) for one in self.quiet)
+
+
+def is_time_to_come(at: time, plans: Iterable[DayPlan], zone: ZoneInfo) -> bool:
+    """Tell whether a time of day in `zone` is plainly one to be reminded of coming, by the plans of these days.
+
+    It is before the first shift begins, and no nearer to when one ends. Where no shift is known it is before noon.
+    """
+    points = [point for plan in plans for point in plan.points]
+    coming = (point for point in points if point.check_type is CheckType.ON_DUTY)
+    first = min(coming, key=lambda point: point.due_at, default=None)
+    if first is None:
+        return at < NOON
+    apart = abs(minutes_ahead(at, first.due_at, zone))
+    ends = (point.due_at for point in points if point.check_type is CheckType.OFF_DUTY)
+    before = at <= first.due_at.astimezone(zone).time()
+    return before and all(apart <= abs(minutes_ahead(at, end, zone)) for end in ends)

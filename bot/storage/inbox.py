@@ -85,12 +85,13 @@ _TAKE = Statement(
     .returning(inbox.c.id, inbox.c.message_id, inbox.c.received_ms, inbox.c.body)
 )
 FINISH = Statement(update(inbox).values(finished_ms=bindparam("now"), body="", owner=None).where(_this, _open))
-_POSTPONE = Statement(
+_postpone = (
     update(inbox)
     .values(owner=None, handed=0, not_before_ms=bindparam("until"), postponed=inbox.c.postponed + 1)
     .where(_this, _open, or_(inbox.c.owner.is_(None), inbox.c.owner == bindparam("me")))
-    .returning(inbox.c.postponed)
 )
+_POSTPONE = Statement(_postpone.returning(inbox.c.postponed))
+_HOLD_BACK = Statement(_postpone.values(held_back=inbox.c.held_back + 1).returning(inbox.c.held_back))
 _QUARANTINE = Statement(insert(quarantine).values(values(quarantine, "at_ms", "reason", "head")).inline())
 _FORGET_FRAMES = Statement(
     delete(quarantine).where(quarantine.c.id <= select(func.max(quarantine.c.id) - _KEPT_FRAMES).scalar_subquery())
@@ -153,9 +154,18 @@ class SqlInbox:
 
         0 if it is finished, or in the hands of another process, or of a former name of ours, which dies.
         """
-        params = {"this": storable(message_id), "until": to_ms(until), "me": self._database.owner}
+        params = self._left(message_id, until)
         row = await self._database.write(lambda tx: tx.one(_POSTPONE, params))
         return int(row[0]) if row else 0
+
+    async def hold_back(self, message_id: str, until: datetime) -> int:
+        """Postpone the message for a question before it; return how often that was done, 0 as `postpone` does."""
+        params = self._left(message_id, until)
+        row = await self._database.write(lambda tx: tx.one(_HOLD_BACK, params))
+        return int(row[0]) if row else 0
+
+    def _left(self, message_id: str, until: datetime) -> Mapping[str, object]:
+        return {"this": storable(message_id), "until": to_ms(until), "me": self._database.owner}
 
     async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
         """Keep the head of a frame, without the addresses in it: a session webhook is a secret."""

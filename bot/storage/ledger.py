@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.deliveries import DeliveryState
+from bot.domain.moments import whole_ms
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -325,7 +326,7 @@ def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Se
         work_date=decision.work_date,
         check_type=decision.check_type,
         check_point=decision.check_point,
-        punched_at=from_ms(to_ms(decision.at or request.at)),
+        punched_at=whole_ms(decision.at or request.at).astimezone(UTC),
         received_at=from_ms(to_ms(request.received_at)),
         time_result=decision.time_result,
         late_minutes=decision.late_minutes,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal_column, or_, select, tuple_, update
 
 from bot.clock import from_ms, to_ms
-from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState
+from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
 from bot.storage.beside import walk
 from bot.storage.database import Database, bring_near, ownerless, parts
 from bot.storage.engine import Row, Tx
@@ -209,7 +209,7 @@ class SqlReminders:
         rows = await self._database.read(lambda tx: tx.all(_SPOKEN, params))
         days = {text: date.fromisoformat(text) for text in {row[1] for row in rows}}
         return {
-            (user_id, days[day], check_point, from_ms(due * _MINUTE_MS)): count
+            check_at(user_id, days[day], check_point, from_ms(due * _MINUTE_MS)): count
             for user_id, day, check_point, due, count in rows
         }
 

@@ -365,8 +365,14 @@ _TURN_PAGES = Step(
     ),
 )
 
+_SAY_ONCE = Step(
+    20,
+    "how often a message was held back for a question before it, so that this is said once",
+    ("ALTER TABLE inbox ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0",),
+)
+
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
     *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
-    _TURN_PAGES,
+    *(_TURN_PAGES, _SAY_ONCE),
 )

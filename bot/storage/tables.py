@@ -31,6 +31,7 @@ inbox = Table(
     Column("handed", Integer),
     Column("postponed", Integer),
     *_whole("not_before_ms", "finished_ms"),
+    Column("held_back", Integer),
 )
 
 quarantine = Table(

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bot.understanding.dates import Day, Span, read_span, resolve
 from bot.understanding.intents import DateRange
-from bot.understanding.joined_days import together
+from bot.understanding.joined_days import leaves_open, together
 from bot.understanding.refusals import refuses
 from bot.understanding.tokens import Token, kinds_of, tokenise
 from bot.understanding.wish_words import away_words
@@ -25,7 +25,7 @@ def says_one_is_away(tokens: Sequence[Token], clauses: Clauses) -> bool:
     if "condition" in kinds_of(tokens) and not any(token.has("to") for token in tokens):
         return False
     said = " ".join(token.words for token in tokens if not token.has("dated", "request"))
-    if away_words().perhaps.within(said):
+    if away_words().perhaps.within(said) or any(map(_is_perhaps, tokens)):
         return False
     if any(_is_told(clause) or _goes_home(clause) or _is_strange(clause) for clause in away):
         return False
@@ -34,6 +34,10 @@ def says_one_is_away(tokens: Sequence[Token], clauses: Clauses) -> bool:
     if is_taken_back(clauses, frozenset({"leave"})):
         return False
     return not any(_works(clause) for clause in clauses if clause not in away)
+
+
+def _is_perhaps(token: Token) -> bool:
+    return token.of(away_words().perhaps.kinds) and token.words not in away_words().still
 
 
 def is_taken_back(clauses: Clauses, kinds: frozenset[str]) -> bool:
@@ -128,6 +132,8 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
     found: DateRange | None = days
     if inner is not None:
         found = inner
+    elif dated and leaves_open(said[dated[0] : dated[-1]]):
+        return None
     elif dated and several:
         beside = _beside(said, dated, at)
         known = [_resolved(said[place], today) for place in beside]

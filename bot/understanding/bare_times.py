@@ -1,34 +1,48 @@
 """A message that says a time of day and nothing else, as the answer to "at what time was it?". Pure."""
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
 
 from bot.domain.shifts import CheckType
 from bot.understanding.normalise import has_han, normalise
 from bot.understanding.times import as_time, read_moment
 from bot.understanding.tokens import tokenise
+from bot.understanding.vocabulary import table
 
 _ON, _OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
-_BEFORE_EN = re.compile(
-    r"""(?:(?:it|that)\s+was\s+|it's\s+)?(?:i\s+)?
-    (?:(?P<left>left|went\s+home|clocked\s+out)\s+|(?P<came>came(?:\s+in)?|arrived|got\s+(?:in|here)|clocked\s+in)\s+)?
-    (?:at\s+)?(?:about\s+|around\s+|roughly\s+|approximately\s+|approx\.?\s+|ish\s+)?(?:at\s+)?""",
-    re.VERBOSE,
-)
-_BEFORE_ZH = re.compile(
-    r"""我?(?:是|应该是?)?(?:(?P<left>下班|离开)(?:是|时间)?|(?P<came>上班|到岗|到的?)(?:是|时间)?)?(?:大概|大约|差不多|约)?(?:是|在)?""",
-    re.VERBOSE,
-)
-_AFTER = re.compile(
-    r"\s*(?:or so|ish|o'clock|左右|上下|多)?\s*"
-    r"(?:(?P<left>走的?|离开的?|下班的?)|(?P<came>到的?|来的?|上班的?))?的?[吧呢]?[.!。！~]?"
-)
-_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_MINUTES = {"ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty five": 45, "fifty": 50}
+_WAYS = ("left", "came")
+_TABLE = table("bare_times")
+
+
+def _either(words: Iterable[str], space: str = r"\s+") -> str:
+    longest_first = sorted(words, key=len, reverse=True)
+    return "|".join(space.join(map(re.escape, word.split())) for word in longest_first)
+
+
+def _in_order(steps: Iterable[Mapping[str, Sequence[str]]], gap: str) -> str:
+    """Return a pattern of steps, each of which may be left out, with `gap` behind each; a way is a group."""
+    return "".join(f"(?:(?:{'|'.join(map(_choice, row.keys(), row.values()))}){gap})?" for row in steps)
+
+
+def _choice(name: str, words: Sequence[str]) -> str:
+    return f"(?P<{name}>{_either(words)})" if name in _WAYS else _either(words)
+
+
+def _figures(unit: str) -> dict[str, int]:
+    return {word: int(figure) for figure, words in _TABLE[unit].items() for word in words}
+
+
+_BEFORE_EN = re.compile(_in_order(_TABLE["before"]["en"], r"\s+"))
+_BEFORE_ZH = re.compile(_in_order(_TABLE["before"]["zh"], ""))
+_BEHIND = re.compile(r"\s*" + _in_order(_TABLE["behind"], r"\s*"))
+_HOURS, _MINUTES = _figures("hours"), _figures("minutes")
+_BETWEEN = r"[\s-]+"  # an hour and its minutes
 _IN_WORDS = re.compile(
-    rf"(?P<half>half\s+past\s+)?(?P<hour>{'|'.join(_WORDS)})(?:[\s-]+(?P<minute>{'|'.join(_MINUTES)}))?(?:\s+o'clock)?\b"
+    rf"(?:(?P<half>{_either(_TABLE['half_past'])})\s+)?(?P<hour>{_either(_HOURS)})"
+    rf"(?:{_BETWEEN}(?P<minute>{_either(_MINUTES, _BETWEEN)}))?\b"
 )
-_BARE_HOUR = re.compile(r"(?P<hour>\d{1,2})(?=$|\s*(?:o'clock|左右|ish|or so))")
+_BARE_HOUR = re.compile(rf"(?P<hour>\d{{1,2}})(?=$|\s*(?:{_either(_TABLE['behind_an_hour'])}))")
 _MOST = 40  # characters of such an answer
 
 
@@ -48,10 +62,10 @@ def bare_time(text: str, direction: CheckType, *, early: bool = False) -> time |
     if moment is None:
         return None
     last = tokens[moment.taken - 1].end
-    end = _AFTER.fullmatch(rest[last:])
+    end = _BEHIND.fullmatch(rest[last:])
     if end is None:
         return None
-    left, came = (start[word] or end[word] for word in ("left", "came"))
+    left, came = (start[word] or end[word] for word in _WAYS)
     if (left and direction is not _OFF) or (came and direction is not _ON):
         return None
     return as_time(moment, late_hours=direction is _OFF and not early)
@@ -61,7 +75,7 @@ def _in_digits(text: str) -> str:
     """Return a time with an hour in words, or alone, as one that is read: seven → 7:00, half past six → 6:30."""
     words = _IN_WORDS.match(text)
     if words is not None:
-        minute = 30 if words["half"] else _MINUTES.get(" ".join(re.split(r"[\s-]+", words["minute"] or "")), 0)
-        return f"{_WORDS.index(words['hour']) + 1}:{minute:02}{text[words.end() :]}"
+        minute = 30 if words["half"] else _MINUTES.get(" ".join(re.split(_BETWEEN, words["minute"] or "")), 0)
+        return f"{_HOURS[words['hour']]}:{minute:02}{text[words.end() :]}"
     hour = _BARE_HOUR.match(text)
     return text if hour is None or int(hour["hour"]) > 24 else f"{hour['hour']}:00{text[hour.end() :]}"

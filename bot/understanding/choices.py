@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.understanding.normalise import Text
+from bot.understanding.places import joins_places
 from bot.understanding.tokens import Token
-from bot.understanding.vocabulary import table
 
 
 def with_choices(tokens: list[Token], text: Text) -> tuple[list[Token], tuple[str, ...]]:
@@ -17,8 +17,7 @@ def with_choices(tokens: list[Token], text: Text) -> tuple[list[Token], tuple[st
         return tokens, ()
     chosen = sorted(index for every in named.values() for index in every)
     first, last = chosen[0], chosen[-1]
-    joins = frozenset(table("places")["joins"])
-    rest = [token for index, token in enumerate(tokens) if not (first < index < last and token.words in joins)]
+    rest = [token for index, token in enumerate(tokens) if not (first < index < last and joins_places(token))]
     return rest, tuple(
         text.shown[tokens[every[0]].start : tokens[every[0]].end].strip() for every in named.values()
     )

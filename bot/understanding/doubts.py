@@ -275,7 +275,7 @@ def _names_both(tokens: Sequence[Token]) -> bool:
     for one, other, third in zip_longest(tokens, tokens[1:], tokens[2:]):
         if one.words not in _LABELS or other is None:
             continue
-        joined = other.has("slash", "dash", "sign") or other.words in _JOINS_LABELS
+        joined = other.has("slash", "dash", "sign") or other.has("either_or") or other.words in _JOINS_LABELS
         second = third if joined else other
         if second is None or (second.words.isascii() and not other.has("slash")):
             continue  # "out in the rain", "in and out"

@@ -5,21 +5,16 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from bot.understanding.cues import words_of
 from bot.understanding.dates import Day, Span, resolve
 from bot.understanding.intents import DateRange
 from bot.understanding.tokens import Token
 
 _DAY = timedelta(days=1)
 _TODAY = Day("day", 0)
-_JOINS = frozenset({
-    "and", "&", "+", "plus", "also", "as well as", "和", "跟", "与", "及", "以及", "还有", "加", "加上", "还",
-    "并", "、", ",", "，", ";", "/",
-})  # fmt: skip
-_OR = frozenset({"or", "nor", "或", "或者", "还是"})  # which of them is meant stays open
-_BETWEEN = frozenset({"on", "in", "for", "of", "the", "at", "also", "then", "in the", "on the", "for the", "在",
-                      "的", "以", "有"})  # fmt: skip
-_NOT = frozenset({"not", "but not", "and not", "不是"})
+_JOINS, _BETWEEN, _NOT = words_of("joins_days"), words_of("between_days"), words_of("not_that_day")
 _WISHES = frozenset({"remind", "hush", "stop", "resume", "unmute"})
+_DAY_SIGN = words_of("day_sign")
 _ENDS_A_NUMBER = frozenset({"sep", "colon", "dash", "ordinal"})
 
 
@@ -109,10 +104,15 @@ def gathered(tokens: Sequence[Token], said: Sequence[Said]) -> Named | None:
 
 def _beside(tokens: Sequence[Token], one: int, other: int) -> bool:
     """Tell whether nothing stands between two days but what joins them."""
-    between = [token.words for token in tokens[one + 1 : other]]
-    return all(words in _JOINS | _OR | _BETWEEN for words in between) and (
-        not between or any(words in _JOINS | _OR | {"以"} for words in between)
-    )
+    between = tokens[one + 1 : other]
+    joined = [token.has("either_or") or token.words in _JOINS for token in between]
+    alone = all(joins or token.words in _BETWEEN for joins, token in zip(joined, between, strict=True))
+    return alone and (not between or any(joined))
+
+
+def leaves_open(between: Sequence[Token]) -> bool:
+    """Tell whether a word between two days leaves open which of them is meant: tomorrow *or* Friday."""
+    return any(token.has("either_or") for token in between)
 
 
 def _are_alike(tokens: Sequence[Token], begin: int, end: int, group: Sequence[tuple[int, Span]]) -> bool:
@@ -121,7 +121,7 @@ def _are_alike(tokens: Sequence[Token], begin: int, end: int, group: Sequence[tu
     Not so: today *or* tomorrow, today and tomorrow *morning*, today and tomorrow *after 3pm*; nor where the last
     of them may open another wish: no reminders today and tomorrow remind me.
     """
-    if any(token.words in _OR for token in tokens[begin:end]) or any(span.until for _, span in group):
+    if leaves_open(tokens[begin:end]) or any(span.until for _, span in group):
         return False
     if len({"day_part" in tokens[place].values for place, _ in group}) > 1:
         return False
@@ -189,5 +189,5 @@ def day_before(tokens: Sequence[Token], index: int, read: Sequence[Token], said:
     if not all(token.words in _JOINS | _BETWEEN for token in read[at + 1 :]):
         return None
     behind = tokens[index + 1] if index + 1 < len(tokens) else None
-    ends = behind is None or behind.of(_ENDS_A_NUMBER) or behind.words in {"日", "号", *_JOINS}
+    ends = behind is None or behind.of(_ENDS_A_NUMBER) or behind.words in _DAY_SIGN | _JOINS
     return day if ends else None

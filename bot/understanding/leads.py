@@ -27,7 +27,6 @@ _MOST_TOKENS = 6
 _DECIDES = frozenset({"approve", "refuse"})
 _HEDGES = frozenset({"condition", "snooze"})  # "if ok", "later"
 _WITHDRAWAL = cue("withdrawal")
-_OR = words_of("either_or")
 _WOULD = words_of("would")
 _BUT = words_of("second_thought")
 _YES = frozenset({"yes", "是", "是的"})  # as an answer begins: "Yes, approve C-7F3K2M"
@@ -105,7 +104,7 @@ def decided(tokens: Sequence[Token], text: Text, references: Sequence[str]) -> L
 
 def _leaves_open(one: Token, joint: Token, other: Token) -> bool:
     """Tell whether it is left open which of two is decided: "refuse C-7F3K2M or approve", "approve or refuse"."""
-    return joint.words in _OR and other.of(_DECIDES) and one.of(_DECIDES | {"reference"})
+    return joint.has("either_or") and other.of(_DECIDES) and one.of(_DECIDES | {"reference"})
 
 
 def excused(tokens: Sequence[Token], text: Text) -> LeadsWord | None:

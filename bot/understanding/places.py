@@ -57,6 +57,11 @@ def _work_words() -> re.Pattern[str]:
     return any_of({word for key in ("suffixes", "named", "english") for word in _words(key)})
 
 
+def joins_places(token: Token) -> bool:
+    """Tell whether a word between two places leaves open which of them is meant: HQ or Pudong, 总部和浦东."""
+    return token.has("either_or") or token.words in _words("joins")
+
+
 def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch | None:
     """Return the place named at `index`; None if there is none. Without `named` only what a word announces is."""
     token = tokens[index]
@@ -136,7 +141,7 @@ def _misspelt(word: str, name: str) -> bool:
 def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> int:
     end, site = begins, None
     while end < len(tokens) and end - begins < _LONGEST:
-        if site is not None and (tokens[end].words in _words("joins") or _of_another(tokens[end], site)):
+        if site is not None and (joins_places(tokens[end]) or _of_another(tokens[end], site)):
             break
         named = site is not None or (end > begins and tokens[end - 1].words in _words("head_office"))
         if named and not _of_site(tokens[end]):

@@ -159,7 +159,7 @@ def _inherit(kinds: _Kinds) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
     inherited = frozenset(table("words")["inherited"])
     beside = frozenset(kind for name in ("support", "asides", "punch", "statements") for kind in table(name))
-    courtesies = (beside | {"see", "send_me"}) - {"came_late"}
+    courtesies = (beside | {"see", "send_me", "either_or"}) - {"came_late"}
     lent = {atoms: found & inherited for atoms, found in kinds.items() if not found.isdisjoint(inherited)}
     lenders = Phrases({atoms: Entry(found, {}) for atoms, found in lent.items()})
     for atoms, found in kinds.items():
@@ -175,7 +175,7 @@ def _listed() -> Iterator[tuple[str, str, int | None]]:
         for kind, languages in table(name).items():
             yield from ((phrase, kind, None) for phrases in languages.values() for phrase in phrases)
     words = table("words")
-    for kind in ("function", "attendance", "schedule_word"):
+    for kind in ("function", "either_or", "attendance", "schedule_word"):
         yield from ((phrase, kind, None) for phrases in words[kind].values() for phrase in phrases)
     for kind, by_value in table("dates").items():
         yield from ((phrase, kind, int(value)) for value, phrases in by_value.items() for phrase in phrases)

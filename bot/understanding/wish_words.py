@@ -55,6 +55,7 @@ class AwayWords:
     anyway: Words
     works: Words
     perhaps: Words
+    still: Words
     asked: Words
     told: Words
     is_none: Words

@@ -30,6 +30,7 @@ class Row:
     message: Message
     mine: bool = True
     postponed: int = 0
+    held_back: int = 0
     not_before_s: float = 0.0
     finished: bool = False
 
@@ -71,6 +72,11 @@ class PretendInbox:
         row.mine, row.postponed = False, row.postponed + 1
         row.not_before_s = until.timestamp()  # type: ignore[attr-defined]
         return row.postponed
+
+    async def hold_back(self, message_id: str, until: object) -> int:
+        await self.postpone(message_id, until)
+        self.rows[message_id].held_back += 1
+        return self.rows[message_id].held_back
 
     async def quarantine(self, raw: str, reason: str, at: object) -> None:
         raise AssertionError("every message can be read")
@@ -139,12 +145,15 @@ class Bench:
         self.answers.may.set()
         self.lease = Lease(self.clock)
         self.lease.renewed(self.clock.monotonic())
-        speaker = Speaker(self.line, self.lease)
-        self.dispatcher = Dispatcher(
+        self.dispatcher = self.a_dispatcher(most_in_memory=most_in_memory)
+
+    def a_dispatcher(self, *, most_in_memory: int = 1000) -> Dispatcher:
+        """Return one that begins anew, as that of another process does."""
+        return Dispatcher(
             inbox=self.inbox,
             answering=self.answers,  # type: ignore[arg-type]
             desk=NoReceipts(),  # type: ignore[arg-type]
-            speaker=speaker,
+            speaker=Speaker(self.line, self.lease),
             lease=self.lease,
             clock=self.clock,
             texts=lambda language: Texts("en", SHANGHAI),

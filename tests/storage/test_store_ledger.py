@@ -65,6 +65,14 @@ async def test_times_are_kept_to_the_millisecond(stage: Stage) -> None:
     assert await store.ledger.of_message(recorded.punch.message_id) == recorded.punch
 
 
+async def test_a_punch_is_never_told_to_be_of_the_second_after_its_own(stage: Stage) -> None:
+    store = await stage.open()
+    at = NOON.replace(second=59, microsecond=999_600)
+    await record(store, a_wish("m1", at=at))
+    (punch,) = await store.ledger.punches("u1", TUESDAY, TUESDAY)
+    assert punch.punched_at == at.replace(microsecond=999_000)
+
+
 async def test_the_decision_sees_the_persons_punches_of_the_given_work_dates(stage: Stage) -> None:
     store = await stage.open()
     first = await punched(store, "m1")

@@ -236,6 +236,8 @@ def test_the_direction_is_what_the_words_say_and_open_where_they_say_nothing(
         ("上班打卡 总部 Site B", ("总部", "Site B")),
         ("上班打卡 总部和Site B", ("总部", "Site B")),
         ("上班打卡@总部或@Site B", ("总部", "Site B")),
+        ("上班打卡@总部或是@Site B", ("总部", "Site B")),
+        ("上班打卡@总部要么@Site B", ("总部", "Site B")),
     ],
 )
 def test_several_places_are_all_told(text: str, places: tuple[str, ...]) -> None:

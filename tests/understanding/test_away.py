@@ -41,6 +41,10 @@ from tests.understanding.figures import TODAY
         "今天请假但是要来公司",
         # perhaps
         "on leave today or tomorrow",
+        "明天或后天请假",
+        "明天或是后天请假",
+        "明天要么后天请假",
+        "明天请假，或是后天",
         "I might be on leave tomorrow",
         "I may be on leave tomorrow",
         "明天可能请假",
@@ -103,6 +107,7 @@ def test_what_only_speaks_of_leave_silences_nothing(text: str) -> None:
         ("周四周五请假", 27, 28),
         ("请假到周五", 26, 28),
         ("今天请假一天", 26, 26),
+        ("今天请假，还是发烧", 26, 26),
         ("昨天加班太晚，今天请假", 26, 26),
         ("请假到周五，下周一上班", 26, 28),
         ("I am on leave until Friday, back on Monday", 26, 28),

@@ -30,6 +30,9 @@ ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
         ("came at 8:55", ON, time(8, 55)),
         ("八点五十到的", ON, time(8, 50)),
         ("It was 9:05.", ON, time(9, 5)),
+        ("about seven o'clock or so", OFF, time(19, 0)),
+        ("left at six forty-five", OFF, time(18, 45)),
+        ("我应该是下班时间大概在18:40左右走的吧。", OFF, time(18, 40)),
     ],
 )
 def test_a_time_alone_is_one(text: str, direction: CheckType, told: time) -> None:

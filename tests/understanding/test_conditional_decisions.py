@@ -40,6 +40,7 @@ def test_a_condition_in_the_reason_of_a_refusal_is_none_of_the_decision() -> Non
     [
         *("refuse C-7F3K2M or approve", "approve C-7F3K2M or refuse", "approve or refuse C-7F3K2M"),
         *("yes refuse or approve C-7F3K2M", "确认拒绝 C-7F3K2M 或者批准", "拒绝 C-7F3K2M 还是批准"),
+        *("拒绝 C-7F3K2M 或是批准", "拒绝 C-7F3K2M 抑或批准"),
     ],
 )
 def test_where_both_are_named_nothing_is_decided(text: str) -> None:

@@ -9,6 +9,7 @@ from bot.understanding.normalise import normalise
 from bot.understanding.rules import rules
 from bot.understanding.vocabulary import KINDS as KINDS_TABLES
 from bot.understanding.vocabulary import alternatives, table, vocabulary
+from bot.understanding.wish_words import away_words
 
 # Kinds that no phrase has: signs, numbers, arguments, and what a message shows as a whole.
 OBSERVED = {
@@ -92,6 +93,13 @@ def test_no_phrase_is_empty() -> None:
 @pytest.mark.parametrize("name", list(table("cues")))
 def test_a_cue_is_written_as_texts_are_folded(name: str) -> None:
     assert {word for word in words_of(name) if not word or normalise(word).folded != word} == set()
+
+
+def test_what_leaves_open_which_is_meant_stands_in_one_list() -> None:
+    either = {words for languages in table("words")["either_or"].values() for words in languages}
+    assert either & (words_of("joins_days") | words_of("between_days") | words_of("joins_labels")) == set()
+    assert either & set(table("places")["joins"]) == set()
+    assert {word for word in either if away_words().perhaps.within(word)} == set()
 
 
 def test_shapes_are_made_of_cues() -> None:

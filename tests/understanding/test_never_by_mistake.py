@@ -131,6 +131,8 @@ def test_a_clear_command_beside_something_foreign_is_none(text: str) -> None:
         "上班打卡 下班打卡",
         "我打卡了",
         "打卡 王府井新店开业",
+        "在总部或是浦东打卡",
+        "要么上班打卡要么下班打卡",
         "clock out whatever",
         "39.9088,116.3975",
         "please clock in now",

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.errors import StoreRefused
 from bot.services.organisation.absence_reading import AT_ONCE, AbsenceReader
 from bot.services.organisation.roster_books import around
@@ -77,7 +77,7 @@ class AbsenceHints:
 
     async def _read_trips(self, troubles: dict[str, str]) -> None:
         some = _taken(self._of_trips, TRIPS_AT_ONCE)
-        today = self._clock.now().astimezone(self._zone).date()
+        today = local_date(self._clock, self._zone)
         for day in (today, today + timedelta(days=1)):
             found = await self._reader.approvals(some, day, troubles)
             self._of_trips.update(dict.fromkeys(one for one, approvals in found.items() if approvals is None))

@@ -3,7 +3,7 @@
 import logging
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.errors import StoreRefused
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.services.ports import Jobs
@@ -29,7 +29,7 @@ class CalendarWatch:
 
     async def run(self) -> None:
         """Alert once for each year that is needed and unknown; to be called at the start and daily."""
-        year = self._rosters.unknown_year(self._clock.now().astimezone(self._zone).date())
+        year = self._rosters.unknown_year(local_date(self._clock, self._zone))
         if year is None:
             self._operators.over(CALENDAR)
             return

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.organisation.directory import Directory
 from bot.services.ports import Jobs
@@ -49,7 +49,7 @@ class Crawling:
 
     async def daily(self) -> None:
         """Read once a day, on one process for all; to be called several times a night."""
-        today = self._clock.now().astimezone(self._zone).date()
+        today = local_date(self._clock, self._zone)
         try:
             await take_turn(self._jobs, "directory", today.isoformat(), self._crawl)
         except StoreRefused as error:

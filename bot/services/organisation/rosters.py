@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.members import Members
 from bot.domain.people import Employee
@@ -161,7 +161,7 @@ class DingTalkRosters:
 
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the person's plans around `day`, from today's reading if there is one; None when unreadable."""
-        today = self._today()
+        today = local_date(self._clock, self._zone)
         kept = self._kept.get((who.user_id, day)) or await self._stored(who.user_id, day)
         if kept is not None and kept[1] == today:
             return kept[0]
@@ -171,9 +171,6 @@ class DingTalkRosters:
         except TimeoutError:
             fresh = None
         return fresh if fresh is not None else (kept[0] if kept else None)
-
-    def _today(self) -> date:
-        return self._clock.now().astimezone(self._zone).date()
 
     async def _stored(self, user_id: str, day: date) -> tuple[Sequence[DayPlan], date] | None:
         try:
@@ -212,7 +209,7 @@ class DingTalkRosters:
         try:
             plans = await self._attendance.plans(list(waiting), day - timedelta(days=1), day + timedelta(days=1))
             for user_id, days in plans.items():
-                self._keep(user_id, day, days, self._today())
+                self._keep(user_id, day, days, local_date(self._clock, self._zone))
             await self._plans.put(plans, self._clock.now())
         except (UpstreamError, OperatorError) as error:
             log.warning("plans of %d people could not be read: %s", len(waiting), error)

@@ -50,6 +50,13 @@ class Inbox(Protocol):
         """Leave the message open until `until`; return how often that has happened."""
         ...
 
+    async def hold_back(self, message_id: str, until: datetime) -> int:
+        """Postpone the message for a question before it; return how often that was done, by whichever process.
+
+        0 if it is in other hands by now.
+        """
+        ...
+
     async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
         """Keep the head (4 KiB) of a frame that could not be read, for diagnosis."""
         ...

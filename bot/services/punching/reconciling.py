@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.reconciling import (
@@ -122,7 +122,7 @@ class NightlyComparison:
 
         To be called several times a night.
         """
-        today = self._clock.now().astimezone(self._zone).date()
+        today = local_date(self._clock, self._zone)
         try:
             await take_turn(self._jobs, JOB, today.isoformat(), lambda: self._compare(today))
         except StoreRefused as error:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda, specials_of
 from bot.domain.due import Seen, answers
@@ -90,7 +90,7 @@ class AgendaKeeper:
 
         Looking through it for cycles would hold up whatever else is done by 200 ms a time.
         """
-        today = self._clock.now().astimezone(self._zone).date()
+        today = local_date(self._clock, self._zone)
         if people >= MANY and today != self._frozen_on:
             self._frozen_on = today
             gc.freeze()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.reminders import BOTH, MOST_STRETCHES, Quiet, Wishes
 from bot.domain.shifts import CheckType
@@ -72,7 +72,7 @@ class WishService:
 
     async def swap(self, user_id: str, ended: CheckType) -> Wishes:
         """Remind of no check of type `ended` any more, and again, at once, of those of the other type."""
-        today, others = self._today(), BOTH - {ended}
+        today, others = local_date(self._clock, self._zone), BOTH - {ended}
 
         def swapped(old: Wishes) -> Wishes:
             return _muted(resumed(old, today, today, others), frozenset({ended}))
@@ -81,7 +81,7 @@ class WishService:
 
     async def quiet(self, user_id: str, quiet: Quiet) -> Wishes | None:
         """Remind of nothing on some local dates; None, and nothing changed, where too many stretches are kept."""
-        today = self._today()
+        today = local_date(self._clock, self._zone)
 
         def added(old: Wishes) -> Wishes:
             return self._without_snooze(replace(old, quiet=with_quiet(old.quiet, quiet, today)), quiet)
@@ -96,7 +96,7 @@ class WishService:
         self, user_id: str, from_day: date | None = None, check_types: frozenset[CheckType] = BOTH
     ) -> Wishes | None:
         """Remind again of checks of `check_types`, at once or from a later local date on; None where it was on."""
-        today = self._today()
+        today = local_date(self._clock, self._zone)
         changed = False
 
         def resume(old: Wishes) -> Wishes:
@@ -142,9 +142,6 @@ class WishService:
         ):
             return new
         return replace(new, snoozed_until=None)
-
-    def _today(self) -> date:
-        return self._clock.now().astimezone(self._zone).date()
 
 
 def with_quiet(old: Iterable[Quiet], new: Quiet, today: date) -> tuple[Quiet, ...]:

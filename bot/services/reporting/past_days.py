@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
@@ -146,7 +146,7 @@ class PastDays:
         read: Callable[[Sequence[str], date, date], Awaitable[None]],
     ) -> bool:
         """Read spans of dates, fifty people a call; tell whether anything was asked at all."""
-        oldest = self._clock.now().astimezone(self._zone).date() - timedelta(days=SHOWN_DAYS - 1)
+        oldest = local_date(self._clock, self._zone) - timedelta(days=SHOWN_DAYS - 1)
         turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def in_turn(some: Sequence[str], first: date, last: date) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.domain.absences import Absence
 from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
@@ -93,9 +93,6 @@ class SummaryService:
         """Return the moment as of which days are told."""
         return self._clock.now()
 
-    def _local_date(self) -> date:
-        return self._clock.now().astimezone(self._zone).date()
-
     async def day(self, sight: Sight, work_date: date | None = None, *, departures: bool = False) -> TeamDay:
         """Return the team's day, today's without a date. Raises StoreRefused.
 
@@ -104,7 +101,7 @@ class SummaryService:
         clock-out is known though it was due; and whoever of a team has a night shift that ends today
         stands with that one.
         """
-        today = self._local_date()
+        today = local_date(self._clock, self._zone)
         day = work_date or today
         nights = self._ending_on(today, sight.user_ids) if departures and day == today and not sight.one else []
         others = [one for one in sight.user_ids if one not in nights] if nights else sight.user_ids
@@ -167,7 +164,7 @@ class SummaryService:
     async def _range_of(
         self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
     ) -> Mapping[str, Sequence[PersonDay]]:
-        today = self._local_date()
+        today = local_date(self._clock, self._zone)
         found: dict[str, list[PersonDay]] = {user_id: [] for user_id in user_ids}
         if first < today:
             past = await self._past_days(user_ids, first, min(last, today - _DAY))

@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock
+from bot.clock import Clock, local_date
 from bot.errors import StoreRefused
 from bot.services.leading.corrections import SHOWN_FOR
 from bot.services.ports import Store
@@ -30,7 +30,7 @@ class Tidying:
 
     async def run(self) -> None:
         """Delete what is old, on one process for all; what a refusing database keeps is deleted another day."""
-        today = self._clock.now().astimezone(self._zone).date()
+        today = local_date(self._clock, self._zone)
         try:
             await take_turn(self._store.jobs, JOB, today.isoformat(), self._tidy)
         except StoreRefused as error:
