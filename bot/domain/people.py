@@ -1,6 +1,9 @@
 """Who somebody is."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+GONE_FOR = timedelta(minutes=10)  # for so long after somebody left, a look-up may still know them
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from sys import intern
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, bindparam, case, or_, select, update
 
 from bot.clock import from_ms, to_ms
-from bot.domain.people import Employee
-from bot.storage.database import Database
+from bot.domain.people import GONE_FOR, Employee
+from bot.storage.database import Database, StoreNow
 from bot.storage.engine import Row, Tx
 from bot.storage.role_doubts import doubt_people, settle_people
-from bot.storage.statements import Statement, upsert
+from bot.storage.statements import Statement, values
 from bot.storage.tables import people
 from bot.storage.texts import pack, storable, unpack
 
@@ -22,7 +22,24 @@ _known = select(
     *(people.c.leads, people.c.active, people.c.read_ms),
 ).where(people.c.left_ms.is_(None))
 
-_PUT = upsert(people, *people.c.keys())
+_READ = ("name", "union_id", "department_ids", "leads", "active", "read_ms")
+_NOBODY = {"union_id": None, "department_ids": "[]", "leads": "[]", "active": 0}
+_BACK = {"left_ms": None, "told_ms": None, "gone_until_ms": None}
+_GONE_FOR_MS = GONE_FOR // timedelta(milliseconds=1)
+_begun = bindparam("begun", type_=BigInteger)
+_now = bindparam("now", type_=BigInteger)
+_this = people.c.user_id == bindparam("this")
+
+# What the row itself says decides: an event that another process commits meanwhile is seen under the row's lock.
+_PUT = Statement(
+    lambda insert: (row := insert(people).values(values(people, "user_id", *_READ))).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={**{name: row.excluded[name] for name in _READ}, **_BACK},
+        where=or_(people.c.gone_until_ms.is_(None), people.c.gone_until_ms <= _begun),
+    )
+)
+_NOW = Statement(select(StoreNow()))
+_STILL_GONE = Statement(select(people.c.user_id).where(people.c.gone_until_ms > _begun))
 _GET = Statement(_known.where(people.c.user_id == bindparam("user_id")))
 _ALL = Statement(_known.order_by(people.c.user_id))
 _CHANGED = Statement(
@@ -31,10 +48,34 @@ _CHANGED = Statement(
 _LEFT = Statement(select(people.c.user_id, people.c.left_ms).where(people.c.left_ms >= bindparam("since")))
 _REMOVE = Statement(
     update(people)
-    .values(union_id=None, department_ids="[]", leads="[]", active=0, left_ms=bindparam("now"))
-    .where(people.c.user_id == bindparam("this"))
+    .values(
+        **_NOBODY,
+        left_ms=_now,
+        gone_until_ms=case((people.c.gone_until_ms > _begun, people.c.gone_until_ms), else_=_begun),
+    )
+    .where(_this)
+)
+_LEAVE = Statement(
+    lambda insert: (
+        row := insert(people).values(
+            **_NOBODY,
+            user_id=bindparam("this"),
+            name="",
+            read_ms=0,  # whoever was never read is not to be brought back by what is being read of them either
+            left_ms=_now,
+            told_ms=bindparam("at", type_=BigInteger),
+            gone_until_ms=StoreNow() + _GONE_FOR_MS,
+        )
+    ).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={**_NOBODY, **{name: row.excluded[name] for name in _BACK}},
+    )
+)
+_JOIN = Statement(
+    update(people).values(gone_until_ms=None).where(_this, people.c.told_ms <= bindparam("at", type_=BigInteger))
 )
 _NEVER = -1
+_NO_ONE: frozenset[str] = frozenset()
 
 
 class SqlPeople:
@@ -48,21 +89,34 @@ class SqlPeople:
         row = await self._database.read(lambda tx: tx.one(_GET, {"user_id": storable(user_id)}))
         return None if row is None else _employee(row)
 
-    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
-        """Store people as read at `read_at`. Raises StoreRefused.
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
+        """Store people as read at `read_at`, but for those who are gone; return their ids. Raises StoreRefused.
 
         All at once: somebody who leaves meanwhile is removed before all of it or after all of it.
         """
-        await self._database.write(partial(_put, employees, to_ms(read_at)))
+        return await self._database.write(partial(self._put, employees, to_ms(read_at)))
 
     async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
         """Note that an event of `at` spoke of people; reading them later settles it. Raises StoreRefused."""
         await doubt_people(self._database, user_ids, at)
 
-    async def remove(self, user_ids: Sequence[str]) -> None:
-        """Forget people who left, but for the name that the ledger's export shows. Raises StoreRefused."""
-        rows = [{"this": user_id, "now": self._database.now_ms} for user_id in user_ids]
-        await self._database.write(lambda tx: tx.many(_REMOVE, rows))
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
+        """Forget people whom a reading of `read_at` no longer has. Raises StoreRefused.
+
+        The name stays, which the ledger's export shows.
+        """
+        await self._database.write(partial(self._remove, sorted(map(storable, user_ids)), to_ms(read_at)))
+
+    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Forget people who left at `at`, as an event tells, but for their names. Raises StoreRefused."""
+        moments = {"now": self._database.now_ms, "at": to_ms(at)}
+        rows = [{"this": user_id, **moments} for user_id in sorted(set(map(storable, user_ids)))]
+        await self._database.write(lambda tx: tx.many(_LEAVE, rows))
+
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Let a reading bring back those who joined at `at` and did not leave after that. Raises StoreRefused."""
+        rows = [{"this": user_id, "at": to_ms(at)} for user_id in sorted(set(map(storable, user_ids)))]
+        await self._database.write(lambda tx: tx.many(_JOIN, rows))
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:
         """Return everybody known, by user id. Raises StoreRefused."""
@@ -82,10 +136,22 @@ class SqlPeople:
         employees = await asyncio.to_thread(_employees, read)
         return employees, {user_id: from_ms(left_ms) for user_id, left_ms in left}
 
+    def _put(self, employees: Sequence[Employee], read_ms: int, tx: Tx) -> frozenset[str]:
+        begun = {"begun": self._begun(tx, read_ms)}
+        tx.many(_PUT, [{**_row(employee), "read_ms": read_ms, **begun} for employee in employees])
+        settle_people(tx, [employee.user_id for employee in employees], read_ms)
+        gone = {user_id for (user_id,) in tx.all(_STILL_GONE, begun)}
+        return frozenset(one.user_id for one in employees if storable(one.user_id) in gone) if gone else _NO_ONE
 
-def _put(employees: Sequence[Employee], read_ms: int, tx: Tx) -> None:
-    tx.many(_PUT, [{**_row(employee), "read_ms": read_ms, "left_ms": None} for employee in employees])
-    settle_people(tx, [employee.user_id for employee in employees], read_ms)
+    def _remove(self, user_ids: Sequence[str], read_ms: int, tx: Tx) -> None:
+        moments = {"now": self._database.now_ms, "begun": self._begun(tx, read_ms)}
+        tx.many(_REMOVE, [{"this": user_id, **moments} for user_id in user_ids])
+
+    def _begun(self, tx: Tx, read_ms: int) -> int:
+        """Return when a reading of `read_ms` began by the clock that all processes share, from its age by ours."""
+        now = self._database.now_ms
+        (store_now,) = tx.all(_NOW, {"now": now})[0]
+        return int(store_now) - max(0, now - read_ms)
 
 
 def _row(employee: Employee) -> dict[str, object]:

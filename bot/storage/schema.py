@@ -371,8 +371,18 @@ _SAY_ONCE = Step(
     ("ALTER TABLE inbox ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0",),
 )
 
+_STAY_GONE = Step(
+    21,
+    "until when whoever left is brought back by no reading, whichever process hears of it",
+    (
+        "ALTER TABLE people ADD COLUMN told_ms BIGINT",
+        "ALTER TABLE people ADD COLUMN gone_until_ms BIGINT",
+        "CREATE INDEX people_gone ON people (gone_until_ms) WHERE gone_until_ms IS NOT NULL",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(BEGIN, _SEAL, _REMIND, _SUMMARISE, _DIGEST, _CORRECT, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
     *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
-    *(_TURN_PAGES, _SAY_ONCE),
+    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE),
 )

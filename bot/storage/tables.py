@@ -156,14 +156,16 @@ tap_questions = Table(
     *_text("owner"),
 )
 
-# Somebody who left keeps the name that the ledger's export shows.
+# Somebody who left keeps the name that the ledger's export shows. `left_ms` is by the clock of the process that
+# removed them, `told_ms` when they left by the event that told of it. What was read of them before
+# `gone_until_ms`, by the clock that all processes share, brings them back no more.
 people = Table(
     "people",
     metadata,
     Column("user_id", Text, primary_key=True),
     *_text("name", "union_id", "department_ids", "leads"),
     Column("active", Integer),
-    *_whole("read_ms", "left_ms"),
+    *_whole("read_ms", "left_ms", "told_ms", "gone_until_ms"),
 )
 
 plans = Table(

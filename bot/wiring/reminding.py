@@ -71,6 +71,7 @@ def reminders_of(
         directory=around.directory,
         visibility=visibility,
         finder=finder,
+        trace=store.nudge_trace,
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.operators),
         escalations=Escalations(book, around.directory, finder),
         operators=around.operators,

@@ -20,6 +20,7 @@ COMMITTING = ("write", "claim", "look")  # of `Database`
 CALLS = {"attendance": Attendance, "contacts": Contacts, "robot": Messenger}
 TARGETS = ("signed", "record_upload")
 
+HEARD_AGAIN = "of an event, which comes again until it is stored: tests/services/test_directory_changes.py"
 READ_AGAIN = "a copy of what DingTalk tells, which is read again when it is not there"
 CLEANED_AGAIN = "deletes what is old, and what is left the next night"
 A_REMINDER = (
@@ -33,6 +34,7 @@ NOT_KILLED_AT = {
     **dict.fromkeys(("absences.note", "absences.put", "absences.remove", "departments.put"), READ_AGAIN),
     **dict.fromkeys(("days.add_plans", "days.note_read", "native_punches.keep"), READ_AGAIN),
     **dict.fromkeys(("native_punches.note", "people.remove"), READ_AGAIN),
+    **dict.fromkeys(("people.left", "people.joined"), HEARD_AGAIN),
     **dict.fromkeys(("absences.forget", "days.forget", "native_punches.forget", "plans.forget"), CLEANED_AGAIN),
     **dict.fromkeys(("reminders.forget", "corrections.forget_shown"), CLEANED_AGAIN),
     "corrections.forget_wrong_references": CLEANED_AGAIN,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.reminders import Reminder, ReminderKind
 from bot.sandbox.calls import Call
 from bot.sandbox.world import World
 from tests.builders import TUESDAY, local
@@ -97,6 +98,59 @@ async def test_a_nudge_that_was_being_proved_is_not_sent(company: RemindingCompa
     await while_asked(company, "listRecord", asking())
     assert IN_DOUBT in answers[0]
     assert not company.sandbox.replies(THEIRS)
+
+
+async def test_a_nudge_that_could_not_be_sent_goes_in_the_name_of_nobody_who_lost_the_role(
+    company: RemindingCompany,
+) -> None:
+    await company.sandbox.fault("http_500", {"apis": ["batchSend"]})
+    assert "正在请 周婷" in await company.ask(LEAD, "催 周婷")
+    await lose_the_role(company)
+    company.sandbox.faults.clear()
+    await company.go_on("09:44", "09:46")
+    assert not company.sandbox.replies(THEIRS)
+    assert not await company.rows(), "who leads her now may nudge her"
+    assert "没有发送" in await company.ask(LEAD, "催 周婷")
+
+
+async def test_a_nudge_that_could_not_be_sent_goes_while_who_asked_leads_and_waits_while_that_is_in_doubt(
+    company: RemindingCompany,
+) -> None:
+    await company.sandbox.fault("http_500", {"apis": ["batchSend"]})
+    await company.ask(LEAD, "催 周婷")
+    company.sandbox.faults.clear()
+    await move_away(company)
+    await company.go_on("09:44")
+    assert not company.sandbox.replies(THEIRS)
+    (row,) = await company.rows()
+    assert row.state == "claimed"
+    company.sandbox.world.change(THEIRS, department_id=102)
+    await company.events_heard()
+    company.sandbox.faults.clear()
+    company.sandbox.clock.advance(1)
+    assert company.app is not None
+    await company.app.directory.crawl()
+    await company.go_on("09:46")
+    (told,) = company.sandbox.replies(THEIRS)
+    assert "主管请您打卡" in told
+
+
+async def test_a_nudge_whose_process_died_before_it_went_is_not_sent_once_the_role_is_lost(
+    company: RemindingCompany,
+) -> None:
+    assert company.app is not None
+    moments = local("09:42"), local("09:00")
+    nudge = Reminder(THEIRS, TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, *moments)
+    await company.app.store.nudge_trace.note(LEAD, nudge)
+    await company.app.store.reminders.claim([nudge])
+    await company.stop_bot()
+    company.sandbox.clock.advance(1)
+    company.sandbox.world.change(LEAD, lead=False)
+    company.sandbox.clock.advance(15)
+    await company.start_bot()
+    await company.go_on("09:44", "09:46")
+    assert not company.sandbox.replies(THEIRS)
+    assert not await company.rows()
 
 
 async def test_an_excuse_that_was_being_looked_into_is_not_written(company: RemindingCompany) -> None:

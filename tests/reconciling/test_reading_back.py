@@ -171,7 +171,7 @@ async def test_who_left_is_compared_for_the_days_of_their_punches_only(stage: St
     store = await stage.open()
     await store.people.put([Employee("u1", ""), Employee("u2", "")], NOON)
     await punched(store, "m1", "u1")
-    await store.people.remove(["u1", "u2"])
+    await store.people.remove(["u1", "u2"], NOON)
     assert await store.comparisons.people(TUESDAY, TUESDAY) == ["u1"]
     later = TUESDAY + timedelta(days=1)
     assert await store.comparisons.people(later, later) == []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.people import Department, Employee, Organisation
+from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import Directory
 from bot.services.ports import Contacts, Departments, Doubts, People
@@ -81,28 +81,39 @@ class ScriptedContacts:
 class SharedDatabase:
     """People and departments in memory, as several processes would see them; can refuse."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, clock: MovedClock) -> None:
         self.rows: dict[str, tuple[Employee, datetime]] = {}
-        self.left: dict[str, datetime] = {}
+        self.removed: dict[str, datetime] = {}
+        self.gone_until: dict[str, datetime] = {}
+        self.told: dict[str, datetime] = {}
         self.tree: tuple[Sequence[Department], datetime | None] = ((), None)
         self.refusing = False
         self.refusing_to_forget = False
         self.doubted: dict[str, datetime] = {}
         self.doubted_departments: dict[int | None, datetime] = {}
         self.whole_reads = 0
+        self.gate = asyncio.Event()  # at which reading everybody waits, after it was looked
+        self.gate.set()
         self.passed_on: list[str] = []  # of whom `changed` told
         self._board = board
+        self._clock = clock
 
     async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
         return self.rows.get(user_id)
 
-    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
         self._refuse()
-        self.rows.update({employee.user_id: (employee, _kept(read_at)) for employee in employees})
+        gone = frozenset(one.user_id for one in employees if self.gone_until.get(one.user_id, read_at) > read_at)
         for employee in employees:
-            if self.doubted.get(employee.user_id, read_at) <= read_at:
-                self.doubted.pop(employee.user_id, None)
+            user_id = employee.user_id
+            if self.doubted.get(user_id, read_at) <= read_at:
+                self.doubted.pop(user_id, None)
+            if user_id not in gone:
+                self.rows[user_id] = (employee, _kept(read_at))
+                for kept in (self.removed, self.gone_until, self.told):
+                    kept.pop(user_id, None)
         self._board.changed()
+        return gone
 
     async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
         self._refuse()
@@ -114,25 +125,42 @@ class SharedDatabase:
         departments = self.doubted_departments.items()
         self.doubted_departments = {one: since for one, since in departments if since > read_at}
 
-    async def remove(self, user_ids: Sequence[str]) -> None:
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
+        self._forget(user_ids, read_at)
+
+    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
+        self._forget(user_ids, self._clock.now() + GONE_FOR)
+        self.told.update(dict.fromkeys(user_ids, at))
+
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         self._refuse()
-        if self.refusing_to_forget:
-            raise StoreRefused("disk full")
         for user_id in user_ids:
-            self.rows.pop(user_id, None)
-        self.left.update(dict.fromkeys(user_ids, NINE))
-        self._board.changed()
+            if user_id in self.told and self.told[user_id] <= at:
+                self.gone_until.pop(user_id, None)
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:
         self.whole_reads += 1
-        return list(self.rows.values())
+        found = list(self.rows.values())
+        self._board.changed()
+        await self.gate.wait()
+        return found
 
     async def changed(
         self, since: datetime, *, crawled_at: datetime | None
     ) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
         read = [row for row in self.rows.values() if row[1] >= since and row[1] != crawled_at]
         self.passed_on += [employee.user_id for employee, _ in read]
-        return read, {user_id: at for user_id, at in self.left.items() if at >= since}
+        return read, {user_id: at for user_id, at in self.removed.items() if at >= since}
+
+    def _forget(self, user_ids: Sequence[str], until: datetime) -> None:
+        self._refuse()
+        if self.refusing_to_forget:
+            raise StoreRefused("disk full")
+        for user_id in user_ids:
+            self.rows.pop(user_id, None)
+            self.gone_until[user_id] = max(until, self.gone_until.get(user_id, until))
+            self.removed[user_id] = self._clock.now()
+        self._board.changed()
 
     def _refuse(self) -> None:
         if self.refusing:
@@ -176,7 +204,7 @@ class Stage:
         self.board = Board()
         self.clock = MovedClock()
         self.contacts = ScriptedContacts(self.board, *people)
-        self.database = SharedDatabase(self.board)
+        self.database = SharedDatabase(self.board, self.clock)
         self.naps: list[float] = []
         self.directory = self.process()
 

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.people import Department, Employee
+from bot.domain.people import GONE_FOR, Department, Employee
 from bot.errors import NotSent, Rejected, StoreRefused, UserError
 from bot.services.organisation.directory import MANY
-from bot.services.organisation.leavers import GONE_FOR
 from bot.services.organisation.lookups import AGAIN_S, IN_FLIGHT
 from tests.services.directory_stage import ANN, BOB, CAT, NINE, ROOT, Stage, names, said_by
 
@@ -321,19 +320,31 @@ async def test_what_another_process_heard_of_single_people_is_known_at_the_next_
 async def test_who_came_back_after_another_process_forgot_them_stays() -> None:
     stage = Stage(ANN, BOB)
     await stage.directory.crawl()
-    await stage.database.remove(["bob"])
+    await stage.database.remove(["bob"], NINE)
     stage.clock.pass_by(timedelta(minutes=1))
     await stage.directory.crawl()  # read after they were forgotten
     await stage.directory.follow()
     assert names(stage.directory) == ["ann", "bob"]
 
 
-async def test_a_stale_row_of_a_leaver_brings_nobody_back() -> None:
+async def test_who_leaves_while_the_database_is_being_read_is_not_brought_back_by_their_row() -> None:
     stage = Stage(ANN, BOB)
     await stage.directory.crawl()
-    rows = dict(stage.database.rows)
+    stage.database.gate.clear()
+    loading = asyncio.create_task(stage.directory.load())
+    await stage.until(lambda: stage.database.whole_reads == 1)
     await stage.directory.left(["bob"], NINE)
-    stage.database.rows = rows  # a crawl of another process, begun before, put him back
+    stage.database.gate.set()
+    await loading
+    assert names(stage.directory) == ["ann"]
+
+
+async def test_who_left_is_not_brought_back_by_their_row_while_the_database_refuses_to_forget_them() -> None:
+    stage = Stage(ANN, BOB)
+    await stage.directory.crawl()
+    stage.database.refusing = True
+    with pytest.raises(StoreRefused):
+        await stage.directory.left(["bob"], NINE)
     await stage.directory.load()
     assert names(stage.directory) == ["ann"]
 

@@ -55,10 +55,10 @@ class NoPeople:
     async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
         return None
 
-    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
         raise AssertionError
 
-    async def remove(self, user_ids: Sequence[str]) -> None:
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
         raise AssertionError
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:

@@ -95,7 +95,10 @@ class SqliteStage(Stage):
 
 
 class ServedClock(HandClock):
-    """A clock that the server goes by, too, in what it knows of processes: it lets the time pass there."""
+    """A clock that the server goes by, too, in what it knows of processes and of leavers.
+
+    It lets the time pass there.
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -104,7 +107,8 @@ class ServedClock(HandClock):
     def move(self, seconds: float) -> None:
         super().move(seconds)
         with psycopg.connect(self._url, autocommit=True) as server, suppress(psycopg.errors.UndefinedTable):
-            server.execute("UPDATE replicas SET alive_until_ms = alive_until_ms - %s", [round(1000 * seconds)])
+            for table, until in (("replicas", "alive_until_ms"), ("people", "gone_until_ms")):
+                server.execute(f"UPDATE {table} SET {until} = {until} - %s", [round(1000 * seconds)])
 
 
 class PostgresqlStage(Stage):

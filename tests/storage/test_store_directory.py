@@ -1,7 +1,12 @@
 """People, plans and questions on both databases."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
+from typing import Any
+
+import psycopg
 
 from bot.domain.datum import Datum
 from bot.domain.people import Employee
@@ -10,8 +15,10 @@ from bot.domain.questions import Question
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import Doubts
+from bot.storage import open_store
 from tests.builders import TUESDAY, a_plan, a_shift
-from tests.storage.stage import LATER, NOON, Stage
+from tests.storage.stage import LATER, NOON, HandClock, PostgresqlStage, Stage
+from tests.waiting import until
 
 LI = Employee("u1", "李雷", "union-1", (1, 22), (22,), active=True)
 HAN = Employee("u2", "韩\0梅梅", active=False)
@@ -37,18 +44,95 @@ async def test_a_person_read_again_replaces_what_was_known(stage: Stage) -> None
 async def test_somebody_who_left_is_forgotten_and_may_come_back(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([LI], NOON)
-    await store.people.remove(["u1", "nobody"])
+    await store.people.remove(["u1", "nobody"], NOON)
     assert await store.people.get("u1") is None
     assert await store.people.all() == []
     await store.people.put([LI], LATER)
     assert await store.people.get("u1") == (LI, LATER)
 
 
+async def test_a_reading_of_before_somebody_was_missed_brings_them_back_no_more(stage: Stage) -> None:
+    store = await stage.open()
+    assert await store.people.put([LI, HAN], NOON) == frozenset()
+    stage.clock.move(60)
+    await store.people.remove(["u1"], stage.clock.now())
+    assert await store.people.put([LI, HAN], NOON + timedelta(seconds=59)) == {"u1"}
+    assert [employee.user_id for employee, _ in await store.people.all()] == ["u2"]
+    stage.clock.move(1)
+    assert await store.people.put([LI], stage.clock.now()) == frozenset()
+    assert await store.people.get("u1") == (LI, NOON + timedelta(seconds=61))
+
+
+async def test_nothing_that_is_read_brings_back_within_ten_minutes_who_left(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([LI], NOON)
+    await store.people.left(["u1", "u2", "u1"], NOON)  # one of them was never read
+    await store.people.remove(["u1"], NOON + timedelta(minutes=1))  # a reading misses them, too
+    stage.clock.move(595)
+    assert await store.people.put([LI, HAN], stage.clock.now()) == {"u1", "u2"}
+    assert await store.people.all() == []
+    stage.clock.move(10)
+    assert await store.people.put([LI, HAN], NOON + timedelta(minutes=9)) == {"u1", "u2"}, "begun before"
+    assert await store.people.put([LI, HAN], stage.clock.now()) == frozenset()
+    assert len(await store.people.all()) == 2
+
+
+async def test_who_joined_after_they_left_is_brought_back_and_who_joined_before_is_not(
+    stage: Stage,
+) -> None:
+    store = await stage.open()
+    await store.people.left(["u1", "u2"], NOON)
+    await store.people.joined(["u1", "nobody"], NOON)
+    await store.people.joined(["u2"], NOON - timedelta(milliseconds=1))
+    assert await store.people.get("u1") is None, "nothing was read of them yet"
+    assert await store.people.put([LI, HAN], stage.clock.now()) == {"u2"}
+    await store.people.left(["u1"], LATER)
+    await store.people.joined(["u1"], NOON)  # told once more
+    assert await store.people.put([LI], stage.clock.now()) == {"u1"}
+
+
+async def test_the_clock_of_a_process_does_not_tell_who_is_gone(postgresql_stage: PostgresqlStage) -> None:
+    store = await postgresql_stage.open()
+    for wrong in (timedelta(hours=-3), timedelta(hours=3)):
+        ahead = HandClock()
+        ahead.move(wrong.total_seconds())
+        other = open_store(postgresql_stage.url, clock=ahead, owner="two", random=Random(2))
+        postgresql_stage.adopt(other)
+        await other.open()
+        begun = ahead.now()
+        ahead.move(1)
+        await store.people.left(["u1"], NOON)
+        assert await other.people.put([LI, HAN], begun) == {"u1"}
+        await other.people.joined(["u1"], NOON)
+        assert await other.people.put([LI, HAN], begun) == frozenset()
+        assert await store.people.get("u1") == (LI, begun)
+
+
+async def test_who_leaves_while_they_are_being_put_is_gone(postgresql_stage: PostgresqlStage) -> None:
+    """The event is written and not yet confirmed when another process puts what it read: the put waits for it."""
+    store = await postgresql_stage.open()
+    await store.people.put([LI, HAN], NOON)
+    with psycopg.connect(postgresql_stage.url) as event:
+        event.execute("UPDATE people SET left_ms = 0, gone_until_ms = %s WHERE user_id = 'u1'", [2**52])
+        putting = asyncio.create_task(store.people.put([HAN, LI], NOON))
+        await until(lambda: bool(waiting(postgresql_stage.url)), what="the put to wait for the row")
+    assert await putting == {"u1"}
+    assert await store.people.get("u1") is None
+
+
+def waiting(url: str) -> list[tuple[Any, ...]]:
+    """Return which sessions of the database wait for a lock."""
+    with psycopg.connect(url) as server:
+        return server.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).fetchall()
+
+
 async def test_who_was_read_or_forgotten_lately_is_told_apart_from_all_others(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([HAN, Employee("u3", "Gone")], NOON - timedelta(days=1))
     await store.people.put([LI], NOON)
-    await store.people.remove(["u3"])
+    await store.people.remove(["u3"], NOON)
     assert await store.people.changed(NOON, crawled_at=None) == ([(LI, NOON)], {"u3": NOON})
     assert await store.people.changed(NOON, crawled_at=LATER) == ([(LI, NOON)], {"u3": NOON})
     assert await store.people.changed(NOON, crawled_at=NOON) == ([], {"u3": NOON})
@@ -65,7 +149,7 @@ async def test_more_people_than_one_transaction_takes_are_all_stored(stage: Stag
 async def test_nobody_can_be_put_and_removed(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([], NOON)
-    await store.people.remove([])
+    await store.people.remove([], NOON)
     assert await store.people.all() == []
 
 

@@ -76,7 +76,7 @@ async def test_somebody_who_left_still_has_a_name(stage: Stage) -> None:
     store = await stage.open()
     await store.people.put([Employee("u1", "李雷")], NOON)
     await punched(store, "m1")
-    await store.people.remove(["u1"])
+    await store.people.remove(["u1"], NOON)
     [row] = read_export(stage.url, TUESDAY, TUESDAY)
     assert row.name == "李雷"
 

@@ -63,7 +63,7 @@ async def test_somebody_is_known_who_was_read_or_punched_also_after_they_left(st
     store = await stage.open()
     await punched_at_hq(store, "puncher", 1)
     await store.people.put([Employee("reader", "Li"), Employee("leaver", "Wu")], NOON)
-    await store.people.remove(["leaver"])
+    await store.people.remove(["leaver"], NOON)
     asked = ("puncher", "reader", "leaver", "nobody", "")
     assert [await store.retention.knows(who) for who in asked] == [True, True, True, False, False]
 

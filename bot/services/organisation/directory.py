@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.clock import Clock, from_ms, to_ms
 from bot.domain.messages import Message
@@ -12,7 +13,7 @@ from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
 from bot.services.organisation.emptied_departments import EmptiedDepartments
 from bot.services.organisation.leavers import Leavers
-from bot.services.organisation.lookups import Rereading
+from bot.services.organisation.lookups import Outage, Rereading
 from bot.services.organisation.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
 from bot.services.organisation.role_doubts import RoleDoubts
 from bot.services.ports import Contacts, Departments, Doubts, People
@@ -22,9 +23,11 @@ log = logging.getLogger(__name__)
 MAX_AGE = timedelta(hours=24)
 MANY = 200  # changed people from which a crawl is quicker than asking for each
 AT_A_STRETCH = 2_000  # people taken in before others get a turn
-SETTLING = timedelta(minutes=1)  # people read so lately may not be in the database yet
+SETTLING = timedelta(minutes=1)  # people read so lately may have been stored after a look began
 LEFT_BEHIND = timedelta(minutes=10)  # what changed and nobody read by then was heard by a process that is gone
 OVERLAP = timedelta(minutes=5)  # by which clocks of processes may differ, and commits be late
+
+Read = tuple[Employee, datetime]  # a person, and when they were read
 
 
 class Directory:
@@ -33,7 +36,7 @@ class Directory:
     People are kept with an age and read anew when that is past, or when an event says that they changed. Somebody
     who left is gone at once. DingTalk's look-up may still know them for a while, and that brings nobody back:
     within ten minutes only an event that they joined again does (one from before they left does not), later
-    whatever knows them.
+    whatever knows them. The database sees to it for all processes: whom it refuses is not known here either.
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class Directory:
         self._departments = departments
         self._extra_leads = dict(extra_leads or {})
         self._patience_s = patience_s
-        self._known: dict[str, tuple[Employee, datetime]] = {}
+        self._known: dict[str, Read] = {}
         self._by_union: dict[str, str] = {}
         self._tree: tuple[Department, ...] = ()
         self._tree_read_at: datetime | None = None
@@ -67,7 +70,7 @@ class Directory:
         self._rereading = Rereading(self._read, self._leavers.__contains__, sleep)
         self._crawling = asyncio.Lock()
         self._last_view = NOTHING_SEEN
-        self._away = False
+        self._outage = Outage()
         self.emptied = EmptiedDepartments()
         self.changes = 0  # grows whenever people or departments are not what they were
         self.crawl_wanted = asyncio.Event()  # at the start, and after changes, failures and doubts
@@ -134,14 +137,15 @@ class Directory:
 
         Whoever another process removed is forgotten here too.
         """
-        now = self._clock.now()
-        since = now - SETTLING
+        now, look = self._clock.now(), self._leavers.look()
         doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
         tree, tree_read_at = await self._departments.all()
         stored = await self._people.all()
         here = {employee.user_id for employee, _ in stored}
-        self._drop([user_id for user_id, (_, at) in self._known.items() if at < since and user_id not in here])
-        await self._take_in(stored)
+        missing = [user_id for user_id in self._known if user_id not in here]
+        self._drop([user_id for user_id in missing if self._known[user_id][1] < now - SETTLING])
+        await self._drop_those_gone(missing)
+        await self._take_in(stored, partial(self._is_overtaken, look))
         self._plant(tree, tree_read_at)
         self._doubt(doubts)
         self._followed_at = now
@@ -153,15 +157,15 @@ class Directory:
         To be called every minute, and before others' days are shown. Everybody is read again only after a crawl
         of theirs. Raises StoreRefused.
         """
-        now = self._clock.now()
+        now, look = self._clock.now(), self._leavers.look()
         doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
         read_at = await self._departments.read_at()
         if read_at != self._tree_read_at or self._followed_at is None:
             await self.load()
             return
         read, left = await self._people.changed(self._followed_at - OVERLAP, crawled_at=read_at)
-        self._drop([user_id for user_id, left_at in left.items() if not self._is_newer(user_id, left_at)])
-        await self._take_in(read)
+        await self._drop_those_gone(left)
+        await self._take_in(read, partial(self._is_overtaken, look))
         self._doubt(doubts)
         self._followed_at = now
         await self._look()
@@ -197,13 +201,17 @@ class Directory:
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         """Have people read who joined at `at`; whoever left before is somebody again. Raises StoreRefused."""
         self._leavers.joined(user_ids, at)
+        await self._people.joined(user_ids, at)
         await self.changed(user_ids)
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
         """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
         self._leavers.left(user_ids, at, self._clock.now())
         self._rereading.remove(user_ids)
-        await self._forget(user_ids)
+        self._drop(user_ids)
+        await self._people.left(user_ids, at)
+        self._leavers.stored(user_ids)
+        self._drop(user_ids)  # whom something brought back that was stored just before
 
     async def departments_changed(self, department_ids: Collection[int] = ()) -> None:
         """Have the whole organisation read again soon, once for however many events; none named means all.
@@ -265,15 +273,24 @@ class Directory:
         try:
             employee = await self._contacts.employee(user_id)
         except (UpstreamError, OperatorError) as error:
-            self._note(error)
+            self._outage.note(error)
             raise
-        self._note(None)
+        self._outage.note(None)
         if employee is None:
-            await self._forget([user_id])
+            self._drop([user_id])
+            await self._people.remove([user_id], asked_at)
         elif not self._is_outdated(user_id, asked_at):
-            self._keep(employee, asked_at)
-            await self._people.put([employee], asked_at)
+            await self._store(employee, asked_at)
         return employee
+
+    async def _store(self, employee: Employee, asked_at: datetime) -> None:
+        """Store what was read of somebody. Who is not known here waits for the database: they may be gone."""
+        if was_known := employee.user_id in self._known:
+            self._keep(employee, asked_at)  # at once: they may have lost a role
+        gone = await self._people.put([employee], asked_at)
+        self._drop(gone)
+        if not (was_known or gone or self._is_outdated(employee.user_id, asked_at)):
+            self._keep(employee, asked_at)
 
     def _doubt(self, kept: Doubts) -> None:
         """Doubt what any process heard of, but for what has been read since; whoever heard it may be gone."""
@@ -282,26 +299,18 @@ class Directory:
         if self._doubts.any_before(self._clock.now() - LEFT_BEHIND):
             self.crawl_wanted.set()
 
-    def _note(self, failure: Exception | None) -> None:
-        """Log that the directory went away, and that it is back."""
-        if failure is not None and not self._away:
-            log.warning("the directory did not answer: %s", failure)
-        elif failure is None and self._away:
-            log.info("the directory answers again")
-        self._away = failure is not None
-
     async def _crawl(self) -> int:
         # As the database gives it back; else this crawl would be taken for another process's and read again.
         read_at = from_ms(to_ms(self._clock.now()))
         found = await self._contacts.organisation()
         employees = [one for one in found.employees if not self._is_outdated(one.user_id, read_at)]
-        await self._people.put(employees, read_at)
+        self._drop(left := await self._people.put(employees, read_at))
         await self._departments.put(found.departments, read_at)
-        await self._take_in([(employee, read_at) for employee in employees])
+        await self._take_in([(one, read_at) for one in employees if one.user_id not in left], self._is_outdated)
         self._plant(found.departments, read_at)
         gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
         if gone := self.emptied.believed(self._people_known(), gone):
-            await self._people.remove(gone)  # before they are forgotten here, so that a next crawl tries again
+            await self._people.remove(gone, read_at)  # before they are forgotten here: a next crawl tries again
             self._drop(gone)
         if self.emptied.doubted:
             self.crawl_wanted.set()
@@ -310,6 +319,10 @@ class Directory:
     def _is_outdated(self, user_id: str, read_at: datetime) -> bool:
         """Tell whether something newer is known than what was read at `read_at`, their leaving above all."""
         return self._leavers.has_gone(user_id, read_at) or self._is_newer(user_id, read_at)
+
+    def _is_overtaken(self, look: int, user_id: str, read_at: datetime) -> bool:
+        """Tell whether something newer is known than what the database had at that look."""
+        return self._leavers.escaped(look, user_id) or self._is_newer(user_id, read_at)
 
     def _is_newer(self, user_id: str, at: datetime) -> bool:
         entry = self._known.get(user_id)
@@ -344,18 +357,24 @@ class Directory:
     def _people_known(self) -> list[Employee]:
         return [employee for employee, _ in self._known.values()]
 
-    async def _take_in(self, read: Sequence[tuple[Employee, datetime]]) -> None:
-        """Keep what others read, some at a time so that nobody waits for a big organisation."""
+    async def _take_in(self, read: Sequence[Read], is_outdated: Callable[[str, datetime], bool]) -> None:
+        """Keep what the database has by now, some at a time so that nobody waits for a big organisation."""
         for begin in range(0, len(read), AT_A_STRETCH):
             for employee, read_at in read[begin : begin + AT_A_STRETCH]:
-                if not self._is_outdated(employee.user_id, read_at):
+                if not is_outdated(employee.user_id, read_at):
                     self._keep(employee, read_at)
             await asyncio.sleep(0)
+
+    async def _drop_those_gone(self, left: Iterable[str]) -> None:
+        """Forget those of `left` whom the database has no more; moments of several clocks tell nothing of that."""
+        known = [user_id for user_id in left if user_id in self._known]
+        self._drop([user_id for user_id in known if await self._people.get(user_id) is None])
 
     def _keep(self, employee: Employee, read_at: datetime) -> None:
         before = self.employee(employee.user_id)
         employee = before if before is not None and before == employee else employee  # as one object in memory
         self._known[employee.user_id] = (employee, read_at)
+        self._leavers.is_back(employee.user_id)
         self._doubts.person_read(employee.user_id, read_at)
         if before is not None and (lost := set(before.leads) - set(employee.leads)):
             # At once, also where the tree read before still names them as manager.
@@ -377,8 +396,3 @@ class Directory:
             self.changes += entry is not None
             if entry and entry[0].union_id:
                 self._by_union.pop(entry[0].union_id, None)
-
-    async def _forget(self, user_ids: Sequence[str]) -> None:
-        self._drop(user_ids)
-        if user_ids:
-            await self._people.remove(user_ids)

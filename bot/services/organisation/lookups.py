@@ -30,6 +30,21 @@ def is_worth_another(outcome: Employee | BaseException | None) -> bool:
     return False
 
 
+class Outage:
+    """Logs that the directory went away, and that it is back."""
+
+    def __init__(self) -> None:
+        self._lasts = False
+
+    def note(self, failure: Exception | None) -> None:
+        """Take what became of a look-up, None for an answer."""
+        if failure is not None and not self._lasts:
+            log.warning("the directory did not answer: %s", failure)
+        elif failure is None and self._lasts:
+            log.info("the directory answers again")
+        self._lasts = failure is not None
+
+
 class Rereading:
     """People who have to be read anew, in the order in which they changed."""
 

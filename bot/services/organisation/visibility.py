@@ -199,6 +199,15 @@ class Visibility:
         found = self._led_by(lead, named)  # as it is now: while one was looked up another may have moved
         return found if len(self._shown(lead, found)) == len(found) else None
 
+    async def is_led_by(self, user_id: str, lead: str) -> bool | None:
+        """Tell whether somebody is of a lead's people, an admin's being all others; None while that is in doubt.
+
+        Raises StoreRefused.
+        """
+        if not await self.is_role_known(lead) or not await self.is_team_known(user_id, to=lead):
+            return None
+        return any(one.user_id == user_id for one in self.team_of(lead))
+
     async def to_be_told(self, lead: str, user_ids: Iterable[str]) -> Told | None:
         """Return of whom of `user_ids` a lead may be told now, None while the lead's role is in doubt.
 

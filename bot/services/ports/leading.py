@@ -175,7 +175,11 @@ class NudgeTrace(Protocol):
     """Which lead asked whom to punch."""
 
     async def note(self, lead: str, nudge: Reminder) -> None:
-        """Write down that `lead` asked for this nudge, before it goes; the first to ask stays."""
+        """Write down that `lead` asked for this nudge, before it goes; once it is claimed who asked stays."""
+        ...
+
+    async def lead_of(self, nudge: Reminder) -> str | None:
+        """Return who asked for this nudge, None if nobody is known to."""
         ...
 
     async def count(self, lead: str, since: datetime) -> int:

@@ -25,16 +25,28 @@ class People(Protocol):
         """Return the person and when they were read."""
         ...
 
-    async def put(self, employees: Sequence[Employee], read_at: datetime) -> None:
-        """Store people as read at `read_at`, which settles what was in doubt of them before."""
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
+        """Store people as read at `read_at`, which settles what was in doubt of them before.
+
+        Return the ids of those who are gone: what was read of them may be from before they left, whichever process
+        heard of that, and is not stored.
+        """
         ...
 
     async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
         """Note that an event of `at` spoke of people."""
         ...
 
-    async def remove(self, user_ids: Sequence[str]) -> None:
-        """Forget people who left."""
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
+        """Forget people whom a reading of `read_at` no longer has; an older one does not bring them back."""
+        ...
+
+    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Forget people who left at `at`, as an event tells: no reading brings them back for `GONE_FOR`."""
+        ...
+
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Let a reading bring back those who joined at `at`, as an event tells, unless they left after that."""
         ...
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:

@@ -25,7 +25,7 @@ from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
-from bot.services.ports import Jobs, Reminders
+from bot.services.ports import Jobs, NudgeTrace, Reminders
 from bot.services.punching.sightings import Sightings
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.blind_spots import BlindSpots
@@ -63,6 +63,7 @@ class ReminderService:
         directory: Directory,
         visibility: Visibility,
         finder: FactFinder,
+        trace: NudgeTrace,
         nudger: Nudger,
         escalations: Escalations,
         operators: Operators,
@@ -84,6 +85,7 @@ class ReminderService:
         self._directory = directory
         self._visibility = visibility
         self._finder = finder
+        self._trace = trace
         self._nudger = nudger
         self._escalations = escalations
         self._sentences = sentences
@@ -278,8 +280,22 @@ class ReminderService:
         enough = await self._reminded_enough([one for one in reminders if one not in out])
         await self._nudger.drop(enough, ENOUGH)
         left = [one for one in reminders if one not in out and one not in enough]
+        left = [one for one in left if one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one)]
         if left:
             await self._nudger.send(left, self._sentences.nudge(left[0], language))
+
+    async def _is_asked_still(self, nudge: Reminder) -> bool:
+        """Tell whether who asked for a nudge may do so now; else it waits, or its check is free for others.
+
+        It comes here when it was not sent at once, and meanwhile they may have lost the role.
+        """
+        lead = await self._trace.lead_of(nudge)
+        is_theirs = False if lead is None else await self._visibility.is_led_by(nudge.user_id, lead)
+        if is_theirs is None:
+            await self._nudger.again([nudge], ASK_AGAIN)
+        elif not is_theirs:
+            await self._nudger.free([nudge])
+        return bool(is_theirs)
 
     async def _reminded_enough(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
         """Return those held up until after the check, in whose place others have been said meanwhile."""
