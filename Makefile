@@ -51,7 +51,7 @@ $(VENV)/.python:
 	touch $@
 
 $(VENV)/.%: requirements/%.txt pyproject.toml | $(VENV)/.python
-	@echo "Installing what is in $< into $(VENV): about half a minute, this once ..."
+	@echo "Installing what is in $< into $(VENV), this once: about half a minute, minutes where network or machine are slow; pip is silent until it is done ..."
 	$(PIP) install --require-hashes -r $<
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@

@@ -228,7 +228,6 @@ class App:
             lease=self._lease,
             clock=self._clock,
             texts=self._texts,
-            language=self.settings.language,
             waiting_s=patience.waiting_s,
         )
         self.web.page = page_of(

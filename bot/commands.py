@@ -116,8 +116,9 @@ def audit(config: Path, expected: Link | None, *, as_json: bool) -> int:
     from bot.auditing import audit_aside
     from bot.views import audits
 
-    found = asyncio.run(audit_aside(load(config).store.url, expected))
-    _print(audits.as_dict(found) if as_json else audits.lines(found))
+    settings = load(config)
+    found = asyncio.run(audit_aside(settings.store.url, expected))
+    _print((audits.as_dict if as_json else audits.lines)(found, settings.zone))
     return DONE if found.broken is None else FAILED
 
 
@@ -215,6 +216,9 @@ def purge(config: Path, user_id: str | None) -> int:
         if removed is None:
             print(f"Nobody by the user id {user_id} is known. Nothing was removed.", file=sys.stderr)
             return FAILED
+        if not removed:
+            print(f"Nothing to remove: no position of {user_id} is stored, but for those still to be sent on.")
+            return DONE
         what = counted(removed, "position")
         print(f"Removed {what} of {user_id}; those of punches still to be sent on are kept.")
         return DONE

@@ -1,7 +1,10 @@
 """Where one may clock in."""
 
+from datetime import datetime
+
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.domain.last_positions import last_placed
 from bot.domain.punches import PunchWish
 from bot.domain.sites import Fix, LocationSource, Site, site_named
 from bot.understanding.intents import Intent, IntentName
@@ -20,7 +23,17 @@ async def where(ctx: Context, intent: Intent) -> Answer:
     link = None
     if links is not None and sites:
         link = await links.make(ctx.who, ctx.message, PunchWish(intent.direction), ctx.texts.language, None)
-    return views.where(sites, typed_fix(ctx, intent), link, ctx.texts)
+    fix, known_at = typed_fix(ctx, intent), None
+    if fix is None and sites:
+        fix, known_at = await _lately(ctx)
+    return views.where(sites, fix, link, ctx.texts, known_at=known_at)
+
+
+async def _lately(ctx: Context) -> tuple[Fix | None, datetime | None]:
+    """Return the position of the sender's last punch, if that was within the hour, and when it was."""
+    _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message)
+    last = last_placed(punches, ctx.message.at)
+    return (None, None) if last is None else (last.where.fix, last.punched_at)
 
 
 @router.on(IntentName.NO_POSITION, personal=True)

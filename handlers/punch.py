@@ -51,7 +51,7 @@ async def confirm(ctx: Context, intent: Intent) -> Answer:
         ctx.who, ctx.message, ctx.address, now=says_now(ctx.message.text)
     )
     if recorded is None:
-        return await no_punch(ctx, None)
+        return await _code_needed(ctx) or await no_punch(ctx, None)
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or PunchWish(None))
 
 
@@ -75,6 +75,13 @@ async def tap_not_mine(ctx: Context, intent: Intent) -> Answer:
     if not known:
         return _no_such_tap(ctx)
     return sentence("ask.phone_no", ctx.texts) if punch is None else receipts.undo(punch, ctx.texts)
+
+
+async def _code_needed(ctx: Context) -> Reply | None:
+    """Ask again whose a tap on the page was, where a yes may be meant for that; None where none waits."""
+    taps = ctx.services.taps
+    question = None if taps is None else await taps.waiting(ctx.who, ctx.message)
+    return None if question is None else places.code_needed(question, ctx.texts)
 
 
 def _no_such_tap(ctx: Context) -> Reply:

@@ -63,7 +63,7 @@ class Answering:
             try:
                 who = await self._directory.identify(message)
             except Exception:
-                texts = self._texts(self._language_of(message, self._understand(message, ())))
+                texts = self._texts(self.language_of(message))
                 raise
             intent = self._understand(message, self._places.known_to(who))
             texts = self._texts(self._language_of(message, intent, who.user_id))
@@ -85,11 +85,13 @@ class Answering:
             log.exception("a handler failed in a way nobody foresaw, reference %s", reference)
             return sentence("message.bug", texts, reference=reference)
 
+    def language_of(self, message: Message) -> Language:
+        """Return the language to answer in while nobody can be looked up and nothing be read or written."""
+        return self._language_of(message, self._understand(message, ()), message.sender.user_id)
+
     def _language_of(self, message: Message, intent: Intent | None, user_id: str | None = None) -> Language:
-        """Return the language of a message; without words (👍, 123) that of its sender, where that is known."""
-        if intent is None:
-            return self._language
-        if any(char.isalpha() for char in message.text):
+        """Return the language of a message; without words (👍, a picture) that of its sender, where known."""
+        if intent is not None and any(char.isalpha() for char in message.text):
             return intent.language
         return self._language if user_id is None else self._services.wishes.language_of(user_id)
 

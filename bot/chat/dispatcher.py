@@ -61,7 +61,6 @@ class Dispatcher:
         lease: Lease,
         clock: Clock,
         texts: Callable[[Language], Texts],
-        language: Language,
         most_in_memory: int = MOST_IN_MEMORY,
         waiting_s: float = TOO_LONG_S,
     ) -> None:
@@ -73,7 +72,6 @@ class Dispatcher:
         self._lease = lease
         self._clock = clock
         self._texts = texts
-        self._language: Language = language
         self._most_in_memory = most_in_memory
         self._room = WaitingRoom(clock, too_long_s=waiting_s)
         self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
@@ -136,8 +134,10 @@ class Dispatcher:
     async def tell_waiting(self) -> None:
         """Tell those whom nobody answers for long that they are heard, a few dozen a second, for ever."""
         while True:
-            reply = sentence("message.queued", self._texts(self._language))
-            await asyncio.gather(*(self._speaker.mention(reply, each) for each in self._room.to_be_told()))
+            late = self._room.to_be_told()
+            await asyncio.gather(
+                *(self._speaker.mention(self._said("message.queued", each.message), each.webhook) for each in late)
+            )
             await asyncio.sleep(ROUND_S)
 
     async def drain(self, within_s: float) -> None:
@@ -163,7 +163,7 @@ class Dispatcher:
             held = await self._held(message, webhook)
             if held is not None:
                 return held
-            await self._warn("message.not_recorded", webhook)
+            await self._warn("message.not_recorded", message, webhook)
             raise
 
     async def _turn_away(self, message: Message, webhook: SessionWebhook | None) -> NoReturn:
@@ -171,18 +171,22 @@ class Dispatcher:
         if message.sender.key not in self._floods:
             self._floods.add(message.sender.key)
             log.warning("somebody sends more than can be answered; message %s is not taken", message.message_id)
-            await self._warn("message.too_many", webhook)
+            await self._warn("message.too_many", message, webhook)
         raise UserError("message.too_many")
 
     async def _held(self, message: Message, webhook: SessionWebhook | None) -> InboxResult | None:
         try:
             return await self._inbox.holds(message.message_id, person=message.sender.key)
         except StoreRefused:
-            await self._warn("message.not_known", webhook)
+            await self._warn("message.not_known", message, webhook)
             raise
 
-    async def _warn(self, key: str, webhook: SessionWebhook | None) -> None:
-        await self._speaker.say(None, sentence(key, self._texts(self._language)), webhook)
+    async def _warn(self, key: str, message: Message, webhook: SessionWebhook | None) -> None:
+        await self._speaker.say(None, self._said(key, message), webhook)
+
+    def _said(self, key: str, message: Message) -> Reply:
+        """Return the sentence `key` about `message`, in its own language."""
+        return sentence(key, self._texts(self._answering.language_of(message)))
 
     def _enqueue(self, entry: _Entry) -> None:
         key = entry.message.sender.key
@@ -195,7 +199,7 @@ class Dispatcher:
             return
         self._lanes[key] = [entry]
         self._in_memory += 1
-        self._room.enter(key, entry.webhook)
+        self._room.enter(entry.message, entry.webhook)
         self._waiting.append(key)
         if not self._beginning and len(self._tasks) < MOST_LANES:
             self._beginning = True
@@ -238,7 +242,7 @@ class Dispatcher:
             self._in_memory -= 1
             self._room.leave(key)
             if lane:
-                self._room.enter(key, lane[0].webhook)
+                self._room.enter(lane[0].message, lane[0].webhook)
         del self._lanes[key]
 
     async def _answer(self, entry: _Entry) -> None:
@@ -276,8 +280,8 @@ class Dispatcher:
                 self._room.leave(message.sender.key)  # from here on it is this that tells
                 log.warning("a message waits for the database: %s", error)
                 if tries == SLOW_AFTER_TRIES:
-                    reply = sentence("message.store_slow", self._texts(self._language))
-                    await self._speaker.say(message.sender.user_id, reply, webhook)
+                    slow = self._said("message.store_slow", message)
+                    await self._speaker.say(message.sender.user_id, slow, webhook)
                 await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
 
     async def _say_first(self, message: Message, webhook: SessionWebhook | None, reply: Reply) -> None:

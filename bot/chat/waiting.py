@@ -1,12 +1,20 @@
 """People who wait for an answer for longer than they would think, and who of them is told so."""
 
 from collections import deque
+from typing import NamedTuple
 
 from bot.clock import Clock
-from bot.domain.messages import SessionWebhook
+from bot.domain.messages import Message, SessionWebhook
 
 TOO_LONG_S = 5.0
 MOST_AT_ONCE = 50  # people told a second: in a burst of thousands that leaves nearly all speed to the answers
+
+
+class Waiting(NamedTuple):
+    """A message that nobody has answered yet, and where that can be said."""
+
+    message: Message
+    webhook: SessionWebhook
 
 
 class WaitingRoom:
@@ -16,30 +24,30 @@ class WaitingRoom:
         """Take after how many seconds somebody is to be told."""
         self._clock = clock
         self._too_long_s = too_long_s
-        self._inside: dict[str, tuple[float, SessionWebhook]] = {}
+        self._inside: dict[str, tuple[float, Waiting]] = {}
         self._soon: deque[tuple[float, str]] = deque()  # in the order of entering
         self._late: list[tuple[float, str]] = []  # those of them who have waited too long
 
-    def enter(self, person: str, webhook: SessionWebhook | None) -> None:
-        """Note that `person` begins to wait."""
+    def enter(self, message: Message, webhook: SessionWebhook | None) -> None:
+        """Note that the sender of `message` begins to wait."""
         if webhook is not None:
-            since = self._clock.monotonic()
-            self._inside[person] = since, webhook
+            person, since = message.sender.key, self._clock.monotonic()
+            self._inside[person] = since, Waiting(message, webhook)
             self._soon.append((since, person))
 
     def leave(self, person: str) -> None:
         """Note that `person` is answered, or has heard that it takes longer."""
         self._inside.pop(person, None)
 
-    def to_be_told(self) -> list[SessionWebhook]:
-        """Return the webhooks of some who have waited too long, each person once; to be called every second.
+    def to_be_told(self) -> list[Waiting]:
+        """Return some who have waited too long, each person once; to be called every second.
 
         Who began to wait last comes first: whoever is longer here is answered sooner.
         """
         until = self._clock.monotonic() - self._too_long_s
         while self._soon and self._soon[0][0] <= until:
             self._late.append(self._soon.popleft())
-        told: list[SessionWebhook] = []
+        told: list[Waiting] = []
         while self._late and len(told) < MOST_AT_ONCE:
             since, person = self._late.pop()
             still = self._inside.get(person)

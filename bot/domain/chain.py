@@ -116,14 +116,27 @@ class Outside:
     keyless: bool = False
 
 
+class Held(NamedTuple):
+    """What the row of a break holds now, which may be what somebody altered: of any type, or None."""
+
+    user_id: object
+    work_date: object
+    check_type: object
+    punched_ms: object
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What was found: the last link that holds, how many rows are sealed and not yet, and the first break."""
+    """What was found: the last link that holds, how many rows are sealed and not yet, and the first break.
+
+    `held` is there where the break is of a punch whose row is there.
+    """
 
     head: Link
     sealed: int
     unsealed: int
     broken: Break | None
+    held: Held | None = None
 
 
 def link_of(text: str) -> Link:

@@ -79,12 +79,12 @@ def decide_punch(
 def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Decision) -> Decision:
     """Return the question with the direction that was said, or for a bare 打卡 the one its shift tells.
 
-    Where a bare 打卡 changes nothing, no place is needed for it.
+    Where a punch changes nothing, no place is needed for it.
     """
-    if request.direction is not None:
-        return replace(question, direction=request.direction)
     if isinstance(decided, AlreadyPunched):
         return decided
+    if request.direction is not None:
+        return replace(question, direction=request.direction)
     return replace(question, direction=decided.check_type) if isinstance(decided, Accepted) else question
 
 

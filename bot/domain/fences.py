@@ -9,6 +9,7 @@ from bot.domain import notes
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Unusable, Whereabouts, locate
 
 EVERY_SOURCE = frozenset(LocationSource)
+ON_EDGE = "on the edge of the fence"
 _UNUSABLE = "position not taken: "
 
 
@@ -80,3 +81,8 @@ _BY_NOTE = {note_unusable(why): why for why in Unusable}
 def unusable_position(note: str) -> Unusable | None:
     """Return why, by `note`, a position was not taken; None when it says nothing of the kind."""
     return next((_BY_NOTE[part] for part in notes.parts(note) if part in _BY_NOTE), None)
+
+
+def counts_at_edge(note: str) -> bool:
+    """Tell whether a punch's `note` says that its position is on the edge, where nobody was asked."""
+    return ON_EDGE in notes.parts(note)

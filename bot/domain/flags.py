@@ -7,6 +7,7 @@ from bot.domain import notes
 
 _OTHER_SITE = "not at the site named: "
 _TOLD_WHY = "reason given"
+_SIMULATED = "position simulated"
 
 
 class FlagKind(StrEnum):
@@ -43,7 +44,7 @@ class Flag:
             case FlagKind.OUTSIDE:
                 return _TOLD_WHY if self.said else ""
             case FlagKind.SIMULATED:
-                return "position simulated"
+                return _SIMULATED
             case FlagKind.OTHER_SITE:
                 return _OTHER_SITE + notes.clean(self.site)
             case FlagKind.NEW_PHONE:
@@ -62,3 +63,8 @@ def other_site(note: str) -> str | None:
 def told_why(note: str) -> bool:
     """Tell by a punch's `note` whether the person said why they are outside."""
     return _TOLD_WHY in notes.parts(note)
+
+
+def is_simulated(note: str) -> bool:
+    """Tell whether a punch's `note` says that the phone called its position simulated."""
+    return _SIMULATED in notes.parts(note)

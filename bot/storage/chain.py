@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, or_, select, update
 
@@ -12,6 +13,7 @@ from bot.domain.chain import (
     Audit,
     Break,
     Entry,
+    Held,
     Link,
     Outside,
     Stretch,
@@ -48,6 +50,9 @@ _NEXT = Statement(
     .where(~_in_chain)
     .order_by(ledger_unsealed.c.punch_id)
     .limit(bindparam("limit"))
+)
+_HELD = Statement(
+    select(*(punches.c[name] for name in Held._fields)).where(punches.c.punch_id == bindparam("punch_id"))
 )
 _LINK = Statement(insert(ledger_chain).values(values(ledger_chain, *ledger_chain.c.keys())).inline())
 _SEALED = Statement(delete(ledger_unsealed).where(ledger_unsealed.c.punch_id == bindparam("punch_id")))
@@ -113,8 +118,7 @@ def audit_ledger(url: str, kept: Link | None = None) -> Audit:
 def audit(connection: Connection, kept: Link | None = None) -> Audit:
     """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
     head = _head(connection.tx)  # before the walk: the chain only grows, so it must reach at least this far
-    last, broken = _walked(connection, head, kept, WHOLE)
-    return concluded(last, broken, _head(connection.tx), _outside(connection.tx))
+    return _concluded(connection.tx, *_walked(connection, head, kept, WHOLE))
 
 
 def divided(url: str, most: int, at_least: int) -> tuple[Link | None, list[Stretch]]:
@@ -142,7 +146,7 @@ def audited(url: str, walks: Sequence[tuple[Link, Break | None]]) -> Audit:
     """Return the whole finding, from the walks along all stretches, in order. Blocks. Raises OperatorError."""
     last, broken = next((walk for walk in walks if walk[1] is not None), walks[-1])
     with _reading(url) as connection:
-        return concluded(last, broken, _head(connection.tx), _outside(connection.tx))
+        return _concluded(connection.tx, last, broken)
 
 
 @contextmanager
@@ -154,6 +158,14 @@ def _reading(url: str) -> Iterator[Connection]:
         raise OperatorError(f"The ledger cannot be read to its end: {error}".strip()) from error
     finally:
         connection.close()
+
+
+def _concluded(tx: Tx, last: Link, broken: Break | None) -> Audit:
+    found = concluded(last, broken, _head(tx), _outside(tx))
+    if found.broken is None or found.broken.punch_id is None:
+        return found
+    row = tx.one(_HELD, {"punch_id": found.broken.punch_id})
+    return found if row is None else replace(found, held=Held(*row))
 
 
 def _seal(tx: Tx, limit: int) -> Sequence[Link]:

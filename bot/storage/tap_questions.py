@@ -105,6 +105,15 @@ class SqlTapQuestions:
         """Return the question with this code; a wrong one is counted. Raises StoreRefused."""
         return await self._database.write(lambda tx: _answered(tx, user_id, code), person=user_id)
 
+    async def current(self, user_id: str) -> TapQuestion | None:
+        """Return the question that waits for its code. Raises StoreRefused."""
+        row = await self._database.read(lambda tx: tx.one(_FIND, {"who": storable(user_id)}))
+        if row is None or row[-3] >= MOST_WRONG_CODES:
+            return None
+        question = _question(row)
+        is_over = question.phone is None or self._database.now_ms >= to_ms(question.expires_at)
+        return None if is_over else question
+
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
         """Forget the question with this code and end its link. Raises StoreRefused."""
 

@@ -1,6 +1,9 @@
 """What an audit found, for the operator who ran it."""
 
-from bot.domain.chain import Audit, Break, Fault
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.chain import Audit, Break, Fault, Held
 from bot.views.counting import counted
 
 _WORDS = {
@@ -23,25 +26,39 @@ _WORDS = {
     Fault.MISCOUNTED: "there are not as many punches as links and punches that wait for one",
 }
 
+_WHAT_TO_DO = "What to do: docs/reliability.md, When audit says BROKEN."
 _HOLDS = ("The chain holds.", "The database file was not looked at: `check` does that for SQLite.")
 
 
-def lines(found: Audit) -> list[str]:
-    """Return the finding as lines, the last link first since an operator may keep it elsewhere."""
+def lines(found: Audit, zone: ZoneInfo) -> list[str]:
+    """Return the finding as lines, the last link first since an operator may keep it elsewhere.
+
+    Moments are in `zone`.
+    """
     sealed = counted(found.sealed, "punch", "punches")
     heading = f"{sealed} sealed, {found.unsealed} not yet; holds up to link {found.head}"
-    return [heading, *(_HOLDS if found.broken is None else (f"BROKEN {_where(found.broken)}",))]
+    if found.broken is None:
+        return [heading, *_HOLDS]
+    held = () if found.held is None else (_held(found.held, zone),)
+    return [heading, f"BROKEN {_where(found.broken)}", *held, _WHAT_TO_DO]
 
 
-def as_dict(found: Audit) -> dict[str, object]:
-    """Return the finding for JSON."""
-    broken = found.broken
+def as_dict(found: Audit, zone: ZoneInfo) -> dict[str, object]:
+    """Return the finding for JSON; moments as ISO 8601 with the offset of `zone`."""
+    broken, held = found.broken, found.held
     return {
         "holds": broken is None,
         "sealed": found.sealed,
         "unsealed": found.unsealed,
         "head": str(found.head),
         "broken": broken and {"fault": broken.fault, "link": broken.seq or None, "punch_id": broken.punch_id},
+        "holds_now": held
+        and {
+            "user_id": held.user_id,
+            "work_date": held.work_date,
+            "check_type": held.check_type,
+            "punched_at": _moment(held.punched_ms, zone, "milliseconds"),
+        },
     }
 
 
@@ -49,3 +66,21 @@ def _where(broken: Break) -> str:
     named = (f"link {broken.seq}" if broken.seq else "", f"punch {broken.punch_id}" if broken.punch_id else "")
     place = ", ".join(part for part in named if part)
     return f"{place}: {_WORDS[broken.fault]}" if place else _WORDS[broken.fault]
+
+
+def _held(held: Held, zone: ZoneInfo) -> str:
+    """Say whose punch it is by its row, of which any part may be what was altered."""
+    at = _moment(held.punched_ms, zone, "seconds")
+    return (
+        f"The row now says: {held.check_type} of {held.user_id} at {at}, work date {held.work_date}. "
+        "Any of that may be what was altered."
+    )
+
+
+def _moment(ms: object, zone: ZoneInfo, timespec: str) -> str:
+    """Return a stored moment in ISO 8601; one that cannot be read, as somebody may have left it, as it is."""
+    try:
+        since = timedelta(milliseconds=int(str(ms)))
+        return (datetime(1970, 1, 1, tzinfo=UTC) + since).astimezone(zone).isoformat(timespec=timespec)
+    except (ValueError, OverflowError):
+        return str(ms)

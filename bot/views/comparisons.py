@@ -6,6 +6,11 @@ from zoneinfo import ZoneInfo
 from bot.domain.reconciling import Difference, Report
 from bot.views.counting import counted
 
+_MORE_RECORDS = (
+    "More records than punches are no doubled punches: DingTalk has one of a punch for each target that took it,"
+    " and those made without the bot. What does not fit stands below."
+)
+
 
 def lines(report: Report, zone: ZoneInfo) -> list[str]:
     """Return a heading, what was settled, then a line for each difference and for each failure."""
@@ -14,6 +19,7 @@ def lines(report: Report, zone: ZoneInfo) -> list[str]:
         f"{days.first} to {days.last} (by the date of punching, not the work date): "
         f"{counted(report.people, 'person', 'people')}, "
         f"{counted(report.punches, 'punch', 'punches')} here, {counted(report.records, 'record')} at DingTalk",
+        *((_MORE_RECORDS,) if report.records > report.punches else ()),
         "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
         *(_line(difference, zone) for difference in report.differences),
         *(f"NOT COMPARED: {', '.join(failure.user_ids)}: {failure.reason}" for failure in report.failures),

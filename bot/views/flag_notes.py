@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.punches import Punch
 from bot.i18n import Texts
+from bot.views.distances import distance
 from bot.views.markdown import escape
 from bot.views.receipts import check_type
 from bot.views.reply import Reply
@@ -16,13 +17,6 @@ def flag_note(punch: Punch, flags: Sequence[Flag], name: str, texts: Texts) -> R
     what = texts("flag.punch", what=check_type(punch.check_type, texts), at=texts.day_and_clock(punch.punched_at))
     lines = [f"### {title}", what, *(f"- {_why(punch, flag, texts)}" for flag in flags), texts("flag.stands")]
     return Reply(texts("flag.title", name=name), "\n\n".join(lines))
-
-
-def distance(metres: float, texts: Texts) -> str:
-    """Return a distance as people say it: metres, from one kilometre on kilometres."""
-    if metres < 1000:
-        return texts("where.metres", metres=round(metres))
-    return texts("where.kilometres", km=f"{metres / 1000:.1f}")
 
 
 def _why(punch: Punch, flag: Flag, texts: Texts) -> str:

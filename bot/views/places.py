@@ -8,7 +8,7 @@ from bot.domain.punches import AskEdge, AskPhone, AskPlace
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource, Site, distance_m
 from bot.i18n import Texts
-from bot.views.flag_notes import distance
+from bot.views.distances import distance
 from bot.views.markdown import escape
 from bot.views.nearest import likeness
 from bot.views.questions import SAYS, punch_buttons
@@ -101,6 +101,12 @@ def ask_phone(question: AskPhone, texts: Texts) -> Reply:
     return Reply(texts("ask.phone_title"), "\n\n".join(lines), tuple(buttons))
 
 
+def code_needed(question: AskPhone, texts: Texts) -> Reply:
+    """Return the question whose a tap was once more, after a yes without its code."""
+    asked = ask_phone(question, texts)
+    return replace(asked, text=f"{texts('ask.phone_code')}\n\n{asked.text}")
+
+
 def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:
     """Return a question for the place that first says that the `name` given for it is no site; None for none."""
     if name is None:
@@ -153,8 +159,18 @@ def ask_which(
     return Reply(text[:40], text, (*buttons, *(punch_buttons(wanted, texts, place) if place else ())))
 
 
-def where(sites: Sequence[Site] | None, fix: Fix | None, link: PageLink | None, texts: Texts) -> Reply:
-    """List the person's sites, the nearest first with its distance where a position is known."""
+def where(
+    sites: Sequence[Site] | None,
+    fix: Fix | None,
+    link: PageLink | None,
+    texts: Texts,
+    *,
+    known_at: datetime | None = None,
+) -> Reply:
+    """List the person's sites, the nearest first with its distance where a position is known.
+
+    `known_at` is when they punched from there; None where the position is of this moment.
+    """
     title = texts("where.title")
     if sites is None:
         lines = [texts("where.unreadable")]
@@ -168,6 +184,8 @@ def where(sites: Sequence[Site] | None, fix: Fix | None, link: PageLink | None, 
             f"- {_site(site, texts)} · {texts('where.away', distance=distance(metres, texts))}"
             for metres, site in near[:MOST_SITES]
         ]
+        if known_at is not None:
+            lines.append(texts("where.known_at", at=texts.clock(known_at)))
     if sites and link is not None:
         lines.append(_link(link, texts))
     return Reply(title, "\n\n".join([f"### {title}", *lines]))

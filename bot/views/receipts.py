@@ -6,8 +6,8 @@ from dataclasses import replace
 from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.fences import unusable_position
-from bot.domain.flags import other_site, told_why
+from bot.domain.fences import counts_at_edge, unusable_position
+from bot.domain.flags import is_simulated, other_site, told_why
 from bot.domain.haste import minutes_after_clock_in
 from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place, unread_place
 from bot.domain.results import TimeResult
@@ -15,6 +15,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
+from bot.views.distances import distance
 from bot.views.markdown import escape
 from bot.views.reply import Button, Reply
 
@@ -162,13 +163,14 @@ def _where(punch: Punch, texts: Texts) -> str:
     if where.distance_m is None:
         return texts("place.no_sites")
     key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"
-    said = texts(key, site=site, metres=round(where.distance_m))
+    said = texts(key, site=site, distance=distance(where.distance_m, texts))
     if (named := other_site(punch.note)) is not None:
         said = f"{said}\n\n{texts('place.other_site', named=escape(named), site=site)}"
-    outside = where.result is LocationResult.OUTSIDE and punch.source is not PunchSource.PAGE
-    if not outside:
-        return said
-    return f"{said}\n\n{texts('place.told_why' if told_why(punch.note) else 'place.tell_why')}"
+    more = [texts("place.simulated")] if is_simulated(punch.note) else []
+    more += [texts("place.on_edge", site=site)] if counts_at_edge(punch.note) else []
+    if where.result is LocationResult.OUTSIDE:
+        more.append(texts("place.told_why" if told_why(punch.note) else "place.tell_why"))
+    return "\n\n".join([said, *more])
 
 
 def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:

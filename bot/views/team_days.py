@@ -13,6 +13,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
+from bot.views.distances import distance
 from bot.views.markdown import escape
 from bot.views.people_names import Names
 from bot.views.reply import Button, Reply
@@ -256,7 +257,7 @@ def _notes(check: Check, texts: Texts, *, only_outside: bool = False) -> list[st
     outside = where.result is LocationResult.OUTSIDE
     if where.site is not None and where.distance_m is not None and (outside or not only_outside):
         key = "team.outside_of" if outside else "team.at_site"
-        notes.append(texts(key, site=escape(where.site), metres=round(where.distance_m)))
+        notes.append(texts(key, site=escape(where.site), distance=distance(where.distance_m, texts)))
     elif outside:
         notes.append(texts("team.outside"))
     elif where.site is not None and not only_outside:

@@ -32,12 +32,13 @@ _FILES = {"here.js": "text/javascript", "here.css": "text/css"}
 
 @dataclass(frozen=True, slots=True)
 class PageRules:
-    """For how many days the page says that coordinates are kept, whether it uses DingTalk's script, and how many
-    seconds the body of a call may take.
+    """For how many days the page says that coordinates are kept, whether it uses DingTalk's script, from how many
+    seconds on a position is too old, and how many the body of a call may take.
     """
 
     kept_days: float
     in_dingtalk: bool
+    max_age_s: float
     body_s: float = 10.0
 
 
@@ -139,6 +140,7 @@ class LocationPage:
             "notice": opened.notice,
             "counts": self._counts(opened.link),
             "kept_days": f"{self._rules.kept_days:g}",
+            "max_age_s": self._rules.max_age_s,
             "punch": None if opened.punch is None else self._told(opened.punch),
         }
 

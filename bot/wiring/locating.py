@@ -108,6 +108,7 @@ def page_of(
     rules = PageRules(
         kept_days=settings.retention.coordinates_days,
         in_dingtalk=settings.dingtalk.agent_id is not None,
+        max_age_s=punches.positions.policy.max_age.total_seconds(),
         body_s=around.patience.body_s,
     )
     words: dict[str, dict[str, str]] = {language: _words(language) for language in LANGUAGES}

@@ -118,6 +118,7 @@ async def test_outside_one_gives_a_reason(browser: Any, tmp_path: Path) -> None:
         await expect(page.get_by_role("status")).to_contain_text("您在范围外，距 HQ 3.2 公里")
         await page.get_by_role("button", name="上班打卡").click()
         await expect(page.get_by_role("status")).to_contain_text("请先填写外勤原因")
+        await expect(page.get_by_role("status")).to_contain_text("前点按，按 08:50 记录")
         await expect(page.get_by_label("外勤原因")).to_be_focused()
         await page.get_by_label("外勤原因").fill("拜访客户")
         await shot(page, "outside")
@@ -167,9 +168,10 @@ async def test_a_position_that_has_grown_old_is_not_used(browser: Any, tmp_path:
         await page.goto(await link_of(company))
         await page.get_by_role("button", name="知道了").click()
         await expect(page.get_by_role("status")).to_contain_text("您在 HQ 范围内")
-        await page.clock.fast_forward(75_000)
-        await page.get_by_role("button", name="上班打卡").click()
-        await expect(page.get_by_role("status")).to_contain_text("秒前的，太旧，不能用来打卡")
+        await page.clock.fast_forward(55_000)
+        await expect(page.get_by_role("button", name="上班打卡")).to_be_visible()
+        await page.clock.fast_forward(20_000)
+        await expect(page.get_by_role("status")).to_contain_text("已经太旧，不能用来打卡")  # without a tap
         await expect(page.get_by_role("button")).to_have_text(["重新定位"])
         await shot(page, "stale")
         assert await punches(company) == 0

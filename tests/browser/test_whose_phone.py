@@ -47,6 +47,15 @@ async def test_an_unopened_link_on_a_colleagues_phone_punches_nothing_without_it
         assert await punches(company) == 0
 
 
+async def test_a_tap_that_is_denied_in_the_chat_is_said_to_be_on_the_page(browser: Any, tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser) as page:
+        question = await tap(company, page)
+        await expect(page.get_by_role("status")).to_contain_text("“是我 1234”")  # the form of the answer
+        await company.ask("user001", with_code("不是我", question))
+        await expect(page.get_by_role("status")).to_contain_text("那次点按已被否认，没有记录")
+        await expect(page.get_by_role("button")).to_have_count(0)
+
+
 async def test_a_yes_in_the_chat_punches_and_the_page_shows_it_and_knows_the_phone(
     browser: Any, tmp_path: Path
 ) -> None:
@@ -73,7 +82,7 @@ async def test_a_page_that_waits_for_a_yes_asks_no_more_once_its_link_has_ended(
         page.on("response", lambda got: looks.append(got.status) if got.url.endswith("/here/open") else None)
         async with page.expect_response("**/here/open"):
             await page.clock.fast_forward(3_500)
-        await expect(page.get_by_role("status")).to_contain_text("这个链接无效或已失效")  # the page has read it
+        await expect(page.get_by_role("status")).to_contain_text("有了新的链接")  # the page has read it
         await page.clock.run_for(30_000)
         assert looks == [403]
 

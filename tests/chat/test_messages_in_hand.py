@@ -15,7 +15,7 @@ from bot.i18n import Texts
 from bot.services.ports import InboxResult, SendResult
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import LASTS_S, Lease
-from bot.views.reply import Reply
+from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message
 
@@ -130,6 +130,9 @@ class Answers:
             return Waits(Reply("", "waits"))
         return Reply("", message.message_id)
 
+    def language_of(self, message: Message) -> Language:
+        return "en"
+
 
 class NoReceipts:
     """A desk that owes nothing."""
@@ -157,7 +160,6 @@ class Bench:
             lease=self.lease,
             clock=self.clock,
             texts=lambda language: Texts("en", SHANGHAI),
-            language="en",
             most_in_memory=most_in_memory,
         )
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from bot.chat.waiting import MOST_AT_ONCE, TOO_LONG_S, WaitingRoom
 from bot.domain.messages import SessionWebhook
+from tests.faults.a_store import a_message
 
 
 class HandClock:
@@ -24,14 +25,14 @@ def webhook(name: str) -> SessionWebhook:
 
 
 def names(room: WaitingRoom) -> list[str]:
-    return [one.url for one in room.to_be_told()]
+    return [one.webhook.url for one in room.to_be_told()]
 
 
 def a_crowd(people: int) -> tuple[WaitingRoom, HandClock]:
     clock = HandClock()
     room = WaitingRoom(clock)
     for number in range(people):
-        room.enter(f"u{number}", webhook(f"u{number}"))
+        room.enter(a_message("m", f"u{number}"), webhook(f"u{number}"))
     return room, clock
 
 
@@ -55,7 +56,7 @@ def test_who_comes_again_waits_anew() -> None:
     room, clock = a_crowd(1)
     clock.at = TOO_LONG_S - 1
     room.leave("u0")
-    room.enter("u0", webhook("again"))
+    room.enter(a_message("m", "u0"), webhook("again"))
     clock.at = TOO_LONG_S
     assert names(room) == []
     clock.at = 2 * TOO_LONG_S - 1

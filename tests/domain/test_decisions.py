@@ -1,5 +1,6 @@
 """What a message that wants to punch means."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -269,6 +270,14 @@ def test_voice_is_confirmed_before_it_punches() -> None:
 def test_a_bare_voice_punch_is_never_guessed() -> None:
     spoken = a_request(local("08:58"), None, source=PunchSource.VOICE)
     assert not isinstance(decide_punch(spoken, plans=DAY, earlier=[]), Accepted)
+
+
+def test_by_location_a_clock_in_that_stands_is_said_before_any_place_is_asked_for() -> None:
+    came = a_punch(local("08:58"))
+    again = replace(a_request(local("09:05"), IN), by_location=True)
+    assert decide_punch(again, plans=DAY, earlier=[came]) == AlreadyPunched(came)
+    going = replace(a_request(local("18:05"), OUT), by_location=True)
+    assert decide_punch(going, plans=DAY, earlier=[came]) == AskPlace(direction=OUT)
 
 
 def test_policies_on_place_hold() -> None:

@@ -22,7 +22,7 @@ from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import FOR_EVER_S, Lease
 from bot.storage import SqlStore
-from bot.views.reply import Reply
+from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store
 from tests.faults.disks import DoubtfulEngine
@@ -68,6 +68,9 @@ class Echo:
         await self.may_answer.wait()
         return Reply(message.message_id, message.message_id)
 
+    def language_of(self, message: Message) -> Language:
+        return "en"
+
 
 @dataclass
 class Desk:
@@ -112,7 +115,6 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
             lease=lease,
             clock=clock,
             texts=texts,
-            language="en",
         )
         yield Desk(store, engine, made, ears, echo)
 

@@ -42,9 +42,13 @@ async def test_while_the_disk_takes_nothing_people_are_told_and_nothing_is_ackno
     async with a_company(tmp_path, language="zh") as company:
         await company.ask("user002", CLOCK_IN)
         with a_disk_that_takes_nothing():
-            heard = await company.ask("user001", CLOCK_IN)
+            heard = await company.ask("user001", "上班打卡")
             assert "没能保存。**目前没有记录。**" in heard, "and not that it cannot be told"
             assert acks(company) == [200, None]
+            heard = await company.ask("user002", "clock out")
+            assert "could not be stored. **Nothing was recorded so far.**" in heard, (
+                "in the language of the message"
+            )
             report = await readiness(company)
             assert (report["ready"], report["database"]) == (False, "does not answer")
         assert not company.punches_at_dingtalk("user001")
@@ -68,7 +72,7 @@ async def test_a_punch_that_waits_for_the_disk_is_announced_and_made_with_its_ow
         await company.sandbox.wait_until(lambda: acks(company) == [200])
         with a_disk_that_takes_nothing():
             heard = await company.sandbox.wait_for_reply("user001")
-            assert "数据库暂时没有响应" in heard
+            assert "my database does not answer right now" in heard, "in its own language"
             assert not company.punches_at_dingtalk("user001")
             company.sandbox.clock.advance(300)
         assert "Clock-in 08:50" in await company.sandbox.wait_for_reply("user001", after=1)

@@ -1,20 +1,27 @@
 """What an operator reads after an audit."""
 
-from bot.domain.chain import Audit, Break, Fault, Link
+from bot.domain.chain import Audit, Break, Fault, Held, Link
 from bot.views.audits import as_dict, lines
+from tests.builders import SHANGHAI
 
 LAST = Link(4, "ab" * 32)
 
 
 def test_a_chain_that_holds_promises_nothing_of_the_file() -> None:
-    heading, verdict, limit = lines(Audit(LAST, 4, 1, None))
+    heading, verdict, limit = lines(Audit(LAST, 4, 1, None), SHANGHAI)
     assert heading == f"4 punches sealed, 1 not yet; holds up to link {LAST}"
     assert verdict == "The chain holds."
     assert "not looked at" in limit
 
 
 def test_every_fault_is_put_into_words_of_its_own() -> None:
-    said = [lines(Audit(LAST, 4, 1, Break(fault, 0)))[1] for fault in Fault]
+    said = [lines(Audit(LAST, 4, 1, Break(fault, 0)), SHANGHAI)[1] for fault in Fault]
     assert len(set(said)) == len(said)
     assert all(line.startswith("BROKEN ") for line in said)
-    assert not as_dict(Audit(LAST, 4, 1, Break(Fault.CUT_OFF, 5)))["holds"]
+    assert not as_dict(Audit(LAST, 4, 1, Break(Fault.CUT_OFF, 5)), SHANGHAI)["holds"]
+
+
+def test_a_row_whose_time_cannot_be_read_is_told_as_it_is() -> None:
+    held = Held("user001", "2026-11-24", "OnDuty", "tampered")
+    said = lines(Audit(LAST, 4, 1, Break(Fault.ROW_ALTERED, 5, "p"), held), SHANGHAI)[2]
+    assert said.startswith("The row now says: OnDuty of user001 at tampered, work date 2026-11-24.")

@@ -10,8 +10,9 @@ import pytest
 from bot.domain.corrections import NOT_SEEN
 from bot.domain.datum import Datum
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.fences import EVERY_SOURCE
-from bot.domain.punches import AskPlace
+from bot.domain.fences import EVERY_SOURCE, ON_EDGE
+from bot.domain.flags import Flag, FlagKind
+from bot.domain.punches import AskPlace, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
@@ -34,6 +35,35 @@ def test_a_receipt_says_check_type_time_verdict_place_and_state() -> None:
     for words in ("Clock-in 09:13", "13 min late", "HQ, 41 m", "Taken by the clock-in service"):
         assert words in text
     assert "迟到 13 分钟" in receipts.receipt(punch, ZH, in_group=False).text
+
+
+@pytest.mark.parametrize(("metres", "said"), [(999.4, "999 m"), (999.6, "1.0 km"), (1_067_484, "1067.5 km")])
+def test_far_away_is_said_in_kilometres_as_on_the_page_and_to_leads(metres: float, said: str) -> None:
+    punch = a_punch(local("09:13"), where=Whereabouts(LocationResult.OUTSIDE, "HQ", metres, FIX))
+    assert f"Place: outside, {said} from HQ" in receipts.receipt(punch, EN, in_group=False).text
+
+
+def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_edge() -> None:
+    outside = Whereabouts(LocationResult.OUTSIDE, "HQ", 900, FIX)
+    for punch, words in (
+        (
+            replace(a_punch(local("08:58"), where=AT_HQ), note=Flag(FlagKind.SIMULATED).note),
+            "simulated: your lead",
+        ),
+        (replace(a_punch(local("08:58"), where=AT_HQ), note=ON_EDGE), "on the edge of HQ"),
+        (
+            replace(
+                a_punch(local("08:58"), where=outside),
+                source=PunchSource.PAGE,
+                note=f"a client; {Flag(FlagKind.OUTSIDE, said='a client').note}",
+            ),
+            "your lead is told, with your reason",
+        ),
+    ):
+        text = receipts.receipt(punch, EN, in_group=False).text
+        assert words in text
+        assert words not in receipts.receipt(punch, EN, in_group=True).text
+    assert "lead" not in receipts.receipt(a_punch(local("08:58"), where=AT_HQ), EN, in_group=False).text
 
 
 def test_in_a_group_a_receipt_says_check_type_time_and_state_only() -> None:

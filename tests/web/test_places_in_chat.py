@@ -35,6 +35,22 @@ async def test_ones_sites_are_listed_with_a_link_and_with_distances_where_a_posi
         assert "200 米以内" in in_chinese
 
 
+async def test_for_an_hour_distances_are_told_from_where_the_person_punched(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask("user001", f"clock in {PUDONG[0]},{PUDONG[1]}")
+        await company.ask("user002", "clock in @HQ")
+        company.at("09:40")
+        answer = await company.ask("user001", "where can I clock in?")
+        assert "0 m from you" in answer
+        assert "Distances are from where you punched at 08:50." in answer
+        assert "from you" not in await company.ask("user002", "where can I clock in?"), (
+            "a site named is not measured"
+        )
+        assert "from you" not in await company.ask("user003", "where can I clock in?"), "nobody else's position"
+        company.at("09:52")
+        assert "from you" not in await company.ask("user001", "where can I clock in?")
+
+
 async def test_in_a_group_nobodys_sites_are_listed(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         alone, in_group = await company.ask_in_group("user001", "where can I clock in?")

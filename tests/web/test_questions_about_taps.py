@@ -33,6 +33,22 @@ async def test_a_question_of_unknown_outcome_is_said_to_be_one_and_counts(
         assert "Clock-in 08:50" in await confirmed(company, questions[-1])
 
 
+async def test_a_plain_yes_hears_that_the_code_is_needed_and_has_both_taps_again(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company:
+        code = code_of(await asked(company, await a_phone(company, session)))
+        again = await company.ask("user001", "yes")
+        assert "for that tap I need the code" in again
+        assert f"[that was me {code}]" in again
+        assert f"[not me {code}]" in again
+        assert "need the code" not in await company.ask("user001", "yes", conversation="2"), "the code is private"
+        assert "need the code" not in await company.ask("user002", "yes")
+        assert not await ledger(company)
+        await company.ask("user001", f"not me {code}")
+        assert "need the code" not in await company.ask("user001", "yes")
+
+
 async def test_a_question_to_somebody_whom_dingtalk_does_not_deliver_to_has_not_reached_them(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.fences import Fence, LocationPolicy, judge, note_unusable, unusable
+from bot.domain.fences import ON_EDGE, Fence, LocationPolicy, judge, note_unusable, unusable
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.people import Employee
 from bot.domain.punches import note_unknown_place, note_unread_place
@@ -79,7 +79,7 @@ class Positions:
             position = Position(NOWHERE._replace(fix=taken), unusable=refused)
         else:
             position = self._among(sites, taken, refused)
-            notes += ["on the edge of the fence"] if position.fence is Fence.EDGE else []
+            notes += [ON_EDGE] if position.fence is Fence.EDGE else []
         flags = _flags(position, named, reason or "", simulated=simulated)
         if fix is not None and named is not None and taken not in (None, fix):
             flags += _contradiction(fix, named)

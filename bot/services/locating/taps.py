@@ -116,6 +116,14 @@ class TapService:
         """Note whether the question whose phone it is came. Raises StoreRefused."""
         await self._questions.asked(question, said)
 
+    async def waiting(self, who: Employee, message: Message) -> AskPhone | None:
+        """Return the question that `message`, typed in private, would answer with its code; None without one.
+
+        Raises StoreRefused.
+        """
+        question = await self._questions.current(who.user_id) if _may_answer(message) else None
+        return None if question is None else await self._question(who, question)
+
     async def confirm(
         self, who: Employee, message: Message, code: str, address: ReceiptAddress
     ) -> Recorded | None:
@@ -197,9 +205,11 @@ class TapService:
             phone=request.phone.digest if request.phone else None,
         )
         kept, asking = await self._questions.ask(question, outdoes=request.outdoes is not None)
+        return Tapping(Recorded(await self._question(who, kept), None), kept, asking)
+
+    async def _question(self, who: Employee, kept: TapQuestion) -> AskPhone:
         where = (await self._position(who, kept)).where
-        asked = AskPhone(kept.check_type, kept.asked_about, where, kept.code, kept.expires_at)
-        return Tapping(Recorded(asked, None), kept, asking)
+        return AskPhone(kept.check_type, kept.asked_about, where, kept.code, kept.expires_at)
 
     async def _position(self, who: Employee, question: TapQuestion) -> Position:
         """Return the position of the tap in question, as it was on the page: what was to confirm there, was."""

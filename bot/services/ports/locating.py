@@ -138,6 +138,10 @@ class TapQuestions(Protocol):
         """
         ...
 
+    async def current(self, user_id: str) -> TapQuestion | None:
+        """Return the question that the person can answer now, None without one. Raises StoreRefused."""
+        ...
+
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
         """Forget the question with this code, end the link that was tapped, and return it. Raises StoreRefused."""
         ...

@@ -10,7 +10,7 @@ const ANSWER_MS = 30000;
 const LOOK_MS = 3000;
 const LOOKS = 45; // a little longer than the question in the chat can be answered
 const node = (id) => document.getElementById(id);
-const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false, waiting: null };
+const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false, waiting: null, aging: null };
 
 function say(key, values = {}) {
   return (words[key] ?? words.error_bad).replace(/\{(\w+)\}/gu, (all, name) => values[name] ?? all);
@@ -147,6 +147,7 @@ async function position() {
 
 async function locate() {
   clearInterval(state.waiting);
+  clearTimeout(state.aging);
   state.stands = null;
   state.edge = false;
   node("notice").hidden = true;
@@ -201,6 +202,17 @@ function show(stands) {
   tell(stands.fence === "inside" && !warnings.length ? "good" : "warn", where, say("accuracy", filled), instead, ...warnings, counts());
   askReason(outside);
   offerPunch();
+  grow();
+}
+
+// A position that may be punched with is taken off the page as soon as it is too old for that.
+function grow() {
+  clearTimeout(state.aging);
+  state.aging = setTimeout(() => {
+    askReason(false);
+    tell("bad", say("too_old"));
+    offer([say("again"), locate, true]);
+  }, Math.max(0, state.opened.max_age_s - measured().age_s) * 1000);
 }
 
 // For which time a tap counts; a link that answers no wish to punch needs no word on it.
@@ -235,10 +247,11 @@ function draw(stands) {
 async function punch() {
   const reason = node("reason").value.trim();
   if (!node("reason-part").hidden && !reason) {
-    tell("warn", say("reason_missing"), say("outside", values(state.stands)));
+    tell("warn", say("reason_missing"), say("outside", values(state.stands)), counts());
     node("reason").focus();
     return;
   }
+  clearTimeout(state.aging);
   for (const button of document.querySelectorAll("button")) button.disabled = true;
   tell("", say("sending"));
   const answer = await call("punch", {
@@ -260,6 +273,7 @@ function came({ state: what, position, punch: made, waits }) {
     tell("warn", say("direction"));
     const choose = (direction) => () => { state.direction = direction; punch(); };
     offer([say("in"), choose("OnDuty")], [say("out"), choose("OffDuty")]);
+    grow();
   } else if (what === "phone" || what === "phone_unsure") {
     askReason(false);
     tell("warn", say(what, { what: say(waits.check_type), at: waits.at }), say("phone_more"));
@@ -276,10 +290,12 @@ function came({ state: what, position, punch: made, waits }) {
   } else if (what === "edge") {
     tell("warn", say("edge_ask", filled));
     offer([say("edge_yes", filled), () => { state.edge = true; punch(); }], [say("again"), locate, true]);
+    grow();
   } else if (what === "reason") {
     askReason(true);
-    tell("warn", say("outside", filled), say("reason_missing"));
+    tell("warn", say("outside", filled), say("reason_missing"), counts());
     offerPunch();
+    grow();
   } else {
     show(position);
     if (what === "refused") tell("bad", say("refused"));
@@ -296,7 +312,8 @@ function waitForYes() {
     if (!left--) return over(() => tell("bad", say("phone_over")));
     const { punch: made, error } = await call("open");
     if (state.waiting !== waiting) return;
-    if (["link", "phone"].includes(error)) return over(() => failed({ error }, locate)); // asking on is guessing
+    if (error === "link") return over(() => finished("bad", say("phone_ended"))); // asking on is guessing
+    if (error === "phone") return over(() => failed({ error }, locate));
     if (made) finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
   }, LOOK_MS);
 }
