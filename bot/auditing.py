@@ -10,7 +10,7 @@ from bot.processes import Aside
 from bot.storage.chain import audit_ledger, audited, divided, walked
 
 AT_LEAST = 50_000  # links in a stretch: about a second's, as long as a process takes to start
-MOST = 4  # processes, of about 60 MiB each, that keep the cores and the disk busy
+MOST = 4  # processes, of about 66 MiB each, that keep the cores and the disk busy
 
 Walk = tuple[str, Link | None, Link | None, Stretch]
 Walked = tuple[Link, Break | None]

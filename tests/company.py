@@ -72,10 +72,11 @@ class Company:
         """Start the bot and wait until it can be spoken to."""
         settings, clock = self.settings(), self.sandbox.clock
         store = self.open_store(settings, clock) if self.open_store is not None else None
-        self.app = App(settings, clock=clock, patience=self.patience, store=store)
-        await self.app.start()
+        app = App(settings, clock=clock, patience=self.patience, store=store)
+        await app.start()  # one that cannot start stops itself
+        self.app = app
         await self.sandbox.wait_connected()
-        return self.app
+        return app
 
     async def stop_bot(self) -> None:
         """Stop the bot in order."""

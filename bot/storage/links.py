@@ -114,7 +114,7 @@ class SqlLinks:
         """Return the link that has not expired, if this is the first device or the same again.
 
         And None, with no device bound, for the link of somebody else than `user_id`. One that has expired when it
-        is asked for is over, whatever becomes of the clock. Raises StoreRefused.
+        is asked for is over, though the clock is set back by up to half a day. Raises StoreRefused.
         """
         find = {"token_hash": token_hash, "now": self._database.now_ms}
         row = await self._database.read(lambda tx: tx.one(_FIND, find))

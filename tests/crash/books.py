@@ -52,10 +52,15 @@ class Books:
 
     def people(self) -> int:
         """Return how many people the bot knows, 0 before it made its tables."""
+        found = self.rows_if_any("SELECT count(*) FROM people")
+        return int(found[0][0]) if found else 0
+
+    def rows_if_any(self, sql: str) -> Sequence[tuple[Any, ...]]:
+        """Return what a query finds, nothing before the bot made its tables."""
         try:
-            return int(self.rows("SELECT count(*) FROM people")[0][0])
+            return self.rows(sql)
         except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
-            return 0
+            return ()
 
     def owing(self) -> Owing:
         """Return who is owed what, nothing before the bot made its tables."""

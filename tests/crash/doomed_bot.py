@@ -6,14 +6,16 @@ import logging
 import os
 import secrets
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 
@@ -23,6 +25,8 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import Days
 from bot.settings import Settings, load
 from bot.storage import SqlStore
+from bot.storage.engine import Tx
+from bot.storage.lanes import Lane, Work
 from bot.storage.urls import engine_of
 from bot.wiring.organisation import reconciler_of
 from bot.wiring.platform import DingTalk
@@ -31,6 +35,7 @@ from bot.wiring.values import Patience
 PATIENCE = Patience(
     call_s=60.0, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.05, facts_s=60.0, reminds=False
 )
+T = TypeVar("T")
 JOBS_DONE = "all scheduled jobs were called"
 
 log = logging.getLogger(__name__)
@@ -62,8 +67,9 @@ class KillPoint:
     """Where a process is killed.
 
     `step` is a call of a port (`inbox.accept`), or `ack`. `moment` is `before` or `after` the call number `nth`,
-    `before commit` or `after commit` of the transaction during it, or `during` it, once the other side has
-    carried it out and before it answers: then it is the trial that kills. `program` is `run` or `reconcile`.
+    `before commit` or `after commit` of the transaction that carries that call's own work (or a later one's), or
+    `during` it, once the other side has carried it out and before it answers: then it is the trial that kills.
+    `program` is `run` or `reconcile`.
     """
 
     step: str
@@ -82,12 +88,27 @@ class Fate:
     def __init__(self, point: KillPoint | None) -> None:
         self._point = point
         self._entered = self._left = 0
+        self._in_a_due_call: ContextVar[bool] = ContextVar("in a due call", default=False)
+        self._transaction = threading.local()  # of the thread's one connection
 
-    def enter(self, step: str) -> None:
-        """Note that `step` begins."""
-        if self._point is not None and step == self._point.step:
-            self._entered += 1
-            self._die_if(self._point.moment == "before" and self._entered == self._point.nth)
+    async def call(self, step: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call of `step`."""
+        due = self.enter(step)
+        outer = self._in_a_due_call.set(self._in_a_due_call.get() or due)
+        try:
+            result = await call()
+        finally:
+            self._in_a_due_call.reset(outer)
+        self.leave(step)
+        return result
+
+    def enter(self, step: str) -> bool:
+        """Note that `step` begins; tell whether a commit of its work is one to die at."""
+        if self._point is None or step != self._point.step:
+            return False
+        self._entered += 1
+        self._die_if(self._point.moment == "before" and self._entered == self._point.nth)
+        return self._entered >= self._point.nth
 
     def leave(self, step: str) -> None:
         """Note that `step` is done."""
@@ -95,10 +116,28 @@ class Fate:
             self._left += 1
             self._die_if(self._point.moment == "after" and self._left == self._point.nth)
 
+    def marked(self, work: Work[T]) -> Work[T]:
+        """Return `work` such that the transaction which carries it is known, if it is of a call to die in."""
+        if not self._in_a_due_call.get():
+            return work
+
+        def carried(tx: Tx) -> T:
+            self._transaction.is_due = True
+            return work(tx)
+
+        return carried
+
+    def begin(self) -> None:
+        """Note that a transaction begins; called on the thread of its connection.
+
+        One without works, as the schema's, is of the call in which it begins.
+        """
+        self._transaction.is_due = self._in_a_due_call.get()
+
     def commit(self, moment: str) -> None:
-        """Note that a transaction is about to be committed, or was; called on the database's own thread."""
+        """Note that a transaction is about to be committed, or was; called on the thread of its connection."""
         if self._point is not None and moment == self._point.moment:
-            self._die_if(self._entered >= self._point.nth and self._left < self._entered)
+            self._die_if(self._transaction.is_due)
 
     def _die_if(self, due: bool) -> None:
         if due:
@@ -117,10 +156,7 @@ class Doomed:
 
     def _fated(self, step: str, call: Callable[..., Any]) -> Callable[..., Any]:
         async def fated(*args: Any, **more: Any) -> Any:
-            self._fate.enter(step)
-            result = await call(*args, **more)
-            self._fate.leave(step)
-            return result
+            return await self._fate.call(step, lambda: call(*args, **more))
 
         return fated
 
@@ -130,6 +166,8 @@ class DoomedStore(Doomed):
 
     def __init__(self, inner: SqlStore, fate: Fate) -> None:
         super().__init__(inner, "store", fate)
+        database = inner._database
+        database._writers = [DoomedLane(lane, fate) for lane in database._writers]
         for topic, repository in topics_of(inner).items():
             setattr(self, topic, Doomed(repository, topic, fate))
 
@@ -137,6 +175,20 @@ class DoomedStore(Doomed):
 def topics_of(store: SqlStore) -> dict[str, Any]:
     """Return the store's repositories by topic."""
     return {topic: found for topic, found in vars(store).items() if not topic.startswith("_")}
+
+
+class DoomedLane:
+    """A writer that tells its fate which works its transactions carry."""
+
+    def __init__(self, inner: Lane, fate: Fate) -> None:
+        self._inner, self._fate = inner, fate
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def run(self, work: Work[T], person: str = "") -> T:
+        """Run `work` in a transaction."""
+        return await self._inner.run(self._fate.marked(work), person)
 
 
 class DoomedEngine:
@@ -161,6 +213,11 @@ class DoomedConnection:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+    def begin(self, persons: Sequence[str], *, together: bool) -> None:
+        """Open a transaction."""
+        self._fate.begin()
+        self._inner.begin(persons, together=together)
 
     def command(self, sql: str) -> None:
         """Run a command; before and after a COMMIT the process may die."""

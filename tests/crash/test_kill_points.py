@@ -10,6 +10,7 @@ import pytest
 from bot.storage.chain import audit_ledger
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
+from tests.crash.evidence import evidence, see_where_it_died
 from tests.crash.trial import Trial, a_trial
 from tests.storage.postgres_server import PostgresServer
 
@@ -148,7 +149,9 @@ async def kill_and_judge(plan: Plan, folder: Path, url: str) -> None:
             await trial.sandbox.fault("http_500", {"apis": list(plan.broken)})
         talk = asyncio.create_task(speak(trial))
         for point in plan.points:
+            before = evidence(trial.books, point.step)
             await trial.live_until(point)
+            see_where_it_died(point, before, evidence(trial.books, point.step))
             trial.bury()
         if plan.broken:
             await trial.sandbox.fault("http_500", None)

@@ -13,6 +13,7 @@ import pytest
 from bot.storage.chain import audit_ledger
 from tests.company import morning
 from tests.crash.doomed_bot import KillPoint
+from tests.crash.evidence import evidence, see_where_it_died
 from tests.crash.trial import Trial, a_trial
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
@@ -143,8 +144,11 @@ async def lived(point: KillPoint, folder: Path, port: int, url: str = "", *, new
     ):
         person = Person(trial, session)
         tapping = asyncio.create_task(person.clock_in())
+        before = evidence(trial.books, point.step)
         await trial.live_until(point)
-        held = trial.books.punches()  # a server commits for others, too: the moment alone does not tell
+        if (point.step, new_phone) != ("ledger.record", "ask"):  # where one is asked, a decision leaves no punch
+            see_where_it_died(point, before, evidence(trial.books, point.step))
+        held = trial.books.punches()
         trial.bury()
         last = trial.start()
         await tapping

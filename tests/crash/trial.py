@@ -24,6 +24,7 @@ from tests.crash.witness import Witness
 from tests.waiting import LONGEST_S, until, until_heard, until_still
 
 DEAD_AFTER_S = 11.0  # a process that did not renew its name for 10 s is dead to the others
+ENDS_WITHIN_S = 10.0  # after SIGTERM; the process has itself ended a little earlier, with another exit code
 APIS = {
     "signed.send": "signed",
     "record_upload.send": "record_upload",
@@ -162,9 +163,12 @@ class Trial:
         self.witness.died(owing)
 
     async def stop(self, life: Life) -> None:
-        """Stop a process in order; what it had said and could not write down in time is left open too."""
+        """Stop a process in order, within its ten seconds.
+
+        What it had said and could not write down in time is left open too.
+        """
         life.terminate()
-        assert await life.ended() == 0
+        assert await life.ended(within_s=ENDS_WITHIN_S) == 0
         await self._died()
 
     async def settle(self, *, within_s: float = LONGEST_S) -> None:

@@ -254,6 +254,10 @@ async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None
     [
         (MEMBERS.path, say({"errcode": -1}), NotSent),
         (MEMBERS.path, say({"errcode": 50004}), ServiceStopped),
+        *(
+            (path, say({"errcode": 400002}), Rejected)
+            for path in (MEMBERS.path, DEPARTMENT.path, DEPARTMENTS.path)
+        ),
         (MEMBERS.path, ok(result={"has_more": True, "list": []}), OutcomeUnknown),
         (MEMBERS.path, ok(result={"has_more": True, "next_cursor": 0, "list": []}), OutcomeUnknown),
         (MEMBERS.path, ok(), OutcomeUnknown),
@@ -265,6 +269,9 @@ async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None
     ids=[
         "busy",
         "scope",
+        "members refused",
+        "details refused",
+        "departments refused",
         "no cursor",
         "same cursor",
         "no result",

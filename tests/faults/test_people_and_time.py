@@ -29,6 +29,7 @@ from bot.services.locating.places import ConfiguredPlaces
 from bot.views.reply import Reply
 from handlers import ROUTERS
 from tests.builders import SHANGHAI, a_shift, local
+from tests.command_line import configuration, outcome_of
 from tests.company import a_company, morning
 from tests.crash.books import Books
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
@@ -117,6 +118,19 @@ async def test_a_port_for_health_that_is_in_use_is_said_and_leaves_nothing_open(
                 pass
     async with a_company(tmp_path) as company:  # the database's lock was given back
         assert "Clock-in" in await company.ask("user001", "clock in")
+
+
+def test_where_the_port_for_health_is_in_use_the_program_ends_with_1_and_says_which(tmp_path: Path) -> None:
+    config = Path(configuration(tmp_path))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        config.write_text(config.read_text().replace("port: 0", f"port: {port}"))
+        done = outcome_of("run", "--config", str(config))
+    assert done.returncode == 1
+    assert f"{port}" in done.stderr
+    assert "web.port" in done.stderr
 
 
 @contextmanager

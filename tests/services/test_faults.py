@@ -23,6 +23,20 @@ async def test_a_message_delivered_twice_is_punched_and_answered_once(tmp_path: 
         assert len(company.sandbox.replies("user001")) == 2
 
 
+async def test_a_message_that_comes_again_after_its_answer_is_answered_no_second_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        said = {text: await company.ask("user001", text) for text in ("clock in", "help")}
+        frames = [frame.text for frame in company.sandbox.frames if frame.kind == "CALLBACK"]
+        for raw in frames:
+            await company.sandbox.push_frame(raw)
+        # One person's messages are answered in order: what a repeat brought would be heard before this answer.
+        assert "Your day" in await company.ask("user001", "my status")
+        assert len(frames) == len(said)
+        assert len(company.sandbox.replies("user001")) == len(said) + 1
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.calls == 1
+
+
 async def test_a_dropped_connection_is_opened_again(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.sandbox.fault("drop")

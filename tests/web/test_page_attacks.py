@@ -166,11 +166,17 @@ async def test_inside_dingtalk_the_login_code_must_be_the_links_person(
         phone = await a_phone(company, session)
         fix = {"latitude": 39.908823, "longitude": 116.39747, "accuracy_m": 9, "age_s": 0, "datum": "gcj02"}
         colleague = Phone(session, phone.link)
-        used = await login_code(company, session, "user001")
-        await phone.call("open", code=used)
-        for path in ("open", "punch"):
-            for code in (await login_code(company, session, "user002"), "nobodys", used):
+        for path in (
+            "open",
+            "look",
+            "punch",
+        ):  # another device is refused anyhow once the link has one
+            for code in (await login_code(company, session, "user002"), "nobodys"):
                 assert await colleague.call(path, fix=fix, code=code) == (403, {"error": "link"})
+        used = await login_code(company, session, "user001")
+        assert (await phone.call("open", code=used))[0] == 200  # nobody else's phone was bound meanwhile
+        for path in ("open", "punch"):
+            assert await colleague.call(path, fix=fix, code=used) == (403, {"error": "link"})
         code = await login_code(company, session, "user001")
         answer = await phone.punch(fix | {"simulated": True}, code=code)
         assert (answer["state"], answer["position"]["flags"]) == ("recorded", ["simulated"])
