@@ -20,7 +20,8 @@ _BETWEEN = frozenset({"on", "in", "for", "of", "the", "at", "also", "then", "in 
                       "的", "以", "有"})  # fmt: skip
 _NOT = frozenset({"not", "but not", "and not", "不是"})
 _WISHES = frozenset({"remind", "hush", "stop", "resume", "unmute"})
-_ENDS_A_NUMBER = frozenset({"sep", "colon", "dash", "ordinal"})
+_ENDS_A_NUMBER = frozenset({"sep", "colon", "dash", "ordinal", "summary", "summaries", "attendance", "export",
+                            "hush", "leave"})  # fmt: skip
 
 
 class Said(NamedTuple):

@@ -43,6 +43,7 @@ from bot.understanding.named import (
 )
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.observed import observed
+from bot.understanding.open_days import without_open_days
 from bot.understanding.places import with_places_asked
 from bot.understanding.punches import Judgement, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
@@ -153,7 +154,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         lead = excused(tokens, folded)
         found.leave_out_days_behind(tokens, lead and lead.because)
     if lead is not None:
-        return _by_lead(lead, language, found, today)
+        return without_open_days(_by_lead(lead, language, found, today), tokens, folded, found, today)
     clauses = _clauses(tokens)
     content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
     present = observed(tokens, clauses, said)
@@ -164,7 +165,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
             return _by_lead(lead, language, found, today)
     if rule is not None:
         by_rule = _by_rule(rule, language, content, found, today)
-        intent = as_meant(by_rule, content, clauses, found, folded, today=today)
+        wanted = as_meant(by_rule, content, clauses, found, folded, today=today)
+        intent = without_open_days(wanted, tokens, folded, found, today)
         if intent.name is IntentName.CORRECTION:
             intent = _corrected(intent, clauses, folded)
         if intent.name not in _OF_DAYS:
