@@ -7,13 +7,17 @@ from bot.chat.routing import Router
 from bot.domain.corrections import MOST_REASON, Correction, CorrectionState, CorrectionWish, Missing, NotAllowed
 from bot.domain.messages import MessageKind
 from bot.domain.shifts import CheckType
-from bot.understanding.bare_times import bare_time
+from bot.understanding.bare_times import is_lone_number, told_time
 from bot.understanding.intents import Intent, IntentName, NoneReason
+from bot.understanding.retractions import takes_back
 from bot.views import corrections as views
 from bot.views import open_requests
 from bot.views.sentences import sentence
 
 router = Router()
+
+# how "18:40, my phone was dead" is read by itself: what is no clear refusal of anything
+_TELLS_WHY = frozenset({NoneReason.NOT_ABOUT_US, NoneReason.ALREADY_DONE, NoneReason.ONLY_DAYS})
 
 
 @router.on(IntentName.CORRECTION, help_key="help.correction")
@@ -33,19 +37,45 @@ async def completed(ctx: Context, intent: Intent) -> Answer | None:
         return None
     wish = await ctx.services.corrections.asked_for_more(ctx.who, ctx.message)
     if wish is None or wish.direction is None:
-        says_a_time = intent.at is not None or any(bare_time(ctx.message.text, one) for one in CheckType)
+        says_a_time = intent.at is not None or any(told_time(ctx.message.text, one) for one in CheckType)
         return await _lost_answer(ctx) if says_a_time else None
     if wish.at_minute is None:
-        at, early = (bare_time(ctx.message.text, wish.direction, early=early) for early in (False, True))
-        if at is None or early is None:
-            return None
-        return await _asked(ctx, replace(wish, at_minute=(at.hour, at.minute), or_at=(early.hour, early.minute)))
+        return await _with_its_time(ctx, intent, wish, wish.direction)
     if intent.none_reason is not NoneReason.NOT_ABOUT_US or intent.unsure:
         return None
     day = ctx.services.corrections.day_of(wish)
     reason = " ".join(ctx.message.text.split())[:MOST_REASON]
     by_voice = ctx.message.kind is MessageKind.VOICE
     return views.confirm_wish(wish.direction, day, wish.at_minute, reason, ctx.texts, by_voice=by_voice)
+
+
+async def _with_its_time(
+    ctx: Context, intent: Intent, wish: CorrectionWish, direction: CheckType
+) -> Answer | None:
+    """Return the answer to a request that lacked its time, None where the message does not tell it.
+
+    A reason, and another day than was named before, are confirmed before a lead hears of them.
+    """
+    if is_lone_number(ctx.message.text):
+        kept = await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
+        return views.to_say(Missing("time"), ctx.texts, anew=True) if not kept else views.time_in_full(ctx.texts)
+    told, early = (told_time(ctx.message.text, direction, early=early) for early in (False, True))
+    day = intent.dates
+    if told is None or early is None or intent.days_apart or intent.no_such_day:
+        return None
+    if day is not None and day.first != day.last:
+        return None
+    if told.reason and (intent.none_reason not in _TELLS_WHY or intent.unsure or takes_back(told.reason)):
+        return None
+    named = day.first if day is not None else wish.first
+    at = (told.at.hour, told.at.minute)
+    if told.reason or (wish.first is not None and named != wish.first):
+        by_voice = ctx.message.kind is MessageKind.VOICE
+        of = named or ctx.services.corrections.day_of(wish)
+        reason = ", ".join(one for one in (wish.reason, told.reason) if one)[:MOST_REASON]
+        return views.confirm_wish(direction, of, at, reason, ctx.texts, by_voice=by_voice)
+    whole = replace(wish, first=named, last=named, at_minute=at, or_at=(early.at.hour, early.at.minute))
+    return await _asked(ctx, whole)
 
 
 async def _lost_answer(ctx: Context) -> Answer | None:

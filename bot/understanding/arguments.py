@@ -58,6 +58,7 @@ class Arguments:
     department: str | None = None
     others: tuple[str, ...] = ()  # people and departments that are named beside those
     reason: str | None = None
+    reason_at: int | None = None  # the sign of the text at which the reason of an excuse begins
     references: tuple[str, ...] = ()
     page: int | None = None
     unreadable: bool = False  # coordinates were announced
@@ -71,6 +72,7 @@ class Arguments:
 
     def leave_out_days_behind(self, tokens: Sequence[Token], start: int | None) -> None:
         """Leave out days that stand behind a sign of the text, where there are any before it."""
+        self.reason_at = start
         if start is not None:
             self.days = gathered([token for token in tokens if token.start < start], self.said) or self.days
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bot.understanding.clauses import (
     is_known_telling,
+    locks_up,
     may_be_elsewhere,
     misleads,
     on_the_way,
@@ -130,6 +131,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
         return False
     if punch.command and not punch.off and _in_a_spot(clause):
         return False
+    if punch.command and not punch.off and not punch.there and "word_off" not in kinds and locks_up(clause):
+        return False  # 门锁了，上班打卡: the door at home?
     if punch.firm and is_known_telling(clause, off=punch.off):
         return True
     return not strange or (_is_told(clause, strange, punch) and _may_tell(clause, strange, punch))

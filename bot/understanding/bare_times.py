@@ -1,16 +1,19 @@
-"""A message that says a time of day and nothing else, as the answer to "at what time was it?". Pure."""
+"""A message that says a time of day, perhaps the day and a reason too, to answer "at what time was it?". Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
+from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
+from bot.understanding.dates import read_span
 from bot.understanding.normalise import has_han, normalise
 from bot.understanding.times import as_time, read_moment
 from bot.understanding.tokens import tokenise
 from bot.understanding.vocabulary import table
 
 _ON, _OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
+_FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
 _WAYS = ("left", "came")
 _TABLE = table("bare_times")
 
@@ -43,7 +46,58 @@ _IN_WORDS = re.compile(
     rf"(?:{_BETWEEN}(?P<minute>{_either(_MINUTES, _BETWEEN)}))?\b"
 )
 _BARE_HOUR = re.compile(rf"(?P<hour>\d{{1,2}})(?=$|\s*(?:{_either(_TABLE['behind_an_hour'])}))")
-_MOST = 40  # characters of such an answer
+_MOST = 40  # characters of such an answer, but for its reason
+_LONE_NUMBER = re.compile(rf"(?:\d{{1,4}}|{_either(_HOURS)}|[一二两三四五六七八九十]{{1,3}})[.!。！~]?")
+_BEFORE_A_REASON = re.compile(r"[,;。，；\n]|\bbecause\b|因为")
+_BEFORE_A_DAY = re.compile(r"\b(?:on|the)\s*$")
+_PARTS = {0: ("早上", "morning"), 12: ("晚上", "evening")}  # a half of the day, as it is said without the day
+
+
+class ToldTime(NamedTuple):
+    """A time of day, and the reason that is said behind it, as written; empty where none is."""
+
+    at: time
+    reason: str
+
+
+def told_time(text: str, direction: CheckType, *, early: bool = False) -> ToldTime | None:
+    """Return the time of day that a message says, perhaps of a day and with a reason; None for any other message.
+
+    `early` and `direction` are those of `bare_time`. A reason that names another time is none.
+    """
+    whole = normalise(text)
+    pause = _BEFORE_A_REASON.search(whole.folded)
+    head, tail = (
+        (whole.folded, "") if pause is None else (whole.folded[: pause.start()], whole.folded[pause.end() :])
+    )
+    moment = _without_day(head)
+    at = None if is_lone_number(moment) else bare_time(moment, direction, early=early)
+    if at is None or _tells_of_a_time(tail):
+        return None
+    return ToldTime(at, whole.shown[pause.end() :].strip() if pause is not None else "")
+
+
+def is_lone_number(text: str) -> bool:
+    """Tell whether a message is a number that may be any hour, or none at all: 2, "two", 1840."""
+    return _LONE_NUMBER.fullmatch(normalise(text).folded.strip()) is not None
+
+
+def _without_day(folded: str) -> str:
+    """Return a text without the first day that it names; a half of the day that is said with it stays."""
+    tokens = tokenise(folded)
+    for place, token in enumerate(tokens):
+        span = read_span(tokens, place) if token.values or token.kinds & _FIGURES else None
+        if span is None:
+            continue
+        part = _PARTS.get(token.values.get("day_part", -1), ("", ""))[token.words.isascii()]
+        before = _BEFORE_A_DAY.sub("", folded[: token.start])
+        return f"{before}{part}{folded[tokens[place + span.taken - 1].end :]}"
+    return folded
+
+
+def _tells_of_a_time(folded: str) -> bool:
+    tokens = tokenise(folded)
+    return any(token.kinds & _FIGURES or read_moment(tokens, place) for place, token in enumerate(tokens))
 
 
 def bare_time(text: str, direction: CheckType, *, early: bool = False) -> time | None:

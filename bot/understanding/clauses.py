@@ -106,6 +106,12 @@ def may_be_elsewhere(clause: Sequence[Token]) -> bool:
     return said in _words("doubtful") | frozenset(_signs("doubtful")) or _holds(said, "absent")
 
 
+def locks_up(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause says of a door, a window or the lights that they are shut: 门锁了, "door locked"."""
+    said = _said_apart(clause)
+    return _holds(said, "behind_one") and _holds(said, "closing")
+
+
 def on_the_way(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may tell of the way to work, or of home: 刚洗完脸."""
     return _holds(_said(clause), "moving")
@@ -142,6 +148,11 @@ def names_a_shift(clause: Sequence[Token]) -> bool:
     """Tell whether an English clause is the name of a shift, which "clock out please" may call: "night shift"."""
     words = _said(clause).split()
     return len(words) == 2 and words[1] == "shift" and words[0] not in _words("rated")
+
+
+def _said_apart(clause: Sequence[Token]) -> str:
+    """Return what a clause says with the words of its tokens apart: "door locked"."""
+    return " ".join(token.words for token in clause)
 
 
 def _said(clause: Sequence[Token]) -> str:

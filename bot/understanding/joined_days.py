@@ -15,7 +15,8 @@ _TODAY = Day("day", 0)
 _JOINS, _BETWEEN, _NOT = words_of("joins_days"), words_of("between_days"), words_of("not_that_day")
 _WISHES = frozenset({"remind", "hush", "stop", "resume", "unmute"})
 _DAY_SIGN = words_of("day_sign")
-_ENDS_A_NUMBER = frozenset({"sep", "colon", "dash", "ordinal"})
+_ENDS_A_NUMBER = frozenset({"sep", "colon", "dash", "ordinal", "summary", "summaries", "attendance", "export",
+                            "hush", "leave"})  # fmt: skip
 
 
 class Said(NamedTuple):

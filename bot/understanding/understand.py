@@ -44,6 +44,7 @@ from bot.understanding.named import (
 from bot.understanding.near_commands import is_near_after_all
 from bot.understanding.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.observed import observed
+from bot.understanding.open_days import without_open_days
 from bot.understanding.places import with_places_asked
 from bot.understanding.punches import Judgement, judge
 from bot.understanding.reasons import told_fieldwork, without_positions
@@ -62,8 +63,7 @@ _ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.ST
 _EXCUSES = frozenset({"excuse", "unexcuse"})
 _EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
-# of punches no day counts but today, and leave is held against the words beside each day
-_OF_ONE_STRETCH = _PUNCHES | {IntentName.LEAVE}
+_OF_ONE_STRETCH = _PUNCHES | {IntentName.LEAVE}  # of punches today alone counts; leave has words beside each day
 _ONE_DAY_COUNTS = _EXCUSING | {IntentName.REMIND_OFF}
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
 # what names a request, or all that wait, and is none of these: 撤回补卡申请 undoes no punch
@@ -112,8 +112,7 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
             direction = CheckType.ON_DUTY if asked.what == "why" else None
             of_them = of_them._replace(direction=direction, none_reason=None)
             intent = of_them._replace(name=_ASKED[asked.what], language=intent.language)
-    of_now = intent.name in _NOT_OF_POSITIONS and intent.at is None and intent.dates is None
-    if of_now and lacks_position(text):
+    if intent.name in _NOT_OF_POSITIONS and intent.at is None and intent.dates is None and lacks_position(text):
         intent = Intent(IntentName.NO_POSITION, intent.language, intent.direction)
     if intent.language == "zh" and _is_english(intent, text):
         intent = intent._replace(language="en")
@@ -159,7 +158,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         lead = excused(tokens, folded)
         found.leave_out_days_behind(tokens, lead and lead.because)
     if lead is not None:
-        return _by_lead(lead, language, found, today)
+        return without_open_days(_by_lead(lead, language, found, today), tokens, folded, found, today)
     clauses = _clauses(tokens)
     content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
     present = observed(tokens, clauses, said)
@@ -170,7 +169,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
             return _by_lead(lead, language, found, today)
     if rule is not None:
         by_rule = _by_rule(rule, language, content, found, today)
-        intent = as_meant(by_rule, content, clauses, found, folded, today=today)
+        wanted = as_meant(by_rule, content, clauses, found, folded, today=today)
+        intent = without_open_days(wanted, tokens, folded, found, today)
         if intent.name is IntentName.CORRECTION:
             intent = _corrected(intent, clauses, folded)
         if intent.name not in _OF_DAYS:

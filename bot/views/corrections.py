@@ -42,6 +42,12 @@ def to_say(missing: Missing, texts: Texts, *, anew: bool = False) -> Reply:
     return Reply(text[:40], text)
 
 
+def time_in_full(texts: Texts) -> Reply:
+    """Ask for a time that a number alone does not tell."""
+    text = texts("correction.missing_time_in_full")
+    return Reply(text[:40], text)
+
+
 def both_directions(day: date, at: tuple[int, int], reason: str, texts: Texts) -> Reply:
     """Ask whether a time is one of coming or of going: each is one tap that says all the rest again."""
     text = texts("correction.missing_direction")

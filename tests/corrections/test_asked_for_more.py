@@ -19,6 +19,8 @@ FORGOT = "forgot to clock out yesterday, my phone was dead"
         (FORGOT, "left around seven", "2026-11-23 19:00"),
         ("昨天忘打下班卡了，手机没电", "六点四十", "2026-11-23 18:40"),
         ("昨天忘打下班卡了，手机没电", "下班18:40", "2026-11-23 18:40"),
+        ("昨天忘打下班卡了，手机没电", "昨天18:40", "2026-11-23 18:40"),
+        (FORGOT, "yesterday at 6:40pm", "2026-11-23 18:40"),
     ],
 )
 async def test_a_time_alone_completes_the_request(tmp_path: Path, asks: str, answer: str, at: str) -> None:
@@ -123,3 +125,44 @@ async def test_a_question_about_a_request_is_none_that_a_no_to_a_punch_answers(t
             await company.ask(ASKER, says)
             company.sandbox.clock.advance(5)
         assert "cannot be taken back" in await company.ask(ASKER, "no, don't clock me in")
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("18:40，手机没电", "补卡 2026-11-23 下班 18:40，忘带手机, 手机没电"),
+        ("昨天18:40，手机没电", "补卡 2026-11-23 下班 18:40，忘带手机, 手机没电"),
+        ("前天18:40", "补卡 2026-11-22 下班 18:40，忘带手机"),
+    ],
+)
+async def test_a_reason_or_another_day_beside_the_time_is_confirmed(
+    tmp_path: Path, answer: str, shown: str
+) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert "几点" in await company.ask(ASKER, "昨天忘打下班卡了，忘带手机")
+        company.sandbox.clock.advance(10)
+        said = await company.ask(ASKER, answer)
+        assert taps_in(said) == [shown]
+        assert "C-" not in said
+
+
+@pytest.mark.parametrize("number", ["2", "1", "two", "1840"])
+async def test_a_number_alone_completes_nothing_and_keeps_the_question(tmp_path: Path, number: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, FORGOT)
+        company.sandbox.clock.advance(10)
+        said = await company.ask(ASKER, number)
+        assert "18:40" in said
+        assert "C-" not in said
+        company.sandbox.clock.advance(10)
+        assert "2026-11-23 18:40" in await company.ask(ASKER, "18:40")
+
+
+@pytest.mark.parametrize("answer", ["18:40, no 18:50", "18:40, cancel"])
+async def test_a_time_that_is_taken_back_completes_nothing(tmp_path: Path, answer: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, FORGOT)
+        company.sandbox.clock.advance(10)
+        said = await company.ask(ASKER, answer)
+        assert "C-" not in said
+        assert not [tap for tap in taps_in(said) if "18:" in tap]

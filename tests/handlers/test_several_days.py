@@ -36,6 +36,10 @@ async def test_two_days_that_follow_each_other_are_both_quiet(text: str) -> None
         ("12月1日和12月3日别提醒我", "一天一天地说"),
         ("no reminders tomorrow and on monday", "one at a time"),
         ("no reminders today or tomorrow", "one at a time"),
+        ("别提醒我，周五除外", "一天一天地说"),
+        ("stop reminders all week but Friday", "one at a time"),
+        ("sick today and tomorrow", "one at a time"),
+        ("明天请假，改成后天", "一天一天地说"),
     ],
 )
 async def test_of_days_apart_none_becomes_quiet(text: str, told: str) -> None:
@@ -51,6 +55,7 @@ async def test_of_days_apart_none_becomes_quiet(text: str, told: str) -> None:
         "今天和明天 Alice 免考勤：看病",
         "unexcuse Alice today and tomorrow",
         "excuse Alice Monday and Friday: doctor",
+        "excuse Alice one of Monday and Tuesday: doctor",
     ],
 )
 async def test_nobody_is_excused_for_one_of_two_days(text: str) -> None:

@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from bot.domain.shifts import CheckType
-from bot.understanding.bare_times import bare_time
+from bot.understanding.bare_times import ToldTime, bare_time, is_lone_number, told_time
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 
@@ -61,3 +61,55 @@ def test_a_time_alone_is_one(text: str, direction: CheckType, told: time) -> Non
 )
 def test_anything_else_is_none(text: str, direction: CheckType) -> None:
     assert bare_time(text, direction) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "reason"),
+    [
+        ("18:40", time(18, 40), ""),
+        ("昨天18:40", time(18, 40), ""),
+        ("昨天18:40走的", time(18, 40), ""),
+        ("昨晚六点四十", time(18, 40), ""),
+        ("11月23日18:40", time(18, 40), ""),
+        ("yesterday at 6:40pm", time(18, 40), ""),
+        ("on Monday at 6:40", time(18, 40), ""),
+        ("18:40 yesterday", time(18, 40), ""),
+        ("last night 6:40", time(18, 40), ""),
+        ("18:40，手机没电", time(18, 40), "手机没电"),
+        ("昨天18:40，手机没电", time(18, 40), "手机没电"),
+        ("left at 18:40, my Phone was dead", time(18, 40), "my Phone was dead"),
+        ("18:40 because my phone was dead", time(18, 40), "my phone was dead"),
+        ("2点", time(14, 0), ""),
+        ("2 pm", time(14, 0), ""),
+    ],
+)
+def test_a_day_and_a_reason_may_stand_beside_the_time(text: str, at: time, reason: str) -> None:
+    assert told_time(text, OFF) == ToldTime(at, reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2",
+        "昨天2",
+        "yesterday 2",
+        "18:40, no 18:50",
+        "18:40，不对，七点",
+        "昨天",
+        "2, phone dead",
+        "clock out",
+        "",
+    ],
+)
+def test_a_lone_number_and_two_times_are_no_time(text: str) -> None:
+    assert told_time(text, OFF) is None
+
+
+@pytest.mark.parametrize("text", ["2", "1", "two", "2.", "1840", "十", "１"])
+def test_a_number_by_itself_is_a_lone_one(text: str) -> None:
+    assert is_lone_number(text)
+
+
+@pytest.mark.parametrize("text", ["2点", "2 pm", "2:00", "around 2", "2 people", "half past two", ""])
+def test_what_is_more_than_a_number_is_none(text: str) -> None:
+    assert not is_lone_number(text)

@@ -25,6 +25,8 @@ from tests.builders import TUESDAY
         *("that was a mistake", "I pressed it by accident", "no, ignore that", "I didn't mean to", "my bad"),
         *("取消", "算了", "不是", "不，点错了", "刚才按错了", "误触", "手滑了", "不是我打的", "不算", "我还没到"),
         *("算了算了", "wait, by mistake", "不，我刚才点错了", "算了，点错了"),
+        *("别打", "别打了", "先别打", "不打了", "请别打", "还没", "先不了", "等等，先别打"),
+        *("no thanks", "No, thanks!", "not yet", "sorry, not yet", "please don't", "don't do it", "withdraw"),
     ],
 )
 def test_what_takes_back_what_was_said(text: str) -> None:
@@ -36,6 +38,7 @@ def test_what_takes_back_what_was_said(text: str) -> None:
     [
         *("clock out", "cancel my reminders", "no reminders today", "never mind the rain, clock me in", "ok"),
         *("取消提醒", "不上班", "算了吧，明天再说", "打卡", "误触是什么", "stop reminders", "撤回 C-7F3K2M", ""),
+        *("thanks", "谢谢", "不打扰了", "还没打卡", "还没吃饭", "no thanks, clock me in", "withdraw C-7F3K2M"),
     ],
 )
 def test_what_says_more_or_something_else(text: str) -> None:
