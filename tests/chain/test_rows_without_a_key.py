@@ -6,7 +6,7 @@ from bot.domain.chain import Break, Fault
 from bot.storage import read_export
 from bot.storage.chain import audit_ledger
 from bot.views import audits
-from tests.builders import TUESDAY
+from tests.builders import SHANGHAI, TUESDAY
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
 from tests.storage.stage import SqliteStage
 
@@ -33,7 +33,7 @@ async def test_an_audit_finds_it(sqlite_stage: SqliteStage, statements: list[str
     tamper(sqlite_stage, *statements)
     found = audit_ledger(sqlite_stage.url)
     assert found.broken == Break(Fault.KEYLESS, 0)
-    assert audits.lines(found)[1] == "BROKEN there is a row without an id, which the bot did not write"
+    assert audits.lines(found, SHANGHAI)[1] == "BROKEN there is a row without an id, which the bot did not write"
     await punch_id(store, sqlite_stage, 7)
     assert [link.seq for link in await store.chain.seal(256)] == [2]
 

@@ -38,7 +38,7 @@ async def test_who_was_late_by_dingtalks_word_too_reads_by_how_much(tmp_path: Pa
         await arrived(company, "09:10")
         receipt = await company.ask("user001", "clock in")
         assert "09:10, which counts: 10 min late" in receipt
-        assert "late 1 time, 10 min in all" in await company.ask("user001", "my week")
+        assert "late 1× 10 min" in await company.ask("user001", "my week")
 
 
 @pytest.mark.parametrize(
