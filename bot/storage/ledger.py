@@ -1,7 +1,7 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
@@ -20,7 +20,7 @@ from bot.domain.punches import (
     Refused,
     decision_of,
 )
-from bot.domain.repeats import told_again_until
+from bot.domain.repeats import told_again, told_again_until
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import PunchMark, ReceiptAddress, Recorded
@@ -75,6 +75,7 @@ _RECEIPT = Statement(
 _OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
 _of_question = select(questions.c.message_id).where(questions.c.user_id == bindparam("who"))
 _asked_about = select(questions.c.asked_about_ms).where(questions.c.user_id == bindparam("who"))
+_PUNCHED_BY_ANSWER = Statement(_asked_about.where(questions.c.answered_ms.is_not(None)))
 # Said in chat instead of by a tap: then the link is used up, and knows the message that punched. By voice it was
 # asked once more about the same moment, which the link of the first question has.
 _USE_ANSWERED = Statement(
@@ -150,7 +151,10 @@ class SqlLedger:
             answered = _answered_in_chat(tx, request) if request.source is PunchSource.PAGE else None
             if answered is not None and (request.outdoes is None or request.outdoes.punch_id != answered.punch_id):
                 return Recorded(AlreadyPunched(answered), None)
-            decision = decide([punch for punch in known if punch.work_date in work_dates])
+            earlier = [punch for punch in known if punch.work_date in work_dates]
+            decision = decide(earlier)
+            if request.answered_at is not None:  # when that was read, the tap at the page was not there yet
+                decision = told_again(decision, replace(request, repeats=_answered_since(tx, request)), earlier)
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)
@@ -246,6 +250,12 @@ def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) ->
     until_ms = to_ms(told_again_until(from_ms(answered_ms), from_ms(now_ms)))
     moments = {"answered": answered_ms, "until": until_ms, "punched": to_ms(punch.punched_at)}
     tx.run(_ANSWERED, {**who, "check_type": punch.check_type, **moments})
+
+
+def _answered_since(tx: Tx, answer: PunchRequest) -> datetime | None:
+    """Return the time of the punch by which the question of an answer in chat was answered already, if it was."""
+    row = tx.one(_PUNCHED_BY_ANSWER, {"who": answer.user_id})
+    return None if row is None else from_ms(row[0])
 
 
 def _answered_in_chat(tx: Tx, tap: PunchRequest) -> Punch | None:

@@ -1,5 +1,6 @@
 """Places in chat: where one may clock in, and what somebody is told the first time they give a position."""
 
+import asyncio
 import re
 from pathlib import Path
 from urllib.parse import unquote
@@ -175,6 +176,17 @@ async def test_what_was_tapped_and_is_said_seconds_later_is_one_punch_unless_it_
         company.sandbox.clock.advance(3)
         assert ("Nothing changed" in await company.ask("user001", said)) == (expected == 1)
         assert await clock_outs(company) == expected
+
+
+async def test_what_is_tapped_and_said_at_once_is_one_punch(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, at="18:05", clock_in=BY_PAGE) as company:
+        phone = await a_phone(company, session, "clock out")
+        company.sandbox.clock.advance(20)
+        await asyncio.gather(phone.punch(), company.ask("user001", "clock out @HQ"))
+        assert await clock_outs(company) == 1
+        assert len(company.punches_at_dingtalk("user001")) == 1
 
 
 async def test_the_link_of_a_question_that_was_answered_in_chat_is_used_up(
