@@ -72,7 +72,7 @@ async def test_a_bot_on_a_full_disk_says_so_and_acknowledges_once_there_is_room(
         disk.fill()
         assert disk.is_full
         heard = await company.ask("user001", CLOCK_IN)
-        assert "没能保存。**目前没有记录。**" in heard
+        assert "could not be stored. **Nothing was recorded so far.**" in heard
         assert acks(company) == [200, None]
         report = await readiness(company)
         assert (report["ready"], report["database"]) == (False, "does not answer")
