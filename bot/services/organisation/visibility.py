@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 from bot.domain.corrections import may_decide
 from bot.domain.naming import departments_called, people_called, people_near
@@ -24,6 +24,17 @@ class Sighted(StrEnum):
     WHO = "who"  # nothing of theirs is called like the words that nothing else accounts for
     NOBODY = "nobody"  # theirs, and empty
     NOT_READ = "not_read"  # who leads whom is not read yet, or may have changed since
+
+
+class Named(TypedDict, total=False):
+    """What a question about days may name besides its asker; `Visibility.of` tells what each is."""
+
+    person: str | None
+    department: str | None
+    unclear: Sequence[str]
+    loose: Collection[str]
+    everybody: bool
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +119,7 @@ class Visibility:
         self._directory = directory
         self._admins = frozenset(admins)
 
-    def of(
-        self,
-        viewer: str,
-        *,
-        person: str | None = None,
-        department: str | None = None,
-        unclear: Sequence[str] = (),
-        loose: Collection[str] = (),
-        everybody: bool = False,
-        said: str = "",
-    ) -> Sight:
+    def of(self, viewer: str, **named: Unpack[Named]) -> Sight:
         """Return whose days `viewer` sees who asks for a person (name or user id), a department, or their team.
 
         `unclear` are words of the message `said` that may be the name of either. What was named and is not theirs
@@ -126,31 +127,13 @@ class Visibility:
         nobody unless somebody or something of theirs is called so, or nearly. With `everybody` the one name there
         is may be that of the whole company, which is an admin's.
         """
-        question = Question(viewer, person, department, unclear, loose, everybody, said)
+        question = Question(viewer, **named)
         return replace(self._sight(question), question=question)
 
-    async def seen_by(
-        self,
-        viewer: str,
-        *,
-        person: str | None = None,
-        department: str | None = None,
-        unclear: Sequence[str] = (),
-        loose: Collection[str] = (),
-        everybody: bool = False,
-        said: str = "",
-    ) -> Sight:
+    async def seen_by(self, viewer: str, **named: Unpack[Named]) -> Sight:
         """Return what `of` returns, by what any process has read by now. Raises StoreRefused."""
         await self._directory.follow()
-        return self.of(
-            viewer,
-            person=person,
-            department=department,
-            unclear=unclear,
-            loose=loose,
-            everybody=everybody,
-            said=said,
-        )
+        return self.of(viewer, **named)
 
     async def now(self, sight: Sight) -> Sight:
         """Return `sight` if all whom it shows may still be seen by who asked, else what they are told instead.
