@@ -170,12 +170,12 @@ class LocationPage:
         answer = {"state": _state(tapped), "position": _stands(tapped.position), "punch": self._said(tapped)}
         decision = None if tapped.recorded is None else tapped.recorded.decision
         if isinstance(decision, AskPhone):
-            answer["waits"] = {"check_type": decision.check_type, "at": self._local_time(decision.at)}
+            answer["waits"] = {"at": self._local_time(decision.at)}
         return answer
 
     def _said(self, tapped: Tapped) -> Answer | None:
         recorded = tapped.recorded
-        if recorded is None:
+        if recorded is None or not tapped.is_shown:
             return None
         if isinstance(recorded.decision, AlreadyPunched):
             return self._told(recorded.decision.punch)
@@ -236,7 +236,7 @@ def _state(tapped: Tapped) -> str:
         return "reason" if tapped.reason_missing else "unusable"
     match tapped.recorded.decision:
         case AlreadyPunched():
-            return "already"
+            return "already" if tapped.is_shown else "unshown"
         case AskDirection():
             return "direction"
         case AskEdge():
@@ -247,4 +247,6 @@ def _state(tapped: Tapped) -> str:
             return "refused"
     if tapped.recorded.punch is None:
         return "refused"
-    return "recorded" if tapped.recorded.fresh else "repeat"
+    if tapped.recorded.fresh:
+        return "recorded"
+    return "repeat" if tapped.is_shown else "unshown"

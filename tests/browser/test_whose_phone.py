@@ -108,7 +108,7 @@ async def test_a_colleagues_phone_that_is_known_is_refused(browser: Any, tmp_pat
         await shot(theirs, "colleague")
         async with a_page(browser) as own:
             await own.goto(link)  # it was not opened by that
-            await expect(own.get_by_text("王小明")).to_be_visible()
+            await expect(own.get_by_role("button", name="知道了")).to_be_visible()
         assert await punches(company) == 0
 
 

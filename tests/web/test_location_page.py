@@ -65,9 +65,25 @@ async def test_where_a_position_is_optional_the_page_changes_nothing_that_was_se
         assert (await phone.call("open"))[1]["counts"] is None
         company.at("08:54")
         answer = await phone.punch()
-        assert (answer["state"], answer["punch"]["at"]) == ("already", "08:50")
+        assert (answer["state"], answer["punch"]) == ("unshown", None)  # whose phone it is nobody said
         (punch,) = await ledger(company)
         assert punch.where.fix is None
+
+
+async def test_on_a_phone_that_is_not_known_the_page_shows_nothing_of_the_links_owner(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        theirs = await a_phone(company, session)
+        opened = (await theirs.call("open"))[1]
+        assert (opened["name"], opened["punch"], opened["notice"]) == (None, None, True)
+        await theirs.call("look", fix=a_fix())
+        assert "About your position" in await company.ask("user001", "clock in @HQ")  # which nobody has told the owner
+
+        assert (await theirs.call("open"))[1] == opened
+        tapped = await theirs.punch()
+        assert (tapped["state"], tapped["punch"]) == ("unshown", None)
+        assert len(await ledger(company)) == 1
 
 
 async def test_outside_needs_a_reason_counts_as_outside_and_the_lead_is_told_without_coordinates(

@@ -74,10 +74,22 @@ class Tap:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """What the page shows first. `punch` is there once the link is used."""
+class Visitor:
+    """Whose link it is, and whether it is known to be they who have it open."""
 
-    name: str
+    link: Link
+    who: Employee
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the page shows first. `punch` is there once the link is used.
+
+    Of its person nothing is shown but what the tap would do, while it is not known to be they who look.
+    """
+
+    name: str | None
     link: Link
     notice: bool  # they were never told what is kept
     punch: Punch | None
@@ -103,6 +115,7 @@ class Tapped:
     recorded: Recorded | None = None
     reason_missing: bool = False
     asked: Asked = Asked.IN_CHAT  # where a phone is asked about
+    is_shown: bool = True  # what was punched before, to whoever tapped
 
 
 class PageDesk:
@@ -142,9 +155,13 @@ class PageDesk:
 
     async def open(self, visit: Visit) -> Opened:
         """Return what the page shows before it knows where the person is."""
-        link, who = await self._link(visit)
+        visitor = await self._visitor(visit)
+        link = visitor.link
+        if not visitor.is_known:
+            return Opened(None, link, notice=True, punch=None)
         punch = await self._punches.of_message(link.message_id) if link.used else None
-        return Opened(who.name, link, not await self._links.noticed(who.user_id), punch)
+        notice = not await self._links.noticed(link.user_id)
+        return Opened(visitor.who.name, link, notice, punch)
 
     async def sign(self, url: str) -> PageSignature | None:
         """Return what DingTalk's script wants to see of the page at `url`; None where it cannot be had."""
@@ -161,14 +178,16 @@ class PageDesk:
 
         Nothing of it is stored, but that they were told what would be.
         """
-        link, who = await self._link(visit, measured.fix.source)
-        await self._links.notice(who.user_id)
-        position = await self._judge(link, who, measured)
+        visitor = await self._visitor(visit, measured.fix.source)
+        if visitor.is_known:
+            await self._links.notice(visitor.who.user_id)
+        position = await self._judge(visitor.link, visitor.who, measured)
         return position, self._refuse_outside and position.fence is Fence.OUTSIDE
 
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""
-        link, who = await self._link(visit, measured.fix.source)
+        visitor = await self._visitor(visit, measured.fix.source)
+        link, who = visitor.link, visitor.who
         reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
         made = await self._punches.of_message(link.message_id) if link.used else None
@@ -195,9 +214,10 @@ class PageDesk:
             telling = asyncio.create_task(self._tell(recorded.punch, address, term), name="page receipt")
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
-        return Tapped(position, recorded)
+        is_shown = visitor.is_known or phone is None or await self._taps.holder(phone) == who.user_id
+        return Tapped(position, recorded, is_shown=is_shown)
 
-    async def _link(self, visit: Visit, source: LocationSource | None = None) -> tuple[Link, Employee]:
+    async def _visitor(self, visit: Visit, source: LocationSource | None = None) -> Visitor:
         """Return the link and its person; a position said to be DingTalk's needs DingTalk's word for who.
 
         Where DingTalk does not say it, a phone that is known as somebody's opens no link of anybody else.
@@ -215,7 +235,7 @@ class PageDesk:
         who = None if link is None else self._directory.employee(link.user_id)
         if link is None or who is None:
             raise LinkOver
-        return link, who
+        return Visitor(link, who, not self._taps.asks_whose_phone or link.user_id in (user_id, holder))
 
     async def _identified(self, code: str) -> str:
         """Return who is at the page inside DingTalk's client."""

@@ -60,6 +60,11 @@ class TapService:
         self._zone = zone
         self._clock = clock
 
+    @property
+    def asks_whose_phone(self) -> bool:
+        """Tell whether a phone has to be known as its person's."""
+        return self._phones is not None
+
     async def holder(self, digest: str) -> str | None:
         """Return whom a phone is known as the phone of, None for nobody. Raises StoreRefused."""
         return None if self._phones is None else await self._phones.holder(digest)

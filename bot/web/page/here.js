@@ -269,6 +269,7 @@ function came({ state: what, position, punch: made, waits }) {
   if (what === "recorded") return finished("good", say("recorded", said), say("recorded_more"));
   if (what === "repeat") return finished("good", say("used", said), say("recorded_more"));
   if (what === "already") return finished("warn", say("already", said));
+  if (what === "unshown") return finished("warn", say("unshown"));
   if (what === "direction") {
     tell("warn", say("direction"));
     const choose = (direction) => () => { state.direction = direction; punch(); };
@@ -276,7 +277,7 @@ function came({ state: what, position, punch: made, waits }) {
     grow();
   } else if (what === "phone" || what === "phone_unsure") {
     askReason(false);
-    tell("warn", say(what, { what: say(waits.check_type), at: waits.at }), say("phone_more"));
+    tell("warn", say(what, waits), say("phone_more"));
     offer([say("again"), locate, true]);
     waitForYes();
   } else if (what === "phone_enough") {
@@ -310,12 +311,22 @@ function waitForYes() {
   const waiting = state.waiting = setInterval(async () => {
     if (document.hidden) return;
     if (!left--) return over(() => tell("bad", say("phone_over")));
-    const { punch: made, error } = await call("open");
+    const opened = await call("open");
+    const { punch: made, error } = opened;
     if (state.waiting !== waiting) return;
     if (error === "link") return over(() => finished("bad", say("phone_ended"))); // asking on is guessing
     if (error === "phone") return over(() => failed({ error }, locate));
-    if (made) finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
+    if (made) {
+      greet(opened);
+      finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
+    }
   }, LOOK_MS);
+}
+
+// Nobody's name on a phone that is not known as theirs.
+function greet(opened) {
+  node("who").textContent = opened.name ? say("who", { name: opened.name }) : say("stranger");
+  node("who").hidden = false;
 }
 
 function finished(tone, ...lines) {
@@ -339,8 +350,7 @@ async function open() {
   const opened = await call("open");
   if (opened.error) return failed(opened, open);
   state.opened = opened;
-  node("who").textContent = say("who", { name: opened.name });
-  node("who").hidden = false;
+  greet(opened);
   if (opened.punch) {
     const { check_type: type, at } = opened.punch;
     return finished("good", say("used", { what: say(type), at }));
