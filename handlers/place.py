@@ -24,9 +24,9 @@ async def where(ctx: Context, intent: Intent) -> Answer:
     if links is not None and sites:
         link = await links.make(ctx.who, ctx.message, PunchWish(intent.direction), ctx.texts.language, None)
     fix, known_at = typed_fix(ctx, intent), None
-    if fix is None and sites:
+    if fix is None and intent.position_error is None and sites:
         fix, known_at = await _lately(ctx)
-    return views.where(sites, fix, link, ctx.texts, known_at=known_at)
+    return views.where(sites, fix, link, ctx.texts, known_at=known_at, unread=intent.position_error)
 
 
 async def _lately(ctx: Context) -> tuple[Fix | None, datetime | None]:

@@ -10,6 +10,7 @@ from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Unusable
 
 EVERY_SOURCE = frozenset(LocationSource)
 ON_EDGE = "on the edge of the fence"
+SITES_UNREAD = "sites not readable"
 _UNUSABLE = "position not taken: "
 
 
@@ -81,6 +82,11 @@ _BY_NOTE = {note_unusable(why): why for why in Unusable}
 def unusable_position(note: str) -> Unusable | None:
     """Return why, by `note`, a position was not taken; None when it says nothing of the kind."""
     return next((_BY_NOTE[part] for part in notes.parts(note) if part in _BY_NOTE), None)
+
+
+def are_sites_unread(note: str) -> bool:
+    """Tell whether a punch's `note` says that its position was compared with no site, as none could be read."""
+    return SITES_UNREAD in notes.parts(note)
 
 
 def counts_at_edge(note: str) -> bool:

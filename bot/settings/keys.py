@@ -230,9 +230,9 @@ class Corrections(_Part):
 
 
 class Retention(_Part):
-    """For how many days what people gave is kept."""
+    """For how many days what people gave is kept; at least one, since it is removed every night."""
 
-    coordinates_days: float = Field(60, gt=0)
+    coordinates_days: float = Field(60, ge=1)
 
 
 class StoreSettings(_Part):

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
+from bot.domain.questions import ANSWER_IN_TIME
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, Reached, TapQuestion
@@ -27,7 +28,7 @@ _FIND = Statement(select(tap_questions).where(_MINE))
 _ALIVE = Statement(alive().where(replicas.c.owner == bindparam("owner")))
 _PUNCHED = Statement(select(punches.c.message_id).where(punches.c.message_id == bindparam("this")))
 _ANSWER = Statement(
-    select(links.c.yes_id).where(
+    select(links.c.yes_id, links.c.used_ms).where(
         links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"), links.c.used_ms.is_not(None)
     )
 )
@@ -107,12 +108,20 @@ class SqlTapQuestions:
 
     async def current(self, user_id: str) -> TapQuestion | None:
         """Return the question that waits for its code. Raises StoreRefused."""
-        row = await self._database.read(lambda tx: tx.one(_FIND, {"who": storable(user_id)}))
-        if row is None or row[-3] >= MOST_WRONG_CODES:
-            return None
-        question = _question(row)
-        is_over = question.phone is None or self._database.now_ms >= to_ms(question.expires_at)
-        return None if is_over else question
+        now_ms, who = self._database.now_ms, {"who": storable(user_id)}
+
+        def work(tx: Tx) -> TapQuestion | None:
+            row = tx.one(_FIND, who)
+            if row is None or row[-3] >= MOST_WRONG_CODES:
+                return None
+            question = _question(row)
+            asked_ms = to_ms(question.expires_at - ANSWER_IN_TIME)
+            is_over = question.phone is None or now_ms >= to_ms(question.expires_at)
+            if is_over or _is_answered(tx, {**who, "this": row[1]}, since_ms=asked_ms):
+                return None
+            return question
+
+        return await self._database.read(work)
 
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
         """Forget the question with this code and end its link. Raises StoreRefused."""
@@ -170,10 +179,14 @@ def _answered(tx: Tx, user_id: str, code: str) -> TapQuestion | None:
     return None
 
 
-def _is_answered(tx: Tx, this: dict[str, str]) -> bool:
-    """Tell whether the question that the tap's link came with was answered in chat by a punch that stands."""
+def _is_answered(tx: Tx, this: dict[str, str], *, since_ms: int = 0) -> bool:
+    """Tell whether the question that the tap's link came with was answered in chat, by a punch that stands, after
+    `since_ms`.
+    """
     answer = tx.one(_ANSWER, this)
-    punch = None if answer is None or answer[0] is None else punch_of_message(tx, answer[0])
+    if answer is None or answer[0] is None or answer[1] < since_ms:
+        return False
+    punch = punch_of_message(tx, answer[0])
     return punch is not None and punch.stands
 
 

@@ -166,10 +166,12 @@ def where(
     texts: Texts,
     *,
     known_at: datetime | None = None,
+    unread: str | None = None,
 ) -> Reply:
     """List the person's sites, the nearest first with its distance where a position is known.
 
-    `known_at` is when they punched from there; None where the position is of this moment.
+    `known_at` is when they punched from there; None where the position is of this moment. `unread` is what is
+    wrong with the coordinates that they sent.
     """
     title = texts("where.title")
     if sites is None:
@@ -188,6 +190,8 @@ def where(
             lines.append(texts("where.known_at", at=texts.clock(known_at)))
     if sites and link is not None:
         lines.append(_link(link, texts))
+    if unread is not None:
+        lines.insert(0, texts(f"place.bad_{unread}"))
     return Reply(title, "\n\n".join([f"### {title}", *lines]))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.fences import counts_at_edge, unusable_position
+from bot.domain.fences import are_sites_unread, counts_at_edge, unusable_position
 from bot.domain.flags import is_simulated, other_site, told_why
 from bot.domain.haste import minutes_after_clock_in
 from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place, unread_place
@@ -155,13 +155,13 @@ def _where(punch: Punch, texts: Texts) -> str:
             return texts(f"place.{refused}")
         return _named_in_vain(punch.note, texts) or texts("place.none")
     if where.site is None:
-        return texts("place.no_sites")
+        return _compared_with_none(punch.note, texts)
     site = escape(where.site)
     if where.fix.source is LocationSource.NAMED:
         named_site = texts("place.named", site=site)
         return named_site if refused is None else f"{named_site}\n\n{texts(f'place.{refused}')}"
     if where.distance_m is None:
-        return texts("place.no_sites")
+        return _compared_with_none(punch.note, texts)
     key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"
     said = texts(key, site=site, distance=distance(where.distance_m, texts))
     if (named := other_site(punch.note)) is not None:
@@ -171,6 +171,12 @@ def _where(punch: Punch, texts: Texts) -> str:
     if where.result is LocationResult.OUTSIDE:
         more.append(texts("place.told_why" if told_why(punch.note) else "place.tell_why"))
     return "\n\n".join([said, *more])
+
+
+def _compared_with_none(note: str, texts: Texts) -> str:
+    """Say why a position stands beside no site, and what is flagged all the same."""
+    said = texts("place.unread" if are_sites_unread(note) else "place.no_sites")
+    return f"{said}\n\n{texts('place.simulated')}" if is_simulated(note) else said
 
 
 def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:

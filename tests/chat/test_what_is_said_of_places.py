@@ -123,7 +123,7 @@ async def test_of_two_positions_none_is_punched_and_neither_is_remembered(tmp_pa
 async def test_who_said_why_outside_is_not_told_to_say_so_next_time(tmp_path: Path) -> None:
     async with a_company(tmp_path, sites=[HQ]) as company:
         with_reason = await company.ask("user001", "clock in 39.95,116.39, reason: visiting a client")
-        assert "your lead is told, with your reason" in with_reason
+        assert "is told, with your reason" in with_reason
         assert "Next time" not in with_reason
         assert "Next time you can say why" in await company.ask("user002", "clock in 39.95,116.39")
         assert "会连同您写的原因告知您的主管" in await company.ask("user003", "外勤打卡 39.95,116.39：拜访客户")

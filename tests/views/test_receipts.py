@@ -10,7 +10,7 @@ import pytest
 from bot.domain.corrections import NOT_SEEN
 from bot.domain.datum import Datum
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.fences import EVERY_SOURCE, ON_EDGE
+from bot.domain.fences import EVERY_SOURCE, ON_EDGE, SITES_UNREAD
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.punches import AskPlace, PunchSource
 from bot.domain.results import TimeResult
@@ -48,7 +48,7 @@ def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_
     for punch, words in (
         (
             replace(a_punch(local("08:58"), where=AT_HQ), note=Flag(FlagKind.SIMULATED).note),
-            "simulated: your lead",
+            "simulated: your lead (without one, an administrator)",
         ),
         (replace(a_punch(local("08:58"), where=AT_HQ), note=ON_EDGE), "on the edge of HQ"),
         (
@@ -57,13 +57,23 @@ def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_
                 source=PunchSource.PAGE,
                 note=f"a client; {Flag(FlagKind.OUTSIDE, said='a client').note}",
             ),
-            "your lead is told, with your reason",
+            "is told, with your reason",
         ),
     ):
         text = receipts.receipt(punch, EN, in_group=False).text
         assert words in text
         assert words not in receipts.receipt(punch, EN, in_group=True).text
     assert "lead" not in receipts.receipt(a_punch(local("08:58"), where=AT_HQ), EN, in_group=False).text
+
+
+def test_a_position_that_no_site_was_read_for_is_not_said_to_lack_sites() -> None:
+    nowhere = Whereabouts(LocationResult.UNKNOWN, None, None, FIX)
+    note = f"{SITES_UNREAD}; {Flag(FlagKind.SIMULATED).note}"
+    text = receipts.receipt(replace(a_punch(local("08:58"), where=nowhere), note=note), EN, in_group=False).text
+    assert "your sites could not be read just now" in text
+    assert "position is simulated" in text
+    bare = receipts.receipt(a_punch(local("08:58"), where=nowhere), EN, in_group=False).text
+    assert "no sites are set up" in bare
 
 
 def test_in_a_group_a_receipt_says_check_type_time_and_state_only() -> None:

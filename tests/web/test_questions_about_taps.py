@@ -49,6 +49,15 @@ async def test_a_plain_yes_hears_that_the_code_is_needed_and_has_both_taps_again
         assert "need the code" not in await company.ask("user001", "yes")
 
 
+async def test_a_plain_yes_is_not_about_a_tap_whose_question_was_answered_in_chat(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company:
+        await asked(company, await a_phone(company, session))
+        await company.ask("user001", "clock in @HQ")
+        assert "need the code" not in await company.ask("user001", "yes")
+
+
 async def test_a_question_to_somebody_whom_dingtalk_does_not_deliver_to_has_not_reached_them(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.fences import ON_EDGE, Fence, LocationPolicy, judge, note_unusable, unusable
+from bot.domain.fences import ON_EDGE, SITES_UNREAD, Fence, LocationPolicy, judge, note_unusable, unusable
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.people import Employee
 from bot.domain.punches import note_unknown_place, note_unread_place
@@ -20,8 +20,6 @@ from bot.domain.sites import (
     site_named,
 )
 from bot.services.locating.places import Places
-
-SITES_UNREADABLE = "sites not readable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Positions:
         notes = [note_place(place_name)] if place_name and named is None else []
         notes += [note_unusable(refused)] if refused is not None else []
         if sites is None:
-            notes.append(SITES_UNREADABLE)
+            notes.append(SITES_UNREAD)
             position = Position(NOWHERE._replace(fix=taken), unusable=refused)
         else:
             position = self._among(sites, taken, refused)
