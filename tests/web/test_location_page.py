@@ -78,9 +78,7 @@ async def test_on_a_phone_that_is_not_known_the_page_shows_nothing_of_the_links_
         opened = (await theirs.call("open"))[1]
         assert (opened["name"], opened["punch"], opened["notice"]) == (None, None, True)
         await theirs.call("look", fix=a_fix())
-        assert "About your position" in await company.ask(
-            "user001", "clock in @HQ"
-        )  # which nobody has told the owner
+        assert "About your position" in await company.ask("user001", "clock in @HQ")
 
         assert (await theirs.call("open"))[1] == opened
         tapped = await theirs.punch()

@@ -39,8 +39,8 @@ async def test_ones_sites_are_listed_with_a_link_and_with_distances_where_a_posi
 async def test_coordinates_that_are_none_are_said_to_be_before_the_sites_are_listed(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         await company.ask("user001", "clock in 39.908823,116.397470")
-        listed = await company.ask("user001", "where can I clock in? 0,0")
-        assert "0,0 is in the Atlantic" in listed
+        listed = await company.ask("user001", "where can I clock in? 999,999")
+        assert "nothing was recorded" in listed
         assert "HQ / 总部" in listed
         assert "from you" not in listed
 
