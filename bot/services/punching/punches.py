@@ -206,7 +206,7 @@ class PunchService:
     async def just_punched(self, who: Employee, message: Message) -> Punch | None:
         """Return the person's punch that was recorded last, in the minutes before `message`; None without one.
 
-        Recorded, since the punch of an answer was received with what was asked about. Raises StoreRefused.
+        Recorded, since that of an answer was received with what was asked about. Raises StoreRefused.
         """
         day = self.local_date(message)
         oldest = day - self._policy.max_age - timedelta(days=1)
