@@ -60,7 +60,7 @@ def not_explained(
     wanted: CheckType | None, first: date, last: date, texts: Texts, *, of: str | None = None
 ) -> Reply:
     """Say that the days `first` to `last` have no punch to explain, or none of the check that is `wanted`."""
-    what = texts("why.any_punch") if wanted is None else check_type(wanted, texts)
+    what = texts("why.any_punch") if wanted is None else check_type(wanted, texts).lower()
     key = "why.on_day" if first == last else "why.on_days"
     days = texts(key, first=first.isoformat(), last=last.isoformat())
     text = texts("why.none" if of is None else "why.none_of", what=what, days=days, name=of or "")
