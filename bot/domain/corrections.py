@@ -214,10 +214,15 @@ def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
 class Overtaken:
     """An approval that would change nothing: a punch that is `there` counts for as much.
 
-    The request is over once that one is settled; until then its targets may still reject it.
+    The request is over once a target has taken that one; until then all of them may still reject it.
     """
 
     there: Punch
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the request is over for it."""
+        return self.there.is_taken or self.there.settled
 
 
 def punch_of(

@@ -126,7 +126,7 @@ async def test_a_lead_nudges_only_so_many_on_a_day_and_each_is_written_down(tmp_
     async with a_correcting_company(tmp_path, "09:12") as company:
         assert company.app is not None
         for number in range(1, MOST_A_DAY):
-            await company.app.store.nudge_trace.note(LEAD, a_nudge(f"earlier{number}"))
+            await company.app.store.nudge_trace.claim(LEAD, a_nudge(f"earlier{number}"))
         assert "正在请" in await company.ask(LEAD, "催 user002")
         assert "已到上限" in await company.ask(LEAD, "催 user003")
         noted = company.rows_of(f"SELECT user_id FROM nudges WHERE lead = '{LEAD}' AND user_id LIKE 'user%'")

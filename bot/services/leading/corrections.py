@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -313,10 +313,11 @@ class CorrectionService:
             targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
             address=ReceiptAddress(correction.user_id, False, language),
         )
+        waits = decided.punch is not None and not Overtaken(decided.punch).is_over
         match decided.correction.state, decided.fresh:
             case CorrectionState.OVERTAKEN, True:
                 return Looked(DecisionOutcome.OVERTAKEN, decided.correction, decided.punch)
-            case CorrectionState.ASKED, False:
+            case CorrectionState.ASKED, False if waits:
                 return Looked(DecisionOutcome.UNSETTLED, decided.correction, decided.punch)
         return _looked(decided, DecisionOutcome.APPROVED)
 
@@ -380,4 +381,7 @@ def too_old(target: str, punched_at: datetime, now: datetime) -> str | None:
 def _looked(decided: Decided, fresh: DecisionOutcome) -> Looked:
     if decided.fresh:
         return Looked(fresh, decided.correction, punch=decided.punch)
-    return Looked(DecisionOutcome.CLOSED, decided.correction, punch=decided.punch)
+    correction = decided.correction
+    if correction.state is CorrectionState.ASKED:  # it was too late for a decision
+        correction = replace(correction, state=CorrectionState.EXPIRED)
+    return Looked(DecisionOutcome.CLOSED, correction, punch=decided.punch)
