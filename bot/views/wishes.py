@@ -128,7 +128,8 @@ def _quiet_ahead(wishes: Wishes, texts: Texts, now: datetime) -> list[Quiet]:
 
 def _when(at: time | None, before: Sequence[int], texts: Texts) -> str:
     if at is not None:
-        return texts("remind.when_at", at=f"{at:%H:%M}")
+        key = "remind.when_at_or" if before else "remind.when_at"
+        return texts(key, at=f"{at:%H:%M}", minutes=_listed(before))
     return texts("remind.when_before", minutes=_listed(before)) if before else texts("remind.when_never")
 
 
