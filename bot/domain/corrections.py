@@ -98,6 +98,17 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class PastUs:
+    """When somebody punched past the bot about the time that a request names, as far as is known.
+
+    `is_read` tells whether DingTalk told of that day.
+    """
+
+    moments: Sequence[datetime] = ()
+    is_read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """The person has to say more."""
 

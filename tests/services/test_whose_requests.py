@@ -36,6 +36,7 @@ async def shown_to(who: str, stage: Stage, directory: Directory) -> Open:
         corrections=book,
         ledger=unused,
         native_punches=unused,
+        past=unused,
         questions=unused,
         rosters=unused,
         directory=directory,

@@ -1,5 +1,6 @@
 """Make-up punches: a person asks, a lead decides, the ledger gets a new row."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bot.domain.corrections import (
     Missing,
     NotAllowed,
     Overtaken,
+    PastUs,
     decide_correction,
     incomplete,
     punch_of,
@@ -36,12 +38,15 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.ports import Corrections, Decided, Ledger, NativePunches, Questions, ReceiptAddress
+from bot.services.reporting.past_days import FRESH, PastDays
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
 SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
 NEAR = timedelta(hours=12)  # what somebody punched past the bot bears on a request for a time so near
+PATIENCE_S = 5.0  # for what DingTalk has of the day
+JUST_NOW = timedelta(minutes=1)
 MOST_WRONG = 10  # references in an hour that are not theirs to decide
 
 
@@ -92,6 +97,7 @@ class CorrectionService:
         corrections: Corrections,
         ledger: Ledger,
         native_punches: NativePunches,
+        past: PastDays,
         questions: Questions,
         rosters: Rosters,
         directory: Directory,
@@ -107,6 +113,7 @@ class CorrectionService:
         self._corrections = corrections
         self._ledger = ledger
         self._native_punches = native_punches
+        self._past = past
         self._questions = questions
         self._rosters = rosters
         self._directory = directory
@@ -163,6 +170,7 @@ class CorrectionService:
         day = self.day_of(wish)
         plans = await self._rosters.plans_around(who, day)
         around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
+        await self._is_read(who.user_id, day, within=JUST_NOW)  # DingTalk may have the punch
         seen = await self._seen(who.user_id, around[0])
 
         def decide(
@@ -339,14 +347,23 @@ class CorrectionService:
         punches = await self._ledger.punches(correction.user_id, day, day)
         return to_replace(punches, day, correction.check_type, correction.check_point)
 
-    async def known_past_us(self, correction: Correction) -> Sequence[datetime]:
+    async def known_past_us(self, correction: Correction) -> PastUs:
         """Return when the person punched past the bot within half a day of the time asked for, as far as is known.
 
-        Raises StoreRefused.
+        A day of which that is not known is read from DingTalk first. Raises StoreRefused.
         """
+        is_read = await self._is_read(correction.user_id, correction.work_date, within=FRESH)
         first, last = correction.punched_at - NEAR, correction.punched_at + NEAR
         found = await self._native_punches.since(first, [correction.user_id])
-        return [at for at in found.get(correction.user_id, ()) if at <= last]
+        return PastUs([at for at in found.get(correction.user_id, ()) if at <= last], is_read)
+
+    async def _is_read(self, user_id: str, day: date, *, within: timedelta) -> bool:
+        """Tell whether DingTalk told of a person's day, waiting for it some seconds at most."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._past.is_read(user_id, day, within=within)
+        except TimeoutError:
+            return False
 
     async def _seen(self, user_id: str, first: date) -> Sequence[datetime]:
         since = datetime(first.year, first.month, first.day, tzinfo=self._zone)
