@@ -50,7 +50,8 @@ class Escalations:
     ) -> tuple[Mapping[str, Team], Mapping[str, str]]:
         """Return how the people of each of `leads` stand whose shift of `work_date` began at `starts_at`.
 
-        Whose day a lead excused is in no note. And what could not be read, with its reason, by API. Raises StoreRefused.
+        Whose day a lead excused is in no note. And what could not be read, with its reason, by API.
+        Raises StoreRefused.
         """
         wanted = frozenset(leads)
         teams = self._directory.teams()
