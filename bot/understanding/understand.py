@@ -191,9 +191,9 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
 def _corrected(intent: Intent, clauses: Sequence[Sequence[Token]], text: Text) -> Intent:
     """Return a request to correct with its reason and with the one time that is meant, if any is."""
     if intent.at is not None:
-        late_hours = intent.direction is CheckType.OFF_DUTY
         moment = meant_moment(clauses)
-        told = as_time(moment, late_hours=late_hours) if moment else None
+        told = as_time(moment, late_hours=intent.direction is CheckType.OFF_DUTY) if moment else None
+        intent = intent._replace(twelve_hour=moment is not None and of_either_half(moment))
         intent = intent if is_only_time(clauses) else intent._replace(at=told)
     return intent._replace(reason=intent.reason or correction_reason(clauses, text))
 
