@@ -45,6 +45,7 @@ def read(text: str) -> Intent:
         ("stop reminders this week, friday is fine", _HUSH),
         ("stop reminders this week, friday as usual", _HUSH),
         ("这周别提醒我，周五照常", _HUSH),
+        ("no reminders this week, Friday yes", _HUSH),
         ("stop reminders but not tomorrow", _HUSH),
         # back on
         ("resume reminders but not tomorrow", _SET),
@@ -71,6 +72,9 @@ def read(text: str) -> Intent:
         ("下周请假，周四回来", _LEAVE),
         ("下周一到周五请假，周三上班", _LEAVE),
         ("本周请假，周五到岗", _LEAVE),
+        ("本周请假，周五来", _LEAVE),
+        ("这周请假，周五我在", _LEAVE),
+        ("on leave this week, I'm in on Friday", _LEAVE),
         ("这周请假，今天上班", _LEAVE),
         ("on leave next week, back on Thursday", _LEAVE),
         ("on leave next week, working Thursday", _LEAVE),
