@@ -39,6 +39,8 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
             return await _resume(ctx, intent)
         case RemindWish.UNKEPT:
             return _refused(ctx, "remind.every_day")
+        case RemindWish.ENDED:
+            return _refused(ctx, "remind.no_time_set")
         case RemindWish.SEVERAL:
             return _refused(ctx, "remind.one_time")
         case _:

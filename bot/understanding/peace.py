@@ -93,8 +93,10 @@ def of_when(intent: Intent, tokens: Sequence[Token], clauses: Clauses) -> Intent
     """Return a wish for other times, unless it is about somebody else, of what is no punch, or none at all."""
     if intent.person or intent.department or _names_others(tokens, clauses):
         return intent._replace(remind=RemindWish.OTHERS)
-    if any(map(_is_something_else, tokens)) or any(map(ends_a_time, clauses)):
+    if any(map(_is_something_else, tokens)):
         return intent._replace(remind=RemindWish.SHOW)
+    if any(map(ends_a_time, clauses)):
+        return intent._replace(remind=RemindWish.SHOW if _asks(tokens) else RemindWish.ENDED)
     if times_said(tokens) > 1:
         return intent._replace(remind=RemindWish.SEVERAL)
     if intent.remind is not RemindWish.SNOOZE:

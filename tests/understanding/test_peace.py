@@ -100,14 +100,6 @@ def test_reminders_of_what_is_no_punch_are_none_of_ours(text: str) -> None:
         # what is off is to come back but for a day: neither is done
         "恢复提醒，周五别提醒",
         "resume reminders, no reminders on friday",
-        # a time that is to end, or refused
-        "取消每天8:45的提醒",
-        "关掉每天8:45的提醒",
-        "stop the daily 8:45 reminder",
-        "cancel my daily 8:45 reminder",
-        "别过10分钟再提醒我",
-        "不用过10分钟再提醒我",
-        "remind me not at 8:50 but 8:40",
     ],
 )
 def test_two_wishes_that_are_not_plain_and_other_times_show_what_holds(text: str) -> None:
@@ -268,6 +260,22 @@ def test_a_no_that_refuses_something_else_leaves_the_time(text: str, at: int) ->
 def test_once_more_in_a_length_of_time_in_words(text: str, minutes: int) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.remind, intent.minutes) == (RemindWish.SNOOZE, minutes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "取消每天8:45的提醒",
+            "关掉每天8:45的提醒",
+            "stop the daily 8:45 reminder",
+            "cancel my daily 8:45 reminder",
+        ),
+        *("别过10分钟再提醒我", "不用过10分钟再提醒我", "remind me not at 8:50 but 8:40"),
+    ],
+)
+def test_a_time_that_is_to_end_or_refused_is_not_set(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.ENDED
 
 
 @pytest.mark.parametrize("text", ["过两天再提醒我", "过几天再提醒我", "过一周再提醒我"])
