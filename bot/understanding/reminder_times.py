@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 
 from bot.understanding.cues import words_of
-from bot.understanding.tokens import Token
+from bot.understanding.tokens import EVERY_COMMAND, Token
 
 _JOINS = words_of("joins_days")
 _NO_REFUSAL = ("forgot", "missing", "remind", "time")  # "don't forget to remind me", 还没到
+_DREADED = frozenset({"late", "forgot"})  # 不想迟到
 
 
 def ends_a_time(clause: Sequence[Token]) -> bool:
     """Tell whether a reminder at a time is to end, or refused: 取消每天8:45的提醒, 别过10分钟再提醒我."""
     told = [place for place, token in enumerate(clause) if token.has("remind", "snooze", "time", "minutes")]
-    return any(map(_ends_or_refuses, clause[: told[-1]] if told else ()))
+    return any(_ends_or_refuses(clause, place) for place in range(told[-1])) if told else False
 
 
-def _ends_or_refuses(token: Token) -> bool:
+def _ends_or_refuses(clause: Sequence[Token], place: int) -> bool:
+    """Tell whether a word ends or refuses what follows, and that is not to punch, to be late or to forget."""
+    token, behind = clause[place], clause[place + 1]
     if token.has("stop", "hush", "no_need"):
-        return True
-    return token.has("negation") and not token.has(*_NO_REFUSAL)
+        return not behind.has(*_DREADED)
+    return token.has("negation") and not token.has(*_NO_REFUSAL) and not behind.of(_DREADED | EVERY_COMMAND)
 
 
 def times_said(tokens: Sequence[Token]) -> int:

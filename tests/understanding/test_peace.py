@@ -243,6 +243,8 @@ def test_of_several_times_none_is_taken(text: str) -> None:
         ("don't forget to remind me at 8:45", 45),
         ("8:50提醒我别迟到", 50),
         ("能不能8:50提醒我", 50),
+        ("不想迟到每天8:50提醒我", 50),
+        ("先不打卡，8:50提醒我", 50),
     ],
 )
 def test_a_no_that_refuses_something_else_leaves_the_time(text: str, at: int) -> None:
