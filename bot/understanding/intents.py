@@ -80,7 +80,9 @@ class RemindWish(StrEnum):
     SNOOZE = "snooze"  # once more in some minutes
     RESUME = "resume"
     FROM = "from"  # no more from a time of day on
-    UNKEPT = "unkept"  # none for a time that cannot be kept as it is said: at noon, from 5pm to 7pm
+    UNKEPT = "unkept"  # some, or none, for a time that cannot be kept as it is said: from 5pm to 7pm, on Mondays
+    SEVERAL = "several"  # at several times, or several lengths of time before
+    ENDED = "ended"  # a reminder at a time is to end, or none is to be set: 取消每天8:45的提醒
     OTHERS = "others"  # somebody else's, which is nobody's to change
     EACH_DAY = "each_day"  # no more in one part of each day
     ELSEWHERE = "elsewhere"  # reminders of something that is no punch
