@@ -25,6 +25,12 @@ _INTRODUCES = frozenset({
     "feeling",
 })  # fmt: skip
 _TOLD_OF_A_PUNCH = frozenset({"forgot", "missing", "missing_punch", "left_or_came"})
+_REQUESTED = frozenset({"fix", "fix_bare"})
+_SEVERAL = OTHERS | {"proxy"}
+_GOES_ON = frozenset({
+    "fix", "fix_bare", "forgot", "missing", "missing_punch", "left_or_came", "dated", "time", "word_on",
+    "word_off", "cmd", "cmd_on", "cmd_off", "attendance", "function", "do", "particle", "past", "polite",
+})  # fmt: skip
 _BEHIND_A_DIGEST = frozenset({
     "digest", "stop", "hush", "function", "particle", "polite", "suggest", "dated", "automatic", "do", "for_me",
     "self", "push", "tag", "summaries", "attendance", "question", "slash", "now", "period", "often", "request",
@@ -140,7 +146,39 @@ def _of_somebodys_punch(tokens: Sequence[Token], clauses: Sequence[Sequence[Toke
     for one, other in pairwise(tokens):
         if one.words in own_words().on_behalf and not other.kinds and text.shown[other.start].isupper():
             return True
+    if any(map(_is_for_others, clauses)):
+        return True
     return any(_is_of_another(clause, _TOLD_OF_A_PUNCH) for clause in clauses)
+
+
+def _is_for_others(clause: Sequence[Token]) -> bool:
+    """Tell whether a make-up punch is asked for others, or for several: 帮同事补卡, 全员补卡, "for my team".
+
+    Whom one helps or meets gives a reason, which goes on otherwise: 帮同事搬家, "for my team dinner".
+    """
+    requests = not kinds_of(clause).isdisjoint(_REQUESTED)
+    if not requests and any(not token.kinds for token in clause):
+        return False
+    first = next((token for token in clause if not token.kinds & _INTRODUCES), None)
+    for place, token in enumerate(clause):
+        if requests and token.words in own_words().in_bulk:
+            return True
+        behind = clause[place + 1] if place + 1 < len(clause) else None
+        if not token.kinds & _SEVERAL or not (behind is None or behind.kinds & _GOES_ON):
+            continue
+        if token.has("proxy", "department") or (requests and token is first) or _is_on_behalf(clause[:place]):
+            return True
+    return False
+
+
+def _is_on_behalf(before: Sequence[Token]) -> bool:
+    """Tell whether the words before somebody say that something is done for them: 帮所有, "for the whole"."""
+    for token in reversed(before):
+        if token.words in own_words().on_behalf:
+            return True
+        if not token.has("function", *_SEVERAL):
+            return False
+    return False
 
 
 def _is_of_another(clause: Sequence[Token], told: frozenset[str]) -> bool:
