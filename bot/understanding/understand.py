@@ -34,6 +34,7 @@ from bot.understanding.leads import LeadsWord, decided, excused, nudged
 from bot.understanding.mentions import without_mention
 from bot.understanding.named import (
     asks_by_name_only,
+    asks_for_ones_own,
     department_in,
     is_of_oneself,
     may_be_whole_company,
@@ -206,7 +207,7 @@ def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Argumen
     if intent.person or intent.department:
         return asked(unclear=found.others)
     if intent.name in _OWN and is_of_oneself(tokens):
-        return asked()
+        return asked(own=intent.name is IntentName.EXPORT and asks_for_ones_own(tokens))
     left = unclear(tokens, text)
     department = department_in(left) or (None if left else whole_company(tokens))
     if department:
