@@ -91,7 +91,7 @@ def gathered(tokens: Sequence[Token], said: Sequence[Said]) -> Named | None:
         first -= 1
     while last + 1 < len(kept) and _beside(tokens, kept[last][0], kept[last + 1][0]):
         last += 1
-    group = kept[first : last + 1]
+    group = [*_today_before(tokens, kept[first][0]), *kept[first : last + 1]]
     spans = tuple(span for _, span in group)
     begin, end = group[0][0], group[-1][0]
     between = [token for token in tokens[begin:end] if not token.has("dated")]
@@ -101,6 +101,13 @@ def gathered(tokens: Sequence[Token], said: Sequence[Said]) -> Named | None:
         apposed=len(spans) > 1 and not between,
         elsewhere=tuple(span for _, span in (*kept[:first], *kept[last + 1 :])),
     )
+
+
+def _today_before(tokens: Sequence[Token], first: int) -> list[tuple[int, Span]]:
+    """Return today and where it stands, if it ends a word that is no day by itself: "late today" or yesterday."""
+    places = (place for place in range(first) if tokens[place].words.endswith(" today"))
+    found = [place for place in places if not tokens[place].has("dated") and _beside(tokens, place, first)]
+    return [(place, Span(_TODAY, None, 1)) for place in found]
 
 
 def _beside(tokens: Sequence[Token], one: int, other: int) -> bool:
