@@ -74,6 +74,7 @@ _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says 
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
 _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
 _OF_DAYS = _OWN | _OF_MANY
+_MAY_NUDGE = frozenset({IntentName.REMIND_SET, IntentName.STATUS})  # "remind 李娜 to clock in"
 _BESIDE = frozenset({"sep", *_HOW})
 _Language = Literal["zh", "en"]
 
@@ -163,7 +164,7 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
     present = observed(tokens, clauses, said)
     rule = first_rule(content, present, clauses)
-    if rule is None or rule.intent is IntentName.REMIND_SET:
+    if rule is None or rule.intent in _MAY_NUDGE:
         lead = nudged(tokens, folded)
         if lead is not None:
             return _by_lead(lead, language, found, today)

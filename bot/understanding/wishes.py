@@ -11,10 +11,19 @@ from itertools import pairwise
 
 from bot.understanding.arguments import Arguments
 from bot.understanding.away import begins_some_weekday, days_away, says_one_is_away
+from bot.understanding.details import digest_period
 from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.peace import of_quiet, of_resuming, of_when
-from bot.understanding.refusals import BESIDE, OTHERS, ends_negated, is_passive, refuses, tells_of_an_end
+from bot.understanding.refusals import (
+    BESIDE,
+    OTHERS,
+    ends_negated,
+    is_order_to_end,
+    is_passive,
+    refuses,
+    tells_of_an_end,
+)
 from bot.understanding.retractions import calls_off
 from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.wish_words import own_words
@@ -36,6 +45,7 @@ _BEHIND_A_DIGEST = frozenset({
     "self", "push", "tag", "summaries", "attendance", "question", "slash", "now", "period", "often", "request",
     "unreceived",
 })  # fmt: skip
+_BEFORE_A_DIGEST = OTHERS | {"function", "do", "particle", "polite", "self", "mine", "automatic", "push"}
 _AWAY = frozenset({"leave"})
 
 
@@ -59,16 +69,15 @@ def as_meant(
             return of_when(intent, tokens, clauses)
         case IntentName.REMIND_SET if intent.remind is RemindWish.RESUME:
             return of_resuming(intent, tokens, clauses)
-        case IntentName.DIGEST_OFF if intent.person or intent.department:
-            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_ON if intent.person or _is_sent_to_another(tokens):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
-        case IntentName.DIGEST_OFF if any(map(_is_work, clauses)):
-            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
-        case IntentName.DIGEST_OFF if any(ends_negated(clause) for clause in clauses):
-            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
-        case IntentName.DIGEST_OFF if any(map(_tells_of_digests, clauses)) or any(map(_is_of_a_day, tokens)):
-            return intent._replace(unsure=True)
+        case IntentName.DIGEST_OFF:
+            return _without_digests(intent, tokens, clauses)
+        case IntentName.SUMMARY_TODAY | IntentName.SUMMARY_RANGE:
+            stops = next(filter(_ends_a_digest, clauses), None)
+            period = digest_period(stops or ())
+            asked = Intent(IntentName.DIGEST_OFF, intent.language, period=period, unsure=True, why=intent.why)
+            return intent if stops is None else asked
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS:
             return _of_leave(intent, tokens, clauses, found, today)
         case IntentName.CORRECTION if calls_off(text.folded) or any(map(_refuses_correction, clauses)):
@@ -78,6 +87,16 @@ def as_meant(
         case IntentName.CORRECTION if _said_by_others().match(" ".join(text.folded.split())):
             return intent._replace(unsure=True)
     return intent
+
+
+def _without_digests(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> Intent:
+    """Return an end of digests, marked where it is told rather than wished, or what takes its place."""
+    if intent.person or intent.department or any(map(_is_work, clauses)):
+        return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
+    if any(ends_negated(clause) for clause in clauses):
+        return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
+    told = any(map(_tells_of_digests, clauses)) or any(map(_is_of_a_day, tokens))
+    return intent._replace(unsure=True) if told else intent
 
 
 @cache
@@ -96,6 +115,15 @@ def _tells_of_digests(clause: Sequence[Token]) -> bool:
     return (
         bool(kinds_of(clause) & {"unreceived"}) or tells_of_an_end(clause, "digest") or is_passive(clause, "stop")
     )
+
+
+def _ends_a_digest(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause begins by ending a digest, which asks for none: "stop summaries for everyone"."""
+    begin = next((place for place, token in enumerate(clause) if not token.kinds & _INTRODUCES), len(clause))
+    if begin == len(clause) or not is_order_to_end(clause[begin]):
+        return False
+    behind = [token for token in clause[begin + 1 :] if token.words == "of" or not token.kinds & _BEFORE_A_DIGEST]
+    return bool(behind) and behind[0].has("digest", "summaries", "summary")  # not "end of month report"
 
 
 def _is_of_a_day(token: Token) -> bool:

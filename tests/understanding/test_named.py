@@ -257,6 +257,9 @@ def test_a_name_beside_a_command_punches_nobody_without_asking(form: str, name: 
         ("attendance of Tom Baker this month", "Tom Baker"),
         ("周停今天考勤", "周停"),
         ("看看周停今天考勤", "周停"),
+        ("is Hana outside", "Hana"),
+        ("is Hana Ito away", "Hana Ito"),
+        ("李娜在哪", "李娜"),
     ],
 )
 def test_a_whole_name_stands_apart_from_what_is_asked(text: str, person: str) -> None:

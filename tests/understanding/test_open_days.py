@@ -37,6 +37,7 @@ def read(text: str) -> Intent:
         ("no reminders this week without tomorrow", _HUSH),
         ("周末和周一别提醒我", _HUSH),
         # leave
+        ("这周别提醒我，周五不在内", IntentName.REMIND_OFF),
         ("明天请假，改成后天", _LEAVE),
         ("明天请假，改为后天", _LEAVE),
         ("leave tomorrow, moved to Thursday", _LEAVE),
