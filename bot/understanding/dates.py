@@ -127,8 +127,8 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
 
 def _closed_by(tokens: Sequence[Token], index: int, day: int) -> Day | None:
     """Return the day that a number begins a range with whose end, at `index`, says of what: 16-20号."""
-    if index + 1 >= len(tokens) or not tokens[index].has("number"):
-        return None
+    if index + 1 >= len(tokens) or not tokens[index].has("number") or tokens[index + 1].has("to"):
+        return None  # what goes on itself is no end: one look ahead, however long a row of numbers is
     end = _after_number(tokens, index, None)
     if end is None or end[0].unit != "date" or end[0].year is not None or not 1 <= day <= 31:
         return None

@@ -105,9 +105,15 @@ def gathered(tokens: Sequence[Token], said: Sequence[Said]) -> Named | None:
 
 def _today_before(tokens: Sequence[Token], first: int) -> list[tuple[int, Span]]:
     """Return today and where it stands, if it ends a word that is no day by itself: "late today" or yesterday."""
-    places = (place for place in range(first) if tokens[place].words.endswith(" today"))
-    found = [place for place in places if not tokens[place].has("dated") and _beside(tokens, place, first)]
-    return [(place, Span(_TODAY, None, 1)) for place in found]
+    before = (place for place in range(first - 1, -1, -1) if not _may_stand_between(tokens[place]))
+    place = next(before, None)
+    if place is None or not tokens[place].words.endswith(" today") or tokens[place].has("dated"):
+        return []
+    return [(place, Span(_TODAY, None, 1))] if _beside(tokens, place, first) else []
+
+
+def _may_stand_between(token: Token) -> bool:
+    return token.has("either_or") or token.words in _JOINS | _BETWEEN
 
 
 def _beside(tokens: Sequence[Token], one: int, other: int) -> bool:

@@ -188,24 +188,15 @@ def _is_for_others(clause: Sequence[Token]) -> bool:
     if not requests and any(not token.kinds for token in clause):
         return False
     first = next((token for token in clause if not token.kinds & _INTRODUCES), None)
+    on_behalf = False  # all since a "for" says whom it is for: 帮所有同事, "for the whole team"
     for place, token in enumerate(clause):
         if requests and token.words in own_words().in_bulk:
             return True
         behind = clause[place + 1] if place + 1 < len(clause) else None
-        if not token.kinds & _SEVERAL or not (behind is None or behind.kinds & _GOES_ON):
-            continue
-        if token.has("proxy", "department") or (requests and token is first) or _is_on_behalf(clause[:place]):
+        is_whose = on_behalf or token.has("proxy", "department") or (requests and token is first)
+        if is_whose and token.kinds & _SEVERAL and (behind is None or behind.kinds & _GOES_ON):
             return True
-    return False
-
-
-def _is_on_behalf(before: Sequence[Token]) -> bool:
-    """Tell whether the words before somebody say that something is done for them: 帮所有, "for the whole"."""
-    for token in reversed(before):
-        if token.words in own_words().on_behalf:
-            return True
-        if not token.has("function", *_SEVERAL):
-            return False
+        on_behalf = token.words in own_words().on_behalf or (on_behalf and token.has("function", *_SEVERAL))
     return False
 
 
