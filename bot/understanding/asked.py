@@ -20,7 +20,11 @@ _REQUESTS = (
 _ASKS_WHY, _ASKS_HOW_LATE, _LATE_BY = cue("asks_why"), cue("asks_how_late"), cue("late_by")
 _ABSENT = (cue("not_there"), cue("asks_why_not"))
 _LATE_OR_OFTEN, _MAKE_UP, _REQUESTED = cue("late_or_often"), cue("make_up"), cue("requested")
-_NEXT_PAGE, _PAGE_BEFORE, _GOES_TO = words_of("next_page"), words_of("page_before"), words_of("goes_to_page")
+_Turn = Literal["next", "before", "last"]
+_TURNS: tuple[tuple[_Turn, frozenset[str]], ...] = (
+    ("next", words_of("next_page")), ("before", words_of("page_before")), ("last", words_of("last_page")),
+)  # fmt: skip
+_GOES_TO = words_of("goes_to_page")
 _LAST_SIGNS = " \n?.!。"
 _LONGEST = 150  # characters of a message that is nothing but such a question
 _MOST_FIGURES = 3  # of the number of a page
@@ -56,14 +60,17 @@ def asks_how_to_take_leave(text: str) -> bool:
     return len(text) <= _LONGEST and _read(text, _LEAVE, "asks_for_leave") is not None
 
 
-def page_asked(text: str) -> int | Literal["next", "before"] | None:
-    """Return which page a message asks for, not saying of what: "next page", 上一页, "page 2"; else None."""
+def page_asked(text: str) -> int | _Turn | None:
+    """Return which page a message asks for, not saying of what: "next page", 上一页, "page 2"; else None.
+
+    `last` may be the final one or the one before.
+    """
     if len(text) > _LONGEST:
         return None
     said = normalise(text).folded.strip(_LAST_SIGNS)
     page = find_page(said)
     if page is None:
-        return "next" if said in _NEXT_PAGE else "before" if said in _PAGE_BEFORE else None
+        return next((turn for turn, words in _TURNS if said in words), None)
     before, behind = said[: page.start].strip(), said[page.end :].strip()
     return int(page.value) if not behind and (not before or before in _GOES_TO) else None
 

@@ -54,10 +54,11 @@ def is_taken_back(clauses: Clauses, kinds: frozenset[str]) -> bool:
 
 
 def begins_some_weekday(tokens: Sequence[Token], span: Span | None) -> bool:
-    """Tell whether leave began, or begins, on a day of the week and nobody says of which week: since Monday."""
+    """Tell whether leave began, or begins, on a day of the week and no week is said: since Monday, 周一以来."""
     if span is None or span.first.unit != "weekday" or span.last not in (None, Day("day", 0)):
         return False
-    return any(one.words in away_words().begins and other.has("dated") for one, other in pairwise(tokens))
+    began = any(one.words in away_words().begins and other.has("dated") for one, other in pairwise(tokens))
+    return began or span.onward
 
 
 def _is_told(clause: Sequence[Token]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from bot.understanding.cues import words_of
 from bot.understanding.intents import DateRange
 from bot.understanding.tokens import Token
 
@@ -22,16 +23,22 @@ class Day(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Days as written, from `first` to `last`, and how many tokens they took; `until`: only the end was named."""
+    """Days as written, from `first` to `last`, and how many tokens they took.
+
+    `until`: only the end was named; `onward`: only the beginning of what lasts until today, unless it is to come.
+    """
 
     first: Day
     last: Day | None
     taken: int
     until: bool = False
+    onward: bool = False
 
 
-_RELATIVE = ("day", "week", "month_period", "quarter_period", "year_period", "half_year_period", "quarter",
-             "half_year")  # fmt: skip
+_TODAY = Day("day", 0)
+_ONWARD = words_of("lasts_on")
+_RELATIVE = ("day", "week", "recent", "month_period", "quarter_period", "year_period", "half_year_period",
+             "quarter", "half_year")  # fmt: skip
 _WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1}
 _SATURDAY = 5
 _UNITS = (*_RELATIVE, *_WEEKDAYS)
@@ -52,9 +59,19 @@ def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) ->
         second = _read_day(tokens, joint + 1, day)
         if second is not None and not (tokens[joint].words == "到" and second[0].unit == "count"):
             return Span(day, second[0], second[1] - index)
-    if index > 0 and tokens[index - 1].words in {"since", "自", "自从"}:
-        return Span(day, Day("day", 0), end - index)
-    return Span(day, None, end - index, until=index > 0 and _ends_with(tokens[index - 1]))
+        if joint + 1 < len(tokens) and tokens[joint + 1].has("today_word"):
+            return Span(day, _TODAY, joint + 2 - index)  # 周一至今, "until now"
+    said = [token.words for token in tokens[max(0, index - 2) : index] if token.words != "the"]
+    if said and said[-1] in {"since", "自", "自从"}:
+        return Span(day, _TODAY, end - index)
+    until = index > 0 and _ends_with(tokens[index - 1])
+    return Span(day, None, end - index, until, onward=_goes_onward(tokens[end : end + 2]))
+
+
+def _goes_onward(behind: Sequence[Token]) -> bool:
+    """Tell whether the words right behind a day make it the first of several: 周一以来, 11月2日起."""
+    words = [token.words for token in behind]
+    return "".join(words) in _ONWARD or "".join(words[:1]) in _ONWARD
 
 
 def _is_whole_weekend(day: Day, tokens: Sequence[Token], end: int) -> bool:
@@ -111,9 +128,21 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
         if "month" in following.values:
             year, end = _year(tokens, index + 2)
             return Day("date", 0, year, following.values["month"], int(value)), end
+        if following.has("to") and (closed := _closed_by(tokens, index + 2, int(value))) is not None:
+            return closed, index + 1
     if before is not None and before.unit == "date" and 1 <= value <= 31:
         return Day("date", 0, before.year, before.month, int(value)), index + 1
     return None
+
+
+def _closed_by(tokens: Sequence[Token], index: int, day: int) -> Day | None:
+    """Return the day that a number begins a range with whose end, at `index`, says of what: 16-20号."""
+    if index + 1 >= len(tokens) or not tokens[index].has("number") or tokens[index + 1].has("to"):
+        return None  # what goes on itself is no end: one look ahead, however long a row of numbers is
+    end = _after_number(tokens, index, None)
+    if end is None or end[0].unit != "date" or end[0].year is not None or not 1 <= day <= 31:
+        return None
+    return Day("date", 0, None, end[0].month, day)
 
 
 def _dotted(tokens: Sequence[Token], index: int, before: Day | None) -> Day | None:
@@ -240,15 +269,36 @@ def resolve(span: Span, today: date, *, forward: bool) -> DateRange | None:
     A week, month, quarter or year that still runs ends today, or with `forward` at its own end.
     """
     try:
+        if span.last is not None and _are_plain(span.first, span.last):
+            return _between(span.first, span.last, today, forward)
         first = _range(span.first, today, forward)
         last = _range(span.last, today, forward) if span.last else first
     except (ValueError, OverflowError):
         return None
+    if span.onward and not forward and first.first <= today:
+        return DateRange(first.first, today)
     if last.last < first.first and span.last is not None and span.first.year is None:
         last, first = _put_right(span, first, last, forward)
     if last.last < first.first:
         return None
     return DateRange(first.first, last.last)
+
+
+def _are_plain(first: Day, last: Day) -> bool:
+    """Tell whether both ends of a range are dates of no year: 11月16日到20日, 16-20号."""
+    return first.unit == last.unit == "date" and first.year is None and last.year is None
+
+
+def _between(first: Day, last: Day, today: date, forward: bool) -> DateRange:
+    """Return the range of which the first day is the nearest past one, with `forward` the last the nearest coming.
+
+    The other end is the nearest to that one: said on the 18th, 16-20号 is of this month although it is not over.
+    """
+    if forward:
+        ends = _month_day(last, today, forward=True)
+        return DateRange(_month_day(first, ends, forward=False), ends)
+    begins = _month_day(first, today, forward=False)
+    return DateRange(begins, _month_day(last, begins, forward=True))
 
 
 def _put_right(span: Span, first: DateRange, last: DateRange, forward: bool) -> tuple[DateRange, DateRange]:

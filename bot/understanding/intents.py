@@ -136,10 +136,10 @@ class Intent(NamedTuple):
     people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
     called so (捋一捋今天考勤, "summary rq"), and else nobody; `everybody` tells that the one name there is may be
-    that of the whole company. `remind` is for `remind_set`, and `from`, `each_day`, `unkept`,
-    `elsewhere`, `swap` (`direction` is the one to end) and `unclear` for `remind_off`;
-    `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the
-    digests.
+    that of the whole company, `own` that a file is to be of one's own days. `remind` is for `remind_set`, and
+    `from`, `each_day`, `unkept`, `elsewhere`, `swap` (`direction` is the one to end) and `unclear` for
+    `remind_off`; `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`,
+    `period` for the digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
     `by_location` tells that a punch is to be made with where its sender is: "clock in with my location".
@@ -174,6 +174,7 @@ class Intent(NamedTuple):
     unclear: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
     everybody: bool = False
+    own: bool = False
     reason: str | None = None
     remind: RemindWish | None = None
     leave: AboutLeave | None = None

@@ -98,7 +98,7 @@ def gathered(tokens: Sequence[Token], said: Sequence[Said]) -> Named | None:
         first -= 1
     while last + 1 < len(kept) and _beside(tokens, kept[last][0], kept[last + 1][0]):
         last += 1
-    group = kept[first : last + 1]
+    group = [*_today_before(tokens, kept[first][0]), *kept[first : last + 1]]
     spans = tuple(span for _, span in group)
     begin, end = group[0][0], group[-1][0]
     between = [token for token in tokens[begin:end] if not token.has("dated")]
@@ -108,6 +108,19 @@ def gathered(tokens: Sequence[Token], said: Sequence[Said]) -> Named | None:
         apposed=len(spans) > 1 and not between,
         elsewhere=tuple(span for _, span in (*kept[:first], *kept[last + 1 :])),
     )
+
+
+def _today_before(tokens: Sequence[Token], first: int) -> list[tuple[int, Span]]:
+    """Return today and where it stands, if it ends a word that is no day by itself: "late today" or yesterday."""
+    before = (place for place in range(first - 1, -1, -1) if not _may_stand_between(tokens[place]))
+    place = next(before, None)
+    if place is None or not tokens[place].words.endswith(" today") or tokens[place].has("dated"):
+        return []
+    return [(place, Span(_TODAY, None, 1))] if _beside(tokens, place, first) else []
+
+
+def _may_stand_between(token: Token) -> bool:
+    return token.has("either_or") or token.words in _JOINS | _BETWEEN
 
 
 def _beside(tokens: Sequence[Token], one: int, other: int) -> bool:

@@ -33,6 +33,8 @@ _BESIDE_A_NAME = frozenset({
 })  # fmt: skip
 _OWN = frozenset({"我的", "my", "mine", "自己", "本人", "我自己", "myself", "i", "我"})
 _OWNS = frozenset({"我的", "my"})
+_NAMES_ONES_OWN = ("我的", "我自己", "自己", "本人", "my", "mine")
+_SEVERAL = frozenset({"team", "department", "crowd", "who", "person", "third", "other", "lead", "served", "you"})
 _OWNED = ("record", "attendance_noun", "status_word", "hours", "missing", "late")
 _NOUNS = ("record", "attendance_noun", "summary")  # what a name may stand behind, last of all
 _UNIT_ENDS = tuple("办室院区店所站厂队课司行局馆园校")  # 总经办, 华东大区
@@ -269,6 +271,17 @@ def is_of_oneself(tokens: Sequence[Token]) -> bool:
         if token.words in _OWN or (token.has("self_q") and not token.has("third")):
             return True
     return False
+
+
+def asks_for_ones_own(tokens: Sequence[Token]) -> bool:
+    """Tell whether one's own days are named and nobody else's: 导出我本月考勤, not 我要导出 nor 导出我团队考勤."""
+    if any(token.kinds & _SEVERAL for token in tokens):
+        return False
+    return any(
+        (token.has("self_q") and token.words.startswith(_NAMES_ONES_OWN))
+        or (token.words == "我" and token is not behind and bool(behind.kinds & _OF_DAYS))
+        for token, behind in zip(tokens, [*tokens[1:], tokens[-1]], strict=True)
+    )
 
 
 def _is_somebody(tokens: Sequence[Token]) -> bool:

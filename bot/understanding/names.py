@@ -63,7 +63,9 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
 
 def _words_of_name(follower: Token | None) -> int:
     """Return of how many words a name in Latin letters is, by what follows its first one."""
-    return 2 if follower is not None and not follower.kinds and follower.words.isalpha() else 1
+    if follower is None or follower.kinds or follower.words in vocabulary().names.states:
+        return 1
+    return 2 if follower.words.isalpha() else 1
 
 
 def _sent_to(tokens: Sequence[Token], index: int) -> bool:

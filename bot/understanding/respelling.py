@@ -44,7 +44,7 @@ def _mended(message: Text, meant_by: Callable[[str], str | None]) -> str:
     """Return a message with each unknown word written as what it is meant by."""
     pieces, at = [], 0
     for atom in atoms_of(message.folded):
-        meant = meant_by(atom.text) if _is_unknown(atom) else None
+        meant = meant_by(atom.text) if _is_unknown(atom, message) else None
         if meant is not None:
             pieces += [message.shown[at : atom.start], meant]
             at = atom.end
@@ -70,17 +70,21 @@ def _like(word: str) -> str | None:
 def _parted(message: Text) -> Iterator[str]:
     """Yield a message with one unknown word written as two known ones."""
     known = vocabulary().words
-    for atom in filter(_is_unknown, atoms_of(message.folded)):
+    for atom in atoms_of(message.folded):
+        if not _is_unknown(atom, message):
+            continue
         for cut in range(_SHORTEST_PART, len(atom.text) - _SHORTEST_PART + 1):
             if atom.text[:cut] in known and atom.text[cut:] in known:
                 middle = atom.start + cut
                 yield f"{message.shown[:middle]} {message.shown[middle:]}"
 
 
-def _is_unknown(atom: Atom) -> bool:
-    """Tell whether a piece is an English word that nobody taught us."""
+def _is_unknown(atom: Atom, message: Text) -> bool:
+    """Tell whether a piece is an English word that nobody taught us; one with a capital inside may be a name."""
     word = atom.text
     if atom.sort != "word" or len(word) < _SHORTEST or not word.isascii():
+        return False
+    if atom.start > 0 and message.shown[atom.start].isupper() and not message.shown.isupper():
         return False
     return word not in vocabulary().words
 

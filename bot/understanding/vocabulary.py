@@ -42,6 +42,7 @@ class Names:
     fillers: frozenset[str]
     ordinary: frozenset[str]
     idle: frozenset[str]
+    states: frozenset[str]
     whole_company: frozenset[str]
     or_whole_company: frozenset[str]
     department_ends: tuple[str, ...]
@@ -208,6 +209,7 @@ def _names(people: Any) -> Names:
         fillers=frozenset(people["fillers"]),
         ordinary=frozenset(people["ordinary"]),
         idle=frozenset(people["idle"]),
+        states=frozenset(people["states"]),
         whole_company=frozenset(people["whole_company"]),
         or_whole_company=frozenset(people["or_whole_company"]),
         department_ends=DEPARTMENT_ENDS,

@@ -80,6 +80,7 @@ class OwnWords:
     sent: Words
     to_another: Words
     on_behalf: Words
+    in_bulk: Words
     of_a_fact: Words
     whose_boss: Words
     speaker: Words

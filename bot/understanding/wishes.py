@@ -11,10 +11,19 @@ from itertools import pairwise
 
 from bot.understanding.arguments import Arguments
 from bot.understanding.away import begins_some_weekday, days_away, says_one_is_away
+from bot.understanding.details import digest_period
 from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.peace import of_quiet, of_resuming, of_when
-from bot.understanding.refusals import BESIDE, OTHERS, ends_negated, is_passive, refuses, tells_of_an_end
+from bot.understanding.refusals import (
+    BESIDE,
+    OTHERS,
+    ends_negated,
+    is_order_to_end,
+    is_passive,
+    refuses,
+    tells_of_an_end,
+)
 from bot.understanding.retractions import calls_off
 from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.wish_words import own_words
@@ -25,11 +34,18 @@ _INTRODUCES = frozenset({
     "feeling",
 })  # fmt: skip
 _TOLD_OF_A_PUNCH = frozenset({"forgot", "missing", "missing_punch", "left_or_came"})
+_REQUESTED = frozenset({"fix", "fix_bare"})
+_SEVERAL = OTHERS | {"proxy"}
+_GOES_ON = frozenset({
+    "fix", "fix_bare", "forgot", "missing", "missing_punch", "left_or_came", "dated", "time", "word_on",
+    "word_off", "cmd", "cmd_on", "cmd_off", "attendance", "function", "do", "particle", "past", "polite",
+})  # fmt: skip
 _BEHIND_A_DIGEST = frozenset({
     "digest", "stop", "hush", "function", "particle", "polite", "suggest", "dated", "automatic", "do", "for_me",
     "self", "push", "tag", "summaries", "attendance", "question", "slash", "now", "period", "often", "request",
     "unreceived",
 })  # fmt: skip
+_BEFORE_A_DIGEST = OTHERS | {"function", "do", "particle", "polite", "self", "mine", "automatic", "push"}
 _AWAY = frozenset({"leave"})
 
 
@@ -53,16 +69,15 @@ def as_meant(
             return of_when(intent, tokens, clauses)
         case IntentName.REMIND_SET if intent.remind is RemindWish.RESUME:
             return of_resuming(intent, tokens, clauses)
-        case IntentName.DIGEST_OFF if intent.person or intent.department:
-            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
         case IntentName.DIGEST_ON if intent.person or _is_sent_to_another(tokens):
             return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
-        case IntentName.DIGEST_OFF if any(map(_is_work, clauses)):
-            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
-        case IntentName.DIGEST_OFF if any(ends_negated(clause) for clause in clauses):
-            return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
-        case IntentName.DIGEST_OFF if any(map(_tells_of_digests, clauses)) or any(map(_is_of_a_day, tokens)):
-            return intent._replace(unsure=True)
+        case IntentName.DIGEST_OFF:
+            return _without_digests(intent, tokens, clauses)
+        case IntentName.SUMMARY_TODAY | IntentName.SUMMARY_RANGE:
+            stops = next(filter(_ends_a_digest, clauses), None)
+            period = digest_period(stops or ())
+            asked = Intent(IntentName.DIGEST_OFF, intent.language, period=period, unsure=True, why=intent.why)
+            return intent if stops is None else asked
         case IntentName.LEAVE if intent.leave is AboutLeave.DAYS:
             return _of_leave(intent, tokens, clauses, found, today)
         case IntentName.CORRECTION if calls_off(text.folded) or any(map(_refuses_correction, clauses)):
@@ -72,6 +87,16 @@ def as_meant(
         case IntentName.CORRECTION if _said_by_others().match(" ".join(text.folded.split())):
             return intent._replace(unsure=True)
     return intent
+
+
+def _without_digests(intent: Intent, tokens: Sequence[Token], clauses: Sequence[Sequence[Token]]) -> Intent:
+    """Return an end of digests, marked where it is told rather than wished, or what takes its place."""
+    if intent.person or intent.department or any(map(_is_work, clauses)):
+        return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NOT_ABOUT_US)
+    if any(ends_negated(clause) for clause in clauses):
+        return intent._replace(name=IntentName.NONE, none_reason=NoneReason.NEGATED)
+    told = any(map(_tells_of_digests, clauses)) or any(map(_is_of_a_day, tokens))
+    return intent._replace(unsure=True) if told else intent
 
 
 @cache
@@ -90,6 +115,15 @@ def _tells_of_digests(clause: Sequence[Token]) -> bool:
     return (
         bool(kinds_of(clause) & {"unreceived"}) or tells_of_an_end(clause, "digest") or is_passive(clause, "stop")
     )
+
+
+def _ends_a_digest(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause begins by ending a digest, which asks for none: "stop summaries for everyone"."""
+    begin = next((place for place, token in enumerate(clause) if not token.kinds & _INTRODUCES), len(clause))
+    if begin == len(clause) or not is_order_to_end(clause[begin]):
+        return False
+    behind = [token for token in clause[begin + 1 :] if token.words == "of" or not token.kinds & _BEFORE_A_DIGEST]
+    return bool(behind) and behind[0].has("digest", "summaries", "summary")  # not "end of month report"
 
 
 def _is_of_a_day(token: Token) -> bool:
@@ -140,7 +174,30 @@ def _of_somebodys_punch(tokens: Sequence[Token], clauses: Sequence[Sequence[Toke
     for one, other in pairwise(tokens):
         if one.words in own_words().on_behalf and not other.kinds and text.shown[other.start].isupper():
             return True
+    if any(map(_is_for_others, clauses)):
+        return True
     return any(_is_of_another(clause, _TOLD_OF_A_PUNCH) for clause in clauses)
+
+
+def _is_for_others(clause: Sequence[Token]) -> bool:
+    """Tell whether a make-up punch is asked for others, or for several: 帮同事补卡, 全员补卡, "for my team".
+
+    Whom one helps or meets gives a reason, which goes on otherwise: 帮同事搬家, "for my team dinner".
+    """
+    requests = not kinds_of(clause).isdisjoint(_REQUESTED)
+    if not requests and any(not token.kinds for token in clause):
+        return False
+    first = next((token for token in clause if not token.kinds & _INTRODUCES), None)
+    on_behalf = False  # all since a "for" says whom it is for: 帮所有同事, "for the whole team"
+    for place, token in enumerate(clause):
+        if requests and token.words in own_words().in_bulk:
+            return True
+        behind = clause[place + 1] if place + 1 < len(clause) else None
+        is_whose = on_behalf or token.has("proxy", "department") or (requests and token is first)
+        if is_whose and token.kinds & _SEVERAL and (behind is None or behind.kinds & _GOES_ON):
+            return True
+        on_behalf = token.words in own_words().on_behalf or (on_behalf and token.has("function", *_SEVERAL))
+    return False
 
 
 def _is_of_another(clause: Sequence[Token], told: frozenset[str]) -> bool:

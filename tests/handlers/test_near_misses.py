@@ -116,6 +116,16 @@ def test_what_says_something_else_is_near_nothing(text: str) -> None:
     assert offered == []
 
 
+@pytest.mark.parametrize("name", ["Hana", "Remindme", "Aprove", "Exprot"])
+def test_a_word_with_a_capital_inside_a_message_may_be_a_name_and_stays_as_it_is(name: str) -> None:
+    assert all(name in said for said in respelt(f"send the daily sumary to {name}"))
+
+
+@pytest.mark.parametrize("text", ["Remindme", "REMINDME"])
+def test_a_capital_elsewhere_makes_no_name(text: str) -> None:
+    assert any("remind me" in said.lower() for said in respelt(text))
+
+
 @pytest.mark.parametrize("text", ["atthe office", "headinghome"])
 def test_no_punch_is_read_out_of_slips(text: str) -> None:
     punches = {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}
