@@ -157,17 +157,18 @@ class PunchService:
             return Recorded(decision_of(made), made, fresh=False)
         return await self._agreed_again(who, question) if role is Role.AGAIN and question is not None else None
 
-    async def asks_place(self, who: Employee, message: Message) -> bool:
-        """Tell whether `message` answers a question for the place if it names one. Raises StoreRefused."""
+    async def asks_place(self, who: Employee, message: Message, *, directed: bool = False) -> bool:
+        """Tell whether `message` answers a question for the place, of a known direction if `directed`, by a place.
+
+        Raises StoreRefused.
+        """
         question = await self._stored(who, message)
-        if question is None or question.by_yes:
+        if question is None or question.by_yes or (directed and question.direction is None):
             return False
         if question.message_id == message.message_id:
             return True  # as it was decided before its reply failed
-        return (
-            role_of(replace(answers.said_of(What.PUNCH, message, None, self._zone), placed=True), question)
-            in _ANSWERS
-        )
+        said = answers.said_of(What.PUNCH, message, None, self._zone)
+        return role_of(replace(said, placed=True), question) in _ANSWERS
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         """Tell whether `wish`, which states a minute, answers a question about that very one.
