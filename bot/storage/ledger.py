@@ -247,8 +247,9 @@ def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) ->
         answered_ms = to_ms(answered_at)
     else:
         tx.run(_CLOSE, who)
-        same = {"check_type": punch.check_type, "punched": to_ms(punch.punched_at)}
-        tx.run(USE_SAID, {**who, "answer": punch.message_id, "now": now_ms, **same})
+        if punch.check_type is CheckType.OFF_DUTY:  # a second clock-in is none anyway
+            same = {"check_type": punch.check_type, "punched": to_ms(punch.punched_at)}
+            tx.run(USE_SAID, {**who, "answer": punch.message_id, "now": now_ms, **same})
         return
     until_ms = to_ms(told_again_until(from_ms(answered_ms), from_ms(now_ms)))
     moments = {"answered": answered_ms, "until": until_ms, "punched": to_ms(punch.punched_at)}
