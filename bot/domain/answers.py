@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages import Message, MessageKind
-from bot.domain.punches import PunchRequest, PunchSource, PunchWish
+from bot.domain.punches import (
+    AskConfirm,
+    AskDirection,
+    AskEdge,
+    AskPlace,
+    Decision,
+    PunchRequest,
+    PunchSource,
+    PunchWish,
+)
 from bot.domain.questions import CLOCKS_DIFFER, Question, Said, What
 from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType, last_such
@@ -109,3 +118,20 @@ def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo
         minutes=tuple(last_such(at, message.at, zone) for at in wish.at),
         now=wish.now,
     )
+
+
+def left_open(decision: Decision, wish: PunchWish) -> tuple[CheckType | None, PunchWish, bool] | None:
+    """Return direction and wish of the question that `decision` asks, and whether a plain yes answers it.
+
+    One about the place keeps the direction, said or told by the shift, and no place: the answer is to name it.
+    None for a decision that asks nothing.
+    """
+    match decision:
+        case AskConfirm(direction):
+            return direction, wish, True
+        case AskDirection():
+            return None, wish, True
+        case AskPlace(direction=direction) | AskEdge(direction=direction):
+            return direction, replace(wish, place_name=None, fix=None), False
+        case _:
+            return None

@@ -6,12 +6,15 @@ from bot.understanding.shapes import first_of_shape
 from bot.understanding.tokens import tokenise_as
 
 _POSITION = cue("position")  # what else is looked for stands beside one of these
+_WITHOUT = ("comma", "without_it", "of_it", "position", "position_service")
 _ASKS = ("comma", "asked_first", "and_so", "with_it", "briefly", "of_it", "position", "position_service")
 _LOCATES = ("asked_first", "fix", "chinese_command")
 _FAILS = (
     "position", "position_service", "seems", "throughout", "inaccurate", "seems_not", "accurate", "no_good",
 )  # fmt: skip
 _LONGEST = 300  # characters of a message in which one is looked for
+_NEEDLESS = cue("needless")
+_SIGNS = " ,，、;；"
 _CANNOT_PUNCH = cue("cannot_punch")
 
 
@@ -24,7 +27,27 @@ def without_location(text: str) -> str | None:
     if span is None:
         return None
     start, end = span
-    return f"{shown[:start]} {shown[end:]}".strip(" ,，、;；")
+    return f"{shown[:start]} {shown[end:]}".strip(_SIGNS)
+
+
+def renounced(text: str) -> str | None:
+    """Return what else is said by a message of somebody who wants no position with their punch, else None.
+
+    不用定位打卡 and 打卡不用定位 may say as well that something is not needed; 打卡，不用定位 does not.
+    """
+    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
+        return None
+    shown, folded = normalise(text)
+    tokens = tokenise_as(folded, phrases_of(*_WITHOUT))
+    found = first_of_shape(tokens, "without_position")
+    if found is None:
+        return None
+    start, end = tokens[found[0]].start, tokens[found[1] - 1].end
+    before = shown[:start].strip(_SIGNS)
+    is_joined = has_han(shown[start:end]) and shown[:start].endswith(before) and shown[start] not in _SIGNS
+    if is_joined if before else _NEEDLESS.search(folded[start:end]):
+        return None
+    return f"{before} {shown[end:]}".strip(_SIGNS)
 
 
 def _asked_with(folded: str) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.arguments import Arguments, read
 from bot.understanding.asked import asked_of_somebody, page_of_requests
-from bot.understanding.by_location import lacks_position, without_location
+from bot.understanding.by_location import lacks_position, renounced, without_location
 from bot.understanding.code import code_signs
 from bot.understanding.dates import resolve
 from bot.understanding.details import (
@@ -121,12 +121,12 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
 
 
 def _by_location(text: str, today: date, sites: Sequence[Site]) -> Intent | None:
-    """Return the punch that is asked for with where its sender is; None where a place is told, or for another."""
-    rest = without_location(text)
+    """Return the punch that is asked for without where its sender is, or with it and no place told, else None."""
+    rest = (without := renounced(text)) or without_location(text)
     intent = _understood(rest, today, sites) if rest else None
-    if intent is None or intent.name not in _PUNCHES or intent.place_name or intent.places:
-        return None
-    told = intent.position or intent.position_error or intent.at_sign
+    if intent is None or intent.name not in _PUNCHES or without:
+        return intent if intent and intent.name in _PUNCHES else None
+    told = intent.place_name or intent.places or intent.position or intent.position_error or intent.at_sign
     return None if told else intent._replace(by_location=True)
 
 
