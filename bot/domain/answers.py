@@ -36,12 +36,13 @@ def said_again(direction: CheckType | None, question: Question, at: datetime) ->
     return one_counts(direction, question, at) and direction is not CheckType.OFF_DUTY
 
 
-def takes_back_until(message: Message) -> datetime:
+def takes_back_until(message: Message, max_ahead: timedelta) -> datetime:
     """Return up to when what was sent is taken back by `message`: when that was sent, but not hours ahead.
 
-    By a wrong stamp each later punch would be one that is taken back, and be asked about until then.
+    By a wrong stamp each later punch would be one that is taken back, and be asked about until then. A punch
+    stamped further ahead than `max_ahead` is asked about anyway.
     """
-    return min(message.at, message.received_at + CLOCKS_DIFFER)
+    return min(message.at, message.received_at + max_ahead)
 
 
 def is_taken_back(sent_at: datetime, taken_back_at: datetime | None) -> bool:

@@ -104,7 +104,7 @@ class PunchService:
 
     async def take_back(self, who: Employee, message: Message) -> None:
         """Let what was sent before `message` be asked about if late, and its link end. Raises StoreRefused."""
-        await self._questions.take_back(who.user_id, answers.takes_back_until(message))
+        await self._questions.take_back(who.user_id, answers.takes_back_until(message, self._policy.max_ahead))
 
     async def settle_question(
         self, who: Employee, message: Message, tried: PunchWish | None = None
@@ -143,11 +143,11 @@ class PunchService:
 
         A yes that says that it is of `now` is none to a question about another moment. Raises StoreRefused.
         """
-        question = await self._stored(who, message)
+        question, back_at = await self._questions.before(who.user_id, message.at)
         wish = PunchWish(None if question is None else question.direction, now=now)
         request = await self._request(who, message, wish)
         role = self._role(What.YES, message, wish, question, request)
-        if role is Role.ANSWER:
+        if role is Role.ANSWER and not answers.is_taken_back(message.at, back_at):
             return await self._record_as(
                 who, message, wish, address, role=role, question=question, request=request
             )
