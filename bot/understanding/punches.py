@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
+from bot.understanding.asked_ahead import asked_once_so
 from bot.understanding.clauses import names_a_shift, only_names, switched, told_of_it
 from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
@@ -262,7 +263,7 @@ def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
         if not commanded and only_names(clause):
             return False
         kinds = kinds_of(clause)
-        if _not_so_yet(clause) or _somebody_came(clause):
+        if _not_so_yet(clause) or asked_once_so(clause) or _somebody_came(clause):
             return False
         if any(_core_clause(clause, kinds, strength) for strength in grammar().cores):
             core_seen = True
