@@ -5,6 +5,7 @@ from itertools import pairwise, zip_longest
 
 from bot.understanding.cues import cue, words_of
 from bot.understanding.lookalikes import lookalikes
+from bot.understanding.somebody_else import somebody_else
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
 _OF_WORK = COMMANDS | {"word_on", "word_off"}
@@ -98,7 +99,8 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
         kinds.add("asked")
     if "day_part" in present and any(map(_plans, clauses)):
         kinds.add("future")
-    return frozenset(kinds) | _spoken_of(clauses, present) | lookalikes(clauses, present)
+    of_others = somebody_else(clauses, present)
+    return frozenset(kinds) | _spoken_of(clauses, present) | lookalikes(clauses, present) | of_others
 
 
 def _words_of(clause: Sequence[Token]) -> str:

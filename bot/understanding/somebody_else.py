@@ -1,0 +1,68 @@
+"""Who else than the speaker may be meant in what reads like their punch: a unit, a shift, a friend, other people."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from bot.understanding.cues import cue, words_of
+from bot.understanding.grammar import grammar
+from bot.understanding.tokens import COMMANDS, Token, kinds_of
+
+_PLACES = frozenset({"work_place", "place", "spot", "site"})
+_SHIFTS = frozenset({"shift_name"})
+_GOING = frozenset({"say_off", "word_off"})
+_FOR = cue("does_for")
+_UNIT = cue("unit_named")
+_BELONGS = words_of("belongs")
+_PEOPLE_COUNTED = cue("people_counted")
+
+
+def somebody_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
+    """Return the kinds that forbid what may be somebody else's punch; `present` are those of its words."""
+    kinds: set[str] = set()
+    if not present.isdisjoint(COMMANDS):
+        kinds |= {kind for kind in map(_served, clauses) if kind is not None}
+    if not present.isdisjoint(grammar().vetoing) or present.isdisjoint(_moving()):
+        return frozenset(kinds)
+    if present.isdisjoint(COMMANDS) and any(map(_post_left, clauses)):
+        kinds.add("asked")
+    if any(_of_a_unit(clause) or _others_there(clause) for clause in clauses):
+        kinds.add("asked")
+    return frozenset(kinds)
+
+
+def _moving() -> frozenset[str]:
+    return grammar().every_core - COMMANDS
+
+
+def _served(clause: Sequence[Token]) -> str | None:
+    """Return what it makes of a clause to punch for those of a place (帮前台打卡), or maybe of a shift: 帮早班打卡."""
+    for index, one in enumerate(clause):
+        if one.of(_PLACES) and not one.has("site") and _FOR.opens(one.words):  # 叫前台, read as one name
+            return "proxy"
+        if one.words not in _FOR.words:
+            continue
+        other, *behind = [token for token in clause[index + 1 :] if not token.has("do")] or [one]
+        if other.of(COMMANDS) and _UNIT.opens(other.words):
+            return "asked"
+        if other.of(_PLACES | _SHIFTS) and any(token.of(COMMANDS) for token in behind):
+            return "proxy" if other.of(_PLACES) else "asked"
+    return None
+
+
+def _post_left(clause: Sequence[Token]) -> bool:
+    """Tell whether it may be who works somewhere that has gone: 前台走了, 仓库下班了."""
+    return len(clause) > 1 and clause[0].of(_PLACES) and not clause[0].has("place_intro") and clause[1].of(_GOING)
+
+
+def _of_a_unit(clause: Sequence[Token]) -> bool:
+    """Tell whether those of a unit or a shift come or go: 科室的到了, 早班的到岗了."""
+    return any(
+        one.of(_PLACES | _SHIFTS) and of.words in _BELONGS and other.of(_moving()) and not other.of(COMMANDS)
+        for one, of, other in zip(clause, clause[1:], clause[2:], strict=False)
+    )
+
+
+def _others_there(clause: Sequence[Token]) -> bool:
+    """Tell whether people are counted who come, go or are there: 一个人在公司, 两个人到了."""
+    said = "".join(token.words for token in clause)
+    return _PEOPLE_COUNTED.search(said) is not None and not kinds_of(clause).isdisjoint(_moving())
