@@ -1,8 +1,9 @@
-"""Who else than the speaker may be meant in what reads like their punch: a unit, a shift, a friend, other people."""
+"""Who else than the speaker may be meant in what reads like a punch: a unit, a shift, a friend, others."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
+from bot.understanding.asides import DOING
 from bot.understanding.cues import cue, words_of
 from bot.understanding.grammar import grammar
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
@@ -13,6 +14,11 @@ _GOING = frozenset({"say_off", "word_off"})
 _FOR = cue("does_for")
 _UNIT = cue("unit_named")
 _BELONGS = words_of("belongs")
+_SOMEBODYS = words_of("somebodys")
+_ADDRESSED = words_of("addressed")
+_MAY_BE_TOLD_OF = words_of("may_be_told_of")
+_I = ("i ", "i'")
+_COURTESY = frozenset({"greeting", "polite"})
 _PEOPLE_COUNTED = cue("people_counted")
 
 
@@ -21,11 +27,13 @@ def somebody_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -
     kinds: set[str] = set()
     if not present.isdisjoint(COMMANDS):
         kinds |= {kind for kind in map(_served, clauses) if kind is not None}
-    if not present.isdisjoint(grammar().vetoing) or present.isdisjoint(_moving()):
+    if "greeting" in present and any(map(_tells_of_a_friend, clauses)):
+        kinds.add("third")
+    if not present.isdisjoint(grammar().vetoing) or present.isdisjoint(grammar().every_core):
         return frozenset(kinds)
     if present.isdisjoint(COMMANDS) and any(map(_post_left, clauses)):
         kinds.add("asked")
-    if any(_of_a_unit(clause) or _others_there(clause) for clause in clauses):
+    if any(_of_a_unit(clause) or _others_there(clause) or _friend_moves(clause) for clause in clauses):
         kinds.add("asked")
     return frozenset(kinds)
 
@@ -35,7 +43,7 @@ def _moving() -> frozenset[str]:
 
 
 def _served(clause: Sequence[Token]) -> str | None:
-    """Return what it makes of a clause to punch for those of a place (帮前台打卡), or maybe of a shift: 帮早班打卡."""
+    """Return what it makes of a clause to punch for those of a place (帮前台打卡) or a shift: 帮早班打卡."""
     for index, one in enumerate(clause):
         if one.of(_PLACES) and not one.has("site") and _FOR.opens(one.words):  # 叫前台, read as one name
             return "proxy"
@@ -66,3 +74,20 @@ def _others_there(clause: Sequence[Token]) -> bool:
     """Tell whether people are counted who come, go or are there: 一个人在公司, 两个人到了."""
     said = "".join(token.words for token in clause)
     return _PEOPLE_COUNTED.search(said) is not None and not kinds_of(clause).isdisjoint(_moving())
+
+
+def _tells_of_a_friend(clause: Sequence[Token]) -> bool:
+    """Tell whether who could be addressed is told of: "my mate at work", but "hi my dear"."""
+    for index, (one, other) in enumerate(pairwise(clause)):
+        if one.words in _SOMEBODYS and other.words in _ADDRESSED:
+            greeted = index > 0 and clause[index - 1].of(_COURTESY) and index + 2 == len(clause)
+            return not greeted
+    return False
+
+
+def _friend_moves(clause: Sequence[Token]) -> bool:
+    """Tell whether it may be they who come or go, addressed without a comma: "chief arrived", "sir clocking in"."""
+    if len(clause) < 2 or clause[0].words not in _MAY_BE_TOLD_OF:
+        return False
+    moves = clause[1].of(_moving()) and not clause[1].words.startswith(_I)
+    return moves or clause[1].words.startswith(DOING)
