@@ -1,20 +1,82 @@
 """What asks for a punch that is not due yet, without a word of the future: 到了公司帮我打卡."""
 
 from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 
-from bot.understanding.cues import cue
+from bot.understanding.cues import cue, words_of
+from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
-from bot.understanding.tokens import COMMANDS, Token
+from bot.understanding.tokens import COMMANDS, EVERY_COMMAND, Token, kinds_of
 
 _PLACES = frozenset({"place", "spot", "site", "work_place"})
+_HINGES = ("就", "再", "才", "帮我", "给我", "快")  # without any of these nothing is said to be so first
+_REACHED = ("了", "啦", "好", "完", "后")
 _ASKING = frozenset({"for_me", "request", "polite"})
 _SAID_SO = cue("said_to_be_so")
 _OF_ONESELF = cue("told_of_oneself")
 _OVER = cue("over_by_now")
 _STEP_OVER = cue("step_done")
+_AT_THAT_TIME = words_of("at_that_time")
+_THEREAFTER = cue("thereafter")
+_END_OF_DAY = words_of("end_of_day")
 
 
-def asked_once_so(clause: Sequence[Token]) -> bool:
+def asked_ahead(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause asks for a punch, or says of when it is wanted, as if it were not due yet."""
+    return (
+        _not_so_yet(clause)
+        or _asked_once_so(clause)
+        or _at_that_time(clause)
+        or _thereafter(clause)
+        or _at_the_end(clause)
+    )
+
+
+def _at_that_time(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause names the time at which something will be so: 收工时, 到时间."""
+    return clause[-1].words in _AT_THAT_TIME and not kinds_of(clause[:-1]).isdisjoint(grammar().every_core)
+
+
+def _thereafter(clause: Sequence[Token]) -> bool:
+    """Tell whether a command is what comes after something: 然后帮我打下班卡."""
+    return _THEREAFTER.opens(clause[0].words) and any(token.of(COMMANDS) for token in clause)
+
+
+def _at_the_end(clause: Sequence[Token]) -> bool:
+    """Tell whether the end of the day may be when a punch is wanted: "clock me out eod"."""
+    return any(one.has("for_me") and other.words in _END_OF_DAY for one, other in pairwise(clause))
+
+
+def _not_so_yet(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
+    if not any(token.words.startswith(_HINGES) for token in clause):
+        return False
+    told = grammar().told
+    for before, token, after, third in zip_longest([None, *clause], clause, clause[1:], clause[2:]):
+        if token is None or after is None:
+            break
+        commands = third is not None and third.of(EVERY_COMMAND)
+        if commands and after.words in {"就", "再"} and token.words.endswith(_REACHED):
+            return True  # 电脑开机了就打上班卡
+        heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
+        if heading and after.words.startswith(("帮我", "给我", "就", "再")):
+            return True  # 到总部帮我打卡
+        hour = before is not None and before.has("now")  # 十一点了才弄完
+        if token.words.endswith("了") and after.words.startswith("才") and not hour:
+            return True  # 领导批准了才下班打卡
+        bare = token.words == "到了" or token.words.endswith("完")
+        bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
+        if bare and after.words.startswith(("帮我", "给我")):
+            return True
+        came = before is not None and before.has("arrive") and token.of(_PLACES)
+        if after.words in {"就", "再"} and (bare or came or token.of(told)):
+            return True  # 到了总部就行
+        if token.words in {"快", "快要"} and after.of(told):
+            return True
+    return False
+
+
+def _asked_once_so(clause: Sequence[Token]) -> bool:
     """Tell whether a request goes on from what may be so only then: 到了公司帮我打卡, 走了帮我打卡.
 
     到公司了帮我打卡, 我忙完了帮我打卡 and 刚停好车帮我打卡 say that it is so.

@@ -86,7 +86,7 @@ def _tells_of_a_friend(clause: Sequence[Token]) -> bool:
 
 
 def _friend_moves(clause: Sequence[Token]) -> bool:
-    """Tell whether it may be they who come or go, addressed without a comma: "chief arrived", "sir clocking in"."""
+    """Tell whether it may be they who come or go, addressed without a comma: "chief arrived"."""
     if len(clause) < 2 or clause[0].words not in _MAY_BE_TOLD_OF:
         return False
     moves = clause[1].of(_moving()) and not clause[1].words.startswith(_I)
