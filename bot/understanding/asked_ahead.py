@@ -81,11 +81,12 @@ def _asked_once_so(clause: Sequence[Token]) -> bool:
 
     到公司了帮我打卡, 我忙完了帮我打卡 and 刚停好车帮我打卡 say that it is so.
     """
-    for index, (before, token, after) in enumerate(zip((None, *clause), clause, clause[1:], strict=False)):
+    last = max((index for index, token in enumerate(clause) if token.of(COMMANDS)), default=-1)
+    of_oneself = _OF_ONESELF.opens(clause[0].words)
+    for before, token, after in zip((None, *clause), clause[:last], clause[1:], strict=False):
+        if _SAID_SO.opens(token.words):
+            return False
         if not (after.of(_ASKING) and has_han(after.words)) or token.end != after.start:
-            continue
-        told = clause[: index + 1]
-        if any(_SAID_SO.opens(one.words) for one in told) or not any(one.of(COMMANDS) for one in clause[index:]):
             continue
         if before is not None and before.has("arrive") and token.of(_PLACES):
             return True
@@ -94,6 +95,6 @@ def _asked_once_so(clause: Sequence[Token]) -> bool:
         if token.has("ended") and done and not so_now:
             return True
         left = token.has("say_off") and not token.has("word_off") and (done or so_now)
-        if (left or (token.has("ended") and done)) and not _OF_ONESELF.opens(told[0].words):
+        if (left or (token.has("ended") and done)) and not of_oneself:
             return True
     return False

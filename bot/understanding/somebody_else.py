@@ -10,6 +10,7 @@ from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
 _PLACES = frozenset({"work_place", "place", "spot", "site"})
 _SHIFTS = frozenset({"shift_name"})
+_NEAR = 4  # tokens behind 帮 among which is for whom: 帮一下前台
 _GOING = frozenset({"say_off", "word_off"})
 _FOR = cue("does_for")
 _UNIT = cue("unit_named")
@@ -44,16 +45,17 @@ def _moving() -> frozenset[str]:
 
 def _served(clause: Sequence[Token]) -> str | None:
     """Return what it makes of a clause to punch for those of a place (帮前台打卡) or a shift: 帮早班打卡."""
-    for index, one in enumerate(clause):
+    last = max((index for index, one in enumerate(clause) if one.of(COMMANDS)), default=-1)
+    for index, one in enumerate(clause[: last + 1]):
         if one.of(_PLACES) and not one.has("site") and _FOR.opens(one.words):  # 叫前台, read as one name
             return "proxy"
         if one.words not in _FOR.words:
             continue
-        other, *behind = [token for token in clause[index + 1 :] if not token.has("do")] or [one]
-        if other.of(COMMANDS) and _UNIT.opens(other.words):
+        other = next((token for token in clause[index + 1 : index + _NEAR] if not token.has("do")), one)
+        if (other.of(COMMANDS) and _UNIT.opens(other.words)) or other.of(_SHIFTS):
             return "asked"
-        if other.of(_PLACES | _SHIFTS) and any(token.of(COMMANDS) for token in behind):
-            return "proxy" if other.of(_PLACES) else "asked"
+        if other.of(_PLACES):
+            return "proxy"
     return None
 
 
