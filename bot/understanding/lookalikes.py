@@ -142,7 +142,7 @@ def _leaves_for_work(clause: Sequence[Token]) -> bool:
 
 
 def _comes_for_oneself(clause: Sequence[Token]) -> bool:
-    """Tell whether one has come where one may be for oneself: 到派出所了, "reached the hospital", "arrived at home"."""
+    """Tell whether one has come where one may be for oneself: 到派出所了, "arrived at home"."""
     came = next((index for index, token in enumerate(clause) if token.of(_COMING)), len(clause) - 1)
     arrived = clause[came].has("arrive") or clause[came].words in _HERE
     return any(
