@@ -31,6 +31,7 @@ _COMING = ("say_on", "arrive", "word_on", "word_off")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
 _MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
 _NOT_NOW = frozenset({"on_the_way", "elsewhere", "question", "question_mark", "future"})
+_LATER = frozenset({NoneReason.FUTURE, NoneReason.CONDITIONAL})  # and then which punch is to be made
 _BESIDE_A_PART = frozenset({"polite", "particle", "today", "do", "self", "soft"})
 _EVENING = cue("evening")
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
@@ -75,7 +76,8 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
             asks = False  # "please clock in for Alice": a tap would punch who says it
         if _came_slowly(present, veto[0]):
             return Judgement(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
-        return Judgement(False, reason=veto[0], unsure=asks, why=(veto[1],))
+        later = _direction(clauses, present)[0] if veto[0] in _LATER and not asks else None
+        return Judgement(False, later, reason=veto[0], unsure=asks, why=(veto[1],))
     clauses = without_told_moment(clauses)
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
