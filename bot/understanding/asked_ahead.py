@@ -16,6 +16,11 @@ _SAID_SO = cue("said_to_be_so")
 _OF_ONESELF = cue("told_of_oneself")
 _OVER = cue("over_by_now")
 _STEP_OVER = cue("step_done")
+_STEP_TAKEN = cue("step_taken")
+_GONE = cue("gone_then")
+_FIRST = cue("goes_first")
+_AFTER_A_MEAL = cue("after_a_meal")
+_NEAR = 3  # tokens in front of a request that may say after what it is: 开完 了 会
 _AT_THAT_TIME = words_of("at_that_time")
 _THEREAFTER = cue("thereafter")
 _END_OF_DAY = words_of("end_of_day")
@@ -29,6 +34,7 @@ def asked_ahead(clause: Sequence[Token]) -> bool:
         or _at_that_time(clause)
         or _thereafter(clause)
         or _at_the_end(clause)
+        or _after_a_meal(clause)
     )
 
 
@@ -45,6 +51,11 @@ def _thereafter(clause: Sequence[Token]) -> bool:
 def _at_the_end(clause: Sequence[Token]) -> bool:
     """Tell whether the end of the day may be when a punch is wanted: "clock me out eod"."""
     return any(one.has("for_me") and other.words in _END_OF_DAY for one, other in pairwise(clause))
+
+
+def _after_a_meal(clause: Sequence[Token]) -> bool:
+    """Tell whether one says when one punches, not that one has eaten: 我饭后打卡, but 饭后打卡."""
+    return any(one.has("self") and _AFTER_A_MEAL.opens(other.words) for one, other in pairwise(clause))
 
 
 def _not_so_yet(clause: Sequence[Token]) -> bool:
@@ -82,19 +93,30 @@ def _asked_once_so(clause: Sequence[Token]) -> bool:
     到公司了帮我打卡, 我忙完了帮我打卡 and 刚停好车帮我打卡 say that it is so.
     """
     last = max((index for index, token in enumerate(clause) if token.of(COMMANDS)), default=-1)
-    of_oneself = _OF_ONESELF.opens(clause[0].words)
-    for before, token, after in zip((None, *clause), clause[:last], clause[1:], strict=False):
+    for index, token in enumerate(clause[: last + 1]):
         if _SAID_SO.opens(token.words):
             return False
-        if not (after.of(_ASKING) and has_han(after.words)) or token.end != after.start:
-            continue
-        if before is not None and before.has("arrive") and token.of(_PLACES):
-            return True
-        done = _STEP_OVER.search(token.words) is not None
-        so_now = _OVER.ends(token.words)
-        if token.has("ended") and done and not so_now:
-            return True
-        left = token.has("say_off") and not token.has("word_off") and (done or so_now)
-        if (left or (token.has("ended") and done)) and not of_oneself:
+        asks = index and token.of(_ASKING) and has_han(token.words) and clause[index - 1].end == token.start
+        if asks and _may_be_then(
+            clause[max(0, index - _NEAR) : index], of_oneself=_OF_ONESELF.opens(clause[0].words)
+        ):
             return True
     return False
+
+
+def _may_be_then(told: Sequence[Token], *, of_oneself: bool) -> bool:
+    """Tell whether what a request goes on from may be a step to come: 停好车, 走了, 到了公司."""
+    last = told[-1]
+    if last.of(_PLACES) and len(told) > 1 and told[-2].has("arrive", "say_off"):
+        return True
+    if _GONE.ends(last.words):
+        return not _FIRST.may_stand_in(last.words)
+    so_now = any(_OVER.ends(token.words) for token in told)
+    return any(map(_is_step, told)) and not (of_oneself and so_now)
+
+
+def _is_step(token: Token) -> bool:
+    done = _STEP_OVER.search(token.words) is not None
+    if token.has("say_off") and not token.has("word_off"):
+        return done or _OVER.ends(token.words)
+    return (token.has("ended") and done) or _STEP_TAKEN.opens(token.words)
