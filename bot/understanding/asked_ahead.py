@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
+from bot.understanding.asides import DOING
 from bot.understanding.cues import cue, words_of
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
@@ -18,6 +19,7 @@ _OVER = cue("over_by_now")
 _STEP_OVER = cue("step_done")
 _STEP_TAKEN = cue("step_taken")
 _GONE = cue("gone_then")
+_COMES_IN = cue("comes_in")
 _FIRST = cue("goes_first")
 _AFTER_A_MEAL = cue("after_a_meal")
 _NEAR = 3  # tokens in front of a request that may say after what it is: 开完 了 会
@@ -50,7 +52,11 @@ def _thereafter(clause: Sequence[Token]) -> bool:
 
 def _at_the_end(clause: Sequence[Token]) -> bool:
     """Tell whether the end of the day may be when a punch is wanted: "clock me out eod"."""
-    return any(one.has("for_me") and other.words in _END_OF_DAY for one, other in pairwise(clause))
+    return any(
+        (one.of(COMMANDS) and other.words in _END_OF_DAY and not one.words.startswith(DOING))
+        or (one.words in _END_OF_DAY and other.has("for_me") and other.words.isascii())
+        for one, other in pairwise(clause)
+    )
 
 
 def _after_a_meal(clause: Sequence[Token]) -> bool:
@@ -112,6 +118,8 @@ def _may_be_then(told: Sequence[Token], *, of_oneself: bool) -> bool:
     if _GONE.ends(last.words):
         return not _FIRST.may_stand_in(last.words)
     so_now = any(_OVER.ends(token.words) for token in told)
+    if last.has("say_on") and _COMES_IN.opens(last.words) and not so_now:
+        return True  # 进门帮我打卡
     return any(map(_is_step, told)) and not (of_oneself and so_now)
 
 

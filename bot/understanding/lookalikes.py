@@ -144,9 +144,10 @@ def _leaves_for_work(clause: Sequence[Token]) -> bool:
 def _comes_for_oneself(clause: Sequence[Token]) -> bool:
     """Tell whether one has come where one may be for oneself: 到派出所了, "arrived at home"."""
     came = next((index for index, token in enumerate(clause) if token.of(_COMING)), len(clause) - 1)
-    arrived = clause[came].has("arrive") or clause[came].words in _HERE
+    if not clause[came].has("arrive") and clause[came].words not in _HERE:
+        return False  # 急诊到岗
     return any(
-        (arrived and token.has("home") and token.words in _HOME)
+        (token.has("home") and token.words in _HOME)
         or (token.of(_PLACES) and not token.has("site") and _FOR_ONESELF.ends(_joined(token)))
         for token in (*clause[came + 1 :], *(clause[:1] if came == 1 else ()))  # 派出所到了
     )
