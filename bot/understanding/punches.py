@@ -76,8 +76,9 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
             asks = False  # "please clock in for Alice": a tap would punch who says it
         if _came_slowly(present, veto[0]):
             return Judgement(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
-        later = _direction(clauses, present)[0] if veto[0] in _LATER and not asks else None
-        return Judgement(False, later, reason=veto[0], unsure=asks, why=(veto[1],))
+        named = veto[0] is NoneReason.ABSENT if asks else veto[0] in _LATER
+        meant = _direction(clauses, present)[0] if named else None
+        return Judgement(False, meant, reason=veto[0], unsure=asks, why=(veto[1],))
     clauses = without_told_moment(clauses)
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
