@@ -21,6 +21,8 @@ def done_by_now(clause: Sequence[Token]) -> bool:
 
     Of where one is the same words are none: 已经到了, 已到岗打卡.
     """
+    if not any(token.words in _TOLD or token.words in _A_MOMENT_AGO for token in clause):
+        return False
     said = [token for token in clause if not token.of(_BETWEEN) or token.words in _TOLD or token.of(EVERY_COMMAND)]
     return any(_made(one, other) for one, other in pairwise(said))
 

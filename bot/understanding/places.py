@@ -101,33 +101,24 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
 
 def _not_there(tokens: Sequence[Token], index: int, begins: int) -> Stretch | None:
     """Return what is announced as if it were a place, and tells that one is not there (yet): "from the bus"."""
-    if begins >= len(tokens) or _beginning(tokens[begins].words) not in _begins_elsewhere():
-        return None
-    for end in range(min(len(tokens), begins + _LONGEST), begins, -1):
-        name = tokens[begins:end]
-        if end < len(tokens) and _goes_on(name[-1], tokens[end]):
-            continue
-        between = "" if has_han(name[0].words) else " "
-        words = between.join([part.words for part in name])
-        kinds = _elsewhere().get(words)
-        if kinds is not None and not kinds_of(name) & {"site"}:
-            return Stretch(Token(words, name[0].start, name[-1].end, kinds, {}), end - index, begins)
-    return None
+    known, beginnings = _elsewhere()
+    words, found = "", None
+    for end in range(begins, min(len(tokens), begins + _LONGEST)):
+        between = " " if words and words.isascii() else ""
+        words += between + tokens[end].words
+        if words not in beginnings or tokens[end].has("site"):
+            break
+        kinds = known.get(words)
+        if kinds is not None and not (end + 1 < len(tokens) and _goes_on(tokens[end], tokens[end + 1])):
+            found = Token(words, tokens[begins].start, tokens[end].end, kinds, {}), end + 1 - index
+    return Stretch(*found, begins) if found else None
 
 
 @cache
-def _elsewhere() -> Mapping[str, frozenset[str]]:
-    return {word: kinds for key, kinds in _NOT_THERE.items() for word in _words(key)}
-
-
-@cache
-def _begins_elsewhere() -> frozenset[str]:
-    """Return what these words begin with, by which most others are told apart at once."""
-    return frozenset(map(_beginning, _elsewhere()))
-
-
-def _beginning(words: str) -> str:
-    return words.split(" ", 1)[0] if words.isascii() else words[0]
+def _elsewhere() -> tuple[Mapping[str, frozenset[str]], frozenset[str]]:
+    """Return the kinds of these words, and all that one of them begins with."""
+    known = {word: kinds for key, kinds in _NOT_THERE.items() for word in _words(key)}
+    return known, frozenset(word[:end] for word in known for end in range(1, len(word) + 1))
 
 
 def _goes_on(last: Token, after: Token) -> bool:

@@ -67,7 +67,7 @@ def _post_left(clause: Sequence[Token]) -> bool:
 def _of_a_unit(clause: Sequence[Token]) -> bool:
     """Tell whether those of a unit or a shift come or go: 科室的到了, 早班的到岗了."""
     return any(
-        one.of(_PLACES | _SHIFTS) and of.words in _BELONGS and other.of(_moving()) and not other.of(COMMANDS)
+        of.words in _BELONGS and one.of(_PLACES | _SHIFTS) and other.of(_moving()) and not other.of(COMMANDS)
         for one, of, other in zip(clause, clause[1:], clause[2:], strict=False)
     )
 
