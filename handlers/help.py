@@ -56,7 +56,7 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
     asks = intent.none_reason in (None, NoneReason.NOT_ABOUT_US)
-    return await no_punch(ctx, intent.none_reason, near.meant(ctx) if asks else None)
+    return await no_punch(ctx, intent.none_reason, near.meant(ctx) if asks else None, direction=intent.direction)
 
 
 async def _place_told(ctx: Context, intent: Intent) -> PunchWish | None:

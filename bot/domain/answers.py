@@ -39,8 +39,8 @@ def said_again(direction: CheckType | None, question: Question, at: datetime) ->
 def takes_back_until(message: Message, max_ahead: timedelta) -> datetime:
     """Return up to when what was sent is taken back by `message`: when that was sent, but not hours ahead.
 
-    By a wrong stamp, which one further ahead than `max_ahead` is, each later punch would be one that is taken back,
-    and be asked about until then.
+    By a wrong stamp, which one further ahead than `max_ahead` is, each later punch would be one that is taken
+    back, and be asked about until then.
     """
     is_wrong = message.at > message.received_at + max_ahead
     return message.received_at + CLOCKS_DIFFER if is_wrong else message.at

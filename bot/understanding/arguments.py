@@ -389,7 +389,8 @@ def _with_places(tokens: list[Token], text: Text, found: Arguments) -> list[Toke
             continue
         place = read_place(tokens, index, named=named)
         if place is not None:
-            found.place_name = found.place_name or text.shown[place.token.start : place.token.end].strip()
+            if place.token.has("place", "spot", "site"):
+                found.place_name = found.place_name or text.shown[place.token.start : place.token.end].strip()
             result += [*tokens[index : place.begins], place.token]
             index += place.taken
             continue

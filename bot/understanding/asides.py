@@ -30,7 +30,7 @@ _GOING = frozenset({"say_off", "word_off"})
 _STATES = _GOING | {"say_on", "arrive"}
 _TO_COME = frozenset({"future", "future_day", "going"})
 # all that may be told aside
-_EXCUSED = _PEOPLE | _TO_COME | {"condition", "delay", "code_talk", "person", "proxy", "past"}
+_EXCUSED = _PEOPLE | _TO_COME | {"condition", "delay", "elsewhere", "code_talk", "person", "proxy", "past"}
 _LEFT = ("left", "gone", "gone home", "has left", "have left", "is gone")
 _OF_WORK = "班岗工退"
 _ONESELF = ("我", "俺", "i'", "i ")
@@ -192,6 +192,8 @@ def excused(clauses: Clauses, present: frozenset[str]) -> frozenset[str]:
     came = came or any(token.words.startswith(_COMING_IN) for clause in clauses for token in clause)
     found = frozenset({"delay"}) if came else frozenset()
     off = "cmd_off" in present
+    if off and all(token.has("spot") for clause in clauses for token in clause if token.has("elsewhere")):
+        found |= {"elsewhere"}  # "at the lift, clock me out"
     told = grammar().over | {"context"}
     if (off or "word_off" in present) and told_aside(clauses, {"code_talk"}, told | {"particle"}):
         found |= {"code_talk"}  # 代码提交了，下班打卡

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
 from bot.understanding.cues import cue, words_of
+from bot.understanding.done_by_now import done_by_now
+from bot.understanding.grammar import grammar
 from bot.understanding.lookalikes import lookalikes
+from bot.understanding.somebody_else import somebody_else
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 
 _OF_WORK = COMMANDS | {"word_on", "word_off"}
@@ -98,7 +101,19 @@ def doubts(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> froze
         kinds.add("asked")
     if "day_part" in present and any(map(_plans, clauses)):
         kinds.add("future")
-    return frozenset(kinds) | _spoken_of(clauses, present) | lookalikes(clauses, present)
+    of_others = somebody_else(clauses, present)
+    return (
+        frozenset(kinds or _made_already(clauses, present))
+        | _spoken_of(clauses, present)
+        | lookalikes(clauses, present)
+        | of_others
+    )
+
+
+def _made_already(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
+    """Return that a punch is claimed to be made already, where nothing else forbids it."""
+    made = present.isdisjoint(grammar().vetoing) and any(map(done_by_now, clauses))
+    return frozenset({"claimed"}) if made else frozenset()
 
 
 def _words_of(clause: Sequence[Token]) -> str:

@@ -48,6 +48,7 @@ class IntentName(StrEnum):
 
 Period = Literal["day", "week", "month"]
 HalfOfDay = Literal["am", "pm"]
+PartOfDay = HalfOfDay | Literal["evening"]
 Form = Literal["text", "picture", "sheet", "csv"]
 
 
@@ -148,7 +149,7 @@ class Intent(NamedTuple):
     is to be set beside another. `no_such_day` tells that days were named which no calendar has (31 February), so
     that `dates` is None though it was not left open, `days_apart` that it is None since several were named that do
     not follow each other (today and Monday), or it is not plain which of them are meant.
-    `at` and `half` are when a punch is told of (18:05, 下午):
+    `at` and `half` are when a punch is told of (18:05, 下午; of a punch alone also the evening):
     whoever handles it compares them with the moment at which it was said; `twelve_hour` tells that `at` may as
     well be meant of the other half of the day (下班6:02了), of a make-up punch too. Of `remind_off` they are the
     part of the day of which nothing is to be said.
@@ -167,7 +168,7 @@ class Intent(NamedTuple):
     days_apart: bool = False
     at: time | None = None
     twelve_hour: bool = False
-    half: HalfOfDay | None = None
+    half: PartOfDay | None = None
     minutes: int | None = None
     person: str | None = None
     department: str | None = None

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.understanding.cues import cue, words_of
+from bot.understanding.grammar import grammar
 from bot.understanding.normalise import has_han
-from bot.understanding.tokens import COMMANDS, Token
+from bot.understanding.tokens import COMMANDS, EVERY_COMMAND, Token
 
 _WIDE = frozenset({"cmd_wide", "cmd_wide_off"})
 _GOING = frozenset({"say_off", "word_off"})
+_COMING = frozenset({"arrive", "say_on"})
+_PLACES = frozenset({"work_place", "place", "spot", "hint"})
 _LEADING = frozenset({"do", "self"})  # what 先, 我先, 又 and 我又 are
 _LEAVING = frozenset({
     "say_off", "word_off", "say_on", "word_on", "arrive", "errand", "home", "polite", "greeting", "particle",
@@ -31,6 +34,9 @@ _YET_AGAIN = cue("yet_again")
 _AGAIN = words_of("again")
 _LATE = cue("late")
 _NOT_AT_WORK = words_of("not_at_work")
+_FOR_ONESELF = cue("come_to_for_oneself")
+_HOME = words_of("at_ones_home")
+_HERE = words_of("says_here")
 _EARLY = words_of("early")
 _TODAY = words_of("today")
 _WORKS = words_of("workday")
@@ -54,6 +60,9 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
     if "today" in present and present.isdisjoint(COMMANDS) and any(map(_works_today, clauses)):
         kinds.add("asked")
     if not present.isdisjoint(_GOING) and any(map(_leaves_for_work, clauses)):
+        kinds.add("asked")
+    bare = present.isdisjoint(EVERY_COMMAND | {"noted"} | grammar().vetoing) and not present.isdisjoint(_COMING)
+    if bare and any(map(_comes_for_oneself, clauses)):
         kinds.add("asked")
     if not present.isdisjoint(_WIDE) and any(map(_is_served, clauses)):
         kinds.add("asked")
@@ -130,6 +139,23 @@ def _leaves_for_work(clause: Sequence[Token]) -> bool:
         one.of(_GOING) and one.words.isascii() and _FOR.opens(other.words) and _TO_WORK.ends(other.words)
         for one, other in pairwise(clause)
     )
+
+
+def _comes_for_oneself(clause: Sequence[Token]) -> bool:
+    """Tell whether one has come where one may be for oneself: 到派出所了, "arrived at home"."""
+    came = next((index for index, token in enumerate(clause) if token.of(_COMING)), len(clause) - 1)
+    if not clause[came].has("arrive") and clause[came].words not in _HERE:
+        return False  # 急诊到岗
+    return any(
+        (token.has("home") and token.words in _HOME)
+        or (token.of(_PLACES) and not token.has("site") and _FOR_ONESELF.ends(_joined(token)))
+        for token in (*clause[came + 1 :], *(clause[:1] if came == 1 else ()))  # 派出所到了
+    )
+
+
+def _joined(token: Token) -> str:
+    """Return the words of a token as they are written: 饭 店 is 饭店."""
+    return token.words.replace(" ", "") if has_han(token.words) else token.words
 
 
 def _is_served(clause: Sequence[Token]) -> bool:

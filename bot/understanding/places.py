@@ -24,6 +24,10 @@ _VETOES = frozenset({
 ANNOUNCING = frozenset({"at_sign", "place_intro", "arrive", "reason_intro"})  # what a place or reason may follow
 _ENDS_NAME = _VETOES | {"place_intro", "particle", "suggest", "self", "arrive"}
 _A_PLACE: Final[Mapping[str, int]] = {"as_place": 1}  # of a piece that nobody knows: it can only name a place
+_NOT_THERE: Final[Mapping[str, frozenset[str]]] = {
+    "on_the_way": frozenset({"on_the_way"}),
+    "maybe_not_there": frozenset({"elsewhere", "spot"}),
+}
 _NO_REASON = ("attendance", "cmd", "who", "list_word", "question")  # 出差打卡: a command, not why one was away
 
 
@@ -75,6 +79,8 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
             tokens[begins].has("at_sign", "colon") or tokens[begins].words in _words("articles")
         ):
             begins += 1
+    if announced and (elsewhere := _not_there(tokens, index, begins)) is not None:
+        return elsewhere
     end = _end_of_name(tokens, begins, announced=announced and begins > index)
     if token.has("place_intro") and token.has("schedule_word"):
         end = max(end, _end_of_work(tokens, begins))
@@ -91,6 +97,35 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     values = next(({"site": part.values["site"]} for part in name if "site" in part.values), {})
     joined = Token("", name[0].start, name[-1].end, kinds, values)
     return Stretch(joined._replace(words=" ".join(part.words for part in name)), end - index, begins)
+
+
+def _not_there(tokens: Sequence[Token], index: int, begins: int) -> Stretch | None:
+    """Return what is announced as if it were a place, and tells that one is not there (yet): "from the bus"."""
+    known, beginnings = _elsewhere()
+    words, found = "", None
+    for end in range(begins, min(len(tokens), begins + _LONGEST)):
+        between = " " if words and words.isascii() else ""
+        words += between + tokens[end].words
+        if words not in beginnings or tokens[end].has("site"):
+            break
+        kinds = known.get(words)
+        if kinds is not None and not (end + 1 < len(tokens) and _goes_on(tokens[end], tokens[end + 1])):
+            found = Token(words, tokens[begins].start, tokens[end].end, kinds, {}), end + 1 - index
+    return Stretch(*found, begins) if found else None
+
+
+@cache
+def _elsewhere() -> tuple[Mapping[str, frozenset[str]], frozenset[str]]:
+    """Return the kinds of these words, and all that one of them begins with."""
+    known = {word: kinds for key, kinds in _NOT_THERE.items() for word in _words(key)}
+    return known, frozenset(word[:end] for word in known for end in range(1, len(word) + 1))
+
+
+def _goes_on(last: Token, after: Token) -> bool:
+    """Tell whether a name goes on behind its `last` word: 高铁 in 高铁站, "bus" in "bus depot"."""
+    if has_han(after.words) and last.end != after.start:
+        return False
+    return not after.kinds or after.has("work_place", "site", "number")
 
 
 def with_places_asked(tokens: list[Token], sites: Sequence[Site]) -> list[Token]:

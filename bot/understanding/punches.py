@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.asides import Clauses, allows, beside, excused, may_stand, told_aside
+from bot.understanding.asked_ahead import asked_ahead
 from bot.understanding.clauses import names_a_shift, only_names, switched, told_of_it
+from bot.understanding.cues import cue
 from bot.understanding.doubts import doubts
 from bot.understanding.grammar import grammar
-from bot.understanding.intents import Evidence, HalfOfDay, NoneReason
+from bot.understanding.intents import Evidence, NoneReason, PartOfDay
 from bot.understanding.moments import moment_after, with_moments, without_told_moment
 from bot.understanding.normalise import has_han
 from bot.understanding.strange import Stretch, strange_words, without
@@ -26,10 +28,12 @@ _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ", "i'")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
 _COMING = ("say_on", "arrive", "word_on", "word_off")
-_HINGES = ("就", "再", "才", "帮我", "给我", "快")  # without any of these nothing is said to be so first
-_REACHED = ("了", "啦", "好", "完", "后")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
 _MOST_CLAUSES = 60  # with more a message is no punch, nor worth the time
+_NOT_NOW = frozenset({"on_the_way", "elsewhere", "question", "question_mark", "future"})
+_LATER = frozenset({NoneReason.FUTURE, NoneReason.CONDITIONAL})  # and then which punch is to be made
+_BESIDE_A_PART = frozenset({"polite", "particle", "today", "do", "self", "soft"})
+_EVENING = cue("evening")
 _UNSURE_WORDS = 4  # with more unknown pieces than this a message is about something else, and nobody is asked
 
 
@@ -38,7 +42,7 @@ class Judgement(NamedTuple):
 
     punch: bool
     direction: CheckType | None = None
-    half: HalfOfDay | None = None
+    half: PartOfDay | None = None
     reason: NoneReason | None = None
     unsure: bool = False
     stray: Stretch | None = None  # the words nobody knows in a command that is clear without them
@@ -72,7 +76,9 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
             asks = False  # "please clock in for Alice": a tap would punch who says it
         if _came_slowly(present, veto[0]):
             return Judgement(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
-        return Judgement(False, reason=veto[0], unsure=asks, why=(veto[1],))
+        named = veto[0] is NoneReason.ABSENT if asks else veto[0] in _LATER
+        meant = _direction(clauses, present)[0] if named else None
+        return Judgement(False, meant, reason=veto[0], unsure=asks, why=(veto[1],))
     clauses = without_told_moment(clauses)
     direction, agreed = _direction(clauses, present)
     if agreed and _accounted_for(clauses, present):
@@ -114,20 +120,32 @@ def _past_aside(clauses: Clauses, present: frozenset[str], reason: NoneReason) -
 
 def _came_slowly(present: frozenset[str], reason: NoneReason) -> bool:
     """Tell whether a command stands beside why one is late, and nothing says that one is there: 堵车，打卡."""
-    told = "delay" in present and present.isdisjoint({"on_the_way", "elsewhere", "question", "question_mark"})
+    told = "delay" in present and present.isdisjoint(_NOT_NOW)
     return told and reason is NoneReason.ABSENT and not present.isdisjoint(grammar().cores["command"])
 
 
-def _half(clauses: Clauses) -> HalfOfDay | None:
-    """Return the half of the day that a punch is told of, but by a greeting: "clock in this morning"."""
+def _half(clauses: Clauses) -> PartOfDay | None:
+    """Return the part of the day that a punch is told of, but by a greeting: "clock in this morning".
+
+    It stands beside the punch, or alone in a clause of its own: "tonight, clock me out".
+    """
     for clause in clauses:
         kinds = kinds_of(clause)
-        if kinds.isdisjoint(grammar().every_core) and "half_named" not in kinds:
+        alone = all(_is_part(token) or token.of(_BESIDE_A_PART) for token in clause)
+        if kinds.isdisjoint(grammar().every_core) and "half_named" not in kinds and not alone:
             continue
         for token in clause:
             if "day_part" in token.values and not token.has("greeting"):
-                return "pm" if token.values["day_part"] else "am"
+                if not token.values["day_part"]:
+                    return "am"
+                late = _EVENING.search(token.words) is not None and not token.has("half_named")
+                return "evening" if late else "pm"
     return None
+
+
+def _is_part(token: Token) -> bool:
+    """Tell whether a word names a part of the day: 晚上, but not 晚, which by itself is "late"."""
+    return "day_part" in token.values and len(token.words) > 1
 
 
 def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, frozenset[str]]:
@@ -262,7 +280,7 @@ def _accounted_for(clauses: Clauses, present: frozenset[str]) -> bool:
         if not commanded and only_names(clause):
             return False
         kinds = kinds_of(clause)
-        if _not_so_yet(clause) or _somebody_came(clause):
+        if asked_ahead(clause) or _somebody_came(clause):
             return False
         if any(_core_clause(clause, kinds, strength) for strength in grammar().cores):
             core_seen = True
@@ -312,35 +330,6 @@ def _only_names_it(clause: Sequence[Token]) -> bool:
         after.has(*commands) and (token.words == "的" or (token.has("slash") and before.has(*commands)))
         for before, token, after in zip(clause, clause[1:], clause[2:], strict=False)
     )
-
-
-def _not_so_yet(clause: Sequence[Token]) -> bool:
-    """Tell whether a clause may say what to do once something is so (走了就打卡), or is nearly (快忙完了)."""
-    if not any(token.words.startswith(_HINGES) for token in clause):
-        return False
-    told = grammar().told
-    for before, token, after, third in zip_longest([None, *clause], clause, clause[1:], clause[2:]):
-        if token is None or after is None:
-            break
-        commands = third is not None and third.of(EVERY_COMMAND)
-        if commands and after.words in {"就", "再"} and token.words.endswith(_REACHED):
-            return True  # 电脑开机了就打上班卡
-        heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
-        if heading and after.words.startswith(("帮我", "给我", "就", "再")):
-            return True  # 到总部帮我打卡
-        hour = before is not None and before.has("now")  # 十一点了才弄完
-        if token.words.endswith("了") and after.words.startswith("才") and not hour:
-            return True  # 领导批准了才下班打卡
-        bare = token.words == "到了" or token.words.endswith("完")
-        bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
-        if bare and after.words.startswith(("帮我", "给我")):
-            return True
-        came = before is not None and before.has("arrive") and token.of(_PLACES)
-        if after.words in {"就", "再"} and (bare or came or token.of(told)):
-            return True  # 到了总部就行
-        if token.words in {"快", "快要"} and after.of(told):
-            return True
-    return False
 
 
 def _somebody_came(clause: Sequence[Token]) -> bool:
