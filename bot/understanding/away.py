@@ -33,7 +33,7 @@ def says_one_is_away(tokens: Sequence[Token], clauses: Clauses) -> bool:
         return False
     if is_taken_back(clauses, frozenset({"leave"})):
         return False
-    return not any(_works(clause) for clause in clauses if clause not in away)
+    return not any(_works(clause) for clause in clauses if not any(token.has("leave") for token in clause))
 
 
 def _is_perhaps(token: Token) -> bool:
@@ -90,11 +90,12 @@ def _is_strange(clause: Sequence[Token]) -> bool:
     known = away_words()
     if known.against.within("".join(token.words for token in clause)):
         return True  # 今天请假出去一趟
+    of_oneself = max((place for place, token in enumerate(clause) if token.has("self")), default=-1)
     for place, token in enumerate(clause):
         if token.words in known.gives_a_reason:
             return False
         joined = clause[place + 1 : place + 2] and clause[place + 1].words in known.joins
-        if joined and kinds_of(clause[place:]) & {"self"}:
+        if joined and of_oneself >= place:
             continue  # "Bob and I"
         if token.has("worked") and place and clause[place - 1].has("dated"):
             continue  # 今天请假明天上班
@@ -173,13 +174,17 @@ def _beside(said: Sequence[Token], dated: Sequence[int], at: int) -> list[int]:
     nearest = before[-1] if before else dated[0]
     group = [nearest]
     for step, places in ((-1, reversed(dated)), (1, iter(dated))):
+        edge = nearest
         for place in places:
-            edge = group[0] if step < 0 else group[-1]
-            between = said[min(place, edge) + 1 : max(place, edge)]
-            joined = all(token.words in away_words().joins for token in between)
-            if (place - edge) * step > 0 and joined:
-                group = [place, *group] if step < 0 else [*group, place]
-    return group
+            if (place - edge) * step <= 0:
+                continue
+            if not all(
+                token.words in away_words().joins for token in said[min(place, edge) + 1 : max(place, edge)]
+            ):
+                break  # nor is one behind it joined
+            group.append(place)
+            edge = place
+    return sorted(group)
 
 
 def _counted(clause: Sequence[Token]) -> int | None:
