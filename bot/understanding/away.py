@@ -128,7 +128,7 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
     elsewhere = {token.start for clause in clauses if _is_of_another_matter(clause) for token in clause}
     said = [token for token in tokens if not token.has("sep", "dash", "colon") and token.start not in elsewhere]
     at = next(place for place, token in enumerate(said) if token.has("leave", "leave_bare"))
-    inner = _resolved(said[at], today) if not said[at].has("dated") else None
+    inner = _resolved(said[at].words, today) if not said[at].has("dated") else None
     dated = [place for place, token in enumerate(said) if token.has("dated")]
     found: DateRange | None = days
     if inner is not None:
@@ -137,7 +137,7 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
         return None
     elif dated and several:
         beside = _beside(said, dated, at)
-        known = [_resolved(said[place], today) for place in beside]
+        known = [_resolved(words, today) for words in dict.fromkeys(said[place].words for place in beside)]
         found = together([one for one in known if one is not None]) if None not in known else None
         if found is not None and beside[0] and said[beside[0] - 1].has("to"):
             found = DateRange(min(today, found.first), found.last)  # "until Friday, back on Monday"
@@ -157,11 +157,10 @@ def _is_of_another_matter(clause: Sequence[Token]) -> bool:
     return says_more and not kinds_of(clause) & {"leave", "leave_bare"}
 
 
-def _resolved(token: Token, today: date) -> DateRange | None:
-    """Return the dates that one token names, or that stand inside it: "leave today"."""
-    pieces = tokenise(token.words)
+def _resolved(words: str, today: date) -> DateRange | None:
+    """Return the dates that the words of one token name, or that stand inside them: "leave today"."""
+    pieces = tokenise(words)
     if len(pieces) == 1 and pieces[0].has("leave"):
-        words = token.words
         parts = words.split() if words.isascii() else [one + other for one, other in pairwise(words)]
         pieces = [piece for part in parts for piece in tokenise(part)]
     span = next((span for place in range(len(pieces)) if (span := read_span(pieces, place))), None)
