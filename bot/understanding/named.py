@@ -151,7 +151,7 @@ def unlike_names(tokens: Sequence[Token], text: Text) -> frozenset[str]:
 
 
 def _is_like_a_name(tokens: Sequence[Token], text: Text, start: int, end: int, places: tuple[int, int]) -> bool:
-    """Tell it of a stretch of the text that shares something with the tokens from one of two `places` to the other."""
+    """Tell it of a stretch of the text that the tokens from one of two `places` up to the other stand in."""
     first, follows = places
     inside = tokens[first:follows]
     before = tokens[first - 1] if first else None
