@@ -18,8 +18,8 @@ from tests.understanding.figures import TODAY
 RATIO = 2.2  # of the steps for twice as many words; where each looks at all others it tends to four
 MOST_STEPS = 2_000_000  # of any text; some fifteen milliseconds
 STARTS = [
-    "remind me off ", "stop reminding me ", "本周末别提醒", "no reminders ", "stop the digest ", "请假", "谁没打卡",
-    "昨天忘打卡 18点走的 ", "refuse C-7F3K2M ", "我在总部打卡",
+    "remind me off ", "stop reminding me ", "本周末别提醒", "no reminders ", "stop the digest ", "请假",
+    "谁没打卡", "昨天忘打卡 18点走的 ", "refuse C-7F3K2M ", "我在总部打卡",
 ]  # fmt: skip
 PIECES = ["取消这个", "免打扰 ", "今天和", "9点", "周末打卡", "贼一", "号厂"]
 
