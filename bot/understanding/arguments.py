@@ -27,6 +27,7 @@ from bot.understanding.times import HALVES, Moment, read_length, read_moment
 from bot.understanding.tokens import Token, in_a_site_name, kinds_of, tokenise
 from bot.understanding.vocabulary import table
 
+MOST_TOKENS = 600  # of a message that is read; nobody says more to a bot, and each takes its time
 _NOW, _STRUCK = frozenset({"now"}), frozenset({"now", "struck"})  # struck: a full or half hour said to be now
 _HALF_HOUR = 30  # minutes: 六点半了 before a punch is said loosely, 18:02了 is not
 _CORES = ("cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off")
@@ -90,6 +91,8 @@ def read(
     elif named is not None:
         found.person = named.name
     tokens = _with_marks(text, sites, found, named)
+    if len(tokens) > MOST_TOKENS:
+        return tokens, found
     tokens = _with_times(tokens, found, today)
     tokens = _with_names(tokens, text, found)
     tokens = _with_joined_names(tokens, text, found)

@@ -33,7 +33,7 @@ def says_one_is_away(tokens: Sequence[Token], clauses: Clauses) -> bool:
         return False
     if is_taken_back(clauses, frozenset({"leave"})):
         return False
-    return not any(_works(clause) for clause in clauses if clause not in away)
+    return not any(_works(clause) for clause in clauses if not any(token.has("leave") for token in clause))
 
 
 def _is_perhaps(token: Token) -> bool:
@@ -91,11 +91,12 @@ def _is_strange(clause: Sequence[Token]) -> bool:
     known = away_words()
     if known.against.within("".join(token.words for token in clause)):
         return True  # 今天请假出去一趟
+    of_oneself = max((place for place, token in enumerate(clause) if token.has("self")), default=-1)
     for place, token in enumerate(clause):
         if token.words in known.gives_a_reason:
             return False
         joined = clause[place + 1 : place + 2] and clause[place + 1].words in known.joins
-        if joined and kinds_of(clause[place:]) & {"self"}:
+        if joined and of_oneself >= place:
             continue  # "Bob and I"
         if token.has("worked") and place and clause[place - 1].has("dated"):
             continue  # 今天请假明天上班
@@ -128,7 +129,7 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
     elsewhere = {token.start for clause in clauses if _is_of_another_matter(clause) for token in clause}
     said = [token for token in tokens if not token.has("sep", "dash", "colon") and token.start not in elsewhere]
     at = next(place for place, token in enumerate(said) if token.has("leave", "leave_bare"))
-    inner = _resolved(said[at], today) if not said[at].has("dated") else None
+    inner = _resolved(said[at].words, today) if not said[at].has("dated") else None
     dated = [place for place, token in enumerate(said) if token.has("dated")]
     found: DateRange | None = days
     if inner is not None:
@@ -137,7 +138,7 @@ def days_away(tokens: Sequence[Token], clauses: Clauses, days: DateRange, today:
         return None
     elif dated and several:
         beside = _beside(said, dated, at)
-        known = [_resolved(said[place], today) for place in beside]
+        known = [_resolved(words, today) for words in dict.fromkeys(said[place].words for place in beside)]
         found = together([one for one in known if one is not None]) if None not in known else None
         if found is not None and beside[0] and said[beside[0] - 1].has("to"):
             found = DateRange(min(today, found.first), found.last)  # "until Friday, back on Monday"
@@ -157,11 +158,10 @@ def _is_of_another_matter(clause: Sequence[Token]) -> bool:
     return says_more and not kinds_of(clause) & {"leave", "leave_bare"}
 
 
-def _resolved(token: Token, today: date) -> DateRange | None:
-    """Return the dates that one token names, or that stand inside it: "leave today"."""
-    pieces = tokenise(token.words)
+def _resolved(words: str, today: date) -> DateRange | None:
+    """Return the dates that the words of one token name, or that stand inside them: "leave today"."""
+    pieces = tokenise(words)
     if len(pieces) == 1 and pieces[0].has("leave"):
-        words = token.words
         parts = words.split() if words.isascii() else [one + other for one, other in pairwise(words)]
         pieces = [piece for part in parts for piece in tokenise(part)]
     span = next((span for place in range(len(pieces)) if (span := read_span(pieces, place))), None)
@@ -174,13 +174,17 @@ def _beside(said: Sequence[Token], dated: Sequence[int], at: int) -> list[int]:
     nearest = before[-1] if before else dated[0]
     group = [nearest]
     for step, places in ((-1, reversed(dated)), (1, iter(dated))):
+        edge = nearest
         for place in places:
-            edge = group[0] if step < 0 else group[-1]
-            between = said[min(place, edge) + 1 : max(place, edge)]
-            joined = all(token.words in away_words().joins for token in between)
-            if (place - edge) * step > 0 and joined:
-                group = [place, *group] if step < 0 else [*group, place]
-    return group
+            if (place - edge) * step <= 0:
+                continue
+            if not all(
+                token.words in away_words().joins for token in said[min(place, edge) + 1 : max(place, edge)]
+            ):
+                break  # nor is one behind it joined
+            group.append(place)
+            edge = place
+    return sorted(group)
 
 
 def _counted(clause: Sequence[Token]) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from bot.understanding.cues import words_of
@@ -262,6 +263,7 @@ def number(token: Token) -> float | None:
     return float(total + last)
 
 
+@lru_cache(maxsize=1024)
 def resolve(span: Span, today: date, *, forward: bool) -> DateRange | None:
     """Return the days that `span` means; None where there is no such day.
 

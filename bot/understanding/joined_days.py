@@ -14,6 +14,7 @@ _DAY = timedelta(days=1)
 _HALF_A_YEAR = timedelta(days=183)
 _TODAY = Day("day", 0)
 _JOINS, _BETWEEN, _NOT = words_of("joins_days"), words_of("between_days"), words_of("not_that_day")
+_BESIDE_A_DAY = _JOINS | _BETWEEN
 _WISHES = frozenset({"remind", "hush", "stop", "resume", "unmute"})
 _DAY_SIGN = words_of("day_sign")
 _ENDS_A_NUMBER = frozenset({"sep", "colon", "dash", "ordinal", "summary", "summaries", "attendance", "export",
@@ -204,10 +205,10 @@ def day_before(tokens: Sequence[Token], index: int, read: Sequence[Token], said:
         return None
     last = said[-1].span
     day = last.last or last.first
-    at = next((place for place, token in enumerate(read) if token.start == said[-1].start), None)
-    if at is None or at + 1 == len(read) or day.unit != "date":
-        return None
-    if not all(token.words in _JOINS | _BETWEEN for token in read[at + 1 :]):
+    at = len(read) - 1
+    while at >= 0 and read[at].words in _BESIDE_A_DAY and read[at].start != said[-1].start:
+        at -= 1
+    if at < 0 or at + 1 == len(read) or read[at].start != said[-1].start or day.unit != "date":
         return None
     behind = tokens[index + 1] if index + 1 < len(tokens) else None
     ends = behind is None or behind.of(_ENDS_A_NUMBER) or behind.words in _DAY_SIGN | _JOINS

@@ -1,6 +1,7 @@
 """What a lead says to the bot about one of their people: nudge them, excuse them, decide on their request."""
 
 from collections.abc import Sequence
+from itertools import dropwhile
 from typing import NamedTuple
 
 from bot.understanding.cues import cue, words_of
@@ -39,6 +40,8 @@ _POLITELY = frozenset({"request", "may_i", "polite", "tag"})
 _PART_OF_A_DAY = frozenset({"part_day", "day_part"})
 _BEFORE_REASON = _BETWEEN | _PART_OF_A_DAY | {"excuse"}
 _STARTS_REASON = frozenset({"sep", "colon", "reason"})
+_BACK = frozenset({"unexcuse", "takes_back", "called_off", "undo"})
+_BEFORE_A_NAME = _OPENS | _BETWEEN | _BACK | {"request", "sep"}
 
 
 class LeadsWord(NamedTuple):
@@ -118,17 +121,15 @@ def excused(tokens: Sequence[Token], text: Text) -> LeadsWord | None:
     at = next((index for index, token in enumerate(tokens) if token.has("excuse", "unexcuse")), None)
     if at is None or kinds_of(tokens) & _ASKS or _tells(tokens, at):
         return None
-    back = [token for token in tokens[: at + 1] if token.has("unexcuse", "takes_back", "called_off", "undo")]
-    ignored = _OPENS | _BETWEEN | {"request", "sep"}
-    before = [token for token in tokens[:at] if token not in back and not token.kinds & ignored]
+    back = any(token.of(_BACK) for token in tokens[: at + 1])
+    before = [token for token in tokens[:at] if not token.of(_BEFORE_A_NAME)]
     rest = list(tokens[at + 1 :])
-    while back and rest and rest[0].has("function"):  # "the excuse *of* Alice"
-        rest = rest[1:]
+    if back:  # "the excuse *of* Alice"
+        rest = list(dropwhile(lambda token: token.has("function"), rest))
     person, after = (before, rest) if before else _name_at_start(rest)
     if not person or not (_is_name(person, text) or _is_user_id(_shown(person, text) or "")):
         return None
-    while after and after[0].kinds & _BEFORE_REASON and not after[0].kinds & _STARTS_REASON:
-        after = after[1:]
+    after = list(dropwhile(lambda token: token.of(_BEFORE_REASON) and not token.of(_STARTS_REASON), after))
     if after and not after[0].kinds & _STARTS_REASON:
         return None
     name = IntentName.UNEXCUSE if back else IntentName.EXCUSE
@@ -159,11 +160,9 @@ def _is_name(tokens: Sequence[Token], text: Text) -> bool:
 
 def _shown(tokens: Sequence[Token], text: Text) -> str | None:
     """Return a stretch as it was written, without the signs and announcing words around it."""
-    stretch = list(tokens)
-    while stretch and stretch[0].has("sep", "colon"):
-        stretch = stretch[1:]
+    stretch = list(dropwhile(lambda token: token.has("sep", "colon"), tokens))
     while stretch and stretch[-1].has("sep"):
-        stretch = stretch[:-1]
+        stretch.pop()
     return text.shown[stretch[0].start : stretch[-1].end].strip(" :,，：") if stretch else None
 
 

@@ -1,7 +1,11 @@
 """Whom a question about days names, where words alone do not tell: user ids, Latin names, what is left over."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
+from string import ascii_letters, digits
+from typing import NamedTuple
 
 from bot.understanding.grammar import grammar
 from bot.understanding.normalise import Text, has_han
@@ -9,7 +13,7 @@ from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.vocabulary import vocabulary
 
 _USER_ID = re.compile(r"(?<![\w@.-])(?:[a-z][a-z_.-]{0,30}\d[\w.-]{0,30}|\d{9,24}(?:-\d{1,12})?)(?![\w-])", re.A)
-_LATIN_END, _LATIN_START = re.compile(r"[\w.-]+$", re.A), re.compile(r"[\w.-]+", re.A)
+_LATIN = frozenset(f"{ascii_letters}{digits}_.-")
 _FIGURE = re.compile("[0-9]")  # each user id has some
 _FEWEST_FIGURES = 2
 _ASKS_OF_ONE = frozenset({"person_q", "status_word", "arrived_q", "when_punched", "question", "question_mark"})
@@ -139,14 +143,21 @@ def unlike_names(tokens: Sequence[Token], text: Text) -> frozenset[str]:
     捋一捋今天考勤, "today's summary rq": somebody is meant by them only if somebody is called so.
     """
     found = _stretches(tokens, text)
-    named = {written for written, start, end in found if _is_like_a_name(tokens, text, start, end)}
+    starts, ends = [token.start for token in tokens], [token.end for token in tokens]
+    named = set()
+    for written, start, end in found:
+        around = bisect_right(ends, start), bisect_left(starts, end)
+        if _is_like_a_name(tokens, text, start, end, around):
+            named.add(written)
     return frozenset(written for written, _, _ in found) - named
 
 
-def _is_like_a_name(tokens: Sequence[Token], text: Text, start: int, end: int) -> bool:
-    inside = [token for token in tokens if token.start < end and token.end > start]
-    before = next((token for token in reversed(tokens) if token.end <= start), None)
-    after = next((token for token in tokens if token.start >= end), None)
+def _is_like_a_name(tokens: Sequence[Token], text: Text, start: int, end: int, places: tuple[int, int]) -> bool:
+    """Tell it of a stretch of the text that the tokens from one of two `places` up to the other stand in."""
+    first, follows = places
+    inside = tokens[first:follows]
+    before = tokens[first - 1] if first else None
+    after = tokens[follows] if follows < len(tokens) else None
     written = text.shown[start:end]
     if before is not None and before.has(*_NOUNS) and (after is None or after.has("sep")):
         doubled = has_han(written) and len(set(written)) == 1  # 今天考勤瞅瞅
@@ -167,10 +178,11 @@ def _is_like_a_name(tokens: Sequence[Token], text: Text, start: int, end: int) -
 def _stretches(tokens: Sequence[Token], text: Text) -> list[tuple[str, int, int]]:
     """Return what no word accounts for, as written, and where each begins and ends."""
     spans: list[tuple[int, int]] = []
+    reach = _reach(tokens, text)
     for index, token in enumerate(tokens):
         if not _is_open(token) or token.words in vocabulary().names.fillers:
             continue
-        start, end = _widened(tokens, index, text)
+        start, end = _widened(tokens, index, reach)
         if spans and _is_one_name(text.folded, spans[-1], (start, end)):
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
@@ -204,22 +216,51 @@ def _is_open(token: Token) -> bool:
     return token.kinds == {"number"} and len(token.words) >= _SHORTEST_NUMBER
 
 
-def _widened(tokens: Sequence[Token], index: int, text: Text) -> tuple[int, int]:
+class _Reach(NamedTuple):
+    """How far what touches goes on: of Latin letters by signs of the text, of Chinese characters by tokens.
+
+    From each place back, and from each place on.
+    """
+
+    letters_back: Sequence[int]
+    letters_on: Sequence[int]
+    pieces_back: Sequence[int]
+    pieces_on: Sequence[int]
+
+
+def _reach(tokens: Sequence[Token], text: Text) -> _Reach:
+    letters = [sign in _LATIN for sign in text.folded]
+    touches = [one.end == other.start for one, other in pairwise(tokens)]
+    pieces = [_is_piece(token) for token in tokens]
+    back = [piece and touching for piece, touching in zip(pieces, touches, strict=False)]
+    on = [piece and touching for piece, touching in zip(pieces[1:], touches, strict=True)]
+    return _Reach(_back(letters), _on(letters), _back(back), _on(on))
+
+
+def _back(goes_on: Sequence[bool]) -> list[int]:
+    """Return for each place, and the end, from where on all before it `goes_on` to it."""
+    reached = [0]
+    for place, goes in enumerate(goes_on, 1):
+        reached.append(reached[-1] if goes else place)
+    return reached
+
+
+def _on(goes_on: Sequence[bool]) -> list[int]:
+    """Return for each place, and the end, up to where all from it on `goes_on`."""
+    count = len(goes_on)
+    return [count - place for place in reversed(_back(goes_on[::-1]))]
+
+
+def _widened(tokens: Sequence[Token], index: int, reach: _Reach) -> tuple[int, int]:
     """Return where the stretch around a token begins and ends, with touching characters that may belong to it."""
     start, end = tokens[index].start, tokens[index].end
     if not has_han(tokens[index].words):
-        before, after = _LATIN_END.search(text.folded[:start]), _LATIN_START.match(text.folded[end:])
-        return start - len(before[0]) if before else start, end + len(after[0]) if after else end
-    for token in reversed(tokens[:index]):
-        if token.end != start or not _is_piece(token):
-            break
-        start = token.start
-    for token in tokens[index + 1 :]:
-        some = token.start == end and end - start == 1 and token.has("team")  # 新员工, 女同事
-        if token.start != end or not (some or _is_piece(token)):
-            break
-        end = token.end
-    return start, end
+        return reach.letters_back[start], reach.letters_on[end]
+    start = tokens[reach.pieces_back[index]].start
+    follows = tokens[index + 1] if index + 1 < len(tokens) else None
+    if follows is not None and follows.start == end and end - start == 1 and follows.has("team"):  # 新员工, 女同事
+        index += 1
+    return start, tokens[reach.pieces_on[index]].end
 
 
 def _is_piece(token: Token) -> bool:

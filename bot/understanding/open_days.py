@@ -94,11 +94,12 @@ def _excepts(
 
 def _without_days(tokens: Sequence[Token], text: str) -> str:
     """Return a text without the words of its days, so that none is taken for another: day after tomorrow."""
-    rest = text
+    kept, at = [], 0
     for token in tokens:
         if token.has(*_NO_WORDS_OF_DAYS):
-            rest = rest[: token.start] + " " * (token.end - token.start) + rest[token.end :]
-    return " ".join(rest.split())
+            kept.append(text[at : token.start])
+            at = token.end
+    return " ".join(" ".join([*kept, text[at:]]).split())
 
 
 def _is_excepted(tokens: Sequence[Token], place: int) -> bool:

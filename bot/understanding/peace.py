@@ -69,11 +69,9 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
         return show  # one is to end, the other not, or both: 关了上班提醒，下班的留着
     if any(_of_something_else(clause) for clause in quietening):
         return intent._replace(remind=RemindWish.ELSEWHERE)
-    strange = [
-        (clause, place) for clause in quietening for place, token in enumerate(clause) if _is_unknown(token)
-    ]
+    strange = [clause for clause in quietening if any(map(_is_unknown, clause))]
     if strange:
-        which = all(_tells_which(clause, place) for clause, place in strange)
+        which = all(map(_tells_which, strange))
         return intent._replace(remind=RemindWish.UNCLEAR) if which else show
     if _complains(tokens) or any(
         _may_be_told(one) or _is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening
@@ -147,9 +145,11 @@ def _reminding(clause: Sequence[Token]) -> int:
     return next((place for place, token in enumerate(clause) if token.has("remind", "hush")), len(clause))
 
 
-def _tells_which(clause: Sequence[Token], place: int) -> bool:
-    """Tell whether an unknown word stands between what ends reminders and the reminders that it ends."""
-    return any(map(is_order_to_end, clause[:place])) and any(token.has("remind") for token in clause[place + 1 :])
+def _tells_which(clause: Sequence[Token]) -> bool:
+    """Tell whether all unknown words stand between what ends reminders and the reminders that it ends."""
+    ordered = next((place for place, token in enumerate(clause) if is_order_to_end(token)), len(clause))
+    named = max((place for place, token in enumerate(clause) if token.has("remind")), default=-1)
+    return all(ordered < place < named for place, token in enumerate(clause) if _is_unknown(token))
 
 
 def _is_unknown(token: Token) -> bool:

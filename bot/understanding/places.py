@@ -44,6 +44,11 @@ def _words(key: str) -> tuple[str, ...]:
     return tuple(table("places")[key])
 
 
+@cache
+def _listed(key: str) -> frozenset[str]:
+    return frozenset(_words(key))
+
+
 def _holds(written: str, key: str) -> bool:
     return any(word in written for word in _words(key))
 
@@ -63,7 +68,7 @@ def _work_words() -> re.Pattern[str]:
 
 def joins_places(token: Token) -> bool:
     """Tell whether a word between two places leaves open which of them is meant: HQ or Pudong, 总部和浦东."""
-    return token.has("either_or") or token.words in _words("joins")
+    return token.has("either_or") or token.words in _listed("joins")
 
 
 def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch | None:
@@ -76,7 +81,7 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     if announced:
         begins = index + 1
         while begins < min(len(tokens), index + _INTRODUCED) and (
-            tokens[begins].has("at_sign", "colon") or tokens[begins].words in _words("articles")
+            tokens[begins].has("at_sign", "colon") or tokens[begins].words in _listed("articles")
         ):
             begins += 1
     if announced and (elsewhere := _not_there(tokens, index, begins)) is not None:
@@ -85,7 +90,7 @@ def read_place(tokens: Sequence[Token], index: int, *, named: bool) -> Stretch |
     if token.has("place_intro") and token.has("schedule_word"):
         end = max(end, _end_of_work(tokens, begins))
     name = tokens[begins:end]
-    name = name[1:] if len(name) > 1 and name[0].words in _words("labels") else name
+    name = name[1:] if len(name) > 1 and name[0].words in _listed("labels") else name
     if not any(not part.kinds or part.has("site", "work_place", "city", "number") for part in name):
         return None
     kind = "place" if _reads_as_work(name) else "spot"
@@ -144,7 +149,7 @@ def _asked_place(before: Token, token: Token) -> Token:
         return token
     if token.has("city") and not before.has("afield"):  # 出差打卡 上海 tells where the trip goes
         return token._replace(kinds=frozenset(), values=_A_PLACE)
-    return token._replace(kinds=frozenset()) if token.words in _words("shops") else token
+    return token._replace(kinds=frozenset()) if token.words in _listed("shops") else token
 
 
 def _with_misspelt(tokens: list[Token], sites: Sequence[Site]) -> list[Token]:
@@ -174,23 +179,19 @@ def _misspelt(word: str, name: str) -> bool:
 
 
 def _end_of_name(tokens: Sequence[Token], begins: int, *, announced: bool) -> int:
-    end, site = begins, None
-    while end < len(tokens) and end - begins < _LONGEST:
-        if site is not None and (joins_places(tokens[end]) or _of_another(tokens[end], site)):
-            break
-        named = site is not None or (end > begins and tokens[end - 1].words in _words("head_office"))
-        if named and not _of_site(tokens[end]):
-            break
-        site = tokens[end].values.get("site", site)
-        lettered = (
-            tokens[end].words in _words("lettering")
-            and end > begins
-            and tokens[end - 1].words in _words("english")
-        )
-        if not (lettered or _in_name(tokens[end], announced=announced)):  # "site A"
-            break
-        end += 1
-    return end
+    before, site = "", None
+    for end in range(begins, min(len(tokens), begins + _LONGEST)):
+        token = tokens[end]
+        if site is not None and (joins_places(token) or _of_another(token, site)):
+            return end
+        if (site is not None or before in _listed("head_office")) and not _of_site(token):
+            return end
+        site = token.values.get("site", site)
+        lettered = before in _listed("english") and token.words in _listed("lettering")
+        if not (lettered or _in_name(token, announced=announced)):  # "site A"
+            return end
+        before = token.words
+    return min(len(tokens), begins + _LONGEST)
 
 
 def _end_of_work(tokens: Sequence[Token], begins: int) -> int:
@@ -213,7 +214,7 @@ def _of_site(token: Token) -> bool:
 
     Whatever else stands there is no part of its name: 到总部找我 is no arrival.
     """
-    if token.has("site", "work_place", "number") or token.words in _words("numbered"):
+    if token.has("site", "work_place", "number") or token.words in _listed("numbered"):
         return True
     return token.kinds == {"count_unit"} or _parts().fullmatch(token.words) is not None
 
@@ -237,7 +238,7 @@ def _in_name(token: Token, *, announced: bool) -> bool:
         return True  # a word by itself, here one character of a name: 我在嘉里中心
     return (
         token.has("work_place", "number", "city")
-        or token.words in _words("numbering")
+        or token.words in _listed("numbering")
         or token.kinds == {"count_unit"}
     )
 
@@ -245,14 +246,14 @@ def _in_name(token: Token, *, announced: bool) -> bool:
 def _reads_as_work(name: Sequence[Token]) -> bool:
     """Tell whether a name is a site's, or ends as places of work do: 杭州总部, Pudong office, HQ east gate."""
     kinds, last = kinds_of(name), name[-1]
-    if "site" in kinds or last.words in _words("named"):
+    if "site" in kinds or last.words in _listed("named"):
         return True
     if len(name) > 1 and last.has("work_place") and not last.has("say_on"):
         return True
-    if all(part.has("work_place", "number") or part.words in _words("numbering") for part in name):
-        return len(name) == 2 and name[0].words in _words("english") and name[1].has("number")
+    if all(part.has("work_place", "number") or part.words in _listed("numbering") for part in name):
+        return len(name) == 2 and name[0].words in _listed("english") and name[1].has("number")
     written = "".join(part.words for part in name)
-    if any(part.words in _words("english") for part in name) or written.endswith(_words("suffixes")):
+    if any(part.words in _listed("english") for part in name) or written.endswith(_words("suffixes")):
         return len(name) <= 4 and len(written) <= 24
     return False
 
@@ -276,7 +277,7 @@ def _may_be_spot(intro: Token, name: Sequence[Token], after: Sequence[Token]) ->
         return any(map(str.isalpha, written)) or intro.has("axis")  # "at 4.2" is none
     if name[-1].has("site", "work_place"):
         return False  # left as it is: 到公司
-    return has_han(written) and (not after or after[0].has("sep") or after[0].words in _words("arrived"))
+    return has_han(written) and (not after or after[0].has("sep") or after[0].words in _listed("arrived"))
 
 
 def read_reason(tokens: Sequence[Token], index: int) -> Stretch | None:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.understanding.decimals import Pair, Reading, are_counted, is_in_reason, reading_of, reason_begins
@@ -54,6 +54,7 @@ _ODD = re.compile(  # what is left over behind coordinates: half of further ones
     r"(?:[\s,;、/]{1,4}[-+]?\d{1,3}(?:\.\d{3,12}|\.\d{1,2}(?=\s*(?:$|[,;:、。.)])))(?!\d))+"
 )
 _BETWEEN = re.compile(r"[\s,;、/]+")
+_FIGURE, _MORE_FIGURES = re.compile(r"[\d.]"), re.compile(r"\.?\d")
 _COMMAS = re.compile(r"\s*[,;、/]\s*")  # 39.9 088, 116.3 975
 _MARKS = re.compile(r"[\d°′″±]|nan")
 _MAY_HOLD = re.compile(r"[\d°′″±点经纬]|nan")  # what all that is looked for here has one of
@@ -216,9 +217,19 @@ def halves_in(folded: str, said: str) -> list[tuple[int, int]]:
     """Return where a text that was cut out of the folded `said` has halves of the coordinates in there."""
     spans = [said[start:end] for start, end in position_spans(said)]
     pieces = {piece for span in spans for parts in (_BETWEEN, _COMMAS) for piece in parts.split(span)}
-    halves = sorted(piece for piece in pieces if "." in piece or "°" in piece)
-    found = (re.finditer(rf"(?<![\d.]){re.escape(half)}(?!\.?\d)", folded) for half in halves)
-    return sorted(half.span() for each in found for half in each)
+    halves = [piece for piece in pieces if "." in piece or "°" in piece]
+    return sorted(span for half in halves for span in _alone(half, folded))
+
+
+def _alone(number: str, folded: str) -> Iterator[Span]:
+    """Return where a number stands in a folded text, and is no part of a longer one."""
+    at = folded.find(number)
+    while at >= 0:
+        end = at + len(number)
+        part = (at and _FIGURE.match(folded, at - 1)) or _MORE_FIGURES.match(folded, end)
+        if not part:
+            yield at, end
+        at = folded.find(number, at + 1 if part else end)
 
 
 def _with_odd(folded: str, found: re.Match[str]) -> tuple[int, int]:

@@ -11,13 +11,14 @@ _TAKES_BACK = ("objection", "retraction", "just_did", "asking", "closing")
 _WITHDRAWS = ("asking", "withdrawal", "own_request", "closing")
 _CALLED_OFF = cue("called_off")
 _REFERENCE = re.compile(r"c-[0-9a-z]{6}")
+_LONGEST = 150  # characters of a message that is nothing but such words
 _SEPARATES = frozenset({"sep", "line"})
 _REFERS = frozenset({"reference"})
 
 
 def withdraws(folded: str) -> bool:
     """Tell whether a folded text takes back the request that it names, and says nothing else: 撤回 C-7F3K2M."""
-    named = _REFERENCE.search(folded)
+    named = _REFERENCE.search(folded) if len(folded) <= _LONGEST else None
     if named is None:
         return False
     reference = Token(named[0], *named.span(), _REFERS, {})

@@ -1,5 +1,6 @@
 """The rules of `lexicon/rules.yaml`, held against the kinds of words that a message is made of."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -64,10 +65,12 @@ def first_rule(
 ) -> Rule | None:
     """Return the first rule that fits a message whose tokens have the kinds `present`, or None."""
     every, waiting = rules(), _waiting()
+    apart: list[tuple[Sequence[Token], frozenset[str]]] = []  # each clause with its kinds
     for number in sorted({number for kind in waiting.keys() & present for number in waiting[kind]}):
         rule = every[number]
         if rule.by_clause:
-            if any(_fits(rule, clause, kinds_of(clause) | present & {"ordered"}) for clause in clauses):
+            apart = apart or [(clause, kinds_of(clause) | present & {"ordered"}) for clause in clauses]
+            if any(_fits(rule, clause, kinds) for clause, kinds in apart):
                 return rule
         elif _fits(rule, tokens, present) and _near(rule, clauses):
             return rule
@@ -99,10 +102,12 @@ def _near(rule: Rule, clauses: Sequence[Sequence[Token]]) -> bool:
         return True
     one, other, most = rule.near
     for clause in clauses:
-        ones = [index for index, token in enumerate(clause) if one in token.kinds]
-        others = [index for index, token in enumerate(clause) if other in token.kinds]
-        if any(abs(first - second) <= most for first in ones for second in others):
-            return True
+        at, at_other = -math.inf, math.inf
+        for index, token in enumerate(clause):
+            at = index if one in token.kinds else at
+            at_other = index if other in token.kinds else at_other
+            if abs(at - at_other) <= most:
+                return True
     return False
 
 

@@ -32,12 +32,16 @@ _OF_SOMETHING_ELSE = ("trouble", "delay", "comer", "context", "departs", "feelin
 
 
 class _Told(NamedTuple):
-    """A time, and what is said around it in its clause: since the time before it, and up to the next one."""
+    """A time, and what is said around it in its clause: since the time before it, and up to the next one.
 
-    clause: Sequence[Token]
+    `is_meant`: it is said before it to be the right one · `of_a_punch`: its clause tells of coming or leaving.
+    """
+
     time: Token
     before: Sequence[Token]
     behind: Sequence[Token]
+    is_meant: bool
+    of_a_punch: bool
 
 
 def is_only_time(clauses: Clauses) -> bool:
@@ -55,9 +59,10 @@ def meant_moment(clauses: Clauses) -> Moment | None:
     (18:40才开完会，19:10走的).
     """
     open_ones = _that_count(clauses)
-    for choose in (_is_meant, _is_of_a_punch):
-        if len(open_ones) > 1:
-            open_ones = [one for one in open_ones if choose(one)] or open_ones
+    if len(open_ones) > 1:
+        open_ones = [one for one in open_ones if one.is_meant] or open_ones
+    if len(open_ones) > 1:
+        open_ones = [one for one in open_ones if one.of_a_punch] or open_ones
     return read_moment(tokenise(open_ones[0].time.words), 0) if len(open_ones) == 1 else None
 
 
@@ -69,11 +74,13 @@ def _that_count(clauses: Clauses) -> list[_Told]:
         if not times and _says(_TAKES_BACK, clause):
             told.clear()
         edges = [-1, *times, len(clause)]
+        is_meant, of_a_punch = False, any(token.has("left_or_came") for token in clause)
         for last, at, following in zip(edges, times, edges[2:], strict=False):
             before, behind = clause[last + 1 : at], clause[at + 1 : following]
             if _says(_TAKES_BACK, before):
                 told.clear()
-            told.append(_Told(clause, clause[at], before, behind))
+            is_meant |= any(_MEANT.search(token.words) for token in clause[max(0, last) : at])
+            told.append(_Told(clause[at], before, behind, is_meant, of_a_punch))
     return [one for one in told if not any(excludes(one) for excludes in _EXCLUDED)]
 
 
@@ -83,16 +90,12 @@ def _says(words: Cue, tokens: Sequence[Token]) -> bool:
     return words.search(" ".join(said)) is not None or words.search("".join(said)) is not None
 
 
-def _before(told: _Told) -> Sequence[Token]:
-    return [token for token in told.clause if token.start < told.time.start]
-
-
 def _is_denied(told: _Told) -> bool:
     """Tell whether a "no" stands before a time with nothing of weight between: "I didn't leave at 18:00"."""
-    for token in reversed(_before(told)):
+    for token in reversed(told.before):
         if token.words in _DENIES:
             return True
-        if token.has("time") or not (token.kinds & _BETWEEN or token.words in _GO):
+        if not (token.kinds & _BETWEEN or token.words in _GO):
             return False
     return False
 
@@ -132,11 +135,3 @@ def _is_of_something_else(told: _Told) -> bool:
 
 
 _EXCLUDED = (_is_denied, _is_planned, _is_bound, _is_of_something_else)
-
-
-def _is_meant(told: _Told) -> bool:
-    return any(_MEANT.search(token.words) for token in _before(told))
-
-
-def _is_of_a_punch(told: _Told) -> bool:
-    return any(token.has("left_or_came") for token in told.clause)

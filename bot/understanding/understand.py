@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
-from bot.understanding.arguments import Arguments, read
+from bot.understanding.arguments import MOST_TOKENS, Arguments, read
 from bot.understanding.asked import asked_of_somebody, page_of_requests
 from bot.understanding.by_location import lacks_position, renounced, without_location
 from bot.understanding.code import code_signs
@@ -152,6 +152,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if tap is not None:
         return tap
     tokens, found = read(folded, sites, today, named)
+    if len(tokens) > MOST_TOKENS:
+        return Intent(IntentName.NONE, language, none_reason=NoneReason.NOT_ABOUT_US)
     tokens = with_places_asked(tokens, sites)
     said = kinds_of(tokens) | code_signs(text)
     lead = decided(tokens, folded, found.references) if found.references else None
@@ -164,10 +166,9 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
     present = observed(tokens, clauses, said)
     rule = first_rule(content, present, clauses)
-    if rule is None or rule.intent in _MAY_NUDGE:
-        lead = nudged(tokens, folded)
-        if lead is not None:
-            return _by_lead(lead, language, found, today)
+    lead = nudged(tokens, folded) if rule is None or rule.intent in _MAY_NUDGE else None
+    if lead is not None:
+        return _by_lead(lead, language, found, today)
     if rule is not None:
         by_rule = _by_rule(rule, language, content, found, today)
         wanted = as_meant(by_rule, content, clauses, found, folded, today=today)

@@ -20,10 +20,12 @@ def named_weekend(tokens: Sequence[Token], found: Arguments, today: date) -> Dat
     places = [place for place in range(len(tokens)) if _is_weekend(tokens, place)]
     if not places:
         return None
-    if any(not _is_plain(tokens, place) for place in places):
+    of_a_kind = _before_reminders(tokens)
+    if any(place in of_a_kind or not _is_plain(tokens, place) for place in places):
         return Dates(None)
     days = _saturday_on(_day_of_week(tokens, places[0], found, today))
-    beside = [said.span for said in found.said if not _is_of(said.start, tokens, places)]
+    weeks = {tokens[place - 1].start for place in places if _ends_a_week(tokens, place)}  # 本周 of 本周末
+    beside = [said.span for said in found.said if said.start not in weeks]
     read = [resolve(span, today, forward=True) for span in beside]
     if not read:
         return Dates(days)
@@ -80,34 +82,29 @@ def _ends_a_week(tokens: Sequence[Token], place: int) -> bool:
 def _is_plain(tokens: Sequence[Token], place: int) -> bool:
     """Tell whether one weekend is meant, from its beginning to its end, and the coming one."""
     words = weekend_words()
-    token, before, behind = tokens[place], list(tokens[:place]), list(tokens[place + 1 :])
+    token, before, behind = tokens[place], tokens[max(0, place - 2) : place], tokens[place + 1 : place + 3]
     if token.words.endswith("s") and token.words.isascii():
         return False
     own = token.words.partition("周末")[0].split()  # 上周末, "last weekend"
-    if any(said in words.another for said in (*own, *(near.words for near in before[-2:]))):
+    if any(said in words.another for said in (*own, *(near.words for near in before))):
         return False
     if behind and behind[0].words in words.around:
         return False
-    if _is_kind_of_reminder(behind):
-        return False
-    one = token.words in words.this or any(near.words in words.this for near in before[-2:])
+    one = token.words in words.this or any(near.words in words.this for near in before)
     counted = bool(behind) and behind[0].words in words.two
-    return one or counted or not any(near.words in words.every for near in behind[:2])
+    return one or counted or not any(near.words in words.every for near in behind)
 
 
-def _is_kind_of_reminder(behind: Sequence[Token]) -> bool:
-    """Tell whether the weekend only says which reminders: "weekend clock-in reminders", 周末的打卡提醒."""
-    for token in behind:
-        if token.has("remind") and not token.has("hush"):
-            return True
-        if not token.has("cmd", "cmd_on", "cmd_off", "attendance") and token.words not in weekend_words().joins:
-            return False
-    return False
-
-
-def _is_of(start: int, tokens: Sequence[Token], places: Sequence[int]) -> bool:
-    """Tell whether a week that begins at a sign of the text is the one whose end is the weekend."""
-    return any(_ends_a_week(tokens, place) and tokens[place - 1].start == start for place in places)
+def _before_reminders(tokens: Sequence[Token]) -> frozenset[int]:
+    """Return where a weekend would only say which reminders: "weekend clock-in reminders", 周末的打卡提醒."""
+    before: set[int] = set()
+    leads = False
+    for place, token in reversed(list(enumerate(tokens))):
+        if leads:
+            before.add(place)
+        between = token.has("cmd", "cmd_on", "cmd_off", "attendance") or token.words in weekend_words().joins
+        leads = (token.has("remind") and not token.has("hush")) or (leads and between)
+    return frozenset(before)
 
 
 def _day_of_week(tokens: Sequence[Token], place: int, found: Arguments, today: date) -> date:

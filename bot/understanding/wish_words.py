@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from bot.understanding.patterns import any_of
 from bot.understanding.tokens import Token
 from bot.understanding.vocabulary import table
 
@@ -16,7 +17,10 @@ class Words:
         self.kinds = frozenset(row.get("kinds", ()))
         self._every = frozenset((*row.get("zh", ()), *row.get("en", ())))
         self._inside = tuple(row.get("zh", ()))
-        self._whole = tuple(f" {word} " for word in row.get("en", ()))
+        self._openings = tuple(f"{word} " for word in row.get("en", ()))
+        self._endings = tuple(f" {word}" for word in row.get("en", ()))
+        whole = [f"{ending} " for ending in self._endings]
+        self._anywhere = any_of([*self._inside, *whole]) if self._every else None
 
     def __contains__(self, words: str) -> bool:
         """Tell whether these are the words of a token, and no part of them."""
@@ -29,16 +33,15 @@ class Words:
 
     def within(self, words: str) -> bool:
         """Tell whether one of the words stands in `words`: a Chinese one anywhere, an English one as a whole."""
-        spaced = f" {words} "
-        return any(word in words for word in self._inside) or any(word in spaced for word in self._whole)
+        return self._anywhere is not None and self._anywhere.search(f" {words} ") is not None
 
     def begins(self, words: str) -> bool:
         """Tell whether `words` begin with one of the words."""
-        return words.startswith(self._inside) or any(f"{words} ".startswith(word[1:]) for word in self._whole)
+        return words.startswith(self._inside) or f"{words} ".startswith(self._openings)
 
     def ends(self, words: str) -> bool:
         """Tell whether `words` end with one of the words."""
-        return words.endswith(self._inside) or any(f" {words}".endswith(word[:-1]) for word in self._whole)
+        return words.endswith(self._inside) or f" {words}".endswith(self._endings)
 
     def fits(self, token: Token) -> bool:
         """Tell whether a token is of one of the kinds, or one of the words stands in it."""
