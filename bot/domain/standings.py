@@ -141,7 +141,7 @@ def beside_the_ledger(
 
 
 def names_no_check(seen: Seen) -> bool:
-    """Tell whether a punch is one of the ledger that names no check; DingTalk may count it for one all the same."""
+    """Tell whether a punch is one of the ledger that names no check; DingTalk may count it for one."""
     return seen.work_date is not None and seen.check_point is None
 
 
