@@ -192,7 +192,7 @@ class App:
         )
 
     def _wire_conversation(self, patience: Patience) -> None:
-        requests = corrections_of(self._around, self._rosters, self._visibility)
+        requests = corrections_of(self._around, self._rosters, self._visibility, self._past)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         taps = taps_of(self._around, self._punches)
         services = Services(

@@ -14,6 +14,7 @@ from bot.dingtalk.gateway import new_session
 from bot.dingtalk.walk import ROOT
 from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
 from bot.location_checks import LocationChecks
+from bot.port_checks import free_port
 from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
@@ -82,6 +83,7 @@ class _Checks:
         return [
             ("configuration", self._configuration),
             ("database", self._database),
+            ("web port", lambda: free_port(self._settings.web.host, self._settings.web.port)),
             ("clock", self._skew),
             ("access token", self._token),
             ("gateway", self._gateway),
@@ -170,8 +172,9 @@ class _Checks:
         named |= dict.fromkeys(self._settings.roles.leads, "roles.leads")
         if self._settings.dingtalk.operator_user_id:
             named[self._settings.dingtalk.operator_user_id] = "dingtalk.operator_user_id"
+        alone = "" if self._settings.roles.admins else "; without roles.admins alerts go to the log alone"
         if not named:
-            return "nobody; without roles.admins alerts go to the log alone"
+            return f"nobody{alone}"
         try:
             unknown = [who for who in named if await self._dingtalk.contacts.employee(who) is None]
         except (UpstreamError, ServiceStopped):
@@ -182,7 +185,7 @@ class _Checks:
                 "; ".join(f"nobody has the user id {who} ({named[who]})" for who in unknown),
                 "Put there the user id (userid) that DingTalk's contacts show.",
             )
-        return f"known: {', '.join(named)}"
+        return f"known: {', '.join(named)}{alone}"
 
     async def _departments(self) -> str:
         await self._dingtalk.openapi.call(DEPARTMENTS, {"dept_id": ROOT})

@@ -142,7 +142,8 @@ async def _must_show(url: str, words: str) -> None:
         ):
             found, status = words in await response.text(errors="replace"), response.status
     except (aiohttp.ClientError, TimeoutError) as error:
-        why = str(error) or "no answer in time"
+        cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+        why = str(cause) or "no answer in time"
         raise ServiceStopped(_PAGE, f"{url} cannot be opened from here ({why})", _MEND_PROXY) from None
     if not found:
         raise ServiceStopped(_PAGE, f"something else answers at {url} (HTTP {status})", _MEND_PROXY)

@@ -4,8 +4,17 @@ from dataclasses import replace
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.domain.corrections import MOST_REASON, Correction, CorrectionState, CorrectionWish, Missing, NotAllowed
+from bot.domain.corrections import (
+    MOST_REASON,
+    Correction,
+    CorrectionState,
+    CorrectionWish,
+    Missing,
+    NotAllowed,
+    fitting,
+)
 from bot.domain.messages import MessageKind
+from bot.domain.reminders import NOON
 from bot.domain.shifts import CheckType
 from bot.understanding.bare_times import is_lone_number, told_time
 from bot.understanding.intents import Intent, IntentName, NoneReason
@@ -25,7 +34,11 @@ async def ask(ctx: Context, intent: Intent) -> Answer:
     """Put a missing or wrong punch before the person's leads, or say what is missing."""
     if ctx.message.is_group:
         return sentence("correction.in_group", ctx.texts)
-    return await _asked(ctx, _wish(ctx, intent), unsure=intent.unsure)
+    wish = _wish(ctx, intent)
+    if wish.or_at is not None:  # before a reason is asked for, or the whole confirmed: with which time
+        plans = await ctx.services.rosters.plans_around(ctx.who, ctx.services.corrections.day_of(wish))
+        wish = fitting(wish, plans or (), ctx.texts.zone)
+    return await _asked(ctx, wish, unsure=intent.unsure)
 
 
 async def completed(ctx: Context, intent: Intent) -> Answer | None:
@@ -172,6 +185,7 @@ async def _sure(ctx: Context, intent: Intent, correction: Correction) -> bool:
 
 
 def _wish(ctx: Context, intent: Intent) -> CorrectionWish:
+    early = [one for one in intent.times[1:] if intent.direction is CheckType.OFF_DUTY and one < NOON]
     return CorrectionWish(
         now=min(ctx.message.at, ctx.message.received_at),
         direction=intent.direction,
@@ -179,4 +193,5 @@ def _wish(ctx: Context, intent: Intent) -> CorrectionWish:
         last=intent.dates.last if intent.dates else None,
         at_minute=(intent.at.hour, intent.at.minute) if intent.at else None,
         reason=intent.reason or "",
+        or_at=(early[0].hour, early[0].minute) if early else None,
     )

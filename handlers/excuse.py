@@ -33,6 +33,8 @@ async def _say(ctx: Context, intent: Intent, state: ExcuseState) -> Answer:
     if intent.dates is not None and intent.dates.last != day:
         return sentence("excuse.one_day", ctx.texts)
     excuses, reason = ctx.services.excuses, intent.reason or ""
+    if intent.unsure:
+        return views.whole_day(intent.person, state, day, reason, ctx.texts)
     say = excuses.excuse if state is ExcuseState.EXCUSED else excuses.take_back
     found = await say(ctx.who, intent.person, day, reason)
     if found.outcome not in ("done", "taken_back"):

@@ -14,6 +14,7 @@ from bot.understanding.intents import Intent, IntentName
 from bot.views import my_day as views
 from bot.views.markdown import escape
 from bot.views.sentences import sentence
+from bot.views.why import not_explained
 from bot.views.why import why as explanation
 from handlers import team
 from handlers.report import FORMS, not_shown, own_as, shown_still, sight_of
@@ -76,16 +77,15 @@ async def _why(ctx: Context, intent: Intent, whose: Employee, *, theirs: bool) -
     if punch is None and first == last == today:
         return None
     if punch is None:
-        days = {"first": first.isoformat(), "last": last.isoformat()}
-        key = "why.none_of" if theirs else "why.none"
-        return sentence(key, ctx.texts, name=name, **days)
+        return not_explained(intent.direction, first, last, ctx.texts, of=name if theirs else None)
     rosters = ctx.services.rosters
     plans = await rosters.plans_around(whose, punch.work_date)
     plan = next((plan for plan in plans or () if plan.work_date == punch.work_date), None)
     own = await ctx.services.summaries.own(whose.user_id, punch.work_date, punch.work_date, [punch])
     verdict = own.verdicts.get(punch.punch_id)
     reply = explanation(punch, plan, rosters.source, ctx.texts, verdict, of=name if theirs else None)
-    if theirs or intent.dates is not None or punch.work_date == today:
+    punched_on = punch.punched_at.astimezone(ctx.texts.zone).date()
+    if theirs or intent.dates is not None or today in (punch.work_date, punched_on):
         return reply
     return replace(reply, text=f"{ctx.texts('why.not_of_today')}\n\n{reply.text}")
 

@@ -37,6 +37,12 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
             return await _snooze(ctx, SNOOZE if intent.minutes is None else intent.minutes)
         case RemindWish.RESUME:
             return await _resume(ctx, intent)
+        case RemindWish.UNKEPT:
+            return _refused(ctx, "remind.every_day")
+        case RemindWish.ENDED:
+            return _refused(ctx, "remind.no_time_set")
+        case RemindWish.SEVERAL:
+            return _refused(ctx, "remind.one_time")
         case _:
             return _state(ctx, await ctx.services.wishes.get(ctx.who.user_id), None)
 

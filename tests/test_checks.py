@@ -7,14 +7,17 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from bot.checks import Finding, check_all
 from bot.clock import SystemClock
 from bot.demo import write_config
 from bot.sandbox.server import Sandbox
 from bot.settings import SIGNED_URL, Settings
+from bot.web.server import WebServer
 
 ROOT = Path(__file__).parent.parent
 PERMISSIONS = [
@@ -75,6 +78,37 @@ async def test_summaries_that_never_come_are_said(
     (found,) = [one for one in findings if one.part == "configuration"]
     assert found.ok is ok
     assert said in found.text
+
+
+async def test_a_port_that_another_program_has_is_said_and_that_of_a_running_bot_is_none(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    made = settings(sandbox, tmp_path)
+
+    async def said(port: int) -> Finding:
+        asked = made.model_copy(update={"web": made.web.model_copy(update={"port": port})})
+        return next(one for one in await check_all(asked, SystemClock()) if one.part == "web port")
+
+    other = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    taken = await said(other.sockets[0].getsockname()[1])
+    other.close()
+    assert (taken.ok, "choose another web.port" in taken.text) == (False, True)
+    bot = WebServer("127.0.0.1", 0, cast(Any, None), CollectorRegistry())
+    await bot.start()
+    try:
+        found = await said(int(bot.url.rpartition(":")[2]))
+    finally:
+        await bot.stop()
+    assert (found.ok, "a bot that runs" in found.text) == (True, True)
+
+
+async def test_that_nobody_is_an_administrator_is_said_beside_the_operator(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    made = settings(sandbox, tmp_path)
+    alone = made.model_copy(update={"roles": made.roles.model_copy(update={"admins": []})})
+    (named,) = [one for one in await check_all(alone, SystemClock()) if one.part == "people named"]
+    assert "without roles.admins" in named.text
 
 
 async def test_that_a_pretend_clock_was_moved_is_said_as_what_it_is(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -3,7 +3,10 @@
 The documents do not name the datum of these positions; DingTalk's maps are AMap's, so they are taken for GCJ-02.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, count
 from math import isfinite
 from typing import Any
 
@@ -32,22 +35,21 @@ class AttendanceSites:
         return as_int(as_object(answer.get("result")).get("group_id"))
 
     async def sites_of(self, group_id: int) -> Sequence[Site]:
-        """Return the positions of a group; of two with one name the first."""
+        """Return the positions of a group, each under a name of its own."""
         asked = {"group_id": group_id, "op_user_id": self._operator}
         key = as_text((await self._openapi.call(GROUP_KEY, asked, priority=Priority.PUNCH)).get("result"))
         if not key:
             raise OutcomeUnknown(GROUP_KEY.name, "answered without the key")
-        found: dict[str, Site] = {}
+        found: list[Site] = []
         cursor = ""
         for _ in range(_MOST_PAGES):
             page = await self._page(key, cursor)
             rows = as_objects(page.get("position_list"))
-            for site in filter(None, map(_site, rows)):
-                found.setdefault(site.name.casefold(), site)
+            found += filter(None, map(_site, rows))
             cursor = as_text(rows[-1].get("position_key")) if rows else ""
             if not as_bool(page.get("has_more")) or not cursor:
                 break
-        return list(found.values())
+        return _told_apart(found)
 
     async def _page(self, key: str, cursor: str) -> Mapping[str, Any]:
         body = {"group_key": key, "size": A_PAGE, "op_userid": self._operator} | (
@@ -55,6 +57,22 @@ class AttendanceSites:
         )
         answer = await self._openapi.call(POSITIONS, body, priority=Priority.PUNCH)
         return as_object(as_object(answer.get("result")).get("result"))
+
+
+def _told_apart(sites: Sequence[Site]) -> list[Site]:
+    """Return each position once, and all that share a name with their address, else a number, behind it: a chain's
+    shops are called alike, and the bare name says of none of them where somebody is.
+    """
+    once = list(dict.fromkeys(sites))
+    called = Counter(site.name.casefold() for site in once)
+    kept: dict[str, Site] = {}
+    for site in once:
+        alone = [site.name] if called[site.name.casefold()] == 1 else []
+        addressed = [f"{site.name} ({address})" for address in site.aliases]
+        numbered = (f"{site.name} ({number})" for number in count(1))
+        name = next(name for name in chain(alone, addressed, numbered) if name.casefold() not in kept)
+        kept[name.casefold()] = replace(site, name=name)
+    return list(kept.values())
 
 
 def _site(row: Mapping[str, Any]) -> Site | None:

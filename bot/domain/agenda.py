@@ -109,11 +109,12 @@ class _Timing:
     wishes: Wishes = _NONE
     personal: bool = False
 
-    def moments(self, point: CheckPoint) -> Iterator[tuple[str, datetime]]:
-        """Yield the name and the moment of each reminder of `point`."""
+    def moments(self, point: CheckPoint, plan: DayPlan) -> Iterator[tuple[str, datetime]]:
+        """Yield the name and the moment of each reminder of `point`, one of the checks of `plan`."""
         at = self.wishes.on_duty_at if point.check_type is CheckType.ON_DUTY else self.wishes.off_duty_at
-        if at is not None:
-            yield f"at:{at:%H%M}", _nearest(at, point.due_at, self.zone)
+        moment = None if at is None else _nearest(at, point.due_at, self.zone)
+        if moment is not None and _is_meant_for(moment, point, plan):
+            yield f"at:{at:%H%M}", moment
         else:
             yield from self._before(point)
         for minutes in self.policy.after_minutes:
@@ -134,13 +135,15 @@ def _personal(user_id: str, plan: DayPlan, special: Special, timing: _Timing) ->
     """
     wishes, who = special.wishes, (user_id,)
     own = _Timing(timing.policy, timing.zone, wishes, personal=True)
+    of_moved = replace(own, wishes=replace(wishes, on_duty_at=None, off_duty_at=None))  # a time of usual days
     approved = [absence for absence in special.absences if not absence.pending]
     left = replace(plan, points=points_left(plan.points, approved)) if approved else plan
     moved = [point for point in left.points if point not in plan.points]
-    for point, its_plan in (*((point, plan) for point in plan.points), *((point, left) for point in moved)):
+    usual, others = ((point, plan, own) for point in plan.points), ((point, left, of_moved) for point in moved)
+    for point, its_plan, when in (*usual, *others):
         due_at = point.due_at.astimezone(timing.zone)
         quiet = wishes.are_quiet_on(plan.work_date, point.check_type, due_at)
-        for entry in _entries(point, its_plan, who, own):
+        for entry in _entries(point, its_plan, who, when):
             if not quiet or entry.kind is ReminderKind.MISSED:
                 yield entry
     if wishes.snoozed_until is not None:
@@ -151,12 +154,19 @@ def _entries(point: CheckPoint, plan: DayPlan, who: Sequence[str], timing: _Timi
     """Yield the moments of one check point; none is outside its window, but for what can only be told after it."""
     personal = timing.personal
     suffix = f"@{point.due_at.astimezone(timing.zone):%H%M}"  # a check that moves is another one
-    for which, moment in timing.moments(point):
+    for which, moment in timing.moments(point, plan):
         if point.opens_at <= moment <= point.closes_at:
             kind = ReminderKind.BEFORE if moment <= point.due_at else ReminderKind.AFTER
             yield Entry(moment, kind, which + suffix, point, plan, who, personal)
     over = max(one.closes_at for one in plan.points)
     yield Entry(over + MISSED_AFTER, ReminderKind.MISSED, "missed" + suffix, point, plan, who, personal)
+
+
+def _is_meant_for(moment: datetime, point: CheckPoint, plan: DayPlan) -> bool:
+    """Tell whether a time to be reminded at is meant for `point`: in its window, nearest to it of those alike."""
+    alike = (one for one in plan.points if one.check_type is point.check_type)
+    apart = abs(moment - point.due_at)
+    return point.takes(moment) and all(apart <= abs(moment - one.due_at) for one in alike)
 
 
 def _nearest(at: time, due_at: datetime, zone: ZoneInfo) -> datetime:

@@ -1,7 +1,7 @@
 """Make-up punches (补卡): the check somebody means, whether it may be asked for, what an approval makes of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -98,6 +98,17 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class PastUs:
+    """When somebody punched past the bot about the time that a request names, as far as is known.
+
+    `is_read` tells whether DingTalk told of that day.
+    """
+
+    moments: Sequence[datetime] = ()
+    is_read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """The person has to say more."""
 
@@ -169,14 +180,13 @@ def decide_correction(
     `plans` are the person's of the day, the one before and the one after, None when unreadable; `punches` theirs
     of those work dates, `seen` the times of punches past the bot; `earlier` their requests, whatever their state.
     """
-    assert wish.direction is not None, "a direction is there"
-    assert wish.at_minute is not None, "a time is there"
     if plans is None:
         return NotAllowed("plan_unreadable")
+    wish = fitting(wish, plans, zone)
+    assert wish.direction is not None, "a direction is there"
+    assert wish.at_minute is not None, "a time is there"
     day = wish.first or wish.now.astimezone(zone).date()
     found = _points(wish.direction, day, wish.at_minute, plans, zone)
-    if not found and wish.or_at is not None:
-        found = _points(wish.direction, day, wish.or_at, plans, zone)
     if not found:
         return _no_point(wish.direction, day, plans)
     past = [one for one in found if one.at <= wish.now]
@@ -192,6 +202,16 @@ def decide_correction(
             meant.point, meant.at, to_replace(punches, meant.point.work_date, wish.direction, meant.point.key)
         )
     )
+
+
+def fitting(wish: CorrectionWish, plans: Sequence[DayPlan], zone: ZoneInfo) -> CorrectionWish:
+    """Return `wish` with its other time where no check of `plans` takes the first, but one takes that."""
+    if wish.direction is None or wish.at_minute is None or wish.or_at is None:
+        return wish
+    day = wish.first or wish.now.astimezone(zone).date()
+    times = (wish.at_minute, wish.or_at)
+    taken = (at for at in times if _points(wish.direction, day, at, plans, zone))
+    return replace(wish, at_minute=next(taken, wish.at_minute), or_at=None)
 
 
 def to_replace(punches: Sequence[Punch], work_date: date, check_type: CheckType, key: str) -> Punch | None:
@@ -214,10 +234,15 @@ def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
 class Overtaken:
     """An approval that would change nothing: a punch that is `there` counts for as much.
 
-    The request is over once that one is settled; until then its targets may still reject it.
+    The request is over once a target has taken that one; until then all of them may still reject it.
     """
 
     there: Punch
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the request is over for it."""
+        return self.there.is_taken or self.there.settled
 
 
 def punch_of(

@@ -18,6 +18,7 @@ class DeliveryState(StrEnum):
     CONFIRMED = "confirmed"  # DingTalk shows it
 
 
+TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 _ORDER = tuple(DeliveryState)
 _TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.ACCEPTED: frozenset({DeliveryState.SENT, DeliveryState.REJECTED, DeliveryState.UNKNOWN}),

@@ -27,6 +27,10 @@ class LocationPolicy:
     max_age: timedelta = timedelta(seconds=60)
     accuracy_cap_m: float = 100.0
 
+    def allowance_m(self, fix: Fix) -> float:
+        """Return how many metres past a fence `fix` may still be within it, by its accuracy."""
+        return min(fix.accuracy_m or 0.0, self.accuracy_cap_m)
+
 
 class Fence(StrEnum):
     """On which side of the nearest fence a position is."""
@@ -65,7 +69,7 @@ def judge(fix: Fix | None, sites: Sequence[Site], policy: LocationPolicy) -> Sta
     if sharp.result is LocationResult.NORMAL:
         return Standing(sharp, Fence.INSIDE)
     assert fix is not None, "outside is a position"
-    allowed = locate(fix, sites, min(fix.accuracy_m or 0.0, policy.accuracy_cap_m))
+    allowed = locate(fix, sites, policy.allowance_m(fix))
     if allowed.result is LocationResult.NORMAL:
         return Standing(allowed, Fence.EDGE)
     return Standing(sharp, Fence.OUTSIDE)

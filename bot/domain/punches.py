@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain import notes
-from bot.domain.deliveries import DeliveryState, at_targets, is_open, least_settled
+from bot.domain.deliveries import TAKEN, DeliveryState, at_targets, is_open, least_settled
 from bot.domain.flags import Flag
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
@@ -85,6 +85,11 @@ class Punch:
         """Tell whether the punch counts: false once every target that takes punches rejected it."""
         states = at_targets(self.states).values()
         return not states or any(state is not DeliveryState.REJECTED for state in states)
+
+    @property
+    def is_taken(self) -> bool:
+        """Tell whether a target took the punch, so that it counts whatever the others answer."""
+        return any(state in TAKEN for state in at_targets(self.states).values())
 
     @property
     def settled(self) -> bool:

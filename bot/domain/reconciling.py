@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain import notes
-from bot.domain.deliveries import APPROVE_CHECK, DeliveryState, at_targets
+from bot.domain.deliveries import APPROVE_CHECK, TAKEN, DeliveryState, at_targets
 from bot.domain.punches import OUTSIDE_WINDOW, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
@@ -19,7 +19,6 @@ LATE_FOR = timedelta(minutes=30)  # DingTalk says that results may come late, no
 Second = tuple[str, int]  # a person, and seconds since 1970 UTC
 
 _APPROVED = "APPROVE"  # DingTalk's word for what an approval put there, which none of our punches did
-_TAKEN = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
@@ -337,7 +336,7 @@ def _differences(punch: Punch, own: _Own, now: datetime, zone: ZoneInfo) -> Iter
 def _missing(punch: Punch, targets: Sequence[str], now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
     """Yield what is to be said of targets of which DingTalk shows nothing."""
     waiting = [target for target in targets if punch.states[target] in _OPEN]
-    taken = [target for target in targets if punch.states[target] in _TAKEN]
+    taken = [target for target in targets if punch.states[target] in TAKEN]
     if waiting:
         yield _of(punch, Kind.WAITING, waiting)
     elif taken and _may_still_come(punch.punched_at, now, zone):

@@ -90,8 +90,8 @@ _A_MOMENT = timedelta(minutes=1)
 class Quiet:
     """Local dates, both included, on which a person wants to hear nothing of checks of `check_types`.
 
-    With `since` or `until`, local times of day, only of those due in that part of each date. Without `until` it
-    lasts as long as the shift of that date.
+    With `since` or `until`, local times of day, only of those due in that part of each date, of whichever shift.
+    Without `until` it lasts as long as the shift of that date.
     """
 
     first: date
@@ -113,8 +113,8 @@ class Quiet:
             return self.first <= work_date <= self.last
         if check_type is CheckType.OFF_DUTY and due_at.time() == NOON:
             due_at -= _A_MOMENT  # it ends the morning
-        if self.until is None and due_at.date() > work_date:
-            return self.first <= work_date <= self.last
+        if self.until is None and due_at.date() > work_date and self.first <= work_date <= self.last:
+            return True
         return self.first <= due_at.date() <= self.last and self.spans(due_at.time())
 
     def spans(self, at: time) -> bool:

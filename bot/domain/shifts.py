@@ -144,6 +144,14 @@ def points_at(plans: Iterable[DayPlan], at: datetime) -> Sequence[CheckPoint]:
     return sorted(held, key=lambda point: abs(point.due_at - at))
 
 
+def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
+    """Tell whether a shift of the day `before` is under way at `at` (aware), and none of `today` has begun."""
+    points = before.points if before is not None else ()
+    begun = today.start if today is not None else None
+    is_under_way = any(point.check_type is CheckType.OFF_DUTY and at <= point.due_at for point in points)
+    return is_under_way and (begun is None or at < begun.due_at)
+
+
 def near_clock(said: time, at: datetime, zone: ZoneInfo, *, within_minutes: int = 2) -> bool:
     """Tell whether a time of day that somebody names is that of the moment `at` in `zone`, give or take."""
     moment = at.astimezone(zone)

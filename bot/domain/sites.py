@@ -127,6 +127,11 @@ def distance_m(fix: Fix, site: Site) -> float:
     return metres_between(fix, site_fix(site))
 
 
+def is_within(fix: Fix, site: Site, allowance_m: float = 0.0) -> bool:
+    """Tell whether a fix is within a site's radius, or at most `allowance_m` metres past it."""
+    return distance_m(fix, site) <= site.radius_m + allowance_m
+
+
 def metres_between(one: Fix, other: Fix) -> float:
     """Return the geodesic distance in metres between two fixes, both taken to WGS-84 first."""
     here, there = one.in_datum(Datum.WGS84), other.in_datum(Datum.WGS84)

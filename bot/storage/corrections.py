@@ -146,7 +146,7 @@ class SqlCorrections:
     ) -> Decided:
         """Approve once, with the new punch and all that is owed for it in the same transaction.
 
-        What is overtaken is closed in it, too, once the punch that overtook it is settled. Raises StoreRefused.
+        What is overtaken is closed in it, too, once a target took the punch that overtook it. Raises StoreRefused.
         """
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
@@ -154,7 +154,7 @@ class SqlCorrections:
             punches = punches_between(tx, correction.user_id, correction.work_date, correction.work_date)
             punch = make(punch_id, punches)
             if isinstance(punch, Overtaken):
-                is_over = punch.there.settled and self._decide(tx, correction, CorrectionState.OVERTAKEN, by)
+                is_over = punch.is_over and self._decide(tx, correction, CorrectionState.OVERTAKEN, by)
                 if is_over:
                     owe(tx, Note(correction.reference, NoteKind.CLOSED, correction.user_id), now_ms)
                 return replace(self._standing(tx, correction), fresh=is_over, punch=punch.there)

@@ -201,12 +201,13 @@ class SqlLedger:
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
 
     async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
-        """Return the punch of the work dates `first` to `last` that was recorded last since `since`, if any.
+        """Return the person's own punch of the work dates `first` to `last` that was recorded last since `since`.
 
-        Raises StoreRefused.
+        None without one; a make-up punch is whose who approved it. Raises StoreRefused.
         """
         punches = await self.punches(user_id, first, last)
-        latest = max(punches, key=lambda punch: punch.punch_id, default=None)
+        own = (punch for punch in punches if punch.source is not PunchSource.CORRECTION)
+        latest = max(own, key=lambda punch: punch.punch_id, default=None)
         return latest if latest is not None and latest.punch_id >= _id_at(to_ms(since)) else None
 
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:

@@ -2,26 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, func, select
 
 from bot.clock import to_ms
-from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.reminders import Reminder
 from bot.storage.database import Database
+from bot.storage.engine import Tx
+from bot.storage.reminders import claim_one
 from bot.storage.statements import Statement, values
-from bot.storage.tables import nudges, reminders
+from bot.storage.tables import nudges
 from bot.storage.texts import storable
 
 _KEY = ("user_id", "work_date", "check_point")
 
-# One of before whose nudge came to nothing, and was freed for whoever leads the person now, is no more.
-_claimed = exists().where(
-    *(reminders.c[name] == bindparam(name) for name in _KEY), reminders.c.kind == ReminderKind.NUDGE.value
-)
+# One of before, whose nudge came to nothing and was freed for whoever leads the person now, is no more.
 _NOTE = Statement(
     lambda insert: (row := insert(nudges).values(values(nudges, *nudges.c.keys()))).on_conflict_do_update(
         index_elements=_KEY,
         set_={"lead": row.excluded.lead, "asked_ms": row.excluded.asked_ms},
-        where=~_claimed,
     )
 )
 _LEAD_OF = Statement(select(nudges.c.lead).where(*(nudges.c[name] == bindparam(name) for name in _KEY)))
@@ -36,10 +34,20 @@ class SqlNudgeTrace:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note(self, lead: str, nudge: Reminder) -> None:
-        """Write down that `lead` asked for this nudge, unless it is claimed already. Raises StoreRefused."""
+    async def claim(self, lead: str, nudge: Reminder) -> bool:
+        """Claim this nudge and write down that `lead` asked for it; False for one that is there already.
+
+        In one transaction: of two leads who ask at once the one whose nudge goes is named. Raises StoreRefused.
+        """
         row = {**_key(nudge), "lead": storable(lead), "asked_ms": to_ms(nudge.moment)}
-        await self._database.write(lambda tx: tx.run(_NOTE, row))
+
+        def work(tx: Tx) -> bool:
+            if not claim_one(tx, nudge, self._database.owner):
+                return False
+            tx.run(_NOTE, row)
+            return True
+
+        return await self._database.claim(work)
 
     async def lead_of(self, nudge: Reminder) -> str | None:
         """Return who asked for this nudge, None if nobody is known to. Raises StoreRefused."""

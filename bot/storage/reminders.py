@@ -249,6 +249,12 @@ class SqlReminders:
         return {**listing("these", keys), **listing("names", ((name,) for name in names))}
 
 
+def claim_one(tx: Tx, reminder: Reminder, owner: str) -> bool:
+    """Store a reminder as that of the process `owner`, unless it is there already; tell whether it is its."""
+    row = _row(_stored_key(reminder), reminder, owner)
+    return bool(tx.all(_CLAIM, listing("rows", [row])))
+
+
 def _stored_key(reminder: Reminder) -> Row:
     user_id, work_date, check_point, which = reminder.key
     return (storable(user_id), work_date.isoformat(), storable(check_point), storable(which))

@@ -39,7 +39,7 @@ def _positions(*which: ColumnElement[bool]) -> Statement:
 
 
 _SENT = ~exists().where(deliveries.c.punch_id == punches.c.punch_id, deliveries.c.next_ms.is_not(None))
-_OLD = _positions(punches.c.punched_ms < bindparam("before"))
+_OLD = _positions(punches.c.punched_ms < bindparam("before"), _SENT)
 _OF_SOMEBODY = _positions(punches.c.user_id == bindparam("who"), _SENT)
 _PERSON = Statement(select(people.c.user_id).where(people.c.user_id == bindparam("who")))
 _PUNCHER = Statement(select(punches.c.user_id).where(punches.c.user_id == bindparam("who")).limit(1))

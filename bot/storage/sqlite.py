@@ -31,6 +31,7 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit=33554432",
     "PRAGMA cache_size=-16000",
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA secure_delete=ON",  # what retention removes is gone from the file, however SQLite was compiled
 )
 _READING = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000")
 

@@ -256,7 +256,8 @@ def _time_at(
     if length is not None:
         found.minutes = length.minutes if found.minutes is None else found.minutes
         spoken = tokens[index : index + length.taken]
-        ahead = frozenset({"future"}) if spoken[-1].words.endswith("后") else frozenset()  # 10分钟后
+        to_come = spoken[-1].words.endswith("后") or spoken[0].words.startswith("in ")  # 10分钟后, "in an hour"
+        ahead = frozenset({"future"}) if to_come else frozenset()
         return _join(spoken, ahead | {"minutes"}), length.taken
     if _is_hour_now(tokens, index):
         return token._replace(kinds=_STRUCK), 1

@@ -33,6 +33,7 @@ class Span(NamedTuple):
 _RELATIVE = ("day", "week", "month_period", "quarter_period", "year_period", "half_year_period", "quarter",
              "half_year")  # fmt: skip
 _WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1}
+_SATURDAY = 5
 _UNITS = (*_RELATIVE, *_WEEKDAYS)
 
 
@@ -42,6 +43,8 @@ def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     if first is None:
         return None
     day, end = first
+    if _is_whole_weekend(day, tokens, end):
+        return Span(day, day._replace(number=_SATURDAY + 1), end + 1 - index)
     joint = end
     while joint < len(tokens) and tokens[joint].kinds <= {"function"} and tokens[joint].words == "的":
         joint += 1
@@ -52,6 +55,13 @@ def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     if index > 0 and tokens[index - 1].words in {"since", "自", "自从"}:
         return Span(day, Day("day", 0), end - index)
     return Span(day, None, end - index, until=index > 0 and _ends_with(tokens[index - 1]))
+
+
+def _is_whole_weekend(day: Day, tokens: Sequence[Token], end: int) -> bool:
+    """Tell whether a Saturday that ends at `end` goes on as both days of its weekend: 周六*日*."""
+    if day.unit not in _WEEKDAYS or day.number != _SATURDAY or end >= len(tokens):
+        return False
+    return tokens[end].words == "日" and tokens[end].start == tokens[end - 1].end
 
 
 def _ends_with(token: Token) -> bool:

@@ -80,7 +80,9 @@ class RemindWish(StrEnum):
     SNOOZE = "snooze"  # once more in some minutes
     RESUME = "resume"
     FROM = "from"  # no more from a time of day on
-    UNKEPT = "unkept"  # none for a time that cannot be kept as it is said: at noon, from 5pm to 7pm
+    UNKEPT = "unkept"  # some, or none, for a time that cannot be kept as it is said: from 5pm to 7pm, on Mondays
+    SEVERAL = "several"  # at several times, or several lengths of time before
+    ENDED = "ended"  # a reminder at a time is to end, or none is to be set: 取消每天8:45的提醒
     OTHERS = "others"  # somebody else's, which is nobody's to change
     EACH_DAY = "each_day"  # no more in one part of each day
     ELSEWHERE = "elsewhere"  # reminders of something that is no punch
@@ -148,8 +150,8 @@ class Intent(NamedTuple):
     not follow each other (today and Monday), or it is not plain which of them are meant.
     `at` and `half` are when a punch is told of (18:05, 下午):
     whoever handles it compares them with the moment at which it was said; `twelve_hour` tells that `at` may as
-    well be meant of the other half of the day (下班6:02了). Of `remind_off` they are the part of the day of which
-    nothing is to be said.
+    well be meant of the other half of the day (下班6:02了), of a make-up punch too. Of `remind_off` they are the
+    part of the day of which nothing is to be said.
     """
 
     name: IntentName

@@ -11,6 +11,7 @@ from bot.understanding.intents import DateRange
 from bot.understanding.tokens import Token
 
 _DAY = timedelta(days=1)
+_HALF_A_YEAR = timedelta(days=183)
 _TODAY = Day("day", 0)
 _JOINS, _BETWEEN, _NOT = words_of("joins_days"), words_of("between_days"), words_of("not_that_day")
 _WISHES = frozenset({"remind", "hush", "stop", "resume", "unmute"})
@@ -72,6 +73,12 @@ def meant(
     if no_others and any(resolve(span, today, forward=forward) != days for span in named.elsewhere):
         return Dates(None, apart=True)
     return Dates(days)
+
+
+def is_long_ago(named: Named | None, today: date) -> bool:
+    """Tell whether the last days so named are more than half a year ago: 12月1日, said in November."""
+    days = stretch(named, today, forward=False) if named is not None else None
+    return days is not None and today - days.last > _HALF_A_YEAR
 
 
 def gathered(tokens: Sequence[Token], said: Sequence[Said]) -> Named | None:

@@ -36,13 +36,16 @@ _ASKS = frozenset({"question", "question_mark", "how_to", "may_i", "quote", "rep
 _WAS = frozenset({"被", "已", "已经", "是", "was", "is", "has been", "been"})
 _DONE = frozenset({"了", "啦", "过", "过了", "的"})
 _POLITELY = frozenset({"request", "may_i", "polite", "tag"})
+_PART_OF_A_DAY = frozenset({"part_day", "day_part"})
+_BEFORE_REASON = _BETWEEN | _PART_OF_A_DAY | {"excuse"}
 _STARTS_REASON = frozenset({"sep", "colon", "reason"})
 
 
 class LeadsWord(NamedTuple):
     """What a lead says: the intent, of whom or of which request, and why; `confirmed`: asked twice.
 
-    `unsure`: a refusal holds only if something is so, which takes back no request of one's own.
+    `unsure`: a refusal holds only if something is so, which takes back no request of one's own; or an excuse names
+    a part of its day.
     """
 
     name: IntentName
@@ -124,13 +127,14 @@ def excused(tokens: Sequence[Token], text: Text) -> LeadsWord | None:
     person, after = (before, rest) if before else _name_at_start(rest)
     if not person or not (_is_name(person, text) or _is_user_id(_shown(person, text) or "")):
         return None
-    while after and after[0].kinds & (_BETWEEN | {"excuse"}) and not after[0].kinds & _STARTS_REASON:
+    while after and after[0].kinds & _BEFORE_REASON and not after[0].kinds & _STARTS_REASON:
         after = after[1:]
     if after and not after[0].kinds & _STARTS_REASON:
         return None
     name = IntentName.UNEXCUSE if back else IntentName.EXCUSE
     because = next((token.start for token in after if token.has("colon", "reason")), None)
-    return LeadsWord(name, person=_shown(person, text), reason=_shown(after, text), because=because)
+    part = not _PART_OF_A_DAY.isdisjoint(kinds_of(tokens[: len(tokens) - len(after)]))
+    return LeadsWord(name, person=_shown(person, text), reason=_shown(after, text), because=because, unsure=part)
 
 
 def _tells(tokens: Sequence[Token], at: int) -> bool:

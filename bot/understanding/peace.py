@@ -22,6 +22,7 @@ from bot.understanding.refusals import (
     refuses,
     tells_of_an_end,
 )
+from bot.understanding.reminder_times import counts_days, ends_a_time, times_said
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
 from bot.understanding.weekends import names_weekend, wishes_a_weekend, without_weekend
 from bot.understanding.wish_words import peace_words, weekend_words
@@ -32,6 +33,7 @@ _ASKS = frozenset({"question", "question_mark", "yesno", "how_to", "reported", "
 _REFUSES = cue("refusal")
 _FOR_A_MOMENT = cue("for_a_moment")
 _BUSY = cue("busy")
+_RECURS = cue("recurs")
 _ANYWAY = frozenset({"polite", "greeting", "particle", "function"})
 _OF_THIS_MOMENT = frozenset({
     "done_already", "claimed", "ticked", "going", "on_the_way", "arrive", "missing", "forgot",
@@ -59,7 +61,9 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
         return intent
     if _asks(tokens) or any(ends_negated(clause) or _tells(clause) for clause in quietening):
         return show
-    if any(_refuses_twice(clause) or _turns_on(clause) or _ends_a_snooze(clause) for clause in quietening):
+    if _resumes_first(clauses) or any(
+        _refuses_twice(clause) or _turns_on(clause) or _ends_a_snooze(clause) for clause in quietening
+    ):
         return show
     if intent.direction is None and any(told_direction(clause) for clause in clauses):
         return show  # one is to end, the other not, or both: 关了上班提醒，下班的留着
@@ -89,13 +93,17 @@ def of_when(intent: Intent, tokens: Sequence[Token], clauses: Clauses) -> Intent
     """Return a wish for other times, unless it is about somebody else, of what is no punch, or none at all."""
     if intent.person or intent.department or _names_others(tokens, clauses):
         return intent._replace(remind=RemindWish.OTHERS)
-    if any(_is_something_else(token) for token in tokens):
+    if any(map(_is_something_else, tokens)):
         return intent._replace(remind=RemindWish.SHOW)
+    if any(map(ends_a_time, clauses)):
+        return intent._replace(remind=RemindWish.SHOW if _asks(tokens) else RemindWish.ENDED)
+    if times_said(tokens) > 1:
+        return intent._replace(remind=RemindWish.SEVERAL)
     if intent.remind is not RemindWish.SNOOZE:
         return intent
-    another_day = any(token.has("dated") and not token.has("today") for token in tokens)
-    negated = any(token.has("negation") for token in tokens)
-    return intent._replace(remind=RemindWish.SHOW) if another_day or (negated and _asks(tokens)) else intent
+    if any(token.has("dated") and not token.has("today") for token in tokens):
+        return intent._replace(remind=RemindWish.SHOW)
+    return intent._replace(remind=RemindWish.UNKEPT) if intent.minutes is None and counts_days(tokens) else intent
 
 
 def of_resuming(intent: Intent, tokens: Sequence[Token], clauses: Clauses) -> Intent:
@@ -177,6 +185,14 @@ def _turns_on(clause: Sequence[Token]) -> bool:
     """Tell whether a clause also wants reminders: 打开上班提醒，关闭下班提醒; not 开启免打扰."""
     at = next((place for place, token in enumerate(clause) if token.has("resume")), len(clause))
     return any(token.has("remind") and not token.has("hush") for token in clause[at:])
+
+
+def _resumes_first(clauses: Clauses) -> bool:
+    """Tell whether what is off is to come back, but for what a clause behind it names: 恢复提醒，周五别提醒."""
+    back = next((at for at, clause in enumerate(clauses) if any(token.has("unmute") for token in clause)), None)
+    return back is not None and any(
+        _ends(token) or token.has("stop") for one in clauses[back + 1 :] for token in one
+    )
 
 
 class _Two(NamedTuple):
@@ -346,6 +362,8 @@ def _cannot_be_kept(intent: Intent, tokens: Sequence[Token], found: Arguments) -
         return True
     if any(known.each.within(token.words) or token.words in known.holiday or _is_event(token) for token in tokens):
         return True
+    if any(_RECURS.search(joint.join(token.words for token in tokens)) for joint in ("", " ")):
+        return True  # every Friday, 每周五
     if found.span is None and any(token.has("context") and not token.has("dated") for token in tokens):
         return True  # 周末, 开会, "lunch": what is about, without a date
     until = found.span is not None and found.span.until

@@ -54,20 +54,19 @@ def tells_of_an_end(clause: Sequence[Token], ended: str) -> bool:
     """
     if not kinds_of(clause).isdisjoint(_ASKED_FOR):
         return False
+    oneself = named = handled = False
     for place, token in enumerate(clause):
-        before = clause[:place]
-        oneself = any(one.has("self") and one.words not in _OF_ME for one in before)
         after = clause[place + 1] if place + 1 < len(clause) else None
         if oneself and token.words in _BARE_REFUSAL:
             return after is not None and not after.has(*_WANTED) and after.words not in _WANTING
-        if not is_order_to_end(token):
-            continue
-        if _ENDED.ends(token.words):
-            return True
-        done = _OVER.ends(token.words) or (after is not None and after.words in _OVER.words)
-        named = any(one.has(ended) for one in before) and not any(one.words in _HANDLING for one in before)
-        if done and (oneself or named):
-            return True
+        if is_order_to_end(token):
+            if _ENDED.ends(token.words):
+                return True
+            done = _OVER.ends(token.words) or (after is not None and after.words in _OVER.words)
+            if done and (oneself or (named and not handled)):
+                return True
+        oneself = oneself or (token.has("self") and token.words not in _OF_ME)
+        named, handled = named or token.has(ended), handled or token.words in _HANDLING
     return False
 
 

@@ -29,7 +29,7 @@ from bot.understanding.details import (
     verdict_direction,
 )
 from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
-from bot.understanding.joined_days import Dates, meant
+from bot.understanding.joined_days import Dates, is_long_ago, meant
 from bot.understanding.leads import LeadsWord, decided, excused, nudged
 from bot.understanding.mentions import without_mention
 from bot.understanding.named import (
@@ -191,9 +191,9 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
 def _corrected(intent: Intent, clauses: Sequence[Sequence[Token]], text: Text) -> Intent:
     """Return a request to correct with its reason and with the one time that is meant, if any is."""
     if intent.at is not None:
-        late_hours = intent.direction is CheckType.OFF_DUTY
         moment = meant_moment(clauses)
-        told = as_time(moment, late_hours=late_hours) if moment else None
+        told = as_time(moment, late_hours=intent.direction is CheckType.OFF_DUTY) if moment else None
+        intent = intent._replace(twelve_hour=moment is not None and of_either_half(moment))
         intent = intent if is_only_time(clauses) else intent._replace(at=told)
     return intent._replace(reason=intent.reason or correction_reason(clauses, text))
 
@@ -371,7 +371,7 @@ def _place_behind_at(tokens: Sequence[Token]) -> bool:
 
 def _days(name: IntentName, found: Arguments, today: date) -> Dates:
     """Return the days of a message; of leave and punches those beside others are looked at elsewhere."""
-    forward = name in _FORWARD
+    forward = name in _FORWARD or (name in _EXCUSING and is_long_ago(found.days, today))
     dates = meant(
         found.days, today, forward=forward, first_only=name in _OF_ONE_STRETCH, no_others=name in _ONE_DAY_COUNTS
     )

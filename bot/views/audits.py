@@ -51,20 +51,22 @@ def as_dict(found: Audit, zone: ZoneInfo) -> dict[str, object]:
         "sealed": found.sealed,
         "unsealed": found.unsealed,
         "head": str(found.head),
-        "broken": broken and {"fault": broken.fault, "link": broken.seq or None, "punch_id": broken.punch_id},
+        "broken": broken
+        and {"fault": broken.fault, "link": broken.seq or None, "punch_id": _shown(broken.punch_id)},
         "holds_now": held
         and {
-            "user_id": held.user_id,
-            "work_date": held.work_date,
-            "check_type": held.check_type,
+            "user_id": _shown(held.user_id),
+            "work_date": _shown(held.work_date),
+            "check_type": _shown(held.check_type),
             "punched_at": _moment(held.punched_ms, zone, "milliseconds"),
         },
     }
 
 
 def _where(broken: Break) -> str:
-    named = (f"link {broken.seq}" if broken.seq else "", f"punch {broken.punch_id}" if broken.punch_id else "")
-    place = ", ".join(part for part in named if part)
+    link = [f"link {broken.seq}"] if broken.seq else []
+    punch = [f"punch {_shown(broken.punch_id)}"] if broken.punch_id else []
+    place = ", ".join([*link, *punch])
     return f"{place}: {_WORDS[broken.fault]}" if place else _WORDS[broken.fault]
 
 
@@ -72,7 +74,8 @@ def _held(held: Held, zone: ZoneInfo) -> str:
     """Say whose punch it is by its row, of which any part may be what was altered."""
     at = _moment(held.punched_ms, zone, "seconds")
     return (
-        f"The row now says: {held.check_type} of {held.user_id} at {at}, work date {held.work_date}. "
+        f"The row now says: {_shown(held.check_type)} of {_shown(held.user_id)} at {at}, "
+        f"work date {_shown(held.work_date)}. "
         "Any of that may be what was altered."
     )
 
@@ -83,4 +86,10 @@ def _moment(ms: object, zone: ZoneInfo, timespec: str) -> str:
         since = timedelta(milliseconds=int(str(ms)))
         return (datetime(1970, 1, 1, tzinfo=UTC) + since).astimezone(zone).isoformat(timespec=timespec)
     except (ValueError, OverflowError):
-        return str(ms)
+        return str(_shown(ms))
+
+
+def _shown(value: object) -> str | int | None:
+    """Return what a row holds so that it can be printed: anything may stand there, lines of our own as well."""
+    plain = isinstance(value, str) and value.isprintable()
+    return value if plain or value is None or isinstance(value, int) else repr(value)  # type: ignore[return-value]

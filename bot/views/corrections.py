@@ -1,9 +1,8 @@
 """Make-up punches as people read them: what is asked, what a lead decides, what came of it."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, gains
+from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, PastUs, gains
 from bot.domain.punches import Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -13,15 +12,16 @@ from bot.views.receipts import check_type, target_states
 from bot.views.reply import Button, Reply
 
 _SHOWN_REASON = 300
+_NOTHING_PAST_US = PastUs()
 _MOST_PAST_US = 6  # times that are listed, the last ones
 _TOLD_BOTH = frozenset({"approved", "refused"})
 _DIRECTIONS = {CheckType.ON_DUTY: "correction.says_in", CheckType.OFF_DUTY: "correction.says_out"}
 
 
-def asked(correction: Correction, leads: int, texts: Texts, past_us: Sequence[datetime] = ()) -> Reply:
+def asked(correction: Correction, leads: int, texts: Texts, past_us: PastUs = _NOTHING_PAST_US) -> Reply:
     """Tell who asked that the request is before their leads, and how to take it back.
 
-    `past_us` is when they punched past the bot about then, as far as is known, here and below.
+    `past_us` is when they punched past the bot about then, and whether DingTalk told of it, here and below.
     """
     title = texts("correction.asked_title", reference=correction.reference)
     until = texts.day_and_clock(correction.expires_at)
@@ -81,7 +81,7 @@ def refused_by_rule(refusal: NotAllowed, texts: Texts) -> Reply:
 
 
 def to_decide(
-    correction: Correction, asker: str, replaces: Punch | None, texts: Texts, past_us: Sequence[datetime] = ()
+    correction: Correction, asker: str, replaces: Punch | None, texts: Texts, past_us: PastUs = _NOTHING_PAST_US
 ) -> Reply:
     """Put a request before a lead, with a tap for either answer; both ask once more."""
     title = texts("correction.to_decide", name=escape(asker))
@@ -97,7 +97,7 @@ def confirm(
     answer: str | None,
     texts: Texts,
     *,
-    past_us: Sequence[datetime] = (),
+    past_us: PastUs = _NOTHING_PAST_US,
 ) -> Reply:
     """Show a lead what they are about to approve or, with an `answer`, to refuse; only the tap decides."""
     verb = "approve" if answer is None else "refuse"
@@ -171,7 +171,7 @@ def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> R
     return Reply(title, f"{title}\n\n{_what(correction, texts)}\n\n{target_states(punch, texts)}")
 
 
-def _facts(correction: Correction, replaces: Punch | None, past_us: Sequence[datetime], texts: Texts) -> list[str]:
+def _facts(correction: Correction, replaces: Punch | None, past_us: PastUs, texts: Texts) -> list[str]:
     if replaces is None:
         so_far = texts("correction.none_so_far")
     else:
@@ -182,10 +182,10 @@ def _facts(correction: Correction, replaces: Punch | None, past_us: Sequence[dat
     return [f"{_what(correction, texts)} · {correction.reference}", *known, *_reason(correction, texts)]
 
 
-def _past_us(moments: Sequence[datetime], texts: Texts) -> list[str]:
-    if not moments:
-        return []
-    return [texts("correction.past_us", at=", ".join(texts.day_and_clock(at) for at in moments[-_MOST_PAST_US:]))]
+def _past_us(past_us: PastUs, texts: Texts) -> list[str]:
+    at = ", ".join(texts.day_and_clock(at) for at in past_us.moments[-_MOST_PAST_US:])
+    lines = [texts("correction.past_us", at=at)] if at else []
+    return lines if past_us.is_read else [*lines, texts("correction.past_us_unread")]
 
 
 def _what(correction: Correction, texts: Texts) -> str:

@@ -42,6 +42,16 @@ def which(people: Sequence[Employee], state: ExcuseState, day: date, reason: str
     return Reply(text[:40], text, tuple(taps))
 
 
+def whole_day(named: str, state: ExcuseState, day: date, reason: str, texts: Texts) -> Reply:
+    """Say that a part of a day is not excused by itself, nor taken back: a tap says it of the whole day.
+
+    `named` is whom the lead means, as they said it.
+    """
+    text = texts("excuse.whole_day", name=escape(named), day=day.isoformat())
+    says = texts(_SAYS[state], name=named, day=day.isoformat())
+    return Reply(text[:40], text, (Button(texts("button.whole_day"), f"{says}: {reason}" if reason else says),))
+
+
 def for_person(said: Excuse, by: str, texts: Texts) -> Reply:
     """Tell somebody by whom a day of theirs was excused, or that taken back, and what that does not change."""
     values = {"day": said.work_date.isoformat(), "by": escape(by), "reason": _reason(said, texts)}

@@ -12,10 +12,11 @@ from bot.views.reply import Reply
 
 
 def flag_note(punch: Punch, flags: Sequence[Flag], name: str, texts: Texts) -> Reply:
-    """Return the note of one punch. The punch stands; nothing is asked of the lead."""
+    """Return the note of one punch, and whether that stands."""
     title = texts("flag.title", name=escape(name))
     what = texts("flag.punch", what=check_type(punch.check_type, texts), at=texts.day_and_clock(punch.punched_at))
-    lines = [f"### {title}", what, *(f"- {_why(punch, flag, texts)}" for flag in flags), texts("flag.stands")]
+    lines = [f"### {title}", what, *(f"- {_why(punch, flag, texts)}" for flag in flags)]
+    lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
     return Reply(texts("flag.title", name=name), "\n\n".join(lines))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.punches import Punch
 from bot.i18n import Texts
+from bot.views.markdown import escape
 from bot.views.receipts import clock_in_button, clock_out_button, standing, undo
 from bot.views.reply import Button, Reply
 
@@ -43,7 +44,7 @@ def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool, meant: str 
     if in_group:
         return sentence("none.group", texts)
     if meant is not None:
-        text = texts("none.nearest", phrase=meant)
+        text = texts("none.nearest", phrase=escape(meant))
         asks_help = _help_button(texts)
         return Reply(text[:40], text, (Button(meant, meant), *([] if meant == asks_help.says else [asks_help])))
     text = texts("none.unknown")

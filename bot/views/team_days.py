@@ -70,7 +70,7 @@ def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     """Return one person's day: standing, and each check with its time, verdict, site and distance."""
     names = Names([who])
     day = found.days[0]
-    date = days_of(found.work_date, found.work_date, found.as_of, texts)
+    date = days_of(day.work_date, day.work_date, found.as_of, texts)
     title = texts("team.person_title", name=names.plain(who.user_id), date=date)
     head = texts("team.person_title", name=names(who.user_id), date=date)
     lines = [f"### {head}", " · ".join([texts(f"standing.{day.standing}"), *excused_note(day, texts)])]

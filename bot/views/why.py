@@ -1,10 +1,12 @@
 """Why a punch counts as it does: the shift, the rule that decided, and who has the last word."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.domain.punches import Punch
+from bot.domain import notes
+from bot.domain.corrections import approver_of
+from bot.domain.punches import OUTSIDE_WINDOW, Punch, PunchSource
 from bot.domain.results import WRONG, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.verdicts import Verdict
@@ -41,16 +43,39 @@ def why(
     lines = [
         f"### {title}",
         verdict,
-        texts("why.punched" if of is None else "why.punched_by", at=_exact(punch.punched_at, texts)),
+        _punched(punch, texts, theirs=of is not None),
     ]
     point = next((one for one in plan.points if one.key == punch.check_point), None) if plan else None
     if instead is not None:
         return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
     if point is None:
-        lines.append(texts("why.no_plan"))
+        outside = OUTSIDE_WINDOW in notes.parts(punch.note)
+        lines.append(texts("why.outside_window" if outside else "why.no_plan"))
     else:
         lines += [*_reasons(punch, point, texts, theirs=of is not None), texts(f"why.source_{source}")]
     return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
+
+
+def not_explained(
+    wanted: CheckType | None, first: date, last: date, texts: Texts, *, of: str | None = None
+) -> Reply:
+    """Say that the days `first` to `last` have no punch to explain, or none of the check that is `wanted`."""
+    what = texts("why.any_punch") if wanted is None else check_type(wanted, texts).lower()
+    key = "why.on_day" if first == last else "why.on_days"
+    days = texts(key, first=first.isoformat(), last=last.isoformat())
+    text = texts("why.none" if of is None else "why.none_of", what=what, days=days, name=of or "")
+    return Reply(text[:40], text)
+
+
+def _punched(punch: Punch, texts: Texts, *, theirs: bool) -> str:
+    """Say which time the punch has, and where that comes from."""
+    at, by = _exact(punch.punched_at, texts), "_by" if theirs else ""
+    if punch.source is PunchSource.CORRECTION:
+        reference, decided_by = approver_of(punch.note)
+        return texts("why.made_up", at=at, reference=reference, by=escape(decided_by))
+    if punch.source is PunchSource.PAGE:
+        return texts(f"why.tapped{by}", at=at)
+    return texts(f"why.punched{by}", at=at)
 
 
 def _verdict(punch: Punch, texts: Texts) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from bot.domain.agenda import ReminderPolicy
-from bot.domain.reminders import BOTH, Quiet, Wishes
+from bot.domain.reminders import BOTH, NOON, Quiet, Wishes
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.views.nudges import leave_button
@@ -75,9 +75,12 @@ def stretch(quiet: Quiet, texts: Texts) -> str:
         case None, None:
             return dates
         case None, until:
-            return texts(f"remind.part_until{each}", days=dates, at=f"{until:%H:%M}")
+            part = texts(f"remind.part_until{each}", days=dates, at=f"{until:%H:%M}")
         case since, _:
-            return texts(f"remind.part_since{each}", days=dates, at=f"{since:%H:%M}")
+            part = texts(f"remind.part_since{each}", days=dates, at=f"{since:%H:%M}")
+    if NOON in (quiet.since, quiet.until) and CheckType.OFF_DUTY in quiet.check_types:
+        part += texts("remind.noon_in" if quiet.until == NOON else "remind.noon_out")
+    return part
 
 
 def of_checks(key: str, check_types: frozenset[CheckType]) -> str:
@@ -125,7 +128,8 @@ def _quiet_ahead(wishes: Wishes, texts: Texts, now: datetime) -> list[Quiet]:
 
 def _when(at: time | None, before: Sequence[int], texts: Texts) -> str:
     if at is not None:
-        return texts("remind.when_at", at=f"{at:%H:%M}")
+        key = "remind.when_at_or" if before else "remind.when_at"
+        return texts(key, at=f"{at:%H:%M}", minutes=_listed(before))
     return texts("remind.when_before", minutes=_listed(before)) if before else texts("remind.when_never")
 
 

@@ -78,7 +78,8 @@ class Gate:
     def address_of(self, request: web.Request) -> str:
         """Return who calls: the other end, or whom a trusted proxy names last; of IPv6 the network."""
         peer = parsed(request.remote or "")
-        named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        lines = request.headers.getall("X-Forwarded-For", [])  # a proxy may add a line of its own behind others'
+        named = ",".join(lines).rpartition(",")[2].strip()
         if peer is not None and any(peer in network for network in self._proxies):
             peer = parsed(named) or peer
         return counted_as(peer)

@@ -186,6 +186,7 @@ class LocationPage:
         where = punch.where
         return {
             "check_type": punch.check_type,
+            "stands": punch.stands,
             "at": self._local_time(punch.punched_at),
             "site": where.site,
             "location_result": where.result,

@@ -82,9 +82,7 @@ class WebServer:
             )
         except OSError as error:
             await self.stop()
-            raise OperatorError(
-                f"web: {self._host}:{self._port} cannot be opened ({error.strerror}). {_remedy(error)}"
-            ) from None
+            raise no_port(self._host, self._port, error) from None
 
     async def stop(self) -> None:
         """Stop serving."""
@@ -106,6 +104,11 @@ class WebServer:
         await self._readiness.refresh()
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def no_port(host: str, port: int, error: OSError) -> OperatorError:
+    """Return what to tell an operator of an address that cannot be opened."""
+    return OperatorError(f"web: {host}:{port} cannot be opened ({error.strerror}). {_remedy(error)}")
 
 
 def _remedy(error: OSError) -> str:

@@ -11,6 +11,7 @@ from bot.services.leading.notes import NoteDesk
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punching.speakers import Speaker
+from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
@@ -39,13 +40,16 @@ def language_of(around: Surroundings) -> Callable[[str], Awaitable[Language]]:
     return language
 
 
-def corrections_of(around: Surroundings, rosters: Rosters, visibility: Visibility) -> CorrectionService:
+def corrections_of(
+    around: Surroundings, rosters: Rosters, visibility: Visibility, past: PastDays
+) -> CorrectionService:
     """Return what takes requests for make-up punches and decisions on them."""
     store, settings = around.store, around.settings
     return CorrectionService(
         corrections=store.corrections,
         ledger=store.ledger,
         native_punches=store.native_punches,
+        past=past,
         questions=store.questions,
         rosters=rosters,
         directory=around.directory,

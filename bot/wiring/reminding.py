@@ -73,7 +73,7 @@ def reminders_of(
         finder=finder,
         trace=store.nudge_trace,
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.operators),
-        escalations=Escalations(book, around.directory, finder),
+        escalations=Escalations(book, around.directory, finder, around.store.excuses),
         operators=around.operators,
         jobs=store.jobs,
         sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),

@@ -92,7 +92,7 @@ async def test_inside_one_reads_what_is_kept_sees_where_one_is_and_punches(brows
         assert await punches(company) == 1
 
         await page.reload()
-        await expect(page.get_by_role("status")).to_contain_text("这个链接已经用过")
+        await expect(page.get_by_role("status")).to_contain_text("此前已记录")
         await shot(page, "replayed")
         assert await punches(company) == 1
 
@@ -200,7 +200,7 @@ async def test_after_a_tap_whose_answer_is_lost_the_next_one_tells(browser: Any,
         await page.get_by_role("button", name="Tap again").click()
         await expect(page.get_by_role("status")).to_contain_text("No sure answer came")
         await page.get_by_role("button", name="Tap again").click()
-        await expect(page.get_by_role("status")).to_contain_text("This link was used: clock-in 08:50 is recorded")
+        await expect(page.get_by_role("status")).to_contain_text("Recorded already: clock-in 08:50")
         assert await punches(company) == 1
 
 

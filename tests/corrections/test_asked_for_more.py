@@ -35,6 +35,34 @@ async def test_a_time_alone_completes_the_request(tmp_path: Path, asks: str, ans
         assert "C-" not in await company.ask(ASKER, "18:50"), "the question is over"
 
 
+@pytest.mark.parametrize(
+    ("who", "asks", "at"),
+    [
+        (NIGHT, "昨天忘打下班卡了，6:10走的，太困", "2026-11-24 06:10"),
+        (NIGHT, "forgot to clock out yesterday, left at 6:10, too tired", "2026-11-24 06:10"),
+        (NIGHT, "今天忘打下班卡了，6:10走的，太困", "2026-11-24 06:10"),
+        (ASKER, "昨天忘打下班卡了，6:10走的，太困", "2026-11-23 18:10"),
+    ],
+)
+async def test_the_half_of_the_day_in_which_somebody_could_clock_out_is_meant(
+    tmp_path: Path, who: str, asks: str, at: str
+) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert at in await company.ask(who, asks)
+
+
+async def test_the_half_of_the_day_is_known_before_a_reason_is_asked_for(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(NIGHT, "昨天忘打下班卡了，6:10走的")
+        assert "06:10" in taps_in(await company.ask(NIGHT, "太困了"))[0]
+
+
+async def test_a_time_that_no_check_takes_is_refused_whichever_half_is_meant(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        assert "C-" not in await company.ask(NIGHT, "昨天忘打下班卡了，18:10走的，太困")
+        assert "C-" not in await company.ask(NIGHT, "昨天忘打下班卡了，晚上6:10走的，太困")
+
+
 @pytest.mark.parametrize("between", ["my status", "clock in", "no", "help"])
 async def test_whatever_else_is_said_closes_the_question(tmp_path: Path, between: str) -> None:
     async with a_correcting_company(tmp_path) as company:

@@ -12,6 +12,7 @@ from bot.domain.corrections import TOO_OLD, CorrectionState
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import PunchSource, counting
 from bot.domain.shifts import CheckType
+from bot.sandbox.clock import to_ms
 from bot.storage import read_export
 from bot.storage.chain import audit_ledger
 from bot.views.exports import csv_lines
@@ -334,3 +335,25 @@ async def test_what_dingtalk_has_past_the_bot_is_told_to_who_asks_and_who_decide
         assert "DingTalk has" in shown
         assert "18:03" in shown
         assert "18:07" not in shown
+
+
+async def test_dingtalk_is_asked_for_the_day_before_a_request_is_taken(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        for who, clock in ((ASKER, "18:20"), (COLLEAGUE, "18:50")):
+            at = local(clock, MONDAY)
+            company.sandbox.records.take("native", who, to_ms(at), at, source="APP")
+        assert "18:50" in await company.ask(COLLEAGUE, ASKS)  # as late as that, so nothing would be gained
+        assert "钉钉已有：2026-11-23 18:20" in await company.ask(ASKER, ASKS)
+        await company.notes_told()
+        (note,) = company.sandbox.replies(LEAD)
+        assert "钉钉已有：2026-11-23 18:20" in note
+
+
+async def test_who_decides_is_told_that_dingtalk_could_not_be_asked(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.sandbox.fault("http_500", {"apis": ["listRecord"]})
+        asked = await company.ask(ASKER, ASKS)
+        assert "钉钉那天的打卡没能读到" in asked
+        await company.sandbox.fault("http_500", None)
+        shown = await company.ask(LEAD, f"approve {reference_in(asked)}")
+        assert "could not be read" not in shown

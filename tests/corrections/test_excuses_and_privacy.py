@@ -17,6 +17,7 @@ from tests.corrections.stage import (
     a_correcting_company,
     taps_in,
 )
+from tests.reminders.stage import noted
 
 
 async def test_a_lead_excuses_one_of_their_people_who_hears_by_whom(tmp_path: Path) -> None:
@@ -60,6 +61,26 @@ async def test_who_came_late_is_shown_as_late_and_excused_wherever_a_lead_looks(
         _, *shown = [await company.ask(LEAD, says) for says in asked]
         for said in shown:
             assert "迟到" in said and "已豁免" in said, said
+
+
+async def test_a_part_of_a_day_is_excused_by_none_but_a_tap_for_the_whole_day(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        said = await company.ask(LEAD, "豁免 Alice 今天上午：医院")
+        assert "只能豁免一整天" in said and "没有任何改动" in said
+        assert company.app is not None
+        assert not await company.app.store.excuses.between([ASKER], TUESDAY, TUESDAY)
+        (tap,) = taps_in(said)
+        assert "已豁免：Alice Johnson 2026-11-24" in await company.ask(LEAD, tap)
+        (excuse,) = await company.app.store.excuses.between([ASKER], TUESDAY, TUESDAY)
+        assert excuse.reason == "医院"
+
+
+async def test_who_is_excused_is_not_in_the_note_of_the_missing(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:20") as company:
+        await company.ask(LEAD, "豁免 Alice 今天：医院")
+        await company.go_on("09:30")
+        (missing,) = noted(company.sandbox, LEAD).values()
+        assert missing and "Alice Johnson" not in missing
 
 
 async def test_who_was_not_told_yet_hears_the_last_word_only(tmp_path: Path) -> None:
@@ -126,7 +147,7 @@ async def test_a_lead_nudges_only_so_many_on_a_day_and_each_is_written_down(tmp_
     async with a_correcting_company(tmp_path, "09:12") as company:
         assert company.app is not None
         for number in range(1, MOST_A_DAY):
-            await company.app.store.nudge_trace.note(LEAD, a_nudge(f"earlier{number}"))
+            await company.app.store.nudge_trace.claim(LEAD, a_nudge(f"earlier{number}"))
         assert "正在请" in await company.ask(LEAD, "催 user002")
         assert "已到上限" in await company.ask(LEAD, "催 user003")
         noted = company.rows_of(f"SELECT user_id FROM nudges WHERE lead = '{LEAD}' AND user_id LIKE 'user%'")

@@ -45,7 +45,7 @@ NOT_KILLED_AT = {
     "retention.forget_positions_of": "an administrator's command, which says what it did and may be given again",
     **dict.fromkeys(("reminders.claim", "reminders.take_over", "reminders.begin", "reminders.again"), A_REMINDER),
     **dict.fromkeys(("reminders.settle", "reminders.look_on", "digests.change", "digests.look_on"), A_REMINDER),
-    **dict.fromkeys(("reminders.undrop", "reminders.free", "nudge_trace.note"), A_REMINDER),
+    **dict.fromkeys(("reminders.undrop", "reminders.free", "nudge_trace.claim"), A_REMINDER),
     **dict.fromkeys(("flags.take_due", "flags.postpone"), A_LEADS_NOTE),
     **dict.fromkeys(("corrections.close", "corrections.expire", "excuses.put"), A_LEADS_WORD),
     "corrections.put_before": "looked for again each minute; who is owed the note already is owed no second one",

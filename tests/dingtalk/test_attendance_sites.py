@@ -1,14 +1,13 @@
-"""Places of attendance groups, and who is at the page, over the pretend DingTalk."""
+"""Places of attendance groups, over the pretend DingTalk."""
 
-import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from bot.dingtalk.attendance_sites import _site
-from bot.dingtalk.page_identity import sign
+from bot.dingtalk.attendance_sites import _site, _told_apart
 from bot.domain.datum import Datum
 from bot.domain.members import Members
 from bot.domain.people import Employee
@@ -44,6 +43,14 @@ def test_a_row_with_the_documents_fields_is_a_site_and_one_without_a_place_is_no
         row | {"address": ""},
     ):
         assert _site(broken) is None
+
+
+def test_positions_of_one_name_are_told_apart_by_their_address_or_a_number() -> None:
+    shop = Site("全家", 30.28, 120.17, 100.0, aliases=("西溪路 1 号",))
+    twin = replace(shop, latitude=30.29, aliases=())
+    other = Site("HQ", 39.9, 116.4, 200.0)
+    apart = _told_apart([shop, twin, other, replace(shop, latitude=30.3, aliases=()), shop])
+    assert [site.name for site in apart] == ["全家 (西溪路 1 号)", "全家 (1)", "HQ", "全家 (2)"]
 
 
 class Reader:
@@ -84,9 +91,3 @@ async def test_a_person_whom_the_directory_does_not_know_yet_is_outside_of_nothi
     places = ConfiguredPlaces([Site("Lab", 1, 1, 1, members=Members(frozenset({7})))])
     assert await places.sites_for(ANN) == []
     assert await places.sites_for(Employee("u1", "", known=False)) is None
-
-
-def test_the_signature_is_that_of_the_documents() -> None:
-    text = "jsapi_ticket=T&noncestr=N&timestamp=1700000000000&url=https://punch.example.com/here/zh"
-    expected = hashlib.sha256(text.encode()).hexdigest()
-    assert sign("T", "N", 1_700_000_000_000, "https://punch.example.com/here/zh") == expected

@@ -109,6 +109,44 @@ def test_an_own_time_of_a_night_shift_is_the_nearest_to_the_check() -> None:
     assert "02 05:30 at:0530@0600 OffDuty" in told(agenda)
 
 
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({"on_duty_at": time(8, 20)}, ["01 08:20 at:0820@0830", "01 13:20 before:10@1330"]),
+        ({"on_duty_at": time(13, 15)}, ["01 08:20 before:10@0830", "01 13:15 at:1315@1330"]),
+        ({"off_duty_at": time(17, 50)}, ["01 11:50 before:10@1200", "01 17:50 at:1750@1800"]),
+        ({"off_duty_at": time(15, 30)}, ["01 11:50 before:10@1200", "01 15:30 at:1530@1800"]),  # in both windows
+    ],
+)
+def test_an_own_time_of_day_is_for_the_check_that_it_fits(own: dict[str, time], expected: list[str]) -> None:
+    halves = (Section(time(8, 30), time(12)), Section(time(13, 30), time(18)))
+    said = told(agenda_of(day_plan(Shift("split", halves), TUESDAY, ZONE), specials=wish(**own)))
+    check = "OnDuty" if "on_duty_at" in own else "OffDuty"
+    assert [line for line in said if check in line and "after" not in line] == [
+        f"{one} {check}" for one in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "off", "expected"),
+    [
+        ({"on_duty_at": time(8, 45)}, ("09:00", "13:00"), "01 12:50 before:10@1300 OnDuty"),
+        ({"off_duty_at": time(17)}, ("14:00", "18:00"), "01 13:50 before:10@1400 OffDuty"),
+    ],
+)
+def test_a_check_that_leave_moves_is_not_told_of_at_the_time_of_usual_days(
+    own: dict[str, time], off: tuple[str, str], expected: str
+) -> None:
+    away = Absence("ann", at(off[0]), at(off[1]), "leave")
+    said = told(agenda_of(specials={"ann": Special(Wishes("ann", **own), (away,))}))  # type: ignore[arg-type]
+    check = expected.split()[-2].split("@")[1]
+    assert [line for line in said if f"@{check}" in line and "after" not in line] == [expected]
+
+
+def test_an_own_time_that_fits_no_check_of_a_shift_leaves_it_the_companys_minutes() -> None:
+    assert "01 21:50 before:10@2200 OnDuty" in told(agenda_of(NIGHT, specials=wish(on_duty_at=time(8, 45))))
+
+
 def test_who_muted_is_told_nothing_but_what_they_missed_is_kept() -> None:
     agenda = agenda_of(specials=wish(muted=BOTH))
     assert told(agenda) == []

@@ -281,6 +281,17 @@ def test_an_approval_that_a_punch_has_overtaken_makes_none() -> None:
     assert punch_of(a_correction(), "p-new", [there], approved_at=NOW, by="Wang") == Overtaken(there)
 
 
+def test_a_request_is_over_once_one_target_took_the_punch_that_is_worth_as_much() -> None:
+    accepted, sent, refused = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.REJECTED
+    for states, is_over in (
+        ({"signed": sent, "record_upload": accepted}, True),
+        ({"signed": accepted, "record_upload": refused}, False),
+        ({"signed": sent, "record_upload": refused}, True),
+        ({}, True),
+    ):
+        assert Overtaken(replace(gone("18:50"), states=states)).is_over is is_over
+
+
 def test_the_note_names_reference_and_approver_whatever_the_name_holds() -> None:
     note = note_of(a_correction(), "Wang: approved by (lead01)")
     assert approver_of(note) == ("C-7F3K2M", "Wang approved by (lead01)")

@@ -1,11 +1,8 @@
 """What completed a make-up request is answered alike when it comes once more, since its answer got lost."""
 
-from collections.abc import Sequence
-from datetime import datetime
-
 import pytest
 
-from bot.domain.corrections import Correction
+from bot.domain.corrections import Correction, PastUs
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from tests.corrections.stage import a_request
@@ -21,8 +18,8 @@ class Made:
     async def made_by(self, who: Employee, message: Message) -> Correction:
         return a_request(who.user_id)
 
-    async def known_past_us(self, correction: Correction) -> Sequence[datetime]:
-        return ()
+    async def known_past_us(self, correction: Correction) -> PastUs:
+        return PastUs()
 
     def asked_of(self, user_id: str) -> frozenset[str]:
         return frozenset({"lead"})

@@ -35,7 +35,7 @@ class Summaries(NothingElse):
     def today(self) -> date:
         return TUESDAY + timedelta(days=1)
 
-    async def day(self, sight: Sight, work_date: date, *, departures: bool = False) -> TeamDay:
+    async def day(self, sight: Sight, work_date: date, **which: bool) -> TeamDay:
         self.asked.append((work_date, work_date))
         return team_day([PersonDay("u2", work_date, Standing.OFF)], work_date, local("23:59"))
 

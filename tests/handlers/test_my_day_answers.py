@@ -58,6 +58,13 @@ async def test_why_speaks_of_the_last_punch_that_was_late() -> None:
     assert "configuration" in said
 
 
+async def test_that_no_such_punch_is_there_says_which_check_and_day() -> None:
+    desk = Desk("18:30", plan=a_plan())
+    desk.punched.punches = [a_punch(local("18:40"), CheckType.OFF_DUTY, check_point="OffDuty/0")]
+    said = await asked_why(desk, "why was I late yesterday")
+    assert "You have no clock-in through me on 2026-11-23." in said
+
+
 async def test_why_early_speaks_of_the_clock_out() -> None:
     desk = Desk("18:30", plan=a_plan())
     early = a_punch(local("17:00"), CheckType.OFF_DUTY, check_point="OffDuty/0", result=TimeResult.EARLY, late=60)

@@ -7,6 +7,7 @@ from bot.understanding import understand
 from bot.understanding.intents import IntentName
 from bot.understanding.near_commands import LONGEST, near_command
 from bot.understanding.respelling import respelt
+from bot.views.markdown import escape
 from bot.views.reply import Language
 from handlers.near import meant
 from tests.builders import SHANGHAI, TUESDAY
@@ -40,12 +41,17 @@ NEAR = [
 ]  # fmt: skip
 
 
+async def test_what_is_offered_of_somebodys_own_words_is_no_markdown() -> None:
+    said = await Desk().say("refsue C-7F3K2M [x](http://e.co)")
+    assert "](http" not in said.partition("Did you mean")[2].partition("?")[0]
+
+
 @pytest.mark.parametrize(("text", "phrase"), NEAR)
 async def test_a_near_miss_is_answered_with_the_nearest_command(text: str, phrase: str) -> None:
     desk = Desk()
     assert understand(text, today=TUESDAY).name is IntentName.NONE
     said = await desk.say(text)
-    assert f"“{phrase}”" in said
+    assert f"“{escape(phrase)}”" in said
     assert desk.taps.count(phrase) == 1
     assert (desk.book.writes, desk.punched.wished) == (0, [])
 

@@ -52,6 +52,24 @@ async def test_a_part_of_a_day_is_shown_with_its_hours_and_kept_beside_a_whole_d
     assert desk.mine == Wishes("u1")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("今天下午别提醒我", "12:00 的下班卡除外"),
+        ("no reminders after 12:00 today", "a clock-out at 12:00 excepted"),
+        ("no reminders this morning", "a clock-out at 12:00 included"),
+    ],
+)
+async def test_it_is_said_to_which_half_a_clock_out_at_noon_belongs(text: str, said: str) -> None:
+    assert said in await Desk().say(text)
+
+
+@pytest.mark.parametrize("text", ["no reminders after 5pm", "今天下午别提醒我上班打卡"])
+async def test_nothing_is_said_of_noon_where_no_clock_out_at_noon_is_concerned(text: str) -> None:
+    said = await Desk().say(text)
+    assert "的下班卡" not in said and "a clock-out at" not in said
+
+
 @pytest.mark.parametrize("text", ["三点前别提醒我", "don't remind me at 3pm"])
 async def test_a_time_up_to_which_or_at_which_nothing_is_wanted_changes_nothing(text: str) -> None:
     desk = Desk()
@@ -105,6 +123,16 @@ async def test_tonight_said_in_the_night_is_the_night_that_still_lasts() -> None
     await desk.say("今晚别提醒我")
     six = datetime.combine(TUESDAY, time(6), SHANGHAI)
     assert desk.mine.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, six)
+
+
+@pytest.mark.parametrize("text", ["no reminders after 5am", "今天凌晨3点后别提醒我"])
+async def test_a_time_of_today_is_meant_of_the_end_of_the_night_shift_too(text: str) -> None:
+    yesterday = a_plan(a_shift(("22:00", "06:00")), TUESDAY - DAY)
+    desk = Desk("01:00", plan=yesterday)
+    await desk.say(text)
+    six = datetime.combine(TUESDAY, time(6), SHANGHAI)
+    assert desk.mine.are_quiet_on(TUESDAY - DAY, CheckType.OFF_DUTY, six)
+    assert not desk.mine.are_quiet_on(TUESDAY - 2 * DAY, CheckType.OFF_DUTY, six - DAY)
 
 
 async def test_tonight_said_shortly_before_a_shift_from_midnight_on_is_that_shift() -> None:

@@ -79,7 +79,14 @@ async def test_a_time_for_going_home_leaves_the_one_for_coming() -> None:
     assert (desk.mine.on_duty_at, desk.mine.off_duty_at) == (time(8, 50), time(18, 5))
 
 
-@pytest.mark.parametrize("text", ["提前500分钟提醒我", "snooze 300 min"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("提前500分钟提醒我", "snooze 300 min", "过两天再提醒我", "每周一8:30提醒我"),
+        *("每天8:50和17:50提醒我", "remind me 5 and 20 minutes before"),
+        *("取消每天8:45的提醒", "cancel my daily 8:45 reminder"),
+    ],
+)
 async def test_what_cannot_be_done_changes_nothing_and_says_what_can(text: str) -> None:
     desk = Desk()
     said = await desk.say(text)

@@ -141,8 +141,7 @@ async def test_a_nudge_whose_process_died_before_it_went_is_not_sent_once_the_ro
     assert company.app is not None
     moments = local("09:42"), local("09:00")
     nudge = Reminder(THEIRS, TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, *moments)
-    await company.app.store.nudge_trace.note(LEAD, nudge)
-    await company.app.store.reminders.claim([nudge])
+    await company.app.store.nudge_trace.claim(LEAD, nudge)
     await company.stop_bot()
     company.sandbox.clock.advance(1)
     company.sandbox.world.change(LEAD, lead=False)

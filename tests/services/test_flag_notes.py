@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.domain.deliveries import DeliveryState
 from bot.domain.flags import Flag, FlagKind
 from bot.i18n import Texts
 from bot.services.locating.flag_notes import FlagNotes
 from bot.services.organisation.visibility import Visibility
 from bot.services.ports import Flagged, SendResult
 from bot.services.upkeep.leases import Lease
+from bot.views.flag_notes import flag_note
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, a_punch, local
 from tests.services.directory_stage import ANN, BOB, CAT, Stage
@@ -33,6 +35,13 @@ class Book:
 
     async def postpone(self, punch_id: str, until: datetime) -> None:
         self.postponed.append(punch_id)
+
+
+def test_a_note_of_a_punch_that_was_not_taken_says_so() -> None:
+    texts = Texts("en", SHANGHAI)
+    punch = replace(OWED.punch, states={"signed": DeliveryState.REJECTED})
+    assert "did not take this punch" in flag_note(punch, OWED.flags, "Bob", texts).text
+    assert "recorded as usual" in flag_note(OWED.punch, OWED.flags, "Bob", texts).text
 
 
 @dataclass

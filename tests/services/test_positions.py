@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.fences import LocationPolicy
+from bot.domain.datum import Datum
+from bot.domain.fences import Fence, LocationPolicy
+from bot.domain.flags import FlagKind
 from bot.domain.people import Employee
-from bot.domain.sites import Site
+from bot.domain.sites import Fix, LocationSource, Site
 from bot.i18n import Texts
 from bot.services.locating.positions import Positions
 from bot.views.receipts import receipt
@@ -46,6 +48,23 @@ async def test_a_site_that_is_none_of_those_read_is_called_unknown() -> None:
     note, said = await told([HQ], "Pudong")
     assert note == "place not known: Pudong"
     assert "I don't know a site called “Pudong”" in said
+
+
+async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_is_nearer() -> None:
+    campus, gate = (
+        replace(HQ, name="Campus", radius_m=1500),
+        replace(HQ, name="Gate", latitude=39.904, radius_m=200),
+    )
+    positions = Positions(Sites([campus, gate]), LocationPolicy())
+    at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
+    position = await positions.judge(WHO, at_gate, "Campus")
+    assert (position.where.site, position.fence, position.flags) == ("Campus", Fence.INSIDE, ())
+    assert (await positions.judge(WHO, at_gate, None)).where.site == "Gate"
+    away = replace(at_gate, latitude=39.915)  # 167 m past the fence, and a hundred are allowed at most
+    flags = (await positions.judge(WHO, away, "Campus")).flags
+    assert [flag.kind for flag in flags] == [FlagKind.OUTSIDE, FlagKind.OTHER_SITE]
+    beside = replace(at_gate, latitude=39.9136)  # 10 m past it, within its accuracy
+    assert [flag.kind for flag in (await positions.judge(WHO, beside, "Campus")).flags] == []
 
 
 async def test_without_a_place_nothing_is_said_of_sites_that_cannot_be_read() -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.corrections import Correction, CorrectionPolicy
-from bot.services.leading.corrections import CorrectionService, Open
+from bot.services.leading.corrections import CorrectionService
+from bot.services.leading.decisions import Open
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from tests.builders import SHANGHAI
@@ -36,6 +37,7 @@ async def shown_to(who: str, stage: Stage, directory: Directory) -> Open:
         corrections=book,
         ledger=unused,
         native_punches=unused,
+        past=unused,
         questions=unused,
         rosters=unused,
         directory=directory,

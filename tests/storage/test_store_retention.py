@@ -22,10 +22,10 @@ FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
 HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
 
 
-async def punched_at_hq(store: SqlStore, message_id: str, days_ago: float) -> Punch:
+async def punched_at_hq(store: SqlStore, message_id: str, days_ago: float, *targets: str) -> Punch:
     at = NOON - timedelta(days=days_ago)
     wish = a_wish(message_id, message_id, at=at, where=HERE)
-    recorded = await record(store, wish, always(None), targets=("signed",))
+    recorded = await record(store, wish, always(None), targets=targets)
     assert recorded.punch is not None
     return recorded.punch
 
@@ -48,8 +48,8 @@ async def test_old_positions_go_and_the_ledger_stays_whole(stage: Stage) -> None
 
 async def test_who_asks_for_it_loses_their_positions_but_of_punches_still_to_be_sent(stage: Stage) -> None:
     store = await stage.open()
-    sent, waits = await punched_at_hq(store, "m1", 1), await punched_at_hq(store, "m2", 1)
-    for punch in (sent, await punched_at_hq(store, "m3", 1)):
+    sent, waits, other = [await punched_at_hq(store, message_id, 1, "signed") for message_id in ("m1", "m2", "m3")]
+    for punch in (sent, other):
         await store.deliveries.settle(Delivery(punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT)
     await store.chain.seal(100)
     before = audit_ledger(stage.url)
@@ -57,6 +57,14 @@ async def test_who_asks_for_it_loses_their_positions_but_of_punches_still_to_be_
     kept = [await store.ledger.of_message(punch.message_id) for punch in (sent, waits)]
     assert [punch is not None and punch.where.fix is None for punch in kept] == [True, False]
     assert (audit_ledger(stage.url).broken, audit_ledger(stage.url).head) == (None, before.head)
+
+
+async def test_the_position_of_a_punch_that_is_still_to_be_sent_goes_with_it_however_old(stage: Stage) -> None:
+    store = await stage.open()
+    waits = await punched_at_hq(store, "m1", 90, "signed")
+    assert (await purge(store.retention, stage.clock, keep=timedelta(days=60))).positions == 0
+    await store.deliveries.settle(Delivery(waits, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT)
+    assert (await purge(store.retention, stage.clock, keep=timedelta(days=60))).positions == 1
 
 
 async def test_somebody_is_known_who_was_read_or_punched_also_after_they_left(stage: Stage) -> None:

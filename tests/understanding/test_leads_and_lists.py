@@ -76,6 +76,10 @@ def test_what_is_not_plainly_a_decision_on_one_request_decides_nothing(text: str
         ("excuse Alice Friday: doctor", "Alice", date(2025, 11, 21), "doctor"),
         ("excuse Alice next Friday: doctor", "Alice", date(2025, 12, 5), "doctor"),
         ("excuse Alice Nov 25: doctor", "Alice", YESTERDAY, "doctor"),
+        ("豁免张三12月1日：培训", "张三", date(2025, 12, 1), "培训"),
+        ("excuse Alice Dec 1: course", "Alice", date(2025, 12, 1), "course"),
+        ("豁免张三2024年12月1日：培训", "张三", date(2024, 12, 1), "培训"),
+        ("豁免张三6月1日：培训", "张三", date(2025, 6, 1), "培训"),
     ],
 )
 def test_an_excuse_names_a_person_a_day_and_a_reason(

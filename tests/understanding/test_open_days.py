@@ -5,10 +5,12 @@ from datetime import date
 import pytest
 
 from bot.understanding import DateRange, Intent, IntentName, understand
+from bot.understanding.intents import RemindWish
 
 TUESDAY = date(2026, 11, 24)
-_HUSH, _LEAVE, _EXCUSE, _SUM = (
+_HUSH, _SET, _LEAVE, _EXCUSE, _SUM = (
     IntentName.REMIND_OFF,
+    IntentName.REMIND_SET,
     IntentName.LEAVE,
     IntentName.EXCUSE,
     IntentName.SUMMARY_RANGE,
@@ -36,6 +38,20 @@ def read(text: str) -> Intent:
         ("stop reminders all week but Friday", _HUSH),
         ("no reminders this week without tomorrow", _HUSH),
         ("周末和周一别提醒我", _HUSH),
+        ("stop reminders this week but not friday", _HUSH),
+        ("stop reminders this week, not friday", _HUSH),
+        ("stop reminders this week, friday not", _HUSH),
+        ("stop reminders this week, friday excepted", _HUSH),
+        ("stop reminders this week, friday is fine", _HUSH),
+        ("stop reminders this week, friday as usual", _HUSH),
+        ("这周别提醒我，周五照常", _HUSH),
+        ("no reminders this week, Friday yes", _HUSH),
+        ("stop reminders but not tomorrow", _HUSH),
+        # back on
+        ("resume reminders but not tomorrow", _SET),
+        ("resume reminders, but none on friday", _SET),
+        ("resume reminders every friday", _SET),
+        ("每周五恢复提醒", _SET),
         # leave
         ("明天请假，改成后天", _LEAVE),
         ("明天请假，改为后天", _LEAVE),
@@ -48,10 +64,29 @@ def read(text: str) -> Intent:
         ("今天请假明天也是", _LEAVE),
         ("sick today and tomorrow", _LEAVE),
         ("sick today, tomorrow unclear", _LEAVE),
+        ("on leave this week, friday excepted", _LEAVE),
+        ("每周五请假", _LEAVE),
+        ("on leave fridays", _LEAVE),
+        # leave with a day at work inside it
+        ("下周请假，周四上班", _LEAVE),
+        ("下周请假，周四回来", _LEAVE),
+        ("下周一到周五请假，周三上班", _LEAVE),
+        ("本周请假，周五到岗", _LEAVE),
+        ("本周请假，周五来", _LEAVE),
+        ("这周请假，周五我在", _LEAVE),
+        ("on leave this week, I'm in on Friday", _LEAVE),
+        ("这周请假，今天上班", _LEAVE),
+        ("on leave next week, back on Thursday", _LEAVE),
+        ("on leave next week, working Thursday", _LEAVE),
+        ("on leave this week, in the office on Friday", _LEAVE),
+        ("明天请假，周四不上班", _LEAVE),
         # excuses
         ("豁免 周婷 昨天、前天之一：医院", _EXCUSE),
         ("豁免 周婷 除昨天：医院", _EXCUSE),
         ("excuse 周婷 Nov 20 and 23: hospital", _EXCUSE),
+        ("excuse 周婷 fridays: course", _EXCUSE),
+        ("豁免 周婷 每周五：培训", _EXCUSE),
+        ("豁免 周婷 每个周五：培训", _EXCUSE),
         # summaries
         ("Nov 20 and 23 summary", _SUM),
         ("summary of one of Monday and Tuesday", _SUM),
@@ -69,12 +104,17 @@ def test_of_days_that_are_left_open_none_is_taken(text: str, name: IntentName) -
         ("no reminders Thursday but not Friday", _HUSH, 26, 26),
         ("Nov 26 and 27 no reminders", _HUSH, 26, 27),
         ("no reminders the day after tomorrow", _HUSH, 26, 26),
+        ("no reminders friday not thursday", _HUSH, 27, 27),
+        ("remind me tomorrow at 8:30, not today", _SET, 25, 25),
         ("明天请假，后天上班", _LEAVE, 25, 25),
         ("on leave tomorrow, back Friday", _LEAVE, 25, 25),
         ("明天请假，后天出差", _LEAVE, 25, 25),
         ("明天请假，周末愉快", _LEAVE, 25, 25),
+        ("今天到周四请假，周五上班", _LEAVE, 24, 26),
+        ("on leave this week, back Monday", _LEAVE, 23, 29),
         ("昨天加班太晚，今天请假", _LEAVE, 24, 24),
         ("excuse 周婷 yesterday: not here, moved to Friday instead", _EXCUSE, 23, 23),
+        ("excuse 周婷 yesterday: course every friday", _EXCUSE, 23, 23),
         ("Nov 20 and 21 summary", _SUM, 20, 21),
         ("summary of yesterday instead", _SUM, 23, 23),
     ],
@@ -83,3 +123,20 @@ def test_days_that_are_plain_are_taken(text: str, name: IntentName, first: int, 
     intent = read(text)
     days = DateRange(TUESDAY.replace(day=first), TUESDAY.replace(day=last))
     assert (intent.name, intent.dates, intent.days_apart) == (name, days, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "除明天外每天8:30提醒我",
+        "remind me every day at 8:30 except tomorrow",
+        "remind me at 8:30 but not tomorrow",
+        "每周一8:30提醒我",
+        "remind me every monday at 8:30",
+        "remind me at 8:30 on mondays",
+        "remind me 10 minutes before every monday",
+    ],
+)
+def test_a_time_of_every_shift_is_kept_neither_with_an_exception_nor_for_one_weekday(text: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.remind, intent.dates) == (_SET, RemindWish.UNKEPT, None)

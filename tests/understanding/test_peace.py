@@ -97,6 +97,9 @@ def test_reminders_of_what_is_no_punch_are_none_of_ours(text: str) -> None:
         "别不提醒我",
         "别再不提醒我",
         "don't not remind me",
+        # what is off is to come back but for a day: neither is done
+        "恢复提醒，周五别提醒",
+        "resume reminders, no reminders on friday",
     ],
 )
 def test_two_wishes_that_are_not_plain_and_other_times_show_what_holds(text: str) -> None:
@@ -129,6 +132,14 @@ def test_two_wishes_at_once_are_both_kept_where_both_are_plain(
     "text",
     [
         *("no reminders on weekends", "turn off weekend reminders", "mute reminders over Christmas"),
+        *("every friday no reminders", "stop reminders every friday", "every monday don't remind me"),
+        *(
+            "no reminders on fridays",
+            "每周五别提醒我",
+            "每个周五别提醒我",
+            "每周别提醒我",
+            "no reminders every Wednesday",
+        ),
     ],
 )
 def test_weekends_are_nobody_and_have_no_date(text: str) -> None:
@@ -211,3 +222,69 @@ def test_a_plain_wish_to_be_reminded_again_is_one(text: str) -> None:
 )
 def test_what_is_refused_asked_told_or_of_others_resumes_nothing(text: str) -> None:
     assert understand(text, today=TODAY).remind is not RemindWish.RESUME
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("每天8:50和17:50提醒我", "remind me at 8:50 and 17:50", "8:50提醒我上班，17:50提醒我下班"),
+        *("提前5分钟和20分钟提醒我", "remind me 5 and 20 minutes before", "提前5、20分钟提醒我"),
+        *("把8:50的提醒改成8:40", "remind me 10-15 minutes before"),
+    ],
+)
+def test_of_several_times_none_is_taken(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.SEVERAL
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("别忘了8:45提醒我", 45),
+        ("don't forget to remind me at 8:45", 45),
+        ("8:50提醒我别迟到", 50),
+        ("能不能8:50提醒我", 50),
+        ("不想迟到每天8:50提醒我", 50),
+        ("先不打卡，8:50提醒我", 50),
+    ],
+)
+def test_a_no_that_refuses_something_else_leaves_the_time(text: str, at: int) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.remind, intent.at) == (RemindWish.AT, time(8, at))
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        *(("remind me in half an hour", 30), ("remind me in an hour", 60), ("remind me in ten minutes", 10)),
+        *(("remind me in two hours", 120), ("半小时后提醒我", 30), ("过2小时再提醒我", 120)),
+    ],
+)
+def test_once_more_in_a_length_of_time_in_words(text: str, minutes: int) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.remind, intent.minutes) == (RemindWish.SNOOZE, minutes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "取消每天8:45的提醒",
+            "关掉每天8:45的提醒",
+            "stop the daily 8:45 reminder",
+            "cancel my daily 8:45 reminder",
+        ),
+        *("别过10分钟再提醒我", "不用过10分钟再提醒我", "remind me not at 8:50 but 8:40"),
+    ],
+)
+def test_a_time_that_is_to_end_or_refused_is_not_set(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.ENDED
+
+
+@pytest.mark.parametrize("text", ["过两天再提醒我", "过几天再提醒我", "过一周再提醒我"])
+def test_once_more_in_some_days_is_not_in_ten_minutes(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.UNKEPT
+
+
+@pytest.mark.parametrize("text", ["clock me out in half an hour", "clock out in ten minutes", "in in an hour"])
+def test_a_length_of_time_in_words_makes_no_punch(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.NONE

@@ -32,12 +32,18 @@ def read(text: str, today: date = THURSDAY) -> Intent:
         "周末两天别提醒我",
         "这个周末别提醒",
         "本周末别提醒我",
+        "本周六日别提醒我",
     ],
 )
 @pytest.mark.parametrize("today", [THURSDAY, SATURDAY, SUNDAY])
 def test_the_weekend_is_the_coming_one_or_that_of_today(text: str, today: date) -> None:
     intent = read(text, today)
     assert (intent.name, intent.remind, intent.dates) == (IntentName.REMIND_OFF, None, WEEKEND)
+
+
+@pytest.mark.parametrize("text", ["周六日别提醒我", "礼拜六日别提醒我", "星期六日请假"])
+def test_saturday_and_sunday_in_one_word_are_both(text: str) -> None:
+    assert read(text).dates == WEEKEND
 
 
 def test_on_monday_it_is_the_weekend_to_come() -> None:

@@ -1,5 +1,7 @@
 """What an operator reads after an audit."""
 
+import json
+
 from bot.domain.chain import Audit, Break, Fault, Held, Link
 from bot.views.audits import as_dict, lines
 from tests.builders import SHANGHAI
@@ -12,6 +14,14 @@ def test_a_chain_that_holds_promises_nothing_of_the_file() -> None:
     assert heading == f"4 punches sealed, 1 not yet; holds up to link {LAST}"
     assert verdict == "The chain holds."
     assert "not looked at" in limit
+
+
+def test_whatever_somebody_put_into_a_row_is_printed_on_its_line_and_is_json() -> None:
+    held = Held(b"\xff\xfe", "2026-11-24\nThe chain holds.", None, 1.5)
+    found = Audit(LAST, 4, 1, Break(Fault.ROW_ALTERED, 5, "p\n"), held)
+    assert not [line for line in lines(found, SHANGHAI) if "\n" in line]
+    assert "b'\\xff\\xfe'" in lines(found, SHANGHAI)[2]
+    assert json.loads(json.dumps(as_dict(found, SHANGHAI)))["holds_now"]["work_date"].startswith("'2026-11-24")
 
 
 def test_every_fault_is_put_into_words_of_its_own() -> None:

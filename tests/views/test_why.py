@@ -1,7 +1,10 @@
 """Why a punch counts as it does, to the second and with the rule that decided."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.domain.punches import OUTSIDE_WINDOW, PunchSource
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckType, DayPlan
 from bot.i18n import Texts
@@ -19,6 +22,24 @@ def test_a_lead_is_not_told_that_they_punched() -> None:
     assert "as it was when you punched" in own
     assert "as it was at the time of the punch" in theirs
     assert "you" not in theirs
+
+
+def test_where_the_time_of_a_punch_comes_from_is_told_by_how_it_was_made() -> None:
+    punch = a_punch(local("18:40"), CheckType.OFF_DUTY, check_point="OffDuty/0", result=TimeResult.NORMAL)
+    tapped = replace(punch, source=PunchSource.PAGE)
+    made_up = replace(
+        punch, source=PunchSource.CORRECTION, note="make-up punch C-7F3K2M approved by Li Na: power cut"
+    )
+    for of in (None, "Alice"):
+        said = [why(one, PLAN, "config", EN, of=of).text for one in (punch, tapped, made_up)]
+        assert ["message" in text for text in said] == [True, False, False]
+        assert "tap on the location page" in said[1]
+        assert "as asked for in make-up request C-7F3K2M and approved by Li Na" in said[2]
+
+
+def test_of_a_punch_outside_of_the_shifts_hours_that_is_the_reason() -> None:
+    punch = replace(a_punch(local("03:00"), result=TimeResult.UNKNOWN), check_point=None, note=OUTSIDE_WINDOW)
+    assert "your shift takes no such punch" in why(punch, PLAN, "config", EN).text
 
 
 def explained(at: str, key: str = "OnDuty/0", plan: DayPlan = PLAN, texts: Texts = EN) -> str:

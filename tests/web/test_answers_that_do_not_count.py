@@ -38,6 +38,18 @@ async def answered_in_vain(company: Company, text: str) -> None:
     await company.sandbox.fault("answer", None)
 
 
+async def test_a_tap_that_no_target_took_is_not_said_to_be_recorded(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=ANY_PHONE) as company:
+        phone = await a_phone(company, session)
+        await company.sandbox.fault("answer", REFUSED)
+        before = len(company.sandbox.replies("user001"))
+        await phone.punch(a_fix())
+        assert "Not taken" in await company.sandbox.wait_for_reply("user001", after=before)
+        assert (await phone.call("open"))[1]["punch"]["stands"] is False
+
+
 @pytest.mark.parametrize(("text", "at"), [("clock out", "18:01"), ("clock in", "08:50")])
 async def test_a_tap_punches_after_an_answer_in_chat_that_was_not_taken(
     tmp_path: Path, session: aiohttp.ClientSession, text: str, at: str

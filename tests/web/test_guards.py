@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from multidict import CIMultiDict
 
 from bot.web.guards import ALL_BURST, LINK_BURST, MOST_KEPT, Gate, from_the_page, origin_of
 
@@ -19,7 +20,8 @@ class Seconds:
 
 
 def a_request(remote: str, forwarded: str | None = None) -> Any:
-    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    lines = [] if forwarded is None else forwarded.split("\n")
+    headers = CIMultiDict(("X-Forwarded-For", line) for line in lines)
     return cast(Any, SimpleNamespace(remote=remote, headers=headers))
 
 
@@ -68,6 +70,7 @@ def test_all_together_have_a_limit_too_and_memory_has_one() -> None:
     [
         ("203.0.113.9", "127.0.0.1", "203.0.113.9"),  # a stranger's word counts for nothing
         ("10.0.0.1", "1.2.3.4, 198.51.100.7", "198.51.100.7"),  # what the proxy itself saw comes last
+        ("10.0.0.1", "1.2.3.4\n198.51.100.7", "198.51.100.7"),  # in a line of its own
         ("10.0.0.1", "not an address", "10.0.0.1"),
         ("10.0.0.1", None, "10.0.0.1"),
         ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),

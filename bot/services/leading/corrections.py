@@ -1,10 +1,9 @@
 """Make-up punches: a person asks, a lead decides, the ledger gets a new row."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -21,6 +20,7 @@ from bot.domain.corrections import (
     Missing,
     NotAllowed,
     Overtaken,
+    PastUs,
     decide_correction,
     incomplete,
     punch_of,
@@ -32,55 +32,21 @@ from bot.domain.people import Employee
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, What, role_of
 from bot.domain.teams import told_about
+from bot.services.leading.decisions import DecisionOutcome, Looked, Open, looked
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
-from bot.services.ports import Corrections, Decided, Ledger, NativePunches, Questions, ReceiptAddress
+from bot.services.ports import Corrections, Ledger, NativePunches, Questions, ReceiptAddress
+from bot.services.reporting.past_days import FRESH, PastDays
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
 SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
 NEAR = timedelta(hours=12)  # what somebody punched past the bot bears on a request for a time so near
+PATIENCE_S = 5.0  # for what DingTalk has of the day
+JUST_NOW = timedelta(minutes=1)
 MOST_WRONG = 10  # references in an hour that are not theirs to decide
-
-
-class DecisionOutcome(StrEnum):
-    """What became of a look or a decision; its name is that of the sentence that says so."""
-
-    UNKNOWN = "unknown"  # no such request, or one of which it is not theirs to hear
-    LIMITED = "limited"  # too many references that were not theirs
-    NOT_READ = "not_read"  # whether they still lead somebody; the same for every code but their own
-    OWN = "own"
-    OPEN = "open"
-    CLOSED = "closed"  # decided, expired or withdrawn before
-    OVERTAKEN = "overtaken"  # a punch that is worth as much is there by now
-    UNSETTLED = "unsettled"  # the same, but it may still be rejected: the request waits
-    APPROVED = "approved"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A request as somebody may see it. `replaces` is the punch that counts so far, `punch` the approved one."""
-
-    outcome: DecisionOutcome
-    correction: Correction | None = None
-    replaces: Punch | None = None
-    punch: Punch | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Requests that wait for a decision, the first to expire first: somebody's own, and those they may decide.
-
-    `is_known` tells whether it could be told now whom they lead.
-    """
-
-    own: Sequence[Correction]
-    to_decide: Sequence[Correction]
-    is_known: bool
 
 
 class CorrectionService:
@@ -92,6 +58,7 @@ class CorrectionService:
         corrections: Corrections,
         ledger: Ledger,
         native_punches: NativePunches,
+        past: PastDays,
         questions: Questions,
         rosters: Rosters,
         directory: Directory,
@@ -107,6 +74,7 @@ class CorrectionService:
         self._corrections = corrections
         self._ledger = ledger
         self._native_punches = native_punches
+        self._past = past
         self._questions = questions
         self._rosters = rosters
         self._directory = directory
@@ -163,6 +131,7 @@ class CorrectionService:
         day = self.day_of(wish)
         plans = await self._rosters.plans_around(who, day)
         around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
+        await self._is_read(who.user_id, day, within=JUST_NOW)  # DingTalk may have the punch
         seen = await self._seen(who.user_id, around[0])
 
         def decide(
@@ -313,12 +282,13 @@ class CorrectionService:
             targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
             address=ReceiptAddress(correction.user_id, False, language),
         )
+        waits = decided.punch is not None and not Overtaken(decided.punch).is_over
         match decided.correction.state, decided.fresh:
             case CorrectionState.OVERTAKEN, True:
                 return Looked(DecisionOutcome.OVERTAKEN, decided.correction, decided.punch)
-            case CorrectionState.ASKED, False:
+            case CorrectionState.ASKED, False if waits:
                 return Looked(DecisionOutcome.UNSETTLED, decided.correction, decided.punch)
-        return _looked(decided, DecisionOutcome.APPROVED)
+        return looked(decided, DecisionOutcome.APPROVED)
 
     async def refuse(self, who: Employee, reference: str, answer: str) -> Looked:
         """Refuse a request, `answer` being why, or withdraw one's own. Raises StoreRefused."""
@@ -328,10 +298,10 @@ class CorrectionService:
             return found
         if found.outcome is DecisionOutcome.OWN:
             decided = await self._corrections.close(correction, CorrectionState.WITHDRAWN, who.user_id)
-            return _looked(decided, DecisionOutcome.WITHDRAWN)
+            return looked(decided, DecisionOutcome.WITHDRAWN)
         why = " ".join(answer.split())[:MOST_REASON]
         decided = await self._corrections.close(correction, CorrectionState.REFUSED, who.user_id, why)
-        return _looked(decided, DecisionOutcome.REFUSED)
+        return looked(decided, DecisionOutcome.REFUSED)
 
     async def replaced_by(self, correction: Correction) -> Punch | None:
         """Return the punch that counts for the request's check so far. Raises StoreRefused."""
@@ -339,14 +309,23 @@ class CorrectionService:
         punches = await self._ledger.punches(correction.user_id, day, day)
         return to_replace(punches, day, correction.check_type, correction.check_point)
 
-    async def known_past_us(self, correction: Correction) -> Sequence[datetime]:
+    async def known_past_us(self, correction: Correction) -> PastUs:
         """Return when the person punched past the bot within half a day of the time asked for, as far as is known.
 
-        Raises StoreRefused.
+        A day of which that is not known is read from DingTalk first. Raises StoreRefused.
         """
+        is_read = await self._is_read(correction.user_id, correction.work_date, within=FRESH)
         first, last = correction.punched_at - NEAR, correction.punched_at + NEAR
         found = await self._native_punches.since(first, [correction.user_id])
-        return [at for at in found.get(correction.user_id, ()) if at <= last]
+        return PastUs([at for at in found.get(correction.user_id, ()) if at <= last], is_read)
+
+    async def _is_read(self, user_id: str, day: date, *, within: timedelta) -> bool:
+        """Tell whether DingTalk told of a person's day, waiting for it some seconds at most."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._past.is_read(user_id, day, within=within)
+        except TimeoutError:
+            return False
 
     async def _seen(self, user_id: str, first: date) -> Sequence[datetime]:
         since = datetime(first.year, first.month, first.day, tzinfo=self._zone)
@@ -375,9 +354,3 @@ class CorrectionService:
 def too_old(target: str, punched_at: datetime, now: datetime) -> str | None:
     """Return why a target does not take a punch of that time any more, None if it does."""
     return TOO_OLD if target == "record_upload" and now - punched_at > timedelta(days=TOO_OLD_DAYS) else None
-
-
-def _looked(decided: Decided, fresh: DecisionOutcome) -> Looked:
-    if decided.fresh:
-        return Looked(fresh, decided.correction, punch=decided.punch)
-    return Looked(DecisionOutcome.CLOSED, decided.correction, punch=decided.punch)

@@ -110,8 +110,7 @@ class Nudging:
         midnight = datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
         if await self._trace.count(lead.user_id, midnight) >= MOST_A_DAY:
             return Nudge(NudgeOutcome.TOO_MANY, people)
-        await self._trace.note(lead.user_id, reminder)
-        if not await self._reminders.claim([reminder]):
+        if not await self._trace.claim(lead.user_id, reminder):
             return Nudge(await self._as_it_was(reminder), people, reminder)
         if not await self._still_leads(lead, named, people):
             await self._nudger.free([reminder])  # its key names no lead: whose person it is now may nudge them

@@ -227,7 +227,7 @@ class PageDesk:
             raise LinkRefused
         user_id = None if visit.code is None else await self._identified(visit.code)
         if user_id is None and source is LocationSource.DINGTALK:
-            raise LinkOver
+            raise LinkOver if self._identity is None else IdentityUnknown
         holder = await self._taps.holder(phone) if user_id is None else None
         link = await self._links.open(token_hash, phone, user_id or holder)
         if link is None and holder is not None and await self._links.owner(token_hash) not in (None, holder):

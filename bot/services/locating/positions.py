@@ -16,6 +16,7 @@ from bot.domain.sites import (
     Unusable,
     Whereabouts,
     distance_m,
+    is_within,
     site_fix,
     site_named,
 )
@@ -59,7 +60,8 @@ class Positions:
         """Return what `fix`, or else a place named in words, is worth for `who`, who may have given a `reason`.
 
         Of coordinates in a message that are not taken the place named in it is left, with why they are not; a
-        measured fix that is not taken leaves nothing. Nothing is outside while the sites are unknown.
+        measured fix that is not taken leaves nothing. Within the site that was named the position is at that one,
+        though a smaller one is nearer. Nothing is outside while the sites are unknown.
         """
         sites = await self.places.sites_for(who)
         named = site_named(place_name, sites or ())
@@ -76,9 +78,10 @@ class Positions:
             notes.append(SITES_UNREAD)
             position = Position(NOWHERE._replace(fix=taken), unusable=refused)
         else:
-            position = self._among(sites, taken, refused)
+            at_named = named is not None and taken is not None and is_within(taken, named)
+            position = self._among([named] if named is not None and at_named else sites, taken, refused)
             notes += [ON_EDGE] if position.fence is Fence.EDGE else []
-        flags = _flags(position, named, reason or "", simulated=simulated)
+        flags = self._flags(position, named, reason or "", simulated=simulated)
         if fix is not None and named is not None and taken not in (None, fix):
             flags += _contradiction(fix, named)
         return replace(position, notes=tuple(notes), flags=flags) if notes or flags else position
@@ -92,18 +95,18 @@ class Positions:
             where = where._replace(distance_m=None)  # named is not measured
         return Position(where, standing.fence, radius_m, refused)
 
-
-def _flags(position: Position, named: Site | None, said: str, *, simulated: bool) -> tuple[Flag, ...]:
-    flags = []
-    if position.fence is Fence.OUTSIDE:
-        flags.append(Flag(FlagKind.OUTSIDE, said=said))
-    fix = position.where.fix
-    measured = fix is not None and fix.source is not LocationSource.NAMED
-    if simulated and measured:
-        flags.append(Flag(FlagKind.SIMULATED))
-    if measured and named is not None and position.where.site != named.name:
-        flags.append(Flag(FlagKind.OTHER_SITE, site=named.name))
-    return tuple(flags)
+    def _flags(self, position: Position, named: Site | None, said: str, *, simulated: bool) -> tuple[Flag, ...]:
+        flags = []
+        if position.fence is Fence.OUTSIDE:
+            flags.append(Flag(FlagKind.OUTSIDE, said=said))
+        fix = position.where.fix
+        if fix is None or fix.source is LocationSource.NAMED:
+            return tuple(flags)
+        if simulated:
+            flags.append(Flag(FlagKind.SIMULATED))
+        if named is not None and not is_within(fix, named, self.policy.allowance_m(fix)):
+            flags.append(Flag(FlagKind.OTHER_SITE, site=named.name))
+        return tuple(flags)
 
 
 def _contradiction(fix: Fix, named: Site) -> tuple[Flag, ...]:

@@ -174,8 +174,8 @@ class Notes(Protocol):
 class NudgeTrace(Protocol):
     """Which lead asked whom to punch."""
 
-    async def note(self, lead: str, nudge: Reminder) -> None:
-        """Write down that `lead` asked for this nudge, before it goes; once it is claimed who asked stays."""
+    async def claim(self, lead: str, nudge: Reminder) -> bool:
+        """Claim this nudge and write down that `lead` asked for it; False for one that is there already."""
         ...
 
     async def lead_of(self, nudge: Reminder) -> str | None:

@@ -124,7 +124,7 @@ class Ledger(Protocol):
         ...
 
     async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
-        """Return the punch of the work dates `first` to `last` that was recorded last since `since`, if any."""
+        """Return the last recorded of the person's own punches of these work dates, if any was since `since`."""
         ...
 
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:

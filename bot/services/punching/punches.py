@@ -31,7 +31,7 @@ from bot.domain.punches import (
     request_note,
 )
 from bot.domain.questions import ANSWER_IN_TIME, Question, Role, What, of_another_minute, role_of
-from bot.domain.shifts import CheckType, DayPlan
+from bot.domain.shifts import CheckType, DayPlan, lasts
 from bot.errors import AskedLater
 from bot.services.locating.positions import Positions
 from bot.services.organisation.rosters import Rosters
@@ -195,19 +195,19 @@ class PunchService:
         return self._policy.ask_at_edge
 
     async def today(self, who: Employee, message: Message) -> tuple[date, DayPlan | None, Sequence[Punch]]:
-        """Return the local date of `message`, the person's plan of it, and their punches of it and of a shift
-        from the day before that is not over.
+        """Return the local date of `message`, or that of a night shift which lasts, the person's plan of it, and
+        their punches of it and of a shift from the day before that is not over.
         """
-        day = self.local_date(message)
-        plans = await self._rosters.plans_around(who, day)
-        plan = next((plan for plan in plans or () if plan.work_date == day), None)
-        near = await self._ledger.punches(who.user_id, day - timedelta(days=1), day + timedelta(days=1))
-        return day, plan, punches_of_day(near, plans or (), message.at, self._zone)
+        day, a_day = self.local_date(message), timedelta(days=1)
+        plans = {plan.work_date: plan for plan in await self._rosters.plans_around(who, day) or ()}
+        near = await self._ledger.punches(who.user_id, day - a_day, day + a_day)
+        its = day - a_day if lasts(plans.get(day - a_day), plans.get(day), message.at) else day
+        return its, plans.get(its), punches_of_day(near, [*plans.values()], message.at, self._zone)
 
     async def just_punched(self, who: Employee, message: Message) -> Punch | None:
         """Return the person's punch that was recorded last, in the minutes before `message`; None without one.
 
-        Recorded, since the punch of an answer was received with what was asked about. Raises StoreRefused.
+        Recorded, since that of an answer was received with what was asked about. Raises StoreRefused.
         """
         day = self.local_date(message)
         oldest = day - self._policy.max_age - timedelta(days=1)

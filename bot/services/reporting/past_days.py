@@ -97,6 +97,19 @@ class PastDays:
             return read
         return await self._days.read_until(user_ids, first, last)
 
+    async def is_read(self, user_id: str, day: date, *, within: timedelta = FRESH) -> bool:
+        """Tell whether a person's day is read to its end, or lately, reading it if not. Raises StoreRefused."""
+        plans = await self.plans([user_id], day, day)
+        over_at = self.over_at(day, plans.get(user_id, {}).get(day))
+
+        def is_in(read: Mapping[str, Mapping[date, datetime]]) -> bool:
+            until = read.get(user_id, {}).get(day)
+            return until is not None and until >= min(over_at, self._clock.now() - within)
+
+        if is_in(await self._days.read_until([user_id], day, day)):
+            return True
+        return is_in(await self.read_until([user_id], day, day, plans))
+
     def over_at(self, day: date, plan: DayPlan | None) -> datetime:
         """Return from when on a work date's checks can no longer change: half an hour after its last window."""
         if plan is None or plan.closes_at is None:

@@ -12,7 +12,7 @@ from bot.domain.absences import Absence
 from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.punches import Punch
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan
+from bot.domain.shifts import CheckPoint, CheckType, DayPlan, lasts
 from bot.domain.standings import DayFacts, by_work_date, names_no_check, person_day
 from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excused, team_day, team_range
 from bot.domain.verdicts import Verdict, on_leave, verdicts
@@ -93,17 +93,23 @@ class SummaryService:
         """Return the moment as of which days are told."""
         return self._clock.now()
 
-    async def day(self, sight: Sight, work_date: date | None = None, *, departures: bool = False) -> TeamDay:
+    async def day(
+        self, sight: Sight, work_date: date | None = None, *, departures: bool = False, lasting: bool = False
+    ) -> TeamDay:
         """Return the team's day, today's without a date. Raises StoreRefused.
 
         Of today, whoever would be missing, or has no known plan, is read from DingTalk first, fifty a call and
         five seconds in all; who could not be read is unknown. With `departures` that goes for those too of whom no
-        clock-out is known though it was due; and whoever of a team has a night shift that ends today
-        stands with that one.
+        clock-out is known though it was due; and whoever has a night shift that ends today stands with
+        that one. With `lasting` whoever is in a night shift stands with that one.
         """
         today = local_date(self._clock, self._zone)
         day = work_date or today
-        nights = self._ending_on(today, sight.user_ids) if departures and day == today and not sight.one else []
+        nights: Sequence[str] = ()
+        if day == today and departures:
+            nights = self._ending_on(today, sight.user_ids)
+        elif day == today and lasting:
+            nights = self._at_night(today, sight.user_ids)
         others = [one for one in sight.user_ids if one not in nights] if nights else sight.user_ids
         found = dict(await self._range_of(others, day, day, departures=departures))
         if nights:
@@ -120,6 +126,12 @@ class SummaryService:
             if plan.points and max(one.due_at for one in plan.points).astimezone(self._zone).date() >= today
             if not _is_any_clock_out_due(plans.get(user_id), now)
         ]
+
+    def _at_night(self, today: date, user_ids: Sequence[str]) -> list[str]:
+        """Return whose shift of the day before lasts."""
+        now, plans = self._clock.now(), self._book.known(user_ids, today)
+        before = self._book.known(user_ids, today - _DAY)
+        return [user_id for user_id, plan in before.items() if lasts(plan, plans.get(user_id), now)]
 
     async def range(self, sight: Sight, first: date, last: date) -> TeamRange:
         """Return the team's days `first` to `last`, today's as `day` tells them. Raises StoreRefused."""

@@ -57,9 +57,10 @@ function askReason(show) {
 
 function deviceKey() {
   const fresh = () => [...crypto.getRandomValues(new Uint8Array(32))].map((one) => one.toString(16).padStart(2, "0")).join("");
+  const name = "clock-in-bot.device"; // another program may live at the same address
   try {
-    if (!localStorage.getItem("device")) localStorage.setItem("device", fresh());
-    return localStorage.getItem("device");
+    if (!/^[0-9a-f]{64}$/u.test(localStorage.getItem(name))) localStorage.setItem(name, fresh());
+    return localStorage.getItem(name);
   } catch {
     return fresh();
   }
@@ -113,12 +114,22 @@ function loginCode() {
   }).catch(() => null);
 }
 
+// What no phone measures (0,0, no accuracy, another day) is no position: the next try may give one.
+function isSound({ latitude, longitude, accuracy_m: accuracy, at }) {
+  const somewhere = Number.isFinite(latitude) && Number.isFinite(longitude) && (latitude !== 0 || longitude !== 0);
+  return somewhere && accuracy > 0 && accuracy <= 1e6 && Math.abs(Date.now() - at) < 86400000;
+}
+
 function fromDingTalk() {
   return promised((resolve, reject) => {
-    const done = (got) => resolve({
-      latitude: Number(got.latitude), longitude: Number(got.longitude), accuracy_m: Number(got.accuracy),
-      datum: "gcj02", simulated: got.isFromMock === true || got.isFromMock === "true", at: Date.now(),
-    });
+    const done = (got) => {
+      const fix = {
+        latitude: Number(got.latitude), longitude: Number(got.longitude), accuracy_m: Number(got.accuracy),
+        datum: "gcj02", simulated: got.isFromMock === true || got.isFromMock === "true", at: Date.now(),
+      };
+      if (isSound(fix)) resolve(fix);
+      else reject({ code: 2 });
+    };
     const none = (error) => reject({ code: { 11: 1, 14: 3 }[error?.errorCode ?? error?.error] ?? 2 });
     const wish = { targetAccuracy: 200, coordinate: 1, withReGeocode: false, useCache: false };
     const old = dd.device?.geolocation?.get;
@@ -131,10 +142,14 @@ function fromDingTalk() {
 function fromBrowser() {
   return promised((resolve, reject) => {
     if (!navigator.geolocation) return reject({ code: 0 });
-    const done = ({ coords, timestamp }) => resolve({
-      latitude: coords.latitude, longitude: coords.longitude, accuracy_m: coords.accuracy,
-      datum: "wgs84", simulated: false, at: timestamp,
-    });
+    const done = ({ coords, timestamp }) => {
+      const fix = {
+        latitude: coords.latitude, longitude: coords.longitude, accuracy_m: coords.accuracy,
+        datum: "wgs84", simulated: false, at: timestamp,
+      };
+      if (isSound(fix)) resolve(fix);
+      else reject({ code: 2 });
+    };
     navigator.geolocation.getCurrentPosition(done, reject, { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 0 });
   });
 }
@@ -267,7 +282,7 @@ function came({ state: what, position, punch: made, waits }) {
   const filled = values(position);
   const said = made ? { what: say(made.check_type), at: made.at } : {};
   if (what === "recorded") return finished("good", say("recorded", said), say("recorded_more"));
-  if (what === "repeat") return finished("good", say("used", said), say("recorded_more"));
+  if (what === "repeat") return there(made);
   if (what === "already") return finished("warn", say("already", said));
   if (what === "unshown") return finished("warn", say("unshown"));
   if (what === "direction") {
@@ -318,9 +333,16 @@ function waitForYes() {
     if (error === "phone") return over(() => failed({ error }, locate));
     if (made) {
       greet(opened);
-      finished("good", say("recorded", { what: say(made.check_type), at: made.at }), say("recorded_more"));
+      there(made, "recorded");
     }
   }, LOOK_MS);
+}
+
+// A punch that is there; one that the company's service refused meanwhile does not count.
+function there(made, key = "used") {
+  const said = { what: say(made.check_type), at: made.at };
+  if (made.stands) finished("good", say(key, said), say("recorded_more"));
+  else finished("bad", say("not_taken", said));
 }
 
 // Nobody's name on a phone that is not known as theirs.
@@ -351,10 +373,7 @@ async function open() {
   if (opened.error) return failed(opened, open);
   state.opened = opened;
   greet(opened);
-  if (opened.punch) {
-    const { check_type: type, at } = opened.punch;
-    return finished("good", say("used", { what: say(type), at }));
-  }
+  if (opened.punch) return there(opened.punch);
   if (!opened.notice) return locate();
   node("notice-title").textContent = say("notice_title");
   node("notice-text").textContent = say("notice", { days: opened.kept_days });
