@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -10,7 +9,7 @@ from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
 from bot.understanding.choices import with_choices
 from bot.understanding.dates import Day, Span, number, read_span, resolve
-from bot.understanding.joined_days import Named, Said, day_before, gathered
+from bot.understanding.joined_days import Said, day_before, gathered
 from bot.understanding.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.named import with_names
 from bot.understanding.names import (
@@ -22,9 +21,10 @@ from bot.understanding.names import (
 )
 from bot.understanding.normalise import Text, has_han
 from bot.understanding.places import ANNOUNCING, may_be_named, read_place, read_reason
-from bot.understanding.positions import Found, read_coordinates
+from bot.understanding.positions import read_coordinates
 from bot.understanding.times import HALVES, Moment, read_length, read_moment
 from bot.understanding.tokens import Token, in_a_site_name, kinds_of, tokenise
+from bot.understanding.values import Arguments
 from bot.understanding.vocabulary import table
 
 MOST_TOKENS = 600  # of a message that is read; nobody says more to a bot, and each takes its time
@@ -41,41 +41,6 @@ _COMMANDING = frozenset({
 })  # fmt: skip
 _LONE_DEGREES = re.compile(r"\d{2,3}\.\d{1,12}|\d\.\d{3,12}")
 _DOTTED_TIME = re.compile(r"([01]?\d|2[0-3])\.([0-5]\d)")
-
-
-@dataclass(slots=True)
-class Arguments:
-    """The values found in one message, as written; filled while its tokens are read."""
-
-    said: tuple[Said, ...] = ()  # all days that are named
-    days: Named | None = None  # those of them that the message is about
-    moment: Moment | None = None
-    told_now: Moment | None = None  # a time that is said to be now, and to the minute: 下班18:02了
-    minutes: int | None = None
-    position: Found | None = None
-    place_name: str | None = None
-    places: tuple[str, ...] = ()  # all that are named, where they are several
-    person: str | None = None
-    department: str | None = None
-    others: tuple[str, ...] = ()  # people and departments that are named beside those
-    reason: str | None = None
-    reason_at: int | None = None  # the sign of the text at which the reason of an excuse begins
-    references: tuple[str, ...] = ()
-    page: int | None = None
-    unreadable: bool = False  # coordinates were announced
-    amounts: bool = False  # two numbers stand side by side that are no position
-    unread: bool = False  # something looks like coordinates, and is not read as those of the message
-
-    @property
-    def span(self) -> Span | None:
-        """Return the days that count where only one stretch of them can."""
-        return self.days.first_meant if self.days else None
-
-    def leave_out_days_behind(self, tokens: Sequence[Token], start: int | None) -> None:
-        """Leave out days that stand behind a sign of the text, where there are any before it."""
-        self.reason_at = start
-        if start is not None:
-            self.days = gathered([token for token in tokens if token.start < start], self.said) or self.days
 
 
 def read(

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.domain.shifts import CheckType
-from bot.understanding.arguments import Arguments
 from bot.understanding.cues import Cue, cue, words_of
 from bot.understanding.dates import Span, read_span
 from bot.understanding.intents import AboutLeave, Form, HalfOfDay, Period, RemindWish
 from bot.understanding.normalise import Text
 from bot.understanding.tokens import Token, kinds_of, tokenise
+from bot.understanding.values import Arguments
 
 _COMES_LATE = cue("comes_late")
 _FROM_NOW = words_of("from_now")

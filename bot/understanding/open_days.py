@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.understanding.arguments import Arguments
 from bot.understanding.cues import cue, words_of
 from bot.understanding.dates import Span, resolve
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
 from bot.understanding.joined_days import Said
 from bot.understanding.normalise import Text
 from bot.understanding.tokens import Token
+from bot.understanding.values import Arguments
 
 _QUESTIONS = frozenset({
     IntentName.SUMMARY_RANGE, IntentName.SUMMARY_TODAY, IntentName.MISSING, IntentName.EXPORT, IntentName.HISTORY,

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
-from bot.understanding.arguments import Arguments
 from bot.understanding.away import is_taken_back
 from bot.understanding.cues import cue
 from bot.understanding.details import told_direction
@@ -24,6 +23,7 @@ from bot.understanding.refusals import (
 )
 from bot.understanding.reminder_times import counts_days, ends_a_time, times_said
 from bot.understanding.tokens import COMMANDS, Token, kinds_of
+from bot.understanding.values import Arguments
 from bot.understanding.weekends import names_weekend, wishes_a_weekend, without_weekend
 from bot.understanding.wish_words import peace_words, weekend_words
 

@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
-from bot.understanding.arguments import MOST_TOKENS, Arguments, read
+from bot.understanding.arguments import MOST_TOKENS, read
 from bot.understanding.asked import asked_of_somebody, page_of_requests
 from bot.understanding.by_location import lacks_position, renounced, without_location
 from bot.understanding.code import code_signs
@@ -55,6 +55,7 @@ from bot.understanding.taps import answered_tap
 from bot.understanding.times import as_time, of_either_half
 from bot.understanding.tokens import Token, kinds_of
 from bot.understanding.told_times import is_only_time, meant_moment
+from bot.understanding.values import Arguments
 from bot.understanding.weekends import of_weekend
 from bot.understanding.wishes import as_meant
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.understanding.arguments import Arguments
 from bot.understanding.dates import resolve
 from bot.understanding.intents import DateRange, Intent
 from bot.understanding.joined_days import Dates
 from bot.understanding.tokens import Token
+from bot.understanding.values import Arguments
 from bot.understanding.wish_words import weekend_words
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from functools import cache
 from itertools import pairwise
 
-from bot.understanding.arguments import Arguments
 from bot.understanding.away import begins_some_weekday, days_away, says_one_is_away
 from bot.understanding.details import digest_period
 from bot.understanding.intents import AboutLeave, Intent, IntentName, NoneReason, RemindWish
@@ -26,6 +25,7 @@ from bot.understanding.refusals import (
 )
 from bot.understanding.retractions import calls_off
 from bot.understanding.tokens import Token, kinds_of
+from bot.understanding.values import Arguments
 from bot.understanding.wish_words import own_words
 
 _TIMES = frozenset({RemindWish.BEFORE, RemindWish.AT, RemindWish.SNOOZE})

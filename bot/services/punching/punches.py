@@ -35,6 +35,7 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.ports import Ledger, Questions, ReceiptAddress, Recorded
 from bot.services.punching.couriers import Courier
 from bot.services.punching.receipts import ReceiptDesk
+from bot.services.punching.sightings import Sightings
 
 JUST_NOW = timedelta(minutes=10)  # a punch that what is said next may be about
 _ANSWERS = frozenset({Role.ANSWER, Role.ANSWER_NOW})
@@ -49,6 +50,7 @@ class PunchService:
         ledger: Ledger,
         questions: Questions,
         rosters: Rosters,
+        sightings: Sightings,
         courier: Courier,
         desk: ReceiptDesk,
         positions: Positions,
@@ -60,6 +62,7 @@ class PunchService:
         self._ledger = ledger
         self._questions = questions
         self._rosters = rosters
+        self._sightings = sightings
         self._courier = courier
         self._desk = desk
         self._policy = policy
@@ -171,10 +174,7 @@ class PunchService:
         return role_of(replace(said, placed=True), question) in _ANSWERS
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
-        """Tell whether `wish`, which states a minute, answers a question about that very one.
-
-        Raises StoreRefused.
-        """
+        """Tell whether `wish`, which states a minute, answers a question about that one. Raises StoreRefused."""
         question = await self._stored(who, message)
         if question is None or question.message_id == message.message_id:
             return question is not None
@@ -296,6 +296,7 @@ class PunchService:
         `again` as in `services.ports.Ledger`. Raises StoreRefused.
         """
         plans = await self._rosters.plans_around(who, request.local_date)
+        request = await self._sightings.with_departure(request, plans)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             return decide_among(request, plans=plans, earlier=earlier, policy=self._policy)
@@ -347,11 +348,8 @@ class PunchService:
         direction, wish, by_yes = asked
         if question is not None and role is Role.BEFORE and answers.said_again(direction, question, request.at):
             said = answers.said_of(What.PUNCH, message, wish, self._zone)
-            request = (
-                request
-                if of_another_minute(said, question)
-                else answers.with_time_of(question, request, self._zone)
-            )
+            if not of_another_minute(said, question):
+                request = answers.with_time_of(question, request, self._zone)
         elif role not in _ANSWERS:
             self._await_turn(question, request, direction)
         answered = question if role in _ANSWERS else None
