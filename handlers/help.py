@@ -3,11 +3,11 @@
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.punches import PunchWish
-from bot.understanding.asked import asks_how_to_take_leave, page_asked
-from bot.understanding.day_off import says_day_off
+from bot.understanding.arguments.reasons import without_positions
+from bot.understanding.asking.asked import asks_how_to_take_leave, page_asked
+from bot.understanding.asking.near_commands import near_command
 from bot.understanding.intents import Intent, IntentName, NoneReason
-from bot.understanding.near_commands import near_command
-from bot.understanding.reasons import without_positions
+from bot.understanding.punching.day_off import says_day_off
 from bot.views import other_times, questions
 from bot.views.sentences import help_page, sentence
 from handlers import correction, near, other_time, unclear

@@ -3,7 +3,7 @@
 from bot.chat.context import Context, Reply
 from bot.domain.shifts import CheckType
 from bot.understanding.intents import Intent, NoneReason
-from bot.understanding.retractions import takes_back
+from bot.understanding.wishing.retractions import takes_back
 from bot.views.sentences import after_a_punch, not_a_punch
 
 _AGAINST_A_PUNCH = (NoneReason.NEGATED, NoneReason.ABSENT)

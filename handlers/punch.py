@@ -21,7 +21,7 @@ from bot.domain.punches import (
 from bot.domain.shifts import in_part
 from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
-from bot.understanding.nows import says_now
+from bot.understanding.punching.nows import says_now
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import sentence

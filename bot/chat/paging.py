@@ -9,7 +9,7 @@ from bot.chat.context import Answer, Context, Privately, ReceiptDue
 from bot.domain.messages import Message
 from bot.errors import StoreRefused
 from bot.services.ports import PagedList, PagedLists
-from bot.understanding.asked import page_asked
+from bot.understanding.asking.asked import page_asked
 from bot.understanding.intents import Intent, IntentName
 from bot.views.reply import Reply
 from bot.views.sentences import sentence

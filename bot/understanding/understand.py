@@ -9,12 +9,35 @@ from typing import Literal, TypedDict
 from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
-from bot.understanding.arguments import MOST_TOKENS, read
-from bot.understanding.asked import asked_of_somebody, page_of_requests
-from bot.understanding.by_location import lacks_position, renounced, without_location
-from bot.understanding.code import code_signs
-from bot.understanding.dates import resolve
-from bot.understanding.details import (
+from bot.understanding.arguments.dates import resolve
+from bot.understanding.arguments.joined_days import Dates, is_long_ago, meant
+from bot.understanding.arguments.named import (
+    asks_by_name_only,
+    asks_for_ones_own,
+    department_in,
+    is_of_oneself,
+    may_be_whole_company,
+    unclear,
+    unlike_names,
+    whole_company,
+)
+from bot.understanding.arguments.places import with_places_asked
+from bot.understanding.arguments.read import MOST_TOKENS, read
+from bot.understanding.arguments.reasons import told_fieldwork, without_positions
+from bot.understanding.arguments.times import as_time, of_either_half
+from bot.understanding.arguments.told_times import is_only_time, meant_moment
+from bot.understanding.arguments.values import Arguments
+from bot.understanding.asking.asked import asked_of_somebody, page_of_requests
+from bot.understanding.asking.near_commands import is_near_after_all
+from bot.understanding.asking.report_days import with_days_of_report
+from bot.understanding.asking.rules import Rule, evidence, first_rule
+from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
+from bot.understanding.punching.by_location import lacks_position, renounced, without_location
+from bot.understanding.punching.observed import observed
+from bot.understanding.punching.parting import clauses_of
+from bot.understanding.punching.punches import Judgement, judge
+from bot.understanding.punching.taps import answered_tap
+from bot.understanding.wishing.details import (
     about_leave,
     answer_form,
     asks_for_late,
@@ -27,37 +50,14 @@ from bot.understanding.details import (
     told_direction,
     verdict_direction,
 )
-from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
-from bot.understanding.joined_days import Dates, is_long_ago, meant
-from bot.understanding.leads import LeadsWord, decided, excused, nudged
-from bot.understanding.mentions import without_mention
-from bot.understanding.named import (
-    asks_by_name_only,
-    asks_for_ones_own,
-    department_in,
-    is_of_oneself,
-    may_be_whole_company,
-    unclear,
-    unlike_names,
-    whole_company,
-)
-from bot.understanding.near_commands import is_near_after_all
-from bot.understanding.normalise import LIMIT, Text, has_han, normalise
-from bot.understanding.observed import observed
-from bot.understanding.open_days import without_open_days
-from bot.understanding.parting import clauses_of
-from bot.understanding.places import with_places_asked
-from bot.understanding.punches import Judgement, judge
-from bot.understanding.reasons import told_fieldwork, without_positions
-from bot.understanding.report_days import with_days_of_report
-from bot.understanding.rules import Rule, evidence, first_rule
-from bot.understanding.taps import answered_tap
-from bot.understanding.times import as_time, of_either_half
-from bot.understanding.tokens import Token, kinds_of
-from bot.understanding.told_times import is_only_time, meant_moment
-from bot.understanding.values import Arguments
-from bot.understanding.weekends import of_weekend
-from bot.understanding.wishes import as_meant
+from bot.understanding.wishing.leads import LeadsWord, decided, excused, nudged
+from bot.understanding.wishing.open_days import without_open_days
+from bot.understanding.wishing.weekends import of_weekend
+from bot.understanding.wishing.wishes import as_meant
+from bot.understanding.words.code import code_signs
+from bot.understanding.words.mentions import without_mention
+from bot.understanding.words.normalise import LIMIT, Text, has_han, normalise
+from bot.understanding.words.tokens import Token, kinds_of
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})

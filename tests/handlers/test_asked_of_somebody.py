@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.understanding import IntentName, understand
-from bot.understanding.asked import AskedOf, asked_of_somebody
+from bot.understanding.asking.asked import AskedOf, asked_of_somebody
 from tests.corrections.stage import a_correcting_company
 from tests.handlers.a_desk import Desk
 from tests.understanding.figures import TODAY

@@ -4,9 +4,9 @@ import pytest
 
 from bot.i18n import LANGUAGES, Texts
 from bot.understanding import understand
+from bot.understanding.asking.near_commands import LONGEST, near_command
+from bot.understanding.asking.respelling import respelt
 from bot.understanding.intents import IntentName
-from bot.understanding.near_commands import LONGEST, near_command
-from bot.understanding.respelling import respelt
 from bot.views.markdown import escape
 from bot.views.reply import Language
 from handlers.near import meant

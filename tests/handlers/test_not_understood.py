@@ -4,8 +4,8 @@ import pytest
 
 from bot.i18n import LANGUAGES, Texts
 from bot.understanding import understand
-from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import IntentName
+from bot.understanding.punching.day_off import says_day_off
 from bot.views.nearest import LONGEST, nearest, phrases
 from bot.views.reply import Language
 from tests.builders import SHANGHAI, TUESDAY

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from bot.understanding import IntentName, NoneReason, understand
-from bot.understanding.arguments import MOST_TOKENS
-from bot.understanding.named import unclear, unlike_names
-from bot.understanding.normalise import LIMIT, normalise
-from bot.understanding.reasons import without_positions
-from bot.understanding.tokens import tokenise
+from bot.understanding.arguments.named import unclear, unlike_names
+from bot.understanding.arguments.read import MOST_TOKENS
+from bot.understanding.arguments.reasons import without_positions
+from bot.understanding.words.normalise import LIMIT, normalise
+from bot.understanding.words.tokens import tokenise
 from tests.understanding.figures import TODAY
 
 RATIO = 2.2  # of the steps for twice as many words; where each looks at all others it tends to four
