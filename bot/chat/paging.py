@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 KEPT = timedelta(hours=1)  # a list asked for longer ago is named again
 _LONGEST = 200  # characters of a question that is kept
+_PRIVATELY = ""  # in the place of a conversation: asked in a group, and answered in private
 _LISTS = frozenset({
     IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING, IntentName.NUDGE_ALL,
     IntentName.SOMEBODY, IntentName.REQUESTS, IntentName.HISTORY,
@@ -40,6 +41,8 @@ class Paging:
         asked = await self._lists.of(ctx.who.user_id) if wanted is not None else None
         if asked is None or wanted is None or not _holds(asked, ctx):
             return None
+        if asked.said_at == ctx.message.at:  # this very message, whose answer did not get out
+            return self._question(ctx, asked, asked.page)
         if wanted == "last" and asked.more:
             return sentence("none.which_page", ctx.texts)
         if wanted in {"next", "last"} and not asked.more:
@@ -47,6 +50,9 @@ class Paging:
         if wanted == "before" and asked.page == 1:
             return sentence("none.first_page", ctx.texts)
         page = asked.page + (1 if wanted == "next" else -1) if isinstance(wanted, str) else max(1, wanted)
+        return self._question(ctx, asked, page)
+
+    def _question(self, ctx: Context, asked: PagedList, page: int) -> tuple[Context, Intent] | None:
         message = replace(ctx.message, text=asked.said)
         question = self._understand(message)
         if question is None or question.name not in _LISTS:
@@ -60,14 +66,13 @@ class Paging:
         """
         if intent.name not in _LISTS or isinstance(answer, ReceiptDue):
             return
-        reply = answer.reply if isinstance(answer, Privately) else answer
-        more = any(button.label == ctx.texts("button.next_page") for button in reply.buttons)
-        page = intent.page or 1
-        message = ctx.message
+        where = _PRIVATELY if isinstance(answer, Privately) else ctx.message.conversation_id
+        page = (answer.reply if isinstance(answer, Privately) else answer).page
+        said = ctx.message.text
         try:
-            if (more or page > 1) and len(message.text) <= _LONGEST:
+            if page is not None and page.count > 1 and len(said) <= _LONGEST:
                 await self._lists.put(
-                    PagedList(ctx.who.user_id, message.conversation_id, message.text, page, more, message.at)
+                    PagedList(ctx.who.user_id, where, said, page.number, not page.is_last, ctx.message.at)
                 )
             else:
                 await self._lists.forget(ctx.who.user_id)
@@ -79,4 +84,5 @@ def _holds(asked: PagedList, ctx: Context) -> bool:
     """Tell whether a list is still meant: of the same conversation and day, since "today" may stand in it."""
     now, zone = ctx.message.at, ctx.texts.zone
     same_day = asked.said_at.astimezone(zone).date() == now.astimezone(zone).date()
-    return asked.conversation_id == ctx.message.conversation_id and same_day and now - asked.said_at <= KEPT
+    here = {ctx.message.conversation_id, *([] if ctx.message.is_group else [_PRIVATELY])}
+    return asked.conversation_id in here and same_day and now - asked.said_at <= KEPT

@@ -7,6 +7,7 @@ from bot.domain.departures import Departure, departure, is_over
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, TeamDay
 from bot.i18n import Texts
+from bot.views.pages import on_page, page_of
 from bot.views.people_names import Names
 from bot.views.reply import Reply
 from bot.views.team_days import NAMES_A_PAGE, heading_of, names_line, next_page, nudges
@@ -21,21 +22,20 @@ def not_clocked_out(
     heading = heading_of("team.departures_title", found, texts, title)
     names = Names(people)
     days = {one: [day for day in found.days if departure(day, found.as_of) is one] for one in _SHOWN}
+    at = page_of(max(len(some) for some in days.values()), page, NAMES_A_PAGE)
     lines = [f"### {heading}"]
     if not days[Departure.OPEN] and not days[Departure.UNKNOWN]:
         lines.append(texts("team.none_open"))
     for one in _SHOWN:
         key = "team.unknown_names" if one is Departure.UNKNOWN else "team.names"
         tell = partial(_one, found=found, names=names, texts=texts)
-        lines += names_line(key, texts(f"team.departure_{one}"), days[one], tell, texts, page)
+        lines += names_line(key, texts(f"team.departure_{one}"), days[one], tell, texts, at.number)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    most = max(len(some) for some in days.values())
-    first = (page - 1) * NAMES_A_PAGE
-    shown = days[Departure.OPEN][first : first + NAMES_A_PAGE]
+    shown = on_page(days[Departure.OPEN], at, NAMES_A_PAGE)
     can_still = [day for day in shown if not is_over(day, found.as_of)]
     buttons = nudges(can_still, found, names, texts, most=NAMES_A_PAGE)
-    buttons += next_page("team.departures_page_says", found, most, page, texts, title)
-    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+    buttons += next_page("team.departures_page_says", found, at, texts, title)
+    return Reply(heading, "\n\n".join(lines), tuple(buttons), at)
 
 
 def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:

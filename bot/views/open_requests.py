@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from bot.domain.corrections import Correction
 from bot.i18n import Texts
 from bot.views.markdown import escape
+from bot.views.pages import next_button, on_page, page_line, page_of
 from bot.views.receipts import check_type
-from bot.views.reply import Button, Reply
+from bot.views.reply import Reply
 
 A_PAGE = 15
 
@@ -17,9 +18,8 @@ def listed(requests: Sequence[tuple[Correction, str | None]], texts: Texts, *, p
     Where `is_known` is false it cannot be told now which of others' are theirs to decide.
     """
     title = texts("correction.open_title", count=len(requests))
-    pages = max(1, -(-len(requests) // A_PAGE))
-    page = min(page, pages)
-    shown = requests[(page - 1) * A_PAGE : page * A_PAGE]
+    at = page_of(len(requests), page, A_PAGE)
+    shown = on_page(requests, at, A_PAGE)
     lines = [f"### {title}", *(_line(one, name, texts) for one, name in shown)]
     if not is_known:
         lines.append(texts("team.not_read"))
@@ -29,10 +29,9 @@ def listed(requests: Sequence[tuple[Correction, str | None]], texts: Texts, *, p
         )
     if any(name is None for _, name in shown):
         lines.append(texts("correction.open_how_own", reference=next(r.reference for r, n in shown if n is None)))
-    if pages > 1:
-        lines.append(texts("team.page", page=page, pages=pages))
-    says = texts("correction.open_page_says", page=page + 1)
-    return Reply(title, "\n\n".join(lines), (Button(texts("button.next_page"), says),) if page < pages else ())
+    lines += page_line(at, texts)
+    says = texts("correction.open_page_says", page=at.number + 1)
+    return Reply(title, "\n\n".join(lines), tuple(next_button(at, says, texts)), at)
 
 
 def _line(one: Correction, name: str | None, texts: Texts) -> str:

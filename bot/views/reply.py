@@ -15,9 +15,26 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Which page of a list is shown, from 1, and of how many."""
+
+    number: int
+    count: int
+
+    @property
+    def is_last(self) -> bool:
+        """Tell whether no page follows."""
+        return self.number >= self.count
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What the bot says: a markdown text whose data is already escaped, a plain title, one-tap answers."""
+    """What the bot says: a markdown text whose data is already escaped, a plain title, one-tap answers.
+
+    `page` is there where it is one page of a list.
+    """
 
     title: str
     text: str
     buttons: tuple[Button, ...] = ()
+    page: Page | None = None

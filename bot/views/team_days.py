@@ -15,8 +15,9 @@ from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.views.distances import distance
 from bot.views.markdown import escape
+from bot.views.pages import next_button, page_of
 from bot.views.people_names import Names
-from bot.views.reply import Button, Reply
+from bot.views.reply import Button, Page, Reply
 from bot.views.sentences import sentence
 
 NAMES_A_PAGE = 20  # of each standing
@@ -33,18 +34,18 @@ def team(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str
     """Return a team's day; `page` shows the next names behind each count, from 1."""
     heading = heading_of("team.day_title", found, texts, title)
     names = Names(people)
+    at = page_of(max(*found.counts.values(), len(found.left_early)), page, NAMES_A_PAGE)
     lines = [f"### {heading}", _counts(found, texts)]
-    lines += _of_standings(found, _SHOWN, names, texts, page)
-    lines += _of_standings(found, (Standing.UNKNOWN,), names, texts, page)
-    lines += _left_early(found, names, texts, page)
+    lines += _of_standings(found, _SHOWN, names, texts, at.number)
+    lines += _of_standings(found, (Standing.UNKNOWN,), names, texts, at.number)
+    lines += _left_early(found, names, texts, at.number)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    most = max(*found.counts.values(), len(found.left_early))
     buttons = nudges(found.of(Standing.MISSING), found, names, texts)
-    buttons += next_page("team.day_page_says", found, most, page, texts, title)
+    buttons += next_page("team.day_page_says", found, at, texts, title)
     buttons.append(
         Button(texts("button.last_week"), texts("button.last_week_says", of=of_department(title, texts)))
     )
-    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+    return Reply(heading, "\n\n".join(lines), tuple(buttons), at)
 
 
 def missing(
@@ -54,16 +55,16 @@ def missing(
     heading = heading_of("team.missing_title", found, texts, title)
     names = Names(people)
     wanted = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
+    at = page_of(max(found.counts[standing] for standing in wanted), page, NAMES_A_PAGE)
     lines = [f"### {heading}"]
     if not found.counts[Standing.MISSING] and not found.counts[Standing.UNKNOWN]:
         lines.append(texts("team.none_missing"))
-    lines += _of_standings(found, wanted, names, texts, page)
+    lines += _of_standings(found, wanted, names, texts, at.number)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    most = max(found.counts[standing] for standing in wanted)
-    first = (page - 1) * NAMES_A_PAGE
+    first = (at.number - 1) * NAMES_A_PAGE
     buttons = nudges(found.of(Standing.MISSING)[first:], found, names, texts, most=NAMES_A_PAGE)
-    buttons += next_page("team.missing_page_says", found, most, page, texts, title)
-    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+    buttons += next_page("team.missing_page_says", found, at, texts, title)
+    return Reply(heading, "\n\n".join(lines), tuple(buttons), at)
 
 
 def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
@@ -284,18 +285,11 @@ def nudges(
     ]
 
 
-def next_page(  # noqa: PLR0917
-    key: str, found: TeamDay, most: int, page: int, texts: Texts, title: str | None
-) -> list[Button]:
-    """Return the tap for the next page of the same list: of the same people, day and question.
-
-    `most` names stand in the longest line of the list.
-    """
-    if most <= page * NAMES_A_PAGE:
-        return []
+def next_page(key: str, found: TeamDay, page: Page, texts: Texts, title: str | None) -> list[Button]:
+    """Return the tap for the next page of the same list: of the same people, day and question."""
     date = f"{found.work_date:%Y-%m-%d}"
-    says = texts(key, of=of_department(title, texts), date=date, page=page + 1)
-    return [Button(texts("button.next_page"), says)]
+    says = texts(key, of=of_department(title, texts), date=date, page=page.number + 1)
+    return next_button(page, says, texts)
 
 
 def of_department(title: str | None, texts: Texts) -> str:

@@ -7,8 +7,9 @@ from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals, late_first
 from bot.i18n import Texts
 from bot.views.markdown import escape
+from bot.views.pages import next_button, on_page, page_line, page_of
 from bot.views.people_names import Names
-from bot.views.reply import Button, Reply
+from bot.views.reply import Reply
 from bot.views.team_days import days_of, early_note, excused_note, hours, late_note, of_department, of_person, span
 
 PEOPLE_A_PAGE = 15
@@ -32,8 +33,7 @@ def team(
         found = late_first(found)
     name = escape(title) if title else texts("team.yours")
     heading = texts("team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts))
-    pages = -(-len(found.people) // PEOPLE_A_PAGE)
-    page = min(page, pages)
+    at = page_of(len(found.people), page, PEOPLE_A_PAGE)
     names = Names(people)
     order = [texts("team.by_late" if found.totals.late else "team.none_late")] if by_late else []
     lines = [
@@ -41,17 +41,15 @@ def team(
         *order,
         texts("team.totals", people=len(found.people), parts=summed_up(found.totals, texts)),
     ]
-    shown = found.people[(page - 1) * PEOPLE_A_PAGE : page * PEOPLE_A_PAGE]
+    shown = on_page(found.people, at, PEOPLE_A_PAGE)
     lines += [
         texts("team.person_line", name=names(one.user_id), parts=summed_up(one.totals, texts)) for one in shown
     ]
-    if pages > 1:
-        lines.append(texts("team.page", page=page, pages=pages))
+    lines += page_line(at, texts)
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
     key = "team.late_page_says" if by_late else "team.range_page_says"
-    says = _says(key, of_department(title, texts), found, page + 1, texts)
-    buttons = [Button(texts("button.next_page"), says)] if page < pages else []
-    return Reply(heading, "\n\n".join(lines), tuple(buttons))
+    says = _says(key, of_department(title, texts), found, at.number + 1, texts)
+    return Reply(heading, "\n\n".join(lines), tuple(next_button(at, says, texts)), at)
 
 
 def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> Reply:
@@ -66,16 +64,13 @@ def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> R
         "team.range_title", team=names(who.user_id), days=days_of(found.first, found.last, found.as_of, texts)
     )
     days = days_with_something(one.days)
-    pages = max(1, -(-len(days) // DAYS_A_PAGE))
-    page = min(page, pages)
+    at = page_of(len(days), page, DAYS_A_PAGE)
     lines = [f"### {heading}", summed_up(one.totals, texts)]
-    lines += [f"- {_day(day, texts)}" for day in days[(page - 1) * DAYS_A_PAGE : page * DAYS_A_PAGE]]
-    if pages > 1:
-        lines.append(texts("team.page", page=page, pages=pages))
+    lines += [f"- {_day(day, texts)}" for day in on_page(days, at, DAYS_A_PAGE)]
+    lines += page_line(at, texts)
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
-    says = _says("team.person_page_says", of_person(who.user_id, texts), found, page + 1, texts)
-    buttons = [Button(texts("button.next_page"), says)] if page < pages else []
-    return Reply(plain, "\n\n".join(lines), tuple(buttons))
+    says = _says("team.person_page_says", of_person(who.user_id, texts), found, at.number + 1, texts)
+    return Reply(plain, "\n\n".join(lines), tuple(next_button(at, says, texts)), at)
 
 
 def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:

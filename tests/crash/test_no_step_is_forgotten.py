@@ -53,7 +53,7 @@ NOT_KILLED_AT = {
     "corrections.note_shown": "what was not noted as shown is shown again before it is decided",
     "corrections.note_wrong_reference": "counts guesses; one that is not counted was not answered either",
     **dict.fromkeys(("jobs.take", "jobs.finish"), A_JOB),
-    "paged_lists.put": 'at worst "next page" says how to name the list',
+    "paged_lists.put": 'at worst "next page" asks of which list; answered anew, a message shows the same page',
     "paged_lists.forget": "the same",
     "inbox.hold_back": "the message is open either way; at worst nobody says that it waits before it is answered",
     "inbox.holds": "after a refused commit: tests/faults/test_refused_commits.py and tests/properties",

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.company import Company, a_company
+from tests.waiting import until
 
 LEAD, NOBODYS_LEAD = "lead01", "user002"
 ASKS, HOW = "team summary this week", "Of which list?"
@@ -77,3 +78,35 @@ async def test_what_was_asked_is_told_of_and_forgotten_at_night(tmp_path: Path) 
         await company.app.store.retention.forget_questions(company.sandbox.clock.now())
         assert await company.app.store.paged_lists.of(LEAD) is None
         assert HOW in await company.ask(LEAD, "next page")
+
+
+async def test_a_page_whose_reply_did_not_get_out_is_not_turned_over(tmp_path: Path) -> None:
+    async with a_large_company(tmp_path) as company:
+        await company.ask(LEAD, ASKS)
+        before, calls = len(company.sandbox.replies(LEAD)), len(company.sandbox.requests)
+        await company.sandbox.fault("http_500", {"apis": ["webhook", "batchSend"]})
+        await company.sandbox.say(LEAD, "next page")
+        await until(lambda: _replies(company, calls) >= 2, what="an answer that is refused")
+        await company.sandbox.fault("http_500", None)
+        company.sandbox.clock.advance(60)
+        assert "page 2 of 3" in await company.sandbox.wait_for_reply(LEAD, after=before)
+
+
+def _replies(company: Company, calls: int) -> int:
+    return sum(call.api in {"webhook", "batchSend"} for call in list(company.sandbox.requests)[calls:])
+
+
+async def test_past_the_end_the_last_page_is_shown_and_turned_back_from(tmp_path: Path) -> None:
+    async with a_large_company(tmp_path) as company:
+        await company.ask(LEAD, ASKS)
+        assert "page 3 of 3" in await company.ask(LEAD, "page 999")
+        assert "page 2 of 3" in await company.ask(LEAD, "previous page")
+        await company.ask(LEAD, "who has not punched")
+        assert "(0)" not in await company.ask(LEAD, "page 999")
+        assert "first page" not in await company.ask(LEAD, "previous page")
+
+
+async def test_a_list_asked_for_in_a_group_is_turned_where_it_was_answered(tmp_path: Path) -> None:
+    async with a_large_company(tmp_path) as company:
+        await company.ask_in_group(LEAD, ASKS)
+        assert "page 2 of 3" in await company.ask(LEAD, "next page")
