@@ -86,8 +86,16 @@ class Answering:
             return sentence("message.bug", texts, reference=reference)
 
     def language_of(self, message: Message) -> Language:
-        """Return the language to answer in while nobody can be looked up and nothing be read or written."""
-        return self._language_of(message, self._understand(message, ()), message.sender.user_id)
+        """Return the language to answer in while nobody can be looked up and nothing be read or written.
+
+        The company's for a text that understanding fails on: what is to be said must not be lost for its language.
+        """
+        try:
+            intent = self._understand(message, ())
+        except Exception:
+            log.exception("the language of a message could not be told, in a way nobody foresaw")
+            return self._language
+        return self._language_of(message, intent, message.sender.user_id)
 
     def _language_of(self, message: Message, intent: Intent | None, user_id: str | None = None) -> Language:
         """Return the language of a message; without words (👍, a picture) that of its sender, where known."""

@@ -172,19 +172,28 @@ class Calendar:
         return date(2026, 11, 24)
 
 
-async def test_a_bug_becomes_an_apology_with_a_reference_that_is_in_the_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    answering = Answering(
+def an_answering(punches: object) -> Answering:
+    """Return what answers, with everything else broken."""
+    return Answering(
         directory=Broken(),
         routes=Routes(ROUTERS),
-        services=Services(**{field.name: Broken() for field in fields(Services)} | {"punches": Calendar()}),
+        services=Services(**{field.name: Broken() for field in fields(Services)} | {"punches": punches}),
         places=ConfiguredPlaces([]),
         texts=lambda language: Texts(language, SHANGHAI),
         language="en",
         lists=Broken(),
     )
-    answer = await answering.answer(a_message("m1", at=local("08:50")), Broken())
+
+
+def test_a_text_that_understanding_fails_on_still_has_a_language(caplog: pytest.LogCaptureFixture) -> None:
+    assert an_answering(Broken()).language_of(a_message("m1", at=local("08:50"))) == "en"
+    assert any(record.levelno == logging.ERROR for record in caplog.records)
+
+
+async def test_a_bug_becomes_an_apology_with_a_reference_that_is_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = await an_answering(Calendar()).answer(a_message("m1", at=local("08:50")), Broken())
     assert isinstance(answer, Reply)
     assert "Something went wrong on my side" in answer.text
     record = next(one for one in caplog.records if one.levelno == logging.ERROR)
