@@ -92,9 +92,12 @@ def test_across_every_change_of_the_clocks_each_check_point_is_there_once(zone: 
         day = date(2026, 1, 1) + timedelta(days=number)
         points = day_plan(shift, day, ZoneInfo(zone)).points
         assert [point.key for point in points] == ["OnDuty/0", "OffDuty/0", "OnDuty/1", "OffDuty/1"]
-        assert all(point.opens_at < point.closes_at for point in points[2:])
-        starts = points_at([day_plan(shift, day, ZoneInfo(zone))], points[2].due_at)
-        assert next(point.check_type for point in starts if point.section == 1) is CheckType.ON_DUTY
+        assert all(point.opens_at < point.closes_at for point in points)
+        assert [point.due_at for point in points] == sorted({point.due_at for point in points})
+        assert points[0].due_at - points[0].opens_at == timedelta(minutes=20)
+        for section, start in enumerate(points[::2]):
+            around = points_at([day_plan(shift, day, ZoneInfo(zone))], start.due_at)
+            assert next(point.check_type for point in around if point.section == section) is CheckType.ON_DUTY
 
 
 async def test_somebody_who_left_is_refused_from_the_next_message_on(tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 """Pictures, files and summaries by themselves, as people get them from the whole bot."""
 
 import io
+import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import aiohttp
+import matplotlib.figure
 import openpyxl
 import pytest
+import xlsxwriter
 
 from bot.domain.digests import DigestKind
 from bot.domain.due import LATE, QUIET_HOURS
@@ -100,6 +103,19 @@ class Hurried(RemindingCompany):
     """A company in which everything takes too long."""
 
     patience = replace(PATIENCE, progress_s=0.0)
+
+
+@pytest.mark.parametrize("question", ["导出本月考勤", "今天考勤发图", "导出本月考勤 csv"])
+async def test_reports_are_not_made_in_the_process_that_hears_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    def kept(*parts: object, **more: object) -> NoReturn:
+        raise AssertionError("made here, where everybody waits for it")
+
+    for maker in (xlsxwriter.Workbook, zipfile.ZipFile, matplotlib.figure.Figure):  # as they are in this process
+        monkeypatch.setattr(maker, "__init__", kept)
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        assert len(media(await after(company, "lead02", question))) == 1
 
 
 def heard_in(company: RemindingCompany, who: str, conversation: str, since: int = 0) -> list[str]:
