@@ -110,7 +110,7 @@ def test_every_proof_is_made_of_tests_alone() -> None:
     [
         ("F27", f"no more than {MOST_OPEN} messages are open"),
         ("F34", f"at most {MOST_IN_HAND:,} frames are in hand and {MOST_IN_MEMORY:,} messages in memory"),
-        ("F43", f"waited for up to {BUSY_S:.0f} s"),
+        ("F43", f"waited for up to {BUSY_S:g} s"),
     ],
 )
 def test_the_bounds_that_the_page_names_are_those_of_the_code(number: str, bound: str) -> None:
