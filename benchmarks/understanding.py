@@ -47,6 +47,16 @@ WORST: dict[str, str] = {
     "leave without end": "请上午的假" * 400,
     "positions without end": "用" * 1_990 + "定位",
     "requests without end": "我的补卡 " * 400,
+    "days without reminders": "no reminders " + "3天" * 298,
+    "reminders that are over": "stop reminding me " + "我提醒了，" * 140,
+    "week-ends without reminders": "remind me off " + "本周末" * 198,
+    "days of leave": "请假" + "周五" * 598,
+    "times that one left": "昨天忘打卡" + "18点走的" * 198,
+    "people without end": "谁没打卡" + "贼一" * 298,
+    "excuses without end": "取消" * 290 + "豁免张三",
+    "decisions without end": "refuse C-7F3K2M " + "礼拜一早张三 " * 145,
+    "words just below the most": "没把我的早班卡给我弄上，" * 150,
+    "one sign more than any message has words": "晚" * 601,
 }
 
 

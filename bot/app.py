@@ -181,6 +181,7 @@ class App:
             ledger=self.store.ledger,
             questions=self.store.questions,
             rosters=self._rosters,
+            sightings=sightings_of(self._around),
             courier=self.courier,
             desk=self.desk,
             positions=positions_of(self._around),

@@ -16,9 +16,9 @@ from bot.domain.corrections import (
 from bot.domain.messages import MessageKind
 from bot.domain.reminders import NOON
 from bot.domain.shifts import CheckType
-from bot.understanding.bare_times import is_lone_number, told_time
 from bot.understanding.intents import Intent, IntentName, NoneReason
-from bot.understanding.retractions import takes_back
+from bot.understanding.wishing.bare_times import is_lone_number, told_time
+from bot.understanding.wishing.retractions import takes_back
 from bot.views import corrections as views
 from bot.views import open_requests
 from bot.views.sentences import sentence

@@ -3,15 +3,16 @@
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.punches import PunchWish
-from bot.understanding.asked import asks_how_to_take_leave, page_asked
-from bot.understanding.day_off import says_day_off
+from bot.understanding.arguments.reasons import without_positions
+from bot.understanding.asking.asked import asks_how_to_take_leave, page_asked
+from bot.understanding.asking.near_commands import near_command
 from bot.understanding.intents import Intent, IntentName, NoneReason
-from bot.understanding.near_commands import near_command
+from bot.understanding.punching.day_off import says_day_off
 from bot.views import other_times, questions
 from bot.views.sentences import help_page, sentence
 from handlers import correction, near, other_time, unclear
 from handlers.no_punch import no_punch, stands_against
-from handlers.place import known_site, names_several, tapped_place, wish_of
+from handlers.place import known_site, names_several, tapped_place, typed_fix, wish_of
 from handlers.punch import punched
 
 router = Router()
@@ -29,12 +30,10 @@ async def show_help(ctx: Context, intent: Intent) -> Answer:
 async def nothing(ctx: Context, intent: Intent) -> Answer:
     """Change nothing, and say why where that helps; what is refused is counted by its reason.
 
-    But the bare name of a site answers the question for the place.
+    But the bare name of a site answers the question for the place, and so does a position.
     """
-    if intent.place_name is not None and intent.none_reason is NoneReason.NOT_ABOUT_US:
-        site = known_site(ctx, ctx.message.text.strip(_AROUND_A_NAME))
-        if site is not None and await ctx.services.punches.asks_place(ctx.who, ctx.message):
-            return await punched(ctx, PunchWish(None, site.name))
+    if (wish := await _place_told(ctx, intent)) is not None:
+        return await punched(ctx, wish)
     withdraws = near_command(ctx.message.text) == "withdrawal"  # no reason, though one may be waited for
     if not withdraws and (answer := await correction.completed(ctx, intent)) is not None:
         return answer
@@ -57,7 +56,25 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
     asks = intent.none_reason in (None, NoneReason.NOT_ABOUT_US)
-    return await no_punch(ctx, intent.none_reason, near.meant(ctx) if asks else None)
+    return await no_punch(ctx, intent.none_reason, near.meant(ctx) if asks else None, direction=intent.direction)
+
+
+async def _place_told(ctx: Context, intent: Intent) -> PunchWish | None:
+    """Return the punch of a message that answers the question for the place, None of another one.
+
+    Coordinates answer it where the direction is known, with nothing but what announces them: 我的位置 39.9,116.4.
+    """
+    punches, text = ctx.services.punches, ctx.message.text
+    if intent.none_reason is not NoneReason.NOT_ABOUT_US:
+        return None
+    if intent.place_name is not None:
+        site = known_site(ctx, text.strip(_AROUND_A_NAME))
+        if site is not None and await punches.asks_place(ctx.who, ctx.message):
+            return PunchWish(None, site.name)
+    alone = intent.position is not None and not without_positions(text).strip(_AROUND_A_NAME)
+    if alone and await punches.asks_place(ctx.who, ctx.message, directed=True):
+        return PunchWish(None, fix=typed_fix(ctx, intent))
+    return None
 
 
 def _known_question(ctx: Context) -> Answer | None:

@@ -2,9 +2,9 @@
 
 from bot.chat.context import Context
 from bot.understanding import understand
+from bot.understanding.asking.near_commands import near_command
+from bot.understanding.asking.respelling import respelt
 from bot.understanding.intents import IntentName
-from bot.understanding.near_commands import near_command
-from bot.understanding.respelling import respelt
 from bot.views.nearest import nearest, phrases
 
 _NEVER_RESPELT = frozenset({IntentName.NONE, IntentName.SOMEBODY, IntentName.CLOCK_IN, IntentName.CLOCK_OUT})

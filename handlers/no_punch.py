@@ -1,14 +1,17 @@
 """What is said where a message records nothing: that, or what stands since a punch of a moment ago."""
 
 from bot.chat.context import Context, Reply
+from bot.domain.shifts import CheckType
 from bot.understanding.intents import Intent, NoneReason
-from bot.understanding.retractions import takes_back
+from bot.understanding.wishing.retractions import takes_back
 from bot.views.sentences import after_a_punch, not_a_punch
 
 _AGAINST_A_PUNCH = (NoneReason.NEGATED, NoneReason.ABSENT)
 
 
-async def no_punch(ctx: Context, reason: NoneReason | None, meant: str | None = None) -> Reply:
+async def no_punch(
+    ctx: Context, reason: NoneReason | None, meant: str | None = None, *, direction: CheckType | None = None
+) -> Reply:
     """Say that nothing was recorded; to somebody who punched just now, that it stands and how it is put right.
 
     A question of the bot's that is open is what a "no" is about, not the punch before it.
@@ -19,9 +22,9 @@ async def no_punch(ctx: Context, reason: NoneReason | None, meant: str | None = 
         await punches.take_back(ctx.who, ctx.message)
     punch = await punches.just_punched(ctx.who, ctx.message)
     if punch is None:
-        return not_a_punch(reason, ctx.texts, in_group=in_group, meant=meant)
+        return not_a_punch(reason, ctx.texts, in_group=in_group, meant=meant, direction=direction)
     back = back and not await punches.is_asked(ctx.who, ctx.message)
-    return after_a_punch(punch, reason, ctx.texts, in_group=in_group, takes_back=back)
+    return after_a_punch(punch, reason, ctx.texts, in_group=in_group, takes_back=back, direction=direction)
 
 
 async def stands_against(ctx: Context, intent: Intent) -> bool:

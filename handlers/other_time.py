@@ -29,7 +29,7 @@ def refused(ctx: Context, intent: Intent) -> Reply:
     place = tapped_place(ctx, wish_of(ctx, intent))
     if intent.at is None:  # a part of the day: another one than now, so the morning is over and the evening ahead
         part = ctx.texts(f"punch.half_{intent.half}")
-        if intent.half == "pm":
+        if intent.half != "am":
             return other_times.ahead(part, at, ctx.texts)
         return other_times.over(None, part, intent.direction, at, ctx.texts, place=place, in_group=in_group)
     if is_now(ctx, intent) and is_ahead(ctx, intent):  # also over midnight: 0:01下班 at 23:59

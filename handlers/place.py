@@ -8,7 +8,7 @@ from bot.domain.last_positions import last_placed
 from bot.domain.punches import PunchWish
 from bot.domain.sites import Fix, LocationSource, Site, site_named
 from bot.understanding.intents import Intent, IntentName
-from bot.understanding.nows import says_now
+from bot.understanding.punching.nows import says_now
 from bot.views import places as views
 from bot.views.questions import said_place
 

@@ -18,10 +18,10 @@ from bot.domain.punches import (
     PunchWish,
     Refused,
 )
-from bot.domain.shifts import in_half
+from bot.domain.shifts import in_part
 from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
-from bot.understanding.nows import says_now
+from bot.understanding.punching.nows import says_now
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
@@ -130,7 +130,7 @@ async def _of_another_time(ctx: Context, intent: Intent) -> bool:
         return intent.dates is not None or not await ctx.services.punches.answers_by_minute(
             ctx.who, ctx.message, wish
         )
-    return intent.half is not None and not in_half(intent.half, ctx.message.at, ctx.texts.zone)
+    return intent.half is not None and not in_part(intent.half, ctx.message.at, ctx.texts.zone)
 
 
 async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: PunchWish) -> Answer:

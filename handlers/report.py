@@ -21,7 +21,7 @@ _NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NOBODY})
 
 @router.on(IntentName.EXPORT, help_key="help.export")
 async def export(ctx: Context, intent: Intent) -> Answer:
-    """Send the days of the sender's people as a file, this month's without dates; without people their own."""
+    """Send the days of the sender's people as a file, this month's without dates; their own if that is asked."""
     today = ctx.services.punches.local_date(ctx.message)
     first, last = today.replace(day=1), today
     if intent.dates is not None:
@@ -30,7 +30,7 @@ async def export(ctx: Context, intent: Intent) -> Answer:
         return to_sender(ctx, sentence("team.future", ctx.texts))
     if is_too_long(first, last):
         return to_sender(ctx, sentence("report.too_many_days", ctx.texts, most=MOST_DAYS))
-    sight = await sight_of(ctx, intent)
+    sight = await sight_of(ctx, intent._replace(person=ctx.who.user_id) if intent.own else intent)
     if sight.outcome in _NO_TEAM and not (intent.person or intent.department or intent.unclear):
         sight = await ctx.services.visibility.seen_by(ctx.who.user_id, person=ctx.who.user_id)
     if not sight.user_ids:
@@ -40,7 +40,7 @@ async def export(ctx: Context, intent: Intent) -> Answer:
 
 async def own_as(ctx: Context, intent: Intent) -> Answer:
     """Send the sender's own days as the picture or file they ask for, this month's without dates."""
-    return await export(ctx, intent._replace(person=ctx.who.user_id))
+    return await export(ctx, intent._replace(own=True))
 
 
 async def sight_of(ctx: Context, intent: Intent) -> Sight:

@@ -20,7 +20,7 @@ from handlers.report import FORMS, deliver, not_shown, shown_still, sight_of
 
 router = Router()
 T = TypeVar("T")
-_NAMED_SOMEBODY = frozenset({Sighted.SEEN, Sighted.WHICH, Sighted.NOBODY})
+_NAMED_SOMEBODY = frozenset({Sighted.SEEN, Sighted.WHICH, Sighted.SEVERAL, Sighted.NOBODY})
 
 
 @router.on(IntentName.SUMMARY_TODAY, help_key="help.summary_today")

@@ -17,7 +17,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.ports import PagedLists
 from bot.understanding import Familiar
 from bot.understanding.intents import Intent, IntentName
-from bot.understanding.nows import says_now
+from bot.understanding.punching.nows import says_now
 from bot.views.questions import counting_for
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence

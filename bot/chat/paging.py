@@ -9,7 +9,7 @@ from bot.chat.context import Answer, Context, Privately, ReceiptDue
 from bot.domain.messages import Message
 from bot.errors import StoreRefused
 from bot.services.ports import PagedList, PagedLists
-from bot.understanding.asked import page_asked
+from bot.understanding.asking.asked import page_asked
 from bot.understanding.intents import Intent, IntentName
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
@@ -40,7 +40,9 @@ class Paging:
         asked = await self._lists.of(ctx.who.user_id) if wanted is not None else None
         if asked is None or wanted is None or not _holds(asked, ctx):
             return None
-        if wanted == "next" and not asked.more:
+        if wanted == "last" and asked.more:
+            return sentence("none.which_page", ctx.texts)
+        if wanted in {"next", "last"} and not asked.more:
             return sentence("none.last_page", ctx.texts)
         if wanted == "before" and asked.page == 1:
             return sentence("none.first_page", ctx.texts)

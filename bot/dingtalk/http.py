@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
+from bot.services.ports.claims import may_leave
 
 DEADLINE_S = 10.0
 CONNECT_S = 3.0
@@ -86,7 +87,8 @@ class Http:
         Waiting for one of the service's slots is no part of it: it ends, since each call before it does, and if it
         counted, more calls than can be made in time would all be given up, and tried again, for ever.
         Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
-        ServiceStopped when proxy or CA of the environment cannot be used. No error quotes address or body.
+        ServiceStopped when proxy or CA of the environment cannot be used, ClaimLost when others may be making
+        the call by now. No error quotes address or body.
         """
         proxy = self._proxy(service, url)
         secure = "https" in (url.scheme, proxy and proxy.scheme)
@@ -94,6 +96,7 @@ class Http:
         failure: UpstreamError
         async with self._slots[service]:
             session = self._opened(service)
+            may_leave()
             try:
                 async with session.post(
                     url,

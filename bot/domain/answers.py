@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.messages import Message, MessageKind
-from bot.domain.punches import PunchRequest, PunchSource, PunchWish
+from bot.domain.punches import (
+    AskConfirm,
+    AskDirection,
+    AskEdge,
+    AskPlace,
+    Decision,
+    PunchRequest,
+    PunchSource,
+    PunchWish,
+)
 from bot.domain.questions import CLOCKS_DIFFER, Question, Said, What
 from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType, last_such
@@ -27,12 +36,14 @@ def said_again(direction: CheckType | None, question: Question, at: datetime) ->
     return one_counts(direction, question, at) and direction is not CheckType.OFF_DUTY
 
 
-def takes_back_until(message: Message) -> datetime:
+def takes_back_until(message: Message, max_ahead: timedelta) -> datetime:
     """Return up to when what was sent is taken back by `message`: when that was sent, but not hours ahead.
 
-    By a wrong stamp each later punch would be one that is taken back, and be asked about until then.
+    By a wrong stamp, which one further ahead than `max_ahead` is, each later punch would be one that is taken
+    back, and be asked about until then.
     """
-    return min(message.at, message.received_at + CLOCKS_DIFFER)
+    is_wrong = message.at > message.received_at + max_ahead
+    return message.received_at + CLOCKS_DIFFER if is_wrong else message.at
 
 
 def is_taken_back(sent_at: datetime, taken_back_at: datetime | None) -> bool:
@@ -109,3 +120,20 @@ def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo
         minutes=tuple(last_such(at, message.at, zone) for at in wish.at),
         now=wish.now,
     )
+
+
+def left_open(decision: Decision, wish: PunchWish) -> tuple[CheckType | None, PunchWish, bool] | None:
+    """Return direction and wish of the question that `decision` asks, and whether a plain yes answers it.
+
+    One about the place keeps the direction, said or told by the shift, and no place: the answer is to name it.
+    None for a decision that asks nothing.
+    """
+    match decision:
+        case AskConfirm(direction):
+            return direction, wish, True
+        case AskDirection():
+            return None, wish, True
+        case AskPlace(direction=direction) | AskEdge(direction=direction):
+            return direction, replace(wish, place_name=None, fix=None), False
+        case _:
+            return None

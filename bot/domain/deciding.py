@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from bot.domain import haste, notes, repeats
@@ -35,6 +35,7 @@ from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult
 
+LONG_GONE = timedelta(hours=1)  # after a clock-out past the bot, from when on a bare 打卡 is not taken for another
 JUST_CAME = timedelta(minutes=10)  # after a clock-in, in which a bare 打卡 is not taken for going
 Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
@@ -131,7 +132,8 @@ def _bare(
     Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
     as clear once it is there. Going is clear once the section is over; a later one replaces it only when it says
     that it is one. Anything else is a question: before the end of the shift a guess would write an early leave
-    into somebody's pay; and minutes after a clock-in it may be that one said again.
+    into somebody's pay; minutes after a clock-in it may be that one said again; where all that stands is an
+    early clock-out, that may have been a slip; and long after they went past the bot it would lengthen their day.
     """
     nearest = held[0]
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
@@ -140,13 +142,36 @@ def _bare(
     if coming and going:
         return AskDirection()
     if going:
-        gone = answers.get((going[0].work_date, going[0].key))
-        if gone is not None:
-            return AlreadyPunched(gone)
-        return AskDirection() if _just_came(request, standing) else _at_check_point(request, going[0], answers)
+        return _going(request, going[0], answers, standing)
     if coming and nearest.check_type is CheckType.ON_DUTY:
         return _at_check_point(request, _pick(coming, answers), answers)
     return AskDirection()
+
+
+def _going(request: PunchRequest, point: CheckPoint, answers: Answers, standing: Sequence[Punch]) -> Decision:
+    """Decide a 打卡 after the end of a section: by the last clock-out that stands, where there is one."""
+    went = [one for one in standing if (one.work_date, one.check_point) == (point.work_date, point.key)]
+    if went:
+        last = max(went, key=lambda punch: punch.punched_at)
+        return AskDirection() if _is_early(last, point) else AlreadyPunched(last)
+    if request.went or _just_came(request, standing):
+        return AskDirection()
+    return _at_check_point(request, point, answers)
+
+
+def _is_early(punch: Punch, point: CheckPoint) -> bool:
+    return time_verdict(point, punch.punched_at)[0] is TimeResult.EARLY
+
+
+def over_long_before(request: PunchRequest, plans: Sequence[DayPlan] | None) -> datetime | None:
+    """Return when the section ended that a bare 打卡 would clock out of, where that is long before it.
+
+    Who punched past the bot since then, and not just now, has gone (`PunchRequest.went`). None for any other
+    request.
+    """
+    held = points_at(plans or (), request.at) if request.direction is None else ()
+    ended = [point.due_at for point in held if point.check_type is CheckType.OFF_DUTY]
+    return next((due_at for due_at in ended if request.at - due_at > LONG_GONE), None)
 
 
 def _just_came(request: PunchRequest, standing: Sequence[Punch]) -> bool:

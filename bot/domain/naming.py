@@ -1,5 +1,6 @@
 """Who and which department go by a name, among those whom the asker may see at all."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
@@ -15,12 +16,29 @@ MOST_NEAR = 3
 MOST_COMPARED = 2_000  # people; of more only exact names are found
 # What a name ends with that says itself that it is a department's, longer ones first.
 DEPARTMENT_ENDS = ("事业部", "项目组", "部门", "团队", "中心", "小组", "班组", "部", "组", "科", "处")
+_JOINS = re.compile(r"\s*(?:[、,，;；/&+]|以及|还有|和|与|跟|及)\s*|,?\s+and\s+", re.I)
 DEPARTMENT_WORDS = frozenset({"team", "department", "dept", "group", "division", "unit", "crew"})
 
 
 def folded(name: str) -> str:
     """Return a name as it is compared: case, width and spacing do not count, look-alike letters do."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def names_joined(written: str) -> tuple[str, ...]:
+    """Return the names that are written as one: 李娜和赵磊, "Hana and Tom"; a single one as it is."""
+    return tuple(name for name in (part.strip() for part in _JOINS.split(written)) if name)
+
+
+def joined_in(said: str, names: Sequence[str]) -> str | None:
+    """Return the part of a message that names all of `names`, joined by nothing but an "and"; None without one."""
+    places = sorted((said.casefold().find(name.casefold()), len(name)) for name in names)
+    if places[0][0] < 0 or len(said.casefold()) != len(said):
+        return None
+    ends = [begin + length for begin, length in places]
+    between = [said[end:begin] for end, (begin, _) in zip(ends, places[1:], strict=False)]
+    joined = all(_JOINS.fullmatch(one) for one in between)
+    return said[places[0][0] : ends[-1]] if joined else None
 
 
 def people_called(named: str, people: Sequence[Employee], said: str = "") -> tuple[Employee, ...]:

@@ -169,6 +169,7 @@ class PunchRequest:
     taken_back: bool = False  # they said after its message that there is to be no punch
     before_asking: bool = False  # sent before the bot asked what is open: its time is not for this punch to close
     by_location: bool = False  # they want where they are to be taken with it
+    went: bool = False  # past the bot, after their shift ended and long before this
     outdoes: "Punch | None" = None  # the answer in chat to the question that a tap's link came with
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-_MORNING_ENDS, _AFTERNOON_BEGINS, _EVENING_ENDS = 13, 11, 6  # hours
+_MORNING_ENDS, _AFTERNOON_BEGINS, _EVENING_BEGINS, _EVENING_ENDS = 13, 11, 17, 6  # hours
 _GIVE_OR_TAKE = timedelta(minutes=2)
 _HALF_A_DAY = 12 * 60  # minutes
 
@@ -187,13 +187,15 @@ def last_such(said: time, at: datetime, zone: ZoneInfo) -> datetime:
     return named if named <= at + _GIVE_OR_TAKE else _local(day - timedelta(days=1), said, zone)
 
 
-def in_half(half: Literal["am", "pm"], at: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether the moment `at` in `zone` may be called of this half of a day, an hour around noon in both.
+def in_part(part: Literal["am", "pm", "evening"], at: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether the moment `at` in `zone` may be called of this part of a day, noon of both halves.
 
     The hours before six still belong to the evening of whoever worked into the night.
     """
     hour = at.astimezone(zone).hour
-    return hour < _MORNING_ENDS if half == "am" else hour >= _AFTERNOON_BEGINS or hour < _EVENING_ENDS
+    if part == "am":
+        return hour < _MORNING_ENDS
+    return hour >= (_EVENING_BEGINS if part == "evening" else _AFTERNOON_BEGINS) or hour < _EVENING_ENDS
 
 
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:

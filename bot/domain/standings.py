@@ -1,6 +1,6 @@
 """What one person's day comes to: from plan, punches, absences and the moment to a `PersonDay`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.due import Seen, answers
-from bot.domain.reconciling import whole_second
+from bot.domain.reconciling import AttendanceRecord, Second, second_of, whole_second
 from bot.domain.results import LATE, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import LocationResult
@@ -119,6 +119,30 @@ def by_work_date(
     for one in _distinct(seen):
         found.setdefault(one.work_date or _work_date(one, plans, zone), []).append(one)
     return found
+
+
+def beside_the_ledger(
+    records: Iterable[AttendanceRecord], named: Container[Second], unnamed: Container[Second]
+) -> list[AttendanceRecord]:
+    """Return those of DingTalk's records that a day is told by beside the ledger: what is kept of them.
+
+    `named` are the ledger's punches, by person and second, that name their check; of those the ledger tells. Of
+    one that names none (`unnamed`: said outside every window of its kind) DingTalk's word on the check that it
+    answers outranks ours (`by_work_date`). Without it a day would be told otherwise once it is past.
+    """
+
+    def tells(record: AttendanceRecord) -> bool:
+        second = second_of(record.user_id, record.checked_at)
+        if second in unnamed:
+            return record.check_type is not None and record.planned_at is not None
+        return second not in named
+
+    return [one for one in records if tells(one)]
+
+
+def names_no_check(seen: Seen) -> bool:
+    """Tell whether a punch is one of the ledger that names no check; DingTalk may count it for one."""
+    return seen.work_date is not None and seen.check_point is None
 
 
 def _work_date(seen: Seen, plans: Mapping[date, DayPlan | None], zone: ZoneInfo) -> date:

@@ -32,7 +32,7 @@ class Standing(StrEnum):
 
 
 # Looked up once: in Python 3.11 `Standing.LATE` takes longer than what is decided by it.
-_LATE, _ON_LEAVE = Standing.LATE, Standing.ON_LEAVE
+_LATE, _MISSING, _ON_LEAVE = Standing.LATE, Standing.MISSING, Standing.ON_LEAVE
 _ON_DUTY, _OFF_DUTY = CheckType.ON_DUTY, CheckType.OFF_DUTY
 
 
@@ -104,14 +104,21 @@ class PersonDay(NamedTuple):
         return self.arrived_at is not None or self.left_at is not None
 
     @property
+    def still_open(self) -> bool:
+        """Tell whether the person did not come and still can: a check of the day is not over."""
+        return self.standing is _MISSING and not self.present and bool(self.checks) and not self.checks[-1].missed
+
+    @property
     def counts(self) -> bool:
         """Tell whether what is wrong in the day counts against the person."""
         return not self.excused
 
     @property
     def attended(self) -> bool | None:
-        """Tell whether the person came when they had to; None where they had not, or it is unknown or excused."""
-        if self.standing in _NEVER_DUE:
+        """Tell whether the person came when they had to; None where they had not, or it is unknown or excused, or
+        they still can.
+        """
+        if self.standing in _NEVER_DUE or self.still_open:
             return None
         return True if self.present else None if self.uncertain or not self.counts else False
 
@@ -142,7 +149,8 @@ class Totals:
     """What days sum up to.
 
     - `due`: days on which a clock-in was due by then and that are not wholly leave. A half day of leave leaves one
-      day due, in full, and its remaining checks are what counts.
+      day due, in full, and its remaining checks are what counts. A day that runs counts once there is a punch of
+      it: without one it is not due before its last check is over.
     - `present`: due days with any punch, also where the plan could not be read.
     - `absent`: due days without one, of which everything was read and that nobody excused.
     - `unknown`: due days without a known punch of which something could not be read, its plan above all; they are
@@ -267,7 +275,7 @@ _FIELDS = attrgetter(*Totals.__dataclass_fields__)
 def _counted(day: PersonDay) -> tuple[int, ...]:
     """Return the totals of one day, in the order of the fields."""
     standing, present, counts, attended = day.standing, day.present, day.counts, day.attended
-    due = standing not in _NEVER_DUE
+    due = standing not in _NEVER_DUE and not day.still_open
     known = present or not day.uncertain
     late = day.late_minutes if counts else 0
     early = day.early_minutes if counts else 0

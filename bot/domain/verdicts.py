@@ -1,10 +1,11 @@
 """How one's own punches count once all is known that summaries go by: others' arrivals, and leave."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.punches import Punch
+from bot.domain.reconciling import whole_second
 from bot.domain.results import WRONG, TimeResult
 from bot.domain.shifts import DayPlan
 from bot.domain.summaries import Check, PersonDay
@@ -15,27 +16,31 @@ class Verdict:
     """What counts instead of the verdict that a punch was recorded with.
 
     `counts_at` is the moment of a punch made past the bot that answers the check, `on_leave` tells that approved
-    leave takes the check. Whole minutes, as in a punch.
+    leave takes the check. `check` is the one that DingTalk counts the punch for, where that is another
+    than was said. Whole minutes, as in a punch.
     """
 
     time_result: TimeResult
     minutes: int = 0
     counts_at: datetime | None = None
     on_leave: bool = False
+    check: Check | None = None
 
 
 def verdicts(
-    punches: Iterable[Punch],
+    punches: Sequence[Punch],
     plans: Mapping[date, DayPlan],
     days: Mapping[date, PersonDay],
     ours: Container[datetime],
 ) -> dict[str, Verdict]:
-    """Return by punch id what counts instead, of those of one person's `punches` recorded as late or early.
+    """Return by punch id what counts instead, of those of one person's `punches` recorded as late or early, and of
+    those that name no check while DingTalk counts them for one of the other kind.
 
     `days` are reckoned from `plans` as for a lead's summary; `ours` are the times of all punches made through the
     bot.
     """
-    found = ((punch, _verdict(punch, plans, days, ours)) for punch in punches if punch.time_result in WRONG)
+    found = [(punch, _verdict(punch, plans, days, ours)) for punch in punches if punch.time_result in WRONG]
+    found += [(punch, _counted_otherwise(punch, days)) for punch in punches if punch.check_point is None]
     return {punch.punch_id: verdict for punch, verdict in found if verdict is not None}
 
 
@@ -62,6 +67,19 @@ def _verdict(
     if (check.time_result, check.minutes) == (punch.time_result, punch.late_minutes):
         return None
     return Verdict(check.time_result, check.minutes)
+
+
+def _counted_otherwise(punch: Punch, days: Mapping[date, PersonDay]) -> Verdict | None:
+    """Return DingTalk's word on a punch of which the ledger names no check, where it is of the other kind."""
+    day = days.get(punch.work_date)
+    for check in day.checks if day is not None else ():
+        if check.check_type is not punch.check_type and _is_of_one_second(check.punched_at, punch.punched_at):
+            return Verdict(check.time_result, check.minutes, check=check)
+    return None
+
+
+def _is_of_one_second(one: datetime | None, other: datetime) -> bool:
+    return one is not None and whole_second(one) == whole_second(other)
 
 
 def _check(key: str | None, day: PersonDay) -> Check | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
@@ -91,7 +91,13 @@ _postpone = (
     .where(_this, _open, or_(inbox.c.owner.is_(None), inbox.c.owner == bindparam("me")))
 )
 _POSTPONE = Statement(_postpone.returning(inbox.c.postponed))
-_HOLD_BACK = Statement(_postpone.values(held_back=inbox.c.held_back + 1).returning(inbox.c.held_back))
+# Said once more after a commit whose answer was lost, it is the same time and not another.
+_is_said_again = and_(inbox.c.owner.is_(None), inbox.c.not_before_ms == bindparam("until"))
+_HOLD_BACK = Statement(
+    _postpone.values(held_back=case((_is_said_again, inbox.c.held_back), else_=inbox.c.held_back + 1)).returning(
+        inbox.c.held_back
+    )
+)
 _QUARANTINE = Statement(insert(quarantine).values(values(quarantine, "at_ms", "reason", "head")).inline())
 _FORGET_FRAMES = Statement(
     delete(quarantine).where(quarantine.c.id <= select(func.max(quarantine.c.id) - _KEPT_FRAMES).scalar_subquery())

@@ -20,6 +20,7 @@ from bot.domain.punches import (
     Refused,
     decision_of,
 )
+from bot.domain.questions import Question
 from bot.domain.repeats import told_again, told_again_until
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
@@ -29,7 +30,7 @@ from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.inbox import FINISH
-from bot.storage.links import USE
+from bot.storage.links import USE, USE_SAID
 from bot.storage.marks import read_marks
 from bot.storage.phones import REMEMBER
 from bot.storage.punch_flags import FLAG, flag_row
@@ -41,7 +42,7 @@ from bot.storage.punch_rows import (
     punches_of,
     punches_query,
 )
-from bot.storage.questions import TAKE_YES
+from bot.storage.questions import TAKE_YES, answered_since
 from bot.storage.statements import Statement, values
 from bot.storage.tables import (
     deliveries,
@@ -75,7 +76,6 @@ _RECEIPT = Statement(
 _OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
 _of_question = select(questions.c.message_id).where(questions.c.user_id == bindparam("who"))
 _asked_about = select(questions.c.asked_about_ms).where(questions.c.user_id == bindparam("who"))
-_PUNCHED_BY_ANSWER = Statement(_asked_about.where(questions.c.answered_ms.is_not(None)))
 # Said in chat instead of by a tap: then the link is used up, and knows the message that punched. By voice it was
 # asked once more about the same moment, which the link of the first question has.
 _USE_ANSWERED = Statement(
@@ -136,6 +136,7 @@ class SqlLedger:
         work_dates: Sequence[date],
         targets: Sequence[str],
         address: ReceiptAddress,
+        again: Callable[[Question], bool] | None = None,
     ) -> Recorded:
         """Decide and store in one transaction. `decide` may be called more than once. Raises StoreRefused."""
         message_id = storable(request.message_id)
@@ -145,16 +146,16 @@ class SqlLedger:
 
         def work(tx: Tx) -> Recorded:
             known = _earlier(tx, request, work_dates)
-            again = next((punch for punch in known if punch.message_id == message_id), None)
-            if again is not None:
-                return Recorded(decision_of(again), again, fresh=False)
+            same = next((punch for punch in known if punch.message_id == message_id), None)
+            if same is not None:
+                return Recorded(decision_of(same), same, fresh=False)
             answered = _answered_in_chat(tx, request) if request.source is PunchSource.PAGE else None
             if answered is not None and (request.outdoes is None or request.outdoes.punch_id != answered.punch_id):
                 return Recorded(AlreadyPunched(answered), None)
             earlier = [punch for punch in known if punch.work_date in work_dates]
             decision = decide(earlier)
-            if request.answered_at is not None:  # when that was read, the tap at the page was not there yet
-                decision = told_again(decision, replace(request, repeats=_answered_since(tx, request)), earlier)
+            if (tapped := answered_since(tx, request, again, earlier)) is not None:
+                decision = told_again(decision, replace(request, repeats=tapped), earlier)
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)
@@ -247,16 +248,13 @@ def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) ->
         answered_ms = to_ms(answered_at)
     else:
         tx.run(_CLOSE, who)
+        if punch.check_type is CheckType.OFF_DUTY:  # a second clock-in is none anyway
+            same = {"check_type": punch.check_type, "punched": to_ms(punch.punched_at)}
+            tx.run(USE_SAID, {**who, "answer": punch.message_id, "now": now_ms, **same})
         return
     until_ms = to_ms(told_again_until(from_ms(answered_ms), from_ms(now_ms)))
     moments = {"answered": answered_ms, "until": until_ms, "punched": to_ms(punch.punched_at)}
     tx.run(_ANSWERED, {**who, "check_type": punch.check_type, **moments})
-
-
-def _answered_since(tx: Tx, answer: PunchRequest) -> datetime | None:
-    """Return the time of the punch by which the question of an answer in chat was answered already, if it was."""
-    row = tx.one(_PUNCHED_BY_ANSWER, {"who": answer.user_id})
-    return None if row is None else from_ms(row[0])
 
 
 def _answered_in_chat(tx: Tx, tap: PunchRequest) -> Punch | None:

@@ -64,10 +64,33 @@ USE = Statement(
     .values(used_ms=bindparam("now"), yes_id=bindparam("yes_id"))
     .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
 )
+# By what says in chat, once the question that it came with is over, what a tap on it would.
+USE_SAID = Statement(
+    update(links)
+    .values(used_ms=bindparam("now"), yes_id=bindparam("answer"))
+    .where(
+        links.c.user_id == bindparam("who"),
+        links.c.used_ms.is_(None),
+        links.c.expires_ms > bindparam("now"),
+        links.c.asked_about_ms <= bindparam("punched"),
+        or_(links.c.direction.is_(None), links.c.direction == bindparam("check_type")),
+    )
+)
 END = Statement(
     update(links)
     .values(expires_ms=bindparam("now"))
     .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
+)
+# Of a message that its person took back.
+END_BEFORE = Statement(
+    update(links)
+    .values(expires_ms=bindparam("now"))
+    .where(
+        links.c.user_id == bindparam("who"),
+        links.c.used_ms.is_(None),
+        links.c.asked_about_ms < bindparam("said"),
+        links.c.expires_ms > bindparam("now"),
+    )
 )
 _NOTICED = Statement(select(position_notices.c.told_ms).where(position_notices.c.user_id == bindparam("user_id")))
 _NOTICE = upsert(position_notices, "user_id", "told_ms")

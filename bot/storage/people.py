@@ -24,11 +24,14 @@ _known = select(
 
 _READ = ("name", "union_id", "department_ids", "leads", "active", "read_ms")
 _NOBODY = {"union_id": None, "department_ids": "[]", "leads": "[]", "active": 0}
-_BACK = {"left_ms": None, "told_ms": None, "gone_until_ms": None}
+_BACK = {"left_ms": None, "gone_until_ms": None}  # `told_ms` stays: an older event that comes late is one still
 _GONE_FOR_MS = GONE_FOR // timedelta(milliseconds=1)
 _begun = bindparam("begun", type_=BigInteger)
 _now = bindparam("now", type_=BigInteger)
 _this = people.c.user_id == bindparam("this")
+_at = bindparam("at", type_=BigInteger)
+_told_before = or_(people.c.told_ms.is_(None), people.c.told_ms <= _at)
+_read = bindparam("read", type_=BigInteger)
 
 # What the row itself says decides: an event that another process commits meanwhile is seen under the row's lock.
 _PUT = Statement(
@@ -53,8 +56,9 @@ _REMOVE = Statement(
         left_ms=_now,
         gone_until_ms=case((people.c.gone_until_ms > _begun, people.c.gone_until_ms), else_=_begun),
     )
-    .where(_this)
+    .where(_this, people.c.read_ms <= _read)
 )
+_READ_LATER = Statement(select(people.c.user_id).where(people.c.read_ms > _read))
 _LEAVE = Statement(
     lambda insert: (
         row := insert(people).values(
@@ -63,17 +67,17 @@ _LEAVE = Statement(
             name="",
             read_ms=0,  # whoever was never read is not to be brought back by what is being read of them either
             left_ms=_now,
-            told_ms=bindparam("at", type_=BigInteger),
+            told_ms=_at,
             gone_until_ms=StoreNow() + _GONE_FOR_MS,
         )
     ).on_conflict_do_update(
         index_elements=["user_id"],
-        set_={**_NOBODY, **{name: row.excluded[name] for name in _BACK}},
+        set_={**_NOBODY, **{name: row.excluded[name] for name in (*_BACK, "told_ms")}},
+        where=_told_before,
     )
 )
-_JOIN = Statement(
-    update(people).values(gone_until_ms=None).where(_this, people.c.told_ms <= bindparam("at", type_=BigInteger))
-)
+_TOLD_LATER = Statement(select(people.c.user_id).where(_this, people.c.told_ms > _at))
+_JOIN = Statement(update(people).values(gone_until_ms=None, told_ms=_at).where(_this, _told_before))
 _NEVER = -1
 _NO_ONE: frozenset[str] = frozenset()
 
@@ -100,18 +104,27 @@ class SqlPeople:
         """Note that an event of `at` spoke of people; reading them later settles it. Raises StoreRefused."""
         await doubt_people(self._database, user_ids, at)
 
-    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
-        """Forget people whom a reading of `read_at` no longer has. Raises StoreRefused.
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> frozenset[str]:
+        """Forget people whom a reading of `read_at` no longer has, but for those read later; return these.
 
-        The name stays, which the ledger's export shows.
+        The name stays, which the ledger's export shows. Raises StoreRefused.
         """
-        await self._database.write(partial(self._remove, sorted(map(storable, user_ids)), to_ms(read_at)))
+        return await self._database.write(partial(self._remove, user_ids, to_ms(read_at)))
 
-    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Forget people who left at `at`, as an event tells, but for their names. Raises StoreRefused."""
+    async def left(self, user_ids: Sequence[str], at: datetime) -> frozenset[str]:
+        """Forget people who left at `at`, as an event tells, but for their names; return who stays.
+
+        Of them an event of later than `at` has told already. Raises StoreRefused.
+        """
         moments = {"now": self._database.now_ms, "at": to_ms(at)}
         rows = [{"this": user_id, **moments} for user_id in sorted(set(map(storable, user_ids)))]
-        await self._database.write(lambda tx: tx.many(_LEAVE, rows))
+
+        def work(tx: Tx) -> set[str]:
+            tx.many(_LEAVE, rows)
+            return {user_id for row in rows for (user_id,) in tx.all(_TOLD_LATER, row)}
+
+        stay = await self._database.write(work)
+        return frozenset(user_id for user_id in user_ids if storable(user_id) in stay)
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         """Let a reading bring back those who joined at `at` and did not leave after that. Raises StoreRefused."""
@@ -143,9 +156,11 @@ class SqlPeople:
         gone = {user_id for (user_id,) in tx.all(_STILL_GONE, begun)}
         return frozenset(one.user_id for one in employees if storable(one.user_id) in gone) if gone else _NO_ONE
 
-    def _remove(self, user_ids: Sequence[str], read_ms: int, tx: Tx) -> None:
-        moments = {"now": self._database.now_ms, "begun": self._begun(tx, read_ms)}
-        tx.many(_REMOVE, [{"this": user_id, **moments} for user_id in user_ids])
+    def _remove(self, user_ids: Sequence[str], read_ms: int, tx: Tx) -> frozenset[str]:
+        moments = {"now": self._database.now_ms, "begun": self._begun(tx, read_ms), "read": read_ms}
+        tx.many(_REMOVE, [{"this": user_id, **moments} for user_id in sorted(map(storable, user_ids))])
+        later = {user_id for (user_id,) in tx.all(_READ_LATER, {"read": read_ms})}
+        return frozenset(user_id for user_id in user_ids if storable(user_id) in later) if later else _NO_ONE
 
     def _begun(self, tx: Tx, read_ms: int) -> int:
         """Return when a reading of `read_ms` began by the clock that all processes share, from its age by ours."""

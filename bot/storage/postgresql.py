@@ -28,7 +28,16 @@ _SETTINGS: dict[str, str | int] = {
     "tcp_user_timeout": 15_000,
     "target_session_attrs": "read-write",  # of several hosts the one that is no standby
 }
-_TIMEOUTS = "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
+# The server's own look whether we are there: without it a machine of ours that vanished keeps its locks for hours.
+_TIMEOUTS = (
+    "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
+)
+# Within a pipeline the server takes us for active however long we are silent. So from PostgreSQL 17 on, which can,
+# it ends such a transaction this long after it has its locks; before, statements go out one by one.
+_BOUNDED_SINCE = 170_000
+_LASTS = "10s"  # where others may wait for our people
+_LASTS_ALONE = "30s"  # such as the storing of a directory of 100,000
 # Set in each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged
 # once it is on the disk; and what a transaction reads is newer than the lock on the person that it waited for.
 _PINNED = "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'"
@@ -36,8 +45,8 @@ _PINNED = "SET synchronous_commit = on; SET default_transaction_isolation = 'rea
 _SAFE = ("fsync", "full_page_writes")
 # SQLSTATE classes and codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _OWN = ("22", "23", "42")  # data exception, broken constraint, wrong statement
-_AGAIN = ("08", "40", "53300", "55P03", "57014", "57P01", "57P02", "57P03")
-_UNKNOWN = ("08", "40003", "57")  # of those, what leaves open whether a COMMIT happened
+_AGAIN = ("08", "25P03", "25P04", "40", "53300", "55P03", "57014", "57P01", "57P02", "57P03")
+_UNKNOWN = ("08", "25P", "40003", "57")  # of those, what leaves open whether a COMMIT happened
 
 
 class PostgresqlConnection:
@@ -47,14 +56,20 @@ class PostgresqlConnection:
         self._connection = connection
         self._errors = errors
         self._pipeline = ExitStack()
+        self._bounded = connection.info.server_version >= _BOUNDED_SINCE
         self.tx = Tx(cast(Callable[[], Cursor], connection.cursor), "postgresql")
 
     def begin(self, persons: Sequence[str], *, together: bool) -> None:
-        """Open a transaction and lock the people, always in the same order, so that no two wait for each other."""
+        """Open a transaction and lock the people, always in the same order, so that no two wait for each other.
+
+        If this process then falls silent, the server ends it: others wait for the people, or for rows.
+        """
         keys = sorted({_lock_key(person) for person in persons})
         locks = "".join(f"; SELECT pg_advisory_xact_lock({key})" for key in keys)
-        self.command(f"BEGIN{locks}")
-        if together:
+        if not (together and self._bounded):
+            self.command(f"BEGIN{locks}")
+        else:
+            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{_LASTS if keys else _LASTS_ALONE}'")
             self._pipeline.enter_context(self._connection.pipeline())
 
     def flush(self) -> None:

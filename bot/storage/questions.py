@@ -1,6 +1,6 @@
 """The question that the bot asked somebody, at most one a person."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,13 +8,16 @@ from sqlalchemy import Text, and_, bindparam, delete, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
-from bot.domain.punches import PunchSource
+from bot.domain.punches import Punch, PunchRequest, PunchSource
 from bot.domain.questions import Question, Request
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.storage.database import Database
+from bot.storage.engine import Tx
+from bot.storage.links import END_BEFORE
 from bot.storage.statements import Statement, upsert, values
 from bot.storage.tables import questions, retractions
+from bot.storage.tap_questions import DELETE_BEFORE
 from bot.storage.texts import storable
 
 _ASK = upsert(questions, *questions.c.keys())
@@ -43,6 +46,9 @@ TAKE_YES = Statement(
     update(questions)
     .values(by_yes=_YES_NO_MORE)
     .where(questions.c.user_id == bindparam("who"), questions.c.by_yes == 1, questions.c.answered_ms.is_(None))
+)
+_ANSWERED = Statement(
+    select(questions).where(questions.c.user_id == bindparam("who"), questions.c.answered_ms.is_not(None))
 )
 _CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("user_id")))
 
@@ -91,9 +97,21 @@ class SqlQuestions:
         return question, None if row[-1] is None else from_ms(row[-1])
 
     async def take_back(self, user_id: str, at: datetime) -> None:
-        """Note that the person said at `at` that there is to be no punch. Raises StoreRefused."""
+        """Note that the person said at `at` that there is to be no punch.
+
+        Ends their link to the page that was asked for before, and what is asked about a tap on it. Raises
+        StoreRefused.
+        """
         row = {"user_id": storable(user_id), "said_ms": to_ms(at)}
-        await self._database.write(lambda tx: tx.run(_TAKE_BACK, row), person=user_id)
+        before = {"who": storable(user_id), "said": to_ms(at)}
+        now_ms = self._database.now_ms
+
+        def work(tx: Tx) -> None:
+            tx.run(_TAKE_BACK, row)
+            tx.run(END_BEFORE, {**before, "now": now_ms})
+            tx.run(DELETE_BEFORE, before)
+
+        await self._database.write(work, person=user_id)
 
     async def take_yes(self, user_id: str) -> None:
         """Let no plain yes answer the person's question any more. Raises StoreRefused."""
@@ -102,6 +120,23 @@ class SqlQuestions:
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
+
+
+def answered_since(
+    tx: Tx, said: PunchRequest, again: Callable[[Question], bool] | None, earlier: Sequence[Punch]
+) -> datetime | None:
+    """Return the time of the punch by which what is said in chat was answered by a tap, while it was read.
+
+    Of an answer to the question, or of what says `again` what was tapped, once the question was over.
+    """
+    tapped = again is not None and any(punch.source is PunchSource.PAGE for punch in earlier)
+    if not tapped and said.answered_at is None:
+        return None
+    row = tx.one(_ANSWERED, {"who": said.user_id})
+    question = None if row is None else _question(row)
+    if question is None or (said.answered_at is None and not (again and again(question))):
+        return None
+    return question.asked_about
 
 
 def _question(row: Sequence[Any]) -> Question:

@@ -157,8 +157,8 @@ tap_questions = Table(
 )
 
 # Somebody who left keeps the name that the ledger's export shows. `left_ms` is by the clock of the process that
-# removed them, `told_ms` when they left by the event that told of it. What was read of them before
-# `gone_until_ms`, by the clock that all processes share, brings them back no more.
+# removed them, `told_ms` when they left or joined by the newest event that told of it. What was read of them
+# before `gone_until_ms`, by the clock that all processes share, brings them back no more.
 people = Table(
     "people",
     metadata,

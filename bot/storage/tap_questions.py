@@ -47,6 +47,12 @@ _OUTCOMES = {
 }
 _GUESSED = Statement(update(tap_questions).values(wrong=bindparam("wrong")).where(_MINE))
 _DELETE = Statement(delete(tap_questions).where(_MINE))
+# Run where what was sent before is taken back. One whose tap is a punch stays, for whoever says its code twice.
+DELETE_BEFORE = Statement(
+    delete(tap_questions).where(
+        _MINE, tap_questions.c.asked_about_ms < bindparam("said"), tap_questions.c.phone.is_not(None)
+    )
+)
 # Run where the punch is stored. The code stays, for whoever says it twice.
 EMPTY = Statement(
     update(tap_questions)

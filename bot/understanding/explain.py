@@ -49,6 +49,7 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "unclear": list(intent.unclear),
         "loose": sorted(intent.loose),
         "everybody": intent.everybody,
+        "own": intent.own,
         "reason": intent.reason,
         "remind": intent.remind.value if intent.remind else None,
         "leave": intent.leave.value if intent.leave else None,

@@ -48,6 +48,7 @@ class IntentName(StrEnum):
 
 Period = Literal["day", "week", "month"]
 HalfOfDay = Literal["am", "pm"]
+PartOfDay = HalfOfDay | Literal["evening"]
 Form = Literal["text", "picture", "sheet", "csv"]
 
 
@@ -136,10 +137,10 @@ class Intent(NamedTuple):
     people and departments, and words that nothing accounts for: who knows the names has to tell whom they mean,
     and until then the question is about nobody; `loose` are those of them that name somebody only if somebody is
     called so (捋一捋今天考勤, "summary rq"), and else nobody; `everybody` tells that the one name there is may be
-    that of the whole company. `remind` is for `remind_set`, and `from`, `each_day`, `unkept`,
-    `elsewhere`, `swap` (`direction` is the one to end) and `unclear` for `remind_off`;
-    `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`, `period` for the
-    digests.
+    that of the whole company, `own` that a file is to be of one's own days. `remind` is for `remind_set`, and
+    `from`, `each_day`, `unkept`, `elsewhere`, `swap` (`direction` is the one to end) and `unclear` for
+    `remind_off`; `leave` for `leave`, `reference` (`C-7F3K2M`) and `confirmed` for `approve` and `refuse`,
+    `period` for the digests.
     `stray` are words that nobody knows in what would be a clear punch without them (clock in Alice): a place or
     a person; `at_sign` tells that they, or `place_name`, stand behind an @, where a site is named.
     `by_location` tells that a punch is to be made with where its sender is: "clock in with my location".
@@ -148,7 +149,7 @@ class Intent(NamedTuple):
     is to be set beside another. `no_such_day` tells that days were named which no calendar has (31 February), so
     that `dates` is None though it was not left open, `days_apart` that it is None since several were named that do
     not follow each other (today and Monday), or it is not plain which of them are meant.
-    `at` and `half` are when a punch is told of (18:05, 下午):
+    `at` and `half` are when a punch is told of (18:05, 下午; of a punch alone also the evening):
     whoever handles it compares them with the moment at which it was said; `twelve_hour` tells that `at` may as
     well be meant of the other half of the day (下班6:02了), of a make-up punch too. Of `remind_off` they are the
     part of the day of which nothing is to be said.
@@ -167,13 +168,14 @@ class Intent(NamedTuple):
     days_apart: bool = False
     at: time | None = None
     twelve_hour: bool = False
-    half: HalfOfDay | None = None
+    half: PartOfDay | None = None
     minutes: int | None = None
     person: str | None = None
     department: str | None = None
     unclear: tuple[str, ...] = ()
     loose: frozenset[str] = frozenset()
     everybody: bool = False
+    own: bool = False
     reason: str | None = None
     remind: RemindWish | None = None
     leave: AboutLeave | None = None

@@ -9,13 +9,35 @@ from typing import Literal, TypedDict
 from bot.domain.bracketed import EMPTY, take
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
-from bot.understanding.arguments import Arguments, read
-from bot.understanding.asides import MEANWHILE
-from bot.understanding.asked import asked_of_somebody, page_of_requests
-from bot.understanding.by_location import lacks_position, without_location
-from bot.understanding.code import code_signs
-from bot.understanding.dates import resolve
-from bot.understanding.details import (
+from bot.understanding.arguments.dates import resolve
+from bot.understanding.arguments.joined_days import Dates, is_long_ago, meant
+from bot.understanding.arguments.named import (
+    asks_by_name_only,
+    asks_for_ones_own,
+    department_in,
+    is_of_oneself,
+    may_be_whole_company,
+    unclear,
+    unlike_names,
+    whole_company,
+)
+from bot.understanding.arguments.places import with_places_asked
+from bot.understanding.arguments.read import MOST_TOKENS, read
+from bot.understanding.arguments.reasons import told_fieldwork, without_positions
+from bot.understanding.arguments.times import as_time, of_either_half
+from bot.understanding.arguments.told_times import is_only_time, meant_moment
+from bot.understanding.arguments.values import Arguments
+from bot.understanding.asking.asked import asked_of_somebody, page_of_requests
+from bot.understanding.asking.near_commands import is_near_after_all
+from bot.understanding.asking.report_days import with_days_of_report
+from bot.understanding.asking.rules import Rule, evidence, first_rule
+from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
+from bot.understanding.punching.by_location import lacks_position, renounced, without_location
+from bot.understanding.punching.observed import observed
+from bot.understanding.punching.parting import clauses_of
+from bot.understanding.punching.punches import Judgement, judge
+from bot.understanding.punching.taps import answered_tap
+from bot.understanding.wishing.details import (
     about_leave,
     answer_form,
     asks_for_late,
@@ -28,33 +50,14 @@ from bot.understanding.details import (
     told_direction,
     verdict_direction,
 )
-from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
-from bot.understanding.joined_days import Dates, is_long_ago, meant
-from bot.understanding.leads import LeadsWord, decided, excused, nudged
-from bot.understanding.mentions import without_mention
-from bot.understanding.named import (
-    asks_by_name_only,
-    department_in,
-    is_of_oneself,
-    may_be_whole_company,
-    unclear,
-    unlike_names,
-    whole_company,
-)
-from bot.understanding.near_commands import is_near_after_all
-from bot.understanding.normalise import LIMIT, Text, has_han, normalise
-from bot.understanding.observed import observed
-from bot.understanding.open_days import without_open_days
-from bot.understanding.places import with_places_asked
-from bot.understanding.punches import Judgement, judge
-from bot.understanding.reasons import told_fieldwork, without_positions
-from bot.understanding.rules import Rule, evidence, first_rule
-from bot.understanding.taps import answered_tap
-from bot.understanding.times import as_time, of_either_half
-from bot.understanding.tokens import COMMANDS, Token, kinds_of
-from bot.understanding.told_times import is_only_time, meant_moment
-from bot.understanding.weekends import of_weekend
-from bot.understanding.wishes import as_meant
+from bot.understanding.wishing.leads import LeadsWord, decided, excused, nudged
+from bot.understanding.wishing.open_days import without_open_days
+from bot.understanding.wishing.weekends import of_weekend
+from bot.understanding.wishing.wishes import as_meant
+from bot.understanding.words.code import code_signs
+from bot.understanding.words.mentions import without_mention
+from bot.understanding.words.normalise import LIMIT, Text, has_han, normalise
+from bot.understanding.words.tokens import Token, kinds_of
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})
@@ -72,9 +75,8 @@ _HOW = ("page", "picture", "plain_text")  # how an answer is wanted, which says 
 _OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
 _OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
 _OF_DAYS = _OWN | _OF_MANY
-_PARTS = frozenset({"sep", "dash"})
+_MAY_NUDGE = frozenset({IntentName.REMIND_SET, IntentName.STATUS})  # "remind 李娜 to clock in"
 _BESIDE = frozenset({"sep", *_HOW})
-_WHY = frozenset({"errand", "delay", "trouble", "lead"})
 _Language = Literal["zh", "en"]
 
 
@@ -120,12 +122,12 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
 
 
 def _by_location(text: str, today: date, sites: Sequence[Site]) -> Intent | None:
-    """Return the punch that is asked for with where its sender is; None where a place is told, or for another."""
-    rest = without_location(text)
+    """Return the punch that is asked for without where its sender is, or with it and no place told, else None."""
+    rest = (without := renounced(text)) or without_location(text)
     intent = _understood(rest, today, sites) if rest else None
-    if intent is None or intent.name not in _PUNCHES or intent.place_name or intent.places:
-        return None
-    told = intent.position or intent.position_error or intent.at_sign
+    if intent is None or intent.name not in _PUNCHES or without:
+        return intent if intent and intent.name in _PUNCHES else None
+    told = intent.place_name or intent.places or intent.position or intent.position_error or intent.at_sign
     return None if told else intent._replace(by_location=True)
 
 
@@ -151,6 +153,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
     if tap is not None:
         return tap
     tokens, found = read(folded, sites, today, named)
+    if len(tokens) > MOST_TOKENS:
+        return Intent(IntentName.NONE, language, none_reason=NoneReason.NOT_ABOUT_US)
     tokens = with_places_asked(tokens, sites)
     said = kinds_of(tokens) | code_signs(text)
     lead = decided(tokens, folded, found.references) if found.references else None
@@ -159,14 +163,13 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
         found.leave_out_days_behind(tokens, lead and lead.because)
     if lead is not None:
         return without_open_days(_by_lead(lead, language, found, today), tokens, folded, found, today)
-    clauses = _clauses(tokens)
+    clauses = clauses_of(tokens)
     content = [token for token in tokens if token.kinds.isdisjoint(_BESIDE) or "question_mark" in token.kinds]
     present = observed(tokens, clauses, said)
     rule = first_rule(content, present, clauses)
-    if rule is None or rule.intent is IntentName.REMIND_SET:
-        lead = nudged(tokens, folded)
-        if lead is not None:
-            return _by_lead(lead, language, found, today)
+    lead = nudged(tokens, folded) if rule is None or rule.intent in _MAY_NUDGE else None
+    if lead is not None:
+        return _by_lead(lead, language, found, today)
     if rule is not None:
         by_rule = _by_rule(rule, language, content, found, today)
         wanted = as_meant(by_rule, content, clauses, found, folded, today=today)
@@ -175,7 +178,8 @@ def _understood(written: str, today: date, sites: Sequence[Site]) -> Intent:
             intent = _corrected(intent, clauses, folded)
         if intent.name not in _OF_DAYS:
             return intent
-        return _of_everybody(_of_whom(intent, tokens, folded, found))
+        of_report = with_days_of_report(intent, tokens, folded, today)
+        return _of_everybody(_of_whom(of_report, tokens, folded, found))
     verdict = judge(clauses, present)
     intent = _by_grammar(verdict, language, present, found, today)
     if verdict.punch and intent.reason is None:
@@ -206,7 +210,7 @@ def _of_whom(intent: Intent, tokens: Sequence[Token], text: Text, found: Argumen
     if intent.person or intent.department:
         return asked(unclear=found.others)
     if intent.name in _OWN and is_of_oneself(tokens):
-        return asked()
+        return asked(own=intent.name is IntentName.EXPORT and asks_for_ones_own(tokens))
     left = unclear(tokens, text)
     department = department_in(left) or (None if left else whole_company(tokens))
     if department:
@@ -251,33 +255,6 @@ def _by_lead(said: LeadsWord, language: _Language, found: Arguments, today: date
         unsure=said.unsure,
         why=(Evidence(f"{said.name}: of", person or said.reference or ""),),
     )
-
-
-def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
-    clauses: list[list[Token]] = [[]]
-    for token in tokens:
-        if not token.kinds.isdisjoint(_PARTS):
-            clauses.append([])
-            continue
-        if clauses[-1] and clauses[-1][-1].end != token.start and _pauses(clauses[-1][-1], token):
-            clauses.append([])
-        clauses[-1].append(token)
-    return [clause for clause in clauses if clause]
-
-
-def _pauses(before: Token, token: Token) -> bool:
-    """Tell whether a space between two words stands for a comma: 外勤打卡 给客户装机, 下班打卡 接孩子."""
-    if "say_on" in token.kinds and token.words.startswith("but "):
-        return True  # "train was late but I'm here"
-    if "afield" in before.kinds or (token.words == "so" and before.has("trouble", "delay", "ended", "feeling")):
-        return True  # "left my badge at home so clock me in"
-    if before.has("for_me") and token.words in MEANWHILE:
-        return True  # "clock me in while I grab coffee"
-    if "city" in token.kinds and before.has("cmd_on", "cmd_off") and has_han(before.words):
-        return True  # 上班打卡 浦东
-    if token.of(COMMANDS):
-        return before.words.endswith(("了", "啦"))
-    return before.of(COMMANDS) and token.of(_WHY) and has_han(token.words)
 
 
 def _by_rule(rule: Rule, language: _Language, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:

@@ -38,7 +38,12 @@ def today(
         lines.append(f"- {_line(day, punch, texts, replaced, verdicts)}{counts}")
     if not punches:
         lines.append(texts("day.none"))
-    lines += [f"- {_open(point, texts, on_leave(point))}" for point in _without_punch(plan, punches)]
+    told = (
+        verdicts[punch.punch_id].check for punch in punches if punch.punch_id in verdicts if punch.work_date == day
+    )
+    counted = {check.key for check in told if check is not None}
+    open_points = [point for point in _without_punch(plan, punches) if point.key not in counted]
+    lines += [f"- {_open(point, texts, on_leave(point))}" for point in open_points]
     lines.append(texts("day.only_ours"))
     return Reply(title, "\n\n".join(lines))
 

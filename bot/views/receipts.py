@@ -132,6 +132,8 @@ def counts_instead(verdict: Verdict, texts: Texts) -> str:
     if verdict.on_leave:
         return texts("time.on_leave")
     said = _compared(verdict.time_result, verdict.minutes, texts)
+    if verdict.check is not None:
+        return texts("time.counts_as", what=check_type(verdict.check.check_type, texts), verdict=said)
     if verdict.counts_at is None:
         return said
     return texts("time.known_at", at=texts.clock(verdict.counts_at), verdict=said)

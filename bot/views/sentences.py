@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.punches import Punch
+from bot.domain.shifts import CheckType
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.receipts import clock_in_button, clock_out_button, standing, undo
@@ -26,21 +27,32 @@ _EXPLAINED = frozenset(
 )
 
 
+_LATER = frozenset({"future", "conditional"})
+
+
 def sentence(key: str, texts: Texts, **values: object) -> Reply:
     """Return the sentence `key` as a reply."""
     text = texts(key, **values)
     return Reply(text[:40], text)
 
 
-def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool, meant: str | None = None) -> Reply:
+def not_a_punch(
+    reason: str | None,
+    texts: Texts,
+    *,
+    in_group: bool,
+    meant: str | None = None,
+    direction: CheckType | None = None,
+) -> Reply:
     """Say that nothing was changed and, where `reason` has a sentence, why; in a group in one line.
 
-    `meant` is the phrase nearest to what was not understood: one tap says it.
+    `meant` is the phrase nearest to what was not understood: one tap says it. `direction` is that of the
+    punch that was not made, where it is known.
     """
     if in_group and reason == "small_talk":
         return sentence("none.group_small_talk", texts)
     if reason in _EXPLAINED:
-        return sentence(f"none.{reason}", texts)
+        return sentence(_explained(reason, direction), texts)
     if in_group:
         return sentence("none.group", texts)
     if meant is not None:
@@ -51,7 +63,22 @@ def not_a_punch(reason: str | None, texts: Texts, *, in_group: bool, meant: str 
     return Reply(text[:40], text, (clock_in_button(texts), clock_out_button(texts), _help_button(texts)))
 
 
-def after_a_punch(punch: Punch, reason: str | None, texts: Texts, *, in_group: bool, takes_back: bool) -> Reply:
+def _explained(reason: str | None, direction: CheckType | None) -> str:
+    """Return the key of the sentence about `reason`, which names the punch to make later where it is known."""
+    if reason not in _LATER or direction is None:
+        return f"none.{reason}"
+    return f"none.{reason}_on" if direction is CheckType.ON_DUTY else f"none.{reason}_off"
+
+
+def after_a_punch(
+    punch: Punch,
+    reason: str | None,
+    texts: Texts,
+    *,
+    in_group: bool,
+    takes_back: bool,
+    direction: CheckType | None = None,
+) -> Reply:
     """Say that a message changes nothing shortly after `punch`, which stands: never that nothing was recorded.
 
     `takes_back` tells that it may be meant to take that punch back. A group hears nothing of it.
@@ -62,7 +89,7 @@ def after_a_punch(punch: Punch, reason: str | None, texts: Texts, *, in_group: b
         return undo(punch, texts)
     last = texts("none.stands" if punch.stands else "undo.not_taken", last=standing(punch, texts))
     if reason in _EXPLAINED:
-        text = texts(f"none.{reason}")
+        text = texts(_explained(reason, direction))
         return Reply(text[:40], text if reason == "small_talk" else f"{text}\n\n{last}")
     text = texts("none.not_understood")
     return Reply(

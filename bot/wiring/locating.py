@@ -21,7 +21,7 @@ from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
-from bot.understanding.reasons import without_positions
+from bot.understanding.arguments.reasons import without_positions
 from bot.views.reply import Language
 from bot.web.connections import Limits
 from bot.web.guards import Gate

@@ -52,7 +52,7 @@ async def test_a_tap_that_is_denied_in_the_chat_is_said_to_be_on_the_page(browse
         question = await tap(company, page)
         await expect(page.get_by_role("status")).to_contain_text("“是我 1234”")  # the form of the answer
         await company.ask("user001", with_code("不是我", question))
-        await expect(page.get_by_role("status")).to_contain_text("那次点按已被否认，没有记录")
+        await expect(page.get_by_role("status")).to_contain_text("那次点按就没有记录")
         await expect(page.get_by_role("button")).to_have_count(0)
 
 

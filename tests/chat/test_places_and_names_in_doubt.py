@@ -232,6 +232,38 @@ async def test_the_bare_name_of_a_site_is_no_punch_where_no_place_was_asked_for(
         assert not list(company.sandbox.records)
 
 
+@pytest.mark.parametrize("answer", ["39.9088,116.3975", "39.9088,116.3975 ±20m", "我的位置：39.9088,116.3975"])
+@pytest.mark.parametrize("asked", ["clock in", "clock in @Mars"])
+async def test_coordinates_alone_answer_the_question_for_the_place(
+    tmp_path: Path, asked: str, answer: str
+) -> None:
+    async with a_company(tmp_path, at="08:58:30", clock_in={"location": "required"}) as company:
+        await company.ask("user001", asked)
+        company.sandbox.clock.advance(100)
+        assert "08:58" in await company.ask("user001", answer)
+        assert len(list(company.sandbox.records)) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "wait_s", "said"),
+    [
+        ("hello", 5, "39.9088,116.3975"),
+        ("39.9088,116.3975", 5, "39.9088,116.3975"),  # asked whether one comes or goes
+        ("clock in", 150, "39.9088,116.3975"),
+        ("clock in", 5, "39.9088,116.3975 is where Bob is"),
+        ("clock in", 5, "91.5,216.3975"),
+    ],
+)
+async def test_coordinates_are_no_punch_where_they_answer_nothing_or_say_more(
+    tmp_path: Path, before: str, wait_s: float, said: str
+) -> None:
+    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
+        await company.ask("user001", before)
+        company.sandbox.clock.advance(wait_s)
+        await company.ask("user001", said)
+        assert not list(company.sandbox.records)
+
+
 @pytest.mark.parametrize("try_first", ["HQ", "clock in @HQ"])
 async def test_naming_a_place_that_is_not_enough_costs_nobody_the_time_of_the_first_message(
     tmp_path: Path, try_first: str

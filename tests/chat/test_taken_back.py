@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,25 @@ async def test_asked_once_more_since_the_question_did_not_get_out_it_is_still_a_
         await company.start_bot()
         await sandbox.wait_until(lambda: any("reached me only" in one for one in sandbox.replies("user001")))
         assert await punches(company) == []
+
+
+@pytest.mark.parametrize("behind_s", [10, 20, 29, 60, 110])
+async def test_it_is_taken_back_though_our_clock_is_behind_dingtalks(tmp_path: Path, behind_s: int) -> None:
+    async with a_company(tmp_path) as company:
+        said_at = company.sandbox.clock.now() + timedelta(seconds=60 + behind_s)
+        company.sandbox.clock.advance(60)
+        await company.ask("user001", "no, don't clock me in", sent_at=to_ms(said_at))
+        said = await company.ask("user001", "clock in", sent_at=to_ms(said_at - timedelta(seconds=3)))
+        assert "after you said that" in said
+        assert not await punches(company)
+
+
+async def test_a_yes_that_was_sent_before_it_was_taken_back_in_a_group_punches_nothing(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        asked_at = company.sandbox.clock.now()
+        await company.ask("user001", "clock in", kind="voice")
+        company.sandbox.clock.advance(20)
+        await company.ask("user001", "no, don't clock me in", conversation="2")
+        said = await company.ask("user001", "yes", sent_at=to_ms(asked_at + timedelta(seconds=10)))
+        assert "nothing was recorded" in said
+        assert not await punches(company)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.understanding.asked import page_of_requests
+from bot.understanding.asking.asked import page_of_requests
 from tests.corrections.stage import ASKER, COLLEAGUE, LEAD, a_correcting_company
 
 

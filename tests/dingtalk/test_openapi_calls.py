@@ -12,6 +12,7 @@ from bot.dingtalk.calls import Calls, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.pace import LONE
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.services.upkeep.leases import LASTS_S, ClaimLost, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated
 
 EXPIRED_OLD = say({"errcode": 88, "sub_code": "40014", "errmsg": "ding talk error[subcode=40014,submsg=…]"})
@@ -268,6 +269,17 @@ async def test_calls_to_dingtalks_hosts_wait_for_the_total_and_others_do_not(
     assert rig.time.slept == []
     await calls.place(USER, URL("http://oapi.dingtalk.com/call"), b"{}", priority=Priority.PUNCH)
     assert rig.time.slept == [1.0]
+
+
+async def test_a_call_that_waited_for_its_turn_through_a_sleep_of_the_machine_does_not_leave(rig: Rig) -> None:
+    rig.server.on("/call", ok())
+    lease = Lease(rig.time)
+    lease.renewed(rig.time.monotonic())
+    calls = Calls(rig.http, Limits(rig.time, each_api=1 / LASTS_S, sleep=rig.time.hurry))
+    await calls.place(USER, rig.at("/call"), b"{}", priority=Priority.PUNCH)
+    with pytest.raises(ClaimLost), lease.acting(lease.term):
+        await calls.place(USER, rig.at("/call"), b"{}", priority=Priority.PUNCH)
+    assert len(rig.server.asked("/call")) == 1
 
 
 async def test_no_error_quotes_token_or_secret(rig: Rig) -> None:

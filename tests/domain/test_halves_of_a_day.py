@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from bot.domain.shifts import in_half, last_such, minutes_ahead
+from bot.domain.shifts import in_part, last_such, minutes_ahead
 from tests.builders import SHANGHAI, local
 
 
@@ -22,8 +22,13 @@ from tests.builders import SHANGHAI, local
     ],
 )
 def test_noon_and_the_small_hours_are_of_both_halves(at: str, morning: bool, later: bool) -> None:
-    assert in_half("am", local(at), SHANGHAI) is morning
-    assert in_half("pm", local(at), SHANGHAI) is later
+    assert in_part("am", local(at), SHANGHAI) is morning
+    assert in_part("pm", local(at), SHANGHAI) is later
+
+
+@pytest.mark.parametrize(("at", "evening"), [("05:59", True), ("06:00", False), ("16:59", False), ("17:00", True)])
+def test_an_evening_begins_at_five_and_lasts_into_the_night(at: str, evening: bool) -> None:
+    assert in_part("evening", local(at), SHANGHAI) is evening
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,14 @@
 
 import pytest
 
-from bot.domain.naming import MOST_COMPARED, departments_called, people_called, people_near
+from bot.domain.naming import (
+    MOST_COMPARED,
+    departments_called,
+    joined_in,
+    names_joined,
+    people_called,
+    people_near,
+)
 from bot.domain.people import Department, Employee
 
 PEOPLE = tuple(
@@ -105,3 +112,31 @@ def test_near_names_are_the_few_that_look_alike(written: str, near: list[str]) -
 
 def test_in_a_crowd_nobody_is_near() -> None:
     assert not people_near("alcie", PEOPLE * (MOST_COMPARED // len(PEOPLE) + 1))
+
+
+@pytest.mark.parametrize(
+    ("said", "names", "expected"),
+    [
+        ("导出李晓和吴刚本月考勤", ("李晓", "吴刚"), "李晓和吴刚"),
+        ("alice and Tom, Off last week", ("Tom", "off", "Alice"), "alice and Tom, Off"),
+        ("李晓本月考勤，还有吴刚", ("李晓", "吴刚"), None),
+        ("compare Tom with Off", ("Tom", "Off"), None),
+        ("本月考勤", ("李晓", "吴刚"), None),
+    ],
+)
+def test_names_joined_by_an_and_are_one_part_of_a_message(
+    said: str, names: tuple[str, ...], expected: str | None
+) -> None:
+    assert joined_in(said, names) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("李晓 和 吴刚", ("李晓", "吴刚")),
+        ("Tom Baker, Off and user003", ("Tom Baker", "Off", "user003")),
+        ("Andy Sand", ("Andy Sand",)),
+    ],
+)
+def test_several_names_written_as_one_are_told_apart(written: str, names: tuple[str, ...]) -> None:
+    assert names_joined(written) == names

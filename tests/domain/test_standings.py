@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.domain.absences import Absence
-from bot.domain.due import Seen
+from bot.domain.due import Seen, seen_record
+from bot.domain.reconciling import AttendanceRecord, second_of
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult, Whereabouts
-from bot.domain.standings import DayFacts, by_work_date, person_day
+from bot.domain.standings import DayFacts, beside_the_ledger, by_work_date, names_no_check, person_day
 from bot.domain.summaries import PersonDay, Standing, team_day, totals_of
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_punch, a_shift, local
 
@@ -199,3 +200,31 @@ def test_in_time_with_a_clock_out_outside_every_site_is_outside() -> None:
     left = ours("18:05", "OffDuty/0", where=beyond)
     assert stands(ours("08:51"), left, at=LATE_EVENING).standing is Standing.OUTSIDE
     assert stands(ours("09:30"), left, at=LATE_EVENING).standing is Standing.LATE
+
+
+@pytest.mark.parametrize(
+    ("ledgers", "record", "kept", "arrived"),
+    [
+        (ours("08:50"), {}, False, "08:50"),  # the ledger says it all
+        (ours("08:50", "OffDuty/0", check_point=None), {}, True, "08:50"),  # DingTalk counts it as the coming
+        (ours("08:50", "OffDuty/0", check_point=None), {"planned_at": None}, False, None),
+        (ours("08:50", "OffDuty/0", check_point=None), {"check_type": None}, False, None),
+        (ours("08:40", "OffDuty/0", check_point=None), {}, True, "08:50"),  # somebody else's, as it were
+    ],
+)
+def test_what_is_kept_of_dingtalks_word_tells_a_past_day_as_that_day_was_told(
+    ledgers: Seen, record: dict[str, object], kept: bool, arrived: str | None
+) -> None:
+    said = {"check_type": CheckType.ON_DUTY, "planned_at": local("09:00"), **record}
+    told = AttendanceRecord("u1", local("08:50"), None, "ATM", **said)  # type: ignore[arg-type]
+    second = {second_of("u1", ledgers.at)}
+    named, unnamed = (set(), second) if names_no_check(ledgers) else (second, set())
+    beside = beside_the_ledger([told], named, unnamed)
+    assert (beside == [told]) is kept
+    past, that_day = (
+        by_work_date([ledgers, *map(seen_record, records)], {TUESDAY: DAY}, SHANGHAI)[TUESDAY]
+        for records in (beside, [told])
+    )
+    days = [stands(*seen, at=LATE_EVENING) for seen in (past, that_day)]
+    assert [day.arrived_at for day in days] == [local(arrived) if arrived else None] * 2
+    assert days[0] == days[1]

@@ -4,7 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.summaries import PersonDay, Standing, Totals, excused, late_first, team_day, team_range, totals_of
+from bot.domain.results import TimeResult
+from bot.domain.shifts import CheckType
+from bot.domain.summaries import (
+    Check,
+    PersonDay,
+    Standing,
+    Totals,
+    excused,
+    late_first,
+    team_day,
+    team_range,
+    totals_of,
+)
 from tests.builders import TUESDAY, local
 
 NOW = local("10:00")
@@ -101,3 +113,21 @@ def test_who_came_late_most_often_comes_first_whatever_else_needs_attention() ->
     found = team_range(days, TUESDAY - timedelta(days=1), TUESDAY, NOW)
     assert [one.user_id for one in late_first(found).people] == ["again", "twice", "once", "absent"]
     assert late_first(found).totals == found.totals
+
+
+@pytest.mark.parametrize(
+    ("over", "came", "sums"),
+    [
+        (False, False, (0, 0, 0)),  # minutes late, or out all morning: they still may come
+        (True, False, (1, 0, 1)),
+        (False, True, (1, 1, 0)),  # a night's clock-out, say, without the clock-in
+        (True, True, (1, 1, 0)),
+    ],
+)
+def test_a_day_that_runs_is_absent_for_nobody(over: bool, came: bool, sums: tuple[int, int, int]) -> None:
+    going = Check(CheckType.OFF_DUTY, 0, NOW, time_result=TimeResult.NOT_SIGNED if over else TimeResult.UNKNOWN)
+    missing = day(Standing.MISSING, left_at=CAME if came else None)._replace(checks=(going,))
+    totals = totals_of([missing])
+    assert (totals.due, totals.present, totals.absent) == sums
+    excused_of = totals_of([excused(missing)])
+    assert (excused_of.due, excused_of.absent) == (1, 0)

@@ -48,6 +48,15 @@ async def test_a_first_name_does_where_one_of_their_people_has_it(tmp_path: Path
         assert len(asked(company, "user002")) == 1
 
 
+async def test_of_two_named_each_is_a_tap_if_both_are_the_leads_and_nobody_is_nudged(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        answer = await company.ask("lead01", "催 Alice 和 李娜")
+        assert "一次只能催一位" in answer
+        assert "%E5%82%AC%20user002" in answer and "%E5%82%AC%20user003" in answer
+        assert "您可以催自己带的人" in await company.ask("lead01", "催 李娜 和 王五")
+        assert not asked(company, "user002") + asked(company, "user003")
+
+
 async def test_a_button_of_the_leads_note_nudges(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:
         await company.remind("09:30")

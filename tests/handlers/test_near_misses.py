@@ -4,9 +4,9 @@ import pytest
 
 from bot.i18n import LANGUAGES, Texts
 from bot.understanding import understand
+from bot.understanding.asking.near_commands import LONGEST, near_command
+from bot.understanding.asking.respelling import respelt
 from bot.understanding.intents import IntentName
-from bot.understanding.near_commands import LONGEST, near_command
-from bot.understanding.respelling import respelt
 from bot.views.markdown import escape
 from bot.views.reply import Language
 from handlers.near import meant
@@ -114,6 +114,16 @@ def test_what_says_something_else_is_near_nothing(text: str) -> None:
     assert near_command(text) is None
     offered = [said for said in respelt(text) if understand(said, today=TUESDAY).name is not IntentName.NONE]
     assert offered == []
+
+
+@pytest.mark.parametrize("name", ["Hana", "Remindme", "Aprove", "Exprot"])
+def test_a_word_with_a_capital_inside_a_message_may_be_a_name_and_stays_as_it_is(name: str) -> None:
+    assert all(name in said for said in respelt(f"send the daily sumary to {name}"))
+
+
+@pytest.mark.parametrize("text", ["Remindme", "REMINDME"])
+def test_a_capital_elsewhere_makes_no_name(text: str) -> None:
+    assert any("remind me" in said.lower() for said in respelt(text))
 
 
 @pytest.mark.parametrize("text", ["atthe office", "headinghome"])

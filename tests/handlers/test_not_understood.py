@@ -4,8 +4,8 @@ import pytest
 
 from bot.i18n import LANGUAGES, Texts
 from bot.understanding import understand
-from bot.understanding.day_off import says_day_off
 from bot.understanding.intents import IntentName
+from bot.understanding.punching.day_off import says_day_off
 from bot.views.nearest import LONGEST, nearest, phrases
 from bot.views.reply import Language
 from tests.builders import SHANGHAI, TUESDAY
@@ -27,6 +27,24 @@ async def test_a_refusal_is_explained_in_a_sentence_and_counted_by_its_reason(te
     context = desk.context(text, understand(text, today=TUESDAY).language)
     assert await desk.say(text) == context.texts(f"none.{reason}")
     assert desk.refused == [reason]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("明天帮我打下班卡", "future_off"),
+        ("今晚帮我打下班卡", "future_off"),
+        ("clock me out tomorrow", "future_off"),
+        ("clock me in tomorrow", "future_on"),
+        ("明天打上班卡", "future_on"),
+        ("if I forget, clock me out", "conditional_off"),
+        ("如果我忘了就打上班卡", "conditional_on"),
+    ],
+)
+async def test_a_punch_that_is_not_due_yet_is_named_by_its_own_command(text: str, key: str) -> None:
+    desk = Desk()
+    context = desk.context(text, understand(text, today=TUESDAY).language)
+    assert await desk.say(text) == context.texts(f"none.{key}")
 
 
 async def test_what_was_refused_is_not_in_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -75,6 +75,12 @@ async def test_an_export_of_one_holds_that_one_alone(tmp_path: Path, text: str) 
         assert await people_in(company, one) == {"user008"}
 
 
+async def test_a_lead_who_asks_for_their_own_days_gets_those(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        (own,) = media(await after(company, "lead02", "导出我本月考勤"))
+        assert await people_in(company, own) == {"lead02"}
+
+
 async def test_somebody_elses_days_are_refused_without_a_file(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:
         answer = await company.ask("user001", "导出李娜本月考勤")

@@ -23,9 +23,12 @@ async def a_large_company(folder: Path) -> AsyncIterator[Company]:
 async def test_pages_go_on_and_back_and_end(tmp_path: Path) -> None:
     async with a_large_company(tmp_path) as company:
         assert "page 1 of 3" in await company.ask(LEAD, ASKS)
+        assert "Which page do you mean?" in await company.ask(LEAD, "last page")
+        assert "您要看第几页" in await company.ask(LEAD, "最后一页")
         assert "page 2 of 3" in await company.ask(LEAD, "next page")
         assert "page 3 of 3" in await company.ask(LEAD, "next page")
         assert "last page" in await company.ask(LEAD, "next page")
+        assert "That was the last page" in await company.ask(LEAD, "last page")
         assert "page 2 of 3" in await company.ask(LEAD, "previous page")
         assert "page 1 of 3" in await company.ask(LEAD, "page 1")
         assert "first page" in await company.ask(LEAD, "previous page")

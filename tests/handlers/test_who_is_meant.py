@@ -109,8 +109,22 @@ async def test_of_two_that_fit_the_tap_keeps_the_days(company: Company) -> None:
 
 async def test_of_two_named_neither_is_left_out_in_silence(company: Company) -> None:
     answer = await ask(company, "lead02", "周婷和吴刚今天考勤")
-    assert "您指哪一位" in answer
+    assert "一次只能显示一位或一个部门，您指哪一位" in answer
     assert "user006" in answer and "user008" in answer
+
+
+@pytest.mark.parametrize(
+    ("text", "tap"),
+    [
+        ("周婷和吴刚本月考勤", "员工「{}」本月考勤"),
+        ("导出周婷、吴刚上周考勤", "导出员工「{}」上周考勤"),
+        ("attendance of user006 and user008 this month", "attendance of employee 「{}」 this month"),
+    ],
+)
+async def test_of_two_named_the_taps_keep_the_question(company: Company, text: str, tap: str) -> None:
+    answer = await ask(company, "lead02", text)
+    for user_id in ("user006", "user008"):
+        assert f"sendMessage?content={quote(tap.format(user_id))})" in answer
 
 
 @pytest.mark.parametrize(

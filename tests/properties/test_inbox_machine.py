@@ -96,7 +96,8 @@ class InboxMachine(RuleBasedStateMachine):
     def one_cannot_be_answered_now(self, person: str) -> None:
         message = self._next(person)
         if message is not None:
-            assert self._put_off(message, 30) > 0
+            # In the hands of a former name it is not ours to put off: it is taken over once that name is dead.
+            assert self._put_off(message, 30) > 0 or self.base.renamed
 
     @rule()
     def we_die(self) -> None:

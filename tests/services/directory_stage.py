@@ -110,7 +110,7 @@ class SharedDatabase:
                 self.doubted.pop(user_id, None)
             if user_id not in gone:
                 self.rows[user_id] = (employee, _kept(read_at))
-                for kept in (self.removed, self.gone_until, self.told):
+                for kept in (self.removed, self.gone_until):
                     kept.pop(user_id, None)
         self._board.changed()
         return gone
@@ -125,17 +125,23 @@ class SharedDatabase:
         departments = self.doubted_departments.items()
         self.doubted_departments = {one: since for one, since in departments if since > read_at}
 
-    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
-        self._forget(user_ids, read_at)
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> frozenset[str]:
+        later = frozenset(one for one in user_ids if one in self.rows and self.rows[one][1] > _kept(read_at))
+        self._forget([one for one in user_ids if one not in later], read_at)
+        return later
 
-    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
-        self._forget(user_ids, self._clock.now() + GONE_FOR)
-        self.told.update(dict.fromkeys(user_ids, at))
+    async def left(self, user_ids: Sequence[str], at: datetime) -> frozenset[str]:
+        later = frozenset(one for one in user_ids if self.told.get(one, at) > at)
+        leave = [one for one in user_ids if one not in later]
+        self._forget(leave, self._clock.now() + GONE_FOR)
+        self.told.update(dict.fromkeys(leave, at))
+        return later
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         self._refuse()
         for user_id in user_ids:
-            if user_id in self.told and self.told[user_id] <= at:
+            if self.told.get(user_id, at) <= at:
+                self.told[user_id] = at
                 self.gone_until.pop(user_id, None)
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:

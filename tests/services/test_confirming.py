@@ -14,6 +14,7 @@ from bot.services.locating.places import ConfiguredPlaces
 from bot.services.locating.positions import Positions
 from bot.services.ports import ReceiptAddress
 from bot.services.punching.punches import PunchService
+from bot.services.punching.sightings import Sightings
 from bot.storage import SqlStore
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store
@@ -50,6 +51,7 @@ def a_service(store: SqlStore, clock: StillClock, started: Started) -> PunchServ
         ledger=store.ledger,
         questions=store.questions,
         rosters=OneShift(),  # type: ignore[arg-type]
+        sightings=Sightings(store.ledger, store.native_punches, SHANGHAI),
         courier=started,  # type: ignore[arg-type]
         desk=started,  # type: ignore[arg-type]
         positions=Positions(ConfiguredPlaces([]), LocationPolicy()),

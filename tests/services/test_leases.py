@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.services.ports.claims import may_leave
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, ClaimLost, Lease
 
 
@@ -115,6 +116,22 @@ async def test_after_a_pause_what_waited_is_left_before_it_can_go_on() -> None:
 
     await asyncio.create_task(send())
     assert went_on == []
+
+
+async def test_a_call_does_not_leave_after_a_time_that_no_timer_counted() -> None:
+    """As after a machine's sleep: the loop's clock stood, and no timer is due yet."""
+    lease, clock = a_lease()
+    lease.renewed(clock.at)
+    with pytest.raises(ClaimLost), lease.acting(lease.term):
+        may_leave()
+        clock.at += LASTS_S
+        await asyncio.create_task(anybodys_call())  # such as a token's, for which others wait
+        may_leave()
+    may_leave()
+
+
+async def anybodys_call() -> None:
+    may_leave()
 
 
 async def test_a_heartbeat_after_a_silence_ends_what_still_waits() -> None:

@@ -137,3 +137,64 @@ async def test_who_left_is_gone_where_a_clock_ahead_read_them(postgresql_stage: 
     await two.directory.left(["bob"], postgresql_stage.clock.now())
     await one.directory.follow()
     assert names(one.directory) == ["ann"]
+
+
+async def reading_bob(process: Process, stage: Stage) -> None:
+    """Let a process hear that Bob changed, and read him."""
+    stage.clock.move(1)
+    asked = len(process.contacts.asked)
+    await process.directory.changed(["bob"])
+    running = asyncio.create_task(process.directory.run())
+    await process.board.until(lambda: len(process.contacts.asked) > asked)
+    await process.directory.changed(["ann"])  # who is read after him
+    await process.board.until(lambda: "ann" in process.contacts.asked[asked:])
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    stage.clock.move(5)
+
+
+async def test_a_walk_that_misses_who_moves_takes_nothing_from_what_another_read_since(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await two_processes(postgresql_stage)
+    del one.contacts.people["bob"]  # between a department that is walked and one that was
+    await crawl(one, lambda: reading_bob(two, postgresql_stage))
+    for process in (one, two):
+        await process.directory.follow()
+        assert names(process.directory) == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("hears", ["the same process", "one that knows nothing of it"])
+async def test_a_leaving_that_comes_after_the_joining_since_takes_nobody(stage: Stage, hears: str) -> None:
+    one = await a_process(stage, "one", ANN, BOB)
+    await one.directory.crawl()
+    left_at = stage.clock.now()
+    await one.directory.left(["bob"], left_at)
+    stage.clock.move(60)
+    await one.directory.joined(["bob"], stage.clock.now())
+    stage.clock.move(1)
+    await one.directory.crawl()
+    if hears != "the same process":
+        await stage.close()
+        one = await a_process(stage, "two", ANN, BOB)
+    await one.directory.left(["bob"], left_at)
+    await reading_bob(one, stage)
+    assert names(one.directory) == ["ann", "bob"]
+    await one.directory.left(["bob"], stage.clock.now())
+    await one.directory.crawl()
+    assert names(one.directory) == ["ann"]
+
+
+async def test_who_was_missed_while_the_clock_was_ahead_is_back_once_they_join(sqlite_stage: Stage) -> None:
+    one = await a_process(sqlite_stage, "one", ANN, BOB)
+    await one.directory.crawl()
+    sqlite_stage.clock.move(2 * 86_400)
+    del one.contacts.people["bob"]
+    await one.directory.crawl()
+    assert names(one.directory) == ["ann"]
+    sqlite_stage.clock.move(600 - 2 * 86_400)
+    one.contacts.people["bob"] = BOB
+    await one.directory.joined(["bob"], sqlite_stage.clock.now())
+    sqlite_stage.clock.move(1)
+    await one.directory.crawl()
+    assert "bob" in names(one.directory)

@@ -58,7 +58,7 @@ class NoPeople:
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
         raise AssertionError
 
-    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> frozenset[str]:
         raise AssertionError
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:

@@ -102,7 +102,7 @@ async def test_how_often_a_message_was_held_back_is_known_to_the_next_process(st
     await store.inbox.accept(a_message("m1"))
     assert await store.inbox.postpone("m1", NOON) == 1
     assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1"]
-    assert await store.inbox.hold_back("m1", NOON + timedelta(seconds=30)) == 1
+    assert [await store.inbox.hold_back("m1", NOON + timedelta(seconds=30)) for _ in range(2)] == [1, 1]
     assert await store.inbox.take_over(10) == []
     await store.close()
     again = await stage.open("again")

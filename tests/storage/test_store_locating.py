@@ -182,6 +182,41 @@ async def test_a_tap_that_was_not_theirs_ends_the_link_and_three_wrong_codes_the
     assert (await store.links.owner(TOKEN), await store.tap_questions.answer("u1", "2222")) == (None, None)
 
 
+@pytest.mark.parametrize(("after_s", "is_over"), [(10, True), (-10, False)])
+async def test_what_is_taken_back_ends_the_link_that_was_asked_for_before(
+    stage: Stage, after_s: float, is_over: bool
+) -> None:
+    store = await stage.open()
+    await store.links.put(LINK, TOKEN)
+    await store.tap_questions.ask(TAP)
+    await store.questions.take_back("u1", NOON + timedelta(seconds=after_s))
+    assert (await store.links.owner(TOKEN) is None) == is_over
+    assert (await store.tap_questions.answer("u1", TAP.code) is None) == is_over
+    assert ((await store.tap_questions.ask(TAP))[1] is Asking.OVER) == is_over
+
+
+@pytest.mark.parametrize(
+    ("direction", "asked_s", "used"),
+    [
+        (CheckType.OFF_DUTY, 0, True),
+        (None, 0, True),
+        (CheckType.ON_DUTY, 0, False),
+        (CheckType.OFF_DUTY, 10, False),
+        (CheckType.OFF_DUTY, -600, False),
+    ],
+)
+async def test_what_says_the_same_in_chat_uses_a_link_up_that_is_open(
+    stage: Stage, direction: CheckType | None, asked_s: float, used: bool
+) -> None:
+    store, moved = await stage.open(), timedelta(seconds=asked_s)
+    link = replace(LINK, direction=direction, asked_about=NOON + moved, expires_at=LINK.expires_at + moved)
+    await store.links.put(link, TOKEN)
+    recorded = await record(store, a_wish("m2"), decision=always(check_type=CheckType.OFF_DUTY))
+    assert recorded.punch is not None
+    found = await store.ledger.of_message("m1")
+    assert (found is not None and found.message_id == "m2") == used
+
+
 async def test_a_notice_is_given_once(stage: Stage) -> None:
     store = await stage.open()
     assert not await store.links.noticed("u1")

@@ -183,11 +183,12 @@ async def repeats(store: SqlStore, message_id: str) -> bool:
 AGAIN = [
     *(errors.SerializationFailure, errors.DeadlockDetected, errors.TooManyConnections, errors.CannotConnectNow),
     *(errors.LockNotAvailable, errors.QueryCanceled, errors.AdminShutdown, errors.CrashShutdown),
-    *(errors.ConnectionFailure, psycopg.OperationalError),
+    *(errors.ConnectionFailure, errors.IdleInTransactionSessionTimeout, errors.TransactionTimeout),
+    psycopg.OperationalError,
 ]
 IN_DOUBT = [
     *(errors.QueryCanceled, errors.AdminShutdown, errors.CrashShutdown, errors.StatementCompletionUnknown),
-    *(errors.ConnectionFailure, psycopg.OperationalError, errors.DiskFull),
+    *(errors.ConnectionFailure, psycopg.OperationalError, errors.DiskFull, errors.TransactionTimeout),
 ]
 REFUSED_AS_A_WHOLE = [errors.SerializationFailure, errors.DeadlockDetected, errors.TooManyConnections]
 

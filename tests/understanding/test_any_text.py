@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.understanding import Intent, IntentName, NoneReason, understand
-from bot.understanding.atoms import atoms_of
 from bot.understanding.explain import as_dict
-from bot.understanding.normalise import LIMIT, normalise
-from bot.understanding.tokens import tokenise
+from bot.understanding.words.atoms import atoms_of
+from bot.understanding.words.normalise import LIMIT, normalise
+from bot.understanding.words.tokens import tokenise
 from tests.understanding.figures import PUNCHES, TODAY, rows
 
 WORDS = sorted({word for row in rows("positives.jsonl")[:400] for word in row["text"].split()})
@@ -36,6 +36,8 @@ HOSTILE = [
     "第2页" * 666,
     "İ" * LIMIT,
     "\x00\u200b\u202e打卡",
+    "1-" * 999 + "号",
+    "补卡" + "大家的" * 660,
 ]
 
 

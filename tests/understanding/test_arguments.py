@@ -7,7 +7,7 @@ import pytest
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding import Intent, IntentName, NoneReason, TypedPosition, understand
-from bot.understanding.reasons import without_positions
+from bot.understanding.arguments.reasons import without_positions
 from tests.understanding.figures import TODAY
 
 SITES = (

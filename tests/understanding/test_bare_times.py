@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from bot.domain.shifts import CheckType
-from bot.understanding.bare_times import ToldTime, bare_time, is_lone_number, told_time
+from bot.understanding.wishing.bare_times import ToldTime, bare_time, is_lone_number, told_time
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 

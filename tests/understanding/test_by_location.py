@@ -49,6 +49,50 @@ def test_what_is_no_such_wish_is_read_as_before(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Clock in, without a location", IntentName.CLOCK_IN),  # as the button of the question says
+        ("clock in without location", IntentName.CLOCK_IN),
+        ("clock out without my GPS", IntentName.CLOCK_OUT),
+        ("clock in, no location", IntentName.CLOCK_IN),
+        ("clock in @HQ, without location", IntentName.CLOCK_IN),
+        ("不带定位，上班打卡", IntentName.CLOCK_IN),
+        ("不带定位打卡", IntentName.CLOCK_IN),
+        ("下班打卡，不带位置", IntentName.CLOCK_OUT),
+        ("上班打卡 不用定位", IntentName.CLOCK_IN),
+    ],
+)
+def test_a_punch_without_the_senders_location_is_a_punch(text: str, name: IntentName) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.by_location) == (name, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不用定位打卡",
+        "不用定位打卡了",
+        "打卡不用定位",
+        "打卡不带定位",
+        "他不带定位打卡",
+        "不能不带定位打卡",
+        "没打卡，不带定位",
+        "为什么不带定位打卡",
+        "可以不带定位打卡吗",
+        "don't clock me in without location",
+        "never clock in without a location",
+        "can I clock in without location?",
+        "I clocked in without location",
+        "no location, no clock in",
+        "clock in without my colleague's location",
+        "Bob clocks in without location",
+    ],
+)
+def test_what_is_said_of_punches_without_a_location_is_none(text: str) -> None:
+    assert understand(text, today=TODAY).name not in (IntentName.CLOCK_IN, IntentName.CLOCK_OUT)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "定位不准打不了卡",

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.sites import Site
 from bot.understanding import Intent, IntentName, TypedPosition, understand
-from bot.understanding.reasons import without_positions
+from bot.understanding.arguments.reasons import without_positions
 from tests.understanding.figures import TODAY
 
 SITES = (Site("HQ", 39.908823, 116.397470, 200, aliases=("总部",)),)

@@ -4,8 +4,8 @@ import pytest
 
 from bot.domain.sites import Site
 from bot.understanding import Intent, IntentName, understand
-from bot.understanding.exact import exact_spans
-from bot.understanding.reasons import without_positions
+from bot.understanding.arguments.exact import exact_spans
+from bot.understanding.arguments.reasons import without_positions
 from tests.understanding.figures import TODAY
 
 SITES = (

@@ -78,6 +78,13 @@ def test_days_that_follow_each_other_are_one_stretch(text: str, name: IntentName
         "豁免张三今天和周一：看病",
         "excuse Alice today, she is back tomorrow",
         "who was late last friday and last monday",
+        "who was late today or yesterday",
+        "本月上旬考勤",
+        "这个月前半月考勤",
+        "11月第一周谁迟到",
+        "第46周考勤",
+        "summary for week 46",
+        "attendance in the first half of november",
     ],
 )
 def test_of_days_with_a_gap_or_in_doubt_none_is_taken(text: str) -> None:

@@ -134,6 +134,20 @@ def test_summaries_are_ended_as_they_say(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "period"),
     [
+        ("关闭每日汇总，保留周报", "day"),
+        ("stop daily summaries but keep weekly", "day"),
+        ("stop summaries for everyone", None),
+        ("关闭所有人的汇总", None),
+    ],
+)
+def test_an_end_of_summaries_that_is_not_plain_is_asked_about_and_no_question(text: str, period: str) -> None:
+    intent = read(text)
+    assert (intent.name, intent.unsure, intent.period) == (IntentName.DIGEST_OFF, True, period)
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
         ("每周给我发考勤汇总", "week"),
         ("每月给我发考勤汇总", "month"),
         ("每天早上给我发考勤汇总", "day"),

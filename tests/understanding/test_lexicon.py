@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.understanding.cues import cue, words_of
-from bot.understanding.grammar import grammar
+from bot.understanding.asking.rules import rules
 from bot.understanding.intents import IntentName
-from bot.understanding.normalise import normalise
-from bot.understanding.rules import rules
-from bot.understanding.vocabulary import KINDS as KINDS_TABLES
-from bot.understanding.vocabulary import alternatives, table, vocabulary
-from bot.understanding.wish_words import away_words
+from bot.understanding.wishing.wish_words import away_words
+from bot.understanding.words.cues import cue, words_of
+from bot.understanding.words.grammar import grammar
+from bot.understanding.words.normalise import normalise
+from bot.understanding.words.vocabulary import KINDS as KINDS_TABLES
+from bot.understanding.words.vocabulary import alternatives, table, vocabulary
 
 # Kinds that no phrase has: signs, numbers, arguments, and what a message shows as a whole.
 OBSERVED = {

@@ -34,6 +34,34 @@ def test_a_person_is_understood_also_where_a_piece_of_the_name_is_a_word(form: s
     assert intent.name in {IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT}
 
 
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("导出我本月考勤", True),
+        ("把我这周的考勤导出来", True),
+        ("导出我自己的考勤", True),
+        ("我的打卡记录导出一下", True),
+        ("export my attendance this month", True),
+        ("export my own attendance", True),
+        ("download my timesheet", True),
+        ("我要导出本月考勤", False),
+        ("我导出本月考勤", False),
+        ("I want to export last month", False),
+        ("can I export last week", False),
+        ("把考勤表发给我", False),
+        ("导出我团队本月考勤", False),
+        ("导出我的团队本月考勤", False),
+        ("导出我带的人的考勤", False),
+        ("导出我的员工本月考勤", False),
+        ("export my team's attendance", False),
+        ("export my people last month", False),
+    ],
+)
+def test_a_file_of_ones_own_days_is_told_from_one_of_ones_people(text: str, own: bool) -> None:
+    intent = of(text)
+    assert (intent.name, intent.own, intent.unclear) == (IntentName.EXPORT, own, ())
+
+
 @pytest.mark.parametrize("name", ["吴刚", "张建国", "李天一", "user006", "0123456789"])
 @pytest.mark.parametrize(
     ("form", "does"),
@@ -229,6 +257,9 @@ def test_a_name_beside_a_command_punches_nobody_without_asking(form: str, name: 
         ("attendance of Tom Baker this month", "Tom Baker"),
         ("周停今天考勤", "周停"),
         ("看看周停今天考勤", "周停"),
+        ("is Hana outside", "Hana"),
+        ("is Hana Ito away", "Hana Ito"),
+        ("李娜在哪", "李娜"),
     ],
 )
 def test_a_whole_name_stands_apart_from_what_is_asked(text: str, person: str) -> None:

@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from bot.understanding import understand
-from bot.understanding.grammar import grammar
-from bot.understanding.vocabulary import vocabulary
+from bot.understanding.words.grammar import grammar
+from bot.understanding.words.vocabulary import vocabulary
 from tests.understanding.figures import PUNCHES, TODAY
 
 PAST_ZH = [

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.sites import Site
 from bot.understanding import understand
 from bot.understanding.intents import IntentName
-from bot.understanding.nows import says_now
+from bot.understanding.punching.nows import says_now
 from tests.builders import TUESDAY
 
 

@@ -33,6 +33,9 @@ def test_what_a_leads_button_says_is_a_nudge_of_that_person(language: Language, 
         ("remind Alice to clock in", "Alice"),
         ("@考勤助手 催 张三", "张三"),
         ("please nudge Lily Wang", "Lily Wang"),
+        ("remind 李娜 to clock in", "李娜"),
+        ("please remind 李娜 to clock out", "李娜"),
+        ("remind user003 to clock in", "user003"),
     ],
 )
 def test_a_nudge_in_other_words(text: str, person: str) -> None:

@@ -53,6 +53,7 @@ def read(text: str) -> Intent:
         ("resume reminders every friday", _SET),
         ("每周五恢复提醒", _SET),
         # leave
+        ("这周别提醒我，周五不在内", IntentName.REMIND_OFF),
         ("明天请假，改成后天", _LEAVE),
         ("明天请假，改为后天", _LEAVE),
         ("leave tomorrow, moved to Thursday", _LEAVE),

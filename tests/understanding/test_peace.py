@@ -128,6 +128,12 @@ def test_two_wishes_at_once_are_both_kept_where_both_are_plain(
     assert (intent.name, intent.direction, intent.remind) == (IntentName.REMIND_OFF, ended, remind)
 
 
+@pytest.mark.parametrize("text", ["上班中勿扰", "上班中，勿扰", "上班时间请勿打扰", "值班期间免打扰", "上班勿扰"])
+def test_that_one_is_at_work_and_not_to_be_disturbed_ends_no_reminders(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, RemindWish.UNKEPT)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -4,7 +4,7 @@ import pytest
 
 from bot.understanding import understand
 from bot.understanding.intents import IntentName, NoneReason
-from bot.understanding.retractions import takes_back
+from bot.understanding.wishing.retractions import takes_back
 from tests.builders import TUESDAY
 
 

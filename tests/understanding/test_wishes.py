@@ -256,6 +256,22 @@ def test_ones_own_leave_stays_so(text: str) -> None:
         ("my manager forgot to clock out yesterday, left at 18:40", NoneReason.PROXY),
         ("make-up punch for Alice yesterday 18:40, phone dead", NoneReason.PROXY),
         ("芳芳昨天忘打卡，18:40走的，手机没电", NoneReason.PROXY),
+        ("make-up punch for my team yesterday 20:40 clock out, outage", NoneReason.PROXY),
+        ("make-up punch for the whole team, yesterday 20:40 clock out, outage", NoneReason.PROXY),
+        ("make-up punch for everyone, yesterday 20:40 clock out, outage", NoneReason.PROXY),
+        ("make-up punch for the others, yesterday 20:40 clock out, outage", NoneReason.PROXY),
+        ("make-up punch on behalf of my team, yesterday 20:40 clock out", NoneReason.PROXY),
+        ("make-up punch, for the Frontend team, yesterday 20:40 clock out", NoneReason.PROXY),
+        ("帮我团队补卡昨天20:40下班，台风", NoneReason.PROXY),
+        ("帮同事补卡，昨天20:40下班，台风", NoneReason.PROXY),
+        ("替所有同事补卡，昨天20:40下班，台风", NoneReason.PROXY),
+        ("给我的人补卡，昨天20:40下班，台风", NoneReason.PROXY),
+        ("昨天20:40下班，台风，补卡给组员", NoneReason.PROXY),
+        ("补卡昨天20:40下班，帮我组的人", NoneReason.PROXY),
+        ("帮前端组补卡，昨天20:40下班，台风", NoneReason.PROXY),
+        ("补卡 研发部 昨天20:40下班，停电", NoneReason.PROXY),
+        ("大家都补卡，昨天20:40下班，台风", NoneReason.PROXY),
+        ("批量补卡，昨天20:40下班，台风", NoneReason.PROXY),
         ("不用补卡，昨天18:40走的，手机没电", NoneReason.NEGATED),
         ("不想补卡，昨天18:40走的", NoneReason.NEGATED),
         ("no need for a make-up punch, left yesterday at 18:40", NoneReason.NEGATED),
@@ -282,3 +298,25 @@ def test_a_punch_of_somebody_else_or_a_refusal_asks_for_no_correction(text: str,
 )
 def test_ones_own_correction_stays_one(text: str) -> None:
     assert understand(text, today=TODAY).name is IntentName.CORRECTION
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("补卡昨天20:40下班，帮同事搬家", "帮同事搬家"),
+        ("补卡昨天20:40下班，团队聚餐", "团队聚餐"),
+        ("补卡昨天20:40下班，财务部开会", "财务部开会"),
+        ("补卡昨天20:40下班，大家都停电了", "大家都停电了"),
+        ("帮我补卡，昨天20:40下班，台风", "台风"),
+        ("make-up punch for me yesterday 20:40 clock out, team dinner", "team dinner"),
+        ("make-up punch yesterday 20:40 clock out, drove my team home", "drove my team home"),
+    ],
+)
+def test_others_may_be_the_reason_of_a_punch_of_ones_own(text: str, reason: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.reason) == (IntentName.CORRECTION, reason)
+
+
+@pytest.mark.parametrize("text", ["我组昨天忘打下班卡了，20:40走的，停电", "the others forgot to clock out"])
+def test_what_ones_team_forgot_is_a_question_about_them(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.MISSING

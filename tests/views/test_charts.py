@@ -57,7 +57,7 @@ def test_a_team_is_drawn_by_name_who_came_first_above() -> None:
         (531, 540, ""),
         (552, 540, "+12 分"),
     ]
-    assert chart.rows[-1].minute is None and chart.rows[-1].note == "未打卡"
+    assert chart.rows[-1].minute is None and chart.rows[-1].note == "无上班卡"
     assert "09:42" in chart.heading.subtitle and "Asia/Shanghai" in chart.heading.subtitle
 
 
@@ -73,7 +73,7 @@ def test_many_are_counted_and_nobody_is_lost() -> None:
     chart = of_day(team_day(some_days(400), TUESDAY, local("09:42")), people(400), TEXTS, title="全公司")
 
     assert isinstance(chart, Histogram)
-    assert sum(sum(one.counts.values()) for one in chart.bins) == 200 and chart.absent == ["未打卡 100 人"]
+    assert sum(sum(one.counts.values()) for one in chart.bins) == 200 and chart.absent == ["无上班卡 100 人"]
     assert chart.due_minutes == [540]
 
 

@@ -66,7 +66,7 @@ def test_a_day_is_one_row_with_numbers_dates_and_times_of_their_types() -> None:
     assert row[:5] == ["user001", "王小明", "研发部", datetime(2026, 11, 23), "09:00–18:00"]  # noqa: DTZ001
     assert [f"{moment:%m-%d %H:%M}" for moment in row[5:8]] == ["11-23 09:00", "11-23 09:12", "11-24 00:30"]
     assert row[8:] == [1, 12, None, 0, 0, 917, "迟到", None, None, None, "外勤（HQ）", 412]
-    assert absent[6:16] == [None, None, None, 0, None, 0, 1, None, "未打卡", None]
+    assert absent[6:16] == [None, None, None, 0, None, 0, 1, None, "无上班卡", None]
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("C2", "A1:T4")
     assert sheet["G2"].number_format == "hh:mm" and sheet["D2"].number_format == "yyyy-mm-dd"
 
@@ -76,7 +76,7 @@ def test_a_calendar_has_people_by_days_and_totals_sum_up() -> None:
     calendar = [list(line) for line in book["考勤日历"].iter_rows(values_only=True)]
     totals = [list(line) for line in book["汇总"].iter_rows(values_only=True)]
 
-    assert calendar[0][3:] == ["11-23", "11-24"] and calendar[1][3:] == ["迟到 12", "未打卡"]
+    assert calendar[0][3:] == ["11-23", "11-24"] and calendar[1][3:] == ["迟到 12", "无上班卡"]
     assert calendar[2][3:] == ["迟到 12", None]
     assert totals[1][3:9] == [2, 1, 1, 0, 0, 0.5] and book["汇总"]["I2"].number_format == "0.0%"
     assert totals[3][0] == "合计" and totals[3][3:12] == [3, 2, 1, 0, 0, 2 / 3, 0, 2, 24]

@@ -209,9 +209,12 @@ class Directory:
         self._leavers.left(user_ids, at, self._clock.now())
         self._rereading.remove(user_ids)
         self._drop(user_ids)
-        await self._people.left(user_ids, at)
+        stay = await self._people.left(user_ids, at)
         self._leavers.stored(user_ids)
         self._drop(user_ids)  # whom something brought back that was stored just before
+        if stay:  # they joined since: the event came late, or once more
+            self._leavers.joined(stay, at)
+            await self.changed(sorted(stay))
 
     async def departments_changed(self, department_ids: Collection[int] = ()) -> None:
         """Have the whole organisation read again soon, once for however many events; none named means all.
@@ -310,8 +313,7 @@ class Directory:
         self._plant(found.departments, read_at)
         gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
         if gone := self.emptied.believed(self._people_known(), gone):
-            await self._people.remove(gone, read_at)  # before they are forgotten here: a next crawl tries again
-            self._drop(gone)
+            self._drop({*gone} - await self._people.remove(gone, read_at))  # if refused: a next crawl tries again
         if self.emptied.doubted:
             self.crawl_wanted.set()
         return len(self._known)

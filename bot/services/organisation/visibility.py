@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypedDict, Unpack
 
 from bot.domain.corrections import may_decide
-from bot.domain.naming import departments_called, people_called, people_near
+from bot.domain.naming import departments_called, joined_in, people_called, people_near
 from bot.domain.people import Department, Employee
 from bot.services.organisation.directory import Directory
 
@@ -20,7 +20,8 @@ class Sighted(StrEnum):
     SEEN = "seen"
     NO_LEAD = "no_lead"  # they lead nobody, whatever they asked for
     NOT_YOURS = "not_yours"  # nobody and nothing of that name is theirs, whether or not it exists elsewhere
-    WHICH = "which"  # several of their people go by that name, or several were named
+    WHICH = "which"  # several of their people go by that name
+    SEVERAL = "several"  # several were named, of whom some are theirs
     WHO = "who"  # nothing of theirs is called like the words that nothing else accounts for
     NOBODY = "nobody"  # theirs, and empty
     NOT_READ = "not_read"  # who leads whom is not read yet, or may have changed since
@@ -54,10 +55,11 @@ class Question:
 class Sight:
     """Whose days a question shows its asker. Queries take these ids and no others.
 
-    `people` are those seen, by user id; with `which` whom it can be about; with `who` and `not_yours` those of the
-    asker's own people whose name is near; else nobody. `department` is its name where one was asked for. `one`
-    tells that a single person was named, and `asked` how, where the asker has to choose. `left_out` is how many of
-    those asked for are not shown because an event says that they changed, and DingTalk was not asked since.
+    `people` are those seen, by user id; with `which` and `several` whom it can be about; with `who` and
+    `not_yours` those of the asker's own people whose name is near; else nobody. `department` is its name where one
+    was asked for. `one` tells that a single person was named, and `asked` how, where the asker has to choose.
+    `left_out` is how many of those asked for are not shown because an event says that they changed, and DingTalk
+    was not asked since.
     """
 
     outcome: Sighted
@@ -308,7 +310,8 @@ class Visibility:
             return found[0]
         people = {one.user_id: one for sight in found if sight.one for one in sight.people}
         if people and settled:
-            return Sight(Sighted.WHICH, tuple(people.values()), one=True)
+            asked = joined_in(question.said, question.names)
+            return Sight(Sighted.SEVERAL, tuple(people.values()), one=True, asked=asked)
         if not settled:
             return Sight(Sighted.NOT_READ)
         if not self._leads(viewer):

@@ -37,12 +37,18 @@ class People(Protocol):
         """Note that an event of `at` spoke of people."""
         ...
 
-    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
-        """Forget people whom a reading of `read_at` no longer has; an older one does not bring them back."""
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> frozenset[str]:
+        """Forget people whom a reading of `read_at` no longer has; an older one does not bring them back.
+
+        Return the ids of those who stay, as they were read later.
+        """
         ...
 
-    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Forget people who left at `at`, as an event tells: no reading brings them back for `GONE_FOR`."""
+    async def left(self, user_ids: Sequence[str], at: datetime) -> frozenset[str]:
+        """Forget people who left at `at`, as an event tells: no reading brings them back for `GONE_FOR`.
+
+        Return the ids of those who stay, as an event of later has told of them already.
+        """
         ...
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:

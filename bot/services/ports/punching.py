@@ -103,13 +103,15 @@ class Ledger(Protocol):
         work_dates: Sequence[date],
         targets: Sequence[str],
         address: ReceiptAddress,
+        again: Callable[[Question], bool] | None = None,
     ) -> Recorded:
         """Decide and store in one transaction, under the person's lock.
 
-        `decide` is called with the person's punches of `work_dates`. An accepted punch is stored with one
-        delivery for each of `targets` (each marked as being under way by this process), a receipt owed to
-        `address`, and the inbox message finished, with the one that said yes to it. Idempotent by
-        `request.message_id`. Raises StoreRefused.
+        `decide` is called with the person's punches of `work_dates`, and `again`, which tells whether the request
+        says again what answered a question, with one that was answered since the request was put together. An
+        accepted punch is stored with one delivery for each of `targets` (each marked as being under way by this
+        process), a receipt owed to `address`, and the inbox message finished, with the one that said yes to it.
+        Idempotent by `request.message_id`. Raises StoreRefused.
         """
         ...
 
@@ -235,7 +237,7 @@ class Questions(Protocol):
         ...
 
     async def take_back(self, user_id: str, at: datetime) -> None:
-        """Note that the person said at `at` that there is to be no punch."""
+        """Note that the person said at `at` that there is to be no punch, by a link asked for before neither."""
         ...
 
     async def take_yes(self, user_id: str) -> None:

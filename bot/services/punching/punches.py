@@ -1,8 +1,9 @@
 """Punching: put the request together, let the domain decide, store it, start it on its way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -14,10 +15,6 @@ from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
-    AskConfirm,
-    AskDirection,
-    AskEdge,
-    AskPlace,
     Decision,
     Punch,
     PunchPolicy,
@@ -38,6 +35,7 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.ports import Ledger, Questions, ReceiptAddress, Recorded
 from bot.services.punching.couriers import Courier
 from bot.services.punching.receipts import ReceiptDesk
+from bot.services.punching.sightings import Sightings
 
 JUST_NOW = timedelta(minutes=10)  # a punch that what is said next may be about
 _ANSWERS = frozenset({Role.ANSWER, Role.ANSWER_NOW})
@@ -52,6 +50,7 @@ class PunchService:
         ledger: Ledger,
         questions: Questions,
         rosters: Rosters,
+        sightings: Sightings,
         courier: Courier,
         desk: ReceiptDesk,
         positions: Positions,
@@ -63,6 +62,7 @@ class PunchService:
         self._ledger = ledger
         self._questions = questions
         self._rosters = rosters
+        self._sightings = sightings
         self._courier = courier
         self._desk = desk
         self._policy = policy
@@ -106,8 +106,8 @@ class PunchService:
         await self._keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
 
     async def take_back(self, who: Employee, message: Message) -> None:
-        """Let what was sent before `message`, and comes after it, be asked about. Raises StoreRefused."""
-        await self._questions.take_back(who.user_id, answers.takes_back_until(message))
+        """Let what was sent before `message` be asked about if late, and its link end. Raises StoreRefused."""
+        await self._questions.take_back(who.user_id, answers.takes_back_until(message, self._policy.max_ahead))
 
     async def settle_question(
         self, who: Employee, message: Message, tried: PunchWish | None = None
@@ -146,11 +146,11 @@ class PunchService:
 
         A yes that says that it is of `now` is none to a question about another moment. Raises StoreRefused.
         """
-        question = await self._stored(who, message)
+        question, back_at = await self._questions.before(who.user_id, message.at)
         wish = PunchWish(None if question is None else question.direction, now=now)
         request = await self._request(who, message, wish)
         role = self._role(What.YES, message, wish, question, request)
-        if role is Role.ANSWER:
+        if role is Role.ANSWER and not answers.is_taken_back(message.at, back_at):
             return await self._record_as(
                 who, message, wish, address, role=role, question=question, request=request
             )
@@ -160,23 +160,21 @@ class PunchService:
             return Recorded(decision_of(made), made, fresh=False)
         return await self._agreed_again(who, question) if role is Role.AGAIN and question is not None else None
 
-    async def asks_place(self, who: Employee, message: Message) -> bool:
-        """Tell whether `message` answers a question for the place if it names one. Raises StoreRefused."""
-        question = await self._stored(who, message)
-        if question is None or question.by_yes:
-            return False
-        if question.message_id == message.message_id:
-            return True  # as it was decided before its reply failed
-        return (
-            role_of(replace(answers.said_of(What.PUNCH, message, None, self._zone), placed=True), question)
-            in _ANSWERS
-        )
-
-    async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
-        """Tell whether `wish`, which states a minute, answers a question about that very one.
+    async def asks_place(self, who: Employee, message: Message, *, directed: bool = False) -> bool:
+        """Tell whether `message` answers a question for the place, of a known direction if `directed`, by a place.
 
         Raises StoreRefused.
         """
+        question = await self._stored(who, message)
+        if question is None or question.by_yes or (directed and question.direction is None):
+            return False
+        if question.message_id == message.message_id:
+            return True  # as it was decided before its reply failed
+        said = answers.said_of(What.PUNCH, message, None, self._zone)
+        return role_of(replace(said, placed=True), question) in _ANSWERS
+
+    async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
+        """Tell whether `wish`, which states a minute, answers a question about that one. Raises StoreRefused."""
         question = await self._stored(who, message)
         if question is None or question.message_id == message.message_id:
             return question is not None
@@ -272,7 +270,8 @@ class PunchService:
         elif role is Role.AGAIN and question is not None:
             request = replace(request, repeats=question.asked_about)
         said = replace(request, before_asking=role is Role.BEFORE, taken_back=taken_back)
-        recorded = await self.record(who, said, address)
+        again = partial(self._role, What.PUNCH, message, wish, request=request)
+        recorded = await self.record(who, said, address, again=lambda tapped: again(question=tapped) is Role.AGAIN)
         if not isinstance(recorded.decision, Accepted):
             await self._remember(message, request, wish, recorded.decision, role=role, question=question)
         return replace(recorded, wish=wish)
@@ -284,9 +283,20 @@ class PunchService:
         made = next((punch for punch in counting(near) if punch.punched_at == question.asked_about), None)
         return None if made is None else Recorded(AlreadyPunched(made), None)
 
-    async def record(self, who: Employee, request: PunchRequest, address: ReceiptAddress) -> Recorded:
-        """Decide about a request and record it; asks nothing and remembers no question. Raises StoreRefused."""
+    async def record(
+        self,
+        who: Employee,
+        request: PunchRequest,
+        address: ReceiptAddress,
+        *,
+        again: Callable[[Question], bool] | None = None,
+    ) -> Recorded:
+        """Decide about a request and record it; asks nothing and remembers no question.
+
+        `again` as in `services.ports.Ledger`. Raises StoreRefused.
+        """
         plans = await self._rosters.plans_around(who, request.local_date)
+        request = await self._sightings.with_departure(request, plans)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
             return decide_among(request, plans=plans, earlier=earlier, policy=self._policy)
@@ -294,7 +304,7 @@ class PunchService:
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
         recorded = await self._ledger.record(
-            request, decide, work_dates=around, targets=self._courier.targets, address=address
+            request, decide, work_dates=around, targets=self._courier.targets, address=address, again=again
         )
         if isinstance(recorded.decision, Accepted) and recorded.fresh and recorded.punch is not None:
             self._desk.expect(recorded.punch, term)
@@ -331,27 +341,15 @@ class PunchService:
         role: Role,
         question: Question | None,
     ) -> None:
-        """Keep the question that `decision` asks. One about the place keeps the direction, said or told by
-        the shift, and no place: the answer is to name it.
-        """
-        direction: CheckType | None = None
-        by_yes = True
-        match decision:
-            case AskConfirm(direction):
-                pass
-            case AskDirection():
-                pass
-            case AskPlace(direction=direction) | AskEdge(direction=direction):
-                wish, by_yes = replace(wish, place_name=None, fix=None), False
-            case _:
-                return
+        """Keep the question that `decision` asks, if it asks one."""
+        asked = answers.left_open(decision, wish)
+        if asked is None:
+            return
+        direction, wish, by_yes = asked
         if question is not None and role is Role.BEFORE and answers.said_again(direction, question, request.at):
             said = answers.said_of(What.PUNCH, message, wish, self._zone)
-            request = (
-                request
-                if of_another_minute(said, question)
-                else answers.with_time_of(question, request, self._zone)
-            )
+            if not of_another_minute(said, question):
+                request = answers.with_time_of(question, request, self._zone)
         elif role not in _ANSWERS:
             self._await_turn(question, request, direction)
         answered = question if role in _ANSWERS else None

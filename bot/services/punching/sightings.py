@@ -2,10 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.deciding import LONG_GONE, over_long_before
 from bot.domain.due import Seen
+from bot.domain.punches import PunchRequest
+from bot.domain.reconciling import AttendanceRecord, second_of
+from bot.domain.shifts import DayPlan
+from bot.domain.standings import beside_the_ledger, names_no_check
 from bot.services.ports import Ledger, NativePunches, PunchMark
 
 EARLIEST = timedelta(hours=12)  # before the work date begins: a first window may open on the evening before
@@ -33,6 +39,24 @@ class Sightings:
         if user_ids is None:  # so many that a punch should not wait for it
             return await asyncio.to_thread(_together, marks, native)
         return _together(marks, native)
+
+    async def keep(self, records: Sequence[AttendanceRecord], seen: Mapping[str, Sequence[Seen]]) -> None:
+        """Keep DingTalk's word on which check those of the ledger's punches answer that name none.
+
+        `seen` is what `of` told. Others' punches are told by events, and at night. Raises StoreRefused.
+        """
+        unnamed = {second_of(who, one.at) for who, some in seen.items() for one in some if names_no_check(one)}
+        ours = [one for one in records if second_of(one.user_id, one.checked_at) in unnamed] if unnamed else []
+        if told := beside_the_ledger(ours, (), unnamed):
+            await self._native_punches.keep(told)
+
+    async def with_departure(self, request: PunchRequest, plans: Sequence[DayPlan] | None) -> PunchRequest:
+        """Return a request to punch with whether the person went past the bot long before. Raises StoreRefused."""
+        ended = over_long_before(request, plans)
+        if ended is None:
+            return request
+        made = (await self._native_punches.since(ended, [request.user_id])).get(request.user_id, ())
+        return replace(request, went=any(at < request.at - LONG_GONE for at in made))
 
     def window(self, work_date: date) -> tuple[datetime, datetime]:
         """Return between which moments the punches of a work date lie."""

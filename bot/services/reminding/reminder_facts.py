@@ -52,7 +52,8 @@ class FactFinder:
     async def read(self, user_ids: Sequence[str], work_date: date) -> Reading:
         """Return the facts of at most 50 people; what DingTalk does not tell is None in them. Raises StoreRefused.
 
-        Their punches are read last, so that one made meanwhile is among them.
+        Their punches are read last, so that one made meanwhile is among them; what DingTalk counts one of ours for
+        that names no check is kept.
         """
         troubles: dict[str, str] = {}
         first, last = self._sightings.window(work_date)
@@ -68,11 +69,13 @@ class FactFinder:
         heard_of = by_person(one for one in stored if one.source is AbsenceSource.EVENT or not read)
         records = await self._records(user_ids, first, last, troubles)
         seen = await self._sightings.of(work_date, work_date, user_ids)
+        await self._sightings.keep(records or (), seen)
+        shown = None if records is None else _valid(records)
         return Reading(
             {
                 user_id: Facts(
                     plan=None if plans is None else plans.get(user_id, DayPlan(work_date)),
-                    records=None if records is None else records.get(user_id, ()),
+                    records=None if shown is None else shown.get(user_id, ()),
                     absences=_absences(user_id, leaves, approvals),
                     heard_of=heard_of.get(user_id, ()),
                     seen=seen.get(user_id, ()),
@@ -96,10 +99,9 @@ class FactFinder:
 
     async def _records(
         self, user_ids: Sequence[str], first: datetime, last: datetime, troubles: dict[str, str]
-    ) -> Mapping[str, Sequence[Seen]] | None:
+    ) -> Sequence[AttendanceRecord] | None:
         until = min(last, self._clock.now() + _AHEAD)
-        records = await told(self._attendance.records(user_ids, first, until), troubles)
-        return None if records is None else _valid(records)
+        return await told(self._attendance.records(user_ids, first, until), troubles)
 
 
 def _absences(

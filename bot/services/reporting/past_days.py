@@ -15,6 +15,7 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import SHOWN_DAYS, AttendanceRecord, Second, second_of
 from bot.domain.reconciling import Days as Dates
 from bot.domain.shifts import DayPlan
+from bot.domain.standings import beside_the_ledger
 from bot.services.organisation.absence_reading import AbsenceReader, told
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters
@@ -118,9 +119,10 @@ class PastDays:
     async def take(
         self, user_ids: Sequence[str], dates: Dates, records: Sequence[AttendanceRecord], ours: Sequence[Punch]
     ) -> None:
-        """Keep what a reading of whole local dates told, without what is `ours`. Raises StoreRefused."""
+        """Keep what a reading of whole local dates told beside what is `ours`. Raises StoreRefused."""
         first, until = dates.moments(self._zone)
-        await self._keep(user_ids, records, {second_of(one.user_id, one.punched_at) for one in ours})
+        told_by = {second_of(one.user_id, one.punched_at): one.check_point for one in ours}
+        await self._keep(user_ids, records, told_by)
         if await self._leaves(user_ids, first, until):
             until = min(until, self._clock.now())
             await self._days.note_read(user_ids, dates.first + _DAY, dates.last, until)
@@ -198,15 +200,19 @@ class PastDays:
             records += found
         begins, until = around.moments(self._zone)
         ours = await self._days.punches(user_ids, around.first, around.last)
-        known = {second_of(user_id, seen.at) for user_id, some in ours.items() for seen in some}
-        await self._keep(user_ids, records, known)
+        told_by = {second_of(who, seen.at): seen.check_point for who, some in ours.items() for seen in some}
+        await self._keep(user_ids, records, told_by)
         if await self._leaves(user_ids, begins, until):
             await self._days.note_read(user_ids, first, last, min(until, self._clock.now()))
 
-    async def _keep(self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], ours: set[Second]) -> None:
+    async def _keep(
+        self, user_ids: Sequence[str], records: Sequence[AttendanceRecord], ours: Mapping[Second, str | None]
+    ) -> None:
+        """Keep what tells more than `ours`, the check points of our punches by person and second."""
         people = frozenset(user_ids)
-        others = [one for one in records if second_of(one.user_id, one.checked_at) not in ours]
-        await self._native_punches.keep([one for one in others if one.user_id in people])
+        unnamed = {second for second, check_point in ours.items() if check_point is None}
+        beside = beside_the_ledger(records, ours.keys() - unnamed, unnamed)
+        await self._native_punches.keep([one for one in beside if one.user_id in people])
 
     async def _leaves(self, user_ids: Sequence[str], first: datetime, last: datetime) -> bool:
         troubles: dict[str, str] = {}

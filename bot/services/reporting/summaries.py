@@ -13,7 +13,7 @@ from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, lasts
-from bot.domain.standings import DayFacts, by_work_date, person_day
+from bot.domain.standings import DayFacts, by_work_date, names_no_check, person_day
 from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excused, team_day, team_range
 from bot.domain.verdicts import Verdict, on_leave, verdicts
 from bot.services.organisation.roster_books import RosterBook
@@ -216,7 +216,7 @@ class SummaryService:
         asked = [
             user_id
             for user_id, one in days.items()
-            if _is_to_be_read(one) or (departures and departure(one, now) is Departure.OPEN)
+            if _is_to_be_read(one, facts[user_id]) or (departures and departure(one, now) is Departure.OPEN)
         ]
         if not asked:
             return days
@@ -337,6 +337,10 @@ def _is_any_clock_out_due(plan: DayPlan | None, now: datetime) -> bool:
     return any(point.check_type is CheckType.OFF_DUTY and point.due_at <= now for point in points)
 
 
-def _is_to_be_read(day: PersonDay) -> bool:
-    """Tell whether DingTalk is asked before anything is said: nobody has seen them come, or no plan is known."""
-    return day.standing is Standing.MISSING or (day.uncertain and not day.checks)
+def _is_to_be_read(day: PersonDay, facts: DayFacts) -> bool:
+    """Tell whether DingTalk is asked before anything is said: nobody has seen them come, no plan is known, or a
+    punch of ours names no check, and DingTalk may count it for one.
+    """
+    if day.standing is Standing.MISSING or (day.uncertain and not day.checks):
+        return True
+    return bool(day.checks) and any(names_no_check(one) for one in facts.seen)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from math import inf
 
 from bot.clock import Clock
+from bot.services.ports.claims import ASK_LEASE
 
 log = logging.getLogger(__name__)
 
@@ -68,13 +69,20 @@ class Lease:
     def acting(self, term: int) -> Iterator[None]:
         """Go on only for as long as `holds`: where the block waits, it is left as soon as the lease is over.
 
+        Right before a call leaves, `may_leave` asks once more.
         Raises ClaimLost then; whether a call that was under way was carried out is unknown.
         """
         task = asyncio.current_task()
         assert task is not None, "a claim is acted on in a task"
         if not self.holds(term):
             raise ClaimLost
+
+        def still_holds() -> None:
+            if asyncio.current_task() is task and not self.holds(term):  # tasks that it began serve others, too
+                raise ClaimLost
+
         self._acting[task] = term
+        before = ASK_LEASE.set(still_holds)
         try:
             yield
         except asyncio.CancelledError:
@@ -82,6 +90,7 @@ class Lease:
                 raise
             raise ClaimLost from None
         finally:
+            ASK_LEASE.reset(before)
             self._acting.pop(task, None)
             self._stopped.discard(task)
 

@@ -103,9 +103,12 @@ def _own_day(day: PersonDay, texts: Texts) -> Day:
 
 
 def _shares(people: Iterable[PersonRange]) -> dict[date, Day]:
-    """Return, by work date, the attendance rate as it is told in words."""
-    counted = Counter((day.work_date, day.attended) for person in people for day in person.days)
-    known = {at: counted[at, True] + counted[at, False] for at, attended in counted if attended is not None}
+    """Return, by work date, the attendance rate as it is told in words; none while somebody still may come."""
+    days = [day for person in people for day in person.days]
+    counted = Counter((day.work_date, day.attended) for day in days)
+    running = {day.work_date for day in days if day.still_open}
+    dates = {at for at, attended in counted if attended is not None} - running
+    known = {at: counted[at, True] + counted[at, False] for at in dates}
     shares = {at: counted[at, True] / count for at, count in known.items()}
     return {at: Day(str(at.day), f"{share:.0%}", share=share) for at, share in shares.items()}
 

@@ -1,0 +1,394 @@
+"""Days and ranges of days as people write them, relative to today."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.understanding.intents import DateRange
+from bot.understanding.words.cues import words_of
+from bot.understanding.words.tokens import Token
+
+_MONTH = 30  # days of 近一个月
+_MAX_DAYS = 4000  # "last 99999 days" is not a range that anybody asks for
+
+
+class Day(NamedTuple):
+    """One day or period as written. `unit` names how `number` (and year, month, day) are read."""
+
+    unit: str
+    number: int = 0
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+
+class Span(NamedTuple):
+    """Days as written, from `first` to `last`, and how many tokens they took.
+
+    `until`: only the end was named; `onward`: only the beginning of what lasts until today, unless it is to come.
+    """
+
+    first: Day
+    last: Day | None
+    taken: int
+    until: bool = False
+    onward: bool = False
+
+
+_TODAY = Day("day", 0)
+_ONWARD = words_of("lasts_on")
+_RELATIVE = ("day", "week", "recent", "month_period", "quarter_period", "year_period", "half_year_period",
+             "quarter", "half_year")  # fmt: skip
+_WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1}
+_SATURDAY = 5
+_UNITS = (*_RELATIVE, *_WEEKDAYS)
+
+
+def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) -> Span | None:
+    """Return the days written at `index`, or None. `A to B` is one span; `before` is a day they go on from."""
+    first = _read_day(tokens, index, before)
+    if first is None:
+        return None
+    day, end = first
+    if _is_whole_weekend(day, tokens, end):
+        return Span(day, day._replace(number=_SATURDAY + 1), end + 1 - index)
+    joint = end
+    while joint < len(tokens) and tokens[joint].kinds <= {"function"} and tokens[joint].words == "的":
+        joint += 1
+    if joint < len(tokens) and tokens[joint].has("to"):
+        second = _read_day(tokens, joint + 1, day)
+        if second is not None and not (tokens[joint].words == "到" and second[0].unit == "count"):
+            return Span(day, second[0], second[1] - index)
+        if joint + 1 < len(tokens) and tokens[joint + 1].has("today_word"):
+            return Span(day, _TODAY, joint + 2 - index)  # 周一至今, "until now"
+    said = [token.words for token in tokens[max(0, index - 2) : index] if token.words != "the"]
+    if said and said[-1] in {"since", "自", "自从"}:
+        return Span(day, _TODAY, end - index)
+    until = index > 0 and _ends_with(tokens[index - 1])
+    return Span(day, None, end - index, until, onward=_goes_onward(tokens[end : end + 2]))
+
+
+def _goes_onward(behind: Sequence[Token]) -> bool:
+    """Tell whether the words right behind a day make it the first of several: 周一以来, 11月2日起."""
+    words = [token.words for token in behind]
+    return "".join(words) in _ONWARD or "".join(words[:1]) in _ONWARD
+
+
+def _is_whole_weekend(day: Day, tokens: Sequence[Token], end: int) -> bool:
+    """Tell whether a Saturday that ends at `end` goes on as both days of its weekend: 周六*日*."""
+    if day.unit not in _WEEKDAYS or day.number != _SATURDAY or end >= len(tokens):
+        return False
+    return tokens[end].words == "日" and tokens[end].start == tokens[end - 1].end
+
+
+def _ends_with(token: Token) -> bool:
+    """Tell whether the day behind `token` is the last one of several: until Friday, 到周五."""
+    return token.has("to") and not token.has("dash") and token.words != "to"
+
+
+def _read_day(tokens: Sequence[Token], index: int, before: Day | None = None) -> tuple[Day, int] | None:
+    """Return the day at `index` and where it ends; `before` is the first day of the range this one closes."""
+    if index >= len(tokens):
+        return None
+    token = tokens[index]
+    for unit in _UNITS if token.values else ():
+        if unit in token.values:
+            return Day(unit, token.values[unit]), index + 1
+    if "isodate" in token.kinds:
+        year, month, day = (int(part) for part in token.words.replace("/", "-").replace(".", "-").split("-"))
+        return Day("date", 0, year, month, day), index + 1
+    if "slashdate" in token.kinds:
+        month, day = (int(part) for part in token.words.split("/"))
+        return Day("date", 0, None, month, day), index + 1
+    if "month" in token.values:
+        return _after_month_name(tokens, index)
+    if "recent_intro" in token.kinds and (count := _count_of_days(tokens, index + 1)):
+        return Day("recent", count[0]), count[1]
+    if "number" in token.kinds:
+        return _after_number(tokens, index, before)
+    return None
+
+
+def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tuple[Day, int] | None:
+    value = number(tokens[index])
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if value is None:
+        return None
+    if (dotted := _dotted(tokens, index, before)) is not None:
+        return dotted, index + 1
+    if following is not None:
+        if following.has("year_unit") and 2000 <= value <= 2099:
+            return _chinese_month(tokens, index + 2, int(value))
+        if following.has("month_unit"):
+            return _chinese_month(tokens, index, None)
+        if following.has("ordinal") or (
+            following.words in {"日", "号"} and not _numbers_a_place(tokens, index + 2)
+        ):
+            return _of_month(tokens, index + 2, int(value), before)
+        if "month" in following.values:
+            year, end = _year(tokens, index + 2)
+            return Day("date", 0, year, following.values["month"], int(value)), end
+        if following.has("to") and (closed := _closed_by(tokens, index + 2, int(value))) is not None:
+            return closed, index + 1
+    if before is not None and before.unit == "date" and 1 <= value <= 31:
+        return Day("date", 0, before.year, before.month, int(value)), index + 1
+    return None
+
+
+def _closed_by(tokens: Sequence[Token], index: int, day: int) -> Day | None:
+    """Return the day that a number begins a range with whose end, at `index`, says of what: 16-20号."""
+    if index + 1 >= len(tokens) or not tokens[index].has("number") or tokens[index + 1].has("to"):
+        return None  # what goes on itself is no end: one look ahead, however long a row of numbers is
+    end = _after_number(tokens, index, None)
+    if end is None or end[0].unit != "date" or end[0].year is not None or not 1 <= day <= 31:
+        return None
+    return Day("date", 0, None, end[0].month, day)
+
+
+def _dotted(tokens: Sequence[Token], index: int, before: Day | None) -> Day | None:
+    """Return the day of 9.1 in 9.1-9.15, which alone would be a number."""
+    month, point, day = tokens[index].words.partition(".")
+    follows = index + 2 < len(tokens) and tokens[index + 1].has("to") and "." in tokens[index + 2].words
+    if not point or not day or not (follows or before is not None):
+        return None
+    return Day("date", 0, None, int(month), int(day)) if int(month) <= 12 and int(day) <= 31 else None
+
+
+def _numbers_a_place(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether 2号 goes on as 2号楼 or 2号门店: a place, not the second of the month."""
+    return index < len(tokens) and (
+        tokens[index].has("work_place") or tokens[index].words[0] in "楼门店厂库院馆线厅"
+    )
+
+
+def _of_month(tokens: Sequence[Token], index: int, day: int, before: Day | None) -> tuple[Day, int] | None:
+    """Return `15日`, `15th`, `15th of September`; without a month that of the day before it, else the nearest."""
+    at = index
+    if at < len(tokens) and tokens[at].words == "of":
+        at += 1
+    if at < len(tokens) and "month" in tokens[at].values:
+        year, end = _year(tokens, at + 1)
+        return Day("date", 0, year, tokens[at].values["month"], day), end
+    if before is not None and before.unit == "date":
+        return Day("date", 0, before.year, before.month, day), index
+    return Day("date", 0, None, None, day), index
+
+
+def _chinese_month(tokens: Sequence[Token], index: int, year: int | None) -> tuple[Day, int] | None:
+    if index >= len(tokens) or not tokens[index].has("number"):
+        return (Day("year", 0, year), index) if year else None
+    month = number(tokens[index])
+    if month is None or index + 1 >= len(tokens) or not tokens[index + 1].has("month_unit"):
+        return None
+    end = index + 2
+    if end < len(tokens) and tokens[end].has("number"):
+        day, after = number(tokens[end]), end + 1
+        if day is not None and after < len(tokens) and tokens[after].words in {"日", "号"}:
+            return Day("date", 0, year, int(month), int(day)), after + 1
+        if day is not None and day == int(day) and (after == len(tokens) or tokens[after].has("to", "sep")):
+            return Day("date", 0, year, int(month), int(day)), after
+    return Day("month", 0, year, int(month)), end
+
+
+def _after_month_name(tokens: Sequence[Token], index: int) -> tuple[Day, int] | None:
+    month, end = tokens[index].values["month"], index + 1
+    if end < len(tokens) and tokens[end].has("number"):
+        value = number(tokens[end])
+        if value is not None and 1 <= value <= 31:
+            end += 1
+            if end < len(tokens) and tokens[end].has("ordinal"):
+                end += 1
+            year, end = _year(tokens, end)
+            return Day("date", 0, year, month, int(value)), end
+    if tokens[index].words in {"may", "march", "mar"} and not _beside_preposition(tokens, index):
+        return None
+    year, end = _year(tokens, end)
+    return Day("month", 0, year, month), end
+
+
+def _beside_preposition(tokens: Sequence[Token], index: int) -> bool:
+    return index > 0 and tokens[index - 1].words in {"in", "for", "of", "from", "to", "since", "during", "last"}
+
+
+def _year(tokens: Sequence[Token], index: int) -> tuple[int | None, int]:
+    at = index + 1 if index < len(tokens) and tokens[index].words == "," else index
+    if at < len(tokens) and tokens[at].has("number"):
+        value = number(tokens[at])
+        if value is not None and 2000 <= value <= 2099:
+            return int(value), at + 1
+    return None, index
+
+
+def _count_of_days(tokens: Sequence[Token], index: int) -> tuple[int, int] | None:
+    if index + 1 < len(tokens) and tokens[index].words == "一个" and tokens[index + 1].words == "月":
+        return _MONTH, index + 2  # the longer reading of 一个月
+    if index + 1 < len(tokens) and tokens[index].has("number") and tokens[index + 1].has("unit_day"):
+        value = number(tokens[index])
+        if value is not None and value > 0:
+            days = int(value) * tokens[index + 1].values["unit_day"]
+            return min(days, _MAX_DAYS), index + 2
+    return None
+
+
+_DIGITS = {
+    "零": 0,
+    "〇": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
+
+
+def number(token: Token) -> float | None:
+    """Return the value of a number in digits or Chinese numerals below a thousand."""
+    if "number" not in token.kinds:
+        return None
+    if token.words[0].isascii():
+        return float(token.words) if len(token.words) <= 9 else None
+    total, last = 0, 0
+    for character in token.words:
+        if character in _DIGITS:
+            last = _DIGITS[character]
+        else:
+            total += (last or 1) * (10 if character == "十" else 100)
+            last = 0
+    return float(total + last)
+
+
+@lru_cache(maxsize=1024)
+def resolve(span: Span, today: date, *, forward: bool) -> DateRange | None:
+    """Return the days that `span` means; None where there is no such day.
+
+    A day without a year (or a weekday alone) is the nearest past one, with `forward` the nearest coming one.
+    A week, month, quarter or year that still runs ends today, or with `forward` at its own end.
+    """
+    try:
+        if span.last is not None and _are_plain(span.first, span.last):
+            return _between(span.first, span.last, today, forward)
+        first = _range(span.first, today, forward)
+        last = _range(span.last, today, forward) if span.last else first
+    except (ValueError, OverflowError):
+        return None
+    if span.onward and not forward and first.first <= today:
+        return DateRange(first.first, today)
+    if last.last < first.first and span.last is not None and span.first.year is None:
+        last, first = _put_right(span, first, last, forward)
+    if last.last < first.first:
+        return None
+    return DateRange(first.first, last.last)
+
+
+def _are_plain(first: Day, last: Day) -> bool:
+    """Tell whether both ends of a range are dates of no year: 11月16日到20日, 16-20号."""
+    return first.unit == last.unit == "date" and first.year is None and last.year is None
+
+
+def _between(first: Day, last: Day, today: date, forward: bool) -> DateRange:
+    """Return the range of which the first day is the nearest past one, with `forward` the last the nearest coming.
+
+    The other end is the nearest to that one: said on the 18th, 16-20号 is of this month although it is not over.
+    """
+    if forward:
+        ends = _month_day(last, today, forward=True)
+        return DateRange(_month_day(first, ends, forward=False), ends)
+    begins = _month_day(first, today, forward=False)
+    return DateRange(begins, _month_day(last, begins, forward=True))
+
+
+def _put_right(span: Span, first: DateRange, last: DateRange, forward: bool) -> tuple[DateRange, DateRange]:
+    """Return (last, first) of a range that wraps: Monday to Wednesday said on a Tuesday, December to January."""
+    step = timedelta(days=7) if "weekday" in span.first.unit else timedelta(days=365)
+    if forward:
+        return DateRange(last.first + step, last.last + step), first
+    return last, DateRange(first.first - step, first.last - step)
+
+
+def _range(day: Day, today: date, forward: bool) -> DateRange:
+    if day.unit in _WEEKDAYS:
+        return _one(_weekday(day, today, forward))
+    if day.unit == "day":
+        return _one(today + timedelta(days=day.number))
+    if day.unit == "recent":
+        return DateRange(today - timedelta(days=day.number - 1), today)
+    if day.unit == "week":
+        monday = today + timedelta(days=7 * day.number - today.weekday())
+        return _so_far(DateRange(monday, monday + timedelta(days=6)), today, forward)
+    if day.unit == "date":
+        return _one(_month_day(day, today, forward))
+    return _so_far(_months(day, today, forward), today, forward)
+
+
+def _one(day: date) -> DateRange:
+    return DateRange(day, day)
+
+
+def _so_far(days: DateRange, today: date, forward: bool) -> DateRange:
+    return DateRange(days.first, today) if days.first <= today < days.last and not forward else days
+
+
+def _weekday(day: Day, today: date, forward: bool) -> date:
+    week = _WEEKDAYS[day.unit]
+    monday = today - timedelta(days=today.weekday())
+    if week is not None:
+        return monday + timedelta(days=7 * week + day.number)
+    ahead = (day.number - today.weekday()) % 7
+    return today + timedelta(days=ahead if forward or ahead == 0 else ahead - 7)
+
+
+def _month_day(day: Day, today: date, forward: bool) -> date:
+    assert day.day is not None
+    if day.month is None:
+        found = today.replace(day=day.day)
+        if forward and found < today:
+            return _shifted(today.replace(day=1), 1).replace(day=day.day)
+        return found if forward or found <= today else _shifted(today.replace(day=1), -1).replace(day=day.day)
+    if day.year is not None:
+        return date(day.year, day.month, day.day)
+    found = date(today.year, day.month, day.day)
+    if forward and found < today:
+        return found.replace(year=today.year + 1)
+    return found if forward or found <= today else found.replace(year=today.year - 1)
+
+
+def _months(day: Day, today: date, forward: bool) -> DateRange:
+    if day.unit == "month":
+        assert day.month is not None
+        year = day.year or today.year
+        first = date(year, day.month, 1)
+        if day.year is None and first > today and not forward:
+            first = first.replace(year=year - 1)
+        return _whole_months(first, 1)
+    if day.unit == "year":
+        return _whole_months(date(day.year or today.year, 1, 1), 12)
+    if day.unit == "month_period":
+        return _whole_months(_shifted(today.replace(day=1), day.number), 1)
+    if day.unit == "half_year_period":
+        return DateRange(_shifted(today.replace(day=1), -5), today)
+    if day.unit == "year_period":
+        return _whole_months(date(today.year + day.number, 1, 1), 12)
+    if day.unit == "half_year":
+        first = _shifted(date(today.year, 1, 1), 6 * (day.number - 1))
+        return _whole_months(first if forward or first <= today else first.replace(year=today.year - 1), 6)
+    quarter = (today.month - 1) // 3 + day.number if day.unit == "quarter_period" else day.number - 1
+    first = _shifted(date(today.year, 1, 1), 3 * quarter)
+    if day.unit == "quarter" and first > today and not forward:
+        first = first.replace(year=today.year - 1)
+    return _whole_months(first, 3)
+
+
+def _whole_months(first: date, months: int) -> DateRange:
+    return DateRange(first, _shifted(first, months) - timedelta(days=1))
+
+
+def _shifted(first: date, months: int) -> date:
+    """Return the first of the month `months` after `first`, itself the first of a month."""
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return date(year, month + 1, 1)

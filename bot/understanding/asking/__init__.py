@@ -1,0 +1,1 @@
+"""What is asked, what it may have been, and every other intent."""

@@ -1,0 +1,44 @@
+"""When one wants to be reminded: whether it is wanted at all, how many times are said, and how far off one is."""
+
+from collections.abc import Sequence
+
+from bot.understanding.words.cues import words_of
+from bot.understanding.words.tokens import EVERY_COMMAND, Token
+
+_JOINS = words_of("joins_days")
+_NO_REFUSAL = ("forgot", "missing", "remind", "time")  # "don't forget to remind me", 还没到
+_DREADED = frozenset({"late", "forgot"})  # 不想迟到
+
+
+def ends_a_time(clause: Sequence[Token]) -> bool:
+    """Tell whether a reminder at a time is to end, or refused: 取消每天8:45的提醒, 别过10分钟再提醒我."""
+    told = [place for place, token in enumerate(clause) if token.has("remind", "snooze", "time", "minutes")]
+    return any(_ends_or_refuses(clause, place) for place in range(told[-1])) if told else False
+
+
+def _ends_or_refuses(clause: Sequence[Token], place: int) -> bool:
+    """Tell whether a word ends or refuses what follows, and that is not to punch, to be late or to forget."""
+    token, behind = clause[place], clause[place + 1]
+    if token.has("stop", "hush", "no_need"):
+        return not behind.has(*_DREADED)
+    return token.has("negation") and not token.has(*_NO_REFUSAL) and not behind.of(_DREADED | EVERY_COMMAND)
+
+
+def times_said(tokens: Sequence[Token]) -> int:
+    """Return how many times of day, or lengths of time, are said: "5 and 20 minutes" are two."""
+    lengths = [place for place, token in enumerate(tokens) if token.has("minutes")]
+    count = len(lengths) + sum(_follows_a_number(tokens, place) for place in lengths)
+    return max(count, sum(token.has("time") for token in tokens))
+
+
+def _follows_a_number(tokens: Sequence[Token], place: int) -> bool:
+    before = tokens[max(0, place - 2) : place]
+    if before and before[-1].has("number"):
+        return True  # 5、20分钟, without its sign
+    joined = len(before) == 2 and (before[1].has("either_or", "dash") or before[1].words in _JOINS)
+    return joined and before[0].has("number")
+
+
+def counts_days(tokens: Sequence[Token]) -> bool:
+    """Tell whether a time is days off: 过两天再提醒我, 过几天."""
+    return any(token.has("unit_day", "times_q") for token in tokens)
