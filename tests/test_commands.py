@@ -42,6 +42,17 @@ def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
     assert "Traceback" not in done.stderr
 
 
+def test_a_mistake_in_the_configuration_exits_2_with_its_key_and_mend(tmp_path: Path) -> None:
+    config = Path(configuration(tmp_path))
+    config.write_text(config.read_text() + "\nreminders: {most: -1}\nsumaries: {}\n")
+    for command in ("run", "check", "migrate", "audit"):
+        done = outcome_of(command, "--config", str(config))
+        assert done.returncode == BAD_USAGE
+        assert "reminders.most" in done.stderr
+        assert "sumaries" in done.stderr and "summaries" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_an_unreadable_database_is_refused_with_its_path(tmp_path: Path) -> None:
     database = tmp_path / "clock-in.db"
     database.write_bytes(b"this is no database, but it is long enough to look like one" * 100)

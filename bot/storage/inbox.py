@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _HEAD_BYTES = 4096
 _KEPT_FRAMES = 1000
 _ADDRESS = re.compile(r"https?:[^\"\s]*", re.IGNORECASE)
-_MOST_OPEN = 200  # of one person: who floods us keeps nobody else from being heard
+MOST_OPEN = 200  # of one person: who floods us keeps nobody else from being heard
 _TAKE_OVER = "take over"  # locked like a person, so that two processes do not split one person's messages
 
 _earlier = inbox.alias("earlier")
@@ -36,7 +36,7 @@ _LAST_OPEN = Statement(
 )
 _OPEN_OF = Statement(
     select(func.count()).select_from(
-        select(inbox.c.id).where(inbox.c.person == bindparam("person"), _open).limit(_MOST_OPEN).subquery()
+        select(inbox.c.id).where(inbox.c.person == bindparam("person"), _open).limit(MOST_OPEN).subquery()
     )
 )
 _ACCEPT = Statement(
@@ -189,7 +189,7 @@ class SqlInbox:
         me = self._database.owner
         last = tx.one(_LAST_OPEN, {"person": row["person"], "now": self._database.now_ms})
         owner, handed = _hands(last, me, self._database.former_owners)
-        full = last is not None and tx.one(_OPEN_OF, {"person": row["person"]}) == (_MOST_OPEN,)
+        full = last is not None and tx.one(_OPEN_OF, {"person": row["person"]}) == (MOST_OPEN,)
         if full or tx.one(_ACCEPT, {**row, "owner": owner, "handed": handed}) is None:
             known = tx.one(_SENDER, {"this": row["message_id"]})
             if known is None and full:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 _OLDEST = (3, 35, 0)  # the first with RETURNING
 _CHECKED_BYTES = 512 * 1024 * 1024  # quick_check reads the whole file: about a second
-_BUSY_S = 5.0
+BUSY_S = 5.0  # how long another program may hold the file before it counts as refused
 _GLANCE = "SELECT 'ok' FROM (SELECT count(*) FROM sqlite_master)"
 _NOT_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -289,7 +289,7 @@ def _explained(path: Path) -> Iterator[None]:
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_S, cached_statements=256)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S, cached_statements=256)
 
 
 def _readable(text: bytes) -> str:

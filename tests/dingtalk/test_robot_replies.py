@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
+from bot.dingtalk import apis
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD
 from bot.dingtalk.rendering import link, markdown, plain
 from bot.dingtalk.robot import Robot, origin, trusted_webhook
@@ -245,6 +246,14 @@ async def test_what_is_not_urgent_lets_receipts_go_first() -> None:
         await asyncio.gather(speaker.send(["reminder"], REPLY, urgent=False), speaker.send(["receipt"], REPLY))
         spoken_to = [request.body["userIds"] for request in rig.server.asked(BATCH_SEND.path)]
     assert spoken_to == [["first"], ["receipt"], ["reminder"]]
+
+
+def test_of_all_that_is_called_nothing_reaches_a_group_but_an_answer_to_it() -> None:
+    known = [api for api in vars(apis).values() if isinstance(api, apis.Api)]
+    assert {api.path for api in known if "/robot/" in api.path or "essage" in api.path} == {
+        apis.REPLY.path,  # through the session webhook of a message that came from there
+        BATCH_SEND.path,  # one to one
+    }
 
 
 async def test_whom_a_message_did_not_reach_is_told(rig: Rig) -> None:

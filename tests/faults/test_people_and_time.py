@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -87,14 +87,18 @@ async def test_a_clock_that_jumps_an_hour_either_way_doubles_no_clock_in(tmp_pat
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai", "Australia/Lord_Howe"])
 def test_across_every_change_of_the_clocks_each_check_point_is_there_once(zone: str) -> None:
-    shift = a_shift(("01:30", "02:30"), ("09:00", "18:00"), earliest_minutes=20, latest_minutes=20)
+    shift = a_shift(("01:30", "02:30"), ("09:00", "18:00"), earliest_minutes=20, latest_minutes=60)
     for number in range(3 * 365):
         day = date(2026, 1, 1) + timedelta(days=number)
         points = day_plan(shift, day, ZoneInfo(zone)).points
         assert [point.key for point in points] == ["OnDuty/0", "OffDuty/0", "OnDuty/1", "OffDuty/1"]
-        assert all(point.opens_at < point.closes_at for point in points[2:])
-        starts = points_at([day_plan(shift, day, ZoneInfo(zone))], points[2].due_at)
-        assert next(point.check_type for point in starts if point.section == 1) is CheckType.ON_DUTY
+        assert all(point.opens_at < point.closes_at for point in points)
+        assert [point.due_at for point in points] == sorted({point.due_at for point in points})
+        closes_at, due_at = (at.astimezone(UTC) for at in (points[1].closes_at, points[1].due_at))
+        assert closes_at - due_at == timedelta(minutes=60), "real ones, also where the clock leaves some out"
+        for section, start in enumerate(points[::2]):
+            around = points_at([day_plan(shift, day, ZoneInfo(zone))], start.due_at)
+            assert next(point.check_type for point in around if point.section == section) is CheckType.ON_DUTY
 
 
 async def test_somebody_who_left_is_refused_from_the_next_message_on(tmp_path: Path) -> None:

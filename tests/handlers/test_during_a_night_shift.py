@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.shifts import DayPlan, lasts
 from tests.builders import TUESDAY, a_plan, a_shift, local
+from tests.languages import theirs
 from tests.reminders.stage import RemindingCompany, a_reminding_company
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -29,7 +30,7 @@ async def night(tmp_path: Path) -> AsyncIterator[RemindingCompany]:
 async def test_who_is_missing_from_the_shift_that_lasts_is_named(night: RemindingCompany, text: str) -> None:
     answer = await night.ask("lead02", text)
     assert "Emma Davis" in answer and "孙悦" in answer
-    assert "催 user009" in unquote(answer) or "nudge user009" in unquote(answer)
+    assert theirs(text, en="nudge user009", zh="催 user009") in unquote(answer)
     assert "吴刚" not in answer
 
 

@@ -10,6 +10,7 @@ from bot.domain.shifts import CheckType
 from bot.understanding import IntentName, understand
 from tests.builders import TUESDAY
 from tests.handlers.a_desk import Desk
+from tests.languages import theirs
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ async def test_a_group_is_offered_no_make_up_punch() -> None:
 async def test_a_time_to_come_is_refused_without_a_tap(at: str, text: str) -> None:
     desk = Desk(at)
     said = await desk.say(text)
-    assert "never ahead of time" in said or "不会提前打卡" in said
+    assert theirs(text, en="never ahead of time", zh="不会提前打卡") in said
     assert desk.taps == []
     assert desk.punched.asked == []
 

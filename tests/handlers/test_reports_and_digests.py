@@ -1,6 +1,7 @@
 """Pictures, files and summaries by themselves, as people get them from the whole bot."""
 
 import io
+import zipfile
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+import matplotlib.figure
 import openpyxl
 import pytest
+import xlsxwriter
 
 from bot.domain.digests import DigestKind
 from bot.domain.due import LATE, QUIET_HOURS
@@ -18,6 +21,7 @@ from bot.sandbox.talk import Entry
 from bot.understanding import IntentName, understand
 from tests.builders import TUESDAY, local
 from tests.company import PATIENCE
+from tests.languages import theirs
 from tests.reminders.stage import HASTY_S, RemindingCompany, a_reminding_company
 
 QUICKLY = 300.0  # a process that draws takes a second to start, and far more on a busy machine
@@ -106,6 +110,24 @@ class Hurried(RemindingCompany):
     """A company in which everything takes too long."""
 
     patience = replace(PATIENCE, progress_s=0.0)
+
+
+@pytest.mark.parametrize("question", ["导出本月考勤", "今天考勤发图", "导出本月考勤 csv"])
+async def test_reports_are_not_made_in_the_process_that_hears_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    made_here: list[str] = []
+    for maker in (xlsxwriter.Workbook, zipfile.ZipFile, matplotlib.figure.Figure):  # as they are in this process
+        make = maker.__init__
+
+        def noted(book: object, *parts: Any, _make: Any = make, **more: Any) -> None:
+            made_here.append(type(book).__name__)
+            _make(book, *parts, **more)
+
+        monkeypatch.setattr(maker, "__init__", noted)
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        assert len(media(await after(company, "lead02", question))) == 1
+    assert not made_here, "where everybody waits for it"
 
 
 def heard_in(company: RemindingCompany, who: str, conversation: str, since: int = 0) -> list[str]:
@@ -220,8 +242,8 @@ async def test_a_complaint_and_a_wish_for_one_day_end_no_digest_and_are_asked_ab
     async with a_reminding_company(tmp_path, "09:12") as company:
         await want(company, "lead01", frozenset(DigestKind))
         said = await company.ask("lead01", text)
-        assert "Nothing was changed" in said or "没有改动" in said
-        assert "daily summary" in said or "每日汇总" in said
+        assert theirs(text, en="Nothing was changed", zh="没有改动") in said
+        assert theirs(text, en="daily summary", zh="每日汇总") in said
         assert company.app is not None
         assert (await company.app.store.digests.all())["lead01"] == frozenset(DigestKind)
         period = understand(taps[0], today=TUESDAY).period

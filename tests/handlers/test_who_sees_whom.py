@@ -11,6 +11,7 @@ import pytest
 from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from tests.builders import local
 from tests.company import Company, a_company
+from tests.languages import theirs
 from tests.waiting import until
 
 OTHERS = ("王小明", "Alice Johnson", "李娜", "Daniel Kim", "赵磊")  # of engineering
@@ -60,7 +61,7 @@ async def test_a_lead_sees_their_own_people_and_nobody_else(company: Company) ->
 async def test_a_lead_is_refused_in_the_same_words_whether_or_not_it_exists(company: Company, text: str) -> None:
     answer = await ask(company, "lead02", text)
     assert not any(name in answer for name in (*OTHERS, "陈静", "张三丰", "市场部", "研发部"))
-    assert NOT_YOURS in answer or "not among what you may see" in answer
+    assert theirs(text, en="not among what you may see", zh=NOT_YOURS) in answer
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ async def test_a_lead_is_refused_in_the_same_words_whether_or_not_it_exists(comp
 )
 async def test_whoever_leads_nobody_sees_nobody(company: Company, text: str) -> None:
     answer = await ask(company, "user001", text)
-    assert NO_LEAD in answer or "Only leads and admins" in answer
+    assert theirs(text, en="Only leads and admins", zh=NO_LEAD) in answer
     assert not any(name in answer for name in (*OWN, *OTHERS))
 
 

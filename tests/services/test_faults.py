@@ -1,12 +1,19 @@
 """What people and the clock-in API see while the platform misbehaves."""
 
+import socket
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from tests.company import HASTY, TWO_WORDS, WAIT_S, Company, a_company
+import aiohttp
+import pytest
+
+from tests.company import HASTY, TWO_WORDS, WAIT_S, Company, a_company, morning
 
 SIGNED = {"apis": ["signed"]}
+NAMED = "clock-in.test"
+DAY_SHIFT = {"name": "day", "sections": [["09:00", "18:00"]]}
 
 
 async def until(company: Company, holds: Callable[[], bool], *, timeout: float = WAIT_S) -> None:
@@ -146,6 +153,63 @@ async def test_a_bot_that_stops_leaves_waiting_punches_to_its_next_start(tmp_pat
         await company.start_bot()
         assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
         assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+async def test_a_punch_waits_while_the_name_of_its_target_does_not_resolve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolved, known = socket.getaddrinfo, False
+
+    def look_up(host: object, *where: Any, **how: Any) -> Any:
+        if host == NAMED and not known:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return resolved("127.0.0.1" if host == NAMED else host, *where, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
+        await company.stop_bot()
+        there = company.settings().clock_in.signed_url
+        company.reconfigure(clock_in={"signed_url": str(there).replace("127.0.0.1", NAMED)})
+        await company.start_bot()
+        assert "to be passed on" in await company.ask("user001", "clock in")
+        assert not company.punches_at_dingtalk("user001")
+        known = True
+        company.sandbox.clock.advance(120)
+        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.calls == 1
+        assert morning() <= record.punched_at < morning("08:51")
+
+
+async def test_after_the_secret_was_changed_a_restart_with_the_new_one_passes_on_what_waited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_company(tmp_path, patience=TWO_WORDS) as company:
+        for part in ("gateway", "oauth", "upload"):
+            monkeypatch.setattr(f"bot.sandbox.{part}.CLIENT_SECRET", "a new one")
+        assert "to be passed on" in await company.ask("user001", "clock in")
+        await until(company, lambda: bool(company.sandbox.replies("lead01")))
+        assert not company.punches_at_dingtalk("user001")
+        await company.stop_bot()
+        company.reconfigure(dingtalk={"client_secret": "a new one"})
+        company.sandbox.clock.advance(120)
+        await company.start_bot()
+        assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
+        (record,) = company.punches_at_dingtalk("user001")
+        assert morning() <= record.punched_at < morning("08:51")
+
+
+async def test_what_administrators_are_told_is_in_readyz(tmp_path: Path) -> None:
+    async with a_company(tmp_path, schedule={"source": "config", "shifts": [DAY_SHIFT]}) as company:
+        assert company.app is not None
+        url = f"{company.app.web.url}/readyz"
+        async with aiohttp.ClientSession() as http:
+            assert (await (await http.get(url)).json())["troubles"] == {}
+            company.sandbox.clock.move_to(datetime(2026, 12, 1, 4, tzinfo=UTC))
+            await company.stop_bot()
+            app = await company.start_bot()
+            await until(company, lambda: bool(company.sandbox.replies("lead01")))
+            assert "2027" in (await (await http.get(f"{app.web.url}/readyz")).json())["troubles"]["calendar"]
 
 
 async def test_people_without_a_readable_plan_are_recorded_without_a_verdict(tmp_path: Path) -> None:

@@ -125,6 +125,12 @@ async def test_an_unknown_year_is_said_once_and_is_over_when_it_is_known(
     assert not operators.troubles
 
 
+def test_of_an_unknown_year_weekdays_alone_decide() -> None:
+    holiday, saturday = date(2027, 10, 1), date(2027, 10, 9)
+    assert holiday.weekday() == 4 and saturday.weekday() == 5
+    assert [names(day).get(9) for day in (holiday, saturday)] == [["clerk"], None]
+
+
 async def test_of_processes_that_share_a_database_one_tells_of_an_unknown_year_and_each_shows_it() -> None:
     admins, clock, turns = Admins(), SetClock(datetime(2026, 12, 1, 4, tzinfo=UTC)), Turns()
     boards = [Operators(admins, ["boss"], Texts("en", SHANGHAI)) for _ in range(2)]

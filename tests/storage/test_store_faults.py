@@ -98,6 +98,19 @@ async def test_a_lock_that_another_program_holds_for_a_moment_is_waited_for(sqli
     assert await wish is InboxResult.NEW
 
 
+async def test_a_lock_that_another_program_keeps_refuses_after_the_time_that_is_given_it(
+    sqlite_stage: SqliteStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.sqlite.BUSY_S", 0.05)
+    store = await sqlite_stage.open()
+    with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreRefused):
+            await store.inbox.accept(a_message("m1"))
+        other.execute("ROLLBACK")
+    assert await store.inbox.accept(a_message("m1")) is InboxResult.NEW
+
+
 async def test_a_database_that_is_not_open_refuses(stage: Stage) -> None:
     store = await stage.open()
     await store.close()

@@ -92,6 +92,14 @@ async def test_a_restart_of_the_server_loses_nothing_that_was_taken(
         assert await store.inbox.holds(message_id)
 
 
+async def test_however_much_is_wanted_at_once_the_sessions_stay_a_few(postgresql_stage: PostgresqlStage) -> None:
+    store = await postgresql_stage.open()
+    wishes = (store.inbox.accept(a_message(f"m{number}", f"u{number}")) for number in range(100))
+    assert set(await asyncio.gather(*wishes)) == {InboxResult.NEW}
+    await asyncio.gather(*(store.people.all() for _ in range(20)))
+    assert await end_sessions(postgresql_stage.url) == 5, "four that write and one that reads"
+
+
 async def test_a_server_that_cannot_be_reached_is_explained_without_the_password(
     server: PostgresServer,
 ) -> None:
