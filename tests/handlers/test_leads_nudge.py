@@ -224,13 +224,10 @@ class Rows:
     async def count(self, lead: str, since: datetime) -> int:
         return 0
 
-    async def note(self, lead: str, nudge: Reminder) -> None:
-        """Keep no trace."""
-
-    async def claim(self, wanted: Sequence[Reminder]) -> Sequence[Reminder]:
+    async def claim(self, lead: str, nudge: Reminder) -> bool:
         self.meanwhile()
-        fresh = [one for one in wanted if one.key not in self.rows]
-        self.rows |= {one.key: one for one in fresh}
+        fresh = nudge.key not in self.rows
+        self.rows.setdefault(nudge.key, nudge)
         return fresh
 
     async def between(self, first: date, last: date) -> Sequence[Reminder]:
