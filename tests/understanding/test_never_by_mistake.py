@@ -11,7 +11,7 @@ PUNCH_ROWS = [row for row in rows("positives.jsonl") + rows("fresh.jsonl") if ro
 CHINESE = [row["text"] for row in PUNCH_ROWS if row["lang"] != "en"]
 ENGLISH = [row["text"] for row in PUNCH_ROWS if row["lang"] == "en"]
 # a request put as a question stays a request
-REQUESTS = ("能", "可以", "can ", "could ", "would ", "will ", "ok?")
+REQUESTS = ("能", "可以", "can ", "could ", "would ", "will ", "cn u ", "cud u ", "ok?")
 COURTESIES = (
     "早",
     "好",
