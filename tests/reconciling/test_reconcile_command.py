@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -48,8 +49,8 @@ class Yesterday:
         await store.open()
         await store.people.put([Employee("user002", "李雷")], self.noon)
         wish = a_wish("m1", "user001", at=self.noon)
-        decision = always(None)
-        recorded = await record(store, wish, decision, targets=("record_upload",))
+        decision = replace(always(None), work_date=self.date)
+        recorded = await record(store, wish, decision, work_dates=(self.date,), targets=("record_upload",))
         assert recorded.punch is not None
         await store.deliveries.settle(delivery(recorded.punch, "record_upload"), DeliveryState.SENT)
         await store.close()
@@ -57,7 +58,7 @@ class Yesterday:
             self.sandbox.records.take(target, user_id, to_ms(self.noon), self.noon)
 
     def statuses(self) -> list[str]:
-        return [row.status for row in read_export(self.settings.store.url, TUESDAY, TUESDAY)]
+        return [row.status for row in read_export(self.settings.store.url, self.date, self.date)]
 
 
 @pytest.fixture
