@@ -10,7 +10,8 @@ from bot.understanding.words.normalise import has_han
 from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, Token, kinds_of
 
 _PLACES = frozenset({"place", "spot", "site", "work_place"})
-_HINGES = ("就", "再", "才", "帮我", "给我", "快")  # without any of these nothing is said to be so first
+_ASKED = ("帮我", "给我", "麻烦", "请")
+_HINGES = ("就", "再", "才", *_ASKED, "快")  # without any of these nothing is said to be so first
 _REACHED = ("了", "啦", "好", "完", "后")
 _ASKING = frozenset({"for_me", "request", "polite"})
 _SAID_SO = cue("said_to_be_so")
@@ -76,14 +77,14 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
         if commands and after.words in {"就", "再"} and token.words.endswith(_REACHED):
             return True  # 电脑开机了就打上班卡
         heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
-        if heading and after.words.startswith(("帮我", "给我", "就", "再")):
+        if heading and after.words.startswith((*_ASKED, "就", "再")):
             return True  # 到总部帮我打卡
         hour = before is not None and before.has("now")  # 十一点了才弄完
         if token.words.endswith("了") and after.words.startswith("才") and not hour:
             return True  # 领导批准了才下班打卡
         bare = token.words == "到了" or token.words.endswith("完")
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
-        if bare and after.words.startswith(("帮我", "给我")):
+        if bare and after.words.startswith(_ASKED):
             return True
         came = before is not None and before.has("arrive") and token.of(_PLACES)
         if after.words in {"就", "再"} and (bare or came or token.of(told)):

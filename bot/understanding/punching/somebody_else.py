@@ -14,6 +14,8 @@ _NEAR = 4  # tokens behind 帮 among which is for whom: 帮一下前台
 _GOING = frozenset({"say_off", "word_off"})
 _FOR = cue("does_for")
 _UNIT = cue("unit_named")
+_STAFFED = words_of("staffed")
+_REPORTS_DUTY = cue("reports_duty")
 _BELONGS = words_of("belongs")
 _SOMEBODYS = words_of("somebodys")
 _ADDRESSED = words_of("addressed")
@@ -32,7 +34,7 @@ def somebody_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -
         kinds.add("third")
     if not present.isdisjoint(grammar().vetoing) or present.isdisjoint(grammar().every_core):
         return frozenset(kinds)
-    if present.isdisjoint(COMMANDS) and any(map(_post_left, clauses)):
+    if present.isdisjoint(COMMANDS) and any(map(_post_moves, clauses)):
         kinds.add("asked")
     if any(_of_a_unit(clause) or _others_there(clause) or _friend_moves(clause) for clause in clauses):
         kinds.add("asked")
@@ -59,9 +61,12 @@ def _served(clause: Sequence[Token]) -> str | None:
     return None
 
 
-def _post_left(clause: Sequence[Token]) -> bool:
-    """Tell whether it may be who works somewhere that has gone: 前台走了, 仓库下班了."""
-    return len(clause) > 1 and clause[0].of(_PLACES) and not clause[0].has("place_intro") and clause[1].of(_GOING)
+def _post_moves(clause: Sequence[Token]) -> bool:
+    """Tell whether it may be who works somewhere that has gone, or come: 前台走了, 仓库下班了, 前台到了."""
+    if len(clause) < 2 or not clause[0].of(_PLACES) or clause[0].has("place_intro"):
+        return False
+    comes = clause[1].of(_moving()) and not _REPORTS_DUTY.opens(clause[1].words)
+    return clause[1].of(_GOING) or (clause[0].words in _STAFFED and comes)
 
 
 def _of_a_unit(clause: Sequence[Token]) -> bool:
