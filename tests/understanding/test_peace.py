@@ -294,3 +294,8 @@ def test_once_more_in_some_days_is_not_in_ten_minutes(text: str) -> None:
 @pytest.mark.parametrize("text", ["clock me out in half an hour", "clock out in ten minutes", "in in an hour"])
 def test_a_length_of_time_in_words_makes_no_punch(text: str) -> None:
     assert understand(text, today=TODAY).name is IntentName.NONE
+
+
+@pytest.mark.parametrize("text", ["上班打卡，勿扰", "下班打卡勿扰", "clock in, do not disturb"])
+def test_not_to_be_disturbed_beside_a_punch_turns_nothing_off(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.UNCLEAR

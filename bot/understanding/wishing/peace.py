@@ -21,7 +21,7 @@ from bot.understanding.wishing.refusals import (
     refuses,
     tells_of_an_end,
 )
-from bot.understanding.wishing.reminder_times import counts_days, ends_a_time, times_said
+from bot.understanding.wishing.reminder_times import counts_days, ends_a_time, may_be_a_state, times_said
 from bot.understanding.wishing.weekends import names_weekend, wishes_a_weekend, without_weekend
 from bot.understanding.wishing.wish_words import peace_words, weekend_words
 from bot.understanding.words.cues import cue
@@ -77,7 +77,7 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
         _may_be_told(one) or _is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening
     ):
         return intent._replace(remind=RemindWish.UNCLEAR)
-    brief = any(map(_is_for_a_moment, quietening)) or _is_of_another_matter(clauses)
+    brief = any(map(_is_for_a_moment, quietening)) or _is_of_another_matter(clauses) or may_be_a_state(tokens)
     if brief or is_taken_back(clauses, _QUIETENS):
         return intent._replace(remind=RemindWish.UNCLEAR)
     if _cannot_be_kept(intent, tokens, found):

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.understanding.words.cues import words_of
-from bot.understanding.words.tokens import EVERY_COMMAND, Token
+from bot.understanding.words.cues import cue, words_of
+from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, Token, kinds_of
 
 _JOINS = words_of("joins_days")
+_UNDISTURBED = cue("undisturbed")
 _NO_REFUSAL = ("forgot", "missing", "remind", "time")  # "don't forget to remind me", 还没到
 _DREADED = frozenset({"late", "forgot"})  # 不想迟到
 
@@ -42,3 +43,10 @@ def _follows_a_number(tokens: Sequence[Token], place: int) -> bool:
 def counts_days(tokens: Sequence[Token]) -> bool:
     """Tell whether a time is days off: 过两天再提醒我, 过几天."""
     return any(token.has("unit_day", "times_q") for token in tokens)
+
+
+def may_be_a_state(tokens: Sequence[Token]) -> bool:
+    """Tell whether one may punch and say that one is not to be disturbed, of no reminder: 上班打卡，勿扰."""
+    kinds = kinds_of(tokens)
+    undisturbed = any(_UNDISTURBED.opens(token.words) for token in tokens)
+    return undisturbed and "remind" not in kinds and not kinds.isdisjoint(COMMANDS)
