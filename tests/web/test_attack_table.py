@@ -2,7 +2,7 @@
 
 import re
 
-from tests.test_reliability_matrix import ROOT, TEST, names_in
+from tests.test_reliability_matrix import ROOT, TEST, run_of
 
 ATTACKS = [*(f"S{number}" for number in range(13, 36)), *(f"P{number}" for number in range(1, 11))]
 ROW = re.compile(r"\| ([SP]\d+) \| (\S.*?) \| (\S.*?) \| (.*?) \|")
@@ -14,4 +14,4 @@ def test_no_attack_is_missing_and_each_is_shown_by_tests_that_exist() -> None:
     for attack, row in rows.items():
         named = TEST.findall(row[4])
         assert named and not TEST.sub("", row[4]).strip(), attack
-        assert [f"{path}::{name}" for path, name in named if name not in names_in(path)] == [], attack
+        assert [f"{path}::{name}" for path, name in named if name not in run_of(path)] == [], attack
