@@ -91,5 +91,6 @@ def _moment(ms: object, zone: ZoneInfo, timespec: str) -> str:
 
 def _shown(value: object) -> str | int | None:
     """Return what a row holds so that it can be printed: anything may stand there, lines of our own as well."""
-    plain = isinstance(value, str) and value.isprintable()
-    return value if plain or value is None or isinstance(value, int) else repr(value)  # type: ignore[return-value]
+    if value is None or isinstance(value, int):
+        return value
+    return value if isinstance(value, str) and value.isprintable() else repr(value)

@@ -33,7 +33,7 @@ SESSIONS = (
 WAITED = f"{SESSIONS} AND wait_event = 'advisory' AND xact_start < clock_timestamp() - interval '600 ms'"
 SOON = f"?options={quote('-c idle_in_transaction_session_timeout=1s')}"
 AMID = """
-import sys, time
+import signal, sys
 from bot.storage import postgresql
 from bot.storage.urls import engine_of
 
@@ -42,7 +42,7 @@ connection = engine_of(sys.argv[1]).connect(read_only=False)
 connection.begin(["u1"], together=True)
 connection._connection.execute("INSERT INTO moments VALUES ('amid', 1)")
 print("amid", flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 
