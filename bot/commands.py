@@ -260,13 +260,18 @@ def _opened(out: Path | None) -> Iterator[IO[bytes]]:
 def _replacing(file: Path) -> Iterator[IO[bytes]]:
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
-        with part.open("xb") as target:
+        with open(part, "xb", opener=_private) as target:
             yield target
         if file.exists():
             shutil.copymode(file, part)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open for the owner alone: who came when and where is nobody else's business on a shared machine."""
+    return os.open(path, flags, 0o600)
 
 
 def _understood(text: str) -> dict[str, Any]:

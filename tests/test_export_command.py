@@ -70,6 +70,15 @@ def test_a_whole_export_takes_the_place_and_the_rights_of_the_earlier_one(tmp_pa
     assert "punch_id" in pipe.stdout
 
 
+def test_a_new_export_is_for_its_owner_alone(tmp_path: Path) -> None:
+    migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
+    out = tmp_path / "january.csv"
+    span = ("--from", "2026-01-01", "--to", "2026-01-31")
+    done = outcome_of("export", "--config", configuration(tmp_path), *span, "--out", str(out))
+    assert done.returncode == DONE, done.stderr
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
 def test_an_export_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     migrate(f"sqlite:///{tmp_path / 'clock-in.db'}")
     out = tmp_path / "no-directory" / "january.csv"
