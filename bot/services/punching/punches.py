@@ -1,6 +1,6 @@
 """Punching: put the request together, let the domain decide, store it, start it on its way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain import answers
 from bot.domain.datum import Datum
 from bot.domain.deciding import decide_among
+from bot.domain.meanwhile import SaysAgain
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.domain.punches import (
@@ -289,7 +290,7 @@ class PunchService:
         request: PunchRequest,
         address: ReceiptAddress,
         *,
-        again: Callable[[Question], bool] | None = None,
+        again: SaysAgain | None = None,
     ) -> Recorded:
         """Decide about a request and record it; asks nothing and remembers no question.
 
