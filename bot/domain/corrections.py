@@ -17,6 +17,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
 PUNCH_MESSAGE = "correction:"  # begins the `message_id` of the punch that an approval makes
 MOST_REASON = 300  # characters that are kept of a reason
+SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
 MOST_A_DAY = 10  # requests of one person, so that asking and taking back does not flood a lead
 _MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
 _PREFIX = "C-"

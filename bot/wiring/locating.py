@@ -10,15 +10,15 @@ from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.fences import LocationPolicy
 from bot.i18n import LANGUAGES, catalogue, language_or
 from bot.services.locating.flag_notes import FlagNotes
-from bot.services.locating.links import LinkDesk
-from bot.services.locating.page import PageDesk
 from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
 from bot.services.locating.positions import Positions
-from bot.services.locating.taps import TapService
 from bot.services.organisation.visibility import Visibility
 from bot.services.punching.punches import PunchService
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
+from bot.services.tapping.links import LinkDesk
+from bot.services.tapping.page import PageDesk
+from bot.services.tapping.taps import TapService
 from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
 from bot.understanding.arguments.reasons import without_positions

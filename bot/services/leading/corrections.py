@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.domain.answers import said_of
 from bot.domain.corrections import (
     MOST_REASON,
+    SHOWN_FOR,
     TOO_OLD,
     TOO_OLD_DAYS,
     Correction,
@@ -42,7 +43,6 @@ from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
-SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
 NEAR = timedelta(hours=12)  # what somebody punched past the bot bears on a request for a time so near
 PATIENCE_S = 5.0  # for what DingTalk has of the day
 JUST_NOW = timedelta(minutes=1)

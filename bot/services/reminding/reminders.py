@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -34,7 +35,6 @@ from bot.services.reminding.nudges import Nudger
 from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reminding.reminder_portions import Handover, Outbox, claim_portions, fact_portions
 from bot.services.reminding.reminder_sentences import ReminderSentences
-from bot.services.reporting.digests import DigestService
 from bot.services.upkeep.operators import Operators
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,18 @@ SAID_ANOTHER = "another reminder was said at the same time"
 SILENCED = "wants none for this day"
 ENOUGH = "was reminded as often as is wanted"
 _ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
+
+
+class DueDigests(Protocol):
+    """The summaries that come by themselves, which are worked off among the reminders."""
+
+    async def claimed(self) -> Sequence[Reminder]:
+        """Claim what became due since the last look of any process. Raises StoreRefused."""
+        ...
+
+    async def tell(self, digests: Sequence[Reminder], language_of: Callable[[str], str | None]) -> None:
+        """Say the digests that this process has claimed. Raises StoreRefused."""
+        ...
 
 
 class ReminderService:
@@ -69,7 +81,7 @@ class ReminderService:
         operators: Operators,
         jobs: Jobs,
         sentences: ReminderSentences,
-        digests: DigestService,
+        digests: DueDigests,
         policy: ReminderPolicy,
         shadow: bool,
         clock: Clock,

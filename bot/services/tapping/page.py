@@ -15,14 +15,14 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.errors import OperatorError, UpstreamError
 from bot.i18n import Texts
-from bot.services.locating.links import hashed
 from bot.services.locating.positions import Position, Positions
-from bot.services.locating.taps import Tapping, TapService, at_the_site
 from bot.services.organisation.directory import Directory
 from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, Reached, ReceiptAddress, Recorded
 from bot.services.punching.punches import PunchService
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
+from bot.services.tapping.links import hashed
+from bot.services.tapping.taps import Tapping, TapService, at_the_site
 from bot.services.upkeep.leases import Lease
 from bot.views.places import ask_phone
 from bot.views.reply import Language
