@@ -33,6 +33,7 @@ from bot.services.punching.missed import MissedChecks
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.reconciling import NightlyComparison
 from bot.services.punching.speakers import Speaker
+from bot.services.punching.targets import Pace
 from bot.services.reporting.known_facts import KnownFacts
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.confirmations import ConfirmationWatch
@@ -172,9 +173,7 @@ class App:
             clock=self._clock,
             rng=rng,
             on_settled=self.desk.on_settled,
-            lookup_after_s=patience.lookup_s,
-            round_s=patience.round_s,
-            probe_every_s=patience.probe_s,
+            pace=Pace(patience.lookup_s, patience.round_s, patience.probe_s),
             for_corrections=self.dingtalk.for_corrections,
         )
         self._punching = punching_of(self._around, self._rosters, self.courier, self.desk)

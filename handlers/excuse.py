@@ -43,5 +43,5 @@ async def _say(ctx: Context, intent: Intent, state: ExcuseState) -> Answer:
         return sentence("team.not_read", ctx.texts)
     if found.outcome == "which":
         return views.which(found.people, state, day, reason, ctx.texts)
-    by = ctx.services.corrections.name_of(found.last.decided_by) if found.last else ""
+    by = ctx.services.corrections.deciders.name_of(found.last.decided_by) if found.last else ""
     return views.answer(found.outcome, found.people, found.last, by, ctx.texts, day=day)
