@@ -235,15 +235,17 @@ def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
 class Overtaken:
     """An approval that would change nothing: a punch that is `there` counts for as much.
 
-    The request is over once a target has taken that one; until then all of them may still reject it.
+    The request is over once that one `ends_requests`.
     """
 
     there: Punch
 
-    @property
-    def is_over(self) -> bool:
-        """Tell whether the request is over for it."""
-        return self.there.is_taken or self.there.settled
+
+def ends_requests(there: Punch) -> bool:
+    """Tell whether a punch that is `there` ends a request for no more than it: until a target has taken it, all of
+    them may still reject it.
+    """
+    return there.is_taken or there.settled
 
 
 def punch_of(

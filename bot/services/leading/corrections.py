@@ -21,6 +21,7 @@ from bot.domain.corrections import (
     NotAllowed,
     Overtaken,
     decide_correction,
+    ends_requests,
     incomplete,
     punch_of,
     read_reference,
@@ -246,7 +247,7 @@ class CorrectionService:
             targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
             address=ReceiptAddress(correction.user_id, False, language),
         )
-        waits = decided.punch is not None and not Overtaken(decided.punch).is_over
+        waits = decided.punch is not None and not ends_requests(decided.punch)
         match decided.correction.state, decided.fresh:
             case CorrectionState.OVERTAKEN, True:
                 return Looked(DecisionOutcome.OVERTAKEN, decided.correction, decided.punch)
