@@ -22,7 +22,7 @@ from bot.domain.questions import Question, Role, What
 from bot.services.locating.positions import Positions
 from bot.services.ports import ReceiptAddress, Recorded
 from bot.services.punching.own_punches import OwnPunches
-from bot.services.punching.questions import ANSWERS, PunchQuestions
+from bot.services.punching.questions import PunchQuestions
 from bot.services.punching.recording import Recorder
 
 
@@ -71,7 +71,7 @@ class PunchService:
         if out_of_time(request, self._policy):
             return
         before = await self._questions.stored(who, message)
-        again = self._questions.role(What.PUNCH, message, wish, before, request) in ANSWERS
+        again = self._questions.role(What.PUNCH, message, wish, before, request).answers
         kept = before if again and before is not None and before.direction == wish.direction else None
         if kept is not None:
             request = answers.with_time_of(kept, answers.answering(kept, request), self._zone)
@@ -115,7 +115,7 @@ class PunchService:
         taken_back: bool = False,
     ) -> Recorded:
         """Record what `message` asks for in its `role` to the question, and remember what is asked then."""
-        answered = question if role in ANSWERS else None
+        answered = question if role.answers else None
         if answered is not None:
             wish = answers.completed(wish, answered)
             request = answers.answering(answered, await self._request(who, message, wish))

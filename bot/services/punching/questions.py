@@ -14,8 +14,6 @@ from bot.domain.shifts import CheckType
 from bot.errors import AskedLater
 from bot.services.ports import Questions
 
-ANSWERS = frozenset({Role.ANSWER, Role.ANSWER_NOW})
-
 
 class PunchQuestions:
     """Knows the one question a person is asked about a punch, by the rules of `domain.questions`."""
@@ -70,7 +68,7 @@ class PunchQuestions:
         if question.message_id == message.message_id:
             return True  # as it was decided before its reply failed
         said = answers.said_of(What.PUNCH, message, None, self._zone)
-        return role_of(replace(said, placed=True), question) in ANSWERS
+        return role_of(replace(said, placed=True), question).answers
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         """Tell whether `wish`, which states a minute, answers a question about that one. Raises StoreRefused."""
@@ -78,7 +76,7 @@ class PunchQuestions:
         if question is None or question.message_id == message.message_id:
             return question is not None
         said = answers.said_of(What.PUNCH, message, wish, self._zone)
-        return role_of(replace(said, placed=wish.place_name is not None), question) in ANSWERS
+        return role_of(replace(said, placed=wish.place_name is not None), question).answers
 
     async def before(self, who: Employee, message: Message) -> tuple[Question | None, bool]:
         """Return the question before `message`, and whether that was taken back since. Raises StoreRefused."""
@@ -123,9 +121,9 @@ class PunchQuestions:
             said = answers.said_of(What.PUNCH, message, wish, self._zone)
             if not of_another_minute(said, question):
                 request = answers.with_time_of(question, request, self._zone)
-        elif role not in ANSWERS:
+        elif not role.answers:
             self.await_turn(question, request, direction)
-        answered = question if role in ANSWERS else None
+        answered = question if role.answers else None
         await self.keep(message, request, wish, direction, answered, by_yes=by_yes)
 
     async def keep(
