@@ -30,10 +30,10 @@ from bot.services.organisation.rosters import ConfiguredRosters
 from bot.services.ports import Store
 from bot.services.punching.couriers import Courier
 from bot.services.punching.missed import MissedChecks
-from bot.services.punching.punches import PunchService
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.reconciling import NightlyComparison
 from bot.services.punching.speakers import Speaker
+from bot.services.punching.targets import Pace
 from bot.services.reporting.known_facts import KnownFacts
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.confirmations import ConfirmationWatch
@@ -50,7 +50,7 @@ from bot.understanding import understand
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from bot.wiring.corrections import corrections_of, excuses_of, notes_of, privacy_of
-from bot.wiring.locating import flag_notes_of, links_of, page_of, port_limits_of, positions_of, taps_of
+from bot.wiring.locating import flag_notes_of, links_of, page_of, port_limits_of, taps_of
 from bot.wiring.organisation import (
     Surroundings,
     absence_reader_of,
@@ -61,10 +61,11 @@ from bot.wiring.organisation import (
     sightings_of,
 )
 from bot.wiring.platform import DingTalk
+from bot.wiring.punching import punching_of
 from bot.wiring.reminding import nudging_of, reminders_of, wishes_of
 from bot.wiring.reports import digest_wishes_of, digests_of, reports_of, team_starts_of
 from bot.wiring.teams import past_days_of, summaries_of, visibility_of
-from bot.wiring.values import Patience, lease_s_of, policy_of, texts_of
+from bot.wiring.values import Patience, lease_s_of, texts_of
 from handlers import ROUTERS
 
 log = logging.getLogger(__name__)
@@ -172,31 +173,23 @@ class App:
             clock=self._clock,
             rng=rng,
             on_settled=self.desk.on_settled,
-            lookup_after_s=patience.lookup_s,
-            round_s=patience.round_s,
-            probe_every_s=patience.probe_s,
+            pace=Pace(patience.lookup_s, patience.round_s, patience.probe_s),
             for_corrections=self.dingtalk.for_corrections,
         )
-        self._punches = PunchService(
-            ledger=self.store.ledger,
-            questions=self.store.questions,
-            rosters=self._rosters,
-            sightings=sightings_of(self._around),
-            courier=self.courier,
-            desk=self.desk,
-            positions=positions_of(self._around),
-            policy=policy_of(self.settings),
-            datum=self.settings.clock_in.datum,
-            zone=self.settings.zone,
-            clock=self._clock,
-        )
+        self._punching = punching_of(self._around, self._rosters, self.courier, self.desk)
 
     def _wire_conversation(self, patience: Patience) -> None:
         requests = corrections_of(self._around, self._rosters, self._visibility, self._past)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
-        taps = taps_of(self._around, self._punches)
+        punching = self._punching
+        taps = taps_of(self._around, punching.recorder, punching.own, punching.positions)
         services = Services(
-            punches=self._punches,
+            punches=punching.punches,
+            questions=punching.questions,
+            own_punches=punching.own,
+            positions=punching.positions,
+            policy=punching.policy,
+            datum=self.settings.clock_in.datum,
             wishes=wishes_of(self._around, self.reminders),
             rosters=self._rosters,
             nudging=nudging_of(self._around, self._book, self._visibility, self._clock_watch),
@@ -217,7 +210,7 @@ class App:
             directory=self.directory,
             routes=Routes(ROUTERS),
             services=services,
-            places=self._punches.positions.places,
+            places=punching.positions.places,
             lists=self.store.paged_lists,
             texts=self._texts, language=self.settings.language,
         )  # fmt: skip
@@ -233,7 +226,8 @@ class App:
         )
         self.web.page = page_of(
             self._around,
-            punches=self._punches,
+            own=punching.own,
+            positions=punching.positions,
             taps=taps,
             desk=self.desk,
             speaker=self._speaker,

@@ -98,8 +98,8 @@ async def _lost_answer(ctx: Context) -> Answer | None:
 
 
 async def _put(ctx: Context, made: Correction) -> Answer:
-    past_us = await ctx.services.corrections.known_past_us(made)
-    return views.asked(made, len(ctx.services.corrections.asked_of(ctx.who.user_id)), ctx.texts, past_us)
+    past_us = await ctx.services.corrections.past_us.known(made)
+    return views.asked(made, len(ctx.services.corrections.deciders.asked_of(ctx.who.user_id)), ctx.texts, past_us)
 
 
 async def _asked(ctx: Context, wish: CorrectionWish, *, unsure: bool = False) -> Answer:
@@ -141,7 +141,7 @@ async def waiting(ctx: Context, intent: Intent) -> Answer:
     requests = ctx.services.corrections
     found = await requests.open_to(ctx.who)
     rows: list[tuple[Correction, str | None]] = [(one, None) for one in found.own]
-    rows += [(one, requests.name_of(one.user_id)) for one in found.to_decide]
+    rows += [(one, requests.deciders.name_of(one.user_id)) for one in found.to_decide]
     return open_requests.listed(rows, ctx.texts, page=intent.page or 1, is_known=found.is_known)
 
 
@@ -153,8 +153,8 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     open_to_them = found.correction is not None and found.outcome == "open"
     if found.correction is not None and open_to_them and not await _sure(ctx, intent, found.correction):
         await requests.note_shown(ctx.who, found.correction, ctx.message)
-        asker = requests.name_of(found.correction.user_id)
-        past_us = await requests.known_past_us(found.correction)
+        asker = requests.deciders.name_of(found.correction.user_id)
+        past_us = await requests.past_us.known(found.correction)
         said = None if approving else answer
         return views.confirm(found.correction, asker, found.replaces, said, ctx.texts, past_us=past_us)
     own = found.correction if found.outcome == "own" and not approving else None
@@ -169,9 +169,9 @@ async def _decide(ctx: Context, intent: Intent, *, approving: bool) -> Answer:
     if found.outcome == "not_read":
         return sentence("team.not_read", ctx.texts)
     named = found.correction
-    asker = requests.name_of(named.user_id) if named else ""
-    by = requests.name_of(named.decided_by) if named and named.decided_by else ""
-    hears = named is None or requests.hears(named.user_id)
+    asker = requests.deciders.name_of(named.user_id) if named else ""
+    by = requests.deciders.name_of(named.decided_by) if named and named.decided_by else ""
+    hears = named is None or requests.deciders.hears(named.user_id)
     if found.outcome in ("overtaken", "unsettled") and named is not None and found.replaces is not None:
         return views.overtaken(found.outcome, named, asker, found.replaces, ctx.texts)
     return views.decided(found.outcome, named, asker, by, ctx.texts, asker_hears=hears)

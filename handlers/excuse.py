@@ -28,7 +28,7 @@ async def _say(ctx: Context, intent: Intent, state: ExcuseState) -> Answer:
         return sentence("team.tell_me_alone", ctx.texts)
     if ctx.message.kind is MessageKind.VOICE:
         return sentence("excuse.voice", ctx.texts)
-    today = ctx.services.punches.local_date(ctx.message)
+    today = ctx.services.own_punches.local_date(ctx.message)
     day = intent.dates.first if intent.dates else today
     if intent.dates is not None and intent.dates.last != day:
         return sentence("excuse.one_day", ctx.texts)
@@ -43,5 +43,5 @@ async def _say(ctx: Context, intent: Intent, state: ExcuseState) -> Answer:
         return sentence("team.not_read", ctx.texts)
     if found.outcome == "which":
         return views.which(found.people, state, day, reason, ctx.texts)
-    by = ctx.services.corrections.name_of(found.last.decided_by) if found.last else ""
+    by = ctx.services.corrections.deciders.name_of(found.last.decided_by) if found.last else ""
     return views.answer(found.outcome, found.people, found.last, by, ctx.texts, day=day)

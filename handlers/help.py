@@ -64,15 +64,15 @@ async def _place_told(ctx: Context, intent: Intent) -> PunchWish | None:
 
     Coordinates answer it where the direction is known, with nothing but what announces them: 我的位置 39.9,116.4.
     """
-    punches, text = ctx.services.punches, ctx.message.text
+    questions, text = ctx.services.questions, ctx.message.text
     if intent.none_reason is not NoneReason.NOT_ABOUT_US:
         return None
     if intent.place_name is not None:
         site = known_site(ctx, text.strip(_AROUND_A_NAME))
-        if site is not None and await punches.asks_place(ctx.who, ctx.message):
+        if site is not None and await questions.asks_place(ctx.who, ctx.message):
             return PunchWish(None, site.name)
     alone = intent.position is not None and not without_positions(text).strip(_AROUND_A_NAME)
-    if alone and await punches.asks_place(ctx.who, ctx.message, directed=True):
+    if alone and await questions.asks_place(ctx.who, ctx.message, directed=True):
         return PunchWish(None, fix=typed_fix(ctx, intent))
     return None
 

@@ -28,7 +28,7 @@ async def status(ctx: Context, intent: Intent) -> Answer:
     """Show the person's own day, or that of somebody they may see."""
     if intent.person or intent.department or intent.unclear:
         return await team.day(ctx, intent)
-    day, plan, punches = await ctx.services.punches.today(ctx.who, ctx.message)
+    day, plan, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
     own = await _own(ctx, day, day, punches)
     shown = views.today(day, plan, punches, ctx.texts, verdicts=own.verdicts, on_leave=own.on_leave)
     return to_sender(ctx, shown)
@@ -41,12 +41,12 @@ async def history(ctx: Context, intent: Intent) -> Answer:
         return await team.span(ctx, intent)
     if intent.form in FORMS:
         return await own_as(ctx, intent)
-    today = ctx.services.punches.local_date(ctx.message)
+    today = ctx.services.own_punches.local_date(ctx.message)
     first, last = team.days_asked(intent, today, today - timedelta(days=today.weekday()))
     if first > last:
         return to_sender(ctx, sentence("team.future", ctx.texts))
     found = await team.unless_quick(ctx, ctx.services.summaries.own_range(ctx.who.user_id, first, last))
-    punches = await ctx.services.punches.between(ctx.who, first, last)
+    punches = await ctx.services.own_punches.between(ctx.who, first, last)
     own = await _own(ctx, first, last, punches)
     return to_sender(ctx, views.history(found, punches, ctx.texts, own.verdicts))
 
@@ -70,9 +70,9 @@ async def why(ctx: Context, intent: Intent) -> Answer:
 
 async def _why(ctx: Context, intent: Intent, whose: Employee, *, theirs: bool) -> Reply | None:
     """Return why the punch that is asked about counts as it does; None where somebody has none of today."""
-    today = ctx.services.punches.local_date(ctx.message)
+    today = ctx.services.own_punches.local_date(ctx.message)
     first, last = team.days_asked(intent, today, today - timedelta(days=WHY_DAYS - 1))
-    punch = _asked_about(await ctx.services.punches.between(whose, first, last), intent)
+    punch = _asked_about(await ctx.services.own_punches.between(whose, first, last), intent)
     name = escape(whose.name or whose.user_id)
     if punch is None and first == last == today:
         return None

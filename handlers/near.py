@@ -16,7 +16,7 @@ def meant(ctx: Context) -> str | None:
     No punch is read out of slips: of those only the help's own phrases are offered.
     """
     text = ctx.message.text
-    today = ctx.services.punches.local_date(ctx.message)
+    today = ctx.services.own_punches.local_date(ctx.message)
     respellings = tuple(respelt(text))
     key = next((key for said in (text, *respellings) if (key := near_command(said)) is not None), None)
     if key is not None:

@@ -16,18 +16,18 @@ async def no_punch(
 
     A question of the bot's that is open is what a "no" is about, not the punch before it.
     """
-    punches, in_group = ctx.services.punches, ctx.message.is_group
+    questions, in_group = ctx.services.questions, ctx.message.is_group
     back = reason in _AGAINST_A_PUNCH or takes_back(ctx.message.text)
     if back:
-        await punches.take_back(ctx.who, ctx.message)
-    punch = await punches.just_punched(ctx.who, ctx.message)
+        await questions.take_back(ctx.who, ctx.message)
+    punch = await ctx.services.own_punches.just_punched(ctx.who, ctx.message)
     if punch is None:
         return not_a_punch(reason, ctx.texts, in_group=in_group, meant=meant, direction=direction)
-    back = back and not await punches.is_asked(ctx.who, ctx.message)
+    back = back and not await questions.is_asked(ctx.who, ctx.message)
     return after_a_punch(punch, reason, ctx.texts, in_group=in_group, takes_back=back, direction=direction)
 
 
 async def stands_against(ctx: Context, intent: Intent) -> bool:
     """Tell whether the punch that the sender says not to be there for yet was recorded just now."""
-    punch = await ctx.services.punches.just_punched(ctx.who, ctx.message)
+    punch = await ctx.services.own_punches.just_punched(ctx.who, ctx.message)
     return punch is not None and intent.direction in (None, punch.check_type)

@@ -18,8 +18,8 @@ router = Router()
 @router.on(IntentName.WHERE, help_key="help.where", personal=True)
 async def where(ctx: Context, intent: Intent) -> Answer:
     """List the person's sites, with a link that punches there; not before others, since the link is personal."""
-    punches, links = ctx.services.punches, ctx.services.links
-    sites = await punches.positions.places.sites_for(ctx.who)
+    positions, links = ctx.services.positions, ctx.services.links
+    sites = await positions.places.sites_for(ctx.who)
     link = None
     if links is not None and sites:
         link = await links.make(ctx.who, ctx.message, PunchWish(intent.direction), ctx.texts.language, None)
@@ -31,7 +31,7 @@ async def where(ctx: Context, intent: Intent) -> Answer:
 
 async def _lately(ctx: Context) -> tuple[Fix | None, datetime | None]:
     """Return the position of the sender's last punch, if that was within the hour, and when it was."""
-    _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message)
+    _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
     last = last_placed(punches, ctx.message.at)
     return (None, None) if last is None else (last.where.fix, last.punched_at)
 
@@ -39,12 +39,12 @@ async def _lately(ctx: Context) -> tuple[Fix | None, datetime | None]:
 @router.on(IntentName.NO_POSITION, personal=True)
 async def no_position(ctx: Context, intent: Intent) -> Answer:
     """Tell somebody whose position is wrong how they punch; not before others, as the link is theirs."""
-    punches, links = ctx.services.punches, ctx.services.links
+    positions, links = ctx.services.positions, ctx.services.links
     link = None
     if links is not None:
         link = await links.make(ctx.who, ctx.message, PunchWish(intent.direction), ctx.texts.language, None)
-    sites = await punches.positions.places.sites_for(ctx.who) or ()
-    trusted, optional = punches.positions.policy.trusted, not punches.needs_place
+    sites = await positions.places.sites_for(ctx.who) or ()
+    trusted, optional = positions.policy.trusted, not ctx.services.policy.location_required
     return views.no_position(views.Ways(intent.direction, sites, trusted, link, optional), ctx.texts)
 
 
@@ -53,7 +53,7 @@ def typed_fix(ctx: Context, intent: Intent) -> Fix | None:
     if intent.position is None:
         return None
     typed = intent.position
-    datum = ctx.services.punches.datum
+    datum = ctx.services.datum
     return Fix(typed.latitude, typed.longitude, typed.accuracy_m, datum, LocationSource.TYPED)
 
 
@@ -75,7 +75,7 @@ def names_several(ctx: Context, intent: Intent) -> bool:
 
 def known_site(ctx: Context, name: str | None) -> Site | None:
     """Return the sender's site that goes by `name`, None for none; those of other departments concern nobody."""
-    return None if name is None else site_named(name, ctx.services.punches.positions.places.known_to(ctx.who))
+    return None if name is None else site_named(name, ctx.services.positions.places.known_to(ctx.who))
 
 
 def tapped_place(ctx: Context, wish: PunchWish) -> str:

@@ -91,8 +91,8 @@ def _no_such_tap(ctx: Context) -> Reply:
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)
 async def undo(ctx: Context, intent: Intent) -> Answer:
     """Say truthfully that a punch cannot be taken back, and how it is put right; not before others."""
-    await ctx.services.punches.take_back(ctx.who, ctx.message)
-    _, _, punches = await ctx.services.punches.today(ctx.who, ctx.message)
+    await ctx.services.questions.take_back(ctx.who, ctx.message)
+    _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
     return receipts.undo(punches[-1] if punches else None, ctx.texts)
 
 
@@ -127,7 +127,7 @@ async def _of_another_time(ctx: Context, intent: Intent) -> bool:
         if other_time.is_now(ctx, intent) and not other_time.is_ahead(ctx, intent):
             return False
         wish = wish_of(ctx, intent)
-        return intent.dates is not None or not await ctx.services.punches.answers_by_minute(
+        return intent.dates is not None or not await ctx.services.questions.answers_by_minute(
             ctx.who, ctx.message, wish
         )
     return intent.half is not None and not in_part(intent.half, ctx.message.at, ctx.texts.zone)
@@ -160,19 +160,19 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
 async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish) -> Reply:
     """Ask for a position, with the person's own link to the page; in a group only how to give one."""
     if ctx.message.is_group:
-        needed = ctx.services.punches.needs_place or isinstance(question, AskEdge)
+        needed = ctx.services.policy.location_required or isinstance(question, AskEdge)
         return sentence("ask.place_in_group" if needed else "ask.location_in_group", ctx.texts)
-    positions, links = ctx.services.punches.positions, ctx.services.links
+    positions, links = ctx.services.positions, ctx.services.links
     wish = replace(wish, direction=question.direction)
     link = None
     if links is not None:
-        asked = await ctx.services.punches.question_of(ctx.who, ctx.message)
+        asked = await ctx.services.questions.question_of(ctx.who, ctx.message)
         link = await links.make(ctx.who, ctx.message, wish, ctx.texts.language, asked)
-        made = None if link is not None else await ctx.services.punches.of_message(ctx.message.message_id)
+        made = None if link is not None else await ctx.services.own_punches.of_message(ctx.message.message_id)
         if made is not None:
             return receipts.already(made, ctx.texts)
     sites = await positions.places.sites_for(ctx.who) or ()
-    trusted, optional = positions.policy.trusted, not ctx.services.punches.needs_place
+    trusted, optional = positions.policy.trusted, not ctx.services.policy.location_required
     ways = places.Ways(wish.direction, sites, trusted, link, optional)
     if isinstance(question, AskEdge):
         return places.ask_edge(question, ways, ctx.texts)

@@ -225,4 +225,4 @@ def _refused(ctx: Context, key: str, **values: object) -> Answer:
 
 
 def _today(ctx: Context) -> date:
-    return ctx.services.punches.local_date(ctx.message)
+    return ctx.services.own_punches.local_date(ctx.message)

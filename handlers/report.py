@@ -22,7 +22,7 @@ _NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NOBODY})
 @router.on(IntentName.EXPORT, help_key="help.export")
 async def export(ctx: Context, intent: Intent) -> Answer:
     """Send the days of the sender's people as a file, this month's without dates; their own if that is asked."""
-    today = ctx.services.punches.local_date(ctx.message)
+    today = ctx.services.own_punches.local_date(ctx.message)
     first, last = today.replace(day=1), today
     if intent.dates is not None:
         first, last = intent.dates.first, min(intent.dates.last, today)

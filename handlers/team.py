@@ -48,7 +48,7 @@ async def nudge_all(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.SUMMARY_RANGE, help_key="help.summary_range")
 async def span(ctx: Context, intent: Intent) -> Answer:
     """Show a range of days of the sender's people, or of whom they name; this week's without dates."""
-    today = ctx.services.punches.local_date(ctx.message)
+    today = ctx.services.own_punches.local_date(ctx.message)
     first, last = days_asked(intent, today, today - timedelta(days=today.weekday()))
     if first > last:
         return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
@@ -95,7 +95,7 @@ async def who_may_see(ctx: Context, intent: Intent) -> Answer:
 
 async def _day(ctx: Context, intent: Intent, *, only_missing: bool, more: str | None = None) -> Answer:
     """Show one day of the sender's people, or of whom they name; `more` is the key of what is said behind it."""
-    today = ctx.services.punches.local_date(ctx.message)
+    today = ctx.services.own_punches.local_date(ctx.message)
     work_date = intent.dates.first if intent.dates is not None else today
     if work_date > today:
         return as_the_company_wants(ctx, sentence("team.future", ctx.texts))

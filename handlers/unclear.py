@@ -18,7 +18,7 @@ async def unknown_site(ctx: Context, intent: Intent) -> str | None:
     """Return what stands behind an @ and is none of the sender's sites; None where that cannot be told."""
     if not intent.at_sign or intent.place_name is None or intent.position is not None:
         return None
-    sites = await ctx.services.punches.positions.places.sites_for(ctx.who)
+    sites = await ctx.services.positions.places.sites_for(ctx.who)
     return intent.place_name if sites and site_named(intent.place_name, sites) is None else None
 
 
@@ -27,20 +27,21 @@ async def ask(ctx: Context, intent: Intent, words: str) -> Reply:
 
     What else was said is kept for the answer: the coordinates, the reason, and a place that is a known site.
     """
-    punches, wish = ctx.services.punches, wish_of(ctx, intent)
+    positions, wish = ctx.services.positions, wish_of(ctx, intent)
     if wish.place_name == words or known_site(ctx, wish.place_name) is None:
         wish = replace(wish, place_name=None)
-    await punches.ask(ctx.who, ctx.message, wish, by_yes=False)  # "ok" may mean that a colleague is not clocked in
+    # "ok" may mean that a colleague is not clocked in
+    await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False)
     sites = None
-    if not ctx.message.is_group and LocationSource.NAMED in punches.positions.policy.trusted:
-        sites = await punches.positions.places.sites_for(ctx.who)
+    if not ctx.message.is_group and LocationSource.NAMED in positions.policy.trusted:
+        sites = await positions.places.sites_for(ctx.who)
     return places.ask_unclear(
         words,
         intent.direction,
         sites or (),
         tapped_place(ctx, wish),
         at_sign=intent.at_sign,
-        needs_place=punches.needs_place,
+        needs_place=ctx.services.policy.location_required,
         texts=ctx.texts,
     )
 

@@ -12,15 +12,19 @@ import yaml
 from bot.app import App
 from bot.clock import Clock
 from bot.demo import write_config
+from bot.sandbox.api import CLIENT_SECRET
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
+from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
 from bot.services.ports import Store
 from bot.settings import Settings, parse
+from bot.wiring.platform import DingTalk
 from bot.wiring.values import Patience
 from tests.builders import SHANGHAI, TUESDAY
 
 OpenStore = Callable[[Settings, Clock], Store]
+OpenDingTalk = Callable[[Settings, Clock], DingTalk]
 WAIT_S = 60.0  # for what is sure to come
 PATIENCE = Patience(  # long where an answer is waited for, so that a busy machine changes no sentence
     call_s=60.0,
@@ -55,6 +59,7 @@ class Company:
         self._changes = changes
         self.app: App | None = None
         self.open_store: OpenStore | None = None
+        self.open_dingtalk: OpenDingTalk | None = None
 
     def settings(self) -> Settings:
         """Return the demo's configuration with this company's changes."""
@@ -72,7 +77,8 @@ class Company:
         """Start the bot and wait until it can be spoken to."""
         settings, clock = self.settings(), self.sandbox.clock
         store = self.open_store(settings, clock) if self.open_store is not None else None
-        app = App(settings, clock=clock, patience=self.patience, store=store)
+        dingtalk = self.open_dingtalk(settings, clock) if self.open_dingtalk is not None else None
+        app = App(settings, clock=clock, patience=self.patience, store=store, dingtalk=dingtalk)
         await app.start()  # one that cannot start stops itself
         self.app = app
         await self.sandbox.wait_connected()
@@ -122,14 +128,24 @@ async def a_company(
     *,
     patience: Patience = PATIENCE,
     open_store: OpenStore | None = None,
+    client_secret: str = CLIENT_SECRET,
+    make_secret: NewSecret = new_secret,
     **changes: Any,
 ) -> AsyncIterator[Company]:
     """Run a company whose clock starts at `at`; `changes` are laid over the demo's configuration.
 
-    `open_store` opens its database, otherwise than the configuration says.
+    `open_store` opens its database, otherwise than the configuration says. `client_secret` and `make_secret` are
+    the sandbox's.
     """
     clock = PretendClock(morning(at))
-    sandbox = Sandbox(world=World(12), clock=clock, disconnect_grace_s=0.2, wait_for_bot_s=WAIT_S)
+    sandbox = Sandbox(
+        world=World(12),
+        clock=clock,
+        disconnect_grace_s=0.2,
+        wait_for_bot_s=WAIT_S,
+        client_secret=client_secret,
+        make_secret=make_secret,
+    )
     await sandbox.start()
     company = Company(sandbox, folder, changes)
     company.patience, company.open_store = patience, open_store

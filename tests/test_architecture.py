@@ -43,6 +43,20 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
 }
 
 
+# The packages of `services`, each of which may import those before it and never one after it.
+SERVICES = (
+    "ports",
+    "upkeep",
+    "organisation",
+    "locating",
+    "punching",
+    "tapping",
+    "reminding",
+    "reporting",
+    "leading",
+)
+
+
 def _files(part: str) -> list[Path]:
     if part == "handlers":
         return sorted((ROOT / "handlers").rglob("*.py"))
@@ -77,6 +91,19 @@ def test_a_part_imports_only_what_it_may(part: str) -> None:
         for path in files
         for name in _imports(path)
         if not _may(name, own, third) and not (part == "handlers" and name.startswith("handlers"))
+    ]
+    assert not offences
+
+
+def test_the_packages_of_the_services_import_each_other_in_no_circle() -> None:
+    packages = {path.name for path in (ROOT / "bot/services").iterdir() if (path / "__init__.py").exists()}
+    assert packages == set(SERVICES)
+    offences = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for place, package in enumerate(SERVICES)
+        for path in _files(f"services/{package}")
+        for name in _imports(path)
+        if name.startswith("bot.services.") and name.split(".")[2] in SERVICES[place + 1 :]
     ]
     assert not offences
 

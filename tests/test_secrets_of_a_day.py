@@ -1,11 +1,11 @@
 """What is kept of a day with faults: no token, ticket, session webhook or secret of the app."""
 
 import logging
-import secrets
 from pathlib import Path
 
 import pytest
 
+from bot.sandbox.tokens import new_secret
 from tests.company import TWO_WORDS, a_company
 
 APP_SECRET = "the-secret-of-the-app"
@@ -14,27 +14,14 @@ APP_SECRET = "the-secret-of-the-app"
 class Issued:
     """Every token, ticket and session that the pretend DingTalk gave out, and the app's secret."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
         self.all = {APP_SECRET}
-        for part in ("tokens", "gateway", "talk"):
-            monkeypatch.setattr(f"bot.sandbox.{part}.secrets", self)
-        for part in ("gateway", "oauth", "upload"):
-            monkeypatch.setattr(f"bot.sandbox.{part}.CLIENT_SECRET", APP_SECRET)
 
-    def token_hex(self, size: int) -> str:
-        """Make a random word, and keep it if it is long enough for a secret."""
-        return self._noted(secrets.token_hex(size))
-
-    def token_urlsafe(self, size: int) -> str:
-        """Make a random word for an address, and keep it."""
-        return self._noted(secrets.token_urlsafe(size))
-
-    def _noted(self, made: str) -> str:
-        if len(made) >= 24:
-            self.all.add(made)
+    def make(self) -> str:
+        """Make a secret, and keep it."""
+        made = new_secret()
+        self.all.add(made)
         return made
-
-    compare_digest = staticmethod(secrets.compare_digest)
 
     def in_text(self, text: str) -> set[str]:
         """Return what of it stands there."""
@@ -47,12 +34,13 @@ def written_in(folder: Path) -> str:
 
 
 async def test_after_a_day_with_faults_no_secret_is_in_the_database_or_a_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    issued = Issued(monkeypatch)
+    issued = Issued()
     caplog.set_level(logging.DEBUG, logger="bot")
     changes = {"dingtalk": {"client_secret": APP_SECRET}, "clock_in": {"targets": ["signed", "record_upload"]}}
-    async with a_company(tmp_path, patience=TWO_WORDS, **changes) as company:
+    secret = {"client_secret": APP_SECRET, "make_secret": issued.make}
+    async with a_company(tmp_path, patience=TWO_WORDS, **secret, **changes) as company:
         await company.ask("user001", "clock in")
         await company.sandbox.fault("token_expired")
         await company.sandbox.fault("http_500", {"apis": ["record_upload"], "count": 1})

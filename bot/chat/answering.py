@@ -69,7 +69,7 @@ class Answering:
             texts = self._texts(self._language_of(message, intent, who.user_id))
             if intent is None:
                 # A picture or a shared position may be meant for an answer: it says nothing against one.
-                await self._services.punches.settle_question(who, message, _SAID_NOTHING)
+                await self._services.questions.settle_question(who, message, _SAID_NOTHING)
                 key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
                 return sentence(key, texts)
             context = Context(who, message, texts, self._services, self._routes.help_topics, say)
@@ -107,7 +107,7 @@ class Answering:
         """Return what a text means to somebody who may clock in at `sites`, None for what is no text."""
         if message.kind not in (MessageKind.TEXT, MessageKind.VOICE):
             return None
-        today = self._services.punches.local_date(message)
+        today = self._services.own_punches.local_date(message)
         return self._familiar.understand(message.text, today=today, sites=sites)
 
     async def _handle(self, context: Context, intent: Intent) -> Answer:
@@ -122,11 +122,11 @@ class Answering:
             raise  # answered later, when the question must still be there, and meanwhile to be answered by a yes
         except Exception:
             if intent.name not in _OF_A_TAP:  # which is a question of its own
-                await self._services.punches.settle_question(context.who, context.message, tried)
+                await self._services.questions.settle_question(context.who, context.message, tried)
             raise
         if isinstance(answer, ReceiptDue) or intent.name in _OF_A_TAP:  # the ledger has closed it with the punch
             return answer
-        asked = await self._services.punches.settle_question(context.who, context.message, tried)
+        asked = await self._services.questions.settle_question(context.who, context.message, tried)
         if asked is not None and asked.asked_late and isinstance(answer, Reply):
             return counting_for(answer, asked.asked_about, asked.expires_at, context.texts)
         return answer

@@ -5,24 +5,29 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.domain.datum import Datum
 from bot.domain.messages import Message
 from bot.domain.people import Employee
-from bot.domain.punches import Punch
+from bot.domain.punches import Punch, PunchPolicy
+from bot.domain.verdicts import OwnDays
 from bot.i18n import Texts
 from bot.services.leading.corrections import CorrectionService
 from bot.services.leading.excuses import ExcuseService
 from bot.services.leading.nudging import Nudging
-from bot.services.locating.links import LinkDesk
-from bot.services.locating.taps import TapService
+from bot.services.locating.positions import Positions
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Sight, Sighted, Visibility
 from bot.services.ports import ReceiptAddress
+from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
+from bot.services.punching.questions import PunchQuestions
 from bot.services.reminding.wishes import WishService
 from bot.services.reporting.digests import DigestWishes
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.reporting.reports import Order, PictureOrSheet, ReportService
-from bot.services.reporting.summaries import OwnDays, SummaryService
+from bot.services.reporting.summaries import SummaryService
+from bot.services.tapping.links import LinkDesk
+from bot.services.tapping.taps import TapService
 from bot.understanding.intents import Intent
 from bot.views.reply import Reply
 
@@ -34,6 +39,11 @@ class Services:
     """The use cases, for handlers. `refused` counts, by reason, what is not done for somebody."""
 
     punches: PunchService
+    questions: PunchQuestions
+    own_punches: OwnPunches
+    positions: Positions
+    policy: PunchPolicy  # of punches
+    datum: Datum  # of coordinates that people type
     wishes: WishService
     rosters: Rosters
     nudging: Nudging

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
@@ -59,7 +60,9 @@ class Answer:
 class Http:
     """Calls with a deadline, through the proxy and with the company's CA that the environment names."""
 
-    def __init__(self, *, per_service: int = PER_SERVICE) -> None:
+    def __init__(self, *, per_service: int = PER_SERVICE, resolver: AbstractResolver | None = None) -> None:
+        """Let `resolver` find the addresses of hosts, without it the system."""
+        self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
         self._tls: ssl.SSLContext | None = None
         self._closed = False
@@ -122,7 +125,7 @@ class Http:
             raise NotSent(service, "the assistant is shutting down")
         if self._session is None:
             # aiohttp's own reading of the environment asks it anew, on a thread, for each request.
-            connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60)
+            connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, resolver=self._resolver)
             self._session = aiohttp.ClientSession(
                 connector=connector, headers=_HEADERS, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
             )

@@ -26,6 +26,22 @@ class ReminderPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaking:
+    """When people may be spoken to unasked: not in the quiet hours, and never in `shadow`, which only writes down.
+
+    `quiet_hours` are local times in `zone`, from the first up to the second.
+    """
+
+    quiet_hours: tuple[time, time] | None
+    zone: ZoneInfo
+    shadow: bool
+
+    def is_quiet(self, moment: datetime) -> bool:
+        """Tell whether a moment lies in the quiet hours."""
+        return is_quiet(moment, self.quiet_hours, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
 class Special:
     """What makes one person's reminders differ from those of others with the same plan."""
 

@@ -17,6 +17,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
 PUNCH_MESSAGE = "correction:"  # begins the `message_id` of the punch that an approval makes
 MOST_REASON = 300  # characters that are kept of a reason
+SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
 MOST_A_DAY = 10  # requests of one person, so that asking and taking back does not flood a lead
 _MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
 _PREFIX = "C-"
@@ -234,15 +235,17 @@ def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
 class Overtaken:
     """An approval that would change nothing: a punch that is `there` counts for as much.
 
-    The request is over once a target has taken that one; until then all of them may still reject it.
+    The request is over once that one `ends_requests`.
     """
 
     there: Punch
 
-    @property
-    def is_over(self) -> bool:
-        """Tell whether the request is over for it."""
-        return self.there.is_taken or self.there.settled
+
+def ends_requests(there: Punch) -> bool:
+    """Tell whether a punch that is `there` ends a request for no more than it: until a target has taken it, all of
+    them may still reject it.
+    """
+    return there.is_taken or there.settled
 
 
 def punch_of(

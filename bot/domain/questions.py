@@ -101,6 +101,11 @@ class Role(Enum):
     BEFORE = auto()  # takes the plain yes away
     CLOSES = auto()  # a message of its own, after which the question is over
 
+    @property
+    def answers(self) -> bool:
+        """Tell whether the message answers the question, for the first time."""
+        return self in (Role.ANSWER, Role.ANSWER_NOW)
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from bot.domain.punches import Punch
 from bot.domain.reconciling import whole_second
 from bot.domain.results import WRONG, TimeResult
-from bot.domain.shifts import DayPlan
+from bot.domain.shifts import CheckPoint, DayPlan
 from bot.domain.summaries import Check, PersonDay
 
 
@@ -49,6 +49,19 @@ def on_leave(key: str | None, plan: DayPlan | None, day: PersonDay | None) -> bo
     if plan is None or day is None or all(point.key != key for point in plan.points):
         return False
     return _check(key, day) is None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDays:
+    """One's own days, as a lead's summary has them, with the verdicts that count instead, by punch id."""
+
+    plans: Mapping[date, DayPlan]
+    days: Mapping[date, PersonDay]
+    verdicts: Mapping[str, Verdict]
+
+    def on_leave(self, point: CheckPoint) -> bool:
+        """Tell whether approved leave takes a check point."""
+        return on_leave(point.key, self.plans.get(point.work_date), self.days.get(point.work_date))
 
 
 def _verdict(

@@ -17,7 +17,7 @@ from bot.sandbox.plans import DayIndex
 from bot.sandbox.rates import Rates
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
-from bot.sandbox.tokens import LoginCodes, Tokens
+from bot.sandbox.tokens import LoginCodes, NewSecret, Tokens, new_secret
 from bot.sandbox.uploads import Uploads
 from bot.sandbox.world import World
 
@@ -54,7 +54,18 @@ class MovableClock(Protocol):
 class State:
     """Everything the pretend DingTalk knows, shared by its parts."""
 
-    def __init__(self, world: World, clock: MovableClock, journal: Journal, rng: random.Random) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: MovableClock,
+        journal: Journal,
+        rng: random.Random,
+        *,
+        client_secret: str = CLIENT_SECRET,
+        make_secret: NewSecret = new_secret,
+    ) -> None:
+        self.client_secret = client_secret  # of the app that a bot signs in as
+        self.make_secret = make_secret
         self.world = world
         self.clock = clock
         self.journal = journal
@@ -67,10 +78,10 @@ class State:
         self.absences = Absences(world, self.feed, journal, self.notices.announce)
         self.plans = DayIndex(world)
         self.records = Records(world, self.feed, journal, self.faults)
-        self.talk = Talk(self.feed, journal)
-        self.tokens = Tokens(clock.monotonic)
-        self.tickets = Tokens(clock.monotonic)  # for pages
-        self.login_codes = LoginCodes(clock.monotonic)
+        self.talk = Talk(self.feed, journal, make_secret)
+        self.tokens = Tokens(clock.monotonic, make_secret)
+        self.tickets = Tokens(clock.monotonic, make_secret)  # for pages
+        self.login_codes = LoginCodes(clock.monotonic, make_secret)
         self.uploads = Uploads()
         self.url = ""
         world.announce_to(self.notices.announce)

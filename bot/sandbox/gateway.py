@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from bot.sandbox.api import CLIENT_ID, CLIENT_SECRET, Api, Ask, Json, Refused, State
+from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
 from bot.sandbox.clock import to_ms
 from bot.sandbox.frames import APP_ID, Frame, envelope
 
@@ -140,9 +140,9 @@ class Gateway:
             connection.cut()
 
     def _open(self, state: State, ask: Ask) -> Json:
-        if (ask.body.get("clientId"), ask.body.get("clientSecret")) != (CLIENT_ID, CLIENT_SECRET):
+        if (ask.body.get("clientId"), ask.body.get("clientSecret")) != (CLIENT_ID, state.client_secret):
             raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", status=401)
-        ticket = secrets.token_hex(16)
+        ticket = state.make_secret()
         expires = state.clock.monotonic() + TICKET_S
         self._tickets[ticket] = expires, _subscriptions(ask.body.get("subscriptions"))
         return {"endpoint": f"{state.url.replace('http', 'ws', 1)}/connect", "ticket": ticket}

@@ -1,17 +1,17 @@
 """Tokens, the ticket for pages, and who is in a page."""
 
-from bot.sandbox.api import CLIENT_ID, CLIENT_SECRET, Api, Ask, Json, Refused, State
+from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
 from bot.sandbox.tokens import LIFETIME_S
 
 
-def _check(key: object, secret: object) -> None:
-    if (key, secret) != (CLIENT_ID, CLIENT_SECRET):
+def _check(state: State, key: object, secret: object) -> None:
+    if (key, secret) != (CLIENT_ID, state.client_secret):
         raise Refused(40089, "invalidClientIdOrSecret", "无效的clientId或者clientSecret")
 
 
 def access_token(state: State, ask: Ask) -> Json:
     """Answer `/v1.0/oauth2/accessToken`."""
-    _check(ask.body.get("appKey"), ask.body.get("appSecret"))
+    _check(state, ask.body.get("appKey"), ask.body.get("appSecret"))
     return {"accessToken": state.tokens.issue(), "expireIn": LIFETIME_S}
 
 
@@ -19,13 +19,13 @@ def corp_token(state: State, ask: Ask) -> Json:
     """Answer `/v1.0/oauth2/{corpId}/token`, the newer form."""
     if ask.body.get("grant_type") != "client_credentials":
         raise Refused(400002, "unsupported.grant.type", "grant_type must be client_credentials")
-    _check(ask.body.get("client_id"), ask.body.get("client_secret"))
+    _check(state, ask.body.get("client_id"), ask.body.get("client_secret"))
     return {"access_token": state.tokens.issue(), "expires_in": LIFETIME_S}
 
 
 def old_token(state: State, ask: Ask) -> Json:
     """Answer `/gettoken` of the old host."""
-    _check(ask.query.get("appkey"), ask.query.get("appsecret"))
+    _check(state, ask.query.get("appkey"), ask.query.get("appsecret"))
     return {"access_token": state.tokens.issue(), "expires_in": LIFETIME_S}
 
 

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from bot.sandbox import attendance, client, contacts, media, oauth, pages, past, robot, schedules, upload
 from bot.sandbox.absences import Absences
-from bot.sandbox.api import Json, MovableClock, State
+from bot.sandbox.api import CLIENT_SECRET, Json, MovableClock, State
 from bot.sandbox.calls import CallLog
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
 from bot.sandbox.control import Control, Parts
@@ -34,6 +34,7 @@ from bot.sandbox.rates import Rates
 from bot.sandbox.records import Record, Records
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import Entry
+from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
 
 logger = logging.getLogger(__name__)
@@ -65,10 +66,20 @@ class Sandbox:
         ping_every_s: float = 20.0,
         disconnect_grace_s: float = 10.0,
         wait_for_bot_s: float = 5.0,
+        client_secret: str = CLIENT_SECRET,
+        make_secret: NewSecret = new_secret,
     ) -> None:
+        """Let a bot sign in with `client_secret`; each token, ticket and session is one of `make_secret`."""
         self._journal = Journal(data_dir)
         rng = rng or random.Random()  # noqa: S311 - chooses a connection, keeps no secret
-        self._state = State(world or World(), clock or PretendClock(), self._journal, rng)
+        self._state = State(
+            world or World(),
+            clock or PretendClock(),
+            self._journal,
+            rng,
+            client_secret=client_secret,
+            make_secret=make_secret,
+        )
         self._gateway = Gateway(
             self._state,
             ping_every_s=ping_every_s,
@@ -145,6 +156,10 @@ class Sandbox:
     def connections(self) -> int:
         """Return how many connections of a bot may be pushed to."""
         return self._gateway.connections
+
+    def change_secret(self, client_secret: str) -> None:
+        """Renew the app's secret: from now on a bot signs in with this one alone."""
+        self._state.client_secret = client_secret
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback, on any free port for 0. Raises PortUnavailable."""

@@ -1,6 +1,5 @@
 """What people and the bot said to each other, and the session webhooks that one answer may use."""
 
-import secrets
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
+from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import Person
 
 SINGLE, GROUP = "1", "2"
@@ -49,7 +49,8 @@ class Session:
 class Talk:
     """All conversations: one with each person, and one group a department."""
 
-    def __init__(self, feed: Feed, journal: Journal) -> None:
+    def __init__(self, feed: Feed, journal: Journal, make_secret: NewSecret = new_secret) -> None:
+        self._make_secret = make_secret
         self._feed = feed
         self._journal = journal
         self._by_user: dict[str, deque[Entry]] = {}
@@ -96,7 +97,7 @@ class Talk:
 
     def open_session(self, session: Session) -> str:
         """Return a secret with which this message can be answered; the oldest go when there are too many."""
-        secret = secrets.token_urlsafe(24)
+        secret = self._make_secret()
         self._sessions[secret] = session
         if len(self._sessions) > _KEPT_SESSIONS:
             del self._sessions[next(iter(self._sessions))]

@@ -5,20 +5,27 @@ from collections.abc import Callable
 
 LIFETIME_S = 7200
 CODE_LIVES_S = 300.0
+NewSecret = Callable[[], str]
+
+
+def new_secret() -> str:
+    """Return a word that nobody guesses."""
+    return secrets.token_hex(16)
 
 
 class Tokens:
     """The app's one token, or ticket; asking again while it is valid renews it, as DingTalk does."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], make_secret: NewSecret = new_secret) -> None:
         self._monotonic = monotonic
+        self._make_secret = make_secret
         self._token = ""
         self._expires = 0.0
 
     def issue(self) -> str:
         """Return the token, a new one when there is none or it has expired."""
         if not self.valid(self._token):
-            self._token = secrets.token_hex(16)
+            self._token = self._make_secret()
         self._expires = self._monotonic() + LIFETIME_S
         return self._token
 
@@ -34,13 +41,14 @@ class Tokens:
 class LoginCodes:
     """The codes of `requestAuthCode`: each is good once, for five minutes."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], make_secret: NewSecret = new_secret) -> None:
         self._monotonic = monotonic
+        self._make_secret = make_secret
         self._codes: dict[str, tuple[str, float]] = {}
 
     def issue(self, user_id: str) -> str:
         """Return a new code of the person in the client."""
-        code = secrets.token_hex(16)
+        code = self._make_secret()
         self._codes[code] = user_id, self._monotonic() + CODE_LIVES_S
         return code
 

@@ -6,7 +6,7 @@ import hmac
 import re
 from datetime import date, datetime, timedelta
 
-from bot.sandbox.api import CLIENT_ID, CLIENT_SECRET, Api, Ask, Json, Refused, State
+from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
 from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.plans import CheckPoint, check_points
 
@@ -27,7 +27,7 @@ def signature(client_secret: str, signed_url: str, timestamp: str) -> str:
 
 def clock_in(state: State, ask: Ask) -> Json:
     """Answer the signed clock-in API: check who signs, check the fields, take the punch once."""
-    _check_signature(ask, state.now())
+    _check_signature(ask, state)
     _check_texts(ask.body)
     time_ms = _punch_time(ask.body["time"], state.now(), field="time")
     user_id = _employee(state, ask, "user_id")
@@ -93,15 +93,15 @@ def _minute(state: State, ask: Ask, field: str) -> datetime:
         raise Refused(400002, "invalidParameter", f"{field} must be yyyy-MM-dd HH:mm") from None
 
 
-def _check_signature(ask: Ask, now: datetime) -> None:
+def _check_signature(ask: Ask, state: State) -> None:
     found = _CREDENTIALS.fullmatch(ask.headers.get("Authorization", ""))
     if found is None:
         raise Refused(40035, "invalidParameter", "Authorization must be myAppKey=…,timestamp=…,signature=…")
     key, timestamp, signed = found.groups()
-    expected = signature(CLIENT_SECRET, ask.url, timestamp)
+    expected = signature(state.client_secret, ask.url, timestamp)
     if key != CLIENT_ID or not hmac.compare_digest(signed.encode(), expected.encode()):
         raise Refused(40001, "invalidSignature", "不合法的签名: the key is unknown or the signature does not fit")
-    if abs(from_ms(int(timestamp)) - now) > _SKEW:
+    if abs(from_ms(int(timestamp)) - state.now()) > _SKEW:
         raise Refused(40001, "invalidTimestamp", "timestamp is more than 5 minutes off")
 
 

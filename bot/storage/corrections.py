@@ -14,6 +14,7 @@ from bot.domain.corrections import (
     Missing,
     NotAllowed,
     Overtaken,
+    ends_requests,
     write_reference,
 )
 from bot.domain.punches import Punch
@@ -154,7 +155,9 @@ class SqlCorrections:
             punches = punches_between(tx, correction.user_id, correction.work_date, correction.work_date)
             punch = make(punch_id, punches)
             if isinstance(punch, Overtaken):
-                is_over = punch.is_over and self._decide(tx, correction, CorrectionState.OVERTAKEN, by)
+                is_over = ends_requests(punch.there) and self._decide(
+                    tx, correction, CorrectionState.OVERTAKEN, by
+                )
                 if is_over:
                     owe(tx, Note(correction.reference, NoteKind.CLOSED, correction.user_id), now_ms)
                 return replace(self._standing(tx, correction), fresh=is_over, punch=punch.there)

@@ -1,14 +1,15 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.deliveries import DeliveryState
+from bot.domain.meanwhile import PHONE_OF_ANOTHER, SaysAgain, decide_at_last
 from bot.domain.moments import whole_ms
 from bot.domain.punches import (
     Accepted,
@@ -17,43 +18,35 @@ from bot.domain.punches import (
     Punch,
     PunchRequest,
     PunchSource,
-    Refused,
     decision_of,
 )
-from bot.domain.questions import Question
-from bot.domain.repeats import told_again, told_again_until
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import PunchMark, ReceiptAddress, Recorded
 from bot.storage import claims
 from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
-from bot.storage.engine import Row, Tx
+from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
-from bot.storage.links import USE, USE_SAID
 from bot.storage.marks import read_marks
 from bot.storage.phones import REMEMBER
 from bot.storage.punch_flags import FLAG, flag_row
+from bot.storage.punch_questions import close_question, end_tap, facts, led_to
 from bot.storage.punch_rows import (
     OF_DAYS,
     punch_by_id,
-    punch_of_message,
     punches_between,
     punches_of,
     punches_query,
 )
-from bot.storage.questions import TAKE_YES, answered_since
 from bot.storage.statements import Statement, values
 from bot.storage.tables import (
     deliveries,
     ledger_unsealed,
-    links,
     punch_locations,
     punches,
-    questions,
     receipts,
 )
-from bot.storage.tap_questions import EMPTY
 from bot.storage.texts import storable
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
@@ -72,42 +65,6 @@ _RECEIPT = Statement(
     insert(receipts)
     .values(**values(receipts, "punch_id", "user_id", "is_group", "language", "due_ms", "owner"), tries=0)
     .inline()
-)
-_OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
-_of_question = select(questions.c.message_id).where(questions.c.user_id == bindparam("who"))
-_asked_about = select(questions.c.asked_about_ms).where(questions.c.user_id == bindparam("who"))
-# Said in chat instead of by a tap: then the link is used up, and knows the message that punched. By voice it was
-# asked once more about the same moment, which the link of the first question has.
-_USE_ANSWERED = Statement(
-    update(links)
-    .values(used_ms=bindparam("now"), yes_id=bindparam("answer"))
-    .where(
-        links.c.user_id == bindparam("who"),
-        links.c.used_ms.is_(None),
-        or_(
-            links.c.message_id == _of_question.scalar_subquery(),
-            links.c.asked_about_ms == _asked_about.scalar_subquery(),
-        ),
-    )
-)
-_answer_of = select(links.c.yes_id).where(links.c.message_id == bindparam("this"), links.c.yes_id.is_not(None))
-_ANSWER_OF = Statement(_answer_of)
-_THEIR_ANSWER_OF = Statement(_answer_of.where(links.c.user_id == bindparam("who")))  # by key
-_CLOSE = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
-_CLOSE_OTHER = Statement(
-    delete(questions).where(questions.c.user_id == bindparam("who"), questions.c.message_id != bindparam("this"))
-)
-# What was said besides is in the punch; what is left tells that the same answer given again is no other punch.
-_ANSWERED = Statement(
-    update(questions)
-    .values(
-        answered_ms=bindparam("answered"),
-        expires_ms=bindparam("until"),
-        asked_about_ms=bindparam("punched"),
-        direction=bindparam("check_type"),
-        **dict.fromkeys(("place_name", "reason", "latitude", "longitude", "accuracy_m", "datum")),
-    )
-    .where(questions.c.user_id == bindparam("who"))
 )
 
 
@@ -136,7 +93,7 @@ class SqlLedger:
         work_dates: Sequence[date],
         targets: Sequence[str],
         address: ReceiptAddress,
-        again: Callable[[Question], bool] | None = None,
+        again: SaysAgain | None = None,
     ) -> Recorded:
         """Decide and store in one transaction. `decide` may be called more than once. Raises StoreRefused."""
         message_id = storable(request.message_id)
@@ -149,13 +106,8 @@ class SqlLedger:
             same = next((punch for punch in known if punch.message_id == message_id), None)
             if same is not None:
                 return Recorded(decision_of(same), same, fresh=False)
-            answered = _answered_in_chat(tx, request) if request.source is PunchSource.PAGE else None
-            if answered is not None and (request.outdoes is None or request.outdoes.punch_id != answered.punch_id):
-                return Recorded(AlreadyPunched(answered), None)
             earlier = [punch for punch in known if punch.work_date in work_dates]
-            decision = decide(earlier)
-            if (tapped := answered_since(tx, request, again, earlier)) is not None:
-                decision = told_again(decision, replace(request, repeats=tapped), earlier)
+            decision = decide_at_last(decide, request, facts(tx, request, again, earlier), again)
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)
@@ -164,13 +116,13 @@ class SqlLedger:
                 return Recorded(AlreadyPunched(holder), None)
             if request.phone is not None and not _remember(tx, punch.user_id, request.phone.digest, now_ms):
                 claims.free(tx, punch)
-                return Recorded(Refused("punch.phone_of_another"), None)
+                return Recorded(PHONE_OF_ANOTHER, None)
             self._store(tx, punch, owed)
-            _close_question(tx, punch, request, now_ms)
+            close_question(tx, punch, request, now_ms)
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
             if punch.source is PunchSource.PAGE:
-                _end_tap(tx, request, now_ms)
+                end_tap(tx, request, now_ms)
             return Recorded(decision, punch)
 
         recorded = await self._database.claim(work, person=request.user_id)
@@ -185,17 +137,7 @@ class SqlLedger:
         Raises StoreRefused.
         """
 
-        def work(tx: Tx) -> Punch | None:
-            punch = punch_of_message(tx, message_id)
-            if punch is not None:
-                return punch
-            this = {"this": storable(message_id)}
-            tapped = tx.one(_OF_YES, this)
-            if tapped is not None:
-                return punch_of_message(tx, tapped[0])
-            return _standing_answer(tx, tx.one(_ANSWER_OF, this))
-
-        return await self._database.read(work)
+        return await self._database.read(lambda tx: led_to(tx, message_id))
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
@@ -229,52 +171,6 @@ class SqlLedger:
             tx.run(_DELIVERY, {**due, "target": target, "next_ms": owed.now_ms})
         tx.run(_RECEIPT, {**due, **_address_row(owed.address), "due_ms": owed.now_ms})
         tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
-
-
-def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) -> None:
-    """Forget the person's question, but for seconds what punched where it was answered, in chat or by a tap.
-
-    Of one that was asked after the punch was sent only the plain yes is taken away.
-    """
-    who, answered_at = {"who": punch.user_id}, request.answered_at
-    if request.before_asking:
-        tx.run(TAKE_YES, who)
-        return
-    if punch.source is PunchSource.PAGE:
-        tx.run(_CLOSE_OTHER, {**who, "this": punch.message_id})
-        answered_ms = now_ms
-    elif answered_at is not None:
-        tx.run(_USE_ANSWERED, {**who, "answer": punch.message_id, "now": now_ms})
-        answered_ms = to_ms(answered_at)
-    else:
-        tx.run(_CLOSE, who)
-        if punch.check_type is CheckType.OFF_DUTY:  # a second clock-in is none anyway
-            same = {"check_type": punch.check_type, "punched": to_ms(punch.punched_at)}
-            tx.run(USE_SAID, {**who, "answer": punch.message_id, "now": now_ms, **same})
-        return
-    until_ms = to_ms(told_again_until(from_ms(answered_ms), from_ms(now_ms)))
-    moments = {"answered": answered_ms, "until": until_ms, "punched": to_ms(punch.punched_at)}
-    tx.run(_ANSWERED, {**who, "check_type": punch.check_type, **moments})
-
-
-def _answered_in_chat(tx: Tx, tap: PunchRequest) -> Punch | None:
-    """Return what the person punched in chat by answering the question that the tap's link came with."""
-    return _standing_answer(tx, tx.one(_THEIR_ANSWER_OF, {"who": tap.user_id, "this": storable(tap.message_id)}))
-
-
-def _standing_answer(tx: Tx, row: Row | None) -> Punch | None:
-    """Return the punch of the answer that `row` names; None for one that no target took, which uses no link up."""
-    punch = None if row is None else punch_of_message(tx, row[0])
-    return punch if punch is not None and punch.stands else None
-
-
-def _end_tap(tx: Tx, request: PunchRequest, now_ms: int) -> None:
-    """Use up the link of a tap on the page, and finish the message that said that the phone is theirs."""
-    of, yes_id = {"who": request.user_id, "this": storable(request.message_id)}, request.yes_id
-    tx.run(USE, {**of, "now": now_ms, "yes_id": yes_id})
-    tx.run(EMPTY, of)
-    if yes_id is not None:
-        tx.run(FINISH, {"this": storable(yes_id), "now": now_ms})
 
 
 def _remember(tx: Tx, user_id: str, digest: str, now_ms: int) -> bool:

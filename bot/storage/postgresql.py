@@ -4,6 +4,7 @@ import logging
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import func, select
@@ -33,11 +34,6 @@ _TIMEOUTS = (
     "-c lock_timeout=20s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
 )
-# Within a pipeline the server takes us for active however long we are silent. So from PostgreSQL 17 on, which can,
-# it ends such a transaction this long after it has its locks; before, statements go out one by one.
-_BOUNDED_SINCE = 170_000
-_LASTS = "10s"  # where others may wait for our people
-_LASTS_ALONE = "30s"  # such as the storing of a directory of 100,000
 # Set in each session, whatever the server, the database, the role or `store.url` says. A commit is acknowledged
 # once it is on the disk; and what a transaction reads is newer than the lock on the person that it waited for.
 _PINNED = "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'"
@@ -49,14 +45,30 @@ _AGAIN = ("08", "25P03", "25P04", "40", "53300", "55P03", "57014", "57P01", "57P
 _UNKNOWN = ("08", "25P", "40003", "57")  # of those, what leaves open whether a COMMIT happened
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How long a transaction of ours may take, once it has its locks, before the server ends it.
+
+    Within a pipeline the server takes us for active however long we are silent. So from PostgreSQL 17 on, which
+    can, it bounds the whole transaction; before, statements go out one by one.
+    """
+
+    bounded_since: int = 170_000  # the version of the server, as it tells it
+    lasts: str = "10s"  # where others may wait for our people
+    lasts_alone: str = "30s"  # such as the storing of a directory of 100,000
+
+
 class PostgresqlConnection:
     """A connection to the server."""
 
-    def __init__(self, connection: "psycopg.Connection", errors: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self, connection: "psycopg.Connection", errors: tuple[type[Exception], ...], silence: Silence
+    ) -> None:
         self._connection = connection
         self._errors = errors
         self._pipeline = ExitStack()
-        self._bounded = connection.info.server_version >= _BOUNDED_SINCE
+        self._silence = silence
+        self._bounded = connection.info.server_version >= silence.bounded_since
         self.tx = Tx(cast(Callable[[], Cursor], connection.cursor), "postgresql")
 
     def begin(self, persons: Sequence[str], *, together: bool) -> None:
@@ -69,7 +81,8 @@ class PostgresqlConnection:
         if not (together and self._bounded):
             self.command(f"BEGIN{locks}")
         else:
-            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{_LASTS if keys else _LASTS_ALONE}'")
+            lasts = self._silence.lasts if keys else self._silence.lasts_alone
+            self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{lasts}'")
             self._pipeline.enter_context(self._connection.pipeline())
 
     def flush(self) -> None:
@@ -109,7 +122,7 @@ class PostgresqlEngine:
 
     writers = _WRITERS
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, silence: Silence | None = None) -> None:
         """Raises OperatorError when the driver is not installed, ConfigError when `url` cannot be read."""
         try:
             import psycopg
@@ -119,6 +132,7 @@ class PostgresqlEngine:
                 "store.url names PostgreSQL, whose driver is missing: pip install 'clock-in-bot[postgres]'"
             ) from error
         self._psycopg = psycopg
+        self._silence = silence or Silence()
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
         try:
             asked = conninfo.conninfo_to_dict(url)
@@ -144,7 +158,8 @@ class PostgresqlEngine:
         return self._opened(self._address, read_only=read_only)
 
     def _opened(self, address: str, *, read_only: bool) -> PostgresqlConnection:
-        connection = PostgresqlConnection(self._psycopg.connect(address, autocommit=True), self.errors)
+        opened = self._psycopg.connect(address, autocommit=True)
+        connection = PostgresqlConnection(opened, self.errors, self._silence)
         try:
             connection.command(f"{_PINNED}; SET default_transaction_read_only = on" if read_only else _PINNED)
         except self.errors:

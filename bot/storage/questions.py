@@ -1,6 +1,6 @@
 """The question that the bot asked somebody, at most one a person."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Text, and_, bindparam, delete, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
-from bot.domain.punches import Punch, PunchRequest, PunchSource
+from bot.domain.punches import PunchSource
 from bot.domain.questions import Question, Request
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
@@ -122,21 +122,10 @@ class SqlQuestions:
         await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
 
 
-def answered_since(
-    tx: Tx, said: PunchRequest, again: Callable[[Question], bool] | None, earlier: Sequence[Punch]
-) -> datetime | None:
-    """Return the time of the punch by which what is said in chat was answered by a tap, while it was read.
-
-    Of an answer to the question, or of what says `again` what was tapped, once the question was over.
-    """
-    tapped = again is not None and any(punch.source is PunchSource.PAGE for punch in earlier)
-    if not tapped and said.answered_at is None:
-        return None
-    row = tx.one(_ANSWERED, {"who": said.user_id})
-    question = None if row is None else _question(row)
-    if question is None or (said.answered_at is None and not (again and again(question))):
-        return None
-    return question.asked_about
+def answered_question(tx: Tx, user_id: str) -> Question | None:
+    """Return the person's question if it was answered, and is still known for whoever answers twice."""
+    row = tx.one(_ANSWERED, {"who": user_id})
+    return None if row is None else _question(row)
 
 
 def _question(row: Sequence[Any]) -> Question:

@@ -110,8 +110,8 @@ class SqlRetention:
         """Forget the phones nobody has punched from since `before`; return how many. Raises StoreRefused."""
         return await self._forget(_PHONES, {"before": to_ms(before)})
 
-    async def forget_questions(self, before: datetime) -> None:
-        """Delete the questions that expired before `before`, and the lists asked for. Raises StoreRefused."""
+    async def forget_what_was_asked(self, before: datetime) -> None:
+        """Delete the questions that expired before `before`, and lists asked for before. Raises StoreRefused."""
         await self._forget(_PAGED_LISTS, {"before": to_ms(before)})
         await self._forget(_QUESTIONS, {"before": to_ms(before)})
         await self._forget(_TAP_QUESTIONS, {"before": to_ms(before)})

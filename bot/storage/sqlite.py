@@ -45,15 +45,17 @@ class SqliteConnection:
         *,
         read_only: bool,
         lenient: bool = False,
+        busy_s: float = BUSY_S,
         see_that_it_is_there: Callable[[], None] = lambda: None,
     ) -> None:
         """`see_that_it_is_there` raises sqlite3.Error when the file is no longer the one that was locked.
 
-        `lenient` shows what is no text, where somebody put it into one, with backslashes.
+        `lenient` shows what is no text, where somebody put it into one, with backslashes. Another program may hold
+        the file for `busy_s` seconds.
         """
         self._reads = read_only
         self._see_that_it_is_there = see_that_it_is_there
-        self._connection = _connect(path, "ro" if read_only else "rw")
+        self._connection = _connect(path, "ro" if read_only else "rw", busy_s)
         if lenient:
             self._connection.text_factory = _readable
         self._cursor = self._connection.cursor()
@@ -114,8 +116,9 @@ class SqliteEngine:
     writers = 1
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
-    def __init__(self, path: Path) -> None:
-        """Raises ConfigError for what cannot be a file."""
+    def __init__(self, path: Path, *, busy_s: float = BUSY_S) -> None:
+        """Let another program hold the file for `busy_s` seconds. Raises ConfigError for what cannot be a file."""
+        self._busy_s = busy_s
         try:
             self._path = path.resolve()
             self._path.exists()
@@ -155,8 +158,9 @@ class SqliteEngine:
         """Open a connection for the calling thread. Raises sqlite3.Error."""
         self.see_that_it_is_there()  # first, or the log of the one would be taken for the other's
         if read_only:
-            return SqliteConnection(self._path, read_only=True)
-        return SqliteConnection(self._path, read_only=False, see_that_it_is_there=self.see_that_it_is_there)
+            return SqliteConnection(self._path, read_only=True, busy_s=self._busy_s)
+        there = self.see_that_it_is_there
+        return SqliteConnection(self._path, read_only=False, busy_s=self._busy_s, see_that_it_is_there=there)
 
     def see_that_it_is_there(self) -> None:
         """Raise sqlite3.OperationalError when somebody removed or replaced the file, or its lock, since `take`."""
@@ -198,7 +202,7 @@ class SqliteEngine:
         self._see_that_it_may_be_read()
         refuse_second_name(self._path)  # the last punches would be missing, and nobody told
         with _explained(self._path):
-            connection = SqliteConnection(self._path, read_only=True, lenient=True)
+            connection = SqliteConnection(self._path, read_only=True, lenient=True, busy_s=self._busy_s)
             connection.command("SELECT count(*) FROM sqlite_master")
             return connection
 
@@ -287,9 +291,9 @@ def _explained(path: Path) -> Iterator[None]:
         raise OperatorError(_damaged(path, str(error))) from error
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def _connect(path: Path, mode: str, busy_s: float = BUSY_S) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_S, cached_statements=256)
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=busy_s, cached_statements=256)
 
 
 def _readable(text: bytes) -> str:

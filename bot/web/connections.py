@@ -111,6 +111,9 @@ class Room:
             self._told_at, self._untold = now, 0
 
 
+_NOTHING_KEPT = logging.Logger("nothing", logging.CRITICAL)  # no access log: addresses hold tokens
+
+
 class HttpConnection(web.RequestHandler):
     """One connection: refused where there is no room, closed when it keeps us waiting too long."""
 
@@ -128,7 +131,7 @@ class HttpConnection(web.RequestHandler):
             server,
             loop=self._loop_of_it,
             logger=logger,
-            access_log=None,  # type: ignore[arg-type]
+            access_log=_NOTHING_KEPT,
             keepalive_timeout=limits.idle_s,
             lingering_time=min(2.0, limits.head_s),
         )

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from bot.domain.datum import Datum
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.locating.page import LinkRefused, Measured, Tap, Visit
+from bot.services.tapping.page import LinkRefused, Measured, Tap, Visit
 
 MOST_REASON = 200  # characters
 _SECRET = re.compile(r"[0-9a-f]{64}")

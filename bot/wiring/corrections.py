@@ -6,8 +6,10 @@ from datetime import timedelta
 from bot.domain.corrections import CorrectionPolicy
 from bot.i18n import language_or
 from bot.services.leading.corrections import CorrectionService
+from bot.services.leading.deciders import Deciders
 from bot.services.leading.excuses import ExcuseService
 from bot.services.leading.notes import NoteDesk
+from bot.services.leading.past_us import PunchesPastUs
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punching.speakers import Speaker
@@ -45,16 +47,14 @@ def corrections_of(
 ) -> CorrectionService:
     """Return what takes requests for make-up punches and decisions on them."""
     store, settings = around.store, around.settings
+    deciders = Deciders(around.directory, visibility, settings.roles.admins)
     return CorrectionService(
         corrections=store.corrections,
         ledger=store.ledger,
-        native_punches=store.native_punches,
-        past=past,
+        past_us=PunchesPastUs(store.native_punches, past, settings.zone),
         questions=store.questions,
         rosters=rosters,
-        directory=around.directory,
-        visibility=visibility,
-        admins=settings.roles.admins,
+        deciders=deciders,
         targets=[target.name for target in (*around.dingtalk.targets, *around.dingtalk.for_corrections)],
         policy=correction_policy_of(settings),
         language_of=language_of(around),

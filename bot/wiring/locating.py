@@ -10,15 +10,16 @@ from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.fences import LocationPolicy
 from bot.i18n import LANGUAGES, catalogue, language_or
 from bot.services.locating.flag_notes import FlagNotes
-from bot.services.locating.links import LinkDesk
-from bot.services.locating.page import PageDesk
 from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
 from bot.services.locating.positions import Positions
-from bot.services.locating.taps import TapService
 from bot.services.organisation.visibility import Visibility
-from bot.services.punching.punches import PunchService
+from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.receipts import ReceiptDesk
+from bot.services.punching.recording import Recorder
 from bot.services.punching.speakers import Speaker
+from bot.services.tapping.links import LinkDesk
+from bot.services.tapping.page import PageDesk
+from bot.services.tapping.taps import TapService
 from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
 from bot.understanding.arguments.reasons import without_positions
@@ -27,7 +28,7 @@ from bot.web.connections import Limits
 from bot.web.guards import Gate
 from bot.web.location import LocationPage, PageRules
 from bot.wiring.organisation import Surroundings
-from bot.wiring.values import Patience, sites_of
+from bot.wiring.values import Patience, policy_of, sites_of
 
 
 def location_policy_of(settings: Settings) -> LocationPolicy:
@@ -63,11 +64,20 @@ def links_of(around: Surroundings, served: Callable[[], str]) -> LinkDesk | None
     return LinkDesk(around.store.links, around.clock, base=lambda: public_url(url, served()))
 
 
-def taps_of(around: Surroundings, punches: PunchService) -> TapService:
+def taps_of(around: Surroundings, recorder: Recorder, own: OwnPunches, positions: Positions) -> TapService:
     """Return what punches by taps on the page."""
     settings = around.settings
     phones = around.store.phones if settings.clock_in.new_phone == "ask" else None
-    return TapService(punches, around.store.tap_questions, phones, zone=settings.zone, clock=around.clock)
+    return TapService(
+        around.store.tap_questions,
+        phones,
+        recorder=recorder,
+        own=own,
+        positions=positions,
+        asks_at_edge=policy_of(settings).ask_at_edge,
+        zone=settings.zone,
+        clock=around.clock,
+    )
 
 
 def public_url(configured: str, served: str) -> str:
@@ -79,7 +89,8 @@ def public_url(configured: str, served: str) -> str:
 def page_of(
     around: Surroundings,
     *,
-    punches: PunchService,
+    own: OwnPunches,
+    positions: Positions,
     taps: TapService,
     desk: ReceiptDesk,
     speaker: Speaker,
@@ -94,8 +105,8 @@ def page_of(
     use_cases = PageDesk(
         links=around.store.links,
         directory=around.directory,
-        punches=punches,
-        positions=punches.positions,
+        own=own,
+        positions=positions,
         taps=taps,
         desk=desk,
         speaker=speaker,
@@ -108,7 +119,7 @@ def page_of(
     rules = PageRules(
         kept_days=settings.retention.coordinates_days,
         in_dingtalk=settings.dingtalk.agent_id is not None,
-        max_age_s=punches.positions.policy.max_age.total_seconds(),
+        max_age_s=positions.policy.max_age.total_seconds(),
         body_s=around.patience.body_s,
     )
     words: dict[str, dict[str, str]] = {language: _words(language) for language in LANGUAGES}

@@ -3,6 +3,8 @@
 import random
 from datetime import datetime
 
+from aiohttp.abc import AbstractResolver
+
 from bot.clock import Clock
 from bot.dingtalk.approve_check import ApproveCheck
 from bot.dingtalk.attendance import AttendanceApi
@@ -23,13 +25,21 @@ HEADROOM = 0.985
 class DingTalk:
     """The adapters that speak to DingTalk and to the signed clock-in API, over one HTTP session."""
 
-    def __init__(self, settings: Settings, clock: Clock, rng: random.Random, *, call_s: float = 10.0) -> None:
-        """Take `call_s` seconds for the answer of the signed API."""
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        call_s: float = 10.0,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        """Take `call_s` seconds for the answer of the signed API; `resolver` as in `Http`."""
         app = settings.dingtalk
         secret = app.client_secret.get_secret_value()
         self.new_stream_session = new_session
         self.gateway = Gateway(client_id=app.client_id, client_secret=secret, api_url=app.api_url)
-        self.http = Http()
+        self.http = Http(resolver=resolver)
         limits = settings.limits
         self.limits = Limits(
             clock,

@@ -6,7 +6,11 @@ from bot.services.leading.nudging import Nudging
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.visibility import Visibility
 from bot.services.reminding.agendas import AgendaKeeper
+from bot.services.reminding.blind_spots import BlindSpots
+from bot.services.reminding.due_reminders import DueReminders
 from bot.services.reminding.escalations import Escalations
+from bot.services.reminding.last_look import LastLook
+from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.nudges import Nudger
 from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reminding.reminder_sentences import ReminderSentences
@@ -15,7 +19,7 @@ from bot.services.reminding.wishes import WishService
 from bot.services.reporting.digests import DigestService
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.wiring.organisation import Surroundings, absence_reader_of, sightings_of
-from bot.wiring.values import reminder_policy_of
+from bot.wiring.values import reminder_policy_of, speaking_of
 
 
 def finder_of(around: Surroundings, book: RosterBook) -> FactFinder:
@@ -42,11 +46,9 @@ def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility, c
         trace=store.nudge_trace,
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
         sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
-        policy=reminder_policy_of(settings),
-        shadow=settings.reminders.mode == "shadow",
+        speaking=speaking_of(settings),
         clock=clock,
         clock_is_wrong=lambda: clock_watch.is_wrong,
-        zone=settings.zone,
     )
 
 
@@ -59,30 +61,50 @@ def reminders_of(
 ) -> ReminderService:
     """Return what reminds people."""
     settings, store, clock = around.settings, around.store, around.clock
-    policy = reminder_policy_of(settings)
-    finder = finder_of(around, book)
+    policy, speaking = reminder_policy_of(settings), speaking_of(settings)
+    finder, sightings = finder_of(around, book), sightings_of(around)
+    nudger = Nudger(around.dingtalk.robot, store.reminders, clock, around.operators)
+    sentences = ReminderSentences(around.directory, around.texts, settings.language, clock)
+    blind = BlindSpots(around.operators, store.jobs, clock)
     keeper = AgendaKeeper(
         book=book, wishes=store.wishes, absences=store.absences, policy=policy, clock=clock, zone=settings.zone
     )
-    return ReminderService(
+    last_look = LastLook(
         reminders=store.reminders,
         keeper=keeper,
-        sightings=sightings_of(around),
+        sightings=sightings,
         directory=around.directory,
         visibility=visibility,
-        finder=finder,
         trace=store.nudge_trace,
-        nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.operators),
-        escalations=Escalations(book, around.directory, finder, around.store.excuses),
-        operators=around.operators,
-        jobs=store.jobs,
-        sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
+        nudger=nudger,
+        most=policy.most,
+        clock=clock,
+    )
+    lead_notes = LeadNotes(
+        escalations=Escalations(book, around.directory, finder, store.excuses),
+        directory=around.directory,
+        visibility=visibility,
+        keeper=keeper,
+        nudger=nudger,
+        blind=blind,
+        sentences=sentences,
+        speaking=speaking,
+        clock=clock,
+    )
+    return ReminderService(
+        reminders=store.reminders,
+        due=DueReminders(store.reminders, keeper, sightings, around.directory, most=policy.most),
+        keeper=keeper,
+        finder=finder,
+        blind=blind,
+        last_look=last_look,
+        nudger=nudger,
+        sentences=sentences,
+        lead_notes=lead_notes,
         digests=digests,
-        policy=policy,
-        shadow=settings.reminders.mode == "shadow",
+        speaking=speaking,
         clock=clock,
         clock_is_wrong=lambda: clock_watch.is_wrong,
-        zone=settings.zone,
     )
 
 

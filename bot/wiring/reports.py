@@ -9,7 +9,7 @@ from bot.services.reporting.digests import DigestService, DigestWishes
 from bot.services.reporting.reports import ReportService
 from bot.services.reporting.summaries import SummaryService
 from bot.wiring.organisation import Surroundings
-from bot.wiring.values import digest_rules_of, reminder_policy_of
+from bot.wiring.values import digest_rules_of, reminder_policy_of, speaking_of
 
 
 def reports_of(around: Surroundings, visibility: Visibility, summaries: SummaryService) -> ReportService:
@@ -50,8 +50,6 @@ def digests_of(
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
         texts=around.texts,
         language=settings.language,
-        quiet_hours=reminder_policy_of(settings).quiet_hours,
-        shadow=settings.reminders.mode == "shadow",
+        speaking=speaking_of(settings),
         clock=clock,
-        zone=settings.zone,
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.chat.waiting import TOO_LONG_S
-from bot.domain.agenda import ReminderPolicy
+from bot.domain.agenda import ReminderPolicy, Speaking
 from bot.domain.digests import DigestKind, DigestRules, never_due
 from bot.domain.members import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
@@ -83,6 +83,12 @@ def policy_of(settings: Settings) -> PunchPolicy:
         refuse_outside=rules.outside == "reject",
         ask_at_edge=rules.edge == "ask",
     )
+
+
+def speaking_of(settings: Settings) -> Speaking:
+    """Return when people may be spoken to unasked."""
+    quiet_hours = reminder_policy_of(settings).quiet_hours
+    return Speaking(quiet_hours, settings.zone, shadow=settings.reminders.mode == "shadow")
 
 
 def assignment_of(shift: ShiftSettings) -> Assignment:

@@ -17,6 +17,7 @@ from bot.domain.corrections import (
     Overtaken,
     approver_of,
     decide_correction,
+    ends_requests,
     incomplete,
     may_decide,
     note_of,
@@ -289,7 +290,7 @@ def test_a_request_is_over_once_one_target_took_the_punch_that_is_worth_as_much(
         ({"signed": sent, "record_upload": refused}, True),
         ({}, True),
     ):
-        assert Overtaken(replace(gone("18:50"), states=states)).is_over is is_over
+        assert ends_requests(replace(gone("18:50"), states=states)) is is_over
 
 
 def test_the_note_names_reference_and_approver_whatever_the_name_holds() -> None:

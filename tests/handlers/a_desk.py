@@ -9,9 +9,10 @@ from bot.chat.answering import days_unusable
 from bot.chat.context import Context, OwnDays, Privately, Services
 from bot.chat.routing import Routes
 from bot.domain.agenda import ReminderPolicy
+from bot.domain.datum import Datum
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
-from bot.domain.punches import AskDirection, Punch, PunchWish
+from bot.domain.punches import AskDirection, Punch, PunchPolicy, PunchWish
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
@@ -64,7 +65,6 @@ class Punched:
     punches: list[Punch] = field(default_factory=list)
     asked: list[PunchWish] = field(default_factory=list)  # what the bot asked about and keeps the time of
     wished: list[PunchWish] = field(default_factory=list)  # what was to be punched; nothing more comes of it here
-    needs_place: bool = False
 
     def local_date(self, message: Message) -> date:
         return message.at.astimezone(SHANGHAI).date()
@@ -143,7 +143,13 @@ class Desk:
         self.taps: list[str] = []  # what the one-tap answers of the last answer say
         self.alone: list[str] = []  # what whoever asked in a group was answered in private
         services: dict[str, Any] = {field.name: None for field in fields(Services)}
-        services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
+        services |= dict.fromkeys(("punches", "questions", "own_punches"), self.punched)
+        services |= {
+            "policy": PunchPolicy(),
+            "datum": Datum.GCJ02,
+            "wishes": self.wishes,
+            "rosters": FixedRosters(plan),
+        }
         services |= {"summaries": NothingElse(), "corrections": NothingAsked()}
         services |= {"in_groups": "private", "refused": self.refused.append}
         self._services = Services(**services)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.domain.agenda import ReminderPolicy
+from bot.domain.agenda import Speaking
 from bot.domain.due import Facts
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
@@ -258,11 +258,9 @@ def nudging(*, staff: Staff | None = None, book: Nowhere | None = None, rows: Ro
         trace=cast(Any, rows),
         nudger=cast(Any, rows),
         sentences=unused,
-        policy=ReminderPolicy(),
-        shadow=True,
+        speaking=Speaking(None, SHANGHAI, shadow=True),
         clock=cast(Any, Still()),
         clock_is_wrong=lambda: False,
-        zone=SHANGHAI,
     )
 
 

@@ -75,7 +75,7 @@ async def test_what_was_asked_is_told_of_and_forgotten_at_night(tmp_path: Path) 
         assert "list of several pages" in await company.ask(LEAD, "what do you store about me?")
         assert company.app is not None
         company.sandbox.clock.advance(1)
-        await company.app.store.retention.forget_questions(company.sandbox.clock.now())
+        await company.app.store.retention.forget_what_was_asked(company.sandbox.clock.now())
         assert await company.app.store.paged_lists.of(LEAD) is None
         assert HOW in await company.ask(LEAD, "next page")
 

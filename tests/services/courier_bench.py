@@ -15,6 +15,7 @@ from bot.domain.shifts import CheckType
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
 from bot.services.punching.couriers import Courier
+from bot.services.punching.targets import Pace
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.storage import SqlStore
@@ -154,7 +155,7 @@ async def a_bench(folder: Path, **target: object) -> AsyncIterator[Bench]:
             clock=clock,
             rng=random.Random(1),
             on_settled=on_settled,
-            lookup_after_s=LOOKS,
+            pace=Pace(LOOKS),
         )
         yield Bench(store, outbox, clock, made, records, mailbox, lease, courier)
 

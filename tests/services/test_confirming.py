@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 from bot.domain.fences import LocationPolicy
 from bot.domain.messages import MessageKind
@@ -12,8 +13,12 @@ from bot.domain.punches import Accepted, AskConfirm, Punch, PunchPolicy, PunchWi
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.locating.places import ConfiguredPlaces
 from bot.services.locating.positions import Positions
+from bot.services.organisation.rosters import Rosters
 from bot.services.ports import ReceiptAddress
+from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
+from bot.services.punching.questions import PunchQuestions
+from bot.services.punching.recording import Recorder
 from bot.services.punching.sightings import Sightings
 from bot.storage import SqlStore
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
@@ -47,18 +52,21 @@ class Started:
 
 
 def a_service(store: SqlStore, clock: StillClock, started: Started) -> PunchService:
+    rosters, policy = cast("Rosters", OneShift()), PunchPolicy()
     return PunchService(
-        ledger=store.ledger,
-        questions=store.questions,
-        rosters=OneShift(),  # type: ignore[arg-type]
-        sightings=Sightings(store.ledger, store.native_punches, SHANGHAI),
-        courier=started,  # type: ignore[arg-type]
-        desk=started,  # type: ignore[arg-type]
+        recorder=Recorder(
+            ledger=store.ledger,
+            rosters=rosters,
+            sightings=Sightings(store.ledger, store.native_punches, SHANGHAI),
+            courier=started,  # type: ignore[arg-type]
+            desk=started,  # type: ignore[arg-type]
+            policy=policy,
+        ),
+        questions=PunchQuestions(store.questions, policy, SHANGHAI, clock),
+        own=OwnPunches(store.ledger, rosters, policy, SHANGHAI),
         positions=Positions(ConfiguredPlaces([]), LocationPolicy()),
-        policy=PunchPolicy(),
-        datum="gcj02",
+        policy=policy,
         zone=SHANGHAI,
-        clock=clock,
     )
 
 

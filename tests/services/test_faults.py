@@ -1,14 +1,16 @@
 """What people and the clock-in API see while the platform misbehaves."""
 
+import random
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import aiohttp
-import pytest
+from aiohttp import ThreadedResolver
+from aiohttp.abc import ResolveResult
 
+from bot.wiring.platform import DingTalk
 from tests.company import HASTY, TWO_WORDS, WAIT_S, Company, a_company, morning
 
 SIGNED = {"apis": ["signed"]}
@@ -155,25 +157,32 @@ async def test_a_bot_that_stops_leaves_waiting_punches_to_its_next_start(tmp_pat
         assert len(company.punches_at_dingtalk("user001")) == 1
 
 
-async def test_a_punch_waits_while_the_name_of_its_target_does_not_resolve(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resolved, known = socket.getaddrinfo, False
+class NameServer(ThreadedResolver):
+    """Resolves `NAMED`, once it is known, as the machine itself."""
 
-    def look_up(host: object, *where: Any, **how: Any) -> Any:
-        if host == NAMED and not known:
+    known = False
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        if host == NAMED and not self.known:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-        return resolved("127.0.0.1" if host == NAMED else host, *where, **how)  # type: ignore[arg-type]
+        return await super().resolve("127.0.0.1" if host == NAMED else host, port, family)
 
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+async def test_a_punch_waits_while_the_name_of_its_target_does_not_resolve(tmp_path: Path) -> None:
+    names = NameServer()
     async with a_company(tmp_path, patience=TWO_WORDS) as company:
         await company.stop_bot()
+        company.open_dingtalk = lambda settings, clock: DingTalk(
+            settings, clock, random.SystemRandom(), call_s=TWO_WORDS.call_s, resolver=names
+        )
         there = company.settings().clock_in.signed_url
         company.reconfigure(clock_in={"signed_url": str(there).replace("127.0.0.1", NAMED)})
         await company.start_bot()
         assert "to be passed on" in await company.ask("user001", "clock in")
         assert not company.punches_at_dingtalk("user001")
-        known = True
+        names.known = True
         company.sandbox.clock.advance(120)
         assert "Taken by" in await company.sandbox.wait_for_reply("user001", after=1)
         (record,) = company.punches_at_dingtalk("user001")
@@ -182,11 +191,10 @@ async def test_a_punch_waits_while_the_name_of_its_target_does_not_resolve(
 
 
 async def test_after_the_secret_was_changed_a_restart_with_the_new_one_passes_on_what_waited(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     async with a_company(tmp_path, patience=TWO_WORDS) as company:
-        for part in ("gateway", "oauth", "upload"):
-            monkeypatch.setattr(f"bot.sandbox.{part}.CLIENT_SECRET", "a new one")
+        company.sandbox.change_secret("a new one")
         assert "to be passed on" in await company.ask("user001", "clock in")
         await until(company, lambda: bool(company.sandbox.replies("lead01")))
         assert not company.punches_at_dingtalk("user001")

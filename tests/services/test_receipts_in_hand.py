@@ -15,6 +15,7 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.domain.results import TimeResult
+from bot.domain.verdicts import OwnDays
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
@@ -22,7 +23,6 @@ from bot.services.ports import Delivery, ReceiptAddress, SendResult
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
-from bot.services.reporting.summaries import OwnDays
 from bot.services.upkeep.leases import LASTS_S, OTHERS_TURN, Lease
 from bot.storage import SqlStore
 from bot.views.reply import Reply

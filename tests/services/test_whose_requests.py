@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.corrections import Correction, CorrectionPolicy
 from bot.services.leading.corrections import CorrectionService
+from bot.services.leading.deciders import Deciders
 from bot.services.leading.decisions import Open
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
@@ -36,13 +37,10 @@ async def shown_to(who: str, stage: Stage, directory: Directory) -> Open:
     service = CorrectionService(
         corrections=book,
         ledger=unused,
-        native_punches=unused,
-        past=unused,
+        past_us=unused,
         questions=unused,
         rosters=unused,
-        directory=directory,
-        visibility=Visibility(directory, [ADMIN.user_id]),
-        admins=[ADMIN.user_id],
+        deciders=Deciders(directory, Visibility(directory, [ADMIN.user_id]), [ADMIN.user_id]),
         targets=(),
         policy=CorrectionPolicy(),
         language_of=unused,

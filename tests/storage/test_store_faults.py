@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import closing
+from random import Random
 
 import pytest
 
@@ -11,7 +12,8 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import StoreRefused
 from bot.services.ports import InboxResult
-from bot.storage import open_store
+from bot.storage import SqlStore, open_store
+from bot.storage.sqlite import SqliteEngine
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
 from tests.storage.stubborn_disk import Stubborn, file_size_limit
@@ -99,10 +101,12 @@ async def test_a_lock_that_another_program_holds_for_a_moment_is_waited_for(sqli
 
 
 async def test_a_lock_that_another_program_keeps_refuses_after_the_time_that_is_given_it(
-    sqlite_stage: SqliteStage, monkeypatch: pytest.MonkeyPatch
+    sqlite_stage: SqliteStage,
 ) -> None:
-    monkeypatch.setattr("bot.storage.sqlite.BUSY_S", 0.05)
-    store = await sqlite_stage.open()
+    engine = SqliteEngine(sqlite_stage.file, busy_s=0.05)
+    store = SqlStore(engine, clock=sqlite_stage.clock, owner="one", random=Random(1))
+    sqlite_stage.adopt(store)
+    await store.open()
     with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreRefused):

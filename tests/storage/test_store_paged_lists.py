@@ -18,7 +18,7 @@ async def test_the_last_list_of_each_person_is_kept_until_it_is_forgotten(stage:
     assert await lists.of("u1") == replace(LIST, page=2, more=False)
     await lists.forget("u1")
     assert await lists.of("u1") is None
-    await store.retention.forget_questions(NOON)
+    await store.retention.forget_what_was_asked(NOON)
     assert await lists.of("u2") == replace(LIST, user_id="u2", said="谁没打\ufffd卡")
-    await store.retention.forget_questions(NOON + timedelta(milliseconds=1))
+    await store.retention.forget_what_was_asked(NOON + timedelta(milliseconds=1))
     assert await lists.of("u2") is None

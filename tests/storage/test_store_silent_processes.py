@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from bot.services.ports import InboxResult
 from bot.storage import migrate, postgresql
-from bot.storage.postgresql import PostgresqlConnection
+from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine, Silence
 from bot.storage.statements import Statement
 from bot.storage.tables import moments
 from bot.storage.urls import engine_of
@@ -34,11 +34,9 @@ WAITED = f"{SESSIONS} AND wait_event = 'advisory' AND xact_start < clock_timesta
 SOON = f"?options={quote('-c idle_in_transaction_session_timeout=1s')}"
 AMID = """
 import signal, sys
-from bot.storage import postgresql
-from bot.storage.urls import engine_of
+from bot.storage.postgresql import PostgresqlEngine, Silence
 
-postgresql._LASTS = "1s"
-connection = engine_of(sys.argv[1]).connect(read_only=False)
+connection = PostgresqlEngine(sys.argv[1], silence=Silence(lasts="1s")).connect(read_only=False)
 connection.begin(["u1"], together=True)
 connection._connection.execute("INSERT INTO moments VALUES ('amid', 1)")
 print("amid", flush=True)
@@ -67,37 +65,33 @@ def flushed(connection: PostgresqlConnection) -> None:
 
 
 @pytest.fixture(params=["17 and later", "before 17"])
-def url(request: pytest.FixtureRequest, database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def engine(request: pytest.FixtureRequest, database: str) -> PostgresqlEngine:
     """A database whose server ends silent transactions after a second, by what it has for that."""
     migrate(database)
     if request.param == "before 17":
-        monkeypatch.setattr(postgresql, "_BOUNDED_SINCE", 1_000_000)
-        return database + SOON
-    monkeypatch.setattr(postgresql, "_LASTS", "1s")
-    monkeypatch.setattr(postgresql, "_LASTS_ALONE", "1s")
-    return database
+        return PostgresqlEngine(database + SOON, silence=Silence(bounded_since=1_000_000))
+    return PostgresqlEngine(database, silence=Silence(lasts="1s", lasts_alone="1s"))
 
 
 @pytest.mark.parametrize("people", [["u1", "u2"], []], ids=["with people", "without"])
 @pytest.mark.parametrize("amid", [nothing, sent, read, flushed])
 async def test_a_silent_transaction_is_ended_wherever_it_stands(
-    url: str, amid: Callable[[PostgresqlConnection], None], people: list[str]
+    engine: PostgresqlEngine, database: str, amid: Callable[[PostgresqlConnection], None], people: list[str]
 ) -> None:
-    with closing(engine_of(url).connect(read_only=False)) as silent:
-        assert isinstance(silent, PostgresqlConnection)
+    with closing(engine.connect(read_only=False)) as silent:
         silent.begin(people, together=True)
         amid(silent)
-        with psycopg.connect(url, autocommit=True) as beside:
+        with psycopg.connect(database, autocommit=True) as beside:
             await until(lambda: beside.execute(SESSIONS).fetchone() == (0,), within_s=20, what="its end")
-        with closing(engine_of(url).connect(read_only=False)) as other:
+        with closing(engine.connect(read_only=False)) as other:
             other.begin(["u1"], together=True)
             assert other.tx.one(READ) is None, "what it had not committed is there"
 
 
-async def test_the_wait_for_a_person_does_not_count(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql, "_LASTS", "300ms")
+async def test_the_wait_for_a_person_does_not_count(database: str) -> None:
+    engine = PostgresqlEngine(database, silence=Silence(lasts="300ms"))
     with (
-        closing(engine_of(database).connect(read_only=False)) as other,
+        closing(engine.connect(read_only=False)) as other,
         psycopg.connect(database) as holder,
         psycopg.connect(database, autocommit=True) as beside,
     ):

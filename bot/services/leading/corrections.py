@@ -1,8 +1,7 @@
 """Make-up punches: a person asks, a lead decides, the ledger gets a new row."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from bot.clock import Clock
 from bot.domain.answers import said_of
 from bot.domain.corrections import (
     MOST_REASON,
+    SHOWN_FOR,
     TOO_OLD,
     TOO_OLD_DAYS,
     Correction,
@@ -20,8 +20,8 @@ from bot.domain.corrections import (
     Missing,
     NotAllowed,
     Overtaken,
-    PastUs,
     decide_correction,
+    ends_requests,
     incomplete,
     punch_of,
     read_reference,
@@ -31,20 +31,15 @@ from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch, PunchSource
 from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, What, role_of
-from bot.domain.teams import told_about
+from bot.services.leading.deciders import Deciders
 from bot.services.leading.decisions import DecisionOutcome, Looked, Open, looked
-from bot.services.organisation.directory import Directory
+from bot.services.leading.past_us import PunchesPastUs
 from bot.services.organisation.rosters import Rosters
-from bot.services.organisation.visibility import Visibility
-from bot.services.ports import Corrections, Ledger, NativePunches, Questions, ReceiptAddress
-from bot.services.reporting.past_days import FRESH, PastDays
+from bot.services.ports import Corrections, Ledger, Questions, ReceiptAddress
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
-SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
-NEAR = timedelta(hours=12)  # what somebody punched past the bot bears on a request for a time so near
-PATIENCE_S = 5.0  # for what DingTalk has of the day
 JUST_NOW = timedelta(minutes=1)
 MOST_WRONG = 10  # references in an hour that are not theirs to decide
 
@@ -57,61 +52,31 @@ class CorrectionService:
         *,
         corrections: Corrections,
         ledger: Ledger,
-        native_punches: NativePunches,
-        past: PastDays,
+        past_us: PunchesPastUs,
         questions: Questions,
         rosters: Rosters,
-        directory: Directory,
-        visibility: Visibility,
-        admins: Collection[str],
+        deciders: Deciders,
         targets: Sequence[str],
         policy: CorrectionPolicy,
         language_of: Callable[[str], Awaitable[Language]],
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        """Take `admins` to be asked where somebody has no lead."""
         self._corrections = corrections
         self._ledger = ledger
-        self._native_punches = native_punches
-        self._past = past
+        self.past_us = past_us
         self._questions = questions
         self._rosters = rosters
-        self._directory = directory
-        self._visibility = visibility
-        self._admins = frozenset(admins)
+        self.deciders = deciders
         self._targets = tuple(targets)
         self._language_of = language_of
         self._clock = clock
         self._zone = zone
         self.policy = policy
 
-    def name_of(self, user_id: str) -> str:
-        """Return a person's name, their user id while the directory does not know it."""
-        return self._directory.name_of(user_id) or user_id
-
-    def hears(self, user_id: str) -> bool:
-        """Tell whether a person is still there to be told."""
-        return self._directory.is_active(user_id)
-
     def day_of(self, wish: CorrectionWish) -> date:
         """Return the day that a wish names, else the local date on which it was said."""
         return wish.first or wish.now.astimezone(self._zone).date()
-
-    def asked_of(self, user_id: str) -> frozenset[str]:
-        """Return who is asked to decide for somebody, by user id."""
-        leads = self._directory.teams().leads_of(user_id)
-        return told_about(user_id, leads, self._admins, self._directory.is_active)
-
-    def may_decide(self, by: str, correction: Correction) -> bool:
-        """Tell whether somebody may decide a request now."""
-        return self._visibility.may_decide(by, correction.user_id)
-
-    async def is_known_whose(self, by: str, correction: Correction) -> bool:
-        """Tell whether it is known now whether somebody may decide a request. Raises StoreRefused."""
-        if not await self._visibility.is_role_known(by):
-            return False
-        return await self._visibility.is_team_known(correction.user_id, to=by)
 
     async def ask(
         self, who: Employee, message: Message, wish: CorrectionWish
@@ -123,16 +88,16 @@ class CorrectionService:
         wrong = incomplete(wish, self.policy, self._zone)
         if wrong is not None:
             return wrong
-        if not self._directory.is_read:
+        if not self.deciders.are_known:
             return NotAllowed("directory_unread")
-        told = self.asked_of(who.user_id)
+        told = self.deciders.asked_of(who.user_id)
         if not told:
             return NotAllowed("nobody")
         day = self.day_of(wish)
         plans = await self._rosters.plans_around(who, day)
         around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
-        await self._is_read(who.user_id, day, within=JUST_NOW)  # DingTalk may have the punch
-        seen = await self._seen(who.user_id, around[0])
+        await self.past_us.is_read(who.user_id, day, within=JUST_NOW)  # DingTalk may have the punch
+        seen = await self.past_us.since(who.user_id, around[0])
 
         def decide(
             reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
@@ -206,7 +171,7 @@ class CorrectionService:
         """
         waiting = [correction for correction, _ in await self._corrections.open()]
         # Last, and nothing is waited for after it: while the requests were read somebody may have moved.
-        theirs = await self._visibility.decided_by(who.user_id, {one.user_id for one in waiting})
+        theirs = await self.deciders.decided_by(who.user_id, {one.user_id for one in waiting})
         own = [one for one in waiting if one.user_id == who.user_id]
         return Open(own, [one for one in waiting if theirs and one.user_id in theirs], theirs is not None)
 
@@ -215,12 +180,12 @@ class CorrectionService:
 
         So a request does not hang when the person moves or gets another lead. Raises StoreRefused.
         """
-        if not self._directory.is_read:
+        if not self.deciders.are_known:
             return
         for correction, told in await self._corrections.open():
-            if self._directory.may_have_moved(correction.user_id):
+            if self.deciders.may_have_moved(correction.user_id):
                 continue  # their next look knows where they are
-            if new := self.asked_of(correction.user_id) - told:
+            if new := self.deciders.asked_of(correction.user_id) - told:
                 await self._corrections.put_before(correction.reference, new)
 
     async def look(self, who: Employee, reference: str) -> Looked:
@@ -234,10 +199,10 @@ class CorrectionService:
         correction = await self._corrections.get(named) if named else None
         if correction is not None and correction.user_id == who.user_id:
             return Looked(DecisionOutcome.OWN, correction)
-        if not await self._visibility.is_role_known(who.user_id):
+        if not await self.deciders.is_role_known(who.user_id):
             return Looked(DecisionOutcome.NOT_READ)
-        is_known = correction is None or await self.is_known_whose(who.user_id, correction)
-        if correction is None or not self.may_decide(who.user_id, correction):
+        is_known = correction is None or await self.deciders.is_known_whose(who.user_id, correction)
+        if correction is None or not self.deciders.may_decide(who.user_id, correction):
             await self._corrections.note_wrong_reference(who.user_id)
             log.warning("somebody named a request that is not theirs to decide")
             return Looked(DecisionOutcome.UNKNOWN)
@@ -270,7 +235,7 @@ class CorrectionService:
             return found
         correction, now = found.correction, self._clock.now()
         language = await self._language_of(correction.user_id)
-        by = f"{self.name_of(who.user_id)} ({who.user_id})"
+        by = f"{self.deciders.name_of(who.user_id)} ({who.user_id})"
 
         def make(punch_id: str, punches: Sequence[Punch]) -> Punch | Overtaken:
             return punch_of(correction, punch_id, punches, approved_at=now, by=by)
@@ -282,7 +247,7 @@ class CorrectionService:
             targets={target: too_old(target, correction.punched_at, now) for target in self._targets},
             address=ReceiptAddress(correction.user_id, False, language),
         )
-        waits = decided.punch is not None and not Overtaken(decided.punch).is_over
+        waits = decided.punch is not None and not ends_requests(decided.punch)
         match decided.correction.state, decided.fresh:
             case CorrectionState.OVERTAKEN, True:
                 return Looked(DecisionOutcome.OVERTAKEN, decided.correction, decided.punch)
@@ -308,28 +273,6 @@ class CorrectionService:
         day = correction.work_date
         punches = await self._ledger.punches(correction.user_id, day, day)
         return to_replace(punches, day, correction.check_type, correction.check_point)
-
-    async def known_past_us(self, correction: Correction) -> PastUs:
-        """Return when the person punched past the bot within half a day of the time asked for, as far as is known.
-
-        A day of which that is not known is read from DingTalk first. Raises StoreRefused.
-        """
-        is_read = await self._is_read(correction.user_id, correction.work_date, within=FRESH)
-        first, last = correction.punched_at - NEAR, correction.punched_at + NEAR
-        found = await self._native_punches.since(first, [correction.user_id])
-        return PastUs([at for at in found.get(correction.user_id, ()) if at <= last], is_read)
-
-    async def _is_read(self, user_id: str, day: date, *, within: timedelta) -> bool:
-        """Tell whether DingTalk told of a person's day, waiting for it some seconds at most."""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                return await self._past.is_read(user_id, day, within=within)
-        except TimeoutError:
-            return False
-
-    async def _seen(self, user_id: str, first: date) -> Sequence[datetime]:
-        since = datetime(first.year, first.month, first.day, tzinfo=self._zone)
-        return (await self._native_punches.since(since, [user_id])).get(user_id, ())
 
     def _request(
         self, reference: str, who: Employee, message: Message, wish: CorrectionWish, meant: Meant

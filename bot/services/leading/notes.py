@@ -107,7 +107,7 @@ class NoteDesk:
 
     async def _is_known_whose(self, note: Note) -> bool:
         correction = await self._corrections.get(note.about)
-        return correction is None or await self._requests.is_known_whose(note.user_id, correction)
+        return correction is None or await self._requests.deciders.is_known_whose(note.user_id, correction)
 
     async def _reply(self, note: Note) -> Reply | None:
         """Return what to say as things stand now, None where there is nothing to say any more."""
@@ -117,17 +117,17 @@ class NoteDesk:
         correction = await self._corrections.get(note.about)
         if correction is None:
             return None
-        asker = self._requests.name_of(correction.user_id)
+        asker = self._requests.deciders.name_of(correction.user_id)
         if note.kind is NoteKind.ASKED:
-            if correction.state is not CorrectionState.ASKED or not self._requests.may_decide(
+            if correction.state is not CorrectionState.ASKED or not self._requests.deciders.may_decide(
                 note.user_id, correction
             ):
                 return None
             replaces = await self._requests.replaced_by(correction)
-            past_us = await self._requests.known_past_us(correction)
+            past_us = await self._requests.past_us.known(correction)
             return views.to_decide(correction, asker, replaces, texts, past_us)
         if note.kind is NoteKind.CLOSED:
-            by = self._requests.name_of(correction.decided_by) if correction.decided_by else ""
+            by = self._requests.deciders.name_of(correction.decided_by) if correction.decided_by else ""
             return views.closed_for_asker(correction, by, texts)
         punch = await self._ledger.of_message(correction.punch_message_id)
         return None if punch is None else views.outcome(correction, asker, punch, texts)
@@ -138,7 +138,7 @@ class NoteDesk:
         last = await self._excuses.last(note.user_id, date.fromisoformat(day))
         if last is None or last.number != int(number or 1):
             return None
-        return excuse_views.for_person(last, self._requests.name_of(last.decided_by), texts)
+        return excuse_views.for_person(last, self._requests.deciders.name_of(last.decided_by), texts)
 
     async def _postpone(self, note: Note, pause: timedelta) -> None:
         until = self._clock.now() + pause

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.agenda import ReminderPolicy, is_quiet
+from bot.domain.agenda import Speaking
 from bot.domain.due import DueState, Facts, due_now, judge
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
@@ -60,11 +59,9 @@ class Nudging:
         trace: NudgeTrace,
         nudger: Nudger,
         sentences: ReminderSentences,
-        policy: ReminderPolicy,
-        shadow: bool,
+        speaking: Speaking,
         clock: Clock,
         clock_is_wrong: Callable[[], bool],
-        zone: ZoneInfo,
     ) -> None:
         self._clock_is_wrong = clock_is_wrong
         self._visibility = visibility
@@ -75,10 +72,9 @@ class Nudging:
         self._trace = trace
         self._nudger = nudger
         self._sentences = sentences
-        self._policy = policy
-        self._shadow = shadow
+        self._speaking = speaking
         self._clock = clock
-        self._zone = zone
+        self._zone = speaking.zone
 
     def now(self) -> datetime:
         """Return the moment at which people are told of."""
@@ -98,7 +94,7 @@ class Nudging:
             return Nudge(NudgeOutcome.UNTOLD, people)
         now = self._clock.now()
         day = self._open_day(people[0].user_id, now)
-        if day is None or is_quiet(now, self._policy.quiet_hours, self._zone):
+        if day is None or self._speaking.is_quiet(now):
             return Nudge(NudgeOutcome.NOT_NOW, people)
         facts = (await self._finder.read([people[0].user_id], day)).facts[people[0].user_id]
         wishes = await self._wishes.get(people[0].user_id)
@@ -142,7 +138,7 @@ class Nudging:
 
     async def _send(self, reminder: Reminder, language: str | None) -> NudgeOutcome:
         """Send what is claimed; what a refusing database stops before it leaves goes with the next look."""
-        if self._shadow:
+        if self._speaking.shadow:
             await self._nudger.only_write([reminder])
             return NudgeOutcome.GOING_SHADOW
         try:

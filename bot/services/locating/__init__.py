@@ -1,1 +1,1 @@
-"""Where somebody is: sites, positions and the page that takes them, and what leads hear of it."""
+"""Where somebody is: sites and positions, what people are told of them, and what leads hear."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.deliveries import DeliveryState
+from bot.domain.meanwhile import SaysAgain
 from bot.domain.messages import Message
 from bot.domain.punches import Decision, Punch, PunchRequest, PunchWish
 from bot.domain.questions import Question
@@ -103,9 +104,9 @@ class Ledger(Protocol):
         work_dates: Sequence[date],
         targets: Sequence[str],
         address: ReceiptAddress,
-        again: Callable[[Question], bool] | None = None,
+        again: SaysAgain | None = None,
     ) -> Recorded:
-        """Decide and store in one transaction, under the person's lock.
+        """Decide and store in one transaction, under the person's lock (see `domain.meanwhile`).
 
         `decide` is called with the person's punches of `work_dates`, and `again`, which tells whether the request
         says again what answered a question, with one that was answered since the request was put together. An

@@ -90,8 +90,8 @@ class Retention(Protocol):
         """Forget who took back a punch before `before`."""
         ...
 
-    async def forget_questions(self, before: datetime) -> None:
-        """Delete the questions that expired before `before`, with the positions in them."""
+    async def forget_what_was_asked(self, before: datetime) -> None:
+        """Delete the questions that expired before `before`, with their positions, and lists asked for before."""
         ...
 
     async def forget_frames(self, before: datetime) -> int:

@@ -31,7 +31,7 @@ from bot.errors import (
 )
 from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
-from bot.services.punching.targets import TargetHealth
+from bot.services.punching.targets import Pace, TargetHealth
 from bot.services.upkeep.leases import ClaimLost, Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
@@ -58,21 +58,19 @@ class Courier:
         clock: Clock,
         rng: random.Random,
         on_settled: Callable[[Punch], Awaitable[None]],
-        lookup_after_s: Sequence[float],
-        round_s: float = 1.0,
-        probe_every_s: float = 5.0,
+        pace: Pace,
         for_corrections: Sequence[CorrectionTarget] = (),
     ) -> None:
-        """Take `lookup_after_s`: seconds between looks for a punch of unknown outcome; the first is at once.
+        """Let `for_corrections` take approved make-up punches alone.
 
-        What is due is looked for every `round_s` seconds, and whenever this process knows of something.
-        A target that rests gets one punch every `probe_every_s` seconds. `for_corrections` take approved make-up
-        punches alone; what has an unknown outcome there is never sent again.
+        What has an unknown outcome there is never sent again.
         """
         self._of_every_punch = tuple(target.name for target in targets)
         self._for_corrections = {target.name: target for target in for_corrections}
         self._targets: dict[str, ClockInTarget] = {target.name: target for target in (*targets, *for_corrections)}
-        self._health = {name: TargetHealth(name, clock, probe_every_s=probe_every_s) for name in self._targets}
+        self._health = {
+            name: TargetHealth(name, clock, probe_every_s=pace.probe_every_s) for name in self._targets
+        }
         self._slots = {name: asyncio.Semaphore(AT_ONCE) for name in self._targets}
         self._deliveries = deliveries
         self._attendance = attendance
@@ -81,8 +79,7 @@ class Courier:
         self._clock = clock
         self._rng = rng
         self._on_settled = on_settled
-        self._lookup_after_s = tuple(lookup_after_s)
-        self._round_s = round_s
+        self._pace = pace
         self._strangers: list[str] | None = None  # until the first look
         self._tasks: set[asyncio.Task[None]] = set()
         self._due = asyncio.Event()
@@ -119,7 +116,7 @@ class Courier:
                 log.warning("the outbox could not be read: %s", error)
                 worked = False
             if not worked:
-                await self._wait(self._round_s)
+                await self._wait(self._pace.round_s)
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for what is under way; the rest stays due in the database."""
@@ -296,8 +293,8 @@ class Courier:
     async def _not_seen(self, delivery: Delivery, term: int) -> None:
         if not self._lease.holds(term):
             await self._give_back(delivery)
-        elif delivery.lookups < len(self._lookup_after_s):
-            next_at = self._in(self._lookup_after_s[delivery.lookups])
+        elif delivery.lookups < len(self._pace.lookup_after_s):
+            next_at = self._in(self._pace.lookup_after_s[delivery.lookups])
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
             await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._clock.now(), looked_up=True)
@@ -328,8 +325,8 @@ class Courier:
             seen = False
         if seen:
             await self._settle(delivery, DeliveryState.SENT, looked_up=True)
-        elif delivery.lookups < len(self._lookup_after_s):
-            next_at = self._in(self._lookup_after_s[delivery.lookups])
+        elif delivery.lookups < len(self._pace.lookup_after_s):
+            next_at = self._in(self._pace.lookup_after_s[delivery.lookups])
             await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at, looked_up=True)
         else:
             await self._settle(delivery, DeliveryState.UNKNOWN, reason=NOT_SEEN, looked_up=True, is_over=True)

@@ -12,14 +12,13 @@ from bot.domain.messages import SessionWebhook
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
 from bot.domain.results import WRONG
-from bot.domain.verdicts import Verdict
+from bot.domain.verdicts import OwnDays, Verdict
 from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
 from bot.services.ports import Receipt, ReceiptAddress, Receipts
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker, pause_after
-from bot.services.reporting.summaries import OwnDays
 from bot.services.upkeep.leases import OTHERS_TURN, ClaimLost, Lease
 from bot.services.upkeep.persisting import until_written
 from bot.views import receipts as views

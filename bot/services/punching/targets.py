@@ -1,8 +1,24 @@
-"""Whether a target is there to be called."""
+"""How fast targets are asked, and whether one is there to be called."""
+
+from dataclasses import dataclass
 
 from bot.clock import Clock
 
 AWAY_AFTER = 5  # failures in a row
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast targets are asked, in seconds.
+
+    `lookup_after_s` is between looks for a punch of unknown outcome; the first is at once. What is due is looked
+    for every `round_s`, and whenever this process knows of something. A target that rests gets one punch every
+    `probe_every_s`.
+    """
+
+    lookup_after_s: tuple[float, ...]
+    round_s: float = 1.0
+    probe_every_s: float = 5.0
 
 
 class TargetHealth:

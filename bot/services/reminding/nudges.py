@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 HASTY_TRIES = 2  # before a call that came too soon waits for the next look
 SOON_S = 5.0
 TRY_AGAIN = timedelta(seconds=30)
+ASK_AGAIN = timedelta(seconds=60)  # for facts that could not be read
 UNSENT = "sending reminders"
 OUTAGE_MINUTES = 2
 UNREACHABLE = "DingTalk does not deliver to this person"

@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.agenda import is_quiet
+from bot.domain.agenda import Speaking
 from bot.domain.digests import DigestKind, DigestRules, days_of, digests_due, never_due
 from bot.domain.due import LATE, QUIET_HOURS, is_stale
 from bot.domain.reminders import Reminder, ReminderState
@@ -95,10 +95,8 @@ class DigestService:
         nudger: Nudger,
         texts: Callable[[Language], Texts],
         language: Language,
-        quiet_hours: tuple[time, time] | None,
-        shadow: bool,
+        speaking: Speaking,
         clock: Clock,
-        zone: ZoneInfo,
     ) -> None:
         self._wishes = wishes
         self._book = book
@@ -110,10 +108,8 @@ class DigestService:
         self._nudger = nudger
         self._texts = texts
         self._language = language
-        self._quiet_hours = quiet_hours
-        self._shadow = shadow
+        self._speaking = speaking
         self._clock = clock
-        self._zone = zone
 
     async def claimed(self) -> Sequence[Reminder]:
         """Claim what became due since the last look of any process; what is over an hour late gets a row, dropped.
@@ -140,7 +136,7 @@ class DigestService:
             sight = await self._visibility.seen_by(one.user_id)
             if is_stale(one, self._clock.now()):
                 await self._nudger.drop([one], LATE)
-            elif is_quiet(self._clock.now(), self._quiet_hours, self._zone):
+            elif self._speaking.is_quiet(self._clock.now()):
                 await self._nudger.drop([one], QUIET_HOURS)
             elif sight.outcome is Sighted.NOT_READ:
                 await self._nudger.drop([one], NOT_READ)
@@ -148,7 +144,7 @@ class DigestService:
                 await self._nudger.drop([one], NO_LEAD)
             elif one.which not in wishes.get(one.user_id, self._wishes.rules.default):
                 await self._nudger.drop([one], NOT_WANTED)
-            elif self._shadow:
+            elif self._speaking.shadow:
                 await self._nudger.only_write([one])
             else:
                 await self._say(one, sight, language_of(one.user_id))
@@ -173,14 +169,15 @@ class DigestService:
         return with_left_out(reply, sight.left_out, texts)
 
     async def _due(self, now: datetime) -> list[Reminder]:
-        today = now.astimezone(self._zone).date()
+        zone = self._speaking.zone
+        today = now.astimezone(zone).date()
         kinds = await self._kinds()
         every = self._starts.of_all() if kinds else {}
         starts = {day: every.get(day, {}) for day in (today - _DAY, today)}
         due = []
         for lead, wanted in kinds.items():
             of_team = self._starts.of(lead, starts)
-            due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=self._zone)
+            due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=zone)
         return due
 
     async def _kinds(self) -> dict[str, frozenset[DigestKind]]:

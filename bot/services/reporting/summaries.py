@@ -12,10 +12,10 @@ from bot.domain.absences import Absence
 from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.punches import Punch
-from bot.domain.shifts import CheckPoint, CheckType, DayPlan, lasts
+from bot.domain.shifts import CheckType, DayPlan, lasts
 from bot.domain.standings import DayFacts, by_work_date, names_no_check, person_day
 from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excused, team_day, team_range
-from bot.domain.verdicts import Verdict, on_leave, verdicts
+from bot.domain.verdicts import OwnDays, verdicts
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.visibility import Sight
 from bot.services.ports import Days, Excuses, KnownDays
@@ -48,19 +48,6 @@ class _Known:
     def absences(self, user_id: str) -> Sequence[Absence]:
         """Return a person's approved absences."""
         return self.days.absences.get(user_id, ())
-
-
-@dataclass(frozen=True, slots=True)
-class OwnDays:
-    """One's own days, as a lead's summary has them, with the verdicts that count instead, by punch id."""
-
-    plans: Mapping[date, DayPlan]
-    days: Mapping[date, PersonDay]
-    verdicts: Mapping[str, Verdict]
-
-    def on_leave(self, point: CheckPoint) -> bool:
-        """Tell whether approved leave takes a check point."""
-        return on_leave(point.key, self.plans.get(point.work_date), self.days.get(point.work_date))
 
 
 class SummaryService:

@@ -28,7 +28,7 @@ async def purge(retention: Retention, clock: Clock, *, keep: timedelta) -> Purge
     Raises StoreRefused.
     """
     before = clock.now() - keep
-    await retention.forget_questions(clock.now())
+    await retention.forget_what_was_asked(clock.now())
     await retention.forget_retractions(clock.now() - KEEP_RETRACTIONS)
     phones = await retention.forget_phones(clock.now() - KEEP_PHONES)
     purged = Purged(await retention.forget_positions(before), await retention.forget_frames(before), phones)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
+from bot.domain.corrections import SHOWN_FOR
 from bot.errors import StoreRefused
-from bot.services.leading.corrections import SHOWN_FOR
 from bot.services.ports import Store
 from bot.services.upkeep.retention import purge
 from bot.services.upkeep.turns import take_turn

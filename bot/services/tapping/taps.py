@@ -22,9 +22,10 @@ from bot.domain.punches import (
     request_note,
 )
 from bot.domain.questions import ANSWER_IN_TIME
-from bot.services.locating.positions import Position
+from bot.services.locating.positions import Position, Positions
 from bot.services.ports import Asking, Link, Phones, Reached, ReceiptAddress, Recorded, TapQuestion, TapQuestions
-from bot.services.punching.punches import PunchService
+from bot.services.punching.own_punches import OwnPunches
+from bot.services.punching.recording import Recorder
 
 EDGE_CONFIRMED = "on the edge, confirmed by the person"
 
@@ -46,15 +47,21 @@ class TapService:
 
     def __init__(
         self,
-        punches: PunchService,
         questions: TapQuestions,
         phones: Phones | None,
         *,
+        recorder: Recorder,
+        own: OwnPunches,
+        positions: Positions,
+        asks_at_edge: bool,
         zone: ZoneInfo,
         clock: Clock,
     ) -> None:
         """Take `phones`, None where a company takes a tap from whatever phone the link was opened on."""
-        self._punches = punches
+        self._recorder = recorder
+        self._own = own
+        self._positions = positions
+        self._asks_at_edge = asks_at_edge
         self._questions = questions
         self._phones = phones
         self._zone = zone
@@ -88,7 +95,7 @@ class TapService:
         did not. Raises StoreRefused.
         """
         now = self._clock.now()
-        answer = await self._punches.answer_instead_of(link.message_id) if link.used else None
+        answer = await self._own.answer_instead_of(link.message_id) if link.used else None
         in_time = now <= link.keeps_until and answer is None
         request = PunchRequest(
             user_id=who.user_id,
@@ -107,14 +114,14 @@ class TapService:
             phone=await self._phone(who, phone),
             outdoes=answer,
         )
-        recorded = await self._punches.record(who, request, address)
+        recorded = await self._recorder.record(who, request, address)
         if isinstance(recorded.decision, AskPhone):
             tapping = await self._asked(
                 who, request, replace(wish, fix=position.where.fix), recorded.decision, now
             )
             if tapping.asking is not Asking.PUNCHED:
                 return tapping
-            recorded = await self._punches.record(who, request, address)  # confirmed meanwhile: that is returned
+            recorded = await self._recorder.record(who, request, address)  # confirmed meanwhile: that is returned
         return Tapping(recorded)
 
     async def said(self, question: TapQuestion, said: Reached) -> None:
@@ -139,9 +146,9 @@ class TapService:
         """
         question = await self._questions.answer(who.user_id, code) if _may_answer(message) else None
         if question is None:
-            made = await self._punches.of_message(message.message_id)
+            made = await self._own.of_message(message.message_id)
             return None if made is None else Recorded(decision_of(made), made, fresh=False)
-        if message.at >= question.expires_at and await self._punches.of_message(question.message_id) is None:
+        if message.at >= question.expires_at and await self._own.of_message(question.message_id) is None:
             return None
         phone = await self._phone(who, question.phone)
         position = await self._position(who, question)
@@ -163,14 +170,10 @@ class TapService:
             flags=(*position.flags, *new),
             phone=phone,
             yes_id=message.message_id,
-            outdoes=await self._punches.answer_instead_of(question.message_id),
+            outdoes=await self._own.answer_instead_of(question.message_id),
         )
-        recorded = await self._punches.record(who, request, address)
-        if (
-            recorded.punch is None
-            or recorded.fresh
-            or await self._punches.of_message(message.message_id) is not None
-        ):
+        recorded = await self._recorder.record(who, request, address)
+        if recorded.punch is None or recorded.fresh or await self._own.of_message(message.message_id) is not None:
             return replace(recorded, wish=wish)
         return Recorded(AlreadyPunched(recorded.punch), None)  # said once more
 
@@ -183,7 +186,7 @@ class TapService:
         question = await self._questions.deny(who.user_id, code) if _may_answer(message) else None
         if question is None:
             return False, None
-        made = await self._punches.of_message(question.message_id)
+        made = await self._own.of_message(question.message_id)
         return True, made if made is not None and made.source is PunchSource.PAGE else None
 
     async def _phone(self, who: Employee, digest: str | None) -> Phone | None:
@@ -218,9 +221,8 @@ class TapService:
 
     async def _position(self, who: Employee, question: TapQuestion) -> Position:
         """Return the position of the tap in question, as it was on the page: what was to confirm there, was."""
-        judge = self._punches.positions.judge
-        position = await judge(who, question.fix, question.place_name, reason=question.reason)
-        return at_the_site(position) if self._punches.asks_at_edge else position
+        position = await self._positions.judge(who, question.fix, question.place_name, reason=question.reason)
+        return at_the_site(position) if self._asks_at_edge else position
 
 
 def _may_answer(message: Message) -> bool:

@@ -15,14 +15,14 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.errors import OperatorError, UpstreamError
 from bot.i18n import Texts
-from bot.services.locating.links import hashed
 from bot.services.locating.positions import Position, Positions
-from bot.services.locating.taps import Tapping, TapService, at_the_site
 from bot.services.organisation.directory import Directory
 from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, Reached, ReceiptAddress, Recorded
-from bot.services.punching.punches import PunchService
+from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
+from bot.services.tapping.links import hashed
+from bot.services.tapping.taps import Tapping, TapService, at_the_site
 from bot.services.upkeep.leases import Lease
 from bot.views.places import ask_phone
 from bot.views.reply import Language
@@ -126,7 +126,7 @@ class PageDesk:
         *,
         links: Links,
         directory: Directory,
-        punches: PunchService,
+        own: OwnPunches,
         positions: Positions,
         taps: TapService,
         desk: ReceiptDesk,
@@ -140,7 +140,7 @@ class PageDesk:
         """Take what cuts positions out of a reason: a position is kept apart, and for a shorter time."""
         self._links = links
         self._directory = directory
-        self._punches = punches
+        self._own = own
         self._positions = positions
         self._taps = taps
         self._desk = desk
@@ -159,7 +159,7 @@ class PageDesk:
         link = visitor.link
         if not visitor.is_known:
             return Opened(None, link, notice=True, punch=None)
-        punch = await self._punches.of_message(link.message_id) if link.used else None
+        punch = await self._own.of_message(link.message_id) if link.used else None
         notice = not await self._links.noticed(link.user_id)
         return Opened(visitor.who.name, link, notice, punch)
 
@@ -190,7 +190,7 @@ class PageDesk:
         link, who = visitor.link, visitor.who
         reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
-        made = await self._punches.of_message(link.message_id) if link.used else None
+        made = await self._own.of_message(link.message_id) if link.used else None
         tapped = made is not None and made.message_id == link.message_id
         if position.unusable is not None and not tapped:
             return Tapped(position)

@@ -1,0 +1,88 @@
+"""The last look before a reminder leaves: whether somebody punched, said no, or left in the meantime."""
+
+from collections.abc import Sequence
+
+from bot.clock import Clock
+from bot.domain.due import DueState
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.visibility import Visibility
+from bot.services.ports import NudgeTrace, Reminders
+from bot.services.punching.sightings import Sightings
+from bot.services.reminding.agendas import AgendaKeeper
+from bot.services.reminding.nudges import ASK_AGAIN, Nudger
+
+GONE = "is no longer here"
+SILENCED = "wants none for this day"
+ENOUGH = "was reminded as often as is wanted"
+
+
+class LastLook:
+    """Sorts out whom not to tell any more."""
+
+    def __init__(
+        self,
+        *,
+        reminders: Reminders,
+        keeper: AgendaKeeper,
+        sightings: Sightings,
+        directory: Directory,
+        visibility: Visibility,
+        trace: NudgeTrace,
+        nudger: Nudger,
+        most: int,
+        clock: Clock,
+    ) -> None:
+        """Take how many reminders a check may have at `most`, and `trace`, which tells who asked for a nudge."""
+        self._reminders = reminders
+        self._keeper = keeper
+        self._sightings = sightings
+        self._directory = directory
+        self._visibility = visibility
+        self._trace = trace
+        self._nudger = nudger
+        self._most = most
+        self._clock = clock
+
+    async def still_due(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Return those of reminders of one check that are still to be said; the others are dropped, or wait.
+
+        Raises StoreRefused.
+        """
+        seen = await self._sightings.of(
+            reminders[0].work_date, reminders[0].work_date, [one.user_id for one in reminders]
+        )
+        await self._keeper.follow_wishes()
+        punched = [one for one in reminders if self._keeper.has_answered(one, seen.get(one.user_id, ()))]
+        silenced = [one for one in reminders if one not in punched and self._keeper.is_silenced(one)]
+        gone = [one for one in reminders if not self._directory.is_active(one.user_id)]
+        await self._nudger.drop(punched, DueState.PUNCHED)
+        await self._nudger.drop(silenced, SILENCED)
+        await self._nudger.drop(gone, GONE)
+        out = {*punched, *silenced, *gone}
+        enough = await self._reminded_enough([one for one in reminders if one not in out])
+        await self._nudger.drop(enough, ENOUGH)
+        left = [one for one in reminders if one not in out and one not in enough]
+        return [one for one in left if one.kind is not ReminderKind.NUDGE or await self._is_asked_still(one)]
+
+    async def _is_asked_still(self, nudge: Reminder) -> bool:
+        """Tell whether who asked for a nudge may do so now; else it waits, or its check is free for others.
+
+        It comes here when it was not sent at once, and meanwhile they may have lost the role.
+        """
+        lead = await self._trace.lead_of(nudge)
+        is_theirs = False if lead is None else await self._visibility.is_led_by(nudge.user_id, lead)
+        if is_theirs is None:
+            await self._nudger.again([nudge], ASK_AGAIN)
+        elif not is_theirs:
+            await self._nudger.free([nudge])
+        return bool(is_theirs)
+
+    async def _reminded_enough(self, reminders: Sequence[Reminder]) -> Sequence[Reminder]:
+        """Return those held up until after the check, in whose place others have been said meanwhile."""
+        now, most = self._clock.now(), self._most
+        late = [one for one in reminders if one.kind is ReminderKind.BEFORE and now > one.due_at]
+        if not late:
+            return ()
+        counts = await self._reminders.spoken(late[0].work_date, late[0].work_date, most + 1)
+        return [one for one in late if one.check in counts]  # itself included
