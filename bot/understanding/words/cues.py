@@ -73,15 +73,19 @@ class Cue:
         """Return where the longest of the words that begin at `at` ends, None where none begins there."""
         if not text.startswith(self._longest_first, at) or _is_inside_a_word(text, at):
             return None
-        ends = (at + len(word) for word in self._longest_first if text.startswith(word, at))
-        return next((end for end in ends if not _is_inside_a_word(text, end)), None)
+        for word in self._longest_first:
+            if text.startswith(word, at) and not _is_inside_a_word(text, at + len(word)):
+                return at + len(word)
+        return None
 
     def ending(self, text: str) -> int | None:
         """Return where the longest of the words that end a folded text begins, None where none ends it."""
         if not text.endswith(self._longest_first):
             return None
-        starts = (len(text) - len(word) for word in self._longest_first if text.endswith(word))
-        return next((start for start in starts if not _is_inside_a_word(text, start)), None)
+        for word in self._longest_first:
+            if text.endswith(word) and not _is_inside_a_word(text, len(text) - len(word)):
+                return len(text) - len(word)
+        return None
 
 
 def _is_inside_a_word(text: str, at: int) -> bool:
