@@ -62,6 +62,10 @@ def test_how_things_are_is_told_beside_a_command(text: str, name: IntentName) ->
         "front door locked, clock me in",  # at home, or at work?
         "night shift, clock out please",
         "I'm in Rome, clock me in",
+        "my wife's laptop on, clock me in",  # "wife's" holds "wife", as "account's" does "account"
+        "i'm leaving, account's done, clock me out",
+        "标书mockup写完了，下班打卡",  # what forbids it in English does so in a Chinese clause
+        "label锁门，下班打卡",
     ],
 )
 def test_what_names_quotes_or_is_not_so_yet_is_no_punch(text: str) -> None:

@@ -91,7 +91,7 @@ def are_counted(folded: str, start: int, end: int, written: tuple[str, str]) -> 
 def reason_begins(folded: str) -> int | None:
     """Return where a reason is announced in a folded text: where the first word that does so ends."""
     found = _REASON.search(folded)
-    return None if found is None else found.end()
+    return None if found is None else found[1]
 
 
 def _has_unit(folded: str, end: int) -> bool:

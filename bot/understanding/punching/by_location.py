@@ -18,9 +18,14 @@ _SIGNS = " ,，、;；"
 _CANNOT_PUNCH = cue("cannot_punch")
 
 
+def may_tell_of_position(text: str) -> bool:
+    """Tell whether a message has a word without which it is none of what is looked for here."""
+    return len(text) <= _LONGEST and _POSITION.may_stand_in(text.lower())
+
+
 def without_location(text: str) -> str | None:
     """Return what else is said by a message that asks for its sender's location to be used, else None."""
-    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
+    if not may_tell_of_position(text):
         return None
     shown, folded = normalise(text)
     span = _asked_with(folded) or _located(folded)
@@ -35,7 +40,7 @@ def renounced(text: str) -> str | None:
 
     不用定位打卡 and 打卡不用定位 may say as well that something is not needed; 打卡，不用定位 does not.
     """
-    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
+    if not may_tell_of_position(text):
         return None
     shown, folded = normalise(text)
     tokens = tokenise_as(folded, phrases_of(*_WITHOUT))
@@ -70,7 +75,7 @@ def _located(folded: str) -> tuple[int, int] | None:
 
 def lacks_position(text: str) -> bool:
     """Tell whether somebody says that they cannot punch since their position is wrong: 定位不准打不了卡."""
-    if len(text) > _LONGEST or not _POSITION.may_stand_in(text.lower()):
+    if not may_tell_of_position(text):
         return False
     folded = " ".join(normalise(text).folded.split())
     if _CANNOT_PUNCH.search(folded) is None:

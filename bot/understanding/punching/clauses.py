@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from bot.understanding.words.cues import Cue
 from bot.understanding.words.normalise import has_han
 from bot.understanding.words.tokens import Token
 from bot.understanding.words.vocabulary import table, vocabulary
@@ -14,6 +15,12 @@ from bot.understanding.words.vocabulary import table, vocabulary
 _AGAINST = ("cites", "hedges", "company")
 _LONGEST = 16  # characters of a Chinese clause that tells of things
 _SHORTEST = 3  # characters of a Chinese clause that tells what is done
+
+
+@cache
+def _cue(kind: str) -> Cue:
+    listed = table("clauses")[kind].values()
+    return Cue(word for words in listed for word in words)
 
 
 @cache
@@ -37,7 +44,7 @@ def is_known_telling(clause: Sequence[Token], *, off: bool) -> bool:
     "kettle on", "just parked", 电脑开了 · "busy morning", 外面好冷. `off`: beside a clock-out.
     """
     said = _said(clause)
-    if not off and _holds(said, "closing"):
+    if not off and _cue("closing").within(said):
         return False  # the door that is locked may be the one at home
     things = ("things", "work") if off else ("things",)
     if has_han(said):
@@ -56,11 +63,7 @@ def is_known_telling(clause: Sequence[Token], *, off: bool) -> bool:
     if deed is None:
         return False
     rest = words[len(deed.split()) :]
-    return _are_things(rest, things) or (not rest and deed in _words("alone") and _starts(said))
-
-
-def _starts(said: str) -> bool:
-    return any(said.startswith(f"{word} ") for word in _words("starts"))
+    return _are_things(rest, things) or (not rest and deed in _words("alone") and _cue("starts").opens(said))
 
 
 def _are_things(words: Sequence[str], kinds: Sequence[str]) -> bool:
@@ -90,42 +93,36 @@ def _chinese_degree() -> re.Pattern[str]:
 def misleads(clause: Sequence[Token]) -> bool:
     """Tell whether a clause quotes, is not meant so, or brings others in: "the caption", 老周那份."""
     said = _said(clause)
-    soon = said.startswith(_signs("soon")) and not said.startswith(_signs("not_soon"))  # 快擦完了
-    return soon or _for_somebody(said) or any(_holds(said, kind) for kind in _AGAINST)
+    soon = _cue("soon").opens(said) and not _cue("not_soon").opens(said)  # 快擦完了
+    return soon or _for_somebody(said) or any(_cue(kind).within(said) for kind in _AGAINST)
 
 
 def _for_somebody(said: str) -> bool:
     """Tell whether something is done for somebody who is named: 帮李四咖啡买好了."""
     names = vocabulary().names
-    return said.startswith(_signs("on_behalf")) and (said[1:2] in names.surnames or said[1:2] in names.before)
+    return _cue("on_behalf").opens(said) and (said[1:2] in names.surnames or said[1:2] in names.before)
 
 
 def may_be_elsewhere(clause: Sequence[Token]) -> bool:
     """Tell whether a clause of known words may tell that one is not at work, or speak to others."""
     said = _said(clause)
-    return said in _words("doubtful") | frozenset(_signs("doubtful")) or _holds(said, "absent")
+    return said in _cue("doubtful") or _cue("absent").within(said)
 
 
 def locks_up(clause: Sequence[Token]) -> bool:
     """Tell whether a clause says of a door, a window or the lights that they are shut: 门锁了, "door locked"."""
     said = _said_apart(clause)
-    return _holds(said, "behind_one") and _holds(said, "closing")
+    return _cue("behind_one").within(said) and _cue("closing").within(said)
 
 
 def on_the_way(clause: Sequence[Token]) -> bool:
     """Tell whether a clause may tell of the way to work, or of home: 刚洗完脸."""
-    return _holds(_said(clause), "moving")
+    return _cue("moving").within(_said(clause))
 
 
 def told_of_it(clause: Sequence[Token], *, off: bool) -> bool:
     """Tell whether a clause behind a command tells how it went, or of the function: 上班打卡，修好了."""
-    return _said(clause) in _signs("of_off" if off else "of_it")
-
-
-def _holds(said: str, kind: str) -> bool:
-    if has_han(said):
-        return any(sign in said for sign in _signs(kind))
-    return not _words(kind).isdisjoint(said.split())
+    return _said(clause) in _cue("of_off" if off else "of_it")
 
 
 def switched(clause: Sequence[Token]) -> bool:
@@ -138,9 +135,9 @@ def only_names(clause: Sequence[Token]) -> bool:
     said = _said(clause)
     if any(token.has("time") for token in clause):
         return False  # 八点五十到公司的
-    if not said.endswith(_signs("names")):
-        return said.startswith(_signs("calls"))
-    how = said.startswith(_signs("named_not")) or (said.endswith("来的") and len(said) > _SHORTEST)
+    if not _cue("names").ends(said):
+        return _cue("calls").opens(said)
+    how = _cue("named_not").opens(said) or (said.endswith("来的") and len(said) > _SHORTEST)
     return not (said.endswith("的") and how)  # 挺忙的, 坐地铁来的
 
 

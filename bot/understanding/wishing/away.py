@@ -204,7 +204,7 @@ def _count() -> re.Pattern[str]:
     """Return the pattern of a number of days or weeks: 两天, 3个星期, "two weeks"."""
     known = away_words()
     figure = "|".join([r"\d{1,2}", *known.figures])
-    weeks, days = (_longest_first(line.every) for line in (known.weeks, known.days))
+    weeks, days = (_longest_first(line.words) for line in (known.weeks, known.days))
     return re.compile(rf"(?P<figure>{figure}) ?个?(?:(?P<weeks>{weeks})|(?:{days}))(?![a-z])")
 
 

@@ -170,7 +170,7 @@ def _asks(tokens: Sequence[Token]) -> bool:
     if not kinds_of(tokens) & _ASKS or any(token.has("tag") for token in tokens):
         return False
     first = next((token for token in tokens if not token.has("self", "polite", "greeting")), None)
-    return first is None or not peace_words().politely.begins(first.words)
+    return first is None or not peace_words().politely.opens(first.words)
 
 
 def _tells(clause: Sequence[Token]) -> bool:

@@ -72,7 +72,7 @@ def _is_weekend(tokens: Sequence[Token], place: int) -> bool:
 
 def _says_weekend(token: Token) -> bool:
     known = weekend_words().names
-    return known.begins(token.words) or known.ends(token.words)  # 周末打卡, "at the weekend"
+    return known.opens(token.words) or known.ends(token.words)  # 周末打卡, "at the weekend"
 
 
 def _ends_a_week(tokens: Sequence[Token], place: int) -> bool:

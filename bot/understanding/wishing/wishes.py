@@ -104,7 +104,7 @@ def _said_by_others() -> re.Pattern[str]:
     """Return how a message begins that tells what somebody else said: 我们老板刚才说."""
     own = own_words()
     boss, speaker, when, speaks = (
-        "|".join(sorted(words.every, key=len, reverse=True))
+        "|".join(sorted(words.words, key=len, reverse=True))
         for words in (own.whose_boss, own.speaker, own.spoken_when, own.speaks)
     )
     return re.compile(f"(?:{boss})?(?:{speaker})(?:{when})?(?:{speaks})")
@@ -135,7 +135,7 @@ def _is_work(clause: Sequence[Token]) -> bool:
     """Tell whether the word behind a digest makes something else of it: the weekly report *meeting*."""
     behind = [other for one, other in pairwise(clause) if one.has("digest")]
     return any(
-        not token.kinds & _BEHIND_A_DIGEST and token.words not in BESIDE | own_words().sent.every
+        not token.kinds & _BEHIND_A_DIGEST and token.words not in BESIDE | own_words().sent.words
         for token in behind
     )
 
@@ -205,7 +205,7 @@ def _is_of_another(clause: Sequence[Token], told: frozenset[str]) -> bool:
     own = own_words()
     if not kinds_of(clause) & told or any(token.has("self") and token.words not in own.mine for token in clause):
         return False
-    no_name = own.mine.every | own.of_a_fact.every
+    no_name = own.mine.words | own.of_a_fact.words
     first = next((token for token in clause if not token.kinds & _INTRODUCES and token.words not in no_name), None)
     if first is None or first.kinds & told:
         return False
