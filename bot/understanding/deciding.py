@@ -11,7 +11,16 @@ from bot.understanding.arguments.joined_days import Dates, is_long_ago, meant
 from bot.understanding.arguments.times import as_time, of_either_half
 from bot.understanding.arguments.values import Arguments
 from bot.understanding.asking.rules import Rule, evidence
-from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
+from bot.understanding.intents import (
+    EXCUSES,
+    PUNCHES,
+    DateRange,
+    Evidence,
+    Intent,
+    IntentName,
+    NoneReason,
+    TypedPosition,
+)
 from bot.understanding.punching.punches import judge
 from bot.understanding.sentence import Sentence
 from bot.understanding.wishing.details import (
@@ -29,11 +38,9 @@ from bot.understanding.wishing.leads import LeadsWord
 from bot.understanding.wishing.weekends import of_weekend
 from bot.understanding.words.tokens import Token, kinds_of
 
-_PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
-_EXCUSING = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 _FORWARD = frozenset({IntentName.LEAVE, IntentName.REMIND_SET, IntentName.REMIND_OFF})
-_OF_ONE_STRETCH = _PUNCHES | {IntentName.LEAVE}  # of punches today alone counts; leave has words beside each day
-_ONE_DAY_COUNTS = _EXCUSING | {IntentName.REMIND_OFF}
+_OF_ONE_STRETCH = PUNCHES | {IntentName.LEAVE}  # of punches today alone counts; leave has words beside each day
+_ONE_DAY_COUNTS = EXCUSES | {IntentName.REMIND_OFF}
 _AWAY = frozenset({IntentName.LEAVE, IntentName.REMIND_OFF})  # "until Friday" begins today
 _DIRECTED = frozenset({IntentName.CORRECTION, IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.STATUS,
                        IntentName.UNDO, IntentName.WHY})  # fmt: skip
@@ -58,7 +65,7 @@ def by_lead(said: LeadsWord, sentence: Sentence) -> Intent:
     """Return the intent of what a lead says of one of their people, or of a request."""
     found = sentence.found
     person = found.person if said.person and EMPTY in said.person else said.person
-    dates = _days(said.name, found, sentence.today) if said.name in _EXCUSING else Dates(None)
+    dates = _days(said.name, found, sentence.today) if said.name in EXCUSES else Dates(None)
     return Intent(
         said.name,
         sentence.language,
@@ -160,7 +167,7 @@ def _goes_or_comes(present: frozenset[str]) -> bool:
 
 def _days(name: IntentName, found: Arguments, today: date) -> Dates:
     """Return the days of a message; of leave and punches those beside others are looked at elsewhere."""
-    forward = name in _FORWARD or (name in _EXCUSING and is_long_ago(found.days, today))
+    forward = name in _FORWARD or (name in EXCUSES and is_long_ago(found.days, today))
     dates = meant(
         found.days, today, forward=forward, first_only=name in _OF_ONE_STRETCH, no_others=name in _ONE_DAY_COUNTS
     )

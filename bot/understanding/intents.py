@@ -46,6 +46,11 @@ class IntentName(StrEnum):
     NONE = "none"
 
 
+PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
+EXCUSES = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
+OWN_QUESTIONS = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # that may be about oneself
+QUESTIONS_OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
+QUESTIONS_OF_DAYS = OWN_QUESTIONS | QUESTIONS_OF_MANY
 Period = Literal["day", "week", "month"]
 HalfOfDay = Literal["am", "pm"]
 PartOfDay = HalfOfDay | Literal["evening"]

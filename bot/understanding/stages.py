@@ -25,7 +25,15 @@ from bot.understanding.asking.asked import page_of_requests
 from bot.understanding.asking.near_commands import is_near_after_all
 from bot.understanding.asking.report_days import with_days_of_report
 from bot.understanding.deciding import by_lead, by_rule
-from bot.understanding.intents import Intent, IntentName, NoneReason
+from bot.understanding.intents import (
+    OWN_QUESTIONS,
+    PUNCHES,
+    QUESTIONS_OF_DAYS,
+    QUESTIONS_OF_MANY,
+    Intent,
+    IntentName,
+    NoneReason,
+)
 from bot.understanding.punching.by_location import lacks_position
 from bot.understanding.sentence import Sentence
 from bot.understanding.wishing.details import answer_form, correction_reason
@@ -34,13 +42,9 @@ from bot.understanding.wishing.open_days import without_open_days
 from bot.understanding.wishing.wishes import as_meant
 from bot.understanding.words.normalise import has_han
 
-_PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})
 # what names a request, or all that wait, and is none of these: 撤回补卡申请 undoes no punch
 _MAY_BE_NEAR = frozenset({IntentName.UNDO, IntentName.CORRECTION, IntentName.STATUS, IntentName.MISSING})
-_OWN = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # questions that may be about oneself
-_OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
-_OF_DAYS = _OWN | _OF_MANY
 _MAY_NUDGE = frozenset({IntentName.REMIND_SET, IntentName.STATUS})  # 提醒张三打卡, "remind 李娜 to clock in"
 
 
@@ -96,7 +100,7 @@ def one_time(sentence: Sentence, intent: Intent) -> Intent:
 
 def whose_days(sentence: Sentence, intent: Intent) -> Intent:
     """Return a question about days with those that are meant, and whose."""
-    if intent.name not in _OF_DAYS:
+    if intent.name not in QUESTIONS_OF_DAYS:
         return intent
     of_report = with_days_of_report(intent, sentence.tokens, sentence.text, sentence.today)
     return _of_everybody(_of_whom(sentence, of_report))
@@ -110,13 +114,13 @@ def _of_whom(sentence: Sentence, intent: Intent) -> Intent:
     asked = partial(intent._replace, form=answer_form(tokens), page=found.page)
     if intent.person or intent.department:
         return asked(unclear=found.others)
-    if intent.name in _OWN and is_of_oneself(tokens):
+    if intent.name in OWN_QUESTIONS and is_of_oneself(tokens):
         return asked(own=intent.name is IntentName.EXPORT and asks_for_ones_own(tokens))
     left = unclear(tokens, text)
     department = department_in(left) or (None if left else whole_company(tokens))
     if department:
         return asked(department=department)
-    loose = unlike_names(tokens, text) if left and intent.name in _OF_MANY else frozenset()
+    loose = unlike_names(tokens, text) if left and intent.name in QUESTIONS_OF_MANY else frozenset()
     return asked(unclear=left, loose=loose)
 
 
@@ -128,7 +132,7 @@ def _of_everybody(intent: Intent) -> Intent:
 
 def fieldwork(sentence: Sentence, intent: Intent) -> Intent:
     """Return a punch with what one is about elsewhere as its reason, where it names no other."""
-    if intent.name not in _PUNCHES or intent.reason is not None:
+    if intent.name not in PUNCHES or intent.reason is not None:
         return intent
     return intent._replace(reason=told_fieldwork(sentence.clauses, sentence.text))
 

@@ -12,7 +12,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.asking.asked import asked_of_somebody
 from bot.understanding.deciding import by_grammar
-from bot.understanding.intents import Intent, IntentName
+from bot.understanding.intents import PUNCHES, Intent, IntentName
 from bot.understanding.punching.by_location import may_tell_of_position, renounced, without_location
 from bot.understanding.sentence import Sentence, read_sentence
 from bot.understanding.stages import (
@@ -34,7 +34,6 @@ from bot.understanding.stages import (
     without_positions_told,
 )
 
-_PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
 _ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.STATUS}
 
@@ -82,8 +81,8 @@ def _by_location(message: Message) -> Intent | None:
         return None
     rest = (without := renounced(message.text)) or without_location(message.text)
     intent = _understood(message._replace(text=rest)) if rest else None
-    if intent is None or intent.name not in _PUNCHES or without:
-        return intent if intent and intent.name in _PUNCHES else None
+    if intent is None or intent.name not in PUNCHES or without:
+        return intent if intent and intent.name in PUNCHES else None
     told = intent.place_name or intent.places or intent.position or intent.position_error or intent.at_sign
     return None if told else intent._replace(by_location=True)
 

@@ -6,11 +6,11 @@ from bot.understanding.asking.rules import rules
 from bot.understanding.intents import IntentName
 from bot.understanding.wishing.wish_words import away_words
 from bot.understanding.words.cues import Cue, cue, words_of
-from bot.understanding.words.grammar import grammar
+from bot.understanding.words.grammar import Grammar, grammar
 from bot.understanding.words.normalise import normalise
 from bot.understanding.words.tokens import tokenise
 from bot.understanding.words.vocabulary import KINDS as KINDS_TABLES
-from bot.understanding.words.vocabulary import alternatives, table, vocabulary
+from bot.understanding.words.vocabulary import Names, alternatives, table, vocabulary
 
 # Kinds that no phrase has: signs, numbers, arguments, and what a message shows as a whole.
 OBSERVED = {
@@ -52,6 +52,14 @@ def test_every_kind_that_the_grammar_names_exists() -> None:
     )
     named |= table_of.done | table_of.over | table_of.telling | table_of.foreign | table_of.about_us | table_of.on
     assert (named | table_of.off) - KINDS - OBSERVED == set()
+
+
+@pytest.mark.parametrize(("name", "holder"), [("grammar", grammar()), ("people", vocabulary().names)])
+def test_a_list_of_a_table_is_held_under_its_name(name: str, holder: Grammar | Names) -> None:
+    listed = {key: frozenset(row) for key, row in table(name).items() if isinstance(row, list) and key != "vetoes"}
+    held = {key: frozenset(getattr(holder, key)) for key in listed if hasattr(holder, key)}
+    read_otherwise = {"departments_en", "common_departments", "generic_departments"}
+    assert {key: words for key, words in listed.items() if key not in read_otherwise} == held
 
 
 def test_every_intent_of_the_contract_can_be_reached() -> None:

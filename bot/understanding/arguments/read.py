@@ -24,14 +24,13 @@ from bot.understanding.arguments.times import HALVES, Moment, read_length, read_
 from bot.understanding.arguments.values import Arguments
 from bot.understanding.words.marks import find_name_in_gang, find_page, find_references
 from bot.understanding.words.normalise import Text, has_han
-from bot.understanding.words.tokens import Token, in_a_site_name, kinds_of, tokenise
+from bot.understanding.words.tokens import FIGURES, Token, in_a_site_name, kinds_of, tokenise
 from bot.understanding.words.vocabulary import table
 
 MOST_TOKENS = 600  # of a message that is read; nobody says more to a bot, and each takes its time
 _NOW, _STRUCK = frozenset({"now"}), frozenset({"now", "struck"})  # struck: a full or half hour said to be now
 _HALF_HOUR = 30  # minutes: 六点半了 before a punch is said loosely, 18:02了 is not
 _CORES = ("cmd", "cmd_on", "cmd_off", "say_on", "say_off", "word_on", "word_off")
-_FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
 _GOES_ON = frozenset({"to", "ordinal"})  # 9.1-9.15, "1st"
 _OF_A_NUMBER = HALVES | {"日", "号"}
 _IT_IS = frozenset({"it's", "it is"})
@@ -167,7 +166,7 @@ def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[
     index = 0
     while index < len(tokens):
         token, taken = tokens[index], 1
-        told = (token.values and "count_unit" not in token.kinds) or not token.kinds.isdisjoint(_FIGURES)
+        told = (token.values and "count_unit" not in token.kinds) or not token.kinds.isdisjoint(FIGURES)
         before = day_before(tokens, index, result, said) if told else None
         if told and (before is not None or not _is_bare_number(tokens, index)):
             span = read_span(tokens, index, before)
@@ -186,7 +185,7 @@ def _with_times(tokens: Sequence[Token], found: Arguments, today: date) -> list[
 @cache
 def _timed() -> frozenset[str]:
     """Return the kinds without any of which a message names no day, time or length."""
-    return _FIGURES | {"site"} | frozenset(table("dates")) - {"count_unit"}
+    return FIGURES | {"site"} | frozenset(table("dates")) - {"count_unit"}
 
 
 def _is_bare_number(tokens: Sequence[Token], index: int) -> bool:

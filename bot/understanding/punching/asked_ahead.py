@@ -7,9 +7,8 @@ from bot.understanding.punching.asides import DOING
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.grammar import grammar
 from bot.understanding.words.normalise import has_han
-from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, Token, kinds_of
+from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, PLACES, Token, kinds_of
 
-_PLACES = frozenset({"place", "spot", "site", "work_place"})
 _ASKED = ("帮我", "给我", "麻烦", "请")
 _HINGES = ("就", "再", "才", *_ASKED, "快")  # without any of these nothing is said to be so first
 _REACHED = ("了", "啦", "好", "完", "后")
@@ -76,7 +75,7 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
         commands = third is not None and third.of(EVERY_COMMAND)
         if commands and after.words in {"就", "再"} and token.words.endswith(_REACHED):
             return True  # 电脑开机了就打上班卡
-        heading = before is not None and before.words.endswith("到") and token.of(_PLACES)
+        heading = before is not None and before.words.endswith("到") and token.of(PLACES)
         if heading and after.words.startswith((*_ASKED, "就", "再")):
             return True  # 到总部帮我打卡
         hour = before is not None and before.has("now")  # 十一点了才弄完
@@ -86,7 +85,7 @@ def _not_so_yet(clause: Sequence[Token]) -> bool:
         bare |= token.words.startswith("到") and token.words[-1] not in "了啦"
         if bare and after.words.startswith(_ASKED):
             return True
-        came = before is not None and before.has("arrive") and token.of(_PLACES)
+        came = before is not None and before.has("arrive") and token.of(PLACES)
         if after.words in {"就", "再"} and (bare or came or token.of(told)):
             return True  # 到了总部就行
         if token.words in {"快", "快要"} and after.of(told):
@@ -114,7 +113,7 @@ def _asked_once_so(clause: Sequence[Token]) -> bool:
 def _may_be_then(told: Sequence[Token], *, of_oneself: bool) -> bool:
     """Tell whether what a request goes on from may be a step to come: 停好车, 走了, 到了公司."""
     last = told[-1]
-    if last.of(_PLACES) and len(told) > 1 and told[-2].has("arrive", "say_off"):
+    if last.of(PLACES) and len(told) > 1 and told[-2].has("arrive", "say_off"):
         return True
     if _GONE.ends(last.words):
         return not _FIRST.may_stand_in(last.words)

@@ -8,7 +8,7 @@ from bot.understanding.punching.lookalikes import lookalikes
 from bot.understanding.punching.somebody_else import somebody_else
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.grammar import grammar
-from bot.understanding.words.tokens import COMMANDS, Token, kinds_of
+from bot.understanding.words.tokens import COMMANDS, PLACES, Token, kinds_of
 
 _OF_WORK = COMMANDS | {"word_on", "word_off"}
 _ON, _OFF = frozenset({"cmd_on", "word_on"}), frozenset({"cmd_off", "word_off"})
@@ -16,7 +16,6 @@ _GOING = frozenset({"say_off", "word_off", "cmd_wide_off"})
 _ONES_OWN = _GOING | {"cmd_off", "for_me", "self", "say_on", "arrive"}
 _WONDERING = frozenset({"how_to", "question"})
 _FORBIDDEN = frozenset({"negation", "no_need", "other", "third", "person"})
-_SEEN = frozenset({"place", "spot", "site", "work_place"})  # what one looks at: "check out Emma's office"
 _MOMENTS = frozenset({"time", "minutes", "number"})
 _ANSWERING = frozenset({"self", "confirm"})  # who says 下班打 with one of these promises it
 _LONGEST_JUDGEMENT = 4  # characters of 这么早了
@@ -331,10 +330,10 @@ def _looks_at(clause: Sequence[Token]) -> bool:
     for one, other, third in zip_longest(clause, clause[1:], clause[2:]):
         if other is None:
             return False
-        if one.has("cmd_wide_off") and _LOOKS_AT.opens(one.words) and other.of(_SEEN):
+        if one.has("cmd_wide_off") and _LOOKS_AT.opens(one.words) and other.of(PLACES):
             return True
         onward = one.has("say_off", "word_off") and one.words.isascii() and other.words in _ONWARD
-        if onward and third is not None and third.of(_SEEN):
+        if onward and third is not None and third.of(PLACES):
             return True
     return False
 

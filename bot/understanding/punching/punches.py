@@ -15,7 +15,7 @@ from bot.understanding.punching.strange import Stretch, strange_words, without
 from bot.understanding.words.cues import cue
 from bot.understanding.words.grammar import grammar
 from bot.understanding.words.normalise import has_han
-from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, Token, kinds_of
+from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, PLACES, Token, kinds_of
 
 _OVER = frozenset({"came_late", "delay", "ended"})
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
@@ -23,7 +23,6 @@ _ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打�
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
 _BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
-_PLACES = frozenset({"place", "spot", "site", "work_place"})
 _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ", "i'")  # how a statement of oneself begins: 已到岗
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
@@ -340,7 +339,7 @@ def _somebody_came(clause: Sequence[Token]) -> bool:
 def _is_between_places(clause: Sequence[Token]) -> bool:
     """Tell whether a place or what one does stands before where one is: "I work at HQ", 公司到总部."""
     arrives = next(index for index, token in enumerate(clause) if token.has("arrive"))
-    return any(token.of(_PLACES) for token in clause[:arrives])
+    return any(token.of(PLACES) for token in clause[:arrives])
 
 
 def _from_core(clause: Sequence[Token]) -> Sequence[Token]:

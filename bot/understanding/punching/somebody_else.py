@@ -6,9 +6,8 @@ from itertools import pairwise
 from bot.understanding.punching.asides import DOING
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.grammar import grammar
-from bot.understanding.words.tokens import COMMANDS, Token, kinds_of
+from bot.understanding.words.tokens import COMMANDS, PLACES, Token, kinds_of
 
-_PLACES = frozenset({"work_place", "place", "spot", "site"})
 _SHIFTS = frozenset({"shift_name"})
 _NEAR = 4  # tokens behind 帮 among which is for whom: 帮一下前台
 _GOING = frozenset({"say_off", "word_off"})
@@ -49,21 +48,21 @@ def _served(clause: Sequence[Token]) -> str | None:
     """Return what it makes of a clause to punch for those of a place (帮前台打卡) or a shift: 帮早班打卡."""
     last = max((index for index, one in enumerate(clause) if one.of(COMMANDS)), default=-1)
     for index, one in enumerate(clause[: last + 1]):
-        if one.of(_PLACES) and not one.has("site") and _FOR.opens(one.words):  # 叫前台, read as one name
+        if one.of(PLACES) and not one.has("site") and _FOR.opens(one.words):  # 叫前台, read as one name
             return "proxy"
         if one.words not in _FOR.words:
             continue
         other = next((token for token in clause[index + 1 : index + _NEAR] if not token.has("do")), one)
         if (other.of(COMMANDS) and _UNIT.opens(other.words)) or other.of(_SHIFTS):
             return "asked"
-        if other.of(_PLACES):
+        if other.of(PLACES):
             return "proxy"
     return None
 
 
 def _post_moves(clause: Sequence[Token]) -> bool:
     """Tell whether it may be who works somewhere that has gone, or come: 前台走了, 仓库下班了, 前台到了."""
-    if len(clause) < 2 or not clause[0].of(_PLACES) or clause[0].has("place_intro"):
+    if len(clause) < 2 or not clause[0].of(PLACES) or clause[0].has("place_intro"):
         return False
     comes = clause[1].of(_moving()) and not _REPORTS_DUTY.opens(clause[1].words)
     return clause[1].of(_GOING) or (clause[0].words in _STAFFED and comes)
@@ -72,7 +71,7 @@ def _post_moves(clause: Sequence[Token]) -> bool:
 def _of_a_unit(clause: Sequence[Token]) -> bool:
     """Tell whether those of a unit or a shift come or go: 科室的到了, 早班的到岗了."""
     return any(
-        of.words in _BELONGS and one.of(_PLACES | _SHIFTS) and other.of(_moving()) and not other.of(COMMANDS)
+        of.words in _BELONGS and one.of(PLACES | _SHIFTS) and other.of(_moving()) and not other.of(COMMANDS)
         for one, of, other in zip(clause, clause[1:], clause[2:], strict=False)
     )
 

@@ -9,11 +9,10 @@ from bot.domain.shifts import CheckType
 from bot.understanding.arguments.dates import read_span
 from bot.understanding.arguments.times import as_time, read_moment
 from bot.understanding.words.normalise import has_han, normalise
-from bot.understanding.words.tokens import tokenise
+from bot.understanding.words.tokens import FIGURES, tokenise
 from bot.understanding.words.vocabulary import table
 
 _ON, _OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
-_FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})
 _WAYS = ("left", "came")
 _TABLE = table("bare_times")
 
@@ -86,7 +85,7 @@ def _without_day(folded: str) -> str:
     """Return a text without the first day that it names; a half of the day that is said with it stays."""
     tokens = tokenise(folded)
     for place, token in enumerate(tokens):
-        span = read_span(tokens, place) if token.values or token.kinds & _FIGURES else None
+        span = read_span(tokens, place) if token.values or token.kinds & FIGURES else None
         if span is None:
             continue
         part = _PARTS.get(token.values.get("day_part", -1), ("", ""))[token.words.isascii()]
@@ -97,7 +96,7 @@ def _without_day(folded: str) -> str:
 
 def _tells_of_a_time(folded: str) -> bool:
     tokens = tokenise(folded)
-    return any(token.kinds & _FIGURES or read_moment(tokens, place) for place, token in enumerate(tokens))
+    return any(token.kinds & FIGURES or read_moment(tokens, place) for place, token in enumerate(tokens))
 
 
 def bare_time(text: str, direction: CheckType, *, early: bool = False) -> time | None:

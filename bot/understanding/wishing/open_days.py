@@ -6,17 +6,20 @@ from datetime import date, timedelta
 from bot.understanding.arguments.dates import Span, resolve
 from bot.understanding.arguments.joined_days import Said
 from bot.understanding.arguments.values import Arguments
-from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
+from bot.understanding.intents import (
+    EXCUSES,
+    QUESTIONS_OF_DAYS,
+    AboutLeave,
+    DateRange,
+    Intent,
+    IntentName,
+    RemindWish,
+)
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.normalise import Text
 from bot.understanding.words.tokens import Token
 
-_QUESTIONS = frozenset({
-    IntentName.SUMMARY_RANGE, IntentName.SUMMARY_TODAY, IntentName.MISSING, IntentName.EXPORT, IntentName.HISTORY,
-    IntentName.STATUS,
-})  # fmt: skip
-_EXCUSES = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
-_SILENCES = _EXCUSES | {IntentName.REMIND_OFF}
+_SILENCES = EXCUSES | {IntentName.REMIND_OFF}
 _OF_EVERY_SHIFT = frozenset({RemindWish.AT, RemindWish.BEFORE})
 _EXCEPTS, _CHANGES, _CHOOSES = cue("excepts"), cue("changes_days"), cue("one_of_days")
 _UNREAD, _WORKS_THEN = cue("unread_days"), cue("works_then")
@@ -49,7 +52,7 @@ def without_open_days(
 
 def _is_of_some_weekday(intent: Intent, text: str) -> bool:
     """Tell whether each day of a name is meant (every Friday), where days can be taken one at a time only."""
-    one_day = intent.name in _EXCUSES or intent.leave is AboutLeave.DAYS or intent.remind is RemindWish.RESUME
+    one_day = intent.name in EXCUSES or intent.leave is AboutLeave.DAYS or intent.remind is RemindWish.RESUME
     return one_day and _RECURS.search(text) is not None
 
 
@@ -57,7 +60,7 @@ def _is_open(intent: Intent, tokens: Sequence[Token], text: str, said: Sequence[
     if intent.dates is None:
         return False
     rest = _without_days(tokens, text)
-    if intent.name in _QUESTIONS:  # "yesterday instead" asks about yesterday
+    if intent.name in QUESTIONS_OF_DAYS:  # "yesterday instead" asks about yesterday
         return len(said) > 1 and bool(_CHANGES.search(rest) or _CHOOSES.search(rest))
     away = intent.leave is AboutLeave.DAYS
     resumes = intent.remind is RemindWish.RESUME

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from bot.understanding.words.cues import Cue
 from bot.understanding.words.vocabulary import table
@@ -92,31 +91,35 @@ class WeekendWords:
 @cache
 def weekend_words() -> WeekendWords:
     """Return the words around a weekend."""
-    return WeekendWords(**{name: _cue(row) for name, row in table("wishes")["weekend"].items()})
+    return WeekendWords(**_cues_of("weekend"))
 
 
 @cache
 def peace_words() -> PeaceWords:
     """Return the words of no reminders."""
-    return PeaceWords(**{name: _cue(row) for name, row in table("wishes")["peace"].items()})
+    return PeaceWords(**_cues_of("peace"))
 
 
 @cache
 def own_words() -> OwnWords:
     """Return the words of digests and corrections."""
-    return OwnWords(**{name: _cue(row) for name, row in table("wishes")["own"].items()})
+    return OwnWords(**_cues_of("own"))
 
 
 @cache
 def away_words() -> AwayWords:
     """Return the words of a day away."""
-    rows = table("wishes")["away"]
-    figures = {word: int(value) for value, words in rows["figures"].items() for word in words}
+    figures = table("wishes")["away"]["figures"]
     return AwayWords(
-        **{name: _cue(row) for name, row in rows.items() if name != "figures"},
-        figures=figures,
+        **_cues_of("away"),
+        figures={word: int(value) for value, words in figures.items() for word in words},
     )
 
 
-def _cue(row: Mapping[str, Any]) -> Cue:
-    return Cue((*row.get("zh", ()), *row.get("en", ())), row.get("kinds", ()))
+def _cues_of(topic: str) -> dict[str, Cue]:
+    """Return each line of a topic of the table as a cue: its words in both languages, and its kinds."""
+    lines = {name: line for name, line in table("wishes")[topic].items() if name != "figures"}
+    return {
+        name: Cue((*line.get("zh", ()), *line.get("en", ())), line.get("kinds", ()))
+        for name, line in lines.items()
+    }

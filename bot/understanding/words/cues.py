@@ -92,12 +92,14 @@ def _is_inside_a_word(text: str, at: int) -> bool:
     return _BETWEEN_LETTERS.match(text, at) is not None
 
 
+@cache
 def words_of(cue: str) -> frozenset[str]:
     """Return the words and phrases of a cue, alternatives written out, for what is said by whole tokens."""
     listed = table("cues")[cue].values()
     return frozenset(form for phrases in listed for phrase in phrases for form in alternatives(phrase))
 
 
+@cache
 def cue(name: str) -> Cue:
     """Return a cue by its name in the table."""
     return Cue(words_of(name))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.understanding.intents import NoneReason
-from bot.understanding.words.vocabulary import table
+from bot.understanding.words.vocabulary import sets_of, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,7 @@ def grammar() -> Grammar:
         every_core=every_core,
         told=every_core - cores["command"] | {"ended"},
         allowed={name: frozenset(kinds) for name, kinds in rows["allowed"].items()},
-        done=frozenset(rows["done"]),
-        over=frozenset(rows["over"]),
-        foreign=frozenset(rows["foreign"]),
-        came=frozenset(rows["came"]),
-        spoken_to=frozenset(rows["spoken_to"]),
-        telling=frozenset(rows["telling"]),
         vetoes=vetoes,
         vetoing=frozenset().union(*(kinds for _, kinds in vetoes)),
-        polite_lifts=frozenset(rows["polite_lifts"]),
-        about_us=frozenset(rows["about_us"]),
+        **sets_of(rows, Grammar),
     )

@@ -14,6 +14,8 @@ from bot.understanding.words.vocabulary import one_letter_less, vocabulary
 
 COMMANDS = frozenset({"cmd", "cmd_on", "cmd_off"})  # the kinds of a command to punch
 EVERY_COMMAND = COMMANDS | {"cmd_wide", "cmd_wide_off"}  # and of what may as well be said of other things
+PLACES = frozenset({"place", "spot", "site", "work_place"})  # where somebody may be, or what they look at
+FIGURES = frozenset({"number", "clock", "isodate", "slashdate"})  # what is written in them
 
 
 class Token(NamedTuple):

@@ -1,7 +1,7 @@
 """The lexicon, read once from the YAML tables beside it: what each phrase means."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from itertools import product
@@ -70,6 +70,12 @@ def table(name: str) -> Any:
     """Return one YAML table of the lexicon, every scalar as text."""
     text = (files("bot.understanding") / "lexicon" / f"{name}.yaml").read_text(encoding="utf-8")
     return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - builds text only
+
+
+def sets_of(rows: Mapping[str, Any], holder: type[Any]) -> dict[str, frozenset[str]]:
+    """Return each list of a table that a dataclass holds as a set of words under the same name."""
+    same = (field.name for field in fields(holder) if field.type == frozenset[str] and field.name in rows)
+    return {name: frozenset(rows[name]) for name in same}
 
 
 @cache
@@ -200,20 +206,10 @@ def _character_table(characters: Any) -> dict[int, str]:
 
 def _names(people: Any) -> Names:
     return Names(
-        surnames=frozenset(people["surnames"]),
-        before=frozenset(people["before"]),
         titles=tuple(people["titles"]),
-        given=frozenset(people["given"]),
-        given_last=frozenset(people["given_last"]),
-        before_names=frozenset(people["before_names"]),
-        fillers=frozenset(people["fillers"]),
-        ordinary=frozenset(people["ordinary"]),
-        idle=frozenset(people["idle"]),
-        states=frozenset(people["states"]),
-        whole_company=frozenset(people["whole_company"]),
-        or_whole_company=frozenset(people["or_whole_company"]),
         department_ends=DEPARTMENT_ENDS,
         department_words=DEPARTMENT_WORDS | frozenset(people["departments_en"]),
         departments=frozenset(people["common_departments"]),
         generic=frozenset(people["generic_departments"]),
+        **sets_of(people, Names),
     )
