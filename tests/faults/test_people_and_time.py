@@ -176,12 +176,12 @@ class Calendar:
         return date(2026, 11, 24)
 
 
-def an_answering(punches: object) -> Answering:
+def an_answering(own_punches: object) -> Answering:
     """Return what answers, with everything else broken."""
     return Answering(
         directory=Broken(),
         routes=Routes(ROUTERS),
-        services=Services(**{field.name: Broken() for field in fields(Services)} | {"punches": punches}),
+        services=Services(**{field.name: Broken() for field in fields(Services)} | {"own_punches": own_punches}),
         places=ConfiguredPlaces([]),
         texts=lambda language: Texts(language, SHANGHAI),
         language="en",

@@ -1,5 +1,7 @@
 """What completed a make-up request is answered alike when it comes once more, since its answer got lost."""
 
+from typing import Self
+
 import pytest
 
 from bot.domain.corrections import Correction, PastUs
@@ -18,7 +20,15 @@ class Made:
     async def made_by(self, who: Employee, message: Message) -> Correction:
         return a_request(who.user_id)
 
-    async def known_past_us(self, correction: Correction) -> PastUs:
+    @property
+    def past_us(self) -> Self:
+        return self
+
+    @property
+    def deciders(self) -> Self:
+        return self
+
+    async def known(self, correction: Correction) -> PastUs:
         return PastUs()
 
     def asked_of(self, user_id: str) -> frozenset[str]:
