@@ -55,6 +55,7 @@ from bot.storage.tables import (
 )
 from bot.storage.tap_questions import EMPTY
 from bot.storage.texts import storable
+from bot.storage.unpunched import compared
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
 _PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
@@ -156,6 +157,7 @@ class SqlLedger:
             decision = decide(earlier)
             if (tapped := answered_since(tx, request, again, earlier)) is not None:
                 decision = told_again(decision, replace(request, repeats=tapped), earlier)
+            decision = compared(tx, decision, request)
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)

@@ -106,6 +106,7 @@ class TapService:
             flags=position.flags,
             phone=await self._phone(who, phone),
             outdoes=answer,
+            given_at=now,
         )
         recorded = await self._punches.record(who, request, address)
         if isinstance(recorded.decision, AskPhone):
@@ -164,6 +165,7 @@ class TapService:
             phone=phone,
             yes_id=message.message_id,
             outdoes=await self._punches.answer_instead_of(question.message_id),
+            given_at=question.expires_at - ANSWER_IN_TIME,
         )
         recorded = await self._punches.record(who, request, address)
         if (
