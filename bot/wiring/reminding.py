@@ -1,6 +1,7 @@
 """What reminds people, and what lets them and their leads say how."""
 
 from bot.dingtalk.limits import Priority
+from bot.domain.sites import LocationSource
 from bot.i18n import language_or
 from bot.services.leading.nudging import Nudging
 from bot.services.organisation.roster_books import RosterBook
@@ -41,7 +42,7 @@ def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility, c
         reminders=store.reminders,
         trace=store.nudge_trace,
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
-        sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
+        sentences=_sentences_of(around),
         policy=reminder_policy_of(settings),
         shadow=settings.reminders.mode == "shadow",
         clock=clock,
@@ -76,7 +77,7 @@ def reminders_of(
         escalations=Escalations(book, around.directory, finder, around.store.excuses),
         operators=around.operators,
         jobs=store.jobs,
-        sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
+        sentences=_sentences_of(around),
         digests=digests,
         policy=policy,
         shadow=settings.reminders.mode == "shadow",
@@ -84,6 +85,14 @@ def reminders_of(
         clock_is_wrong=lambda: clock_watch.is_wrong,
         zone=settings.zone,
     )
+
+
+def _sentences_of(around: Surroundings) -> ReminderSentences:
+    """Return what reminders say. Where a position is required their first tap already leads to the page."""
+    settings = around.settings
+    measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & set(settings.clock_in.trusted_sources)
+    by_page = settings.web.public_url is not None and settings.clock_in.location == "optional" and bool(measured)
+    return ReminderSentences(around.directory, around.texts, settings.language, around.clock, by_page=by_page)
 
 
 def wishes_of(around: Surroundings, reminders: ReminderService) -> WishService:
