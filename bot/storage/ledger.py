@@ -168,7 +168,7 @@ class SqlLedger:
                 claims.free(tx, punch)
                 return Recorded(Refused("punch.phone_of_another"), None)
             self._store(tx, punch, owed)
-            _close_question(tx, punch, request, now_ms)
+            _close_question(tx, punch, request, now_ms, self._database.steady.now_ms())
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
             if punch.source is PunchSource.PAGE:
@@ -233,7 +233,7 @@ class SqlLedger:
         tx.run(FINISH, {"this": punch.message_id, "now": owed.now_ms})
 
 
-def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) -> None:
+def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int, steady_ms: int) -> None:
     """Forget the person's question, but for seconds what punched where it was answered, in chat or by a tap.
 
     Of one that was asked after the punch was sent only the plain yes is taken away.
@@ -252,7 +252,7 @@ def _close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) ->
         tx.run(_CLOSE, who)
         if punch.check_type is CheckType.OFF_DUTY:  # a second clock-in is none anyway
             same = {"check_type": punch.check_type, "punched": to_ms(punch.punched_at)}
-            tx.run(USE_SAID, {**who, "answer": punch.message_id, "now": now_ms, **same})
+            tx.run(USE_SAID, {**who, "answer": punch.message_id, "now": now_ms, "steady": steady_ms, **same})
         return
     until_ms = to_ms(told_again_until(from_ms(answered_ms), from_ms(now_ms)))
     moments = {"answered": answered_ms, "until": until_ms, "punched": to_ms(punch.punched_at)}
