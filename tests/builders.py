@@ -1,6 +1,7 @@
 """Values with sane defaults, for tests."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.domain.deliveries import DeliveryState
@@ -38,6 +39,7 @@ def a_request(
     received_at: datetime | None = None,
     source: PunchSource = PunchSource.CHAT,
     confirmed: bool = False,
+    **more: Any,
 ) -> PunchRequest:
     """Return a request of u1 made at `at`."""
     return PunchRequest(
@@ -50,6 +52,7 @@ def a_request(
         where=where,
         source=source,
         confirmed=confirmed,
+        **more,
     )
 
 

@@ -13,6 +13,7 @@ from bot.domain.punches import (
     DEFAULT_POLICY,
     NO_SHIFT,
     OPEN_FOR,
+    OUTSIDE_REFUSED,
     OUTSIDE_WINDOW,
     PLAN_UNREADABLE,
     Accepted,
@@ -113,7 +114,7 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     if out_of_time(request, policy):
         return AskAgain(request.direction, request.at)
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
-        return Refused("punch.outside_refused")
+        return Refused(OUTSIDE_REFUSED)
     needed = policy.location_required or request.by_location
     if needed and (request.where.fix is None or request.unusable is not None):
         return AskPlace(request.unusable)

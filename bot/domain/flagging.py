@@ -19,10 +19,13 @@ def flagged(decision: Decision, request: PunchRequest, earlier: Sequence[Punch])
     if not isinstance(decision, Accepted):
         return decision
     moved = too_fast(request, earlier)
-    flags = (*request.flags, *([moved] if moved else []))
-    if not flags:
-        return decision
-    return replace(decision, flags=flags, note=notes.join(decision.note, *(flag.note for flag in flags)))
+    return with_flags(decision, *request.flags, *([moved] if moved else []))
+
+
+def with_flags(decision: Accepted, *flags: Flag) -> Accepted:
+    """Return an accepted `decision` with some more that the lead is to be told of it."""
+    note = notes.join(decision.note, *(flag.note for flag in flags))
+    return replace(decision, flags=(*decision.flags, *flags), note=note)
 
 
 def too_fast(request: PunchRequest, earlier: Sequence[Punch]) -> Flag | None:
@@ -32,13 +35,17 @@ def too_fast(request: PunchRequest, earlier: Sequence[Punch]) -> Flag | None:
     nearest = min(placed, key=lambda punch: abs(punch.punched_at - request.at), default=None)
     if fix is None or nearest is None or nearest.where.fix is None:
         return None
-    there = nearest.where.fix
-    between = max(abs(nearest.punched_at - request.at), _SOONEST)
-    metres = max(0.0, metres_between(fix, there) - _accuracy(fix) - _accuracy(there))
+    return out_of_reach(FlagKind.TOO_FAST, fix, nearest.where.fix, nearest.punched_at - request.at)
+
+
+def out_of_reach(kind: FlagKind, here: Fix, there: Fix, apart: timedelta) -> Flag | None:
+    """Return a flag of `kind` when nobody gets from `here` to `there`, or back, in the time `apart`."""
+    between = max(abs(apart), _SOONEST)
+    metres = max(0.0, metres_between(here, there) - _accuracy(here) - _accuracy(there))
     if metres < _NEAR_M or metres / 1000 <= FASTEST_KMH * (between / timedelta(hours=1)):
         return None
     minutes = max(1, round(between / timedelta(minutes=1)))
-    return Flag(FlagKind.TOO_FAST, metres=round(metres), minutes=minutes)
+    return Flag(kind, metres=round(metres), minutes=minutes)
 
 
 def _accuracy(fix: Fix) -> float:

@@ -171,6 +171,12 @@ class PunchRequest:
     by_location: bool = False  # they want where they are to be taken with it
     went: bool = False  # past the bot, after their shift ended and long before this
     outdoes: "Punch | None" = None  # the answer in chat to the question that a tap's link came with
+    given_at: datetime | None = None  # when the position was, where that is the moment of a tap
+
+    @property
+    def placed_at(self) -> datetime:
+        """Return when the person said where they are, which `at` is not where an earlier message counts."""
+        return self.given_at or self.answered_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +291,7 @@ Decision = (
 
 DEFAULT_POLICY = PunchPolicy()
 OPEN_FOR = timedelta(hours=24)
+OUTSIDE_REFUSED = "punch.outside_refused"
 NO_SHIFT = "no shift"
 OUTSIDE_WINDOW = "outside the shift's window"
 PLAN_UNREADABLE = "plan not readable"

@@ -17,6 +17,7 @@ from bot.storage.engine import Engine, Tx
 from bot.storage.health import Health
 from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
 from bot.storage.statements import Statement
+from bot.storage.steady_time import SteadyTime
 from bot.storage.tables import replicas
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Database:
         patience_s: float = ANSWERS_WITHIN_S,
     ) -> None:
         self.clock = clock
+        self.steady = SteadyTime(clock)
         self.owner = owner
         self.health = Health()
         self._former: dict[str, float] = {}  # names of ours and when they fell silent, on the monotonic clock

@@ -15,7 +15,6 @@ from bot.storage.tables import links, position_notices
 from bot.storage.texts import storable
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
-_LONG_MS = _KEPT_MS // 2
 
 _fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms", "yes_id")]
 _PUT = Statement(
@@ -37,16 +36,6 @@ _PUT = Statement(
 _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")))
 _FIND = Statement(
     select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
-)
-# Once it was seen to be over it stays so, though the clock is set back by hours.
-_OVER = Statement(
-    update(links)
-    .values(expires_ms=bindparam("long_ago"))
-    .where(
-        links.c.token_hash == bindparam("this"),
-        links.c.expires_ms > bindparam("long_ago"),
-        links.c.expires_ms <= bindparam("now"),
-    )
 )
 _KNOWN = Statement(select(links.c.token_hash).where(links.c.token_hash == bindparam("token_hash")))
 _BIND = Statement(
@@ -71,7 +60,7 @@ USE_SAID = Statement(
     .where(
         links.c.user_id == bindparam("who"),
         links.c.used_ms.is_(None),
-        links.c.expires_ms > bindparam("now"),
+        links.c.expires_ms > bindparam("steady"),
         links.c.asked_about_ms <= bindparam("punched"),
         or_(links.c.direction.is_(None), links.c.direction == bindparam("check_type")),
     )
@@ -97,7 +86,11 @@ _NOTICE = upsert(position_notices, "user_id", "told_ms")
 
 
 class SqlLinks:
-    """`services.ports.Links` in the database."""
+    """`services.ports.Links` in the database.
+
+    Links end by the time that never goes back (`SteadyTime`), so that one that has ended works no more, though
+    nobody opened it and the clock is set back.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -118,9 +111,9 @@ class SqlLinks:
             "asked_about_ms": to_ms(link.asked_about),
             "received_ms": to_ms(link.received_at),
             "keeps_until_ms": to_ms(link.keeps_until),
-            "expires_ms": to_ms(link.expires_at),
+            "expires_ms": to_ms(link.expires_at) + self._ahead_ms,
         }
-        before = {"before": self._database.now_ms - _KEPT_MS}
+        before = {"before": self._database.steady.now_ms() - _KEPT_MS}
 
         def work(tx: Tx) -> bool:
             tx.run(_FORGET, before)
@@ -136,28 +129,23 @@ class SqlLinks:
     async def open(self, token_hash: str, device_hash: str, user_id: str | None) -> Link | None:
         """Return the link that has not expired, if this is the first device or the same again.
 
-        And None, with no device bound, for the link of somebody else than `user_id`. One that has expired when it
-        is asked for is over, though the clock is set back by up to half a day. Raises StoreRefused.
+        And None, with no device bound, for the link of somebody else than `user_id`. Raises StoreRefused.
         """
-        find = {"token_hash": token_hash, "now": self._database.now_ms}
+        find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
         row = await self._database.read(lambda tx: tx.one(_FIND, find))
-        if row is None:
-            over = {"this": token_hash, "now": find["now"], "long_ago": self._database.now_ms - _LONG_MS}
-            await self._database.write(lambda tx: tx.run(_OVER, over))
-            return None
-        if not hmac.compare_digest(row[1], token_hash):
+        if row is None or not hmac.compare_digest(row[1], token_hash):
             return None
         if user_id is not None and user_id != row[0]:
             return None
         if row[2] is None:
             bind = {"this": token_hash, "device": device_hash}
             bound = await self._database.write(lambda tx: tx.one(_BIND, bind), person=row[0])
-            return None if bound is None else _link(row)
-        return _link(row) if hmac.compare_digest(row[2], device_hash) else None
+            return None if bound is None else self._link(row)
+        return self._link(row) if hmac.compare_digest(row[2], device_hash) else None
 
     async def owner(self, token_hash: str) -> str | None:
         """Return whose link this is, None for one that is none or has expired. Raises StoreRefused."""
-        find = {"token_hash": token_hash, "now": self._database.now_ms}
+        find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
         row = await self._database.read(lambda tx: tx.one(_FIND, find))
         return None if row is None else str(row[0])
 
@@ -170,20 +158,24 @@ class SqlLinks:
         row = {"user_id": storable(user_id), "told_ms": self._database.now_ms}
         await self._database.write(lambda tx: tx.run(_NOTICE, row), person=user_id)
 
+    @property
+    def _ahead_ms(self) -> int:
+        """Return how far the time by which links end is ahead of the clock, where that was set back."""
+        return self._database.steady.now_ms() - self._database.now_ms
 
-def _link(row: Row) -> Link:
-    user_id, _, _, message_id, language, direction, place_name, reason, *moments, used_ms, _ = row
-    asked_about, received_at, keeps_until, expires_at = map(from_ms, moments)
-    return Link(
-        user_id=user_id,
-        message_id=message_id,
-        language=language,
-        direction=None if direction is None else CheckType(direction),
-        place_name=place_name,
-        reason=reason,
-        asked_about=asked_about,
-        received_at=received_at,
-        keeps_until=keeps_until,
-        expires_at=expires_at,
-        used=used_ms is not None,
-    )
+    def _link(self, row: Row) -> Link:
+        user_id, _, _, message_id, language, direction, place_name, reason, *moments, used_ms, _ = row
+        asked_about, received_at, keeps_until, expires_at = map(from_ms, moments)
+        return Link(
+            user_id=user_id,
+            message_id=message_id,
+            language=language,
+            direction=None if direction is None else CheckType(direction),
+            place_name=place_name,
+            reason=reason,
+            asked_about=asked_about,
+            received_at=received_at,
+            keeps_until=keeps_until,
+            expires_at=expires_at - timedelta(milliseconds=self._ahead_ms),
+            used=used_ms is not None,
+        )

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement, upsert, values
@@ -15,6 +15,17 @@ _MOVE_ON = Statement(
         index_elements=["name"], set_={"at_ms": row.excluded.at_ms}, where=moments.c.at_ms < row.excluded.at_ms
     )
 )
+_BEGIN = Statement(
+    lambda insert: (
+        insert(moments).values(values(moments, "name", "at_ms")).on_conflict_do_nothing(index_elements=["name"])
+    )
+)
+_there = select(moments.c.name).where(moments.c.name == bindparam("this"), moments.c.at_ms < bindparam("at"))
+_MOVE_IF_FREE = Statement(
+    update(moments)
+    .values(at_ms=bindparam("at"))
+    .where(moments.c.name.in_(_there.with_for_update(skip_locked=True)))
+)
 
 
 class Moment(Enum):
@@ -23,6 +34,7 @@ class Moment(Enum):
     DEPARTMENTS_READ = "departments read"
     REMINDERS_LOOKED_AT = "reminders looked at"
     DIGESTS_LOOKED_AT = "digests looked at"
+    LATEST = "latest that was seen"
 
     def get(self, tx: Tx) -> int | None:
         """Return the moment, None when there was none yet."""
@@ -36,3 +48,11 @@ class Moment(Enum):
     def move_on(self, tx: Tx, at_ms: int) -> None:
         """Write the moment unless it was a later one."""
         tx.run(_MOVE_ON, {"name": self.value, "at_ms": at_ms})
+
+    def begin(self, tx: Tx, at_ms: int) -> None:
+        """Write the moment if there was none yet."""
+        tx.run(_BEGIN, {"name": self.value, "at_ms": at_ms})
+
+    def move_on_if_free(self, tx: Tx, at_ms: int) -> None:
+        """Write the moment unless it was a later one, or another process is about to write it: nobody waits."""
+        tx.run(_MOVE_IF_FREE, {"this": self.value, "at": at_ms})

@@ -58,6 +58,7 @@ TOPICS = (
     Topic("links", tables.links, ("user_id",)),
     Topic("tap_questions", tables.tap_questions, ("user_id",)),
     Topic("phones", tables.phones, ("user_id",), "first_ms"),
+    Topic("unpunched_fixes", tables.unpunched_fixes, ("user_id",), "at_ms"),
     Topic("flags", tables.punch_flags),
     Topic("wrong_references", tables.wrong_references, ("user_id",), "hour_ms"),
     Topic("shown_requests", tables.shown_requests, ("user_id",), "shown_ms"),

@@ -67,7 +67,7 @@ def facts(tx: Tx, request: PunchRequest, again: SaysAgain | None, earlier: Seque
     )
 
 
-def close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) -> None:
+def close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int, steady_ms: int) -> None:
     """Do to the person's question, and to their link, what the domain makes of them by this punch."""
     who, by, now = {"who": punch.user_id}, {"answer": punch.message_id}, {"now": now_ms}
     same = {"check_type": punch.check_type, "punched": to_ms(punch.punched_at)}
@@ -83,7 +83,7 @@ def close_question(tx: Tx, punch: Punch, request: PunchRequest, now_ms: int) -> 
             tx.run(_CLOSE, who)
         case Closing.OVER_WITH_LINK:
             tx.run(_CLOSE, who)
-            tx.run(USE_SAID, {**who, **by, **now, **same})
+            tx.run(USE_SAID, {**who, **by, **now, **same, "steady": steady_ms})
     kept = kept_of(closing, request, from_ms(now_ms))
     if kept is not None:
         tx.run(_ANSWERED, {**who, **same, "answered": to_ms(kept.answered_at), "until": to_ms(kept.until)})

@@ -104,7 +104,7 @@ class SqlQuestions:
         """
         row = {"user_id": storable(user_id), "said_ms": to_ms(at)}
         before = {"who": storable(user_id), "said": to_ms(at)}
-        now_ms = self._database.now_ms
+        now_ms = self._database.steady.now_ms()
 
         def work(tx: Tx) -> None:
             tx.run(_TAKE_BACK, row)

@@ -1,9 +1,13 @@
-"""Which processes live: what they claimed is theirs for as long as they say so."""
+"""Which processes live: what they claimed is theirs for as long as they say so.
+
+With each beat they tell each other the latest moment that one of them has seen.
+"""
 
 from sqlalchemy import bindparam, delete, select, true
 
 from bot.storage.database import Database, StoreNow
 from bot.storage.engine import Tx
+from bot.storage.moments import Moment
 from bot.storage.statements import Statement, values
 from bot.storage.tables import replicas
 
@@ -36,6 +40,7 @@ class Replicas:
 
         def work(tx: Tx) -> None:
             tx.run(_FORGET_ALL) if self._alone else tx.run(_FORGET_DEAD, {"now": self._database.now_ms})
+            Moment.LATEST.begin(tx, self._database.steady.now_ms())
             self._beat(tx)
 
         await self._database.write(work)
@@ -55,3 +60,6 @@ class Replicas:
 
     def _beat(self, tx: Tx) -> None:
         tx.run(_BEAT, {"owner": self._database.owner, "now": self._database.now_ms})
+        steady = self._database.steady
+        steady.not_before(Moment.LATEST.get(tx) or 0)
+        Moment.LATEST.move_on_if_free(tx, steady.now_ms())

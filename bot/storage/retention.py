@@ -20,6 +20,7 @@ from bot.storage.tables import (
     questions,
     retractions,
     tap_questions,
+    unpunched_fixes,
 )
 from bot.storage.texts import storable
 
@@ -66,7 +67,13 @@ _RETRACTIONS = Statement(
 _PAGED_LISTS = Statement(
     delete(paged_lists).where(paged_lists.c.said_ms < bindparam("before")).returning(paged_lists.c.user_id)
 )
+_UNPUNCHED = Statement(
+    delete(unpunched_fixes)
+    .where(unpunched_fixes.c.at_ms < bindparam("before"))
+    .returning(unpunched_fixes.c.user_id)
+)
 _PHONES = Statement(delete(phones).where(phones.c.last_ms < bindparam("before")).returning(phones.c.digest))
+_UNPUNCHED_OF_SOMEBODY = Statement(delete(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")))
 _PHONES_OF_SOMEBODY = Statement(delete(phones).where(phones.c.user_id == bindparam("who")))
 _QUESTION_OF_SOMEBODY = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
 _TAP_QUESTION_OF_SOMEBODY = Statement(delete(tap_questions).where(tap_questions.c.user_id == bindparam("who")))
@@ -94,13 +101,14 @@ class SqlRetention:
         """Delete one person's positions, and return of how many punches. Raises StoreRefused.
 
         Of a punch that is still to be sent on the position stays: it is sent with it. The person's phones are
-        forgotten, too.
+        forgotten, too, and so is a position that led to no punch.
         """
         who = {"who": storable(user_id)}
 
         def work(tx: Tx) -> None:
             tx.run(_QUESTION_OF_SOMEBODY, who)
             tx.run(_TAP_QUESTION_OF_SOMEBODY, who)
+            tx.run(_UNPUNCHED_OF_SOMEBODY, who)
             tx.run(_PHONES_OF_SOMEBODY, who)
 
         await self._database.write(work, person=user_id)
@@ -109,6 +117,10 @@ class SqlRetention:
     async def forget_phones(self, before: datetime) -> int:
         """Forget the phones nobody has punched from since `before`; return how many. Raises StoreRefused."""
         return await self._forget(_PHONES, {"before": to_ms(before)})
+
+    async def forget_unpunched(self, before: datetime) -> None:
+        """Delete the positions that led to no punch and were given before `before`. Raises StoreRefused."""
+        await self._forget(_UNPUNCHED, {"before": to_ms(before)})
 
     async def forget_what_was_asked(self, before: datetime) -> None:
         """Delete the questions that expired before `before`, and lists asked for before. Raises StoreRefused."""

@@ -76,7 +76,7 @@ class SqlTapQuestions:
         def work(tx: Tx) -> tuple[TapQuestion, Asking]:
             if tx.one(_PUNCHED, this) is not None or (not outdoes and _is_answered(tx, this)):
                 return question, Asking.PUNCHED
-            if tx.one(_ENDED, {**this, "now": now_ms}) is not None:
+            if tx.one(_ENDED, {**this, "now": self._database.steady.now_ms()}) is not None:
                 return question, Asking.OVER
             row = tx.one(_FIND, who)
             if row is None or row[1] != storable(question.message_id):
@@ -137,7 +137,7 @@ class SqlTapQuestions:
             if question is not None:
                 who = {"who": storable(user_id)}
                 tx.run(_DELETE, who)
-                tx.run(END, {**who, "this": storable(question.message_id), "now": self._database.now_ms})
+                tx.run(END, {**who, "this": storable(question.message_id), "now": self._database.steady.now_ms()})
             return question
 
         return await self._database.write(work, person=user_id)

@@ -36,15 +36,18 @@ class TeamNote:
     left_out: int = 0
 
 
-def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime) -> Reply:
-    """Return what one reminder says at `as_of`: nobody's name, so that all who are due the same share it."""
+def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = False) -> Reply:
+    """Return what one reminder says at `as_of`: nobody's name, so that all who are due the same share it.
+
+    With `by_page` a second tap asks for one's own link to the page, which cannot stand in what many read.
+    """
     wanted = reminder.check_type
     due, at = texts.clock(reminder.due_at), texts.clock(as_of)
     title = texts("nudge.title", what=check_type(wanted, texts), due=due)
     text = texts(f"nudge.{_moment(reminder, as_of)}_{_KEYS[wanted]}", due=due, at=at)
     if reminder.kind is ReminderKind.NUDGE:
         text = f"{texts('nudge.asked')}\n\n{text}"
-    return Reply(title, f"### {title}\n\n{text}", _buttons(reminder, texts, as_of))
+    return Reply(title, f"### {title}\n\n{text}", _buttons(reminder, texts, as_of, by_page=by_page))
 
 
 def escalation(note: TeamNote, texts: Texts) -> Reply | None:
@@ -107,11 +110,14 @@ def _at(moment: datetime, today: date, texts: Texts) -> str:
     return texts.clock(moment) if local.date() == today else f"{local:%m-%d %H:%M}"
 
 
-def _buttons(reminder: Reminder, texts: Texts, as_of: datetime) -> tuple[Button, ...]:
+def _buttons(reminder: Reminder, texts: Texts, as_of: datetime, *, by_page: bool) -> tuple[Button, ...]:
     on_duty = reminder.check_type is CheckType.ON_DUTY
-    punch = clock_in_button(texts) if on_duty else clock_out_button(texts)
+    punches = [clock_in_button(texts) if on_duty else clock_out_button(texts)]
+    if by_page:
+        key = "button.clock_in_by_page" if on_duty else "button.clock_out_by_page"
+        punches.append(Button(texts(key), texts(f"{key}_says")))
     snooze = Button(texts("button.snooze"), texts("button.snooze_says"))
-    return (punch, snooze, leave_button(reminder.work_date, texts, as_of))
+    return (*punches, snooze, leave_button(reminder.work_date, texts, as_of))
 
 
 def leave_button(work_date: date, texts: Texts, as_of: datetime) -> Button:

@@ -14,7 +14,7 @@ _KEPT_FOR_GOOD = (
 )
 _UNTIL_DONE = (
     *("messages", "questions", "tap_questions", "unsealed", "links", "wrong_references", "shown_requests"),
-    *("retractions", "paged_lists", "digest_wishes"),
+    *("retractions", "paged_lists", "unpunched_fixes", "digest_wishes"),
 )
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 

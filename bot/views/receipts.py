@@ -7,7 +7,7 @@ from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import are_sites_unread, counts_at_edge, unusable_position
-from bot.domain.flags import is_simulated, other_site, told_why
+from bot.domain.flags import is_simulated, is_unreached, other_site, told_why
 from bot.domain.haste import minutes_after_clock_in
 from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place, unread_place
 from bot.domain.results import TimeResult
@@ -35,7 +35,9 @@ def receipt(
     if in_group:
         return Reply(title, "\n\n".join(lines))
     about = _approved(punch, texts) if _is_made_up(punch) else _where(punch, texts)
-    lines[1:1] = [line for line in (_when(punch, texts, verdict), _how_soon(punch, texts), about) if line]
+    unreached = texts("place.unreached") if is_unreached(punch.note) else ""
+    said = (_when(punch, texts, verdict), _how_soon(punch, texts), about, unreached)
+    lines[1:1] = [line for line in said if line]
     return Reply(title, "\n\n".join([*lines, *more]), _next_steps(punch, texts))
 
 

@@ -1,6 +1,7 @@
 """What reminds people, and what lets them and their leads say how."""
 
 from bot.dingtalk.limits import Priority
+from bot.domain.sites import LocationSource
 from bot.i18n import language_or
 from bot.services.leading.nudging import Nudging
 from bot.services.organisation.roster_books import RosterBook
@@ -45,7 +46,7 @@ def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility, c
         reminders=store.reminders,
         trace=store.nudge_trace,
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
-        sentences=ReminderSentences(around.directory, around.texts, settings.language, clock),
+        sentences=_sentences_of(around),
         speaking=speaking_of(settings),
         clock=clock,
         clock_is_wrong=lambda: clock_watch.is_wrong,
@@ -64,7 +65,7 @@ def reminders_of(
     policy, speaking = reminder_policy_of(settings), speaking_of(settings)
     finder, sightings = finder_of(around, book), sightings_of(around)
     nudger = Nudger(around.dingtalk.robot, store.reminders, clock, around.operators)
-    sentences = ReminderSentences(around.directory, around.texts, settings.language, clock)
+    sentences = _sentences_of(around)
     blind = BlindSpots(around.operators, store.jobs, clock)
     keeper = AgendaKeeper(
         book=book, wishes=store.wishes, absences=store.absences, policy=policy, clock=clock, zone=settings.zone
@@ -106,6 +107,14 @@ def reminders_of(
         clock=clock,
         clock_is_wrong=lambda: clock_watch.is_wrong,
     )
+
+
+def _sentences_of(around: Surroundings) -> ReminderSentences:
+    """Return what reminders say. Where a position is required their first tap already leads to the page."""
+    settings = around.settings
+    measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & set(settings.clock_in.trusted_sources)
+    by_page = settings.web.public_url is not None and settings.clock_in.location == "optional" and bool(measured)
+    return ReminderSentences(around.directory, around.texts, settings.language, around.clock, by_page=by_page)
 
 
 def wishes_of(around: Surroundings, reminders: ReminderService) -> WishService:

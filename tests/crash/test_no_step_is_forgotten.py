@@ -40,7 +40,7 @@ NOT_KILLED_AT = {
     "corrections.forget_wrong_references": CLEANED_AGAIN,
     **dict.fromkeys(("retention.forget_frames", "retention.forget_positions"), CLEANED_AGAIN),
     **dict.fromkeys(("retention.forget_what_was_asked", "retention.forget_phones"), CLEANED_AGAIN),
-    "retention.forget_retractions": CLEANED_AGAIN,
+    **dict.fromkeys(("retention.forget_retractions", "retention.forget_unpunched"), CLEANED_AGAIN),
     "questions.take_back": "its message is answered again, and takes back once more what was sent before it",
     "retention.forget_positions_of": "an administrator's command, which says what it did and may be given again",
     **dict.fromkeys(("reminders.claim", "reminders.take_over", "reminders.begin", "reminders.again"), A_REMINDER),

@@ -72,6 +72,19 @@ def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, pun
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize(
+    ("point", "punch"), [("OnDuty/0", IntentName.CLOCK_IN), ("OffDuty/0", IntentName.CLOCK_OUT)]
+)
+def test_with_the_page_a_second_tap_asks_for_it_in_the_same_direction(
+    texts: Texts, point: str, punch: IntentName
+) -> None:
+    plain, by_page, *others = nudge(a_reminder(point=point), texts, as_of=local("08:50"), by_page=True).buttons
+    intents = [understand(button.says, today=TUESDAY) for button in (plain, by_page)]
+    assert [(intent.name, intent.by_location) for intent in intents] == [(punch, False), (punch, True)]
+    assert (plain, *others) == nudge(a_reminder(point=point), texts, as_of=local("08:50")).buttons
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
 async def test_its_buttons_do_what_they_say(texts: Texts) -> None:
     desk = Desk("08:50")
     _, snooze, leave = nudge(a_reminder(), texts, as_of=local("08:50")).buttons

@@ -4,7 +4,7 @@ import re
 
 from tests.test_reliability_matrix import ROOT, TEST, run_of
 
-ATTACKS = [*(f"S{number}" for number in range(13, 36)), *(f"P{number}" for number in range(1, 11))]
+ATTACKS = [*(f"S{number}" for number in range(13, 36)), *(f"P{number}" for number in range(1, 12))]
 ROW = re.compile(r"\| ([SP]\d+) \| (\S.*?) \| (\S.*?) \| (.*?) \|")
 
 

@@ -78,12 +78,16 @@ class Retention(Protocol):
     async def forget_positions_of(self, user_id: str) -> int:
         """Delete one person's positions, but of punches still to be sent on; return of how many punches.
 
-        And forget their phones.
+        And forget their phones, and a position that led to no punch.
         """
         ...
 
     async def forget_phones(self, before: datetime) -> int:
         """Forget the phones that nobody has punched from since `before`; return how many."""
+        ...
+
+    async def forget_unpunched(self, before: datetime) -> None:
+        """Delete the positions that led to no punch and were given before `before`."""
         ...
 
     async def forget_retractions(self, before: datetime) -> None:

@@ -16,17 +16,25 @@ class ReminderSentences:
     """Knows names and languages, so that whoever sends need not."""
 
     def __init__(
-        self, directory: Directory, texts: Callable[[Language], Texts], language: Language, clock: Clock
+        self,
+        directory: Directory,
+        texts: Callable[[Language], Texts],
+        language: Language,
+        clock: Clock,
+        *,
+        by_page: bool = False,
     ) -> None:
-        """Take `language` for those who never wrote."""
+        """Take `language` for those who never wrote, and whether a tap is to offer the page for a position."""
         self._directory = directory
         self._texts = texts
         self._language = language
         self._clock = clock
+        self._by_page = by_page
 
     def nudge(self, reminder: Reminder, language: str | None) -> Reply:
         """Return what a reminder says; it names nobody, so that many can be told the same."""
-        return nudges.nudge(reminder, self._texts_for(language), as_of=self._clock.now())
+        texts = self._texts_for(language)
+        return nudges.nudge(reminder, texts, as_of=self._clock.now(), by_page=self._by_page)
 
     def escalation(self, note: Reminder, team: Team, language: str | None, *, left_out: int = 0) -> Reply | None:
         """Return a lead's note, None when nobody is missing, unknown or among the `left_out`."""

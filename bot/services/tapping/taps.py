@@ -113,6 +113,7 @@ class TapService:
             flags=position.flags,
             phone=await self._phone(who, phone),
             outdoes=answer,
+            given_at=now,
         )
         recorded = await self._recorder.record(who, request, address)
         if isinstance(recorded.decision, AskPhone):
@@ -171,6 +172,7 @@ class TapService:
             phone=phone,
             yes_id=message.message_id,
             outdoes=await self._own.answer_instead_of(question.message_id),
+            given_at=question.expires_at - ANSWER_IN_TIME,
         )
         recorded = await self._recorder.record(who, request, address)
         if recorded.punch is None or recorded.fresh or await self._own.of_message(message.message_id) is not None:

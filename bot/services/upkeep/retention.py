@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.domain.unpunched import COUNTS_FOR
 from bot.services.ports import Retention
 
 KEEP_RETRACTIONS = timedelta(days=2)  # an older message is asked about whatever was said since
@@ -25,10 +26,13 @@ class Purged:
 async def purge(retention: Retention, clock: Clock, *, keep: timedelta) -> Purged:
     """Remove what is older than `keep`, expired questions, and phones that nobody uses; the ledger stays whole.
 
+    A position that led to no punch goes earlier, once none can be told apart by it.
+
     Raises StoreRefused.
     """
     before = clock.now() - keep
     await retention.forget_what_was_asked(clock.now())
+    await retention.forget_unpunched(clock.now() - min(keep, COUNTS_FOR))
     await retention.forget_retractions(clock.now() - KEEP_RETRACTIONS)
     phones = await retention.forget_phones(clock.now() - KEEP_PHONES)
     purged = Purged(await retention.forget_positions(before), await retention.forget_frames(before), phones)

@@ -1,0 +1,54 @@
+"""The last position of each person that led to no punch."""
+
+from sqlalchemy import bindparam, select
+
+from bot.clock import from_ms, to_ms
+from bot.domain.datum import Datum
+from bot.domain.punches import Accepted, Decision, PunchRequest
+from bot.domain.sites import Fix, LocationSource
+from bot.domain.unpunched import Unpunched, left_by, looked_at, takes_the_place
+from bot.storage.engine import Tx
+from bot.storage.statements import Statement, upsert
+from bot.storage.tables import unpunched_fixes
+from bot.storage.texts import storable
+
+_KEEP = upsert(unpunched_fixes, *unpunched_fixes.c.keys())
+_OF = Statement(select(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")))
+
+
+def compared(tx: Tx, decision: Decision, request: PunchRequest) -> Decision:
+    """Return the decision by what the person gave before, and keep a position that leads to no punch.
+
+    Run where it is decided, under the person's lock, so that another process has seen it or waits.
+    """
+    accepted, left = isinstance(decision, Accepted), left_by(decision, request)
+    if left is None and not (accepted and request.where.fix is not None):
+        return decision
+    before = _kept(tx, request.user_id)
+    if isinstance(decision, Accepted):
+        return looked_at(decision, request, before)
+    if left is not None and takes_the_place(left, before):
+        tx.run(_KEEP, _row(request.user_id, left))
+    return decision
+
+
+def _kept(tx: Tx, user_id: str) -> Unpunched | None:
+    row = tx.one(_OF, {"who": storable(user_id)})
+    if row is None:
+        return None
+    _, at_ms, latitude, longitude, accuracy_m, datum, source, known_phone = row
+    fix = Fix(latitude, longitude, accuracy_m, Datum(datum), LocationSource(source))
+    return Unpunched(from_ms(at_ms), fix, bool(known_phone))
+
+
+def _row(user_id: str, left: Unpunched) -> dict[str, object]:
+    return {
+        "user_id": storable(user_id),
+        "at_ms": to_ms(left.at),
+        "latitude": left.fix.latitude,
+        "longitude": left.fix.longitude,
+        "accuracy_m": left.fix.accuracy_m,
+        "datum": left.fix.datum,
+        "source": left.fix.source,
+        "known_phone": int(left.known_phone),
+    }

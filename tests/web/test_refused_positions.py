@@ -1,0 +1,94 @@
+"""A position that was measured and led to no punch: who says minutes later that they are elsewhere is told of."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.domain.sites import LocationSource
+from tests.company import Company, a_company
+from tests.web.test_positions_not_taken import ledger
+from tests.web.visiting import A_DEGREE_M, HQ, PUDONG, a_fix, a_phone
+
+REJECT = {"outside": "reject", "new_phone": "accept"}
+NORTH_M = 20_000  # of Pudong: outside every site
+AWAY = f"{PUDONG[0] + NORTH_M / A_DEGREE_M},{PUDONG[1]}"
+NOTE = "position that led to no punch: 1049 km, 1 min"
+
+
+async def lead_is_told(company: Company) -> str:
+    return str(await company.sandbox.wait_for_reply("lead01"))
+
+
+@pytest.mark.parametrize("location", ["required", "optional"])
+async def test_who_is_refused_far_away_at_the_page_and_then_names_a_site_is_told_of(
+    tmp_path: Path, session: aiohttp.ClientSession, location: str
+) -> None:
+    async with a_company(tmp_path, clock_in={**REJECT, "location": location}) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        assert (await phone.punch(a_fix(PUDONG, north_m=NORTH_M)))["state"] == "refused"
+        assert not await ledger(company)
+        receipt = await company.ask("user001", "上班打卡 总部")
+        (punch,) = await ledger(company)
+        assert (punch.where.site, punch.where.fix.source) == ("HQ", LocationSource.NAMED)
+        assert punch.note == NOTE
+        assert "您另外给过一个位置，那次没有打上卡；从那里到这里，这点时间赶不到。会告知您的主管" in receipt
+        told = await lead_is_told(company)
+        assert "另外给过的一个位置与此至少相距 1048.9 公里，间隔只有 1 分钟，那次没有打上卡" in told
+        assert "31.2" not in told + punch.note
+
+
+async def test_coordinates_in_chat_that_were_refused_count_alike_and_in_english(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in=REJECT, language="en") as company:
+        assert "outside every site" in await company.ask("user001", f"clock in {AWAY}")
+        receipt = await company.ask("user001", "clock in @HQ")
+        assert "Another position was given for you, from where nobody gets here in the time between" in receipt
+        assert (await ledger(company))[0].note == NOTE
+        told = await lead_is_told(company)
+        assert "at least 1049.0 km away was given besides, with only 1 min between them; it led" in told
+
+
+async def test_a_tap_by_a_phone_that_was_not_known_is_told_of_as_such(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in={"outside": "reject", "location": "required"}) as company:
+        phone = await a_phone(company, session)
+        assert (await phone.punch(a_fix(PUDONG, north_m=NORTH_M)))["state"] == "refused"
+        await company.ask("user001", "上班打卡 总部")
+        told = await lead_is_told(company)
+        assert "用一部当时还不认识的手机点按的" in told
+
+
+async def test_who_was_refused_nearby_and_names_the_site_then_is_told_of_to_nobody(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REJECT) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        assert (await phone.punch(a_fix(HQ, north_m=900)))["state"] == "refused"
+        receipt = await company.ask("user001", "上班打卡 总部")
+        assert "赶不到" not in receipt
+        assert (await ledger(company))[0].note == ""
+
+
+async def test_a_second_refusal_nearby_hides_no_first_one_far_away(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REJECT) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        assert (await phone.punch(a_fix(PUDONG, north_m=NORTH_M)))["state"] == "refused"
+        near = f"{HQ[0] + 0.02},{HQ[1]}"
+        assert "不在任何考勤地点范围内" in await company.ask("user001", f"上班打卡 {near}")
+        await company.ask("user001", "上班打卡 总部")
+        assert (await ledger(company))[0].note == NOTE
+
+
+async def test_a_position_on_the_edge_that_is_asked_about_counts_for_another_site(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in={"edge": "ask", "new_phone": "accept"}) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        edge = a_fix(PUDONG, north_m=340, accuracy_m=90)
+        assert (await phone.punch(edge))["state"] == "edge"
+        await company.ask("user001", "上班打卡 总部")
+        (punch,) = await ledger(company)
+        assert punch.note.startswith("position that led to no punch: ")
