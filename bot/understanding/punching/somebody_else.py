@@ -10,6 +10,7 @@ from bot.understanding.words.tokens import COMMANDS, Token, kinds_of
 
 _PLACES = frozenset({"work_place", "place", "spot", "site"})
 _SHIFTS = frozenset({"shift_name"})
+_POSTS = frozenset({"post"})
 _NEAR = 4  # tokens behind 帮 among which is for whom: 帮一下前台
 _GOING = frozenset({"say_off", "word_off"})
 _FOR = cue("does_for")
@@ -72,7 +73,10 @@ def _post_moves(clause: Sequence[Token]) -> bool:
 def _of_a_unit(clause: Sequence[Token]) -> bool:
     """Tell whether those of a unit or a shift come or go: 科室的到了, 早班的到岗了."""
     return any(
-        of.words in _BELONGS and one.of(_PLACES | _SHIFTS) and other.of(_moving()) and not other.of(COMMANDS)
+        of.words in _BELONGS
+        and one.of(_PLACES | _SHIFTS | _POSTS)
+        and other.of(_moving())
+        and not other.of(COMMANDS)
         for one, of, other in zip(clause, clause[1:], clause[2:], strict=False)
     )
 
