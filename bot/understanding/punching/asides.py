@@ -260,8 +260,8 @@ def _handed_over(clauses: Clauses) -> bool:
     for clause in clauses:
         for before, token, after in zip((None, *clause), clause, (*clause[1:], None), strict=False):
             handed = token.has("handed_to") or (before is not None and before.has("handed_to"))
-            with_them = before is not None and after is not None  # 跟小李交接完了
-            handed |= with_them and before.has("handed_with") and after.has("handed_over")
+            if before is not None and after is not None:  # 跟小李交接完了
+                handed |= before.has("handed_with") and after.has("handed_over")
             if token.of(_NAMED | _PEOPLE) and not handed:
                 return False
     return told_aside(clauses, _NAMED | _PEOPLE)
