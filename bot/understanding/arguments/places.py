@@ -214,7 +214,7 @@ def _of_site(token: Token) -> bool:
 
     Whatever else stands there is no part of its name: 到总部找我 is no arrival.
     """
-    if token.has("site", "work_place", "number") or token.words in _listed("numbered"):
+    if token.has("site", "work_place", "number", "post") or token.words in _listed("numbered"):
         return True
     return token.kinds == {"count_unit"} or _parts().fullmatch(token.words) is not None
 
