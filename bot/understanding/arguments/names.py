@@ -9,6 +9,8 @@ from bot.understanding.words.vocabulary import vocabulary
 _PERSON = frozenset({"person"})
 _SERVED = frozenset({"proxy"})
 _OWNED = frozenset({"record", "status_word", "hours", "attendance"})  # what is said to be somebody's
+_SHOPS = frozenset({"店", "分店", "门店", "专柜", "广场店"})
+_PUNCHING = EVERY_COMMAND | {"say_on", "say_off", "word_on", "word_off"}
 _BEHIND_INTRO = frozenset({"colon", "city", "spot"})  # what may follow a word that announces a place
 
 
@@ -30,6 +32,8 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
     if _sent_to(tokens, index):
         return None, 1
     pieces = _pieces(tokens, index)
+    if _is_a_shops(tokens, index, pieces):
+        return None, 1
     if pieces > 1:
         words = "".join(piece.words for piece in tokens[index : index + pieces])
         if words in vocabulary().names.ordinary:
@@ -59,6 +63,15 @@ def read_person(tokens: Sequence[Token], index: int, *, capital: bool) -> tuple[
         taken = _words_of_name(follower)
         return token._replace(end=tokens[index + taken - 1].end, kinds=_PERSON), taken
     return None, 1
+
+
+def _is_a_shops(tokens: Sequence[Token], index: int, pieces: int) -> bool:
+    """Tell whether what reads as a name is that of a shop one has come to or punches at: 打卡 万达店."""
+    after = index + pieces
+    if after >= len(tokens) or tokens[after].start != tokens[after - 1].end or tokens[after].words not in _SHOPS:
+        return False
+    before = tokens[index - 1] if index else None
+    return before is None or before.has("sep", "arrive", "place_intro") or before.of(_PUNCHING)
 
 
 def _words_of_name(follower: Token | None) -> int:

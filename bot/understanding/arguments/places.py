@@ -214,7 +214,7 @@ def _of_site(token: Token) -> bool:
 
     Whatever else stands there is no part of its name: 到总部找我 is no arrival.
     """
-    if token.has("site", "work_place", "number") or token.words in _listed("numbered"):
+    if token.has("site", "work_place", "number", "post") or token.words in _listed("numbered"):
         return True
     return token.kinds == {"count_unit"} or _parts().fullmatch(token.words) is not None
 
@@ -237,7 +237,7 @@ def _in_name(token: Token, *, announced: bool) -> bool:
     if announced and len(token.words) == 1 and has_han(token.words) and not token.of(_ENDS_NAME):
         return True  # a word by itself, here one character of a name: 我在嘉里中心
     return (
-        token.has("work_place", "number", "city")
+        token.has("work_place", "number", "city", "post")
         or token.words in _listed("numbering")
         or token.kinds == {"count_unit"}
     )

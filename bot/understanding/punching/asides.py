@@ -49,7 +49,8 @@ class Beside(NamedTuple):
 
     `command`: one with or without direction · `clear`: with one · `off`: going · `sure`: said to the bot for
     oneself ("clock me out") · `there`: a clause of its own says that one is there, or goes (我到了，打卡) ·
-    `settled`: it does, or the command itself ("clocking out") · `afield`: made where one is sent (外勤打卡).
+    `settled`: it does, or the command itself ("clocking out") · `afield`: made where one is sent (外勤打卡) ·
+    `stated`: no command, but a clause that says no more than that one is there or goes; `leaves`: that one goes.
     """
 
     command: bool
@@ -61,12 +62,15 @@ class Beside(NamedTuple):
     there: bool
     settled: bool
     afield: bool
+    stated: bool
+    leaves: bool
 
 
 def beside(clauses: Clauses, present: frozenset[str]) -> Beside:
     """Return what a punch of these kinds is to the clauses beside it."""
     command = not present.isdisjoint(grammar().cores["command"])
-    own = frozenset().union(*map(_own_state, clauses)) if command else frozenset()
+    said = frozenset().union(*map(_own_state, clauses))
+    own = said if command else frozenset()
     off = "cmd_off" in present or ("cmd_on" not in present and not own.isdisjoint(_GOING))
     return Beside(
         command=command or "noted" in present,
@@ -78,6 +82,8 @@ def beside(clauses: Clauses, present: frozenset[str]) -> Beside:
         there=bool(own - {"doing"}),
         settled=bool(own),
         afield="afield" in present,
+        stated=bool(said) and not command,
+        leaves=not said.isdisjoint(_GOING),
     )
 
 
@@ -120,6 +126,8 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
         return punch.clear or punch.afield  # "clock in - Pudong"; 打卡，北京 may tell of a trip
     if _somebody_left(clause):
         return True  # or the others in it forbid the punch
+    if punch.stated and is_known_telling(clause, off=punch.leaves):
+        return True  # 碗洗完了，下班了
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return all(token.has("shift_name") for token in clause)  # 夜班，到岗
     allowed = grammar().allowed["side"]
@@ -250,8 +258,10 @@ def _meanwhile(clauses: Clauses) -> bool:
 def _handed_over(clauses: Clauses) -> bool:
     """Tell whether all who are named took over: 交接给小赵了, "handed the keys to Maria"."""
     for clause in clauses:
-        for before, token in zip((None, *clause), clause, strict=False):
+        for before, token, after in zip((None, *clause), clause, (*clause[1:], None), strict=False):
             handed = token.has("handed_to") or (before is not None and before.has("handed_to"))
+            if before is not None and after is not None:  # 跟小李交接完了
+                handed |= before.has("handed_with") and after.has("handed_over")
             if token.of(_NAMED | _PEOPLE) and not handed:
                 return False
     return told_aside(clauses, _NAMED | _PEOPLE)

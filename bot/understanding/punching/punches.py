@@ -294,6 +294,8 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
     allowed = grammar().allowed[strength]
     if _only_names_it(clause):
         return False
+    if {"post", "arrive"} <= kinds:
+        return False  # 到图书馆了
     if strength == "wide":
         clause = _without_articles(clause)
     if strength == "command" and not kinds.isdisjoint(_TOLD_BEFORE):

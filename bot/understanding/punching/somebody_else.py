@@ -9,6 +9,7 @@ from bot.understanding.words.grammar import grammar
 from bot.understanding.words.tokens import COMMANDS, PLACES, Token, kinds_of
 
 _SHIFTS = frozenset({"shift_name"})
+_UNITS = PLACES | _SHIFTS | {"post"}
 _NEAR = 4  # tokens behind 帮 among which is for whom: 帮一下前台
 _GOING = frozenset({"say_off", "word_off"})
 _FOR = cue("does_for")
@@ -62,16 +63,16 @@ def _served(clause: Sequence[Token]) -> str | None:
 
 def _post_moves(clause: Sequence[Token]) -> bool:
     """Tell whether it may be who works somewhere that has gone, or come: 前台走了, 仓库下班了, 前台到了."""
-    if len(clause) < 2 or not clause[0].of(PLACES) or clause[0].has("place_intro"):
+    if len(clause) < 2 or not clause[0].of(_UNITS - _SHIFTS) or clause[0].has("place_intro"):
         return False
     comes = clause[1].of(_moving()) and not _REPORTS_DUTY.opens(clause[1].words)
-    return clause[1].of(_GOING) or (clause[0].words in _STAFFED and comes)
+    return clause[1].of(_GOING) or (comes and (clause[0].has("post") or clause[0].words in _STAFFED))
 
 
 def _of_a_unit(clause: Sequence[Token]) -> bool:
     """Tell whether those of a unit or a shift come or go: 科室的到了, 早班的到岗了."""
     return any(
-        of.words in _BELONGS and one.of(PLACES | _SHIFTS) and other.of(_moving()) and not other.of(COMMANDS)
+        of.words in _BELONGS and one.of(_UNITS) and other.of(_moving()) and not other.of(COMMANDS)
         for one, of, other in zip(clause, clause[1:], clause[2:], strict=False)
     )
 

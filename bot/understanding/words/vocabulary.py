@@ -24,6 +24,7 @@ KINDS = (
     "queries",
     "requests",
     "answers",
+    "told",
 )  # tables of kind → {zh, en} → phrases
 _Kinds = dict[tuple[str, ...], frozenset[str]]
 _NO_KINDS: frozenset[str] = frozenset()
