@@ -32,6 +32,7 @@ from bot.understanding.asking.near_commands import is_near_after_all
 from bot.understanding.asking.report_days import with_days_of_report
 from bot.understanding.asking.rules import Rule, evidence, first_rule
 from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
+from bot.understanding.punching.beside import goes_with, told_beside
 from bot.understanding.punching.by_location import lacks_position, renounced, without_location
 from bot.understanding.punching.observed import observed
 from bot.understanding.punching.parting import clauses_of
@@ -102,6 +103,8 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
+    if intent.name is IntentName.NONE:
+        intent = _beside_what_is_told(text, today, sites) or intent
     page = page_of_requests(text)
     if page is not None:
         return Intent(IntentName.REQUESTS, intent.language, page=page)
@@ -129,6 +132,15 @@ def _by_location(text: str, today: date, sites: Sequence[Site]) -> Intent | None
         return intent if intent and intent.name in _PUNCHES else None
     told = intent.place_name or intent.places or intent.position or intent.position_error or intent.at_sign
     return None if told else intent._replace(by_location=True)
+
+
+def _beside_what_is_told(text: str, today: date, sites: Sequence[Site]) -> Intent | None:
+    """Return the punch that a message is but for clauses that only tell of one's day, else None."""
+    for told in told_beside(text):
+        intent = _understood(told.rest, today, sites)
+        if goes_with(told, intent):
+            return intent
+    return None
 
 
 def _is_english(intent: Intent, text: str) -> bool:

@@ -1,0 +1,138 @@
+"""What a clause of known wording tells beside a punch, which is read without it: "my hands are dirty", "train in 10 min".
+
+The shapes are closed: an unknown word, a name, a question, a quotation or a condition fits none of them. What else
+is said must be a punch by itself, in the direction that the telling goes with.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from bot.understanding.intents import Intent, IntentName
+from bot.understanding.punching.asides import DOING
+from bot.understanding.words.cues import phrases_of, words_of
+from bot.understanding.words.normalise import has_han, normalise
+from bot.understanding.words.shapes import has_shape
+from bot.understanding.words.tokens import COMMANDS, Token, kinds_of, tokenise, tokenise_as
+from bot.understanding.words.vocabulary import table, vocabulary
+
+_LONGEST = 300  # characters of a message in which one is looked for
+_SHAPES = frozenset({"told", "told_coming", "told_starting", "told_where", "told_going"})
+_ONLY_IN, _ONLY_OUT = frozenset({"told_coming", "told_starting", "told_where"}), frozenset({"told_going"})
+_PARTS = frozenset({"sep", "dash"})
+_NOT_TOLD = frozenset({"quote", "colon", "at_sign", "code_sign"})
+_CAME = frozenset({"say_on", "arrive", "word_on"})
+_OF_GUESTS = frozenset({"cmd_wide", "cmd_wide_off"})
+_OF_GUESTS_TOO = ("check", "sign", "log")
+_LONGEST_NAME = 3  # words of a signature, and of whence they are: "Tom from sales"
+_THEREUPON = words_of("thereupon")
+
+
+class Told(NamedTuple):
+    """What else a message says, and what its other clauses tell: names of shapes, or `signed`."""
+
+    rest: str
+    shapes: frozenset[str]
+
+
+def told_beside(text: str) -> Sequence[Told]:
+    """Return what a message says without its clauses that only tell something, with where one is and without."""
+    if len(text) > _LONGEST or not any(sign.isascii() and sign.isalpha() for sign in text):
+        return ()
+    shown, folded = normalise(text)
+    tokens = tokenise_as(folded, phrases_of(*_cues()))
+    if not kinds_of(tokens).isdisjoint(_NOT_TOLD):
+        return ()
+    signed = _signature(tokens)
+    clauses = _clauses(tokens[:signed])
+    shapes = [_shape_of(clause, end) for clause, end in clauses]
+    found = []
+    for told in (_SHAPES - {"told_where"}, _SHAPES) if "told_where" in shapes else (_SHAPES,):
+        kept = [
+            shown[clause[0].start : (end or clause[-1]).end]
+            for (clause, end), shape in zip(clauses, shapes, strict=True)
+            if shape not in told
+        ]
+        names = {shape for shape in shapes if shape in told} | ({"signed"} if signed is not None else set())
+        if kept and names:
+            found.append(Told(" ".join(kept), frozenset(names)))
+    return found
+
+
+def _shape_of(clause: Sequence[Token], end: Token | None) -> str:
+    """Return the shape of a clause that only tells something, "" where it is asked, or says more."""
+    asked = end is not None and end.has("question_mark")
+    return "" if asked else next((name for name in sorted(_SHAPES) if has_shape(clause, name)), "")
+
+
+def goes_with(told: Told, intent: Intent) -> bool:
+    """Tell whether what else a message says is a punch that what is told beside it goes with."""
+    if intent.name not in {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}:
+        return False
+    wrong = _ONLY_OUT if intent.name is IntentName.CLOCK_IN else _ONLY_IN
+    if not told.shapes.isdisjoint(wrong):
+        return False
+    if told.shapes <= {"told"}:
+        return True
+    tokens = [token for token in tokenise(normalise(told.rest).folded) if not token.of(_PARTS)]
+    kinds = kinds_of(tokens)
+    own = "for_me" in kinds or kinds.isdisjoint(COMMANDS) or _is_doing(tokens) or has_han(told.rest)
+    if not own and not told.shapes.isdisjoint({"signed", "told_starting", "told_going"}):
+        return False  # "doors open, clock in" may call others
+    if tokens[-1].words in _THEREUPON:
+        return False  # "train in 10 min, clock me out then"
+    if "told_coming" in told.shapes and kinds.isdisjoint(_CAME):
+        return False
+    return "told_where" not in told.shapes or not any(map(_may_be_a_guests, tokens))
+
+
+@cache
+def _cues() -> tuple[str, ...]:
+    parts = {
+        part.rstrip("?*+") for shape in _SHAPES for line in table("shapes")[shape] for part in line
+    }  # fmt: skip
+    return (*sorted(parts - {"number"}), "signs_off", "signer_of", "no_signer")
+
+
+def _clauses(tokens: Sequence[Token]) -> list[tuple[list[Token], Token | None]]:
+    """Return the clauses of a message, each with the sign that ends it."""
+    clauses: list[tuple[list[Token], Token | None]] = []
+    clause: list[Token] = []
+    for token in tokens:
+        if not token.of(_PARTS):
+            clause.append(token)
+        elif clause:
+            clauses.append((clause, token))
+            clause = []
+    return [*clauses, (clause, None)] if clause else clauses
+
+
+def _signature(tokens: Sequence[Token]) -> int | None:
+    """Return the index from which on a message is signed: "Regards, Tom", but not "Regards, HR"."""
+    for index, token in enumerate(tokens):
+        if not token.has("signs_off") or index == 0 or not tokens[index - 1].of(_PARTS):
+            continue
+        behind = tokens[index + 1 :]
+        name = [one for one in behind if not one.of(_PARTS)]
+        parted = behind[:1] != name[:1] or "regards" in token.words or "rgds" in token.words
+        of = next((number for number, one in enumerate(name) if one.has("signer_of")), len(name))
+        short = 0 < of <= _LONGEST_NAME and len(name) - of <= _LONGEST_NAME
+        if short and parted and all(map(_may_sign, name[:of])) and all(map(_is_unit, name[of + 1 :])):
+            return index
+    return None
+
+
+def _may_sign(token: Token) -> bool:
+    return not token.kinds and token.words.isalpha() and token.words not in vocabulary().words
+
+
+def _is_unit(token: Token) -> bool:
+    return token.words in vocabulary().names.departments
+
+
+def _may_be_a_guests(token: Token) -> bool:
+    return token.of(_OF_GUESTS) or (token.of(COMMANDS) and token.words.startswith(_OF_GUESTS_TOO))
+
+
+def _is_doing(tokens: Sequence[Token]) -> bool:
+    return any(token.of(COMMANDS) and token.words.startswith(DOING) for token in tokens)
