@@ -61,6 +61,7 @@ from bot.understanding.words.normalise import LIMIT, Text, has_han, normalise
 from bot.understanding.words.tokens import Token, kinds_of
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
+_MAY_TELL = frozenset({IntentName.NONE, IntentName.CORRECTION})  # "clock me in before I forget"
 _NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})
 _OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
 _ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.STATUS}
@@ -103,7 +104,7 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
-    if intent.name is IntentName.NONE:
+    if intent.name in _MAY_TELL:
         intent = _beside_what_is_told(text, today, sites) or intent
     page = page_of_requests(text)
     if page is not None:

@@ -4,6 +4,7 @@ The shapes are closed: an unknown word, a name, a question, a quotation or a con
 is said must be a punch by itself, in the direction that the telling goes with.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
@@ -19,11 +20,14 @@ from bot.understanding.words.vocabulary import table, vocabulary
 _LONGEST = 300  # characters of a message in which one is looked for
 _SHAPES = frozenset({"told", "told_coming", "told_starting", "told_where", "told_going"})
 _ONLY_IN, _ONLY_OUT = frozenset({"told_coming", "told_starting", "told_where"}), frozenset({"told_going"})
+_SHORTENED = re.compile(r"(?<![a-z])[a-z]+'s(?![a-z])")
 _PARTS = frozenset({"sep", "dash"})
 _NOT_TOLD = frozenset({"quote", "colon", "at_sign", "code_sign"})
 _CAME = frozenset({"say_on", "arrive", "word_on"})
 _OF_GUESTS = frozenset({"cmd_wide", "cmd_wide_off"})
 _OF_GUESTS_TOO = ("check", "sign", "log")
+_VERBS, _ONESELF = frozenset({"clock", "punch", "check", "sign", "log"}), frozenset({"me", "myself"})
+_WAYS = frozenset({"in", "out", "on", "off"})
 _LONGEST_NAME = 3  # words of a signature, and of whence they are: "Tom from sales"
 _THEREUPON = words_of("thereupon")
 
@@ -40,7 +44,7 @@ def told_beside(text: str) -> Sequence[Told]:
     if len(text) > _LONGEST or not any(sign.isascii() and sign.isalpha() for sign in text):
         return ()
     shown, folded = normalise(text)
-    tokens = tokenise_as(folded, phrases_of(*_cues()))
+    tokens = tokenise_as(_SHORTENED.sub(_parted, folded), phrases_of(*_cues()))
     if not kinds_of(tokens).isdisjoint(_NOT_TOLD):
         return ()
     signed = _signature(tokens)
@@ -57,6 +61,13 @@ def told_beside(text: str) -> Sequence[Told]:
         if kept and names:
             found.append(Told(" ".join(kept), frozenset(names)))
     return found
+
+
+def _parted(found: re.Match[str]) -> str:
+    """Return "salon's" as "salon s", of the same length, where the lexicon has no words of its own for it."""
+    known = vocabulary()
+    word = found[0]
+    return word if word in known.contractions or word[:-2] in known.words else f"{word[:-2]} s"
 
 
 def _shape_of(clause: Sequence[Token], end: Token | None) -> str:
@@ -102,9 +113,34 @@ def _clauses(tokens: Sequence[Token]) -> list[tuple[list[Token], Token | None]]:
         if not token.of(_PARTS):
             clause.append(token)
         elif clause:
-            clauses.append((clause, token))
+            clauses += _around_command(clause, token)
             clause = []
-    return [*clauses, (clause, None)] if clause else clauses
+    return [*clauses, *_around_command(clause, None)] if clause else clauses
+
+
+def _around_command(clause: list[Token], end: Token | None) -> list[tuple[list[Token], Token | None]]:
+    """Return a clause parted where a command for oneself begins and ends: "my hands are full clock me in"."""
+    words = [token.words for token in clause]
+    at = next((index for index in range(len(words) - 2) if _is_own_command(words[index : index + 3])), None)
+    if at is None:
+        return [(clause, end)]
+    before, command, after = clause[:at], clause[at : at + 3], clause[at + 3 :]
+    if not _tells_more(before):
+        before, command = [], before + command
+    if not _tells_more(after):
+        command, after = command + after, []
+    *parts, last = [part for part in (before, command, after) if part]
+    return [*((part, None) for part in parts), (last, end)]
+
+
+def _is_own_command(words: Sequence[str]) -> bool:
+    return words[0] in _VERBS and words[1] in _ONESELF and words[2] in _WAYS
+
+
+def _tells_more(tokens: Sequence[Token]) -> bool:
+    """Tell whether tokens beside a command without a comma tell something by themselves; "late" may be of it."""
+    words = sum(len(token.words.split()) for token in tokens)
+    return words > 1 and not any(token.has("late_word") for token in tokens) and _shape_of(tokens, None) != ""
 
 
 def _signature(tokens: Sequence[Token]) -> int | None:
