@@ -1,4 +1,4 @@
-"""What a clause of known wording tells beside a punch, which is read without it: "my hands are dirty", "train in 10 min".
+"""What a clause of known wording tells beside a punch, which is read without it: "my hands are dirty".
 
 The shapes are closed: an unknown word, a name, a question, a quotation or a condition fits none of them. What else
 is said must be a punch by itself, in the direction that the telling goes with.
@@ -18,8 +18,10 @@ from bot.understanding.words.tokens import COMMANDS, Token, kinds_of, tokenise, 
 from bot.understanding.words.vocabulary import table, vocabulary
 
 _LONGEST = 300  # characters of a message in which one is looked for
-_SHAPES = frozenset({"told", "told_coming", "told_starting", "told_where", "told_going"})
+_SHAPES = frozenset({"told", "told_busy", "told_coming", "told_starting", "told_where", "told_going"})
 _ONLY_IN, _ONLY_OUT = frozenset({"told_coming", "told_starting", "told_where"}), frozenset({"told_going"})
+_TO_THE_BOT = frozenset({"told_busy", "told_starting", "told_going"})
+_WHERE = frozenset({"told_where"})
 _SHORTENED = re.compile(r"(?<![a-z])[a-z]+'s(?![a-z])")
 _PARTS = frozenset({"sep", "dash"})
 _NOT_TOLD = frozenset({"quote", "colon", "at_sign", "code_sign"})
@@ -33,10 +35,11 @@ _THEREUPON = words_of("thereupon")
 
 
 class Told(NamedTuple):
-    """What else a message says, and what its other clauses tell: names of shapes, or `signed`."""
+    """What else a message says, and which shapes each of its other clauses has; `signed`: it ends as a letter."""
 
     rest: str
-    shapes: frozenset[str]
+    shapes: Sequence[frozenset[str]]
+    signed: bool = False
 
 
 def told_beside(text: str) -> Sequence[Told]:
@@ -49,18 +52,46 @@ def told_beside(text: str) -> Sequence[Told]:
         return ()
     signed = _signature(tokens)
     clauses = _clauses(tokens[:signed])
-    shapes = [_shape_of(clause, end) for clause, end in clauses]
+    shapes = [_shapes_of(clause, end) for clause, end in clauses]
     found = []
-    for told in (_SHAPES - {"told_where"}, _SHAPES) if "told_where" in shapes else (_SHAPES,):
+    for kept_too in (_WHERE, frozenset()) if _WHERE in shapes else (frozenset(),):
         kept = [
             shown[clause[0].start : (end or clause[-1]).end]
-            for (clause, end), shape in zip(clauses, shapes, strict=True)
-            if shape not in told
+            for (clause, end), fitting in zip(clauses, shapes, strict=True)
+            if fitting <= kept_too
         ]
-        names = {shape for shape in shapes if shape in told} | ({"signed"} if signed is not None else set())
-        if kept and names:
-            found.append(Told(" ".join(kept), frozenset(names)))
+        told = [fitting for fitting in shapes if not fitting <= kept_too]
+        if kept and (told or signed is not None):
+            found.append(Told(" ".join(kept), told, signed=signed is not None))
     return found
+
+
+def goes_with(told: Told, intent: Intent) -> bool:
+    """Tell whether what else a message says is a punch that what is told beside it goes with."""
+    if intent.name not in {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}:
+        return False
+    tokens = [token for token in tokenise(normalise(told.rest).folded) if not token.of(_PARTS)]
+    kinds = kinds_of(tokens)
+    own = "for_me" in kinds or kinds.isdisjoint(COMMANDS) or any(map(_is_ones_own, tokens))
+    if (told.signed and not own) or tokens[-1].words in _THEREUPON:
+        return False  # "train in 10 min, clock me out then"
+    fitting = _SHAPES - (_ONLY_OUT if intent.name is IntentName.CLOCK_IN else _ONLY_IN)
+    if not own:
+        fitting -= _TO_THE_BOT  # "doors open, clock in" may call others
+    if kinds.isdisjoint(_CAME):
+        fitting -= {"told_coming"}
+    if any(map(_may_be_a_guests, tokens)):
+        fitting -= _WHERE
+    return not any(fitting.isdisjoint(shapes) for shapes in told.shapes)
+
+
+def _cues_of_shapes() -> frozenset[str]:
+    return frozenset(part.rstrip("?*+") for shape in _SHAPES for line in table("shapes")[shape] for part in line)
+
+
+@cache
+def _cues() -> tuple[str, ...]:
+    return (*sorted(_cues_of_shapes() - {"number"}), "signs_off", "signer_of", "no_signer")
 
 
 def _parted(found: re.Match[str]) -> str:
@@ -70,39 +101,11 @@ def _parted(found: re.Match[str]) -> str:
     return word if word in known.contractions or word[:-2] in known.words else f"{word[:-2]} s"
 
 
-def _shape_of(clause: Sequence[Token], end: Token | None) -> str:
-    """Return the shape of a clause that only tells something, "" where it is asked, or says more."""
-    asked = end is not None and end.has("question_mark")
-    return "" if asked else next((name for name in sorted(_SHAPES) if has_shape(clause, name)), "")
-
-
-def goes_with(told: Told, intent: Intent) -> bool:
-    """Tell whether what else a message says is a punch that what is told beside it goes with."""
-    if intent.name not in {IntentName.CLOCK_IN, IntentName.CLOCK_OUT}:
-        return False
-    wrong = _ONLY_OUT if intent.name is IntentName.CLOCK_IN else _ONLY_IN
-    if not told.shapes.isdisjoint(wrong):
-        return False
-    if told.shapes <= {"told"}:
-        return True
-    tokens = [token for token in tokenise(normalise(told.rest).folded) if not token.of(_PARTS)]
-    kinds = kinds_of(tokens)
-    own = "for_me" in kinds or kinds.isdisjoint(COMMANDS) or _is_doing(tokens) or has_han(told.rest)
-    if not own and not told.shapes.isdisjoint({"signed", "told_starting", "told_going"}):
-        return False  # "doors open, clock in" may call others
-    if tokens[-1].words in _THEREUPON:
-        return False  # "train in 10 min, clock me out then"
-    if "told_coming" in told.shapes and kinds.isdisjoint(_CAME):
-        return False
-    return "told_where" not in told.shapes or not any(map(_may_be_a_guests, tokens))
-
-
-@cache
-def _cues() -> tuple[str, ...]:
-    parts = {
-        part.rstrip("?*+") for shape in _SHAPES for line in table("shapes")[shape] for part in line
-    }  # fmt: skip
-    return (*sorted(parts - {"number"}), "signs_off", "signer_of", "no_signer")
+def _shapes_of(clause: Sequence[Token], end: Token | None = None) -> frozenset[str]:
+    """Return the shapes of a clause that only tells something: none where it is asked, or says more."""
+    if end is not None and end.has("question_mark"):
+        return frozenset()
+    return frozenset(name for name in _SHAPES if has_shape(clause, name))
 
 
 def _clauses(tokens: Sequence[Token]) -> list[tuple[list[Token], Token | None]]:
@@ -140,7 +143,7 @@ def _is_own_command(words: Sequence[str]) -> bool:
 def _tells_more(tokens: Sequence[Token]) -> bool:
     """Tell whether tokens beside a command without a comma tell something by themselves; "late" may be of it."""
     words = sum(len(token.words.split()) for token in tokens)
-    return words > 1 and not any(token.has("late_word") for token in tokens) and _shape_of(tokens, None) != ""
+    return words > 1 and not any(token.has("late_word") for token in tokens) and bool(_shapes_of(tokens))
 
 
 def _signature(tokens: Sequence[Token]) -> int | None:
@@ -170,5 +173,8 @@ def _may_be_a_guests(token: Token) -> bool:
     return token.of(_OF_GUESTS) or (token.of(COMMANDS) and token.words.startswith(_OF_GUESTS_TOO))
 
 
-def _is_doing(tokens: Sequence[Token]) -> bool:
-    return any(token.of(COMMANDS) and token.words.startswith(DOING) for token in tokens)
+def _is_ones_own(token: Token) -> bool:
+    """Tell whether a command is told of oneself ("clocking in"), or names in Chinese which punch is meant."""
+    return token.of(COMMANDS) and (
+        token.words.startswith(DOING) or (has_han(token.words) and token.has("cmd_on", "cmd_off"))
+    )
