@@ -62,6 +62,7 @@ from bot.understanding.words.tokens import Token, kinds_of
 
 _PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _MAY_TELL = frozenset({IntentName.NONE, IntentName.CORRECTION})  # "clock me in before I forget"
+_ASKS = frozenset({NoneReason.QUESTION, NoneReason.HOW_TO, NoneReason.ONLY_DAYS, NoneReason.TOO_LONG})
 _NOT_OF_POSITIONS = frozenset({IntentName.CORRECTION, IntentName.NONE})
 _OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
 _ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.STATUS}
@@ -104,7 +105,7 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     intent = _by_location(text, today, sites) or _understood(text, today, sites)
-    if intent.name in _MAY_TELL:
+    if intent.name in _MAY_TELL and intent.none_reason not in _ASKS:
         intent = _beside_what_is_told(text, today, sites) or intent
     page = page_of_requests(text)
     if page is not None:

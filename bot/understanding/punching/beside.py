@@ -22,6 +22,10 @@ _SHAPES = frozenset({"told", "told_busy", "told_coming", "told_starting", "told_
 _ONLY_IN, _ONLY_OUT = frozenset({"told_coming", "told_starting", "told_where"}), frozenset({"told_going"})
 _TO_THE_BOT = frozenset({"told_busy", "told_starting", "told_going"})
 _WHERE = frozenset({"told_where"})
+_SIGNS = re.compile(r"[,;.!?\n。、…~·•|–—-]|(?<=[a-z])(?=[\u3400-\u9fff])")
+_WORD = re.compile(r"[a-z']+")
+_OWN_COMMAND = re.compile(r"(?<![a-z])(?:clock|punch|check|sign|log) (?:me|myself) (?:in|out|on|off)(?![a-z])")
+_SIGNED = re.compile(r"regards|rgds|sincerely|faithfully|best|thanks|thank you|thx|cheers|t[hn]?ks|[bk]r|yours|love|ty")
 _SHORTENED = re.compile(r"(?<![a-z])[a-z]+'s(?![a-z])")
 _PARTS = frozenset({"sep", "dash"})
 _NOT_TOLD = frozenset({"quote", "colon", "at_sign", "code_sign"})
@@ -47,6 +51,8 @@ def told_beside(text: str) -> Sequence[Told]:
     if len(text) > _LONGEST or not any(sign.isascii() and sign.isalpha() for sign in text):
         return ()
     shown, folded = normalise(text)
+    if not _may_tell(folded):
+        return ()
     tokens = tokenise_as(_SHORTENED.sub(_parted, folded), phrases_of(*_cues()))
     if not kinds_of(tokens).isdisjoint(_NOT_TOLD):
         return ()
@@ -64,6 +70,22 @@ def told_beside(text: str) -> Sequence[Told]:
         if kept and (told or signed is not None):
             found.append(Told(" ".join(kept), told, signed=signed is not None))
     return found
+
+
+def _may_tell(folded: str) -> bool:
+    """Tell whether some clause may be told: all its English words are of the shapes. Quick, for most are not."""
+    known = phrases_of(*_cues()).words
+    for clause in _SIGNS.split(_OWN_COMMAND.sub(",", folded)):
+        words = _WORD.findall(clause)
+        plain = [word for word in words if "'" not in word]
+        if known.issuperset(plain) and (len(plain) < len(words) or not _little_words().issuperset(plain)):
+            return True
+    return _SIGNED.search(folded) is not None
+
+
+@cache
+def _little_words() -> frozenset[str]:
+    return phrases_of("tell_start", "tell_end").words
 
 
 def goes_with(told: Told, intent: Intent) -> bool:
@@ -103,7 +125,7 @@ def _parted(found: re.Match[str]) -> str:
 
 def _shapes_of(clause: Sequence[Token], end: Token | None = None) -> frozenset[str]:
     """Return the shapes of a clause that only tells something: none where it is asked, or says more."""
-    if end is not None and end.has("question_mark"):
+    if (end is not None and end.has("question_mark")) or not all(token.kinds for token in clause):
         return frozenset()
     return frozenset(name for name in _SHAPES if has_shape(clause, name))
 
