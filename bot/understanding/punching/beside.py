@@ -25,15 +25,19 @@ _WHERE = frozenset({"told_where"})
 _SIGNS = re.compile(r"[,;.!?\n。、…~·•|–—-]|(?<=[a-z])(?=[\u3400-\u9fff])")
 _WORD = re.compile(r"[a-z']+")
 _OWN_COMMAND = re.compile(r"(?<![a-z])(?:clock|punch|check|sign|log) (?:me|myself) (?:in|out|on|off)(?![a-z])")
-_SIGNED = re.compile(r"regards|rgds|sincerely|faithfully|best|thanks|thank you|thx|cheers|t[hn]?ks|[bk]r|yours|love|ty")
+_SIGNED = re.compile(
+    r"regards|rgds|sincerely|faithfully|best|thanks|thank you|thx|cheers|t[hn]?ks|[bk]r|yours|love|ty"
+)
 _SHORTENED = re.compile(r"(?<![a-z])[a-z]+'s(?![a-z])")
 _PARTS = frozenset({"sep", "dash"})
-_NOT_TOLD = frozenset({"quote", "colon", "at_sign", "code_sign"})
+_NOT_TOLD = frozenset({"quote", "colon", "at_sign", "code_sign", "negation", "ticked"})
 _CAME = frozenset({"say_on", "arrive", "word_on"})
 _OF_GUESTS = frozenset({"cmd_wide", "cmd_wide_off"})
 _OF_GUESTS_TOO = ("check", "sign", "log")
 _VERBS, _ONESELF = frozenset({"clock", "punch", "check", "sign", "log"}), frozenset({"me", "myself"})
 _WAYS = frozenset({"in", "out", "on", "off"})
+_IDLE = " ,;.!\n，。；！、…~-–—"
+_ON_THE_WAY = frozenset({"on_the_way", "elsewhere"})
 _LONGEST_NAME = 3  # words of a signature, and of whence they are: "Tom from sales"
 _THEREUPON = words_of("thereupon")
 
@@ -61,15 +65,25 @@ def told_beside(text: str) -> Sequence[Told]:
     shapes = [_shapes_of(clause, end) for clause, end in clauses]
     found = []
     for kept_too in (_WHERE, frozenset()) if _WHERE in shapes else (frozenset(),):
-        kept = [
-            shown[clause[0].start : (end or clause[-1]).end]
-            for (clause, end), fitting in zip(clauses, shapes, strict=True)
-            if fitting <= kept_too
-        ]
-        told = [fitting for fitting in shapes if not fitting <= kept_too]
-        if kept and (told or signed is not None):
-            found.append(Told(" ".join(kept), told, signed=signed is not None))
+        told = [not fitting <= kept_too for fitting in shapes]
+        if not all(told) and (any(told) or signed is not None):
+            spans = [
+                (clause[0].start, clause[-1].end)
+                for (clause, _), is_told in zip(clauses, told, strict=True)
+                if is_told
+            ]
+            if signed is not None:
+                spans.append((tokens[signed].start, len(shown)))
+            which = [fitting for fitting, is_told in zip(shapes, told, strict=True) if is_told]
+            found.append(Told(_without(shown, spans), which, signed=signed is not None))
     return found
+
+
+def _without(shown: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return a text without some parts of it; the signs between them stay."""
+    for start, end in reversed(spans):
+        shown = f"{shown[:start]} {shown[end:]}"
+    return shown.strip(_IDLE)
 
 
 def _may_tell(folded: str) -> bool:
@@ -127,7 +141,13 @@ def _shapes_of(clause: Sequence[Token], end: Token | None = None) -> frozenset[s
     """Return the shapes of a clause that only tells something: none where it is asked, or says more."""
     if (end is not None and end.has("question_mark")) or not all(token.kinds for token in clause):
         return frozenset()
-    return frozenset(name for name in _SHAPES if has_shape(clause, name))
+    found = frozenset(name for name in _SHAPES if has_shape(clause, name))
+    if not found:
+        return found
+    said = tokenise(" ".join([token.words for token in clause]))
+    if any(token.has("past") and not token.has("function") for token in said):
+        return frozenset()  # "last night report submitted"
+    return found - _WHERE if any(token.of(_ON_THE_WAY) for token in said) else found  # "at the station"
 
 
 def _clauses(tokens: Sequence[Token]) -> list[tuple[list[Token], Token | None]]:

@@ -40,7 +40,7 @@ def without_told_moment(clauses: Clauses) -> Clauses:
     others = [*clauses[:index], *clauses[index + 1 :]]
     kinds = kinds_of(token for other in others for token in other)
     commanded = not kinds.isdisjoint(grammar().cores["command"] | {"noted"})
-    told = commanded and (_came_or_went(rest) and _to_the_minute(clause) if rest else _is_odd(clause[0]))
+    told = commanded and (_came_or_went(rest) and _to_the_minute(clause) if rest else index and _is_odd(clause[0]))
     if not told and (index or not _opens(clause, rest or (others[0] if others else ()), commanded=commanded)):
         return clauses
     if rest and rest[-1].words in _AT:
@@ -108,5 +108,5 @@ def moment_after(clause: Sequence[Token]) -> bool:
     if core.words in _TOLD:
         return all(token.words == "at" or token.has("at_sign") for token in between)
     if not between:
-        return core.has("cmd_on", "cmd_off") and (has_han(core.words) or _is_odd(last))
+        return core.has("cmd_on", "cmd_off") and has_han(core.words)
     return core.has("cmd_on", "cmd_off") and len(between) == 1 and between[0].has("at_sign")
