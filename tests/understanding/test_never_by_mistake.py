@@ -27,7 +27,10 @@ COURTESIES = (
     "快乐",
 )  # 大家早 is a greeting, and so is 大家晚安
 # what goes at its own time and tells why one goes now: "clock me out, dentist appointment in 10 minutes"
-DUE = ("appointment", "school run", "bus is coming", "babysitter")
+DUE = (
+    "appointment", "school run", "bus is coming", "babysitter", "date night", "carpool", "stand-up", "bus in",
+    "train in", "last bus", "yoga in", "dentist in",
+)  # fmt: skip
 FAREWELLS = ("see you", "bye", "later")  # "see you" and "tomorrow" make a farewell
 
 Turn = Callable[[str], str]
