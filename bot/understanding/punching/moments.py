@@ -12,6 +12,7 @@ _TOLD = frozenset({"in", "out", "clocking in", "clocking out", "time in", "time 
 _TO_THE_MINUTE = re.compile(
     "点 ?[0-9]{2}|点(?!三十分?$)[零〇一二三四五六七八九十]{2,3}分?$|点[一二三四五六七八九十]分$"
 )
+_ODD = re.compile("^[0-9]{1,2}:[0-9][1-46-9](?: ?[ap]m)?$")
 _ROUND = (":00", ":30")
 _BESIDE_A_TIME = frozenset({"greeting", "self", "now", "particle", "slash", "paren", "polite", "reason"})
 _CAME_OR_WENT = frozenset({"say_on", "say_off", "arrive", "left_or_came"})
@@ -25,7 +26,8 @@ _AT = ("at", "by", "在", "@")
 def without_told_moment(clauses: Clauses) -> Clauses:
     """Return the clauses without the one time of day that they tell beside a punch: 8:58 到了，打卡.
 
-    It opens the message to the minute, or is when one came or went, beside a command (我8:47到了，打卡). A command
+    It opens the message to the minute, or is when one came or went, beside a command (我8:47到了，打卡), or a
+    minute by itself that nobody plans ("clock me in, 8:02"). A command
     right behind it may be meant for then ("8:30 clock me in"), and a full or half hour for the plan. Whoever
     handles the punch holds the time against the clock.
     """
@@ -38,7 +40,7 @@ def without_told_moment(clauses: Clauses) -> Clauses:
     others = [*clauses[:index], *clauses[index + 1 :]]
     kinds = kinds_of(token for other in others for token in other)
     commanded = not kinds.isdisjoint(grammar().cores["command"] | {"noted"})
-    told = commanded and _came_or_went(rest) and _to_the_minute(clause)
+    told = commanded and (_came_or_went(rest) and _to_the_minute(clause) if rest else index and _is_odd(clause[0]))
     if not told and (index or not _opens(clause, rest or (others[0] if others else ()), commanded=commanded)):
         return clauses
     if rest and rest[-1].words in _AT:
@@ -74,6 +76,11 @@ def _to_the_minute(clause: Sequence[Token]) -> bool:
 def _exact(token: Token) -> bool:
     """Tell whether a time is told to the minute."""
     return ":" in token.words or _TO_THE_MINUTE.search(token.words) is not None
+
+
+def _is_odd(token: Token) -> bool:
+    """Tell whether a time is of a minute that is read off a clock, as 8:02 is: plans are of five minutes."""
+    return token.has("time") and _ODD.search(token.words) is not None
 
 
 def with_moments(clauses: Clauses) -> Clauses:

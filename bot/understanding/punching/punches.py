@@ -25,6 +25,7 @@ _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate"
 _BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
 _PAST = frozenset({"past", "past_day"})
 _OF_ONESELF = ("我", "已", "人已", "刚", "i ", "i'")  # how a statement of oneself begins: 已到岗
+_TELLS_OF_ONESELF = ("i ", "i'", "my ", "reached", "arrived", "just ", "at my", "leaving", "heading", "going")
 _EVERYBODY = frozenset({"everyone", "everybody", "guys", "folks", "各位", "大家"})
 _COMING = ("say_on", "arrive", "word_on", "word_off")
 _BARE = ("clock in", "clock out", "punch in", "punch out")
@@ -173,7 +174,7 @@ def _asks_others(tokens: Sequence[Token], present: frozenset[str]) -> bool:
             continue
         if token.words.removeprefix("do ").startswith(_BARE) and not token.has("for_me"):
             of_self = not present.isdisjoint({"self", "for_me"}) or any(
-                other.words.startswith(("i ", "i'")) for other in tokens
+                other.words.startswith(_TELLS_OF_ONESELF) and other.of(grammar().every_core) for other in tokens
             )
             return not of_self and any(not other.has("polite") for other in tokens if other is not token)
     return False
