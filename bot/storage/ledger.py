@@ -24,13 +24,13 @@ from bot.domain.questions import Question
 from bot.domain.repeats import told_again, told_again_until
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.services.ports import PunchMark, ReceiptAddress, Recorded
+from bot.services.ports import LinkEnded, PunchMark, ReceiptAddress, Recorded
 from bot.storage import claims
 from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.inbox import FINISH
-from bot.storage.links import USE, USE_SAID
+from bot.storage.links import USE, USE_SAID, is_taken_back
 from bot.storage.marks import read_marks
 from bot.storage.phones import REMEMBER
 from bot.storage.punch_flags import FLAG, flag_row
@@ -138,7 +138,10 @@ class SqlLedger:
         address: ReceiptAddress,
         again: Callable[[Question], bool] | None = None,
     ) -> Recorded:
-        """Decide and store in one transaction. `decide` may be called more than once. Raises StoreRefused."""
+        """Decide and store in one transaction. `decide` may be called more than once.
+
+        Raises StoreRefused, and LinkEnded for a tap on a link whose message was taken back.
+        """
         message_id = storable(request.message_id)
         now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
@@ -152,6 +155,8 @@ class SqlLedger:
             answered = _answered_in_chat(tx, request) if request.source is PunchSource.PAGE else None
             if answered is not None and (request.outdoes is None or request.outdoes.punch_id != answered.punch_id):
                 return Recorded(AlreadyPunched(answered), None)
+            if request.source is PunchSource.PAGE and is_taken_back(tx, request.user_id, message_id, now_ms):
+                raise LinkEnded
             earlier = [punch for punch in known if punch.work_date in work_dates]
             decision = decide(earlier)
             if (tapped := answered_since(tx, request, again, earlier)) is not None:

@@ -293,7 +293,7 @@ class PunchService:
     ) -> Recorded:
         """Decide about a request and record it; asks nothing and remembers no question.
 
-        `again` as in `services.ports.Ledger`. Raises StoreRefused.
+        `again` as in `services.ports.Ledger`. Raises StoreRefused, and LinkEnded as the ledger does.
         """
         plans = await self._rosters.plans_around(who, request.local_date)
         request = await self._sightings.with_departure(request, plans)
