@@ -47,7 +47,7 @@ def digests_of(
         directory=around.directory,
         visibility=visibility,
         summaries=summaries,
-        nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
+        nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.lease),
         texts=around.texts,
         language=settings.language,
         quiet_hours=reminder_policy_of(settings).quiet_hours,

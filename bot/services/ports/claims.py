@@ -1,5 +1,6 @@
 """Whether what a task is about to do is still this process's to do."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,23 @@ def may_leave() -> None:
     To be asked right before it leaves: timers, which end what waits, do not count a machine's sleep.
     """
     ASK_LEASE.get()()
+
+
+@contextmanager
+def asking_too(check: Callable[[], None]) -> Iterator[None]:
+    """Let `may_leave` ask `check`, too, in the block; what that raises is what the call raises."""
+    before, task = ASK_LEASE.get(), asyncio.current_task()
+
+    def both() -> None:
+        before()
+        if asyncio.current_task() is task:  # tasks that it began serve others, too
+            check()
+
+    token = ASK_LEASE.set(both)
+    try:
+        yield
+    finally:
+        ASK_LEASE.reset(token)
 
 
 _MESSAGE: ContextVar[str | None] = ContextVar("_MESSAGE", default=None)
