@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.domain.absences import Absence
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Wishes
@@ -30,6 +30,7 @@ from bot.services.organisation.roster_books import RosterBook
 from bot.services.ports import Store
 from bot.services.reminding.reminders import ReminderService
 from bot.services.upkeep.clock_watch import ClockWatch
+from bot.services.upkeep.leases import FOR_EVER_S, Lease
 from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.storage import open_store
@@ -235,9 +236,16 @@ async def parts_of(
     texts = texts_of(settings)
     around = Surroundings(
         settings, TimedStore(store, seconds), dingtalk, directory,
-        Operators(dingtalk.robot, [], texts("zh")), texts, clock,
+        Operators(dingtalk.robot, [], texts("zh")), texts, clock, lease_of_the_only_one(clock),
     )  # fmt: skip
     return reminding(around)[0], directory
+
+
+def lease_of_the_only_one(clock: Clock) -> Lease:
+    """Return a lease that never ends."""
+    lease = Lease(clock, lasts_s=FOR_EVER_S)
+    lease.renewed(clock.monotonic())
+    return lease
 
 
 def reminding(around: Surroundings) -> tuple[ReminderService, RosterBook]:

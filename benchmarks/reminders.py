@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import free_port, get, post, start, wait_for
-from reminder_ticks import ZONE, MovedClock, Watch, peak_mib, reminding
+from reminder_ticks import ZONE, MovedClock, Watch, lease_of_the_only_one, peak_mib, reminding
 
 from bot.services.organisation.directory import Directory
 from bot.services.ports import Store
@@ -183,7 +183,8 @@ class Setting:
         )
         texts = texts_of(settings)
         operators = Operators(self._dingtalk.robot, [], texts("zh"))
-        around = Surroundings(settings, store, self._dingtalk, self.directory, operators, texts, clock)
+        lease = lease_of_the_only_one(clock)
+        around = Surroundings(settings, store, self._dingtalk, self.directory, operators, texts, clock, lease)
         self.service, self.book = reminding(around)
 
     async def __aenter__(self) -> "Setting":

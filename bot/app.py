@@ -116,9 +116,9 @@ class App:
         self._wire_stream(rng)
 
     def _wire_reminders(self, patience: Patience) -> None:
-        settings, clock = self.settings, self._clock
+        settings, store, clock, lease = self.settings, self.store, self._clock, self._lease
         self._around = Surroundings(
-            settings, self.store, self.dingtalk, self.directory, self._operators, self._texts, clock, patience
+            settings, store, self.dingtalk, self.directory, self._operators, self._texts, clock, lease, patience
         )
         self._rosters = rosters_of(settings, self.store, self.dingtalk, clock, patience)
         self._book = book_of(self._around, self._rosters)

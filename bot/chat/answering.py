@@ -15,6 +15,7 @@ from bot.i18n import Texts
 from bot.services.locating.places import Places
 from bot.services.organisation.directory import Directory
 from bot.services.ports import PagedLists
+from bot.services.upkeep.leases import ClaimLost
 from bot.understanding import Familiar
 from bot.understanding.intents import Intent, IntentName
 from bot.understanding.punching.nows import says_now
@@ -56,7 +57,8 @@ class Answering:
     async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Answer | Waits:
         """Return the answer to `message`, or that it waits; a fault of ours becomes an apology.
 
-        A handler whose work takes long may `say` so first. Raises StoreRefused.
+        A handler whose work takes long may `say` so first. Raises StoreRefused, and ClaimLost where another
+        process has the message by now.
         """
         texts = self._texts(self._language)
         try:
@@ -78,7 +80,7 @@ class Answering:
             return sentence(error.code, texts, **error.params)
         except AskedLater:
             return Waits(sentence("message.asked_later", texts, at=texts.clock(message.at)))
-        except StoreRefused:
+        except (StoreRefused, ClaimLost):
             raise
         except Exception:
             reference = secrets.token_hex(4)
@@ -118,7 +120,7 @@ class Answering:
             tried = PunchWish(intent.direction, at=intent.times, now=now)
         try:
             answer = await self._dispatch(context, intent)
-        except (StoreRefused, AskedLater):
+        except (StoreRefused, AskedLater, ClaimLost):
             raise  # answered later, when the question must still be there, and meanwhile to be answered by a yes
         except Exception:
             if intent.name not in _OF_A_TAP:  # which is a question of its own

@@ -10,12 +10,13 @@ from typing import NamedTuple, NoReturn
 
 from bot.chat.answering import Answering
 from bot.chat.context import Answer, Privately, ReceiptDue, Waits
-from bot.chat.waiting import TOO_LONG_S, WaitingRoom
+from bot.chat.waiting import TOO_LONG_S, Waiting, WaitingRoom
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.ports import Inbox, InboxResult
+from bot.services.ports.claims import carrying_out
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import ClaimLost, Lease
@@ -135,10 +136,15 @@ class Dispatcher:
         """Tell those whom nobody answers for long that they are heard, a few dozen a second, for ever."""
         while True:
             late = self._room.to_be_told()
-            await asyncio.gather(
-                *(self._speaker.mention(self._said("message.queued", each.message), each.webhook) for each in late)
-            )
+            await asyncio.gather(*(self._tell_queued(each) for each in late))
             await asyncio.sleep(ROUND_S)
+
+    async def _tell_queued(self, late: Waiting) -> None:
+        """Say that a message is queued, if it is: after a pause of ours another process may have answered it."""
+        lane = self._lanes.get(late.message.sender.key)
+        if lane:
+            with suppress(ClaimLost), self._lease.acting(lane[0].term):
+                await self._speaker.mention(self._said("message.queued", late.message), late.webhook)
 
     async def drain(self, within_s: float) -> None:
         """Wait up to `within_s` seconds for what is being answered; the rest stays open in the database."""
@@ -251,11 +257,14 @@ class Dispatcher:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_YIELD_S):
                     await self._quiet.wait()
-        async with self._slots:
-            if not self._lease.holds(term):
-                await self._later(message)
-                return
-            answer = await self._decide(message, webhook)
+        try:
+            async with self._slots:
+                answer = await self._decide(entry)
+        except ClaimLost:
+            log.warning("message %s may be in other hands by now, and is left to them", message.message_id)
+            self._room.leave(message.sender.key)
+            await self._later(message)
+            return
         self._room.leave(message.sender.key)
         if isinstance(answer, Waits):
             await self._after_the_question(entry, answer.notice)
@@ -267,28 +276,34 @@ class Dispatcher:
         else:
             await self._later(message)
 
-    async def _decide(self, message: Message, webhook: SessionWebhook | None) -> Answer | Waits:
-        """Return the answer, waiting as long as the database does not take it; the person hears of a long wait."""
+    async def _decide(self, entry: _Entry) -> Answer | Waits:
+        """Return the answer, waiting as long as the database does not take it; the person hears of a long wait.
+
+        Raises ClaimLost once another process may have the message: what it asks for is not done here, too.
+        """
+        message, webhook, term = entry
         tries = 0
         while True:
+            if not self._lease.holds(term):
+                raise ClaimLost
             try:
-                return await self._answering.answer(
-                    message, lambda reply: self._say_first(message, webhook, reply)
-                )
+                with carrying_out(message.message_id):
+                    return await self._answering.answer(message, lambda reply: self._say_first(entry, reply))
             except StoreRefused as error:
                 tries += 1
                 self._room.leave(message.sender.key)  # from here on it is this that tells
                 log.warning("a message waits for the database: %s", error)
-                if tries == SLOW_AFTER_TRIES:
+                if tries == SLOW_AFTER_TRIES and self._lease.holds(term):
                     slow = self._said("message.store_slow", message)
                     await self._speaker.say(message.sender.user_id, slow, webhook)
                 await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
 
-    async def _say_first(self, message: Message, webhook: SessionWebhook | None, reply: Reply) -> None:
+    async def _say_first(self, entry: _Entry, reply: Reply) -> None:
         """Say that the answer takes a moment, where they asked, or not at all."""
-        self._room.leave(message.sender.key)
-        if webhook is not None:
-            await self._speaker.mention(reply, webhook)
+        self._room.leave(entry.message.sender.key)
+        if entry.webhook is not None:
+            with suppress(ClaimLost), self._lease.acting(entry.term):
+                await self._speaker.mention(reply, entry.webhook)
 
     async def _later(self, message: Message) -> None:
         """Leave the message to a later round. One that gets nowhere for a day is given up, and logged."""

@@ -124,7 +124,7 @@ class SqlCorrections:
                     owe(tx, Note(found.reference, NoteKind.ASKED, lead), self._database.now_ms)
             return found
 
-        return await self._database.write(work, person=user_id)
+        return await self._database.write(self._database.if_ours(work), person=user_id)
 
     async def get(self, reference: str) -> Correction | None:
         """Return a request, None for a reference that nobody has. Raises StoreRefused."""
@@ -167,7 +167,7 @@ class SqlCorrections:
             owe(tx, Note(correction.reference, NoteKind.OUTCOME, by), now_ms)
             return Decided(_held(tx, correction.reference), fresh=True, punch=stored)
 
-        decided = await self._database.write(work, person=correction.user_id)
+        decided = await self._database.write(self._database.if_ours(work), person=correction.user_id)
         if decided.punch is not None and decided.fresh:
             self._confirmations.add(decided.punch)
         return decided
@@ -183,7 +183,7 @@ class SqlCorrections:
                 owe(tx, note, self._database.now_ms)
             return Decided(_held(tx, correction.reference), fresh=True)
 
-        return await self._database.write(work, person=correction.user_id)
+        return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def expire(self) -> Sequence[str]:
         """Close what nobody decided in time, with a note to who asked. Raises StoreRefused."""

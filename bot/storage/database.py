@@ -13,12 +13,14 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bot.clock import Clock, to_ms
 from bot.errors import StoreRefused
+from bot.services.ports.claims import ClaimLost, message_in_hand
 from bot.storage.engine import Engine, Tx
 from bot.storage.health import Health
 from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
 from bot.storage.statements import Statement
 from bot.storage.steady_time import SteadyTime
-from bot.storage.tables import replicas
+from bot.storage.tables import inbox, replicas
+from bot.storage.texts import storable
 
 T = TypeVar("T")
 
@@ -26,6 +28,14 @@ _PART = 500  # rows in one transaction, so that a punch that comes between waits
 _DEAD_AFTER_S = 20.0  # by then a name that fell silent is dead for everybody
 _NOBODY: frozenset[str] = frozenset()
 FAR_MS = 600_000  # nothing waits for ten minutes: what is further ahead was written before a clock was set back
+
+
+# Locked until the commit, so that nobody takes the message over between the look and what it asks for.
+_IN_HANDS = Statement(
+    select(inbox.c.owner)
+    .where(inbox.c.message_id == bindparam("this"), inbox.c.finished_ms.is_(None))
+    .with_for_update(read=True)
+)
 
 
 class StoreNow(FunctionElement[int]):
@@ -120,6 +130,25 @@ class Database:
         if not self._announced:
             self.announce(tx)
         return work(tx)
+
+    def if_ours(self, work: Work[T]) -> Work[T]:
+        """Return a `work` that does what a message asks for as long as this process has that message.
+
+        It raises ClaimLost where another took it over, or answered it: its sender may have said otherwise since.
+        What no message asks for is done in any case.
+        """
+        message_id = message_in_hand()
+        if message_id is None:
+            return work
+        this = {"this": storable(message_id)}
+
+        def guarded(tx: Tx) -> T:
+            row = tx.one(_IN_HANDS, this)
+            if row is None or (row[0] != self.owner and row[0] not in self.former_owners):
+                raise ClaimLost
+            return work(tx)
+
+        return guarded
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on what is committed, without waiting for writes. Raises StoreRefused."""

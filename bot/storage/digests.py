@@ -42,7 +42,7 @@ class SqlDigestBook:
             tx.run(_PUT, {**who, "kinds": " ".join(sorted(kinds))})
             return kinds
 
-        return await self._database.write(work, person=user_id)
+        return await self._database.write(self._database.if_ours(work), person=user_id)
 
     async def looked_at(self) -> datetime | None:
         """Return up to which moment due ones have been claimed, None at first. Raises StoreRefused."""

@@ -58,7 +58,7 @@ class SqlExcuses:
             owe(tx, Note(about, NoteKind.EXCUSED, fresh.user_id), self._database.now_ms)
             return fresh, True
 
-        return await self._database.write(work, person=said.user_id)
+        return await self._database.write(self._database.if_ours(work), person=said.user_id)
 
     async def last(self, user_id: str, work_date: date) -> Excuse | None:
         """Return the last word on a day, None where nobody said any. Raises StoreRefused."""

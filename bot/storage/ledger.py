@@ -22,12 +22,13 @@ from bot.domain.punches import (
 )
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.services.ports import PunchMark, ReceiptAddress, Recorded
+from bot.services.ports import LinkEnded, PunchMark, ReceiptAddress, Recorded
 from bot.storage import claims
 from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
+from bot.storage.links import is_taken_back
 from bot.storage.marks import read_marks
 from bot.storage.phones import REMEMBER
 from bot.storage.punch_flags import FLAG, flag_row
@@ -96,7 +97,10 @@ class SqlLedger:
         address: ReceiptAddress,
         again: SaysAgain | None = None,
     ) -> Recorded:
-        """Decide and store in one transaction. `decide` may be called more than once. Raises StoreRefused."""
+        """Decide and store in one transaction. `decide` may be called more than once.
+
+        Raises StoreRefused, and LinkEnded for a tap on a link whose message was taken back.
+        """
         message_id = storable(request.message_id)
         now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
@@ -107,6 +111,10 @@ class SqlLedger:
             same = next((punch for punch in known if punch.message_id == message_id), None)
             if same is not None:
                 return Recorded(decision_of(same), same, fresh=False)
+            if request.source is PunchSource.PAGE and is_taken_back(
+                tx, request.user_id, message_id, self._database.steady.now_ms()
+            ):
+                raise LinkEnded
             earlier = [punch for punch in known if punch.work_date in work_dates]
             decision = decide_at_last(decide, request, facts(tx, request, again, earlier), again)
             decision = compared(tx, decision, request)

@@ -3,7 +3,7 @@
 import hmac
 from datetime import timedelta
 
-from sqlalchemy import and_, bindparam, delete, not_, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, not_, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckType
@@ -11,10 +11,11 @@ from bot.services.ports import Link
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, upsert, values
-from bot.storage.tables import links, position_notices
+from bot.storage.tables import links, position_notices, retractions
 from bot.storage.texts import storable
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
+_LONG_MS = round(timedelta(hours=1).total_seconds() * 1000)  # longer than processes' times can be apart
 
 _fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms", "yes_id")]
 _PUT = Statement(
@@ -70,15 +71,27 @@ END = Statement(
     .values(expires_ms=bindparam("now"))
     .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
 )
-# Of a message that its person took back.
+# Of a message that its person took back: long ago, so that it is over by whatever process's clock.
 END_BEFORE = Statement(
     update(links)
-    .values(expires_ms=bindparam("now"))
+    .values(expires_ms=bindparam("now", type_=BigInteger) - _LONG_MS)
     .where(
         links.c.user_id == bindparam("who"),
         links.c.used_ms.is_(None),
         links.c.asked_about_ms < bindparam("said"),
         links.c.expires_ms > bindparam("now"),
+    )
+)
+# One that expired just then is in time.
+_TAKEN_BACK = Statement(
+    select(links.c.message_id)
+    .join(retractions, retractions.c.user_id == links.c.user_id)
+    .where(
+        links.c.user_id == bindparam("who"),
+        links.c.message_id == bindparam("this"),
+        links.c.used_ms.is_(None),
+        links.c.asked_about_ms < retractions.c.said_ms,
+        links.c.expires_ms <= bindparam("now"),
     )
 )
 _NOTICED = Statement(select(position_notices.c.told_ms).where(position_notices.c.user_id == bindparam("user_id")))
@@ -119,7 +132,7 @@ class SqlLinks:
             tx.run(_FORGET, before)
             return tx.one(_PUT, row) is not None
 
-        return await self._database.write(work, person=link.user_id)
+        return await self._database.write(self._database.if_ours(work), person=link.user_id)
 
     async def known(self, token_hash: str) -> bool:
         """Tell whether such a link was made and not replaced, expired for a day at most. Raises StoreRefused."""
@@ -179,3 +192,9 @@ class SqlLinks:
             expires_at=expires_at - timedelta(milliseconds=self._ahead_ms),
             used=used_ms is not None,
         )
+
+
+def is_taken_back(tx: Tx, user_id: str, message_id: str, now_ms: int) -> bool:
+    """Tell whether a person took back the message that their link was asked for, though a tap had opened it."""
+    this = {"who": user_id, "this": storable(message_id), "now": now_ms}
+    return tx.one(_TAKEN_BACK, this) is not None

@@ -47,7 +47,7 @@ class SqlNudgeTrace:
             tx.run(_NOTE, row)
             return True
 
-        return await self._database.claim(work)
+        return await self._database.claim(self._database.if_ours(work))
 
     async def lead_of(self, nudge: Reminder) -> str | None:
         """Return who asked for this nudge, None if nobody is known to. Raises StoreRefused."""

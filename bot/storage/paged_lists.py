@@ -30,7 +30,7 @@ class SqlPagedLists:
             "more": int(asked.more),
             "said_ms": to_ms(asked.said_at),
         }
-        await self._database.write(lambda tx: tx.run(_PUT, row), person=asked.user_id)
+        await self._database.write(self._database.if_ours(lambda tx: tx.run(_PUT, row)), person=asked.user_id)
 
     async def of(self, user_id: str) -> PagedList | None:
         """Return the list that a person asked for last. Raises StoreRefused."""

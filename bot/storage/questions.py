@@ -80,7 +80,7 @@ class SqlQuestions:
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
             **_request_row(question.request),
         }
-        await self._database.write(lambda tx: tx.run(_ASK, row), person=question.user_id)
+        await self._database.write(self._database.if_ours(lambda tx: tx.run(_ASK, row)), person=question.user_id)
 
     async def open_question(self, user_id: str, at: datetime) -> Question | None:
         """Return the person's question unless it has expired at `at`. Raises StoreRefused."""
@@ -115,11 +115,15 @@ class SqlQuestions:
 
     async def take_yes(self, user_id: str) -> None:
         """Let no plain yes answer the person's question any more. Raises StoreRefused."""
-        await self._database.write(lambda tx: tx.run(TAKE_YES, {"who": user_id}), person=user_id)
+        await self._database.write(
+            self._database.if_ours(lambda tx: tx.run(TAKE_YES, {"who": user_id})), person=user_id
+        )
 
     async def close(self, user_id: str) -> None:
         """Forget the person's question. Raises StoreRefused."""
-        await self._database.write(lambda tx: tx.run(_CLOSE, {"user_id": user_id}), person=user_id)
+        await self._database.write(
+            self._database.if_ours(lambda tx: tx.run(_CLOSE, {"user_id": user_id})), person=user_id
+        )
 
 
 def answered_question(tx: Tx, user_id: str) -> Question | None:

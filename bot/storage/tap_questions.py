@@ -4,7 +4,7 @@ import hmac
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
@@ -47,10 +47,20 @@ _OUTCOMES = {
 }
 _GUESSED = Statement(update(tap_questions).values(wrong=bindparam("wrong")).where(_MINE))
 _DELETE = Statement(delete(tap_questions).where(_MINE))
+_link = select(links.c.message_id).where(links.c.user_id == bindparam("who"))
 # Run where what was sent before is taken back. One whose tap is a punch stays, for whoever says its code twice.
+# Its link tells when it was sent: the time of a late tap is that of our clock, and what was said has DingTalk's.
 DELETE_BEFORE = Statement(
     delete(tap_questions).where(
-        _MINE, tap_questions.c.asked_about_ms < bindparam("said"), tap_questions.c.phone.is_not(None)
+        _MINE,
+        tap_questions.c.phone.is_not(None),
+        or_(
+            _link.where(links.c.asked_about_ms < bindparam("said")).exists(),
+            and_(
+                ~_link.where(links.c.message_id == tap_questions.c.message_id).exists(),
+                tap_questions.c.asked_about_ms < bindparam("said"),
+            ),
+        ),
     )
 )
 # Run where the punch is stored. The code stays, for whoever says it twice.

@@ -58,7 +58,7 @@ class SqlWishBook:
                 _store(tx, new)
             return new
 
-        return await self._database.write(work, person=_LOCK)
+        return await self._database.write(self._database.if_ours(work), person=_LOCK)
 
     async def changed(self, since_change: int) -> tuple[Sequence[Wishes], int]:
         """Return the wishes stored after the change number, 0 for all, and the newest number, oldest change first.

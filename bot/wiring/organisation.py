@@ -15,6 +15,7 @@ from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
 from bot.services.ports import Store
 from bot.services.punching.reconciling import OnRead, Reconciler
 from bot.services.punching.sightings import Sightings
+from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.views.reply import Language
@@ -33,6 +34,7 @@ class Surroundings:
     operators: Operators
     texts: Callable[[Language], Texts]
     clock: Clock
+    lease: Lease
     patience: Patience = field(default_factory=Patience)
 
 

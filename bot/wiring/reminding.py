@@ -45,7 +45,7 @@ def nudging_of(around: Surroundings, book: RosterBook, visibility: Visibility, c
         wishes=store.wishes,
         reminders=store.reminders,
         trace=store.nudge_trace,
-        nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
+        nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.lease),
         sentences=_sentences_of(around),
         speaking=speaking_of(settings),
         clock=clock,
@@ -64,7 +64,7 @@ def reminders_of(
     settings, store, clock = around.settings, around.store, around.clock
     policy, speaking = reminder_policy_of(settings), speaking_of(settings)
     finder, sightings = finder_of(around, book), sightings_of(around)
-    nudger = Nudger(around.dingtalk.robot, store.reminders, clock, around.operators)
+    nudger = Nudger(around.dingtalk.robot, store.reminders, clock, around.lease, around.operators)
     sentences = _sentences_of(around)
     blind = BlindSpots(around.operators, store.jobs, clock)
     keeper = AgendaKeeper(

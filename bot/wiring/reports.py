@@ -47,7 +47,7 @@ def digests_of(
         directory=around.directory,
         visibility=visibility,
         summaries=summaries,
-        nudger=Nudger(around.dingtalk.robot, store.reminders, clock),
+        nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.lease),
         texts=around.texts,
         language=settings.language,
         speaking=speaking_of(settings),

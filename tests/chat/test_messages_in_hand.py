@@ -382,7 +382,7 @@ async def test_without_a_session_webhook_nobody_is_sent_a_message_for_it(waiting
     waiting.answers.asked.clear()
     await waiting.take("m2")
     await waiting.answers.asked.wait()
-    waiting.clock.advance(60)
+    waiting.clock.advance(6)
     await told(waiting, 0)
     assert (waiting.line.answers, waiting.line.tries) == (1, 0)
 

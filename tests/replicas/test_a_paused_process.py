@@ -9,7 +9,7 @@ import pytest
 
 from bot.services.upkeep.leases import LASTS_S
 from tests.company import morning
-from tests.crash.trial import DEAD_AFTER_S, a_trial
+from tests.crash.trial import DEAD_AFTER_S, Trial, a_trial
 from tests.replicas.test_two_processes import everybody_says, people
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
@@ -18,8 +18,12 @@ PEOPLE = 24
 SLOW = {"each_api": 1, "all": 0, "signed": 0, "replies": 0}  # so that most punches wait for their turn
 BY_CONFIG = {
     "source": "config",
-    "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue"], "people": "all"}],
+    "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue", "thu"], "people": "all"}],
 }
+EXCUSED = "SELECT state FROM excuse_decisions ORDER BY number"
+MUTED = "SELECT user_id FROM wishes WHERE body LIKE '%OnDuty%'"
+ONE_REMINDER = {"before_minutes": [10], "after_minutes": [], "escalate_minutes": None}
+ONE_IN_FOUR_SECONDS = {"each_api": 0.25, "all": 0, "signed": 0, "replies": 0}
 
 
 @pytest.mark.slow  # what is claimed is held for a real 30 s
@@ -58,3 +62,87 @@ async def test_what_another_took_over_during_a_pause_does_not_leave_twice(
         assert len(list(trial.sandbox.records)) == PEOPLE
         assert [record.user_id for record in trial.sandbox.records if record.calls > 1] == []
         assert trial.witness.verdict(trial.books.punches(), trial.targets).wrong == []
+
+
+@pytest.mark.slow
+async def test_what_was_asked_before_a_pause_is_not_done_after_what_was_said_since(
+    tmp_path: Path, database: str
+) -> None:
+    async with a_trial(tmp_path, database, at=morning("08:30"), schedule=BY_CONFIG) as trial:
+        paused = trial.start()
+        await paused.up()
+        await until(lambda: "the directory has" in trial.log(1).read_text(), what="knowing everybody")
+        trial.advance(2 * 86_400)  # what is known of people is old by now: they are read when they write
+        await trial.sandbox.fault("api_slow_ms", {"value": 2500, "apis": ["user_get"]})
+        asked = len(trial.sandbox.requests)
+        await trial.sandbox.say("lead01", "excuse Alice today: doctor")
+        await trial.sandbox.say("user001", "no reminders")
+        reading = lambda: [call for call in list(trial.sandbox.requests)[asked:] if call.api == "user_get"]  # noqa: E731
+        await until(lambda: len(reading()) >= 2, what="its looking up who they are")
+        os.kill(paused.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            await trial.sandbox.fault("api_slow_ms", None)
+            trial.books.bury()
+            await trial.start().up()
+            await answered(trial, "lead01", "Excused")
+            await answered(trial, "user001", "no more reminders")
+            await trial.sandbox.say("lead01", "unexcuse Alice today: wrong person")
+            await trial.sandbox.say("user001", "resume reminders")
+            await answered(trial, "lead01", "Taken back")
+            await answered(trial, "user001", "reminders are back on")
+            heard = {who: trial.sandbox.replies(who) for who in ("lead01", "user001")}
+            await until(lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease")
+        finally:
+            os.kill(paused.pid, signal.SIGCONT)
+        await until(lambda: trial.log(1).read_text().count("is left to them") == 2, what="its going on")
+        await trial.stop(paused)
+        assert trial.books.rows(EXCUSED) == [("excused",), ("taken_back",)]
+        assert trial.books.rows(MUTED) == []
+        assert {who: trial.sandbox.replies(who) for who in heard} == heard
+
+
+async def answered(trial: Trial, who: str, words: str) -> None:
+    """Wait until somebody has read `words`."""
+    await until(lambda: any(words in text for text in trial.sandbox.replies(who)), within_s=100, what=words)
+
+
+@pytest.mark.slow
+async def test_reminders_that_waited_for_their_turn_during_a_pause_reach_nobody_who_punched_meanwhile(
+    tmp_path: Path, database: str
+) -> None:
+    async with a_trial(
+        *(tmp_path, database),
+        **{"at": morning("08:48"), "employees": 120, "limits": ONE_IN_FOUR_SECONDS, "schedule": BY_CONFIG},
+        **{"reminders": ONE_REMINDER, "clock_in": {"targets": ["signed"], "location": "optional"}},
+    ) as trial:
+        reminded = lambda: [call for call in trial.sandbox.requests if call.api == "batchSend"]  # noqa: E731
+        paused = trial.start()
+        await paused.up()
+        await until(
+            lambda: "the directory has" in trial.log(1).read_text(), within_s=300, what="knowing everybody"
+        )
+        paused.call_jobs()
+        await until(lambda: "all scheduled jobs" in trial.log(1).read_text(), within_s=300, what="its jobs")
+        trial.move_to(morning("08:50:05"))
+        paused.call_jobs()
+        await until(lambda: len(reminded()) >= 1, within_s=300, what="a first reminder")
+        os.kill(paused.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        told = {who for call in reminded() for who in call.request["userIds"]}
+        begun = trial.books.rows("SELECT user_id FROM reminders WHERE in_flight = 1")
+        waiting = sorted({who for (who,) in begun} - told)
+        assert waiting, "none waits for its turn"
+        try:
+            trial.advance(DEAD_AFTER_S)
+            await trial.start().up()
+            for who in waiting:
+                await trial.sandbox.say(who, "clock in")
+            await until(lambda: len(trial.books.punches()) == len(waiting), within_s=200, what="their punches")
+            await until(lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease")
+        finally:
+            os.kill(paused.pid, signal.SIGCONT)
+        await until(lambda: "may be in other hands" in trial.log(1).read_text(), what="its going on")
+        await trial.stop(paused)
+        told = {who for call in reminded() for who in call.request["userIds"]}
+        assert not told & set(waiting)

@@ -1,7 +1,8 @@
 """What becomes of reminders when they are sent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from bot.domain.due import LATE, STALE_AFTER
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.services.ports import SendResult
-from bot.services.reminding.nudges import HASTY_TRIES, UNREACHABLE, Nudger
+from bot.services.ports.claims import may_leave
+from bot.services.reminding.nudges import HASTY_TRIES, STOOD_STILL, UNREACHABLE, Nudger
+from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
 from bot.views.reply import Reply
 from tests.builders import TUESDAY, local
 
@@ -64,12 +67,16 @@ NOW = local("08:50")
 class StoppedClock:
     def __init__(self, now: datetime = NOW) -> None:
         self._now = now
+        self._passed = timedelta(0)
 
     def now(self) -> datetime:
-        return self._now
+        return self._now + self._passed
 
     def monotonic(self) -> float:
-        return 0.0
+        return self._passed.total_seconds()
+
+    def move(self, passed: timedelta) -> None:
+        self._passed += passed
 
 
 def due(*user_ids: str) -> list[Reminder]:
@@ -79,10 +86,17 @@ def due(*user_ids: str) -> list[Reminder]:
     ]
 
 
+def held(clock: StoppedClock | None = None, lasts_s: float = FOR_EVER_S) -> Lease:
+    """Return a lease that is not over."""
+    lease = Lease(clock or StoppedClock(), lasts_s=lasts_s)
+    lease.renewed(0.0)
+    return lease
+
+
 async def became(mouth: Mouth, *user_ids: str, now: datetime = NOW, rows: Rows | None = None) -> dict[str, str]:
     """Send to `user_ids`; return what became of each."""
     rows = rows or Rows()
-    nudger = Nudger(mouth, rows, StoppedClock(now))  # type: ignore[arg-type]
+    nudger = Nudger(mouth, rows, StoppedClock(now), held())  # type: ignore[arg-type]
     await nudger.send(due(*user_ids), REPLY)
     return rows.became
 
@@ -164,7 +178,7 @@ async def test_nothing_leaves_that_the_database_does_not_know_of() -> None:
 
 async def test_held_and_shadowed_ones_are_only_written() -> None:
     mouth, rows = Mouth(), Rows()
-    nudger = Nudger(mouth, rows, StoppedClock())  # type: ignore[arg-type]
+    nudger = Nudger(mouth, rows, StoppedClock(), held())  # type: ignore[arg-type]
     await nudger.hold(due("ann"))
     await nudger.only_write(due("bob"))
     assert (rows.became, mouth.calls) == ({"ann": "held", "bob": "shadow"}, [])
@@ -175,3 +189,46 @@ async def test_what_took_too_long_to_prove_is_not_said_any_more() -> None:
     noted = await became(mouth, "ann", now=NOW + STALE_AFTER + timedelta(seconds=1))
     assert noted == {"ann": f"dropped {LATE}"}
     assert mouth.calls == []
+
+
+class Queue(Mouth):
+    """Speaks when it is its turn; `meanwhile` happens while it waits."""
+
+    def __init__(self, *meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self.meanwhile = list(meanwhile)
+
+    async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        await asyncio.sleep(0)
+        may_leave()
+        return await super().send(user_ids, reply, urgent=urgent)
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_what_waits_for_its_turn_does_not_leave_once_another_process_may_have_it(goes_on: bool) -> None:
+    clock, rows = StoppedClock(), Rows()
+    lease = held(clock, LASTS_S)
+
+    def pause() -> None:
+        clock.move(timedelta(seconds=LASTS_S))
+        if goes_on:
+            lease.renewed(clock.monotonic())
+
+    mouth = Queue(pause)
+    await Nudger(mouth, rows, clock, lease).send(due("ann", "bob"), REPLY)  # type: ignore[arg-type]
+    assert mouth.calls == []
+    assert rows.became == dict.fromkeys(("ann", "bob"), f"unknown {STOOD_STILL}")
+
+
+async def test_what_waits_for_its_turn_until_its_moment_is_past_is_not_said() -> None:
+    clock, rows = StoppedClock(), Rows()
+    mouth = Queue(lambda: clock.move(STALE_AFTER + timedelta(seconds=1)))
+    fresh = replace(due("bob")[0], moment=NOW + STALE_AFTER)
+    nudger = Nudger(mouth, rows, clock, held())  # type: ignore[arg-type]
+    await nudger.send([*due("ann"), fresh], REPLY)
+    assert mouth.calls == []
+    assert rows.became == {"ann": f"dropped {LATE}", "bob": "again after 631"}
+    await nudger.send([fresh], REPLY)
+    assert mouth.calls == [["bob"]]

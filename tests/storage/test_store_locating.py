@@ -12,7 +12,8 @@ from bot.domain.punches import Phone, PunchRequest, PunchSource, Refused
 from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Asking, InboxResult, Link, Reached, TapQuestion
+from bot.services.ports import Asking, InboxResult, Link, LinkEnded, Reached, TapQuestion
+from tests.builders import TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
 TOKEN, DEVICE, OTHER = "t" * 64, "d" * 64, "e" * 64
@@ -87,6 +88,36 @@ async def test_a_yes_is_finished_with_the_punch_that_it_leads_to_and_finds_it_ag
     assert await store.links.owner(TOKEN) == "u1"
     stage.clock.move(301)
     assert await store.links.owner(TOKEN) is None
+
+
+async def test_a_tap_in_flight_is_none_once_its_message_is_taken_back_but_counts_if_its_link_only_expired(
+    stage: Stage,
+) -> None:
+    store = await stage.open()
+    await store.links.put(LINK, TOKEN)
+    await store.questions.take_back("u1", NOON + timedelta(seconds=1))
+    stage.clock.move(-120)  # as that of another process may be behind
+    with pytest.raises(LinkEnded):
+        await record(store, a_tap("m1"))
+    assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == []
+    assert await store.links.known(TOKEN)
+    stage.clock.move(120)
+    await store.links.put(replace(LINK, message_id="m2"), "n" * 64)  # of what came late, and was asked about
+    assert (await record(store, a_tap("m2"))).fresh
+    await store.links.put(replace(LINK, user_id="u2", message_id="m3"), TOKEN)
+    stage.clock.move(301)
+    assert (await record(store, a_tap("m3", "u2", OTHER))).fresh
+
+
+async def test_the_code_of_a_tap_ends_with_what_was_sent_before_by_its_links_time(stage: Stage) -> None:
+    store = await stage.open()
+    late = replace(TAP, asked_about=NOON + timedelta(minutes=2))  # of a tap in its own time, by a clock ahead
+    await store.links.put(LINK, TOKEN)
+    await store.tap_questions.ask(late)
+    await store.questions.take_back("u1", NOON)  # not after the link's message
+    assert await store.tap_questions.answer("u1", TAP.code) == late
+    await store.questions.take_back("u1", NOON + timedelta(seconds=1))
+    assert await store.tap_questions.answer("u1", TAP.code) is None
 
 
 async def test_the_same_tap_is_asked_once_another_ends_its_code_and_a_link_asks_three_times(stage: Stage) -> None:

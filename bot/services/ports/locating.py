@@ -88,6 +88,10 @@ MOST_ASKED = 3  # questions a link leads to
 MOST_WRONG_CODES = 3
 
 
+class LinkEnded(Exception):
+    """The person took back what a link was asked for, and a tap on it is no punch."""
+
+
 class Asking(StrEnum):
     """What is to be done about a tap from a phone that is not known."""
 

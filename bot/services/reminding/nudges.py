@@ -9,6 +9,8 @@ from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 from bot.services.ports import Messenger, Reminders, SendResult
+from bot.services.ports.claims import asking_too
+from bot.services.upkeep.leases import ClaimLost, Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
 from bot.views.reply import Reply
@@ -22,13 +24,23 @@ ASK_AGAIN = timedelta(seconds=60)  # for facts that could not be read
 UNSENT = "sending reminders"
 OUTAGE_MINUTES = 2
 UNREACHABLE = "DingTalk does not deliver to this person"
+STOOD_STILL = "this process stood still meanwhile"
+
+
+class _TooLate(Exception):
+    """While a call waited for its turn the moment of a reminder in it passed."""
 
 
 class Nudger:
     """Sends one text to at most 20 people, and notes what became of it."""
 
     def __init__(
-        self, messenger: Messenger, reminders: Reminders, clock: Clock, operators: Operators | None = None
+        self,
+        messenger: Messenger,
+        reminders: Reminders,
+        clock: Clock,
+        lease: Lease,
+        operators: Operators | None = None,
     ) -> None:
         """With `operators`, they hear of an outage of the sending once it is over: it cannot be told before."""
         self._operators = operators
@@ -36,6 +48,7 @@ class Nudger:
         self._messenger = messenger
         self._reminders = reminders
         self._clock = clock
+        self._lease = lease
 
     async def send(self, reminders: Sequence[Reminder], reply: Reply) -> None:
         """Send `reply` to the people of `reminders`, as far as this process still has them in its hands.
@@ -43,21 +56,28 @@ class Nudger:
         What is certainly not sent is tried again, as long as its moment is near; an unknown outcome is left so.
         Raises StoreRefused if nothing has left yet.
         """
+        term = self._lease.term
         begun = await self._reminders.begin(reminders)
         late = [one for one in begun if is_stale(one, self._clock.now())]
         await self.drop(late, LATE)
         in_time = [one for one in begun if one not in late]
         if in_time:
-            await self._say(in_time, reply)
+            await self._say(in_time, reply, term)
 
-    async def _say(self, reminders: Sequence[Reminder], reply: Reply) -> None:
+    async def _say(self, reminders: Sequence[Reminder], reply: Reply, term: int) -> None:
         try:
-            result = await self._spoken([one.user_id for one in reminders], reply)
+            with self._lease.acting(term), asking_too(lambda: self._be_in_time(reminders)):
+                result = await self._spoken([one.user_id for one in reminders], reply)
+        except ClaimLost:
+            log.warning("%d reminders may be in other hands: nothing is said that waited here", len(reminders))
+            await self._settle(reminders, ReminderState.UNKNOWN, STOOD_STILL)  # what is still ours
+        except _TooLate:
+            await self.again(reminders, TRY_AGAIN)
         except OutcomeUnknown as error:
             log.warning("%d reminders may or may not have been sent: %s", len(reminders), error)
             await self._settle(reminders, ReminderState.UNKNOWN, str(error))
         except Rejected as error:
-            await self._rejected(reminders, reply, error)
+            await self._rejected(reminders, reply, term, error)
         except (UpstreamError, OperatorError) as error:
             log.warning("%d reminders could not be sent: %s", len(reminders), error)
             self._failing = self._failing or (self._clock.now(), error)
@@ -93,6 +113,11 @@ class Nudger:
                 log.info("%d reminders go again: %s", len(user_ids), error)
         return await self._messenger.send(user_ids, reply, urgent=False)
 
+    def _be_in_time(self, reminders: Sequence[Reminder]) -> None:
+        """Let none leave whose moment passed while the call waited, or this process stood still."""
+        if any(is_stale(one, self._clock.now()) for one in reminders):
+            raise _TooLate
+
     async def drop(self, reminders: Sequence[Reminder], reason: str) -> None:
         """Note that these are not sent, and why."""
         await self._settle(reminders, ReminderState.DROPPED, reason)
@@ -117,14 +142,14 @@ class Nudger:
         if rest:
             await until_written(lambda: self._reminders.again(rest, at), "that reminders are sent later")
 
-    async def _rejected(self, reminders: Sequence[Reminder], reply: Reply, error: Rejected) -> None:
+    async def _rejected(self, reminders: Sequence[Reminder], reply: Reply, term: int, error: Rejected) -> None:
         """Send one by one what was refused together: one person can be the reason for all."""
         if len(reminders) == 1:
             log.warning("a reminder was refused: %s", error)
             await self.drop(reminders, error.reason)
             return
         for reminder in reminders:
-            await self._say([reminder], reply)
+            await self._say([reminder], reply, term)
 
     async def _settle(self, reminders: Sequence[Reminder], state: ReminderState, reason: str = "") -> None:
         if reminders:

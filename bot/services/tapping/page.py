@@ -17,7 +17,17 @@ from bot.errors import OperatorError, UpstreamError
 from bot.i18n import Texts
 from bot.services.locating.positions import Position, Positions
 from bot.services.organisation.directory import Directory
-from bot.services.ports import Asking, Link, Links, PageIdentity, PageSignature, Reached, ReceiptAddress, Recorded
+from bot.services.ports import (
+    Asking,
+    Link,
+    LinkEnded,
+    Links,
+    PageIdentity,
+    PageSignature,
+    Reached,
+    ReceiptAddress,
+    Recorded,
+)
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
@@ -204,7 +214,10 @@ class PageDesk:
         phone = None if visit.code is not None else hashed(visit.device)
         # One after the other, so that a second tap sees whether the first has asked.
         async with self._turns.setdefault(who.user_id, asyncio.Lock()):
-            tapping = await self._taps.tap(who, link, wish, position, address, phone=phone)
+            try:
+                tapping = await self._taps.tap(who, link, wish, position, address, phone=phone)
+            except LinkEnded:
+                raise LinkOver from None
             if tapping.asking is Asking.OVER:
                 raise LinkOver
             recorded, asked = tapping.recorded, await self._ask(tapping, address)

@@ -23,7 +23,17 @@ from bot.domain.punches import (
 )
 from bot.domain.questions import ANSWER_IN_TIME
 from bot.services.locating.positions import Position, Positions
-from bot.services.ports import Asking, Link, Phones, Reached, ReceiptAddress, Recorded, TapQuestion, TapQuestions
+from bot.services.ports import (
+    Asking,
+    Link,
+    LinkEnded,
+    Phones,
+    Reached,
+    ReceiptAddress,
+    Recorded,
+    TapQuestion,
+    TapQuestions,
+)
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
 
@@ -92,7 +102,7 @@ class TapService:
         chat, the moment of the tap. The tap is the person's own word, so that nothing is left to confirm but what
         the page shows and whose the `phone` is, given by its digest; None where DingTalk has said who is there.
         Where the person is to be asked the question is remembered, and `said` is to be called once it got out, or
-        did not. Raises StoreRefused.
+        did not. Raises StoreRefused, and LinkEnded where the person took back what the link was asked for.
         """
         now = self._clock.now()
         answer = await self._own.answer_instead_of(link.message_id) if link.used else None
@@ -174,7 +184,10 @@ class TapService:
             outdoes=await self._own.answer_instead_of(question.message_id),
             given_at=question.expires_at - ANSWER_IN_TIME,
         )
-        recorded = await self._recorder.record(who, request, address)
+        try:
+            recorded = await self._recorder.record(who, request, address)
+        except LinkEnded:
+            return None
         if recorded.punch is None or recorded.fresh or await self._own.of_message(message.message_id) is not None:
             return replace(recorded, wish=wish)
         return Recorded(AlreadyPunched(recorded.punch), None)  # said once more

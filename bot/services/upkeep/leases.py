@@ -8,17 +8,15 @@ from datetime import timedelta
 from math import inf
 
 from bot.clock import Clock
-from bot.services.ports.claims import ASK_LEASE
+from bot.services.ports.claims import ASK_LEASE, ClaimLost
+
+__all__ = ["FOR_EVER_S", "LASTS_S", "OTHERS_TURN", "ClaimLost", "Lease"]
 
 log = logging.getLogger(__name__)
 
 LASTS_S = 8.0  # of the 10 s after which others take over; the rest is for calls that are just leaving
 OTHERS_TURN = timedelta(seconds=30)  # for whoever may have taken over what this process had claimed, to end it
 FOR_EVER_S = inf  # where no other process can take anything over
-
-
-class ClaimLost(Exception):
-    """This process was silent for so long that another may have taken what it had claimed."""
 
 
 class Lease:

@@ -1,0 +1,137 @@
+"""What a message asks for is stored only by the process that has it: others may have answered it since."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from threading import Event
+
+import pytest
+
+from bot.domain.corrections import CorrectionState, Missing
+from bot.domain.digests import DigestKind
+from bot.domain.excuses import Excuse
+from bot.domain.punches import Punch, PunchSource
+from bot.domain.questions import Question
+from bot.domain.reminders import BOTH, Reminder, ReminderKind, Wishes
+from bot.domain.shifts import CheckType
+from bot.errors import StoreRefused
+from bot.services.ports import PagedList
+from bot.services.ports.claims import ClaimLost, carrying_out
+from bot.storage import SqlStore
+from tests.builders import TUESDAY
+from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage, a_message
+from tests.storage.stubborn_disk import Stubborn
+from tests.storage.test_store_corrections import SIGNED, TO_ASKER, a_request
+from tests.storage.test_store_locating import LINK, TOKEN
+
+QUESTION = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY)
+ASKED = a_request("AAAAAA")
+NUDGE = Reminder("u2", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON)
+Doing = Callable[[SqlStore], Awaitable[object]]
+
+
+def mute(store: SqlStore) -> Awaitable[Wishes]:
+    return store.wishes.change("u1", lambda old: Wishes("u1", muted=BOTH))
+
+
+def ask(store: SqlStore) -> Awaitable[object]:
+    return store.corrections.ask("u1", "m1", [TUESDAY], lambda *found: Missing(TUESDAY, ()), told=[])
+
+
+def approve(store: SqlStore) -> Awaitable[object]:
+    def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
+        raise AssertionError("it is not even decided")
+
+    return store.corrections.approve(ASKED, "lead", make, targets=SIGNED, address=TO_ASKER)
+
+
+WORDS: dict[str, Doing] = {
+    "a wish of reminders": mute,
+    "a wish of digests": lambda store: store.digests.change("u1", lambda old: frozenset(DigestKind)),
+    "an excuse": lambda store: store.excuses.put(Excuse("u2", TUESDAY, "u1", "doctor", NOON)),
+    "a make-up request": ask,
+    "its approval": approve,
+    "its end": lambda store: store.corrections.close(ASKED, CorrectionState.WITHDRAWN, "u1"),
+    "a question": lambda store: store.questions.ask(QUESTION),
+    "its end by another message": lambda store: store.questions.close("u1"),
+    "what is no yes any more": lambda store: store.questions.take_yes("u1"),
+    "a nudge": lambda store: store.nudge_trace.claim("u1", NUDGE),
+    "a link": lambda store: store.links.put(LINK, TOKEN),
+    "a list": lambda store: store.paged_lists.put(PagedList("u1", "c1", "team", 1, True, NOON)),
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_a_message_that_was_answered_changes_nothing_any_more(stage: Stage, word: str) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    await store.inbox.finish("m1")
+    with carrying_out("m1"), pytest.raises(ClaimLost):
+        await WORDS[word](store)
+
+
+async def test_while_the_message_is_in_hand_it_is_done_and_what_no_message_asks_for_always(stage: Stage) -> None:
+    store = await stage.open()
+    await store.inbox.accept(a_message("m1"))
+    with carrying_out("m1"):
+        for word in ("a wish of reminders", "a wish of digests", "an excuse", "a question", "a link", "a list"):
+            await WORDS[word](store)
+    assert (await store.wishes.get("u1")).muted == BOTH
+    assert await store.excuses.last("u2", TUESDAY) is not None
+    await store.inbox.finish("m1")
+    await store.questions.close("u1")
+    assert await store.questions.open_question("u1", NOON) is None
+
+
+async def test_what_another_took_over_is_not_undone_by_whoever_had_it_before(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    await one.inbox.accept(a_message("m1"))
+    postgresql_stage.clock.move(10.1)
+    await two.beat()
+    assert [message.message_id for message in await two.inbox.take_over(10)] == ["m1"]
+    await one.beat()  # alive again, under the same name
+    with carrying_out("m1"):
+        with pytest.raises(ClaimLost):
+            await mute(one)
+        await mute(two)
+    await two.inbox.finish("m1")
+    await two.wishes.change("u1", lambda old: Wishes("u1"))
+    with carrying_out("m1"), pytest.raises(ClaimLost):
+        await mute(one)
+    assert await one.wishes.get("u1") == Wishes("u1")
+
+
+async def test_nobody_takes_a_message_over_while_what_it_asks_for_is_being_stored(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    await one.inbox.accept(a_message("m1"))
+    storing, taken = asyncio.Event(), Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(old: Wishes) -> Wishes:
+        loop.call_soon_threadsafe(storing.set)
+        assert taken.wait(60)
+        return Wishes("u1", muted=BOTH)
+
+    with carrying_out("m1"):
+        changing = asyncio.create_task(one.wishes.change("u1", slowly))
+    async with asyncio.timeout(60):
+        await storing.wait()
+    postgresql_stage.clock.move(10.1)
+    await two.beat()
+    assert await two.inbox.take_over(10) == []
+    taken.set()
+    await changing
+    assert len(await two.inbox.take_over(10)) == 1
+
+
+async def test_a_message_claimed_under_a_former_name_is_still_ours(stubborn: Stubborn) -> None:
+    store, disk = stubborn
+    await store.inbox.accept(a_message("m1"))
+    disk.faults.append("before")
+    with pytest.raises(StoreRefused):
+        await store.inbox.accept(a_message("m2", "u2"))
+    with carrying_out("m1"):
+        assert (await mute(store)).muted == BOTH
