@@ -17,6 +17,14 @@ def _whole(*names: str) -> list[Column[int]]:
     return [Column(name, BigInteger) for name in names]
 
 
+def _real(*names: str) -> list[Column[float]]:
+    return [Column(name, Double) for name in names]
+
+
+def _keys(*names: str) -> list[Column[str]]:
+    return [Column(name, Text, primary_key=True) for name in names]
+
+
 replicas = Table("replicas", metadata, Column("owner", Text, primary_key=True), *_whole("alive_until_ms"))
 
 # A row is open until `finished_ms`. `owner` is the process it belongs to, NULL for nobody; `handed` tells that
@@ -62,9 +70,7 @@ punch_locations = Table(
     metadata,
     Column("punch_id", Text, primary_key=True),
     *_text("salt"),
-    Column("latitude", Double),
-    Column("longitude", Double),
-    Column("accuracy_m", Double),
+    *_real("latitude", "longitude", "accuracy_m"),
     *_text("datum", "source"),
 )
 
@@ -72,9 +78,7 @@ punch_locations = Table(
 check_point_claims = Table(
     "check_point_claims",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("work_date", Text, primary_key=True),
-    Column("check_point", Text, primary_key=True),
+    *_keys("user_id", "work_date", "check_point"),
     *_text("punch_id"),
 )
 
@@ -82,8 +86,7 @@ check_point_claims = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("punch_id", Text, primary_key=True),
-    Column("target", Text, primary_key=True),
+    *_keys("punch_id", "target"),
     *_text("state", "reason"),
     Column("tries", Integer),
     Column("lookups", Integer),
@@ -112,9 +115,7 @@ questions = Table(
     *_text("message_id"),
     *_whole("asked_about_ms", "received_ms", "expires_ms"),
     *_text("source", "direction", "place_name", "reason"),
-    Column("latitude", Double),
-    Column("longitude", Double),
-    Column("accuracy_m", Double),
+    *_real("latitude", "longitude", "accuracy_m"),
     *_text("datum"),
     Column("by_yes", Integer),
     *_text("conversation_id"),
@@ -146,9 +147,7 @@ tap_questions = Table(
     *_text("message_id", "code"),
     *_whole("asked_about_ms", "received_ms", "expires_ms"),
     *_text("direction", "place_name", "reason"),
-    Column("latitude", Double),
-    Column("longitude", Double),
-    Column("accuracy_m", Double),
+    *_real("latitude", "longitude", "accuracy_m"),
     *_text("datum", "phone"),
     Column("asked", Integer),
     Column("wrong", Integer),
@@ -171,10 +170,9 @@ people = Table(
 plans = Table(
     "plans",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("work_date", Text, primary_key=True),
+    *_keys("user_id", "work_date"),
     *_text("body"),
-    *_whole("read_ms"),
+    *_whole("read_ms", "begun_ms"),
 )
 
 # Which punch each link of the hash chain seals, in the order of the links.
@@ -201,8 +199,7 @@ ledger_unsealed = Table("ledger_unsealed", metadata, Column("punch_id", Text, pr
 jobs = Table(
     "jobs",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("turn", Text, primary_key=True),
+    *_keys("name", "turn"),
     *_text("owner"),
     *_whole("finished_ms"),
 )
@@ -214,8 +211,7 @@ moments = Table("moments", metadata, Column("name", Text, primary_key=True), *_w
 role_doubts = Table(
     "role_doubts",
     metadata,
-    Column("kind", Text, primary_key=True),
-    Column("about", Text, primary_key=True),
+    *_keys("kind", "about"),
     *_whole("since_ms"),
 )
 
@@ -233,10 +229,7 @@ departments = Table(
 reminders = Table(
     "reminders",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("work_date", Text, primary_key=True),
-    Column("check_point", Text, primary_key=True),
-    Column("which", Text, primary_key=True),
+    *_keys("user_id", "work_date", "check_point", "which"),
     *_text("kind"),
     *_whole("moment_ms", "due_ms"),
     *_text("state", "reason"),
@@ -257,12 +250,15 @@ wishes = Table(
 absences = Table(
     "absences",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("source", Text, primary_key=True),
-    Column("absence_id", Text, primary_key=True),
+    *_keys("user_id", "source", "absence_id"),
     *_whole("starts_ms", "ends_ms"),
     Column("pending", Integer),
     Column("heard_ms", BigInteger),
+)
+
+# When a source's last reading of somebody's time was begun, for as long as an older one may still be under way.
+absence_readings = Table(
+    "absence_readings", metadata, *_keys("user_id", "source"), *_whole("starts_ms", "ends_ms", "begun_ms")
 )
 
 native_punches = Table(
@@ -279,8 +275,7 @@ native_punches = Table(
 day_readings = Table(
     "day_readings",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("work_date", Text, primary_key=True),
+    *_keys("user_id", "work_date"),
     *_whole("until_ms"),
 )
 
@@ -307,8 +302,7 @@ corrections = Table(
 excuse_decisions = Table(
     "excuse_decisions",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("work_date", Text, primary_key=True),
+    *_keys("user_id", "work_date"),
     Column("number", Integer, primary_key=True),
     *_text("state", "decided_by", "reason"),
     *_whole("decided_ms"),
@@ -318,9 +312,7 @@ excuse_decisions = Table(
 notes = Table(
     "notes",
     metadata,
-    Column("about", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("user_id", Text, primary_key=True),
+    *_keys("about", "kind", "user_id"),
     *_whole("due_ms"),
     Column("tries", Integer),
     *_text("owner"),
@@ -330,9 +322,7 @@ notes = Table(
 nudges = Table(
     "nudges",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("work_date", Text, primary_key=True),
-    Column("check_point", Text, primary_key=True),
+    *_keys("user_id", "work_date", "check_point"),
     *_text("lead"),
     *_whole("asked_ms"),
 )
@@ -350,8 +340,7 @@ wrong_references = Table(
 shown_requests = Table(
     "shown_requests",
     metadata,
-    Column("reference", Text, primary_key=True),
-    Column("user_id", Text, primary_key=True),
+    *_keys("reference", "user_id"),
     *_text("message_id"),
     *_whole("shown_ms"),
 )

@@ -120,8 +120,13 @@ class Plans(Protocol):
         """Return the plans of those work dates and when the oldest of them was read; None if any is missing."""
         ...
 
-    async def put(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
-        """Store plans as read at `read_at`."""
+    async def put(
+        self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, *, begun_at: datetime | None = None
+    ) -> Collection[tuple[str, date]]:
+        """Store plans as read at `read_at` by a reading that was begun at `begun_at`, None for then.
+
+        Return of whom and of which work dates a reading that was begun later is kept: then that one stays.
+        """
         ...
 
     async def forget(self, before: date) -> None:
