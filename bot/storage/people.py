@@ -31,7 +31,8 @@ _begun = bindparam("begun", type_=BigInteger)
 _now = bindparam("now", type_=BigInteger)
 _this = people.c.user_id == bindparam("this")
 _at = bindparam("at", type_=BigInteger)
-_told_before = or_(people.c.told_ms.is_(None), people.c.told_ms <= _at)
+_told_later = overtakes(people.c.told_ms, _at)  # of readings and of events alike
+_told_before = or_(people.c.told_ms.is_(None), not_(_told_later))
 _read = bindparam("read", type_=BigInteger)
 
 # What the row itself says decides: an event that another process commits meanwhile is seen under the row's lock.
@@ -82,8 +83,19 @@ _LEAVE = Statement(
         where=_told_before,
     )
 )
-_TOLD_LATER = Statement(select(people.c.user_id).where(_this, people.c.told_ms > _at))
-_JOIN = Statement(update(people).values(gone_until_ms=None, told_ms=_at).where(_this, _told_before))
+_TOLD_LATER = Statement(select(people.c.user_id).where(_this, _told_later))
+# Whoever was never read gets a row too: an older event may come later that they left.
+_JOIN = Statement(
+    lambda insert: (
+        row := insert(people).values(
+            **_NOBODY, user_id=bindparam("this"), name="", read_ms=0, left_ms=_now, told_ms=_at, gone_until_ms=None
+        )
+    ).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={name: row.excluded[name] for name in ("told_ms", "gone_until_ms")},
+        where=_told_before,
+    )
+)
 _NEVER = -1
 _NO_ONE: frozenset[str] = frozenset()
 
@@ -135,7 +147,8 @@ class SqlPeople:
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         """Let a reading bring back those who joined at `at` and did not leave after that. Raises StoreRefused."""
-        rows = [{"this": user_id, "at": to_ms(at)} for user_id in sorted(set(map(storable, user_ids)))]
+        moments = {"now": self._database.now_ms, "at": to_ms(at)}
+        rows = [{"this": user_id, **moments} for user_id in sorted(set(map(storable, user_ids)))]
         await self._database.write(lambda tx: tx.many(_JOIN, rows))
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:
