@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select, true
 
 from bot.clock import from_ms, to_ms
 from bot.domain.people import Department
+from bot.domain.readings import is_overtaken
 from bot.services.ports import Doubts
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
@@ -29,20 +30,26 @@ class SqlDepartments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
+    async def put(self, departments: Sequence[Department], read_at: datetime) -> bool:
         """Store the whole tree in place of the one that was there; all people were read with it.
 
-        Raises StoreRefused.
+        Return whether it is stored: not where the one that is there was begun to be read later. Raises
+        StoreRefused.
         """
         rows = {department.department_id: _row(department) for department in departments}
+        begun_at = from_ms(to_ms(read_at))
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx) -> bool:
+            kept_ms = Moment.DEPARTMENTS_READ.get(tx)
+            if kept_ms is not None and is_overtaken(begun_at, from_ms(kept_ms), self._database.clock.now()):
+                return False
             tx.run(_CLEAR)
             tx.many(_PUT, list(rows.values()))
             Moment.DEPARTMENTS_READ.put(tx, to_ms(read_at))
             settle_all(tx, to_ms(read_at))
+            return True
 
-        await self._database.write(work, person=_LOCK)
+        return await self._database.write(work, person=_LOCK)
 
     async def all(self) -> tuple[Sequence[Department], datetime | None]:
         """Return all departments, by id, and when they were read, None for never. Raises StoreRefused."""

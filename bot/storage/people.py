@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from sys import intern
 
-from sqlalchemy import BigInteger, bindparam, case, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, not_, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.people import GONE_FOR, Employee
 from bot.storage.database import Database, StoreNow
 from bot.storage.engine import Row, Tx
+from bot.storage.readings import overtakes
 from bot.storage.role_doubts import doubt_people, settle_people
 from bot.storage.statements import Statement, values
 from bot.storage.tables import people
@@ -30,7 +31,8 @@ _begun = bindparam("begun", type_=BigInteger)
 _now = bindparam("now", type_=BigInteger)
 _this = people.c.user_id == bindparam("this")
 _at = bindparam("at", type_=BigInteger)
-_told_before = or_(people.c.told_ms.is_(None), people.c.told_ms <= _at)
+_told_later = overtakes(people.c.told_ms, _at)  # of readings and of events alike
+_told_before = or_(people.c.told_ms.is_(None), not_(_told_later))
 _read = bindparam("read", type_=BigInteger)
 
 # What the row itself says decides: an event that another process commits meanwhile is seen under the row's lock.
@@ -38,11 +40,16 @@ _PUT = Statement(
     lambda insert: (row := insert(people).values(values(people, "user_id", *_READ))).on_conflict_do_update(
         index_elements=["user_id"],
         set_={**{name: row.excluded[name] for name in _READ}, **_BACK},
-        where=or_(people.c.gone_until_ms.is_(None), people.c.gone_until_ms <= _begun),
+        where=and_(
+            or_(people.c.gone_until_ms.is_(None), people.c.gone_until_ms <= _begun),
+            not_(overtakes(people.c.read_ms, row.excluded.read_ms)),
+        ),
     )
 )
 _NOW = Statement(select(StoreNow()))
-_STILL_GONE = Statement(select(people.c.user_id).where(people.c.gone_until_ms > _begun))
+_REFUSED = Statement(
+    select(people.c.user_id).where(or_(people.c.gone_until_ms > _begun, overtakes(people.c.read_ms, _read)))
+)
 _GET = Statement(_known.where(people.c.user_id == bindparam("user_id")))
 _ALL = Statement(_known.order_by(people.c.user_id))
 _CHANGED = Statement(
@@ -76,8 +83,19 @@ _LEAVE = Statement(
         where=_told_before,
     )
 )
-_TOLD_LATER = Statement(select(people.c.user_id).where(_this, people.c.told_ms > _at))
-_JOIN = Statement(update(people).values(gone_until_ms=None, told_ms=_at).where(_this, _told_before))
+_TOLD_LATER = Statement(select(people.c.user_id).where(_this, _told_later))
+# Whoever was never read gets a row too: an older event may come later that they left.
+_JOIN = Statement(
+    lambda insert: (
+        row := insert(people).values(
+            **_NOBODY, user_id=bindparam("this"), name="", read_ms=0, left_ms=_now, told_ms=_at, gone_until_ms=None
+        )
+    ).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={name: row.excluded[name] for name in ("told_ms", "gone_until_ms")},
+        where=_told_before,
+    )
+)
 _NEVER = -1
 _NO_ONE: frozenset[str] = frozenset()
 
@@ -94,9 +112,10 @@ class SqlPeople:
         return None if row is None else _employee(row)
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
-        """Store people as read at `read_at`, but for those who are gone; return their ids. Raises StoreRefused.
+        """Store people as read from `read_at` on, but for those who are gone or were read later; return their ids.
 
-        All at once: somebody who leaves meanwhile is removed before all of it or after all of it.
+        All at once: somebody who leaves meanwhile is removed before all of it or after all of it. Raises
+        StoreRefused.
         """
         return await self._database.write(partial(self._put, employees, to_ms(read_at)))
 
@@ -128,7 +147,8 @@ class SqlPeople:
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         """Let a reading bring back those who joined at `at` and did not leave after that. Raises StoreRefused."""
-        rows = [{"this": user_id, "at": to_ms(at)} for user_id in sorted(set(map(storable, user_ids)))]
+        moments = {"now": self._database.now_ms, "at": to_ms(at)}
+        rows = [{"this": user_id, **moments} for user_id in sorted(set(map(storable, user_ids)))]
         await self._database.write(lambda tx: tx.many(_JOIN, rows))
 
     async def all(self) -> Sequence[tuple[Employee, datetime]]:
@@ -150,11 +170,12 @@ class SqlPeople:
         return employees, {user_id: from_ms(left_ms) for user_id, left_ms in left}
 
     def _put(self, employees: Sequence[Employee], read_ms: int, tx: Tx) -> frozenset[str]:
-        begun = {"begun": self._begun(tx, read_ms)}
-        tx.many(_PUT, [{**_row(employee), "read_ms": read_ms, **begun} for employee in employees])
+        moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms}
+        tx.many(_PUT, [{**_row(employee), "read_ms": read_ms, **moments} for employee in employees])
         settle_people(tx, [employee.user_id for employee in employees], read_ms)
-        gone = {user_id for (user_id,) in tx.all(_STILL_GONE, begun)}
-        return frozenset(one.user_id for one in employees if storable(one.user_id) in gone) if gone else _NO_ONE
+        refused = {user_id for (user_id,) in tx.all(_REFUSED, {**moments, "read": read_ms})}
+        user_ids = (employee.user_id for employee in employees)
+        return frozenset(one for one in user_ids if storable(one) in refused) if refused else _NO_ONE
 
     def _remove(self, user_ids: Sequence[str], read_ms: int, tx: Tx) -> frozenset[str]:
         moments = {"now": self._database.now_ms, "begun": self._begun(tx, read_ms), "read": read_ms}

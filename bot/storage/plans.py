@@ -5,21 +5,36 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import BigInteger, bindparam, delete, func, not_, select, tuple_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift
 from bot.services.ports import PlanReading
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, upsert
+from bot.storage.readings import overtakes
+from bot.storage.statements import Statement, values
 from bot.storage.tables import plans
 from bot.storage.texts import pack, unpack
 
 _BEFORE_ALL = -1
 _PAGE = 5000  # rows read at once: their texts are held only until they are understood
 
-_PUT = upsert(plans, *plans.c.keys())
+_begun = bindparam("begun", type_=BigInteger)
+_kept_since = func.coalesce(plans.c.begun_ms, plans.c.read_ms)  # an older version wrote no `begun_ms`
+
+_PUT = Statement(
+    lambda insert: (row := insert(plans).values(values(plans, *plans.c.keys()))).on_conflict_do_update(
+        index_elements=["user_id", "work_date"],
+        set_={name: row.excluded[name] for name in ("body", "read_ms", "begun_ms")},
+        where=not_(overtakes(_kept_since, row.excluded.begun_ms)),
+    )
+)
+_OVERTAKEN = Statement(
+    select(plans.c.user_id, plans.c.work_date).where(
+        plans.c.work_date == bindparam("work_date"), plans.c.read_ms > _begun, overtakes(_kept_since, _begun)
+    )
+)
 _GET = Statement(
     select(plans.c.work_date, plans.c.body, plans.c.read_ms)
     .where(
@@ -57,12 +72,20 @@ class SqlPlans:
             return None
         return [read_plan(work_date, body) for work_date, body, _ in rows], from_ms(min(row[2] for row in rows))
 
-    async def put(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
-        """Store plans as read at `read_at`. Raises StoreRefused."""
-        read_ms = to_ms(read_at)
+    async def put(
+        self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, *, begun_at: datetime | None = None
+    ) -> frozenset[tuple[str, date]]:
+        """Store plans as read at `read_at` by a reading that was begun at `begun_at`, None for then.
+
+        Return of whom and of which work dates a reading that was begun later is kept. Raises StoreRefused.
+        """
+        read_ms, begun_ms = to_ms(read_at), to_ms(begun_at or read_at)
         for part in parts([(user_id, plan) for user_id in sorted(plans) for plan in plans[user_id]]):
-            rows = [plan_row(user_id, plan, read_ms) for user_id, plan in part]
-            await self._database.write(partial(Tx.many, statement=_PUT, rows=rows))
+            rows = [plan_row(user_id, plan, read_ms, begun_ms) for user_id, plan in part]
+            await self._database.write(partial(self._put, rows))
+        dates = sorted({plan.work_date.isoformat() for some in plans.values() for plan in some})
+        later = await self._database.read(partial(self._overtaken, dates, begun_ms)) if dates else ()
+        return frozenset((user_id, date.fromisoformat(day)) for user_id, day in later if user_id in plans)
 
     async def changed(self, first: date, last: date, since: datetime | None) -> Sequence[PlanReading]:
         """Return the plans of those work dates that were read after `since`, all with None, day by day.
@@ -89,6 +112,14 @@ class SqlPlans:
         while await self._database.write(lambda tx: tx.one(_FORGET, params)) is not None:
             pass
 
+    def _put(self, rows: Sequence[dict[str, object]], tx: Tx) -> None:
+        now = {"now": self._database.now_ms}
+        tx.many(_PUT, [row | now for row in rows])
+
+    def _overtaken(self, dates: Sequence[str], begun_ms: int, tx: Tx) -> Sequence[Row]:
+        moments = {"begun": begun_ms, "now": self._database.now_ms}
+        return [row for work_date in dates for row in tx.all(_OVERTAKEN, {**moments, "work_date": work_date})]
+
 
 class _Day:
     """One work date's plans as they are read; each text is understood once."""
@@ -112,10 +143,10 @@ class _Day:
         return rows[-1][:2] if rows else None
 
 
-def plan_row(user_id: str, plan: DayPlan, read_ms: int) -> dict[str, object]:
-    """Return a plan as it is stored."""
-    work_date = plan.work_date.isoformat()
-    return {"user_id": user_id, "work_date": work_date, "body": _body(plan), "read_ms": read_ms}
+def plan_row(user_id: str, plan: DayPlan, read_ms: int, begun_ms: int) -> dict[str, object]:
+    """Return a plan as it is stored: read at `read_ms` by a reading that was begun at `begun_ms`."""
+    moments = {"read_ms": read_ms, "begun_ms": begun_ms}
+    return {"user_id": user_id, "work_date": plan.work_date.isoformat(), "body": _body(plan), **moments}
 
 
 def _body(plan: DayPlan) -> str:

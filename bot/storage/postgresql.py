@@ -85,6 +85,12 @@ class PostgresqlConnection:
             self.command(f"BEGIN{locks}; SET LOCAL transaction_timeout = '{lasts}'")
             self._pipeline.enter_context(self._connection.pipeline())
 
+    def unbind(self) -> None:
+        """Let transactions be silent for ever: nobody waits for one that only reads, as for an export."""
+        self.command("SET idle_in_transaction_session_timeout = 0")
+        if self._bounded:
+            self.command("SET transaction_timeout = 0")
+
     def flush(self) -> None:
         """Wait for the answers to all that was sent."""
         self._pipeline.close()
@@ -157,11 +163,13 @@ class PostgresqlEngine:
         """Open a connection. Raises psycopg.Error."""
         return self._opened(self._address, read_only=read_only)
 
-    def _opened(self, address: str, *, read_only: bool) -> PostgresqlConnection:
+    def _opened(self, address: str, *, read_only: bool, patient: bool = False) -> PostgresqlConnection:
         opened = self._psycopg.connect(address, autocommit=True)
         connection = PostgresqlConnection(opened, self.errors, self._silence)
         try:
             connection.command(f"{_PINNED}; SET default_transaction_read_only = on" if read_only else _PINNED)
+            if patient:
+                connection.unbind()
         except self.errors:
             connection.close()
             raise
@@ -183,9 +191,9 @@ class PostgresqlEngine:
             )
 
     def read_beside(self) -> PostgresqlConnection:
-        """Open a connection that only reads. Raises OperatorError."""
+        """Open a connection that only reads, for as long as whoever reads takes. Raises OperatorError."""
         try:
-            return self._opened(self._anywhere, read_only=True)
+            return self._opened(self._anywhere, read_only=True, patient=True)
         except self._psycopg.Error as error:
             why = " ".join(str(error).split())
             raise OperatorError(

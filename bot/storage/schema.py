@@ -235,8 +235,20 @@ _KEEP_UNPUNCHED = Step(
     ),
 )
 
+_READ_IN_ORDER = Step(
+    23,
+    "when the reading of a plan or of an absence was begun, so that an older one does not take its place",
+    (
+        "ALTER TABLE plans ADD COLUMN begun_ms BIGINT",
+        """CREATE TABLE absence_readings (
+            user_id TEXT NOT NULL, source TEXT NOT NULL, starts_ms BIGINT NOT NULL, ends_ms BIGINT NOT NULL,
+            begun_ms BIGINT NOT NULL, PRIMARY KEY (user_id, source, starts_ms, ends_ms))""",
+        "CREATE INDEX absence_readings_by_begin ON absence_readings (begun_ms)",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(*FIRST, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
     *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
-    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED),
+    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED, _READ_IN_ORDER),
 )

@@ -123,7 +123,8 @@ class SqlSummaries:
 
     async def add_plans(self, found: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
         """Store plans of days that have none; what is stored stays."""
-        rows = [plan_row(user_id, plan, to_ms(read_at)) for user_id in sorted(found) for plan in found[user_id]]
+        at = to_ms(read_at)
+        rows = [plan_row(user_id, plan, at, at) for user_id in sorted(found) for plan in found[user_id]]
         for part in parts(rows):
             await self._database.write(partial(Tx.many, statement=_ADD_PLAN, rows=part))
 

@@ -172,7 +172,7 @@ plans = Table(
     metadata,
     *_keys("user_id", "work_date"),
     *_text("body"),
-    *_whole("read_ms"),
+    *_whole("read_ms", "begun_ms"),
 )
 
 # Which punch each link of the hash chain seals, in the order of the links.
@@ -254,6 +254,11 @@ absences = Table(
     *_whole("starts_ms", "ends_ms"),
     Column("pending", Integer),
     Column("heard_ms", BigInteger),
+)
+
+# When a source's last reading of somebody's time was begun, for as long as an older one may still be under way.
+absence_readings = Table(
+    "absence_readings", metadata, *_keys("user_id", "source"), *_whole("starts_ms", "ends_ms", "begun_ms")
 )
 
 native_punches = Table(

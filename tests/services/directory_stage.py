@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation
+from bot.domain.readings import is_overtaken
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import Directory
 from bot.services.ports import Contacts, Departments, Doubts, People
@@ -103,17 +104,17 @@ class SharedDatabase:
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
         self._refuse()
-        gone = frozenset(one.user_id for one in employees if self.gone_until.get(one.user_id, read_at) > read_at)
+        refused = frozenset(one.user_id for one in employees if self._knows_better(one.user_id, read_at))
         for employee in employees:
             user_id = employee.user_id
             if self.doubted.get(user_id, read_at) <= read_at:
                 self.doubted.pop(user_id, None)
-            if user_id not in gone:
+            if user_id not in refused:
                 self.rows[user_id] = (employee, _kept(read_at))
                 for kept in (self.removed, self.gone_until):
                     kept.pop(user_id, None)
         self._board.changed()
-        return gone
+        return refused
 
     async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
         self._refuse()
@@ -168,6 +169,11 @@ class SharedDatabase:
             self.removed[user_id] = self._clock.now()
         self._board.changed()
 
+    def _knows_better(self, user_id: str, read_at: datetime) -> bool:
+        _, kept_at = self.rows.get(user_id, (None, None))
+        was_read_later = is_overtaken(_kept(read_at), kept_at, self._clock.now())
+        return was_read_later or self.gone_until.get(user_id, read_at) > read_at
+
     def _refuse(self) -> None:
         if self.refusing:
             raise StoreRefused("disk full")
@@ -184,9 +190,10 @@ class SharedTree:
     def __init__(self, database: SharedDatabase) -> None:
         self._database = database
 
-    async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
+    async def put(self, departments: Sequence[Department], read_at: datetime) -> bool:
         self._database.tree = (tuple(departments), _kept(read_at))
         self._database.settle(read_at)
+        return True
 
     async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
         self._database._refuse()

@@ -198,3 +198,33 @@ async def test_who_was_missed_while_the_clock_was_ahead_is_back_once_they_join(s
     sqlite_stage.clock.move(1)
     await one.directory.crawl()
     assert "bob" in names(one.directory)
+
+
+async def test_a_leaving_that_comes_after_a_joining_of_somebody_unknown_takes_nobody(stage: Stage) -> None:
+    one = await a_process(stage, "one", ANN)
+    await one.directory.crawl()
+    left_at = stage.clock.now() - timedelta(minutes=5)
+    one.contacts.people["bob"] = BOB
+    stage.clock.move(60)
+    await one.directory.joined(["bob"], stage.clock.now())
+    await one.directory.follow()
+    assert names(one.directory) == ["ann"], "nothing was read of him yet"
+    await reading_bob(one, stage)
+    await one.directory.left(["bob"], left_at)
+    await reading_bob(one, stage)
+    assert names(one.directory) == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("ahead_s", [120, 86_400])
+async def test_who_joined_while_the_clock_was_ahead_may_leave_once_it_is_right(
+    stage: Stage, ahead_s: float
+) -> None:
+    one = await a_process(stage, "one", ANN, BOB)
+    await one.directory.crawl()
+    stage.clock.move(ahead_s)
+    await one.directory.joined(["bob"], stage.clock.now())  # an event without a time of its own
+    await reading_bob(one, stage)
+    stage.clock.move(60 - ahead_s)
+    await one.directory.left(["bob"], stage.clock.now())
+    await reading_bob(one, stage)  # DingTalk knows him still
+    assert names(one.directory) == ["ann"]

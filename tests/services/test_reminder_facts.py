@@ -84,6 +84,7 @@ class Stored:
         found: Sequence[Absence],
         *,
         source: AbsenceSource,
+        begun_at: datetime | None = None,
         outweighs: datetime | None = None,
     ) -> None:
         self.put_for.append((source, list(user_ids)))

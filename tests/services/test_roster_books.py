@@ -91,9 +91,12 @@ class Shelf:
             if first <= day <= last and (since is None or at > since)
         ]
 
-    async def put(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
+    async def put(
+        self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, *, begun_at: datetime | None = None
+    ) -> frozenset[tuple[str, date]]:
         for user_id, days in plans.items():
             self.rows.update({(user_id, plan.work_date): (plan, read_at) for plan in days})
+        return frozenset()
 
 
 class Stage:

@@ -71,7 +71,7 @@ class NoPeople:
 class NoDepartments:
     """A store without a department tree."""
 
-    async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
+    async def put(self, departments: Sequence[Department], read_at: datetime) -> bool:
         raise AssertionError
 
     async def all(self) -> tuple[Sequence[Department], datetime | None]:

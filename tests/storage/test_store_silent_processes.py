@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from urllib.parse import quote
 
 import psycopg
@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from bot.services.ports import InboxResult
 from bot.storage import migrate, postgresql
+from bot.storage.beside import walk
 from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine, Silence
 from bot.storage.statements import Statement
 from bot.storage.tables import moments
@@ -31,6 +32,7 @@ SESSIONS = (
     " WHERE datname = current_database() AND application_name = 'clock-in-bot'"
 )
 WAITED = f"{SESSIONS} AND wait_event = 'advisory' AND xact_start < clock_timestamp() - interval '600 ms'"
+PAUSED = f"{SESSIONS} AND state = 'idle in transaction' AND state_change < clock_timestamp() - interval '300 ms'"
 SOON = f"?options={quote('-c idle_in_transaction_session_timeout=1s')}"
 AMID = """
 import signal, sys
@@ -86,6 +88,21 @@ async def test_a_silent_transaction_is_ended_wherever_it_stands(
         with closing(engine.connect(read_only=False)) as other:
             other.begin(["u1"], together=True)
             assert other.tx.one(READ) is None, "what it had not committed is there"
+
+
+async def test_an_export_waits_for_its_reader_as_long_as_that_takes(database: str) -> None:
+    migrate(database)
+    with psycopg.connect(database, autocommit=True) as beside:
+        beside.execute("INSERT INTO moments SELECT number::text, 1 FROM generate_series(1, 3000) number")
+        for name in ("idle_in_transaction_session_timeout", "transaction_timeout"):
+            with suppress(psycopg.errors.UndefinedObject):  # the second came with PostgreSQL 17
+                beside.execute(f"ALTER DATABASE {beside.info.dbname} SET {name} = '100ms'".encode())
+        rows = walk(f"{database}?options={quote('-c idle_in_transaction_session_timeout=100ms')}", READ, {})
+        next(rows)
+        await until(
+            lambda: beside.execute(PAUSED).fetchone() == (1,), within_s=20, what="a pause longer than that"
+        )
+        assert len(list(rows)) == 2999
 
 
 async def test_the_wait_for_a_person_does_not_count(database: str) -> None:

@@ -35,13 +35,15 @@ class AbsenceReader:
 
         It outweighs what events told of approved leave some time before it was asked for. Raises StoreRefused.
         """
-        outweighs = self._clock.now() - EVENT_HOLDS
+        begun_at = self._clock.now()
         found = await told(self._attendance.leaves(user_ids, first, last), troubles)
         if found is None:
             return None
-        source = AbsenceSource.LEAVE
-        await self._absences.put(user_ids, first, last, found, source=source, outweighs=outweighs)
-        return by_person(found)
+        source, outweighs = AbsenceSource.LEAVE, begun_at - EVENT_HOLDS
+        later = await self._absences.put(
+            user_ids, first, last, found, source=source, begun_at=begun_at, outweighs=outweighs
+        )
+        return by_person(found) if not later else by_person(found) | await self._kept(later, first, last, source)
 
     async def approvals(
         self,
@@ -56,7 +58,7 @@ class AbsenceReader:
         `noted` are those whose plan says that there is one: of them an answer without any counts as unreadable.
         Raises StoreRefused.
         """
-        begins = datetime.combine(work_date, time(), self._zone)
+        begins, begun_at = datetime.combine(work_date, time(), self._zone), self._clock.now()
         calls = (
             told(self._attendance.approvals(user_id, work_date, noted=user_id in noted), troubles)
             for user_id in user_ids
@@ -64,9 +66,19 @@ class AbsenceReader:
         found = dict(zip(user_ids, await asyncio.gather(*calls), strict=True))
         for user_id, approvals in found.items():
             if approvals is not None:
-                source = AbsenceSource.APPROVAL
-                await self._absences.put([user_id], begins, begins + _DAY, approvals, source=source)
+                source, ends = AbsenceSource.APPROVAL, begins + _DAY
+                if later := await self._absences.put(
+                    [user_id], begins, ends, approvals, source=source, begun_at=begun_at
+                ):
+                    found.update(await self._kept(later, begins, ends, source))
         return found
+
+    async def _kept(
+        self, user_ids: Iterable[str], first: datetime, last: datetime, source: AbsenceSource
+    ) -> dict[str, list[Absence]]:
+        """Return what is stored of these people, of whom a reading that was begun later told."""
+        stored = by_person(one for one in await self._absences.touching(first, last) if one.source is source)
+        return {user_id: stored.get(user_id, []) for user_id in user_ids}
 
 
 async def told(call: Awaitable[_T], troubles: dict[str, str]) -> _T | None:

@@ -9,11 +9,12 @@ from functools import partial
 from bot.clock import Clock, from_ms, to_ms
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee
+from bot.domain.readings import is_overtaken
 from bot.domain.teams import Teams
 from bot.errors import OperatorError, UpstreamError, UserError
 from bot.services.organisation.emptied_departments import EmptiedDepartments
 from bot.services.organisation.leavers import Leavers
-from bot.services.organisation.lookups import Outage, Rereading
+from bot.services.organisation.lookups import Outage, Rereading, UnionIds
 from bot.services.organisation.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
 from bot.services.organisation.role_doubts import RoleDoubts
 from bot.services.ports import Contacts, Departments, Doubts, People
@@ -60,7 +61,7 @@ class Directory:
         self._extra_leads = dict(extra_leads or {})
         self._patience_s = patience_s
         self._known: dict[str, Read] = {}
-        self._by_union: dict[str, str] = {}
+        self._by_union = UnionIds()
         self._tree: tuple[Department, ...] = ()
         self._tree_read_at: datetime | None = None
         self._followed_at: datetime | None = None
@@ -125,8 +126,7 @@ class Directory:
 
     def name_of(self, user_id: str) -> str:
         """Return a person's name as far as it is known, else an empty text."""
-        employee = self.employee(user_id)
-        return employee.name if employee is not None else ""
+        return employee.name if (employee := self.employee(user_id)) is not None else ""
 
     def department_name(self, department_id: int) -> str:
         """Return a department's name, an empty text for one that is not known."""
@@ -139,14 +139,15 @@ class Directory:
         """
         now, look = self._clock.now(), self._leavers.look()
         doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
+        planted_at = self._tree_read_at
         tree, tree_read_at = await self._departments.all()
         stored = await self._people.all()
-        here = {employee.user_id for employee, _ in stored}
-        missing = [user_id for user_id in self._known if user_id not in here]
+        missing = self._known.keys() - {employee.user_id for employee, _ in stored}
         self._drop([user_id for user_id in missing if self._known[user_id][1] < now - SETTLING])
         await self._drop_those_gone(missing)
         await self._take_in(stored, partial(self._is_overtaken, look))
-        self._plant(tree, tree_read_at)
+        if self._tree_read_at == planted_at:  # else a walk or a look that ended meanwhile may have a newer one
+            self._plant(tree, tree_read_at)
         self._doubt(doubts)
         self._followed_at = now
         await self._look()
@@ -242,7 +243,7 @@ class Directory:
         home = self._corp_id or message.robot_corp_id
         if home and sender.corp_id and sender.corp_id != home:
             raise UserError("who.other_org")
-        user_id = sender.user_id or await self._user_id_of(sender.union_id)
+        user_id = sender.user_id or await self._by_union.user_id_of(sender.union_id, self._contacts)
         if user_id is None:
             raise UserError("who.stranger")
         employee = await self._employee(user_id)
@@ -290,10 +291,21 @@ class Directory:
         """Store what was read of somebody. Who is not known here waits for the database: they may be gone."""
         if was_known := employee.user_id in self._known:
             self._keep(employee, asked_at)  # at once: they may have lost a role
-        gone = await self._people.put([employee], asked_at)
-        self._drop(gone)
-        if not (was_known or gone or self._is_outdated(employee.user_id, asked_at)):
+        refused = await self._people.put([employee], asked_at)
+        await self._heed(refused)
+        if not (was_known or refused or self._is_outdated(employee.user_id, asked_at)):
             self._keep(employee, asked_at)
+
+    async def _heed(self, refused: Collection[str]) -> None:
+        """Know what the database does of people of whom it refused a reading: they left, or were read later."""
+        if len(refused) > MANY:
+            await self.load()
+            return
+        look = self._leavers.look()
+        kept = {user_id: await self._people.get(user_id) for user_id in refused}
+        self._drop([user_id for user_id, entry in kept.items() if entry is None])
+        read = [entry for entry in kept.values() if entry is not None]
+        await self._take_in(read, partial(self._is_overtaken, look))
 
     def _doubt(self, kept: Doubts) -> None:
         """Doubt what any process heard of, but for what has been read since; whoever heard it may be gone."""
@@ -307,9 +319,14 @@ class Directory:
         read_at = from_ms(to_ms(self._clock.now()))
         found = await self._contacts.organisation()
         employees = [one for one in found.employees if not self._is_outdated(one.user_id, read_at)]
-        self._drop(left := await self._people.put(employees, read_at))
-        await self._departments.put(found.departments, read_at)
-        await self._take_in([(one, read_at) for one in employees if one.user_id not in left], self._is_outdated)
+        refused = await self._people.put(employees, read_at)
+        await self._heed(refused)
+        if not await self._departments.put(found.departments, read_at):
+            await self.load()  # what a walk found that was begun later, and that has ended
+            if any(at == read_at for _, at in self._known.values()):  # whom that one lacked: a next one tells
+                self.crawl_wanted.set()
+            return len(self._known)
+        await self._take_in([(one, read_at) for one in employees if one.user_id not in refused], self._is_outdated)
         self._plant(found.departments, read_at)
         gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
         if gone := self.emptied.believed(self._people_known(), gone):
@@ -327,23 +344,8 @@ class Directory:
         return self._leavers.escaped(look, user_id) or self._is_newer(user_id, read_at)
 
     def _is_newer(self, user_id: str, at: datetime) -> bool:
-        entry = self._known.get(user_id)
-        return entry is not None and entry[1] > at
-
-    async def _user_id_of(self, union_id: str | None) -> str | None:
-        if not union_id:
-            return None
-        known = self._by_union.get(union_id)
-        if known:
-            return known
-        try:
-            found = await self._contacts.user_id_of(union_id)
-        except (UpstreamError, OperatorError) as error:
-            log.warning("a union id could not be looked up: %s", error)
-            raise UserError("who.try_again") from error
-        if found:
-            self._by_union[union_id] = found
-        return found
+        _, kept_at = self._known.get(user_id, (None, None))
+        return is_overtaken(at, kept_at, self._clock.now())
 
     def _view(self) -> View:
         if self._last_view.changes != self.changes:
@@ -382,8 +384,7 @@ class Directory:
             # At once, also where the tree read before still names them as manager.
             self._tree = without_manager(self._tree, employee.user_id, lost)
             self.crawl_wanted.set()
-        if employee.union_id:
-            self._by_union[employee.union_id] = employee.user_id
+        self._by_union.note(employee)
         self.changes += employee != before
 
     def _plant(self, tree: Sequence[Department], read_at: datetime | None) -> None:
@@ -394,7 +395,6 @@ class Directory:
 
     def _drop(self, user_ids: Iterable[str]) -> None:
         for user_id in user_ids:
-            entry = self._known.pop(user_id, None)
-            self.changes += entry is not None
-            if entry and entry[0].union_id:
-                self._by_union.pop(entry[0].union_id, None)
+            if entry := self._known.pop(user_id, None):
+                self.changes += 1
+                self._by_union.forget(entry[0])

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from itertools import islice
 
 from bot.domain.people import Employee
-from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError
+from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError, UserError
+from bot.services.ports import Contacts
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,38 @@ def is_worth_another(outcome: Employee | BaseException | None) -> bool:
     elif isinstance(outcome, BaseException):
         raise outcome
     return False
+
+
+class UnionIds:
+    """User ids by union id, as they were read or looked up."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def note(self, employee: Employee) -> None:
+        """Know somebody who was read."""
+        if employee.union_id:
+            self._known[employee.union_id] = employee.user_id
+
+    def forget(self, employee: Employee) -> None:
+        """Know somebody no more."""
+        if employee.union_id:
+            self._known.pop(employee.union_id, None)
+
+    async def user_id_of(self, union_id: str | None, contacts: Contacts) -> str | None:
+        """Return whose union id that is, None for nobody's. Raises UserError when that cannot be looked up."""
+        if not union_id:
+            return None
+        if (known := self._known.get(union_id)) is not None:
+            return known
+        try:
+            found = await contacts.user_id_of(union_id)
+        except (UpstreamError, OperatorError) as error:
+            log.warning("a union id could not be looked up: %s", error)
+            raise UserError("who.try_again") from error
+        if found:
+            self._known[union_id] = found
+        return found
 
 
 class Outage:

@@ -182,14 +182,12 @@ class ReadBook:
         """
         first, last = around(self._clock.now(), self._zone)
         days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        read = {day: await self._of_day(day) for day in days}
-        if not any(read.values()):
+        read = {day: (self._clock.now(), await self._of_day(day)) for day in days}
+        if not any(found for _, found in read.values()):
             _believe({user_id for day in days for user_id in self._pages.working(day)}, {})
-        for day, found in read.items():
+        for day, (begun_at, found) in read.items():
             plans = {**found, **self._resting(found, day)}
-            await self._plans.put({user_id: [plan] for user_id, plan in plans.items()}, self._clock.now())
-            for user_id, plan in plans.items():
-                self._entered |= self._pages.enter(user_id, plan)
+            await self._enter({user_id: [plan] for user_id, plan in plans.items()}, begun_at)
         self.doubted = False
 
     async def read_new(self) -> None:
@@ -205,8 +203,9 @@ class ReadBook:
         new = sorted(self._directory.active().difference(page))
         first, last = around(now, self._zone)
         for start in range(0, len(new), PEOPLE_A_CALL):
+            begun_at = self._clock.now()
             plans = await self._attendance.plans(new[start : start + PEOPLE_A_CALL], first, last)
-            await self._enter(plans)
+            await self._enter(self._changed(plans), begun_at)
         self._joined_by = changes
 
     async def follow(self) -> bool:
@@ -230,6 +229,7 @@ class ReadBook:
 
         Raises UpstreamError, ServiceStopped, StoreRefused.
         """
+        begun_at = self._clock.now()
         read = await self._attendance.plans(user_ids, day, day)
         plans = {user_id: plans[0] for user_id, plans in read.items() if plans}
         try:
@@ -237,19 +237,32 @@ class ReadBook:
         except OutcomeUnknown:
             self.doubted = True
             raise
-        await self._enter({user_id: [plan] for user_id, plan in plans.items()})
+        for user_id, _ in await self._enter(self._changed({who: [plan] for who, plan in plans.items()}), begun_at):
+            if stored := await self._plans.get(user_id, day, day):
+                plans[user_id] = stored[0][0]
         return plans
 
-    async def _enter(self, read: Mapping[str, Sequence[DayPlan]]) -> None:
-        """Take in what was read of some people, and store what is new of it."""
-        changed = {
+    def _changed(self, read: Mapping[str, Sequence[DayPlan]]) -> dict[str, Sequence[DayPlan]]:
+        """Return what of `read` is not what was known."""
+        return {
             user_id: new
             for user_id, plans in read.items()
-            if (new := [plan for plan in plans if self._pages.enter(user_id, plan)])
+            if (new := [plan for plan in plans if self._pages.of(user_id, plan.work_date) != plan])
         }
-        if changed:
-            self._entered = True
-            await self._plans.put(changed, self._clock.now())
+
+    async def _enter(
+        self, read: Mapping[str, Sequence[DayPlan]], begun_at: datetime
+    ) -> Collection[tuple[str, date]]:
+        """Store what was read from `begun_at` on and take it in, but where another reading was begun later.
+
+        Return of whom and of which days that is.
+        """
+        later = await self._plans.put(read, self._clock.now(), begun_at=begun_at) if read else ()
+        for user_id, plans in read.items():
+            for plan in plans:
+                if (user_id, plan.work_date) not in later:
+                    self._entered |= self._pages.enter(user_id, plan)
+        return later
 
     def _resting(self, working: Mapping[str, DayPlan], day: date) -> dict[str, DayPlan]:
         """Return, of those who do not work, the ones of whom that is news: no longer planned, or never read."""

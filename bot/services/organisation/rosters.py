@@ -206,11 +206,13 @@ class DingTalkRosters:
 
     async def _read(self, day: date, waiting: Mapping[str, "asyncio.Future[Sequence[DayPlan] | None]"]) -> None:
         plans: Mapping[str, Sequence[DayPlan]] = {}
+        begun_at = self._clock.now()
         try:
             plans = await self._attendance.plans(list(waiting), day - timedelta(days=1), day + timedelta(days=1))
             for user_id, days in plans.items():
                 self._keep(user_id, day, days, local_date(self._clock, self._zone))
-            await self._plans.put(plans, self._clock.now())
+            for user_id, _ in await self._plans.put(plans, self._clock.now(), begun_at=begun_at):
+                self._kept.pop((user_id, day), None)  # what was begun to be read later is stored
         except (UpstreamError, OperatorError) as error:
             log.warning("plans of %d people could not be read: %s", len(waiting), error)
         except StoreRefused as error:

@@ -26,10 +26,10 @@ class People(Protocol):
         ...
 
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
-        """Store people as read at `read_at`, which settles what was in doubt of them before.
+        """Store people as begun to be read at `read_at`, which settles what was in doubt of them before.
 
-        Return the ids of those who are gone: what was read of them may be from before they left, whichever process
-        heard of that, and is not stored.
+        Return the ids of those of whom the database knows better, whichever process told it, and this is not
+        stored: they are gone, and it may be from before they left, or a reading was begun later.
         """
         ...
 
@@ -72,10 +72,11 @@ class People(Protocol):
 class Departments(Protocol):
     """The department tree as we last read it."""
 
-    async def put(self, departments: Sequence[Department], read_at: datetime) -> None:
-        """Store the whole tree as read at `read_at`; departments that are not in it are gone.
+    async def put(self, departments: Sequence[Department], read_at: datetime) -> bool:
+        """Store the whole tree as begun to be read at `read_at`; departments that are not in it are gone.
 
-        All people were read with it: nothing of before is in doubt any more.
+        All people were read with it: nothing of before is in doubt any more. False where the tree that is kept was
+        begun to be read later: then that one stays.
         """
         ...
 
@@ -119,8 +120,13 @@ class Plans(Protocol):
         """Return the plans of those work dates and when the oldest of them was read; None if any is missing."""
         ...
 
-    async def put(self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime) -> None:
-        """Store plans as read at `read_at`."""
+    async def put(
+        self, plans: Mapping[str, Sequence[DayPlan]], read_at: datetime, *, begun_at: datetime | None = None
+    ) -> Collection[tuple[str, date]]:
+        """Store plans as read at `read_at` by a reading that was begun at `begun_at`, None for then.
+
+        Return of whom and of which work dates a reading that was begun later is kept: then that one stays.
+        """
         ...
 
     async def forget(self, before: date) -> None:

@@ -1,6 +1,6 @@
 """What reminders need of the database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -129,12 +129,14 @@ class Absences(Protocol):
         found: Sequence[Absence],
         *,
         source: AbsenceSource,
+        begun_at: datetime | None = None,
         outweighs: datetime | None = None,
-    ) -> None:
+    ) -> Collection[str]:
         """Let `found` be all that `source` tells of these people from `first` to `last`.
 
-        Others' words stay, but for approved leave that begins in that time, of which an event told before
-        `outweighs` and `found` has nothing.
+        It was begun to be read at `begun_at`, without one it is told now. Return of whom a reading of that time
+        was begun later: what that one told stays. Others' words stay, but for approved leave that begins in that
+        time, of which an event told before `outweighs` and `found` has nothing.
         """
         ...
 
