@@ -111,8 +111,8 @@ class Ledger(Protocol):
         says again what answered a question, with one that was answered since the request was put together. An
         accepted punch is stored with one delivery for each of `targets` (each marked as being under way by this
         process), a receipt owed to `address`, and the inbox message finished, with the one that said yes to it.
-        Idempotent by `request.message_id`. Raises StoreRefused, and LinkEnded for a tap on a link whose message was
-        taken back.
+        Idempotent by `request.message_id`. Raises StoreRefused, and LinkEnded for a tap on a link whose message
+        was taken back.
         """
         ...
 
