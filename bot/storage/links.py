@@ -132,7 +132,7 @@ class SqlLinks:
             tx.run(_FORGET, before)
             return tx.one(_PUT, row) is not None
 
-        return await self._database.write(self._database.if_ours(work), person=link.user_id)
+        return await self._database.write(work, person=link.user_id)
 
     async def known(self, token_hash: str) -> bool:
         """Tell whether such a link was made and not replaced, expired for a day at most. Raises StoreRefused."""

@@ -21,7 +21,6 @@ from tests.builders import TUESDAY
 from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage, a_message
 from tests.storage.stubborn_disk import Stubborn
 from tests.storage.test_store_corrections import SIGNED, TO_ASKER, a_request
-from tests.storage.test_store_locating import LINK, TOKEN
 
 QUESTION = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY)
 ASKED = a_request("AAAAAA")
@@ -55,7 +54,6 @@ WORDS: dict[str, Doing] = {
     "its end by another message": lambda store: store.questions.close("u1"),
     "what is no yes any more": lambda store: store.questions.take_yes("u1"),
     "a nudge": lambda store: store.nudge_trace.claim("u1", NUDGE),
-    "a link": lambda store: store.links.put(LINK, TOKEN),
     "a list": lambda store: store.paged_lists.put(PagedList("u1", "c1", "team", 1, True, NOON)),
 }
 
@@ -73,7 +71,7 @@ async def test_while_the_message_is_in_hand_it_is_done_and_what_no_message_asks_
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     with carrying_out("m1"):
-        for word in ("a wish of reminders", "a wish of digests", "an excuse", "a question", "a link", "a list"):
+        for word in ("a wish of reminders", "a wish of digests", "an excuse", "a question", "a list"):
             await WORDS[word](store)
     assert (await store.wishes.get("u1")).muted == BOTH
     assert await store.excuses.last("u2", TUESDAY) is not None
