@@ -6,7 +6,19 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Select, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -19,7 +31,7 @@ from bot.storage.health import Health
 from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
 from bot.storage.statements import Statement
 from bot.storage.steady_time import SteadyTime
-from bot.storage.tables import inbox, replicas
+from bot.storage.tables import inbox, links, punches, replicas
 from bot.storage.texts import storable
 
 T = TypeVar("T")
@@ -35,6 +47,13 @@ _IN_HANDS = Statement(
     select(inbox.c.owner)
     .where(inbox.c.message_id == bindparam("this"), inbox.c.finished_ms.is_(None))
     .with_for_update(read=True)
+)
+# A commit that was refused may have happened: then the punch of the message has finished it.
+_OWN_PUNCH = Statement(
+    union_all(
+        select(punches.c.message_id).where(punches.c.message_id == bindparam("this")),
+        select(links.c.yes_id).where(links.c.yes_id == bindparam("this")),
+    )
 )
 
 
@@ -135,7 +154,7 @@ class Database:
         """Return a `work` that does what a message asks for as long as this process has that message.
 
         It raises ClaimLost where another took it over, or answered it: its sender may have said otherwise since.
-        What no message asks for is done in any case.
+        What no message asks for is done in any case, and so is what stands beside the message's own punch.
         """
         message_id = message_in_hand()
         if message_id is None:
@@ -144,9 +163,10 @@ class Database:
 
         def guarded(tx: Tx) -> T:
             row = tx.one(_IN_HANDS, this)
-            if row is None or (row[0] != self.owner and row[0] not in self.former_owners):
-                raise ClaimLost
-            return work(tx)
+            ours = row is not None and (row[0] == self.owner or row[0] in self.former_owners)
+            if ours or (row is None and tx.one(_OWN_PUNCH, this) is not None):
+                return work(tx)
+            raise ClaimLost
 
         return guarded
 
