@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.agenda import is_quiet
+from bot.domain.questions import Request
 from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes, is_time_to_come
 from bot.domain.shifts import CheckType, points_at
 from bot.domain.spans import MOST_DAYS, is_too_long
@@ -100,10 +101,20 @@ async def _at(ctx: Context, intent: Intent) -> Answer:
     check_type = intent.direction
     if check_type is None:
         if not await _is_time_to_come(ctx, intent.at):
+            asked = Request(None, (intent.at.hour, intent.at.minute), reminds=True)
+            await ctx.services.unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at)
             return views.ask_which_check(intent.at, ctx.texts)
         check_type = CheckType.ON_DUTY
     wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, intent.at)
     return _state(ctx, wishes, ctx.texts("remind.at_noted"))
+
+
+async def set_for(ctx: Context, check_type: CheckType, at: time) -> Answer:
+    """Remind of one check at a time, as the answer to which one is meant; and say that this is no punch."""
+    asked = Request(None, (at.hour, at.minute), reminds=True)  # stays, for the same answer said or delivered twice
+    await ctx.services.unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at, direction=check_type)
+    wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, at)
+    return _state(ctx, wishes, f"{ctx.texts('remind.at_noted')} {ctx.texts('remind.no_punch')}")
 
 
 async def _is_time_to_come(ctx: Context, at: time) -> bool:

@@ -12,6 +12,7 @@ from bot.domain.agenda import ReminderPolicy
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.punches import AskDirection, Punch, PunchWish
+from bot.domain.questions import Request
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
@@ -111,6 +112,16 @@ class NothingAsked:
         return None
 
 
+class NothingUnfinished:
+    """Keeps nothing of what was asked."""
+
+    async def keep(self, who: Employee, message: Message, request: Request, **said: Any) -> bool:
+        return False
+
+    async def before(self, who: Employee, message: Message, **which: Any) -> None:
+        return None
+
+
 class FixedRosters:
     """One plan for everybody."""
 
@@ -144,7 +155,7 @@ class Desk:
         self.alone: list[str] = []  # what whoever asked in a group was answered in private
         services: dict[str, Any] = {field.name: None for field in fields(Services)}
         services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
-        services |= {"summaries": NothingElse(), "corrections": NothingAsked()}
+        services |= {"summaries": NothingElse(), "corrections": NothingAsked(), "unfinished": NothingUnfinished()}
         services |= {"in_groups": "private", "refused": self.refused.append}
         self._services = Services(**services)
         self._routes = Routes(ROUTERS)
