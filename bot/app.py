@@ -194,6 +194,7 @@ class App:
     def _wire_conversation(self, patience: Patience) -> None:
         requests = corrections_of(self._around, self._rosters, self._visibility, self._past)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
+        taps = taps_of(self._around, self._punches)
         services = Services(
             punches=self._punches,
             wishes=wishes_of(self._around, self.reminders),
@@ -205,13 +206,12 @@ class App:
             digests=digest_wishes_of(self._around, team_starts_of(self._book, self._visibility)),
             in_groups=self.settings.summaries.in_groups,
             corrections=requests,
-            unfinished=requests.unfinished,
             excuses=excuses_of(self._around, self._rosters, self._visibility),
             privacy=privacy_of(self._around, self._visibility),
             refused=self._readiness.on_refused,
             progress_s=patience.progress_s,
             links=links_of(self._around, lambda: self.web.url),
-            taps=taps_of(self._around, self._punches),
+            taps=taps,
         )
         answering = Answering(
             directory=self.directory,
@@ -234,7 +234,7 @@ class App:
         self.web.page = page_of(
             self._around,
             punches=self._punches,
-            taps=services.taps,
+            taps=taps,
             desk=self.desk,
             speaker=self._speaker,
             lease=self._lease,

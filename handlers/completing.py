@@ -37,6 +37,6 @@ async def _asked_which_check(ctx: Context) -> time | None:
     """Return the time of the reminder of which the bot asked whether it is for coming or for going, else None."""
     if ctx.message.is_group:
         return None
-    question = await ctx.services.unfinished.before(ctx.who, ctx.message, reminds=True, again=True)
+    question = await ctx.services.corrections.unfinished.before(ctx.who, ctx.message, reminds=True, again=True)
     minute = question.request.at_minute if question and question.request else None
     return None if minute is None else time(*minute)

@@ -12,7 +12,6 @@ from bot.i18n import Texts
 from bot.services.leading.corrections import CorrectionService
 from bot.services.leading.excuses import ExcuseService
 from bot.services.leading.nudging import Nudging
-from bot.services.leading.unfinished import Unfinished
 from bot.services.locating.links import LinkDesk
 from bot.services.locating.taps import TapService
 from bot.services.organisation.rosters import Rosters
@@ -44,7 +43,6 @@ class Services:
     digests: DigestWishes
     in_groups: Literal["private", "open"]  # where a question about days that is asked in a group is answered
     corrections: CorrectionService
-    unfinished: Unfinished
     excuses: ExcuseService
     privacy: PrivacyService
     refused: Callable[[str], None]

@@ -17,6 +17,7 @@ SAYS = {
     None: "button.punch_says",
 }
 
+_LABEL = 24  # characters of a tap that says what somebody wrote
 _SAYS_NOW = {
     CheckType.ON_DUTY: "ask.says_in_now",
     CheckType.OFF_DUTY: "ask.says_out_now",
@@ -83,6 +84,12 @@ def now_or_then(wanted: CheckType, place: str, others: tuple[Button, ...], texts
     text, says = texts("ask.now_or_then"), texts(_SAYS_NOW[wanted])
     now = Button(texts("ask.now_or_then_now", what=check_type(wanted, texts)), f"{says} {place}".rstrip())
     return Reply(text[:40], text, (now, *others))
+
+
+def one_of_two(wanted: CheckType | None, rest: str, texts: Texts) -> Reply:
+    """Ask which is meant of a punch and of what else was said in the same message; nothing was done."""
+    text = texts("ask.one_of_two")
+    return Reply(text[:40], text, (*punch_buttons(wanted, texts), Button(rest[:_LABEL], rest)))
 
 
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:

@@ -102,16 +102,6 @@ class NothingElse:
         return OwnDays({}, {}, {})
 
 
-class NothingAsked:
-    """No request that waits for more to be said."""
-
-    async def asked_for_more(self, who: Employee, message: Message) -> None:
-        return None
-
-    async def made_by(self, who: Employee, message: Message) -> None:
-        return None
-
-
 class NothingUnfinished:
     """Keeps nothing of what was asked."""
 
@@ -119,6 +109,18 @@ class NothingUnfinished:
         return False
 
     async def before(self, who: Employee, message: Message, **which: Any) -> None:
+        return None
+
+
+class NothingAsked:
+    """No request that waits for more to be said."""
+
+    unfinished = NothingUnfinished()
+
+    async def asked_for_more(self, who: Employee, message: Message) -> None:
+        return None
+
+    async def made_by(self, who: Employee, message: Message) -> None:
         return None
 
 
@@ -155,7 +157,7 @@ class Desk:
         self.alone: list[str] = []  # what whoever asked in a group was answered in private
         services: dict[str, Any] = {field.name: None for field in fields(Services)}
         services |= {"punches": self.punched, "wishes": self.wishes, "rosters": FixedRosters(plan)}
-        services |= {"summaries": NothingElse(), "corrections": NothingAsked(), "unfinished": NothingUnfinished()}
+        services |= {"summaries": NothingElse(), "corrections": NothingAsked()}
         services |= {"in_groups": "private", "refused": self.refused.append}
         self._services = Services(**services)
         self._routes = Routes(ROUTERS)
