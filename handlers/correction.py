@@ -1,6 +1,7 @@
 """Make-up punches: asking for one, and a lead's yes or no, which counts only when it is said twice."""
 
 from dataclasses import replace
+from datetime import time
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
@@ -17,11 +18,12 @@ from bot.domain.messages import MessageKind
 from bot.domain.reminders import NOON
 from bot.domain.shifts import CheckType
 from bot.understanding.intents import Intent, IntentName, NoneReason
-from bot.understanding.wishing.bare_times import is_lone_number, told_time
+from bot.understanding.wishing.bare_times import bare_way, is_lone_number, told_time
 from bot.understanding.wishing.retractions import takes_back
 from bot.views import corrections as views
-from bot.views import open_requests
+from bot.views import open_requests, questions
 from bot.views.sentences import sentence
+from handlers.place import tapped_place, wish_of
 
 router = Router()
 
@@ -48,12 +50,18 @@ async def completed(ctx: Context, intent: Intent) -> Answer | None:
     """
     if ctx.message.is_group:
         return None
+    text = ctx.message.text
     wish = await ctx.services.corrections.asked_for_more(ctx.who, ctx.message)
-    if wish is None or wish.direction is None:
-        says_a_time = intent.at is not None or any(told_time(ctx.message.text, one) for one in CheckType)
-        return await _lost_answer(ctx) if says_a_time else None
+    if wish is None:
+        says_a_time = intent.at is not None or any(told_time(text, one) for one in CheckType)
+        return await _lost_answer(ctx) if says_a_time or bare_way(text) else None
+    if wish.direction is None:
+        way = bare_way(text)
+        return await _with_its_direction(ctx, intent, wish, way) if way else await _with_both(ctx, intent, wish)
     if wish.at_minute is None:
         return await _with_its_time(ctx, intent, wish, wish.direction)
+    if wish.reason:
+        return None  # it lacks nothing
     if intent.none_reason is not NoneReason.NOT_ABOUT_US or intent.unsure:
         return None
     day = ctx.services.corrections.day_of(wish)
@@ -62,8 +70,56 @@ async def completed(ctx: Context, intent: Intent) -> Answer | None:
     return views.confirm_wish(wish.direction, day, wish.at_minute, reason, ctx.texts, by_voice=by_voice)
 
 
-async def _with_its_time(
+async def completed_by_a_punch(ctx: Context, intent: Intent) -> Answer:
+    """Return the answer to a punch that may complete a request: but for a direction alone it is asked about."""
+    if (made := await _lost_answer(ctx)) is not None:
+        return made
+    wish = await ctx.services.corrections.asked_for_more(ctx.who, ctx.message, again=True)
+    assert wish is not None, "the punch was held against that"
+    way = bare_way(ctx.message.text)
+    if way is not None and wish.direction in (None, way):
+        answer = await _with_its_direction(ctx, intent, wish, way)
+        if answer is not None:
+            return answer
+    assert intent.direction is not None, "a punch without one completes nothing"
+    direction = wish.direction or intent.direction
+    told = told_time(ctx.message.text, direction)
+    at = (told.at if told else intent.at) if wish.at_minute is None else time(*wish.at_minute)
+    whole = replace(wish, direction=direction, at_minute=(at.hour, at.minute) if at else None)
+    await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, whole)
+    other = views.so_far_button(direction, wish.first, whole.at_minute, wish.reason, ctx.texts)
+    return questions.now_or_then(intent.direction, tapped_place(ctx, wish_of(ctx, intent)), (other,), ctx.texts)
+
+
+async def _with_its_direction(
     ctx: Context, intent: Intent, wish: CorrectionWish, direction: CheckType
+) -> Answer | None:
+    """Return the answer to a request that lacked its direction, None where it leaves open of which day it is."""
+    day = intent.dates
+    if intent.days_apart or intent.no_such_day or (day is not None and day.first != day.last):
+        return None
+    named = day.first if day is not None else wish.first
+    whole = replace(wish, direction=direction, first=named, last=named)
+    await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, whole)  # for the same answer given twice
+    return await _asked(ctx, whole)
+
+
+async def _with_both(ctx: Context, intent: Intent, wish: CorrectionWish) -> Answer | None:
+    """Return the answer to a request that lacked its direction where a time is told, perhaps with a direction."""
+    ways = [one for one in CheckType if told_time(ctx.message.text, one)]
+    if not ways or wish.at_minute is not None:
+        return None
+    if len(ways) == 1:
+        return await _with_its_time(ctx, intent, wish, ways[0])
+    times = {told.at for one in CheckType if (told := told_time(ctx.message.text, one))}
+    if len(times) > 1 or is_lone_number(ctx.message.text):
+        await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
+        return views.time_in_full(ctx.texts)
+    return await _with_its_time(ctx, intent, wish, None)
+
+
+async def _with_its_time(
+    ctx: Context, intent: Intent, wish: CorrectionWish, direction: CheckType | None
 ) -> Answer | None:
     """Return the answer to a request that lacked its time, None where the message does not tell it.
 
@@ -72,7 +128,9 @@ async def _with_its_time(
     if is_lone_number(ctx.message.text):
         kept = await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
         return views.to_say(Missing("time"), ctx.texts, anew=True) if not kept else views.time_in_full(ctx.texts)
-    told, early = (told_time(ctx.message.text, direction, early=early) for early in (False, True))
+    told, early = (
+        told_time(ctx.message.text, direction or CheckType.ON_DUTY, early=early) for early in (False, True)
+    )
     day = intent.dates
     if told is None or early is None or intent.days_apart or intent.no_such_day:
         return None
@@ -82,13 +140,15 @@ async def _with_its_time(
         return None
     named = day.first if day is not None else wish.first
     at = (told.at.hour, told.at.minute)
+    whole = replace(wish, direction=direction, first=named, last=named, at_minute=at)
+    if direction is None:
+        return await _asked(ctx, replace(whole, reason=wish.reason or told.reason))
     if told.reason or (wish.first is not None and named != wish.first):
         by_voice = ctx.message.kind is MessageKind.VOICE
         of = named or ctx.services.corrections.day_of(wish)
         reason = ", ".join(one for one in (wish.reason, told.reason) if one)[:MOST_REASON]
         return views.confirm_wish(direction, of, at, reason, ctx.texts, by_voice=by_voice)
-    whole = replace(wish, first=named, last=named, at_minute=at, or_at=(early.at.hour, early.at.minute))
-    return await _asked(ctx, whole)
+    return await _asked(ctx, replace(whole, or_at=(early.at.hour, early.at.minute)))
 
 
 async def _lost_answer(ctx: Context) -> Answer | None:
@@ -113,10 +173,13 @@ async def _asked(ctx: Context, wish: CorrectionWish, *, unsure: bool = False) ->
         case Correction():
             return await _put(ctx, found)
         case Missing("direction") if wish.at_minute is not None:
+            await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
             return views.both_directions(day, wish.at_minute, wish.reason, ctx.texts)
         case Missing(what):
             asks_on = what in ("time", "reason")
-            kept = asks_on and await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, wish)
+            kept = (asks_on or what in ("what", "direction")) and await ctx.services.corrections.ask_for_more(
+                ctx.who, ctx.message, wish
+            )
             return views.to_say(found, ctx.texts, anew=asks_on and not kept)
         case NotAllowed(code):
             ctx.refused(f"correction_{code}")

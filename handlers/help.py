@@ -10,7 +10,7 @@ from bot.understanding.intents import Intent, IntentName, NoneReason
 from bot.understanding.punching.day_off import says_day_off
 from bot.views import other_times, questions
 from bot.views.sentences import help_page, sentence
-from handlers import correction, near, other_time, unclear
+from handlers import completing, near, other_time, unclear
 from handlers.no_punch import no_punch, stands_against
 from handlers.place import known_site, names_several, tapped_place, typed_fix, wish_of
 from handlers.punch import punched
@@ -35,7 +35,7 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     if (wish := await _place_told(ctx, intent)) is not None:
         return await punched(ctx, wish)
     withdraws = near_command(ctx.message.text) == "withdrawal"  # no reason, though one may be waited for
-    if not withdraws and (answer := await correction.completed(ctx, intent)) is not None:
+    if not withdraws and (answer := await completing.by_an_answer(ctx, intent)) is not None:
         return answer
     if (answer := _known_question(ctx)) is not None:
         return answer

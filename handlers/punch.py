@@ -14,6 +14,7 @@ from bot.domain.punches import (
     AskPhone,
     AskPlace,
     Decision,
+    MayComplete,
     Punch,
     PunchWish,
     Refused,
@@ -25,7 +26,7 @@ from bot.understanding.punching.nows import says_now
 from bot.views import places, questions, receipts
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
-from handlers import correction, other_time, unclear
+from handlers import completing, correction, other_time, unclear
 from handlers.no_punch import no_punch
 from handlers.place import names_several, tapped_place, wish_of
 
@@ -109,7 +110,11 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return await unclear.ask_which(ctx, intent)
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
-    return await punched(ctx, wish_of(ctx, intent))
+    wish = wish_of(ctx, intent)
+    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
+    if isinstance(recorded.decision, MayComplete):
+        return await completing.by_a_punch(ctx, intent)
+    return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
 
 async def punched(ctx: Context, wish: PunchWish) -> Answer:
@@ -153,7 +158,7 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
             return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
         case AskDirection():
             return questions.direction(ctx.texts, tapped_place(ctx, wish))
-        case AskPhone() | Accepted():
+        case AskPhone() | MayComplete() | Accepted():
             raise AssertionError(f"no message in chat leads to {type(decision).__name__} without a punch")
 
 

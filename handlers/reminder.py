@@ -5,12 +5,14 @@ from datetime import date, datetime, time, timedelta
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.agenda import is_quiet
+from bot.domain.questions import Request
 from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes, is_time_to_come
 from bot.domain.shifts import CheckType, points_at
 from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
 from bot.views import wishes as views
 from bot.views.sentences import sentence
+from handlers import two_wishes
 
 router = Router()
 MOST_BEFORE, MOST_SNOOZE, SNOOZE = 180, 120, 10  # minutes
@@ -26,6 +28,8 @@ FARTHEST_ONCE = timedelta(days=1)  # plans are known for the coming day
 @router.on(IntentName.REMIND_SET, help_key="help.remind_set", personal=True)
 async def set_reminder(ctx: Context, intent: Intent) -> Answer:
     """Change or show when the person is reminded."""
+    if (answer := await two_wishes.asked(ctx, intent)) is not None:
+        return answer
     if intent.person or intent.department or intent.remind is RemindWish.OTHERS:
         return _refused(ctx, "remind.only_own")
     match intent.remind:
@@ -50,6 +54,8 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.REMIND_OFF, help_key="help.remind_off", personal=True)
 async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     """Stop reminding, for the dates named or until the person says otherwise."""
+    if (answer := await two_wishes.asked(ctx, intent)) is not None:
+        return answer
     if intent.remind is RemindWish.UNKEPT:
         return _refused(ctx, "remind.off_time")
     if intent.remind is RemindWish.EACH_DAY:
@@ -73,6 +79,8 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
 async def on_leave(ctx: Context, intent: Intent) -> Answer:
     """Do not remind on days somebody says they are away; say that this files no leave."""
     if intent.leave is AboutLeave.DAYS and intent.dates is not None:
+        if (answer := await two_wishes.asked(ctx, intent)) is not None:
+            return answer
         return await _quiet(ctx, intent.dates, BOTH, ctx.texts("remind.no_request"))
     if intent.leave in _LEAVE:
         return sentence(_LEAVE[intent.leave], ctx.texts)
@@ -100,10 +108,22 @@ async def _at(ctx: Context, intent: Intent) -> Answer:
     check_type = intent.direction
     if check_type is None:
         if not await _is_time_to_come(ctx, intent.at):
+            asked = Request(None, (intent.at.hour, intent.at.minute), reminds=True)
+            await ctx.services.corrections.unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at)
             return views.ask_which_check(intent.at, ctx.texts)
         check_type = CheckType.ON_DUTY
     wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, intent.at)
     return _state(ctx, wishes, ctx.texts("remind.at_noted"))
+
+
+async def set_for(ctx: Context, check_type: CheckType, at: time) -> Answer:
+    """Remind of one check at a time, as the answer to which one is meant; and say that this is no punch."""
+    asked = Request(None, (at.hour, at.minute), reminds=True)  # stays, for the same answer said or delivered twice
+    await ctx.services.corrections.unfinished.keep(
+        ctx.who, ctx.message, asked, said_at=ctx.message.at, direction=check_type
+    )
+    wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, at)
+    return _state(ctx, wishes, f"{ctx.texts('remind.at_noted')} {ctx.texts('remind.no_punch')}")
 
 
 async def _is_time_to_come(ctx: Context, at: time) -> bool:

@@ -15,7 +15,7 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
 )
-from bot.domain.questions import CLOCKS_DIFFER, Question, Said, What
+from bot.domain.questions import CLOCKS_DIFFER, Question, Role, Said, What, role_of
 from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType, last_such
 
@@ -120,6 +120,24 @@ def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo
         minutes=tuple(last_such(at, message.at, zone) for at in wish.at),
         now=wish.now,
     )
+
+
+def may_complete(question: Question | None, message: Message, wish: PunchWish, zone: ZoneInfo) -> bool:
+    """Tell whether a punch may be the answer to what the bot asked about a make-up request, or a reminder.
+
+    That is a direction where one was asked for, a time where that lacks, and what comes twice. What says that it
+    is of now is none, nor is what does not say the direction, or says the other one.
+    """
+    if question is None or question.request is None or message.is_group or wish.now or wish.direction is None:
+        return False
+    if question.message_id == message.message_id:
+        return True  # it is answered anew, since its reply did not get out
+    if question.direction not in (None, wish.direction):
+        return False
+    if role_of(said_of(What.PUNCH, message, wish, zone), question) is not Role.CLOSES:
+        return False
+    lacks_time = question.request.at_minute is None and bool(wish.at)
+    return question.direction is None or lacks_time or message.at - question.asked_at < SAID_TWICE
 
 
 def left_open(decision: Decision, wish: PunchWish) -> tuple[CheckType | None, PunchWish, bool] | None:

@@ -13,8 +13,8 @@
    clock-outs the later. A question that no yes answers outlives a try that failed.
 5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
    until that one is answered or over: both keep the time that they are told.
-6. *A question about a make-up request* answers no punch: what comes after it completes the request (see
-   `services.corrections`), or closes it.
+6. *A question about a make-up request*, or about which check a reminder is for, answers no punch: what comes
+   after it completes that (see `services.leading.unfinished`), or closes it. What may be either is asked about.
 7. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
    punches anew.
 """
@@ -35,13 +35,15 @@ CLOCKS_DIFFER = timedelta(seconds=15)  # a message is timed by DingTalk's clock,
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a make-up request said that lacks its time (then `at_minute` is None) or its reason.
+    """What a make-up request said that lacks its direction, its time (then `at_minute` is None) or its reason.
 
-    `day` is None where none was named, `at_minute` hour and minute of the local time.
+    `day` is None where none was named, `at_minute` hour and minute of the local time. Where it `reminds` it is no
+    make-up request, but the time of a reminder that lacks the direction of what it is to remind of.
     """
 
     day: date | None
     at_minute: tuple[int, int] | None = None
+    reminds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Question:
 
     @property
     def awaits_punch(self) -> bool:
-        """Tell whether an answer to it would punch: it was not answered, and is about no make-up request."""
+        """Tell whether an answer to it would punch: it was not answered, and is about a punch."""
         return self.answered_at is None and self.request is None
 
     @property

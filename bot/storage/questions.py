@@ -47,6 +47,7 @@ TAKE_YES = Statement(
     .values(by_yes=_YES_NO_MORE)
     .where(questions.c.user_id == bindparam("who"), questions.c.by_yes == 1, questions.c.answered_ms.is_(None))
 )
+_REMINDS = "reminder"  # as the source of a question that is about no punch, but about the time of a reminder
 _ANSWERED = Statement(
     select(questions).where(questions.c.user_id == bindparam("who"), questions.c.answered_ms.is_not(None))
 )
@@ -67,7 +68,7 @@ class SqlQuestions:
             "asked_about_ms": to_ms(question.asked_about),
             "received_ms": to_ms(question.received_at),
             "expires_ms": to_ms(question.expires_at),
-            "source": question.source,
+            "source": _REMINDS if question.request and question.request.reminds else question.source,
             "direction": question.direction,
             "place_name": None if question.place_name is None else storable(question.place_name),
             "reason": None if question.reason is None else storable(question.reason),
@@ -139,12 +140,12 @@ def _question(row: Sequence[Any]) -> Question:
     by_yes = row[13] != 0  # NULL in a question from before this was kept
     answered_at = None if row[15] is None else from_ms(row[15])
     return Question(
-        *(user, message_id, *moments, PunchSource(source)),
+        *(user, message_id, *moments, PunchSource.CHAT if source == _REMINDS else PunchSource(source)),
         *(None if direction is None else CheckType(direction), *said, by_yes),
         conversation_id=row[14],
         answered_at=answered_at,
         spoken_past=row[13] == _YES_NO_MORE,
-        request=_request(row[16:18]) if source == PunchSource.CORRECTION else None,
+        request=_request(row[16:18], source),
     )
 
 
@@ -156,9 +157,12 @@ def _request_row(request: Request | None) -> dict[str, object]:
     }
 
 
-def _request(row: Sequence[Any]) -> Request:
+def _request(row: Sequence[Any], source: str) -> Request | None:
+    if source not in (PunchSource.CORRECTION, _REMINDS):
+        return None
     day, minute = row
-    return Request(day and date.fromisoformat(day), None if minute is None else divmod(minute, 60))
+    at = None if minute is None else divmod(minute, 60)
+    return Request(day and date.fromisoformat(day), at, reminds=source == _REMINDS)
 
 
 def _fix(row: Sequence[Any]) -> Fix | None:

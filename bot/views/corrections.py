@@ -73,6 +73,19 @@ def wish_button(direction: CheckType, day: date, at: tuple[int, int], texts: Tex
     return Button(texts("correction.wish", what=label), says)
 
 
+def so_far_button(
+    direction: CheckType, day: date | None, at: tuple[int, int] | None, reason: str, texts: Texts
+) -> Button:
+    """Return the one-tap answer that asks for a make-up punch with what is known of it so far."""
+    clock = f"{at[0]:02}:{at[1]:02}" if at else ""
+    named = day.isoformat() if day else ""
+    says = " ".join(texts(_DIRECTIONS[direction], day=named, at=clock, reason=reason).split())
+    label = f"{check_type(direction, texts)} {clock}".rstrip()
+    return Button(
+        texts("correction.wish", what=label), says.replace(" ，", "，").replace(" ,", ",").rstrip(" ,，")
+    )
+
+
 def refused_by_rule(refusal: NotAllowed, texts: Texts) -> Reply:
     """Say which rule stands against a request."""
     values = {name: _shown(value, texts) for name, value in refusal.values.items()}

@@ -17,6 +17,12 @@ SAYS = {
     None: "button.punch_says",
 }
 
+_LABEL = 24  # characters of a tap that says what somebody wrote
+_SAYS_NOW = {
+    CheckType.ON_DUTY: "ask.says_in_now",
+    CheckType.OFF_DUTY: "ask.says_out_now",
+}  # a plain "clock in" may answer the question
+
 
 def direction(texts: Texts, place: str = "") -> Reply:
     """Ask whether a bare 打卡 is coming or going; `place` is the site or position that was said with it."""
@@ -71,6 +77,19 @@ def counting_for(question: Reply, at: datetime, until: datetime, texts: Texts) -
     said = texts.clock(at) if texts.on_same_day(at, until) else texts.day_and_clock(at)
     rules = texts("ask.counts_for", until=texts.clock(until), at=said)
     return replace(question, text=f"{question.text}\n\n{rules}")
+
+
+def now_or_then(wanted: CheckType, place: str, others: tuple[Button, ...], texts: Texts) -> Reply:
+    """Ask whether a punch of now is meant, at `place` (as for `direction`), or one of `others`."""
+    text, says = texts("ask.now_or_then"), texts(_SAYS_NOW[wanted])
+    now = Button(texts("ask.now_or_then_now", what=check_type(wanted, texts)), f"{says} {place}".rstrip())
+    return Reply(text[:40], text, (now, *others))
+
+
+def one_of_two(wanted: CheckType | None, rest: str, texts: Texts) -> Reply:
+    """Ask which is meant of a punch and of what else was said in the same message; nothing was done."""
+    text = texts("ask.one_of_two")
+    return Reply(text[:40], text, (*punch_buttons(wanted, texts), Button(rest[:_LABEL], rest)))
 
 
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:

@@ -43,11 +43,13 @@ def ask_how_long(texts: Texts) -> Reply:
 
 def ask_which_check(at: time, texts: Texts) -> Reply:
     """Ask whether a time of day is one to be reminded of coming or of going; nothing was changed."""
-    clock = f"{at:%H:%M}"
-    buttons = tuple(
-        Button(texts(f"button.{key}"), texts(f"button.{key}_says", at=clock)) for key in ("at_coming", "at_going")
-    )
-    return replace(_said("remind.which_check", texts, at=clock), buttons=buttons)
+    return replace(_said("remind.which_check", texts, at=f"{at:%H:%M}"), buttons=check_buttons(at, texts))
+
+
+def check_buttons(at: time, texts: Texts) -> tuple[Button, ...]:
+    """Return the one-tap answers that want a reminder of coming, or of going, at a time of day."""
+    keys, clock = ("at_coming", "at_going"), f"{at:%H:%M}"
+    return tuple(Button(texts(f"button.{key}"), texts(f"button.{key}_says", at=clock)) for key in keys)
 
 
 def ask_both(minutes: int, texts: Texts) -> Reply:

@@ -13,6 +13,7 @@ from bot.domain.datum import Datum
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.punches import AskDirection, Punch, PunchPolicy, PunchWish
+from bot.domain.questions import Request
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
@@ -101,8 +102,20 @@ class NothingElse:
         return OwnDays({}, {}, {})
 
 
+class NothingUnfinished:
+    """Keeps nothing of what was asked."""
+
+    async def keep(self, who: Employee, message: Message, request: Request, **said: Any) -> bool:
+        return False
+
+    async def before(self, who: Employee, message: Message, **which: Any) -> None:
+        return None
+
+
 class NothingAsked:
     """No request that waits for more to be said."""
+
+    unfinished = NothingUnfinished()
 
     async def asked_for_more(self, who: Employee, message: Message) -> None:
         return None

@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 
 from bot.domain.shifts import CheckType
-from bot.understanding.wishing.bare_times import ToldTime, bare_time, is_lone_number, told_time
+from bot.understanding.wishing.bare_times import ToldTime, bare_time, bare_way, is_lone_number, told_time
 
 ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
 
@@ -113,3 +113,26 @@ def test_a_number_by_itself_is_a_lone_one(text: str) -> None:
 @pytest.mark.parametrize("text", ["2点", "2 pm", "2:00", "around 2", "2 people", "half past two", ""])
 def test_what_is_more_than_a_number_is_none(text: str) -> None:
     assert not is_lone_number(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        *[
+            (said, OFF)
+            for said in ("下班", "下班卡", "是下班", "下班的", "昨天下班", "昨天的下班卡", "下班那次", "走的时候")
+        ],
+        *[
+            (said, OFF)
+            for said in ("clock out", "Clock-out.", "yesterday, clock out", "I left", "for clocking out")
+        ],
+        *[(said, ON) for said in ("上班打卡", "来的时候", "came", "the clock-in", "in", "11月18日上班")],
+        *[
+            (said, None)
+            for said in ("走了", "我到了", "I'm leaving", "at the office, clock me in", "打卡", "18:40下班")
+        ],
+        *[(said, None) for said in ("现在下班打卡", "clock out now", "inn", "上班还是下班", "不是下班", "")],
+    ],
+)
+def test_a_direction_alone_is_one(text: str, way: CheckType | None) -> None:
+    assert bare_way(text) is way

@@ -160,3 +160,30 @@ def test_a_call_to_a_crowd_and_code_are_none(text: str) -> None:
 )
 def test_plain_punches_beside_them_stay_punches(text: str, name: str) -> None:
     assert read(text).name.value == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "今天准点下班",
+            "今天可以准点下班",
+            "今天不加班，准点下班",
+            "今天可以提前走",
+            "今天提前下班",
+            "今天早走",
+            "今天先走",
+        ),
+        *("今天下午提前走", "下午早走一会", "下午提前下班", "今天下午到", "下午到公司", "leaving on time today"),
+    ],
+)
+def test_a_plan_for_today_is_asked_about(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert intent.name not in PUNCHES and intent.unsure
+
+
+@pytest.mark.parametrize(
+    "text", ["今天提前下班了", "今天先走了", "准点下班", "今天提前下班，打卡", "下午到了", "下午到岗", "我先走了"]
+)
+def test_what_is_so_by_now_is_no_plan(text: str) -> None:
+    assert understand(text, today=TODAY).name in PUNCHES

@@ -299,3 +299,67 @@ def test_a_length_of_time_in_words_makes_no_punch(text: str) -> None:
 @pytest.mark.parametrize("text", ["上班打卡，勿扰", "下班打卡勿扰", "clock in, do not disturb"])
 def test_not_to_be_disturbed_beside_a_punch_turns_nothing_off(text: str) -> None:
     assert understand(text, today=TODAY).remind is RemindWish.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "取消勿扰",
+            "解除免打扰",
+            "关闭免打扰",
+            "关掉勿扰",
+            "关闭勿扰模式",
+            "把免打扰关了",
+            "免打扰取消",
+            "取消周五的静音",
+            "解除屏蔽",
+        ),
+        *(
+            "cancel the mute",
+            "turn off mute",
+            "turn mute off",
+            "turn off do not disturb",
+            "disable dnd",
+            "end the mute",
+        ),
+        *(
+            "remove the mute",
+            "undo mute",
+            "cancel friday's mute",
+            "cancel my mute on friday",
+            "switch off quiet mode",
+        ),
+    ],
+)
+def test_the_end_of_a_mute_is_no_wish_for_one(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_SET, RemindWish.RESUME)
+
+
+@pytest.mark.parametrize(
+    "text", ["开启免打扰", "turn on dnd", "关闭提醒，静音", "turn off and mute", "shut up and mute me"]
+)
+def test_a_mute_beside_another_order_to_end_stays_one(text: str) -> None:
+    assert understand(text, today=TODAY).name is IntentName.REMIND_OFF
+
+
+@pytest.mark.parametrize("text", ["不要关闭勿扰", "don't cancel the mute", "can i turn off mute?", "免打扰关了吗"])
+def test_the_end_of_a_mute_that_is_refused_or_asked_changes_nothing(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.SHOW
+
+
+@pytest.mark.parametrize(
+    ("text", "remind"),
+    [
+        *[
+            (said, RemindWish.UNCLEAR)
+            for said in ("打卡了就别提醒我", "我打卡了就别提醒", "我打卡了，别催了", "打卡了，别提醒")
+        ],
+        *[(said, RemindWish.UNCLEAR) for said in ("签到了就别催", "下班打卡了就别再提醒我", "打卡啦，别催")],
+        *[(said, None) for said in ("别提醒我打卡了", "不用再提醒上班打卡了")],
+    ],
+)
+def test_a_punch_that_may_be_told_of_ends_no_reminders(text: str, remind: RemindWish | None) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.remind) == (IntentName.REMIND_OFF, remind)

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.answers import said_of
 from bot.domain.corrections import (
     MOST_REASON,
     SHOWN_FOR,
@@ -29,11 +28,12 @@ from bot.domain.corrections import (
 )
 from bot.domain.messages import Message
 from bot.domain.people import Employee
-from bot.domain.punches import Punch, PunchSource
-from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, What, role_of
+from bot.domain.punches import Punch
+from bot.domain.questions import Request
 from bot.services.leading.deciders import Deciders
 from bot.services.leading.decisions import DecisionOutcome, Looked, Open, looked
 from bot.services.leading.past_us import PunchesPastUs
+from bot.services.leading.unfinished import Unfinished
 from bot.services.organisation.rosters import Rosters
 from bot.services.ports import Corrections, Ledger, Questions, ReceiptAddress
 from bot.views.reply import Language
@@ -65,7 +65,7 @@ class CorrectionService:
         self._corrections = corrections
         self._ledger = ledger
         self.past_us = past_us
-        self._questions = questions
+        self.unfinished = Unfinished(questions, clock, zone)
         self._rosters = rosters
         self.deciders = deciders
         self._targets = tuple(targets)
@@ -116,41 +116,24 @@ class CorrectionService:
         return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
 
     async def ask_for_more(self, who: Employee, message: Message, wish: CorrectionWish) -> bool:
-        """Remember what was said of a request that lacks its time or its reason, for the message that adds it.
+        """Remember what was said of a request that lacks its direction, its time or its reason.
 
-        Not where a question about a punch stays, as one that was asked after `message`, or was answered seconds
-        ago and may be answered twice. Tell whether it is remembered. Raises StoreRefused.
+        Tell whether it is remembered (see `Unfinished`). Raises StoreRefused.
         """
-        if wish.direction is None:
-            return False
-        before = await self._questions.open_question(who.user_id, message.at)
-        if before is not None and before.request is None and before.message_id != message.message_id:
-            said = said_of(What.ELSE, message, None, self._zone)
-            if role_of(said, before) is not Role.CLOSES:
-                return False
-        await self._questions.ask(
-            Question(
-                user_id=who.user_id,
-                message_id=message.message_id,
-                asked_about=wish.now,
-                received_at=message.received_at,
-                expires_at=max(self._clock.now(), message.at) + ANSWER_IN_TIME,
-                source=PunchSource.CORRECTION,
-                direction=wish.direction,
-                reason=wish.reason or None,
-                by_yes=False,
-                conversation_id=message.conversation_id,
-                request=Request(wish.first, wish.at_minute),
-            )
+        said = Request(wish.first, wish.at_minute)
+        return await self.unfinished.keep(
+            who, message, said, said_at=wish.now, direction=wish.direction, reason=wish.reason or None
         )
-        return True
 
-    async def asked_for_more(self, who: Employee, message: Message) -> CorrectionWish | None:
-        """Return what was said of a request that `message` may complete, else None. Raises StoreRefused."""
-        question = await self._questions.open_question(who.user_id, message.at)
-        if question is None or question.request is None or question.message_id == message.message_id:
-            return None
-        if role_of(said_of(What.ELSE, message, None, self._zone), question) is not Role.CLOSES:
+    async def asked_for_more(
+        self, who: Employee, message: Message, *, again: bool = False
+    ) -> CorrectionWish | None:
+        """Return what was said of a request that `message` may complete, else None. Raises StoreRefused.
+
+        `again` as in `Unfinished.before`.
+        """
+        question = await self.unfinished.before(who, message, again=again)
+        if question is None or question.request is None:
             return None
         asked, day = question.request, question.request.day
         return CorrectionWish(

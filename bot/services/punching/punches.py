@@ -10,6 +10,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
+    MayComplete,
     PunchPolicy,
     PunchRequest,
     PunchSource,
@@ -49,11 +50,12 @@ class PunchService:
     async def punch(self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress) -> Recorded:
         """Decide and record. An accepted punch is committed when this returns, and on its way to its targets.
 
-        Where `message` answers a question it is completed by what that was about, and has its time or its own
-        (see `domain.questions`). A question that comes of it is remembered. Raises StoreRefused, and AskedLater
-        where it has to wait for another one.
+        Where `message` answers a question it is completed by what that was about, and has its time or its own (see
+        `domain.questions`). A question that comes of it is remembered. Raises StoreRefused, or AskedLater to wait.
         """
         question, taken_back = await self._questions.before(who, message)
+        if answers.may_complete(question, message, wish, self._zone):
+            return Recorded(MayComplete(), None)
         request = await self._request(who, message, wish)
         role = self._questions.role(What.PUNCH, message, wish, question, request)
         return await self._record_as(

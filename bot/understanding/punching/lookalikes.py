@@ -40,6 +40,12 @@ _HERE = words_of("says_here")
 _EARLY = words_of("early")
 _TODAY = words_of("today")
 _WORKS = words_of("workday")
+_PLANNED = cue("planned_going")
+_ON_TIME = cue("going_on_time")
+_COMES_LATER = words_of("coming_later")
+_BY_NOW = cue("made_by_now")
+_OF_TODAY = frozenset({"today_word", "part_day", "modal"})
+_NOON = 12  # as `values` tell the part of a day
 
 
 def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> frozenset[str]:
@@ -58,6 +64,8 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
     elif not present.isdisjoint(_GOING) and any(_pauses(clause) or _announces(clause) for clause in clauses):
         kinds.add("asked")
     if "today" in present and present.isdisjoint(COMMANDS) and any(map(_works_today, clauses)):
+        kinds.add("asked")
+    if _tells_of_today(present) and present.isdisjoint(COMMANDS) and any(map(_plans, clauses)):
         kinds.add("asked")
     if not present.isdisjoint(_GOING) and any(map(_leaves_for_work, clauses)):
         kinds.add("asked")
@@ -129,8 +137,24 @@ def _announces(clause: Sequence[Token]) -> bool:
     going = next((token for token in clause if token.of(_GOING)), None)
     if going is None or has_han(going.words) or _FINISHED.opens(going.words):
         return False
-    said = {word for token in clause for word in token.words.split()}
+    said = {word for token in clause for word in (token.words, *token.words.split())}
     return not said.isdisjoint(_EARLY) and not said.isdisjoint(_TODAY)
+
+
+def _tells_of_today(present: frozenset[str]) -> bool:
+    return not present.isdisjoint(_OF_TODAY) and present.isdisjoint(grammar().vetoing)
+
+
+def _plans(clause: Sequence[Token]) -> bool:
+    """Tell whether it is told when one will go or come: 今天提前走, 下午到公司; not 今天提前走了."""
+    for place, token in enumerate(clause):
+        before = clause[:place]
+        today = any(one.kinds & _OF_TODAY for one in before) or _ON_TIME.opens(token.words)
+        going = token.of(_GOING) and today and _PLANNED.opens(token.words)
+        later = token.words in _COMES_LATER and any(one.values.get("day_part", 0) >= _NOON for one in before)
+        if going or (later and token.of(_COMING)):
+            return not any(_BY_NOW.ends(one.words) for one in clause[place:])
+    return False
 
 
 def _leaves_for_work(clause: Sequence[Token]) -> bool:

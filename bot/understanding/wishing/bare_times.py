@@ -45,6 +45,12 @@ _IN_WORDS = re.compile(
     rf"(?:{_BETWEEN}(?P<minute>{_either(_MINUTES, _BETWEEN)}))?\b"
 )
 _BARE_HOUR = re.compile(rf"(?P<hour>\d{{1,2}})(?=$|\s*(?:{_either(_TABLE['behind_an_hour'])}))")
+_AROUND = r"[\s,，.。!！~]*"
+_WAY = re.compile(
+    rf"{_AROUND}(?:(?:{_either(_TABLE['way']['before'])})\s*)?"
+    rf"(?:(?P<left>{_either(_TABLE['way']['left'])})|(?P<came>{_either(_TABLE['way']['came'])}))"
+    rf"(?:\s*(?:{_either(_TABLE['way']['behind'])}))?{_AROUND}"
+)
 _MOST = 40  # characters of such an answer, but for its reason
 _LONE_NUMBER = re.compile(rf"(?:\d{{1,4}}|{_either(_HOURS)}|[一二两三四五六七八九十]{{1,3}})[.!。！~]?")
 _BEFORE_A_REASON = re.compile(r"[,;。，；\n]|\bbecause\b|因为")
@@ -74,6 +80,17 @@ def told_time(text: str, direction: CheckType, *, early: bool = False) -> ToldTi
     if at is None or _tells_of_a_time(tail):
         return None
     return ToldTime(at, whole.shown[pause.end() :].strip() if pause is not None else "")
+
+
+def bare_way(text: str) -> CheckType | None:
+    """Return the direction that is all a message says, perhaps with a day; None for any other message."""
+    if len(text) > _MOST:
+        return None
+    said = " ".join(_without_day(normalise(text).folded).split())
+    found = _WAY.fullmatch(said)
+    if found is None:
+        return None
+    return _OFF if found["left"] else _ON
 
 
 def is_lone_number(text: str) -> bool:

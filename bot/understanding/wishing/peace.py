@@ -12,6 +12,7 @@ from bot.understanding.arguments.values import Arguments
 from bot.understanding.intents import Intent, IntentName, RemindWish
 from bot.understanding.wishing.away import is_taken_back
 from bot.understanding.wishing.details import told_direction
+from bot.understanding.wishing.mutes import complains, ends_mutes, tells_of_a_punch
 from bot.understanding.wishing.refusals import (
     BESIDE,
     OTHERS,
@@ -61,6 +62,8 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
         return intent
     if _asks(tokens) or any(ends_negated(clause) or _tells(clause) for clause in quietening):
         return show
+    if ends_mutes(clauses):
+        return show._replace(remind=RemindWish.RESUME)
     if _resumes_first(clauses) or any(
         _refuses_twice(clause) or _turns_on(clause) or _ends_a_snooze(clause) for clause in quietening
     ):
@@ -73,7 +76,7 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
     if strange:
         which = all(map(_tells_which, strange))
         return intent._replace(remind=RemindWish.UNCLEAR) if which else show
-    if _complains(tokens) or any(
+    if complains(tokens) or any(
         _may_be_told(one) or _is_idiom(one) or tells_of_an_end(one, "remind") for one in quietening
     ):
         return intent._replace(remind=RemindWish.UNCLEAR)
@@ -303,12 +306,6 @@ def _is_thing(token: Token) -> bool:
     return token.kinds.isdisjoint(_OF_PUNCHES) if token.kinds else _is_unknown(token)
 
 
-def _complains(tokens: Sequence[Token]) -> bool:
-    """Tell whether nothing is wanted but said of reminders: 提醒太多了."""
-    ends = [token for token in tokens if token.has("stop", "hush")]
-    return bool(ends) and all("太" in token.words for token in ends)
-
-
 def _may_be_told(clause: Sequence[Token]) -> bool:
     return peace_words().told_so.within("".join(token.words for token in clause))
 
@@ -329,7 +326,9 @@ def _of_now(tokens: Sequence[Token], clauses: Clauses) -> bool:
     """
     if any(token.kinds & _OF_THIS_MOMENT and not token.kinds & (_ANYWAY | _QUIETENS) for token in tokens):
         return True
-    if any(clause[0].has("small_talk", "confirm") and not clause[0].kinds & _ANYWAY for clause in clauses):
+    if tells_of_a_punch(clauses) or any(
+        clause[0].has("small_talk", "confirm") and not clause[0].kinds & _ANYWAY for clause in clauses
+    ):
         return True  # 知道了不用提醒
     if any(is_order_to_end(token) for clause in clauses for token in clause if not token.has("negation", "hush")):
         return False

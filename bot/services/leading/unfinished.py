@@ -1,0 +1,74 @@
+"""What somebody asked for that lacks something, kept for two minutes, for the message that adds it."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock
+from bot.domain.answers import said_of
+from bot.domain.messages import Message
+from bot.domain.people import Employee
+from bot.domain.punches import PunchSource
+from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, What, role_of
+from bot.domain.shifts import CheckType
+from bot.services.ports import Questions
+
+
+class Unfinished:
+    """Keeps at most one such thing a person, as the question that is open about it."""
+
+    def __init__(self, questions: Questions, clock: Clock, zone: ZoneInfo) -> None:
+        self._questions = questions
+        self._clock = clock
+        self._zone = zone
+
+    async def keep(
+        self,
+        who: Employee,
+        message: Message,
+        request: Request,
+        *,
+        said_at: datetime,
+        direction: CheckType | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """Remember what was said so far, at `said_at`, for the message that adds what it lacks.
+
+        Not where a question about a punch stays, as one that was asked after `message`, or was answered seconds
+        ago and may be answered twice. Tell whether it is remembered. Raises StoreRefused.
+        """
+        before = await self._questions.open_question(who.user_id, message.at)
+        if before is not None and before.request is None and before.message_id != message.message_id:
+            said = said_of(What.ELSE, message, None, self._zone)
+            if role_of(said, before) is not Role.CLOSES:
+                return False
+        await self._questions.ask(
+            Question(
+                user_id=who.user_id,
+                message_id=message.message_id,
+                asked_about=said_at,
+                received_at=message.received_at,
+                expires_at=max(self._clock.now(), message.at) + ANSWER_IN_TIME,
+                source=PunchSource.CORRECTION,
+                direction=direction,
+                reason=reason,
+                by_yes=False,
+                conversation_id=message.conversation_id,
+                request=request,
+            )
+        )
+        return True
+
+    async def before(
+        self, who: Employee, message: Message, *, reminds: bool = False, again: bool = False
+    ) -> Question | None:
+        """Return what `message` may complete, a make-up request or what `reminds`; else None.
+
+        With `again` also what it completed itself already, where its answer got lost. Raises StoreRefused.
+        """
+        question = await self._questions.open_question(who.user_id, message.at)
+        if question is None or question.request is None or question.request.reminds is not reminds:
+            return None
+        if question.message_id == message.message_id:
+            return question if again else None
+        closes = role_of(said_of(What.ELSE, message, None, self._zone), question) is Role.CLOSES
+        return question if closes else None

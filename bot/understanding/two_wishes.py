@@ -1,0 +1,87 @@
+"""A punch in a clause of its own beside a wish about reminders or leave: two things in one message. Pure."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from bot.domain.shifts import CheckType
+from bot.domain.sites import Site
+from bot.understanding.intents import IntentName
+from bot.understanding.understand import understand
+from bot.understanding.words.cues import words_of
+from bot.understanding.words.normalise import has_han, normalise
+from bot.understanding.words.tokens import COMMANDS, Token, kinds_of, tokenise
+
+_MOST = 120  # characters of a message that is looked at, for whoever writes more tells a story
+_PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
+_MAY_PUNCH = COMMANDS | {"say_on", "say_off", "arrive", "word_on", "word_off"}
+_WISHES = frozenset({"remind", "hush", "stop", "leave"})
+_JOINS = words_of("joins_wishes")  # and, 并且
+_ROUND = " ,，、.。;；!！"
+
+
+class Beside(NamedTuple):
+    """The direction of the punch, None for a bare 打卡, and what else was said, as written."""
+
+    direction: CheckType | None
+    rest: str
+
+
+def punch_beside(text: str, wish: IntentName, *, today: date, sites: Sequence[Site] = ()) -> Beside | None:
+    """Return the punch that stands in a clause of its own beside a wish, None where there is none.
+
+    What one is to be reminded of may stand behind the time (每天8:50提醒我，上班打卡), and "clock in" before an
+    "and" belong to what follows ("clock in and out reminders").
+    """
+    whole = normalise(text)
+    if len(text) > _MOST:
+        return None
+    parts = _parts(tokenise(whole.folded))
+    for place, part in enumerate(parts if len(parts) > 1 else ()):
+        if not kinds_of(part) & _MAY_PUNCH or kinds_of(part) & _WISHES:
+            continue
+        if wish is IntentName.REMIND_SET and place > 0:
+            break
+        start, end = part[0].start, part[-1].end
+        punch = understand(whole.shown[start:end], today=today, sites=sites)
+        if punch.name not in _PUNCHES or punch.at is not None or punch.half is not None:
+            continue
+        rest = _joined(whole.shown[:start], whole.shown[end:])
+        if understand(rest, today=today, sites=sites).name is wish:
+            return Beside(punch.direction, rest)
+    return None
+
+
+def _parts(tokens: Sequence[Token]) -> list[list[Token]]:
+    """Return a message cut at its signs, and at each "and" behind or before a command for oneself."""
+    parts: list[list[Token]] = [[]]
+    for place, token in enumerate(tokens):
+        joins = token.words in _JOINS and (_for_oneself(parts[-1]) or _for_oneself(tokens[place + 1 : place + 2]))
+        if joins or token.has("sep", "dash", "line"):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part]
+
+
+def _for_oneself(part: Sequence[Token]) -> bool:
+    return any(token.of(COMMANDS) and " me" in token.words for token in part) or "for_me" in kinds_of(part)
+
+
+def _joined(before: str, behind: str) -> str:
+    said = [_without_joins(one) for one in (before, behind)]
+    comma = "，" if has_han("".join(said)) else ", "
+    return comma.join(one for one in said if one)
+
+
+def _without_joins(part: str) -> str:
+    said = part.strip(_ROUND)
+    words = normalise(said).folded
+    for join in _JOINS:
+        if words.startswith(join) and len(words) == len(said):
+            said = said[len(join) :].strip(_ROUND)
+            break
+    for join in _JOINS:
+        if said.lower().endswith(f" {join}") or (has_han(join) and said.endswith(join)):
+            return said[: -len(join)].strip(_ROUND)
+    return said

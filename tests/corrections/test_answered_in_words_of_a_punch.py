@@ -1,0 +1,123 @@
+"""What answers a question about a make-up request or a reminder is no punch, though it is one elsewhere."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import TUESDAY
+from tests.corrections.stage import ASKER, CorrectingCompany, a_correcting_company, reference_in, taps_in
+
+FORGOT = "昨天忘打下班卡了，手机没电"
+WHICH = "make-up punch yesterday 18:40, phone dead"
+
+
+async def _punches(company: CorrectingCompany) -> int:
+    return len(await company.punches(ASKER, TUESDAY))
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer"),
+    [
+        *[("忘打卡了", said) for said in ("下班", "下班卡", "昨天下班", "下班的")],
+        ("make-up punch", "clock out"),
+        ("I forgot to punch yesterday", "for clocking out"),
+        ("forgot to clock in or out yesterday, sorry", "out"),
+        ("补卡 昨天 18:40", "下班"),
+    ],
+)
+async def test_a_direction_alone_answers_which_punch_is_missing(tmp_path: Path, asks: str, answer: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, asks)
+        company.sandbox.clock.advance(10)
+        said = await company.ask(ASKER, answer)
+        assert any(asked in said for asked in ("几点", "At what time", "原因"))
+        company.sandbox.clock.advance(10)
+        await company.ask(ASKER, answer)
+        assert await _punches(company) == 0
+
+
+async def test_a_direction_completes_a_request_that_lacked_it_alone(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, WHICH)
+        company.sandbox.clock.advance(10)
+        said = await company.ask(ASKER, "clock out")
+        correction = await company.correction(reference_in(said))
+        assert ("2026-11-23 18:40" in said, correction.reason) == (True, "phone dead")
+        assert await _punches(company) == 0
+
+
+async def test_a_direction_and_a_time_complete_a_request_that_lacked_both(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "昨天忘打卡了")
+        company.sandbox.clock.advance(10)
+        assert "原因" in await company.ask(ASKER, "18:40下班")
+        company.sandbox.clock.advance(10)
+        assert taps_in(await company.ask(ASKER, "手机坏了")) == ["补卡 2026-11-23 下班 18:40，手机坏了"]
+
+
+@pytest.mark.parametrize("answer", ["18:40下班", "下班18:41", "六点四十下班", "18:41下班打卡"])
+async def test_a_time_about_now_is_asked_about(tmp_path: Path, answer: str) -> None:
+    async with a_correcting_company(tmp_path, at="18:41") as company:
+        await company.ask(ASKER, FORGOT)
+        company.sandbox.clock.advance(10)
+        now, then = taps_in(await company.ask(ASKER, answer))
+        assert await _punches(company) == 0
+        assert then.startswith("补卡 2026-11-23 下班 18:4")
+        assert "18:41" in await company.ask(ASKER, now)
+        assert await _punches(company) == 1
+
+
+@pytest.mark.parametrize("says", ["现在下班打卡", "clock out now", "打卡"])
+async def test_a_punch_that_answers_nothing_is_one(tmp_path: Path, says: str) -> None:
+    async with a_correcting_company(tmp_path, at="18:10") as company:
+        await company.ask(ASKER, "补卡")
+        company.sandbox.clock.advance(10)
+        await company.ask(ASKER, says)
+        if says == "打卡":
+            await company.ask(ASKER, "clock out")
+        assert await _punches(company) == 1
+
+
+async def test_what_else_may_be_a_punch_of_now_is_asked_about(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="18:10") as company:
+        await company.ask(ASKER, "补卡")
+        company.sandbox.clock.advance(10)
+        now, then = taps_in(await company.ask(ASKER, "我先走了"))
+        assert (now, then) == ("现在下班打卡", "补卡 下班")
+        assert "几点" in await company.ask(ASKER, then)
+        assert await _punches(company) == 0
+
+
+async def test_two_minutes_later_it_is_a_punch_again(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="18:10") as company:
+        await company.ask(ASKER, "补卡")
+        company.sandbox.clock.advance(130)
+        await company.ask(ASKER, "下班")
+        assert await _punches(company) == 1
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer"),
+    [
+        ("每天13:30提醒我", "下班"),
+        ("每天18:00提醒我打卡", "下班打卡"),
+        ("remind me every day at 12:30", "clock out"),
+        ("remind me every day at 12:30", "the clock-out one"),
+    ],
+)
+async def test_a_direction_answers_which_check_a_reminder_is_for(tmp_path: Path, asks: str, answer: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, asks)
+        for _ in "sent", "sent twice":
+            company.sandbox.clock.advance(10)
+            said = await company.ask(ASKER, answer)
+            assert "没有打卡" in said or "no punch" in said
+        assert await _punches(company) == 0
+
+
+async def test_what_may_be_a_punch_beside_a_question_about_a_reminder_is_asked_about(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "每天18:00提醒我")
+        company.sandbox.clock.advance(10)
+        now, *checks = taps_in(await company.ask(ASKER, "我先走了"))
+        assert (now, len(checks), await _punches(company)) == ("现在下班打卡", 2, 0)
