@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.understanding.arguments.dates import Day, Span, resolve
+from bot.understanding.arguments.calendar_days import resolve
+from bot.understanding.arguments.dates import Day, Span
 from bot.understanding.intents import DateRange
 from bot.understanding.words.cues import words_of
 from bot.understanding.words.tokens import Token

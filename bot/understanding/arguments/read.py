@@ -7,8 +7,9 @@ from functools import cache
 
 from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
+from bot.understanding.arguments.calendar_days import resolve
 from bot.understanding.arguments.choices import with_choices
-from bot.understanding.arguments.dates import Day, Span, number, read_span, resolve
+from bot.understanding.arguments.dates import Day, Span, number, read_span
 from bot.understanding.arguments.joined_days import Said, day_before, gathered
 from bot.understanding.arguments.named import with_names
 from bot.understanding.arguments.names import (

@@ -5,7 +5,8 @@ from datetime import date
 from itertools import pairwise
 from typing import Final
 
-from bot.understanding.arguments.dates import Day, Span, resolve
+from bot.understanding.arguments.calendar_days import resolve
+from bot.understanding.arguments.dates import Day, Span
 from bot.understanding.intents import Intent
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.normalise import Text

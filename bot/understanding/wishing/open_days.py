@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.understanding.arguments.dates import Span, resolve
+from bot.understanding.arguments.calendar_days import resolve
+from bot.understanding.arguments.dates import Span
 from bot.understanding.arguments.joined_days import Said
 from bot.understanding.arguments.values import Arguments
 from bot.understanding.intents import (
