@@ -23,7 +23,7 @@ def resolve(span: Span, today: date, *, forward: bool) -> DateRange | None:
         return None
     if span.onward and not forward and first.first <= today:
         return DateRange(first.first, today)
-    if last.last < first.first and span.last is not None and span.first.year is None:
+    if last.last < first.first and span.last is not None and not _has_year(span.first):
         last, first = _put_right(span, first, last, forward)
     if last.last < first.first:
         return None
@@ -32,7 +32,11 @@ def resolve(span: Span, today: date, *, forward: bool) -> DateRange | None:
 
 def _are_plain(first: Day, last: Day) -> bool:
     """Tell whether both ends of a range are dates of no year: 11月16日到20日, 16-20号."""
-    return first.unit == last.unit == "date" and first.year is None and last.year is None
+    return first.unit == last.unit == "date" and not any(_has_year(day) for day in (first, last))
+
+
+def _has_year(day: Day) -> bool:
+    return day.year is not None or day.years is not None
 
 
 def _between(first: Day, last: Day, today: date, forward: bool) -> DateRange:
@@ -56,6 +60,8 @@ def _put_right(span: Span, first: DateRange, last: DateRange, forward: bool) -> 
 
 
 def _range(day: Day, today: date, forward: bool) -> DateRange:
+    if day.years is not None:
+        day = day._replace(year=today.year + day.years, years=None)
     if day.unit in WEEKDAYS:
         return _one(_weekday(day, today, forward))
     if day.unit == "day":
@@ -65,6 +71,9 @@ def _range(day: Day, today: date, forward: bool) -> DateRange:
     if day.unit == "week":
         monday = today + timedelta(days=7 * day.number - today.weekday())
         return _so_far(DateRange(monday, monday + timedelta(days=6)), today, forward)
+    if day.unit == "month_day":
+        assert day.day is not None
+        return _one(_shifted(today.replace(day=1), day.number).replace(day=day.day))
     if day.unit == "date":
         return _one(_month_day(day, today, forward))
     return _so_far(_months(day, today, forward), today, forward)

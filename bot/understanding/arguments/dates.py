@@ -11,13 +11,17 @@ _MAX_DAYS = 4000  # "last 99999 days" is not a range that anybody asks for
 
 
 class Day(NamedTuple):
-    """One day or period as written. `unit` names how `number` (and year, month, day) are read."""
+    """One day or period as written. `unit` names how `number` (and year, month, day) are read.
+
+    `years` is the year of a month or date as it is told from today: -1 in 去年9月.
+    """
 
     unit: str
     number: int = 0
     year: int | None = None
     month: int | None = None
     day: int | None = None
+    years: int | None = None
 
 
 class Span(NamedTuple):
@@ -33,13 +37,16 @@ class Span(NamedTuple):
     onward: bool = False
 
 
+OF_A_MONTH = frozenset({"date", "month_day"})  # the units of days that a number alone goes on from
 _TODAY = Day("day", 0)
 _ONWARD = words_of("lasts_on")
 _RELATIVE = ("day", "week", "recent", "month_period", "quarter_period", "year_period", "half_year_period",
              "quarter", "half_year")  # fmt: skip
-WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1}
+WEEKDAYS = {"weekday": None, "weekday_before_last": -2, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1,
+            "weekday_after_next": 2}  # fmt: skip
 _SATURDAY = 5
 _UNITS = (*_RELATIVE, *WEEKDAYS)
+_BEFORE_ITS_DAY = frozenset({"的", "on", "the"})  # last month *on the* 15th
 
 
 def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) -> Span | None:
@@ -54,22 +61,53 @@ def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     while joint < len(tokens) and tokens[joint].kinds <= {"function"} and tokens[joint].words == "的":
         joint += 1
     if joint < len(tokens) and tokens[joint].has("to"):
-        second = _read_day(tokens, joint + 1, day)
+        closes = joint + 2 if tokens[joint + 1 : joint + 2] and tokens[joint + 1].words == "the" else joint + 1
+        second = _read_day(tokens, closes, day)
         if second is not None and not (tokens[joint].words == "到" and second[0].unit == "count"):
-            return Span(day, second[0], second[1] - index)
+            last = _of_same_week(day, second[0])
+            return Span(_of_month_behind(day, last), last, second[1] - index)
         if joint + 1 < len(tokens) and tokens[joint + 1].has("today_word"):
             return Span(day, _TODAY, joint + 2 - index)  # 周一至今, "until now"
     said = [token.words for token in tokens[max(0, index - 2) : index] if token.words != "the"]
     if said and said[-1] in {"since", "自", "自从"}:
         return Span(day, _TODAY, end - index)
     until = index > 0 and _ends_with(tokens[index - 1])
-    return Span(day, None, end - index, until, onward=_goes_onward(tokens[end : end + 2]))
+    onward = _goes_onward(tokens[end : end + 2]) or (said[-1:] == ["from"] and _says_on(tokens, end))
+    return Span(day, None, end - index, until, onward)
+
+
+def _of_same_week(first: Day, last: Day) -> Day:
+    """Return the last day of a range, of the week that its first one names: 上周一到*周二*."""
+    told = last.unit == "weekday" and WEEKDAYS.get(first.unit) is not None and first.number <= last.number
+    return last._replace(unit=first.unit) if told else last
+
+
+def _of_month_behind(first: Day, last: Day) -> Day:
+    """Return the first day of a range, of the month that its last one names: *1st* to 15th of October."""
+    if first.unit != "date" or first.month is not None or first.day is None or last.day is None:
+        return first
+    wraps = first.day > last.day
+    if last.unit == "month_day":
+        return last._replace(number=last.number - wraps, day=first.day)
+    if last.unit != "date" or last.month is None:
+        return first
+    if not wraps:
+        return last._replace(day=first.day)
+    begins = last.month - 1 or 12
+    year = last.year - (begins == 12) if last.year is not None else None
+    return Day("date", 0, year, begins, first.day)
 
 
 def _goes_onward(behind: Sequence[Token]) -> bool:
     """Tell whether the words right behind a day make it the first of several: 周一以来, 11月2日起."""
     words = [token.words for token in behind]
     return "".join(words) in _ONWARD or "".join(words[:1]) in _ONWARD
+
+
+def _says_on(tokens: Sequence[Token], end: int) -> bool:
+    """Tell whether an "on" closes what "from" began: from Monday *on*, not on another day."""
+    behind = [token.words for token in tokens[end : end + 2]]
+    return behind[:1] == ["on"] and not any(token.values for token in tokens[end + 1 : end + 2])
 
 
 def _is_whole_weekend(day: Day, tokens: Sequence[Token], end: int) -> bool:
@@ -89,6 +127,10 @@ def _read_day(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     if index >= len(tokens):
         return None
     token = tokens[index]
+    if "month_period" in token.values and (of_it := _of_period(tokens, index)) is not None:
+        return of_it
+    if "year_period" in token.values and (of_it := _of_year(tokens, index)) is not None:
+        return of_it
     for unit in _UNITS if token.values else ():
         if unit in token.values:
             return Day(unit, token.values[unit]), index + 1
@@ -115,6 +157,8 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
     if (dotted := _dotted(tokens, index, before)) is not None:
         return dotted, index + 1
     if following is not None:
+        if "ago_unit" in following.values:
+            return Day("day", -min(int(value) * following.values["ago_unit"], _MAX_DAYS)), index + 2
         if following.has("year_unit") and 2000 <= value <= 2099:
             return _chinese_month(tokens, index + 2, int(value))
         if following.has("month_unit"):
@@ -128,9 +172,29 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
             return Day("date", 0, year, following.values["month"], int(value)), end
         if following.has("to") and (closed := _closed_by(tokens, index + 2, int(value))) is not None:
             return closed, index + 1
-    if before is not None and before.unit == "date" and 1 <= value <= 31:
-        return Day("date", 0, before.year, before.month, int(value)), index + 1
+    if before is not None and before.unit in OF_A_MONTH and 1 <= value <= 31:
+        return before._replace(day=int(value)), index + 1
     return None
+
+
+def _of_year(tokens: Sequence[Token], index: int) -> tuple[Day, int] | None:
+    """Return the month or date that stands behind its year at `index`: 去年*12月28日*."""
+    at = index + 2 if index + 1 < len(tokens) and tokens[index + 1].words == "的" else index + 1
+    found = _read_day(tokens, at) if at < len(tokens) and not tokens[at].has("year_period") else None
+    if found is None or found[0].unit not in {"date", "month"} or found[0].month is None or found[0].year:
+        return None
+    return found[0]._replace(years=tokens[index].values["year_period"]), found[1]
+
+
+def _of_period(tokens: Sequence[Token], index: int) -> tuple[Day, int] | None:
+    """Return the day that stands behind its month at `index`, none where it is the whole one: 上个月*15号*."""
+    at = index + 1
+    while at < len(tokens) and tokens[at].words in _BEFORE_ITS_DAY:
+        at += 1
+    found = _after_number(tokens, at, None) if at < len(tokens) and tokens[at].has("number") else None
+    if found is None or found[0].unit != "date" or found[0].month is not None:
+        return None
+    return Day("month_day", tokens[index].values["month_period"], day=found[0].day), found[1]
 
 
 def _closed_by(tokens: Sequence[Token], index: int, day: int) -> Day | None:
@@ -164,11 +228,13 @@ def _of_month(tokens: Sequence[Token], index: int, day: int, before: Day | None)
     at = index
     if at < len(tokens) and tokens[at].words == "of":
         at += 1
+        if at < len(tokens) and "month_period" in tokens[at].values:
+            return Day("month_day", tokens[at].values["month_period"], day=day), at + 1
     if at < len(tokens) and "month" in tokens[at].values:
         year, end = _year(tokens, at + 1)
         return Day("date", 0, year, tokens[at].values["month"], day), end
-    if before is not None and before.unit == "date":
-        return Day("date", 0, before.year, before.month, day), index
+    if before is not None and before.unit in OF_A_MONTH:
+        return before._replace(day=day), index
     return Day("date", 0, None, None, day), index
 
 
