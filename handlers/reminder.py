@@ -43,6 +43,8 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
             return await _resume(ctx, intent)
         case RemindWish.UNKEPT:
             return _refused(ctx, "remind.every_day")
+        case RemindWish.INEXACT:
+            return _refused(ctx, "remind.exact_time")
         case RemindWish.ENDED:
             return _refused(ctx, "remind.no_time_set")
         case RemindWish.SEVERAL:

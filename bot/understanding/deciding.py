@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from bot.domain.bracketed import EMPTY
 from bot.domain.shifts import CheckType
-from bot.understanding.arguments.dates import resolve
+from bot.understanding.arguments.calendar_days import resolve
 from bot.understanding.arguments.joined_days import Dates, is_long_ago, meant
 from bot.understanding.arguments.times import as_time, of_either_half
 from bot.understanding.arguments.values import Arguments

@@ -88,6 +88,7 @@ class RemindWish(StrEnum):
     FROM = "from"  # no more from a time of day on
     UNKEPT = "unkept"  # some, or none, for a time that cannot be kept as it is said: from 5pm to 7pm, on Mondays
     SEVERAL = "several"  # at several times, or several lengths of time before
+    INEXACT = "inexact"  # at a time that words beside it make another: 9点差5分
     ENDED = "ended"  # a reminder at a time is to end, or none is to be set: 取消每天8:45的提醒
     OTHERS = "others"  # somebody else's, which is nobody's to change
     EACH_DAY = "each_day"  # no more in one part of each day

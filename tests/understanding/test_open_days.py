@@ -92,6 +92,30 @@ def read(text: str) -> Intent:
         ("Nov 20 and 23 summary", _SUM),
         ("summary of one of Monday and Tuesday", _SUM),
         ("summary of yesterday and Monday instead", _SUM),
+        # a part of a period, or the bound of one
+        ("上个月最后一天考勤", _SUM),
+        ("上月底考勤", _SUM),
+        ("上周末考勤", _SUM),
+        ("本月前两周考勤", _SUM),
+        ("team summary last friday of october", _SUM),
+        ("last three days of october team summary", _SUM),
+        ("last week of September summary", _SUM),
+        ("week starting nov 9 summary", _SUM),
+        ("team summary the 2nd week", _SUM),
+        ("10、11月考勤", _SUM),
+        ("11月1日之后考勤", _SUM),
+        ("before november 5 summary", _SUM),
+        ("从20号开始的考勤", _SUM),
+        ("这几天考勤", IntentName.SUMMARY_TODAY),
+        ("excuse 周婷 last friday of october: hospital", _EXCUSE),
+        # a past that no date is read of
+        ("那天忘打上班卡了，8:55到的，手机没电", IntentName.CORRECTION),
+        ("上次忘打上班卡了，8:55到的，手机没电", IntentName.CORRECTION),
+        ("国庆后第一天忘打上班卡了，8:55到的，手机没电", IntentName.CORRECTION),
+        ("the other day I forgot to clock in, arrived at 8:50", IntentName.CORRECTION),
+        ("forgot to clock in a few days ago, arrived at 8:50", IntentName.CORRECTION),
+        ("last friday of october I forgot to clock out, left at 18:40", IntentName.CORRECTION),
+        ("上上上周五忘打下班卡了，18:40走的", IntentName.CORRECTION),
     ],
 )
 def test_of_days_that_are_left_open_none_is_taken(text: str, name: IntentName) -> None:
@@ -118,6 +142,8 @@ def test_of_days_that_are_left_open_none_is_taken(text: str, name: IntentName) -
         ("excuse 周婷 yesterday: course every friday", _EXCUSE, 23, 23),
         ("Nov 20 and 21 summary", _SUM, 20, 21),
         ("summary of yesterday instead", _SUM, 23, 23),
+        ("friday of last week summary", _SUM, 20, 20),
+        ("昨天前端组考勤", _SUM, 23, 23),
     ],
 )
 def test_days_that_are_plain_are_taken(text: str, name: IntentName, first: int, last: int) -> None:

@@ -242,6 +242,11 @@ def test_of_several_times_none_is_taken(text: str) -> None:
     assert understand(text, today=TODAY).remind is RemindWish.SEVERAL
 
 
+@pytest.mark.parametrize("text", ["八点过十分提醒我", "9点前10分钟提醒我", "remind me at quarter to 9:00"])
+def test_a_time_that_is_told_by_another_one_sets_no_reminder(text: str) -> None:
+    assert understand(text, today=TODAY).remind is RemindWish.INEXACT
+
+
 @pytest.mark.parametrize(
     ("text", "at"),
     [

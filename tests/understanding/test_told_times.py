@@ -40,6 +40,9 @@ from tests.understanding.figures import TODAY
         ("昨天忘打下班卡，18:40走的，原因：赶18:50的班车", 18, 40),
         ("forgot to clock in yesterday, I was here at 8:50", 8, 50),
         ("昨天忘打下班卡，18:40送客户走的", 18, 40),
+        ("昨天忘打上班卡，8:50过来的", 8, 50),
+        ("昨天忘打下班卡，六点十分走的", 18, 10),
+        ("昨天忘打下班卡，六点五分走的", 18, 5),
     ],
 )
 def test_the_time_that_is_meant_is_asked_for(text: str, hour: int, minute: int) -> None:
@@ -70,6 +73,17 @@ def test_the_time_that_is_meant_is_asked_for(text: str, hour: int, minute: int) 
         "昨天忘打下班卡，18:40之后走的，原因：开会",
         "forgot to clock out yesterday, left before 18:40, phone dead",
         "forgot to clock out yesterday, left after 18:40, phone dead",
+        # minutes beside the hour that are not read
+        "昨天忘打下班卡，没到6点就走了，家里有事",
+        "昨天忘打下班卡，六点差五分走的，手机没电",
+        "昨天忘打上班卡，差五分九点到的，手机没电",
+        "昨天忘打下班卡，差10分7点走的，手机没电",
+        "昨天忘打下班卡，六点过一刻走的，手机没电",
+        "昨天忘打下班卡，6点过10分走的，手机没电",
+        "昨天忘打下班卡，7点多走的，手机没电",
+        "昨天忘打上班卡，9点不到到的，手机没电",
+        "forgot to clock out yesterday, left 10 past 6pm, phone dead",
+        "forgot to clock out yesterday, left not yet 6pm, phone dead",
         # of something else
         "昨天忘打下班卡，班车18:40，原因：赶车",
         "昨天18:40手机没电了，忘打下班卡",

@@ -1,11 +1,8 @@
-"""Days and ranges of days as people write them, relative to today."""
+"""Days and ranges of days as people write them; `calendar_days.py` tells which those are."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
-from bot.understanding.intents import DateRange
 from bot.understanding.words.cues import words_of
 from bot.understanding.words.tokens import Token
 
@@ -14,13 +11,17 @@ _MAX_DAYS = 4000  # "last 99999 days" is not a range that anybody asks for
 
 
 class Day(NamedTuple):
-    """One day or period as written. `unit` names how `number` (and year, month, day) are read."""
+    """One day or period as written. `unit` names how `number` (and year, month, day) are read.
+
+    `years` is the year of a month or date as it is told from today: -1 in 去年9月.
+    """
 
     unit: str
     number: int = 0
     year: int | None = None
     month: int | None = None
     day: int | None = None
+    years: int | None = None
 
 
 class Span(NamedTuple):
@@ -36,13 +37,16 @@ class Span(NamedTuple):
     onward: bool = False
 
 
+OF_A_MONTH = frozenset({"date", "month_day"})  # the units of days that a number alone goes on from
 _TODAY = Day("day", 0)
 _ONWARD = words_of("lasts_on")
 _RELATIVE = ("day", "week", "recent", "month_period", "quarter_period", "year_period", "half_year_period",
              "quarter", "half_year")  # fmt: skip
-_WEEKDAYS = {"weekday": None, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1}
+WEEKDAYS = {"weekday": None, "weekday_before_last": -2, "last_weekday": -1, "this_weekday": 0, "next_weekday": 1,
+            "weekday_after_next": 2}  # fmt: skip
 _SATURDAY = 5
-_UNITS = (*_RELATIVE, *_WEEKDAYS)
+_UNITS = (*_RELATIVE, *WEEKDAYS)
+_BEFORE_ITS_DAY = frozenset({"的", "on", "the"})  # last month *on the* 15th
 
 
 def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) -> Span | None:
@@ -57,16 +61,41 @@ def read_span(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     while joint < len(tokens) and tokens[joint].kinds <= {"function"} and tokens[joint].words == "的":
         joint += 1
     if joint < len(tokens) and tokens[joint].has("to"):
-        second = _read_day(tokens, joint + 1, day)
+        closes = joint + 2 if tokens[joint + 1 : joint + 2] and tokens[joint + 1].words == "the" else joint + 1
+        second = _read_day(tokens, closes, day)
         if second is not None and not (tokens[joint].words == "到" and second[0].unit == "count"):
-            return Span(day, second[0], second[1] - index)
+            last = _of_same_week(day, second[0])
+            return Span(_of_month_behind(day, last), last, second[1] - index)
         if joint + 1 < len(tokens) and tokens[joint + 1].has("today_word"):
             return Span(day, _TODAY, joint + 2 - index)  # 周一至今, "until now"
     said = [token.words for token in tokens[max(0, index - 2) : index] if token.words != "the"]
     if said and said[-1] in {"since", "自", "自从"}:
         return Span(day, _TODAY, end - index)
     until = index > 0 and _ends_with(tokens[index - 1])
-    return Span(day, None, end - index, until, onward=_goes_onward(tokens[end : end + 2]))
+    onward = _goes_onward(tokens[end : end + 2]) or (said[-1:] == ["from"] and _says_on(tokens, end))
+    return Span(day, None, end - index, until, onward)
+
+
+def _of_same_week(first: Day, last: Day) -> Day:
+    """Return the last day of a range, of the week that its first one names: 上周一到*周二*."""
+    told = last.unit == "weekday" and WEEKDAYS.get(first.unit) is not None and first.number <= last.number
+    return last._replace(unit=first.unit) if told else last
+
+
+def _of_month_behind(first: Day, last: Day) -> Day:
+    """Return the first day of a range, of the month that its last one names: *1st* to 15th of October."""
+    if first.unit != "date" or first.month is not None or first.day is None or last.day is None:
+        return first
+    wraps = first.day > last.day
+    if last.unit == "month_day":
+        return last._replace(number=last.number - wraps, day=first.day)
+    if last.unit != "date" or last.month is None:
+        return first
+    if not wraps:
+        return last._replace(day=first.day)
+    begins = last.month - 1 or 12
+    year = last.year - (begins == 12) if last.year is not None else None
+    return Day("date", 0, year, begins, first.day)
 
 
 def _goes_onward(behind: Sequence[Token]) -> bool:
@@ -75,9 +104,15 @@ def _goes_onward(behind: Sequence[Token]) -> bool:
     return "".join(words) in _ONWARD or "".join(words[:1]) in _ONWARD
 
 
+def _says_on(tokens: Sequence[Token], end: int) -> bool:
+    """Tell whether an "on" closes what "from" began: from Monday *on*, not on another day."""
+    behind = [token.words for token in tokens[end : end + 2]]
+    return behind[:1] == ["on"] and not any(token.values for token in tokens[end + 1 : end + 2])
+
+
 def _is_whole_weekend(day: Day, tokens: Sequence[Token], end: int) -> bool:
     """Tell whether a Saturday that ends at `end` goes on as both days of its weekend: 周六*日*."""
-    if day.unit not in _WEEKDAYS or day.number != _SATURDAY or end >= len(tokens):
+    if day.unit not in WEEKDAYS or day.number != _SATURDAY or end >= len(tokens):
         return False
     return tokens[end].words == "日" and tokens[end].start == tokens[end - 1].end
 
@@ -92,6 +127,10 @@ def _read_day(tokens: Sequence[Token], index: int, before: Day | None = None) ->
     if index >= len(tokens):
         return None
     token = tokens[index]
+    if "month_period" in token.values and (of_it := _of_period(tokens, index)) is not None:
+        return of_it
+    if "year_period" in token.values and (of_it := _of_year(tokens, index)) is not None:
+        return of_it
     for unit in _UNITS if token.values else ():
         if unit in token.values:
             return Day(unit, token.values[unit]), index + 1
@@ -118,6 +157,8 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
     if (dotted := _dotted(tokens, index, before)) is not None:
         return dotted, index + 1
     if following is not None:
+        if "ago_unit" in following.values:
+            return Day("day", -min(int(value) * following.values["ago_unit"], _MAX_DAYS)), index + 2
         if following.has("year_unit") and 2000 <= value <= 2099:
             return _chinese_month(tokens, index + 2, int(value))
         if following.has("month_unit"):
@@ -131,9 +172,29 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
             return Day("date", 0, year, following.values["month"], int(value)), end
         if following.has("to") and (closed := _closed_by(tokens, index + 2, int(value))) is not None:
             return closed, index + 1
-    if before is not None and before.unit == "date" and 1 <= value <= 31:
-        return Day("date", 0, before.year, before.month, int(value)), index + 1
+    if before is not None and before.unit in OF_A_MONTH and 1 <= value <= 31:
+        return before._replace(day=int(value)), index + 1
     return None
+
+
+def _of_year(tokens: Sequence[Token], index: int) -> tuple[Day, int] | None:
+    """Return the month or date that stands behind its year at `index`: 去年*12月28日*."""
+    at = index + 2 if index + 1 < len(tokens) and tokens[index + 1].words == "的" else index + 1
+    found = _read_day(tokens, at) if at < len(tokens) and not tokens[at].has("year_period") else None
+    if found is None or found[0].unit not in {"date", "month"} or found[0].month is None or found[0].year:
+        return None
+    return found[0]._replace(years=tokens[index].values["year_period"]), found[1]
+
+
+def _of_period(tokens: Sequence[Token], index: int) -> tuple[Day, int] | None:
+    """Return the day that stands behind its month at `index`, none where it is the whole one: 上个月*15号*."""
+    at = index + 1
+    while at < len(tokens) and tokens[at].words in _BEFORE_ITS_DAY:
+        at += 1
+    found = _after_number(tokens, at, None) if at < len(tokens) and tokens[at].has("number") else None
+    if found is None or found[0].unit != "date" or found[0].month is not None:
+        return None
+    return Day("month_day", tokens[index].values["month_period"], day=found[0].day), found[1]
 
 
 def _closed_by(tokens: Sequence[Token], index: int, day: int) -> Day | None:
@@ -167,11 +228,13 @@ def _of_month(tokens: Sequence[Token], index: int, day: int, before: Day | None)
     at = index
     if at < len(tokens) and tokens[at].words == "of":
         at += 1
+        if at < len(tokens) and "month_period" in tokens[at].values:
+            return Day("month_day", tokens[at].values["month_period"], day=day), at + 1
     if at < len(tokens) and "month" in tokens[at].values:
         year, end = _year(tokens, at + 1)
         return Day("date", 0, year, tokens[at].values["month"], day), end
-    if before is not None and before.unit == "date":
-        return Day("date", 0, before.year, before.month, day), index
+    if before is not None and before.unit in OF_A_MONTH:
+        return before._replace(day=day), index
     return Day("date", 0, None, None, day), index
 
 
@@ -261,134 +324,3 @@ def number(token: Token) -> float | None:
             total += (last or 1) * (10 if character == "十" else 100)
             last = 0
     return float(total + last)
-
-
-@lru_cache(maxsize=1024)
-def resolve(span: Span, today: date, *, forward: bool) -> DateRange | None:
-    """Return the days that `span` means; None where there is no such day.
-
-    A day without a year (or a weekday alone) is the nearest past one, with `forward` the nearest coming one.
-    A week, month, quarter or year that still runs ends today, or with `forward` at its own end.
-    """
-    try:
-        if span.last is not None and _are_plain(span.first, span.last):
-            return _between(span.first, span.last, today, forward)
-        first = _range(span.first, today, forward)
-        last = _range(span.last, today, forward) if span.last else first
-    except (ValueError, OverflowError):
-        return None
-    if span.onward and not forward and first.first <= today:
-        return DateRange(first.first, today)
-    if last.last < first.first and span.last is not None and span.first.year is None:
-        last, first = _put_right(span, first, last, forward)
-    if last.last < first.first:
-        return None
-    return DateRange(first.first, last.last)
-
-
-def _are_plain(first: Day, last: Day) -> bool:
-    """Tell whether both ends of a range are dates of no year: 11月16日到20日, 16-20号."""
-    return first.unit == last.unit == "date" and first.year is None and last.year is None
-
-
-def _between(first: Day, last: Day, today: date, forward: bool) -> DateRange:
-    """Return the range of which the first day is the nearest past one, with `forward` the last the nearest coming.
-
-    The other end is the nearest to that one: said on the 18th, 16-20号 is of this month although it is not over.
-    """
-    if forward:
-        ends = _month_day(last, today, forward=True)
-        return DateRange(_month_day(first, ends, forward=False), ends)
-    begins = _month_day(first, today, forward=False)
-    return DateRange(begins, _month_day(last, begins, forward=True))
-
-
-def _put_right(span: Span, first: DateRange, last: DateRange, forward: bool) -> tuple[DateRange, DateRange]:
-    """Return (last, first) of a range that wraps: Monday to Wednesday said on a Tuesday, December to January."""
-    step = timedelta(days=7) if "weekday" in span.first.unit else timedelta(days=365)
-    if forward:
-        return DateRange(last.first + step, last.last + step), first
-    return last, DateRange(first.first - step, first.last - step)
-
-
-def _range(day: Day, today: date, forward: bool) -> DateRange:
-    if day.unit in _WEEKDAYS:
-        return _one(_weekday(day, today, forward))
-    if day.unit == "day":
-        return _one(today + timedelta(days=day.number))
-    if day.unit == "recent":
-        return DateRange(today - timedelta(days=day.number - 1), today)
-    if day.unit == "week":
-        monday = today + timedelta(days=7 * day.number - today.weekday())
-        return _so_far(DateRange(monday, monday + timedelta(days=6)), today, forward)
-    if day.unit == "date":
-        return _one(_month_day(day, today, forward))
-    return _so_far(_months(day, today, forward), today, forward)
-
-
-def _one(day: date) -> DateRange:
-    return DateRange(day, day)
-
-
-def _so_far(days: DateRange, today: date, forward: bool) -> DateRange:
-    return DateRange(days.first, today) if days.first <= today < days.last and not forward else days
-
-
-def _weekday(day: Day, today: date, forward: bool) -> date:
-    week = _WEEKDAYS[day.unit]
-    monday = today - timedelta(days=today.weekday())
-    if week is not None:
-        return monday + timedelta(days=7 * week + day.number)
-    ahead = (day.number - today.weekday()) % 7
-    return today + timedelta(days=ahead if forward or ahead == 0 else ahead - 7)
-
-
-def _month_day(day: Day, today: date, forward: bool) -> date:
-    assert day.day is not None
-    if day.month is None:
-        found = today.replace(day=day.day)
-        if forward and found < today:
-            return _shifted(today.replace(day=1), 1).replace(day=day.day)
-        return found if forward or found <= today else _shifted(today.replace(day=1), -1).replace(day=day.day)
-    if day.year is not None:
-        return date(day.year, day.month, day.day)
-    found = date(today.year, day.month, day.day)
-    if forward and found < today:
-        return found.replace(year=today.year + 1)
-    return found if forward or found <= today else found.replace(year=today.year - 1)
-
-
-def _months(day: Day, today: date, forward: bool) -> DateRange:
-    if day.unit == "month":
-        assert day.month is not None
-        year = day.year or today.year
-        first = date(year, day.month, 1)
-        if day.year is None and first > today and not forward:
-            first = first.replace(year=year - 1)
-        return _whole_months(first, 1)
-    if day.unit == "year":
-        return _whole_months(date(day.year or today.year, 1, 1), 12)
-    if day.unit == "month_period":
-        return _whole_months(_shifted(today.replace(day=1), day.number), 1)
-    if day.unit == "half_year_period":
-        return DateRange(_shifted(today.replace(day=1), -5), today)
-    if day.unit == "year_period":
-        return _whole_months(date(today.year + day.number, 1, 1), 12)
-    if day.unit == "half_year":
-        first = _shifted(date(today.year, 1, 1), 6 * (day.number - 1))
-        return _whole_months(first if forward or first <= today else first.replace(year=today.year - 1), 6)
-    quarter = (today.month - 1) // 3 + day.number if day.unit == "quarter_period" else day.number - 1
-    first = _shifted(date(today.year, 1, 1), 3 * quarter)
-    if day.unit == "quarter" and first > today and not forward:
-        first = first.replace(year=today.year - 1)
-    return _whole_months(first, 3)
-
-
-def _whole_months(first: date, months: int) -> DateRange:
-    return DateRange(first, _shifted(first, months) - timedelta(days=1))
-
-
-def _shifted(first: date, months: int) -> date:
-    """Return the first of the month `months` after `first`, itself the first of a month."""
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(year, month + 1, 1)

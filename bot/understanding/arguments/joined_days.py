@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from bot.understanding.arguments.dates import Day, Span, resolve
+from bot.understanding.arguments.calendar_days import resolve
+from bot.understanding.arguments.dates import OF_A_MONTH, Day, Span
 from bot.understanding.intents import DateRange
 from bot.understanding.words.cues import words_of
 from bot.understanding.words.tokens import Token
@@ -208,7 +209,7 @@ def day_before(tokens: Sequence[Token], index: int, read: Sequence[Token], said:
     at = len(read) - 1
     while at >= 0 and read[at].words in _BESIDE_A_DAY and read[at].start != said[-1].start:
         at -= 1
-    if at < 0 or at + 1 == len(read) or read[at].start != said[-1].start or day.unit != "date":
+    if at < 0 or at + 1 == len(read) or read[at].start != said[-1].start or day.unit not in OF_A_MONTH:
         return None
     behind = tokens[index + 1] if index + 1 < len(tokens) else None
     ends = behind is None or behind.of(_ENDS_A_NUMBER) or behind.words in _DAY_SIGN | _JOINS

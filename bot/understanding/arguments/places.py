@@ -232,8 +232,10 @@ def _in_name(token: Token, *, announced: bool) -> bool:
         return token.words[0].isalpha() or has_han(token.words)
     if "site" in token.kinds:
         return True
-    if token.has("isodate", "slashdate", "several_days") or (token.has("dated") and _holds(token.words, "months")):
-        return False  # 总部 11月20号, "from 16th to 20th"; 3号 may be the start of 3号楼
+    if token.has("isodate", "slashdate", "several_days", "past") or (
+        token.has("dated") and _holds(token.words, "months")
+    ):
+        return False  # 总部 11月20号, 总部 三天前, "from 16th to 20th"; 3号 may be the start of 3号楼
     if announced and len(token.words) == 1 and has_han(token.words) and not token.of(_ENDS_NAME):
         return True  # a word by itself, here one character of a name: 我在嘉里中心
     return (

@@ -7,8 +7,9 @@ from functools import cache
 
 from bot.domain.bracketed import Bracketed, place
 from bot.domain.sites import Site
+from bot.understanding.arguments.calendar_days import resolve
 from bot.understanding.arguments.choices import with_choices
-from bot.understanding.arguments.dates import Day, Span, number, read_span, resolve
+from bot.understanding.arguments.dates import Day, Span, number, read_span
 from bot.understanding.arguments.joined_days import Said, day_before, gathered
 from bot.understanding.arguments.named import with_names
 from bot.understanding.arguments.names import (
@@ -207,7 +208,9 @@ def _time_at(
     token = tokens[index]
     moment = read_moment(tokens, index)
     if span is not None and (moment is None or span.taken >= moment.taken):
-        return _join(tokens[index : index + span.taken], token.kinds | _day_kinds(span, today)), span.taken
+        spoken = tokens[index : index + span.taken]
+        kinds = token.kinds | (kinds_of(spoken) & {"past"}) | _day_kinds(span, today)  # 三*天前* is over
+        return _join(spoken, kinds), span.taken
     if moment is not None:
         said_now = index > 0 and tokens[index - 1].words in _IT_IS
         if said_now or _next_word(tokens, index + moment.taken) == "了":  # 六点了, it's 6pm: that is now

@@ -16,11 +16,14 @@ _DUE = cue("due")
 _DUE_TO = words_of("due_to")
 _BEGINS_WORK = words_of("begins_work")
 _BOUNDS_BEFORE, _BOUNDS_BEHIND = words_of("bounds_before"), words_of("bounds_behind")
+_SHIFTS_BEFORE, _SHIFTS_BEHIND = cue("shifts_a_time_before"), cue("shifts_a_time_behind")
+_OF_A_LENGTH = " 0123456789零一二两三四五六七八九十几多分钟刻"  # signs of what a time is shifted by
 _STILL = cue("still_there")
 _BETWEEN = frozenset({"function", "self", "do", "left_or_came", "soft", "now"})
 _LIGHT = frozenset({"function", "self", "dated", "polite", "particle", "now", "do"})
 _GO = words_of("went_or_came")
 _ABOUT = words_of("beside_a_time")
+_MOST_WORDS = 4  # that shift a time: 差一刻钟
 _ROUND = ("点", "点半", ":00", ":30")
 # what makes the words around a time tell of a punch, or of coming and going
 _OF_A_PUNCH = frozenset({
@@ -54,9 +57,9 @@ def meant_moment(clauses: Clauses) -> Moment | None:
     """Return the only time that is meant, None where several may be, or none may.
 
     What is denied counts for nothing (不是18:40走的，是18:50走的), nor does what is taken back (18:40走的，不对，
-    18:50), was planned (应该18点走), is only a bound (18:40以前) or is of something else (班车18:40). Of what is
-    left the time that is said to be the right one is meant, else the one at which somebody came or left
-    (18:40才开完会，19:10走的).
+    18:50), was planned (应该18点走), is only a bound (18:40以前), is shifted (6点差5分) or is of something else
+    (班车18:40). Of what is left the time that is said to be the right one is meant, else the one at which somebody
+    came or left (18:40才开完会，19:10走的).
     """
     open_ones = _that_count(clauses)
     if len(open_ones) > 1:
@@ -117,6 +120,30 @@ def _is_bound(told: _Told) -> bool:
     )
 
 
+def is_shifted(before: Sequence[Token], behind: Sequence[Token]) -> bool:
+    """Tell whether words beside a time make it another, or not yet that: 六点*差五分*, *没到*6点.
+
+    What it is then is not read.
+    """
+    ahead, after = ([token.words for token in tokens] for tokens in (before[-_MOST_WORDS:], behind[:_MOST_WORDS]))
+    joined = "".join(ahead)
+    by = any(_SHIFTS_BEFORE.ends(said) for said in (" ".join(ahead), joined, joined.rstrip(_OF_A_LENGTH)))
+    return by or any(_SHIFTS_BEHIND.opens(said) for said in (" ".join(after), "".join(after)))
+
+
+def names_a_shifted_time(tokens: Sequence[Token]) -> bool:
+    """Tell whether a time is named that words beside it make another."""
+    return any(
+        token.has("time")
+        and is_shifted(tokens[max(0, place - _MOST_WORDS) : place], tokens[place + 1 : place + 5])
+        for place, token in enumerate(tokens)
+    )
+
+
+def _is_shifted(told: _Told) -> bool:
+    return is_shifted(told.before, told.behind)
+
+
 def _is_of_something_else(told: _Told) -> bool:
     """Tell whether what happened then is neither coming nor going: 18:40手机没电了, "bus at 18:40", 18:40还在."""
     around = [*told.before, *told.behind]
@@ -134,4 +161,4 @@ def _is_of_something_else(told: _Told) -> bool:
     )
 
 
-_EXCLUDED = (_is_denied, _is_planned, _is_bound, _is_of_something_else)
+_EXCLUDED = (_is_denied, _is_planned, _is_bound, _is_shifted, _is_of_something_else)

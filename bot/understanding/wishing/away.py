@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
 
-from bot.understanding.arguments.dates import Day, Span, read_span, resolve
+from bot.understanding.arguments.calendar_days import resolve
+from bot.understanding.arguments.dates import Day, Span, read_span
 from bot.understanding.arguments.joined_days import leaves_open, together
 from bot.understanding.intents import DateRange
 from bot.understanding.wishing.refusals import refuses

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from bot.domain.shifts import CheckType
 from bot.understanding.arguments.dates import Span, read_span
+from bot.understanding.arguments.told_times import names_a_shifted_time
 from bot.understanding.arguments.values import Arguments
 from bot.understanding.intents import AboutLeave, Form, HalfOfDay, Period, RemindWish
 from bot.understanding.words.cues import Cue, cue, words_of
@@ -51,7 +52,7 @@ def remind_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish:
     """Return what a message about setting reminders asks for."""
     kinds = kinds_of(tokens)
     if found.moment is not None:
-        return RemindWish.AT
+        return RemindWish.INEXACT if names_a_shifted_time(tokens) else RemindWish.AT
     if found.minutes is None and not kinds.isdisjoint({"resume", "unmute", "back_on"}):
         return RemindWish.RESUME
     if "ahead" not in kinds and ("snooze" in kinds or _from_now(tokens)):

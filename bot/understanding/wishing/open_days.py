@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.understanding.arguments.dates import Span, resolve
+from bot.understanding.arguments.calendar_days import resolve
+from bot.understanding.arguments.dates import Span
 from bot.understanding.arguments.joined_days import Said
+from bot.understanding.arguments.parts_of_periods import names_a_part, names_an_unread_day
 from bot.understanding.arguments.values import Arguments
 from bot.understanding.intents import (
     EXCUSES,
@@ -15,6 +17,7 @@ from bot.understanding.intents import (
     IntentName,
     RemindWish,
 )
+from bot.understanding.wishing.weekends import names_weekend
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.normalise import Text
 from bot.understanding.words.tokens import Token
@@ -26,6 +29,7 @@ _UNREAD, _WORKS_THEN = cue("unread_days"), cue("works_then")
 _EXCEPTS_BEHIND, _EXCEPTS_LAST = cue("excepts_behind"), words_of("excepts_last")
 _EXCEPTS_NEXT, _INTRODUCES = words_of("excepts_next"), words_of("introduces_a_day")
 _REFUSES_NEXT = words_of("not_that_day")
+_SOME_TIME = cue("some_past_time")
 _RECURS = cue("recurs")
 _NO_WORDS_OF_DAYS = ("dated", "greeting", "small_talk")  # what other rules read, or nobody has to
 _ENDS = ("sep", "dash", "line", "dated", "leave", "leave_bare")
@@ -44,10 +48,26 @@ def without_open_days(
     if intent.remind in _OF_EVERY_SHIFT:
         kept = not (_RECURS.search(said) or _excepts(intent.dates, before, said, found.said, today))
         return intent if kept else intent._replace(remind=RemindWish.UNKEPT, dates=None)
-    if not (_is_of_some_weekday(intent, said) or _is_open(intent, before, said, found.said, today)):
+    is_open = (
+        _is_of_no_date(intent, before, said)
+        or _is_of_some_weekday(intent, said)
+        or _is_open(intent, before, said, found.said, today)
+    )
+    if not is_open:
         return intent
     leave = AboutLeave.UNSURE if intent.leave is AboutLeave.DAYS else intent.leave
     return intent._replace(dates=None, days_apart=True, leave=leave)
+
+
+def _is_of_no_date(intent: Intent, tokens: Sequence[Token], text: str) -> bool:
+    """Tell whether what is to change is of a day that no date is read of: 那天, last Friday *of October*."""
+    away = intent.leave is AboutLeave.DAYS
+    if not (away or intent.name in _SILENCES or intent.name is IntentName.CORRECTION):
+        return False
+    if intent.dates is None:
+        unread = names_an_unread_day(tokens, text) or _SOME_TIME.search(text)
+        return intent.name is IntentName.CORRECTION and bool(unread)
+    return names_a_part(tokens, text) and not (intent.name is IntentName.REMIND_OFF and names_weekend(tokens))
 
 
 def _is_of_some_weekday(intent: Intent, text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.understanding.arguments.dates import resolve
+from bot.understanding.arguments.calendar_days import resolve
 from bot.understanding.arguments.joined_days import Dates
 from bot.understanding.arguments.values import Arguments
 from bot.understanding.intents import DateRange, Intent

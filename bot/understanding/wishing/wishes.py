@@ -28,7 +28,7 @@ from bot.understanding.wishing.wish_words import own_words
 from bot.understanding.words.normalise import Text
 from bot.understanding.words.tokens import Token, kinds_of
 
-_TIMES = frozenset({RemindWish.BEFORE, RemindWish.AT, RemindWish.SNOOZE})
+_TIMES = frozenset({RemindWish.BEFORE, RemindWish.AT, RemindWish.INEXACT, RemindWish.SNOOZE})
 _INTRODUCES = frozenset({
     "polite", "greeting", "particle", "function", "dated", "time", "do", "now", "soft", "slash", "colon",
     "feeling",
