@@ -30,7 +30,9 @@ async def status(ctx: Context, intent: Intent) -> Answer:
         return await team.day(ctx, intent)
     day, plan, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
     own = await _own(ctx, day, day, punches)
-    shown = views.today(day, plan, punches, ctx.texts, verdicts=own.verdicts, on_leave=own.on_leave)
+    shown = views.today(
+        day, plan, punches, ctx.texts, verdicts=own.verdicts, on_leave=own.on_leave, excused=own.is_excused(day)
+    )
     return to_sender(ctx, shown)
 
 
@@ -46,7 +48,8 @@ async def history(ctx: Context, intent: Intent) -> Answer:
     if first > last:
         return to_sender(ctx, sentence("team.future", ctx.texts))
     found = await team.unless_quick(ctx, ctx.services.summaries.own_range(ctx.who.user_id, first, last))
-    punches = await ctx.services.own_punches.between(ctx.who, first, last)
+    a_day = timedelta(days=1)  # what is said at the end of a night shift may count for the day before
+    punches = await ctx.services.own_punches.between(ctx.who, first - a_day, last + a_day)
     own = await _own(ctx, first, last, punches)
     return to_sender(ctx, views.history(found, punches, ctx.texts, own.verdicts))
 

@@ -1,13 +1,14 @@
 """One's own reminders: when they come, when they do not, once more, and saying that one is on leave."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.domain.agenda import is_quiet
+from bot.domain.agenda import fitting_time, is_quiet
 from bot.domain.questions import Request
 from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes, is_time_to_come
-from bot.domain.shifts import CheckType, points_at
+from bot.domain.shifts import CheckPoint, CheckType, points_at
 from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
 from bot.views import wishes as views
@@ -72,7 +73,7 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     if intent.half is not None or intent.at is not None:
         return await _quiet_for_a_part(ctx, intent)
     if intent.dates is not None:
-        return await _quiet(ctx, intent.dates, _checks(intent), None)
+        return await _quiet(ctx, intent.dates, _checks(intent))
     wishes = await ctx.services.wishes.mute(ctx.who.user_id, _checks(intent))
     return _state(ctx, wishes, ctx.texts(views.of_checks("remind.muted", _checks(intent))))
 
@@ -83,7 +84,7 @@ async def on_leave(ctx: Context, intent: Intent) -> Answer:
     if intent.leave is AboutLeave.DAYS and intent.dates is not None:
         if (answer := await two_wishes.asked(ctx, intent)) is not None:
             return answer
-        return await _quiet(ctx, intent.dates, BOTH, ctx.texts("remind.no_request"))
+        return await _quiet(ctx, intent.dates, BOTH, on_leave=True)
     if intent.leave in _LEAVE:
         return sentence(_LEAVE[intent.leave], ctx.texts)
     days = intent.dates if intent.leave is AboutLeave.UNSURE else None
@@ -105,16 +106,17 @@ async def _before(ctx: Context, intent: Intent, minutes: int) -> Answer:
 async def _at(ctx: Context, intent: Intent) -> Answer:
     if intent.at is None:
         return _refused(ctx, "remind.every_day")
+    at = await _of_that_half(ctx, intent) if intent.twelve_hour else intent.at
     if intent.dates is not None:
-        return await _once(ctx, intent.dates, datetime.combine(intent.dates.first, intent.at, ctx.texts.zone))
+        return await _once(ctx, intent.dates, datetime.combine(intent.dates.first, at, ctx.texts.zone))
     check_type = intent.direction
     if check_type is None:
-        if not await _is_time_to_come(ctx, intent.at):
-            asked = Request(None, (intent.at.hour, intent.at.minute), reminds=True)
+        if not await _is_time_to_come(ctx, at):
+            asked = Request(None, (at.hour, at.minute), reminds=True)
             await ctx.services.corrections.unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at)
-            return views.ask_which_check(intent.at, ctx.texts)
+            return views.ask_which_check(at, ctx.texts)
         check_type = CheckType.ON_DUTY
-    wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, intent.at)
+    wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, at)
     return _state(ctx, wishes, ctx.texts("remind.at_noted"))
 
 
@@ -126,6 +128,15 @@ async def set_for(ctx: Context, check_type: CheckType, at: time) -> Answer:
     )
     wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, at)
     return _state(ctx, wishes, f"{ctx.texts('remind.at_noted')} {ctx.texts('remind.no_punch')}")
+
+
+async def _of_that_half(ctx: Context, intent: Intent) -> time:
+    """Return the time that may be of either half of the day as that of the check it is for, where one is named."""
+    if intent.direction is None:
+        return intent.times[0]
+    day = intent.dates.first if intent.dates else _today(ctx)
+    plans = await ctx.services.rosters.plans_around(ctx.who, day)
+    return fitting_time(intent.times, intent.direction, plans or (), ctx.texts.zone)
 
 
 async def _is_time_to_come(ctx: Context, at: time) -> bool:
@@ -174,7 +185,9 @@ def _checks(intent: Intent) -> frozenset[CheckType]:
     return BOTH if intent.direction is None else frozenset({intent.direction})
 
 
-async def _quiet(ctx: Context, days: DateRange, check_types: frozenset[CheckType], more: str | None) -> Answer:
+async def _quiet(
+    ctx: Context, days: DateRange, check_types: frozenset[CheckType], *, on_leave: bool = False
+) -> Answer:
     today = _today(ctx)
     first = max(days.first, today)
     last = days.last
@@ -186,15 +199,40 @@ async def _quiet(ctx: Context, days: DateRange, check_types: frozenset[CheckType
         first = today - timedelta(days=1)  # "today", said at the end of a night shift
     if last == today and await _tomorrows_shift_begins(ctx, today):
         last = today + timedelta(days=1)  # "today", said shortly before a shift that starts at midnight
-    return await _kept_quiet(ctx, Quiet(first, last, check_types), more)
+    quiet = Quiet(first, last, check_types)
+    ends = await _ends_into(ctx, quiet)
+    if ends and not on_leave and all(point.due_at.astimezone(ctx.texts.zone).time() != time() for point in ends):
+        quiet, ends = replace(quiet, since=time()), []  # what is due from the midnight before on
+    said = [ctx.texts("remind.no_request")] if on_leave else []
+    return await _kept_quiet(ctx, quiet, *said, *(_not_among(ctx, point) for point in ends))
 
 
-async def _kept_quiet(ctx: Context, quiet: Quiet, more: str | None) -> Answer:
+async def _ends_into(ctx: Context, quiet: Quiet) -> list[CheckPoint]:
+    """Return the checks of the work date before that are due on the first day of `quiet` and not quiet."""
+    wishes = await ctx.services.wishes.get(ctx.who.user_id)
+    plans = await ctx.services.rosters.plans_around(ctx.who, quiet.first)
+    before = (point for plan in plans or () if plan.work_date < quiet.first for point in plan.points)
+    due = [(point, point.due_at.astimezone(ctx.texts.zone)) for point in before if point.due_at > ctx.message.at]
+    return [
+        point
+        for point, at in due
+        if point.check_type in quiet.check_types
+        and at.date() == quiet.first
+        and not wishes.are_quiet_on(point.work_date, point.check_type, at)
+    ]
+
+
+def _not_among(ctx: Context, point: CheckPoint) -> str:
+    at = ctx.texts.day_and_clock(point.due_at)
+    return ctx.texts(f"remind.not_among_{point.check_type}", at=at, day=point.work_date.isoformat())
+
+
+async def _kept_quiet(ctx: Context, quiet: Quiet, *more: str) -> Answer:
     wishes = await ctx.services.wishes.quiet(ctx.who.user_id, quiet)
     if wishes is None:
         return _refused(ctx, "remind.many_stretches", most=MOST_STRETCHES)
     said = ctx.texts(views.of_checks("remind.quiet", quiet.check_types), days=views.stretch(quiet, ctx.texts))
-    return _state(ctx, wishes, "\n\n".join(part for part in (said, more) if part))
+    return _state(ctx, wishes, "\n\n".join((said, *more)))
 
 
 async def _quiet_for_a_part(ctx: Context, intent: Intent) -> Answer:
@@ -205,13 +243,13 @@ async def _quiet_for_a_part(ctx: Context, intent: Intent) -> Answer:
         return _refused(ctx, "remind.over")
     first = max(days.first, today)
     if intent.half == "pm" and days.last == today and await _tomorrows_shift_begins(ctx, today):
-        return await _quiet(ctx, days, _checks(intent), None)  # "tonight" is that shift
+        return await _quiet(ctx, days, _checks(intent))  # "tonight" is that shift
     if intent.half == "pm" and first == today and await _yesterdays_shift_lasts(ctx, today):
         first = today - timedelta(days=1)  # "tonight", said in the night
     if is_too_long(first, days.last):
         return _refused(ctx, "remind.too_long", most=MOST_DAYS)
     since, until = (intent.at, None) if intent.at else (None, NOON) if intent.half == "am" else (NOON, None)
-    return await _kept_quiet(ctx, Quiet(first, days.last, _checks(intent), since, until), None)
+    return await _kept_quiet(ctx, Quiet(first, days.last, _checks(intent), since, until))
 
 
 async def _yesterdays_shift_lasts(ctx: Context, today: date) -> bool:

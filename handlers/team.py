@@ -105,8 +105,7 @@ async def _day(ctx: Context, intent: Intent, *, only_missing: bool, more: str | 
     if (form := FORMS.get(intent.form)) is not None:
         return await deliver(ctx, form, sight, work_date, work_date)
     departures = only_missing and intent.check_type is CheckType.OFF_DUTY
-    lasting = only_missing or sight.one
-    summary = ctx.services.summaries.day(sight, work_date, departures=departures, lasting=lasting)
+    summary = ctx.services.summaries.day(sight, work_date, departures=departures, lasting=True)
     found = await unless_quick(ctx, summary)
     shown = team_days.missing if only_missing else team_days.team
     if departures:

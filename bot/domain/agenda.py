@@ -185,6 +185,16 @@ def _is_meant_for(moment: datetime, point: CheckPoint, plan: DayPlan) -> bool:
     return point.takes(moment) and all(apart <= abs(moment - one.due_at) for one in alike)
 
 
+def fitting_time(times: Sequence[time], check_type: CheckType, plans: Iterable[DayPlan], zone: ZoneInfo) -> time:
+    """Return the first of `times` at which somebody can be reminded of a check of `check_type` in `plans`.
+
+    That is in the window of one; where none of them is, the first. 5:45 to go home is 17:45, or 05:45 at night.
+    """
+    points = [point for plan in plans for point in plan.points if point.check_type is check_type]
+    fitting = (at for at in times if any(point.takes(_nearest(at, point.due_at, zone)) for point in points))
+    return next(fitting, times[0])
+
+
 def _nearest(at: time, due_at: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment of a local time of day nearest to `due_at`; in a night shift that may be the next day."""
     day = due_at.astimezone(zone).date()

@@ -2,9 +2,9 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from bot.domain.punches import Punch
+from bot.domain.punches import Punch, PunchSource
 from bot.domain.reconciling import whole_second
 from bot.domain.results import WRONG, TimeResult
 from bot.domain.shifts import CheckPoint, DayPlan
@@ -17,7 +17,7 @@ class Verdict:
 
     `counts_at` is the moment of a punch made past the bot that answers the check, `on_leave` tells that approved
     leave takes the check. `check` is the one that DingTalk counts the punch for, where that is another
-    than was said. Whole minutes, as in a punch.
+    than was said, and `work_date` its date. Whole minutes, as in a punch.
     """
 
     time_result: TimeResult
@@ -25,6 +25,7 @@ class Verdict:
     counts_at: datetime | None = None
     on_leave: bool = False
     check: Check | None = None
+    work_date: date | None = None
 
 
 def verdicts(
@@ -33,13 +34,14 @@ def verdicts(
     days: Mapping[date, PersonDay],
     ours: Container[datetime],
 ) -> dict[str, Verdict]:
-    """Return by punch id what counts instead, of those of one person's `punches` recorded as late or early, and of
-    those that name no check while DingTalk counts them for one of the other kind.
+    """Return by punch id what counts instead, of those of one person's `punches` recorded as late or early, those
+    made up, and those that name no check while DingTalk counts them for one of the other kind, a day apart too.
 
     `days` are reckoned from `plans` as for a lead's summary; `ours` are the times of all punches made through the
     bot.
     """
-    found = [(punch, _verdict(punch, plans, days, ours)) for punch in punches if punch.time_result in WRONG]
+    told = (one for one in punches if one.time_result in WRONG or one.source is PunchSource.CORRECTION)
+    found = [(punch, _verdict(punch, plans, days, ours)) for punch in told]
     found += [(punch, _counted_otherwise(punch, days)) for punch in punches if punch.check_point is None]
     return {punch.punch_id: verdict for punch, verdict in found if verdict is not None}
 
@@ -58,6 +60,11 @@ class OwnDays:
     plans: Mapping[date, DayPlan]
     days: Mapping[date, PersonDay]
     verdicts: Mapping[str, Verdict]
+
+    def is_excused(self, day: date) -> bool:
+        """Tell whether a lead excused a day."""
+        its = self.days.get(day)
+        return its is not None and its.excused
 
     def on_leave(self, point: CheckPoint) -> bool:
         """Tell whether approved leave takes a check point."""
@@ -84,10 +91,11 @@ def _verdict(
 
 def _counted_otherwise(punch: Punch, days: Mapping[date, PersonDay]) -> Verdict | None:
     """Return DingTalk's word on a punch of which the ledger names no check, where it is of the other kind."""
-    day = days.get(punch.work_date)
-    for check in day.checks if day is not None else ():
-        if check.check_type is not punch.check_type and _is_of_one_second(check.punched_at, punch.punched_at):
-            return Verdict(check.time_result, check.minutes, check=check)
+    near = (days.get(punch.work_date + timedelta(days=apart)) for apart in (0, -1, 1))
+    for day in (one for one in near if one is not None):
+        for check in day.checks:
+            if check.check_type is not punch.check_type and _is_of_one_second(check.punched_at, punch.punched_at):
+                return Verdict(check.time_result, check.minutes, check=check, work_date=day.work_date)
     return None
 
 

@@ -101,7 +101,8 @@ def by_rule(rule: Rule, sentence: Sentence) -> Intent:
 def _detailed(intent: Intent, tokens: Sequence[Token], found: Arguments, today: date) -> Intent:
     """Return `intent` with what its name leaves open."""
     if intent.name is IntentName.REMIND_SET:
-        return intent._replace(remind=remind_wish(tokens, found))
+        either = found.moment is not None and of_either_half(found.moment)
+        return intent._replace(remind=remind_wish(tokens, found), twelve_hour=either)
     if intent.name is IntentName.REMIND_OFF:
         half = None if intent.at else quiet_half(tokens)
         dates = intent.dates or _dates_within(tokens, "now", today)

@@ -157,8 +157,8 @@ class Intent(NamedTuple):
     not follow each other (today and Monday), or it is not plain which of them are meant.
     `at` and `half` are when a punch is told of (18:05, 下午; of a punch alone also the evening):
     whoever handles it compares them with the moment at which it was said; `twelve_hour` tells that `at` may as
-    well be meant of the other half of the day (下班6:02了), of a make-up punch too. Of `remind_off` they are the
-    part of the day of which nothing is to be said.
+    well be meant of the other half of the day (下班6:02了), of a make-up punch and a reminder too.
+    Of `remind_off` they are the part of the day of which nothing is to be said.
     """
 
     name: IntentName

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from itertools import groupby
 
 from bot.domain.deciding import answering
 from bot.domain.punches import Punch, counting, last_of_several
@@ -24,13 +23,15 @@ def today(
     *,
     verdicts: Mapping[str, Verdict],
     on_leave: Callable[[CheckPoint], bool],
+    excused: bool = False,
 ) -> Reply:
     """Return today's shift, the punches made through the bot, and the checks without one.
 
-    `verdicts` are what counts instead of how punches were recorded, by punch id.
+    `verdicts` are what counts instead of how punches were recorded, by punch id; `excused` tells that a lead
+    excused the day.
     """
     title = texts("day.title", date=day.isoformat())
-    lines = [f"### {title}", _shift(plan, texts)]
+    lines = [f"### {title}", _shift(plan, texts), *([texts("day.excused")] if excused else [])]
     replaced = _replaced(punches)
     last = last_of_several(punches) - verdicts.keys()
     for punch in punches:
@@ -38,10 +39,8 @@ def today(
         lines.append(f"- {_line(day, punch, texts, replaced, verdicts)}{counts}")
     if not punches:
         lines.append(texts("day.none"))
-    told = (
-        verdicts[punch.punch_id].check for punch in punches if punch.punch_id in verdicts if punch.work_date == day
-    )
-    counted = {check.key for check in told if check is not None}
+    told = (verdicts[punch.punch_id] for punch in punches if punch.punch_id in verdicts)
+    counted = {one.check.key for one in told if one.check is not None and one.work_date == day}
     open_points = [point for point in _without_punch(plan, punches) if point.key not in counted]
     lines += [f"- {_open(point, texts, on_leave(point))}" for point in open_points]
     lines.append(texts("day.only_ours"))
@@ -73,18 +72,30 @@ def _marked(punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapp
 
 def _line(day: date, punch: Punch, texts: Texts, replaced: frozenset[str], verdicts: Mapping[str, Verdict]) -> str:
     line = _marked(punch, texts, replaced, verdicts)
-    if punch.work_date == day:
+    counts_for = _date_of(punch, verdicts)
+    if counts_for == day:
         return line
-    return f"{line} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
+    return f"{line} · {texts('receipt.work_date', date=counts_for.isoformat())}"
+
+
+def _date_of(punch: Punch, verdicts: Mapping[str, Verdict]) -> date:
+    """Return the work date for which a punch counts in the end."""
+    verdict = verdicts.get(punch.punch_id)
+    return punch.work_date if verdict is None or verdict.work_date is None else verdict.work_date
 
 
 def history(found: TeamRange, punches: Sequence[Punch], texts: Texts, verdicts: Mapping[str, Verdict]) -> Reply:
-    """Return a person's own days as their lead reads them, with the punches made through the bot below each."""
+    """Return a person's own days as their lead reads them, with the punches made through the bot below each.
+
+    Of `punches`, also of the days around, those are told that count for these days.
+    """
     title = texts("day.history", first=found.first.isoformat(), last=found.last.isoformat())
     own = next(iter(found.people), None)
     lines = [f"### {title}", *([summed_up(own.totals, texts)] if own is not None else [])]
     days = {day.work_date: day_parts(day, texts) for day in days_with_something(own.days if own else ())}
-    by_date = {day: list(some) for day, some in groupby(punches, key=lambda punch: punch.work_date)}
+    dated = [(its, punch) for punch in punches if found.first <= (its := _date_of(punch, verdicts)) <= found.last]
+    punches = [punch for _, punch in dated]
+    by_date = {day: [one for its, one in dated if its == day] for day, _ in dated}
     replaced = _replaced(punches)
     for work_date in sorted(days.keys() | by_date.keys()):
         lines.append(" · ".join([f"**{work_date.isoformat()}**", *days.get(work_date, ())]))

@@ -181,7 +181,7 @@ def _of_standings(found: TeamDay, wanted: Sequence[Standing], names: Names, text
     lines = []
     for standing in wanted:
         key = "team.unknown_names" if standing is Standing.UNKNOWN else "team.names"
-        tell = partial(_one, names=names, texts=texts)
+        tell = partial(_one, found=found, names=names, texts=texts)
         lines += names_line(key, texts(f"standing.{standing}"), found.of(standing), tell, texts, page)
     return lines
 
@@ -231,8 +231,11 @@ def early_note(day: PersonDay, texts: Texts) -> list[str]:
     return [texts("team.seconds_OffDuty")] if day.left_early else []
 
 
-def _one(day: PersonDay, names: Names, texts: Texts) -> str:
-    """Return a name with what is to say of the day: of the arrival first, then of other marked punches."""
+def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:
+    """Return a name with what is to say of the day: of the arrival first, then of other marked punches.
+
+    A night shift that lasts is of another date than the heading names, and says so.
+    """
     notes: list[str] = []
     if day.arrived_at is not None:
         notes.append(texts.clock(day.arrived_at))
@@ -248,6 +251,8 @@ def _one(day: PersonDay, names: Names, texts: Texts) -> str:
     if day.missed and day.standing is not Standing.MISSING:
         notes.append(texts("team.missed", count=day.missed))
     notes += excused_note(day, texts)
+    if day.work_date != found.work_date:
+        others.append(texts("team.of_shift", date=days_of(day.work_date, day.work_date, found.as_of, texts)))
     name = names(day.user_id)
     said = texts("team.between_punches").join([*([" ".join(notes)] if notes else []), *others])
     return texts("team.noted", name=name, notes=said) if said else name

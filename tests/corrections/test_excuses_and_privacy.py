@@ -31,6 +31,7 @@ async def test_a_lead_excuses_one_of_their_people_who_hears_by_whom(tmp_path: Pa
         (excuse,) = await company.app.store.excuses.between([ASKER], TUESDAY, TUESDAY)
         assert (excuse.decided_by, excuse.reason) == (LEAD, "doctor")
         assert not await company.punches(day=TUESDAY)
+        assert "Your lead excused this day" in await company.ask(ASKER, "my status")
         assert "already, by 陈静" in await company.ask(LEAD, "excuse Alice today: rain")
 
 

@@ -7,8 +7,10 @@ import pytest
 from bot.domain.corrections import to_replace
 from bot.domain.due import Seen
 from bot.domain.punches import Punch, PunchSource, counting, last_of_several
+from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.standings import DayFacts, person_day
+from bot.domain.verdicts import verdicts
 from tests.builders import TUESDAY, a_plan, a_punch, a_shift, local
 
 DAY = a_plan(a_shift())
@@ -72,3 +74,11 @@ def test_a_punch_past_the_bot_counts_by_its_time_beside_a_make_up_punch(
     facts = DayFacts("u1", TUESDAY, DAY, [*map(seen, ledger(check_type, said)), others])
     (check,) = [one for one in person_day(facts, local("23:59")).checks if one.check_type is check_type]
     assert check.punched_at == local(counts)
+
+
+def test_a_make_up_punch_says_which_later_one_counts() -> None:
+    made_up, native = ledger(OFF, "+18:40")[0], Seen(local("18:55"), None, None)
+    made_up = replace(made_up, time_result=TimeResult.NORMAL, late_minutes=0)
+    day = person_day(DayFacts("u1", TUESDAY, DAY, [seen(made_up), native]), local("23:59"))
+    told = verdicts([made_up], {TUESDAY: DAY}, {TUESDAY: day}, {made_up.punched_at})
+    assert told[made_up.punch_id].counts_at == local("18:55")

@@ -67,3 +67,16 @@ async def test_a_coming_said_after_the_end_is_the_going_that_dingtalk_counts(tmp
         assert "Out 18:00: 18:30" in "\n".join(today)
         company.sandbox.clock.move_to(local("09:30", WEDNESDAY))
         assert await the_day(company, "yesterday") == today
+
+
+async def test_a_coming_said_at_the_end_of_a_night_is_the_going_of_the_day_before(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "21:49") as company:
+        await company.ask("user008", "clock in")
+        company.sandbox.clock.move_to(local("06:02", WEDNESDAY))
+        await company.ask("user008", "clock in")
+        await company.ask("lead02", "attendance of 吴刚 yesterday")
+        counted = "06:02 · Clock-in · In DingTalk it counts as Clock-out: On time"
+        own = await company.ask("user008", "my status")
+        assert counted in own and "06:00 Clock-out: no punch through me" in own  # that of the night to come
+        assert "counts for 2026-11-24" in own[own.index(counted) :]
+        assert counted in await company.ask("user008", "my punches yesterday")

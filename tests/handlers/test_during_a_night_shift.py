@@ -34,6 +34,26 @@ async def test_who_is_missing_from_the_shift_that_lasts_is_named(night: Remindin
     assert "吴刚" not in answer
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("谁迟到了", "谁在上班", "现在谁在", "今晚考勤", "夜班考勤", "今天考勤", "谁没打卡"),
+        *("who is late", "who's late today", "who is late tonight", "who's in", "who is here now"),
+    ],
+)
+async def test_each_of_the_shift_that_lasts_is_told_of_and_its_date(night: RemindingCompany, text: str) -> None:
+    missing, *_ = [line for line in (await night.ask("lead02", text)).split("\n") if "Emma Davis" in line]
+    assert theirs(text, en="No clock-in", zh="没有上班卡") in missing
+    assert theirs(text, en="shift of 11-24", zh="11-24 的班次") in missing
+
+
+@pytest.mark.parametrize("text", ["谁在上班", "who's in"])
+async def test_who_came_to_the_shift_that_lasts_is_at_work(night: RemindingCompany, text: str) -> None:
+    assert theirs(text, en="吴刚 (21:50; shift of 11-24)", zh="吴刚（21:50；11-24 的班次）") in await night.ask(
+        "lead02", text
+    )
+
+
 @pytest.mark.parametrize("text", ["吴刚今天考勤", "is 吴刚 here", "has 吴刚 clocked out?"])
 async def test_one_person_is_shown_with_the_shift_that_lasts(night: RemindingCompany, text: str) -> None:
     answer = await night.ask("lead02", text)

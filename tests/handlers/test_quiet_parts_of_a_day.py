@@ -150,3 +150,39 @@ async def test_an_afternoon_named_after_the_night_shift_is_that_of_today_alone(t
     desk = Desk("09:50", plan=a_plan(a_shift(("22:00", "06:00")), TUESDAY - DAY))
     assert "2026-11-24 12:00 起到点的卡" in await desk.say(text)
     assert [(one.first, one.last) for one in desk.mine.quiet] == [(TUESDAY, TUESDAY)]
+
+
+NIGHT = a_plan(a_shift(("22:00", "06:00")), TUESDAY)
+SIX = datetime.combine(TUESDAY + DAY, time(6), SHANGHAI)
+
+
+@pytest.mark.parametrize("text", ["明天别提醒我", "no reminders tomorrow", "明天别提醒我下班打卡"])
+async def test_tomorrow_said_before_a_night_shift_holds_for_its_end_too(text: str) -> None:
+    desk = Desk("20:00", plan=NIGHT)
+    said = await desk.say(text)
+    assert theirs(text, en="for checks due from 00:00 on", zh="00:00 起到点的卡") in said
+    assert desk.mine.are_quiet_on(TUESDAY, CheckType.OFF_DUTY, SIX)
+    assert desk.mine.are_quiet_on(TUESDAY + DAY, CheckType.OFF_DUTY, SIX + DAY)
+    assert not desk.mine.are_quiet_on(TUESDAY + 2 * DAY, CheckType.OFF_DUTY, SIX + 2 * DAY)
+    assert not is_quiet_of(desk.mine, "22:00", CheckType.ON_DUTY)
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "named"),
+    [
+        ("明天请假", "06:00", "2026-11-25 06:00 的下班卡不在其内"),
+        ("on leave tomorrow", "06:00", "Not among these: the clock-out due 2026-11-25 06:00"),
+        ("明天别提醒我", "00:00", "2026-11-25 00:00 的下班卡不在其内"),  # its reminder comes today
+    ],
+)
+async def test_an_end_on_that_day_of_which_one_is_reminded_still_is_named(text: str, end: str, named: str) -> None:
+    plan = a_plan(a_shift(("16:00", end)), TUESDAY)
+    desk = Desk("15:00", plan=plan)
+    assert named in await desk.say(text)
+    assert not desk.mine.are_quiet_on(TUESDAY, CheckType.OFF_DUTY, plan.points[-1].due_at.astimezone(SHANGHAI))
+
+
+async def test_tomorrow_says_nothing_of_an_end_that_is_quiet_already() -> None:
+    desk = Desk("20:00", plan=NIGHT)
+    await desk.say("今天别提醒我")
+    assert "不在其内" not in await desk.say("明天请假")

@@ -158,7 +158,9 @@ class SummaryService:
             if first <= day <= last
         }
         ours = {seen.at for seen in known.days.punches.get(user_id, ())}
-        return OwnDays(its_plans, days, verdicts(punches, its_plans, days, ours))
+        counted = verdicts(punches, its_plans, days, ours)
+        held = await self._with_excuses({user_id: list(days.values())}, first, last)
+        return OwnDays(its_plans, {day.work_date: day for day in held[user_id]}, counted)
 
     async def _range_of(
         self, user_ids: Sequence[str], first: date, last: date, *, departures: bool = False
