@@ -26,6 +26,8 @@ _DONE_ONESELF = frozenset({"told_begun", "told_ended"})
 _BEHIND = frozenset({"told_unable"})
 _OVERCOME = frozenset({"told", "told_coming"})
 _BUT = "but"
+_MOVES = frozenset({"say_on", "say_off"})
+_ONES_MOVES = ("heading ", "going ", "leaving", "off home", "i am ", "i'm ", "i have ", "made it", "at my ")
 _WHERE = frozenset({"told_where"})
 _SIGNS = re.compile(r"[,;.!?\n。、…~·•|–—-]|(?<=[a-z])(?=[\u3400-\u9fff])|(?<= )but(?= )")
 _WORD = re.compile(r"[a-z']+")
@@ -119,6 +121,7 @@ def goes_with(told: Told, intent: Intent) -> bool:
     tokens = [token for token in tokenise(normalise(told.rest).folded) if not token.of(_PARTS)]
     kinds = kinds_of(tokens)
     own = "for_me" in kinds or kinds.isdisjoint(COMMANDS) or any(map(_is_ones_own, tokens))
+    own |= any(token.words.startswith(_ONES_MOVES) and token.of(_MOVES) for token in tokens)
     if (told.signed and not own) or tokens[-1].words in _THEREUPON:
         return False  # "train in 10 min, clock me out then"
     fitting = _SHAPES - (_ONLY_OUT if intent.name is IntentName.CLOCK_IN else _ONLY_IN)
