@@ -149,10 +149,11 @@ def _cues() -> tuple[str, ...]:
 
 
 def _parted(found: re.Match[str]) -> str:
-    """Return "salon's" as "salon s", of the same length, where the lexicon has no words of its own for it."""
-    known = vocabulary()
-    word = found[0]
-    return word if word in known.contractions or word[:-2] in known.words else f"{word[:-2]} s"
+    """Return "salon's" as "salon s", of the same length, where the lexicon knows it not as one word."""
+    known, told = vocabulary(), phrases_of(*_cues()).words
+    word, thing = found[0], found[0][:-2]
+    kept = word in told or (thing in known.words and thing not in told)
+    return word if word in known.contractions or kept else f"{thing} s"
 
 
 def _shapes_of(clause: Sequence[Token], end: Token | None = None) -> frozenset[str]:
