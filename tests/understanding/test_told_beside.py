@@ -33,6 +33,19 @@ def read(text: str) -> Intent:
         "on line 3, clock me in",
         "Good morning. I have arrived. Regards, Tom",  # a letter
         "Please mark my attendance. Regards, John from finance",
+        "starting my route, clock in",  # one's own work, beside a bare command
+        "opening up, clock in",
+        "clock in plz, hands full",
+        "knee hurts but I made it, clock in",  # before a "but"
+        "soaked from the rain but I'm here, clock me in",
+        "sorry, running behind, I'm in now",
+        "do me a favour and clock me in",
+        "in early today, clock in",
+        "on nights, clock me in",
+        "on the phones, clock me in",
+        "3F到岗，打卡",
+        "badge坏了，上班打卡",
+        "还没喝coffee，上班打卡",
     ],
 )
 def test_what_is_told_beside_a_clock_in_is_read_past(text: str) -> None:
@@ -50,6 +63,15 @@ def test_what_is_told_beside_a_clock_in_is_read_past(text: str) -> None:
         "handed over to the night team, clock me out",
         "email 发完了，下班打卡",
         "Clocking out. Cheers, Dave",
+        "finished cleaning level 3, clock out",
+        "cashed up, clock out",
+        "keys handed in, clock out",
+        "handed over to nights, I'm out",
+        "my relief is here, clock out",
+        "mum's in hospital, clock me out",
+        "threw up, clock me out",
+        "storm coming, heading home, clock out",
+        "manager sent me home, clock me out",
     ],
 )
 def test_what_is_told_beside_a_clock_out_is_read_past(text: str) -> None:
@@ -78,6 +100,20 @@ def test_what_is_told_beside_a_clock_out_is_read_past(text: str) -> None:
         "here at the hotel, check me in",  # a guest
         "standup in 5, clock me out",  # the other direction
         "last table paid, clock me in",
+        "bins emptied, please clock out",  # one's own, or an order
+        "shut down the till, clock out",
+        "set up the bar, clock in",
+        "hands full, clock in",
+        "clock in, gloves on",
+        "do me a favour and clock in",
+        "Bob finished cleaning level 3, clock out",
+        "starting your route, clock in",
+        "knee hurts but Bob made it, clock in",
+        "late but nearly there, clock me in",
+        "warming up the car, clock me in",
+        "night crew's here, clock out",
+        "running behind, clock me in",
+        "mum's in hospital, clock me in",
     ],
 )
 def test_what_may_say_more_is_no_punch(text: str) -> None:

@@ -18,11 +18,18 @@ from bot.understanding.words.tokens import COMMANDS, Token, kinds_of, tokenise, 
 from bot.understanding.words.vocabulary import table, vocabulary
 
 _LONGEST = 300  # characters of a message in which one is looked for
-_SHAPES = frozenset({"told", "told_busy", "told_coming", "told_starting", "told_where", "told_going"})
-_ONLY_IN, _ONLY_OUT = frozenset({"told_coming", "told_starting", "told_where"}), frozenset({"told_going"})
+_ONLY_IN = frozenset({"told_coming", "told_starting", "told_where", "told_begun"})
+_ONLY_OUT = frozenset({"told_going", "told_ended"})
+_SHAPES = _ONLY_IN | _ONLY_OUT | {"told", "told_busy", "told_unable"}
 _TO_THE_BOT = frozenset({"told_busy", "told_starting", "told_going"})
+_DONE_ONESELF = frozenset({"told_begun", "told_ended"})
+_BEHIND = frozenset({"told_unable"})
+_OVERCOME = frozenset({"told", "told_coming"})
+_BUT = "but"
+_MOVES = frozenset({"say_on", "say_off"})
+_ONES_MOVES = ("heading ", "going ", "leaving", "off home", "i am ", "i'm ", "i have ", "made it", "at my ")
 _WHERE = frozenset({"told_where"})
-_SIGNS = re.compile(r"[,;.!?\n。、…~·•|–—-]|(?<=[a-z])(?=[\u3400-\u9fff])")
+_SIGNS = re.compile(r"[,;.!?\n。、…~·•|–—-]|(?<=[a-z])(?=[\u3400-\u9fff])|(?<= )but(?= )")
 _WORD = re.compile(r"[a-z']+")
 _OWN_COMMAND = re.compile(r"(?<![a-z])(?:clock|punch|check|sign|log) (?:me|myself) (?:in|out|on|off)(?![a-z])")
 _SIGNED = re.compile(
@@ -43,11 +50,15 @@ _THEREUPON = words_of("thereupon")
 
 
 class Told(NamedTuple):
-    """What else a message says, and which shapes each of its other clauses has; `signed`: it ends as a letter."""
+    """What else a message says, and which shapes each of its other clauses has.
+
+    `signed`: it ends as a letter · `behind`: the other clauses stand behind all else.
+    """
 
     rest: str
     shapes: Sequence[frozenset[str]]
     signed: bool = False
+    behind: bool = False
 
 
 def told_beside(text: str) -> Sequence[Told]:
@@ -75,7 +86,8 @@ def told_beside(text: str) -> Sequence[Told]:
             if signed is not None:
                 spans.append((tokens[signed].start, len(shown)))
             which = [fitting for fitting, is_told in zip(shapes, told, strict=True) if is_told]
-            found.append(Told(_without(shown, spans), which, signed=signed is not None))
+            behind = told == sorted(told)
+            found.append(Told(_without(shown, spans), which, signed=signed is not None, behind=behind))
     return found
 
 
@@ -109,11 +121,16 @@ def goes_with(told: Told, intent: Intent) -> bool:
     tokens = [token for token in tokenise(normalise(told.rest).folded) if not token.of(_PARTS)]
     kinds = kinds_of(tokens)
     own = "for_me" in kinds or kinds.isdisjoint(COMMANDS) or any(map(_is_ones_own, tokens))
+    own |= any(token.words.startswith(_ONES_MOVES) and token.of(_MOVES) for token in tokens)
     if (told.signed and not own) or tokens[-1].words in _THEREUPON:
         return False  # "train in 10 min, clock me out then"
     fitting = _SHAPES - (_ONLY_OUT if intent.name is IntentName.CLOCK_IN else _ONLY_IN)
     if not own:
         fitting -= _TO_THE_BOT  # "doors open, clock in" may call others
+        if tokens[0].has("polite"):
+            fitting -= _DONE_ONESELF | _BEHIND  # "bins emptied, please clock out"
+        if not told.behind:
+            fitting -= _BEHIND  # "hands full, clock in"
     if kinds.isdisjoint(_CAME):
         fitting -= {"told_coming"}
     if any(map(_may_be_a_guests, tokens)):
@@ -122,7 +139,8 @@ def goes_with(told: Told, intent: Intent) -> bool:
 
 
 def _cues_of_shapes() -> frozenset[str]:
-    return frozenset(part.rstrip("?*+") for shape in _SHAPES for line in table("shapes")[shape] for part in line)
+    lines = [line for shape in _SHAPES for line in table("shapes")[shape]]
+    return frozenset(kind for line in lines for part in line for kind in part.rstrip("?*+").split("|"))
 
 
 @cache
@@ -131,10 +149,11 @@ def _cues() -> tuple[str, ...]:
 
 
 def _parted(found: re.Match[str]) -> str:
-    """Return "salon's" as "salon s", of the same length, where the lexicon has no words of its own for it."""
-    known = vocabulary()
-    word = found[0]
-    return word if word in known.contractions or word[:-2] in known.words else f"{word[:-2]} s"
+    """Return "salon's" as "salon s", of the same length, where the lexicon knows it not as one word."""
+    known, told = vocabulary(), phrases_of(*_cues()).words
+    word, thing = found[0], found[0][:-2]
+    kept = word in told or (thing in known.words and thing not in told)
+    return word if word in known.contractions or kept else f"{thing} s"
 
 
 def _shapes_of(clause: Sequence[Token], end: Token | None = None) -> frozenset[str]:
@@ -158,9 +177,17 @@ def _clauses(tokens: Sequence[Token]) -> list[tuple[list[Token], Token | None]]:
         if not token.of(_PARTS):
             clause.append(token)
         elif clause:
-            clauses += _around_command(clause, token)
+            clauses += _around_but(clause, token)
             clause = []
-    return [*clauses, *_around_command(clause, None)] if clause else clauses
+    return [*clauses, *_around_but(clause, None)] if clause else clauses
+
+
+def _around_but(clause: list[Token], end: Token | None) -> list[tuple[list[Token], Token | None]]:
+    """Return a clause parted at a "but" behind what is told: "knee hurts but I made it"."""
+    at = next((index for index, token in enumerate(clause) if token.words == _BUT), 0)
+    if 0 < at < len(clause) - 1 and not _shapes_of(clause[:at]).isdisjoint(_OVERCOME):
+        return [(clause[:at], None), *_around_command(clause[at + 1 :], end)]
+    return _around_command(clause, end)
 
 
 def _around_command(clause: list[Token], end: Token | None) -> list[tuple[list[Token], Token | None]]:
