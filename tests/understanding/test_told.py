@@ -132,7 +132,3 @@ def test_several_that_came_are_asked_after(text: str) -> None:
 @pytest.mark.parametrize("text", ["我刚才有打到卡吗", "有签到吗", "打上卡了没"])
 def test_whether_a_punch_was_made_is_asked(text: str) -> None:
     assert understand(text, today=TODAY).name.value == "status"
-
-
-def test_how_late_one_came_is_no_question_about_the_team() -> None:
-    assert understand("迟到三分钟", today=TODAY).name.value == "none"
