@@ -12,8 +12,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
 from bot.understanding.asking.asked import asked_of_somebody
 from bot.understanding.deciding import by_grammar
-from bot.understanding.intents import PUNCHES, Intent, IntentName, NoneReason
-from bot.understanding.punching.beside import goes_with, told_beside
+from bot.understanding.intents import PUNCHES, Intent, IntentName
 from bot.understanding.punching.by_location import may_tell_of_position, renounced, without_location
 from bot.understanding.sentence import Sentence, read_sentence
 from bot.understanding.stages import (
@@ -35,8 +34,6 @@ from bot.understanding.stages import (
     without_positions_told,
 )
 
-_MAY_TELL = frozenset({IntentName.NONE, IntentName.CORRECTION})  # "clock me in before I forget"
-_ASKS = frozenset({NoneReason.QUESTION, NoneReason.HOW_TO, NoneReason.ONLY_DAYS, NoneReason.TOO_LONG})
 _OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
 _ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.STATUS}
 
@@ -56,8 +53,6 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     """
     message = Message(text, today, sites)
     intent = _by_location(message) or _understood(message)
-    if intent.name in _MAY_TELL and intent.none_reason not in _ASKS:
-        intent = _beside_what_is_told(message) or intent
     for instead in _INSTEAD:
         other = instead(message, intent)
         if other is not None:
@@ -90,15 +85,6 @@ def _by_location(message: Message) -> Intent | None:
         return intent if intent and intent.name in PUNCHES else None
     told = intent.place_name or intent.places or intent.position or intent.position_error or intent.at_sign
     return None if told else intent._replace(by_location=True)
-
-
-def _beside_what_is_told(message: Message) -> Intent | None:
-    """Return the punch that a message is but for clauses that only tell of one's day, else None."""
-    for told in told_beside(message.text):
-        intent = _understood(message._replace(text=told.rest))
-        if goes_with(told, intent):
-            return intent
-    return None
 
 
 def _asked_of_somebody(message: Message, intent: Intent) -> Intent | None:

@@ -40,6 +40,29 @@ from tests.understanding.figures import PUNCHES, TODAY
         ("help 打卡，thx", None),
         ("夜班下来了，打卡", CheckType.OFF_DUTY),  # it was read as 来了
         ("到学校了，打卡", CheckType.ON_DUTY),
+        ("今天精神不错，打卡上班", CheckType.ON_DUTY),  # how one is, and the day
+        ("打卡💪 今天货多", None),  # how much there is to do, and who does it
+        ("今天一个人顶两个岗，打卡", None),
+        ("coffee还没喝，先打卡", None),  # what one has not had yet
+        ("迟了两分钟，打卡吧，别骂我", None),  # by how much one came late, and what is begged for
+        ("不好意思晚到三分鐘，打卡", None),
+        ("我到了，塞車塞好久", CheckType.ON_DUTY),
+        ("头疼，不过还是来了，上班打卡", CheckType.ON_DUTY),  # that one came all the same
+        ("账平了，下班打卡", CheckType.OFF_DUTY),  # the last deeds of a day
+        ("电闸拉了门锁了，下班", CheckType.OFF_DUTY),
+        ("车停回场里了，下班", CheckType.OFF_DUTY),
+        ("話務這邊完事，簽退", CheckType.OFF_DUTY),
+        ("布草收完了，下班", CheckType.OFF_DUTY),
+        ("晨会开了，打卡", None),  # the first ones
+        ("客服早班上线，打卡", CheckType.ON_DUTY),  # how those on the phone begin
+        ("VIP楼层到岗，check in", CheckType.ON_DUTY),
+        ("老板就在后面，赶紧帮我打卡", None),  # who looks on
+        ("趁没堵车，下班打卡", CheckType.OFF_DUTY),  # before what one hurries off
+        ("帮我打下班卡，已经进电梯了", CheckType.OFF_DUTY),
+        ("请了两小时假，现在走，下班打卡", CheckType.OFF_DUTY),
+        ("周五啦下班", CheckType.OFF_DUTY),
+        ("下班卡帮我打下", CheckType.OFF_DUTY),
+        ("明天还有早班，先走了，下班打卡", CheckType.OFF_DUTY),
     ],
 )
 def test_what_is_told_beside_a_punch(text: str, direction: CheckType | None) -> None:
@@ -80,11 +103,32 @@ def test_what_is_told_beside_a_punch(text: str, direction: CheckType | None) -> 
         "bug改完了，上班打卡",
         "人齐了，打卡",
         "老婆等我吃饭，上班打卡",
+        "晚到十分钟，不好意思",  # no command
+        "我晚到二十分钟，打卡",
+        "坐席上线",  # may be said of others
+        "会场已到",
+        "今天到这里",
+        "进电梯了，打卡",  # of the way home only beside a clock-out
+        "下楼了，上班打卡",
+        "老板就在后面，大家打卡",
+        "领导来了，赶紧打卡",
+        "今天就我一个人打卡",
+        "咖啡还没喝，喝完打卡",
+        "趁没下雨去公司打卡",
+        "头发剪完了，打卡",  # for oneself, not for work
+        "还是来了",
+        "明天早班，打卡",
     ],
 )
 def test_what_is_not_so_yet_or_of_others_is_no_punch(text: str) -> None:
     assert understand(text, today=TODAY).name.value not in PUNCHES
 
 
-def test_several_that_came_late_are_asked_after() -> None:
-    assert understand("今天有几个迟到的", today=TODAY).name.value == "summary_today"
+@pytest.mark.parametrize("text", ["今天有几个迟到的", "今天后厨到了几个", "早班到了几位"])
+def test_several_that_came_are_asked_after(text: str) -> None:
+    assert understand(text, today=TODAY).name.value == "summary_today"
+
+
+@pytest.mark.parametrize("text", ["我刚才有打到卡吗", "有签到吗", "打上卡了没"])
+def test_whether_a_punch_was_made_is_asked(text: str) -> None:
+    assert understand(text, today=TODAY).name.value == "status"

@@ -10,6 +10,7 @@ from bot.understanding.words.tokens import COMMANDS, PLACES, Token, kinds_of
 
 _SHIFTS = frozenset({"shift_name"})
 _UNITS = PLACES | _SHIFTS | {"post"}
+_PEOPLED = _UNITS | {"context"}
 _NEAR = 4  # tokens behind 帮 among which is for whom: 帮一下前台
 _GOING = frozenset({"say_off", "word_off"})
 _FOR = cue("does_for")
@@ -17,6 +18,7 @@ _UNIT = cue("unit_named")
 _STAFFED = words_of("staffed")
 _REPORTS_DUTY = cue("reports_duty")
 _BELONGS = words_of("belongs")
+_ALL_OF_THEM = words_of("all_of_them")
 _SOMEBODYS = words_of("somebodys")
 _ADDRESSED = words_of("addressed")
 _MAY_BE_TOLD_OF = words_of("may_be_told_of")
@@ -36,7 +38,8 @@ def somebody_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -
         return frozenset(kinds)
     if present.isdisjoint(COMMANDS) and any(map(_post_moves, clauses)):
         kinds.add("asked")
-    if any(_of_a_unit(clause) or _others_there(clause) or _friend_moves(clause) for clause in clauses):
+    rules = (_of_a_unit, _all_moved, _others_there, _friend_moves)
+    if any(tells(clause) for clause in clauses for tells in rules):
         kinds.add("asked")
     return frozenset(kinds)
 
@@ -74,6 +77,14 @@ def _of_a_unit(clause: Sequence[Token]) -> bool:
     return any(
         of.words in _BELONGS and one.of(_UNITS) and other.of(_moving()) and not other.of(COMMANDS)
         for one, of, other in zip(clause, clause[1:], clause[2:], strict=False)
+    )
+
+
+def _all_moved(clause: Sequence[Token]) -> bool:
+    """Tell whether all of a place have come, or gone: 客房都到岗了; 我都到公司了 is of oneself."""
+    return any(
+        all_.words in _ALL_OF_THEM and one.of(_PEOPLED) and other.of(_moving()) and not other.of(COMMANDS)
+        for one, all_, other in zip(clause, clause[1:], clause[2:], strict=False)
     )
 
 
