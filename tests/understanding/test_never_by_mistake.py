@@ -26,11 +26,6 @@ COURTESIES = (
     "各位",
     "快乐",
 )  # 大家早 is a greeting, and so is 大家晚安
-# what goes at its own time and tells why one goes now: "clock me out, dentist appointment in 10 minutes"
-DUE = (
-    "appointment", "school run", "bus is coming", "babysitter", "date night", "carpool", "stand-up", "bus in",
-    "train in", "last bus", "yoga in", "dentist in",
-)  # fmt: skip
 FAREWELLS = ("see you", "bye", "later")  # "see you" and "tomorrow" make a farewell
 
 Turn = Callable[[str], str]
@@ -100,8 +95,6 @@ def test_a_turned_chinese_punch_is_none(turn: str) -> None:
 @pytest.mark.parametrize("turn", TURNS_EN)
 def test_a_turned_english_punch_is_none(turn: str) -> None:
     texts = [text for text in ENGLISH if not any(word in text.casefold() for word in (*FAREWELLS, "because"))]
-    if turn in {"soon", "in minutes"}:
-        texts = [text for text in texts if not any(word in text.casefold() for word in DUE)]
     assert len(texts) > 100
     assert punched(texts, TURNS_EN[turn]) == []
 

@@ -39,6 +39,7 @@ _HOME = words_of("at_ones_home")
 _HERE = words_of("says_here")
 _EARLY = words_of("early")
 _TODAY = words_of("today")
+_IS_TODAY = cue("today")  # also within a longer turn of phrase: 今天不加班
 _WORKS = words_of("workday")
 _PLANNED = cue("planned_going")
 _ON_TIME = cue("going_on_time")
@@ -65,7 +66,7 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
         kinds.add("asked")
     if "today" in present and present.isdisjoint(COMMANDS) and any(map(_works_today, clauses)):
         kinds.add("asked")
-    if _tells_of_today(present) and present.isdisjoint(COMMANDS) and any(map(_plans, clauses)):
+    if _tells_of_today(clauses, present) and present.isdisjoint(COMMANDS) and any(map(_plans, clauses)):
         kinds.add("asked")
     if not present.isdisjoint(_GOING) and any(map(_leaves_for_work, clauses)):
         kinds.add("asked")
@@ -141,8 +142,12 @@ def _announces(clause: Sequence[Token]) -> bool:
     return not said.isdisjoint(_EARLY) and not said.isdisjoint(_TODAY)
 
 
-def _tells_of_today(present: frozenset[str]) -> bool:
-    return not present.isdisjoint(_OF_TODAY) and present.isdisjoint(grammar().vetoing)
+def _tells_of_today(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
+    if not present.isdisjoint(grammar().vetoing):
+        return False
+    return not present.isdisjoint(_OF_TODAY) or any(
+        _IS_TODAY.opens(one.words) for clause in clauses for one in clause
+    )
 
 
 def _plans(clause: Sequence[Token]) -> bool:
