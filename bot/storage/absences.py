@@ -45,7 +45,18 @@ _LATER = Statement(
         absence_readings.c.ends_ms >= bindparam("first"),
     )
 )
-_FORGET_BEGUN = Statement(delete(absence_readings).where(absence_readings.c.begun_ms < bindparam("before")))
+_reading_key = tuple_(*absence_readings.primary_key.columns)
+_FORGET_BEGUN = Statement(
+    delete(absence_readings)
+    .where(
+        _reading_key.in_(
+            select(*absence_readings.primary_key.columns)
+            .where(absence_readings.c.begun_ms < bindparam("before"))
+            .limit(500)
+        )
+    )
+    .returning(absence_readings.c.begun_ms)
+)
 _CLEAR = Statement(
     delete(absences).where(
         absences.c.user_id == bindparam("of_user"),
@@ -175,7 +186,8 @@ class SqlAbsences:
         """Delete those that ended before `before`, in small steps. Raises StoreRefused."""
         params = {"before": to_ms(before)}
         begun = {"before": self._database.now_ms - _UNDER_WAY_MS}
-        await self._database.write(lambda tx: tx.run(_FORGET_BEGUN, begun), person=_LOCK)
+        while await self._database.write(lambda tx: tx.one(_FORGET_BEGUN, begun), person=_LOCK) is not None:
+            pass
         while await self._database.write(lambda tx: tx.one(_FORGET, params), person=_LOCK) is not None:
             pass
 

@@ -46,6 +46,7 @@ TOPICS = (
     Topic("plans", tables.plans, ("user_id",), "work_date"),
     Topic("reminders", tables.reminders, ("user_id",), "work_date"),
     Topic("absences", tables.absences, ("user_id",), "starts_ms"),
+    Topic("absence_readings", tables.absence_readings, ("user_id",), "starts_ms"),
     Topic("native_punches", tables.native_punches, ("user_id",), "punched_ms"),
     Topic("corrections", tables.corrections, ("user_id",), "work_date"),
     Topic("decisions", tables.corrections, ("decided_by",), "work_date"),

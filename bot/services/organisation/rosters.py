@@ -205,14 +205,17 @@ class DingTalkRosters:
         await asyncio.gather(*(self._read(day, batch) for batch in batches))
 
     async def _read(self, day: date, waiting: Mapping[str, "asyncio.Future[Sequence[DayPlan] | None]"]) -> None:
-        plans: Mapping[str, Sequence[DayPlan]] = {}
+        plans: dict[str, Sequence[DayPlan]] = {}
         begun_at = self._clock.now()
         try:
-            plans = await self._attendance.plans(list(waiting), day - timedelta(days=1), day + timedelta(days=1))
-            for user_id, days in plans.items():
+            read = await self._attendance.plans(list(waiting), day - timedelta(days=1), day + timedelta(days=1))
+            plans.update(read)
+            for user_id, days in read.items():
                 self._keep(user_id, day, days, local_date(self._clock, self._zone))
-            for user_id, _ in await self._plans.put(plans, self._clock.now(), begun_at=begun_at):
-                self._kept.pop((user_id, day), None)  # what was begun to be read later is stored
+            for user_id, _ in await self._plans.put(read, self._clock.now(), begun_at=begun_at):
+                self._kept.pop((user_id, day), None)  # what was begun to be read later is stored, and counts
+                stored = await self._stored(user_id, day)
+                plans[user_id] = stored[0] if stored is not None else plans[user_id]
         except (UpstreamError, OperatorError) as error:
             log.warning("plans of %d people could not be read: %s", len(waiting), error)
         except StoreRefused as error:
