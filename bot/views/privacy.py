@@ -14,9 +14,9 @@ _KEPT_FOR_GOOD = (
 )
 _UNTIL_DONE = (
     *("messages", "questions", "tap_questions", "unsealed", "links", "wrong_references", "shown_requests"),
-    *("retractions", "paged_lists", "unpunched_fixes", "digest_wishes"),
+    *("retractions", "paged_lists", "unpunched_fixes", "absence_readings", "digest_wishes"),
 )
-_READ_AGAIN = ("plans", "absences", "absence_readings", "native_punches", "readings")
+_READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 
 def stored(about: StoredAbout, texts: Texts) -> Reply:
