@@ -12,6 +12,8 @@ from handlers.place import known_site, tapped_place, wish_of
 _MAY_BE_A_PUNCH = frozenset({
     None, NoneReason.NOT_ABOUT_US, NoneReason.ALREADY_DONE, NoneReason.REPORTED, NoneReason.QUESTION,
 })  # fmt: skip
+# What may tell of coordinates that are not where its sender is now.
+_OF_ELSEWHERE = frozenset({NoneReason.ALREADY_DONE, NoneReason.REPORTED, NoneReason.QUESTION})
 
 
 async def unknown_site(ctx: Context, intent: Intent) -> str | None:
@@ -61,5 +63,6 @@ async def ask_direction(ctx: Context, intent: Intent) -> Reply:
     wish = replace(wish_of(ctx, intent), direction=None)
     of_now = intent.at is None and intent.half is None and intent.minutes is None
     if of_now and intent.none_reason in _MAY_BE_A_PUNCH:
-        await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False)
+        is_here = intent.none_reason not in _OF_ELSEWHERE
+        await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False, is_here=is_here)
     return questions.direction(ctx.texts, tapped_place(ctx, wish))

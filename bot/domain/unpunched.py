@@ -39,11 +39,14 @@ def left_by(decision: Decision, request: PunchRequest) -> Unpunched | None:
     That is so of one that was not usable, of a site that was only named, and of a tap that they may still say was
     not theirs.
     """
+    asked = isinstance(decision, AskEdge | AskDirection | AskConfirm)
+    return given_by(request) if asked or decision == Refused(OUTSIDE_REFUSED) else None
+
+
+def given_by(request: PunchRequest) -> Unpunched | None:
+    """Return the position of a `request` that is asked about before anything is decided; None as in `left_by`."""
     fix = request.where.fix
     if fix is None or fix.source is LocationSource.NAMED:
-        return None
-    asked = isinstance(decision, AskEdge | AskDirection | AskConfirm)
-    if not asked and decision != Refused(OUTSIDE_REFUSED):
         return None
     return Unpunched(request.placed_at, fix, request.phone is None or request.phone.known)
 

@@ -111,7 +111,7 @@ class SqlLinks:
     async def put(self, link: Link, token_hash: str) -> bool:
         """Store the link in place of the person's last one, but for one of the same message that was used.
 
-        Tell whether it is stored. Raises StoreRefused.
+        Tell whether it is stored. Raises StoreRefused, and ClaimLost where another process has the message.
         """
         row = {
             "user_id": storable(link.user_id),
@@ -132,7 +132,7 @@ class SqlLinks:
             tx.run(_FORGET, before)
             return tx.one(_PUT, row) is not None
 
-        return await self._database.write(work, person=link.user_id)
+        return await self._database.write(self._database.if_ours(work), person=link.user_id)
 
     async def known(self, token_hash: str) -> bool:
         """Tell whether such a link was made and not replaced, expired for a day at most. Raises StoreRefused."""

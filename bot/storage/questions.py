@@ -12,6 +12,7 @@ from bot.domain.punches import PunchSource
 from bot.domain.questions import Question, Request
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
+from bot.domain.unpunched import Unpunched
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.links import END_BEFORE
@@ -19,6 +20,7 @@ from bot.storage.statements import Statement, upsert, values
 from bot.storage.tables import questions, retractions
 from bot.storage.tap_questions import DELETE_BEFORE
 from bot.storage.texts import storable
+from bot.storage.unpunched import keep
 
 _ASK = upsert(questions, *questions.c.keys())
 _OPEN = Statement(
@@ -60,8 +62,11 @@ class SqlQuestions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ask(self, question: Question) -> None:
-        """Remember the question, in place of an older one. Raises StoreRefused."""
+    async def ask(self, question: Question, left: Unpunched | None = None) -> None:
+        """Remember the question, in place of an older one, and in the same transaction the position `left`.
+
+        Raises StoreRefused.
+        """
         row = {
             "user_id": question.user_id,
             "message_id": storable(question.message_id),
@@ -81,7 +86,13 @@ class SqlQuestions:
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
             **_request_row(question.request),
         }
-        await self._database.write(self._database.if_ours(lambda tx: tx.run(_ASK, row)), person=question.user_id)
+
+        def work(tx: Tx) -> None:
+            tx.run(_ASK, row)
+            if left is not None:
+                keep(tx, question.user_id, left)
+
+        await self._database.write(self._database.if_ours(work), person=question.user_id)
 
     async def open_question(self, user_id: str, at: datetime) -> Question | None:
         """Return the person's question unless it has expired at `at`. Raises StoreRefused."""

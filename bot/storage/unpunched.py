@@ -24,12 +24,17 @@ def compared(tx: Tx, decision: Decision, request: PunchRequest) -> Decision:
     accepted, left = isinstance(decision, Accepted), left_by(decision, request)
     if left is None and not (accepted and request.where.fix is not None):
         return decision
-    before = _kept(tx, request.user_id)
     if isinstance(decision, Accepted):
-        return looked_at(decision, request, before)
-    if left is not None and takes_the_place(left, before):
-        tx.run(_KEEP, _row(request.user_id, left))
+        return looked_at(decision, request, _kept(tx, request.user_id))
+    if left is not None:
+        keep(tx, request.user_id, left)
     return decision
+
+
+def keep(tx: Tx, user_id: str, left: Unpunched) -> None:
+    """Keep a position that leads to no punch, unless it would hide an earlier one. Run under the person's lock."""
+    if takes_the_place(left, _kept(tx, user_id)):
+        tx.run(_KEEP, _row(user_id, left))
 
 
 def _kept(tx: Tx, user_id: str) -> Unpunched | None:

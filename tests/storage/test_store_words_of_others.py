@@ -14,7 +14,7 @@ from bot.domain.questions import Question
 from bot.domain.reminders import BOTH, Reminder, ReminderKind, Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
-from bot.services.ports import PagedList
+from bot.services.ports import Link, PagedList
 from bot.services.ports.claims import ClaimLost, carrying_out
 from bot.storage import SqlStore
 from tests.builders import TUESDAY
@@ -25,6 +25,7 @@ from tests.storage.test_store_corrections import SIGNED, TO_ASKER, a_request
 QUESTION = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY)
 ASKED = a_request("AAAAAA")
 NUDGE = Reminder("u2", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON)
+LINK = Link("u1", "m1", "en", None, None, None, NOON, NOON, NOON, LATER)
 Doing = Callable[[SqlStore], Awaitable[object]]
 
 
@@ -54,6 +55,7 @@ WORDS: dict[str, Doing] = {
     "its end by another message": lambda store: store.questions.close("u1"),
     "what is no yes any more": lambda store: store.questions.take_yes("u1"),
     "a nudge": lambda store: store.nudge_trace.claim("u1", NUDGE),
+    "a link": lambda store: store.links.put(LINK, "a" * 64),
     "a list": lambda store: store.paged_lists.put(PagedList("u1", "c1", "team", 1, True, NOON)),
 }
 
@@ -98,6 +100,24 @@ async def test_what_another_took_over_is_not_undone_by_whoever_had_it_before(
     with carrying_out("m1"), pytest.raises(ClaimLost):
         await mute(one)
     assert await one.wishes.get("u1") == Wishes("u1")
+
+
+async def test_the_link_that_another_gave_out_outlives_the_one_of_whoever_had_the_message_before(
+    postgresql_stage: PostgresqlStage,
+) -> None:
+    one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
+    await one.inbox.accept(a_message("m1"))
+    postgresql_stage.clock.move(10.1)
+    await two.beat()
+    assert len(await two.inbox.take_over(10)) == 1
+    await one.beat()
+    with carrying_out("m1"):
+        assert await two.links.put(LINK, "b" * 64)
+        await two.inbox.finish("m1")
+        with pytest.raises(ClaimLost):
+            await one.links.put(LINK, "a" * 64)
+    assert await two.links.owner("b" * 64) == "u1"
+    assert await one.links.owner("a" * 64) is None
 
 
 async def test_nobody_takes_a_message_over_while_what_it_asks_for_is_being_stored(

@@ -48,6 +48,30 @@ async def test_coordinates_in_chat_that_were_refused_count_alike_and_in_english(
         assert "at least 1049.0 km away was given besides, with only 1 min between them; it led" in told
 
 
+@pytest.mark.parametrize("location", ["required", "optional"])
+@pytest.mark.parametrize(
+    "said", [f"clock in {AWAY} @Atlantis", f"clock in {AWAY} or HQ", f"clock in {AWAY} @HQ or @Pudong"]
+)
+async def test_coordinates_of_a_punch_that_is_asked_about_first_count_alike(
+    tmp_path: Path, said: str, location: str
+) -> None:
+    async with a_company(tmp_path, clock_in={**REJECT, "location": location}) as company:
+        await company.ask("user001", said)
+        assert not await ledger(company)
+        company.sandbox.clock.advance(60)
+        assert "这点时间赶不到" in await company.ask("user001", "上班打卡 总部")
+        assert (await ledger(company))[0].note == NOTE
+        await lead_is_told(company)
+
+
+@pytest.mark.parametrize("said", ["我在{}打卡了", "请大家打卡 {}", "昨晚在{}没睡好，现在打卡"])
+async def test_coordinates_that_may_be_told_of_elsewhere_are_told_of_to_nobody(tmp_path: Path, said: str) -> None:
+    async with a_company(tmp_path, clock_in=REJECT) as company:
+        await company.ask("user001", said.format(AWAY))
+        assert "赶不到" not in await company.ask("user001", "上班打卡 总部")
+        assert (await ledger(company))[0].note == ""
+
+
 async def test_a_tap_by_a_phone_that_was_not_known_is_told_of_as_such(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:

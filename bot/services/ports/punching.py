@@ -12,6 +12,7 @@ from bot.domain.messages import Message
 from bot.domain.punches import Decision, Punch, PunchRequest, PunchWish
 from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
+from bot.domain.unpunched import Unpunched
 from bot.views.reply import Language
 
 
@@ -226,8 +227,8 @@ class Receipts(Protocol):
 class Questions(Protocol):
     """At most one question a person, kept for seconds after its answer punched: answers are given twice."""
 
-    async def ask(self, question: Question) -> None:
-        """Remember the question, in place of an older one."""
+    async def ask(self, question: Question, left: Unpunched | None = None) -> None:
+        """Remember the question, in place of an older one, and with it a position that led to no punch."""
         ...
 
     async def open_question(self, user_id: str, at: datetime) -> Question | None:

@@ -20,6 +20,7 @@ from bot.domain.punches import (
     request_note,
 )
 from bot.domain.questions import Question, Role, What
+from bot.domain.unpunched import given_by
 from bot.services.locating.positions import Positions
 from bot.services.ports import ReceiptAddress, Recorded
 from bot.services.punching.own_punches import OwnPunches
@@ -62,12 +63,15 @@ class PunchService:
             who, message, wish, address, role=role, question=question, request=request, taken_back=taken_back
         )
 
-    async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
+    async def ask(
+        self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True, is_here: bool = True
+    ) -> None:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
 
         A plain "yes" then punches in the direction of `wish`, if it has one and `by_yes` holds. A question that
-        follows another about the same direction adds no time. Raises StoreRefused, and AskedLater where it has to
-        wait for another one.
+        follows another about the same direction adds no time. A position of `wish` counts for later punches as
+        one that led to none, if it `is_here`. Raises StoreRefused, and AskedLater where it has to wait for another
+        one.
         """
         request = await self._request(who, message, wish)
         if out_of_time(request, self._policy):
@@ -79,7 +83,8 @@ class PunchService:
             request = answers.with_time_of(kept, answers.answering(kept, request), self._zone)
         else:
             self._questions.await_turn(before, request, wish.direction)
-        await self._questions.keep(message, request, wish, wish.direction, kept, by_yes=by_yes)
+        left = given_by(request) if is_here else None
+        await self._questions.keep(message, request, wish, wish.direction, kept, by_yes=by_yes, left=left)
 
     async def confirm(
         self, who: Employee, message: Message, address: ReceiptAddress, *, now: bool = False

@@ -11,6 +11,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Decision, PunchPolicy, PunchRequest, PunchWish, out_of_time
 from bot.domain.questions import ANSWER_IN_TIME, Question, Role, What, of_another_minute, role_of
 from bot.domain.shifts import CheckType
+from bot.domain.unpunched import Unpunched
 from bot.errors import AskedLater
 from bot.services.ports import Questions
 
@@ -135,9 +136,10 @@ class PunchQuestions:
         answered: Question | None,
         *,
         by_yes: bool = True,
+        left: Unpunched | None = None,
     ) -> None:
         """Keep a question about `request`, asked where `message` came from; one that follows an answer gets no
-        more time than the first, but one whose asking failed does.
+        more time than the first, but one whose asking failed does. `left` is a position to be kept with it.
         """
         again = answered is not None and answered.message_id == message.message_id
         until = answered.expires_at if answered and not again else self._asked_at(request) + ANSWER_IN_TIME
@@ -156,7 +158,8 @@ class PunchQuestions:
                 fix=wish.fix,
                 reason=wish.reason,
                 spoken_past=answered is not None and again and answered.spoken_past,
-            )
+            ),
+            left,
         )
 
     def await_turn(self, question: Question | None, request: PunchRequest, direction: CheckType | None) -> None:
