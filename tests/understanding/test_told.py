@@ -35,8 +35,9 @@ from tests.understanding.figures import PUNCHES, TODAY
         ("到万达店了", CheckType.ON_DUTY),
         ("上班打卡 注塑车间", CheckType.ON_DUTY),
         ("幫手打卡", None),  # asking the bot
-        ("帮我下个班", CheckType.OFF_DUTY),
-        ("帮我上个班", CheckType.ON_DUTY),
+        ("今天秒下班了", CheckType.OFF_DUTY),  # with 了 it is done
+        ("放假了，下班打卡", CheckType.OFF_DUTY),
+        ("厨房到了，打卡", CheckType.ON_DUTY),
         ("help 打卡，thx", None),
         ("夜班下来了，打卡", CheckType.OFF_DUTY),  # it was read as 来了
         ("到学校了，打卡", CheckType.ON_DUTY),
@@ -132,3 +133,35 @@ def test_several_that_came_are_asked_after(text: str) -> None:
 @pytest.mark.parametrize("text", ["我刚才有打到卡吗", "有签到吗", "打上卡了没"])
 def test_whether_a_punch_was_made_is_asked(text: str) -> None:
     assert understand(text, today=TODAY).name.value == "status"
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("早上打卡机断电，上班打卡", "am"),
+        ("早上手很脏，上班打卡", "am"),
+        ("今早路上堵，到了，打卡", "am"),
+        ("早上好冷，上班打卡", "am"),
+        ("rainy morning, clock me in", "am"),
+        ("早上好，上班打卡", None),  # a greeting is of any hour
+        ("早上打卡机断电，下班打卡", None),  # who goes may tell how the day was
+    ],
+)
+def test_a_part_of_the_day_told_beside_a_clock_in_is_held_against_the_clock(text: str, part: str | None) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name.value in PUNCHES, intent.half) == (True, part)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["放假了，上班打卡", "替我上个班", "帮我下个班"],
+        *["mom, clock me out", "老婆，帮我打下班卡", "check me out, i am so hot", "punch me in, so tired"],
+        *["tired, clock me in from nine", "punch me out, in the face"],
+        *["提前半小时到", "换衣服下班", "今天秒下班", "开始work了", "到急诊室了", "进手术室了"],
+        "前厅都到岗了，打卡",
+    ],
+)  # fmt: skip
+def test_what_may_be_meant_otherwise_is_asked_about(text: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name.value in PUNCHES, intent.unsure) == (False, True)

@@ -45,6 +45,14 @@ _PLANNED = cue("planned_going")
 _ON_TIME = cue("going_on_time")
 _COMES_LATER = words_of("coming_later")
 _BY_NOW = cue("made_by_now")
+_NOT_OF_A_CLOCK = cue("not_of_a_clock")
+_NO_PLACE = words_of("no_place_to_punch")
+_OF_WORK = frozenset({
+    "work_place", "site", "place", "say_on", "say_off", "word_on", "word_off", "arrive", "ended", "shift_name",
+    "came_late",
+})  # fmt: skip
+_TOLD = frozenset({"feeling", "context", "trouble", "delay", "errand", "departs"})
+_OF_A_WORKDAY = cue("of_a_workday")
 _OF_TODAY = frozenset({"today_word", "part_day", "modal"})
 _NOON = 12  # as `values` tell the part of a day
 
@@ -62,6 +70,8 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
             kinds.add("asked")
         if "today" in present and any(map(_is_off_today, clauses)):
             kinds.add("asked")
+        if _means_no_clock(clauses) or _nowhere(clauses):
+            kinds.add("asked")
     elif not present.isdisjoint(_GOING) and any(_pauses(clause) or _announces(clause) for clause in clauses):
         kinds.add("asked")
     if "today" in present and present.isdisjoint(COMMANDS) and any(map(_works_today, clauses)):
@@ -76,6 +86,26 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
     if not present.isdisjoint(_WIDE) and any(map(_is_served, clauses)):
         kinds.add("asked")
     return frozenset(kinds)
+
+
+def _means_no_clock(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether a command may be of no clock, by what is told beside it: "check me out, I am so hot"."""
+    commands = [token for clause in clauses for token in clause if token.of(COMMANDS)]
+    if not all(token.has("for_me") and _NOT_OF_A_CLOCK.opens(token.words) for token in commands):
+        return False
+    beside = [token for clause in clauses if not any(map(commands.__contains__, clause)) for token in clause]
+    of_work = any(
+        token.of(_OF_WORK) or _OF_A_WORKDAY.within(token.words)
+        for clause in clauses
+        for token in clause
+        if token not in commands
+    )
+    return not of_work and any(token.of(_TOLD) and not token.has("greeting", "polite") for token in beside)
+
+
+def _nowhere(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether what is named as the place of a command is none: "clock me in from nine"."""
+    return any(token.has("spot") and token.words in _NO_PLACE for clause in clauses for token in clause)
 
 
 def _for_somebody(clause: Sequence[Token]) -> bool:

@@ -12,6 +12,7 @@ from bot.understanding.punching.clauses import names_a_shift, only_names, switch
 from bot.understanding.punching.doubts import doubts
 from bot.understanding.punching.moments import moment_after, with_moments, without_told_moment
 from bot.understanding.punching.strange import Stretch, strange_words, without
+from bot.understanding.punching.told_parts import part_told_aside
 from bot.understanding.words.cues import cue
 from bot.understanding.words.grammar import grammar
 from bot.understanding.words.normalise import has_han
@@ -87,7 +88,8 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
         )
         if all(token.has("hint") for token in cores):
             return Judgement(False, direction, reason=NoneReason.NOT_ABOUT_US, unsure=True, why=said)
-        return Judgement(True, direction, _half(clauses), why=said)
+        aside = None if direction is CheckType.OFF_DUTY else part_told_aside(clauses)
+        return Judgement(True, direction, _half(clauses) or aside, why=said)
     strange = tuple(Evidence("not accounted for", token.words) for token in tokens if not token.kinds)
     asks = len(strange) <= _UNSURE_WORDS and (not _only_arrival(present) or _behind_a_site(clauses))
     stray = _stray(clauses, present) if agreed and asks else None

@@ -10,7 +10,6 @@ from bot.understanding.words.tokens import COMMANDS, PLACES, Token, kinds_of
 
 _SHIFTS = frozenset({"shift_name"})
 _UNITS = PLACES | _SHIFTS | {"post"}
-_PEOPLED = _UNITS | {"context"}
 _NEAR = 4  # tokens behind 帮 among which is for whom: 帮一下前台
 _GOING = frozenset({"say_off", "word_off"})
 _FOR = cue("does_for")
@@ -18,10 +17,14 @@ _UNIT = cue("unit_named")
 _STAFFED = words_of("staffed")
 _REPORTS_DUTY = cue("reports_duty")
 _BELONGS = words_of("belongs")
-_ALL_OF_THEM = words_of("all_of_them")
+_ALL_OF_THEM = words_of("they_all")
+_CREWS = words_of("crew")
 _SOMEBODYS = words_of("somebodys")
 _ADDRESSED = words_of("addressed")
 _MAY_BE_TOLD_OF = words_of("may_be_told_of")
+_MAY_BE_CALLED = words_of("may_be_called")
+_SERVED = frozenset({"served"})
+_CALLED = frozenset({"other", "third", "served"})
 _I = ("i ", "i'")
 _COURTESY = frozenset({"greeting", "polite"})
 _PEOPLE_COUNTED = cue("people_counted")
@@ -32,6 +35,8 @@ def somebody_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -
     kinds: set[str] = set()
     if not present.isdisjoint(COMMANDS):
         kinds |= {kind for kind in map(_served, clauses) if kind is not None}
+        if any(map(_called, clauses)):
+            kinds.add("asked")
     if "greeting" in present and any(map(_tells_of_a_friend, clauses)):
         kinds.add("third")
     if not present.isdisjoint(grammar().vetoing) or present.isdisjoint(grammar().every_core):
@@ -42,6 +47,14 @@ def somebody_else(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -
     if any(tells(clause) for clause in clauses for tells in rules):
         kinds.add("asked")
     return frozenset(kinds)
+
+
+def _called(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause may be no more than who is spoken to, by one word: "mom, clock me out"."""
+    said = [token for token in clause if not token.of(_COURTESY)]
+    if len(said) != 1 or " " in said[0].words or said[0].has("you", "team", "around"):
+        return False
+    return said[0].of(_CALLED if said[0].words.isascii() else _SERVED) or said[0].words in _MAY_BE_CALLED
 
 
 def _moving() -> frozenset[str]:
@@ -83,7 +96,10 @@ def _of_a_unit(clause: Sequence[Token]) -> bool:
 def _all_moved(clause: Sequence[Token]) -> bool:
     """Tell whether all of a place have come, or gone: 客房都到岗了; 我都到公司了 is of oneself."""
     return any(
-        all_.words in _ALL_OF_THEM and one.of(_PEOPLED) and other.of(_moving()) and not other.of(COMMANDS)
+        all_.words in _ALL_OF_THEM
+        and (one.of(_UNITS) or one.words in _CREWS)
+        and other.of(_moving())
+        and not other.of(COMMANDS)
         for one, all_, other in zip(clause, clause[1:], clause[2:], strict=False)
     )
 
