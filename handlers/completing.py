@@ -3,22 +3,32 @@
 from datetime import time
 
 from bot.chat.context import Answer, Context
+from bot.domain.questions import Request
 from bot.understanding.intents import Intent
-from bot.understanding.wishing.bare_times import bare_way
+from bot.understanding.wishing.bare_times import bare_way, is_command
 from bot.views import questions
 from bot.views import wishes as reminders
 from handlers import correction, reminder
 from handlers.place import tapped_place, wish_of
 
 
-async def by_a_punch(ctx: Context, intent: Intent) -> Answer:
-    """Return the answer to a punch that may complete it: a direction alone does, the rest is asked about."""
+async def by_a_punch(ctx: Context, intent: Intent) -> Answer | None:
+    """Return the answer to a punch that may complete it: a direction alone does, the rest is asked about.
+
+    None for a command that was asked about, and is said once more: that is the punch it says.
+    """
+    unfinished, by_command = ctx.services.corrections.unfinished, is_command(ctx.message.text)
+    if by_command and intent.at is None and await unfinished.asked_if_now(ctx.who, ctx.message):
+        return None
     at = await _asked_which_check(ctx)
     if at is None:
-        return await correction.completed_by_a_punch(ctx, intent)
-    way = bare_way(ctx.message.text)
+        return await correction.completed_by_a_punch(ctx, intent, by_command=by_command)
+    way = None if by_command else bare_way(ctx.message.text)
     if way is not None:
         return await reminder.set_for(ctx, way, at)
+    if by_command and intent.at is None:
+        asked = Request(None, (at.hour, at.minute), reminds=True, or_now=True)
+        await unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at)
     assert intent.direction is not None, "a punch without one completes nothing"
     place, others = tapped_place(ctx, wish_of(ctx, intent)), reminders.check_buttons(at, ctx.texts)
     return questions.now_or_then(intent.direction, place, others, ctx.texts)

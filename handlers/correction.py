@@ -70,13 +70,13 @@ async def completed(ctx: Context, intent: Intent) -> Answer | None:
     return views.confirm_wish(wish.direction, day, wish.at_minute, reason, ctx.texts, by_voice=by_voice)
 
 
-async def completed_by_a_punch(ctx: Context, intent: Intent) -> Answer:
+async def completed_by_a_punch(ctx: Context, intent: Intent, *, by_command: bool) -> Answer:
     """Return the answer to a punch that may complete a request: but for a direction alone it is asked about."""
     if (made := await _lost_answer(ctx)) is not None:
         return made
     wish = await ctx.services.corrections.asked_for_more(ctx.who, ctx.message, again=True)
     assert wish is not None, "the punch was held against that"
-    way = bare_way(ctx.message.text)
+    way = None if by_command else bare_way(ctx.message.text)
     if way is not None and wish.direction in (None, way):
         answer = await _with_its_direction(ctx, intent, wish, way)
         if answer is not None:
@@ -86,7 +86,8 @@ async def completed_by_a_punch(ctx: Context, intent: Intent) -> Answer:
     told = told_time(ctx.message.text, direction)
     at = (told.at if told else intent.at) if wish.at_minute is None else time(*wish.at_minute)
     whole = replace(wish, direction=direction, at_minute=(at.hour, at.minute) if at else None)
-    await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, whole)
+    or_now = by_command and intent.at is None
+    await ctx.services.corrections.ask_for_more(ctx.who, ctx.message, whole, or_now=or_now)
     other = views.so_far_button(direction, wish.first, whole.at_minute, wish.reason, ctx.texts)
     return questions.now_or_then(intent.direction, tapped_place(ctx, wish_of(ctx, intent)), (other,), ctx.texts)
 

@@ -126,9 +126,11 @@ def may_complete(question: Question | None, message: Message, wish: PunchWish, z
     """Tell whether a punch may be the answer to what the bot asked about a make-up request, or a reminder.
 
     That is a direction where one was asked for, a time where that lacks, and what comes twice. What says that it
-    is of now is none, nor is what does not say the direction, or says the other one.
+    is of now or by one's location is none, nor is what does not say the direction, or says the other one.
     """
-    if question is None or question.request is None or message.is_group or wish.now or wish.direction is None:
+    if question is None or question.request is None or message.is_group or wish.direction is None:
+        return False
+    if wish.now or wish.by_location:
         return False
     if question.message_id == message.message_id:
         return True  # it is answered anew, since its reply did not get out

@@ -14,7 +14,8 @@
 5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
    until that one is answered or over: both keep the time that they are told.
 6. *A question about a make-up request*, or about which check a reminder is for, answers no punch: what comes
-   after it completes that (see `services.leading.unfinished`), or closes it. What may be either is asked about.
+   after it completes that (see `services.leading.unfinished`), or closes it. What may be either is asked about;
+   a command that is said once more then, seconds later, is the punch that it says.
 7. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
    punches anew.
 """
@@ -38,12 +39,14 @@ class Request:
     """What a make-up request said that lacks its direction, its time (then `at_minute` is None) or its reason.
 
     `day` is None where none was named, `at_minute` hour and minute of the local time. Where it `reminds` it is no
-    make-up request, but the time of a reminder that lacks the direction of what it is to remind of.
+    make-up request, but the time of a reminder that lacks the direction of what it is to remind of. With `or_now`
+    a command to punch came after it, and the bot asked if a punch of now is meant: said again, it punches.
     """
 
     day: date | None
     at_minute: tuple[int, int] | None = None
     reminds: bool = False
+    or_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ _TAKE_BACK = Statement(
         where=retractions.c.said_ms < row.excluded.said_ms,
     )
 )
-# In `by_yes`; 0 where a plain yes never was an answer, 1 where it is.
+# In `by_yes`; 0 where a plain yes never was an answer, 1 where it is. Of a request, for which no yes is: `or_now`.
 _YES_NO_MORE = 2
 TAKE_YES = Statement(
     update(questions)
@@ -81,7 +81,7 @@ class SqlQuestions:
             "longitude": question.fix.longitude if question.fix else None,
             "accuracy_m": question.fix.accuracy_m if question.fix else None,
             "datum": question.fix.datum.value if question.fix else None,
-            "by_yes": _YES_NO_MORE if question.by_yes and question.spoken_past else int(question.by_yes),
+            "by_yes": _by_yes(question),
             "conversation_id": None if question.conversation_id is None else storable(question.conversation_id),
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
             **_request_row(question.request),
@@ -148,7 +148,8 @@ def _question(row: Sequence[Any]) -> Question:
     user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
     moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
     said = (place_name, _fix(row[9:13]), reason)
-    by_yes = row[13] != 0  # NULL in a question from before this was kept
+    request = _request(row[16:18], source, or_now=row[13] == 1)
+    by_yes = request is None and row[13] != 0  # NULL in a question from before this was kept
     answered_at = None if row[15] is None else from_ms(row[15])
     return Question(
         *(user, message_id, *moments, PunchSource.CHAT if source == _REMINDS else PunchSource(source)),
@@ -156,8 +157,14 @@ def _question(row: Sequence[Any]) -> Question:
         conversation_id=row[14],
         answered_at=answered_at,
         spoken_past=row[13] == _YES_NO_MORE,
-        request=_request(row[16:18], source),
+        request=request,
     )
+
+
+def _by_yes(question: Question) -> int:
+    if question.request is not None:
+        return int(question.request.or_now)
+    return _YES_NO_MORE if question.by_yes and question.spoken_past else int(question.by_yes)
 
 
 def _request_row(request: Request | None) -> dict[str, object]:
@@ -168,12 +175,12 @@ def _request_row(request: Request | None) -> dict[str, object]:
     }
 
 
-def _request(row: Sequence[Any], source: str) -> Request | None:
+def _request(row: Sequence[Any], source: str, *, or_now: bool) -> Request | None:
     if source not in (PunchSource.CORRECTION, _REMINDS):
         return None
     day, minute = row
     at = None if minute is None else divmod(minute, 60)
-    return Request(day and date.fromisoformat(day), at, reminds=source == _REMINDS)
+    return Request(day and date.fromisoformat(day), at, reminds=source == _REMINDS, or_now=or_now)
 
 
 def _fix(row: Sequence[Any]) -> Fix | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
-from bot.understanding.intents import IntentName
+from bot.understanding.intents import IntentName, RemindWish
 from bot.understanding.understand import understand
 from bot.understanding.words.cues import words_of
 from bot.understanding.words.normalise import has_han, normalise
@@ -18,13 +18,18 @@ _MAY_PUNCH = COMMANDS | {"say_on", "say_off", "arrive", "word_on", "word_off"}
 _WISHES = frozenset({"remind", "hush", "stop", "leave"})
 _JOINS = words_of("joins_wishes")  # and, 并且
 _ROUND = " ,，、.。;；!！"
+_ASKED = "?？"
 
 
 class Beside(NamedTuple):
-    """The direction of the punch, None for a bare 打卡, and what else was said, as written."""
+    """The direction of the punch, None for a bare 打卡, what else was said, as written, and whether it is of now.
+
+    That it is where the message is a punch without the wish: not 还在路上，上班打卡, nor what is asked.
+    """
 
     direction: CheckType | None
     rest: str
+    of_now: bool
 
 
 def punch_beside(text: str, wish: IntentName, *, today: date, sites: Sequence[Site] = ()) -> Beside | None:
@@ -37,6 +42,7 @@ def punch_beside(text: str, wish: IntentName, *, today: date, sites: Sequence[Si
     if len(text) > _MOST:
         return None
     parts = _parts(tokenise(whole.folded))
+    spans = [(part[0].start, part[-1].end) for part in parts]
     for place, part in enumerate(parts if len(parts) > 1 else ()):
         if not kinds_of(part) & _MAY_PUNCH or kinds_of(part) & _WISHES:
             continue
@@ -48,8 +54,30 @@ def punch_beside(text: str, wish: IntentName, *, today: date, sites: Sequence[Si
             continue
         rest = _joined(whole.shown[:start], whole.shown[end:])
         if understand(rest, today=today, sites=sites).name is wish:
-            return Beside(punch.direction, rest)
+            others = [one for one in spans if one != (start, end)]
+            alone = _is_punch_without(whole.shown, others, wish, today=today, sites=sites)
+            return Beside(punch.direction, rest.lstrip(_ASKED + _ROUND), alone)
     return None
+
+
+def _is_punch_without(
+    shown: str, others: Sequence[tuple[int, int]], wish: IntentName, *, today: date, sites: Sequence[Site]
+) -> bool:
+    """Tell whether a message is a punch of now without the wish that stands in clauses of its own.
+
+    Who is on leave today, wants to be reminded in a while, or tells of what keeps from punching, is not there yet.
+    """
+    left, found = shown, False
+    for start, end in reversed(others):
+        alone = understand(shown[start:end], today=today, sites=sites)
+        if alone.name is not wish:
+            continue
+        away = wish is IntentName.LEAVE and (alone.dates is None or alone.dates.first <= today)
+        if away or alone.remind is RemindWish.SNOOZE:
+            return False
+        left, found = _joined(left[:start], left[end:]), True
+    punch = understand(left, today=today, sites=sites)
+    return found and punch.name in _PUNCHES and not punch.unsure and punch.at is None and punch.half is None
 
 
 def _parts(tokens: Sequence[Token]) -> list[list[Token]]:

@@ -19,7 +19,7 @@ async def _punches(company: CorrectingCompany) -> int:
     ("asks", "answer"),
     [
         *[("忘打卡了", said) for said in ("下班", "下班卡", "昨天下班", "下班的")],
-        ("make-up punch", "clock out"),
+        ("make-up punch", "clocked out"),
         ("I forgot to punch yesterday", "for clocking out"),
         ("forgot to clock in or out yesterday, sorry", "out"),
         ("补卡 昨天 18:40", "下班"),
@@ -40,7 +40,7 @@ async def test_a_direction_completes_a_request_that_lacked_it_alone(tmp_path: Pa
     async with a_correcting_company(tmp_path) as company:
         await company.ask(ASKER, WHICH)
         company.sandbox.clock.advance(10)
-        said = await company.ask(ASKER, "clock out")
+        said = await company.ask(ASKER, "clocked out")
         correction = await company.correction(reference_in(said))
         assert ("2026-11-23 18:40" in said, correction.reason) == (True, "phone dead")
         assert await _punches(company) == 0
@@ -100,8 +100,8 @@ async def test_two_minutes_later_it_is_a_punch_again(tmp_path: Path) -> None:
     ("asks", "answer"),
     [
         ("每天13:30提醒我", "下班"),
-        ("每天18:00提醒我打卡", "下班打卡"),
-        ("remind me every day at 12:30", "clock out"),
+        ("每天18:00提醒我打卡", "下班打卡那个"),
+        ("remind me every day at 12:30", "clocking out"),
         ("remind me every day at 12:30", "the clock-out one"),
     ],
 )
@@ -121,3 +121,45 @@ async def test_what_may_be_a_punch_beside_a_question_about_a_reminder_is_asked_a
         company.sandbox.clock.advance(10)
         now, *checks = taps_in(await company.ask(ASKER, "我先走了"))
         assert (now, len(checks), await _punches(company)) == ("现在下班打卡", 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("asks", "command"),
+    [
+        ("昨天忘打卡了", "上班打卡"),
+        ("昨天忘打卡了", "帮我上班打卡"),
+        ("make-up punch", "clock in please"),
+        ("补卡 昨天 18:40", "上班打卡"),
+        ("remind me every day at 12:30", "clock in"),
+        ("每天12:30提醒我", "帮我上班打卡"),
+    ],
+)
+async def test_a_command_is_asked_about_once_and_punches_when_it_is_said_again(
+    tmp_path: Path, asks: str, command: str
+) -> None:
+    async with a_correcting_company(tmp_path, at="08:50") as company:
+        await company.ask(ASKER, asks)
+        for seconds in (8, 3):  # the second as a tap that is made twice
+            company.sandbox.clock.advance(seconds)
+            said = await company.ask(ASKER, command)
+            assert "没有打卡" in said or "Nothing was recorded" in said
+            assert (taps_in(said)[0], await _punches(company)) in [("现在上班打卡", 0), ("clock in now", 0)]
+        company.sandbox.clock.advance(8)
+        assert "08:50" in await company.ask(ASKER, command)
+        assert await _punches(company) == 1
+
+
+async def test_after_a_command_the_direction_alone_still_answers(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="08:50") as company:
+        await company.ask(ASKER, "每天12:30提醒我")
+        for said in ("上班打卡", "上班"):
+            company.sandbox.clock.advance(8)
+            answer = await company.ask(ASKER, said)
+        assert ("12:30" in answer, await _punches(company)) == (True, 0)
+
+
+async def test_a_punch_by_ones_location_answers_nothing_that_was_asked(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="08:50") as company:
+        await company.ask(ASKER, "昨天忘打卡了")
+        company.sandbox.clock.advance(8)
+        assert "回答我刚才问的" not in await company.ask(ASKER, "用定位上班打卡")

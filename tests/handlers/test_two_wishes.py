@@ -62,3 +62,42 @@ async def test_what_one_is_reminded_of_is_no_punch_beside_it(text: str) -> None:
     desk = Desk()
     await desk.say(text)
     assert (desk.book.writes, desk.punched.asked) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "还在路上，上班打卡，别催了",
+        "on my way, clock in, stop reminding me",
+        "not there yet, clock in, stop reminding me",
+        "tomorrow, clock in, stop reminding me",
+        "not now, clock in, stop reminding me",
+        "clock in? not yet, stop reminding me",
+        "堵车，上班打卡，别催了",
+        "我请假了，上班打卡，别催了",
+        "on leave today, clock in",
+        "上班打卡，5分钟后再提醒我",
+    ],
+)
+async def test_who_may_not_be_there_yet_keeps_no_time_by_asking(text: str) -> None:
+    desk = Desk()
+    await desk.say(text)
+    assert (desk.book.writes, desk.punched.wished, desk.punched.asked) == (0, [], [])
+    assert len(desk.taps) == 2
+
+
+@pytest.mark.parametrize("text", ["下班打卡？别催了", "下班打卡?? 别催了"])
+async def test_the_tap_says_the_wish_without_the_sign_before_it(text: str) -> None:
+    desk = Desk()
+    await desk.say(text)
+    assert (desk.taps, desk.punched.asked) == (["下班打卡", "别催了"], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["别下班打卡，别催了", "不要上班打卡，别催了", "不打卡，别催了", "don't clock me out, stop reminding me"],
+)
+async def test_who_refuses_a_punch_is_asked_how_long_there_are_to_be_no_reminders(text: str) -> None:
+    desk = Desk()
+    await desk.say(text)
+    assert (desk.book.writes, desk.mine.muted, desk.punched.asked) == (0, frozenset(), [])

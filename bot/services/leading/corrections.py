@@ -115,12 +115,15 @@ class CorrectionService:
 
         return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
 
-    async def ask_for_more(self, who: Employee, message: Message, wish: CorrectionWish) -> bool:
+    async def ask_for_more(
+        self, who: Employee, message: Message, wish: CorrectionWish, *, or_now: bool = False
+    ) -> bool:
         """Remember what was said of a request that lacks its direction, its time or its reason.
 
-        Tell whether it is remembered (see `Unfinished`). Raises StoreRefused.
+        `or_now` where it is asked whether a command punches (see `Request`). Tell whether it is remembered (see
+        `Unfinished`). Raises StoreRefused.
         """
-        said = Request(wish.first, wish.at_minute)
+        said = Request(wish.first, wish.at_minute, or_now=or_now)
         return await self.unfinished.keep(
             who, message, said, said_at=wish.now, direction=wish.direction, reason=wish.reason or None
         )

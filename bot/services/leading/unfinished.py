@@ -1,6 +1,6 @@
 """What somebody asked for that lacks something, kept for two minutes, for the message that adds it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -11,6 +11,8 @@ from bot.domain.punches import PunchSource
 from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, What, role_of
 from bot.domain.shifts import CheckType
 from bot.services.ports import Questions
+
+TAPPED_TWICE = timedelta(seconds=5)  # for so long the same command once more may be one tap that was made twice
 
 
 class Unfinished:
@@ -72,3 +74,10 @@ class Unfinished:
             return question if again else None
         closes = role_of(said_of(What.ELSE, message, None, self._zone), question) is Role.CLOSES
         return question if closes else None
+
+    async def asked_if_now(self, who: Employee, message: Message) -> bool:
+        """Tell whether the bot asked before `message`, not just now, if a command punches. Raises StoreRefused."""
+        question = await self._questions.open_question(who.user_id, message.at)
+        if question is None or question.request is None or question.message_id == message.message_id:
+            return False
+        return question.request.or_now and message.at - question.asked_at >= TAPPED_TWICE

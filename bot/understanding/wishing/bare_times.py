@@ -9,7 +9,7 @@ from bot.domain.shifts import CheckType
 from bot.understanding.arguments.dates import read_span
 from bot.understanding.arguments.times import as_time, read_moment
 from bot.understanding.words.normalise import has_han, normalise
-from bot.understanding.words.tokens import FIGURES, tokenise
+from bot.understanding.words.tokens import COMMANDS, FIGURES, kinds_of, tokenise
 from bot.understanding.words.vocabulary import table
 
 _ON, _OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
@@ -51,6 +51,10 @@ _WAY = re.compile(
     rf"(?:(?P<left>{_either(_TABLE['way']['left'])})|(?P<came>{_either(_TABLE['way']['came'])}))"
     rf"(?:\s*(?:{_either(_TABLE['way']['behind'])}))?{_AROUND}"
 )
+_COMMAND = re.compile(
+    rf"{_AROUND}(?:(?:{_either(_TABLE['command']['before'])})\s*)?(?:{_either(_TABLE['command']['says'])})"
+    rf"(?:\s*(?:{_either(_TABLE['command']['behind'])}))?{_AROUND}"
+)
 _MOST = 40  # characters of such an answer, but for its reason
 _LONE_NUMBER = re.compile(rf"(?:\d{{1,4}}|{_either(_HOURS)}|[一二两三四五六七八九十]{{1,3}})[.!。！~]?")
 _BEFORE_A_REASON = re.compile(r"[,;。，；\n]|\bbecause\b|因为")
@@ -91,6 +95,17 @@ def bare_way(text: str) -> CheckType | None:
     if found is None:
         return None
     return _OFF if found["left"] else _ON
+
+
+def is_command(text: str) -> bool:
+    """Tell whether a message commands a punch, as the tap beside a reminder does, and so may be one of now.
+
+    Neither a direction alone (下班, 下班卡) nor what names which of two is meant ("the clock-out one") does.
+    """
+    folded = normalise(text).folded
+    if bare_way(text) is not None:
+        return _COMMAND.fullmatch(" ".join(folded.split())) is not None
+    return not kinds_of(tokenise(folded)).isdisjoint(COMMANDS)
 
 
 def is_lone_number(text: str) -> bool:

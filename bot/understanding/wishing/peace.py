@@ -20,6 +20,7 @@ from bot.understanding.wishing.refusals import (
     is_order_to_end,
     is_passive,
     refuses,
+    refuses_a_punch,
     tells_of_an_end,
 )
 from bot.understanding.wishing.reminder_times import counts_days, ends_a_time, may_be_a_state, times_said
@@ -86,7 +87,9 @@ def of_quiet(intent: Intent, tokens: Sequence[Token], clauses: Clauses, found: A
     if _cannot_be_kept(intent, tokens, found):
         return intent._replace(remind=RemindWish.UNKEPT)
     unbounded = intent.dates is None and intent.at is None and intent.half is None
-    for_now = unbounded and (_of_now(tokens, clauses) or wishes_a_weekend(tokens))
+    for_now = unbounded and (
+        _of_now(tokens, clauses) or wishes_a_weekend(tokens) or any(map(refuses_a_punch, clauses))
+    )
     return intent._replace(remind=RemindWish.UNCLEAR) if for_now else intent
 
 

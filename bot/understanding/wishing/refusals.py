@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from bot.understanding.words.cues import cue, words_of
-from bot.understanding.words.tokens import Token, kinds_of
+from bot.understanding.words.tokens import COMMANDS, Token, kinds_of
 
 OTHERS = frozenset({"third", "person", "lead", "team", "department", "crowd", "who", "other"})
 BESIDE = words_of("beside_peace")
@@ -35,6 +35,15 @@ def refuses(clause: Sequence[Token], is_refused: Callable[[Token], bool]) -> boo
         elif not (token.kinds & _BETWEEN or token.words in BESIDE):
             refusing = False
     return False
+
+
+def refuses_a_punch(clause: Sequence[Token]) -> bool:
+    """Tell whether a clause that is not about reminders wants no punch, perhaps of now: 别下班打卡，别催了."""
+    if kinds_of(clause) & {"remind", "hush"}:
+        return False
+    return refuses(clause, lambda token: token.of(COMMANDS)) or any(
+        token.has("attendance") and token.has("no_need") for token in clause
+    )
 
 
 def is_order_to_end(token: Token) -> bool:
