@@ -81,9 +81,9 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.LEAVE, help_key="help.leave", personal=True)
 async def on_leave(ctx: Context, intent: Intent) -> Answer:
     """Do not remind on days somebody says they are away; say that this files no leave."""
+    if (answer := await two_wishes.asked(ctx, intent)) is not None:
+        return answer
     if intent.leave is AboutLeave.DAYS and intent.dates is not None:
-        if (answer := await two_wishes.asked(ctx, intent)) is not None:
-            return answer
         return await _quiet(ctx, intent.dates, BOTH, on_leave=True)
     if intent.leave in _LEAVE:
         return sentence(_LEAVE[intent.leave], ctx.texts)

@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
-from bot.understanding.intents import IntentName, RemindWish
+from bot.understanding.intents import PUNCHES, Intent, IntentName, RemindWish
 from bot.understanding.understand import understand
 from bot.understanding.words.cues import words_of
 from bot.understanding.words.normalise import has_han, normalise
 from bot.understanding.words.tokens import COMMANDS, Token, kinds_of, tokenise
 
 _MOST = 120  # characters of a message that is looked at, for whoever writes more tells a story
-_PUNCHES = frozenset({IntentName.CLOCK_IN, IntentName.CLOCK_OUT})
 _MAY_PUNCH = COMMANDS | {"say_on", "say_off", "arrive", "word_on", "word_off"}
 _WISHES = frozenset({"remind", "hush", "stop", "leave"})
 _JOINS = words_of("joins_wishes")  # and, 并且
@@ -22,25 +20,25 @@ _ASKED = "?？"
 
 
 class Beside(NamedTuple):
-    """The direction of the punch, None for a bare 打卡, what else was said, as written, and whether it is of now.
+    """The punch, what else was said, as written, and whether the punch is of now.
 
     That it is where the message is a punch without the wish: not 还在路上，上班打卡, nor what is asked.
     """
 
-    direction: CheckType | None
+    punch: Intent
     rest: str
     of_now: bool
 
 
-def punch_beside(text: str, wish: IntentName, *, today: date, sites: Sequence[Site] = ()) -> Beside | None:
+def punch_beside(text: str, wish: IntentName, *, today: date, sites: Sequence[Site]) -> Beside | None:
     """Return the punch that stands in a clause of its own beside a wish, None where there is none.
 
     What one is to be reminded of may stand behind the time (每天8:50提醒我，上班打卡), and "clock in" before an
     "and" belong to what follows ("clock in and out reminders").
     """
-    whole = normalise(text)
     if len(text) > _MOST:
         return None
+    whole = normalise(text)
     parts = _parts(tokenise(whole.folded))
     spans = [(part[0].start, part[-1].end) for part in parts]
     for place, part in enumerate(parts if len(parts) > 1 else ()):
@@ -50,13 +48,13 @@ def punch_beside(text: str, wish: IntentName, *, today: date, sites: Sequence[Si
             break
         start, end = part[0].start, part[-1].end
         punch = understand(whole.shown[start:end], today=today, sites=sites)
-        if punch.name not in _PUNCHES or punch.at is not None or punch.half is not None:
+        if punch.name not in PUNCHES or punch.at is not None or punch.half is not None:
             continue
         rest = _joined(whole.shown[:start], whole.shown[end:])
         if understand(rest, today=today, sites=sites).name is wish:
             others = [one for one in spans if one != (start, end)]
             alone = _is_punch_without(whole.shown, others, wish, today=today, sites=sites)
-            return Beside(punch.direction, rest.lstrip(_ASKED + _ROUND), alone)
+            return Beside(punch, rest.lstrip(_ASKED + _ROUND), alone)
     return None
 
 
@@ -77,15 +75,20 @@ def _is_punch_without(
             return False
         left, found = _joined(left[:start], left[end:]), True
     punch = understand(left, today=today, sites=sites)
-    return found and punch.name in _PUNCHES and not punch.unsure and punch.at is None and punch.half is None
+    return found and punch.name in PUNCHES and not punch.unsure and punch.at is None and punch.half is None
 
 
 def _parts(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Return a message cut at its signs, and at each "and" behind or before a command for oneself."""
+    """Return a message cut at its signs and at each "and" behind or before a command for oneself.
+
+    Not between two numbers, which may be coordinates.
+    """
     parts: list[list[Token]] = [[]]
     for place, token in enumerate(tokens):
-        joins = token.words in _JOINS and (_for_oneself(parts[-1]) or _for_oneself(tokens[place + 1 : place + 2]))
-        if joins or token.has("sep", "dash", "line"):
+        behind = tokens[place + 1 : place + 2]
+        joins = token.words in _JOINS and (_for_oneself(parts[-1]) or _for_oneself(behind))
+        numbers = all(one and one[0].words[:1].isdigit() for one in (parts[-1][-1:], behind))
+        if joins or (token.has("sep", "dash", "line") and not numbers):
             parts.append([])
         else:
             parts[-1].append(token)

@@ -86,10 +86,10 @@ def now_or_then(wanted: CheckType, place: str, others: tuple[Button, ...], texts
     return Reply(text[:40], text, (now, *others))
 
 
-def one_of_two(wanted: CheckType | None, rest: str, texts: Texts) -> Reply:
-    """Ask which is meant of a punch and of what else was said in the same message; nothing was done."""
+def one_of_two(wanted: CheckType | None, rest: str, texts: Texts, place: str) -> Reply:
+    """Ask which is meant, a punch, at `place`, or what else was said in the same message; nothing was done."""
     text = texts("ask.one_of_two")
-    return Reply(text[:40], text, (*punch_buttons(wanted, texts), Button(rest[:_LABEL], rest)))
+    return Reply(text[:40], text, (*punch_buttons(wanted, texts, place), Button(rest[:_LABEL], rest)))
 
 
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:

@@ -10,13 +10,17 @@ from bot.chat.context import Context, OwnDays, Privately, Services
 from bot.chat.routing import Routes
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.datum import Datum
+from bot.domain.fences import LocationPolicy
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.punches import AskDirection, Punch, PunchPolicy, PunchWish
 from bot.domain.questions import Request
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import DayPlan
+from bot.domain.sites import Site
 from bot.i18n import Texts
+from bot.services.locating.places import ConfiguredPlaces
+from bot.services.locating.positions import Positions
 from bot.services.ports import ReceiptAddress
 from bot.services.ports.punching import Recorded
 from bot.services.reminding.wishes import WishService
@@ -27,6 +31,7 @@ from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 WHO = Employee("u1", "Zhang San")
 USUAL = ReminderPolicy()
+SITES = [Site("云谷", 39.9088, 116.3975, 200)]
 
 
 @dataclass
@@ -160,6 +165,7 @@ class Desk:
         services |= {
             "policy": PunchPolicy(),
             "datum": Datum.GCJ02,
+            "positions": Positions(ConfiguredPlaces(SITES), LocationPolicy()),
             "wishes": self.wishes,
             "rosters": FixedRosters(plan),
         }
@@ -190,7 +196,7 @@ class Desk:
 
     async def say(self, text: str, *, in_group: bool = False) -> str:
         """Say `text` and return what the handler of its intent answers, there where it was said."""
-        intent = understand(text, today=self.at.astimezone(SHANGHAI).date())
+        intent = understand(text, today=self.at.astimezone(SHANGHAI).date(), sites=SITES)
         context = self.context(text, intent.language, in_group=in_group)
         answer = days_unusable(intent, context.texts) or await self._routes.handler(intent.name)(context, intent)
         self.taps = [button.says for button in answer.buttons] if isinstance(answer, Reply) else []

@@ -39,6 +39,10 @@ async def test_not_to_be_reminded_again_ends_reminders() -> None:
         ("下班打卡，每天8:45提醒我", "下班打卡", "每天8:45提醒我"),
         ("别提醒我打卡了，下班", "下班打卡", "别提醒我打卡了"),
         ("下班打卡，顺便明天别提醒我", "下班打卡", "明天别提醒我"),
+        ("下班打卡，明天上午请假", "下班打卡", "明天上午请假"),
+        ("下班打卡 云谷，明天请假", "下班打卡 @云谷", "明天请假"),
+        ("下班打卡 39.98,116.80，明天请假", "下班打卡 39.980000,116.800000", "明天请假"),
+        ("外勤下班打卡：拜访客户，别提醒我", "下班打卡", "别提醒我"),
     ],
 )
 async def test_a_punch_beside_a_wish_is_asked_about_and_nothing_is_done(text: str, punch: str, wish: str) -> None:
@@ -46,6 +50,15 @@ async def test_a_punch_beside_a_wish_is_asked_about_and_nothing_is_done(text: st
     await desk.say(text)
     assert (desk.book.writes, desk.punched.wished, desk.taps) == (0, [], [punch, wish])
     assert len(desk.punched.asked) == 1, "the punch keeps its time"
+
+
+async def test_a_punch_beside_a_wish_keeps_where_it_is_and_why() -> None:
+    desk = Desk()
+    await desk.say("下班打卡 39.98,116.80，明天请假")
+    await desk.say("外勤下班打卡：拜访客户，别提醒我")
+    at, why = desk.punched.asked
+    assert at.fix is not None
+    assert (at.fix.latitude, at.fix.longitude, why.reason) == (39.98, 116.8, "拜访客户")
 
 
 @pytest.mark.parametrize(
