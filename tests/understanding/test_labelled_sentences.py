@@ -13,6 +13,9 @@ HELD = [row for row in LABELLED if is_held(row["text"])]
 NEGATIVES = rows("negatives.jsonl")
 POSITIVES = rows("positives.jsonl")
 FRESH = rows("fresh.jsonl")  # in batches, each labelled before the rules were held against it
+UNSEEN = rows(
+    "unseen.jsonl"
+)  # of the same make as the labelled ones, by somebody else; no rule is written on them
 NEXT = rows("fresh_next.jsonl")  # likewise, of what is not understood well enough yet
 
 TOLD = {  # the reasons that a person is told, and how many of a hundred such sentences have to get them
@@ -38,6 +41,14 @@ def test_the_held_part_is_understood_as_well_as_we_say() -> None:
     assert found.count > 120
     assert found.accuracy >= 0.98
     assert found.punches_right >= 0.96
+
+
+def test_sentences_that_no_rule_was_written_on_are_understood_as_well_as_is_wanted() -> None:
+    found = figures(UNSEEN)
+    assert found.count == 500
+    assert found.accuracy >= 0.97
+    assert found.punches_right >= 0.97
+    assert found.false_punches == []
 
 
 def test_no_sentence_of_the_labelled_set_becomes_a_punch_that_is_none() -> None:

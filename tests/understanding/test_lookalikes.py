@@ -175,6 +175,7 @@ def test_plain_punches_beside_them_stay_punches(text: str, name: str) -> None:
             "今天先走",
         ),
         *("今天下午提前走", "下午早走一会", "下午提前下班", "今天下午到", "下午到公司", "leaving on time today"),
+        "clocking out on time today",
     ],
 )
 def test_a_plan_for_today_is_asked_about(text: str) -> None:

@@ -38,6 +38,8 @@ _FOR_ONESELF = cue("come_to_for_oneself")
 _HOME = words_of("at_ones_home")
 _HERE = words_of("says_here")
 _EARLY = words_of("early")
+_PUNCTUAL = words_of("punctual")
+_TODAY_OR_TONIGHT = words_of("today_or_tonight")
 _TODAY = words_of("today")
 _IS_TODAY = cue("today")  # also within a longer turn of phrase: 今天不加班
 _WORKS = words_of("workday")
@@ -70,7 +72,7 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
             kinds.add("asked")
         if "today" in present and any(map(_is_off_today, clauses)):
             kinds.add("asked")
-        if _means_no_clock(clauses) or _nowhere(clauses):
+        if _means_no_clock(clauses) or _nowhere(clauses) or any(map(_will_on_time, clauses)):
             kinds.add("asked")
     elif not present.isdisjoint(_GOING) and any(_pauses(clause) or _announces(clause) for clause in clauses):
         kinds.add("asked")
@@ -170,6 +172,13 @@ def _announces(clause: Sequence[Token]) -> bool:
         return False
     said = {word for token in clause for word in (token.words, *token.words.split())}
     return not said.isdisjoint(_EARLY) and not said.isdisjoint(_TODAY)
+
+
+def _will_on_time(clause: Sequence[Token]) -> bool:
+    """Tell whether it is told that one will go in time today, not that one goes: "clocking out on time today"."""
+    told = [token.words for token in clause]
+    progressive = clause[0].of(COMMANDS) and clause[0].words.split()[0].endswith("ing")
+    return progressive and not _PUNCTUAL.isdisjoint(told) and not _TODAY_OR_TONIGHT.isdisjoint(told)
 
 
 def _tells_of_today(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
