@@ -25,8 +25,9 @@ browser: $(VENV)/.lint  ## the chat page in headless Chromium
 slow: $(VENV)/.dev  ## the long forms, and what needs ptrace
 	$(BIN)/python -m pytest -m "slow" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot, an audit of a million punches
+bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot, an audit of a million punches, understanding
 	$(BIN)/python benchmarks/burst.py
+	PYTHONPATH=. $(BIN)/python benchmarks/understanding.py
 	$(BIN)/python benchmarks/audit.py
 
 bench-long: $(VENV)/.dev  ## more than the bot can do at once, and killed a hundred times on both databases; ten minutes

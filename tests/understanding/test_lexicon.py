@@ -1,6 +1,10 @@
 """The tables fit together: no word says what another forbids, and no rule names a kind that nothing has."""
 
+from importlib.resources import files
+from pathlib import Path
+
 import pytest
+import yaml
 
 from bot.understanding.asking.rules import rules
 from bot.understanding.intents import IntentName
@@ -11,6 +15,8 @@ from bot.understanding.words.normalise import normalise
 from bot.understanding.words.tokens import tokenise
 from bot.understanding.words.vocabulary import KINDS as KINDS_TABLES
 from bot.understanding.words.vocabulary import Names, alternatives, table, vocabulary
+
+LEXICON = Path(str(files("bot.understanding"))) / "lexicon"
 
 # Kinds that no phrase has: signs, numbers, arguments, and what a message shows as a whole.
 OBSERVED = {
@@ -109,6 +115,12 @@ def test_what_leaves_open_which_is_meant_stands_in_one_list() -> None:
     assert either & (words_of("joins_days") | words_of("between_days") | words_of("joins_labels")) == set()
     assert either & set(table("places")["joins"]) == set()
     assert {word for word in either if away_words().perhaps.within(word)} == set()
+
+
+@pytest.mark.parametrize("name", [file.stem for file in LEXICON.glob("*.yaml")])
+def test_a_table_is_read_the_same_with_and_without_libyaml(name: str) -> None:
+    text = (LEXICON / f"{name}.yaml").read_text(encoding="utf-8")
+    assert yaml.load(text, Loader=yaml.BaseLoader) == table(name)
 
 
 def test_shapes_are_made_of_cues() -> None:
