@@ -60,6 +60,7 @@ class Company:
         self.app: App | None = None
         self.open_store: OpenStore | None = None
         self.open_dingtalk: OpenDingTalk | None = None
+        self.bots_clock: Clock = sandbox.clock
 
     def settings(self) -> Settings:
         """Return the demo's configuration with this company's changes."""
@@ -75,7 +76,7 @@ class Company:
 
     async def start_bot(self) -> App:
         """Start the bot and wait until it can be spoken to."""
-        settings, clock = self.settings(), self.sandbox.clock
+        settings, clock = self.settings(), self.bots_clock
         store = self.open_store(settings, clock) if self.open_store is not None else None
         dingtalk = self.open_dingtalk(settings, clock) if self.open_dingtalk is not None else None
         app = App(settings, clock=clock, patience=self.patience, store=store, dingtalk=dingtalk)
@@ -130,12 +131,13 @@ async def a_company(
     open_store: OpenStore | None = None,
     client_secret: str = CLIENT_SECRET,
     make_secret: NewSecret = new_secret,
+    bots_clock: Callable[[Clock], Clock] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Company]:
     """Run a company whose clock starts at `at`; `changes` are laid over the demo's configuration.
 
     `open_store` opens its database, otherwise than the configuration says. `client_secret` and `make_secret` are
-    the sandbox's.
+    the sandbox's. `bots_clock` makes the clock that the bot goes by of the sandbox's, which is else the same.
     """
     clock = PretendClock(morning(at))
     sandbox = Sandbox(
@@ -149,6 +151,7 @@ async def a_company(
     await sandbox.start()
     company = Company(sandbox, folder, changes)
     company.patience, company.open_store = patience, open_store
+    company.bots_clock = clock if bots_clock is None else bots_clock(clock)
     try:
         await company.start_bot()
         yield company

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple, NoReturn
@@ -64,8 +64,12 @@ class Dispatcher:
         texts: Callable[[Language], Texts],
         most_in_memory: int = MOST_IN_MEMORY,
         waiting_s: float = TOO_LONG_S,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Take `waiting_s`: after how many seconds without an answer somebody hears that theirs is queued."""
+        """Take `waiting_s`: after how many seconds without an answer somebody hears that theirs is queued.
+
+        `pause` lets seconds pass before what the database refused is tried again.
+        """
         self._inbox = inbox
         self._answering = answering
         self._desk = desk
@@ -73,6 +77,7 @@ class Dispatcher:
         self._lease = lease
         self._clock = clock
         self._texts = texts
+        self._pause = pause
         self._most_in_memory = most_in_memory
         self._room = WaitingRoom(clock, too_long_s=waiting_s)
         self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
@@ -296,7 +301,7 @@ class Dispatcher:
                 if tries == SLOW_AFTER_TRIES and self._lease.holds(term):
                     slow = self._said("message.store_slow", message)
                     await self._speaker.say(message.sender.user_id, slow, webhook)
-                await asyncio.sleep(min(30.0, 0.5 * 2 ** min(tries, 6)))
+                await self._pause(min(30.0, 0.5 * 2 ** min(tries, 6)))
 
     async def _say_first(self, entry: _Entry, reply: Reply) -> None:
         """Say that the answer takes a moment, where they asked, or not at all."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -141,16 +142,15 @@ class NoReceipts:
 class Bench:
     """A dispatcher with everything around it in the test's hands."""
 
-    def __init__(self, *, most_in_memory: int = 1000) -> None:
+    def __init__(self, **more: Any) -> None:
         self.clock = StillClock()
-        self.inbox = PretendInbox(self.clock)
-        self.line, self.answers = Line(), Answers()
+        self.inbox, self.line, self.answers = PretendInbox(self.clock), Line(), Answers()
         self.answers.may.set()
         self.lease = Lease(self.clock)
         self.lease.renewed(self.clock.monotonic())
-        self.dispatcher = self.a_dispatcher(most_in_memory=most_in_memory)
+        self.dispatcher = self.a_dispatcher(**more)
 
-    def a_dispatcher(self, *, most_in_memory: int = 1000) -> Dispatcher:
+    def a_dispatcher(self, **more: Any) -> Dispatcher:
         """Return one that begins anew, as that of another process does."""
         return Dispatcher(
             inbox=self.inbox,
@@ -160,7 +160,7 @@ class Bench:
             lease=self.lease,
             clock=self.clock,
             texts=lambda language: Texts("en", SHANGHAI),
-            most_in_memory=most_in_memory,
+            **({"most_in_memory": 1000} | more),
         )
 
     async def take(self, *names: str, webhook: SessionWebhook | None = WEBHOOK) -> None:

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.messages import Message
 from bot.errors import StoreRefused
 from bot.services.upkeep.leases import LASTS_S, ClaimLost
@@ -34,17 +32,13 @@ class Carried:
         return getattr(self._answers, name)
 
 
-async def test_after_a_pause_a_message_whose_commit_was_refused_is_not_carried_out_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    bench = Bench()
-    carried = Carried(bench, StoreRefused("the line is cut"))
-
+async def test_after_a_pause_a_message_whose_commit_was_refused_is_not_carried_out_again() -> None:
     async def passes(seconds: float) -> None:
         bench.clock.advance(LASTS_S)
         bench.beat()
 
-    monkeypatch.setattr("bot.chat.dispatcher.asyncio.sleep", passes)
+    bench = Bench(pause=passes)
+    carried = Carried(bench, StoreRefused("the line is cut"))
     await bench.take("m1")
     await bench.settled()
     assert carried.asked == ["m1"]

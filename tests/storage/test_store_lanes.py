@@ -147,9 +147,8 @@ async def test_a_stopped_lane_refuses(held: Held) -> None:
         await held.lane.run(storing("a"))
 
 
+@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
 async def test_one_persons_works_do_not_meet_on_another_connection(stage: Stage, held: Held) -> None:
-    if not stage.shared:
-        pytest.skip("one connection writes to SQLite")
     other = Lane(engine_of(stage.url), "other")
     other.start()
     inside: list[str] = []

@@ -169,9 +169,8 @@ async def test_questions_that_a_crash_left_unsaid_do_not_count(stage: Stage) -> 
         await stage.crash()
 
 
+@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
 async def test_while_another_process_says_a_question_no_tap_on_its_link_asks(stage: Stage) -> None:
-    if not stage.shared:
-        pytest.skip("one process at a time")
     store, other = await stage.open(), await stage.open("two")
     await store.tap_questions.ask(TAP)
     elsewhere = replace(TAP, code="2222", reason="another")

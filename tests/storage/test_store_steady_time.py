@@ -105,9 +105,8 @@ async def test_a_clock_that_was_ahead_for_a_while_ends_no_link_that_is_made_once
     assert not await works(store, NEXT)
 
 
+@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
 async def test_another_process_whose_clock_was_set_back_does_not_open_it(stage: Stage, machine: Machine) -> None:
-    if not stage.shared:
-        pytest.skip("one process has the file")
     here = await stage.open("one")
     stage.clock = other = Machine(machine)
     other.put(-3600)
@@ -119,9 +118,9 @@ async def test_another_process_whose_clock_was_set_back_does_not_open_it(stage: 
     assert [await works(store) for store in (here, there)] == [False, False]
 
 
+@pytest.mark.parametrize("stage", ["postgresql"], indirect=True)  # SQLite: one process, one connection that writes
 async def test_whoever_holds_the_moment_holds_up_no_beat(stage: Stage, machine: Machine) -> None:
-    if not isinstance(stage, PostgresqlStage):
-        pytest.skip("one process has the file")
+    assert isinstance(stage, PostgresqlStage)
     store = await stage.open()
     with psycopg.connect(stage.url) as frozen:
         frozen.execute("SELECT at_ms FROM moments FOR UPDATE")

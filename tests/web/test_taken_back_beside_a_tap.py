@@ -9,7 +9,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import App
 from bot.clock import Clock
 from bot.domain.punches import PunchRequest, PunchSource
 from bot.services.ports import Recorded, Store
@@ -103,12 +102,12 @@ class OffClock:
 
 @pytest.mark.parametrize("off_s", [0, 20, 110, -110])
 async def test_the_code_of_a_late_tap_is_taken_back_with_its_message_whatever_our_clock(
-    tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, off_s: float
+    tmp_path: Path, session: aiohttp.ClientSession, off_s: float
 ) -> None:
-    monkeypatch.setattr(
-        "tests.company.App", lambda settings, clock, **more: App(settings, clock=OffClock(clock, off_s), **more)
-    )
-    async with a_company(tmp_path, at="08:55", clock_in={"location": "required"}) as company:
+    required = {"location": "required"}
+    async with a_company(
+        tmp_path, at="08:55", bots_clock=lambda clock: OffClock(clock, off_s), clock_in=required
+    ) as company:
         phone = await a_phone(company, session)
         company.sandbox.clock.advance(150)  # the tap has a time of its own, which is our clock's
         question = await asked(company, phone)
