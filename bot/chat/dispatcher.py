@@ -286,10 +286,12 @@ class Dispatcher:
 
         Raises ClaimLost once another process may have the message: what it asks for is not done here, too.
         """
-        message, webhook, term = entry
+        message, _, term = entry
         tries = 0
         while True:
             if not self._lease.holds(term):
+                if 0 < tries < SLOW_AFTER_TRIES and self._lease.is_for_ever:
+                    await self._tell_slow(entry)  # nobody else has it: a later round of ours goes on
                 raise ClaimLost
             try:
                 with carrying_out(message.message_id):
@@ -299,9 +301,12 @@ class Dispatcher:
                 self._room.leave(message.sender.key)  # from here on it is this that tells
                 log.warning("a message waits for the database: %s", error)
                 if tries == SLOW_AFTER_TRIES and self._lease.holds(term):
-                    slow = self._said("message.store_slow", message)
-                    await self._speaker.say(message.sender.user_id, slow, webhook)
+                    await self._tell_slow(entry)
                 await self._pause(min(30.0, 0.5 * 2 ** min(tries, 6)))
+
+    async def _tell_slow(self, entry: _Entry) -> None:
+        slow = self._said("message.store_slow", entry.message)
+        await self._speaker.say(entry.message.sender.user_id, slow, entry.webhook)
 
     async def _say_first(self, entry: _Entry, reply: Reply) -> None:
         """Say that the answer takes a moment, where they asked, or not at all."""

@@ -47,6 +47,11 @@ class Lease:
         self._see_name()
         return self._term
 
+    @property
+    def is_for_ever(self) -> bool:
+        """Tell whether no other process can take anything over; under a new name this one claims its own anew."""
+        return self._lasts_s == FOR_EVER_S
+
     def holds(self, term: int) -> bool:
         """Tell whether what was claimed in `term` is surely still this process's."""
         until = self._until if term == self._term else self._ending.get(term, -inf)
