@@ -151,6 +151,8 @@ class App:
         )
 
     def _wire_punches(self, rng: random.Random, patience: Patience) -> None:
+        kept = timedelta(days=self.settings.retention.coordinates_days)
+        self._notices = PositionNotices(self.store.links, self._texts, keep=kept)
         self.desk = ReceiptDesk(
             self.store.receipts,
             self._speaker,
@@ -158,9 +160,7 @@ class App:
             self._texts,
             lease=self._lease,
             missed=self._missed,
-            notices=PositionNotices(
-                self.store.links, self._texts, keep=timedelta(days=self.settings.retention.coordinates_days)
-            ),
+            notices=self._notices,
             own_days=self._summaries.own,
             patience_s=patience.receipt_s,
         )
@@ -230,6 +230,7 @@ class App:
             positions=punching.positions,
             taps=taps,
             desk=self.desk,
+            notices=self._notices,
             speaker=self._speaker,
             lease=self._lease,
             served=lambda: self.web.url,

@@ -25,7 +25,7 @@ async def purge_once(settings: Settings, clock: Clock) -> Purged:
 
 
 async def purge_person(settings: Settings, clock: Clock, user_id: str) -> int | None:
-    """Remove the positions of one person who asks for it, and return of how many punches; None if nobody is known.
+    """Remove the positions of one person who asks for it, and return how many; None if nobody is known.
 
     Raises OperatorError when there is no ledger of this schema, when another process writes the file, or when the
     database refuses.

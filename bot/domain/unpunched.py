@@ -1,4 +1,4 @@
-"""A position that somebody gave for a punch and that led to none: refused, asked about, or left on the page.
+"""A position that somebody gave for a punch and that led to none: refused, also by the page, or asked about.
 
 The next punch is looked at by it: who was measured far away and then names a site is told of to the lead.
 """
@@ -6,7 +6,7 @@ The next punch is looked at by it: who was measured far away and then names a si
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.flagging import out_of_reach, with_flags
+from bot.domain.flagging import gets_there, out_of_reach, with_flags
 from bot.domain.flags import FlagKind
 from bot.domain.punches import (
     OUTSIDE_REFUSED,
@@ -20,6 +20,7 @@ from bot.domain.punches import (
 )
 from bot.domain.sites import Fix, LocationSource
 
+_SAID = (LocationSource.TYPED, LocationSource.NAMED)
 COUNTS_FOR = timedelta(days=4)  # by then one is on the other side of the earth at the speed that counts
 
 
@@ -52,22 +53,29 @@ def given_by(request: PunchRequest) -> Unpunched | None:
 
 
 def takes_the_place(left: Unpunched, before: Unpunched | None) -> bool:
-    """Tell whether `left` is kept instead of `before`; not while nobody gets there from it.
+    """Tell whether `left` is kept instead of `before`.
 
-    Else one more refusal, by coordinates made up next to the site, would hide the first.
+    What is typed never is instead of what was measured, nor what an unknown phone measured instead of what one's
+    own did; of two alike the later is, if one gets there from the first.
+
+    Else one more refusal, by coordinates made up next to the site, would hide the one that tells.
     """
-    return before is None or out_of_reach(FlagKind.UNREACHED, left.fix, before.fix, left.at - before.at) is None
+    if before is None or _worth(left) != _worth(before):
+        return before is None or _worth(left) > _worth(before)
+    return gets_there(left.fix, before.fix, left.at - before.at)
 
 
-def is_punched_with(before: Unpunched | None, request: PunchRequest) -> bool:
-    """Tell whether `request` is the punch that the position of `before` was given for, with that position."""
-    return before is not None and before.fix == request.where.fix
+def _worth(left: Unpunched) -> tuple[bool, bool]:
+    return left.fix.source is not LocationSource.TYPED, left.known_phone
 
 
 def looked_at(decision: Accepted, request: PunchRequest, before: Unpunched | None) -> Accepted:
-    """Return an accepted `decision`, flagged where nobody gets there from the position of `before`."""
+    """Return an accepted `decision`, flagged where nobody gets from `before` to a place that is only said.
+
+    A place that is measured speaks for itself: the first one that a phone finds may be off.
+    """
     fix = request.where.fix
-    if fix is None or before is None:
+    if fix is None or before is None or fix.source not in _SAID:
         return decision
     flag = out_of_reach(FlagKind.UNREACHED, fix, before.fix, request.placed_at - before.at)
     return decision if flag is None else with_flags(decision, replace(flag, known_phone=before.known_phone))

@@ -49,7 +49,7 @@ from bot.storage.tables import (
     receipts,
 )
 from bot.storage.texts import storable
-from bot.storage.unpunched import compared
+from bot.storage.unpunched import compared, forget
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
 _PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
@@ -117,7 +117,7 @@ class SqlLedger:
                 raise LinkEnded
             earlier = [punch for punch in known if punch.work_date in work_dates]
             decision = decide_at_last(decide, request, facts(tx, request, again, earlier), again)
-            decision = compared(tx, decision, request)
+            decision, is_compared = compared(tx, decision, request)
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)
@@ -128,6 +128,8 @@ class SqlLedger:
                 claims.free(tx, punch)
                 return Recorded(PHONE_OF_ANOTHER, None)
             self._store(tx, punch, owed)
+            if is_compared:
+                forget(tx, punch.user_id)
             close_question(tx, punch, request, now_ms, self._database.steady.now_ms())
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))

@@ -41,9 +41,11 @@ _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")
 _FIND = Statement(
     select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
 )
-_UNUSED = Statement(
+_NOT_OVER = Statement(
     select(links.c.message_id).where(
-        links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"), links.c.used_ms.is_(None)
+        links.c.user_id == bindparam("who"),
+        links.c.message_id == bindparam("this"),
+        links.c.expires_ms > bindparam("now"),
     )
 )
 _KNOWN = Statement(select(links.c.token_hash).where(links.c.token_hash == bindparam("token_hash")))
@@ -102,8 +104,8 @@ _TAKEN_BACK = Statement(
         links.c.expires_ms <= bindparam("now"),
     )
 )
-_NOTICED = Statement(select(position_notices.c.told_ms).where(position_notices.c.user_id == bindparam("user_id")))
-_NOTICE = upsert(position_notices, "user_id", "told_ms")
+_NOTICED = Statement(select(position_notices.c.words).where(position_notices.c.user_id == bindparam("user_id")))
+_NOTICE = upsert(position_notices, "user_id", "told_ms", "words")
 
 
 class SqlLinks:
@@ -170,24 +172,28 @@ class SqlLinks:
         row = await self._database.read(lambda tx: tx.one(_FIND, find))
         return None if row is None else str(row[0])
 
-    async def looked(self, link: Link, fix: Fix, *, known_phone: bool) -> None:
-        """Keep the position that the page found, unless the link has led to a punch. Raises StoreRefused."""
-        this = {"who": storable(link.user_id), "this": storable(link.message_id)}
-        left = Unpunched(from_ms(self._database.now_ms), fix, known_phone)
+    async def refused(self, link: Link, fix: Fix) -> bool:
+        """Keep the position that the page refuses; False where the link is over meanwhile. Raises StoreRefused."""
+        who = {"who": storable(link.user_id)}
+        this = {**who, "this": storable(link.message_id), "now": self._database.steady.now_ms()}
+        left = Unpunched(from_ms(self._database.now_ms), fix)
 
-        def work(tx: Tx) -> None:
-            if tx.one(_UNUSED, this) is not None:
+        def work(tx: Tx) -> bool:
+            is_over = tx.one(_NOT_OVER, this) is None
+            if not is_over:
                 keep(tx, link.user_id, left)
+            return not is_over
 
-        await self._database.write(work, person=link.user_id)
+        return await self._database.write(work, person=link.user_id)
 
-    async def noticed(self, user_id: str) -> bool:
-        """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""
-        return await self._database.read(lambda tx: tx.one(_NOTICED, {"user_id": user_id})) is not None
+    async def noticed(self, user_id: str, words: str) -> bool:
+        """Tell whether a person was told in these words what is kept of their positions. Raises StoreRefused."""
+        row = await self._database.read(lambda tx: tx.one(_NOTICED, {"user_id": user_id}))
+        return row is not None and row[0] == words
 
-    async def notice(self, user_id: str) -> None:
+    async def notice(self, user_id: str, words: str) -> None:
         """Note that they were. Raises StoreRefused."""
-        row = {"user_id": storable(user_id), "told_ms": self._database.now_ms}
+        row = {"user_id": storable(user_id), "told_ms": self._database.now_ms, "words": words}
         await self._database.write(lambda tx: tx.run(_NOTICE, row), person=user_id)
 
     @property

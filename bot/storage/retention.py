@@ -73,7 +73,9 @@ _UNPUNCHED = Statement(
     .returning(unpunched_fixes.c.user_id)
 )
 _PHONES = Statement(delete(phones).where(phones.c.last_ms < bindparam("before")).returning(phones.c.digest))
-_UNPUNCHED_OF_SOMEBODY = Statement(delete(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")))
+_UNPUNCHED_OF_SOMEBODY = Statement(
+    delete(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")).returning(unpunched_fixes.c.at_ms)
+)
 _PHONES_OF_SOMEBODY = Statement(delete(phones).where(phones.c.user_id == bindparam("who")))
 _QUESTION_OF_SOMEBODY = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
 _TAP_QUESTION_OF_SOMEBODY = Statement(delete(tap_questions).where(tap_questions.c.user_id == bindparam("who")))
@@ -98,21 +100,21 @@ class SqlRetention:
         return await self._database.read(lambda tx: any(tx.one(one, who) for one in (_PERSON, _PUNCHER)))
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete one person's positions, and return of how many punches. Raises StoreRefused.
+        """Delete one person's positions, and return how many: of punches, and one that led to none.
 
         Of a punch that is still to be sent on the position stays: it is sent with it. The person's phones are
-        forgotten, too, and so is a position that led to no punch.
+        forgotten, too. Raises StoreRefused.
         """
         who = {"who": storable(user_id)}
 
-        def work(tx: Tx) -> None:
+        def work(tx: Tx) -> int:
             tx.run(_QUESTION_OF_SOMEBODY, who)
             tx.run(_TAP_QUESTION_OF_SOMEBODY, who)
-            tx.run(_UNPUNCHED_OF_SOMEBODY, who)
             tx.run(_PHONES_OF_SOMEBODY, who)
+            return len(tx.all(_UNPUNCHED_OF_SOMEBODY, who))
 
-        await self._database.write(work, person=user_id)
-        return await self._forget(_OF_SOMEBODY, who)
+        unpunched = await self._database.write(work, person=user_id)
+        return unpunched + await self._forget(_OF_SOMEBODY, who)
 
     async def forget_phones(self, before: datetime) -> int:
         """Forget the phones nobody has punched from since `before`; return how many. Raises StoreRefused."""

@@ -247,8 +247,14 @@ _READ_IN_ORDER = Step(
     ),
 )
 
+_TELL_ANEW = Step(
+    24,
+    "in which words somebody was told what is kept of positions, so that other words are told too",
+    ("ALTER TABLE position_notices ADD COLUMN words TEXT",),
+)
+
 STEPS: tuple[Step, ...] = (
     *(*FIRST, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
     *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
-    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED, _READ_IN_ORDER),
+    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED, _READ_IN_ORDER, _TELL_ANEW),
 )

@@ -386,9 +386,13 @@ punch_flags = Table(
     *_text("owner"),
 )
 
-# Who was told what is kept of positions, and when.
+# Who was told what is kept of positions, when, and the digest of the words.
 position_notices = Table(
-    "position_notices", metadata, Column("user_id", Text, primary_key=True), *_whole("told_ms")
+    "position_notices",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    *_whole("told_ms"),
+    *_text("words"),
 )
 
 schema_versions = Table(

@@ -6,7 +6,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
 from bot.domain.punches import Accepted, Decision, PunchRequest
 from bot.domain.sites import Fix, LocationSource
-from bot.domain.unpunched import Unpunched, is_punched_with, left_by, looked_at, takes_the_place
+from bot.domain.unpunched import Unpunched, left_by, looked_at, takes_the_place
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import unpunched_fixes
@@ -14,30 +14,24 @@ from bot.storage.texts import storable
 
 _KEEP = upsert(unpunched_fixes, *unpunched_fixes.c.keys())
 _FORGET = Statement(delete(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")))
-_FORGET_BY_UNKNOWN_PHONE = Statement(
-    delete(unpunched_fixes).where(
-        unpunched_fixes.c.user_id == bindparam("who"), unpunched_fixes.c.known_phone == 0
-    )
-)
 _OF = Statement(select(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")))
 
 
-def compared(tx: Tx, decision: Decision, request: PunchRequest) -> Decision:
+def compared(tx: Tx, decision: Decision, request: PunchRequest) -> tuple[Decision, bool]:
     """Return the decision by what the person gave before, and keep a position that leads to no punch.
 
-    Run where it is decided, under the person's lock, so that another process has seen it or waits.
+    And tell whether there was one that an accepted punch was looked at by, to forget once that is stored. Run
+    where it is decided, under the person's lock, so that another process has seen it or waits.
     """
     accepted, left = isinstance(decision, Accepted), left_by(decision, request)
     if left is None and not (accepted and request.where.fix is not None):
-        return decision
+        return decision, False
     if isinstance(decision, Accepted):
         before = _kept(tx, request.user_id)
-        if is_punched_with(before, request):
-            tx.run(_FORGET, {"who": storable(request.user_id)})
-        return looked_at(decision, request, before)
+        return looked_at(decision, request, before), before is not None
     if left is not None:
         keep(tx, request.user_id, left)
-    return decision
+    return decision, False
 
 
 def keep(tx: Tx, user_id: str, left: Unpunched) -> None:
@@ -46,9 +40,9 @@ def keep(tx: Tx, user_id: str, left: Unpunched) -> None:
         tx.run(_KEEP, _row(user_id, left))
 
 
-def forget_by_unknown_phone(tx: Tx, user_id: str) -> None:
-    """Forget a position of a phone that was not known as the person's, who says that it was not they."""
-    tx.run(_FORGET_BY_UNKNOWN_PHONE, {"who": storable(user_id)})
+def forget(tx: Tx, user_id: str) -> None:
+    """Forget it once a punch was looked at by it and is there, by which the next ones are looked at."""
+    tx.run(_FORGET, {"who": storable(user_id)})
 
 
 def _kept(tx: Tx, user_id: str) -> Unpunched | None:

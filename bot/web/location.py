@@ -146,7 +146,7 @@ class LocationPage:
 
     def _counts(self, link: Link) -> Answer | None:
         """Return for which time a tap counts, and until when; None where it has its own from the start."""
-        if link.keeps_until < link.asked_about:
+        if not link.is_for_a_punch:
             return None
         return {"at": self._local_time(link.asked_about), "until": self._local_time(link.keeps_until)}
 
@@ -162,8 +162,8 @@ class LocationPage:
         return {"sign": {**whose, **once}}
 
     async def _look(self, body: Mapping[str, Any]) -> Answer:
-        position, refused_outside = await self._desk.look(read_visit(body), read_measured(body))
-        return {**_stands(position), "refused": refused_outside}
+        looked = await self._desk.look(read_visit(body), read_measured(body))
+        return {**_stands(looked.position), "refused": looked.is_refused, "kept": looked.is_kept}
 
     async def _punch(self, body: Mapping[str, Any]) -> Answer:
         tapped = await self._desk.punch(read_visit(body), read_measured(body), read_tap(body))

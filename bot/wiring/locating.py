@@ -11,6 +11,7 @@ from bot.domain.fences import LocationPolicy
 from bot.i18n import LANGUAGES, catalogue, language_or
 from bot.services.locating.flag_notes import FlagNotes
 from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
+from bot.services.locating.position_notices import PositionNotices
 from bot.services.locating.positions import Positions
 from bot.services.organisation.visibility import Visibility
 from bot.services.punching.own_punches import OwnPunches
@@ -93,6 +94,7 @@ def page_of(
     positions: Positions,
     taps: TapService,
     desk: ReceiptDesk,
+    notices: PositionNotices,
     speaker: Speaker,
     lease: Lease,
     served: Callable[[], str],
@@ -104,6 +106,7 @@ def page_of(
         return None
     use_cases = PageDesk(
         links=around.store.links,
+        notices=notices,
         directory=around.directory,
         own=own,
         positions=positions,

@@ -1,5 +1,6 @@
 """What becomes of a position that led to no punch: which are kept, which replace which, and whom they flag."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -70,9 +71,9 @@ def test_a_position_is_of_the_moment_it_was_given_and_of_a_phone() -> None:
     assert left_by(Refused(OUTSIDE_REFUSED), answer) == Unpunched(said, MEASURED.fix)
 
 
-def test_who_cannot_have_come_from_there_is_flagged_whatever_the_source() -> None:
+def test_who_says_that_they_are_where_they_cannot_have_come_is_flagged() -> None:
     before = Unpunched(AT, SHANGHAI, known_phone=False)
-    for where in (MEASURED, NAMED):
+    for where in (a_place(LocationSource.TYPED), NAMED):
         marked = looked_at(ACCEPTED, a_request(AT + timedelta(minutes=3), where=where), before)
         (flag,) = marked.flags
         assert (flag.kind, flag.minutes, flag.known_phone) == (FlagKind.UNREACHED, 3, False)
@@ -80,14 +81,15 @@ def test_who_cannot_have_come_from_there_is_flagged_whatever_the_source() -> Non
         assert is_unreached(marked.note)
         assert looked_at(ACCEPTED, a_request(AT + timedelta(hours=5), where=where), before) == ACCEPTED
     assert looked_at(ACCEPTED, a_request(AT), before) == ACCEPTED  # it says of no place that they are there
-    assert looked_at(ACCEPTED, a_request(AT, where=MEASURED), None) == ACCEPTED
+    assert looked_at(ACCEPTED, a_request(AT, where=MEASURED), before) == ACCEPTED  # a phone's first one may be off
+    assert looked_at(ACCEPTED, a_request(AT, where=NAMED), None) == ACCEPTED
 
 
 def test_a_flag_is_beside_those_that_are_there() -> None:
     mine = Flag(FlagKind.OUTSIDE)
     marked = looked_at(
         Accepted(TUESDAY, IN, None, TimeResult.NORMAL, 0, "", (mine,)),
-        a_request(AT, where=MEASURED),
+        a_request(AT, where=NAMED),
         Unpunched(AT, SHANGHAI),
     )
     assert [flag.kind for flag in marked.flags] == [FlagKind.OUTSIDE, FlagKind.UNREACHED]
@@ -100,3 +102,16 @@ def test_the_last_one_is_kept_but_where_nobody_gets_there_from_the_one_before() 
     assert not takes_the_place(Unpunched(AT + timedelta(minutes=1), MEASURED.fix), far)
     assert takes_the_place(Unpunched(AT + timedelta(hours=5), MEASURED.fix), far)
     assert takes_the_place(Unpunched(AT + timedelta(minutes=1), SHANGHAI), far)
+
+
+def test_short_ways_in_no_time_are_no_way() -> None:
+    near = replace(SHANGHAI, latitude=SHANGHAI.latitude + 0.009)
+    assert not takes_the_place(Unpunched(AT + timedelta(seconds=1), near), Unpunched(AT, SHANGHAI))
+
+
+def test_what_is_typed_hides_nothing_that_was_measured_nor_an_unknown_phone_what_ones_own_found() -> None:
+    typed = Unpunched(AT, replace(SHANGHAI, source=LocationSource.TYPED))
+    unknown, known = Unpunched(AT, SHANGHAI, known_phone=False), Unpunched(AT, SHANGHAI)
+    for less, more in ((typed, unknown), (typed, known), (unknown, known)):
+        assert takes_the_place(more, less)
+        assert not takes_the_place(replace(less, at=AT + timedelta(days=1)), more)

@@ -152,6 +152,7 @@ def main(folder: Path, call: str, rounds: int, what: str) -> None:
         before = asyncio.run(on_a_new_thread(lambda: wasted(call, 10**6, scratch)))
     else:
         before = asyncio.run(calls_until_one_fails(folder / "calibration.db", call))
+    assert before >= rounds, f"only {before} calls are left to choose from: let a later one fail"
     for number in range(1, rounds + 1):
         one = one_start if what == "start" else one_round
         asyncio.run(one(folder / f"round{number}.db", call, before + 1 - number))

@@ -236,13 +236,16 @@ async def test_what_says_the_same_in_chat_uses_a_link_up_that_is_open(
     assert (found is not None and found.message_id == "m2") == used
 
 
-async def test_a_notice_is_given_once(stage: Stage) -> None:
+async def test_a_notice_is_given_once_and_anew_in_other_words(stage: Stage) -> None:
     store = await stage.open()
-    assert not await store.links.noticed("u1")
-    await store.links.notice("u1")
-    await store.links.notice("u1")
-    assert await store.links.noticed("u1")
-    assert not await store.links.noticed("u2")
+    assert not await store.links.noticed("u1", "old")
+    await store.links.notice("u1", "old")
+    await store.links.notice("u1", "old")
+    assert await store.links.noticed("u1", "old")
+    assert not await store.links.noticed("u2", "old")
+    assert not await store.links.noticed("u1", "new")
+    await store.links.notice("u1", "new")
+    assert await store.links.noticed("u1", "new")
 
 
 async def test_a_flag_is_owed_with_its_punch_and_taken_over_after_a_crash(stage: Stage) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.datum import Datum
 from bot.domain.flags import FlagKind
-from bot.domain.punches import OUTSIDE_REFUSED, PunchSource, Refused
+from bot.domain.punches import OUTSIDE_REFUSED, Phone, PunchSource, Refused
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.domain.unpunched import COUNTS_FOR
 from bot.services.ports import Recorded
@@ -42,8 +42,24 @@ async def test_what_was_refused_flags_what_its_person_says_next_and_nobody_else(
     store = await stage.open()
     assert (await refused(store, "m1")).punch is None
     assert await named(store, "m2", "u2") == []
-    assert await named(store, "m3", after=timedelta(hours=5)) == []
-    assert await named(store, "m4", after=timedelta(minutes=3)) == [FlagKind.UNREACHED]
+    assert await named(store, "m3", after=timedelta(minutes=3)) == [FlagKind.UNREACHED]
+
+
+async def test_one_punch_is_looked_at_by_it_and_the_next_by_that_punch(stage: Stage) -> None:
+    store = await stage.open()
+    await refused(store, "m1")
+    assert await named(store, "m2", after=timedelta(hours=5)) == []
+    assert (await store.stored_rows.held("u1"))["unpunched_fixes"].count == 0
+
+
+async def test_a_punch_that_is_not_stored_forgets_nothing(stage: Stage) -> None:
+    store = await stage.open()
+    phone = Phone("a" * 64, known=False, others=0)
+    await record(store, replace(a_wish("m0", "u2", at=NOON), phone=phone), always(None))
+    await refused(store, "m1")
+    of_another = replace(a_wish("m2", at=NOON, where=AT_HQ), phone=phone)
+    assert (await record(store, of_another, always(None))).punch is None
+    assert await named(store, "m3") == [FlagKind.UNREACHED]
 
 
 async def test_it_outlives_a_crash_and_a_refusal_that_is_answered_again(stage: Stage) -> None:
@@ -87,6 +103,6 @@ async def test_who_asks_for_it_loses_theirs_alone(stage: Stage) -> None:
     store = await stage.open()
     for number, who in enumerate(("u1", "u2")):
         await refused(store, f"m{number}", who)
-    await store.retention.forget_positions_of("u1")
+    assert await store.retention.forget_positions_of("u1") == 1
     held = [(await store.stored_rows.held(who))["unpunched_fixes"].count for who in ("u1", "u2")]
     assert held == [0, 1]

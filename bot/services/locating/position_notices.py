@@ -1,12 +1,13 @@
-"""The first use of a position in chat: what is kept of it, said once."""
+"""The first use of a position: what is kept of it, said once, and again once other words are true."""
 
+import hashlib
 import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 from bot.domain.punches import Punch
 from bot.errors import StoreRefused
-from bot.i18n import Texts
+from bot.i18n import LANGUAGES, Texts
 from bot.services.ports import Links
 from bot.services.upkeep.persisting import until_written
 from bot.views.receipts import position_notice
@@ -14,15 +15,20 @@ from bot.views.reply import Language, Reply
 
 log = logging.getLogger(__name__)
 
+_SAID = ("place.first_use", "page.notice")  # in chat with the receipt, and on the page before it asks the phone
+
 
 class PositionNotices:
-    """Tells with the receipt of somebody's first position what the page tells before it asks for one."""
+    """Tells with the receipt of a first position what the page tells before it asks; knows who was told."""
 
     def __init__(self, links: Links, texts: Callable[[Language], Texts], *, keep: timedelta) -> None:
         """Take for how long coordinates are kept."""
         self._links = links
         self._texts = texts
         self._keep = keep
+        days = f"{keep / timedelta(days=1):g}"
+        said = [texts(language)(key, days=days) for language in LANGUAGES for key in _SAID]
+        self._words = hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     async def due(self, punch: Punch) -> bool:
         """Tell whether `punch` has a position and its person was never told what is kept.
@@ -32,7 +38,7 @@ class PositionNotices:
         if punch.where.fix is None:
             return False
         try:
-            return not await self._links.noticed(punch.user_id)
+            return not await self.knows(punch.user_id)
         except StoreRefused as error:
             log.warning("whether somebody was told what is kept of positions could not be read: %s", error)
             return False
@@ -42,5 +48,13 @@ class PositionNotices:
         return position_notice(self._keep / timedelta(days=1), self._texts(language))
 
     async def told(self, user_id: str) -> None:
-        """Note that the person knows."""
-        await until_written(lambda: self._links.notice(user_id), "that somebody was told what is kept")
+        """Note that the person knows, once the database takes it."""
+        await until_written(lambda: self.note(user_id), "that somebody was told what is kept")
+
+    async def knows(self, user_id: str) -> bool:
+        """Tell whether a person was told what is kept, in the words that are true now. Raises StoreRefused."""
+        return await self._links.noticed(user_id, self._words)
+
+    async def note(self, user_id: str) -> None:
+        """Note that the person knows. Raises StoreRefused."""
+        await self._links.notice(user_id, self._words)

@@ -37,6 +37,11 @@ class Link:
     expires_at: datetime
     used: bool = False
 
+    @property
+    def is_for_a_punch(self) -> bool:
+        """Tell whether it answers a wish to punch, not where one may."""
+        return self.keeps_until >= self.asked_about
+
 
 class Links(Protocol):
     """At most one link a person; the token and the device that opened it are known by their SHA-256 alone."""
@@ -63,18 +68,21 @@ class Links(Protocol):
         """Return whose link this is, None for one that is none or has expired. Raises StoreRefused."""
         ...
 
-    async def looked(self, link: Link, fix: Fix, *, known_phone: bool) -> None:
-        """Keep the position that the page found for a punch by `link`, unless the link has led to one.
+    async def refused(self, link: Link, fix: Fix) -> bool:
+        """Keep the position that the page refuses as one that led to no punch (see `domain.unpunched`).
 
-        As one that led to none (see `domain.unpunched`). Raises StoreRefused.
+        False, with nothing kept, where the link is over meanwhile. Raises StoreRefused.
         """
         ...
 
-    async def noticed(self, user_id: str) -> bool:
-        """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""
+    async def noticed(self, user_id: str, words: str) -> bool:
+        """Tell whether a person was told in these `words`, known by a digest, what is kept of their positions.
+
+        Raises StoreRefused.
+        """
         ...
 
-    async def notice(self, user_id: str) -> None:
+    async def notice(self, user_id: str, words: str) -> None:
         """Note that they were. Raises StoreRefused."""
         ...
 
@@ -154,10 +162,7 @@ class TapQuestions(Protocol):
         ...
 
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
-        """Forget the question with this code, end the link that was tapped, and return the question.
-
-        What was found on the page by a phone that was not known is forgotten, too. Raises StoreRefused.
-        """
+        """Forget the question with this code, end the link that was tapped, and return it. Raises StoreRefused."""
         ...
 
 

@@ -15,6 +15,7 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.errors import OperatorError, UpstreamError
 from bot.i18n import Texts
+from bot.services.locating.position_notices import PositionNotices
 from bot.services.locating.positions import Position, Positions
 from bot.services.organisation.directory import Directory
 from bot.services.ports import (
@@ -105,6 +106,15 @@ class Opened:
     punch: Punch | None
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Where somebody is, whether a punch from there is refused, and whether that is kept for the next one."""
+
+    position: Position
+    is_refused: bool
+    is_kept: bool = False
+
+
 class Asked(StrEnum):
     """What became of the question whose phone it is."""
 
@@ -135,6 +145,7 @@ class PageDesk:
         self,
         *,
         links: Links,
+        notices: PositionNotices,
         directory: Directory,
         own: OwnPunches,
         positions: Positions,
@@ -149,6 +160,7 @@ class PageDesk:
     ) -> None:
         """Take what cuts positions out of a reason: a position is kept apart, and for a shorter time."""
         self._links = links
+        self._notices = notices
         self._directory = directory
         self._own = own
         self._positions = positions
@@ -170,7 +182,7 @@ class PageDesk:
         if not visitor.is_known:
             return Opened(None, link, notice=True, punch=None)
         punch = await self._own.of_message(link.message_id) if link.used else None
-        notice = not await self._links.noticed(link.user_id)
+        notice = not await self._notices.knows(link.user_id)
         return Opened(visitor.who.name, link, notice, punch)
 
     async def sign(self, url: str) -> PageSignature | None:
@@ -183,19 +195,29 @@ class PageDesk:
             log.warning("the page could not be signed, so that it asks the browser: %s", error)
             return None
 
-    async def look(self, visit: Visit, measured: Measured) -> tuple[Position, bool]:
-        """Return where the person is by the company's rules, and whether a punch from there is refused.
+    async def look(self, visit: Visit, measured: Measured) -> Looked:
+        """Return where the person is by the company's rules.
 
-        Stored is that they were told what is kept, and the position, which the next punch is looked at by: the
-        lead is told of one from elsewhere, be it that this one was refused or left alone.
+        Stored is that they were told what is kept, and a position that is refused, where somebody wished to punch
+        and it is known to be they: their next punch is looked at by it, as by one refused in chat.
         """
         visitor = await self._visitor(visit, measured.fix.source)
         if visitor.is_known:
-            await self._links.notice(visitor.who.user_id)
+            await self._notices.note(visitor.who.user_id)
         position = await self._judge(visitor.link, visitor.who, measured)
-        if position.where.fix is not None:
-            await self._links.looked(visitor.link, position.where.fix, known_phone=visitor.is_known)
-        return position, self._refuse_outside and position.fence is Fence.OUTSIDE
+        if not (self._refuse_outside and position.fence is Fence.OUTSIDE):
+            return Looked(position, is_refused=False)
+        return Looked(position, is_refused=True, is_kept=await self._keep(visitor, position))
+
+    async def _keep(self, visitor: Visitor, refused: Position) -> bool:
+        """Keep a position that is refused, if its person is known and wished to punch; tell whether it is kept."""
+        link, fix = visitor.link, refused.where.fix
+        is_punched = link.used and await self._own.of_message(link.message_id) is not None
+        if fix is None or is_punched or not (visitor.is_known and link.is_for_a_punch):
+            return False
+        if not await self._links.refused(link, fix):
+            raise LinkOver
+        return True
 
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""

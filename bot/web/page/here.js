@@ -210,7 +210,7 @@ function show(stands) {
   const outside = stands.fence === "outside";
   const instead = state.corpId && state.fix.datum === "wgs84" && say("from_browser");
   if (stands.refused) {
-    tell("bad", where, say("accuracy", filled), say("refused"));
+    tell("bad", where, say("accuracy", filled), say("refused"), stands.kept && say("refused_kept"));
     offer([say("again"), locate, true]);
     return;
   }
@@ -314,7 +314,7 @@ function came({ state: what, position, punch: made, waits }) {
     grow();
   } else {
     show(position);
-    if (what === "refused") tell("bad", say("refused"));
+    if (what === "refused") tell("bad", say("refused"), say("refused_kept"));
   }
 }
 
