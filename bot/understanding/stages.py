@@ -175,7 +175,8 @@ def page_of_open_requests(message: Message, intent: Intent) -> Intent | None:
 
 def near_command(message: Message, intent: Intent) -> Intent | None:
     """Return that a message is only nearly a command, though it reads as something else."""
-    if intent.name not in _MAY_BE_NEAR or not is_near_after_all(message.text):
+    may_be = intent.name in _MAY_BE_NEAR or intent.none_reason is NoneReason.PROXY  # "approve Bob's make-up punch"
+    if not may_be or not is_near_after_all(message.text):
         return None
     return Intent(IntentName.NONE, intent.language, none_reason=NoneReason.NOT_ABOUT_US)
 
