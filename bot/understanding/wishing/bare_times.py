@@ -81,7 +81,7 @@ def told_time(text: str, direction: CheckType, *, early: bool = False) -> ToldTi
     )
     moment = _without_day(head)
     at = None if is_lone_number(moment) else bare_time(moment, direction, early=early)
-    if at is None or _tells_of_a_time(tail):
+    if at is None or tells_of_a_time(tail):
         return None
     return ToldTime(at, whole.shown[pause.end() :].strip() if pause is not None else "")
 
@@ -126,7 +126,8 @@ def _without_day(folded: str) -> str:
     return folded
 
 
-def _tells_of_a_time(folded: str) -> bool:
+def tells_of_a_time(folded: str) -> bool:
+    """Tell whether a folded text has a number, or a time of day in words."""
     tokens = tokenise(folded)
     return any(token.kinds & FIGURES or read_moment(tokens, place) for place, token in enumerate(tokens))
 
