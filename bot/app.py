@@ -131,7 +131,7 @@ class App:
         self._missed = MissedChecks(
             self.store.reminders,
             clock,
-            KnownFacts(self._past, sightings_of(self._around), self.store.absences).of,
+            KnownFacts(self._past, sightings_of(self._around), self.store.absences, self.store.excuses).of,
             shadow=settings.reminders.mode == "shadow",
         )
         self.roster_reading = RosterReading(

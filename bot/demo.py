@@ -99,7 +99,11 @@ def _site(site: Site) -> dict[str, object]:
 
 def _announce(sandbox: Sandbox) -> Callable[[], None]:
     founded = sandbox.world.founded_on
-    lines = [f"Open {sandbox.url}/ (Ctrl-C ends the demo)"]
+    now = f"{sandbox.clock.now().astimezone(World.zone):%Y-%m-%d %H:%M}"
+    lines = [
+        f"Open {sandbox.url}/ (Ctrl-C ends the demo)",
+        f"It is {now} there, for the bot too, and you can move it; lines of the log have this machine's time.",
+    ]
     if founded is not None:
         lines.append(f"The made-up company began on {founded}: no earlier day is counted for or against anybody.")
     return lambda: print("\n".join(lines), flush=True)  # noqa: T201

@@ -75,7 +75,7 @@ async def _why(ctx: Context, intent: Intent, whose: Employee, *, theirs: bool) -
     """Return why the punch that is asked about counts as it does; None where somebody has none of today."""
     today = ctx.services.own_punches.local_date(ctx.message)
     first, last = team.days_asked(intent, today, today - timedelta(days=WHY_DAYS - 1))
-    punch = _asked_about(await ctx.services.own_punches.between(whose, first, last), intent)
+    punch = _asked_about(await _punches_of(ctx, whose, first, last), intent, first, last)
     name = escape(whose.name or whose.user_id)
     if punch is None and first == last == today:
         return None
@@ -99,7 +99,26 @@ async def _own(ctx: Context, first: date, last: date, punches: Sequence[Punch]) 
     return await ctx.services.summaries.own(ctx.who.user_id, min(days), max(days), punches)
 
 
-def _asked_about(punches: Sequence[Punch], intent: Intent) -> Punch | None:
+async def _punches_of(ctx: Context, whose: Employee, first: date, last: date) -> Sequence[Punch]:
+    """Return the punches of the days `first` to `last`: of these work dates, or made on these dates.
+
+    A night shift is of the day on which it begins, and what is said of "today" at its end is said on the next.
+    """
+    own = ctx.services.own_punches
+    if first == last == own.local_date(ctx.message):
+        return (await own.today(whose, ctx.message))[2]
+    a_day = timedelta(days=1)
+    return [
+        punch
+        for punch in await own.between(whose, first - a_day, last + a_day)
+        if first <= punch.work_date <= last or first <= punch.punched_at.astimezone(ctx.texts.zone).date() <= last
+    ]
+
+
+def _asked_about(punches: Sequence[Punch], intent: Intent, first: date, last: date) -> Punch | None:
+    """Return the last punch that was late or early, else the last: before others one of the named work dates."""
     fitting = [punch for punch in counting(punches) or punches if intent.direction in (None, punch.check_type)]
     irregular = [punch for punch in fitting if punch.time_result in WRONG]
-    return next(reversed(irregular or fitting), None)
+    some = irregular or fitting
+    of_days = [punch for punch in some if first <= punch.work_date <= last]
+    return next(reversed(of_days or some), None)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -74,6 +75,8 @@ def a_demo(data: Path) -> Iterator[Demo]:
 
 def test_the_demo_answers_and_nothing_is_lost_when_it_is_killed(tmp_path: Path) -> None:
     with a_demo(tmp_path / "demo") as demo:
+        assert demo.process.stdout is not None
+        assert re.search(r" 08:5\d there, for the bot too", demo.process.stdout.readline())
         demo.say("user001", "clock in")
         demo.wait_for("user001", lambda replies: any("Clock-in 08:5" in reply for reply in replies))
         demo.process.send_signal(signal.SIGKILL)

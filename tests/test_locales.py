@@ -10,6 +10,7 @@ import pytest
 from bot.domain.deliveries import DeliveryState
 from bot.domain.results import TimeResult
 from bot.i18n import LANGUAGES, Texts, catalogue
+from bot.views.reply import Language
 
 ROOT = Path(__file__).parent.parent
 
@@ -73,6 +74,19 @@ def test_no_english_sentence_counts_one_days() -> None:
 def test_a_number_chooses_its_word(days: object, said: str) -> None:
     assert Texts("en", ZoneInfo("Asia/Shanghai"))("team.sum_present", present=0, due=days) == f"0 of {said}"
     assert f"{days}" in Texts("zh", ZoneInfo("Asia/Shanghai"))("team.sum_present", present=0, due=days)
+
+
+IN_MINUTES = {  # as they are set, and in the cells of a picture, which are too narrow for more
+    *("remind.noted_both", "remind.both", "remind.when_before", "remind.when_at_or", "remind.after"),
+    *("button.before_both_says", "report.late", "digest.day"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_length_has_one_form_in_all_answers(language: Language) -> None:
+    alone = {key for key, text in catalogue(language).items() if "{minutes}" in text}
+    assert alone == IN_MINUTES
+    assert not [key for key, text in catalogue(language).items() if re.search(r"\{hours\} ?(h\b|小时)", text)]
 
 
 @pytest.mark.parametrize(

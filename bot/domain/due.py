@@ -151,6 +151,7 @@ class DueState(StrEnum):
     PENDING_LEAVE = "leave asked for"
     MOVED = "due at another time"
     NOT_PLANNED = "no longer planned"
+    EXCUSED = "a lead excused this day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class Facts:
     """What was read of one person right before speaking; None where it could not be read.
 
     `absences` are the approved ones that DingTalk shows, `heard_of` those an event told of, pending ones too.
+    `excused` tells that a lead said of this day that its missing punches do not count.
     """
 
     plan: DayPlan | None
@@ -165,6 +167,7 @@ class Facts:
     absences: Sequence[Absence] | None
     heard_of: Sequence[Absence] = ()
     seen: Sequence[Seen] = ()
+    excused: bool = False
 
     @property
     def approved(self) -> list[Absence]:
@@ -173,13 +176,19 @@ class Facts:
 
 
 def judge(reminder: Reminder, facts: Facts) -> DueState:
-    """Return whether `reminder` is still due. What is known to speak against it outweighs what is unknown."""
+    """Return whether `reminder` is still due. What is known to speak against it outweighs what is unknown.
+
+    Who is excused may have left early as well as come late, so that neither end of the day is due from them; what
+    they asked for themselves, "once more in ten minutes", is no lead's to end.
+    """
     plan = facts.plan
     if plan is None:
         return DueState.UNKNOWN
     planned = _point(plan.points, reminder.check_point)
     if planned is None:
         return DueState.NOT_PLANNED
+    if facts.excused and reminder.kind is not ReminderKind.SNOOZE:
+        return DueState.EXCUSED
     approved = facts.approved
     left = DayPlan(plan.work_date, points_left(plan.points, approved))
     point = _point(left.points, reminder.check_point)

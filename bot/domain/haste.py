@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain import notes
+from bot.domain.lengths import minutes_shown
 from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, counting
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -28,14 +29,8 @@ def noted(decision: Decision, request: PunchRequest, earlier: Sequence[Punch]) -
     ]
     if not came or request.at - max(came) >= SOON or decision.time_result not in _USUAL:
         return decision
-    minutes = (_shown(request.at) - _shown(max(came))) // timedelta(minutes=1)
-    note = f"{minutes} min after the clock-in"
+    note = f"{minutes_shown(max(came), request.at)} min after the clock-in"
     return replace(decision, note=notes.join(decision.note, note))
-
-
-def _shown(at: datetime) -> datetime:
-    """Return the minute in which a moment is, as both are shown: from 08:58 to 09:05 it is 7."""
-    return at.replace(second=0, microsecond=0)
 
 
 def minutes_after_clock_in(note: str) -> int | None:

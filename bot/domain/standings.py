@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.absences import Absence, points_left
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.due import Seen, answers
+from bot.domain.lengths import minutes_shown
 from bot.domain.reconciling import AttendanceRecord, Second, second_of, whole_second
 from bot.domain.results import LATE, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
@@ -18,7 +19,6 @@ from bot.domain.summaries import Check, PersonDay, Standing
 _ON_DUTY, _OUTSIDE = CheckType.ON_DUTY, LocationResult.OUTSIDE
 _UNKNOWN, _NOT_SIGNED = TimeResult.UNKNOWN, TimeResult.NOT_SIGNED
 _MISSING, _ON_TIME = Standing.MISSING, Standing.ON_TIME
-_MINUTE = timedelta(minutes=1)
 _NOTHING: Sequence[Seen] = ()
 
 
@@ -279,10 +279,12 @@ def _standing(
 
 
 def _worked(came: Mapping[int, datetime], went: Mapping[int, datetime], read: bool) -> int | None:
-    """Return the minutes from clock-in to clock-out of all sections; None when one of the two is missing."""
+    """Return the minutes from clock-in to clock-out of all sections, by the times that are shown of them; None
+    when one of the two is missing.
+    """
     if came.keys() != went.keys() or not (came or read):
         return None
-    return sum([max(0, (went[section] - at) // _MINUTE) for section, at in came.items()])
+    return sum([max(0, minutes_shown(at, went[section])) for section, at in came.items()])
 
 
 def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
@@ -290,7 +292,7 @@ def _without_checks(facts: DayFacts, standing: Standing) -> PersonDay:
     came, went = _free_times(facts.seen) if facts.seen else (None, None)
     worked = None if (came is None) != (went is None) else 0
     if came is not None and went is not None:
-        worked = int((went - came).total_seconds()) // 60
+        worked = minutes_shown(came, went)
     return PersonDay(
         facts.user_id,
         facts.work_date,

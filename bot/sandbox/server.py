@@ -315,7 +315,11 @@ async def run_sandbox(
     """Run the pretend DingTalk on real time until cancelled, and print its address. Raises PortUnavailable."""
     sandbox = Sandbox(world=World(employees, departments=departments), data_dir=data_dir)
     await sandbox.start(port)
-    print(f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)", flush=True)  # noqa: T201
+    said = [
+        f"The pretend DingTalk is at {sandbox.url} (client id and secret: sandbox)",
+        "Its clock is this machine's, as a bot's is that runs beside it: moved on the page, it moves no bot's.",
+    ]
+    print("\n".join(said), flush=True)  # noqa: T201
     try:
         await asyncio.Event().wait()
     finally:

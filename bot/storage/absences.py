@@ -11,6 +11,7 @@ from bot.clock import from_ms, to_ms
 from bot.domain.absences import Absence, AbsenceSource
 from bot.storage.database import Database
 from bot.storage.engine import Params, Row, Tx
+from bot.storage.listed import listed, listing
 from bot.storage.readings import overtakes
 from bot.storage.statements import Statement, upsert, values
 from bot.storage.tables import absence_readings, absences
@@ -37,8 +38,9 @@ _BEGUN = Statement(
         where=not_(overtakes(absence_readings.c.begun_ms, row.excluded.begun_ms)),
     )
 )
-_LATER = Statement(
+LATER_READINGS = Statement(  # of the people that are told of alone: others' readings may be a whole company's
     select(absence_readings.c.user_id, absence_readings.c.starts_ms, absence_readings.c.ends_ms).where(
+        absence_readings.c.user_id.in_(listed("user_ids", absence_readings.c.user_id)),
         _of_source,
         overtakes(absence_readings.c.begun_ms, _begun),
         absence_readings.c.starts_ms <= bindparam("last"),
@@ -146,10 +148,12 @@ class SqlAbsences:
         spans: list[Params] = [{"of_user": storable(user_id), **span} for user_id in user_ids]
         readings = [_reading(one, begun_ms) | {"now": now} for one in spans]
         rows = [_row(absence) for absence in found]
+        people = dict.fromkeys([*(one["of_user"] for one in spans), *(row["user_id"] for row in rows)])
+        told_of = listing("user_ids", ((user_id,) for user_id in people))
 
         def work(tx: Tx) -> frozenset[str]:
             later: dict[str, list[tuple[int, int]]] = {}
-            for user_id, starts_ms, ends_ms in tx.all(_LATER, {**span, **moments}):
+            for user_id, starts_ms, ends_ms in tx.all(LATER_READINGS, {**span, **moments, **told_of}):
                 later.setdefault(user_id, []).append((starts_ms, ends_ms))
             tx.many(_BEGUN, readings)
             tx.many(_CLEAR, [{**one, **moments} for one in spans])

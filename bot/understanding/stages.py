@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Site
+from bot.understanding.arguments.dotted import names_a_dotted_day, with_dotted_times
 from bot.understanding.arguments.named import (
     asks_by_name_only,
     asks_for_ones_own,
@@ -89,12 +90,16 @@ def one_time(sentence: Sentence, intent: Intent) -> Intent:
     """Return a request to correct with its reason and with the one time that is meant, if any is."""
     if intent.name is not IntentName.CORRECTION:
         return intent
-    clauses = sentence.clauses
-    if intent.at is not None:
+    clauses = sentence.clauses if intent.at is not None else with_dotted_times(sentence.clauses)
+    if intent.dates is None and names_a_dotted_day(clauses):
+        intent = intent._replace(days_apart=True)
+    if intent.at is not None or any(token.has("time") for clause in clauses for token in clause):
         moment = meant_moment(clauses)
         told = as_time(moment, late_hours=intent.direction is CheckType.OFF_DUTY) if moment else None
         intent = intent._replace(twelve_hour=moment is not None and of_either_half(moment))
-        intent = intent if is_only_time(clauses) else intent._replace(at=told)
+        if intent.at is None:
+            intent = intent._replace(minutes=None)  # 18h of 18h40
+        intent = intent if intent.at and is_only_time(clauses) else intent._replace(at=told)
     return intent._replace(reason=intent.reason or correction_reason(clauses, sentence.text))
 
 
@@ -175,7 +180,8 @@ def page_of_open_requests(message: Message, intent: Intent) -> Intent | None:
 
 def near_command(message: Message, intent: Intent) -> Intent | None:
     """Return that a message is only nearly a command, though it reads as something else."""
-    if intent.name not in _MAY_BE_NEAR or not is_near_after_all(message.text):
+    may_be = intent.name in _MAY_BE_NEAR or intent.none_reason is NoneReason.PROXY  # "approve Bob's make-up punch"
+    if not may_be or not is_near_after_all(message.text):
         return None
     return Intent(IntentName.NONE, intent.language, none_reason=NoneReason.NOT_ABOUT_US)
 

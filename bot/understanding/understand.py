@@ -33,6 +33,7 @@ from bot.understanding.stages import (
     whose_days,
     without_positions_told,
 )
+from bot.understanding.wishing.witnesses import with_witness, witnessed
 
 _OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
 _ASKED = {"why": IntentName.WHY, "late": IntentName.HISTORY, "in": IntentName.STATUS}
@@ -52,7 +53,7 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     message = Message(text, today, sites)
-    intent = _by_location(message) or _understood(message)
+    intent = _by_location(message) or _witnessed(message) or _understood(message)
     for instead in _INSTEAD:
         other = instead(message, intent)
         if other is not None:
@@ -85,6 +86,15 @@ def _by_location(message: Message) -> Intent | None:
         return intent if intent and intent.name in PUNCHES else None
     told = intent.place_name or intent.places or intent.position or intent.position_error or intent.at_sign
     return None if told else intent._replace(by_location=True)
+
+
+def _witnessed(message: Message) -> Intent | None:
+    """Return the request to correct that a message is beside who saw it, whose days it does not ask for."""
+    said = witnessed(message.text)
+    intent = None if said is None else _understood(message._replace(text=said.rest))
+    if said is None or intent is None or intent.name is not IntentName.CORRECTION:
+        return None
+    return intent._replace(reason=with_witness(intent.reason, said))
 
 
 def _asked_of_somebody(message: Message, intent: Intent) -> Intent | None:

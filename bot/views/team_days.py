@@ -79,7 +79,7 @@ def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     if not day.checks and day.present:
         lines.append(f"- {span(day, texts)}")
     if day.worked_minutes:
-        lines.append(texts("team.worked", hours=hours(day.worked_minutes)))
+        lines.append(texts("team.worked", minutes=day.worked_minutes))
     if day.uncertain:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
@@ -151,11 +151,6 @@ def span(day: PersonDay, texts: Texts) -> str:
     came = texts.clock(day.arrived_at) if day.arrived_at else "?"
     went = texts.clock(day.left_at) if day.left_at else "?"
     return f"{came}–{went}"
-
-
-def hours(minutes: int) -> str:
-    """Return minutes as hours, to one place."""
-    return f"{minutes / 60:.1f}"
 
 
 def heading_of(key: str, found: TeamDay, texts: Texts, title: str | None) -> str:

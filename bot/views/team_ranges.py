@@ -10,7 +10,7 @@ from bot.views.markdown import escape
 from bot.views.pages import next_button, on_page, page_line, page_of
 from bot.views.people_names import Names
 from bot.views.reply import Reply
-from bot.views.team_days import days_of, early_note, excused_note, hours, late_note, of_department, of_person, span
+from bot.views.team_days import days_of, early_note, excused_note, late_note, of_department, of_person, span
 
 PEOPLE_A_PAGE = 15
 DAYS_A_PAGE = 31
@@ -103,7 +103,7 @@ def summed_up(totals: Totals, texts: Texts) -> str:
             parts.append(texts(f"team.sum_{name}", count=count))
     if totals.worked_minutes:
         key = "team.sum_worked_least" if totals.worked_unknown else "team.sum_worked"
-        parts.append(texts(key, hours=hours(totals.worked_minutes), days=totals.worked_unknown))
+        parts.append(texts(key, minutes=totals.worked_minutes, days=totals.worked_unknown))
     return " · ".join(parts)
 
 

@@ -28,6 +28,7 @@ def finder_of(around: Surroundings, book: RosterBook) -> FactFinder:
     return FactFinder(
         attendance=around.dingtalk.attendance.at(Priority.REMINDER),
         absences=around.store.absences,
+        excuses=around.store.excuses,
         reader=absence_reader_of(around),
         sightings=sightings_of(around),
         book=book,
@@ -82,7 +83,7 @@ def reminders_of(
         clock=clock,
     )
     lead_notes = LeadNotes(
-        escalations=Escalations(book, around.directory, finder, store.excuses),
+        escalations=Escalations(book, around.directory, finder),
         directory=around.directory,
         visibility=visibility,
         keeper=keeper,

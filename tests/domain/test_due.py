@@ -114,6 +114,15 @@ def test_nothing_against_it_means_due() -> None:
     assert judge(asked(), facts()) is DueState.DUE
 
 
+def test_on_a_day_that_a_lead_excused_nothing_is_due_but_what_one_asked_for_oneself() -> None:
+    excused = facts(excused=True, records=None)
+    for point in ("OnDuty/0", "OffDuty/0"):
+        assert judge(asked(point), excused) is DueState.EXCUSED
+        for kind in (ReminderKind.AFTER, ReminderKind.MISSED, ReminderKind.NUDGE):
+            assert judge(replace(asked(point), kind=kind), excused) is DueState.EXCUSED
+    assert judge(replace(asked(), kind=ReminderKind.SNOOZE), facts(excused=True)) is DueState.DUE
+
+
 def test_a_plan_that_cannot_be_read_means_unknown() -> None:
     assert judge(asked(), facts(plan=None)) is DueState.UNKNOWN
 

@@ -138,6 +138,12 @@ def test_both_sections_of_a_split_shift_count() -> None:
     assert whole.worked_minutes == 200 + 255
 
 
+def test_hours_are_reckoned_by_the_times_that_are_shown() -> None:
+    seen = [ours("08:58:40"), ours("18:05:10", "OffDuty/0")]
+    assert stands(*seen, at=LATE_EVENING).worked_minutes == 9 * 60 + 7
+    assert stands(*map(gate, ("08:58:40", "18:05:10")), plan=DayPlan(TUESDAY)).worked_minutes == 9 * 60 + 7
+
+
 def test_a_night_shift_is_of_the_date_on_which_it_starts() -> None:
     seen = [gate("21:55"), gate("06:03", NEXT)]
     day = stands(*seen, at="08:00", day=NEXT, plan=NIGHT)

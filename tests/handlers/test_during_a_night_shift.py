@@ -67,6 +67,13 @@ async def test_ones_own_day_is_that_of_the_shift_that_lasts(night: RemindingComp
     assert "22:00 上班卡" not in answer
 
 
+async def test_why_one_was_late_today_is_asked_of_the_shift_that_lasts(night: RemindingCompany) -> None:
+    await night.ask("user009", "上班打卡")
+    for text in ("why was I late today", "我今天为什么迟到"):
+        answer = await night.ask("user009", text)
+        assert "00:30:" in answer and "22:00" in answer, answer
+
+
 async def test_once_it_is_over_today_is_today_again(night: RemindingCompany) -> None:
     night.sandbox.clock.move_to(local("06:01", WEDNESDAY))
     assert "11-25" in await night.ask("lead02", "is 吴刚 here")

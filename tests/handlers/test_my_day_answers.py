@@ -1,6 +1,6 @@
 """My day, my week, and why a punch was late."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,10 +10,10 @@ from bot.domain.shifts import CheckType
 from bot.understanding import understand
 from bot.understanding.explain import as_dict
 from bot.understanding.intents import IntentName
-from tests.builders import TUESDAY, a_plan, a_punch, local
+from tests.builders import TUESDAY, a_plan, a_punch, a_shift, local
 from tests.handlers.a_desk import Desk
 
-MONDAY = TUESDAY - timedelta(days=1)
+MONDAY, WEDNESDAY = TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1)
 LATE = a_punch(local("09:13:05"), result=TimeResult.LATE, late=13)
 
 
@@ -63,6 +63,48 @@ async def test_that_no_such_punch_is_there_says_which_check_and_day() -> None:
     desk.punched.punches = [a_punch(local("18:40"), CheckType.OFF_DUTY, check_point="OffDuty/0")]
     said = await asked_why(desk, "why was I late yesterday")
     assert "You have no clock-in through me on 2026-11-23." in said
+
+
+NIGHT = a_shift(("22:00", "06:00"))
+LATE_OF_A_NIGHT = a_punch(local("22:13"), result=TimeResult.LATE, late=13)
+EARLY_OF_A_NIGHT = a_punch(
+    local("05:30", WEDNESDAY), CheckType.OFF_DUTY, check_point="OffDuty/0", result=TimeResult.EARLY, late=30
+)
+
+
+def a_desk_of_nights(at: str, day: date) -> Desk:
+    desk = Desk(plan=a_plan(NIGHT))
+    desk.at = local(at, day)
+    desk.punched.punches = [LATE_OF_A_NIGHT, EARLY_OF_A_NIGHT]
+    return desk
+
+
+@pytest.mark.parametrize("text", ["why was I early today", "why is my punch early", "我今天怎么早退了"])
+async def test_why_early_after_a_night_speaks_of_its_clock_out(text: str) -> None:
+    desk = a_desk_of_nights("07:00", WEDNESDAY)
+    said = await asked_why(desk, text)
+    assert "05:30:00" in said and "30 " in said, said
+
+
+async def test_why_early_of_a_day_speaks_of_a_punch_made_on_it_where_its_own_shift_has_none() -> None:
+    desk = a_desk_of_nights("12:00", WEDNESDAY + timedelta(days=1))
+    for text in ("why was I early yesterday", f"why was I early on {TUESDAY.isoformat()}"):
+        assert "05:30:00" in await asked_why(desk, text)
+
+
+async def test_of_two_nights_that_share_a_date_the_one_that_began_on_it_is_meant() -> None:
+    desk = a_desk_of_nights("12:00", WEDNESDAY + timedelta(days=1))
+    before = a_punch(
+        local("05:40"),
+        CheckType.OFF_DUTY,
+        work_date=MONDAY,
+        check_point="OffDuty/0",
+        result=TimeResult.EARLY,
+        late=20,
+    )
+    desk.punched.punches = [before, LATE_OF_A_NIGHT, EARLY_OF_A_NIGHT]
+    assert "05:30:00" in await asked_why(desk, f"why was I early on {TUESDAY.isoformat()}")
+    assert "05:40:00" in await asked_why(desk, f"why was I early on {MONDAY.isoformat()}")
 
 
 async def test_why_early_speaks_of_the_clock_out() -> None:

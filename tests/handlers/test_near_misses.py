@@ -24,6 +24,13 @@ NEAR = [
     *((text, OPEN_ZH) for text in ("全部批准", "批准全部", "都批准", "一键审批", "全部拒绝", "皮准全部")),
     *((text, OPEN_ZH) for text in ("批准所有补卡申请", "都通过")),
     *((text, OPEN_ZH) for text in ("待审批", "待我审批的", "我的待审批", "等我批的", "审批", "哪些要我批的")),
+    # nor is it by whose it is
+    *((text, OPEN_ZH) for text in ("批准Hana的补卡", "批准 Hana 的补卡申请", "批准张三的补卡")),
+    *((text, OPEN_ZH) for text in ("拒绝Hana的补卡", "驳回王小明的补卡申请", "确认批准Hana的补卡")),
+    *((text, OPEN_ZH) for text in ("通过Hana的补卡", "请同意李娜的补卡单")),
+    *((text, OPEN) for text in ("approve Hana's correction", "approve the request of Hana")),
+    *((text, OPEN) for text in ("reject Bob's request", "reject Bob's correction")),
+    *((text, OPEN) for text in ("approve Hana's make-up punch", "please accept Alice Johnson's correction")),
     # one's own, which are taken back by their references
     *((text, OPEN) for text in ("withdraw my request", "cancel my request", "undo my correction")),
     *((text, OPEN) for text in ("withdrw my request", "please cancel the request")),
@@ -107,6 +114,8 @@ def test_what_is_a_command_stays_one(text: str, name: IntentName) -> None:
             "地图",
         ),
         *("看图说话", "通过面试了", "请求支援", "取消会议", "cancel the meeting", "plot twist", "bar", "allow me"),
+        *("拒绝张三的邀请", "同意王小明的看法", "老板同意我补卡"),
+        *("reject Bob's offer", "accept Hana's invitation"),
         *("coffee", "together we stand", "hello there", "help" * LONGEST, "批准" * LONGEST),
     ],
 )

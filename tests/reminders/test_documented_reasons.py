@@ -10,6 +10,7 @@ from bot.services.reporting import digests
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reminders.md"
 REASONS = (
+    *(state for state in due.DueState if state not in (due.DueState.DUE, due.DueState.UNKNOWN)),
     due.LATE,
     *(last_look.ENOUGH, last_look.GONE, lead_notes.NOBODY_MISSING, reminders.QUIET_HOURS),
     *(reminders.SAID_ANOTHER, last_look.SILENCED),

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.due import Seen
+from bot.domain.excuses import Excuse
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan
 from bot.errors import NotSent, ServiceStopped
@@ -76,6 +77,9 @@ class Stored:
     absences: list[Absence] = field(default_factory=list)
     put_for: list[tuple[AbsenceSource, list[str]]] = field(default_factory=list)
 
+    async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
+        return ()
+
     async def put(
         self,
         user_ids: Sequence[str],
@@ -120,6 +124,7 @@ class Stage:
         finder = FactFinder(
             attendance=self.dingtalk,  # type: ignore[arg-type]
             absences=self.stored,  # type: ignore[arg-type]
+            excuses=self.stored,  # type: ignore[arg-type]
             reader=AbsenceReader(self.dingtalk, self.stored, StoppedClock(), SHANGHAI),  # type: ignore[arg-type]
             sightings=Sightings(self.ours, self.ours, SHANGHAI),  # type: ignore[arg-type]
             book=self.book,  # type: ignore[arg-type]

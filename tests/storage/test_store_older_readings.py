@@ -1,14 +1,19 @@
 """Of two readings of one thing the store keeps the one that was begun later, whichever ends first."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.clock import to_ms
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
 from bot.storage import SqlStore
+from bot.storage.absences import LATER_READINGS
+from bot.storage.listed import listing
 from tests.builders import TUESDAY, a_plan
-from tests.storage.stage import LATER, NOON, Stage
+from tests.storage.stage import LATER, NOON, SqliteStage, Stage
 
 LI, ROOT, SALES = Employee("u1", "李雷"), Department(1, "all"), Department(2, "sales", 1)
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -82,6 +87,20 @@ async def test_an_older_reading_of_a_longer_time_counts_beside_a_newer_one(stage
         ["u1", "u2"], *MONTH, older, source=LEAVE, begun_at=NOON + timedelta(seconds=1)
     ) == {"u1"}
     assert sorted(await kept(store)) == ["moved", "other", "past", "today"]
+
+
+async def test_of_others_later_readings_are_not_looked_through(sqlite_stage: SqliteStage) -> None:
+    store = await sqlite_stage.open()
+    company = [f"u{number}" for number in range(300)]
+    await store.absences.put(company, *DAY, [], source=LEAVE, begun_at=NOON)
+    assert await store.absences.put(["u7", "new"], *DAY, [], source=LEAVE, begun_at=BEFORE) == {"u7"}
+    form = LATER_READINGS["sqlite"]
+    told = {"told_by": "leave", "first": 0, "last": 2**60, "begun": to_ms(BEFORE), "now": 2**60}
+    params = {**form.constants, **told, **listing("user_ids", [("u7",), ("new",)])}
+    with closing(sqlite3.connect(sqlite_stage.file)) as database:
+        steps = [step for *_, step in database.execute(f"EXPLAIN QUERY PLAN {form.text}", params)]
+        assert "(user_id=? AND source=?" in steps[0]
+        assert [user_id for user_id, *_ in database.execute(form.text, params)] == ["u7"]
 
 
 async def test_leave_that_is_taken_back_while_it_is_read_stays_so(stage: Stage) -> None:

@@ -176,6 +176,9 @@ def test_plain_punches_beside_them_stay_punches(text: str, name: str) -> None:
         ),
         *("今天下午提前走", "下午早走一会", "下午提前下班", "今天下午到", "下午到公司", "leaving on time today"),
         "clocking out on time today",
+        *("今天准时到岗", "今天按时到公司", "今天提前到公司"),
+        # or said to others; and a toy
+        *("准时到公司", "按时到公司", "准点到公司", "我准时到公司", "溜溜球", "溜溜球~"),
     ],
 )
 def test_a_plan_for_today_is_asked_about(text: str) -> None:
@@ -184,7 +187,19 @@ def test_a_plan_for_today_is_asked_about(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["今天提前下班了", "今天先走了", "准点下班", "今天提前下班，打卡", "下午到了", "下午到岗", "我先走了"]
+    "text",
+    [
+        *("今天提前下班了", "今天先走了", "准点下班", "今天提前下班，打卡", "下午到了", "下午到岗", "我先走了"),
+        *(
+            "准时到公司了",
+            "准时到公司，打卡",
+            "准时到岗",
+            "今天准时到岗了",
+            "溜溜球了",
+            "溜溜球，下班打卡",
+            "下班，溜溜球",
+        ),
+    ],
 )
 def test_what_is_so_by_now_is_no_plan(text: str) -> None:
     assert understand(text, today=TODAY).name in PUNCHES

@@ -62,10 +62,16 @@ def shown(found: Counter[str]) -> list[str]:
     """Return the numbers of a line of totals, in the order in which it has them; what is zero is left out."""
     said = [str(found["present"]), str(found["due"]), f"{100 * rate_of(found):.1f}"]
     for pair in (("late", "late_minutes"), ("early", "early_minutes")):
-        said += [str(found[name]) for name in pair] if found[pair[0]] else []
+        said += [str(found[pair[0]]), *length(found[pair[1]])] if found[pair[0]] else []
     said += [str(found[name]) for name in ("absent", "missed", "leave_days", "unknown", "excused") if found[name]]
-    said.append(f"{found['worked_minutes'] / 60:.1f}")
+    said += length(found["worked_minutes"])
     return [*said, str(found["worked_unknown"])] if found["worked_unknown"] else said
+
+
+def length(minutes: int) -> list[str]:
+    """Return the numbers of a length of time: from an hour on hours, and what is over."""
+    hours, rest = divmod(minutes, 60)
+    return [str(part) for part in (hours, rest) if part] or ["0"]
 
 
 def clock(minutes: int | None) -> str:
@@ -107,7 +113,8 @@ def test_the_table_of_a_person_shows_each_days_numbers(who: str) -> None:
     assert len(lines) == len(told)
     for line, story in zip(lines, told, strict=True):
         times = numbers(f"{clock(arrived(story))} {clock(left(story))}") if came(story) else []
-        behind = [str(count) for count in (late_of(story), early_of(story), missed_of(story)) if count]
+        behind = [part for minutes in (late_of(story), early_of(story)) if minutes for part in length(minutes)]
+        behind += [str(missed_of(story))] if missed_of(story) else []
         assert numbers(line) == [*numbers(f"{story.day:%m-%d}"), *times, *behind], line
 
 
@@ -128,7 +135,7 @@ def test_the_list_of_a_day_counts_everybody_once_with_their_times(offset: int) -
             continue  # on a later page
         came_at = arrived(story)
         told = numbers(clock(came_at)) if came_at is not None else []
-        told += [str(late_of(story))] if late_of(story) else []
+        told += length(late_of(story)) if late_of(story) else []
         first = next((one for pair in story.punches for one in pair if one is not None), None)
         outside = [str(round(OUTSIDE.distance_m or 0))] if story.outside and first is not None else []
         told += outside if first == came_at else []
@@ -267,5 +274,5 @@ def test_the_picture_of_a_range_has_the_same_sums() -> None:
     assert numbers(chart.heading.subtitle) == [
         f"{100 * rate_of(found):.1f}",
         str(found["late"]),
-        str(found["late_minutes"]),
+        *length(found["late_minutes"]),
     ]

@@ -305,6 +305,25 @@ async def test_a_group_is_given_no_link_for_a_location(tmp_path: Path) -> None:
         assert not company.punches_at_dingtalk("user001")
 
 
+@pytest.mark.parametrize("location", ["optional", "required"])
+async def test_who_clocks_out_in_a_group_is_not_told_to_clock_in(tmp_path: Path, location: str) -> None:
+    async with a_company(tmp_path, clock_in={"location": location}) as company:
+        company.at("18:05")
+        said = await company.ask("user001", "clock out with my location", conversation="2")
+        assert "in private" in said and "Nothing is recorded yet" in said
+        assert "clock in" not in said.lower()
+        assert not company.punches_at_dingtalk("user001")
+
+
+@pytest.mark.parametrize(("said", "way"), [("clock out 200,116", "“clock out”"), ("下班打卡 0,0", "“下班打卡”")])
+async def test_whose_coordinates_are_none_is_told_how_to_clock_out_without(
+    tmp_path: Path, said: str, way: str
+) -> None:
+    async with a_company(tmp_path) as company:
+        assert way in await company.ask("user001", said)
+        assert not company.punches_at_dingtalk("user001")
+
+
 @pytest.mark.parametrize(
     ("said", "answer"),
     [("定位不准打不了卡", "没有任何记录"), ("location is wrong, cannot clock in", "Nothing was recorded")],

@@ -90,7 +90,7 @@ async def test_a_tap_by_a_phone_that_was_not_known_is_told_of_as_such(
         assert (await phone.punch(a_fix(PUDONG, north_m=NORTH_M)))["state"] == "refused"
         await company.ask("user001", "上班打卡 总部")
         told = await lead_is_told(company)
-        assert "由一部当时还不认识的手机测得的" in told
+        assert "用一部当时还不认识的手机点按的" in told
 
 
 async def test_who_was_refused_nearby_and_names_the_site_then_is_told_of_to_nobody(

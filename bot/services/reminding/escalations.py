@@ -10,7 +10,6 @@ from bot.domain.escalating import stand
 from bot.domain.shifts import CheckPoint
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.roster_books import RosterBook
-from bot.services.ports import Excuses
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.reminding.reminder_facts import FactFinder
 
@@ -19,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """How the people of one lead stand at the start of a shift, by user id; those who punched are in none."""
+    """How the people of one lead stand at the start of a shift; those who punched or are excused are in none."""
 
     missing: tuple[str, ...] = ()
     on_leave: tuple[str, ...] = ()
@@ -39,11 +38,10 @@ class Team:
 class Escalations:
     """Finds out of whom leads are to be told."""
 
-    def __init__(self, book: RosterBook, directory: Directory, finder: FactFinder, excuses: Excuses) -> None:
+    def __init__(self, book: RosterBook, directory: Directory, finder: FactFinder) -> None:
         self._book = book
         self._directory = directory
         self._finder = finder
-        self._excuses = excuses
 
     async def teams(
         self, work_date: date, starts_at: datetime, leads: Iterable[str]
@@ -63,8 +61,6 @@ class Escalations:
         }
         led = {user_id: wanted.intersection(teams.leads_of(user_id)) for user_id in starters}
         asked = [user_id for user_id, its_leads in led.items() if its_leads and self._directory.is_active(user_id)]
-        excused = {one.user_id for one in await self._excuses.between(asked, work_date, work_date)}
-        asked = [user_id for user_id in asked if user_id not in excused]
         verdicts, troubles = await self._verdicts({user_id: starters[user_id] for user_id in asked})
         return {lead: _team(lead, led, verdicts) for lead in wanted}, troubles
 

@@ -1,4 +1,4 @@
-"""What has to be true before somebody is spoken to, read right then: plan, punches, leave."""
+"""What has to be true before somebody is spoken to, read right then: plan, punches, leave, excuses."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.organisation.absence_reading import AbsenceReader, by_person, told
 from bot.services.organisation.roster_books import RosterBook
-from bot.services.ports import Absences, Attendance
+from bot.services.ports import Absences, Attendance, Excuses
 from bot.services.punching.sightings import Sightings
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ class FactFinder:
         *,
         attendance: Attendance,
         absences: Absences,
+        excuses: Excuses,
         reader: AbsenceReader,
         sightings: Sightings,
         book: RosterBook,
@@ -44,6 +45,7 @@ class FactFinder:
     ) -> None:
         self._attendance = attendance
         self._absences = absences
+        self._excuses = excuses
         self._reader = reader
         self._sightings = sightings
         self._book = book
@@ -67,6 +69,7 @@ class FactFinder:
         read = leaves is not None and plans is not None
         stored = await self._absences.touching(first, last)
         heard_of = by_person(one for one in stored if one.source is AbsenceSource.EVENT or not read)
+        excused = {one.user_id for one in await self._excuses.between(user_ids, work_date, work_date)}
         records = await self._records(user_ids, first, last, troubles)
         seen = await self._sightings.of(work_date, work_date, user_ids)
         await self._sightings.keep(records or (), seen)
@@ -79,6 +82,7 @@ class FactFinder:
                     absences=_absences(user_id, leaves, approvals),
                     heard_of=heard_of.get(user_id, ()),
                     seen=seen.get(user_id, ()),
+                    excused=user_id in excused,
                 )
                 for user_id in user_ids
             },

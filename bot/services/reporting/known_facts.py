@@ -4,18 +4,19 @@ from datetime import date
 
 from bot.domain.absences import AbsenceSource
 from bot.domain.due import Facts
-from bot.services.ports import Absences
+from bot.services.ports import Absences, Excuses
 from bot.services.punching.sightings import Sightings
 from bot.services.reporting.past_days import PastDays
 
 
 class KnownFacts:
-    """Plan, punches, make-up punches and leave as far as they are in the database."""
+    """Plan, punches, make-up punches, leave and excuses as far as they are in the database."""
 
-    def __init__(self, past: PastDays, sightings: Sightings, absences: Absences) -> None:
+    def __init__(self, past: PastDays, sightings: Sightings, absences: Absences, excuses: Excuses) -> None:
         self._past = past
         self._sightings = sightings
         self._absences = absences
+        self._excuses = excuses
 
     async def of(self, user_id: str, work_date: date) -> Facts:
         """Return what is here of one person's work date; the plan is None where none is. Raises StoreRefused."""
@@ -29,4 +30,5 @@ class KnownFacts:
             absences=[one for one in absences if one.source is not AbsenceSource.EVENT],
             heard_of=[one for one in absences if one.source is AbsenceSource.EVENT],
             seen=seen.get(user_id, ()),
+            excused=bool(await self._excuses.between([user_id], work_date, work_date)),
         )

@@ -163,6 +163,8 @@ def _after_number(tokens: Sequence[Token], index: int, before: Day | None) -> tu
             return _chinese_month(tokens, index + 2, int(value))
         if following.has("month_unit"):
             return _chinese_month(tokens, index, None)
+        if value != int(value):
+            return _dotted_date(tokens[index], following, index + 2)
         if following.has("ordinal") or (
             following.words in {"日", "号"} and not _numbers_a_place(tokens, index + 2)
         ):
@@ -214,6 +216,13 @@ def _dotted(tokens: Sequence[Token], index: int, before: Day | None) -> Day | No
     if not point or not day or not (follows or before is not None):
         return None
     return Day("date", 0, None, int(month), int(day)) if int(month) <= 12 and int(day) <= 31 else None
+
+
+def _dotted_date(written: Token, following: Token, end: int) -> tuple[Day, int] | None:
+    """Return the day of 11.23号, none of any other number with a point."""
+    month, _, day = written.words.partition(".")
+    is_one = following.words in {"日", "号"} and int(month) <= 12 and day.isdecimal() and 1 <= int(day) <= 31
+    return (Day("date", 0, None, int(month), int(day)), end) if is_one and int(month) else None
 
 
 def _numbers_a_place(tokens: Sequence[Token], index: int) -> bool:

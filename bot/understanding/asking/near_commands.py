@@ -21,8 +21,8 @@ _SHAPES: Mapping[NearCommand, str] = {
     "picture": "near_picture",
 }
 _CUES = (
-    "asking", "shows", "decision", "decision_alone", "all_of_it", "requests_at_large", "awaiting", "withdrawal",
-    "request_named", "chart", "closing",
+    "asking", "shows", "decision", "decision_alone", "all_of_it", "requests_at_large", "made_up_punch",
+    "from_whom", "no_name", "awaiting", "withdrawal", "request_named", "chart", "closing",
 )  # fmt: skip
 # that of a request, cut off or too long; one that is whole names its request
 _BROKEN_REFERENCE = re.compile(r"(?<![a-z0-9])c-(?![0-9a-z]{6}(?![0-9a-z]))[0-9a-z]*(?:\.\.\.|…)?")

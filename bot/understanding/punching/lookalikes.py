@@ -46,6 +46,7 @@ _WORKS = words_of("workday")
 _PLANNED = cue("planned_going")
 _ON_TIME = cue("going_on_time")
 _COMES_LATER = words_of("coming_later")
+_IN_TIME, _MAY_BE_A_TOY = words_of("coming_in_time"), words_of("going_or_a_toy")
 _BY_NOW = cue("made_by_now")
 _NOT_OF_A_CLOCK = cue("not_of_a_clock")
 _NO_PLACE = words_of("no_place_to_punch")
@@ -76,9 +77,7 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
             kinds.add("asked")
     elif not present.isdisjoint(_GOING) and any(_pauses(clause) or _announces(clause) for clause in clauses):
         kinds.add("asked")
-    if "today" in present and present.isdisjoint(COMMANDS) and any(map(_works_today, clauses)):
-        kinds.add("asked")
-    if _tells_of_today(clauses, present) and present.isdisjoint(COMMANDS) and any(map(_plans, clauses)):
+    if present.isdisjoint(COMMANDS) and _may_be_no_news(clauses, present):
         kinds.add("asked")
     if not present.isdisjoint(_GOING) and any(map(_leaves_for_work, clauses)):
         kinds.add("asked")
@@ -88,6 +87,15 @@ def lookalikes(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> f
     if not present.isdisjoint(_WIDE) and any(map(_is_served, clauses)):
         kinds.add("asked")
     return frozenset(kinds)
+
+
+def _may_be_no_news(clauses: Sequence[Sequence[Token]], present: frozenset[str]) -> bool:
+    """Tell whether a message without a command may not say that one is there, or goes, by now."""
+    if any(map(_is_told_to_come, clauses)) or _may_be_a_toy(clauses):
+        return True
+    if "today" in present and any(map(_works_today, clauses)):
+        return True
+    return _tells_of_today(clauses, present) and any(map(_plans, clauses))
 
 
 def _means_no_clock(clauses: Sequence[Sequence[Token]]) -> bool:
@@ -190,15 +198,27 @@ def _tells_of_today(clauses: Sequence[Sequence[Token]], present: frozenset[str])
 
 
 def _plans(clause: Sequence[Token]) -> bool:
-    """Tell whether it is told when one will go or come: 今天提前走, 下午到公司; not 今天提前走了."""
+    """Tell whether it is told when one will go or come: 今天提前走, 今天准时到岗, 下午到公司; not 今天提前走了."""
     for place, token in enumerate(clause):
         before = clause[:place]
         today = any(one.kinds & _OF_TODAY for one in before) or _ON_TIME.opens(token.words)
-        going = token.of(_GOING) and today and _PLANNED.opens(token.words)
+        going = token.of(_GOING | _COMING) and today and _PLANNED.opens(token.words)
         later = token.words in _COMES_LATER and any(one.values.get("day_part", 0) >= _NOON for one in before)
         if going or (later and token.of(_COMING)):
             return not any(_BY_NOW.ends(one.words) for one in clause[place:])
     return False
+
+
+def _is_told_to_come(clause: Sequence[Token]) -> bool:
+    """Tell whether it may be said to others, or of oneself for later, to come in time: 准时到公司, not with 了."""
+    said = "".join(token.words for token in clause if not token.has("self", "today", "polite", "greeting"))
+    return said.removeprefix("我") in _IN_TIME
+
+
+def _may_be_a_toy(clauses: Sequence[Sequence[Token]]) -> bool:
+    """Tell whether nothing says that one goes but what is a toy, too: 溜溜球."""
+    going = [token.words for clause in clauses for token in clause if token.of(_GOING)]
+    return bool(going) and _MAY_BE_A_TOY.issuperset(going)
 
 
 def _leaves_for_work(clause: Sequence[Token]) -> bool:

@@ -44,6 +44,7 @@ _IN_WORDS = re.compile(
     rf"(?:(?P<half>{_either(_TABLE['half_past'])})\s+)?(?P<hour>{_either(_HOURS)})"
     rf"(?:{_BETWEEN}(?P<minute>{_either(_MINUTES, _BETWEEN)}))?\b"
 )
+_DOTTED = re.compile(r"(?P<hour>[01]?\d|2[0-3])[.h](?P<minute>[0-5]\d)(?![\d.:])")  # 18.40, 18h40
 _BARE_HOUR = re.compile(rf"(?P<hour>\d{{1,2}})(?=$|\s*(?:{_either(_TABLE['behind_an_hour'])}))")
 _AROUND = r"[\s,，.。!！~]*"
 _WAY = re.compile(
@@ -81,7 +82,7 @@ def told_time(text: str, direction: CheckType, *, early: bool = False) -> ToldTi
     )
     moment = _without_day(head)
     at = None if is_lone_number(moment) else bare_time(moment, direction, early=early)
-    if at is None or _tells_of_a_time(tail):
+    if at is None or tells_of_a_time(tail):
         return None
     return ToldTime(at, whole.shown[pause.end() :].strip() if pause is not None else "")
 
@@ -126,7 +127,8 @@ def _without_day(folded: str) -> str:
     return folded
 
 
-def _tells_of_a_time(folded: str) -> bool:
+def tells_of_a_time(folded: str) -> bool:
+    """Tell whether a folded text has a number, or a time of day in words."""
     tokens = tokenise(folded)
     return any(token.kinds & FIGURES or read_moment(tokens, place) for place, token in enumerate(tokens))
 
@@ -157,10 +159,13 @@ def bare_time(text: str, direction: CheckType, *, early: bool = False) -> time |
 
 
 def _in_digits(text: str) -> str:
-    """Return a time with an hour in words, or alone, as one that is read: seven → 7:00, half past six → 6:30."""
+    """Return a time with an hour in words, or alone, as one that is read: seven → 7:00, 18.40 → 18:40."""
     words = _IN_WORDS.match(text)
     if words is not None:
         minute = 30 if words["half"] else _MINUTES.get(" ".join(re.split(_BETWEEN, words["minute"] or "")), 0)
         return f"{_HOURS[words['hour']]}:{minute:02}{text[words.end() :]}"
+    dotted = _DOTTED.match(text)
+    if dotted is not None:
+        return f"{dotted['hour']}:{dotted['minute']}{text[dotted.end() :]}"
     hour = _BARE_HOUR.match(text)
     return text if hour is None or int(hour["hour"]) > 24 else f"{hour['hour']}:00{text[hour.end() :]}"

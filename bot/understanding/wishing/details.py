@@ -8,6 +8,7 @@ from bot.understanding.arguments.dates import Span, read_span
 from bot.understanding.arguments.told_times import names_a_shifted_time
 from bot.understanding.arguments.values import Arguments
 from bot.understanding.intents import AboutLeave, Form, HalfOfDay, Period, RemindWish
+from bot.understanding.wishing.reminder_times import begins_without_end, names_each_weekday
 from bot.understanding.words.cues import Cue, cue, words_of
 from bot.understanding.words.normalise import Text
 from bot.understanding.words.tokens import Token, kinds_of, tokenise
@@ -61,7 +62,12 @@ def remind_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish:
 
 
 def quiet_wish(tokens: Sequence[Token], found: Arguments) -> RemindWish | None:
-    """Return that nothing is to be said from a time of day on (下午三点后别提醒我), or in one part of each day."""
+    """Return that nothing is to be said from a time of day on (下午三点后别提醒我), or in one part of each day.
+
+    From a day on without an end, or on each day of a name, is not kept: `unkept`.
+    """
+    if found.moment is None and (begins_without_end(tokens, found) or names_each_weekday(tokens)):
+        return RemindWish.UNKEPT
     said = " ".join(token.words for token in tokens)
     if _EACH_DAY.search(said) and (found.moment is not None or _parts_of_day(tokens) or _EACH_PART.search(said)):
         return RemindWish.EACH_DAY

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+from bot.understanding.arguments.values import Arguments
 from bot.understanding.words.cues import cue, words_of
+from bot.understanding.words.normalise import has_han
 from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, Token, kinds_of
 
 _JOINS = words_of("joins_days")
 _UNDISTURBED = cue("undisturbed")
 _NO_REFUSAL = ("forgot", "missing", "remind", "time")  # "don't forget to remind me", 还没到
+_FROM, _ONWARD, _EACH = words_of("from_a_day"), cue("on_from_a_day"), cue("on_each")
+_ENDS = ("to", "unit_day", "minutes", "condition")
 _DREADED = frozenset({"late", "forgot"})  # 不想迟到
 
 
@@ -50,3 +54,31 @@ def may_be_a_state(tokens: Sequence[Token]) -> bool:
     kinds = kinds_of(tokens)
     undisturbed = any(_UNDISTURBED.opens(token.words) for token in tokens)
     return undisturbed and "remind" not in kinds and not kinds.isdisjoint(COMMANDS)
+
+
+def begins_without_end(tokens: Sequence[Token], found: Arguments) -> bool:
+    """Tell whether a day is only where something begins, and none says where it ends: "from tomorrow", 明天起."""
+    dated = [place for place, token in enumerate(tokens) if token.has("dated")]
+    if len(dated) != 1 or found.span is None or found.span.last is not None:
+        return False
+    (place,) = dated
+    if any(token.has(*_ENDS) and not token.has("dated") for token in tokens):
+        return False
+    before = [token.words for token in tokens[max(0, place - 2) : place] if token.words != "the"]
+    if before[-1:] and (before[-1] in _FROM or " ".join(before) in _FROM):
+        return True
+    return _ONWARD.opens(_said(tokens[place + 1 : place + 3]))
+
+
+def names_each_weekday(tokens: Sequence[Token]) -> bool:
+    """Tell whether each day of a name is meant, not the next one: 周五都, 周五下午都; not 这周五都, 周一周二都."""
+    dated = [place for place, token in enumerate(tokens) if token.has("dated")]
+    if len(dated) != 1 or not tokens[dated[0]].has("weekday"):
+        return False
+    behind = [token for token in tokens[dated[0] + 1 :] if not token.has("day_part")]
+    return _EACH.opens(_said(behind[:2]).removeprefix("我"))
+
+
+def _said(tokens: Sequence[Token]) -> str:
+    words = [token.words for token in tokens]
+    return "".join(words) if any(map(has_han, words)) else " ".join(words)
