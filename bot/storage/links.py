@@ -12,7 +12,7 @@ from bot.domain.unpunched import Unpunched
 from bot.services.ports import Link
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, upsert, values
+from bot.storage.statements import Statement, values
 from bot.storage.tables import links, position_notices, retractions
 from bot.storage.texts import storable
 from bot.storage.unpunched import keep
@@ -105,7 +105,15 @@ _TAKEN_BACK = Statement(
     )
 )
 _NOTICED = Statement(select(position_notices.c.words).where(position_notices.c.user_id == bindparam("user_id")))
-_NOTICE = upsert(position_notices, "user_id", "told_ms", "words")
+_NOTICE = Statement(  # the moment stays that of the first time in these words
+    lambda insert: (
+        row := insert(position_notices).values(**values(position_notices, "user_id", "told_ms", "words"))
+    ).on_conflict_do_update(
+        index_elements=["user_id"],
+        set_={"told_ms": row.excluded.told_ms, "words": row.excluded.words},
+        where=position_notices.c.words.is_distinct_from(row.excluded.words),
+    )
+)
 
 
 class SqlLinks:

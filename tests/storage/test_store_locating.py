@@ -240,7 +240,10 @@ async def test_a_notice_is_given_once_and_anew_in_other_words(stage: Stage) -> N
     store = await stage.open()
     assert not await store.links.noticed("u1", "old")
     await store.links.notice("u1", "old")
+    told = (await store.stored_rows.held("u1"))["position_notices"]
+    stage.clock.move(86_400)
     await store.links.notice("u1", "old")
+    assert (await store.stored_rows.held("u1"))["position_notices"] == told  # on the day of the first time
     assert await store.links.noticed("u1", "old")
     assert not await store.links.noticed("u2", "old")
     assert not await store.links.noticed("u1", "new")
