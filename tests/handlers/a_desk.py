@@ -81,6 +81,11 @@ class Punched:
         self.wished.append(wish)
         return Recorded(AskDirection(), None)
 
+    async def punch_unless_it_completes(
+        self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress | None
+    ) -> Recorded | None:
+        return await self.punch(who, message, wish, address)
+
     async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         self.asked.append(wish)
 

@@ -10,7 +10,6 @@ from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
-    MayComplete,
     PunchPolicy,
     PunchRequest,
     PunchSource,
@@ -55,13 +54,19 @@ class PunchService:
         `domain.questions`). A question that comes of it is remembered. Raises StoreRefused, or AskedLater to wait.
         """
         question, taken_back = await self._questions.before(who, message)
+        return await self._punch(who, message, wish, address, question=question, taken_back=taken_back)
+
+    async def punch_unless_it_completes(
+        self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress
+    ) -> Recorded | None:
+        """Punch as `punch` does; None, and nothing is done, where `message` may be the answer to something else.
+
+        That is what the bot asked about a make-up request, or a reminder. Raises as `punch` does.
+        """
+        question, taken_back = await self._questions.before(who, message)
         if answers.may_complete(question, message, wish, self._zone):
-            return Recorded(MayComplete(), None)
-        request = await self._request(who, message, wish)
-        role = self._questions.role(What.PUNCH, message, wish, question, request)
-        return await self._record_as(
-            who, message, wish, address, role=role, question=question, request=request, taken_back=taken_back
-        )
+            return None
+        return await self._punch(who, message, wish, address, question=question, taken_back=taken_back)
 
     async def ask(
         self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True, is_here: bool = True
@@ -108,6 +113,23 @@ class PunchService:
         if role is Role.AGAIN and question is not None:
             made = await self._own.made_at(who, question.asked_about)
         return None if made is None else Recorded(AlreadyPunched(made), None)
+
+    async def _punch(
+        self,
+        who: Employee,
+        message: Message,
+        wish: PunchWish,
+        address: ReceiptAddress,
+        *,
+        question: Question | None,
+        taken_back: bool,
+    ) -> Recorded:
+        """Record what `message` asks for after `question`, whose punch the person may have `taken_back` since."""
+        request = await self._request(who, message, wish)
+        role = self._questions.role(What.PUNCH, message, wish, question, request)
+        return await self._record_as(
+            who, message, wish, address, role=role, question=question, request=request, taken_back=taken_back
+        )
 
     async def _record_as(
         self,
