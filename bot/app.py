@@ -179,7 +179,9 @@ class App:
         self._punching = punching_of(self._around, self._rosters, self.courier, self.desk)
 
     def _wire_conversation(self, patience: Patience) -> None:
-        requests = corrections_of(self._around, self._rosters, self._visibility, self._past)
+        requests = corrections_of(
+            self._around, self._rosters, self._visibility, self._past, self._punching.unfinished
+        )
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         punching = self._punching
         taps = taps_of(self._around, punching.recorder, punching.own, punching.positions)
@@ -198,6 +200,7 @@ class App:
             reports=reports_of(self._around, self._visibility, self._summaries),
             digests=digest_wishes_of(self._around, team_starts_of(self._book, self._visibility)),
             in_groups=self.settings.summaries.in_groups,
+            unfinished=punching.unfinished,
             corrections=requests,
             excuses=excuses_of(self._around, self._rosters, self._visibility),
             privacy=privacy_of(self._around, self._visibility),

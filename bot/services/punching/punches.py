@@ -5,14 +5,13 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.domain import answers
-from bot.domain.messages import Message, MessageKind
+from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
     PunchPolicy,
     PunchRequest,
-    PunchSource,
     PunchWish,
     decision_of,
     out_of_time,
@@ -163,7 +162,6 @@ class PunchService:
 
     async def _request(self, who: Employee, message: Message, wish: PunchWish) -> PunchRequest:
         position = await self._positions.judge(who, wish.fix, wish.place_name, reason=wish.reason)
-        source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
         received = "time of receipt" if message.sent_at is None else ""
         return PunchRequest(
             user_id=who.user_id,
@@ -173,7 +171,7 @@ class PunchService:
             local_date=self._own.local_date(message),
             received_at=message.received_at,
             where=position.where,
-            source=source,
+            source=answers.source_of(message),
             note=request_note(wish.reason, *position.notes, received),
             edge=position.edge,
             unusable=position.unusable,
