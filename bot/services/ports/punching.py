@@ -183,7 +183,7 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def beside(self, punches: Sequence[Punch]) -> Sequence[Punch]:
+    async def in_same_seconds(self, punches: Sequence[Punch]) -> Sequence[Punch]:
         """Return all punches of the same people in the same seconds as `punches`, these too, as they now stand.
 
         Oldest first. Raises StoreRefused.

@@ -195,11 +195,11 @@ class Courier:
         if self._targets[delivery.target].knows_repeats:
             return True
         try:
-            beside = await self._deliveries.beside([delivery.punch])
+            same_second = await self._deliveries.in_same_seconds([delivery.punch])
         except StoreRefused as error:
             log.warning("punches of the same second could not be read: %s", error)
             return False
-        return not has_to_wait(delivery.punch, beside, delivery.target)
+        return not has_to_wait(delivery.punch, same_second, delivery.target)
 
     async def _send(self, delivery: Delivery, term: int) -> None:
         health = self._health[delivery.target]
@@ -256,7 +256,7 @@ class Courier:
             await self._cannot_look(deliveries, term, error)
             return
         except StoreRefused as error:
-            log.warning("punches beside those of unknown outcome could not be read: %s", error)
+            log.warning("punches of the seconds of unknown outcomes could not be read: %s", error)
             sights = [Sight.PERHAPS] * len(deliveries)
         self._operators.over("read-back")
         for delivery, seen in zip(deliveries, sights, strict=True):
@@ -278,11 +278,11 @@ class Courier:
         shown = records_by_second(records)
         seconds = [second_of(one.punch.user_id, one.punch.punched_at) for one in deliveries]
         asked = [one.punch for one, second in zip(deliveries, seconds, strict=True) if second in shown]
-        beside = punches_by_second(await self._deliveries.beside(asked)) if asked else {}
+        punched = punches_by_second(await self._deliveries.in_same_seconds(asked)) if asked else {}
         return [
             sight(
                 one.punch,
-                beside.get(second, ()),
+                punched.get(second, ()),
                 one.target,
                 shown.get(second, ()),
                 knows_repeats=self._targets[one.target].knows_repeats,
