@@ -30,9 +30,10 @@ from bot.errors import (
     UpstreamError,
 )
 from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
+from bot.services.ports.claims import ClaimLost
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.punching.targets import Pace, TargetHealth
-from bot.services.upkeep.leases import ClaimLost, Lease
+from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
 
