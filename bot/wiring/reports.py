@@ -4,6 +4,7 @@ from bot.processes import Aside
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.team_starts import TeamStarts
 from bot.services.organisation.visibility import Visibility
+from bot.services.ports.reporting import Workshop
 from bot.services.reminding.nudges import Nudger
 from bot.services.reporting.digests import DigestService, DigestWishes
 from bot.services.reporting.reports import ReportService
@@ -12,9 +13,11 @@ from bot.wiring.organisation import Surroundings
 from bot.wiring.values import digest_rules_of, reminder_policy_of, speaking_of
 
 
-def reports_of(around: Surroundings, visibility: Visibility, summaries: SummaryService) -> ReportService:
-    """Return what makes and sends reports."""
-    return ReportService(summaries, around.directory, visibility, Aside(), around.dingtalk.media)
+def reports_of(
+    around: Surroundings, visibility: Visibility, summaries: SummaryService, workshop: Workshop | None
+) -> ReportService:
+    """Return what makes reports, in `workshop` or in a process of their own, and sends them."""
+    return ReportService(summaries, around.directory, visibility, workshop or Aside(), around.dingtalk.media)
 
 
 def team_starts_of(rosters: RosterBook, visibility: Visibility) -> TeamStarts:
