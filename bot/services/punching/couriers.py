@@ -6,6 +6,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from bot.clock import Clock
 from bot.domain.corrections import NOT_SEEN, reference_of
@@ -32,6 +33,7 @@ from bot.errors import (
 from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
 from bot.services.ports.claims import ClaimLost
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.ports.punching import Tried
 from bot.services.punching.targets import Pace, TargetHealth
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
@@ -337,22 +339,9 @@ class Courier:
                 reference=reference_of(delivery.punch.message_id),
             )
 
-    async def _settle(
-        self,
-        delivery: Delivery,
-        state: DeliveryState,
-        *,
-        reason: str = "",
-        next_at: datetime | None = None,
-        sent: bool = False,
-        looked_up: bool = False,
-        is_over: bool = False,
-    ) -> None:
+    async def _settle(self, delivery: Delivery, state: DeliveryState, **tried: Unpack[Tried]) -> None:
         punch = await until_written(
-            lambda: self._deliveries.settle(
-                delivery, state, reason=reason, next_at=next_at, sent=sent, looked_up=looked_up, is_over=is_over
-            ),
-            "what became of a delivery",
+            lambda: self._deliveries.settle(delivery, state, **tried), "what became of a delivery"
         )
         if state is not delivery.state:
             await self._on_settled(punch)
