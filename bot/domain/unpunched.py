@@ -1,4 +1,4 @@
-"""A position that somebody gave for a punch, that was refused or asked about and so led to none.
+"""A position that somebody gave for a punch and that led to none: refused, asked about, or left on the page.
 
 The next punch is looked at by it: who was measured far away and then names a site is told of to the lead.
 """
@@ -25,7 +25,7 @@ COUNTS_FOR = timedelta(days=4)  # by then one is on the other side of the earth 
 
 @dataclass(frozen=True, slots=True)
 class Unpunched:
-    """One of them, and when it was given. `known_phone` is false where the tap's phone was not known as theirs."""
+    """One of them, and when it was given. `known_phone` is false for the page on a phone not known as theirs."""
 
     at: datetime
     fix: Fix
@@ -57,6 +57,11 @@ def takes_the_place(left: Unpunched, before: Unpunched | None) -> bool:
     Else one more refusal, by coordinates made up next to the site, would hide the first.
     """
     return before is None or out_of_reach(FlagKind.UNREACHED, left.fix, before.fix, left.at - before.at) is None
+
+
+def is_punched_with(before: Unpunched | None, request: PunchRequest) -> bool:
+    """Tell whether `request` is the punch that the position of `before` was given for, with that position."""
+    return before is not None and before.fix == request.where.fix
 
 
 def looked_at(decision: Accepted, request: PunchRequest, before: Unpunched | None) -> Accepted:

@@ -7,12 +7,15 @@ from sqlalchemy import BigInteger, and_, bindparam, delete, not_, or_, select, u
 
 from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckType
+from bot.domain.sites import Fix
+from bot.domain.unpunched import Unpunched
 from bot.services.ports import Link
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, upsert, values
 from bot.storage.tables import links, position_notices, retractions
 from bot.storage.texts import storable
+from bot.storage.unpunched import keep
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
 _LONG_MS = round(timedelta(hours=1).total_seconds() * 1000)  # longer than processes' times can be apart
@@ -37,6 +40,11 @@ _PUT = Statement(
 _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")))
 _FIND = Statement(
     select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
+)
+_UNUSED = Statement(
+    select(links.c.message_id).where(
+        links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"), links.c.used_ms.is_(None)
+    )
 )
 _KNOWN = Statement(select(links.c.token_hash).where(links.c.token_hash == bindparam("token_hash")))
 _BIND = Statement(
@@ -161,6 +169,17 @@ class SqlLinks:
         find = {"token_hash": token_hash, "now": self._database.steady.now_ms()}
         row = await self._database.read(lambda tx: tx.one(_FIND, find))
         return None if row is None else str(row[0])
+
+    async def looked(self, link: Link, fix: Fix, *, known_phone: bool) -> None:
+        """Keep the position that the page found, unless the link has led to a punch. Raises StoreRefused."""
+        this = {"who": storable(link.user_id), "this": storable(link.message_id)}
+        left = Unpunched(from_ms(self._database.now_ms), fix, known_phone)
+
+        def work(tx: Tx) -> None:
+            if tx.one(_UNUSED, this) is not None:
+                keep(tx, link.user_id, left)
+
+        await self._database.write(work, person=link.user_id)
 
     async def noticed(self, user_id: str) -> bool:
         """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""

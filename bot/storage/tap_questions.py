@@ -19,6 +19,7 @@ from bot.storage.punch_rows import punch_of_message
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import links, punches, replicas, tap_questions
 from bot.storage.texts import storable
+from bot.storage.unpunched import forget_by_unknown_phone
 
 ASKED_AGAIN_MS = round(timedelta(seconds=15).total_seconds() * 1000)  # the same tap sends nothing meanwhile
 
@@ -140,13 +141,17 @@ class SqlTapQuestions:
         return await self._database.read(work)
 
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
-        """Forget the question with this code and end its link. Raises StoreRefused."""
+        """Forget the question with this code, what such a phone found on the page, and end the link.
+
+        Raises StoreRefused.
+        """
 
         def work(tx: Tx) -> TapQuestion | None:
             question = _answered(tx, user_id, code)
             if question is not None:
                 who = {"who": storable(user_id)}
                 tx.run(_DELETE, who)
+                forget_by_unknown_phone(tx, user_id)
                 tx.run(END, {**who, "this": storable(question.message_id), "now": self._database.steady.now_ms()})
             return question
 

@@ -26,6 +26,7 @@ POINTS = [
     *(KillPoint("links.put", moment) for moment in ("before commit", "after commit", "after")),
     *(KillPoint("links.open", moment) for moment in ("before", "before commit", "after commit", "after")),
     *(KillPoint("links.notice", moment) for moment in ("before commit", "after commit")),
+    *(KillPoint("links.looked", moment) for moment in ("before commit", "after commit")),
     *(
         KillPoint("ledger.record", moment, SECOND)
         for moment in ("before", "before commit", "after commit", "after")

@@ -1,5 +1,7 @@
 """A position that was measured and led to no punch: who says minutes later that they are elsewhere is told of."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -8,12 +10,19 @@ import pytest
 from bot.domain.sites import LocationSource
 from tests.company import Company, a_company
 from tests.web.test_positions_not_taken import ledger
+from tests.web.test_whose_phone import code_of
 from tests.web.visiting import A_DEGREE_M, HQ, PUDONG, a_fix, a_phone
 
 REJECT = {"outside": "reject", "new_phone": "accept"}
 NORTH_M = 20_000  # of Pudong: outside every site
 AWAY = f"{PUDONG[0] + NORTH_M / A_DEGREE_M},{PUDONG[1]}"
 NOTE = "position that led to no punch: 1049 km, 1 min"
+
+
+def kept_positions(folder: Path) -> list[tuple[object, ...]]:
+    """Return what is kept of positions that led to no punch."""
+    with closing(sqlite3.connect(folder / "clock-in.db")) as database:
+        return database.execute("SELECT user_id, latitude FROM unpunched_fixes").fetchall()
 
 
 async def lead_is_told(company: Company) -> str:
@@ -80,7 +89,7 @@ async def test_a_tap_by_a_phone_that_was_not_known_is_told_of_as_such(
         assert (await phone.punch(a_fix(PUDONG, north_m=NORTH_M)))["state"] == "refused"
         await company.ask("user001", "上班打卡 总部")
         told = await lead_is_told(company)
-        assert "用一部当时还不认识的手机点按的" in told
+        assert "由一部当时还不认识的手机测得的" in told
 
 
 async def test_who_was_refused_nearby_and_names_the_site_then_is_told_of_to_nobody(
@@ -116,3 +125,53 @@ async def test_a_position_on_the_edge_that_is_asked_about_counts_for_another_sit
         await company.ask("user001", "上班打卡 总部")
         (punch,) = await ledger(company)
         assert punch.note.startswith("position that led to no punch: ")
+
+
+@pytest.mark.parametrize("outside", ["reject", "flag"])
+async def test_who_only_looks_at_the_page_far_away_and_then_names_a_site_is_told_of(
+    tmp_path: Path, session: aiohttp.ClientSession, outside: str
+) -> None:
+    async with a_company(tmp_path, clock_in={**REJECT, "outside": outside}) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        status, stands = await phone.call("look", fix=a_fix(PUDONG, north_m=NORTH_M))
+        assert (status, stands["fence"], stands["refused"]) == (200, "outside", outside == "reject")
+        receipt = await company.ask("user001", "上班打卡 总部")
+        assert "那次没有打上卡" in receipt
+        assert (await ledger(company))[0].note == NOTE
+        assert "相距 1048.9 公里" in await lead_is_told(company)
+
+
+async def test_a_position_that_was_looked_at_and_then_punched_with_led_to_a_punch(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REJECT) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        await phone.call("look", fix=a_fix())
+        assert (await phone.punch(a_fix()))["state"] == "recorded"
+        await phone.call("look", fix=a_fix())  # the page opened anew
+        assert kept_positions(tmp_path) == []
+
+
+async def test_a_position_that_the_company_does_not_take_is_kept_nowhere(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REJECT) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        await phone.call("look", fix=a_fix(PUDONG, north_m=NORTH_M, accuracy_m=50_000))
+        await phone.call("look", fix=a_fix(PUDONG, north_m=NORTH_M, age_s=3600))
+        assert kept_positions(tmp_path) == []
+
+
+async def test_what_an_unknown_phone_found_is_forgotten_once_its_person_says_that_it_was_not_they(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in={"new_phone": "ask"}) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        await phone.call("look", fix=a_fix(PUDONG))
+        before = len(company.sandbox.replies("user001"))
+        assert (await phone.punch(a_fix(PUDONG)))["state"] == "phone"
+        question = await company.sandbox.wait_for_reply("user001", after=before)
+        assert len(kept_positions(tmp_path)) == 1
+        await company.ask("user001", f"not me {code_of(question)}")
+        assert kept_positions(tmp_path) == []
+        assert "赶不到" not in await company.ask("user001", "上班打卡 总部")

@@ -63,6 +63,13 @@ class Links(Protocol):
         """Return whose link this is, None for one that is none or has expired. Raises StoreRefused."""
         ...
 
+    async def looked(self, link: Link, fix: Fix, *, known_phone: bool) -> None:
+        """Keep the position that the page found for a punch by `link`, unless the link has led to one.
+
+        As one that led to none (see `domain.unpunched`). Raises StoreRefused.
+        """
+        ...
+
     async def noticed(self, user_id: str) -> bool:
         """Tell whether a person was told what is kept of their positions. Raises StoreRefused."""
         ...
@@ -147,7 +154,10 @@ class TapQuestions(Protocol):
         ...
 
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
-        """Forget the question with this code, end the link that was tapped, and return it. Raises StoreRefused."""
+        """Forget the question with this code, end the link that was tapped, and return the question.
+
+        What was found on the page by a phone that was not known is forgotten, too. Raises StoreRefused.
+        """
         ...
 
 

@@ -186,12 +186,15 @@ class PageDesk:
     async def look(self, visit: Visit, measured: Measured) -> tuple[Position, bool]:
         """Return where the person is by the company's rules, and whether a punch from there is refused.
 
-        Nothing of it is stored, but that they were told what would be.
+        Stored is that they were told what is kept, and the position, which the next punch is looked at by: the
+        lead is told of one from elsewhere, be it that this one was refused or left alone.
         """
         visitor = await self._visitor(visit, measured.fix.source)
         if visitor.is_known:
             await self._links.notice(visitor.who.user_id)
         position = await self._judge(visitor.link, visitor.who, measured)
+        if position.where.fix is not None:
+            await self._links.looked(visitor.link, position.where.fix, known_phone=visitor.is_known)
         return position, self._refuse_outside and position.fence is Fence.OUTSIDE
 
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
