@@ -28,6 +28,7 @@ from bot.services.organisation.crawling import Crawling
 from bot.services.organisation.roster_reading import RosterReading
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.services.ports import Store
+from bot.services.ports.reporting import Workshop
 from bot.services.punching.couriers import Courier
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.receipts import ReceiptDesk
@@ -85,8 +86,10 @@ class App:
         patience: Patience | None = None,
         store: Store | None = None,
         dingtalk: DingTalk | None = None,
+        workshop: Workshop | None = None,
     ) -> None:
-        """Take `store` and `dingtalk` as they are; without them, those that `settings` name."""
+        """Take what is handed in as it is; without `store` and `dingtalk`, those that `settings` name."""
+        self._workshop = workshop
         rng, patience = rng or random.SystemRandom(), patience or Patience()
         self.settings = settings
         self._clock = clock
@@ -179,9 +182,9 @@ class App:
         self._punching = punching_of(self._around, self._rosters, self.courier, self.desk)
 
     def _wire_conversation(self, patience: Patience) -> None:
-        requests = corrections_of(self._around, self._rosters, self._visibility, self._past)
-        self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         punching = self._punching
+        requests = corrections_of(self._around, self._rosters, self._visibility, self._past, punching.unfinished)
+        self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         taps = taps_of(self._around, punching.recorder, punching.own, punching.positions)
         services = Services(
             punches=punching.punches,
@@ -195,9 +198,10 @@ class App:
             nudging=nudging_of(self._around, self._book, self._visibility, self._clock_watch),
             visibility=self._visibility,
             summaries=self._summaries,
-            reports=reports_of(self._around, self._visibility, self._summaries),
+            reports=reports_of(self._around, self._visibility, self._summaries, self._workshop),
             digests=digest_wishes_of(self._around, team_starts_of(self._book, self._visibility)),
             in_groups=self.settings.summaries.in_groups,
+            unfinished=punching.unfinished,
             corrections=requests,
             excuses=excuses_of(self._around, self._rosters, self._visibility),
             privacy=privacy_of(self._around, self._visibility),
@@ -232,7 +236,6 @@ class App:
             desk=self.desk,
             notices=self._notices,
             speaker=self._speaker,
-            lease=self._lease,
             served=lambda: self.web.url,
         )
         self.flag_notes = flag_notes_of(self._around, self._visibility, self.reminders.language_of, self._lease)

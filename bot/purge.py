@@ -12,7 +12,7 @@ from bot.services.ports import Retention
 from bot.services.upkeep.retention import Purged, purge
 from bot.settings import Settings
 from bot.storage import open_store
-from bot.storage.beside import must_be_current
+from bot.storage.read_only import must_be_current
 
 
 async def purge_once(settings: Settings, clock: Clock) -> Purged:

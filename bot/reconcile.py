@@ -10,7 +10,7 @@ from bot.domain.reconciling import Days, Report
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import Settings
 from bot.storage import open_store
-from bot.storage.beside import must_be_current
+from bot.storage.read_only import must_be_current
 from bot.wiring.organisation import reconciler_of
 from bot.wiring.platform import DingTalk
 

@@ -3,7 +3,7 @@
 from datetime import time
 
 from bot.chat.context import Answer, Context
-from bot.domain.questions import Request
+from bot.domain.questions import ReminderTime
 from bot.understanding.intents import Intent
 from bot.understanding.wishing.bare_times import bare_way, is_command
 from bot.views import questions
@@ -17,7 +17,7 @@ async def by_a_punch(ctx: Context, intent: Intent) -> Answer | None:
 
     None for a command that was asked about, and is said once more: that is the punch it says.
     """
-    unfinished, by_command = ctx.services.corrections.unfinished, is_command(ctx.message.text)
+    unfinished, by_command = ctx.services.unfinished, is_command(ctx.message.text)
     if by_command and intent.at is None and await unfinished.asked_if_now(ctx.who, ctx.message):
         return None
     at = await _asked_which_check(ctx)
@@ -27,8 +27,7 @@ async def by_a_punch(ctx: Context, intent: Intent) -> Answer | None:
     if way is not None:
         return await reminder.set_for(ctx, way, at)
     if by_command and intent.at is None:
-        asked = Request(None, (at.hour, at.minute), reminds=True, or_now=True)
-        await unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at)
+        await unfinished.keep(ctx.who, ctx.message, ReminderTime(at), said_at=ctx.message.at, or_now=True)
     assert intent.direction is not None, "a punch without one completes nothing"
     place, others = tapped_place(ctx, wish_of(ctx, intent)), reminders.check_buttons(at, ctx.texts)
     return questions.now_or_then(intent.direction, place, others, ctx.texts)
@@ -47,6 +46,6 @@ async def _asked_which_check(ctx: Context) -> time | None:
     """Return the time of the reminder of which the bot asked whether it is for coming or for going, else None."""
     if ctx.message.is_group:
         return None
-    question = await ctx.services.corrections.unfinished.before(ctx.who, ctx.message, reminds=True, again=True)
-    minute = question.request.at_minute if question and question.request else None
-    return None if minute is None else time(*minute)
+    question = await ctx.services.unfinished.before(ctx.who, ctx.message, again=True)
+    asked = question.to_complete if question is not None else None
+    return asked.at if isinstance(asked, ReminderTime) else None

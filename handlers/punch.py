@@ -14,7 +14,6 @@ from bot.domain.punches import (
     AskPhone,
     AskPlace,
     Decision,
-    MayComplete,
     Punch,
     PunchWish,
     Refused,
@@ -111,8 +110,8 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
     if (site := await unclear.unknown_site(ctx, intent)) is not None:
         return await unclear.ask(ctx, intent, site)
     wish = wish_of(ctx, intent)
-    recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
-    if isinstance(recorded.decision, MayComplete):
+    recorded = await ctx.services.punches.punch_unless_it_completes(ctx.who, ctx.message, wish, ctx.address)
+    if recorded is None:
         return await completing.by_a_punch(ctx, intent) or await punched(ctx, replace(wish, now=True))
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
@@ -158,7 +157,7 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
             return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
         case AskDirection():
             return questions.direction(ctx.texts, tapped_place(ctx, wish))
-        case AskPhone() | MayComplete() | Accepted():
+        case AskPhone() | Accepted():
             raise AssertionError(f"no message in chat leads to {type(decision).__name__} without a punch")
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.agenda import fitting_time, is_quiet
-from bot.domain.questions import Request
+from bot.domain.questions import ReminderTime
 from bot.domain.reminders import BOTH, MOST_STRETCHES, NOON, Quiet, Wishes, is_time_to_come
 from bot.domain.shifts import CheckPoint, CheckType, points_at
 from bot.domain.spans import MOST_DAYS, is_too_long
@@ -112,8 +112,7 @@ async def _at(ctx: Context, intent: Intent) -> Answer:
     check_type = intent.direction
     if check_type is None:
         if not await _is_time_to_come(ctx, at):
-            asked = Request(None, (at.hour, at.minute), reminds=True)
-            await ctx.services.corrections.unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at)
+            await ctx.services.unfinished.keep(ctx.who, ctx.message, ReminderTime(at), said_at=ctx.message.at)
             return views.ask_which_check(at, ctx.texts)
         check_type = CheckType.ON_DUTY
     wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, at)
@@ -122,10 +121,8 @@ async def _at(ctx: Context, intent: Intent) -> Answer:
 
 async def set_for(ctx: Context, check_type: CheckType, at: time) -> Answer:
     """Remind of one check at a time, as the answer to which one is meant; and say that this is no punch."""
-    asked = Request(None, (at.hour, at.minute), reminds=True)  # stays, for the same answer said or delivered twice
-    await ctx.services.corrections.unfinished.keep(
-        ctx.who, ctx.message, asked, said_at=ctx.message.at, direction=check_type
-    )
+    asked = ReminderTime(at)  # stays, for the same answer said or delivered twice
+    await ctx.services.unfinished.keep(ctx.who, ctx.message, asked, said_at=ctx.message.at, direction=check_type)
     wishes = await ctx.services.wishes.at(ctx.who.user_id, check_type, at)
     return _state(ctx, wishes, f"{ctx.texts('remind.at_noted')} {ctx.texts('remind.no_punch')}")
 

@@ -18,6 +18,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
 from bot.services.ports import Store
+from bot.services.ports.reporting import Workshop
 from bot.settings import Settings, parse
 from bot.wiring.platform import DingTalk
 from bot.wiring.values import Patience
@@ -52,6 +53,7 @@ class Company:
     """The sandbox, and a bot that can be started, killed and started again on the same data."""
 
     patience = PATIENCE
+    workshop: Workshop | None = None  # in which reports are made, None for the bot's own
 
     def __init__(self, sandbox: Sandbox, folder: Path, changes: dict[str, Any]) -> None:
         self.sandbox = sandbox
@@ -79,7 +81,14 @@ class Company:
         settings, clock = self.settings(), self.bots_clock
         store = self.open_store(settings, clock) if self.open_store is not None else None
         dingtalk = self.open_dingtalk(settings, clock) if self.open_dingtalk is not None else None
-        app = App(settings, clock=clock, patience=self.patience, store=store, dingtalk=dingtalk)
+        app = App(
+            settings,
+            clock=clock,
+            patience=self.patience,
+            store=store,
+            dingtalk=dingtalk,
+            workshop=self.workshop,
+        )
         await app.start()  # one that cannot start stops itself
         self.app = app
         await self.sandbox.wait_connected()

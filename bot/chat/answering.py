@@ -15,7 +15,7 @@ from bot.i18n import Texts
 from bot.services.locating.places import Places
 from bot.services.organisation.directory import Directory
 from bot.services.ports import PagedLists
-from bot.services.upkeep.leases import ClaimLost
+from bot.services.ports.claims import ClaimLost
 from bot.understanding import Familiar
 from bot.understanding.intents import Intent, IntentName
 from bot.understanding.punching.nows import says_now

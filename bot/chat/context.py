@@ -21,6 +21,7 @@ from bot.services.ports import ReceiptAddress
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
 from bot.services.punching.questions import PunchQuestions
+from bot.services.punching.unfinished import Unfinished
 from bot.services.reminding.wishes import WishService
 from bot.services.reporting.digests import DigestWishes
 from bot.services.reporting.privacy import PrivacyService
@@ -52,6 +53,7 @@ class Services:
     reports: ReportService
     digests: DigestWishes
     in_groups: Literal["private", "open"]  # where a question about days that is asked in a group is answered
+    unfinished: Unfinished
     corrections: CorrectionService
     excuses: ExcuseService
     privacy: PrivacyService

@@ -16,10 +16,10 @@ from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.ports import Inbox, InboxResult
-from bot.services.ports.claims import carrying_out
+from bot.services.ports.claims import ClaimLost, carrying_out
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
-from bot.services.upkeep.leases import ClaimLost, Lease
+from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.persisting import until_written
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence

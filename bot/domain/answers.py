@@ -15,7 +15,7 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
 )
-from bot.domain.questions import CLOCKS_DIFFER, Question, Role, Said, What, role_of
+from bot.domain.questions import CLOCKS_DIFFER, Question, Request, Role, Said, What, role_of
 from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType, last_such
 
@@ -60,7 +60,7 @@ def waits_for(question: Question, request: PunchRequest, direction: CheckType | 
     Asked about the same direction it does not: then one of both times counts.
     """
     if (
-        question.request is not None
+        question.to_complete is not None
         or question.message_id == request.message_id
         or now >= question.expires_at + HELD_UP
     ):
@@ -122,13 +122,18 @@ def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo
     )
 
 
+def source_of(message: Message) -> PunchSource:
+    """Return how a message of the chat told us."""
+    return PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
+
+
 def may_complete(question: Question | None, message: Message, wish: PunchWish, zone: ZoneInfo) -> bool:
     """Tell whether a punch may be the answer to what the bot asked about a make-up request, or a reminder.
 
     That is a direction where one was asked for, a time where that lacks, and what comes twice. What says that it
     is of now or by one's location is none, nor is what does not say the direction, or says the other one.
     """
-    if question is None or question.request is None or message.is_group or wish.direction is None:
+    if question is None or question.to_complete is None or message.is_group or wish.direction is None:
         return False
     if wish.now or wish.by_location:
         return False
@@ -138,7 +143,8 @@ def may_complete(question: Question | None, message: Message, wish: PunchWish, z
         return False
     if role_of(said_of(What.PUNCH, message, wish, zone), question) is not Role.CLOSES:
         return False
-    lacks_time = question.request.at_minute is None and bool(wish.at)
+    asked = question.to_complete
+    lacks_time = isinstance(asked, Request) and asked.at_minute is None and bool(wish.at)
     return question.direction is None or lacks_time or message.at - question.asked_at < SAID_TWICE
 
 

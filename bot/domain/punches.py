@@ -224,11 +224,6 @@ class AskDirection:
 
 
 @dataclass(frozen=True, slots=True)
-class MayComplete:
-    """What was said may be the answer to what the bot asked about a make-up request, or a reminder."""
-
-
-@dataclass(frozen=True, slots=True)
 class AskConfirm:
     """A voice message was understood as a punch; speech recognition errs, so the person confirms it first.
 
@@ -291,16 +286,7 @@ class Refused:
 
 
 Decision = (
-    Accepted
-    | AlreadyPunched
-    | AskDirection
-    | AskConfirm
-    | AskAgain
-    | AskPlace
-    | AskEdge
-    | AskPhone
-    | MayComplete
-    | Refused
+    Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskEdge | AskPhone | Refused
 )
 
 DEFAULT_POLICY = PunchPolicy()

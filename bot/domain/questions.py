@@ -14,14 +14,14 @@
 5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
    until that one is answered or over: both keep the time that they are told.
 6. *A question about a make-up request*, or about which check a reminder is for, answers no punch: what comes
-   after it completes that (see `services.leading.unfinished`), or closes it. What may be either is asked about;
+   after it completes that (see `services.punching.unfinished`), or closes it. What may be either is asked about;
    a command that is said once more then, seconds later, is the punch that it says.
 7. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
    punches anew.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
 
 from bot.domain.punches import PunchSource
@@ -38,21 +38,24 @@ CLOCKS_DIFFER = timedelta(seconds=15)  # a message is timed by DingTalk's clock,
 class Request:
     """What a make-up request said that lacks its direction, its time (then `at_minute` is None) or its reason.
 
-    `day` is None where none was named, `at_minute` hour and minute of the local time. Where it `reminds` it is no
-    make-up request, but the time of a reminder that lacks the direction of what it is to remind of. With `or_now`
-    a command to punch came after it, and the bot asked if a punch of now is meant: said again, it punches.
+    `day` is None where none was named, `at_minute` hour and minute of the local time.
     """
 
     day: date | None
     at_minute: tuple[int, int] | None = None
-    reminds: bool = False
-    or_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderTime:
+    """The local time of a reminder that lacks the direction of what it is to remind of."""
+
+    at: time
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question the bot asked; an answer in time punches with the asked message's own time, or with `request`
-    completes that.
+    """A question the bot asked; an answer in time punches with the asked message's own time, or completes
+    `to_complete`.
     """
 
     user_id: str
@@ -68,7 +71,8 @@ class Question:
     by_yes: bool = True  # a plain yes punches in `direction`; else it is only what the person said
     conversation_id: str | None = None  # where it was asked, None in one from before this was kept
     answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
-    request: Request | None = None  # that the question is about, instead of a punch
+    to_complete: Request | ReminderTime | None = None  # that the question is about, instead of a punch
+    or_now: bool = False  # a command came after that, and the bot asked if it punches: said again, it does
     spoken_past: bool = False  # something else was said before it was asked, so that no yes is about it any more
 
     @property
@@ -79,7 +83,7 @@ class Question:
     @property
     def awaits_punch(self) -> bool:
         """Tell whether an answer to it would punch: it was not answered, and is about a punch."""
-        return self.answered_at is None and self.request is None
+        return self.answered_at is None and self.to_complete is None
 
     @property
     def asked_late(self) -> bool:
@@ -137,7 +141,7 @@ def role_of(said: Said, question: Question) -> Role:
         return _after_the_answer(said, question, question.answered_at, here=here)
     if not question.asked_about <= said.sent_at < question.expires_at:
         return Role.APART
-    if question.request is not None:
+    if question.to_complete is not None:
         return Role.APART if _sent_before(question.asked_at, said) else Role.CLOSES
     before, other = _sent_before(question.asked_at, said), of_another_minute(said, question)
     if said.what is What.YES and here and not before and not other and _takes_yes(question):

@@ -113,13 +113,13 @@ def _turn(punch: Punch) -> tuple[datetime, datetime, str]:
     return punch.received_at, punch.punched_at, punch.punch_id
 
 
-def has_to_wait(punch: Punch, beside: Iterable[Punch], target: str) -> bool:
-    """Tell whether a punch of the same second, of those `beside`, has its turn at `target` before `punch`.
+def has_to_wait(punch: Punch, same_second: Iterable[Punch], target: str) -> bool:
+    """Tell whether another punch, of those of the `same_second`, has its turn at `target` before `punch`.
 
     Records of one second cannot be told apart. Where a repeat would count as another punch, one of them is settled
     before the next one leaves: then it is never asked which of two a record is of.
     """
-    return any(goes_before(one, punch) and one.states.get(target) in _OPEN for one in beside)
+    return any(goes_before(one, punch) and one.states.get(target) in _OPEN for one in same_second)
 
 
 def matched(
@@ -163,7 +163,7 @@ def matched(
 
 def sight(
     punch: Punch,
-    beside: Sequence[Punch],
+    same_second: Sequence[Punch],
     target: str,
     records: Sequence[AttendanceRecord],
     *,
@@ -171,14 +171,16 @@ def sight(
 ) -> Sight:
     """Tell whether `records` show that `target` took `punch`, whose outcome is unknown.
 
-    `beside` are the person's punches of the same second, this one too. In doubt it is not seen by a target that
+    `same_second` are the person's punches of that second, this one too. In doubt it is not seen by a target that
     `knows_repeats`: there it can go again. To another one they go in turn, and a record that may be of one under
     way decides nothing.
     """
-    found = matched(beside, target, records, in_turn=not knows_repeats)
+    found = matched(same_second, target, records, in_turn=not knows_repeats)
     if punch.punch_id in found:
         return Sight.SEEN
-    under_way = any(one.punch_id in found and one.states.get(target) is DeliveryState.ACCEPTED for one in beside)
+    under_way = any(
+        one.punch_id in found and one.states.get(target) is DeliveryState.ACCEPTED for one in same_second
+    )
     return Sight.PERHAPS if under_way and not knows_repeats else Sight.NOT_SEEN
 
 

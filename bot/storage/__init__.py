@@ -31,7 +31,7 @@ def check_database(url: str) -> str:
     engine = engine_of(url)
     if not engine.look():
         return f"{engine.name} will be made at the first start"
-    with closing(engine.read_beside()) as connection:
+    with closing(engine.open_read_only()) as connection:
         missing = steps_missing(engine, connection)
         if risk := engine.risk(connection):
             raise OperatorError(risk)

@@ -22,9 +22,9 @@ from bot.domain.chain import (
     follow,
 )
 from bot.errors import OperatorError
-from bot.storage.beside import opened
 from bot.storage.database import Database
 from bot.storage.engine import Connection, Row, Tx
+from bot.storage.read_only import opened
 from bot.storage.statements import Statement, values
 from bot.storage.tables import ledger_chain, ledger_head, ledger_unsealed, punch_locations, punches
 

@@ -143,7 +143,7 @@ class Engine(Protocol):
         """
         ...
 
-    def read_beside(self) -> Connection:
+    def open_read_only(self) -> Connection:
         """Open the database only to read, beside whoever writes it. Raises OperatorError."""
         ...
 

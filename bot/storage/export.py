@@ -13,8 +13,8 @@ from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
-from bot.storage.beside import walk
 from bot.storage.engine import Row
+from bot.storage.read_only import walk
 from bot.storage.standing import at_targets
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, people, punch_locations, punches

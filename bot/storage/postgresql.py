@@ -151,7 +151,7 @@ class PostgresqlEngine:
 
     def take(self) -> None:
         """Look whether the server answers, and warn if it may forget. Raises OperatorError."""
-        with closing(self.read_beside()) as connection:
+        with closing(self.open_read_only()) as connection:
             self._refuse_encoding(connection)
             if risk := self.risk(connection):
                 logger.warning(risk)
@@ -177,7 +177,7 @@ class PostgresqlEngine:
 
     def look(self) -> bool:
         """Tell that the database is there. Raises OperatorError when it is not."""
-        with closing(self.read_beside()) as connection:
+        with closing(self.open_read_only()) as connection:
             self._refuse_encoding(connection)
         return True
 
@@ -190,7 +190,7 @@ class PostgresqlEngine:
                 "ENCODING 'UTF8'."
             )
 
-    def read_beside(self) -> PostgresqlConnection:
+    def open_read_only(self) -> PostgresqlConnection:
         """Open a connection that only reads, for as long as whoever reads takes. Raises OperatorError."""
         try:
             return self._opened(self._anywhere, read_only=True, patient=True)

@@ -48,7 +48,7 @@ OF_DAYS = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.betw
 )
 _OF_DAYS = Statement(punches_query().where(OF_DAYS))
 _second = punches.c.punched_ms // 1000
-_BESIDE = Statement(
+_IN_SECONDS = Statement(
     punches_query().where(
         tuple_(punches.c.user_id, punches.c.work_date, _second).in_(
             listed("seconds", punches.c.user_id, punches.c.work_date, punches.c.punched_ms)
@@ -75,14 +75,14 @@ def punches_between(tx: Tx, user_id: str, first: date, last: date) -> list[Punch
     return list(punches_of(tx.all(_OF_DAYS, {"user_id": user_id, **days})))
 
 
-def punches_beside(tx: Tx, others: Iterable[Punch]) -> list[Punch]:
+def punches_in_same_seconds(tx: Tx, others: Iterable[Punch]) -> list[Punch]:
     """Return all punches of the same people in the same seconds as `others`, these too, oldest first."""
     seconds = {
         (storable(other.user_id), (other.work_date + days).isoformat(), to_ms(other.punched_at) // 1000)
         for other in others
         for days in _DAYS_AROUND
     }
-    return list(punches_of(tx.all(_BESIDE, listing("seconds", seconds))))
+    return list(punches_of(tx.all(_IN_SECONDS, listing("seconds", seconds))))
 
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:

@@ -1,7 +1,7 @@
 """The question that the bot asked somebody, at most one a person."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Text, and_, bindparam, delete, select, update
@@ -9,7 +9,7 @@ from sqlalchemy import Text, and_, bindparam, delete, select, update
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
 from bot.domain.punches import PunchSource
-from bot.domain.questions import Question, Request
+from bot.domain.questions import Question, ReminderTime, Request
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.domain.unpunched import Unpunched
@@ -42,14 +42,14 @@ _TAKE_BACK = Statement(
         where=retractions.c.said_ms < row.excluded.said_ms,
     )
 )
-# In `by_yes`; 0 where a plain yes never was an answer, 1 where it is. Of a request, for which no yes is: `or_now`.
+# In `by_yes`; 0 where a plain yes never was an answer, 1 where it is.
 _YES_NO_MORE = 2
 TAKE_YES = Statement(
     update(questions)
     .values(by_yes=_YES_NO_MORE)
     .where(questions.c.user_id == bindparam("who"), questions.c.by_yes == 1, questions.c.answered_ms.is_(None))
 )
-_REMINDS = "reminder"  # as the source of a question that is about no punch, but about the time of a reminder
+_REQUEST, _REMINDER = "request", "reminder"  # in `about`, NULL of a question about a punch
 _ANSWERED = Statement(
     select(questions).where(questions.c.user_id == bindparam("who"), questions.c.answered_ms.is_not(None))
 )
@@ -73,7 +73,7 @@ class SqlQuestions:
             "asked_about_ms": to_ms(question.asked_about),
             "received_ms": to_ms(question.received_at),
             "expires_ms": to_ms(question.expires_at),
-            "source": _REMINDS if question.request and question.request.reminds else question.source,
+            "source": question.source,
             "direction": question.direction,
             "place_name": None if question.place_name is None else storable(question.place_name),
             "reason": None if question.reason is None else storable(question.reason),
@@ -84,7 +84,8 @@ class SqlQuestions:
             "by_yes": _by_yes(question),
             "conversation_id": None if question.conversation_id is None else storable(question.conversation_id),
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
-            **_request_row(question.request),
+            **_row_to_complete(question.to_complete),
+            "or_now": int(question.or_now),
         }
 
         def work(tx: Tx) -> None:
@@ -148,39 +149,39 @@ def _question(row: Sequence[Any]) -> Question:
     user, message_id, asked_about_ms, received_ms, expires_ms, source, direction, place_name, reason = row[:9]
     moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
     said = (place_name, _fix(row[9:13]), reason)
-    request = _request(row[16:18], source, or_now=row[13] == 1)
-    by_yes = request is None and row[13] != 0  # NULL in a question from before this was kept
+    by_yes = row[13] != 0  # NULL in a question from before this was kept
     answered_at = None if row[15] is None else from_ms(row[15])
     return Question(
-        *(user, message_id, *moments, PunchSource.CHAT if source == _REMINDS else PunchSource(source)),
+        *(user, message_id, *moments, PunchSource(source)),
         *(None if direction is None else CheckType(direction), *said, by_yes),
         conversation_id=row[14],
         answered_at=answered_at,
         spoken_past=row[13] == _YES_NO_MORE,
-        request=request,
+        to_complete=_to_complete(*row[16:19]),
+        or_now=row[19] == 1,
     )
 
 
 def _by_yes(question: Question) -> int:
-    if question.request is not None:
-        return int(question.request.or_now)
     return _YES_NO_MORE if question.by_yes and question.spoken_past else int(question.by_yes)
 
 
-def _request_row(request: Request | None) -> dict[str, object]:
-    at = request.at_minute if request else None
-    return {
-        "request_day": request.day.isoformat() if request and request.day else None,
-        "request_minute": None if at is None else at[0] * 60 + at[1],
-    }
+def _row_to_complete(asked: Request | ReminderTime | None) -> dict[str, object]:
+    match asked:
+        case None:
+            return {"about": None, "about_day": None, "about_minute": None}
+        case ReminderTime(moment):
+            return {"about": _REMINDER, "about_day": None, "about_minute": moment.hour * 60 + moment.minute}
+        case Request(day, at):
+            minute = None if at is None else at[0] * 60 + at[1]
+            return {"about": _REQUEST, "about_day": day and day.isoformat(), "about_minute": minute}
 
 
-def _request(row: Sequence[Any], source: str, *, or_now: bool) -> Request | None:
-    if source not in (PunchSource.CORRECTION, _REMINDS):
-        return None
-    day, minute = row
+def _to_complete(about: str | None, day: str | None, minute: int | None) -> Request | ReminderTime | None:
     at = None if minute is None else divmod(minute, 60)
-    return Request(day and date.fromisoformat(day), at, reminds=source == _REMINDS, or_now=or_now)
+    if about == _REQUEST:
+        return Request(date.fromisoformat(day) if day else None, at)
+    return ReminderTime(time(*at)) if about == _REMINDER and at is not None else None
 
 
 def _fix(row: Sequence[Any]) -> Fix | None:

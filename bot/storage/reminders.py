@@ -7,11 +7,11 @@ from sqlalchemy import BigInteger, and_, bindparam, delete, func, literal_column
 
 from bot.clock import from_ms, to_ms
 from bot.domain.reminders import CheckAt, Reminder, ReminderKind, ReminderState, check_at
-from bot.storage.beside import walk
 from bot.storage.database import Database, bring_near, ownerless, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
 from bot.storage.moments import Moment
+from bot.storage.read_only import walk
 from bot.storage.statements import Statement
 from bot.storage.tables import reminders
 from bot.storage.texts import storable

@@ -247,8 +247,22 @@ _READ_IN_ORDER = Step(
     ),
 )
 
-_TELL_ANEW = Step(
+# They were told by the source, and by `by_yes` those that a command came after.
+_TELL_WHAT_ABOUT = Step(
     24,
+    "what a question is about that is about no punch: a make-up request or a reminder",
+    (
+        "ALTER TABLE questions RENAME COLUMN request_day TO about_day",
+        "ALTER TABLE questions RENAME COLUMN request_minute TO about_minute",
+        "ALTER TABLE questions ADD COLUMN about TEXT",
+        "ALTER TABLE questions ADD COLUMN or_now INTEGER",
+        """UPDATE questions SET about = CASE source WHEN 'correction' THEN 'request' ELSE 'reminder' END,
+            source = 'chat', or_now = by_yes, by_yes = 0 WHERE source IN ('correction', 'reminder')""",
+    ),
+)
+
+_TELL_ANEW = Step(
+    25,
     "in which words somebody was told what is kept of positions, so that other words are told too",
     ("ALTER TABLE position_notices ADD COLUMN words TEXT",),
 )
@@ -256,5 +270,5 @@ _TELL_ANEW = Step(
 STEPS: tuple[Step, ...] = (
     *(*FIRST, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
     *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
-    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED, _READ_IN_ORDER, _TELL_ANEW),
+    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED, _READ_IN_ORDER, _TELL_WHAT_ABOUT, _TELL_ANEW),
 )

@@ -193,7 +193,7 @@ class SqliteEngine:
             self._see_that_it_may_be_made()
         return there
 
-    def read_beside(self) -> SqliteConnection:
+    def open_read_only(self) -> SqliteConnection:
         """Open the file only to read; nothing is created, locked or checkpointed. Raises OperatorError."""
         if self._path.is_dir():
             raise OperatorError(_not_opened(self._path, ""))

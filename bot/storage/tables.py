@@ -120,8 +120,8 @@ questions = Table(
     Column("by_yes", Integer),
     *_text("conversation_id"),
     *_whole("answered_ms"),
-    *_text("request_day"),
-    Column("request_minute", Integer),
+    *_text("about", "about_day"),
+    *(Column("about_minute", Integer), Column("or_now", Integer)),
 )
 
 # When somebody last said that there is to be no punch, by DingTalk's clock.

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 from bot.domain.datum import Datum
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.tapping.page import LinkRefused, Measured, Tap, Visit
+from bot.services.tapping.page import Measured, Tap
+from bot.services.tapping.visitors import LinkRefused, Visit
 
 MOST_REASON = 200  # characters
 _SECRET = re.compile(r"[0-9a-f]{64}")

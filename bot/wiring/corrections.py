@@ -13,6 +13,7 @@ from bot.services.leading.past_us import PunchesPastUs
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punching.speakers import Speaker
+from bot.services.punching.unfinished import Unfinished
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.upkeep.leases import Lease
@@ -43,7 +44,7 @@ def language_of(around: Surroundings) -> Callable[[str], Awaitable[Language]]:
 
 
 def corrections_of(
-    around: Surroundings, rosters: Rosters, visibility: Visibility, past: PastDays
+    around: Surroundings, rosters: Rosters, visibility: Visibility, past: PastDays, unfinished: Unfinished
 ) -> CorrectionService:
     """Return what takes requests for make-up punches and decisions on them."""
     store, settings = around.store, around.settings
@@ -52,7 +53,7 @@ def corrections_of(
         corrections=store.corrections,
         ledger=store.ledger,
         past_us=PunchesPastUs(store.native_punches, past, settings.zone),
-        questions=store.questions,
+        unfinished=unfinished,
         rosters=rosters,
         deciders=deciders,
         targets=[target.name for target in (*around.dingtalk.targets, *around.dingtalk.for_corrections)],

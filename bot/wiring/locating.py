@@ -20,7 +20,9 @@ from bot.services.punching.recording import Recorder
 from bot.services.punching.speakers import Speaker
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.page import PageDesk
+from bot.services.tapping.tap_replies import TapReplies
 from bot.services.tapping.taps import TapService
+from bot.services.tapping.visitors import Visitors
 from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
 from bot.understanding.arguments.reasons import without_positions
@@ -96,7 +98,6 @@ def page_of(
     desk: ReceiptDesk,
     notices: PositionNotices,
     speaker: Speaker,
-    lease: Lease,
     served: Callable[[], str],
 ) -> LocationPage | None:
     """Return the page, None without `web.public_url`."""
@@ -105,17 +106,13 @@ def page_of(
     if url is None:
         return None
     use_cases = PageDesk(
+        visitors=Visitors(around.store.links, around.directory, taps, _identity_of(around)),
         links=around.store.links,
         notices=notices,
-        directory=around.directory,
         own=own,
         positions=positions,
         taps=taps,
-        desk=desk,
-        speaker=speaker,
-        lease=lease,
-        texts=around.texts,
-        identity=_identity_of(around),
+        replies=TapReplies(taps, desk, speaker, around.lease, around.texts),
         refuse_outside=settings.clock_in.outside == "reject",
         without_positions=without_positions,
     )

@@ -11,6 +11,7 @@ from bot.services.punching.punches import PunchService
 from bot.services.punching.questions import PunchQuestions
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.recording import Recorder
+from bot.services.punching.unfinished import Unfinished
 from bot.wiring.locating import positions_of
 from bot.wiring.organisation import Surroundings, sightings_of
 from bot.wiring.values import policy_of
@@ -23,6 +24,7 @@ class Punching:
     punches: PunchService
     recorder: Recorder
     questions: PunchQuestions
+    unfinished: Unfinished
     own: OwnPunches
     positions: Positions
     policy: PunchPolicy
@@ -50,4 +52,5 @@ def punching_of(around: Surroundings, rosters: Rosters, courier: Courier, desk: 
         policy=policy,
         zone=settings.zone,
     )
-    return Punching(punches, recorder, questions, own, positions, policy)
+    unfinished = Unfinished(store.questions, around.clock, settings.zone)
+    return Punching(punches, recorder, questions, unfinished, own, positions, policy)

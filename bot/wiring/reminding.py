@@ -13,6 +13,7 @@ from bot.services.reminding.escalations import Escalations
 from bot.services.reminding.last_look import LastLook
 from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.nudges import Nudger
+from bot.services.reminding.proving import Proving
 from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reminding.reminder_sentences import ReminderSentences
 from bot.services.reminding.reminders import ReminderService
@@ -82,6 +83,15 @@ def reminders_of(
         most=policy.most,
         clock=clock,
     )
+    proving = Proving(
+        finder=finder,
+        blind=blind,
+        last_look=last_look,
+        nudger=nudger,
+        sentences=sentences,
+        speaking=speaking,
+        clock=clock,
+    )
     lead_notes = LeadNotes(
         escalations=Escalations(book, around.directory, finder),
         directory=around.directory,
@@ -97,14 +107,9 @@ def reminders_of(
         reminders=store.reminders,
         due=DueReminders(store.reminders, keeper, sightings, around.directory, most=policy.most),
         keeper=keeper,
-        finder=finder,
-        blind=blind,
-        last_look=last_look,
-        nudger=nudger,
-        sentences=sentences,
+        proving=proving,
         lead_notes=lead_notes,
         digests=digests,
-        speaking=speaking,
         clock=clock,
         clock_is_wrong=lambda: clock_watch.is_wrong,
     )

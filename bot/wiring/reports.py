@@ -4,17 +4,20 @@ from bot.processes import Aside
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.team_starts import TeamStarts
 from bot.services.organisation.visibility import Visibility
+from bot.services.ports.reporting import Workshop
 from bot.services.reminding.nudges import Nudger
-from bot.services.reporting.digests import DigestService, DigestWishes
+from bot.services.reporting.digests import DigestClaims, DigestMaker, DigestService, DigestWishes
 from bot.services.reporting.reports import ReportService
 from bot.services.reporting.summaries import SummaryService
 from bot.wiring.organisation import Surroundings
 from bot.wiring.values import digest_rules_of, reminder_policy_of, speaking_of
 
 
-def reports_of(around: Surroundings, visibility: Visibility, summaries: SummaryService) -> ReportService:
-    """Return what makes and sends reports."""
-    return ReportService(summaries, around.directory, visibility, Aside(), around.dingtalk.media)
+def reports_of(
+    around: Surroundings, visibility: Visibility, summaries: SummaryService, workshop: Workshop | None
+) -> ReportService:
+    """Return what makes reports, in `workshop` or in a process of their own, and sends them."""
+    return ReportService(summaries, around.directory, visibility, workshop or Aside(), around.dingtalk.media)
 
 
 def team_starts_of(rosters: RosterBook, visibility: Visibility) -> TeamStarts:
@@ -39,17 +42,16 @@ def digests_of(
     """Return what sends digests."""
     starts = team_starts_of(rosters, visibility)
     settings, store, clock = around.settings, around.store, around.clock
+    wishes, directory = digest_wishes_of(around, starts), around.directory
     return DigestService(
-        wishes=digest_wishes_of(around, starts),
-        book=store.digests,
-        reminders=store.reminders,
-        starts=starts,
-        directory=around.directory,
+        wishes=wishes,
+        claims=DigestClaims(
+            wishes, store.digests, store.reminders, starts, directory, clock=clock, zone=settings.zone
+        ),
+        maker=DigestMaker(summaries, around.texts, settings.language),
+        directory=directory,
         visibility=visibility,
-        summaries=summaries,
         nudger=Nudger(around.dingtalk.robot, store.reminders, clock, around.lease),
-        texts=around.texts,
-        language=settings.language,
         speaking=speaking_of(settings),
         clock=clock,
     )

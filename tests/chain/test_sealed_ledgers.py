@@ -220,6 +220,8 @@ def taken_back(steps: Sequence[Step]) -> Iterator[str]:
         words = statement.replace("UNIQUE ", "").split()
         if words[0] == "CREATE":
             yield f"DROP {words[1]} IF EXISTS {words[2]}"  # a later step may have
+        elif words[3:4] == ["RENAME"]:
+            yield f"ALTER TABLE {words[2]} RENAME COLUMN {words[7]} TO {words[5]}"
         elif words[0] == "ALTER":
             yield f"ALTER TABLE {words[2]} DROP COLUMN {words[5]}"
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.domain.messages import Message
 from bot.errors import StoreRefused
-from bot.services.upkeep.leases import LASTS_S, ClaimLost
+from bot.services.ports.claims import ClaimLost
+from bot.services.upkeep.leases import LASTS_S
 from bot.views.reply import Reply
 from tests.chat.test_messages_in_hand import WEBHOOK, Bench, told
 from tests.faults.a_store import a_message

@@ -12,7 +12,8 @@ from bot.dingtalk.calls import Calls, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.pace import LONE
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.upkeep.leases import LASTS_S, ClaimLost, Lease
+from bot.services.ports.claims import ClaimLost
+from bot.services.upkeep.leases import LASTS_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated
 
 EXPIRED_OLD = say({"errcode": 88, "sub_code": "40014", "errmsg": "ding talk error[subcode=40014,submsg=…]"})

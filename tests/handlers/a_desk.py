@@ -14,7 +14,7 @@ from bot.domain.fences import LocationPolicy
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import Employee
 from bot.domain.punches import AskDirection, Punch, PunchPolicy, PunchWish
-from bot.domain.questions import Request
+from bot.domain.questions import ReminderTime, Request
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import DayPlan
 from bot.domain.sites import Site
@@ -81,6 +81,11 @@ class Punched:
         self.wished.append(wish)
         return Recorded(AskDirection(), None)
 
+    async def punch_unless_it_completes(
+        self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress | None
+    ) -> Recorded | None:
+        return await self.punch(who, message, wish, address)
+
     async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
         self.asked.append(wish)
 
@@ -110,7 +115,9 @@ class NothingElse:
 class NothingUnfinished:
     """Keeps nothing of what was asked."""
 
-    async def keep(self, who: Employee, message: Message, request: Request, **said: Any) -> bool:
+    async def keep(
+        self, who: Employee, message: Message, to_complete: Request | ReminderTime, **said: Any
+    ) -> bool:
         return False
 
     async def before(self, who: Employee, message: Message, **which: Any) -> None:
@@ -119,8 +126,6 @@ class NothingUnfinished:
 
 class NothingAsked:
     """No request that waits for more to be said."""
-
-    unfinished = NothingUnfinished()
 
     async def asked_for_more(self, who: Employee, message: Message) -> None:
         return None
@@ -169,7 +174,7 @@ class Desk:
             "wishes": self.wishes,
             "rosters": FixedRosters(plan),
         }
-        services |= {"summaries": NothingElse(), "corrections": NothingAsked()}
+        services |= {"summaries": NothingElse(), "corrections": NothingAsked(), "unfinished": NothingUnfinished()}
         services |= {"in_groups": "private", "refused": self.refused.append}
         self._services = Services(**services)
         self._routes = Routes(ROUTERS)

@@ -137,7 +137,13 @@ class RemindingCompany(Company):
         """Start a bot beside those that run. Whoever starts it stops it."""
         settings = self.settings()
         dingtalk = PromptDingTalk(settings, self.sandbox.clock, call_s=self.call_s)
-        app = App(settings, clock=self.sandbox.clock, patience=self.patience, dingtalk=dingtalk)
+        app = App(
+            settings,
+            clock=self.sandbox.clock,
+            patience=self.patience,
+            dingtalk=dingtalk,
+            workshop=self.workshop,
+        )
         before = self.sandbox.connections
         await app.start()
         await self.sandbox.wait_connected(before + 1, timeout=WAIT_S)

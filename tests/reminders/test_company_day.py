@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.due import QUIET_HOURS
 from bot.domain.reminders import ReminderKind, ReminderState
-from bot.services.reminding.reminders import QUIET_HOURS
 from tests.builders import TUESDAY, local
 from tests.reminders.stage import (
     AFTER,

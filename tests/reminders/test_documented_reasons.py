@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain import due
-from bot.services.reminding import last_look, lead_notes, reminders
+from bot.services.reminding import last_look, lead_notes, proving
 from bot.services.reporting import digests
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reminders.md"
 REASONS = (
     *(state for state in due.DueState if state not in (due.DueState.DUE, due.DueState.UNKNOWN)),
     due.LATE,
-    *(last_look.ENOUGH, last_look.GONE, lead_notes.NOBODY_MISSING, reminders.QUIET_HOURS),
-    *(reminders.SAID_ANOTHER, last_look.SILENCED),
+    *(last_look.ENOUGH, last_look.GONE, lead_notes.NOBODY_MISSING, due.QUIET_HOURS),
+    *(proving.SAID_ANOTHER, last_look.SILENCED),
     *(digests.NO_LEAD, digests.NOT_READ, digests.NOT_WANTED),
 )
 

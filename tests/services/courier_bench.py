@@ -64,14 +64,14 @@ class Records:
 
 
 class Outbox(SqlDeliveries):
-    """The real outbox, which may not say what was punched beside a punch."""
+    """The real outbox, which may not say what was punched in the same second."""
 
     readable = True
 
-    async def beside(self, punches: Sequence[Punch]) -> Sequence[Punch]:
+    async def in_same_seconds(self, punches: Sequence[Punch]) -> Sequence[Punch]:
         if not self.readable:
             raise StoreRefused("disk I/O error")
-        return await super().beside(punches)
+        return await super().in_same_seconds(punches)
 
 
 @dataclass

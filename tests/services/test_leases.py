@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.services.ports.claims import may_leave
-from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, ClaimLost, Lease
+from bot.services.ports.claims import ClaimLost, may_leave
+from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
 
 
 class HandClock:

@@ -38,7 +38,7 @@ async def shown_to(who: str, stage: Stage, directory: Directory) -> Open:
         corrections=book,
         ledger=unused,
         past_us=unused,
-        questions=unused,
+        unfinished=unused,
         rosters=unused,
         deciders=Deciders(directory, Visibility(directory, [ADMIN.user_id]), [ADMIN.user_id]),
         targets=(),

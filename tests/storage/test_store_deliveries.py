@@ -273,11 +273,11 @@ async def test_punches_of_the_same_people_and_seconds_are_found_as_they_now_stan
     await at("m8", 0.0, "u3"), await at("m9", 5.0)
     settled = await store.deliveries.settle(delivery(early), SENT)
     ours = [settled, last_night, late]
-    assert await store.deliveries.beside([late]) == ours
-    assert await store.deliveries.beside([last_night, late]) == ours, "each is found once"
-    found = await store.deliveries.beside([early, other])
+    assert await store.deliveries.in_same_seconds([late]) == ours
+    assert await store.deliveries.in_same_seconds([last_night, late]) == ours, "each is found once"
+    found = await store.deliveries.in_same_seconds([early, other])
     assert found == [*ours, other] and colleague not in found
-    assert await store.deliveries.beside([]) == []
+    assert await store.deliveries.in_same_seconds([]) == []
 
 
 async def test_a_clock_that_is_set_back_holds_no_delivery_up(stage: Stage) -> None:

@@ -2,16 +2,17 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from random import Random
 from typing import Any
 
 import psycopg
+import pytest
 
 from bot.domain.datum import Datum
 from bot.domain.people import Employee
 from bot.domain.punches import PunchSource
-from bot.domain.questions import Question
+from bot.domain.questions import Question, ReminderTime, Request
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import Doubts
@@ -213,6 +214,19 @@ async def test_a_question_keeps_what_was_said_with_the_punch(stage: Stage) -> No
     assert found == question
     assert (found.source, found.direction) == (PunchSource.VOICE, CheckType.ON_DUTY)
     assert isinstance(found.source, PunchSource)
+
+
+@pytest.mark.parametrize("asked", [Request(TUESDAY), Request(None, (18, 5)), ReminderTime(time(18, 5))])
+@pytest.mark.parametrize("or_now", [False, True])
+async def test_a_question_keeps_what_it_is_about_instead_of_a_punch(
+    stage: Stage, asked: Request | ReminderTime, or_now: bool
+) -> None:
+    store = await stage.open()
+    said = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, None, by_yes=False)
+    question = replace(said, to_complete=asked, or_now=or_now)
+    await store.questions.ask(question)
+    assert await store.questions.open_question("u1", NOON) == question
+    assert await store.questions.before("u1", NOON) == (question, None)
 
 
 async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> None:

@@ -121,6 +121,6 @@ async def test_what_was_said_late_does_not_change_what_is_closed(stage: Stage) -
     await store.deliveries.settle(delivery(punch), SENT)
     await store.receipts.told(punch.punch_id, SENT, closed=True)
     await store.receipts.told(punch.punch_id, ACCEPTED, closed=False)
-    connection = engine_of(stage.url).read_beside()
+    connection = engine_of(stage.url).open_read_only()
     assert list(connection.rows(TOLD, {})) == [(SENT.value,)]
     connection.close()

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import time
 from importlib import import_module
 from itertools import takewhile
 from pkgutil import iter_modules
@@ -14,6 +15,8 @@ from sqlalchemy import create_engine, inspect
 from bot import storage
 from bot.clock import from_ms
 from bot.domain.excuses import Excuse
+from bot.domain.punches import PunchSource
+from bot.domain.questions import ReminderTime, Request
 from bot.domain.shifts import DayPlan
 from bot.errors import OperatorError
 from bot.storage import check_database, migrate, read_export
@@ -98,6 +101,30 @@ async def test_excuses_of_before_they_could_be_taken_back_hold(stage: Stage) -> 
     store = await stage.open()
     assert await store.excuses.between(["u1"], TUESDAY, TUESDAY) == [
         Excuse("u1", TUESDAY, "lead", "doctor", from_ms(0))
+    ]
+
+
+async def test_questions_that_told_by_their_source_what_they_are_about_say_it(stage: Stage) -> None:
+    place = engine_of(stage.url)
+    place.take()
+    place.give_back()
+    before = list(takewhile(lambda step: "ADD COLUMN about " not in "".join(step.statements), STEPS))
+    upgrade(engine_of(stage.url), clock=stage.clock, steps=before)
+    engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
+    rows = {"u1": ("voice", 1, "NULL"), "u2": ("correction", 0, "1085"), "u3": ("reminder", 1, "1085")}
+    with engine.begin() as connection:
+        for who, (source, by_yes, minute) in rows.items():
+            connection.exec_driver_sql(
+                "INSERT INTO questions (user_id, message_id, asked_about_ms, received_ms, expires_ms, source, "
+                f"by_yes, request_minute) VALUES ('{who}', 'm1', 0, 0, 9, '{source}', {by_yes}, {minute})"
+            )
+    engine.dispose()
+    store = await stage.open()
+    found = [await store.questions.open_question(who, from_ms(0)) for who in rows]
+    assert [one and (one.source, one.by_yes, one.to_complete, one.or_now) for one in found] == [
+        (PunchSource.VOICE, True, None, False),
+        (PunchSource.CHAT, False, Request(None, (18, 5)), False),
+        (PunchSource.CHAT, False, ReminderTime(time(18, 5)), True),
     ]
 
 

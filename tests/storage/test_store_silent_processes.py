@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from bot.services.ports import InboxResult
 from bot.storage import migrate, postgresql
-from bot.storage.beside import walk
 from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine, Silence
+from bot.storage.read_only import walk
 from bot.storage.statements import Statement
 from bot.storage.tables import moments
 from bot.storage.urls import engine_of

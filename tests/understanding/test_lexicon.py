@@ -2,6 +2,8 @@
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
 
 import pytest
 import yaml
@@ -17,6 +19,14 @@ from bot.understanding.words.vocabulary import KINDS as KINDS_TABLES
 from bot.understanding.words.vocabulary import Names, alternatives, table, vocabulary
 
 LEXICON = Path(str(files("bot.understanding"))) / "lexicon"
+TABLES = {
+    place.stem: sorted(place.glob("*.yaml")) if place.is_dir() else [place]
+    for place in sorted(LEXICON.iterdir())
+    if place.is_dir() or place.suffix == ".yaml"
+}
+WRAPPED = ("told",)
+MOST_LINES = 400
+MOST_COLUMNS = 120  # of which a Chinese character takes two
 
 # Kinds that no phrase has: signs, numbers, arguments, and what a message shows as a whole.
 OBSERVED = {
@@ -30,6 +40,14 @@ OBSERVED = {
 
 ENTRIES = {atoms: entry.kinds for atoms, entry in vocabulary().phrases.entries.items()}
 KINDS = frozenset().union(*ENTRIES.values())
+
+
+def read_in_python(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+
+
+def columns(line: str) -> int:
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in line)
 
 
 def test_no_phrase_that_punches_also_forbids_it() -> None:
@@ -117,10 +135,25 @@ def test_what_leaves_open_which_is_meant_stands_in_one_list() -> None:
     assert {word for word in either if away_words().perhaps.within(word)} == set()
 
 
-@pytest.mark.parametrize("name", [file.stem for file in LEXICON.glob("*.yaml")])
+@pytest.mark.parametrize("name", TABLES)
 def test_a_table_is_read_the_same_with_and_without_libyaml(name: str) -> None:
-    text = (LEXICON / f"{name}.yaml").read_text(encoding="utf-8")
-    assert yaml.load(text, Loader=yaml.BaseLoader) == table(name)
+    first, *others = map(read_in_python, TABLES[name])
+    for other in others:
+        first |= other
+    assert first == table(name)
+
+
+@pytest.mark.parametrize("name", [name for name, parts in TABLES.items() if len(parts) > 1])
+def test_what_stands_in_one_file_of_a_table_stands_in_no_other(name: str) -> None:
+    keys = [key for file in TABLES[name] for key in read_in_python(file)]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("file", [file for name in WRAPPED for file in TABLES[name]], ids=lambda file: file.stem)
+def test_a_file_of_a_long_table_can_be_read_on_a_screen(file: Path) -> None:
+    lines = file.read_text("utf-8").splitlines()
+    assert max(map(columns, lines)) <= MOST_COLUMNS
+    assert len(lines) <= MOST_LINES
 
 
 def test_shapes_are_made_of_cues() -> None:

@@ -1,4 +1,4 @@
-"""What `lexicon/told.yaml` lets people tell in Chinese beside a punch, and what it must not open."""
+"""What `lexicon/told/` lets people tell in Chinese beside a punch, and what it must not open."""
 
 import pytest
 

@@ -33,9 +33,9 @@ from bot.domain.questions import Request
 from bot.services.leading.deciders import Deciders
 from bot.services.leading.decisions import DecisionOutcome, Looked, Open, looked
 from bot.services.leading.past_us import PunchesPastUs
-from bot.services.leading.unfinished import Unfinished
 from bot.services.organisation.rosters import Rosters
-from bot.services.ports import Corrections, Ledger, Questions, ReceiptAddress
+from bot.services.ports import Corrections, Ledger, ReceiptAddress
+from bot.services.punching.unfinished import Unfinished
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class CorrectionService:
         corrections: Corrections,
         ledger: Ledger,
         past_us: PunchesPastUs,
-        questions: Questions,
+        unfinished: Unfinished,
         rosters: Rosters,
         deciders: Deciders,
         targets: Sequence[str],
@@ -65,7 +65,7 @@ class CorrectionService:
         self._corrections = corrections
         self._ledger = ledger
         self.past_us = past_us
-        self.unfinished = Unfinished(questions, clock, zone)
+        self._unfinished = unfinished
         self._rosters = rosters
         self.deciders = deciders
         self._targets = tuple(targets)
@@ -120,12 +120,16 @@ class CorrectionService:
     ) -> bool:
         """Remember what was said of a request that lacks its direction, its time or its reason.
 
-        `or_now` where it is asked whether a command punches (see `Request`). Tell whether it is remembered (see
-        `Unfinished`). Raises StoreRefused.
+        `or_now`, and what is returned, as of `Unfinished.keep`. Raises StoreRefused.
         """
-        said = Request(wish.first, wish.at_minute, or_now=or_now)
-        return await self.unfinished.keep(
-            who, message, said, said_at=wish.now, direction=wish.direction, reason=wish.reason or None
+        return await self._unfinished.keep(
+            who,
+            message,
+            Request(wish.first, wish.at_minute),
+            said_at=wish.now,
+            direction=wish.direction,
+            reason=wish.reason or None,
+            or_now=or_now,
         )
 
     async def asked_for_more(
@@ -135,10 +139,10 @@ class CorrectionService:
 
         `again` as in `Unfinished.before`.
         """
-        question = await self.unfinished.before(who, message, again=again)
-        if question is None or question.request is None:
+        question = await self._unfinished.before(who, message, again=again)
+        if question is None or not isinstance(question.to_complete, Request):
             return None
-        asked, day = question.request, question.request.day
+        asked, day = question.to_complete, question.to_complete.day
         return CorrectionWish(
             question.asked_about, question.direction, day, day, asked.at_minute, question.reason or ""
         )

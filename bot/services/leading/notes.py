@@ -11,8 +11,9 @@ from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.leading.corrections import CorrectionService
 from bot.services.ports import Corrections, Excuses, Ledger, Note, NoteKind, Notes
+from bot.services.ports.claims import ClaimLost
 from bot.services.punching.speakers import Speaker, pause_after
-from bot.services.upkeep.leases import OTHERS_TURN, ClaimLost, Lease
+from bot.services.upkeep.leases import OTHERS_TURN, Lease
 from bot.services.upkeep.persisting import until_written
 from bot.views import corrections as views
 from bot.views import excuses as excuse_views

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.meanwhile import SaysAgain
@@ -151,6 +151,20 @@ class Delivery:
     lookups: int = 0
 
 
+class Tried(TypedDict, total=False):
+    """What came of a try of a delivery, besides the state it is in then.
+
+    `next_at` is when to go on with what is not settled (None: at once), unless it `is_over`. `sent` counts one
+    send, `looked_up` one read-back.
+    """
+
+    reason: str
+    next_at: datetime | None
+    sent: bool
+    looked_up: bool
+    is_over: bool
+
+
 class Deliveries(Protocol):
     """The outbox of punches."""
 
@@ -164,26 +178,14 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def settle(
-        self,
-        delivery: Delivery,
-        state: DeliveryState,
-        *,
-        reason: str = "",
-        next_at: datetime | None = None,
-        sent: bool = False,
-        looked_up: bool = False,
-        is_over: bool = False,
-    ) -> Punch:
+    async def settle(self, delivery: Delivery, state: DeliveryState, **tried: Unpack[Tried]) -> Punch:
         """Write what came of a try, release the claim, and return the punch as it now stands.
 
-        `next_at` is when to go on with what is not settled (None: at once), unless it `is_over`. `sent` counts one
-        send, `looked_up` one read-back.
         Raises ValueError for a transition that does not exist.
         """
         ...
 
-    async def beside(self, punches: Sequence[Punch]) -> Sequence[Punch]:
+    async def in_same_seconds(self, punches: Sequence[Punch]) -> Sequence[Punch]:
         """Return all punches of the same people in the same seconds as `punches`, these too, as they now stand.
 
         Oldest first. Raises StoreRefused.

@@ -6,6 +6,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Unpack
 
 from bot.clock import Clock
 from bot.domain.corrections import NOT_SEEN, reference_of
@@ -30,9 +31,11 @@ from bot.errors import (
     UpstreamError,
 )
 from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
+from bot.services.ports.claims import ClaimLost
 from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.services.ports.punching import Tried
 from bot.services.punching.targets import Pace, TargetHealth
-from bot.services.upkeep.leases import ClaimLost, Lease
+from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
 
@@ -195,11 +198,11 @@ class Courier:
         if self._targets[delivery.target].knows_repeats:
             return True
         try:
-            beside = await self._deliveries.beside([delivery.punch])
+            same_second = await self._deliveries.in_same_seconds([delivery.punch])
         except StoreRefused as error:
             log.warning("punches of the same second could not be read: %s", error)
             return False
-        return not has_to_wait(delivery.punch, beside, delivery.target)
+        return not has_to_wait(delivery.punch, same_second, delivery.target)
 
     async def _send(self, delivery: Delivery, term: int) -> None:
         health = self._health[delivery.target]
@@ -256,7 +259,7 @@ class Courier:
             await self._cannot_look(deliveries, term, error)
             return
         except StoreRefused as error:
-            log.warning("punches beside those of unknown outcome could not be read: %s", error)
+            log.warning("punches of the seconds of unknown outcomes could not be read: %s", error)
             sights = [Sight.PERHAPS] * len(deliveries)
         self._operators.over("read-back")
         for delivery, seen in zip(deliveries, sights, strict=True):
@@ -278,11 +281,11 @@ class Courier:
         shown = records_by_second(records)
         seconds = [second_of(one.punch.user_id, one.punch.punched_at) for one in deliveries]
         asked = [one.punch for one, second in zip(deliveries, seconds, strict=True) if second in shown]
-        beside = punches_by_second(await self._deliveries.beside(asked)) if asked else {}
+        punched = punches_by_second(await self._deliveries.in_same_seconds(asked)) if asked else {}
         return [
             sight(
                 one.punch,
-                beside.get(second, ()),
+                punched.get(second, ()),
                 one.target,
                 shown.get(second, ()),
                 knows_repeats=self._targets[one.target].knows_repeats,
@@ -336,22 +339,9 @@ class Courier:
                 reference=reference_of(delivery.punch.message_id),
             )
 
-    async def _settle(
-        self,
-        delivery: Delivery,
-        state: DeliveryState,
-        *,
-        reason: str = "",
-        next_at: datetime | None = None,
-        sent: bool = False,
-        looked_up: bool = False,
-        is_over: bool = False,
-    ) -> None:
+    async def _settle(self, delivery: Delivery, state: DeliveryState, **tried: Unpack[Tried]) -> None:
         punch = await until_written(
-            lambda: self._deliveries.settle(
-                delivery, state, reason=reason, next_at=next_at, sent=sent, looked_up=looked_up, is_over=is_over
-            ),
-            "what became of a delivery",
+            lambda: self._deliveries.settle(delivery, state, **tried), "what became of a delivery"
         )
         if state is not delivery.state:
             await self._on_settled(punch)

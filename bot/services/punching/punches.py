@@ -5,15 +5,13 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.domain import answers
-from bot.domain.messages import Message, MessageKind
+from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
-    MayComplete,
     PunchPolicy,
     PunchRequest,
-    PunchSource,
     PunchWish,
     decision_of,
     out_of_time,
@@ -55,13 +53,19 @@ class PunchService:
         `domain.questions`). A question that comes of it is remembered. Raises StoreRefused, or AskedLater to wait.
         """
         question, taken_back = await self._questions.before(who, message)
+        return await self._punch(who, message, wish, address, question=question, taken_back=taken_back)
+
+    async def punch_unless_it_completes(
+        self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress
+    ) -> Recorded | None:
+        """Punch as `punch` does; None, and nothing is done, where `message` may be the answer to something else.
+
+        That is what the bot asked about a make-up request, or a reminder. Raises as `punch` does.
+        """
+        question, taken_back = await self._questions.before(who, message)
         if answers.may_complete(question, message, wish, self._zone):
-            return Recorded(MayComplete(), None)
-        request = await self._request(who, message, wish)
-        role = self._questions.role(What.PUNCH, message, wish, question, request)
-        return await self._record_as(
-            who, message, wish, address, role=role, question=question, request=request, taken_back=taken_back
-        )
+            return None
+        return await self._punch(who, message, wish, address, question=question, taken_back=taken_back)
 
     async def ask(
         self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True, is_here: bool = True
@@ -109,6 +113,23 @@ class PunchService:
             made = await self._own.made_at(who, question.asked_about)
         return None if made is None else Recorded(AlreadyPunched(made), None)
 
+    async def _punch(
+        self,
+        who: Employee,
+        message: Message,
+        wish: PunchWish,
+        address: ReceiptAddress,
+        *,
+        question: Question | None,
+        taken_back: bool,
+    ) -> Recorded:
+        """Record what `message` asks for after `question`, whose punch the person may have `taken_back` since."""
+        request = await self._request(who, message, wish)
+        role = self._questions.role(What.PUNCH, message, wish, question, request)
+        return await self._record_as(
+            who, message, wish, address, role=role, question=question, request=request, taken_back=taken_back
+        )
+
     async def _record_as(
         self,
         who: Employee,
@@ -141,7 +162,6 @@ class PunchService:
 
     async def _request(self, who: Employee, message: Message, wish: PunchWish) -> PunchRequest:
         position = await self._positions.judge(who, wish.fix, wish.place_name, reason=wish.reason)
-        source = PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
         received = "time of receipt" if message.sent_at is None else ""
         return PunchRequest(
             user_id=who.user_id,
@@ -151,7 +171,7 @@ class PunchService:
             local_date=self._own.local_date(message),
             received_at=message.received_at,
             where=position.where,
-            source=source,
+            source=answers.source_of(message),
             note=request_note(wish.reason, *position.notes, received),
             edge=position.edge,
             unusable=position.unusable,

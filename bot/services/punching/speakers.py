@@ -7,7 +7,8 @@ from datetime import timedelta
 from bot.domain.messages import SessionWebhook
 from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
 from bot.services.ports import Messenger, Reached
-from bot.services.upkeep.leases import ClaimLost, Lease
+from bot.services.ports.claims import ClaimLost
+from bot.services.upkeep.leases import Lease
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)

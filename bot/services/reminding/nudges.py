@@ -9,8 +9,8 @@ from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 from bot.services.ports import Messenger, Reminders, SendResult
-from bot.services.ports.claims import asking_too
-from bot.services.upkeep.leases import ClaimLost, Lease
+from bot.services.ports.claims import ClaimLost, asking_too
+from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
 from bot.views.reply import Reply

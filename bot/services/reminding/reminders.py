@@ -2,30 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.domain.agenda import Speaking
-from bot.domain.due import LATE, QUIET_HOURS, DueState, is_stale, judge, most_telling
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
 from bot.services.ports import Reminders
 from bot.services.reminding.agendas import AgendaKeeper
-from bot.services.reminding.blind_spots import BlindSpots
 from bot.services.reminding.due_reminders import DueReminders
-from bot.services.reminding.last_look import LastLook
 from bot.services.reminding.lead_notes import LeadNotes
-from bot.services.reminding.nudges import ASK_AGAIN, Nudger
-from bot.services.reminding.reminder_facts import FactFinder
+from bot.services.reminding.proving import Proving
 from bot.services.reminding.reminder_portions import Handover, Outbox, claim_portions, fact_portions
-from bot.services.reminding.reminder_sentences import ReminderSentences
 
 log = logging.getLogger(__name__)
 
 PROOFS_AT_ONCE = 6  # batches of people whose facts are read at the same time
-SAID_ANOTHER = "another reminder was said at the same time"
 _ABOUT_OTHERS = (ReminderKind.ESCALATION, ReminderKind.DIGEST)
 
 
@@ -50,14 +43,9 @@ class ReminderService:
         reminders: Reminders,
         due: DueReminders,
         keeper: AgendaKeeper,
-        finder: FactFinder,
-        blind: BlindSpots,
-        last_look: LastLook,
-        nudger: Nudger,
-        sentences: ReminderSentences,
+        proving: Proving,
         lead_notes: LeadNotes,
         digests: DueDigests,
-        speaking: Speaking,
         clock: Clock,
         clock_is_wrong: Callable[[], bool],
     ) -> None:
@@ -65,14 +53,9 @@ class ReminderService:
         self._reminders = reminders
         self._due = due
         self._keeper = keeper
-        self._finder = finder
-        self._blind = blind
-        self._last_look = last_look
-        self._nudger = nudger
-        self._sentences = sentences
+        self._proving = proving
         self._lead_notes = lead_notes
         self._digests = digests
-        self._speaking = speaking
         self._clock = clock
         self._clock_is_wrong = clock_is_wrong
         self._work: asyncio.Queue[Handover] = asyncio.Queue()
@@ -139,7 +122,7 @@ class ReminderService:
 
         async def prove(batch: Sequence[Reminder]) -> None:
             async with proofs:
-                await self._guarded(batch, self._prove(batch, out))
+                await self._guarded(batch, self._proving.prove(batch, out))
 
         async with asyncio.TaskGroup() as proving:
             async for part in hand.parts():
@@ -162,56 +145,8 @@ class ReminderService:
         if hand.add(reminders):  # with the first of them `run` begins
             self._work.put_nowait(hand)
 
-    async def _prove(self, batch: Sequence[Reminder], out: Outbox) -> None:
-        """Read the facts of at most 50 people, and sort their reminders by what they say."""
-        now = self._clock.now()
-        stale = [one for one in batch if is_stale(one, now)]
-        await self._nudger.drop(stale, LATE)
-        verdicts = await self._verdicts([one for one in batch if not is_stale(one, now)])
-        for verdict in set(verdicts.values()):
-            some = [one for one, its_verdict in verdicts.items() if its_verdict is verdict]
-            if verdict is DueState.DUE:
-                await self._go(some, out)
-            elif verdict is DueState.UNKNOWN:
-                await self._nudger.again(some, ASK_AGAIN)
-            else:
-                await self._nudger.drop(some, verdict)
-
-    async def _verdicts(self, reminders: Sequence[Reminder]) -> Mapping[Reminder, DueState]:
-        """Return what the facts say, read once for each work date."""
-        verdicts: dict[Reminder, DueState] = {}
-        for day in sorted({one.work_date for one in reminders}):
-            of_day = [one for one in reminders if one.work_date == day]
-            reading = await self._finder.read(list({one.user_id: None for one in of_day}), day)
-            verdicts.update((one, judge(one, reading.facts[one.user_id])) for one in of_day)
-            await self._blind.note(reading.troubles)
-        return verdicts
-
-    async def _go(self, due: Sequence[Reminder], out: Outbox) -> None:
-        """Say what is due, one message a person; a missed check is no message."""
-        missed = [one for one in due if one.kind is ReminderKind.MISSED]
-        said = most_telling(one for one in due if one.kind is not ReminderKind.MISSED)
-        await self._nudger.drop([one for one in due if one not in missed and one not in said], SAID_ANOTHER)
-        if self._speaking.is_quiet(self._clock.now()):
-            await self._nudger.drop(said, QUIET_HOURS)
-            said = []
-        if self._speaking.shadow:
-            await self._nudger.only_write([*said, *missed])
-            return
-        await self._nudger.hold(missed)
-        await out.add(said)
-
     async def _say_guarded(self, reminders: Sequence[Reminder], language: str | None) -> None:
-        await self._guarded(reminders, self._say(reminders, language))
-
-    async def _say(self, reminders: Sequence[Reminder], language: str | None) -> None:
-        """Send one text, after a last look whom it is still for."""
-        if self._speaking.is_quiet(self._clock.now()):
-            await self._nudger.drop(reminders, QUIET_HOURS)
-            return
-        left = await self._last_look.still_due(reminders)
-        if left:
-            await self._nudger.send(left, self._sentences.nudge(left[0], language))
+        await self._guarded(reminders, self._proving.say(reminders, language))
 
     async def _guarded(self, some: Sequence[Reminder], work: Awaitable[None]) -> None:
         """Do `work`; when the database refuses, its reminders come again with the next tick."""

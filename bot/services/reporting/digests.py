@@ -79,37 +79,27 @@ class DigestWishes:
         return await self._book.change(user_id, change)
 
 
-class DigestService:
-    """Claims the digests that have become due, and says them. Each is a row among the reminders, once for all."""
+class DigestClaims:
+    """Looks for the digests that have become due. Each is a row among the reminders, claimed once for all."""
 
     def __init__(
         self,
-        *,
         wishes: DigestWishes,
         book: DigestBook,
         reminders: Reminders,
         starts: TeamStarts,
         directory: Directory,
-        visibility: Visibility,
-        summaries: SummaryService,
-        nudger: Nudger,
-        texts: Callable[[Language], Texts],
-        language: Language,
-        speaking: Speaking,
+        *,
         clock: Clock,
+        zone: ZoneInfo,
     ) -> None:
         self._wishes = wishes
         self._book = book
         self._reminders = reminders
         self._starts = starts
         self._directory = directory
-        self._visibility = visibility
-        self._summaries = summaries
-        self._nudger = nudger
-        self._texts = texts
-        self._language = language
-        self._speaking = speaking
         self._clock = clock
+        self._zone = zone
 
     async def claimed(self) -> Sequence[Reminder]:
         """Claim what became due since the last look of any process; what is over an hour late gets a row, dropped.
@@ -128,6 +118,75 @@ class DigestService:
             found = await self._reminders.claim([*late, *(one for one in wanted if not is_stale(one, now))])
         await self._book.look_on(now)
         return found
+
+    async def _due(self, now: datetime) -> list[Reminder]:
+        today = now.astimezone(self._zone).date()
+        kinds = await self._kinds()
+        every = self._starts.of_all() if kinds else {}
+        starts = {day: every.get(day, {}) for day in (today - _DAY, today)}
+        due = []
+        for lead, wanted in kinds.items():
+            of_team = self._starts.of(lead, starts)
+            due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=self._zone)
+        return due
+
+    async def _kinds(self) -> dict[str, frozenset[DigestKind]]:
+        """Return what each lead gets, by what they said or else by the configuration."""
+        said = await self._wishes.all()
+        default = self._wishes.rules.default
+        silent = sorted(self._directory.teams().leads.difference(said)) if default else ()
+        found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
+        found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
+        return found
+
+
+class DigestMaker:
+    """Makes the text of a digest."""
+
+    def __init__(self, summaries: SummaryService, texts: Callable[[Language], Texts], language: Language) -> None:
+        """Take `language`, for whoever never wrote in one."""
+        self._summaries = summaries
+        self._texts = texts
+        self._language = language
+
+    async def made(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
+        """Return what a lead is told of the people in their sight. Raises StoreRefused."""
+        texts = self._texts(language_or(language, self._language))
+        first, last = days_of(one)
+        if first == last:
+            reply = digest(await self._summaries.day(sight, first), sight.people, texts)
+        else:
+            reply = digest(await self._summaries.range(sight, first, last), sight.people, texts)
+        return with_left_out(reply, sight.left_out, texts)
+
+
+class DigestService:
+    """Says the digests that were claimed, as far as they are still wanted and may be said."""
+
+    def __init__(
+        self,
+        *,
+        wishes: DigestWishes,
+        claims: DigestClaims,
+        maker: DigestMaker,
+        directory: Directory,
+        visibility: Visibility,
+        nudger: Nudger,
+        speaking: Speaking,
+        clock: Clock,
+    ) -> None:
+        self._wishes = wishes
+        self._claims = claims
+        self._maker = maker
+        self._directory = directory
+        self._visibility = visibility
+        self._nudger = nudger
+        self._speaking = speaking
+        self._clock = clock
+
+    async def claimed(self) -> Sequence[Reminder]:
+        """Claim what became due since the last look of any process. Raises StoreRefused."""
+        return await self._claims.claimed()
 
     async def tell(self, digests: Sequence[Reminder], language_of: Callable[[str], str | None]) -> None:
         """Say the digests that this process has claimed. Raises StoreRefused."""
@@ -150,7 +209,7 @@ class DigestService:
                 await self._say(one, sight, language_of(one.user_id))
 
     async def _say(self, one: Reminder, sight: Sight, language: str | None) -> None:
-        reply = await self._said(one, sight, language)
+        reply = await self._maker.made(one, sight, language)
         now = await self._visibility.now(sight)
         if now == sight:
             await self._nudger.send([one], reply)
@@ -158,33 +217,3 @@ class DigestService:
             await self._nudger.again([one], MADE_ANEW)
         else:
             await self._nudger.drop([one], NO_LEAD)
-
-    async def _said(self, one: Reminder, sight: Sight, language: str | None) -> Reply:
-        texts = self._texts(language_or(language, self._language))
-        first, last = days_of(one)
-        if first == last:
-            reply = digest(await self._summaries.day(sight, first), sight.people, texts)
-        else:
-            reply = digest(await self._summaries.range(sight, first, last), sight.people, texts)
-        return with_left_out(reply, sight.left_out, texts)
-
-    async def _due(self, now: datetime) -> list[Reminder]:
-        zone = self._speaking.zone
-        today = now.astimezone(zone).date()
-        kinds = await self._kinds()
-        every = self._starts.of_all() if kinds else {}
-        starts = {day: every.get(day, {}) for day in (today - _DAY, today)}
-        due = []
-        for lead, wanted in kinds.items():
-            of_team = self._starts.of(lead, starts)
-            due += digests_due(lead, wanted, of_team, self._wishes.rules, today=today, zone=zone)
-        return due
-
-    async def _kinds(self) -> dict[str, frozenset[DigestKind]]:
-        """Return what each lead gets, by what they said or else by the configuration."""
-        said = await self._wishes.all()
-        default = self._wishes.rules.default
-        silent = sorted(self._directory.teams().leads.difference(said)) if default else ()
-        found = {user_id: default for user_id in silent if self._directory.is_active(user_id)}
-        found.update((user_id, kinds) for user_id, kinds in said.items() if kinds)
-        return found

@@ -10,8 +10,6 @@ from math import inf
 from bot.clock import Clock
 from bot.services.ports.claims import ASK_LEASE, ClaimLost
 
-__all__ = ["FOR_EVER_S", "LASTS_S", "OTHERS_TURN", "ClaimLost", "Lease"]
-
 log = logging.getLogger(__name__)
 
 LASTS_S = 8.0  # of the 10 s after which others take over; the rest is for calls that are just leaving

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import product
 from sys import intern
 from typing import Any
@@ -68,8 +69,17 @@ class Vocabulary:
 
 @cache
 def table(name: str) -> Any:
-    """Return one YAML table of the lexicon, every scalar as text."""
-    text = (files("bot.understanding") / "lexicon" / f"{name}.yaml").read_text(encoding="utf-8")
+    """Return one YAML table of the lexicon, every scalar as text: a file, or those of a folder taken together."""
+    lexicon = files("bot.understanding") / "lexicon"
+    folder = lexicon / name
+    if not folder.is_dir():
+        return _read(lexicon / f"{name}.yaml")
+    parts = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    return {key: row for file in parts for key, row in _read(file).items()}
+
+
+def _read(file: Traversable) -> Any:
+    text = file.read_text(encoding="utf-8")
     return yaml.load(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - builds text only
 
 

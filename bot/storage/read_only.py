@@ -1,4 +1,4 @@
-"""Reading a database beside whoever writes it, without touching anything."""
+"""Opening a database read-only while another process writes it, without touching anything."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def opened(url: str) -> tuple[Engine, Connection]:
     Raises OperatorError when there is none, when it cannot be read, or when it has another schema.
     """
     engine = engine_of(url)
-    connection = engine.read_beside()
+    connection = engine.open_read_only()
     try:
         if steps_missing(engine, connection):
             raise OperatorError(f"{engine.name} has an older schema than this program: run `migrate` first.")
