@@ -231,7 +231,6 @@ class App:
             taps=taps,
             desk=self.desk,
             speaker=self._speaker,
-            lease=self._lease,
             served=lambda: self.web.url,
         )
         self.flag_notes = flag_notes_of(self._around, self._visibility, self.reminders.language_of, self._lease)

@@ -94,7 +94,6 @@ def page_of(
     taps: TapService,
     desk: ReceiptDesk,
     speaker: Speaker,
-    lease: Lease,
     served: Callable[[], str],
 ) -> LocationPage | None:
     """Return the page, None without `web.public_url`."""
@@ -110,7 +109,6 @@ def page_of(
         taps=taps,
         desk=desk,
         speaker=speaker,
-        lease=lease,
         texts=around.texts,
         identity=_identity_of(around),
         refuse_outside=settings.clock_in.outside == "reject",

@@ -33,7 +33,6 @@ from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.tapping.links import hashed
 from bot.services.tapping.taps import Tapping, TapService, at_the_site
-from bot.services.upkeep.leases import Lease
 from bot.views.places import ask_phone
 from bot.views.reply import Language
 
@@ -141,7 +140,6 @@ class PageDesk:
         taps: TapService,
         desk: ReceiptDesk,
         speaker: Speaker,
-        lease: Lease,
         texts: Callable[[Language], Texts],
         identity: PageIdentity | None,
         refuse_outside: bool,
@@ -155,7 +153,6 @@ class PageDesk:
         self._taps = taps
         self._desk = desk
         self._speaker = speaker
-        self._lease = lease
         self._texts = texts
         self._identity = identity
         self._refuse_outside = refuse_outside
@@ -210,7 +207,6 @@ class PageDesk:
             position = at_the_site(position)
         wish = PunchWish(link.direction or tap.direction, link.place_name, reason=reason)
         address = ReceiptAddress(who.user_id, is_group=False, language=link.language)
-        term = self._lease.term
         phone = None if visit.code is not None else hashed(visit.device)
         # One after the other, so that a second tap sees whether the first has asked.
         async with self._turns.setdefault(who.user_id, asyncio.Lock()):
@@ -224,7 +220,7 @@ class PageDesk:
         if isinstance(recorded.decision, AskPhone):
             return Tapped(position, recorded, asked=asked)
         if recorded.fresh and recorded.punch is not None:
-            telling = asyncio.create_task(self._tell(recorded.punch, address, term), name="page receipt")
+            telling = asyncio.create_task(self._tell(recorded.punch, address), name="page receipt")
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
         is_shown = visitor.is_known or phone is None or await self._taps.holder(phone) == who.user_id
@@ -282,9 +278,9 @@ class PageDesk:
         await self._taps.said(question, said)
         return _ASKED[said]
 
-    async def _tell(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
+    async def _tell(self, punch: Punch, address: ReceiptAddress) -> None:
         """Give the receipt in chat, as for any punch; one that fails here is given by a later process."""
         try:
-            await self._desk.complete(punch, address, None, term)
+            await self._desk.complete(punch, address, None)
         except Exception:
             log.exception("the receipt of a tap on the page failed in a way nobody foresaw")
