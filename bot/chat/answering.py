@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.chat.context import Answer, Context, ReceiptDue, Services, Waits
 from bot.chat.paging import Paging
-from bot.chat.routing import Routes
+from bot.chat.routing import Handler, Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchWish
 from bot.domain.sites import Site
@@ -148,9 +148,23 @@ class Answering:
 
 
 def days_unusable(intent: Intent, texts: Texts) -> Reply | None:
-    """Return the answer that nothing is done, where of the days named none or several can be meant."""
-    if intent.name is IntentName.NONE:
+    """Return the answer that nothing is done, where of the days named none or several can be meant.
+
+    Beside a punch it is the handler's, which asks about that too.
+    """
+    if intent.name is IntentName.NONE or intent.beside is not None:
         return None
     if intent.no_such_day:
         return sentence("message.no_such_day", texts)
     return sentence("message.days_apart", texts) if intent.days_apart else None
+
+
+async def answer_or_why_not(ctx: Context, intent: Intent, handler: Handler) -> Answer:
+    """Return what a handler answers, or why there is no answer, where more is to be said beside it."""
+    unusable = days_unusable(intent, ctx.texts)
+    if unusable is not None:
+        return unusable
+    try:
+        return await handler(ctx, intent)
+    except UserError as error:
+        return sentence(error.code, ctx.texts, **error.params)

@@ -92,6 +92,12 @@ def one_of_two(wanted: CheckType | None, rest: str, texts: Texts, place: str) ->
     return Reply(text[:40], text, (*punch_buttons(wanted, texts, place), Button(rest[:_LABEL], rest)))
 
 
+def also(answer: Reply, wanted: CheckType | None, texts: Texts, place: str) -> Reply:
+    """Return an answer that asks about the punch, at `place`, which stood beside the question; none was made."""
+    buttons = (*punch_buttons(wanted, texts, place), *answer.buttons)
+    return replace(answer, text=f"{answer.text}\n\n{texts('ask.also')}", buttons=buttons)
+
+
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:
     """Return the one-tap answer that punches as was said, at `place`; without a direction one for each."""
     every = {CheckType.ON_DUTY: clock_in_button(texts), CheckType.OFF_DUTY: clock_out_button(texts)}
