@@ -18,17 +18,17 @@ router = Router()
 async def beside_a_punch(ctx: Context, intent: Intent, handler: Handler) -> Answer:
     """Answer a question and ask about the punch beside it; of what changes something ask which is meant.
 
-    The tap that punches has the time of this message where that is a punch of now without the rest; who is still
-    on the way, or asks, has that of the tap.
+    The tap that punches has the time of this message where that is a punch of now without the rest, also behind
+    the tap that wishes; who is still on the way, or asks, has that of the tap.
     """
     beside = intent.beside
     if beside is None:
         return await handler(ctx, intent)
-    wish = wish_of(ctx, beside.punch)
+    wish, answered = wish_of(ctx, beside.punch), intent.name in ANSWERED_BESIDE
     if beside.of_now:
-        await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False)
+        await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False, beside=not answered)
     place = tapped_place(ctx, wish)
-    if intent.name not in ANSWERED_BESIDE:
+    if not answered:
         return to_sender(ctx, questions.one_of_two(wish.direction, beside.rest, ctx.texts, place))
     alone = replace(ctx, message=replace(ctx.message, text=beside.rest))
     answer = await answer_or_why_not(alone, intent._replace(beside=None), handler)

@@ -17,7 +17,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.ports import PagedLists
 from bot.services.upkeep.leases import ClaimLost
 from bot.understanding import Familiar
-from bot.understanding.intents import Intent, IntentName
+from bot.understanding.intents import CHANGES_BESIDE, Intent, IntentName
 from bot.understanding.punching.nows import says_now
 from bot.views.questions import counting_for
 from bot.views.reply import Language, Reply
@@ -114,7 +114,8 @@ class Answering:
 
     async def _handle(self, context: Context, intent: Intent) -> Answer:
         """Let the handler answer; whatever comes of it but a punch closes the question that was open before."""
-        tried = None
+        settle, tried = self._services.questions.settle_question, None
+        wishes = intent.name in CHANGES_BESIDE and not _is_away(intent, context)
         if intent.name in _MAY_ANSWER:
             now = says_now(context.message.text, intent.reason, intent.place_name, *intent.places)
             tried = PunchWish(intent.direction, at=intent.times, now=now)
@@ -124,11 +125,11 @@ class Answering:
             raise  # answered later, when the question must still be there, and meanwhile to be answered by a yes
         except Exception:
             if intent.name not in _OF_A_TAP:  # which is a question of its own
-                await self._services.questions.settle_question(context.who, context.message, tried)
+                await settle(context.who, context.message, tried, wishes=wishes)
             raise
         if isinstance(answer, ReceiptDue) or intent.name in _OF_A_TAP:  # the ledger has closed it with the punch
             return answer
-        asked = await self._services.questions.settle_question(context.who, context.message, tried)
+        asked = await settle(context.who, context.message, tried, wishes=wishes)
         if asked is not None and asked.asked_late and isinstance(answer, Reply):
             return counting_for(answer, asked.asked_about, asked.expires_at, context.texts)
         return answer
@@ -145,6 +146,12 @@ class Answering:
         answer = await self._routes.handler(intent.name)(context, intent)
         await self._paging.note(context, intent, answer)
         return answer
+
+
+def _is_away(intent: Intent, context: Context) -> bool:
+    """Tell whether somebody says to be on leave today, and so speaks past a punch."""
+    today = context.services.own_punches.local_date(context.message)
+    return intent.name is IntentName.LEAVE and (intent.dates is None or intent.dates.first <= today)
 
 
 def days_unusable(intent: Intent, texts: Texts) -> Reply | None:

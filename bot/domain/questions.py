@@ -10,7 +10,8 @@
    nothing of it; what states the same has that of the message.
 4. *What does not answer.* It closes the question; sent before the bot asked, it cannot have been about it, and
    only takes the plain yes away. Asked about the same again then, the earlier moment counts, but of two
-   clock-outs the later. A question that no yes answers outlives a try that failed.
+   clock-outs the later. A question that no yes answers outlives a try that failed; one about a punch beside a
+   wish, of which both were offered, the wish.
 5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
    until that one is answered or over: both keep the time that they are told.
 6. *A question about a make-up request*, or about which check a reminder is for, answers no punch: what comes
@@ -69,6 +70,7 @@ class Question:
     conversation_id: str | None = None  # where it was asked, None in one from before this was kept
     answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
     request: Request | None = None  # that the question is about, instead of a punch
+    beside: bool = False  # a wish was offered beside the punch, which may be done first
     spoken_past: bool = False  # something else was said before it was asked, so that no yes is about it any more
 
     @property
@@ -92,6 +94,7 @@ class What(Enum):
 
     YES = auto()
     PUNCH = auto()  # a direction, a place, a bare 打卡
+    WISH = auto()  # about reminders, leave, requests: what may be said beside a punch
     TRY = auto()  # a yes or a punch that came to nothing
     ELSE = auto()
 
@@ -139,6 +142,8 @@ def role_of(said: Said, question: Question) -> Role:
         return Role.APART
     if question.request is not None:
         return Role.APART if _sent_before(question.asked_at, said) else Role.CLOSES
+    if said.what is What.WISH and question.beside:
+        return Role.APART
     before, other = _sent_before(question.asked_at, said), of_another_minute(said, question)
     if said.what is What.YES and here and not before and not other and _takes_yes(question):
         return Role.ANSWER
@@ -170,7 +175,7 @@ def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, 
             return Role.APART if of_another_minute(said, question) else Role.AGAIN
         case What.YES:
             return Role.AGAIN if here and question.by_yes else Role.APART
-        case What.TRY | What.ELSE:
+        case What.TRY | What.WISH | What.ELSE:
             return Role.APART
 
 

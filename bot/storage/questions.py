@@ -43,7 +43,7 @@ _TAKE_BACK = Statement(
     )
 )
 # In `by_yes`; 0 where a plain yes never was an answer, 1 where it is. Of a request, for which no yes is: `or_now`.
-_YES_NO_MORE = 2
+_YES_NO_MORE, _BESIDE_A_WISH = 2, 3
 TAKE_YES = Statement(
     update(questions)
     .values(by_yes=_YES_NO_MORE)
@@ -149,13 +149,14 @@ def _question(row: Sequence[Any]) -> Question:
     moments = (from_ms(asked_about_ms), from_ms(received_ms), from_ms(expires_ms))
     said = (place_name, _fix(row[9:13]), reason)
     request = _request(row[16:18], source, or_now=row[13] == 1)
-    by_yes = request is None and row[13] != 0  # NULL in a question from before this was kept
+    by_yes = request is None and row[13] not in (0, _BESIDE_A_WISH)  # NULL in a question from before this was kept
     answered_at = None if row[15] is None else from_ms(row[15])
     return Question(
         *(user, message_id, *moments, PunchSource.CHAT if source == _REMINDS else PunchSource(source)),
         *(None if direction is None else CheckType(direction), *said, by_yes),
         conversation_id=row[14],
         answered_at=answered_at,
+        beside=request is None and row[13] == _BESIDE_A_WISH,
         spoken_past=row[13] == _YES_NO_MORE,
         request=request,
     )
@@ -164,6 +165,8 @@ def _question(row: Sequence[Any]) -> Question:
 def _by_yes(question: Question) -> int:
     if question.request is not None:
         return int(question.request.or_now)
+    if question.beside:
+        return _BESIDE_A_WISH
     return _YES_NO_MORE if question.by_yes and question.spoken_past else int(question.by_yes)
 
 

@@ -81,7 +81,7 @@ class Punched:
         self.wished.append(wish)
         return Recorded(AskDirection(), None)
 
-    async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
+    async def ask(self, who: Employee, message: Message, wish: PunchWish, **how: bool) -> None:
         self.asked.append(wish)
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:

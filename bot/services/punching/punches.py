@@ -64,12 +64,20 @@ class PunchService:
         )
 
     async def ask(
-        self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True, is_here: bool = True
+        self,
+        who: Employee,
+        message: Message,
+        wish: PunchWish,
+        *,
+        by_yes: bool = True,
+        is_here: bool = True,
+        beside: bool = False,
     ) -> None:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
 
         A plain "yes" then punches in the direction of `wish`, if it has one and `by_yes` holds. A question that
-        follows another about the same direction adds no time. A position of `wish` counts for later punches as
+        follows another about the same direction adds no time. One about a punch `beside` a wish, which no yes
+        answers, outlives the wish. A position of `wish` counts for later punches as
         one that led to none, if it `is_here`. Raises StoreRefused, and AskedLater where it has to wait for another
         one.
         """
@@ -84,7 +92,9 @@ class PunchService:
         else:
             self._questions.await_turn(before, request, wish.direction)
         left = given_by(request) if is_here else None
-        await self._questions.keep(message, request, wish, wish.direction, kept, by_yes=by_yes, left=left)
+        await self._questions.keep(
+            message, request, wish, wish.direction, kept, by_yes=by_yes, beside=beside, left=left
+        )
 
     async def confirm(
         self, who: Employee, message: Message, address: ReceiptAddress, *, now: bool = False
