@@ -36,6 +36,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return await punched(ctx, wish)
     withdraws = near_command(ctx.message.text) == "withdrawal"  # no reason, though one may be waited for
     if not withdraws and (answer := await completing.by_an_answer(ctx, intent)) is not None:
+        # It is answered, though by no words that are known, and is over.
+        await ctx.services.questions.settle_question(ctx.who, ctx.message)
         return answer
     if (answer := _known_question(ctx)) is not None:
         return answer

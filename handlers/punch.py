@@ -113,7 +113,8 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
     wish = wish_of(ctx, intent)
     recorded = await ctx.services.punches.punch(ctx.who, ctx.message, wish, ctx.address)
     if isinstance(recorded.decision, MayComplete):
-        return await completing.by_a_punch(ctx, intent) or await punched(ctx, replace(wish, now=True))
+        answer = await completing.by_a_punch(ctx, intent, only_commands=recorded.decision.only_commands)
+        return answer or await punched(ctx, replace(wish, now=True))
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
 

@@ -225,7 +225,12 @@ class AskDirection:
 
 @dataclass(frozen=True, slots=True)
 class MayComplete:
-    """What was said may be the answer to what the bot asked about a make-up request, or a reminder."""
+    """What was said may be the answer to what the bot asked about a make-up request, or a reminder.
+
+    With `only_commands` it is a punch unless it is a command, which may be one of now as well.
+    """
+
+    only_commands: bool = False
 
 
 @dataclass(frozen=True, slots=True)

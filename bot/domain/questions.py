@@ -15,8 +15,9 @@
 5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
    until that one is answered or over: both keep the time that they are told.
 6. *A question about a make-up request*, or about which check a reminder is for, answers no punch: what comes
-   after it completes that (see `services.leading.unfinished`), or closes it. What may be either is asked about;
-   a command that is said once more then, seconds later, is the punch that it says.
+   after it completes that (see `services.leading.unfinished`), or closes it, but for what nobody understood. What
+   may be either is asked about, and so is a command of either direction where the time was asked for; one that is
+   said once more then, seconds later, is the punch that it says.
 7. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
    punches anew.
 """
@@ -95,6 +96,7 @@ class What(Enum):
     YES = auto()
     PUNCH = auto()  # a direction, a place, a bare 打卡
     WISH = auto()  # about reminders, leave, requests: what may be said beside a punch
+    UNCLEAR = auto()  # nobody understood it
     TRY = auto()  # a yes or a punch that came to nothing
     ELSE = auto()
 
@@ -141,7 +143,9 @@ def role_of(said: Said, question: Question) -> Role:
     if not question.asked_about <= said.sent_at < question.expires_at:
         return Role.APART
     if question.request is not None:
-        return Role.APART if _sent_before(question.asked_at, said) else Role.CLOSES
+        lacks = question.direction is None or question.request.at_minute is None
+        unclear = lacks and said.what is What.UNCLEAR  # it may have been meant for the answer
+        return Role.APART if unclear or _sent_before(question.asked_at, said) else Role.CLOSES
     if said.what is What.WISH and question.beside:
         return Role.APART
     before, other = _sent_before(question.asked_at, said), of_another_minute(said, question)
@@ -175,7 +179,7 @@ def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, 
             return Role.APART if of_another_minute(said, question) else Role.AGAIN
         case What.YES:
             return Role.AGAIN if here and question.by_yes else Role.APART
-        case What.TRY | What.WISH | What.ELSE:
+        case What.TRY | What.WISH | What.UNCLEAR | What.ELSE:
             return Role.APART
 
 

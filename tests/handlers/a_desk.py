@@ -87,6 +87,9 @@ class Punched:
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         return False
 
+    async def settle_question(self, who: Employee, message: Message) -> None:
+        """No question is open."""
+
     async def take_back(self, who: Employee, message: Message) -> None:
         """Nothing of before comes any more."""
 

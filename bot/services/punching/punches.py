@@ -10,7 +10,6 @@ from bot.domain.people import Employee
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
-    MayComplete,
     PunchPolicy,
     PunchRequest,
     PunchSource,
@@ -55,8 +54,8 @@ class PunchService:
         `domain.questions`). A question that comes of it is remembered. Raises StoreRefused, or AskedLater to wait.
         """
         question, taken_back = await self._questions.before(who, message)
-        if answers.may_complete(question, message, wish, self._zone):
-            return Recorded(MayComplete(), None)
+        if (may_complete := answers.may_complete(question, message, wish, self._zone)) is not None:
+            return Recorded(may_complete, None)
         request = await self._request(who, message, wish)
         role = self._questions.role(What.PUNCH, message, wish, question, request)
         return await self._record_as(

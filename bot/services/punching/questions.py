@@ -26,18 +26,16 @@ class PunchQuestions:
         self._clock = clock
 
     async def settle_question(
-        self, who: Employee, message: Message, tried: PunchWish | None = None, *, wishes: bool = False
+        self, who: Employee, message: Message, what: What = What.ELSE, tried: PunchWish | None = None
     ) -> Question | None:
         """Close the open question that `message` speaks past: a later yes would not be about it any more.
 
-        `tried` is what somebody wished for who may have tried to answer, and failed; one that `wishes` something
-        that may stand beside a punch leaves the question about that open. Return the question that
-        `message` itself led to, if it led to one. Raises StoreRefused.
+        `what` it is decides; `tried` is what somebody wished for who may have tried to answer, and failed. Return
+        the question that `message` itself led to, if it led to one. Raises StoreRefused.
         """
         question = await self.stored(who, message)
         if question is None or question.message_id == message.message_id:
             return question
-        what = What.TRY if tried is not None else What.WISH if wishes else What.ELSE
         match role_of(answers.said_of(what, message, tried, self._zone), question):
             case Role.CLOSES:
                 await self._questions.close(who.user_id)
