@@ -87,6 +87,7 @@ async def test_what_is_wrong_with_coordinates_is_said_and_nothing_recorded(
         ("clock in @HQ, traffic jam", "Are you there already?", "clock in @HQ"),
         ("打卡 总部，堵车了", "您已经到了吗", "打卡 @HQ"),
         ("clock out, traffic jam", "Are you leaving now?", "clock out"),
+        ("stuck in traffic but here now, clock in", "Are you there already?", "clock in"),
     ],
 )
 async def test_traffic_beside_a_place_asks_whether_they_are_there(
