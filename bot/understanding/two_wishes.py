@@ -40,12 +40,11 @@ Understand = Callable[[Message], Intent]
 def punch_beside(message: Message, whole: Intent, understand: Understand) -> Intent | None:
     """Return what a message says beside a punch, which stands in a clause of its own, with that; else None.
 
-    A wish about reminders or leave stays as the whole message tells it, which may leave more open.
-
     `whole` is what the message means to `understand`, which looks for no second thing. Beside reminders and leave
-    the punch may be unclear, elsewhere it is one that the message would be without the rest. What one is to be
-    reminded of may stand behind the time (每天8:50提醒我，上班打卡), and "clock in" before an "and" belong to what
-    follows ("clock in and out reminders").
+    the punch may be unclear, and the wish stays as the whole tells it, which may leave more open; elsewhere the
+    message is a punch of now without the rest. What one is to be reminded of may stand behind the time
+    (每天8:50提醒我，上班打卡), and "clock in" before an "and" belong to what follows ("clock in and out
+    reminders").
     """
     if whole.name in PUNCHES | _ALONE or not 0 < len(message.text) <= _MOST:
         return None
@@ -154,9 +153,9 @@ def _parts(tokens: Sequence[Token]) -> list[list[Token]]:
         joins = token.words in _JOINS and (
             _for_oneself(parts[-1]) or _for_oneself(behind) or _then_shows(parts[-1], tokens[place + 1 :])
         )
-        numbers = all(one and one[0].words[:1].isdigit() for one in (parts[-1][-1:], behind))
-        numbers |= token.has("dash") and _within_a_word(parts[-1][-1:], token, behind)
-        if joins or (token.has("sep", "dash", "line") and not numbers):
+        one_word = all(one and one[0].words[:1].isdigit() for one in (parts[-1][-1:], behind))
+        one_word |= token.has("dash") and _within_a_word(parts[-1][-1:], token, behind)
+        if joins or (token.has("sep", "dash", "line") and not one_word):
             parts.append([])
         else:
             parts[-1].append(token)
