@@ -121,7 +121,7 @@ questions = Table(
     *_text("conversation_id"),
     *_whole("answered_ms"),
     *_text("about", "about_day"),
-    *(Column("about_minute", Integer), Column("or_now", Integer)),
+    *(Column("about_minute", Integer), Column("or_now", Integer), Column("beside", Integer)),
 )
 
 # When somebody last said that there is to be no punch, by DingTalk's clock.
