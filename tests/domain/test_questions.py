@@ -261,11 +261,11 @@ def test_an_hour_that_may_be_of_either_half_of_the_day_is_the_one_asked_about() 
         (What.WISH, replace(a_question(by_yes=False), beside=True), Role.APART),
         (What.ELSE, replace(a_question(by_yes=False), beside=True), Role.CLOSES),
         (What.WISH, a_question(by_yes=False), Role.CLOSES),
-        (What.UNCLEAR, replace(a_question(), request=Request(None)), Role.APART),
-        (What.UNCLEAR, replace(a_question(), request=Request(None, (18, 40))), Role.CLOSES),
-        (What.UNCLEAR, replace(a_question(None), request=Request(None, (18, 40))), Role.APART),
+        (What.UNCLEAR, replace(a_question(), to_complete=Request(None)), Role.APART),
+        (What.UNCLEAR, replace(a_question(), to_complete=Request(None, (18, 40))), Role.CLOSES),
+        (What.UNCLEAR, replace(a_question(None), to_complete=Request(None, (18, 40))), Role.APART),
         (What.UNCLEAR, a_question(), Role.CLOSES),
-        (What.ELSE, replace(a_question(), request=Request(None)), Role.CLOSES),
+        (What.ELSE, replace(a_question(), to_complete=Request(None)), Role.CLOSES),
     ],
 )
 def test_what_leaves_a_question_open_though_it_answers_nothing(what: What, question: Question, role: Role) -> None:
