@@ -12,6 +12,7 @@ from handlers import (  # the topic is called help
     reminder,
     report,
     team,
+    two_wishes,
 )
 
 ROUTERS = (
@@ -26,4 +27,5 @@ ROUTERS = (
     place.router,
     privacy.router,
     help.router,
+    two_wishes.router,
 )

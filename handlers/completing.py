@@ -12,12 +12,15 @@ from handlers import correction, reminder
 from handlers.place import tapped_place, wish_of
 
 
-async def by_a_punch(ctx: Context, intent: Intent) -> Answer | None:
+async def by_a_punch(ctx: Context, intent: Intent, *, only_commands: bool = False) -> Answer | None:
     """Return the answer to a punch that may complete it: a direction alone does, the rest is asked about.
 
-    None for a command that was asked about, and is said once more: that is the punch it says.
+    None for a command that was asked about, and is said once more: that is the punch it says. So is, where
+    `only_commands` may complete it, what is none.
     """
     unfinished, by_command = ctx.services.unfinished, is_command(ctx.message.text)
+    if only_commands and not by_command:
+        return None
     if by_command and intent.at is None and await unfinished.asked_if_now(ctx.who, ctx.message):
         return None
     at = await _asked_which_check(ctx)

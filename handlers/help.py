@@ -36,9 +36,13 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return await punched(ctx, wish)
     withdraws = near_command(ctx.message.text) == "withdrawal"  # no reason, though one may be waited for
     if not withdraws and (answer := await completing.by_an_answer(ctx, intent)) is not None:
+        # It is answered, though by no words that are known, and is over.
+        await ctx.services.questions.settle_question(ctx.who, ctx.message)
         return answer
     if (answer := _known_question(ctx)) is not None:
         return answer
+    if (site := _only_site(ctx, intent)) is not None:
+        return await unclear.ask_direction(ctx, intent._replace(place_name=site))
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:
@@ -67,14 +71,21 @@ async def _place_told(ctx: Context, intent: Intent) -> PunchWish | None:
     questions, text = ctx.services.questions, ctx.message.text
     if intent.none_reason is not NoneReason.NOT_ABOUT_US:
         return None
-    if intent.place_name is not None:
-        site = known_site(ctx, text.strip(_AROUND_A_NAME))
-        if site is not None and await questions.asks_place(ctx.who, ctx.message):
-            return PunchWish(None, site.name)
+    site = _only_site(ctx, intent)
+    if site is not None and await questions.asks_place(ctx.who, ctx.message):
+        return PunchWish(None, site)
     alone = intent.position is not None and not without_positions(text).strip(_AROUND_A_NAME)
     if alone and await questions.asks_place(ctx.who, ctx.message, directed=True):
         return PunchWish(None, fix=typed_fix(ctx, intent))
     return None
+
+
+def _only_site(ctx: Context, intent: Intent) -> str | None:
+    """Return the site of the sender's whose name is all that a message says, as after a place that was refused."""
+    if intent.none_reason is not NoneReason.NOT_ABOUT_US or intent.place_name is None:
+        return None
+    site = known_site(ctx, ctx.message.text.strip(_AROUND_A_NAME))
+    return None if site is None else site.name
 
 
 def _known_question(ctx: Context) -> Answer | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.chat.context import Answer, Context, ReceiptDue
 from bot.chat.routing import Router
+from bot.domain.answers import MayComplete
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -23,6 +24,7 @@ from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
 from bot.understanding.punching.nows import says_now
 from bot.views import places, questions, receipts
+from bot.views import wishes as reminders
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
 from handlers import completing, correction, other_time, unclear
@@ -90,10 +92,15 @@ def _no_such_tap(ctx: Context) -> Reply:
 
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)
 async def undo(ctx: Context, intent: Intent) -> Answer:
-    """Say truthfully that a punch cannot be taken back, and how it is put right; not before others."""
+    """Say truthfully that a punch cannot be taken back, and how it is put right; not before others.
+
+    Where reminders are off, that may be what is to be undone: how they come again is said too.
+    """
     await ctx.services.questions.take_back(ctx.who, ctx.message)
     _, _, punches = await ctx.services.own_punches.today(ctx.who, ctx.message)
-    return receipts.undo(punches[-1] if punches else None, ctx.texts)
+    wishes = await ctx.services.wishes.get(ctx.who.user_id)
+    answer = receipts.undo(punches[-1] if punches else None, ctx.texts)
+    return reminders.or_undone(answer, wishes, ctx.texts, now=ctx.message.at)
 
 
 async def _punch(ctx: Context, intent: Intent) -> Answer:
@@ -111,8 +118,9 @@ async def _punch(ctx: Context, intent: Intent) -> Answer:
         return await unclear.ask(ctx, intent, site)
     wish = wish_of(ctx, intent)
     recorded = await ctx.services.punches.punch_unless_it_completes(ctx.who, ctx.message, wish, ctx.address)
-    if recorded is None:
-        return await completing.by_a_punch(ctx, intent) or await punched(ctx, replace(wish, now=True))
+    if isinstance(recorded, MayComplete):
+        answer = await completing.by_a_punch(ctx, intent, only_commands=recorded.only_commands)
+        return answer or await punched(ctx, replace(wish, now=True))
     return await _answer(ctx, recorded.decision, recorded.punch, recorded.wish or wish)
 
 

@@ -13,7 +13,6 @@ from bot.domain.spans import MOST_DAYS, is_too_long
 from bot.understanding.intents import AboutLeave, DateRange, Intent, IntentName, RemindWish
 from bot.views import wishes as views
 from bot.views.sentences import sentence
-from handlers import two_wishes
 
 router = Router()
 MOST_BEFORE, MOST_SNOOZE, SNOOZE = 180, 120, 10  # minutes
@@ -29,8 +28,6 @@ FARTHEST_ONCE = timedelta(days=1)  # plans are known for the coming day
 @router.on(IntentName.REMIND_SET, help_key="help.remind_set", personal=True)
 async def set_reminder(ctx: Context, intent: Intent) -> Answer:
     """Change or show when the person is reminded."""
-    if (answer := await two_wishes.asked(ctx, intent)) is not None:
-        return answer
     if intent.person or intent.department or intent.remind is RemindWish.OTHERS:
         return _refused(ctx, "remind.only_own")
     match intent.remind:
@@ -57,8 +54,6 @@ async def set_reminder(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.REMIND_OFF, help_key="help.remind_off", personal=True)
 async def reminders_off(ctx: Context, intent: Intent) -> Answer:
     """Stop reminding, for the dates named or until the person says otherwise."""
-    if (answer := await two_wishes.asked(ctx, intent)) is not None:
-        return answer
     if intent.remind is RemindWish.UNKEPT:
         return _refused(ctx, "remind.off_time")
     if intent.remind is RemindWish.EACH_DAY:
@@ -81,8 +76,6 @@ async def reminders_off(ctx: Context, intent: Intent) -> Answer:
 @router.on(IntentName.LEAVE, help_key="help.leave", personal=True)
 async def on_leave(ctx: Context, intent: Intent) -> Answer:
     """Do not remind on days somebody says they are away; say that this files no leave."""
-    if (answer := await two_wishes.asked(ctx, intent)) is not None:
-        return answer
     if intent.leave is AboutLeave.DAYS and intent.dates is not None:
         return await _quiet(ctx, intent.dates, BOTH, on_leave=True)
     if intent.leave in _LEAVE:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.chat.context import Context, Reply
 from bot.domain.sites import LocationSource, site_named
 from bot.understanding.intents import Intent, NoneReason
+from bot.understanding.punching.told_way import told_way
 from bot.views import places, questions
 from handlers.place import known_site, tapped_place, wish_of
 
@@ -57,12 +58,18 @@ async def ask_which(ctx: Context, intent: Intent) -> Reply:
 
 
 async def ask_direction(ctx: Context, intent: Intent) -> Reply:
-    """Ask whether somebody comes or goes who may want to punch. Where that may be of now, an answer in time keeps
-    this moment and what was said besides: asking makes nobody late.
+    """Ask whether somebody comes or goes who may want to punch, or only if they want it now where they said which.
+
+    Where that may be of now, an answer in time keeps this moment and what was said besides: asking makes nobody
+    late.
     """
     wish = replace(wish_of(ctx, intent), direction=None)
     of_now = intent.at is None and intent.half is None and intent.minutes is None
     if of_now and intent.none_reason in _MAY_BE_A_PUNCH:
         is_here = intent.none_reason not in _OF_ELSEWHERE
         await ctx.services.punches.ask(ctx.who, ctx.message, wish, by_yes=False, is_here=is_here)
-    return questions.direction(ctx.texts, tapped_place(ctx, wish))
+    place = tapped_place(ctx, wish)
+    way = intent.direction or told_way(ctx.message.text)
+    if way is not None:
+        return questions.if_now(way, ctx.texts, place)
+    return questions.direction(ctx.texts, place)

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bot.chat.context import Answer, Context, ReceiptDue, Services, Waits
 from bot.chat.paging import Paging
-from bot.chat.routing import Routes
+from bot.chat.routing import Handler, Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchWish
+from bot.domain.questions import What
 from bot.domain.sites import Site
 from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
@@ -17,8 +18,9 @@ from bot.services.organisation.directory import Directory
 from bot.services.ports import PagedLists
 from bot.services.ports.claims import ClaimLost
 from bot.understanding import Familiar
-from bot.understanding.intents import Intent, IntentName
+from bot.understanding.intents import CHANGES_BESIDE, Intent, IntentName, NoneReason
 from bot.understanding.punching.nows import says_now
+from bot.understanding.wishing.retractions import takes_back
 from bot.views.questions import counting_for
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
@@ -71,7 +73,7 @@ class Answering:
             texts = self._texts(self._language_of(message, intent, who.user_id))
             if intent is None:
                 # A picture or a shared position may be meant for an answer: it says nothing against one.
-                await self._services.questions.settle_question(who, message, _SAID_NOTHING)
+                await self._services.questions.settle_question(who, message, What.TRY, _SAID_NOTHING)
                 key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
                 return sentence(key, texts)
             context = Context(who, message, texts, self._services, self._routes.help_topics, say)
@@ -114,8 +116,9 @@ class Answering:
 
     async def _handle(self, context: Context, intent: Intent) -> Answer:
         """Let the handler answer; whatever comes of it but a punch closes the question that was open before."""
-        tried = None
-        if intent.name in _MAY_ANSWER:
+        settle = self._services.questions.settle_question
+        what, tried = _what(context, intent), None
+        if what is What.TRY:
             now = says_now(context.message.text, intent.reason, intent.place_name, *intent.places)
             tried = PunchWish(intent.direction, at=intent.times, now=now)
         try:
@@ -124,11 +127,11 @@ class Answering:
             raise  # answered later, when the question must still be there, and meanwhile to be answered by a yes
         except Exception:
             if intent.name not in _OF_A_TAP:  # which is a question of its own
-                await self._services.questions.settle_question(context.who, context.message, tried)
+                await settle(context.who, context.message, what, tried)
             raise
         if isinstance(answer, ReceiptDue) or intent.name in _OF_A_TAP:  # the ledger has closed it with the punch
             return answer
-        asked = await self._services.questions.settle_question(context.who, context.message, tried)
+        asked = await settle(context.who, context.message, what, tried)
         if asked is not None and asked.asked_late and isinstance(answer, Reply):
             return counting_for(answer, asked.asked_about, asked.expires_at, context.texts)
         return answer
@@ -147,10 +150,37 @@ class Answering:
         return answer
 
 
+def _what(context: Context, intent: Intent) -> What:
+    """Return what a message that came to nothing, or was of something else, is to the question before it."""
+    if intent.name in _MAY_ANSWER:
+        return What.TRY
+    if intent.name is IntentName.NONE and intent.none_reason is NoneReason.NOT_ABOUT_US and not intent.unsure:
+        return What.ELSE if takes_back(context.message.text) else What.UNCLEAR
+    if intent.name not in CHANGES_BESIDE:
+        return What.ELSE
+    today = context.services.own_punches.local_date(context.message)
+    away = intent.name is IntentName.LEAVE and (intent.dates is None or intent.dates.first <= today)
+    return What.ELSE if away else What.WISH  # who is on leave today speaks past a punch
+
+
 def days_unusable(intent: Intent, texts: Texts) -> Reply | None:
-    """Return the answer that nothing is done, where of the days named none or several can be meant."""
-    if intent.name is IntentName.NONE:
+    """Return the answer that nothing is done, where of the days named none or several can be meant.
+
+    Beside a punch it is the handler's, which asks about that too.
+    """
+    if intent.name is IntentName.NONE or intent.beside is not None:
         return None
     if intent.no_such_day:
         return sentence("message.no_such_day", texts)
     return sentence("message.days_apart", texts) if intent.days_apart else None
+
+
+async def answer_or_why_not(ctx: Context, intent: Intent, handler: Handler) -> Answer:
+    """Return what a handler answers, or why there is no answer, where more is to be said beside it."""
+    unusable = days_unusable(intent, ctx.texts)
+    if unusable is not None:
+        return unusable
+    try:
+        return await handler(ctx, intent)
+    except UserError as error:
+        return sentence(error.code, ctx.texts, **error.params)

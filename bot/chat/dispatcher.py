@@ -257,7 +257,7 @@ class Dispatcher:
         del self._lanes[key]
 
     async def _answer(self, entry: _Entry) -> None:
-        message, webhook, term = entry
+        message, webhook, _ = entry
         if self._taking:  # acknowledging goes before answering
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST_YIELD_S):
@@ -275,7 +275,7 @@ class Dispatcher:
             await self._after_the_question(entry, answer.notice)
             return
         if isinstance(answer, ReceiptDue):
-            await self._desk.complete(answer.punch, answer.address, webhook, term)
+            await self._desk.complete(answer.punch, answer.address, webhook)
         elif await self._told(entry, answer):
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is answered")
         else:

@@ -57,7 +57,7 @@ class Paging:
         question = self._understand(message)
         if question is None or question.name not in _LISTS:
             return None
-        return replace(ctx, message=message), question._replace(page=page)
+        return replace(ctx, message=message), question._replace(page=page, beside=None)
 
     async def note(self, ctx: Context, intent: Intent, answer: Answer) -> None:
         """Remember the list that was answered if it has several pages; one without is none to turn.

@@ -1,6 +1,6 @@
 """What a message asks for as the answer to a question: completed by it, and with its time or its own. Pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
 )
-from bot.domain.questions import CLOCKS_DIFFER, Question, Request, Role, Said, What, role_of
+from bot.domain.questions import CLOCKS_DIFFER, Question, Role, Said, What, role_of
 from bot.domain.repeats import SAID_TWICE
 from bot.domain.shifts import CheckType, last_such
 
@@ -122,30 +122,43 @@ def said_of(what: What, message: Message, wish: PunchWish | None, zone: ZoneInfo
     )
 
 
+@dataclass(frozen=True, slots=True)
+class MayComplete:
+    """A punch may be the answer to what the bot asked about a make-up request, or a reminder.
+
+    With `only_commands` it is a punch unless it is a command, which may be one of now as well.
+    """
+
+    only_commands: bool = False
+
+
 def source_of(message: Message) -> PunchSource:
     """Return how a message of the chat told us."""
     return PunchSource.VOICE if message.kind is MessageKind.VOICE else PunchSource.CHAT
 
 
-def may_complete(question: Question | None, message: Message, wish: PunchWish, zone: ZoneInfo) -> bool:
+def may_complete(
+    question: Question | None, message: Message, wish: PunchWish, zone: ZoneInfo
+) -> MayComplete | None:
     """Tell whether a punch may be the answer to what the bot asked about a make-up request, or a reminder.
 
-    That is a direction where one was asked for, a time where that lacks, and what comes twice. What says that it
-    is of now or by one's location is none, nor is what does not say the direction, or says the other one.
+    That is a direction where one was asked for, a time where that lacks, and what comes twice; where a time was
+    asked for also a command alone, of either direction. What says that it is of now or by one's location is none,
+    nor is what does not say the direction.
     """
     if question is None or question.to_complete is None or message.is_group or wish.direction is None:
-        return False
+        return None
     if wish.now or wish.by_location:
-        return False
+        return None
     if question.message_id == message.message_id:
-        return True  # it is answered anew, since its reply did not get out
-    if question.direction not in (None, wish.direction):
-        return False
+        return MayComplete()  # it is answered anew, since its reply did not get out
     if role_of(said_of(What.PUNCH, message, wish, zone), question) is not Role.CLOSES:
-        return False
-    asked = question.to_complete
-    lacks_time = isinstance(asked, Request) and asked.at_minute is None and bool(wish.at)
-    return question.direction is None or lacks_time or message.at - question.asked_at < SAID_TWICE
+        return None
+    lacks_time, soon = question.lacks_time, message.at - question.asked_at < SAID_TWICE
+    same = question.direction == wish.direction
+    if question.direction is None or (same and ((lacks_time and wish.at) or soon)):
+        return MayComplete()
+    return MayComplete(only_commands=True) if lacks_time and not wish.at else None
 
 
 def left_open(decision: Decision, wish: PunchWish) -> tuple[CheckType | None, PunchWish, bool] | None:

@@ -10,12 +10,14 @@
    nothing of it; what states the same has that of the message.
 4. *What does not answer.* It closes the question; sent before the bot asked, it cannot have been about it, and
    only takes the plain yes away. Asked about the same again then, the earlier moment counts, but of two
-   clock-outs the later. A question that no yes answers outlives a try that failed.
+   clock-outs the later. A question that no yes answers outlives a try that failed; one about a punch beside a
+   wish, of which both were offered, the wish.
 5. *One at a time.* What is to be asked about a message sent before the bot asked late about an earlier one waits
    until that one is answered or over: both keep the time that they are told.
 6. *A question about a make-up request*, or about which check a reminder is for, answers no punch: what comes
-   after it completes that (see `services.punching.unfinished`), or closes it. What may be either is asked about;
-   a command that is said once more then, seconds later, is the punch that it says.
+   after it completes that (see `services.punching.unfinished`), or closes it, but for what nobody understood. What
+   may be either is asked about, and so is a command of either direction where the time was asked for; one that is
+   said once more then, seconds later, is the punch that it says.
 7. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
    punches anew.
 """
@@ -73,6 +75,7 @@ class Question:
     answered_at: datetime | None = None  # then `direction` and `asked_about` are those of the punch it led to
     to_complete: Request | ReminderTime | None = None  # that the question is about, instead of a punch
     or_now: bool = False  # a command came after that, and the bot asked if it punches: said again, it does
+    beside: bool = False  # a wish was offered beside the punch, which may be done first
     spoken_past: bool = False  # something else was said before it was asked, so that no yes is about it any more
 
     @property
@@ -86,6 +89,11 @@ class Question:
         return self.answered_at is None and self.to_complete is None
 
     @property
+    def lacks_time(self) -> bool:
+        """Tell whether it is about a make-up request that lacks its time."""
+        return isinstance(self.to_complete, Request) and self.to_complete.at_minute is None
+
+    @property
     def asked_late(self) -> bool:
         """Tell whether the bot asked so long after the message that it says for which time an answer counts."""
         return self.awaits_punch and self.asked_at - self.asked_about >= ASKED_LATE
@@ -96,6 +104,8 @@ class What(Enum):
 
     YES = auto()
     PUNCH = auto()  # a direction, a place, a bare 打卡
+    WISH = auto()  # about reminders, leave, requests: what may be said beside a punch
+    UNCLEAR = auto()  # nobody understood it
     TRY = auto()  # a yes or a punch that came to nothing
     ELSE = auto()
 
@@ -142,7 +152,11 @@ def role_of(said: Said, question: Question) -> Role:
     if not question.asked_about <= said.sent_at < question.expires_at:
         return Role.APART
     if question.to_complete is not None:
-        return Role.APART if _sent_before(question.asked_at, said) else Role.CLOSES
+        lacks = question.direction is None or question.lacks_time
+        unclear = lacks and said.what is What.UNCLEAR  # it may have been meant for the answer
+        return Role.APART if unclear or _sent_before(question.asked_at, said) else Role.CLOSES
+    if said.what is What.WISH and question.beside:
+        return Role.APART
     before, other = _sent_before(question.asked_at, said), of_another_minute(said, question)
     if said.what is What.YES and here and not before and not other and _takes_yes(question):
         return Role.ANSWER
@@ -174,7 +188,7 @@ def _after_the_answer(said: Said, question: Question, answered_at: datetime, *, 
             return Role.APART if of_another_minute(said, question) else Role.AGAIN
         case What.YES:
             return Role.AGAIN if here and question.by_yes else Role.APART
-        case What.TRY | What.ELSE:
+        case What.TRY | What.WISH | What.UNCLEAR | What.ELSE:
             return Role.APART
 
 

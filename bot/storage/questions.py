@@ -86,6 +86,7 @@ class SqlQuestions:
             "answered_ms": None if question.answered_at is None else to_ms(question.answered_at),
             **_row_to_complete(question.to_complete),
             "or_now": int(question.or_now),
+            "beside": int(question.beside),
         }
 
         def work(tx: Tx) -> None:
@@ -159,6 +160,7 @@ def _question(row: Sequence[Any]) -> Question:
         spoken_past=row[13] == _YES_NO_MORE,
         to_complete=_to_complete(*row[16:19]),
         or_now=row[19] == 1,
+        beside=row[20] == 1,
     )
 
 

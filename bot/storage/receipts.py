@@ -20,10 +20,16 @@ _unsettled = exists().where(deliveries.c.punch_id == receipts.c.punch_id, delive
 _news = or_(receipts.c.told.is_(None), ~_unsettled)
 
 _BRING_NEAR = bring_near(receipts.c.due_ms)
-_TAKE = Statement(
+_take = (
     update(receipts)
     .values(owner=bindparam("me"))
-    .where(
+    .returning(
+        *(receipts.c.due_ms, receipts.c.punch_id, receipts.c.user_id, receipts.c.is_group),
+        *(receipts.c.language, receipts.c.told, receipts.c.tries),
+    )
+)
+_TAKE = Statement(
+    _take.where(
         receipts.c.punch_id.in_(
             select(receipts.c.punch_id)
             .where(receipts.c.due_ms <= bindparam("now"), ownerless(receipts), _news)
@@ -32,9 +38,12 @@ _TAKE = Statement(
             .with_for_update(skip_locked=True)
         )
     )
-    .returning(
-        *(receipts.c.due_ms, receipts.c.punch_id, receipts.c.user_id, receipts.c.is_group),
-        *(receipts.c.language, receipts.c.told, receipts.c.tries),
+)
+_HAS = Statement(select(receipts.c.owner).where(_this, _owed).with_for_update())
+_TAKE_THIS = Statement(
+    _take.where(
+        *(_this, receipts.c.due_ms <= bindparam("now"), _news),
+        or_(ownerless(receipts), receipts.c.owner == bindparam("former")),
     )
 )
 _TOLD = Statement(update(receipts).values(told=bindparam("state"), owner=None).where(_this, _owed))
@@ -62,6 +71,22 @@ class SqlReceipts:
         def work(tx: Tx) -> Sequence[Receipt]:
             tx.run(_BRING_NEAR, {"now": params["now"]})
             return [_receipt(tx, row) for row in sorted(tx.all(_TAKE, params), key=lambda row: row[:2])]
+
+        return await self._database.claim(work)
+
+    async def take(self, punch_id: str, now: datetime) -> Receipt | None:
+        """Claim the receipt of one punch, if it is due, has something new to say, and nobody living has it.
+
+        It may be had by a former name of this process, which recorded the punch in a commit that was refused and
+        happened all the same. Raises StoreRefused.
+        """
+        params = {"this": punch_id, "now": to_ms(now)}
+
+        def work(tx: Tx) -> Receipt | None:
+            held = tx.one(_HAS, {"this": punch_id})
+            former = held[0] if held is not None and held[0] in self._database.former_owners else None
+            row = tx.one(_TAKE_THIS, {**params, "me": self._database.owner, "former": former})
+            return None if row is None else _receipt(tx, row)
 
         return await self._database.claim(work)
 

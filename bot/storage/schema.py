@@ -256,6 +256,7 @@ _TELL_WHAT_ABOUT = Step(
         "ALTER TABLE questions RENAME COLUMN request_minute TO about_minute",
         "ALTER TABLE questions ADD COLUMN about TEXT",
         "ALTER TABLE questions ADD COLUMN or_now INTEGER",
+        "ALTER TABLE questions ADD COLUMN beside INTEGER",
         """UPDATE questions SET about = CASE source WHEN 'correction' THEN 'request' ELSE 'reminder' END,
             source = 'chat', or_now = by_yes, by_yes = 0 WHERE source IN ('correction', 'reminder')""",
     ),

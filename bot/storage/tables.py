@@ -121,7 +121,7 @@ questions = Table(
     *_text("conversation_id"),
     *_whole("answered_ms"),
     *_text("about", "about_day"),
-    *(Column("about_minute", Integer), Column("or_now", Integer)),
+    *(Column("about_minute", Integer), Column("or_now", Integer), Column("beside", Integer)),
 )
 
 # When somebody last said that there is to be no punch, by DingTalk's clock.
@@ -387,13 +387,7 @@ punch_flags = Table(
 )
 
 # Who was told what is kept of positions, when, and the digest of the words.
-position_notices = Table(
-    "position_notices",
-    metadata,
-    Column("user_id", Text, primary_key=True),
-    *_whole("told_ms"),
-    *_text("words"),
-)
+position_notices = Table("position_notices", metadata, *_keys("user_id"), *_whole("told_ms"), *_text("words"))
 
 schema_versions = Table(
     "schema_versions",

@@ -65,5 +65,6 @@ def as_dict(intent: Intent) -> dict[str, object]:
         "stray": intent.stray,
         "at_sign": intent.at_sign,
         "by_location": intent.by_location,
+        "beside": as_dict(intent.beside.punch) if intent.beside else None,
         "why": [{"rule": item.rule, "words": item.words} for item in intent.why],
     }

@@ -51,6 +51,15 @@ EXCUSES = frozenset({IntentName.EXCUSE, IntentName.UNEXCUSE})
 OWN_QUESTIONS = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.EXPORT})  # that may be about oneself
 QUESTIONS_OF_MANY = frozenset({IntentName.SUMMARY_TODAY, IntentName.SUMMARY_RANGE, IntentName.MISSING})
 QUESTIONS_OF_DAYS = OWN_QUESTIONS | QUESTIONS_OF_MANY
+# what may be answered though a punch stands beside it; the rest changes something
+ANSWERED_BESIDE = QUESTIONS_OF_DAYS | {
+    IntentName.WHY, IntentName.HELP, IntentName.REQUESTS, IntentName.PRIVACY, IntentName.WHERE,
+    IntentName.WHO_SEES, IntentName.SOMEBODY,
+}  # fmt: skip
+CHANGES_BESIDE = EXCUSES | {
+    IntentName.REMIND_SET, IntentName.REMIND_OFF, IntentName.LEAVE, IntentName.CORRECTION, IntentName.NUDGE,
+    IntentName.NUDGE_ALL, IntentName.APPROVE, IntentName.REFUSE, IntentName.DIGEST_ON, IntentName.DIGEST_OFF,
+}  # fmt: skip
 Period = Literal["day", "week", "month"]
 HalfOfDay = Literal["am", "pm"]
 PartOfDay = HalfOfDay | Literal["evening"]
@@ -159,6 +168,7 @@ class Intent(NamedTuple):
     whoever handles it compares them with the moment at which it was said; `twelve_hour` tells that `at` may as
     well be meant of the other half of the day (下班6:02了), of a make-up punch and a reminder too.
     Of `remind_off` they are the part of the day of which nothing is to be said.
+    `beside` is the punch that the same message says in a clause of its own, and that the intent is without.
     """
 
     name: IntentName
@@ -197,6 +207,7 @@ class Intent(NamedTuple):
     stray: str | None = None
     at_sign: bool = False
     by_location: bool = False
+    beside: "Beside | None" = None
     why: tuple[Evidence, ...] = ()
 
     @property
@@ -206,3 +217,14 @@ class Intent(NamedTuple):
             return ()
         other = self.at.replace(hour=(self.at.hour + 12) % 24)
         return (self.at, other) if self.twelve_hour else (self.at,)
+
+
+class Beside(NamedTuple):
+    """The punch beside something else, that other thing as written, and whether the punch is of now.
+
+    That it is where the message is a punch without the rest: not 还在路上，上班打卡, nor what is asked.
+    """
+
+    punch: Intent
+    rest: str
+    of_now: bool

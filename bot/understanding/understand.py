@@ -33,6 +33,7 @@ from bot.understanding.stages import (
     whose_days,
     without_positions_told,
 )
+from bot.understanding.two_wishes import punch_beside
 from bot.understanding.wishing.witnesses import with_witness, witnessed
 
 _OF_SOMEBODY = frozenset({IntentName.STATUS, IntentName.HISTORY, IntentName.SOMEBODY})
@@ -53,6 +54,12 @@ def understand(text: str, *, today: date, sites: Sequence[Site] = ()) -> Intent:
     as written. The language is that of the sentence, whatever the names in it are written in.
     """
     message = Message(text, today, sites)
+    intent = _one_thing(message)
+    return punch_beside(message, intent, _one_thing) or intent
+
+
+def _one_thing(message: Message) -> Intent:
+    """Return what a message means where it says one thing."""
     intent = _by_location(message) or _witnessed(message) or _understood(message)
     for instead in _INSTEAD:
         other = instead(message, intent)

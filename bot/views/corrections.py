@@ -79,11 +79,11 @@ def so_far_button(
     """Return the one-tap answer that asks for a make-up punch with what is known of it so far."""
     clock = f"{at[0]:02}:{at[1]:02}" if at else ""
     named = day.isoformat() if day else ""
-    says = " ".join(texts(_DIRECTIONS[direction], day=named, at=clock, reason=reason).split())
+    says = " ".join(texts(_DIRECTIONS[direction], day=named, at=clock, reason="").split())
+    says, comma = says.rstrip(" ,，"), "，" if says.endswith("，") else ", "
     label = f"{check_type(direction, texts)} {clock}".rstrip()
-    return Button(
-        texts("correction.wish", what=label), says.replace(" ，", "，").replace(" ,", ",").rstrip(" ,，")
-    )
+    # the reason stays as it was said, whatever signs it has
+    return Button(texts("correction.wish", what=label), f"{says}{comma}{reason}" if reason else says)
 
 
 def refused_by_rule(refusal: NotAllowed, texts: Texts) -> Reply:

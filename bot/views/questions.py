@@ -30,6 +30,12 @@ def direction(texts: Texts, place: str = "") -> Reply:
     return Reply(text, text, punch_buttons(None, texts, place))
 
 
+def if_now(wanted: CheckType, texts: Texts, place: str = "") -> Reply:
+    """Ask whether a punch whose direction was said is one of now, or was said of another time or in passing."""
+    text = texts("ask.if_now_out" if wanted is CheckType.OFF_DUTY else "ask.if_now_in")
+    return Reply(text[:40], text, punch_buttons(wanted, texts, place))
+
+
 def arrived(wanted: CheckType | None, texts: Texts, place: str) -> Reply:
     """Ask somebody who tells of the traffic beside a punch whether they are there; `place` as for `direction`."""
     text = texts("ask.leaving" if wanted is CheckType.OFF_DUTY else "ask.arrived")
@@ -90,6 +96,12 @@ def one_of_two(wanted: CheckType | None, rest: str, texts: Texts, place: str) ->
     """Ask which is meant, a punch, at `place`, or what else was said in the same message; nothing was done."""
     text = texts("ask.one_of_two")
     return Reply(text[:40], text, (*punch_buttons(wanted, texts, place), Button(rest[:_LABEL], rest)))
+
+
+def also(answer: Reply, wanted: CheckType | None, texts: Texts, place: str) -> Reply:
+    """Return an answer that asks about the punch, at `place`, which stood beside the question; none was made."""
+    buttons = (*punch_buttons(wanted, texts, place), *answer.buttons)
+    return replace(answer, text=f"{answer.text}\n\n{texts('ask.also')}", buttons=buttons)
 
 
 def punch_buttons(wanted: CheckType | None, texts: Texts, place: str = "") -> tuple[Button, ...]:

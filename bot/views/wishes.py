@@ -85,6 +85,14 @@ def stretch(quiet: Quiet, texts: Texts) -> str:
     return part
 
 
+def or_undone(answer: Reply, wishes: Wishes, texts: Texts, *, now: datetime) -> Reply:
+    """Return an answer to "undo" that tells how reminders come again, where any are off: they may be meant."""
+    if not _are_off(wishes, texts, now):
+        return answer
+    text = f"{answer.text}\n\n{texts('undo.reminders')}"
+    return replace(answer, text=text, buttons=(*answer.buttons, *_buttons(wishes, texts, now)))
+
+
 def of_checks(key: str, check_types: frozenset[CheckType]) -> str:
     """Return the key of a sentence about checks of both types, of clocking in alone or of clocking out alone."""
     if check_types == BOTH:
@@ -139,7 +147,11 @@ def _listed(minutes: Sequence[int]) -> str:
     return ", ".join(str(one) for one in sorted(minutes, reverse=True))
 
 
+def _are_off(wishes: Wishes, texts: Texts, now: datetime) -> bool:
+    return bool(wishes.muted or _quiet_ahead(wishes, texts, now))
+
+
 def _buttons(wishes: Wishes, texts: Texts, now: datetime) -> tuple[Button, ...]:
-    if wishes.muted or _quiet_ahead(wishes, texts, now):
+    if _are_off(wishes, texts, now):
         return (Button(texts("button.resume"), texts("button.resume_says")),)
     return (Button(texts("button.quiet_today"), texts("button.quiet_today_says")),)

@@ -112,7 +112,7 @@ def page_of(
         own=own,
         positions=positions,
         taps=taps,
-        replies=TapReplies(taps, desk, speaker, around.lease, around.texts),
+        replies=TapReplies(taps, desk, speaker, around.texts),
         refuse_outside=settings.clock_in.outside == "reject",
         without_positions=without_positions,
     )

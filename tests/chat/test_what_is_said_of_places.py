@@ -87,6 +87,7 @@ async def test_what_is_wrong_with_coordinates_is_said_and_nothing_recorded(
         ("clock in @HQ, traffic jam", "Are you there already?", "clock in @HQ"),
         ("打卡 总部，堵车了", "您已经到了吗", "打卡 @HQ"),
         ("clock out, traffic jam", "Are you leaving now?", "clock out"),
+        ("stuck in traffic but here now, clock in", "Are you there already?", "clock in"),
     ],
 )
 async def test_traffic_beside_a_place_asks_whether_they_are_there(
@@ -133,3 +134,21 @@ async def test_who_said_why_outside_is_not_told_to_say_so_next_time(tmp_path: Pa
 def test_a_reason_cannot_pass_for_a_note_of_ours() -> None:
     note = request_note("a client; not at the site named: Moon; reason given", "place not known: Mars")
     assert (other_site(note), told_why(note), unknown_place(note)) == (None, False, "Mars")
+
+
+@pytest.mark.parametrize("says", ["HQ", "@HQ", "总部", "hq."])
+async def test_the_bare_name_of_a_site_after_a_refused_place_is_asked_about(tmp_path: Path, says: str) -> None:
+    async with a_company(tmp_path, at="08:59:30", sites=[HQ, PUDONG], clock_in={"outside": "reject"}) as company:
+        assert "Nothing was recorded" in await company.ask("user001", "clock in 39.95,116.3975")
+        company.sandbox.clock.advance(10)
+        tap, other = taps_of(await company.ask("user001", says))
+        assert ("@HQ" in tap, "@HQ" in other, company.punches_at_dingtalk("user001")) == (True, True, [])
+        company.at("09:00:20")
+        assert "08:59" in await company.ask("user001", tap)
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+@pytest.mark.parametrize("says", ["HQ is closed", "Atlantis", "HQ?"])
+async def test_what_is_more_or_no_site_of_ours_asks_about_no_punch(tmp_path: Path, says: str) -> None:
+    async with a_company(tmp_path, sites=[HQ, PUDONG]) as company:
+        assert not any("@HQ" in tap for tap in taps_of(await company.ask("user001", says)))

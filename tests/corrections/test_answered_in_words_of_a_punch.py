@@ -132,6 +132,8 @@ async def test_what_may_be_a_punch_beside_a_question_about_a_reminder_is_asked_a
         ("补卡 昨天 18:40", "上班打卡"),
         ("remind me every day at 12:30", "clock in"),
         ("每天12:30提醒我", "帮我上班打卡"),
+        ("昨天忘打下班卡了", "上班打卡"),
+        ("I forgot to clock in yesterday", "clock in"),
     ],
 )
 async def test_a_command_is_asked_about_once_and_punches_when_it_is_said_again(
@@ -146,6 +148,43 @@ async def test_a_command_is_asked_about_once_and_punches_when_it_is_said_again(
             assert (taps_in(said)[0], await _punches(company)) in [("现在上班打卡", 0), ("clock in now", 0)]
         company.sandbox.clock.advance(8)
         assert "08:50" in await company.ask(ASKER, command)
+        assert await _punches(company) == 1
+
+
+@pytest.mark.parametrize("seconds", [10, 100])
+@pytest.mark.parametrize("command", ["上班打卡", "下班打卡"])
+async def test_while_the_time_is_asked_for_a_command_is_asked_about_whenever_it_comes(
+    tmp_path: Path, seconds: int, command: str
+) -> None:
+    async with a_correcting_company(tmp_path, at="18:10") as company:
+        await company.ask(ASKER, "昨天忘打下班卡了")
+        company.sandbox.clock.advance(seconds)
+        now, then = taps_in(await company.ask(ASKER, command))
+        assert (now, then) == (f"现在{command}", "补卡 2026-11-23 下班")
+        company.sandbox.clock.advance(8)
+        await company.ask(ASKER, now)
+        assert await _punches(company) == 1
+
+
+@pytest.mark.parametrize("asks", ["昨天忘打卡了", "每天18:00提醒我", "昨天忘打下班卡了"])
+async def test_an_answer_that_nobody_understood_leaves_it_asked(tmp_path: Path, asks: str) -> None:
+    async with a_correcting_company(tmp_path, at="18:10") as company:
+        await company.ask(ASKER, asks)
+        company.sandbox.clock.advance(8)
+        assert "did not understand" in await company.ask(ASKER, "the evening one")
+        company.sandbox.clock.advance(8)
+        assert "没有打卡" in await company.ask(ASKER, "下班打卡")
+        company.sandbox.clock.advance(8)
+        await company.ask(ASKER, "下班打卡")
+        assert await _punches(company) == 1
+
+
+@pytest.mark.parametrize(("asks", "says"), [("昨天忘打上班卡了", "我先走了"), ("补卡 昨天 上班 8:40", "下班打卡")])
+async def test_what_answers_no_question_for_the_time_punches(tmp_path: Path, asks: str, says: str) -> None:
+    async with a_correcting_company(tmp_path, at="18:10") as company:
+        await company.ask(ASKER, asks)
+        company.sandbox.clock.advance(8)
+        await company.ask(ASKER, says)
         assert await _punches(company) == 1
 
 

@@ -49,6 +49,7 @@ NOT_KILLED_AT = {
     **dict.fromkeys(("flags.take_due", "flags.postpone"), A_LEADS_NOTE),
     **dict.fromkeys(("corrections.close", "corrections.expire", "excuses.put"), A_LEADS_WORD),
     "corrections.put_before": "looked for again each minute; who is owed the note already is owed no second one",
+    "receipts.take": "of one, as receipts.take_due of many: tests/storage/test_store_receipts.py",
     "notes.postpone": "a note is owed until it is told, whenever the next try is",
     "corrections.note_shown": "what was not noted as shown is shown again before it is decided",
     "corrections.note_wrong_reference": "counts guesses; one that is not counted was not answered either",

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.answers import waits_for
 from bot.domain.punches import PunchRequest, PunchSource
-from bot.domain.questions import ANSWER_IN_TIME, Question, Role, Said, What, role_of
+from bot.domain.questions import ANSWER_IN_TIME, Question, Request, Role, Said, What, role_of
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE
 from tests.builders import local
@@ -253,3 +253,20 @@ def test_what_is_to_be_asked_about_an_earlier_message_waits_for_a_question_asked
 def test_an_hour_that_may_be_of_either_half_of_the_day_is_the_one_asked_about() -> None:
     answer = replace(said(What.PUNCH, 61 * MINUTE, ON), minutes=(ABOUT - timedelta(hours=12), ABOUT))
     assert role_of(answer, a_question(ON, asked_after=60 * MINUTE)) is Role.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("what", "question", "role"),
+    [
+        (What.WISH, replace(a_question(by_yes=False), beside=True), Role.APART),
+        (What.ELSE, replace(a_question(by_yes=False), beside=True), Role.CLOSES),
+        (What.WISH, a_question(by_yes=False), Role.CLOSES),
+        (What.UNCLEAR, replace(a_question(), to_complete=Request(None)), Role.APART),
+        (What.UNCLEAR, replace(a_question(), to_complete=Request(None, (18, 40))), Role.CLOSES),
+        (What.UNCLEAR, replace(a_question(None), to_complete=Request(None, (18, 40))), Role.APART),
+        (What.UNCLEAR, a_question(), Role.CLOSES),
+        (What.ELSE, replace(a_question(), to_complete=Request(None)), Role.CLOSES),
+    ],
+)
+def test_what_leaves_a_question_open_though_it_answers_nothing(what: What, question: Question, role: Role) -> None:
+    assert role_of(said(what, SOON), question) is role

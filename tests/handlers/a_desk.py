@@ -83,14 +83,17 @@ class Punched:
 
     async def punch_unless_it_completes(
         self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress | None
-    ) -> Recorded | None:
+    ) -> Recorded:
         return await self.punch(who, message, wish, address)
 
-    async def ask(self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True) -> None:
+    async def ask(self, who: Employee, message: Message, wish: PunchWish, **how: bool) -> None:
         self.asked.append(wish)
 
     async def answers_by_minute(self, who: Employee, message: Message, wish: PunchWish) -> bool:
         return False
+
+    async def settle_question(self, who: Employee, message: Message) -> None:
+        """No question is open."""
 
     async def take_back(self, who: Employee, message: Message) -> None:
         """Nothing of before comes any more."""

@@ -4,7 +4,8 @@ import pytest
 
 from bot.domain.reminders import BOTH
 from bot.domain.shifts import CheckType
-from tests.handlers.a_desk import Desk
+from bot.understanding import understand
+from tests.handlers.a_desk import TUESDAY, Desk
 
 
 @pytest.mark.parametrize("before", [(), ("关闭提醒",), ("关闭上班提醒", "今天别提醒我")])
@@ -114,3 +115,68 @@ async def test_who_refuses_a_punch_is_asked_how_long_there_are_to_be_no_reminder
     desk = Desk()
     await desk.say(text)
     assert (desk.book.writes, desk.mine.muted, desk.punched.asked) == (0, frozenset(), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "taps", "shows"),
+    [
+        ("clock in and show my status", ["clock in"], "day"),
+        ("clock me out and show my day", ["clock out"], "day"),
+        ("打卡，另外帮我查一下今天打卡", ["上班打卡", "下班打卡"], "打卡"),
+        ("clock in 39.98,116.80. did it work?", ["clock in 39.980000,116.800000"], "day"),
+        ("show my day, clock me out", ["clock out"], "day"),
+        ("上班打卡 - 我的今天打卡", ["上班打卡"], "打卡"),
+    ],
+)
+async def test_a_question_beside_a_punch_is_answered_and_the_punch_asked_about(
+    text: str, taps: list[str], shows: str
+) -> None:
+    desk = Desk()
+    said = await desk.say(text)
+    assert shows in said
+    assert "Nothing is recorded yet" in said or "还没有记录" in said
+    assert (desk.taps[: len(taps)], desk.punched.wished, len(desk.punched.asked)) == (taps, [], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "taps"),
+    [
+        ("上班打卡，昨天忘打下班卡了", ["上班打卡", "昨天忘打下班卡了"]),
+        ("clock in. send me a daily digest", ["clock in", "send me a daily digest"]),
+        ("clock in, approve C-7F3K2M", ["clock in", "approve C-7F3K2M"]),
+        ("上班打卡，提醒李娜打卡", ["上班打卡", "提醒李娜打卡"]),
+        ("clock in, excuse Bob today", ["clock in", "excuse Bob today"]),
+    ],
+)
+async def test_of_a_punch_and_what_changes_something_neither_is_done(text: str, taps: list[str]) -> None:
+    desk = Desk()
+    await desk.say(text)
+    assert (desk.taps, desk.book.writes, desk.punched.wished, len(desk.punched.asked)) == (taps, 0, [], 1)
+
+
+async def test_days_that_nobody_can_mean_do_not_hide_the_punch_beside_them() -> None:
+    desk = Desk()
+    said = await desk.say("clock in. who is missing on February 31?")
+    assert ("no calendar" in said.lower(), desk.taps) == (True, ["clock in"])
+
+
+async def test_in_a_group_the_punch_is_asked_about_where_the_question_is_answered() -> None:
+    desk = Desk()
+    said = await desk.say("clock in and show my status", in_group=True)
+    assert ("recorded" in said, "Nothing is recorded yet" in desk.alone[0]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clock in, yesterday 8:30, I forgot",
+        "clock in? no. show my day",
+        "老周不在，帮我打卡",
+        "clock in, undo",
+        "if all is counted, clock me out",
+        "on my way, clock in, show my day",
+        "补卡 昨天 下班 18:40，忘了",
+    ],
+)
+def test_what_is_one_thing_or_no_clear_punch_has_none_beside_it(text: str) -> None:
+    assert understand(text, today=TUESDAY).beside is None

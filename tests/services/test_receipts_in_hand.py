@@ -41,6 +41,8 @@ class Ears:
 
     heard: list[str] = field(default_factory=list)
     bugs: int = 0
+    may: asyncio.Event | None = None  # hear what is under way
+    speaking: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, webhook: object, reply: Reply) -> None:
         raise AssertionError("nobody has a webhook")
@@ -49,6 +51,9 @@ class Ears:
         if self.bugs:
             self.bugs -= 1
             raise RuntimeError("nobody foresaw this")
+        self.speaking.set()
+        if self.may is not None:
+            await self.may.wait()
         self.heard.append(reply.text)
         return SendResult()
 
@@ -60,9 +65,11 @@ async def planned(user_id: str, work_date: date) -> Facts:
 async def a_taken_punch(store: SqlStore) -> Punch:
     recorded = await punched(store, a_message("m1", "u1"))
     assert recorded.punch is not None
-    return await store.deliveries.settle(
-        Delivery(recorded.punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT
-    )
+    return await settled(store, recorded.punch)
+
+
+async def settled(store: SqlStore, punch: Punch) -> Punch:
+    return await store.deliveries.settle(Delivery(punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT)
 
 
 async def miss_mondays_clock_out(store: SqlStore, clock: StillClock) -> None:
@@ -79,6 +86,7 @@ def a_desk(
     lease: Lease,
     missed: MissedChecks | None = None,
     own: NothingElse | None = None,
+    patience_s: float = 0,
 ) -> ReceiptDesk:
     return ReceiptDesk(
         store.receipts,
@@ -89,8 +97,22 @@ def a_desk(
         missed=missed or MissedChecks(store.reminders, clock, planned),
         notices=PositionNotices(store.links, lambda language: Texts("en", SHANGHAI), keep=timedelta(days=60)),
         own_days=(own or NothingElse()).own,
-        patience_s=0,
+        patience_s=patience_s,
     )
+
+
+async def first_word(desk: ReceiptDesk, punch: Punch, term: int, webhook: SessionWebhook | None = None) -> None:
+    """Give the receipt of a punch that was recorded in `term` of the lease."""
+    desk.expect(punch, term)
+    await desk.complete(punch, ADDRESS, webhook)
+
+
+async def given_later(desk: ReceiptDesk, ears: Ears) -> None:
+    """Let the desk look once what is owed, until it is heard."""
+    running = asyncio.create_task(desk.run())
+    await until(lambda: bool(ears.heard))
+    await until(lambda: not desk._in_hand)
+    running.cancel()
 
 
 async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_nobody_did(tmp_path: Path) -> None:
@@ -103,13 +125,12 @@ async def test_a_receipt_from_before_a_pause_is_left_to_the_others_and_given_if_
         punch = await a_taken_punch(store)
         clock.advance(LASTS_S)
         lease.renewed(clock.monotonic())
-        await desk.complete(punch, ADDRESS, None, term)
+        await first_word(desk, punch, term)
         assert ears.heard == []
         assert await store.receipts.take_due(clock.now(), 9) == []
         clock.advance(OTHERS_TURN.total_seconds())
-        (receipt,) = await store.receipts.take_due(clock.now(), 9)
         lease.renewed(clock.monotonic())
-        await desk.complete(receipt.punch, receipt.address, None, lease.term)
+        await given_later(desk, ears)
         assert len(ears.heard) == 1
         assert await store.receipts.take_due(clock.now(), 9) == []
 
@@ -133,7 +154,7 @@ async def test_what_a_lost_claim_kept_from_being_told_waits_for_the_next_clock_i
         await missed.follow()
         desk, term = a_desk(store, clock, ears, lease, missed), lease.term
         punch = await a_taken_punch(store)
-        await desk.complete(punch, ADDRESS, None, term)
+        await first_word(desk, punch, term)
         assert ears.heard == []
         assert [one.which for one in await store.reminders.held("u1")] == ["missed"]
 
@@ -160,14 +181,13 @@ async def test_a_database_that_refuses_once_costs_no_line_about_a_missed_check(
         await missed.follow()
         desk = a_desk(store, clock, ears, lease, missed, RefusedOnce())
         punch = replace(await a_taken_punch(store), time_result=TimeResult.LATE, late_minutes=5)
-        await desk.complete(punch, ADDRESS, None, lease.term)
+        await first_word(desk, punch, lease.term)
         assert ears.heard == []
         assert "busy" in caplog.text and "nobody foresaw" not in caplog.text
         clock.advance(60)
         await store.beat()
-        (receipt,) = await store.receipts.take_due(clock.now(), 9)
         lease.renewed(clock.monotonic())
-        await desk.complete(punch, receipt.address, None, lease.term)
+        await given_later(desk, ears)
         (heard,) = ears.heard
         assert "no Clock-out" in heard
 
@@ -187,7 +207,7 @@ async def test_an_answer_that_a_pause_makes_look_lost_is_not_said_the_other_way(
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
-        await desk.complete(punch, ADDRESS, SessionWebhook("https://webhook", clock.now()), lease.term)
+        await first_word(desk, punch, lease.term, SessionWebhook("https://webhook", clock.now()))
         assert ears.heard == []
         clock.advance(OTHERS_TURN.total_seconds())
         assert len(await store.receipts.take_due(clock.now(), 9)) == 1, "it is still owed"
@@ -206,7 +226,7 @@ async def test_an_answer_that_is_lost_is_said_the_other_way_by_whoever_still_has
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
-        await desk.complete(punch, ADDRESS, SessionWebhook("https://webhook", clock.now()), lease.term)
+        await first_word(desk, punch, lease.term, SessionWebhook("https://webhook", clock.now()))
         (heard,) = ears.heard
         assert heard.endswith(AGAIN)
         assert await store.receipts.take_due(clock.now(), 9) == []
@@ -225,7 +245,7 @@ async def test_a_receipt_that_surely_did_not_come_does_not_say_that_it_may_have(
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
-        await desk.complete(punch, ADDRESS, SessionWebhook("https://webhook", clock.now()), lease.term)
+        await first_word(desk, punch, lease.term, SessionWebhook("https://webhook", clock.now()))
         (heard,) = ears.heard
         assert AGAIN not in heard
 
@@ -248,13 +268,11 @@ async def test_a_receipt_that_was_tried_before_says_that_it_may_have_come(tmp_pa
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
-        await desk.complete(punch, ADDRESS, None, lease.term)
+        await first_word(desk, punch, lease.term)
         clock.advance(60)
         await store.beat()
         lease.renewed(clock.monotonic())
-        running = asyncio.create_task(desk.run())
-        await until(lambda: bool(ears.heard))
-        running.cancel()
+        await given_later(desk, ears)
         (heard,) = ears.heard
         assert heard.endswith(AGAIN)
 
@@ -266,12 +284,10 @@ async def test_after_a_bug_the_first_word_is_owed_and_given_without_a_restart(tm
     async with an_open_store(tmp_path / "bot.db", clock) as store:
         desk = a_desk(store, clock, ears, lease)
         punch = await a_taken_punch(store)
-        desk.expect(punch, lease.term)
-        await desk.complete(punch, ADDRESS, None, lease.term)
+        await first_word(desk, punch, lease.term)
         assert ears.heard == []
         clock.advance(60)
         await store.beat()
-        (receipt,) = await store.receipts.take_due(clock.now(), 9)
         lease.renewed(clock.monotonic())
-        await desk.complete(receipt.punch, receipt.address, None, lease.term)
+        await given_later(desk, ears)
         assert len(ears.heard) == 1

@@ -227,6 +227,8 @@ async def test_a_question_keeps_what_it_is_about_instead_of_a_punch(
     await store.questions.ask(question)
     assert await store.questions.open_question("u1", NOON) == question
     assert await store.questions.before("u1", NOON) == (question, None)
+    await store.questions.ask(replace(said, beside=or_now))
+    assert await store.questions.open_question("u1", NOON) == replace(said, beside=or_now)
 
 
 async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> None:

@@ -95,6 +95,35 @@ async def test_a_postponed_receipt_is_due_again_at_its_time_one_try_later(stage:
     assert await due(store, stage) == [Receipt(punch, ADDRESS, None, tries=1)]
 
 
+async def test_the_receipt_of_one_punch_is_taken_by_nobody_while_somebody_has_it(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    assert await store.receipts.take(punch.punch_id, stage.clock.now()) is None
+    await stage.crash()
+    again = await stage.open("two")
+    tasks = (again.receipts.take(punch.punch_id, stage.clock.now()) for _ in range(4))
+    assert [found for found in await asyncio.gather(*tasks) if found] == [Receipt(punch, ADDRESS, None)]
+    assert await due(again, stage) == []
+    await stage.crash()
+    assert await due(await stage.open("three"), stage) == [Receipt(punch, ADDRESS, None)]
+
+
+async def test_the_receipt_of_one_punch_is_taken_when_it_is_due_and_has_something_new_to_say(stage: Stage) -> None:
+    store = await stage.open()
+    punch = await punched(store, "m1")
+    take = lambda: store.receipts.take(punch.punch_id, stage.clock.now())  # noqa: E731
+    await store.receipts.postpone(punch.punch_id, NOON + timedelta(seconds=4))
+    assert await take() is None
+    stage.clock.move(4)
+    assert await take() == Receipt(punch, ADDRESS, None, tries=1)
+    await store.receipts.told(punch.punch_id, ACCEPTED, closed=False)
+    assert await take() is None
+    punch = await store.deliveries.settle(delivery(punch), SENT)
+    assert await take() == Receipt(punch, ADDRESS, ACCEPTED, tries=1)
+    await store.receipts.told(punch.punch_id, SENT, closed=True)
+    assert await take() is None
+
+
 async def test_many_tasks_claim_each_receipt_once(stage: Stage) -> None:
     store = await stage.open()
     for number in range(20):

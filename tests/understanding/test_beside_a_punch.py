@@ -104,3 +104,22 @@ def test_a_time_that_may_be_the_plan_is_asked_about(text: str) -> None:
 @pytest.mark.parametrize("text", ["淋成落湯雞，下班打卡", "肚子餓了，下班打卡", "師傅早，打上班卡"])
 def test_a_punch_in_traditional_characters(text: str) -> None:
     assert read(text).name.value in PUNCHES
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("stuck in traffic but here now, clock in", True),
+        ("stuck in traffic, but I am here now, clock in", True),
+        ("堵在路上，现在到了，上班打卡", True),
+        ("堵在路上，但现在到了，打卡", True),
+        ("stuck in traffic, clock in", False),
+        ("stuck in traffic but will be here soon, clock in", False),
+        ("还在路上，到了打卡", False),
+        ("我还在路上，同事现在到了，打卡", False),
+        ("still on my way, but not here now, clock in", False),
+    ],
+)
+def test_who_was_held_up_and_says_to_be_there_now_is_asked(text: str, asked: bool) -> None:
+    intent = read(text)
+    assert (intent.name, intent.none_reason, intent.unsure) == (IntentName.NONE, NoneReason.ABSENT, asked)

@@ -343,6 +343,10 @@ async def test_a_question_that_does_not_reach_the_person_is_none_and_the_next_ta
     assert "Clock-in 08:58" in await confirmed(company, await asked(company, phone))
 
 
+def refused(tx: object) -> None:
+    raise StoreRefused("the answer of the database got lost")
+
+
 class FaultyLedger:
     """The store's ledger, whose third decision, that of the yes, is committed and said to be refused."""
 
@@ -351,11 +355,11 @@ class FaultyLedger:
         self._decided = 0
 
     async def record(self, *args: Any, **more: Any) -> Any:
-        """Record, and say once that it was refused."""
+        """Record, and say once that it was refused, after which the process goes on under another name."""
         recorded = await self._inner.record(*args, **more)
         self._decided += 1
         if self._decided == 3:
-            raise StoreRefused("the answer of the database got lost")
+            await self._inner._database.claim(refused)
         return recorded
 
     def __getattr__(self, name: str) -> Any:

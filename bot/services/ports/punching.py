@@ -217,6 +217,13 @@ class Receipts(Protocol):
         """
         ...
 
+    async def take(self, punch_id: str, now: datetime) -> Receipt | None:
+        """Claim the receipt of one punch as `take_due` does, or one that a former name of this process has.
+
+        None where it is not due, or in the hands of a living process, this one too.
+        """
+        ...
+
     async def told(self, punch_id: str, state: DeliveryState, *, closed: bool) -> None:
         """Note what the person has heard and release the claim; `closed` when nothing more is owed."""
         ...

@@ -5,6 +5,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.domain import answers
+from bot.domain.answers import MayComplete
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import (
@@ -57,23 +58,32 @@ class PunchService:
 
     async def punch_unless_it_completes(
         self, who: Employee, message: Message, wish: PunchWish, address: ReceiptAddress
-    ) -> Recorded | None:
-        """Punch as `punch` does; None, and nothing is done, where `message` may be the answer to something else.
+    ) -> Recorded | MayComplete:
+        """Punch as `punch` does, but do nothing where `message` may be the answer to something else.
 
         That is what the bot asked about a make-up request, or a reminder. Raises as `punch` does.
         """
         question, taken_back = await self._questions.before(who, message)
-        if answers.may_complete(question, message, wish, self._zone):
-            return None
+        may_complete = answers.may_complete(question, message, wish, self._zone)
+        if may_complete is not None:
+            return may_complete
         return await self._punch(who, message, wish, address, question=question, taken_back=taken_back)
 
     async def ask(
-        self, who: Employee, message: Message, wish: PunchWish, *, by_yes: bool = True, is_here: bool = True
+        self,
+        who: Employee,
+        message: Message,
+        wish: PunchWish,
+        *,
+        by_yes: bool = True,
+        is_here: bool = True,
+        beside: bool = False,
     ) -> None:
         """Remember that the bot asks about a message that may be a punch, so that the answer keeps its time.
 
         A plain "yes" then punches in the direction of `wish`, if it has one and `by_yes` holds. A question that
-        follows another about the same direction adds no time. A position of `wish` counts for later punches as
+        follows another about the same direction adds no time. One about a punch `beside` a wish, which no yes
+        answers, outlives the wish. A position of `wish` counts for later punches as
         one that led to none, if it `is_here`. Raises StoreRefused, and AskedLater where it has to wait for another
         one.
         """
@@ -88,7 +98,9 @@ class PunchService:
         else:
             self._questions.await_turn(before, request, wish.direction)
         left = given_by(request) if is_here else None
-        await self._questions.keep(message, request, wish, wish.direction, kept, by_yes=by_yes, left=left)
+        await self._questions.keep(
+            message, request, wish, wish.direction, kept, by_yes=by_yes, beside=beside, left=left
+        )
 
     async def confirm(
         self, who: Employee, message: Message, address: ReceiptAddress, *, now: bool = False

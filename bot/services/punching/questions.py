@@ -26,17 +26,16 @@ class PunchQuestions:
         self._clock = clock
 
     async def settle_question(
-        self, who: Employee, message: Message, tried: PunchWish | None = None
+        self, who: Employee, message: Message, what: What = What.ELSE, tried: PunchWish | None = None
     ) -> Question | None:
         """Close the open question that `message` speaks past: a later yes would not be about it any more.
 
-        `tried` is what somebody wished for who may have tried to answer, and failed. Return the question that
-        `message` itself led to, if it led to one. Raises StoreRefused.
+        `what` it is decides; `tried` is what somebody wished for who may have tried to answer, and failed. Return
+        the question that `message` itself led to, if it led to one. Raises StoreRefused.
         """
         question = await self.stored(who, message)
         if question is None or question.message_id == message.message_id:
             return question
-        what = What.ELSE if tried is None else What.TRY
         match role_of(answers.said_of(what, message, tried, self._zone), question):
             case Role.CLOSES:
                 await self._questions.close(who.user_id)
@@ -136,10 +135,12 @@ class PunchQuestions:
         answered: Question | None,
         *,
         by_yes: bool = True,
+        beside: bool = False,
         left: Unpunched | None = None,
     ) -> None:
         """Keep a question about `request`, asked where `message` came from; one that follows an answer gets no
-        more time than the first, but one whose asking failed does. `left` is a position to be kept with it.
+        more time than the first, but one whose asking failed does. `left` is a position to be kept with it, and
+        `beside` tells that a wish was offered beside the punch.
         """
         again = answered is not None and answered.message_id == message.message_id
         until = answered.expires_at if answered and not again else self._asked_at(request) + ANSWER_IN_TIME
@@ -157,6 +158,7 @@ class PunchQuestions:
                 place_name=wish.place_name,
                 fix=wish.fix,
                 reason=wish.reason,
+                beside=beside,
                 spoken_past=answered is not None and again and answered.spoken_past,
             ),
             left,

@@ -70,6 +70,7 @@ class ReceiptDesk:
         self._patience_s = patience_s
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
+        self._in_hand: set[str] = set()  # punches whose receipts are being given
         self._due = asyncio.Event()
 
     def expect(self, punch: Punch, term: int) -> None:
@@ -86,25 +87,51 @@ class ReceiptDesk:
         elif punch.settled:
             self._due.set()
 
-    async def complete(
-        self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None, term: int
-    ) -> None:
+    async def complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
         """Wait a few seconds for the targets, then tell the person the truth as it is then.
 
-        `term` is that of the lease in which the message was claimed, for a punch that was recorded before it.
+        Whatever else led to the same punch, as a tap on the link of a message that is just answered once more, it
+        is told once: nothing is said here where somebody gives the receipt already, or has given it.
         """
+        if punch.punch_id in self._in_hand:
+            return
+        self._in_hand.add(punch.punch_id)
+        try:
+            await self._complete(punch, address, webhook)
+        finally:
+            self._in_hand.discard(punch.punch_id)
+
+    async def _complete(self, punch: Punch, address: ReceiptAddress, webhook: SessionWebhook | None) -> None:
         expected = self._expected.get(punch.punch_id)
-        if expected is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._patience_s):
-                    await expected.settled.wait()
-            punch, term = expected.punch, expected.term
-        if webhook is not None and not punch.settled and len(self._webhooks) < MOST_WEBHOOKS:
-            self._webhooks[punch.punch_id] = webhook
-        await self._tell_guarded(Receipt(punch, address, None), webhook, term)
+        if expected is None:
+            await self._give_if_owed(punch, webhook)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience_s):
+                await expected.settled.wait()
+        punch = expected.punch
+        self._keep(webhook, punch)
+        await self._tell_guarded(Receipt(punch, address, None), webhook, expected.term)
         latest = self._expected.pop(punch.punch_id, None)
         if latest is not None and latest.punch is not punch:
             self._due.set()  # something came while the first word was on its way
+
+    async def _give_if_owed(self, punch: Punch, webhook: SessionWebhook | None) -> None:
+        """Give the receipt of a punch that was there already, as after a refused commit, where nobody has it."""
+        term = self._lease.term
+        try:
+            receipt = await self._receipts.take(punch.punch_id, self._clock.now())
+        except StoreRefused as error:
+            log.warning("a receipt could not be claimed, and is given later if it is owed: %s", error)
+            return
+        if receipt is not None:
+            self._keep(webhook, receipt.punch)
+            await self._tell_guarded(receipt, webhook, term)
+
+    def _keep(self, webhook: SessionWebhook | None, punch: Punch) -> None:
+        """Keep the webhook where a second word will be owed."""
+        if webhook is not None and not punch.settled and len(self._webhooks) < MOST_WEBHOOKS:
+            self._webhooks[punch.punch_id] = webhook
 
     async def run(self) -> None:
         """Tell what is owed from earlier, and second words, for ever."""
@@ -112,14 +139,22 @@ class ReceiptDesk:
             try:
                 term = self._lease.term
                 due = await self._receipts.take_due(self._clock.now(), AT_ONCE)
-                await asyncio.gather(
-                    *(self._tell_guarded(one, self._webhooks.get(one.punch.punch_id), term) for one in due)
-                )
+                await self._tell_all(due, term)
             except StoreRefused as error:
                 log.warning("the receipts owed could not be read: %s", error)
                 due = ()
             if len(due) < AT_ONCE:
                 await self._wait()
+
+    async def _tell_all(self, due: Sequence[Receipt], term: int) -> None:
+        punch_ids = {one.punch.punch_id for one in due}
+        self._in_hand |= punch_ids
+        try:
+            await asyncio.gather(
+                *(self._tell_guarded(one, self._webhooks.get(one.punch.punch_id), term) for one in due)
+            )
+        finally:
+            self._in_hand -= punch_ids
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):

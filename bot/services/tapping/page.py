@@ -154,7 +154,6 @@ class PageDesk:
             position = at_the_site(position)
         wish = PunchWish(link.direction or tap.direction, link.place_name, reason=reason)
         address = ReceiptAddress(who.user_id, is_group=False, language=link.language)
-        term = self._replies.term
         phone = None if visit.code is not None else hashed(visit.device)
         # One after the other, so that a second tap sees whether the first has asked.
         async with self._turns.setdefault(who.user_id, asyncio.Lock()):
@@ -168,7 +167,7 @@ class PageDesk:
         if isinstance(recorded.decision, AskPhone):
             return Tapped(position, recorded, asked=asked)
         if recorded.fresh and recorded.punch is not None:
-            self._replies.give_receipt(recorded.punch, address, term)
+            self._replies.give_receipt(recorded.punch, address)
         is_shown = visitor.is_known or phone is None or await self._taps.holder(phone) == who.user_id
         return Tapped(position, recorded, is_shown=is_shown)
 

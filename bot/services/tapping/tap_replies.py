@@ -11,7 +11,6 @@ from bot.services.ports import Asking, Reached, ReceiptAddress
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.tapping.taps import Tapping, TapService
-from bot.services.upkeep.leases import Lease
 from bot.views.places import ask_phone
 from bot.views.reply import Language
 
@@ -38,20 +37,13 @@ class TapReplies:
         taps: TapService,
         desk: ReceiptDesk,
         speaker: Speaker,
-        lease: Lease,
         texts: Callable[[Language], Texts],
     ) -> None:
         self._taps = taps
         self._desk = desk
         self._speaker = speaker
-        self._lease = lease
         self._texts = texts
         self._telling: set[asyncio.Task[None]] = set()
-
-    @property
-    def term(self) -> int:
-        """Return the present term of the lease, to be read before a punch is recorded."""
-        return self._lease.term
 
     async def ask_whose(self, tapping: Tapping, address: ReceiptAddress) -> Asked:
         """Ask in private chat whose tap it was, where that is to be asked anew, and tell what became of it.
@@ -67,15 +59,15 @@ class TapReplies:
         await self._taps.said(question, said)
         return _ASKED[said]
 
-    def give_receipt(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
-        """Start to give the receipt of a punch that was recorded in `term`."""
-        telling = asyncio.create_task(self._tell(punch, address, term), name="page receipt")
+    def give_receipt(self, punch: Punch, address: ReceiptAddress) -> None:
+        """Start to give the receipt of a punch that was just recorded."""
+        telling = asyncio.create_task(self._tell(punch, address), name="page receipt")
         self._telling.add(telling)
         telling.add_done_callback(self._telling.discard)
 
-    async def _tell(self, punch: Punch, address: ReceiptAddress, term: int) -> None:
+    async def _tell(self, punch: Punch, address: ReceiptAddress) -> None:
         """Give the receipt in chat, as for any punch; one that fails here is given by a later process."""
         try:
-            await self._desk.complete(punch, address, None, term)
+            await self._desk.complete(punch, address, None)
         except Exception:
             log.exception("the receipt of a tap on the page failed in a way nobody foresaw")

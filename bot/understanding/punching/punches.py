@@ -75,7 +75,7 @@ def judge(clauses: Clauses, present: frozenset[str]) -> Judgement:
         asks = not present.isdisjoint(_ASKED_ABOUT) or _past_aside(clauses, present, veto[0])
         if veto[0] is NoneReason.PROXY and "proxy" in present:
             asks = False  # "please clock in for Alice": a tap would punch who says it
-        if _came_slowly(present, veto[0]):
+        if _came_slowly(present, veto[0]) or _came_after_all(clauses, present, veto[0]):
             return Judgement(False, _direction(clauses, present)[0], reason=veto[0], unsure=True, why=(veto[1],))
         named = veto[0] is NoneReason.ABSENT if asks else veto[0] in _LATER
         meant = _direction(clauses, present)[0] if named else None
@@ -124,6 +124,22 @@ def _came_slowly(present: frozenset[str], reason: NoneReason) -> bool:
     """Tell whether a command stands beside why one is late, and nothing says that one is there: 堵车，打卡."""
     told = "delay" in present and present.isdisjoint(_NOT_NOW)
     return told and reason is NoneReason.ABSENT and not present.isdisjoint(grammar().cores["command"])
+
+
+def _came_after_all(clauses: Clauses, present: frozenset[str], reason: NoneReason) -> bool:
+    """Tell whether a command stands beside that one is there by now, though also where one was held up.
+
+    "Stuck in traffic but here now, clock in": not 还在路上，到了打卡.
+    """
+    if reason is not NoneReason.ABSENT or not present.isdisjoint(_NOT_NOW - {"on_the_way"} | {"third"}):
+        return False
+    here = any(
+        token.has("say_on")
+        and (token.words.startswith("but ") or "now" in token.words or "now" in kinds_of(clause))
+        for clause in clauses
+        for token in clause
+    )
+    return here and not present.isdisjoint(grammar().cores["command"])
 
 
 def _half(clauses: Clauses) -> PartOfDay | None:
