@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# One more than there are cores, at most four: a test waits for other processes much of its time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 # The suite starts hundreds of processes, which need not compile the bot each.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -12,7 +15,7 @@ demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; pri
 	@exec $(BIN)/python -m bot demo $(ARGS)
 
 test: $(VENV)/.dev  ## the whole suite, offline
-	$(BIN)/python -m pytest -m "not browser and not slow" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -m "not browser and not slow" $(SIDE_BY_SIDE) $(ARGS)
 
 check: $(VENV)/.lint  ## lint and types
 	$(BIN)/ruff check .
@@ -23,7 +26,7 @@ browser: $(VENV)/.lint  ## the chat page in headless Chromium
 	$(BIN)/python -m pytest -m "browser" $(ARGS)
 
 slow: $(VENV)/.dev  ## the long forms, and what needs ptrace
-	$(BIN)/python -m pytest -m "slow" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -m "slow" $(SIDE_BY_SIDE) $(ARGS)
 
 bench: $(VENV)/.dev  ## a burst of 1,000 and of 10,000 messages through the whole bot, an audit of a million punches, understanding
 	$(BIN)/python benchmarks/burst.py

@@ -166,6 +166,7 @@ class App:
             notices=self._notices,
             own_days=self._summaries.own,
             patience_s=patience.receipt_s,
+            round_s=patience.owed_s,
         )
         self.courier = Courier(
             self.dingtalk.targets,
@@ -227,6 +228,7 @@ class App:
             clock=self._clock,
             texts=self._texts,
             waiting_s=patience.waiting_s,
+            round_s=patience.inbox_s,
         )
         self.web.page = page_of(
             self._around,

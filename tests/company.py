@@ -35,6 +35,7 @@ PATIENCE = Patience(  # long where an answer is waited for, so that a busy machi
     progress_s=60.0,
     lookup_s=(0.01, 0.02, 0.03),
     round_s=0.02,
+    inbox_s=0.2,
     probe_s=0.2,
     reminds=False,
     waiting_s=3600.0,

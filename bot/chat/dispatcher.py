@@ -65,10 +65,12 @@ class Dispatcher:
         most_in_memory: int = MOST_IN_MEMORY,
         waiting_s: float = TOO_LONG_S,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        round_s: float = ROUND_S,
     ) -> None:
         """Take `waiting_s`: after how many seconds without an answer somebody hears that theirs is queued.
 
-        `pause` lets seconds pass before what the database refused is tried again.
+        `pause` lets seconds pass before what the database refused is tried again; `round_s` are between looks for
+        messages that nobody works on.
         """
         self._inbox = inbox
         self._answering = answering
@@ -78,6 +80,7 @@ class Dispatcher:
         self._clock = clock
         self._texts = texts
         self._pause = pause
+        self._round_s = round_s
         self._most_in_memory = most_in_memory
         self._room = WaitingRoom(clock, too_long_s=waiting_s)
         self._floods: set[str] = set()  # people of whom nothing more is taken until some of theirs is answered
@@ -135,7 +138,7 @@ class Dispatcher:
             for message in taken:
                 self._enqueue(_Entry(message, None, term))
             if len(taken) < MOST_TAKEN_OVER:
-                await asyncio.sleep(ROUND_S)
+                await asyncio.sleep(self._round_s)
 
     async def tell_waiting(self) -> None:
         """Tell those whom nobody answers for long that they are heard, a few dozen a second, for ever."""

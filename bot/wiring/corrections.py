@@ -97,6 +97,7 @@ def notes_of(
         clock=around.clock,
         texts=around.texts,
         language_of=language_of(around),
+        round_s=around.patience.owed_s,
     )
 
 

@@ -155,6 +155,7 @@ def flag_notes_of(
         admins=settings.roles.admins,
         language_of=lambda user_id: language_or(language_of(user_id), settings.language),
         lease=lease,
+        round_s=around.patience.owed_s,
     )
 
 

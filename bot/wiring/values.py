@@ -27,10 +27,11 @@ class Patience:
     """How long is waited, in seconds.
 
     For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
-    between looks for what is due; between two tries of a target that rests; between looks for punches to seal;
-    between looks whether the punches confirmed last are still there; before somebody hears that an answer takes
-    longer, and before they hear that theirs is queued; for what a punch wants to know from DingTalk (a name,
-    plans, places); for all of a team's day; for the body of a call of the page, and for the head of a request.
+    between looks for what is due at targets, for messages that nobody works on, and for what people are owed;
+    between two tries of a target that rests; between looks for punches to seal; between looks whether the punches
+    confirmed last are still there; before somebody hears that an answer takes longer, and before they hear that
+    theirs is queued; for what a punch wants to know from DingTalk (a name, plans, places); for all of a team's
+    day; for the body of a call of the page, and for the head of a request.
     `reminds` tells whether people to be reminded are looked for every minute.
     """
 
@@ -38,6 +39,8 @@ class Patience:
     receipt_s: float = 3.0
     lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
     round_s: float = 1.0
+    inbox_s: float = 1.0
+    owed_s: float = 2.0
     probe_s: float = 5.0
     seal_s: float = 20.0
     confirmed_s: float = 5.0

@@ -1,17 +1,27 @@
-"""A long ledger is audited in stretches, each in a process of its own, with the same finding."""
+"""A long ledger is audited in stretches, each in a process of its own, with the same finding.
+
+What is found in a stretch is found by `walked`, whichever process calls it; what comes of having several is shown
+by the tests of `audit_aside`: that they find the end, a break and what cannot be read.
+"""
 
 import pytest
 
 from bot.auditing import audit_aside
-from bot.domain.chain import Break, Fault, Link
+from bot.domain.chain import Audit, Break, Fault, Link
 from bot.errors import OperatorError
-from bot.storage.chain import audit_ledger, divided
+from bot.storage.chain import audit_ledger, audited, divided, walked
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
 from tests.storage.stage import SqliteStage, Stage
 
 PUNCHES = 9
 BORDERS = (3, 6)  # of three stretches
 ALTERED = "UPDATE punches SET late_minutes = 99 WHERE punch_id = '{}'"
+
+
+def in_stretches(stage: Stage, kept: Link | None = None) -> Audit:
+    """Audit in three stretches, one after the other in this process."""
+    head, stretches = divided(stage.url, 3, 1)
+    return audited(stage.url, [walked(stage.url, head, kept, stretch) for stretch in stretches])
 
 
 async def test_it_is_found_to_hold_up_to_its_end_and_what_waits_is_counted(stage: Stage) -> None:
@@ -32,8 +42,16 @@ async def test_a_break_at_a_border_is_named_and_of_two_in_different_stretches_th
 ) -> None:
     _, ids = await sealed_ledger(stage, PUNCHES)
     tamper(stage, ALTERED.format(ids[at - 1]), ALTERED.format(ids[PUNCHES - 1]))
-    found = await audit_aside(stage.url, None, most=3, at_least=1)
+    found = in_stretches(stage)
     assert found.broken == Break(Fault.ROW_ALTERED, at, ids[at - 1])
+    assert found == audit_ledger(stage.url)
+
+
+async def test_of_two_breaks_in_different_processes_the_first_is_named(stage: Stage) -> None:
+    _, ids = await sealed_ledger(stage, PUNCHES)
+    tamper(stage, ALTERED.format(ids[BORDERS[0]]), ALTERED.format(ids[PUNCHES - 1]))
+    found = await audit_aside(stage.url, None, most=3, at_least=1)
+    assert found.broken == Break(Fault.ROW_ALTERED, BORDERS[0] + 1, ids[BORDERS[0]])
     assert found == audit_ledger(stage.url)
 
 
@@ -54,7 +72,7 @@ async def test_a_break_at_a_border_is_named_and_of_two_in_different_stretches_th
 async def test_whatever_is_done_to_the_chain_is_named_as_by_one_walk(stage: Stage, statement: str) -> None:
     await sealed_ledger(stage, PUNCHES)
     tamper(stage, statement)
-    found = await audit_aside(stage.url, None, most=3, at_least=1)
+    found = in_stretches(stage)
     assert found.broken is not None
     assert found == audit_ledger(stage.url)
 
@@ -62,7 +80,7 @@ async def test_whatever_is_done_to_the_chain_is_named_as_by_one_walk(stage: Stag
 async def test_a_link_kept_elsewhere_is_asked_for_in_its_stretch(stage: Stage) -> None:
     await sealed_ledger(stage, PUNCHES)
     for at in (1, 3, 4, 9):
-        found = await audit_aside(stage.url, Link(at, "f" * 64), most=3, at_least=1)
+        found = in_stretches(stage, Link(at, "f" * 64))
         assert found.broken is not None
         assert (found.broken.fault, found.broken.seq) == (Fault.REWRITTEN, at)
     found = await audit_aside(stage.url, Link(PUNCHES + 1, "f" * 64), most=3, at_least=1)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -33,8 +33,17 @@ from bot.wiring.platform import DingTalk
 from bot.wiring.values import Patience
 
 PATIENCE = Patience(
-    call_s=60.0, receipt_s=0.25, lookup_s=(0.01, 0.02, 0.03), round_s=0.05, facts_s=60.0, reminds=False
+    call_s=60.0,
+    receipt_s=0.25,
+    lookup_s=(0.01, 0.02, 0.03),
+    round_s=0.05,
+    inbox_s=0.2,
+    owed_s=0.2,
+    facts_s=60.0,
+    reminds=False,
 )
+# For those who die at their second look for what people are owed: by then there is something to find.
+FOR_SECOND_LOOKS = replace(PATIENCE, owed_s=2.0)
 T = TypeVar("T")
 JOBS_DONE = "all scheduled jobs were called"
 
@@ -238,7 +247,9 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
     settings, clock, fate = load(config), TrialClock(offset_s), Fate(point)
     dingtalk = _doomed_dingtalk(settings, clock, fate)
     store = _doomed_store(settings, clock, fate)
-    app = App(settings, clock=clock, patience=PATIENCE, store=store, dingtalk=dingtalk)
+    second = point is not None and (point.step, point.nth) == ("notes.take_due", 2)
+    patience = FOR_SECOND_LOOKS if second else PATIENCE
+    app = App(settings, clock=clock, patience=patience, store=store, dingtalk=dingtalk)
     calling: set[asyncio.Task[None]] = set()
 
     def up() -> None:

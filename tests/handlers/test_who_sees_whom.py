@@ -181,6 +181,7 @@ async def test_a_name_cannot_write_markdown(company: Company) -> None:
 async def test_a_lead_learns_neither_the_kind_of_leave_nor_the_exact_place(company: Company) -> None:
     company.at("08:50")
     await ask(company, "user006", "打卡 39.9188,116.3975")
+    await company.sandbox.wait_for_reply("lead02")  # they are told of it by themselves
     company.at("09:42")
     answer = await ask(company, "lead02", "周婷今天打卡了吗")
     assert "外勤，距 HQ" in answer

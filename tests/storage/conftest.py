@@ -1,6 +1,7 @@
 """The two databases that the storage contract is checked on."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,14 @@ async def stubborn(sqlite_stage: SqliteStage) -> Stubborn:
 
 @pytest.fixture
 async def postgresql_stage(server: PostgresServer) -> AsyncIterator[PostgresqlStage]:
-    """A new database on the server."""
-    database = server.new_database()
+    """A new database on the server, which has the schema."""
+    async with a_postgresql_stage(server, server.new_ledger()) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def a_postgresql_stage(server: PostgresServer, database: str) -> AsyncIterator[PostgresqlStage]:
+    """Give the stage of a database of the server, which is removed in the end."""
     stage = PostgresqlStage(server.url(database))
     yield stage
     await stage.close()

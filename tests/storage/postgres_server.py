@@ -13,6 +13,9 @@ from pathlib import Path
 
 import psycopg
 
+from bot.clock import SystemClock
+from bot.storage.migrations import upgrade
+from bot.storage.urls import engine_of
 from tests.ports import a_reserved_port
 
 _SETTINGS = {
@@ -34,6 +37,7 @@ class PostgresServer:
         self._data = self.directory / "data"
         self._user = _other_user_than_root()
         self._programs = self._readable_programs()
+        self._with_schema: str | None = None
         self._names = (f"test_{number}" for number in count())
         self._ports = ExitStack()
         self.port = self._ports.enter_context(a_reserved_port())
@@ -60,9 +64,23 @@ class PostgresServer:
 
     def new_database(self) -> str:
         """Create an empty database and return its name."""
+        return self._copy_of("template0")
+
+    def new_ledger(self) -> str:
+        """Create a database that has the schema and nothing else, and return its name.
+
+        It is a copy of one that was brought up to date once: how that comes about is for those who begin with
+        an empty one.
+        """
+        if self._with_schema is None:
+            self._with_schema = self.new_database()
+            upgrade(engine_of(self.url(self._with_schema)), clock=SystemClock())
+        return self._copy_of(self._with_schema)
+
+    def _copy_of(self, template: str) -> str:
         name = next(self._names)
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode())
         return name
 
     def drop(self, database: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import time
 from importlib import import_module
@@ -26,11 +26,20 @@ from bot.storage.statements import Statement
 from bot.storage.tables import metadata
 from bot.storage.urls import engine_of
 from tests.builders import TUESDAY
-from tests.storage.stage import SqliteStage, Stage, a_message
+from tests.storage.conftest import a_postgresql_stage
+from tests.storage.postgres_server import PostgresServer
+from tests.storage.stage import PostgresqlStage, SqliteStage, Stage, a_message
 
 NEXT = STEPS[-1].version + 1
 BROKEN = Step(NEXT, "broken half-way", ("CREATE TABLE half (a TEXT)", "CREATE TABLE ("))
 MENDED = Step(NEXT, "mended", ("CREATE TABLE half (a TEXT)", "CREATE TABLE other (id SERIAL_KEY)"))
+
+
+@pytest.fixture
+async def postgresql_stage(server: PostgresServer) -> AsyncIterator[PostgresqlStage]:
+    """A new database on the server, without a schema."""
+    async with a_postgresql_stage(server, server.new_database()) as stage:
+        yield stage
 
 
 def applied(stage: Stage, *steps: Step) -> list[str]:

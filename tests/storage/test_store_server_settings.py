@@ -28,14 +28,14 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 
 
 @pytest.fixture
-def loose(postgresql_stage: PostgresqlStage) -> str:
-    """A database that gives each session loose settings."""
-    with psycopg.connect(postgresql_stage.url, autocommit=True) as connection:
+def loose(database: str) -> str:
+    """An empty database that gives each session loose settings."""
+    with psycopg.connect(database, autocommit=True) as connection:
         for setting, value in LOOSE.items():
             connection.execute(
                 f"ALTER DATABASE {connection.info.dbname} SET {setting} = '{value}'".encode(), prepare=False
             )
-    return postgresql_stage.url
+    return database
 
 
 def setting(connection: Connection, name: str) -> object:

@@ -42,7 +42,9 @@ class NoteDesk:
         clock: Clock,
         texts: Callable[[Language], Texts],
         language_of: Callable[[str], Awaitable[Language]],
+        round_s: float = ROUND_S,
     ) -> None:
+        """Take `round_s`: seconds between looks for what is owed."""
         self._notes = notes
         self._corrections = corrections
         self._requests = requests
@@ -53,6 +55,7 @@ class NoteDesk:
         self._clock = clock
         self._texts = texts
         self._language_of = language_of
+        self._round_s = round_s
         self._expired_at: datetime | None = None
 
     async def run(self) -> None:
@@ -64,7 +67,7 @@ class NoteDesk:
                 log.warning("the notes owed could not be read: %s", error)
                 told = 0
             if told < AT_ONCE:
-                await asyncio.sleep(ROUND_S)
+                await asyncio.sleep(self._round_s)
 
     async def round(self) -> int:
         """Let requests expire or go to new leads, tell what is due, and return how much that was.

@@ -45,7 +45,9 @@ class FlagNotes:
         admins: Sequence[str],
         language_of: Callable[[str], Language],
         lease: Lease,
+        round_s: float = ROUND_S,
     ) -> None:
+        """Take `round_s`: seconds between looks for what is owed."""
         self._flags = flags
         self._messenger = messenger
         self._directory = directory
@@ -55,13 +57,14 @@ class FlagNotes:
         self._admins = tuple(admins)
         self._language_of = language_of
         self._lease = lease
+        self._round_s = round_s
         self._told: dict[str, set[str]] = {}  # user ids by punch id, of notes that not everybody was told yet
 
     async def run(self) -> None:
         """Tell leads, for ever."""
         while True:
             if await self.round() < AT_ONCE:
-                await asyncio.sleep(ROUND_S)
+                await asyncio.sleep(self._round_s)
 
     async def round(self) -> int:
         """Tell what is owed now; return how much was."""

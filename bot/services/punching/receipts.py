@@ -54,10 +54,12 @@ class ReceiptDesk:
         notices: PositionNotices,
         own_days: Callable[[str, date, date, Sequence[Punch]], Awaitable[OwnDays]],
         patience_s: float,
+        round_s: float = ROUND_S,
     ) -> None:
         """Take `own_days`, which tells by what is here how somebody's punches count.
 
-        And `patience_s` seconds of waiting for the targets before "to be passed on" is said first.
+        And `patience_s` seconds of waiting for the targets before "to be passed on" is said first, and `round_s`
+        between looks for what is owed.
         """
         self._receipts = receipts
         self._speaker = speaker
@@ -68,6 +70,7 @@ class ReceiptDesk:
         self._notices = notices
         self._own_days = own_days
         self._patience_s = patience_s
+        self._round_s = round_s
         self._expected: dict[str, _Expected] = {}
         self._webhooks: dict[str, SessionWebhook] = {}  # of punches that are owed a second word
         self._in_hand: set[str] = set()  # punches whose receipts are being given
@@ -158,7 +161,7 @@ class ReceiptDesk:
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._due.wait(), ROUND_S)
+            await asyncio.wait_for(self._due.wait(), self._round_s)
         self._due.clear()
 
     async def _tell_guarded(self, receipt: Receipt, webhook: SessionWebhook | None, term: int) -> None:
