@@ -27,7 +27,7 @@ PATH = "/here"
 
 Answer = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_FILES = {"here.js": "text/javascript", "here.css": "text/css"}
+_FILES = {"here.js": "text/javascript", "phone.js": "text/javascript", "here.css": "text/css"}
 
 
 @dataclass(frozen=True, slots=True)
