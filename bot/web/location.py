@@ -54,14 +54,18 @@ class LocationPage:
         *,
         base: Callable[[], str],
         local_time: Callable[[datetime], str],
+        to_the_second: Callable[[datetime], str],
     ) -> None:
-        """Take the `words` of each language, and `base`, the address under which people reach us."""
+        """Take the `words` of each language, `base`, the address under which people reach us, and how a time of
+        day reads, and a limit.
+        """
         self._desk = desk
         self._words = words
         self._gate = gate
         self._rules = rules
         self._base = base
         self._local_time = local_time
+        self._to_the_second = to_the_second
         folder = files("bot.web") / "page"
         self._html = (folder / "here.html").read_text(encoding="utf-8")
         self._files = {name: (folder / name).read_text(encoding="utf-8") for name in _FILES}
@@ -148,7 +152,7 @@ class LocationPage:
         """Return for which time a tap counts, and until when; None where it has its own from the start."""
         if link.keeps_until < link.asked_about:
             return None
-        return {"at": self._local_time(link.asked_about), "until": self._local_time(link.keeps_until)}
+        return {"at": self._local_time(link.asked_about), "until": self._to_the_second(link.keeps_until)}
 
     async def _sign(self, body: Mapping[str, Any]) -> Answer:
         """Return what DingTalk's script asks for; it is of our own page alone, and opens no link."""
@@ -162,8 +166,9 @@ class LocationPage:
         return {"sign": {**whose, **once}}
 
     async def _look(self, body: Mapping[str, Any]) -> Answer:
-        position, refused_outside = await self._desk.look(read_visit(body), read_measured(body))
-        return {**_stands(position), "refused": refused_outside}
+        looked = await self._desk.look(read_visit(body), read_measured(body))
+        punch = None if looked.punch is None else self._told(looked.punch)
+        return {**_stands(looked.position), "refused": looked.refused, "punch": punch}
 
     async def _punch(self, body: Mapping[str, Any]) -> Answer:
         tapped = await self._desk.punch(read_visit(body), read_measured(body), read_tap(body))
@@ -224,6 +229,7 @@ def _stands(position: Position) -> Answer:
     return {
         "fence": position.fence,
         "unusable": position.unusable,
+        "sites_unread": not position.sites_read,
         "site": where.site,
         "distance_m": None if where.distance_m is None else round(where.distance_m),
         "radius_m": position.radius_m,

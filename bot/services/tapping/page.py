@@ -105,6 +105,17 @@ class Opened:
     punch: Punch | None
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Where somebody is, and whether a punch from there is refused. `punch` is there once the link is used, for
+    whom `Opened` shows it, too: they have nothing left to tap.
+    """
+
+    position: Position
+    refused: bool
+    punch: Punch | None
+
+
 class Asked(StrEnum):
     """What became of the question whose phone it is."""
 
@@ -169,7 +180,7 @@ class PageDesk:
         link = visitor.link
         if not visitor.is_known:
             return Opened(None, link, notice=True, punch=None)
-        punch = await self._own.of_message(link.message_id) if link.used else None
+        punch = await self._made(link)
         notice = not await self._links.noticed(link.user_id)
         return Opened(visitor.who.name, link, notice, punch)
 
@@ -183,8 +194,8 @@ class PageDesk:
             log.warning("the page could not be signed, so that it asks the browser: %s", error)
             return None
 
-    async def look(self, visit: Visit, measured: Measured) -> tuple[Position, bool]:
-        """Return where the person is by the company's rules, and whether a punch from there is refused.
+    async def look(self, visit: Visit, measured: Measured) -> Looked:
+        """Return where the person is by the company's rules, or what their link has led to meanwhile.
 
         Stored is that they were told what is kept, and the position, which the next punch is looked at by: the
         lead is told of one from elsewhere, be it that this one was refused or left alone.
@@ -195,7 +206,8 @@ class PageDesk:
         position = await self._judge(visitor.link, visitor.who, measured)
         if position.where.fix is not None:
             await self._links.looked(visitor.link, position.where.fix, known_phone=visitor.is_known)
-        return position, self._refuse_outside and position.fence is Fence.OUTSIDE
+        punch = await self._made(visitor.link) if visitor.is_known else None
+        return Looked(position, self._refuse_outside and position.fence is Fence.OUTSIDE, punch)
 
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""
@@ -203,7 +215,7 @@ class PageDesk:
         link, who = visitor.link, visitor.who
         reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
-        made = await self._own.of_message(link.message_id) if link.used else None
+        made = await self._made(link)
         tapped = made is not None and made.message_id == link.message_id
         if position.unusable is not None and not tapped:
             return Tapped(position)
@@ -232,6 +244,10 @@ class PageDesk:
             telling.add_done_callback(self._telling.discard)
         is_shown = visitor.is_known or phone is None or await self._taps.holder(phone) == who.user_id
         return Tapped(position, recorded, is_shown=is_shown)
+
+    async def _made(self, link: Link) -> Punch | None:
+        """Return what the link, or an answer in chat to its question, has punched."""
+        return await self._own.of_message(link.message_id) if link.used else None
 
     async def _visitor(self, visit: Visit, source: LocationSource | None = None) -> Visitor:
         """Return the link and its person; a position said to be DingTalk's needs DingTalk's word for who.
