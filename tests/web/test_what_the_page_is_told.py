@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +99,10 @@ async def test_until_when_a_tap_counts_for_the_message_is_said_to_the_second(
         assert (await phone.call("open"))[1]["counts"] == {"at": "08:54", "until": found[1]}
         company.at("08:56:20")
         assert (await phone.punch())["punch"]["at"] == "08:54"
+
+
+def test_the_scripts_are_read_by_older_iphones() -> None:
+    folder = files("bot.web") / "page"
+    scripts = [part.read_text(encoding="utf-8") for part in folder.iterdir() if part.name.endswith(".js")]
+    assert scripts
+    assert not [script for script in scripts if "(?<" in script]  # Safari before 16.4 would run none of the script

@@ -35,9 +35,10 @@ function paragraph(text) {
 
 // A long text to be read once: a paragraph a sentence, in it a line for each part between semicolons.
 function set(text) {
-  return text.split(/(?<=[.。])\s*(?=\S)/u).map((sentence) => {
+  const after = (ends, said) => said.replace(ends, "$&\n").split("\n"); // no lookbehind: an older iPhone reads none
+  return after(/\.\s+(?=\S)|。(?=\S)/gu, text).map((sentence) => {
     const whole = document.createElement("p");
-    whole.append(...sentence.split(/(?<=[;；])\s*/u).map((part) => {
+    whole.append(...after(/[;；]\s*(?=\S)/gu, sentence).map((part) => {
       const line = document.createElement("span");
       line.textContent = part;
       return line;
