@@ -86,6 +86,10 @@ class Texts:
         local = moment.astimezone(self.zone)
         return f"{local.hour:02}:{local.minute:02}"
 
+    def clock_to_the_second(self, moment: datetime) -> str:
+        """Return the local time of day of an aware moment that is a limit, to the second."""
+        return f"{moment.astimezone(self.zone):%H:%M:%S}"
+
     def on_same_day(self, one: datetime, other: datetime) -> bool:
         """Tell whether two aware moments are of one local date."""
         return one.astimezone(self.zone).date() == other.astimezone(self.zone).date()

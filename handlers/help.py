@@ -23,7 +23,7 @@ _AROUND_A_NAME = " @＠.。!！,，"
 @router.on(IntentName.HELP, personal=True)
 async def show_help(ctx: Context, intent: Intent) -> Answer:
     """List what the bot does."""
-    return help_page(ctx.help_topics, ctx.texts)
+    return help_page(ctx.help_topics, ctx.services.positions.policy.trusted, ctx.texts)
 
 
 @router.on(IntentName.NONE)

@@ -2,6 +2,7 @@
 
 from bot.chat.context import Context, Reply
 from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationSource
 from bot.understanding.intents import Intent, NoneReason
 from bot.understanding.wishing.retractions import takes_back
 from bot.views.sentences import after_a_punch, not_a_punch
@@ -21,10 +22,13 @@ async def no_punch(
     if back:
         await questions.take_back(ctx.who, ctx.message)
     punch = await ctx.services.own_punches.just_punched(ctx.who, ctx.message)
+    said: str | None = reason
+    if reason is NoneReason.HOW_TO and LocationSource.NAMED not in ctx.services.positions.policy.trusted:
+        said = "how_to_placeless"
     if punch is None:
-        return not_a_punch(reason, ctx.texts, in_group=in_group, meant=meant, direction=direction)
+        return not_a_punch(said, ctx.texts, in_group=in_group, meant=meant, direction=direction)
     back = back and not await questions.is_asked(ctx.who, ctx.message)
-    return after_a_punch(punch, reason, ctx.texts, in_group=in_group, takes_back=back, direction=direction)
+    return after_a_punch(punch, said, ctx.texts, in_group=in_group, takes_back=back, direction=direction)
 
 
 async def stands_against(ctx: Context, intent: Intent) -> bool:

@@ -10,7 +10,7 @@ from bot.chat.routing import Handler, Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.punches import PunchWish
 from bot.domain.questions import What
-from bot.domain.sites import Site
+from bot.domain.sites import LocationSource, Site
 from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.locating.places import Places
@@ -74,8 +74,7 @@ class Answering:
             if intent is None:
                 # A picture or a shared position may be meant for an answer: it says nothing against one.
                 await self._services.questions.settle_question(who, message, What.TRY, _SAID_NOTHING)
-                key = "message.quota" if message.kind is MessageKind.QUOTA else "message.unreadable"
-                return sentence(key, texts)
+                return sentence(self._unread(message), texts)
             context = Context(who, message, texts, self._services, self._routes.help_topics, say)
             return await self._handle(context, intent)
         except UserError as error:
@@ -106,6 +105,13 @@ class Answering:
         if intent is not None and any(char.isalpha() for char in message.text):
             return intent.language
         return self._language if user_id is None else self._services.wishes.language_of(user_id)
+
+    def _unread(self, message: Message) -> str:
+        """Return what is said to a message that is no text; with a place only where one that is named counts."""
+        if message.kind is MessageKind.QUOTA:
+            return "message.quota"
+        named = LocationSource.NAMED in self._services.positions.policy.trusted
+        return "message.unreadable" if named else "message.unreadable_placeless"
 
     def _understand(self, message: Message, sites: Sequence[Site]) -> Intent | None:
         """Return what a text means to somebody who may clock in at `sites`, None for what is no text."""

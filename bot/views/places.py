@@ -196,11 +196,11 @@ def where(
 
 
 def _link(link: PageLink, texts: Texts) -> str:
-    """Return the link with its rules, in whole minutes: what is said to count does, and some seconds more."""
+    """Return the link with its rules; until when a tap counts for the message is said to the second."""
     if link.keeps_until is None:
         rules = texts("ask.link_rules_now")
     else:
-        until, at = texts.clock(link.keeps_until), texts.clock(link.counts_for)
+        until, at = texts.clock_to_the_second(link.keeps_until), texts.clock(link.counts_for)
         rules = texts("ask.link_rules", until=until, at=at)
     return f"[{texts('ask.link')}]({link.url})\n\n{rules}"
 

@@ -1,9 +1,10 @@
 """Replies that are one sentence of the locale."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
+from bot.domain.sites import LocationSource
 from bot.i18n import Texts
 from bot.views.markdown import escape
 from bot.views.receipts import clock_in_button, clock_out_button, standing, undo
@@ -19,6 +20,7 @@ _EXPLAINED = frozenset(
         "negated",
         "question",
         "how_to",
+        "how_to_placeless",
         "already_done",
         "reported",
         "small_talk",
@@ -28,6 +30,7 @@ _EXPLAINED = frozenset(
 
 
 _LATER = frozenset({"future", "conditional"})
+_CLOCK_IN, _WAYS = "help.clock_in", (LocationSource.NAMED, LocationSource.TYPED)
 
 
 def sentence(key: str, texts: Texts, **values: object) -> Reply:
@@ -97,9 +100,16 @@ def after_a_punch(
     )
 
 
-def help_page(topics: Sequence[str], texts: Texts) -> Reply:
-    """List what the bot does, one line a topic; `topics` are the locale keys that the routes carry."""
-    lines = [f"### {texts('help.title')}", *(f"- {texts(topic)}" for topic in topics), texts("help.more")]
+def help_page(topics: Sequence[str], trusted: Collection[LocationSource], texts: Texts) -> Reply:
+    """List what the bot does, one line a topic; `topics` are the locale keys that the routes carry.
+
+    With a place is said only in the ways that are `trusted`: what is not taken is no example.
+    """
+    told = {topic: texts(topic) for topic in topics}
+    if _CLOCK_IN in told and (ways := [f"help.{way}" for way in _WAYS if way in trusted]):
+        places = texts("help.or").join(texts(way) for way in ways)
+        told[_CLOCK_IN] += texts("help.with_a_place", places=places)
+    lines = [f"### {texts('help.title')}", *(f"- {line}" for line in told.values()), texts("help.more")]
     return Reply(texts("help.title"), "\n\n".join(lines), (clock_in_button(texts), clock_out_button(texts)))
 
 

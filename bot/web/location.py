@@ -28,7 +28,7 @@ PATH = "/here"
 
 Answer = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_FILES = {"here.js": "text/javascript", "here.css": "text/css"}
+_FILES = {"here.js": "text/javascript", "phone.js": "text/javascript", "here.css": "text/css"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,18 @@ class LocationPage:
         *,
         base: Callable[[], str],
         local_time: Callable[[datetime], str],
+        to_the_second: Callable[[datetime], str],
     ) -> None:
-        """Take the `words` of each language, and `base`, the address under which people reach us."""
+        """Take the `words` of each language, `base`, the address under which people reach us, and how a time of
+        day reads, and a limit.
+        """
         self._desk = desk
         self._words = words
         self._gate = gate
         self._rules = rules
         self._base = base
         self._local_time = local_time
+        self._to_the_second = to_the_second
         folder = files("bot.web") / "page"
         self._html = (folder / "here.html").read_text(encoding="utf-8")
         self._files = {name: (folder / name).read_text(encoding="utf-8") for name in _FILES}
@@ -149,7 +153,7 @@ class LocationPage:
         """Return for which time a tap counts, and until when; None where it has its own from the start."""
         if not link.is_for_a_punch:
             return None
-        return {"at": self._local_time(link.asked_about), "until": self._local_time(link.keeps_until)}
+        return {"at": self._local_time(link.asked_about), "until": self._to_the_second(link.keeps_until)}
 
     async def _sign(self, body: Mapping[str, Any]) -> Answer:
         """Return what DingTalk's script asks for; it is of our own page alone, and opens no link."""
@@ -164,7 +168,9 @@ class LocationPage:
 
     async def _look(self, body: Mapping[str, Any]) -> Answer:
         looked = await self._desk.look(read_visit(body), read_measured(body))
-        return {**_stands(looked.position), "refused": looked.is_refused, "kept": looked.is_kept}
+        punch = None if looked.punch is None else self._told(looked.punch)
+        verdict = {"refused": looked.is_refused, "kept": looked.is_kept}
+        return {**_stands(looked.position), **verdict, "punch": punch}
 
     async def _punch(self, body: Mapping[str, Any]) -> Answer:
         tapped = await self._desk.punch(read_visit(body), read_measured(body), read_tap(body))
@@ -225,6 +231,7 @@ def _stands(position: Position) -> Answer:
     return {
         "fence": position.fence,
         "unusable": position.unusable,
+        "sites_unread": not position.sites_read,
         "site": where.site,
         "distance_m": None if where.distance_m is None else round(where.distance_m),
         "radius_m": position.radius_m,

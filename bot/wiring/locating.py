@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.fences import LocationPolicy
+from bot.domain.sites import LocationSource
 from bot.i18n import LANGUAGES, catalogue, language_or
 from bot.services.locating.flag_notes import FlagNotes
 from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
@@ -32,6 +33,8 @@ from bot.web.guards import Gate
 from bot.web.location import LocationPage, PageRules
 from bot.wiring.organisation import Surroundings
 from bot.wiring.values import Patience, policy_of, sites_of
+
+_NO_CHAT = "_no_chat"  # ends the key of a sentence of the page for where nobody can punch in chat
 
 
 def location_policy_of(settings: Settings) -> LocationPolicy:
@@ -122,7 +125,9 @@ def page_of(
         max_age_s=positions.policy.max_age.total_seconds(),
         body_s=around.patience.body_s,
     )
-    words: dict[str, dict[str, str]] = {language: _words(language) for language in LANGUAGES}
+    words: dict[str, dict[str, str]] = {
+        language: _words(language, by_chat=_by_chat(settings)) for language in LANGUAGES
+    }
     gate = Gate(around.clock.monotonic, proxies=[ip_network(one) for one in settings.web.trusted_proxies])
     return LocationPage(
         use_cases,
@@ -131,6 +136,7 @@ def page_of(
         rules,
         base=lambda: public_url(url, served()),
         local_time=around.texts(settings.language).clock,
+        to_the_second=around.texts(settings.language).clock_to_the_second,
     )
 
 
@@ -168,8 +174,18 @@ def _identity_of(around: Surroundings) -> DingTalkPage | None:
     )
 
 
-def _words(language: Language) -> dict[str, str]:
-    """Return the sentences of the page itself."""
-    return {
+def _by_chat(settings: Settings) -> bool:
+    """Tell whether somebody whom the page does not serve can punch in chat, which else leads to the page alone."""
+    rules = settings.clock_in
+    has_sites = bool(settings.sites) or rules.sites_from != "config"
+    named = LocationSource.NAMED in rules.trusted_sources and has_sites
+    return rules.location == "optional" or named or LocationSource.TYPED in rules.trusted_sources
+
+
+def _words(language: Language, *, by_chat: bool) -> dict[str, str]:
+    """Return the sentences of the page itself; those that advise the chat only where one can punch there."""
+    said = {
         key.removeprefix("page."): text for key, text in catalogue(language).items() if key.startswith("page.")
     }
+    instead = {key.removesuffix(_NO_CHAT): said.pop(key) for key in tuple(said) if key.endswith(_NO_CHAT)}
+    return said if by_chat else said | instead

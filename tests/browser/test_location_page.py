@@ -3,6 +3,7 @@
 With SCREENSHOTS=folder each outcome is kept there as a picture.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ async def test_inside_one_reads_what_is_kept_sees_where_one_is_and_punches(brows
         await page.get_by_role("button", name="知道了，获取位置").click()
         await expect(page.get_by_role("status")).to_contain_text("您在 HQ 范围内，距中心 90 米")
         await expect(page.get_by_role("status")).to_contain_text("定位误差约 18 米")
-        await expect(page.get_by_role("status")).to_contain_text("08:52 前点按，按 08:50 记录")
+        await expect(page.get_by_role("status")).to_contain_text(re.compile(r"08:52:\d\d 前点按，按 08:50 记录"))
         assert await off_centre(page) < 1
         await shot(page, "inside")
         await page.get_by_role("button", name="上班打卡").click()

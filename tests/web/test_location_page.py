@@ -1,5 +1,6 @@
 """A company that wants a position: the chat gives a link, the page a punch, and the ledger the truth."""
 
+import re
 from pathlib import Path
 
 import aiohttp
@@ -48,9 +49,10 @@ async def test_nothing_is_punched_until_the_tap_and_the_tap_has_the_messages_tim
 async def test_a_tap_after_two_minutes_has_its_own_time(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path, at="08:59", clock_in=REQUIRED) as company:
         reply = await company.ask("user001", "clock in")
-        assert "A tap before 09:01 counts for 08:59, a later one for its own time." in reply
+        assert re.search(r"A tap before 09:01:\d\d counts for 08:59, a later one for its own time\.", reply)
         phone = Phone(session, link_in(reply))
-        assert (await phone.call("open"))[1]["counts"] == {"at": "08:59", "until": "09:01"}
+        counts = (await phone.call("open"))[1]["counts"]
+        assert (counts["at"], counts["until"][:5]) == ("08:59", "09:01")
         company.at("09:02")
         assert (await phone.punch())["punch"]["at"] == "09:02"
 

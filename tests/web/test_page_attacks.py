@@ -311,7 +311,7 @@ async def test_the_page_is_framed_cached_and_referred_to_by_nobody(
 ) -> None:
     async with a_company(tmp_path, dingtalk={"agent_id": "4711", "corp_id": "dingsandbox"}) as company:
         assert company.app is not None
-        for path in ("here/zh", "here/en", "here/here.js", "here/here.css"):
+        for path in ("here/zh", "here/en", "here/here.js", "here/phone.js", "here/here.css"):
             async with session.get(f"{company.app.web.url}/{path}") as response:
                 sent = response.headers
                 policy = sent["Content-Security-Policy"]

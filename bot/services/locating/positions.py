@@ -33,6 +33,7 @@ class Position:
     unusable: Unusable | None = None  # why what was given is not taken, though a site named with it may be
     flags: tuple[Flag, ...] = ()
     notes: tuple[str, ...] = ()
+    sites_read: bool = True
 
     @property
     def edge(self) -> str | None:
@@ -76,7 +77,7 @@ class Positions:
         notes += [note_unusable(refused)] if refused is not None else []
         if sites is None:
             notes.append(SITES_UNREAD)
-            position = Position(NOWHERE._replace(fix=taken), unusable=refused)
+            position = Position(NOWHERE._replace(fix=taken), unusable=refused, sites_read=False)
         else:
             at_named = named is not None and taken is not None and is_within(taken, named)
             position = self._among([named] if named is not None and at_named else sites, taken, refused)

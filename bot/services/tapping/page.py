@@ -54,11 +54,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Where somebody is, whether a punch from there is refused, and whether that is kept for the next one."""
+    """Where somebody is, whether a punch from there is refused, and whether that is kept for the next one. `punch`
+    is there once the link is used, for whom `Opened` shows it, too: they have nothing left to tap.
+    """
 
     position: Position
     is_refused: bool
-    is_kept: bool = False
+    is_kept: bool
+    punch: Punch | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class PageDesk:
         link = visitor.link
         if not visitor.is_known:
             return Opened(None, link, notice=True, punch=None)
-        punch = await self._own.of_message(link.message_id) if link.used else None
+        punch = await self._made(link)
         notice = not await self._notices.knows(link.user_id)
         return Opened(visitor.who.name, link, notice, punch)
 
@@ -115,7 +118,7 @@ class PageDesk:
         return await self._visitors.sign(url)
 
     async def look(self, visit: Visit, measured: Measured) -> Looked:
-        """Return where the person is by the company's rules.
+        """Return where the person is by the company's rules, or what their link has led to meanwhile.
 
         Stored is that they were told what is kept, and a position that is refused, where somebody wished to punch
         and it is known to be they: their next punch is looked at by it, as by one refused in chat.
@@ -124,15 +127,15 @@ class PageDesk:
         if visitor.is_known:
             await self._notices.note(visitor.who.user_id)
         position = await self._judge(visitor.link, visitor.who, measured)
-        if not (self._refuse_outside and position.fence is Fence.OUTSIDE):
-            return Looked(position, is_refused=False)
-        return Looked(position, is_refused=True, is_kept=await self._keep(visitor, position))
+        is_refused = self._refuse_outside and position.fence is Fence.OUTSIDE
+        punch = await self._made(visitor.link) if visitor.is_known else None
+        is_kept = is_refused and punch is None and await self._keep(visitor, position)
+        return Looked(position, is_refused, is_kept, punch)
 
     async def _keep(self, visitor: Visitor, refused: Position) -> bool:
         """Keep a position that is refused, if its person is known and wished to punch; tell whether it is kept."""
         link, fix = visitor.link, refused.where.fix
-        is_punched = link.used and await self._own.of_message(link.message_id) is not None
-        if fix is None or is_punched or not (visitor.is_known and link.is_for_a_punch):
+        if fix is None or not (visitor.is_known and link.is_for_a_punch):
             return False
         if not await self._links.refused(link, fix):
             raise LinkOver
@@ -144,7 +147,7 @@ class PageDesk:
         link, who = visitor.link, visitor.who
         reason = link.reason or (tap.reason and self._without_positions(tap.reason)) or None
         position = await self._judge(link, who, measured, reason)
-        made = await self._own.of_message(link.message_id) if link.used else None
+        made = await self._made(link)
         tapped = made is not None and made.message_id == link.message_id
         if position.unusable is not None and not tapped:
             return Tapped(position)
@@ -170,6 +173,10 @@ class PageDesk:
             self._replies.give_receipt(recorded.punch, address)
         is_shown = visitor.is_known or phone is None or await self._taps.holder(phone) == who.user_id
         return Tapped(position, recorded, is_shown=is_shown)
+
+    async def _made(self, link: Link) -> Punch | None:
+        """Return what the link, or an answer in chat to its question, has punched."""
+        return await self._own.of_message(link.message_id) if link.used else None
 
     async def _judge(self, link: Link, who: Employee, measured: Measured, reason: str | None = None) -> Position:
         return await self._positions.judge(

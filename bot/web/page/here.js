@@ -4,16 +4,17 @@
 const words = JSON.parse(document.getElementById("words").textContent);
 const token = location.hash.slice(1);
 const clientIsDingTalk = /DingTalk/u.test(navigator.userAgent);
-const WAIT_MS = 20000;
 const VENDOR_MS = 5000;
 const ANSWER_MS = 30000;
 const LOOK_MS = 3000;
 const LOOKS = 45; // a little longer than the question in the chat can be answered
 const node = (id) => document.getElementById(id);
-const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false, waiting: null, aging: null };
+const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false, sending: false, waiting: null, aging: null };
 
+// A placeholder may name the word for one and that for any other number: {days} {days:day|days}.
 function say(key, values = {}) {
-  return (words[key] ?? words.error_bad).replace(/\{(\w+)\}/gu, (all, name) => values[name] ?? all);
+  const filled = (all, name, one, many) => (one === undefined ? values[name] : String(values[name]) === "1" ? one : many) ?? all;
+  return (words[key] ?? words.error_bad).replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/gu, filled);
 }
 
 function distance(metres) {
@@ -32,25 +33,47 @@ function paragraph(text) {
   return line;
 }
 
+// A long text to be read once: a paragraph a sentence, in it a line for each part between semicolons.
+function set(text) {
+  const after = (ends, said) => said.replace(ends, "$&\n").split("\n"); // no lookbehind: an older iPhone reads none
+  return after(/\.\s+(?=\S)|。(?=\S)/gu, text).map((sentence) => {
+    const whole = document.createElement("p");
+    whole.append(...after(/[;；]\s*(?=\S)/gu, sentence).map((part) => {
+      const line = document.createElement("span");
+      line.textContent = part;
+      return line;
+    }));
+    return whole;
+  });
+}
+
 function tell(tone, ...lines) {
   const status = node("status");
   status.dataset.tone = tone;
   status.replaceChildren(...lines.filter(Boolean).flatMap((line) => line.split("\n")).map(paragraph));
 }
 
+// Where what has the focus goes away it moves to what is told, before the reason and the new buttons.
+function keepFocus(within, change) {
+  const held = within.contains(document.activeElement);
+  change();
+  if (held) node("status").focus();
+}
+
 function offer(...buttons) {
-  node("actions").replaceChildren(...buttons.map(([label, act, second]) => {
+  keepFocus(node("actions"), () => node("actions").replaceChildren(...buttons.map(([label, act, second]) => {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = label;
     if (second) button.className = "second";
     button.addEventListener("click", act);
     return button;
-  }));
+  })));
 }
 
 function askReason(show) {
-  node("reason-part").hidden = !show;
+  if (show) node("reason-part").hidden = false;
+  else keepFocus(node("reason-part"), () => { node("reason-part").hidden = true; });
 }
 
 // --- the server -------------------------------------------------------------
@@ -86,79 +109,23 @@ async function call(path, more = {}) {
   }
 }
 
-// After a tap whose answer never came, an error of the next one does not say whether that first one counted.
+// After a tap whose answer never came, an error of the next one does not say whether that first one counted; a call
+// that is no tap records nothing whatever becomes of it.
 function failed(answer, again) {
-  const known = `error_${answer.error}` in words ? `error_${answer.error}` : "error_bad";
+  const tapped = state.unsure || again === punch;
+  let known = `error_${answer.error}` in words ? `error_${answer.error}` : "error_bad";
+  if (!tapped && ["network", "unknown"].includes(answer.error)) known = "error_unread";
   tell("bad", say(state.unsure && !["link", "phone"].includes(answer.error) ? "error_unknown" : known));
   const over = ["link", "phone"].includes(answer.error) || (!state.unsure && ["bad", "origin"].includes(answer.error));
   if (over) {
     node("sketch").setAttribute("hidden", "");
     offer();
   } else {
-    offer([say("retry"), again]);
+    offer([say(tapped ? "retry" : "retry_call"), again]);
   }
 }
 
-// --- where the phone is -----------------------------------------------------
-
-const promised = (start) => new Promise((resolve, reject) => start(resolve, reject));
-
-function loginCode() {
-  return promised((resolve) => {
-    const ask = dd.requestAuthCode ?? dd.runtime.permission.requestAuthCode;
-    const done = (result) => resolve(result?.code ?? null);
-    const none = () => resolve(null);
-    const who = { corpId: state.corpId, clientId: state.clientId };
-    ask({ ...who, success: done, onSuccess: done, fail: none, onFail: none });
-    setTimeout(none, WAIT_MS);
-  }).catch(() => null);
-}
-
-// What no phone measures (0,0, no accuracy, another day) is no position: the next try may give one.
-function isSound({ latitude, longitude, accuracy_m: accuracy, at }) {
-  const somewhere = Number.isFinite(latitude) && Number.isFinite(longitude) && (latitude !== 0 || longitude !== 0);
-  return somewhere && accuracy > 0 && accuracy <= 1e6 && Math.abs(Date.now() - at) < 86400000;
-}
-
-function fromDingTalk() {
-  return promised((resolve, reject) => {
-    const done = (got) => {
-      const fix = {
-        latitude: Number(got.latitude), longitude: Number(got.longitude), accuracy_m: Number(got.accuracy),
-        datum: "gcj02", simulated: got.isFromMock === true || got.isFromMock === "true", at: Date.now(),
-      };
-      if (isSound(fix)) resolve(fix);
-      else reject({ code: 2 });
-    };
-    const none = (error) => reject({ code: { 11: 1, 14: 3 }[error?.errorCode ?? error?.error] ?? 2 });
-    const wish = { targetAccuracy: 200, coordinate: 1, withReGeocode: false, useCache: false };
-    const old = dd.device?.geolocation?.get;
-    if (old) old({ ...wish, onSuccess: done, onFail: none });
-    else dd.getLocation({ ...wish, targetAccuracy: "200", coordinate: "1", type: 1, success: done, fail: none });
-    setTimeout(() => reject({ code: 3 }), WAIT_MS);
-  });
-}
-
-function fromBrowser() {
-  return promised((resolve, reject) => {
-    if (!navigator.geolocation) return reject({ code: 0 });
-    const done = ({ coords, timestamp }) => {
-      const fix = {
-        latitude: coords.latitude, longitude: coords.longitude, accuracy_m: coords.accuracy,
-        datum: "wgs84", simulated: false, at: timestamp,
-      };
-      if (isSound(fix)) resolve(fix);
-      else reject({ code: 2 });
-    };
-    navigator.geolocation.getCurrentPosition(done, reject, { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 0 });
-  });
-}
-
-// A client that says no is obeyed; one that has no positions, as on a PC, leaves it to the browser.
-async function position() {
-  if (!state.signed) return fromBrowser();
-  return fromDingTalk().catch((error) => ([1, 3].includes(error?.code) ? Promise.reject(error) : fromBrowser()));
-}
+// --- where the person is -----------------------------------------------------
 
 async function locate() {
   clearInterval(state.waiting);
@@ -179,6 +146,7 @@ async function locate() {
   }
   const answer = await call("look", { fix: measured() });
   if (answer.error) failed(answer, locate);
+  else if (answer.punch) there(answer.punch); // made in chat meanwhile: the link punches nothing more
   else show(answer);
 }
 
@@ -205,7 +173,8 @@ function show(stands) {
     offer([say("again"), locate, true]);
     return;
   }
-  const where = say(stands.fence === "unknown" ? "nowhere" : stands.fence, filled);
+  const unknown = stands.sites_unread ? "sites_unread" : "nowhere";
+  const where = say(stands.fence === "unknown" ? unknown : stands.fence, filled);
   const warnings = ["simulated", "other_site"].filter((flag) => stands.flags.includes(flag)).map((flag) => say(flag));
   const outside = stands.fence === "outside";
   const instead = state.corpId && state.fix.datum === "wgs84" && say("from_browser");
@@ -260,6 +229,7 @@ function draw(stands) {
 }
 
 async function punch() {
+  if (state.sending) return; // Enter, twice
   const reason = node("reason").value.trim();
   if (!node("reason-part").hidden && !reason) {
     tell("warn", say("reason_missing"), say("outside", values(state.stands)), counts());
@@ -269,9 +239,11 @@ async function punch() {
   clearTimeout(state.aging);
   for (const button of document.querySelectorAll("button")) button.disabled = true;
   tell("", say("sending"));
+  state.sending = true;
   const answer = await call("punch", {
     fix: measured(), direction: state.direction, edge_confirmed: state.edge, ...(reason ? { reason } : {}),
   });
+  state.sending = false;
   state.unsure = ["network", "unknown"].includes(answer.error) || (state.unsure && Boolean(answer.error));
   if (answer.error) failed(answer, punch);
   else came(answer);
@@ -376,7 +348,7 @@ async function open() {
   if (opened.punch) return there(opened.punch);
   if (!opened.notice) return locate();
   node("notice-title").textContent = say("notice_title");
-  node("notice-text").textContent = say("notice", { days: opened.kept_days });
+  node("notice-text").replaceChildren(...set(say("notice", { days: opened.kept_days })));
   node("notice").hidden = false;
   tell("");
   offer([say("notice_go"), locate]);
@@ -403,5 +375,8 @@ function configured(sign) {
 
 document.querySelector("label[for=reason]").textContent = say("reason");
 node("reason-hint").textContent = say("reason_hint");
+node("reason").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.isComposing && !event.repeat) punch(); // the Enter that chooses a word punches nothing
+});
 addEventListener("hashchange", () => location.reload()); // another link in the same tab
 open();
