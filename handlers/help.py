@@ -13,7 +13,7 @@ from bot.views.sentences import help_page, sentence
 from handlers import completing, near, other_time, unclear
 from handlers.no_punch import no_punch, stands_against
 from handlers.place import known_site, names_several, tapped_place, typed_fix, wish_of
-from handlers.punch import punched
+from handlers.punch import about_a_tap, about_no_tap, punched
 
 router = Router()
 _NOT_ASKED = (NoneReason.FUTURE, NoneReason.OTHER_TIME, NoneReason.ABSENT)
@@ -34,10 +34,12 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     """
     if (wish := await _place_told(ctx, intent)) is not None:
         return await punched(ctx, wish)
+    if (told := await about_a_tap(ctx)) is not None:
+        return told
     withdraws = near_command(ctx.message.text) == "withdrawal"  # no reason, though one may be waited for
     if not withdraws and (answer := await completing.by_an_answer(ctx, intent)) is not None:
         return answer
-    if (answer := _known_question(ctx)) is not None:
+    if (answer := await about_no_tap(ctx) or _known_question(ctx)) is not None:
         return answer
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
