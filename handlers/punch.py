@@ -198,7 +198,9 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
             return await _ask_where(ctx, decision, wish)
         case Refused(code):
             ctx.refused(code.removeprefix("punch."))
-            return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
+            if ctx.message.is_group:
+                return places.to_private("punch.refused_in_group", wish.direction, ctx.texts)
+            return sentence(code, ctx.texts)
         case AskDirection():
             return questions.direction(ctx.texts, tapped_place(ctx, wish))
         case AskPhone() | MayComplete() | Accepted():
@@ -209,7 +211,8 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     """Ask for a position, with the person's own link to the page; in a group only how to give one."""
     if ctx.message.is_group:
         needed = ctx.services.policy.location_required or isinstance(question, AskEdge)
-        return sentence("ask.place_in_group" if needed else "ask.location_in_group", ctx.texts)
+        key = "ask.place_in_group" if needed else "ask.location_in_group"
+        return places.to_private(key, question.direction, ctx.texts, by_location=not needed)
     positions, links = ctx.services.positions, ctx.services.links
     wish = replace(wish, direction=question.direction)
     link = None

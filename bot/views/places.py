@@ -107,6 +107,17 @@ def code_needed(question: AskPhone, texts: Texts) -> Reply:
     return replace(asked, text=f"{texts('ask.phone_code')}\n\n{asked.text}")
 
 
+def to_private(key: str, wanted: CheckType | None, texts: Texts, *, by_location: bool = False) -> Reply:
+    """Return the answer to a group that a punch in the direction `wanted` is to be said in private, and how."""
+    if wanted is None:
+        says = texts("ask.location_in_group_either" if by_location else "ask.place_in_group_either")
+    else:
+        which = "in" if wanted is CheckType.ON_DUTY else "out"
+        says = texts("ask.in_private_says", says=texts(f"button.clock_{which}{'_by_page' * by_location}_says"))
+    text = texts(key, says=says)
+    return Reply(text[:40], text)
+
+
 def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:
     """Return a question for the place that first says that the `name` given for it is no site; None for none."""
     if name is None:

@@ -300,7 +300,7 @@ async def test_one_tap_punches_without_the_location_at_the_time_of_the_message(t
 async def test_a_group_is_given_no_link_for_a_location(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         said = await company.ask("user001", "clock in with my location", conversation="2")
-        assert "in private" in said
+        assert "Say `clock in with my location` to me in private" in said
         assert "/here/" not in said
         assert not company.punches_at_dingtalk("user001")
 
