@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.shifts import CheckType
 from bot.understanding import IntentName, understand
 from tests.understanding.figures import TODAY
 
@@ -28,11 +29,30 @@ def test_a_punch_with_the_senders_location(text: str, name: IntentName) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [
+        ("clock in with my location @HQ", IntentName.CLOCK_IN, "HQ"),
+        ("clock out @HQ with my location", IntentName.CLOCK_OUT, "HQ"),
+        ("clock in at HQ with my location", IntentName.CLOCK_IN, "HQ"),
+        ("用定位上班打卡 @浦东", IntentName.CLOCK_IN, "浦东"),
+        ("用定位下班打卡，总部", IntentName.CLOCK_OUT, "总部"),
+    ],
+)
+def test_a_site_beside_the_senders_location_is_kept(text: str, name: IntentName, place: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.by_location, intent.place_name) == (name, True, place)
+
+
+def test_what_is_no_site_beside_it_is_asked_about_in_the_direction_that_was_said() -> None:
+    intent = understand("clock in with my location @Atlantis", today=TODAY)
+    assert (intent.name, intent.direction, intent.stray) == (IntentName.NONE, CheckType.ON_DUTY, "Atlantis")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "clock in",
         "clock in with gps 39.9088,116.3975",
-        "clock in at HQ with my location",
         "can I clock in with my location?",
         "don't clock in with my location",
         "clock in with location off",
