@@ -53,9 +53,13 @@ def ask_place(question: AskPlace, ways: Ways, texts: Texts) -> Reply:
 
 
 def no_position(ways: Ways, texts: Texts) -> Reply:
-    """Tell somebody whose phone's position is wrong how else one punches; nothing is recorded or asked for."""
+    """Tell somebody whose phone's position is wrong how else one punches; nothing is recorded or asked for.
+
+    One tap asks for a make-up punch, since it may be that of a punch.
+    """
     again = [texts("ask.position_again")] if ways.link is not None else []
-    return _told([texts("ask.no_position"), *again], ways, texts)
+    told = _told([texts("ask.no_position"), *again], ways, texts)
+    return replace(told, buttons=(*told.buttons, Button(texts("ask.of_a_punch"), texts("ask.of_a_punch_says"))))
 
 
 def _told(first: Sequence[str], ways: Ways, texts: Texts) -> Reply:

@@ -307,7 +307,12 @@ async def test_a_group_is_given_no_link_for_a_location(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("said", "answer"),
-    [("定位不准打不了卡", "没有任何记录"), ("location is wrong, cannot clock in", "Nothing was recorded")],
+    [
+        ("定位不准打不了卡", "没有因此记录任何内容"),
+        ("location is wrong, cannot clock in", "Nothing is recorded by this"),
+        ("定位不准", "没有因此记录任何内容"),
+        ("the location is wrong", "Nothing is recorded by this"),
+    ],
 )
 async def test_who_cannot_punch_for_a_wrong_position_is_told_the_ways(
     tmp_path: Path, said: str, answer: str
@@ -316,7 +321,9 @@ async def test_who_cannot_punch_for_a_wrong_position_is_told_the_ways(
         told = await company.ask("user001", said)
         assert answer in told
         assert link_in(told)
-        assert any("@HQ" in unquote(tap) for tap in re.findall(r"content=([^)]+)\)", told))
+        taps = [unquote(tap) for tap in re.findall(r"content=([^)]+)\)", told)]
+        assert any("@HQ" in tap for tap in taps)
+        assert taps[-1] in ("申请补卡", "make-up punch")
         in_group = (await company.ask_in_group("user001", said))[1]
         assert "/here/" not in in_group
         assert not company.punches_at_dingtalk("user001")
