@@ -12,6 +12,7 @@ from handlers import (  # the topic is called help
     reminder,
     report,
     team,
+    wrong_position,
 )
 
 ROUTERS = (
@@ -24,6 +25,7 @@ ROUTERS = (
     team.router,
     report.router,
     place.router,
+    wrong_position.router,
     privacy.router,
     help.router,
 )
