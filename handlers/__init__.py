@@ -13,6 +13,7 @@ from handlers import (  # the topic is called help
     report,
     team,
     two_wishes,
+    wrong_position,
 )
 
 ROUTERS = (
@@ -25,6 +26,7 @@ ROUTERS = (
     team.router,
     report.router,
     place.router,
+    wrong_position.router,
     privacy.router,
     help.router,
     two_wishes.router,

@@ -13,7 +13,7 @@ from bot.views.sentences import help_page, sentence
 from handlers import completing, near, other_time, unclear
 from handlers.no_punch import no_punch, stands_against
 from handlers.place import known_site, names_several, tapped_place, typed_fix, wish_of
-from handlers.punch import punched
+from handlers.punch import about_a_tap, about_no_tap, punched
 
 router = Router()
 _NOT_ASKED = (NoneReason.FUTURE, NoneReason.OTHER_TIME, NoneReason.ABSENT)
@@ -34,12 +34,14 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     """
     if (wish := await _place_told(ctx, intent)) is not None:
         return await punched(ctx, wish)
+    if (told := await about_a_tap(ctx)) is not None:
+        return told
     withdraws = near_command(ctx.message.text) == "withdrawal"  # no reason, though one may be waited for
     if not withdraws and (answer := await completing.by_an_answer(ctx, intent)) is not None:
         # It is answered, though by no words that are known, and is over.
         await ctx.services.questions.settle_question(ctx.who, ctx.message)
         return answer
-    if (answer := _known_question(ctx)) is not None:
+    if (answer := await about_no_tap(ctx) or _known_question(ctx)) is not None:
         return answer
     if (site := _only_site(ctx, intent)) is not None:
         return await unclear.ask_direction(ctx, intent._replace(place_name=site))
@@ -53,10 +55,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
         return questions.arrived(intent.direction, ctx.texts, tapped_place(ctx, wish_of(ctx, intent)))
     if intent.unsure and intent.none_reason not in _NOT_ASKED:
         return await unclear.ask_direction(ctx, intent)
-    if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None and not ctx.message.is_group:
-        return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
-    if not ctx.message.is_group and says_day_off(ctx.message.text):
-        return questions.day_off(ctx.texts)
+    if (asked := _days_meant(ctx, intent)) is not None:
+        return asked
     if intent.none_reason not in (None, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS):
         ctx.refused(intent.none_reason)
     asks = intent.none_reason in (None, NoneReason.NOT_ABOUT_US)
@@ -86,6 +86,15 @@ def _only_site(ctx: Context, intent: Intent) -> str | None:
         return None
     site = known_site(ctx, ctx.message.text.strip(_AROUND_A_NAME))
     return None if site is None else site.name
+
+
+def _days_meant(ctx: Context, intent: Intent) -> Answer | None:
+    """Ask in private what is meant by days alone, or by a day off."""
+    if ctx.message.is_group:
+        return None
+    if intent.none_reason is NoneReason.ONLY_DAYS and intent.dates is not None:
+        return questions.days(intent.dates.first, intent.dates.last, ctx.texts)
+    return questions.day_off(ctx.texts) if says_day_off(ctx.message.text) else None
 
 
 def _known_question(ctx: Context) -> Answer | None:

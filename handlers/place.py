@@ -36,18 +36,6 @@ async def _lately(ctx: Context) -> tuple[Fix | None, datetime | None]:
     return (None, None) if last is None else (last.where.fix, last.punched_at)
 
 
-@router.on(IntentName.NO_POSITION, personal=True)
-async def no_position(ctx: Context, intent: Intent) -> Answer:
-    """Tell somebody whose position is wrong how they punch; not before others, as the link is theirs."""
-    positions, links = ctx.services.positions, ctx.services.links
-    link = None
-    if links is not None:
-        link = await links.make(ctx.who, ctx.message, PunchWish(intent.direction), ctx.texts.language, None)
-    sites = await positions.places.sites_for(ctx.who) or ()
-    trusted, optional = positions.policy.trusted, not ctx.services.policy.location_required
-    return views.no_position(views.Ways(intent.direction, sites, trusted, link, optional), ctx.texts)
-
-
 def typed_fix(ctx: Context, intent: Intent) -> Fix | None:
     """Return the coordinates written in the message as a position, None without any."""
     if intent.position is None:

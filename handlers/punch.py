@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.chat.context import Answer, Context, ReceiptDue
 from bot.chat.routing import Router
 from bot.domain.answers import MayComplete
+from bot.domain.messages import MessageKind
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -23,6 +24,7 @@ from bot.domain.shifts import in_part
 from bot.domain.sites import site_named
 from bot.understanding.intents import Intent, IntentName
 from bot.understanding.punching.nows import says_now
+from bot.understanding.punching.taps import Uncoded, uncoded_answer
 from bot.views import places, questions, receipts
 from bot.views import wishes as reminders
 from bot.views.reply import Reply
@@ -76,7 +78,7 @@ async def tap_not_mine(ctx: Context, intent: Intent) -> Answer:
         known, punch = await taps.deny(ctx.who, ctx.message, intent.reference or "")
     if not known:
         return _no_such_tap(ctx)
-    return sentence("ask.phone_no", ctx.texts) if punch is None else receipts.undo(punch, ctx.texts)
+    return _not_theirs(ctx, punch)
 
 
 async def _code_needed(ctx: Context) -> Reply | None:
@@ -86,8 +88,49 @@ async def _code_needed(ctx: Context) -> Reply | None:
     return None if question is None else places.code_needed(question, ctx.texts)
 
 
+async def about_a_tap(ctx: Context) -> Reply | None:
+    """Return the answer to what is said without a code about the tap that is asked about, None where none is.
+
+    That it was theirs needs the code. That it was not needs none: it records nothing, whichever tap it is about.
+    """
+    said, taps = uncoded_answer(ctx.message.text), ctx.services.taps
+    if said is None or taps is None:
+        return None
+    if said is Uncoded.MINE:
+        return await _code_needed(ctx)
+    question = await taps.waiting(ctx.who, ctx.message)
+    if question is None or question.code is None:
+        return None
+    known, punch = await taps.deny(ctx.who, ctx.message, question.code)
+    await ctx.services.questions.take_back(ctx.who, ctx.message)  # as any no does
+    return _not_theirs(ctx, punch) if known else None
+
+
+async def about_no_tap(ctx: Context) -> Reply | None:
+    """Return the answer to whose a tap was where none is asked about; None where that is about something else."""
+    said = uncoded_answer(ctx.message.text)
+    if said is None or said is Uncoded.NO:
+        return None
+    if said is Uncoded.NOT_MINE:
+        if await ctx.services.own_punches.just_punched(ctx.who, ctx.message) is not None:
+            return None
+        await ctx.services.questions.take_back(ctx.who, ctx.message)
+    return sentence(_where_taps_are_told(ctx) or "ask.phone_none", ctx.texts)
+
+
+def _not_theirs(ctx: Context, punch: Punch | None) -> Reply:
+    return sentence("ask.phone_no", ctx.texts) if punch is None else receipts.undo(punch, ctx.texts)
+
+
 def _no_such_tap(ctx: Context) -> Reply:
-    return sentence("ask.phone_in_group" if ctx.message.is_group else "ask.phone_unknown", ctx.texts)
+    return sentence(_where_taps_are_told(ctx) or "ask.phone_unknown", ctx.texts)
+
+
+def _where_taps_are_told(ctx: Context) -> str | None:
+    """Return the key of where whose a tap was can be said, None where it was said there."""
+    if ctx.message.is_group:
+        return "ask.phone_in_group"
+    return "ask.phone_typed" if ctx.message.kind is not MessageKind.TEXT else None
 
 
 @router.on(IntentName.UNDO, help_key="help.undo", personal=True)
@@ -162,7 +205,9 @@ async def _answer(ctx: Context, decision: Decision, punch: Punch | None, wish: P
             return await _ask_where(ctx, decision, wish)
         case Refused(code):
             ctx.refused(code.removeprefix("punch."))
-            return sentence("punch.refused_in_group" if ctx.message.is_group else code, ctx.texts)
+            if ctx.message.is_group:
+                return places.to_private("punch.refused_in_group", wish.direction, ctx.texts)
+            return sentence(code, ctx.texts)
         case AskDirection():
             return questions.direction(ctx.texts, tapped_place(ctx, wish))
         case AskPhone() | Accepted():
@@ -173,7 +218,8 @@ async def _ask_where(ctx: Context, question: AskPlace | AskEdge, wish: PunchWish
     """Ask for a position, with the person's own link to the page; in a group only how to give one."""
     if ctx.message.is_group:
         needed = ctx.services.policy.location_required or isinstance(question, AskEdge)
-        return sentence("ask.place_in_group" if needed else "ask.location_in_group", ctx.texts)
+        key = "ask.place_in_group" if needed else "ask.location_in_group"
+        return places.to_private(key, question.direction, ctx.texts, by_location=not needed)
     positions, links = ctx.services.positions, ctx.services.links
     wish = replace(wish, direction=question.direction)
     link = None

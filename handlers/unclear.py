@@ -18,8 +18,12 @@ _OF_ELSEWHERE = frozenset({NoneReason.ALREADY_DONE, NoneReason.REPORTED, NoneRea
 
 
 async def unknown_site(ctx: Context, intent: Intent) -> str | None:
-    """Return what stands behind an @ and is none of the sender's sites; None where that cannot be told."""
-    if not intent.at_sign or intent.place_name is None or intent.position is not None:
+    """Return what stands behind an @ and is none of the sender's sites; None where that cannot be told.
+
+    Nor with coordinates, or with the location that is to be taken: then the question for that says so.
+    """
+    located = intent.position is not None or intent.by_location
+    if not intent.at_sign or intent.place_name is None or located:
         return None
     sites = await ctx.services.positions.places.sites_for(ctx.who)
     return intent.place_name if sites and site_named(intent.place_name, sites) is None else None

@@ -34,7 +34,7 @@ from bot.domain.punches import (
 )
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
-from bot.domain.sites import LocationResult
+from bot.domain.sites import LocationResult, LocationSource
 
 LONG_GONE = timedelta(hours=1)  # after a clock-out past the bot, from when on a bare 打卡 is not taken for another
 JUST_CAME = timedelta(minutes=10)  # after a clock-in, in which a bare 打卡 is not taken for going
@@ -116,13 +116,19 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     if policy.refuse_outside and request.where.result is LocationResult.OUTSIDE:
         return Refused(OUTSIDE_REFUSED)
     needed = policy.location_required or request.by_location
-    if needed and (request.where.fix is None or request.unusable is not None):
+    if needed and (not _is_placed(request) or request.unusable is not None):
         return AskPlace(request.unusable)
     if policy.ask_at_edge and request.edge is not None:
         return AskEdge(request.edge)
     if request.source is PunchSource.VOICE and not request.confirmed:
         return AskDirection() if request.direction is None else AskConfirm(request.direction)
     return None
+
+
+def _is_placed(request: PunchRequest) -> bool:
+    """Tell whether a request has the position that it needs: who wants theirs taken has named at most its site."""
+    fix = request.where.fix
+    return fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
 
 
 def _bare(

@@ -35,7 +35,7 @@ from bot.understanding.intents import (
     IntentName,
     NoneReason,
 )
-from bot.understanding.punching.by_location import lacks_position
+from bot.understanding.punching.by_location import has_wrong_position, lacks_position
 from bot.understanding.sentence import Sentence
 from bot.understanding.wishing.details import answer_form, correction_reason
 from bot.understanding.wishing.leads import nudged
@@ -187,9 +187,11 @@ def near_command(message: Message, intent: Intent) -> Intent | None:
 
 
 def no_position(message: Message, intent: Intent) -> Intent | None:
-    """Return that somebody cannot punch since their position is wrong."""
+    """Return that somebody's position is wrong, by itself or so that they cannot punch."""
     if intent.name not in _NOT_OF_POSITIONS or intent.at is not None or intent.dates is not None:
         return None
+    if has_wrong_position(message.text):  # which says no direction: "GPS is off"
+        return Intent(IntentName.NO_POSITION, intent.language)
     lacks = lacks_position(message.text)
     return Intent(IntentName.NO_POSITION, intent.language, intent.direction) if lacks else None
 

@@ -84,15 +84,18 @@ def _understood(message: Message) -> Intent:
 
 
 def _by_location(message: Message) -> Intent | None:
-    """Return the punch that is asked for without where its sender is, or with it and no place told, else None."""
+    """Return the punch that is asked for without where its sender is, or with it, else None.
+
+    A site that is named beside that is where they say that the position will be; coordinates are one themselves.
+    Words that nobody knows are asked about as in any other punch.
+    """
     if not may_tell_of_position(message.text):
         return None
     rest = (without := renounced(message.text)) or without_location(message.text)
     intent = _understood(message._replace(text=rest)) if rest else None
     if intent is None or intent.name not in PUNCHES or without:
-        return intent if intent and intent.name in PUNCHES else None
-    told = intent.place_name or intent.places or intent.position or intent.position_error or intent.at_sign
-    return None if told else intent._replace(by_location=True)
+        return intent if intent and (intent.name in PUNCHES or intent.stray is not None) else None
+    return None if intent.position or intent.position_error else intent._replace(by_location=True)
 
 
 def _witnessed(message: Message) -> Intent | None:

@@ -53,9 +53,13 @@ def ask_place(question: AskPlace, ways: Ways, texts: Texts) -> Reply:
 
 
 def no_position(ways: Ways, texts: Texts) -> Reply:
-    """Tell somebody whose phone's position is wrong how else one punches; nothing is recorded or asked for."""
+    """Tell somebody whose phone's position is wrong how else one punches; nothing is recorded or asked for.
+
+    One tap asks for a make-up punch, since it may be that of a punch.
+    """
     again = [texts("ask.position_again")] if ways.link is not None else []
-    return _told([texts("ask.no_position"), *again], ways, texts)
+    told = _told([texts("ask.no_position"), *again], ways, texts)
+    return replace(told, buttons=(*told.buttons, Button(texts("ask.of_a_punch"), texts("ask.of_a_punch_says"))))
 
 
 def _told(first: Sequence[str], ways: Ways, texts: Texts) -> Reply:
@@ -105,6 +109,17 @@ def code_needed(question: AskPhone, texts: Texts) -> Reply:
     """Return the question whose a tap was once more, after a yes without its code."""
     asked = ask_phone(question, texts)
     return replace(asked, text=f"{texts('ask.phone_code')}\n\n{asked.text}")
+
+
+def to_private(key: str, wanted: CheckType | None, texts: Texts, *, by_location: bool = False) -> Reply:
+    """Return the answer to a group that a punch in the direction `wanted` is to be said in private, and how."""
+    if wanted is None:
+        says = texts("ask.location_in_group_either" if by_location else "ask.place_in_group_either")
+    else:
+        which = "in" if wanted is CheckType.ON_DUTY else "out"
+        says = texts("ask.in_private_says", says=texts(f"button.clock_{which}{'_by_page' * by_location}_says"))
+    text = texts(key, says=says)
+    return Reply(text[:40], text)
 
 
 def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:

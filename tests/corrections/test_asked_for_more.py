@@ -104,6 +104,17 @@ async def test_a_reason_that_is_asked_for_is_shown_before_the_leads_hear_of_it(t
         assert correction.reason == "my phone was dead"
 
 
+@pytest.mark.parametrize("why", ["GPS isn't working", "定位不准", "定位失败打不了卡"])
+async def test_that_ones_position_was_wrong_is_the_reason_that_was_asked_for(tmp_path: Path, why: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "forgot to clock out yesterday")
+        company.sandbox.clock.advance(10)
+        await company.ask(ASKER, "18:40")
+        company.sandbox.clock.advance(10)
+        (tap,) = taps_in(await company.ask(ASKER, why))
+        assert tap.endswith(why)
+
+
 async def test_the_other_direction_is_no_answer(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
         await company.ask(ASKER, FORGOT)

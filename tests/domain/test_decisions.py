@@ -280,6 +280,13 @@ def test_by_location_a_clock_in_that_stands_is_said_before_any_place_is_asked_fo
     assert decide_punch(going, plans=DAY, earlier=[came]) == AskPlace(direction=OUT)
 
 
+def test_a_site_that_is_only_named_is_not_the_location_that_was_to_be_taken() -> None:
+    centre = Fix(39.9, 116.4, None, Datum.GCJ02, LocationSource.NAMED)
+    wanted = a_request(local("08:58"), IN, where=Whereabouts(LocationResult.NORMAL, "HQ", None, centre))
+    assert decide_punch(replace(wanted, by_location=True), plans=DAY, earlier=[]) == AskPlace(direction=IN)
+    assert accepted(decide_punch(wanted, plans=DAY, earlier=[]))
+
+
 def test_policies_on_place_hold() -> None:
     at = local("08:58")
     far = Fix(39.0, 116.0, None, Datum.GCJ02, LocationSource.TYPED)

@@ -199,6 +199,19 @@ def test_a_reason_without_a_position_stays_as_it_was_written(reason: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("reason", "left"),
+    [
+        ("at a client's in 31.2,121.5", "at a client's"),
+        ("Jones’s 31.23,121.50 office", "Jones’s office"),
+        ("at Jones's: S 31.23,121.50", "at Jones's"),
+        ("at the clients s 31.23,121.50", "at the clients"),
+    ],
+)
+def test_a_reason_loses_no_letter_before_its_position(reason: str, left: str) -> None:
+    assert without_positions(reason) == left
+
+
+@pytest.mark.parametrize(
     ("text", "direction"),
     [
         ("打卡", None),

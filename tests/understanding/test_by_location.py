@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.shifts import CheckType
 from bot.understanding import IntentName, understand
 from tests.understanding.figures import TODAY
 
@@ -28,11 +29,30 @@ def test_a_punch_with_the_senders_location(text: str, name: IntentName) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "place"),
+    [
+        ("clock in with my location @HQ", IntentName.CLOCK_IN, "HQ"),
+        ("clock out @HQ with my location", IntentName.CLOCK_OUT, "HQ"),
+        ("clock in at HQ with my location", IntentName.CLOCK_IN, "HQ"),
+        ("用定位上班打卡 @浦东", IntentName.CLOCK_IN, "浦东"),
+        ("用定位下班打卡，总部", IntentName.CLOCK_OUT, "总部"),
+    ],
+)
+def test_a_site_beside_the_senders_location_is_kept(text: str, name: IntentName, place: str) -> None:
+    intent = understand(text, today=TODAY)
+    assert (intent.name, intent.by_location, intent.place_name) == (name, True, place)
+
+
+def test_what_is_no_site_beside_it_is_asked_about_in_the_direction_that_was_said() -> None:
+    intent = understand("clock in with my location @Atlantis", today=TODAY)
+    assert (intent.name, intent.direction, intent.stray) == (IntentName.NONE, CheckType.ON_DUTY, "Atlantis")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "clock in",
         "clock in with gps 39.9088,116.3975",
-        "clock in at HQ with my location",
         "can I clock in with my location?",
         "don't clock in with my location",
         "clock in with location off",
@@ -102,21 +122,40 @@ def test_what_is_said_of_punches_without_a_location_is_none(text: str) -> None:
         "location is wrong, cannot clock in",
         "my location is inaccurate, I can't clock in",
         "I can't punch in, GPS isn't working",
+        "定位不准",
+        "定位不对！",
+        "定位错了",
+        "位置不对",
+        "我手机的定位一直不准",
+        "GPS定位失败",
+        "the location is wrong",
+        "My location is wrong.",
+        "my phone’s GPS isn't working",
     ],
 )
-def test_a_wrong_position_that_keeps_one_from_punching_is_no_request(text: str) -> None:
+def test_a_wrong_position_alone_or_that_keeps_one_from_punching_is_no_request(text: str) -> None:
     assert understand(text, today=TODAY).name is IntentName.NO_POSITION
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "定位错了",
+        "定位错了，我在总部",
+        "打卡定位不准",
+        "the location was wrong",
+        "the location of my punch is wrong",
+        "is my location wrong?",
+        "Bob's location is wrong",
+        "昨天定位不准",
         "昨天定位不准，18:40走的，补卡",
         "I can't clock in",
         "打不了卡",
         "昨天定位不准打不了卡，18:40走的",
     ],
 )
-def test_a_wrong_position_or_a_punch_that_fails_alone_are_not(text: str) -> None:
+def test_a_position_of_a_punch_and_a_punch_that_fails_alone_are_not(text: str) -> None:
     assert understand(text, today=TODAY).name is not IntentName.NO_POSITION
+
+
+def test_a_position_that_is_off_is_no_clock_out() -> None:
+    assert understand("GPS is off", today=TODAY)[:3] == (IntentName.NO_POSITION, "en", None)

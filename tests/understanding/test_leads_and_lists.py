@@ -204,6 +204,9 @@ def test_what_excuses_nobody_is_no_excuse(text: str) -> None:
         ("where can I clock in?", "where"),
         ("哪里可以打卡", "where"),
         ("打卡地点有哪些", "where"),
+        ("考勤地点有哪些", "where"),  # as the bot calls them
+        ("查看考勤地点", "where"),
+        ("what are my sites?", "where"),
         ("nearest site", "where"),
         ("who can see my attendance", "who_sees"),
         ("谁能看到我的考勤", "who_sees"),

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.understanding import understand
+from bot.understanding.punching.taps import Uncoded, uncoded_answer
 from tests.understanding.figures import TODAY
 
 
@@ -32,3 +33,33 @@ from tests.understanding.figures import TODAY
 def test_whose_a_tap_was_is_said_with_its_code_and_nothing_else(text: str, name: str, code: str | None) -> None:
     intent = understand(text, today=TODAY)
     assert (intent.name, intent.reference) == (name, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("that was me", Uncoded.MINE),
+        ("It’s me!", Uncoded.MINE),
+        ("yes, it was me.", Uncoded.MINE),
+        ("是我", Uncoded.MINE),
+        ("是的，是我", Uncoded.MINE),
+        ("是我本人点的", Uncoded.MINE),
+        ("not me", Uncoded.NOT_MINE),
+        ("No, that wasn't me", Uncoded.NOT_MINE),
+        ("不是我", Uncoded.NOT_MINE),
+        ("不是我点的。", Uncoded.NOT_MINE),
+        ("no", Uncoded.NO),
+        ("不是", Uncoded.NO),
+        ("yes", None),
+        ("是的", None),
+        ("that was me?", None),
+        ("是我吗", None),
+        ("我打的", None),  # a taxi
+        ("not me 4821", None),
+        ("clock in, it was me", None),
+    ],
+)
+def test_whose_a_tap_was_without_its_code_is_no_command(text: str, said: Uncoded | None) -> None:
+    assert uncoded_answer(text) is said
+    if said is not None:
+        assert understand(text, today=TODAY).name == "none"

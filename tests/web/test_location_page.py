@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.domain.punches import PunchSource
 from bot.domain.sites import LocationResult, LocationSource
@@ -182,6 +183,26 @@ async def test_a_position_elsewhere_than_the_site_named_is_told_to_the_lead(
         answer = await phone.punch()
         assert (answer["state"], answer["position"]["flags"]) == ("recorded", ["other_site"])
         assert "说的是 Pudong" in await company.sandbox.wait_for_reply("lead01")
+
+
+@pytest.mark.parametrize("said", ["clock in with my location @Pudong", "用定位上班打卡 @Pudong"])
+async def test_a_site_beside_ones_location_punches_nothing_and_is_held_against_it(
+    tmp_path: Path, session: aiohttp.ClientSession, said: str
+) -> None:
+    async with a_company(tmp_path, clock_in={"new_phone": "accept"}) as company:
+        phone = await a_phone(company, session, said)
+        assert not await ledger(company)
+        assert (await phone.call("open"))[1]["direction"] == "OnDuty"
+        answer = await phone.punch()
+        assert (answer["state"], answer["position"]["flags"]) == ("recorded", ["other_site"])
+
+
+async def test_what_is_no_site_beside_ones_location_is_said_with_the_link(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        asked = await company.ask("user001", "clock in with my location @Atlantis Tower")
+        assert "I know no site called “Atlantis Tower”" in asked
+        assert link_in(asked)
+        assert not await ledger(company)
 
 
 async def test_a_lead_is_told_after_a_restart_too(tmp_path: Path, session: aiohttp.ClientSession) -> None:

@@ -300,7 +300,7 @@ async def test_one_tap_punches_without_the_location_at_the_time_of_the_message(t
 async def test_a_group_is_given_no_link_for_a_location(tmp_path: Path) -> None:
     async with a_company(tmp_path) as company:
         said = await company.ask("user001", "clock in with my location", conversation="2")
-        assert "in private" in said
+        assert "Say `clock in with my location` to me in private" in said
         assert "/here/" not in said
         assert not company.punches_at_dingtalk("user001")
 
@@ -326,7 +326,12 @@ async def test_whose_coordinates_are_none_is_told_how_to_clock_out_without(
 
 @pytest.mark.parametrize(
     ("said", "answer"),
-    [("定位不准打不了卡", "没有任何记录"), ("location is wrong, cannot clock in", "Nothing was recorded")],
+    [
+        ("定位不准打不了卡", "没有因此记录任何内容"),
+        ("location is wrong, cannot clock in", "Nothing is recorded by this"),
+        ("定位不准", "没有因此记录任何内容"),
+        ("the location is wrong", "Nothing is recorded by this"),
+    ],
 )
 async def test_who_cannot_punch_for_a_wrong_position_is_told_the_ways(
     tmp_path: Path, said: str, answer: str
@@ -335,7 +340,9 @@ async def test_who_cannot_punch_for_a_wrong_position_is_told_the_ways(
         told = await company.ask("user001", said)
         assert answer in told
         assert link_in(told)
-        assert any("@HQ" in unquote(tap) for tap in re.findall(r"content=([^)]+)\)", told))
+        taps = [unquote(tap) for tap in re.findall(r"content=([^)]+)\)", told)]
+        assert any("@HQ" in tap for tap in taps)
+        assert taps[-1] in ("申请补卡", "make-up punch")
         in_group = (await company.ask_in_group("user001", said))[1]
         assert "/here/" not in in_group
         assert not company.punches_at_dingtalk("user001")

@@ -138,3 +138,24 @@ async def test_a_reason_that_nobody_can_read_is_none(
         phone = Phone(session, link_in(await company.ask("user001", "clock in")))
         assert (await phone.punch(a_fix(north_m=3000), reason=reason))["state"] == "reason"
         assert not await ledger(company)
+
+
+@pytest.mark.parametrize(
+    ("rules", "said", "says"),
+    [
+        (REQUIRED, "clock out", "`clock out`"),
+        (REQUIRED, "下班打卡", "请私聊我“下班打卡”"),
+        ({}, "clock out with my location", "`clock out with my location`"),
+        ({}, "用定位下班打卡", "请私聊我“用定位下班打卡”"),
+        ({"outside": "reject"}, "clock out 39.95,116.39", "`clock out`"),
+        (REQUIRED, "打卡", "请私聊我“上班打卡”"),  # as the shift tells
+    ],
+)
+async def test_a_group_hears_what_to_say_in_private_in_the_direction_that_was_said(
+    tmp_path: Path, rules: dict[str, str], said: str, says: str
+) -> None:
+    async with a_company(tmp_path, clock_in=rules) as company:
+        heard = await company.ask("user001", said, conversation="2")
+        assert says in heard
+        assert "clock in" not in heard
+        assert not await ledger(company)

@@ -38,9 +38,14 @@ def without_positions(reason: str, said: str = "") -> str:
 
 
 def _without_announcing(before: str) -> str:
-    """Return what stands before some coordinates without the words and signs that announce them."""
+    """Return what stands before some coordinates without the words and signs that announce them.
+
+    The letter behind an apostrophe is the end of a word, and no point of the compass: "at a client's".
+    """
     before = before.rstrip(_SIGNS_BEFORE)
     while not _NO_LONGITUDE.ends(before) and (start := _ANNOUNCES.ending(before)) is not None:
+        if before[:start].endswith("'"):
+            break
         before = before[:start].rstrip(_SIGNS_BEFORE)
     return before
 

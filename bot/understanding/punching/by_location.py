@@ -2,7 +2,7 @@
 
 from bot.understanding.words.cues import cue, phrases_of
 from bot.understanding.words.normalise import has_han, normalise
-from bot.understanding.words.shapes import first_of_shape
+from bot.understanding.words.shapes import first_of_shape, has_shape
 from bot.understanding.words.tokens import tokenise_as
 
 _POSITION = cue("position")  # what else is looked for stands beside one of these
@@ -12,6 +12,7 @@ _LOCATES = ("asked_first", "fix", "chinese_command")
 _FAILS = (
     "position", "position_service", "seems", "throughout", "inaccurate", "seems_not", "accurate", "no_good",
 )  # fmt: skip
+_IS_WRONG = (*_FAILS[:2], "whose_position", "seems_now", "throughout", "inaccurate", "seems_not", "accurate")
 _LONGEST = 300  # characters of a message in which one is looked for
 _NEEDLESS = cue("needless")
 _SIGNS = " ,，、;；"
@@ -81,3 +82,11 @@ def lacks_position(text: str) -> bool:
     if _CANNOT_PUNCH.search(folded) is None:
         return False
     return first_of_shape(tokenise_as(folded, phrases_of(*_FAILS)), "position_fails") is not None
+
+
+def has_wrong_position(text: str) -> bool:
+    """Tell whether somebody says that their position is wrong, and nothing else: 定位不准."""
+    if not may_tell_of_position(text):
+        return False
+    folded = normalise(text).folded.strip(" \n.!。~")
+    return has_shape(tokenise_as(folded, phrases_of(*_IS_WRONG)), "position_is_wrong")
