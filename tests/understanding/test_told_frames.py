@@ -62,6 +62,8 @@ from tests.understanding.figures import PUNCHES, TODAY
         ("email 发完了，下班打卡", CheckType.OFF_DUTY),
         ("到shop了，clock in", CheckType.ON_DUTY),
         ("team早，我in了", CheckType.ON_DUTY),
+        ("guys, I'm here", CheckType.ON_DUTY),
+        ("folks, I'm off now", CheckType.OFF_DUTY),
     ],
 )
 def test_what_is_told_beside_a_punch_in_english_is_understood(text: str, direction: CheckType | None) -> None:
@@ -99,6 +101,7 @@ def test_what_is_told_beside_a_punch_in_english_is_understood(text: str, directi
         "会议马上开始，签到",
         "clock me out, dinner at 6",
         "clock me out, dentist appointment in 10 minutes",
+        "clock me out, train in 10 min at 6pm",
         "bus is 20 minutes late, clock me in",
         "bus was 20 mins late, clock me in",
         "train was 20 minutes late, still on it, clock me in",

@@ -283,15 +283,18 @@ def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[st
     # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
     return any(
-        one.has("departs") and _APPOINTED.ends(one.words) and not (other is not None and _is_soon(one, other))
-        for one, other in zip_longest(last, last[1:])
+        one.has("departs") and _APPOINTED.ends(one.words) and not _is_soon(last[at:])
+        for at, one in enumerate(last)
     )
 
 
-def _is_soon(departs: Token, after: Token) -> bool:
+def _is_soon(told: Sequence[Token]) -> bool:
     """Tell whether what one rides goes in so many minutes, so that they are its own: "train in 10 min"."""
-    *_, rides, how = departs.words.split()
-    return rides in _RIDES and how == "in" and after.has("minutes")
+    departs, *after = told
+    if not after or not after[0].has("minutes") or not all(token.has("polite", "particle") for token in after[1:]):
+        return False
+    rides, _, how = departs.words.rpartition(" ")
+    return how == "in" and rides.rpartition(" ")[2] in _RIDES
 
 
 def _names_both(tokens: Sequence[Token]) -> bool:

@@ -154,9 +154,9 @@ def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, fro
     """Return a message that tells of the speaker without whom it speaks to: 各位，我先下班了."""
     rules = grammar()
     rest = [
-        clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].of(EVERY_COMMAND) else clause
+        clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2].of(EVERY_COMMAND) else clause
         for clause in clauses
-        if not all(token.of(rules.spoken_to) for token in clause)
+        if not all(token.of(rules.spoken_to) or token.words in _EVERYBODY for token in clause)
     ]
     return rest, present - (rules.spoken_to - kinds_of(token for clause in rest for token in clause))
 
