@@ -36,6 +36,7 @@ from tests.understanding.figures import PUNCHES, TODAY
         ("finally made it in, bus was 20 mins late", CheckType.ON_DUTY),
         ("finally at my desk, the train was delayed 15 minutes", CheckType.ON_DUTY),
         ("I'm at my desk, got stuck in traffic for 40 minutes, clock me in", CheckType.ON_DUTY),
+        ("I'm in, traffic was hell", CheckType.ON_DUTY),
         ("parking was hell but I'm in now", CheckType.ON_DUTY),
         ("slept through my alarm but I'm at work now, clock me in", CheckType.ON_DUTY),
         # how long one worked, who sent one home, who waits, who took over
@@ -108,6 +109,8 @@ def test_what_is_told_beside_a_punch_in_english_is_understood(text: str, directi
         "stuck in traffic for 20 minutes, clock me in",
         "waiting 20 minutes for the bus, clock me in",
         "slept through my alarm, clock me in",
+        "parking was a nightmare, clock me in",
+        "the lift took forever, clock me in",
         "finished an hour ago, clock me out",
         "done in an hour, clock me out",
         "2 hours left, clock me out",

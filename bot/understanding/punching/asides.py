@@ -128,7 +128,7 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
         return punch.clear or punch.afield  # "clock in - Pudong"; 打卡，北京 may tell of a trip
     if _somebody_left(clause):
         return True  # or the others in it forbid the punch
-    if punch.stated and is_known_telling(clause, off=punch.leaves):
+    if punch.stated and (is_known_telling(clause, off=punch.leaves) or _is_framed(clause, punch)):
         return True  # 碗洗完了，下班了
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return all(token.has("shift_name") for token in clause)  # 夜班，到岗
@@ -139,7 +139,7 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if punch.asked and "pleading" in kinds:
         allowed |= PLEADING  # "hurry up, clock me in", 马上开会了，帮我打卡
     strange = [token for token in clause if not allows(token, allowed)]
-    if strange and _is_framed(clause, punch):
+    if strange and punch.command and _is_framed(clause, punch):
         return True
     if punch.command and not punch.there and not (punch.off and punch.firm) and may_be_elsewhere(clause):
         return False
@@ -157,8 +157,9 @@ def _is_framed(clause: Sequence[Token], punch: Beside) -> bool:
     frame = frame_of(clause)
     if frame is None or (frame.off is not None and frame.off is not punch.off):
         return False
-    if frame.stated and punch.stated and not punch.leaves:
-        return True
+    if frame.stated:
+        came = punch.there or not grammar().came.isdisjoint(kinds_of(clause))
+        return not punch.leaves and (came if punch.command else punch.stated)
     return punch.asked if frame.for_oneself else punch.command
 
 

@@ -19,7 +19,8 @@ class Frame(NamedTuple):
 
     `pattern`: letters stand for the lists of `frames.yaml`, x for a number · `excuses`: the kinds that forbid
     nothing in it · `for_oneself`: only beside a command said to be for oneself, since beside a bare "clock in"
-    others may be told to · `off`: only beside a clock-out, or only beside none · `stated`: by a statement, too.
+    others may be told to · `off`: only beside a clock-out, or only beside none · `stated`: only where it is said
+    that one has come, be it by a statement alone.
     """
 
     name: str
@@ -152,5 +153,5 @@ def told_in_frames(
             continue
         excused |= kinds & frame.excuses
         rest |= kinds - frame.excuses
-        told |= {"delay"} if frame.name == "was_late" else set()
+        told |= {"delay"} if frame.stated else set()
     return frozenset(excused - rest), frozenset(told)
