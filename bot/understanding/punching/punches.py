@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.intents import Evidence, NoneReason, PartOfDay
-from bot.understanding.punching.asides import Clauses, allows, beside, excused, may_stand, told_aside
+from bot.understanding.punching.asides import PLEADING, Clauses, allows, beside, excused, may_stand, told_aside
 from bot.understanding.punching.asked_ahead import asked_ahead
 from bot.understanding.punching.clauses import names_a_shift, only_names, switched, told_of_it
 from bot.understanding.punching.doubts import doubts
@@ -20,7 +20,7 @@ from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, PLACES, Toke
 
 _OVER = frozenset({"came_late", "delay", "ended"})
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
-_ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
+_ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked", "at_a_venue"})  # 我打卡了, "please clock in"
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
 _BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
@@ -170,9 +170,9 @@ def _to_the_bot(clauses: Clauses, present: frozenset[str]) -> tuple[Clauses, fro
     """Return a message that tells of the speaker without whom it speaks to: 各位，我先下班了."""
     rules = grammar()
     rest = [
-        clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2:-1][0].of(EVERY_COMMAND) else clause
+        clause[:-1] if clause[-1].words in _EVERYBODY and not clause[-2].of(EVERY_COMMAND) else clause
         for clause in clauses
-        if not all(token.of(rules.spoken_to) for token in clause)
+        if not all(token.of(rules.spoken_to) or token.words in _EVERYBODY for token in clause)
     ]
     return rest, present - (rules.spoken_to - kinds_of(token for clause in rest for token in clause))
 
@@ -329,6 +329,8 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False  # "I'm off today" is a day off
     if "colon" in kinds and not kinds.isdisjoint({"cmd_on", "cmd_off"}):
         allowed |= {"city"}  # 签到：漕河泾
+    if {"for_me", "pleading"} <= kinds:
+        allowed |= PLEADING
     if strength in {"word", "command"} and moment_after(clause):
         allowed |= {"time", "place_intro"}
     return all(allows(token, allowed) for token in clause)

@@ -26,6 +26,7 @@ KINDS = (
     "requests",
     "answers",
     "told",
+    "told_en",
 )  # tables of kind → {zh, en} → phrases
 _Kinds = dict[tuple[str, ...], frozenset[str]]
 _NO_KINDS: frozenset[str] = frozenset()
@@ -177,7 +178,7 @@ def _inherit(kinds: _Kinds) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
     inherited = frozenset(table("words")["inherited"])
     beside = frozenset(kind for name in ("support", "asides", "punch", "statements") for kind in table(name))
-    courtesies = (beside | {"see", "send_me", "either_or"}) - {"came_late"}
+    courtesies = (beside | {"see", "send_me", "either_or", "pleading"}) - {"came_late"}
     lent = {atoms: found & inherited for atoms, found in kinds.items() if not found.isdisjoint(inherited)}
     lenders = Phrases({atoms: Entry(found, {}) for atoms, found in lent.items()})
     for atoms, found in kinds.items():
