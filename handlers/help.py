@@ -44,7 +44,8 @@ async def nothing(ctx: Context, intent: Intent) -> Answer:
     if (answer := await about_no_tap(ctx) or _known_question(ctx)) is not None:
         return answer
     if (site := _only_site(ctx, intent)) is not None:
-        return await unclear.ask_direction(ctx, intent._replace(place_name=site))
+        place = tapped_place(ctx, wish_of(ctx, intent._replace(place_name=site)))
+        return questions.direction(ctx.texts, place)  # kept is nothing: the name alone asked for no punch
     if intent.position_error is not None:
         return sentence(f"place.bad_{intent.position_error}", ctx.texts)
     if intent.none_reason is NoneReason.OTHER_TIME and intent.at is not None:

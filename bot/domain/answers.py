@@ -143,8 +143,8 @@ def may_complete(
     """Tell whether a punch may be the answer to what the bot asked about a make-up request, or a reminder.
 
     That is a direction where one was asked for, a time where that lacks, and what comes twice; where a time was
-    asked for also a command alone, of either direction. What says that it is of now or by one's location is none,
-    nor is what does not say the direction.
+    asked for also a command alone, of the same direction: the other is no answer to that. What says that it is of
+    now or by one's location is none, nor is what does not say the direction.
     """
     if question is None or question.to_complete is None or message.is_group or wish.direction is None:
         return None
@@ -158,7 +158,7 @@ def may_complete(
     same = question.direction == wish.direction
     if question.direction is None or (same and ((lacks_time and wish.at) or soon)):
         return MayComplete()
-    return MayComplete(only_commands=True) if lacks_time and not wish.at else None
+    return MayComplete(only_commands=True) if same and lacks_time and not wish.at else None
 
 
 def left_open(decision: Decision, wish: PunchWish) -> tuple[CheckType | None, PunchWish, bool] | None:

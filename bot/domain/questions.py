@@ -16,7 +16,7 @@
    until that one is answered or over: both keep the time that they are told.
 6. *A question about a make-up request*, or about which check a reminder is for, answers no punch: what comes
    after it completes that (see `services.punching.unfinished`), or closes it, but for what nobody understood. What
-   may be either is asked about, and so is a command of either direction where the time was asked for; one that is
+   may be either is asked about, and so is a command of that direction where the time was asked for; one that is
    said once more then, seconds later, is the punch that it says.
 7. *An answer that comes twice* within half a minute is none of its own, whatever is said in between; a yes never
    punches anew.

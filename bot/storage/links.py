@@ -9,13 +9,13 @@ from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.domain.unpunched import Unpunched
-from bot.services.ports import Link
+from bot.services.ports import Link, LinkEnded
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
 from bot.storage.tables import links, position_notices, retractions
 from bot.storage.texts import storable
-from bot.storage.unpunched import keep
+from bot.storage.unpunched import forget_measured, keep
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
 _LONG_MS = round(timedelta(hours=1).total_seconds() * 1000)  # longer than processes' times can be apart
@@ -181,18 +181,27 @@ class SqlLinks:
         return None if row is None else str(row[0])
 
     async def refused(self, link: Link, fix: Fix) -> bool:
-        """Keep the position that the page refuses; False where the link is over meanwhile. Raises StoreRefused."""
+        """Keep the position that the page refuses, unless it would hide an earlier one; tell whether it is kept.
+
+        Raises StoreRefused, and LinkEnded where the link is over meanwhile.
+        """
         who = {"who": storable(link.user_id)}
         this = {**who, "this": storable(link.message_id), "now": self._database.steady.now_ms()}
         left = Unpunched(from_ms(self._database.now_ms), fix)
 
         def work(tx: Tx) -> bool:
-            is_over = tx.one(_NOT_OVER, this) is None
-            if not is_over:
-                keep(tx, link.user_id, left)
-            return not is_over
+            if tx.one(_NOT_OVER, this) is None:
+                raise LinkEnded
+            return keep(tx, link.user_id, left)
 
         return await self._database.write(work, person=link.user_id)
+
+    async def found(self, link: Link) -> None:
+        """Forget a position that was measured and refused: the first one of a phone is often off.
+
+        Raises StoreRefused.
+        """
+        await self._database.write(lambda tx: forget_measured(tx, link.user_id), person=link.user_id)
 
     async def noticed(self, user_id: str, words: str) -> bool:
         """Tell whether a person was told in these words what is kept of their positions. Raises StoreRefused."""

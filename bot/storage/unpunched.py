@@ -14,6 +14,13 @@ from bot.storage.texts import storable
 
 _KEEP = upsert(unpunched_fixes, *unpunched_fixes.c.keys())
 _FORGET = Statement(delete(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")))
+_FORGET_MEASURED = Statement(
+    delete(unpunched_fixes).where(
+        unpunched_fixes.c.user_id == bindparam("who"),
+        unpunched_fixes.c.source != LocationSource.TYPED.value,
+        unpunched_fixes.c.known_phone == 1,
+    )
+)
 _OF = Statement(select(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")))
 
 
@@ -34,15 +41,25 @@ def compared(tx: Tx, decision: Decision, request: PunchRequest) -> tuple[Decisio
     return decision, False
 
 
-def keep(tx: Tx, user_id: str, left: Unpunched) -> None:
-    """Keep a position that leads to no punch, unless it would hide an earlier one. Run under the person's lock."""
-    if takes_the_place(left, _kept(tx, user_id)):
+def keep(tx: Tx, user_id: str, left: Unpunched) -> bool:
+    """Keep a position that leads to no punch, unless it would hide an earlier one; tell whether it is kept.
+
+    Run under the person's lock.
+    """
+    is_kept = takes_the_place(left, _kept(tx, user_id))
+    if is_kept:
         tx.run(_KEEP, _row(user_id, left))
+    return is_kept
 
 
 def forget(tx: Tx, user_id: str) -> None:
     """Forget it once a punch was looked at by it and is there, by which the next ones are looked at."""
     tx.run(_FORGET, {"who": storable(user_id)})
+
+
+def forget_measured(tx: Tx, user_id: str) -> None:
+    """Forget what a phone known as theirs measured, once it finds them at a site."""
+    tx.run(_FORGET_MEASURED, {"who": storable(user_id)})
 
 
 def _kept(tx: Tx, user_id: str) -> Unpunched | None:

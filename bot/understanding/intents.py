@@ -38,7 +38,7 @@ class IntentName(StrEnum):
     UNEXCUSE = "unexcuse"  # a lead: they do count
     PRIVACY = "privacy"  # what is stored about me
     WHERE = "where"  # at which sites one may punch
-    NO_POSITION = "no_position"  # their phone's position is wrong, so that they cannot punch
+    NO_POSITION = "no_position"  # their phone's position is wrong
     WHO_SEES = "who_sees"
     SOMEBODY = "somebody"  # a day and what may be a name, which only those who know the names can tell
     DIGEST_ON = "digest_on"

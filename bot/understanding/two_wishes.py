@@ -29,7 +29,9 @@ _ONLY_WHOLE = _OF_REMINDERS | {IntentName.CORRECTION, IntentName.SOMEBODY}
 _ALONE = frozenset({IntentName.UNDO, IntentName.CONFIRM, IntentName.TAP_MINE, IntentName.TAP_NOT_MINE})
 _TELLS_NOTHING = frozenset({NoneReason.NOT_ABOUT_US, NoneReason.SMALL_TALK, NoneReason.ONLY_DAYS})
 _ASKS = frozenset({"see", "self_q", "question", "export_strong"})
+_BEHIND_A_COMMAND = _ASKS | {"missing", "summary", "status_word", "chase", "hush", "remind"}
 _JOINS = words_of("joins_wishes")  # and, 并且
+_LONGEST_FIRST = sorted(_JOINS, key=len, reverse=True)  # 并且, not 并
 _ROUND = " ,，、.。;；!！"
 _ASKED = "?？"
 _DASHES = "-–—"
@@ -144,14 +146,14 @@ def _tells_nothing(alone: Intent) -> bool:
 def _parts(tokens: Sequence[Token]) -> list[list[Token]]:
     """Return a message cut at its signs and at each "and" behind or before a command for oneself.
 
-    So it is behind a bare command where what follows asks to see something ("clock in and show my day"). Not
-    between two numbers, which may be coordinates, nor inside of a reference.
+    So it is behind a bare command where what follows asks or wishes for something ("clock in and show my day").
+    Not between two numbers, which may be coordinates, nor inside of a reference.
     """
     parts: list[list[Token]] = [[]]
     for place, token in enumerate(tokens):
         behind = tokens[place + 1 : place + 2]
         joins = token.words in _JOINS and (
-            _for_oneself(parts[-1]) or _for_oneself(behind) or _then_shows(parts[-1], tokens[place + 1 :])
+            _for_oneself(parts[-1]) or _for_oneself(behind) or _then_asks(parts[-1], tokens[place + 1 :])
         )
         one_word = all(one and one[0].words[:1].isdigit() for one in (parts[-1][-1:], behind))
         one_word |= token.has("dash") and _within_a_word(parts[-1][-1:], token, behind)
@@ -172,10 +174,10 @@ def _for_oneself(part: Sequence[Token]) -> bool:
     return any(token.of(COMMANDS) and " me" in token.words for token in part) or "for_me" in kinds_of(part)
 
 
-def _then_shows(before: Sequence[Token], behind: Sequence[Token]) -> bool:
-    """Tell whether behind a command alone something is asked for, perhaps after another "and"."""
-    follows = next((token for token in behind if token.words not in _JOINS), None)
-    return len(before) == 1 and before[0].of(COMMANDS) and follows is not None and follows.has("see")
+def _then_asks(before: Sequence[Token], behind: Sequence[Token]) -> bool:
+    """Tell whether behind a command alone something is asked or wished for, be it after a day."""
+    follows = next((token for token in behind if token.words not in _JOINS and not token.has("day")), None)
+    return len(before) == 1 and before[0].of(COMMANDS) and follows is not None and follows.of(_BEHIND_A_COMMAND)
 
 
 def _joined(before: str, behind: str) -> str:
@@ -187,11 +189,11 @@ def _joined(before: str, behind: str) -> str:
 def _without_joins(part: str) -> str:
     said = part.strip(_ROUND)
     words = normalise(said).folded
-    for join in _JOINS:
+    for join in _LONGEST_FIRST:
         if words.startswith(join) and len(words) == len(said):
             said = said[len(join) :].strip(_ROUND)
             break
-    for join in _JOINS:
+    for join in _LONGEST_FIRST:
         if said.lower().endswith(f" {join}") or (has_han(join) and said.endswith(join)):
             return said[: -len(join)].strip(_ROUND)
     return said

@@ -142,7 +142,7 @@ _INSTEAD: tuple[Callable[[Message, Intent], Intent | None], ...] = (
     page_of_open_requests,  # 我的补卡 第2页 asks for no correction
     near_command,  # 撤回补卡申请 undoes no punch
     _asked_of_somebody,  # "why was Bob late" has words that no rule has
-    no_position,  # whoever cannot punch since their position is wrong wants no make-up punch yet
+    no_position,  # whose position is wrong wants no make-up punch yet
 )
 _AT_LAST: tuple[Callable[[Message, Intent], Intent], ...] = (
     in_its_language,  # before the reason is cut, for it is looked up as it was written

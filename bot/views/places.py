@@ -71,7 +71,8 @@ def _told(first: Sequence[str], ways: Ways, texts: Texts) -> Reply:
         lines.append(texts("ask.place_named" if ways.link is not None else "ask.place_named_first"))
     if LocationSource.TYPED in ways.trusted:
         typed = "ask.place_typed_first" if ways.link is None and not named else "ask.place_typed"
-        lines.append(texts(typed, says=texts(SAYS[ways.wanted])))
+        says = "ask.place_typed_says" if ways.wanted is None else SAYS[ways.wanted]
+        lines.append(texts(typed, says=texts(says)))
     if ways.optional:
         taps = punch_buttons(ways.wanted, texts)
         buttons += [Button(texts("ask.no_location", what=tap.label), tap.says) for tap in taps]

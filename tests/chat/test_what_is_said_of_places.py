@@ -143,8 +143,10 @@ async def test_the_bare_name_of_a_site_after_a_refused_place_is_asked_about(tmp_
         company.sandbox.clock.advance(10)
         tap, other = taps_of(await company.ask("user001", says))
         assert ("@HQ" in tap, "@HQ" in other, company.punches_at_dingtalk("user001")) == (True, True, [])
+        again = await company.ask("user001", says)  # which asks for no punch either
+        assert (taps_of(again)[0], company.punches_at_dingtalk("user001")) == (tap, [])
         company.at("09:00:20")
-        assert "08:59" in await company.ask("user001", tap)
+        assert "09:00" in await company.ask("user001", tap)
         assert len(company.punches_at_dingtalk("user001")) == 1
 
 

@@ -59,6 +59,7 @@ NOT_KILLED_AT = {
     "inbox.hold_back": "the message is open either way; at worst nobody says that it waits before it is answered",
     "inbox.holds": "after a refused commit: tests/faults/test_refused_commits.py and tests/properties",
     "inbox.quarantine": "a frame that nobody can read is no message",
+    "links.found": "comes before the page shows the site, and leads to no punch; looked at anew it is forgotten",
     "links.refused": "comes before the page shows the refusal, and leads to no punch; looked at anew it is kept",
     "tap_questions.deny": "one transaction; said once more it finds nothing, and nothing is recorded by either",
     "questions.take_yes": "until it is taken a yes is an answer, and the message that takes it is answered again",

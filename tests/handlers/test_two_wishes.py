@@ -122,6 +122,7 @@ async def test_who_refuses_a_punch_is_asked_how_long_there_are_to_be_no_reminder
     [
         ("clock in and show my status", ["clock in"], "day"),
         ("clock me out and show my day", ["clock out"], "day"),
+        ("clock in and show my day", ["clock in"], "day"),
         ("打卡，另外帮我查一下今天打卡", ["上班打卡", "下班打卡"], "打卡"),
         ("clock in 39.98,116.80. did it work?", ["clock in 39.980000,116.800000"], "day"),
         ("show my day, clock me out", ["clock out"], "day"),
@@ -146,6 +147,10 @@ async def test_a_question_beside_a_punch_is_answered_and_the_punch_asked_about(
         ("clock in, approve C-7F3K2M", ["clock in", "approve C-7F3K2M"]),
         ("上班打卡，提醒李娜打卡", ["上班打卡", "提醒李娜打卡"]),
         ("clock in, excuse Bob today", ["clock in", "excuse Bob today"]),
+        ("clock in and nudge Bob", ["clock in", "nudge Bob"]),
+        ("clock in and no reminders today", ["clock in", "no reminders today"]),
+        ("上班打卡并且今天别提醒我", ["上班打卡", "今天别提醒我"]),
+        ("上班打卡并提醒李娜", ["上班打卡", "提醒李娜"]),
     ],
 )
 async def test_of_a_punch_and_what_changes_something_neither_is_done(text: str, taps: list[str]) -> None:

@@ -34,7 +34,7 @@ OBSERVED = {
     "position", "place", "spot", "reason", "person", "department", "time", "minutes", "dated",
     "several_days", "today", "past_day", "future_day", "unknown", "unknown_many", "quoted",
     "heading", "self_only", "ordered", "claimed", "done_for", "site", "ticked", "reference", "page", "commanded",
-    "of_a_thing", "at_a_venue",
+    "of_a_thing",
 }  # fmt: skip
 
 

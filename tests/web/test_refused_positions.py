@@ -211,3 +211,25 @@ async def test_a_phone_whose_first_position_was_off_is_told_of_to_nobody_once_it
         assert (await phone.punch(a_fix()))["state"] == "recorded"
         assert (await ledger(company))[0].note == ""
         assert kept_positions(tmp_path) == []
+
+
+async def test_the_page_says_that_a_position_is_kept_only_of_one_that_is(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REJECT) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        looks = [await phone.call("look", fix=fix) for fix in (a_fix(PUDONG, north_m=NORTH_M), a_fix(north_m=900))]
+        assert [stands["kept"] for _, stands in looks] == [True, False]
+        assert len(kept_positions(tmp_path)) == 1
+
+
+async def test_a_phone_that_finds_its_person_at_a_site_ends_what_it_found_before(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with a_company(tmp_path, clock_in=REJECT) as company:
+        phone = await a_phone(company, session, "clock in with my location")
+        await phone.call("look", fix=a_fix(north_m=3200, accuracy_m=90))
+        company.sandbox.clock.advance(20)
+        await phone.call("look", fix=a_fix())
+        assert kept_positions(tmp_path) == []
+        assert TOLD not in await company.ask("user001", "上班打卡 总部")

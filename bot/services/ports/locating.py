@@ -71,7 +71,14 @@ class Links(Protocol):
     async def refused(self, link: Link, fix: Fix) -> bool:
         """Keep the position that the page refuses as one that led to no punch (see `domain.unpunched`).
 
-        False, with nothing kept, where the link is over meanwhile. Raises StoreRefused.
+        False where it would hide an earlier one. Raises StoreRefused, and LinkEnded where the link is over.
+        """
+        ...
+
+    async def found(self, link: Link) -> None:
+        """Forget a position that was measured and refused, now that the same person's phone finds them at a site.
+
+        Raises StoreRefused.
         """
         ...
 
@@ -104,7 +111,7 @@ MOST_WRONG_CODES = 3
 
 
 class LinkEnded(Exception):
-    """The person took back what a link was asked for, and a tap on it is no punch."""
+    """A link is over, as when its person took back what it was asked for: a tap on it is no punch."""
 
 
 class Asking(StrEnum):

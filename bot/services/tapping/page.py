@@ -121,7 +121,8 @@ class PageDesk:
         """Return where the person is by the company's rules, or what their link has led to meanwhile.
 
         Stored is that they were told what is kept, and a position that is refused, where somebody wished to punch
-        and it is known to be they: their next punch is looked at by it, as by one refused in chat.
+        and it is known to be they: their next punch is looked at by it, as by one refused in chat, unless their
+        phone finds them at a site before.
         """
         visitor = await self._visitors.at_the_page(visit, measured.fix.source)
         if visitor.is_known:
@@ -130,6 +131,8 @@ class PageDesk:
         is_refused = self._refuse_outside and position.fence is Fence.OUTSIDE
         punch = await self._made(visitor.link) if visitor.is_known else None
         is_kept = is_refused and punch is None and await self._keep(visitor, position)
+        if self._refuse_outside and position.fence is Fence.INSIDE and visitor.is_known:
+            await self._links.found(visitor.link)
         return Looked(position, is_refused, is_kept, punch)
 
     async def _keep(self, visitor: Visitor, refused: Position) -> bool:
@@ -137,9 +140,10 @@ class PageDesk:
         link, fix = visitor.link, refused.where.fix
         if fix is None or not (visitor.is_known and link.is_for_a_punch):
             return False
-        if not await self._links.refused(link, fix):
-            raise LinkOver
-        return True
+        try:
+            return await self._links.refused(link, fix)
+        except LinkEnded:
+            raise LinkOver from None
 
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""

@@ -12,7 +12,6 @@ from bot.understanding.punching.clauses import (
     on_the_way,
     switched,
 )
-from bot.understanding.punching.told_frames import frame_of
 from bot.understanding.words.grammar import grammar
 from bot.understanding.words.normalise import has_han
 from bot.understanding.words.tokens import Token, kinds_of
@@ -21,7 +20,6 @@ from bot.understanding.words.vocabulary import vocabulary
 Clauses = Sequence[Sequence[Token]]
 MEANWHILE = ("while", "while i", "before")  # how it begins what one is about: "while I grab coffee"
 DOING = ("clocking ", "punching ")  # how a command begins that is under way: "clocking out"
-PLEADING = frozenset({"pleading"})  # beside a command for oneself alone: "hurry up, clock in" may drive others on
 _UNKNOWN_BESIDE = 3  # unknown words that may stand in a clause of its own beside a clear command
 _CLEAR = frozenset({"cmd_on", "cmd_off"})
 _OTHERS = frozenset({"other", "third"})
@@ -128,7 +126,7 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
         return punch.clear or punch.afield  # "clock in - Pudong"; 打卡，北京 may tell of a trip
     if _somebody_left(clause):
         return True  # or the others in it forbid the punch
-    if punch.stated and (is_known_telling(clause, off=punch.leaves) or _is_framed(clause, punch)):
+    if punch.stated and is_known_telling(clause, off=punch.leaves):
         return True  # 碗洗完了，下班了
     if not punch.command and not kinds.isdisjoint({"context", "reason"}) and kinds.isdisjoint(grammar().done):
         return all(token.has("shift_name") for token in clause)  # 夜班，到岗
@@ -136,11 +134,7 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     appointed = clause[0].has("time") and "errand" in kinds  # 5点看牙，下班打卡
     if punch.off and (_until(clause) or "departs" in kinds or appointed):
         allowed |= _AHEAD  # 加班到九点, "bus leaves in 5 minutes"
-    if punch.asked and "pleading" in kinds:
-        allowed |= PLEADING  # "hurry up, clock me in", 马上开会了，帮我打卡
     strange = [token for token in clause if not allows(token, allowed)]
-    if strange and punch.command and _is_framed(clause, punch):
-        return True
     if punch.command and not punch.there and not (punch.off and punch.firm) and may_be_elsewhere(clause):
         return False
     if punch.command and not punch.off and _in_a_spot(clause):
@@ -150,17 +144,6 @@ def may_stand(clause: Sequence[Token], punch: Beside) -> bool:
     if punch.firm and is_known_telling(clause, off=punch.off):
         return True
     return not strange or (_is_told(clause, strange, punch) and _may_tell(clause, strange, punch))
-
-
-def _is_framed(clause: Sequence[Token], punch: Beside) -> bool:
-    """Tell whether a clause is of a closed frame that may stand beside such a command."""
-    frame = frame_of(clause)
-    if frame is None or (frame.off is not None and frame.off is not punch.off):
-        return False
-    if frame.stated:
-        came = punch.there or not grammar().came.isdisjoint(kinds_of(clause))
-        return not punch.leaves and (came if punch.command else punch.stated)
-    return punch.asked if frame.for_oneself else punch.command
 
 
 def _in_a_spot(clause: Sequence[Token]) -> bool:

@@ -55,7 +55,6 @@ _DAY_OFF = words_of("day_off")
 _OPENS_DAY_OFF = cue("opens_a_day_off")
 _ONESELF = words_of("oneself")
 _APPOINTED = cue("appointed")
-_RIDES = words_of("rides")
 _LOOKS_AT = cue("looking_at")
 _ONWARD = words_of("onward")
 _STEP = cue("step")
@@ -282,19 +281,7 @@ def _of_something_else(clauses: Sequence[Sequence[Token]], present: frozenset[st
         return True
     # "clock me out, dinner at 6": before the command it is why, behind it maybe when
     last = clauses[-1] if "departs" in present and len(clauses) > 1 else ()
-    return any(
-        one.has("departs") and _APPOINTED.ends(one.words) and not _is_soon(last[at:])
-        for at, one in enumerate(last)
-    )
-
-
-def _is_soon(told: Sequence[Token]) -> bool:
-    """Tell whether what one rides goes in so many minutes, so that they are its own: "train in 10 min"."""
-    departs, *after = told
-    if not after or not after[0].has("minutes") or not all(token.has("polite", "particle") for token in after[1:]):
-        return False
-    rides, _, how = departs.words.rpartition(" ")
-    return how == "in" and rides.rpartition(" ")[2] in _RIDES
+    return any(token.has("departs") and _APPOINTED.ends(token.words) for token in last)
 
 
 def _names_both(tokens: Sequence[Token]) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from bot.understanding.punching.told_frames import frame_of
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.grammar import grammar
 from bot.understanding.words.normalise import has_han
@@ -56,7 +55,6 @@ _OF_WORK = frozenset({
     "came_late",
 })  # fmt: skip
 _TOLD = frozenset({"feeling", "context", "trouble", "delay", "errand", "departs"})
-_OF_ANY_PLACE = frozenset({"tool", "hands", "was_late", "rough"})
 _OF_A_WORKDAY = cue("of_a_workday")
 _OF_TODAY = frozenset({"today_word", "part_day", "modal"})
 _NOON = 12  # as `values` tell the part of a day
@@ -105,17 +103,14 @@ def _means_no_clock(clauses: Sequence[Sequence[Token]]) -> bool:
     commands = [token for clause in clauses for token in clause if token.of(COMMANDS)]
     if not all(token.has("for_me") and _NOT_OF_A_CLOCK.opens(token.words) for token in commands):
         return False
-    apart = [clause for clause in clauses if not any(map(commands.__contains__, clause))]
+    beside = [token for clause in clauses if not any(map(commands.__contains__, clause)) for token in clause]
     of_work = any(
-        any(token.of(_OF_WORK) and token not in commands for token in clause)
-        or _OF_A_WORKDAY.within(" ".join([token.words for token in clause if token not in commands]))
+        token.of(_OF_WORK) or _OF_A_WORKDAY.within(token.words)
         for clause in clauses
+        for token in clause
+        if token not in commands
     )
-    if of_work:
-        return False
-    told = any(token.of(_TOLD) and not token.has("greeting", "polite") for clause in apart for token in clause)
-    frames = [frame for frame in map(frame_of, apart) if frame is not None]
-    return told or any(frame.name in _OF_ANY_PLACE for frame in frames)
+    return not of_work and any(token.of(_TOLD) and not token.has("greeting", "polite") for token in beside)
 
 
 def _nowhere(clauses: Sequence[Sequence[Token]]) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
 from bot.understanding.punching.punches import quoted
-from bot.understanding.punching.told_frames import told_in_frames
 from bot.understanding.words.cues import cue, words_of
 from bot.understanding.words.tokens import COMMANDS, Token, kinds_of
 
@@ -21,8 +20,6 @@ _OF_PUNCHES = COMMANDS | {
     "how_to",
 }  # fmt: skip
 _LABELS, _LISTING, _ONES_OWN = words_of("label"), words_of("listing"), cue("ones_own")
-_NOT_THERE = frozenset({"on_the_way", "elsewhere"})
-_VENUES, _CLOCKED = words_of("venue"), cue("clocked")
 _PUNCH = words_of("punch_of_ones_own")
 _MOMENTS = frozenset({"dated", "now"})
 _MANY = 2  # unknown pieces from which a message is about more than we know
@@ -57,26 +54,16 @@ def observed(tokens: Sequence[Token], clauses: Sequence[Sequence[Token]], said: 
         kinds.add("of_a_thing")
     if len(tokens) > 1 and _last_word(tokens) in {"没", "没有", "不", "否", "未"}:
         kinds.add("question")
-    excused, told = told_in_frames(clauses, said)
-    said = said - excused | told
     hailed = "question_mark" in said and _only_hails(tokens)
     return (said - {"question_mark"} if hailed else said) | kinds
 
 
 def _of_a_command(tokens: Sequence[Token], said: frozenset[str]) -> set[str]:
-    """Return whom a command is for, whether it is said to be done, and where one may be at work."""
+    """Return whom a command is for, and whether it is said to be done."""
     kinds = {"done_for"} if "person" in said and _for_somebody(tokens) else set()
     if "schedule_word" in said and _is_listed(tokens):
         kinds.add("asked")
-    if {"other_sense", "for_me"} <= said and said.isdisjoint(_NOT_THERE) and _at_a_venue(tokens):
-        kinds.add("at_a_venue")
     return kinds | {"claimed"} if "self" in said and _claimed(tokens) else kinds
-
-
-def _at_a_venue(tokens: Sequence[Token]) -> bool:
-    """Tell whether all that has another sense is where one may work or be a guest: "at the hotel, clock me in"."""
-    clocked = any(token.has("for_me") and _CLOCKED.opens(token.words) for token in tokens)
-    return clocked and all(token.words in _VENUES for token in tokens if token.has("other_sense"))
 
 
 def _is_listed(tokens: Sequence[Token]) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.domain.shifts import CheckType
 from bot.understanding.intents import Evidence, NoneReason, PartOfDay
-from bot.understanding.punching.asides import PLEADING, Clauses, allows, beside, excused, may_stand, told_aside
+from bot.understanding.punching.asides import Clauses, allows, beside, excused, may_stand, told_aside
 from bot.understanding.punching.asked_ahead import asked_ahead
 from bot.understanding.punching.clauses import names_a_shift, only_names, switched, told_of_it
 from bot.understanding.punching.doubts import doubts
@@ -20,7 +20,7 @@ from bot.understanding.words.tokens import COMMANDS, EVERY_COMMAND, PLACES, Toke
 
 _OVER = frozenset({"came_late", "delay", "ended"})
 _TOLD_BEFORE = frozenset({"ended", "errand", "delay", "came_late"})
-_ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked", "at_a_venue"})  # 我打卡了, "please clock in"
+_ASKED_ABOUT = frozenset({"claimed", "asked", "elsewhere", "ticked"})  # 我打卡了, "please clock in"
 _ONLY_PLACE = frozenset({"position", "place", "spot", "work_place", "coordinate", "place_intro", "sep", "colon",
                          "paren", "attendance", "schedule_word"})  # fmt: skip
 _BESIDE_DAYS = ("dated", "polite", "particle", "place_intro", "sep")
@@ -329,8 +329,6 @@ def _core_clause(clause: Sequence[Token], kinds: frozenset[str], strength: str) 
         return False  # "I'm off today" is a day off
     if "colon" in kinds and not kinds.isdisjoint({"cmd_on", "cmd_off"}):
         allowed |= {"city"}  # 签到：漕河泾
-    if {"for_me", "pleading"} <= kinds:
-        allowed |= PLEADING
     if strength in {"word", "command"} and moment_after(clause):
         allowed |= {"time", "place_intro"}
     return all(allows(token, allowed) for token in clause)

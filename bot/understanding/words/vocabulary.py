@@ -26,7 +26,6 @@ KINDS = (
     "requests",
     "answers",
     "told",
-    "told_en",
 )  # tables of kind → {zh, en} → phrases
 _Kinds = dict[tuple[str, ...], frozenset[str]]
 _NO_KINDS: frozenset[str] = frozenset()
@@ -70,13 +69,22 @@ class Vocabulary:
 
 @cache
 def table(name: str) -> Any:
-    """Return one YAML table of the lexicon, every scalar as text: a file, or those of a folder taken together."""
+    """Return one YAML table of the lexicon, every scalar as text: a file, or those of a folder taken together.
+
+    Raises ValueError for a key that stands in two files of a folder.
+    """
     lexicon = files("bot.understanding") / "lexicon"
     folder = lexicon / name
     if not folder.is_dir():
         return _read(lexicon / f"{name}.yaml")
     parts = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
-    return {key: row for file in parts for key, row in _read(file).items()}
+    rows = [(key, row, file.name) for file in parts for key, row in _read(file).items()]
+    taken: dict[str, Any] = {}
+    for key, row, where in rows:
+        if key in taken:
+            raise ValueError(f"lexicon/{name}/{where} has {key}, which another file there has, too: write it once")
+        taken[key] = row
+    return taken
 
 
 def _read(file: Traversable) -> Any:
@@ -178,7 +186,7 @@ def _inherit(kinds: _Kinds) -> None:
     """Lend the kinds of `inherited` from each phrase to the longer ones that hold it."""
     inherited = frozenset(table("words")["inherited"])
     beside = frozenset(kind for name in ("support", "asides", "punch", "statements") for kind in table(name))
-    courtesies = (beside | {"see", "send_me", "either_or", "pleading"}) - {"came_late"}
+    courtesies = (beside | {"see", "send_me", "either_or"}) - {"came_late"}
     lent = {atoms: found & inherited for atoms, found in kinds.items() if not found.isdisjoint(inherited)}
     lenders = Phrases({atoms: Entry(found, {}) for atoms, found in lent.items()})
     for atoms, found in kinds.items():

@@ -286,7 +286,7 @@ function came({ state: what, position, punch: made, waits }) {
     grow();
   } else {
     show(position);
-    if (what === "refused") tell("bad", say("refused"), say("refused_kept"));
+    if (what === "refused") tell("bad", say("refused"));
   }
 }
 
