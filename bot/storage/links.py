@@ -196,12 +196,12 @@ class SqlLinks:
 
         return await self._database.write(work, person=link.user_id)
 
-    async def found(self, link: Link) -> None:
+    async def found(self, user_id: str) -> None:
         """Forget a position that was measured and refused: the first one of a phone is often off.
 
         Raises StoreRefused.
         """
-        await self._database.write(lambda tx: forget_measured(tx, link.user_id), person=link.user_id)
+        await self._database.write(lambda tx: forget_measured(tx, user_id), person=user_id)
 
     async def noticed(self, user_id: str, words: str) -> bool:
         """Tell whether a person was told in these words what is kept of their positions. Raises StoreRefused."""

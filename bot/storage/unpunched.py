@@ -30,12 +30,10 @@ def compared(tx: Tx, decision: Decision, request: PunchRequest) -> tuple[Decisio
     And tell whether there was one that an accepted punch was looked at by, to forget once that is stored. Run
     where it is decided, under the person's lock, so that another process has seen it or waits.
     """
-    accepted, left = isinstance(decision, Accepted), left_by(decision, request)
-    if left is None and not (accepted and request.where.fix is not None):
-        return decision, False
     if isinstance(decision, Accepted):
-        before = _kept(tx, request.user_id)
+        before = None if request.where.fix is None else _kept(tx, request.user_id)
         return looked_at(decision, request, before), before is not None
+    left = left_by(decision, request)
     if left is not None:
         keep(tx, request.user_id, left)
     return decision, False

@@ -70,10 +70,8 @@ async def test_it_outlives_a_crash_and_a_refusal_that_is_answered_again(stage: S
     assert await named(await stage.open("two"), "m2") == [FlagKind.UNREACHED]
 
 
-async def test_another_process_has_seen_it(stage: Stage) -> None:
-    if not stage.shared:
-        pytest.skip("one process has the file")
-    here, there = await stage.open("one"), await stage.open("two")
+async def test_another_process_has_seen_it(postgresql_stage: Stage) -> None:
+    here, there = await postgresql_stage.open("one"), await postgresql_stage.open("two")
     await refused(here, "m1")
     assert await named(there, "m2") == [FlagKind.UNREACHED]
 

@@ -75,8 +75,8 @@ class Links(Protocol):
         """
         ...
 
-    async def found(self, link: Link) -> None:
-        """Forget a position that was measured and refused, now that the same person's phone finds them at a site.
+    async def found(self, user_id: str) -> None:
+        """Forget a position that was measured and refused, now that its person's phone finds them at a site.
 
         Raises StoreRefused.
         """

@@ -132,18 +132,8 @@ class PageDesk:
         punch = await self._made(visitor.link) if visitor.is_known else None
         is_kept = is_refused and punch is None and await self._keep(visitor, position)
         if self._refuse_outside and position.fence is Fence.INSIDE and visitor.is_known:
-            await self._links.found(visitor.link)
+            await self._links.found(visitor.who.user_id)
         return Looked(position, is_refused, is_kept, punch)
-
-    async def _keep(self, visitor: Visitor, refused: Position) -> bool:
-        """Keep a position that is refused, if its person is known and wished to punch; tell whether it is kept."""
-        link, fix = visitor.link, refused.where.fix
-        if fix is None or not (visitor.is_known and link.is_for_a_punch):
-            return False
-        try:
-            return await self._links.refused(link, fix)
-        except LinkEnded:
-            raise LinkOver from None
 
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""
@@ -177,6 +167,16 @@ class PageDesk:
             self._replies.give_receipt(recorded.punch, address)
         is_shown = visitor.is_known or phone is None or await self._taps.holder(phone) == who.user_id
         return Tapped(position, recorded, is_shown=is_shown)
+
+    async def _keep(self, visitor: Visitor, refused: Position) -> bool:
+        """Keep a position that is refused, if its person is known and wished to punch; tell whether it is kept."""
+        link, fix = visitor.link, refused.where.fix
+        if fix is None or not (visitor.is_known and link.is_for_a_punch):
+            return False
+        try:
+            return await self._links.refused(link, fix)
+        except LinkEnded:
+            raise LinkOver from None
 
     async def _made(self, link: Link) -> Punch | None:
         """Return what the link, or an answer in chat to its question, has punched."""
