@@ -1,5 +1,6 @@
 """The configuration: what is read, what is refused, and in which words."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from bot.errors import ConfigError
 from bot.settings import Settings, load, parse
 
 ROOT = Path(__file__).parent.parent
+EXAMPLE = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+# The example as somebody leaves it who takes the mark away before each key that is commented out.
+FILLED_IN = re.sub(r"^( {0,2})# (?=  [- ] |\w+: )", r"\1", EXAMPLE, flags=re.MULTILINE)
 LEAST = "dingtalk: {client_id: ding1, client_secret: s3cr3t-value}\n"
 
 
@@ -26,23 +30,36 @@ def _keys(value: object, prefix: str = "") -> set[str]:
     }
 
 
-def test_the_example_loads_and_names_every_key(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DINGTALK_CLIENT_SECRET", "from-the-environment")
-    settings = load(ROOT / "config.example.yaml")
+
+
+@pytest.mark.usefixtures("_secret")
+def test_the_example_names_every_key_and_each_may_be_used() -> None:
+    settings = parse(FILLED_IN, "filled in")
     assert settings.dingtalk.client_secret.get_secret_value() == "from-the-environment"
-    example = yaml.safe_load((ROOT / "config.example.yaml").read_text(encoding="utf-8"))
     known = _keys(settings.model_dump())
-    assert {key for key in known if not key.startswith("roles.leads.")} <= _keys(example)
+    assert {key for key in known if not key.startswith("roles.leads.")} <= _keys(yaml.safe_load(FILLED_IN))
+    assert [site.name for site in settings.sites] == ["HQ"]
 
 
-def test_the_examples_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DINGTALK_CLIENT_SECRET", "from-the-environment")
-    example = load(ROOT / "config.example.yaml")
+@pytest.mark.usefixtures("_secret")
+def test_a_copied_example_says_what_to_fill_in_and_holds_nobody_elses_ids() -> None:
+    assert refused(EXAMPLE) == (
+        "config.yaml: dingtalk.client_id is missing; "
+        "fill in the AppKey of your app in DingTalk's developer console"
+    )
+    filled = parse(EXAMPLE.replace("# client_id: dingxxxx", "client_id: ding1"), "copied")
     least = parse(LEAST, "least")
-    for part in ("limits", "clock_in", "reminders", "store", "web", "time_zone", "language"):
-        assert getattr(example, part) == getattr(least, part), part
-    assert example.schedule.calendar == least.schedule.calendar == "cn"
-    assert example.schedule.shifts[0].holidays
+    assert filled.dingtalk.model_dump(exclude={"client_secret"}) == least.dingtalk.model_dump(
+        exclude={"client_secret"}
+    )
+    parts = ("limits", "clock_in", "sites", "reminders", "summaries", "roles", "corrections", "retention")
+    for part in (*parts, "store", "web", "time_zone", "language"):
+        assert getattr(filled, part) == getattr(least, part), part
+    assert filled.schedule.calendar == least.schedule.calendar == "cn"
+    assert filled.schedule.shifts[0].holidays
 
 
 def test_no_reminders_before_or_after_and_no_escalation_can_be_wanted() -> None:
@@ -118,8 +135,8 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
             'write times in quotes, such as "09:00"',
         ),
         ("dingtalk: {client_id: a, client_secret: '${NOT_SET_ANYWHERE}'}", "NOT_SET_ANYWHERE"),
-        ("dingtalk: {client_id: a, client_secret: ''}", "dingtalk.client_secret is empty; give it a value"),
-        ("dingtalk: {client_id: '', client_secret: b}", "dingtalk.client_id is empty; give it a value"),
+        ("dingtalk: {client_id: a, client_secret: ''}", "dingtalk.client_secret is empty; fill in the AppSecret"),
+        ("dingtalk: {client_id: '', client_secret: b}", "dingtalk.client_id is empty; fill in the AppKey"),
         ("dingtalk: [", "not YAML"),
         ("dingtalk: {client_id: a, client_secret: ${SECRET}}", 'put a reference in quotes: "${NAME}"'),
         ("- a\n- b", "list of keys"),

@@ -96,8 +96,8 @@ PublicUrl = Annotated[str, AfterValidator(_public_url)]
 class DingTalk(_Part):
     """The app at DingTalk."""
 
-    client_id: str = Field(min_length=1)
-    client_secret: SecretStr = Field(min_length=1)
+    client_id: str = Field(min_length=1, description="the AppKey of your app in DingTalk's developer console")
+    client_secret: SecretStr = Field(min_length=1, description="the AppSecret of your app")
     robot_code: str = ""
     corp_id: str | None = None
     api_url: HttpUrl = "https://api.dingtalk.com"

@@ -162,12 +162,17 @@ def _explain(error: ValidationError) -> Iterator[str]:
         if problem["type"] == "extra_forbidden":
             yield f"unknown key {key}{_nearest(problem['loc'])}"
         elif problem["type"] == "missing":
-            yield f"{key} is missing"
+            yield f"{key} is missing; {_fill_in(problem['loc'])}"
         elif problem["type"] in ("too_short", "string_too_short") and not problem["ctx"].get("actual_length"):
-            yield f"{key} is empty; give it a value"
+            yield f"{key} is empty; {_fill_in(problem['loc'])}"
         else:
             text = problem["msg"].removeprefix("Value error, ")
             yield f"{key}: {text}" if key else text
+
+
+def _fill_in(location: tuple[int | str, ...]) -> str:
+    field = dict(_fields(location[:-1])).get(str(location[-1]))
+    return f"fill in {field.description}" if field and field.description else "give it a value"
 
 
 def _nearest(location: tuple[int | str, ...]) -> str:
