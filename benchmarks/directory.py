@@ -79,9 +79,7 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
     store = open_store(database, clock=clock, owner="benchmark")
     await store.open()
     try:
-        directory = Directory(
-            ContactsApi(openapi), store.people, clock, corp_id=None, departments=store.departments
-        )
+        directory = Directory(ContactsApi(openapi), store.people, clock, departments=store.departments)
         first_s, cpu_s = await timed(directory, people)
         again_s, _ = await timed(directory, people)
         tree, _ = await store.departments.all()

@@ -231,7 +231,7 @@ async def parts_of(
 ) -> tuple[ReminderService, Directory]:
     """Build the reminders as the assistant does, with the directory from the database."""
     dingtalk = DingTalk(settings, clock, random.Random(1))
-    directory = Directory(dingtalk.contacts, store.people, clock, corp_id=None, departments=store.departments)
+    directory = Directory(dingtalk.contacts, store.people, clock, departments=store.departments)
     await directory.load()
     texts = texts_of(settings)
     around = Surroundings(

@@ -178,9 +178,7 @@ class Setting:
             limits={"each_api": rate, "all": 0 if not rate else 450},
         )  # fmt: skip
         self._dingtalk = DingTalk(settings, clock, random.Random(1))
-        self.directory = Directory(
-            self._dingtalk.contacts, store.people, clock, corp_id=None, departments=store.departments
-        )
+        self.directory = Directory(self._dingtalk.contacts, store.people, clock, departments=store.departments)
         texts = texts_of(settings)
         operators = Operators(self._dingtalk.robot, [], texts("zh"))
         lease = lease_of_the_only_one(clock)

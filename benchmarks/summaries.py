@@ -146,7 +146,7 @@ async def people_of(store: SqlStore, now: datetime) -> Directory:
     await store.people.put(people, now)
     await store.departments.put(departments, now)
     clock = cast(Any, At(now))
-    directory = Directory(cast(Any, Unasked()), store.people, clock, corp_id=None, departments=store.departments)
+    directory = Directory(cast(Any, Unasked()), store.people, clock, departments=store.departments)
     await directory.load()
     return directory
 

@@ -25,7 +25,7 @@ from bot.services.locating.position_notices import PositionNotices
 from bot.services.organisation.absence_hints import AbsenceHints
 from bot.services.organisation.calendar_watch import CalendarWatch
 from bot.services.organisation.crawling import Crawling
-from bot.services.organisation.roster_reading import RosterReading
+from bot.services.organisation.own_organisation import OwnOrganisation
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.services.ports import Store
 from bot.services.ports.reporting import Workshop
@@ -58,6 +58,7 @@ from bot.wiring.organisation import (
     book_of,
     directory_of,
     reconciler_of,
+    roster_reading_of,
     rosters_of,
     sightings_of,
 )
@@ -137,14 +138,7 @@ class App:
             KnownFacts(self._past, sightings_of(self._around), self.store.absences, self.store.excuses).of,
             shadow=settings.reminders.mode == "shadow",
         )
-        self.roster_reading = RosterReading(
-            book=self._book,
-            reader=absence_reader_of(self._around),
-            jobs=self.store.jobs,
-            operators=self._operators,
-            clock=clock,
-            zone=settings.zone,
-        )
+        self.roster_reading = roster_reading_of(self._around, self._book)
         self._hints = AbsenceHints(
             absence_reader_of(self._around),
             clock,
@@ -211,7 +205,9 @@ class App:
             links=links_of(self._around, lambda: self.web.url),
             taps=taps,
         )
+        refused = self._readiness.on_refused
         answering = Answering(
+            own_organisation=OwnOrganisation(self.settings.dingtalk.corp_id, self._operators, refused),
             directory=self.directory,
             routes=Routes(ROUTERS),
             services=services,

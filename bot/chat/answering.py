@@ -15,6 +15,7 @@ from bot.errors import AskedLater, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.locating.places import Places
 from bot.services.organisation.directory import Directory
+from bot.services.organisation.own_organisation import OwnOrganisation
 from bot.services.ports import PagedLists
 from bot.services.ports.claims import ClaimLost
 from bot.understanding import Familiar
@@ -39,6 +40,7 @@ class Answering:
     def __init__(
         self,
         *,
+        own_organisation: OwnOrganisation,
         directory: Directory,
         routes: Routes,
         services: Services,
@@ -47,6 +49,7 @@ class Answering:
         language: Language,
         lists: PagedLists,
     ) -> None:
+        self._own_organisation = own_organisation
         self._directory = directory
         self._routes = routes
         self._services = services
@@ -65,6 +68,7 @@ class Answering:
         texts = self._texts(self._language)
         try:
             try:
+                await self._own_organisation.admit(message)
                 who = await self._directory.identify(message)
             except Exception:
                 texts = self._texts(self.language_of(message))

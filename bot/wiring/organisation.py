@@ -11,6 +11,7 @@ from bot.i18n import Texts
 from bot.services.organisation.absence_reading import AbsenceReader
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, RosterBook
+from bot.services.organisation.roster_reading import RosterReading
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
 from bot.services.ports import Store
 from bot.services.punching.reconciling import OnRead, Reconciler
@@ -46,7 +47,6 @@ def directory_of(
         dingtalk.contacts,
         store.people,
         clock,
-        corp_id=settings.dingtalk.corp_id,
         departments=store.departments,
         extra_leads=settings.roles.leads,
         patience_s=patience.facts_s,
@@ -77,6 +77,18 @@ def absence_reader_of(around: Surroundings) -> AbsenceReader:
     """Return what reads who is away."""
     attendance = around.dingtalk.attendance.at(Priority.REMINDER)
     return AbsenceReader(attendance, around.store.absences, around.clock, around.settings.zone)
+
+
+def roster_reading_of(around: Surroundings, book: RosterBook) -> RosterReading:
+    """Return what reads the plans of everybody when they are due."""
+    return RosterReading(
+        book=book,
+        reader=absence_reader_of(around),
+        jobs=around.store.jobs,
+        operators=around.operators,
+        clock=around.clock,
+        zone=around.settings.zone,
+    )
 
 
 def sightings_of(around: Surroundings) -> Sightings:

@@ -163,7 +163,10 @@ async def test_without_a_free_descriptor_a_call_was_not_sent_and_goes_when_there
 
 
 class Broken:
-    """A directory with a bug."""
+    """A directory with a bug, and what looks at a message before it."""
+
+    async def admit(self, message: object) -> None:
+        pass
 
     async def identify(self, message: object) -> object:
         raise RuntimeError("nobody foresaw this")
@@ -179,6 +182,7 @@ class Calendar:
 def an_answering(own_punches: object) -> Answering:
     """Return what answers, with everything else broken."""
     return Answering(
+        own_organisation=Broken(),
         directory=Broken(),
         routes=Routes(ROUTERS),
         services=Services(**{field.name: Broken() for field in fields(Services)} | {"own_punches": own_punches}),

@@ -230,7 +230,6 @@ class Stage:
             contacts,
             people,
             self.clock,
-            corp_id=None,
             departments=departments,
             extra_leads={"cat": [1]},
             sleep=self._nap,

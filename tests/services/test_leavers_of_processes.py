@@ -28,7 +28,7 @@ async def a_process(stage: Stage, name: str, *people: Employee) -> Process:
     store = await stage.open(name)
     board = Board()
     contacts = ScriptedContacts(board, *people)
-    directory = Directory(contacts, store.people, stage.clock, corp_id=None, departments=store.departments)
+    directory = Directory(contacts, store.people, stage.clock, departments=store.departments)
     await directory.load()
     return Process(directory, contacts, board)
 

@@ -93,7 +93,7 @@ def a_message(user_id: str | None) -> Message:
 
 
 def a_directory() -> Directory:
-    return Directory(SilentContacts(), NoPeople(), StoppedClock(), corp_id=None, departments=NoDepartments())
+    return Directory(SilentContacts(), NoPeople(), StoppedClock(), departments=NoDepartments())
 
 
 async def test_a_union_id_that_cannot_be_looked_up_is_not_called_a_stranger() -> None:

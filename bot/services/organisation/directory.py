@@ -46,7 +46,6 @@ class Directory:
         people: People,
         clock: Clock,
         *,
-        corp_id: str | None,
         departments: Departments,
         extra_leads: Mapping[str, Sequence[int]] | None = None,
         patience_s: float = 2.0,
@@ -56,7 +55,6 @@ class Directory:
         self._contacts = contacts
         self._people = people
         self._clock = clock
-        self._corp_id = corp_id
         self._departments = departments
         self._extra_leads = dict(extra_leads or {})
         self._patience_s = patience_s
@@ -234,15 +232,12 @@ class Directory:
     async def identify(self, message: Message) -> Employee:
         """Return who sent `message`.
 
-        Raises UserError for a stranger or another organisation's person, and where the look-up failed.
+        Raises UserError for a stranger, and where the look-up failed.
 
         The staff id in the frame is what DingTalk authenticated; without one the union id is looked up. Text and
         nickname never count. When the directory does not answer in time, the authenticated id stands by itself.
         """
         sender = message.sender
-        home = self._corp_id or message.robot_corp_id
-        if home and sender.corp_id and sender.corp_id != home:
-            raise UserError("who.other_org")
         user_id = sender.user_id or await self._by_union.user_id_of(sender.union_id, self._contacts)
         if user_id is None:
             raise UserError("who.stranger")

@@ -1,0 +1,43 @@
+"""Messages from another organisation: refused, and never without a word to those who run the bot."""
+
+import logging
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.company import Company, a_company
+
+
+async def _shown_at(company: Company, path: str) -> str:
+    assert company.app is not None
+    async with aiohttp.ClientSession() as session, session.get(company.app.web.url + path) as response:
+        return await response.text()
+
+
+@pytest.mark.parametrize("configured", [None, "dingsandbox"])
+async def test_another_organisations_person_is_refused_logged_counted_and_the_operators_hear_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, configured: str | None
+) -> None:
+    async with a_company(tmp_path, dingtalk={"corp_id": configured}, language="en") as company:
+        for who in ("user001", "user002"):
+            reply = await company.ask(who, "clock in, dear bot", corp="dingother")
+            assert "nothing was recorded" in reply
+        assert not list(company.sandbox.records)
+        warnings = [one.getMessage() for one in caplog.records if one.levelno == logging.WARNING]
+        said = "refused a message from organisation dingother: this bot serves organisation dingsandbox"
+        assert warnings.count(said) == 2
+        assert "dear bot" not in caplog.text
+        assert 'clock_in_bot_refusals_total{reason="other_organisation"} 2.0' in await _shown_at(
+            company, "/metrics"
+        )
+        (alert,) = company.sandbox.replies("lead01")
+        assert "from organisation dingother, since I serve organisation dingsandbox" in alert
+
+
+async def test_a_wrong_corp_id_is_named_to_the_operators_with_its_mend(tmp_path: Path) -> None:
+    async with a_company(tmp_path, dingtalk={"corp_id": "dingcorp"}, language="en") as company:
+        assert "nothing was recorded" in await company.ask("user001", "clock in")
+        (alert,) = company.sandbox.replies("lead01")
+        assert "If dingsandbox is yours, set dingtalk.corp_id to it" in alert
+        assert "set dingtalk.corp_id to it" in await _shown_at(company, "/readyz")
