@@ -40,6 +40,7 @@ from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.confirmations import ConfirmationWatch
 from bot.services.upkeep.heartbeats import Heartbeat
 from bot.services.upkeep.leases import Lease
+from bot.services.upkeep.missing_settings import MissingSettings
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.sealing import Sealer
 from bot.services.upkeep.tidying import Tidying
@@ -67,7 +68,7 @@ from bot.wiring.punching import punching_of
 from bot.wiring.reminding import nudging_of, reminders_of, wishes_of
 from bot.wiring.reports import digest_wishes_of, digests_of, reports_of, team_starts_of
 from bot.wiring.teams import past_days_of, summaries_of, visibility_of
-from bot.wiring.values import Patience, lease_s_of, texts_of
+from bot.wiring.values import Patience, lease_s_of, texts_of, without_operator
 from handlers import ROUTERS
 
 log = logging.getLogger(__name__)
@@ -240,6 +241,7 @@ class App:
 
     def _wire_upkeep(self, patience: Patience) -> None:
         settings, operators, clock = self.settings, self._operators, self._clock
+        self._missing_settings = MissingSettings(operators, without_operator(settings))
         self.sealer = Sealer(self.store.chain, self.store.jobs, operators, every_s=patience.seal_s)
         self.confirmation_watch = ConfirmationWatch(
             self.store.confirmations, operators, every_s=patience.confirmed_s
@@ -289,6 +291,7 @@ class App:
         except BaseException:
             await self.stop()
             raise
+        self.supervisor.start("missing settings", self._missing_settings.run)
         self.supervisor.start("heartbeat", self.heartbeat.run)
         self.supervisor.start("courier", self.courier.run)
         self.supervisor.start("receipts", self.desk.run)

@@ -12,14 +12,14 @@ from bot.dingtalk.approve_check import ApproveCheck
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
 from bot.dingtalk.gateway import new_session
 from bot.dingtalk.walk import ROOT
-from bot.errors import BotError, Rejected, ServiceStopped, UpstreamError
+from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
 from bot.location_checks import LocationChecks
 from bot.port_checks import free_port
 from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
 from bot.wiring.platform import DingTalk
-from bot.wiring.values import DIGESTS, digest_rules_of, never_due_of
+from bot.wiring.values import DIGESTS, digest_rules_of, never_due_of, texts_of, without_operator
 
 _INVALID_USER = "33012"
 _PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"
@@ -109,7 +109,7 @@ class _Checks:
                 part, False, f"{error}. See whether the address is right and reachable (proxy, firewall)."
             )
         except BotError as error:
-            return Finding(part, False, str(error))
+            return Finding(part, False, str(error).removeprefix(f"{part}: "))
 
     def _mend(self, error: Rejected) -> str:
         """Return what to do about a refusal of what was asked: whoever refuses is reachable."""
@@ -122,10 +122,9 @@ class _Checks:
         return "It is reachable and refuses what was asked: see its reason."
 
     async def _configuration(self) -> str:
-        if self._settings.dingtalk.operator_user_id is None and self._settings.schedule.source == "dingtalk":
-            raise ServiceStopped(
-                "configuration", "operator_user_id is missing", "Set dingtalk.operator_user_id: plans need it."
-            )
+        if unusable := without_operator(self._settings):
+            texts = texts_of(self._settings)("en")
+            raise OperatorError(" ".join(texts(key) for key in unusable.values()))
         silent = never_due_of(self._settings)
         if not silent:
             return "read"
@@ -181,7 +180,7 @@ class _Checks:
             return "could not be looked up, see permission qyapi_get_member"
         if unknown:
             raise ServiceStopped(
-                "configuration",
+                "people named",
                 "; ".join(f"nobody has the user id {who} ({named[who]})" for who in unknown),
                 "Put there the user id (userid) that DingTalk's contacts show.",
             )

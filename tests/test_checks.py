@@ -245,3 +245,16 @@ async def test_marking_at_dingtalk_is_proved_where_it_is_on(sandbox: Sandbox, tm
     found = {finding.part: finding for finding in await check_all(on, SystemClock())}
     assert not found[part].ok and "qyapi_attendance_group_manage" in found[part].text
     assert not list(sandbox.records)
+
+
+async def test_what_does_not_work_without_an_operator_is_said_in_one_line_that_names_its_part_once(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    nobody: dict[str, Any] = {"dingtalk__operator_user_id": None}
+    line = (await checked(sandbox, tmp_path, **nobody))["configuration"].line()
+    assert line.startswith("FAIL configuration: dingtalk.operator_user_id is missing, so plans cannot be read")
+    assert "**" not in line
+    assert line.count("configuration") == 1
+    both = (await checked(sandbox, tmp_path, **nobody, clock_in__sites_from="dingtalk"))["configuration"]
+    assert "plans cannot be read" in both.text
+    assert "places of attendance groups cannot be read" in both.text

@@ -7,12 +7,14 @@ from typing import Literal
 
 from bot.chat.waiting import TOO_LONG_S
 from bot.domain.agenda import ReminderPolicy, Speaking
+from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules, never_due
 from bot.domain.members import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import Site
 from bot.i18n import Texts
+from bot.services.organisation.roster_reading import JOB
 from bot.services.organisation.rosters import Assignment
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S
 from bot.settings import MemberSettings, Settings, ShiftSettings
@@ -129,6 +131,21 @@ def never_due_of(settings: Settings) -> frozenset[DigestKind]:
     shifts = settings.schedule.shifts if settings.schedule.source == "config" else ()
     starts = [[datetime.combine(date.min, shift.sections[0][0])] for shift in shifts]
     return never_due(digest_rules_of(settings), settings.reminders.quiet_hours, starts)
+
+
+def without_operator(settings: Settings) -> dict[str, str]:
+    """Return what cannot work while dingtalk.operator_user_id is missing: the key of its sentence, by subject.
+
+    The plans have the subject of their reading, so that one trouble is told once.
+    """
+    if settings.dingtalk.operator_user_id:
+        return {}
+    needs = {
+        (JOB, "alert.no_operator_plans"): settings.schedule.source == "dingtalk",
+        ("sites", "alert.no_operator_sites"): settings.clock_in.sites_from == "dingtalk",
+        (APPROVE_CHECK, "alert.no_operator_marks"): settings.corrections.approve_check,
+    }
+    return dict(need for need, wanted in needs.items() if wanted)
 
 
 def lease_s_of(settings: Settings) -> float:
