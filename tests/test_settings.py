@@ -116,7 +116,21 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         (LEAST + "web: {port: 99999}", "web.port"),
         (LEAST + "web: {public_url: 'http://x'}", "web.public_url"),
         (LEAST + "store: {url: mysql://x}", "store.url: must be sqlite:///data/clock-in.db"),
-        (LEAST + "sites: [{name: A, latitude: 91, longitude: 0, radius_m: 5}]", "sites.0.latitude"),
+        (LEAST + "sites: [{name: A, latitude: .nan, longitude: 0, radius_m: 5}]", "sites.0.latitude"),
+        (
+            LEAST + "sites: [{name: A, latitude: 39.9, longitude: 116.4, radius_m: 20000000}]",
+            "sites.0.radius_m: must be at most 50000 metres: in a wider circle a whole region would count",
+        ),
+        ("dingtalk:\n\tclient_id: a\n", "line 2 has a tab where YAML takes spaces alone. Put spaces in its place"),
+        ("dingtalk:\n  client_id: a\n\tclient_secret: b\n", "line 3 has a tab"),
+        ("dingtalk:\n  client_id:\ta\n", "line 2 has a tab"),
+        (
+            LEAST + "roles: {admins: [12345]}",
+            'roles.admins.0: must be text; write a number, yes or no in quotes: "1',
+        ),
+        (LEAST + "roles: {admins: [yes]}", "roles.admins.0: must be text"),
+        (LEAST + "roles: {leads: {0123: [1]}}", "must be text"),  # YAML reads 83, another person
+        ("dingtalk: {client_id: a, client_secret: 7654321}", "dingtalk.client_secret: must be text"),
         (
             LEAST
             + "sites: [{name: A, latitude: 1, longitude: 2, radius_m: 5},"
@@ -146,6 +160,41 @@ def test_the_environment_overrides_the_file(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_a_mistake_is_named_with_its_mend(text: str, words: str) -> None:
     assert words in refused(text)
+
+
+SWAPPED = "sites.0: latitude and longitude look swapped: exchange their values"
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "datum", "words"),
+    [
+        (116.397, 39.909, "gcj02", SWAPPED),  # Beijing
+        (75.989, 39.468, "gcj02", SWAPPED),  # Kashgar, whose longitude could be a latitude
+        (139.76, 35.68, "wgs84", SWAPPED),  # Tokyo
+        (116.4, 139.8, "gcj02", "sites.0: latitude must lie between -90 and 90"),
+        (39.9, 181, "gcj02", "longitude between -180 and 180"),
+    ],
+)
+def test_a_site_that_lies_nowhere_is_refused_and_swapped_coordinates_are_named(
+    latitude: float, longitude: float, datum: str, words: str
+) -> None:
+    at = f"latitude: {latitude}, longitude: {longitude}, datum: {datum}"
+    assert words in refused(LEAST + f"sites: [{{name: A, {at}, radius_m: 200}}]")
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "datum"),
+    [
+        (39.909, 116.397, "gcj02"),
+        (39.468, 75.989, "gcj02"),
+        (35.68, 139.76, "gcj02"),  # Tokyo, where both datums are the same
+        (75.989, 39.468, "wgs84"),
+    ],
+)
+def test_a_site_that_can_be_meant_is_taken(latitude: float, longitude: float, datum: str) -> None:
+    at = f"latitude: {latitude}, longitude: {longitude}, datum: {datum}"
+    (site,) = parse(LEAST + f"sites: [{{name: A, {at}, radius_m: 50000}}]", "least").sites
+    assert (site.latitude, site.longitude) == (latitude, longitude)
 
 
 @pytest.mark.parametrize(

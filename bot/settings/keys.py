@@ -18,13 +18,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.domain.datum import Datum
+from bot.domain.datum import Datum, look_swapped
 from bot.domain.sites import LocationSource
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TargetName = Literal["signed", "record_upload"]
 PREFIX = "CLOCK_IN_BOT__"
 SIGNED_URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
+MOST_RADIUS_M = 50_000
 _HOST = re.compile(r"[\w.:-]+", re.ASCII)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -85,6 +86,15 @@ def _quoted(value: object) -> object:
     if isinstance(value, int | float):
         raise ValueError('write times in quotes, such as "09:00"')
     return value
+
+
+def _narrow(radius_m: float) -> float:
+    if radius_m > MOST_RADIUS_M:
+        raise ValueError(
+            f"must be at most {MOST_RADIUS_M} metres: in a wider circle a whole region would count as this place. "
+            "Leave the site out where people may clock in anywhere"
+        )
+    return radius_m
 
 
 LocalTime = Annotated[time, BeforeValidator(_quoted)]
@@ -150,11 +160,19 @@ class SiteSettings(_Part):
 
     name: str = Field(min_length=1)
     aliases: list[str] = []
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
-    radius_m: float = Field(gt=0)
+    latitude: float = Field(allow_inf_nan=False)
+    longitude: float = Field(allow_inf_nan=False)
+    radius_m: Annotated[float, Field(gt=0), AfterValidator(_narrow)]
     datum: Datum = Datum.GCJ02
     people: Literal["all"] | MemberSettings = "all"
+
+    @model_validator(mode="after")
+    def _is_on_earth(self) -> Self:
+        if look_swapped(self.latitude, self.longitude, self.datum):
+            raise ValueError("latitude and longitude look swapped: exchange their values")
+        if abs(self.latitude) > 90 or abs(self.longitude) > 180:
+            raise ValueError("latitude must lie between -90 and 90 degrees, longitude between -180 and 180")
+        return self
 
 
 class ShiftSettings(_Part):

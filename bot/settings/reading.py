@@ -63,12 +63,14 @@ def parse(text: str, name: str) -> Settings:
 
 
 def _no_yaml(error: yaml.MarkedYAMLError, text: str) -> str:
-    """Return which line cannot be read and why; a reference is the usual reason within braces."""
+    """Return which line cannot be read and why; usually it is a tab, or a reference within braces."""
     if error.problem_mark is None:
         return f"this is not YAML: {error.problem or 'it cannot be read'}"
-    number = error.problem_mark.line
-    said = f"line {number + 1} is not YAML: {error.problem or 'it cannot be read'}"
+    number, column = error.problem_mark.line, error.problem_mark.column
     lines = text.splitlines()
+    if number < len(lines) and lines[number][column : column + 1] == "\t":
+        return f"line {number + 1} has a tab where YAML takes spaces alone. Put spaces in its place"
+    said = f"line {number + 1} is not YAML: {error.problem or 'it cannot be read'}"
     within_braces = number < len(lines) and re.search(r"\{[^\"']*\$\{", lines[number])
     return f'{said}. Within braces put a reference in quotes: "${{NAME}}"' if within_braces else said
 
@@ -137,7 +139,7 @@ def _is_json(value: str) -> bool:
 def _filled(value: Any, key: str, name: str) -> Any:
     """Return `value` with each `${NAME}` replaced from the environment."""
     if isinstance(value, dict):
-        return {str(k): _filled(v, f"{key}.{k}", name) for k, v in value.items()}
+        return {k: _filled(v, f"{key}.{k}", name) for k, v in value.items()}
     if isinstance(value, list):
         return [_filled(item, f"{key}[{index}]", name) for index, item in enumerate(value)]
     if not isinstance(value, str):
@@ -165,6 +167,8 @@ def _explain(error: ValidationError) -> Iterator[str]:
             yield f"{key} is missing; {_fill_in(problem['loc'])}"
         elif problem["type"] in ("too_short", "string_too_short") and not problem["ctx"].get("actual_length"):
             yield f"{key} is empty; {_fill_in(problem['loc'])}"
+        elif problem["type"] in ("string_type", "invalid_key"):
+            yield f'{key.removesuffix(".[key]")}: must be text; write a number, yes or no in quotes: "12345"'
         else:
             text = problem["msg"].removeprefix("Value error, ")
             yield f"{key}: {text}" if key else text
