@@ -1,5 +1,6 @@
 """The configuration: what is read, what is refused, and in which words."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,14 @@ def test_the_examples_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch) -
         assert getattr(example, part) == getattr(least, part), part
     assert example.schedule.calendar == least.schedule.calendar == "cn"
     assert example.schedule.shifts[0].holidays
+
+
+def test_holidays_and_make_up_days_are_dates_and_none_is_both() -> None:
+    read = parse(LEAST + "schedule: {holidays: [2027-01-01, '2027-02-08'], make_up_days: [2027-02-06]}", "days")
+    assert read.schedule.holidays == [date(2027, 1, 1), date(2027, 2, 8)]
+    assert "schedule.holidays.0" in refused(LEAST + "schedule: {holidays: [new year]}")
+    twice = refused(LEAST + "schedule: {holidays: [2027-01-01], make_up_days: [2027-01-01]}")
+    assert "2027-01-01 is among the holidays, too" in twice
 
 
 def test_no_reminders_before_or_after_and_no_escalation_can_be_wanted() -> None:
