@@ -9,7 +9,7 @@ SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 # The suite starts hundreds of processes, which need not compile the bot each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check browser slow bench bench-long lock clean
+.PHONY: demo test check browser slow bench bench-long lock jsapi clean
 
 demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; prints one URL
 	@exec $(BIN)/python -m bot demo $(ARGS)
@@ -45,6 +45,13 @@ lock:  ## resolve pyproject.toml's ranges into requirements/*.txt (needs uv)
 	  --no-annotate --extra postgres --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --all-extras pyproject.toml requirements/build.in -o requirements/lint.txt
+
+JSAPI := 3.1.4
+jsapi:  ## bundle dingtalk-jsapi for the location page anew (needs npm)
+	dir=$$(mktemp -d) && cp bot/web/vendor/dingtalk-jsapi.entry.js $$dir/entry.js && \
+	  npm install --silent --prefix $$dir dingtalk-jsapi@$(JSAPI) promise-polyfill@7.1.2 esbuild@0.28.2 && \
+	  $$dir/node_modules/.bin/esbuild $$dir/entry.js --bundle --minify --target=es2015 --outfile=bot/web/vendor/dingtalk-jsapi.js \
+	    --banner:js='/*! dingtalk-jsapi $(JSAPI), bundled by `make jsapi`; see dingtalk-jsapi.LICENSE.txt */' && rm -r $$dir
 
 clean:
 	rm -rf $(VENV) .demo .pytest_cache .mypy_cache .ruff_cache

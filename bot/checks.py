@@ -18,6 +18,7 @@ from bot.port_checks import free_port
 from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
 from bot.storage import check_database
+from bot.wiring.organisation import configured_rosters_of
 from bot.wiring.platform import DingTalk
 from bot.wiring.values import DIGESTS, digest_rules_of, never_due_of, texts_of, without_operator
 
@@ -95,6 +96,7 @@ class _Checks:
             ("permission qyapi_get_attendance_data", self._records),
             ("permission qyapi_attendance_group_read", self._plans),
             ("permission qyapi_base", self._day_schedule),
+            ("holidays", self._holidays),
             *locations.all(),
             *targets,
         ]
@@ -216,6 +218,20 @@ class _Checks:
         with suppress(Rejected):  # of 10,000 people or more, whose plans are read 50 at a time
             await self._dingtalk.openapi.call(DAY_SCHEDULE, body)
         return "the plans of a day can be read"
+
+    async def _holidays(self) -> str:
+        if self._settings.schedule.source == "dingtalk":
+            return "not needed: DingTalk's plan alone decides"
+        year = configured_rosters_of(self._settings).unknown_year(self._today())
+        if year is None:
+            return "known as far as the shifts need them"
+        raise ServiceStopped(
+            "calendar",
+            f"the public holidays and make-up days of {year} are not known. From {year}-01-01 on nobody is "
+            "reminded whose shift follows them, and these days count as unknown",
+            "Upgrade chinesecalendar once it has the year, or list the days in schedule.holidays and "
+            "schedule.make_up_days.",
+        )
 
     def _today(self) -> date:
         return local_date(self._clock, self._settings.zone)

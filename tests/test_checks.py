@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,8 +15,10 @@ from prometheus_client import CollectorRegistry
 from bot.checks import Finding, check_all
 from bot.clock import SystemClock
 from bot.demo import write_config
+from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.settings import SIGNED_URL, Settings
+from bot.settings.keys import Schedule
 from bot.web.server import WebServer
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +80,28 @@ async def test_summaries_that_never_come_are_said(
     (found,) = [one for one in findings if one.part == "configuration"]
     assert found.ok is ok
     assert said in found.text
+
+
+@pytest.mark.parametrize(
+    ("schedule", "ok", "said"),
+    [
+        ({"source": "dingtalk"}, True, "DingTalk's plan alone decides"),
+        ({}, False, "holidays and make-up days of 2027 are not known"),
+        ({"make_up_days": ["2027-02-06"]}, False, "schedule.holidays"),
+        ({"holidays": ["2027-01-01"]}, True, "known"),
+        ({"calendar": "none"}, True, "known"),
+    ],
+)
+async def test_a_year_whose_holidays_are_needed_and_unknown_is_said(
+    tmp_path: Path, schedule: dict[str, object], ok: bool, said: str
+) -> None:
+    shifts = [{"name": "day", "sections": [["09:00", "18:00"]]}]
+    wanted = Schedule.model_validate({"source": "config", "shifts": shifts, **schedule})
+    november = PretendClock(datetime(2026, 11, 29, 4, tzinfo=UTC))
+    async with Sandbox(clock=november) as sandbox:
+        made = settings(sandbox, tmp_path).model_copy(update={"schedule": wanted})
+        (found,) = [one for one in await check_all(made, november) if one.part == "holidays"]
+    assert (found.ok, said in found.text) == (ok, True), found.text
 
 
 async def test_a_port_that_another_program_has_is_said_and_that_of_a_running_bot_is_none(

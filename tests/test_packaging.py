@@ -23,6 +23,16 @@ def test_every_file_that_is_no_code_is_packaged() -> None:
     assert not [path.name for path in data if not any(fnmatch(path.name, pattern) for pattern in patterns)]
 
 
+def test_vendored_code_has_its_licence_beside_it_and_names_its_version() -> None:
+    folder = ROOT / "bot/web/vendor"
+    (version,) = re.findall(r"^JSAPI := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    script = (folder / "dingtalk-jsapi.js").read_text(encoding="utf-8")
+    licence = (folder / "dingtalk-jsapi.LICENSE.txt").read_text(encoding="utf-8")
+    assert script.startswith(f"/*! dingtalk-jsapi {version},")
+    assert f"dingtalk-jsapi {version}\n" in licence
+    assert "Permission is hereby granted" in licence
+
+
 def test_locked_requirements_have_hashes_and_no_address() -> None:
     locks = sorted((ROOT / "requirements").glob("*.txt"))
     assert locks

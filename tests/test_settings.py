@@ -1,6 +1,7 @@
 """The configuration: what is read, what is refused, and in which words."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,14 @@ def test_a_copied_example_says_what_to_fill_in_and_holds_nobody_elses_ids() -> N
         assert getattr(filled, part) == getattr(least, part), part
     assert filled.schedule.calendar == least.schedule.calendar == "cn"
     assert filled.schedule.shifts[0].holidays
+
+
+def test_holidays_and_make_up_days_are_dates_and_none_is_both() -> None:
+    read = parse(LEAST + "schedule: {holidays: [2027-01-01, '2027-02-08'], make_up_days: [2027-02-06]}", "days")
+    assert read.schedule.holidays == [date(2027, 1, 1), date(2027, 2, 8)]
+    assert "schedule.holidays.0" in refused(LEAST + "schedule: {holidays: [new year]}")
+    twice = refused(LEAST + "schedule: {holidays: [2027-01-01], make_up_days: [2027-01-01]}")
+    assert "2027-01-01 is among the holidays, too" in twice
 
 
 def test_no_reminders_before_or_after_and_no_escalation_can_be_wanted() -> None:

@@ -22,12 +22,13 @@ _APPROVED = "success"
 # How the words for a leave that is not taken begin; the official page shows none of them.
 _TAKEN_BACK = ("refus", "reject", "cancel", "revo", "terminat", "delet", "withdr", "abort", "invalid", "fail")
 # The categories of approvals on DingTalk's page of `bpms_instance_change`: trips and outings, and those that are
-# no absence. It names none for leave; whatever is none of these may be leave.
+# no absence. It names none for leave: a leave form is known by its title, "张三提交的请假" unless it was changed.
 _TRIPS = ("attendance.goout", "alitrip.business")
 _OTHER_APPROVALS = (
     *("hrm.", "dingtalk.hrm.", "dingtalk.businessfinance.", "open.com.dd.suite.", "open.com.dd.at.approvecheck"),
     *("attendance.batchovertime", "attendance.supply", "attendance.relieve"),
 )
+_LEAVE_TITLES = ("假", "调休", "leave", "time off", "vacation")
 
 
 def read_event(event_type: str, body: Body) -> Event | None:
@@ -80,10 +81,14 @@ def _leave(body: Body) -> Event | None:
 
 
 def _approval(body: Body) -> Event | None:
+    """Read a `bpms_instance_change`; None for a form that is neither leave nor a trip or an outing."""
     user_id, category = as_text(body.get("staffId")), as_text(body.get("bizCategoryId")).casefold()
-    if not user_id or category.startswith(_OTHER_APPROVALS):
+    is_trip = category in _TRIPS
+    title = as_text(body.get("title")).casefold()
+    may_be_leave = not category.startswith(_OTHER_APPROVALS) and any(word in title for word in _LEAVE_TITLES)
+    if not user_id or not (is_trip or may_be_leave):
         return None
-    return ApprovalChanged(user_id, may_be_trip=category in _TRIPS)
+    return ApprovalChanged(user_id, may_be_trip=is_trip)
 
 
 _changed = partial(_people, PeopleChange.CHANGED)

@@ -5,31 +5,46 @@ from dataclasses import dataclass
 from datetime import date
 
 WORKING_WEEK = frozenset(range(5))  # Monday to Friday
-NEXT_YEAR_COUNTS_FROM = 12  # the State Council announces the coming year in autumn
+NEXT_YEAR_COUNTS_FROM = 11  # the State Council announces the coming year between late October and early December
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Days off and the weekend days worked in return. `known_years` are those it tells of, None: it tells all."""
+    """Days off and the weekend days worked in return. `known_years` are those it covers, None for every year."""
 
     holidays: frozenset[date] = frozenset()
     make_up_days: frozenset[date] = frozenset()
     known_years: frozenset[int] | None = None
 
-    def is_worked(self, weekdays: Set[int], day: date) -> bool:
-        """Tell whether a shift of `weekdays` (0 is Monday) is worked on `day`.
+    def with_days(self, holidays: Set[date], make_up_days: Set[date]) -> "Calendar":
+        """Return this calendar with own days that override it. A year with such a holiday counts as known."""
+        known = self.known_years
+        return Calendar(
+            (self.holidays - make_up_days) | holidays,
+            (self.make_up_days - holidays) | make_up_days,
+            None if known is None else known | {day.year for day in holidays},
+        )
 
-        Never on a holiday; on a make-up day if it works all of Monday to Friday; else by the weekday alone, also
-        in a year that the calendar does not know.
+    def knows(self, day: date) -> bool:
+        """Tell whether the holidays of this day's year are known."""
+        return self.known_years is None or day.year in self.known_years
+
+    def is_worked(self, weekdays: Set[int], day: date) -> bool | None:
+        """Tell whether a shift of `weekdays` (0 is Monday) is worked on `day`, None where nobody can know.
+
+        Never on a holiday; on a make-up day if it works all of Monday to Friday; else by the weekday. In an
+        unknown year any day may be a holiday, and any other day a make-up day.
         """
         if day in self.holidays:
             return False
-        if day in self.make_up_days and weekdays >= WORKING_WEEK:
+        makes_up = weekdays >= WORKING_WEEK
+        if day in self.make_up_days and makes_up:
             return True
-        return day.weekday() in weekdays
+        by_weekday = day.weekday() in weekdays
+        return None if (by_weekday or makes_up) and not self.knows(day) else by_weekday
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the year that is needed and not known, None for none. From 1 December the coming one counts."""
+        """Return the year that is needed and not known, None for none. From 1 November the next one is needed."""
         known = self.known_years
         return None if known is None else next((year for year in _needed(today) if year not in known), None)
 

@@ -1,7 +1,7 @@
 """Every key of the configuration, with its default and what it may hold."""
 
 import re
-from datetime import time
+from datetime import date, time
 from ipaddress import ip_network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -193,7 +193,16 @@ class Schedule(_Part):
 
     source: Literal["dingtalk", "config"] = "dingtalk"
     calendar: Literal["cn", "none"] = "cn"
+    holidays: list[date] = []
+    make_up_days: list[date] = []
     shifts: list[ShiftSettings] = []
+
+    @model_validator(mode="after")
+    def _each_day_is_one_thing(self) -> Self:
+        both = set(self.holidays) & set(self.make_up_days)
+        if both:
+            raise ValueError(f"make_up_days: {min(both)} is among the holidays, too; keep one of them")
+        return self
 
 
 class Reminders(_Part):

@@ -21,14 +21,18 @@ from bot.web.fixes import BadRequest, read_body, read_measured, read_tap, read_v
 from bot.web.guards import Gate, as_browsers_write, from_the_page, origin_of
 from bot.web.headers import SECURITY
 
-VENDOR = "https://g.alicdn.com"
-VENDOR_SCRIPT = f"{VENDOR}/dingding/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 MOST_BYTES = 4096
 PATH = "/here"
 
 Answer = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_FILES = {"here.js": "text/javascript", "phone.js": "text/javascript", "here.css": "text/css"}
+_VENDOR_SCRIPT = "dingtalk-jsapi.js"
+_FILES = {
+    "here.js": "text/javascript",
+    "phone.js": "text/javascript",
+    "here.css": "text/css",
+    _VENDOR_SCRIPT: "text/javascript",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,10 @@ class LocationPage:
         self._base = base
         self._local_time = local_time
         self._to_the_second = to_the_second
-        folder = files("bot.web") / "page"
-        self._html = (folder / "here.html").read_text(encoding="utf-8")
-        self._files = {name: (folder / name).read_text(encoding="utf-8") for name in _FILES}
+        page, vendor = files("bot.web") / "page", files("bot.web") / "vendor"
+        self._html = (page / "here.html").read_text(encoding="utf-8")
+        folders = {name: vendor if name == _VENDOR_SCRIPT else page for name in _FILES}
+        self._files = {name: (folder / name).read_text(encoding="utf-8") for name, folder in folders.items()}
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes: page, its files, and what its script calls."""
@@ -86,13 +91,13 @@ class LocationPage:
         async def show(request: web.Request) -> web.Response:
             vendor = self._rules.in_dingtalk and "DingTalk" in request.headers.get("User-Agent", "")
             words = json.dumps(self._words[language], ensure_ascii=False).replace("<", "\\u003c")
-            script = f'<script id="vendor" src="{VENDOR_SCRIPT}" async></script>' if vendor else ""
+            script = f'<script src="{_VENDOR_SCRIPT}" defer></script>' if vendor else ""
             html = self._html
             html = html.replace("{{lang}}", language)
             for place in ("title", "noscript", "slow"):
                 html = html.replace(f"{{{{{place}}}}}", self._words[language][place])
             html = html.replace("{{vendor}}", script).replace("{{words}}", words)
-            return web.Response(text=html, content_type="text/html", headers=self._headers(vendor=vendor))
+            return web.Response(text=html, content_type="text/html", headers=self._headers())
 
         return show
 
@@ -213,11 +218,10 @@ class LocationPage:
     def _error(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> web.Response:
         return self._json({"error": error}, status, headers)
 
-    def _headers(self, *, vendor: bool = False) -> dict[str, str]:
-        script = f"'self' {VENDOR}" if vendor else "'self'"
+    def _headers(self) -> dict[str, str]:
         headers = {
             **SECURITY,
-            "Content-Security-Policy": f"default-src 'none'; script-src {script}; style-src 'self'; "
+            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         }
         if self._base().startswith("https:"):

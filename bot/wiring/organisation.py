@@ -57,11 +57,18 @@ def rosters_of(
     settings: Settings, store: Store, dingtalk: DingTalk, clock: Clock, patience: Patience
 ) -> ConfiguredRosters | DingTalkRosters:
     """Return where the plans of single people come from."""
-    schedule = settings.schedule
-    if schedule.source == "config":
-        assignments = [assignment_of(shift) for shift in schedule.shifts]
-        return ConfiguredRosters(assignments, settings.zone, calendar_of(schedule.calendar))
+    if settings.schedule.source == "config":
+        return configured_rosters_of(settings)
     return DingTalkRosters(dingtalk.attendance, store.plans, clock, settings.zone, patience_s=patience.facts_s)
+
+
+def configured_rosters_of(settings: Settings) -> ConfiguredRosters:
+    """Return the plans that the configuration makes, with the company's own holidays and make-up days."""
+    schedule = settings.schedule
+    calendar = calendar_of(schedule.calendar).with_days(
+        frozenset(schedule.holidays), frozenset(schedule.make_up_days)
+    )
+    return ConfiguredRosters([assignment_of(shift) for shift in schedule.shifts], settings.zone, calendar)
 
 
 def book_of(around: Surroundings, rosters: ConfiguredRosters | DingTalkRosters) -> RosterBook:

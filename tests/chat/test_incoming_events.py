@@ -344,9 +344,13 @@ async def test_an_approval_has_who_asked_for_it_read_anew_and_is_not_believed(
         {"staffId": "u1", "bizCategoryId": "dingtalk.businessFinance.payment"},
         {"staffId": "u1", "bizCategoryId": "hrm.hire"},
         {"staffId": "u1", "bizCategoryId": "attendance.supply"},
+        {"staffId": "u1", "bizCategoryId": "20230101", "title": "王小明提交的采购"},
+        {"staffId": "u1", "bizCategoryId": "", "title": "Travel expenses of Alice"},
+        {"staffId": "u1", "bizCategoryId": "dingtalk.businessFinance.reimbursement", "title": "休假报销"},
     ],
 )
 async def test_an_approval_of_nobody_or_of_something_else_has_nobody_read(body: dict[str, object]) -> None:
+    """What is hinted of nobody costs no call: `AbsenceHints` reads those whom an event named alone."""
     stage = Stage()
     assert await stage.send("bpms_instance_change", body) == "SUCCESS"
     assert stage.hinted == []

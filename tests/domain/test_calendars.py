@@ -35,14 +35,45 @@ def test_without_a_calendar_weekdays_alone_decide() -> None:
     ("today", "year"),
     [
         (date(2025, 12, 31), None),
-        (date(2026, 11, 30), None),
-        (date(2026, 12, 1), 2027),
+        (date(2026, 10, 31), None),
+        (date(2026, 11, 1), 2027),
         (date(2027, 1, 1), 2027),
         (date(2027, 12, 1), 2027),
     ],
 )
-def test_from_december_on_the_coming_year_has_to_be_known(today: date, year: int | None) -> None:
+def test_from_november_on_the_coming_year_has_to_be_known(today: date, year: int | None) -> None:
     assert KNOWN.unknown_year(today) == year
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "day", "is_worked"),
+    [
+        (WORKING_WEEK, date(2027, 10, 1), None),  # a Friday, perhaps a holiday
+        (WORKING_WEEK, date(2027, 10, 9), None),  # a Saturday, perhaps worked in return
+        (WEEKEND, date(2027, 10, 9), None),
+        (WEEKEND, date(2027, 10, 1), False),
+    ],
+)
+def test_in_an_unknown_year_only_a_day_that_no_announcement_changes_is_known(
+    weekdays: frozenset[int], day: date, is_worked: bool | None
+) -> None:
+    assert KNOWN.is_worked(weekdays, day) is is_worked
+
+
+def test_a_companys_own_days_override_the_calendar_and_make_their_year_known() -> None:
+    own = KNOWN.with_days(
+        frozenset({date(2026, 10, 10), date(2027, 2, 8)}), frozenset({date(2026, 10, 1), date(2027, 2, 6)})
+    )
+    worked = [date(2026, 10, 1), date(2027, 2, 6), date(2027, 2, 9)]
+    free = [date(2026, 10, 10), date(2027, 2, 8), date(2027, 2, 13)]
+    assert [own.is_worked(WORKING_WEEK, day) for day in worked + free] == [True] * 3 + [False] * 3
+    assert own.unknown_year(date(2026, 12, 1)) is None
+
+
+def test_make_up_days_alone_make_no_year_known() -> None:
+    own = KNOWN.with_days(frozenset(), frozenset({date(2027, 2, 6)}))
+    assert own.is_worked(WORKING_WEEK, date(2027, 2, 6))
+    assert own.unknown_year(date(2026, 12, 1)) == 2027
 
 
 def test_the_library_says_what_was_announced_for_2026() -> None:

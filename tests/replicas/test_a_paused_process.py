@@ -19,6 +19,7 @@ SLOW = {"each_api": 1, "all": 0, "signed": 0, "replies": 0}  # so that most punc
 BY_CONFIG = {
     "source": "config",
     "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue", "thu"], "people": "all"}],
+    "calendar": "none",
 }
 EXCUSED = "SELECT state FROM excuse_decisions ORDER BY number"
 MUTED = "SELECT user_id FROM wishes WHERE body LIKE '%OnDuty%'"

@@ -187,10 +187,10 @@ async def test_plans_that_do_not_answer_are_unknown_and_the_rest_is_read() -> No
     assert reading.facts["ann"].absences == [MORNING]
 
 
-async def test_somebody_who_is_not_in_the_plans_rests() -> None:
+async def test_whose_plan_is_unknown_is_not_taken_to_rest() -> None:
     stage = Stage()
     del stage.book.plans["bob"]
-    assert (await stage.read()).facts["bob"].plan == DayPlan(TUESDAY)
+    assert (await stage.read()).facts["bob"].plan is None
 
 
 async def test_only_who_has_an_approval_is_asked_for_trips() -> None:

@@ -56,7 +56,8 @@ class SetClock:
 def names(day: date) -> dict[int, list[str]]:
     """Return who works, by the hour at which the shift starts."""
     book = ROSTERS.day_plans([CLERK, SELLER, NAMED, STRANGER], day)
-    return {plan.points[0].due_at.astimezone(SHANGHAI).hour: list(who) for plan, who in book.items()}
+    known = {plan: who for plan, who in book.items() if plan is not None}
+    return {plan.points[0].due_at.astimezone(SHANGHAI).hour: list(who) for plan, who in known.items()}
 
 
 def test_everybodys_plans_are_grouped_by_the_same_plan() -> None:
@@ -107,28 +108,36 @@ def test_no_year_is_needed_when_no_shift_follows_the_calendar() -> None:
 async def test_an_unknown_year_is_said_once_and_is_over_when_it_is_known(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    admins, clock = Admins(), SetClock(datetime(2026, 11, 30, 15, 59, tzinfo=UTC))
+    admins, clock = Admins(), SetClock(datetime(2026, 10, 31, 15, 59, tzinfo=UTC))
     operators = Operators(admins, ["boss"], Texts("en", SHANGHAI))
     turns = Turns()
     watch = CalendarWatch(ROSTERS, operators, turns, clock, SHANGHAI)
     await watch.run()
     assert not admins.told
-    clock.at = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)  # 1 December in Shanghai
+    clock.at = datetime(2026, 10, 31, 16, 0, tzinfo=UTC)  # 1 November in Shanghai
     with caplog.at_level(logging.ERROR):
         await watch.run()
         await watch.run()
     assert len(admins.told) == len(caplog.records) == 1
     assert "2027 are not known" in admins.told[0]
+    assert "`schedule.holidays`" in admins.told[0]
     assert "calendar" in operators.troubles
     known = ConfiguredRosters([OFFICE], SHANGHAI, Calendar(known_years=frozenset({2026, 2027})))
     await CalendarWatch(known, operators, turns, clock, SHANGHAI).run()
     assert not operators.troubles
 
 
-def test_of_an_unknown_year_weekdays_alone_decide() -> None:
-    holiday, saturday = date(2027, 10, 1), date(2027, 10, 9)
-    assert holiday.weekday() == 4 and saturday.weekday() == 5
-    assert [names(day).get(9) for day in (holiday, saturday)] == [["clerk"], None]
+def test_in_an_unknown_year_only_shifts_that_follow_the_calendar_are_unknown() -> None:
+    day = date(2027, 10, 1)
+    assert names(day) == {10: ["seller", "named"]}
+    assert list(ROSTERS.day_plans([CLERK, SELLER], day)[None]) == ["clerk"]
+
+
+async def test_the_last_day_of_a_known_year_keeps_its_plan() -> None:
+    last = await ROSTERS.plans_around(CLERK, date(2026, 12, 31))
+    assert last is not None and [plan.work_date.day for plan in last] == [30, 31]
+    assert await ROSTERS.plans_around(CLERK, date(2027, 1, 1)) is None
+    assert await ROSTERS.plans_around(SELLER, date(2027, 1, 1)) is not None
 
 
 async def test_of_processes_that_share_a_database_one_tells_of_an_unknown_year_and_each_shows_it() -> None:

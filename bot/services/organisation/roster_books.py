@@ -61,7 +61,7 @@ class RosterBook(Protocol):
         ...
 
     async def current(self, user_ids: Sequence[str], day: date) -> Mapping[str, DayPlan]:
-        """Return the plans of at most 50 people for `day` as they are now."""
+        """Return the plans of at most 50 people for `day` as they are now; whose plan is unknown is left out."""
         ...
 
 
@@ -315,6 +315,7 @@ class ConfiguredBook:
         self._clock = clock
         self._zone = zone
         self._pages = Pages()
+        self._unknown: dict[date, frozenset[str]] = {}
         self._made: tuple[int, date] | None = None
 
     @property
@@ -327,8 +328,10 @@ class ConfiguredBook:
         return self._pages.of(user_id, day)
 
     def known(self, user_ids: Sequence[str], day: date) -> Mapping[str, DayPlan]:
-        """Return the plans of these people for `day`; whom no shift is for works nothing."""
-        return {user_id: self._pages.of(user_id, day) or DayPlan(day) for user_id in user_ids}
+        """Return the plans of these people for `day` that are known; whom no shift is for works nothing."""
+        unknown = self._unknown.get(day, frozenset())
+        known = (user_id for user_id in user_ids if user_id not in unknown)
+        return {user_id: self._pages.of(user_id, day) or DayPlan(day) for user_id in known}
 
     async def read(self) -> None:
         """Read nothing: the configuration is all there is."""
@@ -345,12 +348,14 @@ class ConfiguredBook:
         people = self._directory.everyone()
         for offset in range((last - first).days + 1):
             day = first + timedelta(days=offset)
-            groups = await asyncio.to_thread(self._rosters.day_plans, people, day)
-            self._pages.replace(day, {user_id: plan for plan, some in groups.items() for user_id in some})
+            groups = dict(await asyncio.to_thread(self._rosters.day_plans, people, day))
+            self._unknown[day] = frozenset(groups.pop(None, ()))
+            self._pages.replace(day, {user_id: plan for plan, some in groups.items() if plan for user_id in some})
         self._pages.keep(first, last)
+        self._unknown = {day: some for day, some in self._unknown.items() if first <= day <= last}
         self._made = made
         return True
 
     async def current(self, user_ids: Sequence[str], day: date) -> Mapping[str, DayPlan]:
-        """Return the plans of these people for `day`."""
+        """Return the plans of these people for `day` that are known."""
         return self.known(user_ids, day)

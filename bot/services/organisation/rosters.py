@@ -51,8 +51,8 @@ class Assignment:
     members: Members
     follows_calendar: bool = True
 
-    def is_worked(self, day: date, calendar: Calendar) -> bool:
-        """Tell whether this shift is worked on `day` at all."""
+    def is_worked(self, day: date, calendar: Calendar) -> bool | None:
+        """Tell whether this shift is worked on `day` at all, None where nobody can know."""
         return (calendar if self.follows_calendar else NO_CALENDAR).is_worked(self.weekdays, day)
 
 
@@ -72,12 +72,14 @@ class ConfiguredRosters:
     async def plans_around(self, who: Employee, day: date) -> Sequence[DayPlan] | None:
         """Return the person's plans of the day before, the day and the day after.
 
-        None where they hang on departments of somebody whom the directory does not know yet: another shift, or
-        none, would be a guess.
+        None where they depend on departments of somebody whom the directory does not know yet, or on the holidays
+        of an unknown year: another shift, or none, would be a guess. A day beside `day` is left out if only its
+        year is unknown, so that the last day of a known year keeps its plan.
         """
-        plans = [self.plan_on(who, day + timedelta(days=offset)) for offset in (-1, 0, 1)]
-        readable = [plan for plan in plans if plan is not None]
-        return readable if len(readable) == len(plans) else None
+        plans = {one: self.plan_on(who, one) for one in (day + timedelta(days=offset) for offset in (-1, 0, 1))}
+        if any(plan is None and (one == day or self._calendar.knows(one)) for one, plan in plans.items()):
+            return None
+        return [plan for plan in plans.values() if plan is not None]
 
     def plan_on(self, who: Employee, day: date) -> DayPlan | None:
         """Return the person's plan of a day, one without checks for a day off; None as in `plans_around`."""
@@ -88,10 +90,11 @@ class ConfiguredRosters:
                 return plan
         return DayPlan(day)
 
-    def day_plans(self, everyone: Iterable[Employee], day: date) -> Mapping[DayPlan, Sequence[str]]:
-        """Return who works which plan on `day`; those who work none, or whom the directory does not know, nowhere.
+    def day_plans(self, everyone: Iterable[Employee], day: date) -> Mapping[DayPlan | None, Sequence[str]]:
+        """Return who works which plan on `day`, under None whose plan depends on the holidays of an unknown year.
 
-        Made for 100,000 people: what a set of departments works is found once.
+        Those who work none, or whom the directory does not know, are in no group. Made for 100,000 people: what a
+        set of departments works is found once.
         """
         worked = self._worked(day)
         named = frozenset[str]().union(*(assignment.members.users for assignment in worked))
@@ -111,23 +114,28 @@ class ConfiguredRosters:
         return self._book(worked, groups, day)
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the year whose holidays are needed and unknown, so that weekdays alone decide; None for none."""
+        """Return the year whose holidays are needed and unknown, None for none."""
         follow = any(assignment.follows_calendar for assignment in self._assignments)
         return self._calendar.unknown_year(today) if follow else None
 
     def _worked(self, day: date) -> list[Assignment]:
-        return [one for one in self._assignments if one.is_worked(day, self._calendar)]
+        """Return the shifts that are worked on a day, or may be."""
+        return [one for one in self._assignments if one.is_worked(day, self._calendar) is not False]
 
-    def _plans_of(self, day: date) -> Sequence[tuple[Assignment, DayPlan]]:
-        return [(one, self._plan(one.shift, day)) for one in self._worked(day)]
+    def _plans_of(self, day: date) -> Sequence[tuple[Assignment, DayPlan | None]]:
+        return [(one, self._plan_of(one, day)) for one in self._worked(day)]
+
+    def _plan_of(self, assignment: Assignment, day: date) -> DayPlan | None:
+        known = assignment.is_worked(day, self._calendar) is not None
+        return self._plan(assignment.shift, day) if known else None
 
     def _book(
         self, worked: Sequence[Assignment], groups: Sequence[list[str]], day: date
-    ) -> Mapping[DayPlan, Sequence[str]]:
-        book: dict[DayPlan, list[str]] = {}
+    ) -> Mapping[DayPlan | None, Sequence[str]]:
+        book: dict[DayPlan | None, list[str]] = {}
         for assignment, group in zip(worked, groups, strict=True):
             if group:
-                book.setdefault(self._plan(assignment.shift, day), []).extend(group)
+                book.setdefault(self._plan_of(assignment, day), []).extend(group)
         return book
 
 

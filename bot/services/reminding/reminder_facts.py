@@ -77,7 +77,7 @@ class FactFinder:
         return Reading(
             {
                 user_id: Facts(
-                    plan=None if plans is None else plans.get(user_id, DayPlan(work_date)),
+                    plan=(plans or {}).get(user_id),
                     records=None if shown is None else shown.get(user_id, ()),
                     absences=_absences(user_id, leaves, approvals),
                     heard_of=heard_of.get(user_id, ()),

@@ -148,7 +148,10 @@ class PastDays:
                 plans[day] = rest
             for plan, workers in rosters.day_plans(people, day).items():
                 for user_id in workers:
-                    found[user_id][day] = plan
+                    if plan is None:
+                        del found[user_id][day]
+                    else:
+                        found[user_id][day] = plan
         return found
 
     def _known(self, user_ids: Sequence[str]) -> list[Employee]:

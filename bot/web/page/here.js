@@ -4,7 +4,6 @@
 const words = JSON.parse(document.getElementById("words").textContent);
 const token = location.hash.slice(1);
 const clientIsDingTalk = /DingTalk/u.test(navigator.userAgent);
-const VENDOR_MS = 5000;
 const ANSWER_MS = 30000;
 const LOOK_MS = 3000;
 const LOOKS = 45; // a little longer than the question in the chat can be answered
@@ -332,7 +331,6 @@ function finished(tone, ...lines) {
 
 async function open() {
   tell("", say("loading"));
-  await vendorLoaded();
   if (clientIsDingTalk && typeof dd === "object") {
     const { sign, error } = await call("sign", { language: document.documentElement.lang });
     if (error) return failed({ error }, open);
@@ -354,21 +352,11 @@ async function open() {
   offer([say("notice_go"), locate]);
 }
 
-// DingTalk's script may be blocked where the phone is; then the browser does without it.
-function vendorLoaded() {
-  const script = node("vendor");
-  if (!script || typeof dd === "object") return Promise.resolve();
-  return promised((resolve) => {
-    for (const end of ["load", "error"]) script.addEventListener(end, resolve);
-    setTimeout(resolve, VENDOR_MS);
-  });
-}
-
 function configured(sign) {
   return promised((resolve) => {
-    dd.ready(() => resolve(true));
+    dd.config({ ...sign, type: 0, jsApiList: ["device.geolocation.get"] });
+    dd.ready(() => resolve(true)); // before `config` it would not wait for it
     dd.error(() => resolve(false));
-    dd.config({ ...sign, type: 0, jsApiList: ["device.geolocation.get", "getLocation"] });
     setTimeout(() => resolve(false), WAIT_MS);
   });
 }

@@ -2,17 +2,25 @@
 "use strict";
 
 const WAIT_MS = 20000;
+const [DENIED, TIMEOUT] = [11, 14]; // errors of a client that was asked for a position
 const promised = (start) => new Promise((resolve, reject) => start(resolve, reject));
 
-function loginCode() {
-  return promised((resolve) => {
-    const ask = dd.requestAuthCode ?? dd.runtime.permission.requestAuthCode;
-    const done = (result) => resolve(result?.code ?? null);
-    const none = () => resolve(null);
-    const who = { corpId: state.corpId, clientId: state.clientId };
-    ask({ ...who, success: done, onSuccess: done, fail: none, onFail: none });
-    setTimeout(none, WAIT_MS);
-  }).catch(() => null);
+// What the client answers, as a promise alone: dingtalk-jsapi calls no `fail` for what it refuses by itself.
+function answered(asked, ms) {
+  return promised((resolve, reject) => {
+    asked.then(resolve, reject);
+    setTimeout(() => reject({ errorCode: TIMEOUT }), ms);
+  });
+}
+
+// A client before 7.0.45 fails the newer call (JSAPI requestAuthCode): it is asked by the older name.
+async function loginCode() {
+  for (const ask of [dd.requestAuthCode, dd.runtime.permission.requestAuthCode]) {
+    const asked = ask({ corpId: state.corpId, clientId: state.clientId });
+    const answer = await answered(asked, WAIT_MS / 2).catch(() => null);
+    if (answer?.code) return answer.code;
+  }
+  return null;
 }
 
 // What no phone measures (0,0, no accuracy, another day) is no position: the next try may give one.
@@ -21,23 +29,17 @@ function isSound({ latitude, longitude, accuracy_m: accuracy, at }) {
   return somewhere && accuracy > 0 && accuracy <= 1e6 && Math.abs(Date.now() - at) < 86400000;
 }
 
-function fromDingTalk() {
-  return promised((resolve, reject) => {
-    const done = (got) => {
-      const fix = {
-        latitude: Number(got.latitude), longitude: Number(got.longitude), accuracy_m: Number(got.accuracy),
-        datum: "gcj02", simulated: got.isFromMock === true || got.isFromMock === "true", at: Date.now(),
-      };
-      if (isSound(fix)) resolve(fix);
-      else reject({ code: 2 });
-    };
-    const none = (error) => reject({ code: { 11: 1, 14: 3 }[error?.errorCode ?? error?.error] ?? 2 });
-    const wish = { targetAccuracy: 200, coordinate: 1, withReGeocode: false, useCache: false };
-    const old = dd.device?.geolocation?.get;
-    if (old) old({ ...wish, onSuccess: done, onFail: none });
-    else dd.getLocation({ ...wish, targetAccuracy: "200", coordinate: "1", type: 1, success: done, fail: none });
-    setTimeout(() => reject({ code: 3 }), WAIT_MS);
+async function fromDingTalk() {
+  const asked = dd.device.geolocation.get({ targetAccuracy: 200, coordinate: 1, withReGeocode: false, useCache: false });
+  const got = await answered(asked, WAIT_MS).catch((error) => {
+    throw { code: { [DENIED]: 1, [TIMEOUT]: 3 }[error?.errorCode ?? error?.error] ?? 2 };
   });
+  const fix = {
+    latitude: Number(got.latitude), longitude: Number(got.longitude), accuracy_m: Number(got.accuracy),
+    datum: "gcj02", simulated: got.isFromMock === true || got.isFromMock === "true", at: Date.now(),
+  };
+  if (!isSound(fix)) throw { code: 2 };
+  return fix;
 }
 
 function fromBrowser() {

@@ -1,0 +1,79 @@
+"""A company on configured shifts, in a year whose public holidays nobody knows here."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import SHANGHAI
+from tests.company import a_company
+from tests.reminders.stage import a_reminding_company
+
+SCHEDULE: dict[str, Any] = {
+    "source": "config",
+    "calendar": "cn",
+    "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "people": "all"}],
+}
+
+
+def in_2027(at: str) -> datetime:
+    """Return a moment of 5 January 2027, a Tuesday, in Shanghai."""
+    return datetime.fromisoformat(f"2027-01-05T{at}:00").replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+async def played(folder: Path, **schedule: Any) -> tuple[int, str, str, str]:
+    """Play a day: return how many were reminded up to 09:30, the receipt of a punch then, and a lead's summaries
+    of that moment and on the next day.
+    """
+    async with a_reminding_company(folder, in_2027("08:40"), schedule={**SCHEDULE, **schedule}) as company:
+        for at in ("08:50", "09:05", "09:30"):
+            company.sandbox.clock.move_to(in_2027(at))
+            await company.remind()
+        receipt = await company.ask("user001", "clock in")
+        reminded, summary = len(company.told()), await company.ask("lead01", "summary")
+        company.sandbox.clock.move_to(in_2027("09:30") + timedelta(days=1))
+        return reminded, receipt, summary, await company.ask("lead01", "summary yesterday")
+
+
+async def test_in_an_unknown_year_nobody_is_reminded_or_missing_and_punches_are_recorded(tmp_path: Path) -> None:
+    reminded, receipt, summary, later = await played(tmp_path)
+    assert reminded == 0
+    assert "so neither on time nor late" in receipt
+    assert ("No clock-in" in summary, "Cannot be told" in summary) == (False, True), summary
+    assert ("No clock-in" in later, "Cannot be told" in later) == (False, True), later
+
+
+async def test_a_year_with_a_configured_holiday_is_as_any_other(tmp_path: Path) -> None:
+    reminded, receipt, summary, later = await played(tmp_path, holidays=["2027-01-01"])
+    assert reminded == 12
+    assert "30 min late" in receipt
+    assert ("No clock-in" in summary, "Cannot be told" in summary) == (True, False), summary
+    assert "No clock-in" in later, later
+
+
+@pytest.mark.parametrize("holidays", [["2027-01-01", "2027-01-05"]])
+async def test_on_a_configured_holiday_nobody_is_reminded(tmp_path: Path, holidays: list[str]) -> None:
+    reminded, receipt, summary, _ = await played(tmp_path, holidays=holidays)
+    assert reminded == 0
+    assert "min late" not in receipt
+    assert ("No clock-in" in summary, "Cannot be told" in summary) == (False, False), summary
+
+
+async def test_administrators_are_told_of_the_year_to_come_once_and_not_again_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with a_company(tmp_path, schedule=SCHEDULE, roles={"admins": ["lead01"]}) as company:
+        told = await company.sandbox.wait_for_reply("lead01")
+        assert "2027" in told and "`schedule.holidays`" in told
+        await company.ask("lead01", "help")
+        await company.stop_bot()
+        await company.start_bot()
+        await company.ask("lead01", "help")
+        assert len([text for text in company.sandbox.replies("lead01") if "2027" in text]) == 1
+
+
+async def test_where_dingtalk_has_the_plans_nobody_is_told_of_a_year(tmp_path: Path) -> None:
+    async with a_company(tmp_path, roles={"admins": ["lead01"]}) as company:
+        await company.ask("lead01", "help")
+        assert not [text for text in company.sandbox.replies("lead01") if "2027" in text]
