@@ -9,13 +9,16 @@ SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 # The suite starts hundreds of processes, which need not compile the bot each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check browser slow bench bench-long lock jsapi clean
+.PHONY: demo test check browser slow bench bench-long lock jsapi clean golden
 
 demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; prints one URL
 	@exec $(BIN)/python -m bot demo $(ARGS)
 
 test: $(VENV)/.dev  ## the whole suite, offline
 	$(BIN)/python -m pytest -m "not browser and not slow" $(SIDE_BY_SIDE) $(ARGS)
+
+golden: $(VENV)/.dev  ## writes down anew what the bot says in tests/golden/*.txt; then read `git diff`
+	$(BIN)/python -m pytest tests/test_golden.py --record $(ARGS)
 
 check: $(VENV)/.lint  ## lint and types
 	$(BIN)/ruff check .

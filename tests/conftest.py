@@ -43,6 +43,11 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let golden dialogues be recorded anew, by one process alone."""
+    parser.addoption("--record", action="store_true", help="write down what the bot says in tests/golden/*.txt")
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
     """Run the server."""

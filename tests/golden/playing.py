@@ -1,0 +1,221 @@
+"""Plays a golden dialogue: the real bot at the sandbox, on a clock that stands still between steps."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import yaml
+
+from bot.app import App
+from bot.sandbox.clock import to_ms
+from bot.sandbox.talk import GROUP, SINGLE, Entry
+from tests.builders import SHANGHAI, TUESDAY
+from tests.company import PATIENCE, TWO_WORDS
+from tests.crash.books import Books
+from tests.golden.script import INDENT, LINK, Dialogue, Masks
+from tests.reminders.stage import WAIT_S, RemindingCompany, a_reminding_company
+from tests.waiting import until
+
+PAUSE_S = 20.0  # between two steps
+SEVERAL_TRIES = timedelta(minutes=5)  # of a service that works again
+CHAT_OF_STRANGERS = "user007"  # in which people speak whom the sandbox does not know
+CONFIG = {"roles": {"admins": ["user010"]}}  # 孙悦, so that 陈静 is no more than a lead
+WAYS: dict[str, dict[str, Any]] = {  # of saying something
+    "group": {"conversation": GROUP},
+    "voice": {"kind": "voice"},
+    "picture": {"kind": "picture"},
+    "rich text": {"kind": "richText"},
+    "no staff id": {"fields": {"senderStaffId": None}},
+    "no id": {"fields": {"senderStaffId": None, "senderUnionId": None}},
+    "another company": {"corp": "dingother"},
+}
+SIGNED = {"apis": ["signed"]}
+REFUSAL = {"status": 200, "body": {"errcode": 400002, "errmsg": "account closed"}}
+FAULTS: dict[str, tuple[str, Any]] = {
+    "the clock-in service is down": ("http_500", SIGNED),
+    "the clock-in service is not there": ("html", {**SIGNED, "value": 404}),
+    "the clock-in service times out": ("answer", {**SIGNED, "value": {"status": 504, "body": "{}"}}),
+    "the clock-in service refuses the next punch": ("answer", {**SIGNED, "value": REFUSAL, "count": 1}),
+    "the next message is delivered twice": ("deliver_twice", {"count": 1}),
+    "session webhooks expire": ("webhook_expired", True),
+    "nothing of DingTalk can be read": ("http_500", {"apis": ["user", "department", "schedule", "attendance"]}),
+}
+WORKS_AGAIN = "everything works again"
+_SAYS = re.compile(r"([^:(]+?)(?: \(([^)]*)\))?:(?: (.*))?")
+_PRESSES = re.compile(r"([^:]+?) presses (.+)")
+_WAITING = "SELECT punch_id FROM deliveries WHERE next_ms IS NOT NULL"
+_OWED = f"""
+SELECT 1 FROM receipts WHERE due_ms <= {{now}} AND punch_id NOT IN ({_WAITING})
+UNION ALL SELECT 1 FROM notes WHERE due_ms <= {{now}}
+UNION ALL SELECT 1 FROM punch_flags WHERE due_ms <= {{now}}
+"""
+
+
+class AtOnce:
+    """Makes reports in this process, so that no other one has to start."""
+
+    async def run(self, work: Callable[[Iterable[Any]], Any], parts: AsyncIterator[Any]) -> Any:
+        return work([part async for part in parts])
+
+
+class PlayedCompany(RemindingCompany):
+    """The sandbox's people, two weeks behind them, and their bot."""
+
+    patience = replace(PATIENCE, owed_s=0.02)
+    workshop = AtOnce()
+
+    async def start_bot(self) -> App:
+        self.sandbox.live_through_the_past()
+        return await super().start_bot()
+
+
+class FailingCompany(PlayedCompany):
+    """One whose receipts wait for a quarter of a second: while a service fails, none of its answers comes."""
+
+    patience = replace(TWO_WORDS, owed_s=0.02)
+
+
+class Stage:
+    """Carries out the steps and writes down what the bot says."""
+
+    def __init__(self, company: RemindingCompany) -> None:
+        assert company.app is not None
+        self._company, self._sandbox, self._app = company, company.sandbox, company.app
+        self._books = Books(self._app.settings.store.url)
+        self._names = {person.user_id: person.name for person in self._sandbox.world}
+        self._ids = {name: user_id for user_id, name in self._names.items()}
+        self._heard: dict[str, int] = {}
+        self._masks = Masks()
+        self.lines: list[str] = []
+
+    async def carry_out(self, step: str) -> None:
+        """Carry out one step, which is a line of the dialogue."""
+        self.lines.append(step)
+        speaker = ""
+        if step.startswith("at "):
+            self._sandbox.clock.move_to(moment(step.removeprefix("at ")))
+            await self._app.read_rosters()
+            await self._app.remind()
+        elif step.startswith("* "):
+            await self._happen(step.removeprefix("* "))
+        elif presses := _PRESSES.fullmatch(step):
+            speaker = self._ids[presses[1]]
+            text, conversation = self._button(speaker, presses[2])
+            await self._sandbox.say(speaker, text, conversation=conversation)
+        elif says := _SAYS.fullmatch(step):
+            speaker, message = self._message(says[1], says[2] or "")
+            await self._sandbox.say(speaker, self._masks.said(says[3] or ""), **message)
+        await self._settle()
+        if not step.startswith("at "):  # what is said next has that very time
+            self._sandbox.clock.advance(PAUSE_S)
+            await self._settle()
+        self._write_down(speaker)
+
+    def _message(self, who: str, how: str) -> tuple[str, dict[str, Any]]:
+        """Return in whose chat somebody speaks, and what is special about the message."""
+        user_id, message = self._ids.get(who, "stranger"), dict[str, Any]()
+        if self._sandbox.world.get(user_id) is None:
+            message["fields"] = {"senderStaffId": user_id, "senderUnionId": user_id, "senderNick": who}
+            user_id = CHAT_OF_STRANGERS
+        for way in filter(None, how.split(", ")):
+            kind, _, what = way.partition(" ")
+            if kind == "mentions":
+                message["fields"] = {"atUsers": [{"dingtalkId": what, "staffId": self._ids[what]}]}
+            elif kind == "sent":
+                message["sent_at"] = to_ms(moment(what))
+            else:
+                message |= WAYS[way]
+        return user_id, message
+
+    def _button(self, who: str, label: str) -> tuple[str, str]:
+        """Return what the newest button with this label sends, and to which conversation."""
+        seen = []
+        for entry in reversed(self._sandbox.transcript(who)):
+            for found, address in LINK.findall(entry.text):
+                seen.append(self._masks.shown(found))
+                if seen[-1] == label:
+                    return parse_qs(urlsplit(address).query)["content"][0], entry.conversation
+        raise AssertionError(f"{self._names[who]} sees no button {label!r}, but {seen}")
+
+    async def _happen(self, what: str) -> None:
+        """Let something happen to a person, or to what the bot calls."""
+        sandbox, world = self._sandbox, self._sandbox.world
+        who = next((name for name in self._ids if what.startswith(name)), "")
+        user_id, day = self._ids.get(who, ""), (moment("00:00"), moment("23:59"))
+        to_people: dict[str, Callable[[], object]] = {
+            "leaves the company": lambda: world.leave(user_id),
+            "becomes a lead": lambda: world.change(user_id, lead=True),
+            "is no longer a lead": lambda: world.change(user_id, lead=False),
+            "is on leave": lambda: sandbox.absences.add(user_id, *day, whole_days=True),
+            "punches at the gate": lambda: sandbox.native_punch(user_id, kind="gate"),
+        }
+        if who:
+            to_people[what.removeprefix(who).strip()]()
+            await self._company.events_heard()
+        elif what == WORKS_AGAIN:
+            sandbox.faults.clear()
+            await self._pass_on()
+        else:
+            await sandbox.fault(*FAULTS[what])
+
+    async def _pass_on(self) -> None:
+        """Let time pass until every punch has been passed on; it ends at the same moment on every machine."""
+        clock = self._sandbox.clock
+        end = clock.now() + SEVERAL_TRIES
+
+        def passed_on() -> bool:
+            clock.advance(1)
+            return not self._books.rows(_WAITING)
+
+        await until(passed_on, what="the waiting punches")
+        clock.move_to(end)
+
+    async def _settle(self) -> None:
+        """Return once nothing more is to be said at this moment."""
+        frames = self._sandbox.frames
+        await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None, timeout=WAIT_S)
+        await self._app.dispatcher.drain(WAIT_S)
+        await self._app.notes.round()
+        await self._app.flag_notes.round()
+        await self._app.reminders.settled()
+        owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))
+        await until(lambda: not self._books.rows(owed), what="what people are owed")
+
+    def _write_down(self, speaker: str) -> None:
+        """Write down what the speaker hears, then what others do; those who hear the same in one line."""
+        for entry in self._news(speaker) if speaker else ():
+            where = " in group" if entry.conversation == GROUP else ""
+            self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(entry.text)}")
+        others: dict[str, list[str]] = {}
+        for user_id, name in self._names.items():
+            for entry in self._news(user_id):
+                others.setdefault(self._masks.shown(entry.text), []).append(name)
+        self.lines += [f"{INDENT}bot to {', '.join(names)}: {line}" for line, names in others.items()]
+
+    def _news(self, user_id: str) -> list[Entry]:
+        entries = self._sandbox.transcript(user_id)
+        new, self._heard[user_id] = entries[self._heard.get(user_id, 0) :], len(entries)
+        return sorted((one for one in new if one.speaker == "bot"), key=lambda one: one.conversation == SINGLE)
+
+
+def moment(text: str) -> datetime:
+    """Return the moment of a time such as `09:05` of the Tuesday, or of `11-25 09:05`."""
+    day, _, clock = text.rpartition(" ")
+    return datetime.fromisoformat(f"{f'2026-{day}' if day else TUESDAY} {clock}").replace(tzinfo=SHANGHAI)
+
+
+async def play(dialogue: Dialogue, folder: Path) -> str:
+    """Return the dialogue with what the bot says now. It begins with a time, perhaps with a configuration."""
+    first, *steps = dialogue.steps
+    begins, _, config = first.partition(" with ")
+    kind = FailingCompany if any(step.removeprefix("* ") in FAULTS for step in steps) else PlayedCompany
+    changes = CONFIG | (yaml.safe_load(config) if config else {})
+    async with a_reminding_company(folder, moment(begins.removeprefix("at ")), kind=kind, **changes) as company:
+        stage = Stage(company)
+        for step in steps:
+            await stage.carry_out(step)
+    return "\n".join([first, *stage.lines]) + "\n\n"

@@ -1,0 +1,63 @@
+"""How a golden dialogue is written down: a title, then what happens and, indented, what the bot says."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+INDENT = "  "
+LINK = re.compile(r"(?<!\\)\[((?:[^\]\\]|\\.)*)\]\(((?:dtmd|https?)://[^)\s]*)\)")
+_LONGEST = 300  # characters of a reply
+_TITLE = re.compile(r"^== (.+)\n", re.MULTILINE)
+_REFERENCE = re.compile(r"C\\?-([0-9A-HJKMNP-TV-Z]{6})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """One dialogue of a file. `text` is everything below its title."""
+
+    file: Path
+    title: str
+    text: str
+
+    @property
+    def steps(self) -> list[str]:
+        """Return the lines without the bot's replies."""
+        return [line for line in self.text.splitlines() if line.strip() and not line.startswith(INDENT)]
+
+    def record(self, text: str) -> None:
+        """Put `text` below the title in the file."""
+        heading, whole = f"== {self.title}\n", self.file.read_text(encoding="utf-8")
+        self.file.write_text(whole.replace(heading + self.text, heading + text), encoding="utf-8")
+
+
+def dialogues() -> list[Dialogue]:
+    """Return the dialogues of every file."""
+    found = []
+    for file in sorted(FOLDER.glob("*.txt")):
+        _, *parts = _TITLE.split(file.read_text(encoding="utf-8"))
+        found += [Dialogue(file, title, text) for title, text in zip(parts[::2], parts[1::2], strict=True)]
+    return found
+
+
+class Masks:
+    """Replaces what differs at each run: addresses, and the random references of requests."""
+
+    def __init__(self) -> None:
+        self._references: list[str] = []
+
+    def shown(self, text: str) -> str:
+        """Return a reply as one line."""
+        text = LINK.sub(lambda link: f"[{link[1]}]" + ("" if link[2].startswith("dtmd") else "(link)"), text)
+        text = _REFERENCE.sub(self._number, re.sub(r"https?://[^\s)]+", "(link)", text))
+        line = re.sub(r"\s*\n\s*", " ⏎ ", re.sub(r"\\([^\w\s])", r"\1", text).strip())
+        return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+
+    def said(self, text: str) -> str:
+        """Return what a person types, with the real reference for `C-1`."""
+        return re.sub(r"\bC-(\d)\b", lambda found: f"C-{self._references[int(found[1]) - 1]}", text)
+
+    def _number(self, found: re.Match[str]) -> str:
+        if found[1] not in self._references:
+            self._references.append(found[1])
+        return f"C-{self._references.index(found[1]) + 1}"

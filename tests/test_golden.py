@@ -1,0 +1,20 @@
+"""Golden dialogues: what people say and what the bot answers. `make golden` writes the answers anew."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.golden.playing import play
+from tests.golden.script import Dialogue, dialogues
+
+CHANGED = "the bot says something else by now: run `make golden` and read the difference"
+
+
+@pytest.mark.parametrize("dialogue", dialogues(), ids=lambda one: f"{one.file.stem}: {one.title}")
+async def test_golden(dialogue: Dialogue, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    played = await play(dialogue, tmp_path)
+    if request.config.getoption("--record"):
+        assert not hasattr(request.config, "workerinput"), "record without -n: one process writes the files"
+        dialogue.record(played)
+    else:
+        assert played == dialogue.text, CHANGED
