@@ -190,7 +190,8 @@ def _readable(api: Api, row: _T | None) -> _T:
 def read_record(row: Mapping[str, object], zone: ZoneInfo) -> AttendanceRecord | None:
     """Return a row of `listRecord`, None for one without person or time.
 
-    Only invalid rows carry a reason; they do not name a check.
+    Only invalid rows carry a reason; they do not name a check. `isLegal` is not read: N says no more than late,
+    early or outside (D0196), and such a punch counts.
     """
     user_id = as_text(row.get("userId"))
     checked_at = read_moment(row.get("userCheckTime"), zone)

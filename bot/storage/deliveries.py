@@ -14,6 +14,7 @@ from bot.storage import claims
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id, punches_in_same_seconds, states_of
+from bot.storage.standing import is_replaced
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, receipts
 from bot.storage.texts import storable
@@ -72,11 +73,15 @@ _SETTLE = Statement(
     )
     .where(deliveries.c.punch_id == bindparam("of_punch"), deliveries.c.target == bindparam("to_target"))
 )
-# Who was told that the punch had been taken is owed another word.
+# Who was told that the punch had been taken is owed another word, unless it counts for nothing any more.
 _TELL_AGAIN = Statement(
     update(receipts)
     .values(due_ms=bindparam("now"), told=DeliveryState.SENT.value)
-    .where(receipts.c.punch_id == bindparam("of_punch"), receipts.c.due_ms.is_(None))
+    .where(
+        receipts.c.punch_id == bindparam("of_punch"),
+        receipts.c.due_ms.is_(None),
+        ~is_replaced(receipts.c.punch_id),
+    )
 )
 _WAITING = Statement(
     select(deliveries.c.target, func.count())

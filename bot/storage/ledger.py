@@ -1,8 +1,9 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import bindparam, insert, or_
 
@@ -20,6 +21,7 @@ from bot.domain.punches import (
     PunchSource,
     decision_of,
 )
+from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.ports import LinkEnded, PunchMark, ReceiptAddress, Recorded
@@ -29,6 +31,7 @@ from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.links import is_taken_back
+from bot.storage.listed import listing
 from bot.storage.marks import read_marks
 from bot.storage.phones import REMEMBER
 from bot.storage.punch_flags import FLAG, flag_row
@@ -40,6 +43,7 @@ from bot.storage.punch_rows import (
     punches_of,
     punches_query,
 )
+from bot.storage.replaced import replaced_seconds
 from bot.storage.statements import Statement, values
 from bot.storage.tables import (
     deliveries,
@@ -175,6 +179,11 @@ class SqlLedger:
         for offset in range((last - first).days + 1):
             marks += await read_marks(self._database, first + timedelta(days=offset), user_ids)
         return marks
+
+    async def replaced(self, user_ids: Sequence[str]) -> Set[Second]:
+        """Return the people and seconds of the punches that a correction replaced. Raises StoreRefused."""
+        params = listing("user_ids", ((storable(user_id),) for user_id in sorted(user_ids)))
+        return await self._database.read(partial(replaced_seconds, params=params))
 
     def _store(self, tx: Tx, punch: Punch, owed: _Owed) -> None:
         due = {"punch_id": punch.punch_id, "owner": self._database.owner}

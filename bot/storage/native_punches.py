@@ -1,6 +1,6 @@
 """Punches made past the bot that an event or a reading told of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 
@@ -12,8 +12,9 @@ from bot.domain.reconciling import AttendanceRecord, whole_second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, Whereabouts
 from bot.storage.database import Database, parts
-from bot.storage.engine import Tx
+from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
+from bot.storage.replaced import replaced_seconds
 from bot.storage.statements import Statement, upsert, values
 from bot.storage.tables import native_punches
 from bot.storage.texts import storable
@@ -127,7 +128,7 @@ def _row(record: AttendanceRecord) -> dict[str, object]:
 def read_native(tx: Tx, params: Mapping[str, object]) -> dict[str, list[Seen]]:
     """Return those of the listed `user_ids` from `first` to `last` in ms, by person, oldest first."""
     found: dict[str, list[Seen]] = {}
-    for user_id, punched_ms, check_type, due_ms, location in tx.all(_BETWEEN, params):
+    for user_id, punched_ms, check_type, due_ms, location in _counting(tx, _BETWEEN, params):
         seen = Seen(
             from_ms(punched_ms),
             CheckType(check_type) if check_type else None,
@@ -141,6 +142,15 @@ def read_native(tx: Tx, params: Mapping[str, object]) -> dict[str, list[Seen]]:
 def _times(tx: Tx, statement: Statement, params: Mapping[str, object]) -> dict[str, list[datetime]]:
     """Read times by person, on the reader's thread: those of a big organisation are a hundred thousand."""
     found: dict[str, list[datetime]] = {}
-    for user_id, punched_ms in tx.all(statement, params):
+    for user_id, punched_ms in _counting(tx, statement, params):
         found.setdefault(user_id, []).append(_moment(punched_ms))
     return found
+
+
+def _counting(tx: Tx, statement: Statement, params: Mapping[str, object]) -> Iterator[Row]:
+    """Yield the rows, of person and ms first, that tell of no punch of ours that a correction replaced.
+
+    SQLite takes minutes for 100,000 rows that are NOT IN 20,000.
+    """
+    replaced = replaced_seconds(tx, params)
+    return (row for row in tx.all(statement, params) if (row[0], row[1] // 1000) not in replaced)

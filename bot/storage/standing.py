@@ -18,5 +18,9 @@ def stands(rows: FromClause) -> ColumnElement[bool]:
     return and_(rows.c.punch_id.is_not(None), or_(taken, ~owed))
 
 
-# A correction counts in place of the punch it corrects; that counts again when no target takes the correction.
-corrected = exists().where(and_(_correction.c.corrects == punches.c.punch_id, stands(_correction)))
+def is_replaced(punch_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell whether a correction counts in place of a punch, which counts again when no target takes that."""
+    return exists().where(and_(_correction.c.corrects == punch_id, stands(_correction)))
+
+
+corrected = is_replaced(punches.c.punch_id)

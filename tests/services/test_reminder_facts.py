@@ -1,6 +1,6 @@
 """What is read right before somebody is spoken to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -8,7 +8,7 @@ from typing import TypeVar
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.due import Seen
 from bot.domain.excuses import Excuse
-from bot.domain.reconciling import AttendanceRecord
+from bot.domain.reconciling import AttendanceRecord, Second
 from bot.domain.shifts import CheckType, DayPlan
 from bot.errors import NotSent, ServiceStopped
 from bot.services.organisation.absence_reading import AbsenceReader
@@ -108,6 +108,9 @@ class Ours:
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         self.dingtalk.asked.append("ledger")
         return [one for one in self.marked if user_ids is None or one.user_id in user_ids]
+
+    async def replaced(self, user_ids: Sequence[str]) -> Set[Second]:
+        return set()
 
     async def since(
         self, first: datetime, user_ids: Sequence[str] | None = None

@@ -13,6 +13,7 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.excuses import Excuse, ExcuseState
 from bot.domain.privacy import Held, StoredAbout
 from bot.domain.punches import Punch
+from bot.domain.reconciling import second_of
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -26,6 +27,7 @@ from tests.builders import SHANGHAI, TUESDAY, local
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
 
 MONDAY = TUESDAY - timedelta(days=1)
+HOUR = timedelta(hours=1)
 TO_ASKER = ReceiptAddress("u1", False, "zh")
 SIGNED: dict[str, str | None] = {"signed": None}
 AN_EXCUSE = Excuse("u1", MONDAY, "lead", "doctor", NOON)
@@ -160,6 +162,25 @@ async def test_an_approved_clock_in_takes_the_check_point_over(stage: Stage) -> 
     assert decided.punch.corrects == old.punch.punch_id
     marks = await store.ledger.marks(MONDAY, MONDAY)
     assert [mark.punched_at for mark in marks] == [local("08:50", MONDAY)]
+
+
+async def test_a_replaced_punch_is_told_by_no_event_until_every_target_rejects_the_correction(
+    stage: Stage,
+) -> None:
+    store = await stage.open()
+    at = local("09:05", MONDAY)
+    await record(store, a_wish("m1", at=at), replace(always(), work_date=MONDAY), work_dates=(MONDAY,))
+    await store.native_punches.note([("u1", at + timedelta(milliseconds=400)), ("u1", at + HOUR), ("u2", at)])
+    decided = await approve(store, await asked(store, direction=CheckType.ON_DUTY))
+    assert decided.punch is not None
+    assert await store.native_punches.since(at) == {"u1": [at + HOUR], "u2": [at]}
+    known = await store.days.known(["u1"], MONDAY, MONDAY, at, at + HOUR)
+    assert [seen.at for seen in known.native["u1"]] == [at + HOUR]
+    assert await store.ledger.replaced(["u1", "u2"]) == {second_of("u1", at)}
+    assert await store.ledger.replaced(["u2"]) == set()
+    await store.deliveries.settle(delivery(decided.punch), DeliveryState.REJECTED, reason="no")
+    assert len((await store.native_punches.since(at))["u1"]) == 2
+    assert await store.ledger.replaced(["u1"]) == set()
 
 
 async def test_a_target_that_cannot_take_it_any_more_is_rejected_at_once(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """What taking punches and answering needs of the database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from bot.domain.meanwhile import SaysAgain
 from bot.domain.messages import Message
 from bot.domain.punches import Decision, Punch, PunchRequest, PunchWish
 from bot.domain.questions import Question
+from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.unpunched import Unpunched
 from bot.views.reply import Language
@@ -137,6 +138,10 @@ class Ledger(Protocol):
 
         Punches that every target rejected and those that were corrected are left out.
         """
+        ...
+
+    async def replaced(self, user_ids: Sequence[str]) -> Set[Second]:
+        """Return the people and seconds of the punches that a correction replaced; ask of some hundred people."""
         ...
 
 

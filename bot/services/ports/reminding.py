@@ -161,7 +161,10 @@ class Absences(Protocol):
 
 
 class NativePunches(Protocol):
-    """Punches made past the bot (DingTalk's app, a gate, a machine) that an event told of."""
+    """Punches made past the bot (DingTalk's app, a gate, a machine) that an event told of.
+
+    A punch of ours that a correction replaced is never among what is read, although an event may have told of it.
+    """
 
     async def note(self, punches: Sequence[tuple[str, datetime]]) -> None:
         """Store who punched when; one that is there changes nothing."""

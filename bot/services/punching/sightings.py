@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.deciding import LONG_GONE, over_long_before
-from bot.domain.due import Seen
+from bot.domain.due import Seen, seen_record
 from bot.domain.punches import PunchRequest
 from bot.domain.reconciling import AttendanceRecord, second_of
 from bot.domain.shifts import DayPlan
@@ -39,6 +39,20 @@ class Sightings:
         if user_ids is None:  # so many that a punch should not wait for it
             return await asyncio.to_thread(_together, marks, native)
         return _together(marks, native)
+
+    async def counted(self, records: Sequence[AttendanceRecord]) -> Mapping[str, Sequence[Seen]]:
+        """Return, by person, the records that prove a punch. Raises StoreRefused.
+
+        DingTalk does not count a record with an `invalid_reason`. The record of a punch that a correction replaced
+        proves nothing: beside the earlier clock-in, DingTalk lists the replaced one as a clock-out.
+        """
+        valid = [one for one in records if one.invalid_reason is None]
+        replaced = await self._ledger.replaced(list({one.user_id: None for one in valid}))
+        found: dict[str, list[Seen]] = {}
+        for one in valid:
+            if second_of(one.user_id, one.checked_at) not in replaced:
+                found.setdefault(one.user_id, []).append(seen_record(one))
+        return found
 
     async def keep(self, records: Sequence[AttendanceRecord], seen: Mapping[str, Sequence[Seen]]) -> None:
         """Keep DingTalk's word on which check those of the ledger's punches answer that name none.

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.due import Facts, Seen, seen_record
+from bot.domain.due import Facts
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.organisation.absence_reading import AbsenceReader, by_person, told
@@ -73,7 +73,7 @@ class FactFinder:
         records = await self._records(user_ids, first, last, troubles)
         seen = await self._sightings.of(work_date, work_date, user_ids)
         await self._sightings.keep(records or (), seen)
-        shown = None if records is None else _valid(records)
+        shown = None if records is None else await self._sightings.counted(records)
         return Reading(
             {
                 user_id: Facts(
@@ -120,12 +120,3 @@ def _absences(
 
 def _is_away_at_a_check(plan: DayPlan, absences: Iterable[Absence]) -> bool:
     return any(one.covers(point.due_at) for one in absences for point in plan.points)
-
-
-def _valid(records: Iterable[AttendanceRecord]) -> dict[str, list[Seen]]:
-    """Return, by person, the records that DingTalk counts."""
-    found: dict[str, list[Seen]] = {}
-    for record in records:
-        if record.invalid_reason is None:
-            found.setdefault(record.user_id, []).append(seen_record(record))
-    return found

@@ -1,0 +1,107 @@
+"""The day of somebody whose late clock-in an approved make-up punch replaced, as everybody is told it."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+
+from bot.domain.deliveries import DeliveryState
+from bot.services.ports import Delivery
+from tests.builders import TUESDAY, local
+from tests.corrections.stage import ASKER, LEAD, CorrectingCompany, a_correcting_company
+from tests.handlers.test_reports_and_digests import after, fetched, media
+from tests.reminders.stage import AFTER, BEFORE, OFF, heard
+
+WEDNESDAY = TUESDAY + timedelta(days=1)
+NAME = "Alice Johnson"
+ON_TIME, NOT_OUT = "In 09:00: 09:00 · make-up punch", "Out 18:00: no punch"
+
+
+async def punch_late_and_make_up(company: CorrectingCompany) -> None:
+    """Let somebody clock in at 09:05, and the lead approve at 09:30 that it was 09:00."""
+    await company.ask(ASKER, "上班打卡")
+    company.at("09:20")
+    reference = await company.asked("今天补上班卡，9:00到的，门禁坏了")
+    company.at("09:30")
+    assert "已批准" in await company.confirm(LEAD, f"确认批准 {reference}")
+    await company.notes_told()
+
+
+async def the_day(company: CorrectingCompany, day: str = "today") -> str:
+    return await company.ask(LEAD, f"attendance of {NAME} {day}")
+
+
+async def spreadsheet(company: CorrectingCompany) -> list[str]:
+    """Return what the person's spreadsheet has of the Tuesday: arrival, departure, minutes early and worked."""
+    (sheet,) = media(await after(company, ASKER, "导出本月考勤"))
+    book = openpyxl.load_workbook(io.BytesIO(await fetched(company, sheet)))
+    rows = [[str(cell.value) for cell in row] for row in book["每日明细"].rows]
+    (cells,) = (row for row in rows if row[3].startswith(TUESDAY.isoformat()))
+    return [cells[6].removesuffix(":00")[-5:], cells[7].removesuffix(":00")[-5:], cells[11], cells[13]]
+
+
+async def test_a_replaced_clock_in_counts_for_nothing_all_day(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "09:05") as company:
+        await punch_late_and_make_up(company)
+        await company.go_on("17:50")
+        company.at("18:01")
+        assert NAME in await company.ask(LEAD, "谁没打下班卡")
+        day = await the_day(company)
+        assert ON_TIME in day and NOT_OUT in day and "09:05" not in day, day
+        assert "18:00 下班卡：没有通过我打的卡" in await company.ask(ASKER, "我今天的考勤")
+        assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, BEFORE)]
+        company.at("18:02")
+        await company.ask(ASKER, "下班打卡")
+        await company.go_on("18:05")
+        assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, BEFORE)]
+        day = await the_day(company)
+        assert ON_TIME in day and "Out 18:00: 18:02" in day and "9 h 2 min worked" in day, day
+        assert NAME not in await company.ask(LEAD, "谁没打下班卡")
+        assert await spreadsheet(company) == ["09:00", "18:02", "0", "542"]
+
+
+async def test_without_a_clock_out_the_day_stays_open_and_is_told_so_the_next_day(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "09:05") as company:
+        await punch_late_and_make_up(company)
+        await company.go_on("18:05")
+        assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, AFTER)]
+        company.sandbox.clock.move_to(local("09:30", WEDNESDAY))
+        day = await the_day(company, "yesterday")
+        assert ON_TIME in day and "Out 18:00: missed" in day and "09:05" not in day, day
+        assert (await spreadsheet(company))[:2] == ["09:00", "None"]
+
+
+async def test_an_event_of_the_replaced_punch_is_no_clock_out_either(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "14:00") as company:
+        await company.ask(ASKER, "上班打卡")
+        (record,) = company.punches_at_dingtalk(ASKER)
+        reference = await company.asked("今天补上班卡，9:00到的，门禁坏了")
+        await company.confirm(LEAD, f"确认批准 {reference}")
+        await company.notes_told()
+        company.sandbox.native_punch(ASKER, record.punched_at)
+        await company.events_heard()
+        assert NOT_OUT in await the_day(company)
+        await company.go_on("18:05")
+        assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, AFTER)]
+
+
+async def test_nobody_hears_that_dingtalk_refuses_a_punch_that_is_replaced(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "09:05") as company:
+        await punch_late_and_make_up(company)
+        said = company.sandbox.replies(ASKER)
+        assert company.app is not None
+        late = next(one for one in await company.punches(day=TUESDAY) if one.corrects is None)
+        seen_as_invalid = Delivery(late, "signed", DeliveryState.SENT)
+        await company.app.store.deliveries.settle(seen_as_invalid, DeliveryState.REJECTED, reason="无效打卡")
+        await company.notes_told()
+        assert company.sandbox.replies(ASKER) == said
+
+
+async def test_a_late_arrival_at_the_gate_counts_although_dingtalk_calls_it_not_legal(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, "09:05") as company:
+        company.sandbox.native_punch(ASKER, local("09:04"), "gate")
+        company.at("09:10")
+        day = await the_day(company)
+        assert "In 09:00: 09:04 · 4 min late" in day, day
+        assert NAME not in await company.ask(LEAD, "谁没打上班卡")
