@@ -1,21 +1,57 @@
-"""A reply as DingTalk's markdown, its one-tap answers as links that speak for the person."""
+"""A reply in DingTalk's message types: an ActionCard where its buttons fit one, and always markdown."""
 
 import re
 from functools import lru_cache
+from typing import Any, NamedTuple
+from unicodedata import east_asian_width
 from urllib.parse import quote
 
-from bot.views.markdown import escape
+from bot.dingtalk.calls import dumps
+from bot.views.markdown import escape, one_line
 from bot.views.reply import Button, Reply
 
-# In markdown messages a tap on such a link sends its content to the bot as the person's own words.
-_SPEAKS = "dtmd://dingtalkclient/sendMessage?content="
+MOST_CARD_BUTTONS = 5
+_SENDS = "dtmd://dingtalkclient/sendMessage?content="  # a press sends the content as the person's own message
+_SHORT_LABEL = 12  # columns; two buttons of this width stand side by side on a phone
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 
 
+class Forms(NamedTuple):
+    """The same reply as a card, None where it cannot be one, and as markdown; each is part of a call's body."""
+
+    card: dict[str, Any] | None
+    markdown: dict[str, Any]
+
+
+def session_forms(reply: Reply) -> Forms:
+    """Return the bodies that a session webhook takes."""
+    body = {"msgtype": "markdown", "markdown": markdown(reply)}
+    if not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
+        return Forms(None, body)
+    buttons = [{"title": one_line(button.label), "actionURL": press_url(button.says)} for button in reply.buttons]
+    card = {**_head(reply), "btnOrientation": "1" if _fit_side_by_side(reply) else "0", "btns": buttons}
+    return Forms({"msgtype": "actionCard", "actionCard": card}, body)
+
+
+def batch_forms(reply: Reply) -> Forms:
+    """Return `msgKey` and `msgParam` of `oToMessages/batchSend`; its cards take two to five buttons."""
+    body = _sample("sampleMarkdown", markdown(reply))
+    if not 2 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
+        return Forms(None, body)
+    if _fit_side_by_side(reply):
+        key, title, url = "sampleActionCard6", "buttonTitle", "buttonUrl"
+    else:
+        key, title, url = f"sampleActionCard{len(reply.buttons)}", "actionTitle", "actionURL"
+    card = _head(reply)
+    for number, button in enumerate(reply.buttons, 1):
+        card |= {f"{title}{number}": one_line(button.label), f"{url}{number}": press_url(button.says)}
+    return Forms(_sample(key, card), body)
+
+
 def markdown(reply: Reply) -> dict[str, str]:
-    """Return title and text of a markdown message."""
+    """Return title and text of a markdown message, the buttons as links below the text."""
     links = " | ".join(link(button) for button in reply.buttons)
-    return {"title": plain(reply.title), "text": f"{reply.text}\n\n{links}" if links else reply.text}
+    return _head(reply) | ({"text": f"{reply.text}\n\n{links}"} if links else {})
 
 
 def plain(title: str) -> str:
@@ -23,7 +59,29 @@ def plain(title: str) -> str:
     return " ".join(_MARKUP.sub(lambda mark: mark[1] or mark[2] or "", title).split())
 
 
-@lru_cache(maxsize=256)  # nearly every receipt has the same two
 def link(button: Button) -> str:
-    """Return a one-tap answer as a markdown link."""
-    return f"[{escape(button.label)}]({_SPEAKS}{quote(button.says, safe='')})"
+    """Return a button as a markdown link."""
+    return f"[{escape(button.label)}]({press_url(button.says)})"
+
+
+@lru_cache(maxsize=256)  # nearly every receipt has the same two
+def press_url(says: str) -> str:
+    """Return the address that sends `says` as the message of whoever presses it."""
+    return _SENDS + quote(says, safe="")
+
+
+def _head(reply: Reply) -> dict[str, str]:
+    return {"title": plain(reply.title), "text": reply.text}
+
+
+def _sample(key: str, parameters: dict[str, str]) -> dict[str, str]:
+    return {"msgKey": key, "msgParam": dumps(parameters).decode()}
+
+
+def _fit_side_by_side(reply: Reply) -> bool:
+    return len(reply.buttons) == 2 and all(_columns(button.label) <= _SHORT_LABEL for button in reply.buttons)
+
+
+def _columns(label: str) -> int:
+    """Return the width of a label; a Chinese character is two columns wide."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in label)

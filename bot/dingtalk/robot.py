@@ -1,8 +1,10 @@
 """Saying things to people: through a message's session webhook, or one to one in the robot's own name."""
 
+import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from math import inf
+from typing import Any, TypeVar
 
 from yarl import URL
 
@@ -14,13 +16,16 @@ from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import AnswerKind, Outcome, RejectedCode, error_of
-from bot.dingtalk.rendering import markdown
+from bot.dingtalk.rendering import Forms, batch_forms, session_forms
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OperatorError, OutcomeUnknown, UpstreamError
+from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 from bot.services.ports import SendResult
 from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.views.reply import Reply
 
+logger = logging.getLogger(__name__)
+
+CARDS_REST_S = 3600.0  # after DingTalk refused a card and took the same reply as markdown
 _DINGTALK = frozenset({("https", "oapi.dingtalk.com", 443), ("https", "api.dingtalk.com", 443)})
 _WEBHOOK_PATH = "/robot/sendBySession"
 _SESSION_GONE = "300001"
@@ -28,6 +33,7 @@ _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no suc
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
 
 Origin = tuple[str, str, int | None]
+Answered = TypeVar("Answered")
 
 
 class Robot:
@@ -43,14 +49,17 @@ class Robot:
         api_url: str,
         oapi_url: str,
         clock: Clock,
+        cards: bool = True,
         deadline_s: float = DEADLINE_S,
     ) -> None:
+        """Send replies with buttons as ActionCards, or all as markdown without `cards`."""
         self._calls = Calls(http, limits)
         self._openapi = openapi
         self._robot_code = robot_code
         self._own = frozenset({origin(URL(api_url)), origin(URL(oapi_url))})
         self._clock = clock
         self._deadline_s = deadline_s
+        self._cards_rest_until = -inf if cards else inf  # monotonic seconds
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
         """Answer through a message's session webhook.
@@ -63,12 +72,15 @@ class Robot:
         url = trusted_webhook(webhook.url, self._own)
         if url is None:
             raise NotSent(REPLY.name, "the session webhook leads to somebody else than DingTalk")
-        body = dumps({"msgtype": "markdown", "markdown": markdown(reply)})
-        outcome, _ = await self._calls.place(
-            REPLY, url, body, priority=Priority.RECEIPT, deadline_s=self._deadline_s
-        )
-        if outcome.verdict is not AnswerKind.ACCEPTED:
-            raise _webhook_error(outcome)
+
+        async def post(body: dict[str, Any]) -> None:
+            outcome, _ = await self._calls.place(
+                REPLY, url, dumps(body), priority=Priority.RECEIPT, deadline_s=self._deadline_s
+            )
+            if outcome.verdict is not AnswerKind.ACCEPTED:
+                raise _webhook_error(outcome)
+
+        await self._say(session_forms(reply), post)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
         """Say the same to at most 20 people, one to one; what is not `urgent` lets receipts go first.
@@ -99,13 +111,27 @@ class Robot:
         return "the robot may speak to people one to one"
 
     async def _batch_send(self, user_ids: Sequence[str], reply: Reply, priority: Priority) -> Mapping[str, Any]:
-        body = {
-            "robotCode": self._robot_code,
-            "userIds": list(user_ids),
-            "msgKey": "sampleMarkdown",
-            "msgParam": dumps(markdown(reply)).decode(),
-        }
-        return await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
+        async def post(message: dict[str, Any]) -> Mapping[str, Any]:
+            body = {"robotCode": self._robot_code, "userIds": list(user_ids), **message}
+            return await self._openapi.call(BATCH_SEND, body, priority=priority, deadline_s=self._deadline_s)
+
+        return await self._say(batch_forms(reply), post)
+
+    async def _say(self, forms: Forms, post: Callable[[dict[str, Any]], Awaitable[Answered]]) -> Answered:
+        """Post the card; where DingTalk rejects it, post the markdown at once.
+
+        A rejected card reached nobody, so nothing is said twice. No source lists the codes that reject a card as
+        such: if the markdown is taken, the card was the reason.
+        """
+        if forms.card is None or self._clock.monotonic() < self._cards_rest_until:
+            return await post(forms.markdown)
+        try:
+            return await post(forms.card)
+        except Rejected as refusal:
+            answered = await post(forms.markdown)
+            self._cards_rest_until = self._clock.monotonic() + CARDS_REST_S
+            logger.warning("Replies go as markdown for an hour, since an ActionCard was refused: %s", refusal)
+            return answered
 
 
 def send_result_of(answer: Mapping[str, Any]) -> SendResult:

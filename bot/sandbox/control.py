@@ -18,6 +18,7 @@ from bot.sandbox.inputs import (
     read_body,
     read_limit,
     read_moment,
+    read_press,
     read_saying,
 )
 from bot.sandbox.live import Live
@@ -55,6 +56,7 @@ class Control:
         return [
             web.get(f"{at}/people", guarded(self._people)),
             web.post(f"{at}/messages", guarded(self._message)),
+            web.post(f"{at}/presses", guarded(self._press)),
             web.get(f"{at}/transcript", guarded(self._transcript)),
             web.get(f"{at}/chat", guarded(self._chat)),
             web.get(f"{at}/presence", guarded(self._presence)),
@@ -104,10 +106,16 @@ class Control:
         saying = read_saying(self._state, await read_body(request))
         return {"message_id": await self._speech.say(saying)}
 
+    async def _press(self, request: web.Request) -> Any:
+        saying = read_press(self._state, await read_body(request))
+        return {"message_id": await self._speech.say(saying), "text": saying.text}
+
     async def _transcript(self, request: web.Request) -> Any:
         entries = self._state.talk.of(self._person(request).user_id)
         return [
-            {"from": one.speaker, "at": one.at, "text": one.text, **({"medium": one.medium} if one.medium else {})}
+            {"from": one.speaker, "at": one.at, "text": one.text}
+            | {"buttons": [button.label for button in one.pressable]}
+            | ({"medium": one.medium} if one.medium else {})
             for one in entries
         ]
 

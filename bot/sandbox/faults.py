@@ -18,6 +18,7 @@ STATES = {
     "quota": "APIs that count answer that the monthly quota is used up",
     "permission": "the API (or the scope) answers that the permission is not granted",
     "webhook_expired": "every session webhook has expired",
+    "cards_refused": "ActionCards are refused; apis may name webhook, batchSend, groupSend",
     "flow_controlled": "messages do not reach these people (a list of user ids, or true for all); try again later",
     "filtered": "messages to these people (a list of user ids, or true for all) are filtered out",
     "records_late_s": "reads show new records so many seconds later; apis may name native, record_upload, signed",

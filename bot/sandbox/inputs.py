@@ -107,3 +107,21 @@ def read_saying(state: State, body: Json) -> Saying:
     given = {"senderStaffId": "staff_id", "senderCorpId": "corp"}
     fields = {**{name: body[key] for name, key in given.items() if key in body}, **fields}
     return Saying(known_person(state, body.get("user_id")), text, conversation, kind, sent_ms, fields)
+
+
+def read_press(state: State, body: Json) -> Saying:
+    """Return what a press of the newest button of a label says, in the conversation that shows it.
+
+    Raises BadRequest.
+    """
+    if set(body) != {"user_id", "label"}:
+        raise BadRequest("send user_id and label")
+    person, label = known_person(state, body["user_id"]), body["label"]
+    for entry in state.talk.shown_to(person):
+        for button in entry.pressable:
+            if button.label != label:
+                continue
+            if not button.says:
+                raise BadRequest(f"the button {label!r} opens a page and sends no message")
+            return Saying(person, button.says, entry.conversation)
+    raise BadRequest(f"{person.user_id} was shown no button {label!r}")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
+from bot.sandbox.cards import CARD_KEYS, sample_card, session_card
 from bot.sandbox.clock import to_ms
 from bot.sandbox.media import shown_file, shown_image
-from bot.sandbox.talk import group_id
+from bot.sandbox.talk import Content, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_PEOPLE = 20
@@ -20,10 +21,10 @@ def answer_in_session(state: State, ask: Ask) -> Json:
     session = state.talk.session(ask.query.get("session", ""), to_ms(state.now()))
     if session is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
-    text = _webhook_text(ask.body)
+    content = _session_content(state, ask)
     ask.call.user_id = session.user_id
-    if text:
-        state.talk.answer(session, state.now(), text)
+    if content is not None:
+        state.talk.answer(session, state.now(), content)
     return {}
 
 
@@ -31,7 +32,7 @@ def send_to_people(state: State, ask: Ask) -> Json:
     """Answer `oToMessages/batchSend`: at most 20 people; who is not reached is listed, the others are told."""
     _check_robot(ask)
     user_ids = ask.texts("userIds", most=_MOST_PEOPLE)
-    text, medium = _message(state, ask)
+    content = _message(state, ask)
     held_back = {name: _hit(state, name, user_ids) for name in ("flow_controlled", "filtered")}
     told = [
         person
@@ -39,7 +40,7 @@ def send_to_people(state: State, ask: Ask) -> Json:
         if (person := state.world.get(user_id)) and not any(user_id in hit for hit in held_back.values())
     ]
     for person in told:
-        state.talk.tell(person, state.now(), text, medium)
+        state.talk.tell(person, state.now(), content)
     ask.call.user_id = ",".join(person.user_id for person in told)
     filtered = {"filteredStaffIdList": held_back["filtered"]} if held_back["filtered"] else {}
     return {
@@ -56,7 +57,7 @@ def send_to_group(state: State, ask: Ask) -> Json:
     group = ask.text("openConversationId")
     if not any(group == group_id(one.id) for one in state.world.departments):
         raise Refused(400002, "invalidParameter.openConversationId.notExist", "the robot is in no such group")
-    state.talk.tell_group(group, state.now(), *_message(state, ask))
+    state.talk.tell_group(group, state.now(), _message(state, ask))
     return {"processQueryKey": secrets.token_hex(8)}
 
 
@@ -83,69 +84,62 @@ def _check_robot(ask: Ask) -> None:
         raise Refused(400002, "robot.notExist", "robotCode is unknown; the sandbox's robot is called sandbox")
 
 
-def _webhook_text(body: Json) -> str:
-    kind = str(body.get("msgtype"))
+def _session_content(state: State, ask: Ask) -> Content | None:
+    """Return what a body for a session webhook shows; None for the type that shows nothing."""
+    kind = str(ask.body.get("msgtype"))
     if kind == "empty":
-        return ""
-    shown, content = _SHOWN_IN_SESSION.get(kind), body.get(kind)
-    if shown is None or not isinstance(content, dict):
+        return None
+    show, content = _SHOWN_IN_SESSION.get(kind), ask.body.get(kind)
+    refused = kind == "actionCard" and state.faults.take("cards_refused", ask.call.api)
+    if show is None or refused or not isinstance(content, dict):
         raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
-    return shown(content)
+    return show(content)
 
 
-def _message(state: State, ask: Ask) -> tuple[str, Json | None]:
-    """Return what a msgKey with its msgParam (JSON as text) shows to people: a text, and what was uploaded."""
-    key = ask.text("msgKey")
-    shown, with_medium = _SHOWN_BY_KEY.get(key), _MEDIA_BY_KEY.get(key)
-    parameters = ask.text("msgParam")
+def _message(state: State, ask: Ask) -> Content:
+    """Return what a msgKey with its msgParam (JSON as text) shows to people."""
+    key, parameters = ask.text("msgKey"), ask.text("msgParam")
     if len(parameters.encode()) > _MOST_BYTES:
         raise Refused(400002, "invalidParameter.msgParam.tooLong", f"msgParam takes at most {_MOST_BYTES} bytes")
     try:
         content = json.loads(parameters)
     except ValueError:
         content = None
-    if isinstance(content, dict) and with_medium is not None:
-        return with_medium(state, content)
-    if shown is None or not isinstance(content, dict):
-        raise Refused(400002, "invalidParameter.msgParam.invalid", "unknown msgKey, or msgParam is no JSON object")
-    return shown(content), None
+    refused = key in CARD_KEYS and state.faults.take("cards_refused", ask.call.api)
+    if refused or not isinstance(content, dict):
+        raise _UNKNOWN_MESSAGE
+    if key in _MEDIA_BY_KEY:
+        return Content(*_MEDIA_BY_KEY[key](state, content))
+    if key in CARD_KEYS:
+        return sample_card(key, content)
+    if key not in _SHOWN_BY_KEY:
+        raise _UNKNOWN_MESSAGE
+    return _SHOWN_BY_KEY[key](content)
 
 
-def _field(name: str) -> Callable[[Json], str]:
-    def show(content: Json) -> str:
+def _field(name: str) -> Callable[[Json], Content]:
+    def show(content: Json) -> Content:
         value = content.get(name)
         if not isinstance(value, str) or not value:
             raise Refused(400002, "invalidParameter.content", f"{name} must be a text")
-        return value
+        return Content(value)
 
     return show
 
 
-def _with_buttons(content: Json) -> str:
-    """Return a card's text with its buttons as links, the way the page shows them."""
-    buttons = [(one.get("title"), one.get("actionURL")) for one in content.get("btns", [])]
-    buttons += [(content.get(title), content.get(url)) for title, url in _BUTTON_FIELDS]
-    links = " ".join(f"[{title}]({url})" for title, url in buttons if title and url)
-    return f"{_field('text')(content)}\n\n{links}".rstrip()
-
-
-_BUTTON_FIELDS = (
-    ("singleTitle", "singleURL"),
-    *((f"actionTitle{number}", f"actionURL{number}") for number in range(1, 6)),
-    *((f"buttonTitle{number}", f"buttonUrl{number}") for number in (1, 2)),
+_UNKNOWN_MESSAGE = Refused(
+    400002, "invalidParameter.msgParam.invalid", "unknown msgKey, or msgParam is no JSON object"
 )
-_SHOWN_IN_SESSION: dict[str, Callable[[Json], str]] = {
+_SHOWN_IN_SESSION: dict[str, Callable[[Json], Content]] = {
     "text": _field("content"),
     "markdown": _field("text"),
-    "actionCard": _with_buttons,
+    "actionCard": session_card,
     "link": _field("text"),
 }
-_SHOWN_BY_KEY: dict[str, Callable[[Json], str]] = {
+_SHOWN_BY_KEY: dict[str, Callable[[Json], Content]] = {
     "sampleText": _field("content"),
     "sampleMarkdown": _field("text"),
     "sampleLink": _field("text"),
-    "sampleActionCard": _with_buttons,
-    **{f"sampleActionCard{number}": _with_buttons for number in (2, 3, 4, 5, 6)},
 }
 _MEDIA_BY_KEY = {"sampleImageMsg": shown_image, "sampleFile": shown_file}
 

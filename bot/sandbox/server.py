@@ -25,7 +25,7 @@ from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Listener, News
 from bot.sandbox.frames import Frame
 from bot.sandbox.gateway import Gateway
-from bot.sandbox.inputs import read_saying
+from bot.sandbox.inputs import read_press, read_saying
 from bot.sandbox.journal import Journal
 from bot.sandbox.live import Live
 from bot.sandbox.native import NativePunches
@@ -206,6 +206,13 @@ class Sandbox:
         """
         return await self._speech.say(read_saying(self._state, {"user_id": user_id, "text": text, **more}))
 
+    async def press(self, user_id: str, label: str) -> str:
+        """Press the newest button of a label that a person was shown; return the id of the message that it sends.
+
+        Raises NoBotConnected, BadRequest.
+        """
+        return await self._speech.say(read_press(self._state, {"user_id": user_id, "label": label}))
+
     async def fault(self, name: str, spec: Any = True) -> None:
         """Turn a switch, or do at once what it stands for. Raises FaultError, NoBotConnected."""
         await self._control.set_fault(name, spec)
@@ -238,8 +245,8 @@ class Sandbox:
         return list(self._state.talk.of(user_id))
 
     def replies(self, user_id: str) -> list[str]:
-        """Return what the bot said to a person, oldest first."""
-        return [entry.text for entry in self.transcript(user_id) if entry.speaker == "bot"]
+        """Return what the bot said to a person, oldest first, with buttons as links whichever way they came."""
+        return [entry.as_markdown for entry in self.transcript(user_id) if entry.speaker == "bot"]
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` for all that happens here from now on; call what is returned to stop."""

@@ -2,10 +2,11 @@
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from bot.sandbox.buttons import Button, links_in
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
 from bot.sandbox.tokens import NewSecret, new_secret
@@ -18,8 +19,21 @@ _KEPT_SESSIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a message shows: a text, or what was uploaded, or a card of a text and buttons."""
+
+    text: str
+    medium: dict[str, Any] | None = None
+    buttons: tuple[Button, ...] = ()
+    side_by_side: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group)."""
+    """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group).
+
+    `buttons` are those of a card; `number` counts all entries.
+    """
 
     speaker: str
     user_id: str
@@ -29,6 +43,20 @@ class Entry:
     text: str
     message_id: str = ""
     medium: dict[str, Any] | None = None  # what was uploaded: its kind, address, name and size
+    buttons: tuple[Button, ...] = ()
+    side_by_side: bool = False
+    number: int = 0
+
+    @property
+    def pressable(self) -> tuple[Button, ...]:
+        """Return every button that the person sees: a card's, and links in the text that send a message."""
+        return (*self.buttons, *(links_in(self.text) if self.speaker == "bot" else ()))
+
+    @property
+    def as_markdown(self) -> str:
+        """Return the text with a card's buttons as links, as a markdown message with the same buttons reads."""
+        links = " | ".join(button.as_link for button in self.buttons)
+        return f"{self.text}\n\n{links}" if links else self.text
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with everything the page shows."""
@@ -57,23 +85,25 @@ class Talk:
         self._by_group: dict[str, deque[Entry]] = {}
         self._replies: Counter[str] = Counter()
         self._sessions: dict[str, Session] = {}
+        self._last_number = 0
 
-    def answer(self, session: Session, at: datetime, text: str) -> None:
+    def answer(self, session: Session, at: datetime, content: Content) -> None:
         """Let the bot answer the message behind a session webhook."""
-        where = session.conversation, session.conversation_id
-        self.say(Entry("bot", session.user_id, *where, at.isoformat(), text, session.message_id))
+        where = session.user_id, session.conversation, session.conversation_id
+        self.say(Entry("bot", *where, at.isoformat(), message_id=session.message_id, **asdict(content)))
 
-    def tell(self, person: Person, at: datetime, text: str, medium: dict[str, Any] | None = None) -> None:
+    def tell(self, person: Person, at: datetime, content: Content) -> None:
         """Let the bot say something in its single chat with a person."""
         chat = conversation_id(person, SINGLE)
-        self.say(Entry("bot", person.user_id, SINGLE, chat, at.isoformat(), text, medium=medium))
+        self.say(Entry("bot", person.user_id, SINGLE, chat, at.isoformat(), **asdict(content)))
 
-    def tell_group(self, group_id: str, at: datetime, text: str, medium: dict[str, Any] | None = None) -> None:
+    def tell_group(self, group_id: str, at: datetime, content: Content) -> None:
         """Let the bot say something to a whole group."""
-        self.say(Entry("bot", "", GROUP, group_id, at.isoformat(), text, medium=medium))
+        self.say(Entry("bot", "", GROUP, group_id, at.isoformat(), **asdict(content)))
 
     def say(self, entry: Entry) -> None:
         """Add one entry to the conversations it belongs to, and pass it on."""
+        entry = replace(entry, number=self._last_number + 1)
         self._keep(entry)
         self._journal.append("said", entry=asdict(entry))
         self._feed.publish("said", entry)
@@ -81,7 +111,9 @@ class Talk:
     def restore(self, fields: dict[str, Any]) -> None:
         """Take one line of the journal back in."""
         if fields["kind"] == "said":
-            self._keep(Entry(**fields["entry"]))
+            entry = fields["entry"]
+            buttons = tuple(Button(*button) for button in entry.get("buttons", ()))
+            self._keep(Entry(**{**entry, "buttons": buttons}))
 
     def of(self, user_id: str) -> Sequence[Entry]:
         """Return what one person said and heard, oldest first (the last 400)."""
@@ -90,6 +122,12 @@ class Talk:
     def in_group(self, conversation_id: str) -> Sequence[Entry]:
         """Return what was said in a group, oldest first (the last 400)."""
         return tuple(self._by_group.get(conversation_id, ()))
+
+    def shown_to(self, person: Person) -> Sequence[Entry]:
+        """Return what a person sees in the single chat and in their team's group, newest first."""
+        alone = (one for one in self.of(person.user_id) if one.conversation == SINGLE)
+        in_group = self.in_group(conversation_id(person, GROUP))
+        return sorted((*alone, *in_group), key=lambda one: one.number, reverse=True)
 
     def replies(self, user_id: str) -> int:
         """Return how often the bot ever answered a person."""
@@ -109,6 +147,7 @@ class Talk:
         return found if found and now_ms < found.expires_ms else None
 
     def _keep(self, entry: Entry) -> None:
+        self._last_number = max(self._last_number, entry.number)
         if entry.user_id:
             self._by_user.setdefault(entry.user_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
         if entry.conversation == GROUP:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.sandbox import PretendClock, Sandbox
+from bot.sandbox.talk import Content
 from tests.browser.chromium import MARKS, browser, expect
 from tests.company import a_company
 from tests.sandbox.caller import WORKDAY_0850
@@ -127,6 +128,24 @@ async def test_a_one_tap_link_speaks_for_the_person(visitor: Visitor, sandbox: S
         await visitor.say("hi")
         await visitor.page.get_by_role("button", name="下班").click()
         await expect(visitor.heard()).to_have_text("you said 下班 打卡")
+
+
+async def test_a_card_shows_real_buttons_and_a_press_sends_its_words(visitor: Visitor, tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        await visitor.visit(company.sandbox.url)
+        await visitor.speak_as("王小明")
+        await visitor.say("打卡")
+        card = visitor.page.locator(".action-card")
+        await expect(card.get_by_role("button")).to_have_text(["上班打卡", "下班打卡"])
+        await expect(card).not_to_contain_text("dtmd")
+        await card.get_by_role("button", name="下班打卡").focus()
+        await visitor.page.keyboard.press("Enter")
+
+        await expect(visitor.page.locator(".said.mine .bubble")).to_have_text(["打卡", "下班打卡"])
+        await expect(visitor.heard()).to_contain_text("14:00")
+        (record,) = company.punches_at_dingtalk("user001")
+        assert record.user_id == "user001"
+    assert visitor.complaints == []
 
 
 async def test_markdown_shows_as_markdown_and_never_as_html(visitor: Visitor, sandbox: Sandbox) -> None:
@@ -289,7 +308,7 @@ async def test_a_file_from_before_a_restart_is_no_link_to_nothing(visitor: Visit
         person = first.world.get("user001")
         assert person
         medium = {"kind": "file", "url": "/_sandbox/media/gone", "name": "days.xlsx", "bytes": 900}
-        first._state.talk.tell(person, first.clock.now(), "📎 days.xlsx", medium)
+        first._state.talk.tell(person, first.clock.now(), Content("📎 days.xlsx", medium))
     async with Sandbox(data_dir=tmp_path) as second, ScriptedBot(second.url):
         await visitor.visit(second.url)
         await expect(visitor.heard()).to_have_text("days.xlsx (not kept over a restart)")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -89,7 +90,7 @@ async def rig() -> AsyncIterator[Rig]:
         yield rig
 
 
-def robot(rig: Rig, deadline_s: float = 5.0) -> Robot:
+def robot(rig: Rig, deadline_s: float = 5.0, *, cards: bool = True) -> Robot:
     return Robot(
         rig.http,
         rig.openapi,
@@ -98,6 +99,7 @@ def robot(rig: Rig, deadline_s: float = 5.0) -> Robot:
         api_url=rig.server.url,
         oapi_url=rig.server.url,
         clock=rig.time,
+        cards=cards,
         deadline_s=deadline_s,
     )
 
@@ -150,12 +152,12 @@ def test_no_text_makes_the_reading_of_a_webhook_fail(text: str) -> None:
     assert found is None or (found.host == "oapi.dingtalk.com" and found.path == "/robot/sendBySession")
 
 
-async def test_a_reply_goes_to_the_webhook_as_markdown(rig: Rig) -> None:
+async def test_a_reply_without_buttons_goes_to_the_webhook_as_markdown(rig: Rig) -> None:
     rig.server.on(HOOK, ok())
     messenger: Messenger = robot(rig)
-    await messenger.answer(webhook(rig), REPLY)
+    await messenger.answer(webhook(rig), replace(REPLY, buttons=()))
     request = rig.server.asked(HOOK)[0]
-    assert request.body == {"msgtype": "markdown", "markdown": {"title": "上班 08:58", "text": TEXT}}
+    assert request.body == {"msgtype": "markdown", "markdown": {"title": "上班 08:58", "text": REPLY.text}}
     assert request.query == {"session": "sesame+1"}
     assert "x-acs-dingtalk-access-token" not in request.headers
 
@@ -229,7 +231,7 @@ async def test_one_conversation_that_heard_too_much_slows_no_other(rig: Rig) -> 
 
 async def test_a_message_goes_to_many_by_batch_send(rig: Rig) -> None:
     rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k"}))
-    assert await robot(rig).send(["u1", "u2"], REPLY) == SendResult()
+    assert await robot(rig, cards=False).send(["u1", "u2"], REPLY) == SendResult()
     request = rig.server.asked(BATCH_SEND.path)[0]
     official = sample("robot_out.oToMessages_batchSend.request")
     assert set(request.body) == set(official)
@@ -293,7 +295,7 @@ async def test_answers_of_batch_send_become_errors_and_nothing_is_said_twice(
 ) -> None:
     rig.server.on(BATCH_SEND.path, step)
     with pytest.raises(error):
-        await robot(rig, deadline_s=2.0 if step is silence else 60.0).send(["u1"], REPLY)
+        await robot(rig, deadline_s=2.0 if step is silence else 60.0).send(["u1"], Reply("t", "text"))
     assert len(rig.server.asked(BATCH_SEND.path)) == 1
 
 

@@ -30,7 +30,7 @@ async def test_a_message_is_pushed_and_its_answer_enters_the_transcript(sandbox:
 
     data = json.loads(json.loads(bot.frames[0])["data"])
     assert status == 200 and answer == {"message_id": data["msgId"]}
-    assert [set(entry) for entry in transcript] == [{"from", "at", "text"}] * 2
+    assert [set(entry) for entry in transcript] == [{"from", "at", "text", "buttons"}] * 2
     assert [(entry["from"], entry["text"]) for entry in transcript] == [("user", "打卡"), ("bot", "you said 打卡")]
     assert transcript[0]["at"].startswith("2026-11-25T00:50")
 

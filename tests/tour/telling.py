@@ -85,7 +85,7 @@ class Teller:
 
     async def _answer(self, entry: Entry, picture: str | None) -> str:
         if entry.medium is None:
-            return self._coded(_shown(entry.text))
+            return self._coded(_shown(entry.as_markdown))
         if entry.medium["kind"] == "image" and picture is not None:
             self.tour.pictures[picture] = await self._fetched(entry.medium["url"])
             return f"![{picture}](tour-{picture}.png)"

@@ -1,6 +1,6 @@
 // The chat page: who speaks, what was said, and the live view of what goes over the wire.
 
-import { plain, render } from "./markdown.js";
+import { link, plain, render } from "./markdown.js";
 import { shown } from "./media.js";
 import { FaultPanel, Rows, avatar, describeCall, describeFrame, node, option, showPeople } from "./panels.js";
 
@@ -179,9 +179,15 @@ function bubble(entry) {
   const name = bot ? "Clock-in bot" : view.nameOf(entry.user_id);
   const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${view.nameOf(entry.user_id)}` : "";
   const body = node("div", "bubble");
+  if (entry.buttons.length) body.classList.add("action-card");
   body.append(entry.medium ? shown(entry.medium, stay) : bot ? render(entry.text, say) : entry.text);
+  if (entry.buttons.length) body.append(cardButtons(entry));
   const meta = node("p", "meta", plain("span", name + to, "meta-name"), plain("time", view.shortTime(entry.at)));
   return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, bot ? robot() : avatar(name, entry.user_id), node("div", "said-body", meta, body));
+}
+
+function cardButtons({ buttons, side_by_side: beside }) {
+  return node("div", `card-buttons ${beside ? "beside" : ""}`, ...buttons.map(([label, url]) => link(label, url, say)));
 }
 
 function robot() {

@@ -62,7 +62,7 @@ function inline(parent, text, speak) {
   parent.append(rest);
 }
 
-function link(label, url, speak) {
+export function link(label, url, speak) {
   if (url.startsWith(SPEAKS)) {
     const button = plain("button", label);
     button.type = "button";

@@ -206,6 +206,7 @@ const STREAM = [
   ["deliver_twice", true, "Deliver everything twice", "The same callback is pushed two times"],
   ["redeliver_unacked_s", 5, "Push again sooner without ACK", "After 5 s and not only after 60"],
   ["webhook_expired", true, "Session webhooks have expired", "The bot has to answer another way"],
+  ["cards_refused", true, "Refuse ActionCards", "The bot has to send its buttons as links"],
 ];
 const APIS = [
   ["api_slow_ms", 4000, "Answer 4 s late", "It is done at once, the answer is slow"],
