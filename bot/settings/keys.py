@@ -114,7 +114,7 @@ class DingTalk(_Part):
     oapi_url: HttpUrl = "https://oapi.dingtalk.com"
     operator_user_id: str | None = None
     agent_id: str | None = None
-    buttons: Literal["card", "markdown"] = "card"
+    buttons: Literal["action_card", "markdown"] = "action_card"
 
     @property
     def robot(self) -> str:

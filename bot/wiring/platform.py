@@ -70,7 +70,7 @@ class DingTalk:
             api_url=app.api_url,
             oapi_url=app.oapi_url,
             clock=clock,
-            cards=app.buttons == "card",
+            cards=app.buttons == "action_card",
         )
         self.media = Media(self.openapi, robot_code=app.robot)
         names = dict.fromkeys(settings.clock_in.targets)  # each once
