@@ -12,10 +12,14 @@ _SPEAKS = "dtmd://dingtalkclient/sendMessage?content="
 _MARKUP = re.compile(r"\\([^\w\s]|_)|\[([^\]]*)\]\([^)]*\)|\*+|`|\\$")
 
 
-def markdown(reply: Reply) -> dict[str, str]:
-    """Return title and text of a markdown message."""
+def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
+    """Return title and text of a markdown message.
+
+    `notified` is a user id of `at.atUserIds`. DingTalk notifies that person only if the text has `@` and the id.
+    """
     links = " | ".join(link(button) for button in reply.buttons)
-    return {"title": plain(reply.title), "text": f"{reply.text}\n\n{links}" if links else reply.text}
+    parts = (f"@{notified}" if notified is not None else "", reply.text, links)
+    return {"title": plain(reply.title), "text": "\n\n".join(part for part in parts if part)}
 
 
 def plain(title: str) -> str:

@@ -53,7 +53,7 @@ class Robot:
         self._deadline_s = deadline_s
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
-        """Answer through a message's session webhook.
+        """Answer through a message's session webhook; in a group that notifies the asker.
 
         Raises NotSent when the webhook has expired, is not one of DingTalk's or takes nothing now, OutcomeUnknown,
         Rejected.
@@ -63,7 +63,9 @@ class Robot:
         url = trusted_webhook(webhook.url, self._own)
         if url is None:
             raise NotSent(REPLY.name, "the session webhook leads to somebody else than DingTalk")
-        body = dumps({"msgtype": "markdown", "markdown": markdown(reply)})
+        asker = webhook.asker_user_id
+        shown = {"msgtype": "markdown", "markdown": markdown(reply, notified=asker)}
+        body = dumps(shown if asker is None else {**shown, "at": {"atUserIds": [asker]}})
         outcome, _ = await self._calls.place(
             REPLY, url, body, priority=Priority.RECEIPT, deadline_s=self._deadline_s
         )

@@ -107,7 +107,9 @@ class Control:
     async def _transcript(self, request: web.Request) -> Any:
         entries = self._state.talk.of(self._person(request).user_id)
         return [
-            {"from": one.speaker, "at": one.at, "text": one.text, **({"medium": one.medium} if one.medium else {})}
+            {"from": one.speaker, "at": one.at, "text": one.text}
+            | ({"medium": one.medium} if one.medium else {})
+            | ({"at_user_ids": one.at_user_ids} if one.at_user_ids else {})
             for one in entries
         ]
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
 from bot.sandbox.clock import to_ms
 from bot.sandbox.media import shown_file, shown_image
-from bot.sandbox.talk import group_id
+from bot.sandbox.talk import GROUP, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_PEOPLE = 20
@@ -23,7 +23,8 @@ def answer_in_session(state: State, ask: Ask) -> Json:
     text = _webhook_text(ask.body)
     ask.call.user_id = session.user_id
     if text:
-        state.talk.answer(session, state.now(), text)
+        notified = _notified(ask.body, text) if session.conversation == GROUP else []
+        state.talk.answer(session, state.now(), text, notified)
     return {}
 
 
@@ -91,6 +92,13 @@ def _webhook_text(body: Json) -> str:
     if shown is None or not isinstance(content, dict):
         raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
     return shown(content)
+
+
+def _notified(body: Json, text: str) -> list[str]:
+    """Return whom an answer in a group notifies: who is in `at.atUserIds` and stands in the text as `@userid`."""
+    at = body.get("at")
+    user_ids = at.get("atUserIds") if isinstance(at, dict) else None
+    return [one for one in user_ids if f"@{one}" in text] if isinstance(user_ids, list) else []
 
 
 def _message(state: State, ask: Ask) -> tuple[str, Json | None]:

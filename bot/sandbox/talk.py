@@ -19,7 +19,10 @@ _KEPT_SESSIONS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group)."""
+    """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group).
+
+    `at_user_ids` are the people in the group whom the bot's answer notified.
+    """
 
     speaker: str
     user_id: str
@@ -29,6 +32,7 @@ class Entry:
     text: str
     message_id: str = ""
     medium: dict[str, Any] | None = None  # what was uploaded: its kind, address, name and size
+    at_user_ids: Sequence[str] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with everything the page shows."""
@@ -58,10 +62,10 @@ class Talk:
         self._replies: Counter[str] = Counter()
         self._sessions: dict[str, Session] = {}
 
-    def answer(self, session: Session, at: datetime, text: str) -> None:
+    def answer(self, session: Session, at: datetime, text: str, at_user_ids: Sequence[str]) -> None:
         """Let the bot answer the message behind a session webhook."""
-        where = session.conversation, session.conversation_id
-        self.say(Entry("bot", session.user_id, *where, at.isoformat(), text, session.message_id))
+        where, of = (session.conversation, session.conversation_id), session.message_id
+        self.say(Entry("bot", session.user_id, *where, at.isoformat(), text, of, at_user_ids=at_user_ids))
 
     def tell(self, person: Person, at: datetime, text: str, medium: dict[str, Any] | None = None) -> None:
         """Let the bot say something in its single chat with a person."""

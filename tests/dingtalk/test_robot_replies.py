@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -210,6 +211,17 @@ async def test_answers_of_a_webhook_become_errors(
         await speaking
     assert "sesame" not in repr(caught.value)
     assert getattr(caught.value, "retry_after_s", None) == wait_s
+
+
+async def test_an_answer_in_a_group_names_its_asker_in_the_text_too(rig: Rig) -> None:
+    rig.server.on(HOOK, say({"errcode": 0}), say({"errcode": 0}))
+    speaking = robot(rig)
+    await speaking.answer(replace(webhook(rig), asker_user_id="user01"), REPLY)
+    await speaking.answer(webhook(rig), REPLY)
+    in_group, alone = (call.body for call in rig.server.asked(HOOK))
+    assert in_group["at"] == {"atUserIds": ["user01"]}
+    assert in_group["markdown"]["text"] == f"@user01\n\n{alone['markdown']['text']}"
+    assert "at" not in alone
 
 
 async def test_a_redirect_of_a_webhook_is_not_followed(rig: Rig) -> None:
