@@ -11,21 +11,20 @@ from bot.views.sentences import sentence
 router = Router()
 
 
-@router.on(IntentName.EXCUSE, help_key="help.excuse")
+@router.on(IntentName.EXCUSE, help_key="help.excuse", personal=True)
 async def excuse(ctx: Context, intent: Intent) -> Answer:
-    """Excuse somebody's day, today's unless they name one, if the sender leads them; nothing before others."""
+    """Excuse somebody's day, today's unless they name one, if the sender leads them; the answer is private."""
     return await _say(ctx, intent, ExcuseState.EXCUSED)
 
 
-@router.on(IntentName.UNEXCUSE)
+@router.on(IntentName.UNEXCUSE, personal=True)
 async def take_back(ctx: Context, intent: Intent) -> Answer:
     """Let a day count again that was excused; by the same rules."""
     return await _say(ctx, intent, ExcuseState.TAKEN_BACK)
 
 
 async def _say(ctx: Context, intent: Intent, state: ExcuseState) -> Answer:
-    if ctx.message.is_group or intent.person is None:
-        return sentence("team.tell_me_alone", ctx.texts)
+    assert intent.person is not None, "an excuse names somebody"
     if ctx.message.kind is MessageKind.VOICE:
         return sentence("excuse.voice", ctx.texts)
     today = ctx.services.own_punches.local_date(ctx.message)

@@ -11,11 +11,10 @@ from bot.views.sentences import sentence
 router = Router()
 
 
-@router.on(IntentName.NUDGE, help_key="help.nudge")
+@router.on(IntentName.NUDGE, help_key="help.nudge", personal=True)
 async def nudge(ctx: Context, intent: Intent) -> Answer:
-    """Ask somebody to punch, if the sender leads them; before others nothing is said of anybody."""
-    if ctx.message.is_group or intent.person is None:
-        return sentence("team.tell_me_alone", ctx.texts)
+    """Ask somebody to punch, if the sender leads them; the answer is private."""
+    assert intent.person is not None, "a nudge names somebody"
     found = await ctx.services.nudging.nudge(ctx.who, intent.person)
     if found.outcome == "not_read":
         return sentence("team.not_read", ctx.texts)

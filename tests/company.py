@@ -105,10 +105,10 @@ class Company:
         """Say something and return the bot's next reply."""
         return await self.sandbox.ask(who, text, **more)
 
-    async def ask_in_group(self, who: str, text: str) -> tuple[str, str]:
+    async def ask_in_group(self, who: str, text: str, **more: Any) -> tuple[str, str]:
         """Say something in a group that is answered in private; return that answer, and what the group reads."""
         told, before = len(self.sandbox.replies(who)), len(self.sandbox.transcript(who))
-        await self.sandbox.say(who, text, conversation="2")
+        await self.sandbox.say(who, text, conversation="2", **more)
         await self.sandbox.wait_for_reply(who, after=told + 1, timeout=30)
         said = [entry for entry in self.sandbox.transcript(who)[before:] if entry.speaker == "bot"]
         (alone,) = (entry.text for entry in said if entry.conversation == "1")

@@ -3,8 +3,10 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from bot.chat.context import Answer, Context, ReceiptDue, Services, Waits
+from bot.chat.mentions import about_mentioned
 from bot.chat.paging import Paging
 from bot.chat.routing import Handler, Routes
 from bot.domain.messages import Message, MessageKind
@@ -80,6 +82,8 @@ class Answering:
                 await self._services.questions.settle_question(who, message, What.TRY, _SAID_NOTHING)
                 return sentence(self._unread(message), texts)
             context = Context(who, message, texts, self._services, self._routes.help_topics, say)
+            if message.mentioned_user_ids:
+                return await self._answer_mention(context, intent)
             return await self._handle(context, intent)
         except UserError as error:
             return sentence(error.code, texts, **error.params)
@@ -123,6 +127,18 @@ class Answering:
             return None
         today = self._services.own_punches.local_date(message)
         return self._familiar.understand(message.text, today=today, sites=sites)
+
+    async def _answer_mention(self, context: Context, intent: Intent) -> Answer:
+        """Let the handler answer what is asked of the mentioned colleague; anything else is done for nobody."""
+        who, message = context.who, context.message
+        sites = self._places.known_to(who)
+        asked = about_mentioned(message, intent, lambda text: self._understand(replace(message, text=text), sites))
+        if asked is None:
+            context.refused(NoneReason.PROXY)
+            await self._services.questions.settle_question(who, message, What.ELSE, None)
+            return sentence("message.mentions", context.texts)
+        message, intent = asked
+        return await self._handle(replace(context, message=message), intent)
 
     async def _handle(self, context: Context, intent: Intent) -> Answer:
         """Let the handler answer; whatever comes of it but a punch closes the question that was open before."""

@@ -56,8 +56,9 @@ def read_message(data: Mapping[str, object], received_at: datetime) -> tuple[Mes
         sent_at=sent_at,
         received_at=received_at,
         robot_corp_id=_shared_id(data, "chatbotCorpId"),
+        mentioned_user_ids=_read_mentioned(data),
     )
-    return message, _read_webhook(data, message.at)
+    return message, _read_webhook(data, message)
 
 
 def read_card(data: Mapping[str, object]) -> CardCallback:
@@ -80,6 +81,24 @@ def _read_sender(data: Mapping[str, object]) -> Sender:
         corp_id=_shared_id(data, "senderCorpId"),
         nick=_read_nick(data.get("senderNick")),
     )
+
+
+def _read_mentioned(data: Mapping[str, object]) -> tuple[str | None, ...]:
+    """Return the user ids in `atUsers` without the bot's entry; None for each entry that has none.
+
+    The bot's entry has the `dingtalkId` that the message calls `chatbotUserId`.
+    """
+    listed, bot = data.get("atUsers"), data.get("chatbotUserId")
+    people = [one if isinstance(one, dict) else {} for one in listed] if isinstance(listed, list) else []
+    return tuple(dict.fromkeys(_staff_id(one) for one in people if bot is None or one.get("dingtalkId") != bot))
+
+
+def _staff_id(person: Mapping[str, object]) -> str | None:
+    """Return the user id of somebody mentioned; an id that cannot be read is none."""
+    try:
+        return _shared_id(person, "staffId")
+    except UnreadableMessage:
+        return None
 
 
 def _read_nick(value: object) -> str:
@@ -181,8 +200,9 @@ def _moment(value: object) -> datetime | None:
     return None if number is None else from_ms(number)
 
 
-def _read_webhook(data: Mapping[str, object], spoken_at: datetime) -> SessionWebhook | None:
+def _read_webhook(data: Mapping[str, object], message: Message) -> SessionWebhook | None:
     url = data.get("sessionWebhook")
     if not isinstance(url, str) or not 0 < len(url) <= _MOST_URL or not url.isprintable():
         return None
-    return SessionWebhook(url, _moment(data.get("sessionWebhookExpiredTime")) or spoken_at + _WEBHOOK_LIFE)
+    expires_at = _moment(data.get("sessionWebhookExpiredTime")) or message.at + _WEBHOOK_LIFE
+    return SessionWebhook(url, expires_at, message.sender.user_id if message.is_group else None)

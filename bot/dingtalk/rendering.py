@@ -23,9 +23,14 @@ class Forms(NamedTuple):
     markdown: dict[str, Any]
 
 
-def session_forms(reply: Reply) -> Forms:
-    """Return the bodies that a session webhook takes."""
-    body = {"msgtype": "markdown", "markdown": markdown(reply)}
+def session_forms(reply: Reply, *, notified: str | None = None) -> Forms:
+    """Return the bodies that a session webhook takes.
+
+    A reply that notifies somebody, by user id, is markdown: `at` is not documented for cards.
+    """
+    body: dict[str, Any] = {"msgtype": "markdown", "markdown": markdown(reply, notified=notified)}
+    if notified is not None:
+        return Forms(None, {**body, "at": {"atUserIds": [notified]}})
     if not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
         return Forms(None, body)
     buttons = [{"title": one_line(button.label), "actionURL": press_url(button.says)} for button in reply.buttons]
@@ -48,10 +53,14 @@ def batch_forms(reply: Reply) -> Forms:
     return Forms(_sample(key, card), body)
 
 
-def markdown(reply: Reply) -> dict[str, str]:
-    """Return title and text of a markdown message, the buttons as links below the text."""
+def markdown(reply: Reply, *, notified: str | None = None) -> dict[str, str]:
+    """Return title and text of a markdown message, the buttons as links below the text.
+
+    `notified` is a user id of `at.atUserIds`. DingTalk notifies that person only if the text has `@` and the id.
+    """
     links = " | ".join(link(button) for button in reply.buttons)
-    return _head(reply) | ({"text": f"{reply.text}\n\n{links}"} if links else {})
+    parts = (f"@{notified}" if notified is not None else "", reply.text, links)
+    return _head(reply) | {"text": "\n\n".join(part for part in parts if part)}
 
 
 def plain(title: str) -> str:

@@ -62,7 +62,7 @@ class Robot:
         self._cards_rest_until = -inf if cards else inf  # monotonic seconds
 
     async def answer(self, webhook: SessionWebhook, reply: Reply) -> None:
-        """Answer through a message's session webhook.
+        """Answer through a message's session webhook; in a group that notifies the asker.
 
         Raises NotSent when the webhook has expired, is not one of DingTalk's or takes nothing now, OutcomeUnknown,
         Rejected.
@@ -80,7 +80,7 @@ class Robot:
             if outcome.verdict is not AnswerKind.ACCEPTED:
                 raise _webhook_error(outcome)
 
-        await self._say(session_forms(reply), post)
+        await self._say(session_forms(reply, notified=webhook.asker_user_id), post)
 
     async def send(self, user_ids: Sequence[str], reply: Reply, *, urgent: bool = True) -> SendResult:
         """Say the same to at most 20 people, one to one; what is not `urgent` lets receipts go first.

@@ -35,6 +35,8 @@ class Message:
 
     `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt`, set by DingTalk's server, None when
     the frame carried none that can be read. `received_at` is when we read the frame. Both aware, UTC.
+    `mentioned_user_ids` is everybody mentioned but the bot, None for a person without a user id. Their names are
+    not in `text`.
     """
 
     message_id: str
@@ -46,6 +48,7 @@ class Message:
     sent_at: datetime | None
     received_at: datetime
     robot_corp_id: str | None = None
+    mentioned_user_ids: tuple[str | None, ...] = ()
 
     @property
     def at(self) -> datetime:
@@ -55,7 +58,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class SessionWebhook:
-    """Where one message can be answered, for about 90 minutes. A bearer secret: memory only, never logged."""
+    """Where one message can be answered, for about 90 minutes. A bearer secret: memory only, never logged.
+
+    `asker_user_id` is whom an answer in a group notifies; None in a single chat.
+    """
 
     url: str = field(repr=False)
     expires_at: datetime
+    asker_user_id: str | None = None

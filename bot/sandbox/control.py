@@ -116,6 +116,7 @@ class Control:
             {"from": one.speaker, "at": one.at, "text": one.text}
             | {"buttons": [button.label for button in one.pressable]}
             | ({"medium": one.medium} if one.medium else {})
+            | ({"at_user_ids": one.at_user_ids} if one.at_user_ids else {})
             for one in entries
         ]
 

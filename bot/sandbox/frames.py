@@ -1,6 +1,7 @@
 """The frames of the Stream protocol, and the robot messages inside them."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ from bot.sandbox.world import Person
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
 CARD_TOPIC = "/v1.0/card/instances/callback"
 APP_ID = "5a0db0c5-0000-4000-8000-5a0db0c50001"
+_BOT_ID = "$:LWCP_v1:$sandboxbot"
+_BOT_NAME = "bot"
 KINDS = ("text", "voice", "richText", "picture", "unknown", "quota")
 _QUOTA_TEXT = "受调用量超量影响，当前我的消息服务已经暂停"
 
@@ -64,7 +67,8 @@ class Frame:
 class Saying:
     """What somebody says. `fields` overrides fields of the message's data, None removes one.
 
-    `sent_ms` is the `createAt` (ms), by default the pretend clock's.
+    `sent_ms` is the `createAt` (ms), by default the pretend clock's. `mentions` are the people whose names the
+    text links, as "@name"; only in a group.
     """
 
     person: Person
@@ -73,6 +77,7 @@ class Saying:
     kind: str = "text"
     sent_ms: int | None = None
     fields: dict[str, Any] = field(default_factory=dict)
+    mentions: tuple[Person, ...] = ()
 
 
 def envelope(kind: str, topic: str, message_id: str, data: dict[str, Any], headers: dict[str, str]) -> str:
@@ -93,7 +98,7 @@ def robot_message(state: State, saying: Saying, msg_id: str) -> dict[str, Any]:
     data = {
         "conversationId": chat,
         "chatbotCorpId": state.world.corp_id,
-        "chatbotUserId": "$:LWCP_v1:$sandboxbot",
+        "chatbotUserId": _BOT_ID,
         "msgId": msg_id,
         "senderNick": person.name,
         "isAdmin": person == state.world.admin,
@@ -106,21 +111,34 @@ def robot_message(state: State, saying: Saying, msg_id: str) -> dict[str, Any]:
         "senderId": f"$:LWCP_v1:${person.union_id}",
         "sessionWebhook": f"{state.url}/robot/sendBySession?session={state.talk.open_session(session)}",
         "robotCode": CLIENT_ID,
-        **(_in_group(person) if saying.conversation == GROUP else {}),
+        **(_in_group(saying) if saying.conversation == GROUP else {}),
         **_content(saying),
         **saying.fields,
     }
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _in_group(person: Person) -> dict[str, Any]:
-    bot = {"dingtalkId": "$:LWCP_v1:$sandboxbot"}
-    return {"conversationTitle": person.department.name, "isInAtList": True, "atUsers": [bot]}
+def _in_group(saying: Saying) -> dict[str, Any]:
+    people = [
+        {"dingtalkId": f"$:LWCP_v1:${one.union_id}", "staffId": one.user_id, "unionId": one.union_id}
+        for one in saying.mentions
+    ]
+    title = saying.person.department.name
+    return {"conversationTitle": title, "isInAtList": True, "atUsers": [{"dingtalkId": _BOT_ID}, *people]}
+
+
+def _between_mentions(saying: Saying) -> list[str]:
+    """Return what DingTalk leaves of the text: the parts between the linked names."""
+    if saying.conversation != GROUP:
+        return [saying.text]
+    names = sorted((re.escape(one.name) for one in saying.mentions), key=len, reverse=True)
+    links = re.compile("|".join(f"@{name}" for name in (*names, rf"{_BOT_NAME}\b")))
+    return links.split(f"@{_BOT_NAME} {saying.text}")  # nobody speaks to the bot in a group without a mention
 
 
 def _content(saying: Saying) -> dict[str, Any]:
-    blank = " " if saying.conversation == GROUP else ""  # what is left of the @mention
-    text = blank + saying.text
+    parts = _between_mentions(saying)
+    text = "".join(parts)
     match saying.kind:
         case "voice":
             content: dict[str, Any] = {
@@ -130,7 +148,9 @@ def _content(saying: Saying) -> dict[str, Any]:
             }
             return {"msgtype": "audio", "content": content}
         case "richText":
-            return {"msgtype": "richText", "content": {"richText": [{"text": text}]}}
+            texts = [[{"text": part}] if part else [] for part in parts]
+            elements = [*texts[0], *(one for text in texts[1:] for one in ({"type": "at"}, *text))]
+            return {"msgtype": "richText", "content": {"richText": elements}}
         case "picture":
             return {"msgtype": "picture", "content": {"downloadCode": "sandbox-picture"}}
         case "unknown":

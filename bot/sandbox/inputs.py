@@ -17,7 +17,9 @@ from bot.sandbox.world import Person, WorldError
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DEFAULT_LIMIT = 200
-_FIELDS = frozenset({"user_id", "text", "conversation", "kind", "sent_at", "staff_id", "corp", "fields"})
+_FIELDS = frozenset({
+    "user_id", "text", "conversation", "mentions", "kind", "sent_at", "staff_id", "corp", "fields",
+})  # fmt: skip
 
 
 class BadRequest(ValueError):
@@ -88,6 +90,7 @@ def known_person(state: State, user_id: Any) -> Person:
 def read_saying(state: State, body: Json) -> Saying:
     """Return what somebody says.
 
+    `mentions` are the user ids of the people whose names the text links, which only a group has.
     `staff_id` and `corp` put other values (or null) in the frame, `fields` does so for any field.
     Raises BadRequest.
     """
@@ -101,12 +104,17 @@ def read_saying(state: State, body: Json) -> Saying:
     )
     if not isinstance(text, str) or conversation not in (SINGLE, GROUP) or kind not in KINDS:
         raise BadRequest(f"text must be a text, conversation 1 or 2, kind one of {', '.join(KINDS)}")
+    mentions = body.get("mentions", [])
+    if not isinstance(mentions, list) or (mentions and conversation != GROUP):
+        raise BadRequest("mentions must be a list of user ids, in conversation 2")
     sent_ms, fields = body.get("sent_at"), body.get("fields", {})
     if not isinstance(sent_ms, int | None) or not isinstance(fields, dict):
         raise BadRequest("sent_at must be milliseconds, fields an object")
     given = {"senderStaffId": "staff_id", "senderCorpId": "corp"}
     fields = {**{name: body[key] for name, key in given.items() if key in body}, **fields}
-    return Saying(known_person(state, body.get("user_id")), text, conversation, kind, sent_ms, fields)
+    mentioned = tuple(dict.fromkeys(known_person(state, user_id) for user_id in mentions))
+    person = known_person(state, body.get("user_id"))
+    return Saying(person, text, conversation, kind, sent_ms, fields, mentioned)
 
 
 def read_press(state: State, body: Json) -> Saying:

@@ -9,7 +9,7 @@ from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
 from bot.sandbox.cards import CARD_KEYS, sample_card, session_card
 from bot.sandbox.clock import to_ms
 from bot.sandbox.media import shown_file, shown_image
-from bot.sandbox.talk import Content, group_id
+from bot.sandbox.talk import GROUP, Content, group_id
 
 _SCOPE = "qyapi_robot_sendmsg"
 _MOST_PEOPLE = 20
@@ -24,7 +24,8 @@ def answer_in_session(state: State, ask: Ask) -> Json:
     content = _session_content(state, ask)
     ask.call.user_id = session.user_id
     if content is not None:
-        state.talk.answer(session, state.now(), content)
+        notified = _notified(ask.body, content.text) if session.conversation == GROUP else []
+        state.talk.answer(session, state.now(), content, notified)
     return {}
 
 
@@ -94,6 +95,13 @@ def _session_content(state: State, ask: Ask) -> Content | None:
     if show is None or refused or not isinstance(content, dict):
         raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
     return show(content)
+
+
+def _notified(body: Json, text: str) -> list[str]:
+    """Return whom an answer in a group notifies: who is in `at.atUserIds` and stands in the text as `@userid`."""
+    at = body.get("at")
+    user_ids = at.get("atUserIds") if isinstance(at, dict) else None
+    return [one for one in user_ids if f"@{one}" in text] if isinstance(user_ids, list) else []
 
 
 def _message(state: State, ask: Ask) -> Content:

@@ -201,7 +201,7 @@ class Sandbox:
     async def say(self, user_id: str, text: str, **more: Any) -> str:
         """Say something to the bot and return the message's id.
 
-        `more` as in the control API: conversation, kind, sent_at (ms), staff_id, corp, fields.
+        `more` as in the control API: conversation, mentions, kind, sent_at (ms), staff_id, corp, fields.
         Raises NoBotConnected, BadRequest.
         """
         return await self._speech.say(read_saying(self._state, {"user_id": user_id, "text": text, **more}))

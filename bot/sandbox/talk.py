@@ -32,7 +32,8 @@ class Content:
 class Entry:
     """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group).
 
-    `buttons` are those of a card; `number` counts all entries.
+    `buttons` are those of a card; `number` counts all entries. `at_user_ids` are the people in the group whom the
+    bot's answer notified.
     """
 
     speaker: str
@@ -46,6 +47,7 @@ class Entry:
     buttons: tuple[Button, ...] = ()
     side_by_side: bool = False
     number: int = 0
+    at_user_ids: Sequence[str] = ()
 
     @property
     def pressable(self) -> tuple[Button, ...]:
@@ -87,10 +89,10 @@ class Talk:
         self._sessions: dict[str, Session] = {}
         self._last_number = 0
 
-    def answer(self, session: Session, at: datetime, content: Content) -> None:
+    def answer(self, session: Session, at: datetime, content: Content, at_user_ids: Sequence[str] = ()) -> None:
         """Let the bot answer the message behind a session webhook."""
-        where = session.user_id, session.conversation, session.conversation_id
-        self.say(Entry("bot", *where, at.isoformat(), message_id=session.message_id, **asdict(content)))
+        where, of = (session.user_id, session.conversation, session.conversation_id), session.message_id
+        self.say(Entry("bot", *where, at.isoformat(), message_id=of, at_user_ids=at_user_ids, **asdict(content)))
 
     def tell(self, person: Person, at: datetime, content: Content) -> None:
         """Let the bot say something in its single chat with a person."""

@@ -222,13 +222,14 @@ def _body(message: Message) -> str:
             message.text,
             None if message.sent_at is None else to_ms(message.sent_at),
             message.robot_corp_id,
+            message.mentioned_user_ids,
         )
     )
 
 
 def _message(row: Row) -> Message:
     _, message_id, received_ms, body = row
-    sender, conversation_id, is_group, kind, text, sent_ms, robot_corp_id = unpack(body)
+    sender, conversation_id, is_group, kind, text, sent_ms, robot_corp_id, mentioned = unpack(body)
     return Message(
         message_id,
         Sender(*sender),
@@ -239,4 +240,5 @@ def _message(row: Row) -> Message:
         None if sent_ms is None else from_ms(sent_ms),
         from_ms(received_ms),
         robot_corp_id,
+        tuple(mentioned),
     )

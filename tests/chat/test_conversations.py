@@ -9,7 +9,7 @@ import pytest
 from bot.clock import to_ms
 from tests.company import a_company, morning
 
-ANSWERED = "I have answered you in private."
+ANSWERED = "@user001\n\nI have answered you in private."
 
 
 async def test_clock_in_is_recorded_sent_and_answered(tmp_path: Path) -> None:
@@ -354,4 +354,4 @@ async def test_small_talk_in_a_group_is_answered_in_one_short_line(tmp_path: Pat
     async with a_company(tmp_path) as company:
         said = await company.ask("user001", "早上好", conversation="2")
         assert len(said) < 40
-        assert "\n" not in said
+        assert "\n" not in said.removeprefix("@user001\n\n")

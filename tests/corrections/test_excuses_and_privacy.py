@@ -134,10 +134,15 @@ async def test_of_others_nobody_is_excused_and_the_answer_is_the_same(
         assert not company.rows_of("SELECT user_id FROM excuse_decisions")
 
 
-async def test_nobody_is_excused_in_a_group_by_voice_for_a_week_or_for_long_ago(tmp_path: Path) -> None:
+async def test_a_group_in_which_a_lead_excuses_somebody_hears_nothing_of_it(tmp_path: Path) -> None:
     async with a_correcting_company(tmp_path) as company:
-        said = await company.ask(LEAD, "excuse Alice today: doctor", conversation="2")
-        assert "Alice" not in said
+        alone, in_group = await company.ask_in_group(LEAD, "excuse Alice today: doctor")
+        assert "Excused: Alice Johnson" in alone
+        assert in_group == f"@{LEAD}\n\nI have answered you in private."
+
+
+async def test_nobody_is_excused_by_voice_for_a_week_or_for_long_ago(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
         assert "Please write that" in await company.ask(LEAD, "excuse Alice today: doctor", kind="voice")
         long_ago = TUESDAY - timedelta(days=60)
         assert "can be excused" in await company.ask(LEAD, f"excuse Alice {long_ago.isoformat()}: doctor")
@@ -188,5 +193,5 @@ async def test_in_a_group_what_is_stored_is_not_told(tmp_path: Path) -> None:
         await company.sandbox.say(ASKER, "what do you store about me?", conversation="2")
         await company.sandbox.wait_until(lambda: len(company.sandbox.replies(ASKER)) == 2)
         told = {entry.conversation: entry.text for entry in company.sandbox.transcript(ASKER)[-2:]}
-        assert told["2"] == "I have answered you in private."
+        assert told["2"] == f"@{ASKER}\n\nI have answered you in private."
         assert "user002" in told["1"]

@@ -292,3 +292,28 @@ def test_a_webhook_that_names_no_end_lives_for_ninety_minutes_from_the_message()
     _, webhook = read_message(payload(sessionWebhookExpiredTime=...), NOW)
     assert webhook is not None
     assert webhook.expires_at == from_ms(1756688280123) + timedelta(minutes=90)
+
+
+@pytest.mark.parametrize(
+    ("listed", "mentioned"),
+    [
+        ([{"dingtalkId": "$:bot"}], ()),
+        ([{"dingtalkId": "$:bot"}, {"dingtalkId": "$:a", "staffId": "user02"}], ("user02",)),
+        ([{"dingtalkId": "$:a", "staffId": "user02"}, {"dingtalkId": "$:b", "staffId": ""}], ("user02", None)),
+        ([{"staffId": "user02"}, {"staffId": "user02"}, {"staffId": 7}, "?"], ("user02", None)),
+        ([{}], (None,)),
+        (None, ()),
+    ],
+)
+def test_everybody_mentioned_but_the_bot_is_read(listed: object, mentioned: tuple[str | None, ...]) -> None:
+    assert read(atUsers=listed, chatbotUserId="$:bot", conversationType="2").mentioned_user_ids == mentioned
+
+
+def test_without_the_bots_own_id_each_entry_is_somebody() -> None:
+    assert read(atUsers=[{"dingtalkId": "$:bot"}], conversationType="2").mentioned_user_ids == (None,)
+
+
+def test_only_a_group_is_answered_with_a_notification_of_the_asker() -> None:
+    in_group, alone = (read_message(payload(conversationType=one), NOW)[1] for one in ("2", "1"))
+    assert in_group is not None and in_group.asker_user_id == "user01"
+    assert alone is not None and alone.asker_user_id is None

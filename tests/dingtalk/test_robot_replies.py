@@ -214,6 +214,17 @@ async def test_answers_of_a_webhook_become_errors(
     assert getattr(caught.value, "retry_after_s", None) == wait_s
 
 
+async def test_an_answer_in_a_group_names_its_asker_in_the_text_too(rig: Rig) -> None:
+    rig.server.on(HOOK, say({"errcode": 0}), say({"errcode": 0}))
+    speaking = robot(rig)
+    await speaking.answer(replace(webhook(rig), asker_user_id="user01"), REPLY)
+    await speaking.answer(webhook(rig), REPLY)
+    in_group, alone = (call.body for call in rig.server.asked(HOOK))
+    assert in_group["at"] == {"atUserIds": ["user01"]}
+    assert in_group["markdown"]["text"].startswith("@user01\n\n")
+    assert "at" not in alone
+
+
 async def test_a_redirect_of_a_webhook_is_not_followed(rig: Rig) -> None:
     rig.server.on(HOOK, say({}, 302, {"Location": "/inside"}))
     rig.server.on("/inside", ok())

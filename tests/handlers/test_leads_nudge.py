@@ -153,11 +153,12 @@ async def test_while_reminders_are_only_written_down_a_nudge_is_too(tmp_path: Pa
         assert not asked(company, "user003")
 
 
-async def test_before_others_nobody_is_named(tmp_path: Path) -> None:
+async def test_a_group_in_which_a_lead_nudges_somebody_hears_nothing_of_it(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path, "09:12") as company:
-        said = await company.ask("lead01", "催 李娜", conversation="2")
-        assert "李娜" not in said
-        assert not asked(company, "user003")
+        alone, in_group = await company.ask_in_group("lead01", "催 李娜")
+        assert "正在请 李娜 打卡" in alone
+        assert in_group == "@lead01\n\n已私聊回复。"
+        assert len(asked(company, "user003")) == 1
 
 
 class Staff:

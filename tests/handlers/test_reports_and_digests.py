@@ -162,7 +162,7 @@ async def test_a_report_that_takes_long_is_announced_to_who_asked_and_never_in_a
         before = len(company.sandbox.transcript("lead02"))
         await after(company, "lead02", question, conversation="2")
         await company.sandbox.wait_until(lambda: bool(heard_in(company, "lead02", "2")))
-        assert heard_in(company, "lead02", "2") == ["已私聊回复。"]
+        assert heard_in(company, "lead02", "2") == ["@lead02\n\n已私聊回复。"]
         assert line not in heard_in(company, "lead02", "1", before)
 
 
@@ -182,7 +182,7 @@ async def test_days_that_take_long_are_announced_where_they_are_told(tmp_path: P
         await company.sandbox.wait_until(lambda: bool(heard_in(company, "lead02", "2")))
         assert heard_in(company, "lead02", "1")[0] == line
         in_group = heard_in(company, "lead02", "2")
-        assert in_group == ["已私聊回复。"] if in_groups == "private" else in_group[0] == line
+        assert in_group[0] == "@lead02\n\n" + ("已私聊回复。" if in_groups == "private" else line)
 
 
 async def test_a_failed_upload_is_said_and_offered_again(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ async def test_in_a_group_the_answer_goes_to_the_lead_alone(company: Company) ->
         said = company.sandbox.transcript(who)[before:]
         in_group = [one.text for one in said if one.speaker == "bot" and one.conversation == "2"]
         alone = [one.text for one in said if one.speaker == "bot" and one.conversation == "1"]
-        assert in_group == ["已私聊回复。"]
+        assert in_group == [f"@{who}\n\n已私聊回复。"]
         assert len(alone) == 1
         assert ("周婷" in alone[0]) is (who == "lead02")
 

@@ -180,3 +180,40 @@ async def test_presence_follows_the_records(sandbox: Sandbox, caller: Caller) ->
 
     assert standing(morning)["user001"] == ("in", ["signed"]) and standing(morning)["user002"] == ("not_in", [])
     assert standing(evening)["user001"] == ("out", ["signed"])
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("@李娜 打卡", "  打卡"), ("帮 @李娜 打卡", " 帮  打卡"), ("@bot @李娜 打卡", "   打卡"), ("打卡", " 打卡")],
+)
+async def test_a_group_message_loses_the_names_it_links_and_lists_everybody_mentioned(
+    sandbox: Sandbox, caller: Caller, text: str, left: str
+) -> None:
+    async with ScriptedBot(sandbox.url, answer=echo) as bot:
+        said = {"user_id": "user001", "text": text, "conversation": "2", "mentions": ["user003"]}
+        status, _ = await caller.post("/_sandbox/messages", said)
+        await sandbox.wait_for_reply("user001")
+
+    data = json.loads(json.loads(bot.frames[0])["data"])
+    assert status == 200 and data["text"]["content"] == left
+    assert data["atUsers"][0] == {"dingtalkId": data["chatbotUserId"]}
+    assert [one["staffId"] for one in data["atUsers"][1:]] == ["user003"]
+
+
+async def test_in_rich_text_a_mention_is_an_element_of_its_own(sandbox: Sandbox) -> None:
+    async with ScriptedBot(sandbox.url, answer=lambda message: "heard") as bot:
+        more = {"kind": "richText", "conversation": "2", "mentions": ["user003"]}
+        await sandbox.ask("user001", "帮 @李娜 打卡", **more)
+
+    data = json.loads(json.loads(bot.frames[0])["data"])
+    texts = [{"text": " 帮 "}, {"type": "at"}, {"text": " 打卡"}]
+    assert data["content"]["richText"] == [{"type": "at"}, *texts]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mentions": ["nobody"]}, {"mentions": "user003"}, {"conversation": "1"}, {"mentions": [["x"]]}]
+)
+async def test_only_people_can_be_mentioned_and_only_in_a_group(caller: Caller, changes: dict) -> None:
+    body = {"user_id": "user001", "text": "hi", "conversation": "2", "mentions": ["user003"], **changes}
+    status, _ = await caller.post("/_sandbox/messages", body)
+    assert status == 400

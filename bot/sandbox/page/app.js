@@ -9,7 +9,7 @@ const PUNCH_KINDS = ["signed", "upload"];
 const MOST_SPEAKERS = 500;
 const at = (id) => document.getElementById(id);
 
-const state = { people: [], names: new Map(), zone: "Asia/Shanghai", offset: 0, shown: [], unread: new Set(), waiting: false, sending: false, linked: null };
+const state = { people: [], names: new Map(), zone: "Asia/Shanghai", offset: 0, shown: [], unread: new Set(), waiting: false, sending: false, linked: null, everybody: [], mentions: new Map() };
 const view = { nameOf: (id) => state.names.get(id) ?? id, longTime: (iso) => clockText(iso, true), shortTime: (iso) => clockText(iso, false) };
 const frames = new Rows(at("frames"), (one) => describeFrame(one, view), "Say something, and the frame that carries it to the bot shows here, with the bot's ACK.");
 const punches = new Rows(at("punches"), (one) => describeCall(one, view), "Each punch that the bot passes on shows here: the signed request and its answer.");
@@ -93,6 +93,7 @@ const loadPeople = calmly(async () => {
 
 async function fillSpeakers() {
   const people = await get("people");
+  state.everybody = people;
   state.names = new Map(people.map((one) => [one.user_id, one.name]));
   const teams = new Map();
   for (const one of people.slice(0, MOST_SPEAKERS)) {
@@ -136,12 +137,35 @@ const loadChat = calmly(async () => {
 });
 
 function changeChat() {
+  offerMentions();
   state.shown = [];
   state.waiting = false;
   at("log").replaceChildren();
   loadChat();
   loadPeople();
 }
+
+// --- mentions: a group is a department, and its people can be mentioned ------------
+
+function offerMentions() {
+  const me = state.everybody.find((one) => one.user_id === at("speaker").value);
+  const colleagues = state.everybody.filter((one) => one.department === me.department && one !== me);
+  at("mention").replaceChildren(option("", "@ Mention…"), ...colleagues.map((one) => option(one.user_id, one.name)));
+  at("mention").hidden = at("conversation").value !== "2" || !colleagues.length;
+  state.mentions.clear();
+}
+
+function mention() {
+  const userId = at("mention").value;
+  const box = at("text");
+  state.mentions.set(userId, `@${view.nameOf(userId)}`);
+  at("mention").value = "";
+  box.setRangeText(`${state.mentions.get(userId)} `, box.selectionStart, box.selectionEnd, "end");
+  box.focus();
+  grow();
+}
+
+const mentionedIn = (text) => [...state.mentions].filter(([, link]) => text.includes(link)).map(([userId]) => userId);
 
 function showChat(entries) {
   const same = state.shown.every((one, index) => keyOf(one) === (entries[index] && keyOf(entries[index])));
@@ -180,7 +204,7 @@ function bubble(entry) {
   const to = bot && entry.conversation === "2" && entry.user_id ? ` → ${view.nameOf(entry.user_id)}` : "";
   const body = node("div", "bubble");
   if (entry.buttons.length) body.classList.add("action-card");
-  body.append(entry.medium ? shown(entry.medium, stay) : bot ? render(entry.text, say) : entry.text);
+  body.append(entry.medium ? shown(entry.medium, stay) : bot ? render(withNames(entry), say) : entry.text);
   if (entry.buttons.length) body.append(cardButtons(entry));
   const meta = node("p", "meta", plain("span", name + to, "meta-name"), plain("time", view.shortTime(entry.at)));
   return node("article", `said ${bot ? "bot" : mine ? "mine" : "other"}`, bot ? robot() : avatar(name, entry.user_id), node("div", "said-body", meta, body));
@@ -188,6 +212,11 @@ function bubble(entry) {
 
 function cardButtons({ buttons, side_by_side: beside }) {
   return node("div", `card-buttons ${beside ? "beside" : ""}`, ...buttons.map(([label, url]) => link(label, url, say)));
+}
+
+// DingTalk shows the name of whom a message notifies, where its text has the user id.
+function withNames(entry) {
+  return entry.at_user_ids.reduce((text, id) => text.replaceAll(`@${id}`, `@${view.nameOf(id)}`), entry.text);
 }
 
 function robot() {
@@ -213,7 +242,7 @@ async function say(text) {
   if (!text.trim()) return false;
   state.waiting = true;
   if (state.linked === false) note(NOBODY);
-  const sent = await act("messages", { user_id: at("speaker").value, text, conversation: at("conversation").value });
+  const sent = await act("messages", { user_id: at("speaker").value, text, conversation: at("conversation").value, mentions: mentionedIn(text) });
   state.waiting = state.waiting && Boolean(sent);
   loadChat();
   return Boolean(sent);
@@ -355,6 +384,7 @@ function wireUp() {
   });
   at("speaker").addEventListener("change", () => speakAs(at("speaker").value));
   at("conversation").addEventListener("change", changeChat);
+  at("mention").addEventListener("change", mention);
   at("native-punch").addEventListener("click", () => act("native_punches", { user_id: at("speaker").value }));
   at("leave-span").addEventListener("change", leaveToday);
   at("set-clock").addEventListener("submit", (event) => {

@@ -1,0 +1,139 @@
+"""In a group a message that mentions a colleague is about the colleague, and punches nobody."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox.talk import Entry
+from tests.company import Company, a_company
+from tests.reminders.stage import a_reminding_company
+
+LEAD, ALICE, LI_NA = "lead01", "user002", "user003"
+ASKED = "主管请您打卡"
+OUTSIDER = {"atUsers": [{"dingtalkId": "$:LWCP_v1:$sandboxbot"}, {"dingtalkId": "$:LWCP_v1:$partner"}]}
+MENTIONS: dict[str, Any] = {"conversation": "2", "mentions": [LI_NA]}
+
+
+def is_refused(answer: str) -> bool:
+    return "nobody can be punched for somebody else" in answer or "打卡只能由本人来打" in answer
+
+
+async def said_in_group(company: Company, text: str, who: str = LEAD) -> tuple[str, str]:
+    return await company.ask_in_group(who, text, mentions=[LI_NA])
+
+
+def last_in_group(company: Company, who: str) -> Entry:
+    return [one for one in company.sandbox.transcript(who) if one.conversation == "2"][-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("@bot @李娜 打卡", "text"),
+        ("帮 @李娜 打卡", "text"),
+        ("clock in for @李娜", "text"),
+        ("@bot @李娜 上班打卡", "text"),
+        ("please clock in @李娜", "text"),
+        ("@李娜 在", "text"),
+        ("@李娜 打卡 @HQ", "text"),
+        ("@李娜 打卡", "richText"),
+        ("帮 @李娜 下班打卡", "richText"),
+    ],
+)
+async def test_a_punch_for_a_colleague_punches_nobody(tmp_path: Path, text: str, kind: str) -> None:
+    async with a_company(tmp_path) as company:
+        said = await company.ask("user001", text, kind=kind, **MENTIONS)
+        assert is_refused(said)
+        assert not list(company.sandbox.records)
+
+
+async def test_who_is_mentioned_from_outside_the_organisation_is_punched_by_nobody_either(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        said = await company.ask("user001", "打卡", conversation="2", fields=OUTSIDER)
+        assert is_refused(said)
+        assert not list(company.sandbox.records)
+
+
+async def test_a_yes_with_a_mention_confirms_no_punch(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "nothing is recorded yet" in await company.ask(
+            "user001", "clock in", kind="voice", conversation="2"
+        )
+        for text in ("yes @李娜", "clock in @李娜", "HQ @李娜"):
+            assert is_refused(await company.ask("user001", text, **MENTIONS))
+        assert not list(company.sandbox.records)
+
+
+async def test_a_punch_that_mentions_only_the_bot_counts_and_its_receipt_notifies_the_asker(
+    tmp_path: Path,
+) -> None:
+    async with a_company(tmp_path) as company:
+        said = await company.ask("user001", "@bot 打卡", conversation="2")
+        assert said.startswith("@user001\n\n") and "08:50" in said
+        assert last_in_group(company, "user001").at_user_ids == ["user001"]
+        assert len(company.punches_at_dingtalk("user001")) == 1
+
+
+@pytest.mark.parametrize("text", ["催 @李娜", "@李娜 打卡了吗", "豁免 @李娜 今天：医院", "@李娜 打卡"])
+async def test_each_answer_in_a_group_notifies_the_asker(tmp_path: Path, text: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.sandbox.say(LEAD, text, **MENTIONS)
+        await company.sandbox.wait_until(lambda: last_in_group(company, LEAD).speaker == "bot")
+        assert last_in_group(company, LEAD).at_user_ids == [LEAD]
+        assert last_in_group(company, LEAD).text.startswith(f"@{LEAD}\n\n")
+
+
+async def test_a_single_chat_notifies_nobody_beside(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "@" not in await company.ask("user001", "谢谢")
+        assert company.sandbox.transcript("user001")[-1].at_user_ids == []
+
+
+@pytest.mark.parametrize("text", ["催 @李娜", "催 @李娜 打卡", "@bot 提醒 @李娜 打卡", "nudge @李娜"])
+async def test_a_nudge_reaches_the_mentioned_one_of_two_who_share_a_name(tmp_path: Path, text: str) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        company.sandbox.world.change(ALICE, name="李娜")
+        await company.events_heard()
+        assert company.app is not None
+        await company.app.directory.crawl()
+        alone, in_group = await said_in_group(company, text)
+        assert "正在请 李娜 打卡" in alone or "asking 李娜 to punch" in alone
+        assert "李娜" not in in_group
+        assert [ASKED in text for text in company.sandbox.replies(LI_NA)] == [True]
+        assert not company.sandbox.replies(ALICE)
+
+
+async def test_an_excuse_and_its_withdrawal_are_of_the_mentioned_one(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:12") as company:
+        assert "已豁免：李娜" in (await said_in_group(company, "豁免 @李娜 今天：医院"))[0]
+        assert "已取消豁免：李娜" in (await said_in_group(company, "取消豁免 @李娜 今天"))[0]
+        assert "Excused: 李娜" in (await said_in_group(company, "excuse @李娜 today: sick"))[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["@李娜 打卡了吗？", "did @李娜 punch?", "@bot 看看 @李娜 的考勤", "@李娜 今天的考勤", "@李娜 本周考勤"],
+)
+async def test_a_question_is_about_the_mentioned_one_and_answered_in_private(tmp_path: Path, text: str) -> None:
+    async with a_reminding_company(tmp_path, "09:42") as company:
+        alone, in_group = await said_in_group(company, text)
+        assert "李娜" in alone
+        assert "李娜" not in in_group
+        assert "李娜" not in "".join(await said_in_group(company, text, "user001"))
+
+
+async def test_several_mentioned_at_once_are_done_nothing_about(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        said = await company.ask(LEAD, "催 @李娜 @Alice Johnson", conversation="2", mentions=[LI_NA, ALICE])
+        assert is_refused(said)
+
+
+async def test_a_user_id_that_looks_like_a_time_is_an_id(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, "09:42") as company:
+        company.sandbox.world.join(user_id="0830", name="郑一")
+        await company.events_heard()
+        assert company.app is not None
+        await company.app.directory.crawl()
+        alone, _ = await company.ask_in_group(LEAD, "@郑一 打卡了吗", mentions=["0830"])
+        assert "郑一" in alone
