@@ -1,11 +1,13 @@
 """The command line: `clock-in-bot`, the same as `python -m bot`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from bot import __version__, commands
 from bot.commands import BAD_USAGE, FAILED
@@ -19,21 +21,58 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 done, 1 it did not hold, 2 bad usage or configuration."""
-    options = _parser().parse_args(arguments)
+    try:
+        code = _run(_parser().parse_args(arguments))
+    finally:
+        all_printed = _end_output()
+    return code if all_printed else FAILED
+
+
+def _run(options: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        _complain(str(error))
         return BAD_USAGE
     except OperatorError as error:
-        print(error, file=sys.stderr)
+        _complain(str(error))
         return FAILED
     except KeyboardInterrupt:  # `demo`, `run` and `sandbox` end well by it; what was to be done is not done
         return FAILED
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader of the output left, as `head` does
         return FAILED
+
+
+def _end_output() -> bool:
+    """Flush both standard streams; return whether standard output took everything.
+
+    A stream that fails drops the rest. The interpreter would flush it again, and end with exit code 120.
+    """
+    failure = _flush_or_drop(sys.stdout)
+    if failure is not None and not isinstance(failure, BrokenPipeError):
+        _complain(f"standard output cannot be written ({failure.strerror})")
+    _flush_or_drop(sys.stderr)
+    return failure is None
+
+
+def _complain(text: str) -> None:
+    """Print to standard error; a text that cannot be printed changes no exit code."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
+
+
+def _flush_or_drop(stream: TextIO | None) -> OSError | None:
+    """Flush `stream`, which is None where the shell closed it; return why it failed."""
+    if stream is None:
+        return None
+    try:
+        stream.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        return error
+    return None
 
 
 def _parser() -> argparse.ArgumentParser:

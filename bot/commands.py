@@ -243,7 +243,6 @@ def _opened(out: Path | None) -> Iterator[IO[bytes]]:
     """Give what to write to; a file takes the place of an earlier one only once it is whole."""
     if out is None:
         yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
         return
     try:
         if out.exists() and not out.is_file():  # a device or a pipe has no place to take

@@ -7,6 +7,7 @@ from datetime import datetime
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
@@ -25,7 +26,9 @@ class Scheduler:
     """Calls jobs at local times of `zone`; a job that dies is logged and called again the next time."""
 
     def __init__(self, zone: ZoneInfo, clock: Clock) -> None:
-        self._scheduler = AsyncIOScheduler(timezone=zone)
+        # This executor calls `_begin` in the event loop. APScheduler's own tasks log an error when cancelled.
+        self._scheduler = AsyncIOScheduler(timezone=zone, executors={"default": DebugExecutor()})
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._zone = zone
         self._clock = clock
         self._minutely: list[str] = []
@@ -35,14 +38,14 @@ class Scheduler:
         """Call `job` every day at a local time; `hour` and `minute` may be several, such as `5-7` and `*/15`."""
         trigger = CronTrigger(hour=hour, minute=minute, timezone=self._zone)
         self._scheduler.add_job(
-            _guarded, trigger, args=(name, job), id=name, coalesce=True, max_instances=1, misfire_grace_time=3600
+            self._begin, trigger, args=(name, job), id=name, coalesce=True, misfire_grace_time=3600
         )
 
     def minutely(self, name: str, job: Job) -> None:
         """Call `job` at the start, and whenever a minute of the clock begins; never while it still runs."""
         self._minutely.append(name)
         self._scheduler.add_job(
-            _guarded, self._each_minute(), args=(name, job), id=name, coalesce=True, max_instances=1,
+            self._begin, self._each_minute(), args=(name, job), id=name, coalesce=True,
             misfire_grace_time=None, next_run_time=_MACHINE.now(),
         )  # fmt: skip
 
@@ -57,9 +60,12 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Call no more jobs."""
+        """Call no more jobs, and cancel those that run."""
         if self._scheduler.running:
+            self._scheduler.pause()  # at once; the shutdown waits for the event loop
             self._scheduler.shutdown(wait=False)
+        for task in self._running.values():
+            task.cancel()
 
     async def run(self) -> None:
         """Follow the clock until cancelled."""
@@ -78,6 +84,15 @@ class Scheduler:
             job.reschedule(self._each_minute() if job.id in self._minutely else job.trigger)
             if job.id in self._minutely:
                 job.modify(next_run_time=_MACHINE.now())
+
+    def _begin(self, name: str, job: Job) -> None:
+        """Start a task for `job`, unless its last one still runs."""
+        if name in self._running:
+            log.warning("the job %s still runs; it is not called a second time", name)
+            return
+        task = asyncio.create_task(_guarded(name, job), name=name)
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._running.pop(name))
 
     def _ahead(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()

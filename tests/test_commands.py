@@ -42,6 +42,13 @@ def test_bad_usage_and_bad_configuration_exit_2_with_a_sentence(
     assert "Traceback" not in done.stderr
 
 
+def test_a_standard_error_that_takes_nothing_changes_no_exit_code(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bot", "run", "--config", str(tmp_path / "missing.yaml")]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stderr=full, env=ENVIRONMENT, timeout=180, check=False)
+    assert done.returncode == BAD_USAGE
+
+
 def test_a_mistake_in_the_configuration_exits_2_with_its_key_and_mend(tmp_path: Path) -> None:
     config = Path(configuration(tmp_path))
     config.write_text(config.read_text() + "\nreminders: {most: -1}\nsumaries: {}\n")

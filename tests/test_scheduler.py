@@ -110,6 +110,31 @@ async def test_a_clock_that_was_set_is_looked_at_at_once_and_gone_by(by: timedel
         assert job.calls == 2, "time that passes sets no clock"
 
 
+async def test_a_job_that_still_runs_is_not_called_again_and_the_end_cancels_it() -> None:
+    calls: list[str] = []
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        calls.append("hang")
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    job, clock = Counter(), SetClock()
+    async with asyncio.timeout(60), scheduled(job, clock) as scheduler:
+        scheduler.minutely("hang", hang)
+        await begun.wait()
+        await job.called()
+        clock.set_by += timedelta(minutes=3)
+        scheduler.follow_clock()
+        assert await job.called() == 2
+        scheduler.stop()
+        await cancelled.wait()
+        assert calls == ["hang"]
+
+
 async def test_the_bot_reminds_by_its_own_tick_as_soon_as_the_clock_shows_a_moment(tmp_path: Path) -> None:
     patience = replace(PATIENCE, reminds=True)
     async with a_company(tmp_path, at="08:40") as company:

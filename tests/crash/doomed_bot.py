@@ -23,6 +23,7 @@ from bot.app import App, run
 from bot.clock import Clock
 from bot.domain.punches import Punch
 from bot.domain.reconciling import Days
+from bot.scheduler import _guarded
 from bot.settings import Settings, load
 from bot.storage import SqlStore
 from bot.storage.engine import Tx
@@ -263,7 +264,7 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
 async def _call_all_jobs(app: App) -> None:
     """Call what the scheduler was given, as it does, and what it calls every minute where people are reminded."""
     jobs = app._scheduler._scheduler.get_jobs()
-    await asyncio.gather(app.read_rosters(), *(job.func(*job.args) for job in jobs))
+    await asyncio.gather(app.read_rosters(), *(_guarded(*job.args) for job in jobs))
     await app.remind()
     log.info(JOBS_DONE)
 

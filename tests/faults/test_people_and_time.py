@@ -228,11 +228,12 @@ async def test_after_a_bug_the_message_is_done_with_and_its_repeat_stays_silent(
 CLOSED = """
 import logging, os, sys
 from bot import logs
+from bot.__main__ import main
 os.close(2)
 logs.set_up()
 for number in range(20_000):
     logging.getLogger("flood").error("line %d", number)
-os.write(1, b"alive")
+sys.exit(main(["understand", "clock in"]))
 """
 
 
@@ -244,4 +245,4 @@ def test_a_flood_of_logs_into_a_closed_standard_error_stops_nothing() -> None:
         check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    assert done.stdout == b"alive"
+    assert done.stdout == b"clock_in\n"
