@@ -135,7 +135,7 @@ class Stage:
         """Return what the newest button with this label sends, and to which conversation."""
         seen = []
         for entry in reversed(self._sandbox.transcript(who)):
-            for found, address in LINK.findall(entry.text):
+            for found, address in LINK.findall(entry.as_markdown):
                 seen.append(self._masks.shown(found))
                 if seen[-1] == label:
                     return parse_qs(urlsplit(address).query)["content"][0], entry.conversation
@@ -189,11 +189,11 @@ class Stage:
         """Write down what the speaker hears, then what others do; those who hear the same in one line."""
         for entry in self._news(speaker) if speaker else ():
             where = " in group" if entry.conversation == GROUP else ""
-            self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(entry.text)}")
+            self.lines.append(f"{INDENT}bot{where}: {self._masks.shown(entry.as_markdown)}")
         others: dict[str, list[str]] = {}
         for user_id, name in self._names.items():
             for entry in self._news(user_id):
-                others.setdefault(self._masks.shown(entry.text), []).append(name)
+                others.setdefault(self._masks.shown(entry.as_markdown), []).append(name)
         self.lines += [f"{INDENT}bot to {', '.join(names)}: {line}" for line, names in others.items()]
 
     def _news(self, user_id: str) -> list[Entry]:
