@@ -9,7 +9,7 @@ SIDE_BY_SIDE = -n $(WORKERS) --dist worksteal
 # The suite starts hundreds of processes, which need not compile the bot each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check browser slow bench bench-long lock jsapi clean golden
+.PHONY: demo test check golden train evaluate browser slow bench bench-long lock jsapi clean
 
 demo: $(VENV)/.runtime  ## the real bot against the sandbox, no credentials; prints one URL
 	@exec $(BIN)/python -m bot demo $(ARGS)
@@ -24,6 +24,12 @@ check: $(VENV)/.lint  ## lint and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+train: $(VENV)/.train  ## the router's array from training/sentences.jsonl; a few minutes
+	$(BIN)/python -m training.train
+
+evaluate: $(VENV)/.dev  ## how well sentences are understood, as a table
+	$(BIN)/python -m training.evaluate $(ARGS)
 
 browser: $(VENV)/.lint  ## the chat page in headless Chromium
 	$(BIN)/python -m pytest -m "browser" $(ARGS)
@@ -47,7 +53,9 @@ lock:  ## resolve pyproject.toml's ranges into requirements/*.txt (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra postgres --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --no-annotate --all-extras pyproject.toml requirements/build.in -o requirements/lint.txt
+	  --no-annotate --extra postgres --extra dev --extra lint --extra browser pyproject.toml requirements/build.in -o requirements/lint.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra train pyproject.toml requirements/build.in -o requirements/train.txt
 
 JSAPI := 3.1.4
 jsapi:  ## bundle dingtalk-jsapi for the location page anew (needs npm)

@@ -98,12 +98,12 @@ def pushed(
 
 
 def configuration(base: str, database: str, web_port: int) -> str:
-    """Return the bot's configuration: shifts of its own, everything else at its default."""
+    """Return the bot's configuration: nobody has a shift, so each punch counts; the rest is at its default."""
     return f"""
 dingtalk: {{client_id: sandbox, client_secret: sandbox, api_url: "{base}", oapi_url: "{base}"}}
 clock_in: {{signed_url: "{base}/attendance/v1/clock/single/add"}}
-schedule: {{source: config, shifts: [{{name: all day, sections: [["00:00", "23:59"]],
-            days: [mon, tue, wed, thu, fri, sat, sun]}}]}}
+schedule: {{source: config, shifts: [{{name: nobody's, sections: [["09:00", "18:00"]], days: [mon],
+            people: {{users: [nobody]}}}}]}}
 store: {{url: "{database}"}}
 web: {{port: {web_port}}}
 """

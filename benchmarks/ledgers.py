@@ -45,7 +45,7 @@ SELECT at_ms || '-' || user_id, user_id, '{day}', '{check_type}', '{key}', at_ms
 FROM came"""
 _DELIVERIES = """
 INSERT INTO deliveries (punch_id, target, state) SELECT at_ms || '-' || user_id, 'signed', 'sent' FROM came"""
-_PLANS = "INSERT INTO plans SELECT user_id, '{day}', '{body}', 0 FROM numbered ORDER BY number"
+_PLANS = "INSERT INTO plans SELECT user_id, '{day}', '{body}', 0, 0 FROM numbered ORDER BY number"
 _READINGS = "INSERT INTO day_readings SELECT user_id, '{day}', {until_ms} FROM numbered ORDER BY number"
 # As a server with 4 GB would be set up. The rest is for filling it: nothing has to outlive a crash.
 _SERVER = {

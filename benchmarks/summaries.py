@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, workdays
 
+from bot.actions import Summary
 from bot.app import COLLECT_AFTER
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
@@ -190,7 +191,9 @@ class Desk:
     async def range(self, lead: str, first: date, last: date) -> Reply:
         """Answer a question about a range."""
         sight = self._seen(lead)
-        return team_ranges.team(await self._summaries.range(sight, first, last), sight.people, TEXTS, title=None)
+        return team_ranges.team(
+            await self._summaries.range(sight, first, last), sight.people, TEXTS, title=None, asked=Summary()
+        )
 
     def _seen(self, lead: str) -> Sight:
         sight = self._visibility.of(lead)

@@ -16,48 +16,12 @@ from pathlib import Path
 
 from bot.app import COLLECT_AFTER
 from bot.understanding import understand
+from training.evaluate import HOSTILE
+from training.sentences import TEST
 
 TODAY = date(2025, 11, 24)
 WANTED_PER_SECOND = 5_000
 WORST_MS = 20.0
-OWN = Path(__file__).parent.parent / "tests" / "understanding"
-
-WORST: dict[str, str] = {
-    "10,000 digits": "9" * 10_000,
-    "2,000 digits": "9" * 2_000,
-    "2,000 digits, dotted": "1.1," * 500,
-    "nested brackets": "(" * 1_000 + ")" * 1_000,
-    "nested quotes": "“" * 1_000 + "打卡" + "”" * 998,
-    "one sign a million times": "!" * 1_000_000,
-    "one letter 2,000 times": "a" * 2_000,
-    "one word 650 times": "in " * 650,
-    "打卡 1,000 times": "打卡" * 1_000,
-    "names without end": "王" * 2_000,
-    "numerals without end": "一" * 1_999 + "点",
-    "degrees without end": "39°" * 600,
-    "clauses without end": "到了," * 600,
-    "ligatures that grow": "ﷺ" * 2_000,
-    "combining marks": "a" + "\u0301\u0323" * 999,
-    "hyphens": "clock-" * 330,
-    "unknown words": "zq " * 660,
-    "near typos": "clokc " * 330,
-    "one word for oneself 2,000 times": "我" * 2_000,
-    "at signs without end": "@" * 2_000,
-    "pages without end": "第2页" * 666,
-    "leave without end": "请上午的假" * 400,
-    "positions without end": "用" * 1_990 + "定位",
-    "requests without end": "我的补卡 " * 400,
-    "days without reminders": "no reminders " + "3天" * 298,
-    "reminders that are over": "stop reminding me " + "我提醒了，" * 140,
-    "week-ends without reminders": "remind me off " + "本周末" * 198,
-    "days of leave": "请假" + "周五" * 598,
-    "times that one left": "昨天忘打卡" + "18点走的" * 198,
-    "people without end": "谁没打卡" + "贼一" * 298,
-    "excuses without end": "取消" * 290 + "豁免张三",
-    "decisions without end": "refuse C-7F3K2M " + "礼拜一早张三 " * 145,
-    "words just below the most": "没把我的早班卡给我弄上，" * 150,
-    "one sign more than any message has words": "晚" * 601,
-}
 
 
 def main() -> int:
@@ -70,10 +34,10 @@ def main() -> int:
     speed = rounds * len(texts) / spent
     print(f"{speed:10,.0f} sentences a second ({len(texts)} sentences, {rounds} rounds, one core)")
     slowest = 0.0
-    for name, text in WORST.items():
+    for text in HOSTILE:
         took = min(_seconds(partial(understand, text, today=TODAY)) for _ in range(3)) * 1000
         slowest = max(slowest, took)
-        print(f"{took:10.2f} ms  {name}")
+    print(f"{slowest:10.2f} ms for the slowest hostile text")
     return 0 if speed >= WANTED_PER_SECOND and slowest < WORST_MS else 1
 
 
@@ -83,7 +47,7 @@ def _understand_all(texts: list[str]) -> None:
 
 
 def _files() -> list[Path]:
-    return [Path(name) for name in sys.argv[1:]] or [OWN / "positives.jsonl", OWN / "negatives.jsonl"]
+    return [Path(name) for name in sys.argv[1:]] or [TEST]
 
 
 def _texts(path: Path) -> list[str]:

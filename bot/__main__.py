@@ -130,9 +130,9 @@ def _add_understand(several: "Commands") -> None:
     understand.add_argument(
         "--jsonl",
         action="store_true",
-        help='read {"text": …} lines from the file or standard input, add "intent" to each',
+        help='read {"text": …} lines from the file or standard input, add "intent" and "act" to each',
     )
-    understand.add_argument("--json", action="store_true", help="print everything understood, and why")
+    understand.add_argument("--json", action="store_true", help="print everything understood")
     understand.set_defaults(command=lambda o: _understand(understand, o))
 
 

@@ -8,14 +8,14 @@ import secrets
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
 
 from bot.chat.answering import Answering
-from bot.chat.context import Services
+from bot.chat.buttons import Buttons
 from bot.chat.dispatcher import Dispatcher
-from bot.chat.incoming import Incoming
+from bot.chat.reading import Reader
 from bot.chat.routing import Routes
 from bot.clock import Clock
 from bot.dingtalk.stream import StreamClient
@@ -25,6 +25,7 @@ from bot.services.locating.position_notices import PositionNotices
 from bot.services.organisation.absence_hints import AbsenceHints
 from bot.services.organisation.calendar_watch import CalendarWatch
 from bot.services.organisation.crawling import Crawling
+from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.own_organisation import OwnOrganisation
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.services.ports import Store
@@ -44,11 +45,12 @@ from bot.services.upkeep.missing_settings import MissingSettings
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.sealing import Sealer
 from bot.services.upkeep.tidying import Tidying
+from bot.services.use_cases import Services
 from bot.settings import Settings
 from bot.stopping import Step, end_in_turn
 from bot.storage import open_store
 from bot.supervisor import Supervisor
-from bot.understanding import understand
+from bot.understanding import warm_up
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 from bot.wiring.corrections import corrections_of, excuses_of, notes_of, privacy_of
@@ -179,16 +181,15 @@ class App:
 
     def _wire_conversation(self, patience: Patience) -> None:
         punching = self._punching
-        requests = corrections_of(self._around, self._rosters, self._visibility, self._past, punching.unfinished)
+        requests = corrections_of(self._around, self._rosters, self._visibility, self._past)
         self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
         taps = taps_of(self._around, punching.recorder, punching.own, punching.positions)
         services = Services(
             punches=punching.punches,
-            questions=punching.questions,
             own_punches=punching.own,
             positions=punching.positions,
             policy=punching.policy,
-            datum=self.settings.clock_in.datum,
+            buttons=self.store.buttons,
             wishes=wishes_of(self._around, self.reminders),
             rosters=self._rosters,
             nudging=nudging_of(self._around, self._book, self._visibility, self._clock_watch),
@@ -197,7 +198,6 @@ class App:
             reports=reports_of(self._around, self._visibility, self._summaries, self._workshop),
             digests=digest_wishes_of(self._around, team_starts_of(self._book, self._visibility)),
             in_groups=self.settings.summaries.in_groups,
-            unfinished=punching.unfinished,
             corrections=requests,
             excuses=excuses_of(self._around, self._rosters, self._visibility),
             privacy=privacy_of(self._around, self._visibility),
@@ -206,16 +206,24 @@ class App:
             links=links_of(self._around, lambda: self.web.url),
             taps=taps,
         )
+        buttons = Buttons(self.store.buttons, self._clock)
+        reader = Reader(
+            buttons,
+            sites=punching.positions.places.known_to,
+            names=self.directory.names,
+            local_date=punching.own.local_date,
+        )
         refused = self._readiness.on_refused
         answering = Answering(
             own_organisation=OwnOrganisation(self.settings.dingtalk.corp_id, self._operators, refused),
             directory=self.directory,
+            reader=reader,
+            buttons=buttons,
             routes=Routes(ROUTERS),
             services=services,
-            places=punching.positions.places,
-            lists=self.store.paged_lists,
-            texts=self._texts, language=self.settings.language,
-        )  # fmt: skip
+            texts=self._texts,
+            language=self.settings.language,
+        )
         self.dispatcher = Dispatcher(
             inbox=self.store.inbox,
             answering=answering,
@@ -260,20 +268,21 @@ class App:
 
     def _wire_stream(self, rng: random.Random) -> None:
         app = self.settings.dingtalk
+        incoming = Incoming(
+            self.directory,
+            self.store.inbox,
+            self._clock,
+            native_punches=self.store.native_punches,
+            absences=self.store.absences,
+            hints=self._hints,
+            roster_changed=self.roster_reading.changed,
+        )
         self.stream = StreamClient(
             client_id=app.client_id,
             client_secret=app.client_secret.get_secret_value(),
             api_url=app.api_url,
-            handlers=Incoming(
-                self.dispatcher,
-                self.directory,
-                self.store.inbox,
-                self._clock,
-                native_punches=self.store.native_punches,
-                absences=self.store.absences,
-                hints=self._hints,
-                roster_changed=self.roster_reading.changed,
-            ),
+            take=self.dispatcher.take,
+            handlers=incoming,
             clock=self._clock,
             rng=rng,
             new_session=self.dingtalk.new_stream_session,
@@ -287,7 +296,7 @@ class App:
         try:
             await self.web.start()
             await self.directory.load()
-            await asyncio.to_thread(understand, "打卡", today=date.min)  # builds the lexicon before anybody waits
+            await asyncio.to_thread(warm_up)  # before anybody waits
         except BaseException:
             await self.stop()
             raise

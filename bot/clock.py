@@ -42,8 +42,8 @@ def local_date(clock: Clock, zone: ZoneInfo) -> date:
 
 
 def to_ms(moment: datetime) -> int:
-    """Return an aware moment as milliseconds since 1970-01-01 UTC, rounded to the nearest."""
-    return round(moment.timestamp() * 1000)
+    """Return an aware moment as whole milliseconds since 1970-01-01 UTC, cut: none moves into the next second."""
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def from_ms(value: int) -> datetime:

@@ -141,20 +141,16 @@ def reconcile(config: Path, first: date | None, last: date | None, *, as_json: b
 
 
 def understand_text(text: str, *, as_json: bool) -> int:
-    """Print what the bot would make of `text`.
-
-    Standard output has the published name alone, for programs; what the bot handles it as, where that is more, is
-    told beside it, on standard error.
-    """
+    """Print what the bot would make of `text`: the intent on standard output, what happens on standard error."""
     found = _understood(text)
     print(json.dumps(found, ensure_ascii=False, indent=1) if as_json else found["intent"])
-    if not as_json and found["handled_as"] != found["intent"]:
-        print(f"handled as: {found['handled_as']}", file=sys.stderr)
+    if not as_json:
+        print(f"act: {found['act']}", file=sys.stderr)
     return DONE
 
 
 def understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
-    """Print each `{"text": …}` line with its intent added, or with everything understood."""
+    """Print each `{"text": …}` line with its intent and act added, or with everything understood."""
     code = DONE
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -167,8 +163,9 @@ def understand_lines(lines: Iterable[str], *, as_json: bool) -> int:
             code = FAILED
             continue
         found = _understood(str(text))
-        entry |= found if as_json else {"intent": found["intent"]}
-        print(json.dumps(entry, ensure_ascii=False))
+        if not as_json:
+            del found["action"], found["language"]
+        print(json.dumps(entry | found, ensure_ascii=False))
     return code
 
 
@@ -274,10 +271,16 @@ def _private(path: str, flags: int) -> int:
 
 
 def _understood(text: str) -> dict[str, Any]:
+    """Return the contract's `intent`, `act` and `choices`, the language, and the likeliest action."""
     from bot.understanding import understand
-    from bot.understanding.explain import as_dict
 
-    return as_dict(understand(text, today=SystemClock().now().astimezone(UTC).date()))
+    found = understand(text, today=SystemClock().now().astimezone(UTC).date())
+    first = found.actions[0] if found.actions else None
+    said: dict[str, Any] = {"intent": first.intent if first else "none", "act": str(found.act)}
+    if len(found.actions) > 1:
+        said["choices"] = [one.intent for one in found.actions]
+    action = first.model_dump(mode="json", exclude_defaults=True) if first else None
+    return {**said, "language": found.language, "action": action}
 
 
 def _print(found: Mapping[str, object] | Iterable[str]) -> None:

@@ -6,7 +6,6 @@ BotError
 │   ├── NotSent              it was certainly not taken: safe to send again
 │   ├── OutcomeUnknown       it may have been taken: read back before sending again
 │   └── Rejected             final for this item
-├── AskedLater               the same message is answered once a question before it is over
 ├── ProcessFailed            work in a process of its own came to nothing
 ├── StoreRefused             the database did not confirm a write: read back before saying anything
 │   └── StoreDamaged         it never will: to be restored, and the process ends (it is an OperatorError too)
@@ -32,10 +31,6 @@ class UserError(BotError):
         super().__init__(code)
         self.code = code
         self.params = params
-
-
-class AskedLater(BotError):
-    """What a message would have to be asked about waits until an earlier question of the bot's is over."""
 
 
 class UpstreamError(BotError):

@@ -90,10 +90,6 @@ class Texts:
         """Return the local time of day of an aware moment that is a limit, to the second."""
         return f"{moment.astimezone(self.zone):%H:%M:%S}"
 
-    def on_same_day(self, one: datetime, other: datetime) -> bool:
-        """Tell whether two aware moments are of one local date."""
-        return one.astimezone(self.zone).date() == other.astimezone(self.zone).date()
-
     def day_and_clock(self, moment: datetime) -> str:
         """Return the local date and time of an aware moment, to the minute."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"

@@ -1,33 +1,29 @@
-"""What the assistant does for each thing a person can say, one file a topic."""
+"""The handlers of all actions, one file per topic."""
 
 from handlers import (  # the topic is called help
-    correction,
+    correct,
     excuse,
     help,  # noqa: A004
     my_day,
     nudge,
-    place,
+    places,
     privacy,
     punch,
-    reminder,
+    remind,
     report,
     team,
-    two_wishes,
-    wrong_position,
 )
 
 ROUTERS = (
     punch.router,
     my_day.router,
-    correction.router,
-    reminder.router,
+    correct.router,
+    remind.router,
     nudge.router,
     excuse.router,
     team.router,
     report.router,
-    place.router,
-    wrong_position.router,
+    places.router,
     privacy.router,
     help.router,
-    two_wishes.router,
 )

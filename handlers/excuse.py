@@ -1,46 +1,39 @@
-"""A lead excuses a day of one of their people, or takes that back."""
+"""A lead excuses a day of one of their people, or takes the excuse back."""
 
+from bot.actions import Excuse, Slot
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.excuses import ExcuseState
-from bot.domain.messages import MessageKind
-from bot.understanding.intents import Intent, IntentName
+from bot.services.leading.excuses import Excusing
 from bot.views import excuses as views
+from bot.views.reply import Ask, Reply
 from bot.views.sentences import sentence
 
 router = Router()
+_DONE = (Excusing.DONE, Excusing.TAKEN_BACK)
 
 
-@router.on(IntentName.EXCUSE, help_key="help.excuse", personal=True)
-async def excuse(ctx: Context, intent: Intent) -> Answer:
-    """Excuse somebody's day, today's unless they name one, if the sender leads them; the answer is private."""
-    return await _say(ctx, intent, ExcuseState.EXCUSED)
-
-
-@router.on(IntentName.UNEXCUSE, personal=True)
-async def take_back(ctx: Context, intent: Intent) -> Answer:
-    """Let a day count again that was excused; by the same rules."""
-    return await _say(ctx, intent, ExcuseState.TAKEN_BACK)
-
-
-async def _say(ctx: Context, intent: Intent, state: ExcuseState) -> Answer:
-    assert intent.person is not None, "an excuse names somebody"
-    if ctx.message.kind is MessageKind.VOICE:
-        return sentence("excuse.voice", ctx.texts)
-    today = ctx.services.own_punches.local_date(ctx.message)
-    day = intent.dates.first if intent.dates else today
-    if intent.dates is not None and intent.dates.last != day:
-        return sentence("excuse.one_day", ctx.texts)
-    excuses, reason = ctx.services.excuses, intent.reason or ""
-    if intent.unsure:
-        return views.whole_day(intent.person, state, day, reason, ctx.texts)
-    say = excuses.excuse if state is ExcuseState.EXCUSED else excuses.take_back
-    found = await say(ctx.who, intent.person, day, reason)
-    if found.outcome not in ("done", "taken_back"):
-        ctx.refused(f"excuse_{found.outcome}")
-    if found.outcome == "not_read":
+@router.on(Excuse, help_key="help.excuse", for_leads=True, personal=True)
+async def excuse(ctx: Context, action: Excuse) -> Answer:
+    """Show the person and the day, with a button that excuses it. Without a day use today."""
+    if action.person is None:
+        text = ctx.texts("excuse.whom")
+        return Reply(text, text, ask=Ask(action, Slot.PERSON))
+    day = action.day or ctx.services.own_punches.local_date(ctx.message)
+    state = ExcuseState.EXCUSED if action.excused else ExcuseState.TAKEN_BACK
+    excuses = ctx.services.excuses
+    if ctx.sure:
+        found = await excuses.say(ctx.who, action.person, day, action.reason or "", state)
+    else:
+        found = await excuses.check(ctx.who, action.person, day, state)
+    dated = action.model_copy(update={"day": day})
+    if found.outcome is Excusing.WHICH:
+        return views.which(dated, found.people, ctx.texts)
+    if found.outcome is Excusing.NOT_READ:
         return sentence("team.not_read", ctx.texts)
-    if found.outcome == "which":
-        return views.which(found.people, state, day, reason, ctx.texts)
+    if not ctx.sure and found.outcome in _DONE:
+        return views.shown(dated, found.people[0], ctx.texts)
+    if found.outcome not in _DONE:
+        ctx.refused(f"excuse_{found.outcome}")
     by = ctx.services.corrections.deciders.name_of(found.last.decided_by) if found.last else ""
     return views.answer(found.outcome, found.people, found.last, by, ctx.texts, day=day)

@@ -1,14 +1,24 @@
-"""What is stored about somebody: told to them alone."""
+"""What the bot stores about a person. Only that person reads it."""
 
+from bot.actions import ForgetPhrases, MyData
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.understanding.intents import Intent, IntentName
 from bot.views import privacy as views
+from bot.views.sentences import sentence
 
 router = Router()
 
 
-@router.on(IntentName.PRIVACY, help_key="help.privacy", personal=True)
-async def privacy(ctx: Context, intent: Intent) -> Answer:
-    """List everything that is kept of the sender, for how long, and who else sees it; a group hears none of it."""
-    return views.stored(await ctx.services.privacy.about(ctx.who, asked_by=ctx.message.message_id), ctx.texts)
+@router.on(MyData, help_key="help.privacy", personal=True)
+async def my_data(ctx: Context, action: MyData) -> Answer:
+    """List all stored data about the sender, how long the bot keeps it, and who else sees it."""
+    stored = await ctx.services.privacy.about(ctx.who, asked_by=ctx.message.message_id)
+    phrases = await ctx.services.buttons.phrases(ctx.who.user_id)
+    return views.stored(stored, phrases, ctx.texts)
+
+
+@router.on(ForgetPhrases, personal=True)
+async def forget_phrases(ctx: Context, action: ForgetPhrases) -> Answer:
+    """Delete the phrases with which the sender punches at once."""
+    await ctx.services.buttons.forget_phrases(ctx.who.user_id)
+    return sentence("privacy.phrases_forgotten", ctx.texts)

@@ -1,135 +1,153 @@
-"""The days of one's people: today, a range, who is missing, and who may see whom."""
+"""The days of a lead's people: summaries, missing punches, files, and who may see whom."""
 
-from collections.abc import Coroutine
-from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any, TypeVar
+from collections.abc import Coroutine, Sequence
+from datetime import date
+from typing import Any, Final, TypeVar
 
-from bot.chat.audiences import as_the_company_wants
-from bot.chat.context import Answer, Context, Sighted
-from bot.chat.progress import with_progress
+from bot.actions import Absent, Days, Export, Form, Summary, Whom, WhoSeesMe
+from bot.chat.audiences import as_the_company_wants, not_shown, recheck_sight, to_sender
+from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
+from bot.domain.departures import Departure, departure
 from bot.domain.shifts import CheckType
-from bot.domain.spans import shortened
-from bot.understanding.intents import Intent, IntentName
+from bot.domain.spans import MOST_DAYS, is_too_long, shortened
+from bot.domain.summaries import PersonDay, Standing, TeamDay
+from bot.services.organisation.visibility import Sight, Sighted
+from bot.services.reporting.reports import Order, PictureOrSheet
+from bot.services.upkeep.waiting import with_progress
 from bot.views import team_days, team_ranges, who_sees
 from bot.views.departures import not_clocked_out
+from bot.views.pages import on_page, page_of
+from bot.views.reports import answer
 from bot.views.sentences import sentence
-from handlers import help as helping
-from handlers.report import FORMS, deliver, not_shown, shown_still, sight_of
+from bot.views.team_days import NAMES_A_PAGE
 
 router = Router()
 T = TypeVar("T")
-_NAMED_SOMEBODY = frozenset({Sighted.SEEN, Sighted.WHICH, Sighted.SEVERAL, Sighted.NOBODY})
+_FORMS: Final[dict[Form, PictureOrSheet]] = {"chart": "picture", "xlsx": "sheet", "csv": "csv"}
+_NO_TEAM = frozenset({Sighted.NO_LEAD, Sighted.NO_TEAM, Sighted.NOBODY})
 
 
-@router.on(IntentName.SUMMARY_TODAY, help_key="help.summary_today")
-async def day(ctx: Context, intent: Intent) -> Answer:
-    """Show the day of the sender's people, or of whom they name; of several days their range."""
-    if intent.dates is not None and intent.dates.first != intent.dates.last:
-        return await span(ctx, intent)
-    return await _day(ctx, intent, only_missing=False)
-
-
-@router.on(IntentName.MISSING, help_key="help.missing")
-async def missing(ctx: Context, intent: Intent) -> Answer:
-    """Show who has not clocked in, or out where that is asked; of several days the range, which counts them."""
-    if intent.dates is not None and intent.dates.first != intent.dates.last:
-        return await span(ctx, intent)
-    return await _day(ctx, intent, only_missing=True)
-
-
-@router.on(IntentName.NUDGE_ALL)
-async def nudge_all(ctx: Context, intent: Intent) -> Answer:
-    """Show a lead who is missing, with a button for each that nudges them: nobody is nudged by this alone."""
-    return await _day(ctx, intent, only_missing=True, more="team.nudge_each")
-
-
-@router.on(IntentName.SUMMARY_RANGE, help_key="help.summary_range")
-async def span(ctx: Context, intent: Intent) -> Answer:
-    """Show a range of days of the sender's people, or of whom they name; this week's without dates."""
+@router.on(Summary, help_key="help.summary_today", for_leads=True)
+async def summary(ctx: Context, action: Summary) -> Answer:
+    """Show a day or a range of the sender's people, or of the people that the sender names."""
     today = ctx.services.own_punches.local_date(ctx.message)
-    first, last = days_asked(intent, today, today - timedelta(days=today.weekday()))
-    if first > last:
+    first, last = _days_asked(action.days, today)
+    if first > today:
         return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
+    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
+    if not sight.user_ids:
+        return as_the_company_wants(ctx, not_shown(ctx, sight, action))
+    if action.form != "text":
+        return await _deliver(ctx, sight, first, last, action)
+    dated = action.model_copy(update={"days": Days(first=first, last=last)})
     if first == last:
-        return await _day(ctx, intent, only_missing=False)
-    sight = await sight_of(ctx, intent)
-    if not sight.user_ids:
-        return as_the_company_wants(ctx, not_shown(ctx, sight))
-    if (form := FORMS.get(intent.form)) is not None:
-        return await deliver(ctx, form, sight, first, last)
-    found = await unless_quick(ctx, ctx.services.summaries.range(sight, first, last))
-    page = intent.page or 1
+        return as_the_company_wants(ctx, await _day(ctx, dated, sight, first))
+    found = await _announced(ctx, ctx.services.summaries.range(sight, first, last))
     if sight.one:
-        reply = team_ranges.person(found, sight.people[0], ctx.texts, page=page)
+        reply = team_ranges.person(found, sight.people[0], ctx.texts, asked=dated)
     else:
-        by_late = intent.late_first
-        reply = team_ranges.team(
-            found, sight.people, ctx.texts, title=sight.department, page=page, by_late=by_late
-        )
-    reply = team_ranges.uncompared(reply, ctx.texts) if intent.compares else reply
-    return as_the_company_wants(ctx, await shown_still(ctx, sight, reply))
+        reply = team_ranges.team(found, sight.people, ctx.texts, title=sight.department, asked=dated)
+    return as_the_company_wants(ctx, await recheck_sight(ctx, sight, reply, action))
 
 
-@router.on(IntentName.SOMEBODY)
-async def somebody(ctx: Context, intent: Intent) -> Answer:
-    """Show the days of whom a message names that is a name and a day; a lead is asked, others not understood."""
-    sight = await sight_of(ctx, intent)
-    if sight.outcome is Sighted.WHO:
-        return as_the_company_wants(ctx, not_shown(ctx, sight, key="who_or_what"))
-    if sight.outcome in _NAMED_SOMEBODY or intent.person or intent.department:
-        return await span(ctx, intent)
-    return await helping.nothing(ctx, intent)
-
-
-@router.on(IntentName.WHO_SEES, help_key="help.who_sees", personal=True)
-async def who_may_see(ctx: Context, intent: Intent) -> Answer:
-    """Explain who sees the sender's days and whose they see; not before others, whatever a group may hear."""
-    visibility, me = ctx.services.visibility, ctx.who.user_id
-    sight = await visibility.seen_by(me)
-    if sight.outcome is Sighted.NOT_READ:
-        return not_shown(ctx, sight)
-    return who_sees.explained(visibility.who_sees(me), ctx.texts)
-
-
-async def _day(ctx: Context, intent: Intent, *, only_missing: bool, more: str | None = None) -> Answer:
-    """Show one day of the sender's people, or of whom they name; `more` is the key of what is said behind it."""
-    today = ctx.services.own_punches.local_date(ctx.message)
-    work_date = intent.dates.first if intent.dates is not None else today
-    if work_date > today:
-        return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
-    sight = await sight_of(ctx, intent)
-    if not sight.user_ids:
-        return as_the_company_wants(ctx, not_shown(ctx, sight))
-    if (form := FORMS.get(intent.form)) is not None:
-        return await deliver(ctx, form, sight, work_date, work_date)
-    departures = only_missing and intent.check_type is CheckType.OFF_DUTY
-    summary = ctx.services.summaries.day(sight, work_date, departures=departures, lasting=True)
-    found = await unless_quick(ctx, summary)
-    shown = team_days.missing if only_missing else team_days.team
-    if departures:
-        shown = not_clocked_out
+async def _day(ctx: Context, action: Summary, sight: Sight, day: date) -> Answer:
+    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=False, lasting=True))
     if sight.one:
         reply = team_days.person(found, sight.people[0], ctx.texts)
     else:
-        reply = shown(found, sight.people, ctx.texts, title=sight.department, page=intent.page or 1)
-    if more is not None:
-        reply = replace(reply, text=f"{reply.text}\n\n{ctx.texts(more)}")
-    return as_the_company_wants(ctx, await shown_still(ctx, sight, reply))
+        nudgeable = await _nudgeable(ctx, found, found.of(Standing.MISSING), action.page)
+        reply = team_days.team(
+            found, sight.people, ctx.texts, title=sight.department, asked=action, nudgeable=nudgeable
+        )
+    return await recheck_sight(ctx, sight, reply, action)
 
 
-def days_asked(intent: Intent, today: date, without_dates: date) -> tuple[date, date]:
-    """Return the days that are asked about: none in the future, not too many; from `without_dates` without any."""
-    first, last = without_dates, today
-    if intent.dates is not None:
-        first, last = intent.dates.first, min(intent.dates.last, today)
-    return shortened(first, last), last
+@router.on(Absent, help_key="help.missing", for_leads=True)
+async def missing(ctx: Context, action: Absent) -> Answer:
+    """Show who has not clocked in, or out. Of several days show the last."""
+    today = ctx.services.own_punches.local_date(ctx.message)
+    day = today if action.days is None else action.days.last
+    if day > today:
+        return as_the_company_wants(ctx, sentence("team.future", ctx.texts))
+    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, action.whom)
+    if not sight.user_ids:
+        return as_the_company_wants(ctx, not_shown(ctx, sight, action))
+    departures = action.check_type is CheckType.OFF_DUTY
+    found = await _announced(ctx, ctx.services.summaries.day(sight, day, departures=departures, lasting=True))
+    if sight.one:
+        reply = team_days.person(found, sight.people[0], ctx.texts)
+    else:
+        shown = not_clocked_out if departures else team_days.missing
+        dated = action.model_copy(update={"days": Days(first=day, last=day)})
+        late = found.of(Standing.MISSING)
+        if departures:
+            late = tuple(day for day in found.days if departure(day, found.as_of) is Departure.OPEN)
+        nudgeable = await _nudgeable(ctx, found, late, action.page)
+        reply = shown(found, sight.people, ctx.texts, title=sight.department, asked=dated, nudgeable=nudgeable)
+    return as_the_company_wants(ctx, await recheck_sight(ctx, sight, reply, action))
 
 
-async def unless_quick(ctx: Context, work: Coroutine[Any, Any, T]) -> T:
-    """Return what `work` does; whoever waits long for it hears that DingTalk is asked, unless in a group."""
+@router.on(Export, help_key="help.export")
+async def export(ctx: Context, action: Export) -> Answer:
+    """Send the days of the sender's people, or the sender's own, as a file. Without dates send this month."""
+    today = ctx.services.own_punches.local_date(ctx.message)
+    days = action.days or Days(first=today.replace(day=1), last=today)
+    first, last = days.first, min(days.last, today)
+    if first > last:
+        return to_sender(ctx, sentence("team.future", ctx.texts))
+    if is_too_long(first, last):
+        return to_sender(ctx, sentence("report.too_many_days", ctx.texts, most=MOST_DAYS))
+    own = Whom(person=ctx.who.user_id)
+    sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own if action.own else action.whom)
+    if sight.outcome in _NO_TEAM and not action.whom.is_named:
+        sight = await ctx.services.visibility.seen_by(ctx.who.user_id, own)
+    if not sight.user_ids:
+        return to_sender(ctx, not_shown(ctx, sight, action))
+    return await _deliver(ctx, sight, first, last, action)
+
+
+@router.on(WhoSeesMe, help_key="help.who_sees", personal=True)
+async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
+    """Explain who sees the sender's days, and whose days the sender sees."""
+    visibility, me = ctx.services.visibility, ctx.who.user_id
+    if not await visibility.is_role_known(me):
+        return sentence("team.not_read", ctx.texts)
+    return who_sees.explained(visibility.who_sees(me), ctx.texts)
+
+
+async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export) -> Answer:
+    """Make a chart or a file of the days, and send it in private."""
+    title = sight.department or ctx.texts("team.yours")
+    if sight.one:
+        title = sight.people[0].name or sight.people[0].user_id
+    order = Order(ctx.who.user_id, sight, first, last, _FORMS.get(action.form, "sheet"), title)
+    report = await _announced(ctx, ctx.services.reports.deliver(order, ctx.texts), "report.working")
+    if report.instead is not None:
+        return to_sender(ctx, not_shown(ctx, report.instead, action))
+    told = answer(report.outcome, report.files, ctx.texts, again=action)
+    return to_sender(ctx, team_days.with_left_out(told, sight.left_out, ctx.texts))
+
+
+async def _nudgeable(ctx: Context, found: TeamDay, late: Sequence[PersonDay], page: int) -> frozenset[str]:
+    """Return the people on the page who miss today's check and whom a nudge reaches now."""
+    if found.work_date != ctx.services.own_punches.local_date(ctx.message):
+        return frozenset()
+    shown = on_page(late, page_of(len(late), page, NAMES_A_PAGE), NAMES_A_PAGE)
+    return await ctx.services.nudging.reachable([day.user_id for day in shown], found.work_date)
+
+
+def _days_asked(days: Days | None, today: date) -> tuple[date, date]:
+    """Return the range, cut to the longest one allowed. Drop future days unless all days are future."""
+    if days is None:
+        return today, today
+    last = max(days.first, min(days.last, today))
+    return shortened(days.first, last), last
+
+
+async def _announced(ctx: Context, work: Coroutine[Any, Any, T], key: str = "team.working") -> T:
+    """Return the result of `work`. If it takes long, say so where the sender asked."""
     if ctx.message.is_group and ctx.services.in_groups == "private":
-        return await work  # the group hears one line, at the end
-    line = sentence("team.working", ctx.texts)
+        return await work  # the group reads only one line, at the end
+    line = sentence(key, ctx.texts)
     return await with_progress(work, line, ctx.say, after_s=ctx.services.progress_s)

@@ -105,6 +105,22 @@ class Company:
         """Say something and return the bot's next reply."""
         return await self.sandbox.ask(who, text, **more)
 
+    async def press(self, who: str, label: str, *, timeout: float = WAIT_S) -> str:
+        """Press the newest button of that label that the person was shown, and return the next reply."""
+        before = len(self.sandbox.replies(who))
+        await self.sandbox.press(who, label)
+        return await self.sandbox.wait_for_reply(who, after=before, timeout=timeout)
+
+    async def change(self, who: str, text: str) -> str:
+        """Say what changes something and press the first button under what is shown; return the answer."""
+        await self.ask(who, text)
+        return await self.press(who, self.buttons(who)[0])
+
+    def buttons(self, who: str) -> list[str]:
+        """Return the labels of the buttons of the last reply."""
+        last = next(entry for entry in reversed(self.sandbox.transcript(who)) if entry.speaker == "bot")
+        return [button.label for button in last.pressable]
+
     async def ask_in_group(self, who: str, text: str, **more: Any) -> tuple[str, str]:
         """Say something in a group that is answered in private; return that answer, and what the group reads."""
         told, before = len(self.sandbox.replies(who)), len(self.sandbox.transcript(who))

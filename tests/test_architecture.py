@@ -1,7 +1,8 @@
-"""Who may import whom, as docs/architecture.md says."""
+"""Who may import whom, from the bottom up. Siblings do not import each other."""
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,50 +12,31 @@ from bot.storage.tables import metadata
 
 ROOT = Path(__file__).parent.parent
 
-# What every part of `understanding` but the words themselves goes by.
-_READ = {"understanding.words", "understanding.arguments", "understanding.intents", "domain"}
-# For each package: the parts of `bot` and the third parties it may import.
+# For each layer: the parts of `bot` below it, which it may import, and third parties.
+_ANYWHERE = {"errors", "clock", "i18n"}
+_BASE = {"domain", "actions"}
+# The sentences of `views` are what services say, and the ports are what adapters fulfil, until the ports are gone.
+_SERVICES = {"services", "storage", "understanding", "views", *_BASE}
 ALLOWED: dict[str, tuple[set[str], set[str]]] = {
-    "domain": ({"domain"}, {"geographiclib"}),
-    "understanding": ({"understanding", "domain"}, {"yaml"}),
-    "understanding/words": ({"understanding.words", "understanding.intents", "domain"}, {"yaml"}),
-    **{
-        f"understanding/{part}": ({*_READ, f"understanding.{part}"}, set())
-        for part in ("arguments", "punching", "wishing", "asking")
-    },
-    "views": ({"views", "domain", "i18n"}, {"xlsxwriter", "matplotlib", "pylopdf_fonts_zh_cn"}),
-    "services": ({"services", "domain", "views", "errors", "clock", "i18n"}, set()),
-    "chat": ({"chat", "services", "domain", "understanding", "views", "errors", "clock", "i18n"}, set()),
-    "handlers": ({"chat", "domain", "understanding", "views"}, set()),
-    "storage": (
-        {"storage", "domain", "services.ports", "views.reply", "errors", "clock"},
-        {"sqlalchemy", "psycopg"},
-    ),
-    "dingtalk": (
-        {"dingtalk", "domain", "services.ports", "views.reply", "views.markdown", "errors", "clock"},
-        {"aiohttp", "dingtalk_stream", "yarl"},
-    ),
-    "web": ({"web", "services", "domain", "errors"}, {"aiohttp", "prometheus_client"}),
-    "sandbox": ({"sandbox"}, {"aiohttp"}),
     "errors": (set(), set()),
     "clock": (set(), set()),
     "i18n": ({"views.reply"}, {"yaml"}),
-    "scheduler": ({"clock"}, {"apscheduler"}),
+    "domain": ({"domain"}, {"pydantic", "geographiclib"}),
+    "actions": ({"domain"}, {"pydantic"}),
+    "understanding": ({"understanding", *_BASE}, {"numpy", "opencc"}),
+    "views": ({"views", *_BASE}, {"xlsxwriter", "matplotlib", "pylopdf_fonts_zh_cn"}),
+    "storage": ({"storage", "services.ports", "views.reply", *_BASE}, {"sqlalchemy", "psycopg"}),
+    "dingtalk": (
+        {"dingtalk", "services.ports", "views.reply", "views.markdown", *_BASE},
+        {"aiohttp", "dingtalk_stream", "yarl"},
+    ),
+    "services": (_SERVICES, set()),
+    "chat": ({"chat", *_SERVICES}, set()),
+    "web": ({"web", *_SERVICES}, {"aiohttp", "prometheus_client"}),
+    "handlers": ({"chat", *_SERVICES}, set()),
+    "sandbox": ({"sandbox"}, {"aiohttp"}),
+    "scheduler": (set(), {"apscheduler"}),
 }
-
-
-# The packages of `services`, each of which may import those before it and never one after it.
-SERVICES = (
-    "ports",
-    "upkeep",
-    "organisation",
-    "locating",
-    "punching",
-    "tapping",
-    "reminding",
-    "reporting",
-    "leading",
-)
 
 
 def _files(part: str) -> list[Path]:
@@ -69,15 +51,13 @@ def _imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            yield from (f"bot.{alias.name}" for alias in node.names) if node.module == "bot" else (node.module,)
 
 
 def _may(name: str, own: set[str], third: set[str]) -> bool:
-    import sys
-
     head, _, rest = name.partition(".")
     if head == "bot":
-        return any(rest == part or rest.startswith(f"{part}.") for part in own)
+        return any(rest == part or rest.startswith(f"{part}.") for part in own | _ANYWHERE)
     return head in third or head in sys.stdlib_module_names
 
 
@@ -90,20 +70,7 @@ def test_a_part_imports_only_what_it_may(part: str) -> None:
         f"{path.relative_to(ROOT)} imports {name}"
         for path in files
         for name in _imports(path)
-        if not _may(name, own, third) and not (part == "handlers" and name.startswith("handlers"))
-    ]
-    assert not offences
-
-
-def test_the_packages_of_the_services_import_each_other_in_no_circle() -> None:
-    packages = {path.name for path in (ROOT / "bot/services").iterdir() if (path / "__init__.py").exists()}
-    assert packages == set(SERVICES)
-    offences = [
-        f"{path.relative_to(ROOT)} imports {name}"
-        for place, package in enumerate(SERVICES)
-        for path in _files(f"services/{package}")
-        for name in _imports(path)
-        if name.startswith("bot.services.") and name.split(".")[2] in SERVICES[place + 1 :]
+        if not _may(name, own, third) and not (path.name == "__init__.py" and name == "handlers")
     ]
     assert not offences
 
@@ -114,9 +81,10 @@ def test_a_page_about_the_code_names_what_is_there(page: str) -> None:
     named = {
         name.rstrip("/") for name in re.findall(r"`([a-z0-9_]+(?:/[a-z0-9_]+)+(?:\.py)?/?|[a-z0-9_]+\.py)", text)
     }
-    there = {path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("bot/**/*"), *ROOT.glob("tests/*")]}
-    known = {name.removeprefix("bot/") for name in there} | {name.removesuffix(".py") for name in there}
-    known |= {name.removeprefix("bot/").removesuffix(".py") for name in there} | there
+    folders = ("bot/**/*", "handlers/*", "training/*", "tests/**/*")
+    there = {path.relative_to(ROOT).as_posix() for folder in folders for path in ROOT.glob(folder)}
+    known = {name.removeprefix("bot/") for name in there} | {name.rsplit(".", 1)[0] for name in there}
+    known |= {name.removeprefix("bot/").rsplit(".", 1)[0] for name in there} | there
     assert named, "a page that names nothing is checked for nothing"
     assert not named - known
 
@@ -126,7 +94,7 @@ def test_the_page_about_the_architecture_leaves_no_part_out_and_stays_one_page()
     parts = {f"`bot/{path.name}/`" for path in (ROOT / "bot").iterdir() if path.is_dir() and path.name[0] != "_"}
     assert "`bot/domain/`" in parts
     assert not {part for part in parts if part not in text}
-    assert len(text.splitlines()) <= 80
+    assert len(text.splitlines()) <= 90
 
 
 def test_the_page_about_storage_leaves_no_table_out() -> None:
@@ -153,7 +121,7 @@ def test_no_file_is_too_long_for_one_purpose() -> None:
         str(path.relative_to(ROOT)): lines
         for folder in ("bot", "handlers", "tests", "benchmarks")
         for path in (ROOT / folder).rglob("*.py")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450
     }
     assert not long
 

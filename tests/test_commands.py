@@ -162,29 +162,36 @@ def test_migrate_brings_a_new_database_up_to_date_and_again_changes_nothing(tmp_
     assert second.stdout == f"The schema of {tmp_path}/new.db is up to date.\n"
 
 
-def test_understand_prints_the_intent_and_with_json_the_reasons() -> None:
-    assert outcome_of("understand", "clock in").stdout == "clock_in\n"
-    assert outcome_of("understand", "你打卡了吗").stdout == "none\n"
-    explained = json.loads(outcome_of("understand", "下班啦，打个卡", "--json").stdout)
-    assert explained["intent"] == "clock_out"
-    assert explained["why"]
+def test_understand_prints_the_intent_and_says_what_happens_beside_it() -> None:
+    done = outcome_of("understand", "clock in")
+    assert (done.stdout, done.stderr) == ("clock_in\n", "act: do\n")
+    assert outcome_of("understand", "网红打卡地").stdout == "none\n"
+
+
+def test_understand_prints_everything_as_json() -> None:
+    found = json.loads(outcome_of("understand", "昨天忘打下班卡了，18:40走的", "--json").stdout)
+    assert (found["intent"], found["act"], found["language"]) == ("correction", "offer", "zh")
+    assert found["action"]["at"] == "18:40:00"
 
 
 def test_understand_reads_lines_and_keeps_what_they_carried() -> None:
     lines = '{"text": "clock in", "id": 7}\n\n{"text": "网红打卡地"}\nnot json\n'
     done = outcome_of("understand", "--jsonl", stdin=lines)
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
-        {"text": "clock in", "id": 7, "intent": "clock_in"},
-        {"text": "网红打卡地", "intent": "none"},
+        {"text": "clock in", "id": 7, "intent": "clock_in", "act": "do"},
+        {"text": "网红打卡地", "intent": "none", "act": "none"},
     ]
     assert done.returncode == 1
     assert "line 4" in done.stderr
 
 
-def test_understand_tells_what_a_sentence_is_handled_as_beside_the_published_name() -> None:
-    done = outcome_of("understand", "why is Alice late today")
-    assert (done.stdout, done.stderr) == ("none\n", "handled as: why\n")
-    assert outcome_of("understand", "clock in").stderr == ""
+def test_understand_lists_the_choices_of_a_sentence_that_may_mean_several_things() -> None:
+    (line,) = outcome_of(
+        "understand", "--jsonl", stdin='{"text": "帮我打卡，我8点50就到了"}\n'
+    ).stdout.splitlines()
+    found = json.loads(line)
+    assert found["act"] == "choose"
+    assert found["choices"][0] == found["intent"] == "clock_in"
 
 
 def test_understand_reads_the_file_that_is_named_and_says_where_it_cannot(tmp_path: Path) -> None:

@@ -77,8 +77,8 @@ def test_a_number_chooses_its_word(days: object, said: str) -> None:
 
 
 IN_MINUTES = {  # as they are set, and in the cells of a picture, which are too narrow for more
-    *("remind.noted_both", "remind.both", "remind.when_before", "remind.when_at_or", "remind.after"),
-    *("button.before_both_says", "report.late", "digest.day"),
+    *("remind.shown_before", "remind.when_before", "remind.when_at_or", "remind.after"),
+    *("button.before", "report.late", "digest.day"),
 }  # fmt: skip
 
 

@@ -1,6 +1,9 @@
-"""Who hears the answer to what was said in a group: the group, or whoever asked alone."""
+"""Who hears an answer: the group or whoever asked alone, and only what they may still see."""
 
+from bot.actions import Action
 from bot.chat.context import Answer, Context, Privately
+from bot.services.organisation.visibility import Sight
+from bot.views import team_days
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
 
@@ -15,3 +18,16 @@ def to_sender(ctx: Context, answer: Answer) -> Answer:
 def as_the_company_wants(ctx: Context, answer: Answer) -> Answer:
     """Return an answer about people's days, which a group hears only if `summaries.in_groups` is open."""
     return answer if ctx.services.in_groups == "open" else to_sender(ctx, answer)
+
+
+def not_shown(ctx: Context, sight: Sight, action: Action) -> Reply:
+    """Return why nothing is shown, with a button for each person it may be about."""
+    return team_days.nothing_seen(sight.outcome, sight.people, action, ctx.texts)
+
+
+async def recheck_sight(ctx: Context, sight: Sight, reply: Reply, action: Action) -> Reply:
+    """Return the reply, or a refusal if the asker lost access meanwhile."""
+    now = await ctx.services.visibility.now(sight)
+    if now != sight:
+        return not_shown(ctx, now, action)
+    return team_days.with_left_out(reply, sight.left_out, ctx.texts)

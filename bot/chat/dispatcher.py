@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple, NoReturn
 
 from bot.chat.answering import Answering
-from bot.chat.context import Answer, Privately, ReceiptDue, Waits
-from bot.chat.waiting import TOO_LONG_S, Waiting, WaitingRoom
+from bot.chat.context import Answer, Privately, ReceiptDue
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import StoreRefused, UserError
@@ -21,6 +20,7 @@ from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.persisting import until_written
+from bot.services.upkeep.waiting import TOO_LONG_S, Waiting, WaitingRoom
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 
@@ -67,10 +67,10 @@ class Dispatcher:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         round_s: float = ROUND_S,
     ) -> None:
-        """Take `waiting_s`: after how many seconds without an answer somebody hears that theirs is queued.
+        """Tell a person after `waiting_s` without an answer that their message is queued.
 
-        `pause` lets seconds pass before what the database refused is tried again; `round_s` are between looks for
-        messages that nobody works on.
+        `pause` waits before a refused statement is tried again. `round_s` is the number of seconds between two
+        looks for open messages.
         """
         self._inbox = inbox
         self._answering = answering
@@ -120,10 +120,11 @@ class Dispatcher:
         if result is not InboxResult.NEW:
             return
         entry = _Entry(message, webhook, term)
-        if self._in_memory < self._most_in_memory:
-            self._enqueue(entry)
-        else:
-            await self._leave_in_database(entry)
+        if self._in_memory >= self._most_in_memory:
+            with suppress(StoreRefused):  # rather too many in memory than one forgotten
+                await self._inbox.postpone(message.message_id, self._clock.now())
+                return
+        self._enqueue(entry)
 
     async def run(self) -> None:
         """Take over messages that nobody works on, for ever."""
@@ -163,22 +164,19 @@ class Dispatcher:
         for task in list(self._tasks):
             task.cancel()
 
-    async def _leave_in_database(self, entry: _Entry) -> None:
-        try:
-            await self._inbox.postpone(entry.message.message_id, self._clock.now())
-        except StoreRefused:
-            self._enqueue(entry)  # rather too many in memory than one forgotten
-
     async def _accept(self, message: Message, webhook: SessionWebhook | None) -> InboxResult:
         try:
             return await self._inbox.accept(message)
         except StoreRefused:
-            # A refused commit may be there all the same: only reading back tells.
-            held = await self._held(message, webhook)
-            if held is not None:
-                return held
-            await self._warn("message.not_recorded", message, webhook)
-            raise
+            try:  # a refused commit may be stored all the same
+                held = await self._inbox.holds(message.message_id, person=message.sender.key)
+            except StoreRefused:
+                await self._warn("message.not_known", message, webhook)
+                raise
+            if held is None:
+                await self._warn("message.not_recorded", message, webhook)
+                raise
+            return held
 
     async def _turn_away(self, message: Message, webhook: SessionWebhook | None) -> NoReturn:
         """Say once that nothing more is taken for now."""
@@ -188,15 +186,10 @@ class Dispatcher:
             await self._warn("message.too_many", message, webhook)
         raise UserError("message.too_many")
 
-    async def _held(self, message: Message, webhook: SessionWebhook | None) -> InboxResult | None:
-        try:
-            return await self._inbox.holds(message.message_id, person=message.sender.key)
-        except StoreRefused:
-            await self._warn("message.not_known", message, webhook)
-            raise
-
-    async def _warn(self, key: str, message: Message, webhook: SessionWebhook | None) -> None:
-        await self._speaker.say(None, self._said(key, message), webhook)
+    async def _warn(
+        self, key: str, message: Message, webhook: SessionWebhook | None, to: str | None = None
+    ) -> None:
+        await self._speaker.say(to, self._said(key, message), webhook)
 
     def _said(self, key: str, message: Message) -> Reply:
         """Return the sentence `key` about `message`, in its own language."""
@@ -270,13 +263,10 @@ class Dispatcher:
                 answer = await self._decide(entry)
         except ClaimLost:
             log.warning("message %s may be in other hands by now, and is left to them", message.message_id)
-            self._room.leave(message.sender.key)
             await self._later(message)
             return
-        self._room.leave(message.sender.key)
-        if isinstance(answer, Waits):
-            await self._after_the_question(entry, answer.notice)
-            return
+        finally:
+            self._room.leave(message.sender.key)
         if isinstance(answer, ReceiptDue):
             await self._desk.complete(answer.punch, answer.address, webhook)
         elif await self._told(entry, answer):
@@ -284,17 +274,19 @@ class Dispatcher:
         else:
             await self._later(message)
 
-    async def _decide(self, entry: _Entry) -> Answer | Waits:
-        """Return the answer, waiting as long as the database does not take it; the person hears of a long wait.
+    async def _decide(self, entry: _Entry) -> Answer:
+        """Return the answer. Wait as long as the database refuses it, and tell the person of a long wait.
 
         Raises ClaimLost once another process may have the message: what it asks for is not done here, too.
         """
-        message, _, term = entry
+        message, webhook, term = entry
         tries = 0
         while True:
             if not self._lease.holds(term):
                 if 0 < tries < SLOW_AFTER_TRIES and self._lease.is_for_ever:
-                    await self._tell_slow(entry)  # nobody else has it: a later round of ours goes on
+                    await self._warn(
+                        "message.store_slow", message, webhook, message.sender.user_id
+                    )  # nobody else has it: a later round of ours goes on
                 raise ClaimLost
             try:
                 with carrying_out(message.message_id):
@@ -304,12 +296,8 @@ class Dispatcher:
                 self._room.leave(message.sender.key)  # from here on it is this that tells
                 log.warning("a message waits for the database: %s", error)
                 if tries == SLOW_AFTER_TRIES and self._lease.holds(term):
-                    await self._tell_slow(entry)
+                    await self._warn("message.store_slow", message, webhook, message.sender.user_id)
                 await self._pause(min(30.0, 0.5 * 2 ** min(tries, 6)))
-
-    async def _tell_slow(self, entry: _Entry) -> None:
-        slow = self._said("message.store_slow", entry.message)
-        await self._speaker.say(entry.message.sender.user_id, slow, entry.webhook)
 
     async def _say_first(self, entry: _Entry, reply: Reply) -> None:
         """Say that the answer takes a moment, where they asked, or not at all."""
@@ -329,27 +317,13 @@ class Dispatcher:
             log.error("message %s could not be answered in %d tries and is given up", message.message_id, tries)
             await until_written(lambda: self._inbox.finish(message.message_id), "that a message is given up")
 
-    async def _after_the_question(self, entry: _Entry, notice: Reply) -> None:
-        """Leave the message until a question before it may be over, and say so the first time any process does.
-
-        Soon, since what its sender says meanwhile, the answer to that question above all, waits behind it.
-        """
-        message, webhook, _ = entry
-        again_at = self._clock.now() + SHORTEST_PAUSE
-        times = await until_written(
-            lambda: self._inbox.hold_back(message.message_id, again_at), "that a message is asked about later"
-        )
-        if times == 1:
-            await self._speaker.say(message.sender.user_id, notice, webhook)
-
     async def _told(self, entry: _Entry, answer: Reply | Privately) -> bool:
         """Answer; False when it is to be tried again, by this process or by whoever has the message then."""
         message, webhook, term = entry
         reply, where = (answer.reply, None) if isinstance(answer, Privately) else (answer, webhook)
-        try:
+        told = False
+        with suppress(ClaimLost):
             told = await self._speaker.say_claimed(message.sender.user_id, reply, where, term)
-        except ClaimLost:
-            return False
         if told and isinstance(answer, Privately) and webhook is not None:
             # A group that is not told is no reason to repeat.
             await self._speaker.mention(answer.in_group, webhook)

@@ -1,91 +1,69 @@
-"""Which handler answers which intent."""
+"""Which handler answers which action."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from typing import Any, get_args
 
-from bot.chat.audiences import to_sender
+from bot.actions import Action, AnyAction
 from bot.chat.context import Answer, Context
-from bot.understanding.intents import Intent, IntentName
 
-Handler = Callable[[Context, Intent], Awaitable[Answer]]
-Around = Callable[[Context, Intent, Handler], Awaitable[Answer]]
+Handler = Callable[[Context, Any], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One handler, the intents it answers, and the locale key of its line in the help (None: not shown).
+    """A handler and the properties of its action.
 
-    What a `personal` one answers is of the sender's own, and told to them alone also where a group asked.
+    `help_key` is the locale key of its help line, or None. With `for_leads` only leads see that line. A `personal`
+    answer goes only to the sender, even if they asked in a group.
     """
 
-    intents: tuple[IntentName, ...]
     handler: Handler
     help_key: str | None
+    for_leads: bool
     personal: bool
 
 
 class Router:
-    """Collects the routes of one handler file; it is read, never attached."""
+    """Collects the routes of one handler file."""
 
     def __init__(self) -> None:
-        self.routes: list[Route] = []
-        self.arounds: list[Around] = []
-
-    def around(self, answers: Around) -> Around:
-        """Let `answers` stand around every handler there is, which it is given."""
-        self.arounds.append(answers)
-        return answers
+        self.routes: dict[type[Action], Route] = {}
 
     def on(
-        self, *intents: IntentName, help_key: str | None = None, personal: bool = False
+        self,
+        action: type[Action],
+        *,
+        help_key: str | None = None,
+        for_leads: bool = False,
+        personal: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Return a decorator that makes a handler answer `intents`; see `Route`."""
+        """Return a decorator that makes a handler answer `action`; see `Route`."""
 
         def register(handler: Handler) -> Handler:
-            self.routes.append(Route(intents, handler, help_key, personal))
+            self.routes[action] = Route(handler, help_key, for_leads, personal)
             return handler
 
         return register
 
 
 class Routes:
-    """All routes together. Raises ValueError when two handlers want one intent or an intent has none."""
+    """All routes together. Raises ValueError if an action has two handlers or none."""
 
     def __init__(self, routers: Iterable[Router]) -> None:
-        routers = list(routers)
-        routes = [route for router in routers for route in router.routes]
-        arounds = [around for router in routers for around in router.arounds]
-        self.help_topics = tuple(route.help_key for route in routes if route.help_key)
-        self._handlers: Mapping[IntentName, Handler] = _by_intent(routes, arounds)
+        self._routes: dict[type[Action], Route] = {}
+        for router in routers:
+            if twice := self._routes.keys() & router.routes.keys():
+                raise ValueError(f"two handlers answer {min(one.__name__ for one in twice)}")
+            self._routes |= router.routes
+        if missing := set(get_args(get_args(AnyAction)[0])) - self._routes.keys():
+            raise ValueError(f"no handler answers {', '.join(sorted(one.__name__ for one in missing))}")
 
-    def handler(self, name: IntentName) -> Handler:
-        """Return the handler of an intent."""
-        return self._handlers[name]
+    def of(self, action: Action) -> Route:
+        """Return the route of an action."""
+        return self._routes[type(action)]
 
-
-def _by_intent(routes: Iterable[Route], arounds: Iterable[Around]) -> dict[IntentName, Handler]:
-    handlers: dict[IntentName, Handler] = {}
-    for route in routes:
-        handler = route.handler
-        for around in arounds:
-            handler = partial(_within, around, handler)
-        for intent in route.intents:
-            if intent in handlers:
-                raise ValueError(f"two handlers answer {intent}")
-            handlers[intent] = _in_private(handler) if route.personal else handler
-    missing = sorted(set(IntentName) - set(handlers))
-    if missing:
-        raise ValueError(f"no handler answers {', '.join(missing)}")
-    return handlers
-
-
-async def _within(around: Around, handler: Handler, ctx: Context, intent: Intent) -> Answer:
-    return await around(ctx, intent, handler)
-
-
-def _in_private(handler: Handler) -> Handler:
-    async def answer(ctx: Context, intent: Intent) -> Answer:
-        return to_sender(ctx, await handler(ctx, intent))
-
-    return answer
+    def help_keys(self, *, for_lead: bool) -> tuple[str, ...]:
+        """Return the locale keys of the help lines, in the order of the handlers."""
+        shown = (one for one in self._routes.values() if for_lead or not one.for_leads)
+        return tuple(one.help_key for one in shown if one.help_key)

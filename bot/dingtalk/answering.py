@@ -2,26 +2,22 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
 from bot.dingtalk.events import read_event
 from bot.dingtalk.frames import (
-    CardFrame,
     EventFrame,
     MessageFrame,
     UnknownFrame,
     UnreadableFrame,
     WorkFrame,
-    card_ack,
     event_ack,
-    failure_ack,
     message_ack,
     unknown_ack,
 )
-from bot.dingtalk.inbound import CardCallback
 from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import BotError, StoreRefused, UserError
@@ -35,19 +31,15 @@ _WEBHOOKS = re.compile(
 )
 
 
-class StreamHandlers(Protocol):
-    """What the stream hands over. Called concurrently; what is not raised is acknowledged."""
+# Takes a robot message for good. Called concurrently; a message that raises an error is not acknowledged.
+TakeMessage = Callable[[Message, SessionWebhook | None], Awaitable[None]]
 
-    async def message(self, message: Message, webhook: SessionWebhook | None) -> None:
-        """Take a robot message for good. Raising StoreRefused or UserError leaves it unacknowledged."""
-        ...
+
+class StreamHandlers(Protocol):
+    """Takes events and unreadable frames from the stream. Called concurrently."""
 
     async def event(self, event: Event) -> None:
         """Take an event. Any error asks the gateway to send it again."""
-        ...
-
-    async def card(self, callback: CardCallback) -> Mapping[str, object] | None:
-        """Take a tap within 2 s and return what the card is to show."""
         ...
 
     async def refused(self, raw: str, reason: str) -> None:
@@ -70,9 +62,12 @@ class StreamCounters:
 
 
 class FrameDesk:
-    """Hands frames to `handlers` and says which ACK is due."""
+    """Gives messages to `take` and other frames to `handlers`, and says which ACK is due."""
 
-    def __init__(self, handlers: StreamHandlers, clock: Clock, counters: StreamCounters) -> None:
+    def __init__(
+        self, take: TakeMessage, handlers: StreamHandlers, clock: Clock, counters: StreamCounters
+    ) -> None:
+        self._take = take
         self._handlers = handlers
         self._clock = clock
         self._counters = counters
@@ -88,8 +83,6 @@ class FrameDesk:
             case EventFrame():
                 taken = await self._take_event(frame)
                 return event_ack(frame.frame_id, again=not taken) if frame.frame_id else None
-            case CardFrame():
-                return await self._take_card(frame)
             case UnknownFrame():
                 self._counters.unknown += 1
                 return unknown_ack(frame.frame_id) if frame.frame_id else None
@@ -110,7 +103,7 @@ class FrameDesk:
 
     async def _take_message(self, frame: MessageFrame) -> bool:
         try:
-            await self._handlers.message(frame.message, frame.webhook)
+            await self._take(frame.message, frame.webhook)
         except StoreRefused:
             self._counters.unstored += 1
             self._note_store(away=True)
@@ -136,16 +129,6 @@ class FrameDesk:
             logger.exception("Event %s failed and is asked for again", frame.event_id)
             return False
         return True
-
-    async def _take_card(self, frame: CardFrame) -> str | None:
-        try:
-            reply = await self._handlers.card(frame.callback)
-            return card_ack(frame.frame_id, reply) if frame.frame_id else None
-        except BotError as error:
-            logger.warning("A tap on card %s failed: %s", frame.callback.card_id, error)
-        except Exception:
-            logger.exception("A tap on card %s failed", frame.callback.card_id)
-        return failure_ack(frame.frame_id) if frame.frame_id else None
 
     def _note_store(self, *, away: bool) -> None:
         if away and not self._store_away:

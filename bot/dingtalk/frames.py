@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dingtalk_stream.card_callback import Card_Callback_Router_Topic
 from dingtalk_stream.chatbot import ChatbotMessage
 from dingtalk_stream.frames import AckMessage, CallbackMessage, EventMessage, Headers, SystemMessage
 
-from bot.dingtalk.inbound import CardCallback, UnreadableMessage, read_card, read_message
+from bot.dingtalk.inbound import UnreadableMessage, read_message
 from bot.domain.messages import Message, SessionWebhook
 
 TOPIC_MESSAGE: str = ChatbotMessage.TOPIC
-TOPIC_CARD: str = Card_Callback_Router_Topic
 SUBSCRIPTIONS = (
     {"type": EventMessage.TYPE, "topic": "*"},
     {"type": CallbackMessage.TYPE, "topic": TOPIC_MESSAGE},
-    {"type": CallbackMessage.TYPE, "topic": TOPIC_CARD},
 )
 _TOPIC_PING = "ping"
 _MOST_FRAME_ID = 256
@@ -76,21 +73,13 @@ class EventFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class CardFrame:
-    """Somebody tapped a card."""
-
-    frame_id: str | None
-    callback: CardCallback
-
-
-@dataclass(frozen=True, slots=True)
 class UnknownFrame:
     """A type or topic we did not ask for."""
 
     frame_id: str | None
 
 
-WorkFrame = MessageFrame | EventFrame | CardFrame | UnknownFrame
+WorkFrame = MessageFrame | EventFrame | UnknownFrame
 AnyFrame = WorkFrame | PingFrame | DisconnectFrame | NoticeFrame
 
 
@@ -135,8 +124,6 @@ def _read_callback(frame: Mapping[str, Any], received_at: datetime) -> WorkFrame
     callback = CallbackMessage.from_dict(_lenient(frame))
     if callback.headers.topic == TOPIC_MESSAGE:
         return MessageFrame(_frame_id(frame), *read_message(_object(callback.data), received_at))
-    if callback.headers.topic == TOPIC_CARD:
-        return CardFrame(_frame_id(frame), read_card(_object(callback.data)))
     return UnknownFrame(_frame_id(frame))
 
 
@@ -191,16 +178,6 @@ def message_ack(frame_id: str) -> str:
 def event_ack(frame_id: str, *, again: bool) -> str:
     """Return the ACK of an event; `again` asks the gateway to send it once more."""
     return ack(frame_id, {"status": "LATER" if again else "SUCCESS"})
-
-
-def card_ack(frame_id: str, reply: Mapping[str, object] | None) -> str:
-    """Return the ACK of a card callback; `reply` holds what the card is to show now."""
-    return ack(frame_id, {"response": reply})
-
-
-def failure_ack(frame_id: str) -> str:
-    """Return the ACK that tells the gateway of a failure of ours."""
-    return ack(frame_id, {"response": None}, code=AckMessage.STATUS_SYSTEM_EXCEPTION, message="failed")
 
 
 def unknown_ack(frame_id: str) -> str:

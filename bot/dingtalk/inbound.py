@@ -1,12 +1,9 @@
-"""What DingTalk says a person sent or tapped, turned into our own values; pure."""
+"""What DingTalk says a person sent, turned into our own values; pure."""
 
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from dingtalk_stream.card_callback import CardCallbackMessage
 
 from bot.clock import from_ms
 from bot.dingtalk.fields import as_milliseconds
@@ -27,20 +24,10 @@ class UnreadableMessage(ValueError):
     """A payload that cannot be taken as a message; the text says why, without quoting it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardCallback:
-    """A tap on a card. `user_id` is DingTalk's `userid`; `content` is what the card's template sent with it."""
-
-    card_id: str  # outTrackId
-    user_id: str
-    corp_id: str | None
-    content: Mapping[str, object]
-
-
 def read_message(data: Mapping[str, object], received_at: datetime) -> tuple[Message, SessionWebhook | None]:
     """Return the robot message in `data` and where it can be answered.
 
-    Text is cut to MOST_TEXT characters, which leaves a cut one too long to be understood. A `createAt` that is
+    Text is cut to MOST_TEXT characters, which leaves a cut one too long to be a plain punch. A `createAt` that is
     missing or no time gives `sent_at` None, one beyond 2100 the first moment of 2100; whether a time is plausible
     is not judged here. Raises UnreadableMessage.
     """
@@ -59,19 +46,6 @@ def read_message(data: Mapping[str, object], received_at: datetime) -> tuple[Mes
         mentioned_user_ids=_read_mentioned(data),
     )
     return message, _read_webhook(data, message)
-
-
-def read_card(data: Mapping[str, object]) -> CardCallback:
-    """Return the tap in `data`. Raises UnreadableMessage, and what the SDK raises for wrong types."""
-    tapped = CardCallbackMessage.from_dict(data)
-    if not isinstance(tapped.content, dict):
-        raise UnreadableMessage("content is not an object")
-    return CardCallback(
-        card_id=_required_id(data, "outTrackId"),
-        user_id=_required_id(data, "userId"),
-        corp_id=_optional_id(data, "corpId"),
-        content=tapped.content,
-    )
 
 
 def _read_sender(data: Mapping[str, object]) -> Sender:

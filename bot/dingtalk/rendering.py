@@ -33,7 +33,10 @@ def session_forms(reply: Reply, *, notified: str | None = None) -> Forms:
         return Forms(None, {**body, "at": {"atUserIds": [notified]}})
     if not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
         return Forms(None, body)
-    buttons = [{"title": one_line(button.label), "actionURL": press_url(button.says)} for button in reply.buttons]
+    buttons = [
+        {"title": one_line(button.label), "actionURL": press_url(button.says or button.label)}
+        for button in reply.buttons
+    ]
     card = {**_head(reply), "btnOrientation": "1" if _fit_side_by_side(reply) else "0", "btns": buttons}
     return Forms({"msgtype": "actionCard", "actionCard": card}, body)
 
@@ -49,7 +52,10 @@ def batch_forms(reply: Reply) -> Forms:
         key, title, url = f"sampleActionCard{len(reply.buttons)}", "actionTitle", "actionURL"
     card = _head(reply)
     for number, button in enumerate(reply.buttons, 1):
-        card |= {f"{title}{number}": one_line(button.label), f"{url}{number}": press_url(button.says)}
+        card |= {
+            f"{title}{number}": one_line(button.label),
+            f"{url}{number}": press_url(button.says or button.label),
+        }
     return Forms(_sample(key, card), body)
 
 
@@ -70,7 +76,7 @@ def plain(title: str) -> str:
 
 def link(button: Button) -> str:
     """Return a button as a markdown link."""
-    return f"[{escape(button.label)}]({press_url(button.says)})"
+    return f"[{escape(button.label)}]({press_url(button.says or button.label)})"
 
 
 @lru_cache(maxsize=256)  # nearly every receipt has the same two

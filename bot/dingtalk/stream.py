@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 import aiohttp
 
 from bot.clock import Clock
-from bot.dingtalk.answering import FrameDesk, StreamCounters, StreamHandlers
+from bot.dingtalk.answering import FrameDesk, StreamCounters, StreamHandlers, TakeMessage
 from bot.dingtalk.backoff import STABLE_S, GatewayBackoff
 from bot.dingtalk.connection import Departure, StreamConnection
 from bot.dingtalk.gateway import Gateway, Socket, new_session
-from bot.dingtalk.inbound import CardCallback
 from bot.errors import NotSent, ServiceStopped
 
-__all__ = ["CardCallback", "StreamClient", "StreamCounters", "StreamHandlers"]
+__all__ = ["StreamClient", "StreamCounters", "StreamHandlers"]
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ def _unobserved(_: float) -> None:
 
 
 class StreamClient:
-    """Keeps the robot connected and hands what comes to `handlers`.
+    """Keeps the robot connected; gives messages to `take` and other frames to `handlers`.
 
     `new_session` makes the HTTP session that `run` owns and closes. `sleep` waits for back-off, silence and
     draining, in seconds. `on_ack` is told how long each ACK took, in seconds, from reading its frame.
@@ -37,6 +36,7 @@ class StreamClient:
         client_id: str,
         client_secret: str,
         api_url: str,
+        take: TakeMessage,
         handlers: StreamHandlers,
         clock: Clock,
         rng: random.Random,
@@ -46,7 +46,7 @@ class StreamClient:
     ) -> None:
         self.counters = StreamCounters()
         self._gateway = Gateway(client_id=client_id, client_secret=client_secret, api_url=api_url)
-        self._desk = FrameDesk(handlers, clock, self.counters)
+        self._desk = FrameDesk(take, handlers, clock, self.counters)
         self._clock = clock
         self._backoff = GatewayBackoff(rng)
         self._new_session = new_session

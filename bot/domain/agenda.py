@@ -158,7 +158,7 @@ def _personal(user_id: str, plan: DayPlan, special: Special, timing: _Timing) ->
     usual, others = ((point, plan, own) for point in plan.points), ((point, left, of_moved) for point in moved)
     for point, its_plan, when in (*usual, *others):
         due_at = point.due_at.astimezone(timing.zone)
-        quiet = wishes.are_quiet_on(plan.work_date, point.check_type, due_at)
+        quiet = wishes.are_quiet_on(plan.work_date, due_at)
         for entry in _entries(point, its_plan, who, when):
             if not quiet or entry.kind is ReminderKind.MISSED:
                 yield entry
@@ -183,16 +183,6 @@ def _is_meant_for(moment: datetime, point: CheckPoint, plan: DayPlan) -> bool:
     alike = (one for one in plan.points if one.check_type is point.check_type)
     apart = abs(moment - point.due_at)
     return point.takes(moment) and all(apart <= abs(moment - one.due_at) for one in alike)
-
-
-def fitting_time(times: Sequence[time], check_type: CheckType, plans: Iterable[DayPlan], zone: ZoneInfo) -> time:
-    """Return the first of `times` at which somebody can be reminded of a check of `check_type` in `plans`.
-
-    That is in the window of one; where none of them is, the first. 5:45 to go home is 17:45, or 05:45 at night.
-    """
-    points = [point for plan in plans for point in plan.points if point.check_type is check_type]
-    fitting = (at for at in times if any(point.takes(_nearest(at, point.due_at, zone)) for point in points))
-    return next(fitting, times[0])
 
 
 def _nearest(at: time, due_at: datetime, zone: ZoneInfo) -> datetime:

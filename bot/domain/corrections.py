@@ -1,8 +1,8 @@
 """Make-up punches (补卡): the check somebody means, whether it may be asked for, what an approval makes of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
 PUNCH_MESSAGE = "correction:"  # begins the `message_id` of the punch that an approval makes
 MOST_REASON = 300  # characters that are kept of a reason
-SHOWN_FOR = timedelta(hours=1)  # so long after they were shown the facts somebody's confirmation decides
 MOST_A_DAY = 10  # requests of one person, so that asking and taking back does not flood a lead
 _MISHEARD = str.maketrans("OIL", "011")  # as Crockford reads what people mistake for a digit
 _PREFIX = "C-"
@@ -57,18 +56,16 @@ class CorrectionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionWish:
-    """What somebody said of a punch that is missing or wrong, at `now` (aware).
+    """What somebody said about a punch that is missing or wrong, at `now` (aware).
 
-    `first` and `last` are the days they named, None for none: then today is meant, as long as that can be.
+    `day` is the work date that they named, None for today; `at` the local time.
     """
 
     now: datetime
     direction: CheckType | None = None
-    first: date | None = None
-    last: date | None = None
-    at_minute: tuple[int, int] | None = None  # hour and minute of the local time they name
+    day: date | None = None
+    at: time | None = None
     reason: str = ""
-    or_at: tuple[int, int] | None = None  # where no check takes `at_minute`: 6:10, not 18:10
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +96,8 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class PastUs:
-    """When somebody punched past the bot about the time that a request names, as far as is known.
+class ExternalTimes:
+    """When somebody punched outside the bot about the time that a request names, as far as is known.
 
     `is_read` tells whether DingTalk told of that day.
     """
@@ -113,7 +110,7 @@ class PastUs:
 class Missing:
     """The person has to say more."""
 
-    what: Literal["what", "direction", "day", "one_day", "time", "reason"]
+    what: Literal["what", "direction", "day", "time", "reason"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +144,14 @@ def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -
     """Return what has to be said, or is wrong, before shifts are looked at; None when there is no such thing."""
     if not policy.enabled:
         return NotAllowed("off")
-    if wish.direction is None and wish.at_minute is None:
+    if wish.direction is None and wish.at is None:
         return Missing("what")
-    if wish.first != wish.last:
-        return Missing("one_day")
     if wish.direction is None:
         return Missing("direction")
-    if wish.at_minute is None:
+    if wish.at is None:
         return Missing("time")
     today = wish.now.astimezone(zone).date()
-    day = wish.first or today
+    day = wish.day or today
     if day > today:
         return NotAllowed("future")
     if day < today - timedelta(days=policy.oldest_days):
@@ -179,20 +174,19 @@ def decide_correction(
     """Decide whether `wish`, which is not `incomplete`, may be put before a lead.
 
     `plans` are the person's of the day, the one before and the one after, None when unreadable; `punches` theirs
-    of those work dates, `seen` the times of punches past the bot; `earlier` their requests, whatever their state.
+    of those work dates, `seen` the times of punches outside the bot; `earlier` all their requests.
     """
     if plans is None:
         return NotAllowed("plan_unreadable")
-    wish = fitting(wish, plans, zone)
     assert wish.direction is not None, "a direction is there"
-    assert wish.at_minute is not None, "a time is there"
-    day = wish.first or wish.now.astimezone(zone).date()
-    found = _points(wish.direction, day, wish.at_minute, plans, zone)
+    assert wish.at is not None, "a time is there"
+    day = wish.day or wish.now.astimezone(zone).date()
+    found = _points(wish.direction, day, wish.at, plans, zone)
     if not found:
         return _no_point(wish.direction, day, plans)
     past = [one for one in found if one.at <= wish.now]
     if not past:
-        return NotAllowed("future") if wish.first else Missing("day")
+        return NotAllowed("future") if wish.day else Missing("day")
     meant = _pick(past, punches)
     earlier = _without_vain(earlier, punches)
     return (
@@ -203,16 +197,6 @@ def decide_correction(
             meant.point, meant.at, to_replace(punches, meant.point.work_date, wish.direction, meant.point.key)
         )
     )
-
-
-def fitting(wish: CorrectionWish, plans: Sequence[DayPlan], zone: ZoneInfo) -> CorrectionWish:
-    """Return `wish` with its other time where no check of `plans` takes the first, but one takes that."""
-    if wish.direction is None or wish.at_minute is None or wish.or_at is None:
-        return wish
-    day = wish.first or wish.now.astimezone(zone).date()
-    times = (wish.at_minute, wish.or_at)
-    taken = (at for at in times if _points(wish.direction, day, at, plans, zone))
-    return replace(wish, at_minute=next(taken, wish.at_minute), or_at=None)
 
 
 def to_replace(punches: Sequence[Punch], work_date: date, check_type: CheckType, key: str) -> Punch | None:
@@ -311,18 +295,13 @@ def write_reference(digits: Sequence[int]) -> str:
     return _PREFIX + "".join(CROCKFORD[digit] for digit in digits)
 
 
-def _points(
-    direction: CheckType, day: date, at_minute: tuple[int, int], plans: Sequence[DayPlan], zone: ZoneInfo
-) -> list[Meant]:
+def _points(direction: CheckType, day: date, at: time, plans: Sequence[DayPlan], zone: ZoneInfo) -> list[Meant]:
     """Return which checks a time of `day` can be of, the likeliest first.
 
     That time on the day itself, be it of a night shift from the day before; then, for a shift of `day` that runs
     past midnight, that time on the morning after.
     """
-    hour, minute = at_minute
-    there, after = (
-        datetime(at.year, at.month, at.day, hour, minute, tzinfo=zone) for at in (day, day + timedelta(days=1))
-    )
+    there, after = (datetime.combine(one, at, zone) for one in (day, day + timedelta(days=1)))
     points = [point for plan in plans for point in plan.points if point.check_type is direction]
     on_day = [Meant(point, there) for point in points if point.takes(there)]
     next_morning = [Meant(point, after) for point in points if point.work_date == day and point.takes(after)]

@@ -1,13 +1,12 @@
-"""The decision what a message that wants to punch means. Pure: shift, earlier punches and words decide."""
+"""What a request to punch becomes. Pure: shift, earlier punches and words decide."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from bot.domain import haste, notes, repeats
+from bot.domain import notes
 from bot.domain.flagging import flagged
-from bot.domain.moments import is_of, kept_apart
 from bot.domain.phones import held_back
 from bot.domain.punches import (
     DEFAULT_POLICY,
@@ -21,7 +20,6 @@ from bot.domain.punches import (
     AskAgain,
     AskConfirm,
     AskDirection,
-    AskEdge,
     AskPlace,
     Decision,
     Punch,
@@ -36,23 +34,17 @@ from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, points_at
 from bot.domain.sites import LocationResult, LocationSource
 
-LONG_GONE = timedelta(hours=1)  # after a clock-out past the bot, from when on a bare 打卡 is not taken for another
-JUST_CAME = timedelta(minutes=10)  # after a clock-in, in which a bare 打卡 is not taken for going
+LONG_GONE = timedelta(hours=1)  # after a native clock-out, a bare 打卡 is no other clock-out
+JUST_CAME = timedelta(minutes=10)  # after a clock-in, a bare 打卡 is no clock-out
 Answers = Mapping[tuple[date, str], Punch]  # by work date and key of the check point
 
 
 def decide_among(
     request: PunchRequest, *, plans: Sequence[DayPlan] | None, earlier: Sequence[Punch], policy: PunchPolicy
 ) -> Decision:
-    """Return the decision of `decide_punch` as it stands among the person's earlier punches.
-
-    A repetition changes nothing, haste and a position that cannot be are noted, an unknown phone is held back, and
-    no two punches are of one moment.
-    """
+    """Decide, then flag what the lead should look at, and hold back a tap from an unknown phone."""
     decision = decide_punch(request, plans=plans, earlier=earlier, policy=policy)
-    decision = repeats.used_up(repeats.told_again(decision, request, earlier), request, earlier)
-    decision = held_back(flagged(haste.noted(decision, request, earlier), request, earlier), request)
-    return kept_apart(decision, request, earlier)
+    return held_back(flagged(decision, request, earlier), request)
 
 
 def decide_punch(
@@ -65,23 +57,21 @@ def decide_punch(
     """Decide what a request to punch means.
 
     `plans` are the person's days around the request (yesterday, today, tomorrow), None where the plan could not
-    be read; `earlier` their punches of those work dates. The check type comes from the words and the windows,
-    never from the parity of earlier punches; where both leave a doubt the answer is a question.
+    be read; `earlier` their punches of those work dates. The check type comes from words and windows, never from
+    the parity of earlier punches. A doubt becomes a question.
     """
     standing = counting(earlier)
-    refusal = _before_the_shift(request, policy)
-    if isinstance(refusal, AskPlace | AskEdge):
-        return _ask_where(refusal, request, _by_the_shift(request, plans, standing))
-    decided = refusal or _by_the_shift(request, plans, standing)
-    if request.taken_back and isinstance(decided, Accepted):
-        return AskConfirm(decided.check_type, taken_back=True)
-    return decided
+    question = _before_the_shift(request, policy)
+    decided = _by_the_shift(request, plans, standing)
+    if isinstance(question, AskPlace):
+        return _ask_where(question, request, decided)
+    return question or decided
 
 
-def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Decision) -> Decision:
-    """Return the question with the direction that was said, or for a bare 打卡 the one its shift tells.
+def _ask_where(question: AskPlace, request: PunchRequest, decided: Decision) -> Decision:
+    """Ask for the place, with the direction that was said or that the shift tells.
 
-    Where a punch changes nothing, no place is needed for it.
+    A punch that changes nothing needs no place.
     """
     if isinstance(decided, AlreadyPunched):
         return decided
@@ -91,22 +81,25 @@ def _ask_where(question: AskPlace | AskEdge, request: PunchRequest, decided: Dec
 
 
 def _by_the_shift(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
-    """Decide by words, windows and earlier punches what is else in order."""
-    same_moment = next((punch for punch in standing if is_of(punch, request.direction, request.at)), None)
-    if same_moment is not None:
-        return AlreadyPunched(same_moment)
+    """Decide by words, windows and earlier punches."""
+    same_second = next((punch for punch in standing if _second(punch.punched_at) == _second(request.at)), None)
+    if same_second is not None:
+        return AlreadyPunched(same_second)
     if plans is None and request.direction is None:
         return AskDirection()
     held = points_at(plans or (), request.at)
     answers = answering(standing, plans or ())
-    if not held:
-        return _without_check_point(request, plans, standing)
     if request.direction is None:
-        return _bare(request, held, answers, standing)
+        return _bare(request, held, answers, standing) if held else _without_window(request, plans, standing)
     points = [point for point in held if point.check_type is request.direction]
-    if not points:
-        return _without_check_point(request, plans, standing)
-    return _at_check_point(request, _pick(points, answers), answers)
+    if points:
+        return _at_check_point(request, _pick(points, answers), answers)
+    return _without_window(request, plans, standing)
+
+
+def _second(at: datetime) -> datetime:
+    """Cut a moment to its second: DingTalk knows a punch by person and second."""
+    return at.replace(microsecond=0)
 
 
 def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | None:
@@ -118,15 +111,13 @@ def _before_the_shift(request: PunchRequest, policy: PunchPolicy) -> Decision | 
     needed = policy.location_required or request.by_location
     if needed and (not _is_placed(request) or request.unusable is not None):
         return AskPlace(request.unusable)
-    if policy.ask_at_edge and request.edge is not None:
-        return AskEdge(request.edge)
     if request.source is PunchSource.VOICE and not request.confirmed:
         return AskDirection() if request.direction is None else AskConfirm(request.direction)
     return None
 
 
 def _is_placed(request: PunchRequest) -> bool:
-    """Tell whether a request has the position that it needs: who wants theirs taken has named at most its site."""
+    """Tell whether a request has the position that it needs; a named site is none where the position is wanted."""
     fix = request.where.fix
     return fix is not None and not (request.by_location and fix.source is LocationSource.NAMED)
 
@@ -136,11 +127,8 @@ def _bare(
 ) -> Decision:
     """Decide a 打卡 without direction from the windows alone, or ask.
 
-    Coming is clear up to the middle of the section while its on-duty punch is open, and (nothing changes) just
-    as clear once it is there. Going is clear once the section is over; a later one replaces it only when it says
-    that it is one. Anything else is a question: before the end of the shift a guess would write an early leave
-    into somebody's pay; minutes after a clock-in it may be that one said again; where all that stands is an
-    early clock-out, that may have been a slip; and long after they went past the bot it would lengthen their day.
+    Coming is clear up to the middle of the section. Going is clear once the section is over. Anything else is a
+    question: before the end of the shift a guess would write an early leave into somebody's pay.
     """
     nearest = held[0]
     on_duty = [point for point in held if point.check_type is CheckType.ON_DUTY]
@@ -156,12 +144,12 @@ def _bare(
 
 
 def _going(request: PunchRequest, point: CheckPoint, answers: Answers, standing: Sequence[Punch]) -> Decision:
-    """Decide a 打卡 after the end of a section: by the last clock-out that stands, where there is one."""
+    """Decide a 打卡 after the end of a section by the last clock-out that counts, where there is one."""
     went = [one for one in standing if (one.work_date, one.check_point) == (point.work_date, point.key)]
     if went:
         last = max(went, key=lambda punch: punch.punched_at)
         return AskDirection() if _is_early(last, point) else AlreadyPunched(last)
-    if request.went or _just_came(request, standing):
+    if request.left_natively or _just_came(request, standing):
         return AskDirection()
     return _at_check_point(request, point, answers)
 
@@ -171,11 +159,7 @@ def _is_early(punch: Punch, point: CheckPoint) -> bool:
 
 
 def over_long_before(request: PunchRequest, plans: Sequence[DayPlan] | None) -> datetime | None:
-    """Return when the section ended that a bare 打卡 would clock out of, where that is long before it.
-
-    Who punched past the bot since then, and not just now, has gone (`PunchRequest.went`). None for any other
-    request.
-    """
+    """Return when the section ended that a bare 打卡 would clock out of, where that is over an hour before it."""
     held = points_at(plans or (), request.at) if request.direction is None else ()
     ended = [point.due_at for point in held if point.check_type is CheckType.OFF_DUTY]
     return next((due_at for due_at in ended if request.at - due_at > LONG_GONE), None)
@@ -190,7 +174,7 @@ def _just_came(request: PunchRequest, standing: Sequence[Punch]) -> bool:
 
 
 def _pick(points: Sequence[CheckPoint], answers: Answers) -> CheckPoint:
-    """Return the nearest due of `points`, an on-duty one that is still open before one that is answered."""
+    """Return the nearest due of `points`, an open on-duty one before an answered one."""
     if points[0].check_type is CheckType.OFF_DUTY:
         return points[0]
     return next((point for point in points if (point.work_date, point.key) not in answers), points[0])
@@ -222,40 +206,39 @@ def _at_check_point(request: PunchRequest, point: CheckPoint, answers: Answers) 
     return Accepted(point.work_date, point.check_type, point.key, result, minutes, request.note)
 
 
-def _without_check_point(
-    request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]
-) -> Decision:
-    """Decide where no shift holds the moment: rest day, flexible hours, no plan, or outside every window."""
-    free = [p for p in standing if p.work_date == request.local_date and p.check_point is None]
-    free.sort(key=lambda punch: punch.punched_at)
+def _without_window(request: PunchRequest, plans: Sequence[DayPlan] | None, standing: Sequence[Punch]) -> Decision:
+    """Decide where no window holds the moment: rest day, flexible hours, no plan, or outside every window.
+
+    Without a plan a stated direction is recorded. Against a plan it is asked about until the person confirms it;
+    only going home after a clock-in needs no question.
+    """
     opened = _still_open(request, standing)
-    if request.direction is None:
-        planned = any(plan.points for plan in plans or () if plan.work_date == request.local_date)
+    planned = any(plan.points for plan in plans or () if plan.work_date == request.local_date)
+    direction = request.direction
+    if direction is None:
         if planned or opened or any(punch.work_date == request.local_date for punch in standing):
             return AskDirection()
         direction = CheckType.ON_DUTY
-    else:
-        direction = request.direction
-    if direction is CheckType.ON_DUTY and free and free[-1].check_type is CheckType.ON_DUTY:
-        return AlreadyPunched(free[-1])
     ends = opened if direction is CheckType.OFF_DUTY else None
+    if planned and ends is None and not request.confirmed:
+        return AskDirection(said=direction)
+    free = [punch for punch in standing if punch.work_date == request.local_date and punch.check_point is None]
+    last = max(free, key=lambda punch: punch.punched_at, default=None)
+    if direction is CheckType.ON_DUTY and last is not None and last.check_type is CheckType.ON_DUTY:
+        return AlreadyPunched(last)
     work_date = request.local_date if ends is None else ends.work_date
-    note = notes.join(request.note, _why_free(request, plans))
+    note = notes.join(request.note, _why_free(planned, plans))
     return Accepted(work_date, direction, None, TimeResult.UNKNOWN, 0, note)
 
 
 def _still_open(request: PunchRequest, standing: Sequence[Punch]) -> Punch | None:
-    """Return the clock-in of the last 24 hours after which nobody has clocked out, None without one.
-
-    Who goes home past every window, or while the plan cannot be read, ends the day on which they came.
-    """
+    """Return the clock-in of the last 24 hours after which nobody has clocked out, None without one."""
     recent = [p for p in standing if timedelta() < request.at - p.punched_at < OPEN_FOR]
     last = max(recent, key=lambda punch: punch.punched_at, default=None)
     return last if last is not None and last.check_type is CheckType.ON_DUTY else None
 
 
-def _why_free(request: PunchRequest, plans: Sequence[DayPlan] | None) -> str:
+def _why_free(planned: bool, plans: Sequence[DayPlan] | None) -> str:
     if plans is None:
         return PLAN_UNREADABLE
-    planned = any(plan.points for plan in plans if plan.work_date == request.local_date)
     return OUTSIDE_WINDOW if planned else NO_SHIFT

@@ -48,12 +48,5 @@ def out_of_reach(kind: FlagKind, here: Fix, there: Fix, apart: timedelta) -> Fla
     return Flag(kind, metres=round(metres), minutes=minutes)
 
 
-def gets_there(here: Fix, there: Fix, apart: timedelta) -> bool:
-    """Tell whether one gets from `there` to `here` in the time `apart`, with nothing in anybody's favour, so that
-    many short ways are no longer than one.
-    """
-    return metres_between(here, there) / 1000 <= FASTEST_KMH * (abs(apart) / timedelta(hours=1))
-
-
 def _accuracy(fix: Fix) -> float:
     return fix.accuracy_m or 0.0

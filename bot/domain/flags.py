@@ -8,7 +8,6 @@ from bot.domain import notes
 _OTHER_SITE = "not at the site named: "
 _TOLD_WHY = "reason given"
 _SIMULATED = "position simulated"
-_UNREACHED = "position that led to no punch: "
 
 
 class FlagKind(StrEnum):
@@ -18,18 +17,14 @@ class FlagKind(StrEnum):
     SIMULATED = "simulated"  # the phone says that its position is made up (`isFromMock`)
     OTHER_SITE = "other_site"  # the position is not at the site that was named
     NEW_PHONE = "new_phone"  # the page's tap came from another phone than before; they said that it was theirs
-    CONTRADICTED = "contradicted"  # coordinates that are not taken are far from the site that was named with them
     TOO_FAST = "too_fast"  # nobody gets from the last punch to this one in that time
-    UNREACHED = "unreached"  # nor from a position that was refused, or asked about, and led to no punch
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One reason. `site` is the one that was named; `metres` and `minutes` lie between two punches, or `metres`
-    between the site and what was given beside it.
+    """One reason. `site` is the one that was named; `metres` and `minutes` lie between two punches.
 
-    `said` is why the person is outside, in their words. `known_phone` is false of a position that
-    led to no punch and came from a phone that was not known then.
+    `said` is why the person is outside, in their words.
     """
 
     kind: FlagKind
@@ -37,7 +32,6 @@ class Flag:
     metres: int = 0
     minutes: int = 0
     said: str = ""
-    known_phone: bool = True
 
     @property
     def note(self) -> str:
@@ -53,12 +47,8 @@ class Flag:
                 return _OTHER_SITE + notes.clean(self.site)
             case FlagKind.NEW_PHONE:
                 return "phone not seen before"
-            case FlagKind.CONTRADICTED:
-                return f"position not taken is {self.metres / 1000:.1f} km from the site named"
             case FlagKind.TOO_FAST:
                 return f"{self.metres / 1000:.0f} km in {self.minutes} min"
-            case FlagKind.UNREACHED:
-                return f"{_UNREACHED}{self.metres / 1000:.0f} km, {self.minutes} min"
 
 
 def other_site(note: str) -> str | None:
@@ -69,11 +59,6 @@ def other_site(note: str) -> str | None:
 def told_why(note: str) -> bool:
     """Tell by a punch's `note` whether the person said why they are outside."""
     return _TOLD_WHY in notes.parts(note)
-
-
-def is_unreached(note: str) -> bool:
-    """Tell whether a punch's `note` says that nobody gets there from a position that led to no punch."""
-    return notes.behind(_UNREACHED, note) is not None
 
 
 def is_simulated(note: str) -> bool:

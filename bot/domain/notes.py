@@ -23,11 +23,6 @@ def quoted(words: str) -> str:
     return f"{_QUOTE}{clean(words)}{_QUOTE}" if words else ""
 
 
-def says_no_more(note: str, earlier: str) -> bool:
-    """Tell whether all that `note` says stands in `earlier`; of a reason a piece is enough."""
-    return note.strip(_QUOTE) in earlier
-
-
 def parts(note: str) -> list[str]:
     """Return the parts of a note."""
     return note.split(_BETWEEN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -115,19 +115,12 @@ def last_of_several(punches: Sequence[Punch]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class PunchWish:
-    """What a person said of their punch. `place_name` is a place in words, `fix` a position they gave.
-
-    `at` is the time of day that they said it is of, or both that may be meant (9:59), and `now` tells that they
-    said it is of this moment.
-    """
+    """What a tap on the page said. `place_name` is a place in words, `fix` a position."""
 
     direction: CheckType | None
     place_name: str | None = None
     fix: Fix | None = None
     reason: str | None = None
-    at: tuple[time, ...] = ()
-    now: bool = False
-    by_location: bool = False  # they want where they are to be taken with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +151,13 @@ class PunchRequest:
     where: Whereabouts
     source: PunchSource
     note: str = ""
-    confirmed: bool = False  # the person answered our question about it
-    answered_at: datetime | None = None  # when they did, where `at` is that of the message asked about
-    repeats: datetime | None = None  # the time of the punch that they made by an answer seconds ago
-    edge: str | None = None  # the site whose fence only the fix's inaccuracy reaches, None where it is clear
+    confirmed: bool = False  # by a button, by the words of the gate, or by a tap on the page
     unusable: Unusable | None = None  # why a position that was given is not taken
     flags: tuple[Flag, ...] = ()
     phone: Phone | None = None  # what the tap came from, where it says who tapped
     yes_id: str | None = None  # the message in which the person said that the tap was theirs
-    taken_back: bool = False  # they said after its message that there is to be no punch
-    before_asking: bool = False  # sent before the bot asked what is open: its time is not for this punch to close
-    by_location: bool = False  # they want where they are to be taken with it
-    went: bool = False  # past the bot, after their shift ended and long before this
-    outdoes: "Punch | None" = None  # the answer in chat to the question that a tap's link came with
-    given_at: datetime | None = None  # when the position was, where that is the moment of a tap
-
-    @property
-    def placed_at(self) -> datetime:
-        """Return when the person said where they are, which `at` is not where an earlier message counts."""
-        return self.given_at or self.answered_at or self.at
+    by_location: bool = False  # the person wants to punch with their position
+    left_natively: bool = False  # punched in DingTalk's app after the shift ended and long before this
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +168,6 @@ class PunchPolicy:
     max_ahead: timedelta = timedelta(minutes=2)
     location_required: bool = False
     refuse_outside: bool = False
-    ask_at_edge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +180,7 @@ class Accepted:
     time_result: TimeResult
     late_minutes: int
     note: str
-    flags: tuple[Flag, ...] = ()  # what the lead is told of it
-    at: datetime | None = None  # None for the time of the request (see `domain.moments`)
+    flags: tuple[Flag, ...] = ()  # what the lead is told about it
 
 
 def decision_of(punch: Punch) -> Accepted:
@@ -220,18 +199,19 @@ class AlreadyPunched:
 
 @dataclass(frozen=True, slots=True)
 class AskDirection:
-    """In doubt: the person has to say whether they come or go."""
+    """In doubt: the person has to say whether they come or go.
+
+    `said` is the direction they said, where it fits no window of their plan.
+    """
+
+    said: CheckType | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AskConfirm:
-    """A voice message was understood as a punch; speech recognition errs, so the person confirms it first.
-
-    So they do where a message reaches us only after they took it back (`taken_back`).
-    """
+    """A voice message was understood as a punch; speech recognition errs, so the person confirms it first."""
 
     direction: CheckType
-    taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +230,6 @@ class AskPlace:
     """
 
     unusable: Unusable | None = None
-    direction: CheckType | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AskEdge:
-    """Only the inaccuracy of the position reaches the fence of `site`: the person says whether they are there.
-
-    `direction` as in `AskPlace`.
-    """
-
-    site: str
     direction: CheckType | None = None
 
 
@@ -285,9 +254,7 @@ class Refused:
     code: str
 
 
-Decision = (
-    Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskEdge | AskPhone | Refused
-)
+Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskPhone | Refused
 
 DEFAULT_POLICY = PunchPolicy()
 OPEN_FOR = timedelta(hours=24)

@@ -1,12 +1,10 @@
 """What a reminder is, and what somebody wants of theirs. When whom to remind is told by `agenda` and `due`."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from bot.domain.shifts import CheckType, DayPlan, minutes_ahead, read_check_key
+from bot.domain.shifts import CheckType, read_check_key
 
 
 class ReminderKind(StrEnum):
@@ -79,56 +77,31 @@ def check_at(user_id: str, work_date: date, check_point: str, due_at: datetime) 
     return (user_id, work_date, check_point, due_at.replace(second=0, microsecond=0))
 
 
-BOTH = frozenset(CheckType)
-NEITHER: frozenset[CheckType] = frozenset()  # one for everybody: an empty set is as large as a full one
-MOST_STRETCHES = 10  # of quiet dates, kept of one person
-NOON = time(12)
-_A_MOMENT = timedelta(minutes=1)
+MOST_STRETCHES = 10  # of quiet days, kept of one person
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Local dates, both included, on which a person wants to hear nothing of checks of `check_types`.
-
-    With `since` or `until`, local times of day, only of those due in that part of each date, of whichever shift.
-    Without `until` it lasts as long as the shift of that date.
-    """
+    """Local dates, both included, on which a person wants to hear nothing."""
 
     first: date
     last: date
-    check_types: frozenset[CheckType] = BOTH
-    since: time | None = None
-    until: time | None = None
 
-    @property
-    def is_part(self) -> bool:
-        """Tell whether it is about a part of each date only."""
-        return self.since is not None or self.until is not None
+    def covers(self, work_date: date, due_at: datetime) -> bool:
+        """Tell whether a check is of these days, by its work date or by when it is due (aware, local).
 
-    def covers(self, work_date: date, check_type: CheckType, due_at: datetime) -> bool:
-        """Tell whether nothing is to be said of a check of that work date, due at `due_at` (aware, local)."""
-        if check_type not in self.check_types:
-            return False
-        if not self.is_part:
-            return self.first <= work_date <= self.last
-        if check_type is CheckType.OFF_DUTY and due_at.time() == NOON:
-            due_at -= _A_MOMENT  # it ends the morning
-        if self.until is None and due_at.date() > work_date and self.first <= work_date <= self.last:
-            return True
-        return self.first <= due_at.date() <= self.last and self.spans(due_at.time())
-
-    def spans(self, at: time) -> bool:
-        """Tell whether a local time of day lies in the part of each date that it is about."""
-        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+        So the end of a night shift belongs to both of its days.
+        """
+        return self.first <= work_date <= self.last or self.first <= due_at.date() <= self.last
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What one person wants of reminders; None is what the company does.
 
-    `before_minutes` before a check is due; or at a local time of day, `on_duty_at` and `off_duty_at`. `muted` are
-    the checks of which nothing is said until they say otherwise, `quiet` the dates of which nothing is said, in
-    order. `snoozed_until` asks for one more then. `language` is the one they last wrote in.
+    `before_minutes` before a check is due; or at a local time of day, `on_duty_at` and `off_duty_at`. `is_muted`
+    until they say otherwise, `quiet` are days without reminders, in order. `snoozed_until` asks for one more then.
+    `language` is the one they last wrote in.
     """
 
     user_id: str
@@ -136,32 +109,16 @@ class Wishes:
     before_minutes: tuple[int, ...] | None = None
     on_duty_at: time | None = None
     off_duty_at: time | None = None
-    muted: frozenset[CheckType] = NEITHER
+    is_muted: bool = False
     quiet: tuple[Quiet, ...] = ()
     snoozed_until: datetime | None = None
 
     @property
     def differ(self) -> bool:
-        """Tell whether the person wants anything else than what the company does; a language is none of it."""
+        """Tell whether the person wants anything else than what the company does."""
         own = (self.before_minutes, self.on_duty_at, self.off_duty_at, self.snoozed_until)
-        return bool(self.muted or self.quiet) or any(one is not None for one in own)
+        return bool(self.is_muted or self.quiet) or any(one is not None for one in own)
 
-    def are_quiet_on(self, work_date: date, check_type: CheckType, due_at: datetime) -> bool:
+    def are_quiet_on(self, work_date: date, due_at: datetime) -> bool:
         """Tell whether the person wants no reminder of a check of a work date, due at `due_at` (aware, local)."""
-        return check_type in self.muted or any(one.covers(work_date, check_type, due_at) for one in self.quiet)
-
-
-def is_time_to_come(at: time, plans: Iterable[DayPlan], zone: ZoneInfo) -> bool:
-    """Tell whether a time of day in `zone` is plainly one to be reminded of coming, by the plans of these days.
-
-    It is before the first shift begins, and no nearer to when one ends. Where no shift is known it is before noon.
-    """
-    points = [point for plan in plans for point in plan.points]
-    coming = (point for point in points if point.check_type is CheckType.ON_DUTY)
-    first = min(coming, key=lambda point: point.due_at, default=None)
-    if first is None:
-        return at < NOON
-    apart = abs(minutes_ahead(at, first.due_at, zone))
-    ends = (point.due_at for point in points if point.check_type is CheckType.OFF_DUTY)
-    before = at <= first.due_at.astimezone(zone).time()
-    return before and all(apart <= abs(minutes_ahead(at, end, zone)) for end in ends)
+        return self.is_muted or any(one.covers(work_date, due_at) for one in self.quiet)

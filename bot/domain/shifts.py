@@ -4,12 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Literal
 from zoneinfo import ZoneInfo
-
-_MORNING_ENDS, _AFTERNOON_BEGINS, _EVENING_BEGINS, _EVENING_ENDS = 13, 11, 17, 6  # hours
-_GIVE_OR_TAKE = timedelta(minutes=2)
-_HALF_A_DAY = 12 * 60  # minutes
 
 
 class CheckType(StrEnum):
@@ -150,52 +145,6 @@ def lasts(before: DayPlan | None, today: DayPlan | None, at: datetime) -> bool:
     begun = today.start if today is not None else None
     is_under_way = any(point.check_type is CheckType.OFF_DUTY and at <= point.due_at for point in points)
     return is_under_way and (begun is None or at < begun.due_at)
-
-
-def near_clock(said: time, at: datetime, zone: ZoneInfo, *, within_minutes: int = 2) -> bool:
-    """Tell whether a time of day that somebody names is that of the moment `at` in `zone`, give or take."""
-    moment = at.astimezone(zone)
-    named = moment.replace(hour=said.hour, minute=said.minute, second=0, microsecond=0)
-    apart = abs(named - moment)
-    return min(apart, timedelta(days=1) - apart) <= timedelta(minutes=within_minutes)
-
-
-def minutes_ahead(said: time, at: datetime, zone: ZoneInfo) -> int:
-    """Return how many minutes a time of day lies ahead of the minute of `at` in `zone`, by the nearer way round.
-
-    It is negative where that time is over, seconds aside: -720 to 719.
-    """
-    moment = at.astimezone(zone)
-    apart = (said.hour - moment.hour) * 60 + said.minute - moment.minute
-    return (apart + _HALF_A_DAY) % (2 * _HALF_A_DAY) - _HALF_A_DAY
-
-
-def named_moment(said: time, at: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment (aware) of the time of day that somebody names `at`, on the day in `zone` that it is then.
-
-    In the hours before six an afternoon's or evening's time is that of the evening before.
-    """
-    moment = at.astimezone(zone)
-    before = moment.hour < _EVENING_ENDS and said.hour >= _AFTERNOON_BEGINS
-    return _local(moment.date() - timedelta(days=1) * before, said, zone)
-
-
-def last_such(said: time, at: datetime, zone: ZoneInfo) -> datetime:
-    """Return the last moment (aware) of this time of day in `zone`, up to two minutes after `at`."""
-    day = (at + _GIVE_OR_TAKE).astimezone(zone).date()
-    named = _local(day, said, zone)
-    return named if named <= at + _GIVE_OR_TAKE else _local(day - timedelta(days=1), said, zone)
-
-
-def in_part(part: Literal["am", "pm", "evening"], at: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether the moment `at` in `zone` may be called of this part of a day, noon of both halves.
-
-    The hours before six still belong to the evening of whoever worked into the night.
-    """
-    hour = at.astimezone(zone).hour
-    if part == "am":
-        return hour < _MORNING_ENDS
-    return hour >= (_EVENING_BEGINS if part == "evening" else _AFTERNOON_BEGINS) or hour < _EVENING_ENDS
 
 
 def _local(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -72,7 +72,6 @@ class Control:
             web.get(f"{at}/burst", guarded(self._burst_result)),
             web.post(f"{at}/burst", guarded(self._start_burst)),
             web.post(f"{at}/notices", guarded(self._notice)),
-            web.post(f"{at}/cards", guarded(self._card)),
             web.get(f"{at}/events", self._live.serve),
         ]
 
@@ -214,16 +213,6 @@ class Control:
         if not isinstance(name, str) or not isinstance(data, dict):
             raise BadRequest("type must be a text and data an object")
         await self._speech.notify(name, data)
-        return {"pushed": True}
-
-    async def _card(self, request: web.Request) -> Any:
-        """Push a card callback: `{"user_id", "out_track_id", "params": {…}}`."""
-        body = await read_body(request)
-        params = body.get("params", {})
-        if not isinstance(params, dict):
-            raise BadRequest("params must be an object")
-        person = known_person(self._state, body.get("user_id"))
-        await self._speech.tap_card(person.user_id, str(body.get("out_track_id", "sandbox-card")), params)
         return {"pushed": True}
 
     def _person(self, request: web.Request) -> Person:

@@ -13,7 +13,6 @@ from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Session, conversation_id
 from bot.sandbox.world import Person
 
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
-CARD_TOPIC = "/v1.0/card/instances/callback"
 APP_ID = "5a0db0c5-0000-4000-8000-5a0db0c50001"
 _BOT_ID = "$:LWCP_v1:$sandboxbot"
 _BOT_NAME = "bot"

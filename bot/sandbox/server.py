@@ -225,10 +225,6 @@ class Sandbox:
         """Push an EVENT; it comes again until it is acknowledged with SUCCESS. Raises NoBotConnected."""
         await self._speech.notify(event_type, data)
 
-    async def tap_card(self, user_id: str, out_track_id: str, params: Json) -> None:
-        """Push what a tap on a card's button brings. Raises NoBotConnected."""
-        await self._speech.tap_card(user_id, out_track_id, params)
-
     def native_punch(
         self, user_id: str, at: datetime | None = None, kind: str = "app", *, shown_after_s: float | None = None
     ) -> Record:

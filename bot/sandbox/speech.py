@@ -1,12 +1,11 @@
-"""What reaches the bot: messages, taps on cards, and notices that something changed."""
+"""What reaches the bot: messages, and notices that something changed."""
 
-import json
 import secrets
 from itertools import count
 
 from bot.sandbox.api import Json, State
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.frames import CARD_TOPIC, ROBOT_TOPIC, Frame, Saying, robot_message
+from bot.sandbox.frames import ROBOT_TOPIC, Frame, Saying, robot_message
 from bot.sandbox.gateway import Gateway, NoBotConnected
 from bot.sandbox.talk import Entry, conversation_id
 
@@ -50,15 +49,6 @@ class Speech:
         except NoBotConnected:
             return False
         return True
-
-    async def tap_card(self, user_id: str, out_track_id: str, params: Json) -> None:
-        """Push what a tap on a card's button brings. Raises NoBotConnected."""
-        content = json.dumps({"cardPrivateData": {"actionIds": ["1"], "params": params}}, ensure_ascii=False)
-        card = {"type": "actionCallback", "outTrackId": out_track_id, "corpId": self._state.world.corp_id}
-        frame = self._gateway.prepare(
-            KIND, CARD_TOPIC, {**card, "userId": user_id, "content": content}, user_id=user_id
-        )
-        await self._gateway.push(frame)
 
     def compose(self, saying: Saying) -> Frame:
         """Return the frame of a message that nobody has sent yet."""

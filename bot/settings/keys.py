@@ -138,7 +138,6 @@ class ClockIn(_Part):
     signed_url: HttpUrl = SIGNED_URL
     location: Literal["required", "optional"] = "optional"
     outside: Literal["flag", "reject"] = "flag"
-    edge: Literal["accept", "ask"] = "accept"
     new_phone: Literal["ask", "accept"] = "ask"
     trusted_sources: list[LocationSource] = Field(list(LocationSource), min_length=1)
     max_accuracy_m: float = Field(200, gt=0)

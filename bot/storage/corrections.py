@@ -28,8 +28,8 @@ from bot.storage.engine import Row, Tx
 from bot.storage.ledger import new_punch_id
 from bot.storage.notes import owe, owe_once
 from bot.storage.punch_rows import punch_of_message, punches_between
-from bot.storage.statements import Statement, upsert, values
-from bot.storage.tables import corrections, notes, shown_requests, wrong_references
+from bot.storage.statements import Statement, values
+from bot.storage.tables import corrections, notes, wrong_references
 from bot.storage.texts import storable
 
 _HOUR_MS = 3_600_000
@@ -80,17 +80,6 @@ _COUNT_WRONG = Statement(
 )
 _FORGET_WRONG = Statement(delete(wrong_references).where(wrong_references.c.hour_ms < bindparam("before")))
 
-_SHOW = upsert(shown_requests, *shown_requests.c.keys())
-_SHOWN = Statement(
-    select(shown_requests.c.reference).where(
-        shown_requests.c.reference == bindparam("reference"),
-        shown_requests.c.user_id == bindparam("user_id"),
-        shown_requests.c.message_id != bindparam("message_id"),
-        shown_requests.c.shown_ms >= bindparam("since"),
-    )
-)
-_FORGET_SHOWN = Statement(delete(shown_requests).where(shown_requests.c.shown_ms < bindparam("before")))
-
 
 class SqlCorrections:
     """`services.ports.Corrections` in the database."""
@@ -130,11 +119,11 @@ class SqlCorrections:
         """Return a request, None for a reference that nobody has. Raises StoreRefused."""
         return await self._database.read(lambda tx: _get(tx, reference))
 
-    async def of_message(self, user_id: str, message_id: str) -> Correction | None:
-        """Return the person's request that a message led to, None without one. Raises StoreRefused."""
-        requests = await self._database.read(lambda tx: tx.all(_OF, {"user_id": user_id}))
-        made = (_correction(row) for row in requests)
-        return next((one for one in made if one.message_id == storable(message_id)), None)
+    async def of_person(self, user_id: str) -> Sequence[Correction]:
+        """Return all requests of a person, whatever their state. Raises StoreRefused."""
+        return [
+            _correction(row) for row in await self._database.read(lambda tx: tx.all(_OF, {"user_id": user_id}))
+        ]
 
     async def approve(
         self,
@@ -226,23 +215,6 @@ class SqlCorrections:
         """Delete the counts of hours before `before`. Raises StoreRefused."""
         params = {"before": to_ms(before)}
         await self._database.write(lambda tx: tx.run(_FORGET_WRONG, params))
-
-    async def note_shown(self, reference: str, user_id: str, message_id: str) -> None:
-        """Write down that somebody is shown a request in answer to a message. Raises StoreRefused."""
-        row = {"reference": reference, "user_id": user_id, "message_id": storable(message_id)}
-        row_now = {**row, "shown_ms": self._database.now_ms}
-        await self._database.write(lambda tx: tx.run(_SHOW, row_now))
-
-    async def was_shown(self, reference: str, user_id: str, message_id: str, since: datetime) -> bool:
-        """Tell whether somebody was shown a request since then, by another message. Raises StoreRefused."""
-        key = {"reference": reference, "user_id": user_id, "message_id": storable(message_id)}
-        params = {**key, "since": to_ms(since)}
-        return await self._database.read(lambda tx: tx.one(_SHOWN, params)) is not None
-
-    async def forget_shown(self, before: datetime) -> None:
-        """Delete what was shown before `before`. Raises StoreRefused."""
-        params = {"before": to_ms(before)}
-        await self._database.write(lambda tx: tx.run(_FORGET_SHOWN, params))
 
     def _unused(self, tx: Tx) -> str:
         """Return a reference that nobody has: 30 bits of the secure source."""

@@ -29,6 +29,7 @@ from bot.services.ports.claims import ClaimLost, message_in_hand
 from bot.storage.engine import Engine, Tx
 from bot.storage.health import Health
 from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
+from bot.storage.presses import using_up
 from bot.storage.statements import Statement
 from bot.storage.steady_time import SteadyTime
 from bot.storage.tables import inbox, links, punches, replicas
@@ -153,18 +154,21 @@ class Database:
     def if_ours(self, work: Work[T]) -> Work[T]:
         """Return a `work` that does what a message asks for as long as this process has that message.
 
-        It raises ClaimLost where another took it over, or answered it: its sender may have said otherwise since.
-        What no message asks for is done in any case, and so is what stands beside the message's own punch.
+        It uses up the button that the message presses, if any. It raises ClaimLost where another process took the
+        message over or answered it, and AlreadyPressed. What no message asks for is done in any case, and so is
+        what stands beside the message's own punch.
         """
         message_id = message_in_hand()
         if message_id is None:
             return work
         this = {"this": storable(message_id)}
+        use_up = using_up(self.now_ms)
 
         def guarded(tx: Tx) -> T:
             row = tx.one(_IN_HANDS, this)
             ours = row is not None and (row[0] == self.owner or row[0] in self.former_owners)
             if ours or (row is None and tx.one(_OWN_PUNCH, this) is not None):
+                use_up(tx)
                 return work(tx)
             raise ClaimLost
 

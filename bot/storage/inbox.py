@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
@@ -91,13 +91,6 @@ _postpone = (
     .where(_this, _open, or_(inbox.c.owner.is_(None), inbox.c.owner == bindparam("me")))
 )
 _POSTPONE = Statement(_postpone.returning(inbox.c.postponed))
-# Said once more after a commit whose answer was lost, it is the same time and not another.
-_is_said_again = and_(inbox.c.owner.is_(None), inbox.c.not_before_ms == bindparam("until"))
-_HOLD_BACK = Statement(
-    _postpone.values(held_back=case((_is_said_again, inbox.c.held_back), else_=inbox.c.held_back + 1)).returning(
-        inbox.c.held_back
-    )
-)
 _QUARANTINE = Statement(insert(quarantine).values(values(quarantine, "at_ms", "reason", "head")).inline())
 _FORGET_FRAMES = Statement(
     delete(quarantine).where(quarantine.c.id <= select(func.max(quarantine.c.id) - _KEPT_FRAMES).scalar_subquery())
@@ -160,18 +153,9 @@ class SqlInbox:
 
         0 if it is finished, or in the hands of another process, or of a former name of ours, which dies.
         """
-        params = self._left(message_id, until)
+        params = {"this": storable(message_id), "until": to_ms(until), "me": self._database.owner}
         row = await self._database.write(lambda tx: tx.one(_POSTPONE, params))
         return int(row[0]) if row else 0
-
-    async def hold_back(self, message_id: str, until: datetime) -> int:
-        """Postpone the message for a question before it; return how often that was done, 0 as `postpone` does."""
-        params = self._left(message_id, until)
-        row = await self._database.write(lambda tx: tx.one(_HOLD_BACK, params))
-        return int(row[0]) if row else 0
-
-    def _left(self, message_id: str, until: datetime) -> Mapping[str, object]:
-        return {"this": storable(message_id), "until": to_ms(until), "me": self._database.owner}
 
     async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
         """Keep the head of a frame, without the addresses in it: a session webhook is a secret."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from sqlalchemy import bindparam, insert, or_
@@ -10,8 +10,6 @@ from sqlalchemy import bindparam, insert, or_
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.deliveries import DeliveryState
-from bot.domain.meanwhile import PHONE_OF_ANOTHER, SaysAgain, decide_at_last
-from bot.domain.moments import whole_ms
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -19,23 +17,24 @@ from bot.domain.punches import (
     Punch,
     PunchRequest,
     PunchSource,
+    Refused,
     decision_of,
 )
 from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.services.ports import LinkEnded, PunchMark, ReceiptAddress, Recorded
+from bot.services.ports import PunchMark, ReceiptAddress, Recorded
 from bot.storage import claims
 from bot.storage.confirmations import RecentConfirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
-from bot.storage.links import is_taken_back
 from bot.storage.listed import listing
 from bot.storage.marks import read_marks
 from bot.storage.phones import REMEMBER
+from bot.storage.presses import using_up
 from bot.storage.punch_flags import FLAG, flag_row
-from bot.storage.punch_questions import close_question, end_tap, facts, led_to
+from bot.storage.punch_questions import end_tap, led_to
 from bot.storage.punch_rows import (
     OF_DAYS,
     punch_by_id,
@@ -53,11 +52,11 @@ from bot.storage.tables import (
     receipts,
 )
 from bot.storage.texts import storable
-from bot.storage.unpunched import compared, forget
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
 _PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())
 _LOCATION = Statement(insert(punch_locations).values(values(punch_locations, *punch_locations.c.keys())).inline())
+_PHONE_OF_ANOTHER = Refused("punch.phone_of_another")  # since it was looked up
 _UNSEALED = Statement(insert(ledger_unsealed).values(values(ledger_unsealed, "punch_id")).inline())
 _DELIVERY = Statement(
     insert(deliveries)
@@ -99,15 +98,15 @@ class SqlLedger:
         work_dates: Sequence[date],
         targets: Sequence[str],
         address: ReceiptAddress,
-        again: SaysAgain | None = None,
     ) -> Recorded:
         """Decide and store in one transaction. `decide` may be called more than once.
 
-        Raises StoreRefused, and LinkEnded for a tap on a link whose message was taken back.
+        Raises StoreRefused, AlreadyPressed.
         """
         message_id = storable(request.message_id)
         now_ms = self._database.now_ms
         punch_id = new_punch_id(self._database)
+        use_up = using_up(now_ms)
         owed = _Owed(targets, address, self._database.random.randbytes(16).hex(), now_ms)
 
         def work(tx: Tx) -> Recorded:
@@ -115,13 +114,7 @@ class SqlLedger:
             same = next((punch for punch in known if punch.message_id == message_id), None)
             if same is not None:
                 return Recorded(decision_of(same), same, fresh=False)
-            if request.source is PunchSource.PAGE and is_taken_back(
-                tx, request.user_id, message_id, self._database.steady.now_ms()
-            ):
-                raise LinkEnded
-            earlier = [punch for punch in known if punch.work_date in work_dates]
-            decision = decide_at_last(decide, request, facts(tx, request, again, earlier), again)
-            decision, is_compared = compared(tx, decision, request)
+            decision = decide([punch for punch in known if punch.work_date in work_dates])
             if not isinstance(decision, Accepted):
                 return Recorded(decision, None)
             punch = _punch(punch_id, request, decision, targets)
@@ -130,11 +123,9 @@ class SqlLedger:
                 return Recorded(AlreadyPunched(holder), None)
             if request.phone is not None and not _remember(tx, punch.user_id, request.phone.digest, now_ms):
                 claims.free(tx, punch)
-                return Recorded(PHONE_OF_ANOTHER, None)
+                return Recorded(_PHONE_OF_ANOTHER, None)
+            use_up(tx)
             self._store(tx, punch, owed)
-            if is_compared:
-                forget(tx, punch.user_id)
-            close_question(tx, punch, request, now_ms, self._database.steady.now_ms())
             if decision.flags:
                 tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
             if punch.source is PunchSource.PAGE:
@@ -147,8 +138,7 @@ class SqlLedger:
         return recorded
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, be it by a yes about a tap on the page, or by the answer in chat
-        to what was asked about it with a link, as long as that stands; None without one.
+        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one.
 
         Raises StoreRefused.
         """
@@ -158,16 +148,6 @@ class SqlLedger:
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first. Raises StoreRefused."""
         return await self._database.read(lambda tx: punches_between(tx, user_id, first, last))
-
-    async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
-        """Return the person's own punch of the work dates `first` to `last` that was recorded last since `since`.
-
-        None without one; a make-up punch is whose who approved it. Raises StoreRefused.
-        """
-        punches = await self.punches(user_id, first, last)
-        own = (punch for punch in punches if punch.source is not PunchSource.CORRECTION)
-        latest = max(own, key=lambda punch: punch.punch_id, default=None)
-        return latest if latest is not None and latest.punch_id >= _id_at(to_ms(since)) else None
 
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
         """Return which checks were punched on the work dates `first` to `last`, day by day and oldest first.
@@ -252,7 +232,7 @@ def _punch(punch_id: str, request: PunchRequest, decision: Accepted, targets: Se
         work_date=decision.work_date,
         check_type=decision.check_type,
         check_point=decision.check_point,
-        punched_at=whole_ms(decision.at or request.at).astimezone(UTC),
+        punched_at=from_ms(to_ms(request.at)),
         received_at=from_ms(to_ms(request.received_at)),
         time_result=decision.time_result,
         late_minutes=decision.late_minutes,

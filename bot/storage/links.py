@@ -3,22 +3,18 @@
 import hmac
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, and_, bindparam, delete, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, not_, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix
-from bot.domain.unpunched import Unpunched
-from bot.services.ports import Link, LinkEnded
+from bot.services.ports import Link
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
-from bot.storage.tables import links, position_notices, retractions
+from bot.storage.tables import links, position_notices
 from bot.storage.texts import storable
-from bot.storage.unpunched import forget_measured, keep
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
-_LONG_MS = round(timedelta(hours=1).total_seconds() * 1000)  # longer than processes' times can be apart
 
 _fields = [column.name for column in links.c if column.name not in ("device_hash", "used_ms", "yes_id")]
 _PUT = Statement(
@@ -41,13 +37,6 @@ _FORGET = Statement(delete(links).where(links.c.expires_ms < bindparam("before")
 _FIND = Statement(
     select(links).where(links.c.token_hash == bindparam("token_hash"), links.c.expires_ms > bindparam("now"))
 )
-_NOT_OVER = Statement(
-    select(links.c.message_id).where(
-        links.c.user_id == bindparam("who"),
-        links.c.message_id == bindparam("this"),
-        links.c.expires_ms > bindparam("now"),
-    )
-)
 _KNOWN = Statement(select(links.c.token_hash).where(links.c.token_hash == bindparam("token_hash")))
 _BIND = Statement(
     update(links)
@@ -64,45 +53,10 @@ USE = Statement(
     .values(used_ms=bindparam("now"), yes_id=bindparam("yes_id"))
     .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
 )
-# By what says in chat, once the question that it came with is over, what a tap on it would.
-USE_SAID = Statement(
-    update(links)
-    .values(used_ms=bindparam("now"), yes_id=bindparam("answer"))
-    .where(
-        links.c.user_id == bindparam("who"),
-        links.c.used_ms.is_(None),
-        links.c.expires_ms > bindparam("steady"),
-        links.c.asked_about_ms <= bindparam("punched"),
-        or_(links.c.direction.is_(None), links.c.direction == bindparam("check_type")),
-    )
-)
 END = Statement(
     update(links)
     .values(expires_ms=bindparam("now"))
     .where(links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"))
-)
-# Of a message that its person took back: long ago, so that it is over by whatever process's clock.
-END_BEFORE = Statement(
-    update(links)
-    .values(expires_ms=bindparam("now", type_=BigInteger) - _LONG_MS)
-    .where(
-        links.c.user_id == bindparam("who"),
-        links.c.used_ms.is_(None),
-        links.c.asked_about_ms < bindparam("said"),
-        links.c.expires_ms > bindparam("now"),
-    )
-)
-# One that expired just then is in time.
-_TAKEN_BACK = Statement(
-    select(links.c.message_id)
-    .join(retractions, retractions.c.user_id == links.c.user_id)
-    .where(
-        links.c.user_id == bindparam("who"),
-        links.c.message_id == bindparam("this"),
-        links.c.used_ms.is_(None),
-        links.c.asked_about_ms < retractions.c.said_ms,
-        links.c.expires_ms <= bindparam("now"),
-    )
 )
 _NOTICED = Statement(select(position_notices.c.words).where(position_notices.c.user_id == bindparam("user_id")))
 _NOTICE = Statement(  # the moment stays that of the first time in these words
@@ -180,29 +134,6 @@ class SqlLinks:
         row = await self._database.read(lambda tx: tx.one(_FIND, find))
         return None if row is None else str(row[0])
 
-    async def refused(self, link: Link, fix: Fix) -> bool:
-        """Keep the position that the page refuses, unless it would hide an earlier one; tell whether it is kept.
-
-        Raises StoreRefused, and LinkEnded where the link is over meanwhile.
-        """
-        who = {"who": storable(link.user_id)}
-        this = {**who, "this": storable(link.message_id), "now": self._database.steady.now_ms()}
-        left = Unpunched(from_ms(self._database.now_ms), fix)
-
-        def work(tx: Tx) -> bool:
-            if tx.one(_NOT_OVER, this) is None:
-                raise LinkEnded
-            return keep(tx, link.user_id, left)
-
-        return await self._database.write(work, person=link.user_id)
-
-    async def found(self, user_id: str) -> None:
-        """Forget a position that was measured and refused: the first one of a phone is often off.
-
-        Raises StoreRefused.
-        """
-        await self._database.write(lambda tx: forget_measured(tx, user_id), person=user_id)
-
     async def noticed(self, user_id: str, words: str) -> bool:
         """Tell whether a person was told in these words what is kept of their positions. Raises StoreRefused."""
         row = await self._database.read(lambda tx: tx.one(_NOTICED, {"user_id": user_id}))
@@ -234,9 +165,3 @@ class SqlLinks:
             expires_at=expires_at - timedelta(milliseconds=self._ahead_ms),
             used=used_ms is not None,
         )
-
-
-def is_taken_back(tx: Tx, user_id: str, message_id: str, now_ms: int) -> bool:
-    """Tell whether a person took back the message that their link was asked for, though a tap had opened it."""
-    this = {"who": user_id, "this": storable(message_id), "now": now_ms}
-    return tx.one(_TAKEN_BACK, this) is not None

@@ -40,9 +40,8 @@ TOPICS = (
     Topic("claims", tables.check_point_claims, ("user_id",), "work_date"),
     # Of an answered message its id stays, which no index finds by person: that is told without a count.
     Topic("messages", tables.inbox, ("person",), "received_ms", only=_unanswered),
-    Topic("questions", tables.questions, ("user_id",)),
-    Topic("retractions", tables.retractions, ("user_id",), "said_ms"),
-    Topic("paged_lists", tables.paged_lists, ("user_id",), "said_ms"),
+    Topic("buttons", tables.buttons, ("user_id",), "asked_ms"),
+    Topic("phrases", tables.phrases, ("user_id",), "last_ms"),
     Topic("plans", tables.plans, ("user_id",), "work_date"),
     Topic("reminders", tables.reminders, ("user_id",), "work_date"),
     Topic("absences", tables.absences, ("user_id",), "starts_ms"),
@@ -59,18 +58,13 @@ TOPICS = (
     Topic("links", tables.links, ("user_id",)),
     Topic("tap_questions", tables.tap_questions, ("user_id",)),
     Topic("phones", tables.phones, ("user_id",), "first_ms"),
-    Topic("unpunched_fixes", tables.unpunched_fixes, ("user_id",), "at_ms"),
     Topic("flags", tables.punch_flags),
     Topic("wrong_references", tables.wrong_references, ("user_id",), "hour_ms"),
-    Topic("shown_requests", tables.shown_requests, ("user_id",), "shown_ms"),
     Topic("digest_wishes", tables.digest_wishes, ("user_id",)),
     Topic("position_notices", tables.position_notices, ("user_id",), "told_ms"),
     Topic("seals", tables.ledger_chain),
     Topic("unsealed", tables.ledger_unsealed),
 )
-# Told in words, by what the directory and the wishes say: one row a person, and the managers of departments. That
-# an event told of a change is kept until the directory's entry was read anew.
-TOLD_OTHERWISE = frozenset({"people", "departments", "role_doubts", "wishes"})
 
 
 def _statement(topic: Topic) -> Statement:

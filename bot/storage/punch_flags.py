@@ -70,7 +70,7 @@ class SqlFlagBook:
 
 def flag_row(punch_id: str, flags: Sequence[Flag], now_ms: int) -> dict[str, object]:
     """Return the row of `FLAG`, due at once."""
-    body = pack([[flag.kind, flag.site, flag.metres, flag.minutes, flag.said, flag.known_phone] for flag in flags])
+    body = pack([[flag.kind, flag.site, flag.metres, flag.minutes, flag.said] for flag in flags])
     return {"punch_id": punch_id, "body": body, "due_ms": now_ms}
 
 

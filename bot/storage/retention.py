@@ -10,17 +10,14 @@ from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement
 from bot.storage.tables import (
+    buttons,
     deliveries,
-    paged_lists,
     people,
     phones,
     punch_locations,
     punches,
     quarantine,
-    questions,
-    retractions,
     tap_questions,
-    unpunched_fixes,
 )
 from bot.storage.texts import storable
 
@@ -52,32 +49,18 @@ _FRAMES = Statement(
     .returning(quarantine.c.id)
 )
 
-# A question may hold the position that was typed in the message it is about.
-_QUESTIONS = Statement(
-    delete(questions).where(questions.c.expires_ms < bindparam("before")).returning(questions.c.user_id)
+# A button may hold the position that was typed in its message.
+_BUTTONS = Statement(
+    delete(buttons).where(buttons.c.expires_ms < bindparam("before")).returning(buttons.c.user_id)
 )
 _TAP_QUESTIONS = Statement(
     delete(tap_questions)
     .where(tap_questions.c.expires_ms < bindparam("before"))
     .returning(tap_questions.c.user_id)
 )
-_RETRACTIONS = Statement(
-    delete(retractions).where(retractions.c.said_ms < bindparam("before")).returning(retractions.c.user_id)
-)
-_PAGED_LISTS = Statement(
-    delete(paged_lists).where(paged_lists.c.said_ms < bindparam("before")).returning(paged_lists.c.user_id)
-)
-_UNPUNCHED = Statement(
-    delete(unpunched_fixes)
-    .where(unpunched_fixes.c.at_ms < bindparam("before"))
-    .returning(unpunched_fixes.c.user_id)
-)
 _PHONES = Statement(delete(phones).where(phones.c.last_ms < bindparam("before")).returning(phones.c.digest))
-_UNPUNCHED_OF_SOMEBODY = Statement(
-    delete(unpunched_fixes).where(unpunched_fixes.c.user_id == bindparam("who")).returning(unpunched_fixes.c.at_ms)
-)
 _PHONES_OF_SOMEBODY = Statement(delete(phones).where(phones.c.user_id == bindparam("who")))
-_QUESTION_OF_SOMEBODY = Statement(delete(questions).where(questions.c.user_id == bindparam("who")))
+_BUTTONS_OF_SOMEBODY = Statement(delete(buttons).where(buttons.c.user_id == bindparam("who")))
 _TAP_QUESTION_OF_SOMEBODY = Statement(delete(tap_questions).where(tap_questions.c.user_id == bindparam("who")))
 
 
@@ -100,39 +83,29 @@ class SqlRetention:
         return await self._database.read(lambda tx: any(tx.one(one, who) for one in (_PERSON, _PUNCHER)))
 
     async def forget_positions_of(self, user_id: str) -> int:
-        """Delete one person's positions, and return how many: of punches, and one that led to none.
+        """Delete the positions of one person's punches, and return how many.
 
-        Of a punch that is still to be sent on the position stays: it is sent with it. The person's phones are
-        forgotten, too. Raises StoreRefused.
+        The position of a punch that is still to be sent stays: it is sent with it. The person's phones and buttons
+        are forgotten, too. Raises StoreRefused.
         """
         who = {"who": storable(user_id)}
 
-        def work(tx: Tx) -> int:
-            tx.run(_QUESTION_OF_SOMEBODY, who)
+        def work(tx: Tx) -> None:
+            tx.run(_BUTTONS_OF_SOMEBODY, who)
             tx.run(_TAP_QUESTION_OF_SOMEBODY, who)
             tx.run(_PHONES_OF_SOMEBODY, who)
-            return len(tx.all(_UNPUNCHED_OF_SOMEBODY, who))
 
-        unpunched = await self._database.write(work, person=user_id)
-        return unpunched + await self._forget(_OF_SOMEBODY, who)
+        await self._database.write(work, person=user_id)
+        return await self._forget(_OF_SOMEBODY, who)
 
     async def forget_phones(self, before: datetime) -> int:
         """Forget the phones nobody has punched from since `before`; return how many. Raises StoreRefused."""
         return await self._forget(_PHONES, {"before": to_ms(before)})
 
-    async def forget_unpunched(self, before: datetime) -> None:
-        """Delete the positions that led to no punch and were given before `before`. Raises StoreRefused."""
-        await self._forget(_UNPUNCHED, {"before": to_ms(before)})
-
     async def forget_what_was_asked(self, before: datetime) -> None:
-        """Delete the questions that expired before `before`, and lists asked for before. Raises StoreRefused."""
-        await self._forget(_PAGED_LISTS, {"before": to_ms(before)})
-        await self._forget(_QUESTIONS, {"before": to_ms(before)})
+        """Delete the buttons and tap questions that expired before `before`. Raises StoreRefused."""
+        await self._forget(_BUTTONS, {"before": to_ms(before)})
         await self._forget(_TAP_QUESTIONS, {"before": to_ms(before)})
-
-    async def forget_retractions(self, before: datetime) -> None:
-        """Forget who took back a punch before `before`. Raises StoreRefused."""
-        await self._forget(_RETRACTIONS, {"before": to_ms(before)})
 
     async def forget_frames(self, before: datetime) -> int:
         """Delete heads of unreadable frames kept before `before`; return of how many. Raises StoreRefused."""

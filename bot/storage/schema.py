@@ -268,8 +268,43 @@ _TELL_ANEW = Step(
     ("ALTER TABLE position_notices ADD COLUMN words TEXT",),
 )
 
+_PRESS = Step(
+    26,
+    "buttons that remember an action, and confirmed phrases, in place of questions",
+    (
+        """CREATE TABLE buttons (
+            user_id TEXT NOT NULL,
+            token TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            reply_id TEXT NOT NULL,
+            action TEXT NOT NULL,
+            asked_ms BIGINT NOT NULL,
+            expires_ms BIGINT NOT NULL,
+            slot TEXT,
+            sure INTEGER NOT NULL,
+            said TEXT,
+            pressed_by TEXT,
+            closed_by TEXT,
+            PRIMARY KEY (user_id, token))""",
+        "CREATE INDEX buttons_by_time ON buttons (expires_ms)",
+        """CREATE TABLE phrases (
+            user_id TEXT NOT NULL,
+            words TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            times INTEGER NOT NULL,
+            last_ms BIGINT NOT NULL,
+            PRIMARY KEY (user_id, words, direction))""",
+        "DROP TABLE questions",
+        "DROP TABLE retractions",
+        "DROP TABLE paged_lists",
+        "DROP TABLE shown_requests",
+        "DROP TABLE unpunched_fixes",
+        "ALTER TABLE inbox DROP COLUMN held_back",
+    ),
+)
+
 STEPS: tuple[Step, ...] = (
     *(*FIRST, _LOCATE, _TAKE_BACK, _ANSWER, _ASK_WHERE),
     *(_DOUBT, _KNOW_PHONES, _SHOW_FIRST, _ASK_WHOSE, _HEAR, _ASK_ANEW, _ASK_OF_REQUESTS, _TAKE_BACK_LATE),
-    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED, _READ_IN_ORDER, _TELL_WHAT_ABOUT, _TELL_ANEW),
+    *(_TURN_PAGES, _SAY_ONCE, _STAY_GONE, _KEEP_UNPUNCHED, _READ_IN_ORDER, _TELL_WHAT_ABOUT, _TELL_ANEW, _PRESS),
 )

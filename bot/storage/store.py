@@ -9,6 +9,7 @@ from random import Random
 from bot.clock import Clock
 from bot.errors import BotError, StoreRefused
 from bot.storage.absences import SqlAbsences
+from bot.storage.buttons import SqlButtons
 from bot.storage.chain import SqlChain
 from bot.storage.confirmations import RecentConfirmations
 from bot.storage.corrections import SqlCorrections
@@ -27,13 +28,11 @@ from bot.storage.migrations import upgrade
 from bot.storage.native_punches import SqlNativePunches
 from bot.storage.notes import SqlNotes
 from bot.storage.nudges import SqlNudgeTrace
-from bot.storage.paged_lists import SqlPagedLists
 from bot.storage.people import SqlPeople
 from bot.storage.phones import SqlPhones
 from bot.storage.plans import SqlPlans
 from bot.storage.privacy import SqlPrivacy
 from bot.storage.punch_flags import SqlFlagBook
-from bot.storage.questions import SqlQuestions
 from bot.storage.receipts import SqlReceipts
 from bot.storage.reconciling import SqlComparisons
 from bot.storage.reminders import SqlReminders
@@ -72,13 +71,12 @@ class SqlStore:
         self.ledger = SqlLedger(self._database, self.confirmations)
         self.deliveries = SqlDeliveries(self._database)
         self.receipts = SqlReceipts(self._database)
-        self.questions = SqlQuestions(self._database)
+        self.buttons = SqlButtons(self._database)
         self.people = SqlPeople(self._database)
         self.departments = SqlDepartments(self._database)
         self.plans = SqlPlans(self._database)
         self.reminders = SqlReminders(self._database)
         self.wishes = SqlWishBook(self._database)
-        self.paged_lists = SqlPagedLists(self._database)
         self.digests = SqlDigestBook(self._database)
         self.absences = SqlAbsences(self._database)
         self.native_punches = SqlNativePunches(self._database)

@@ -39,7 +39,6 @@ inbox = Table(
     Column("handed", Integer),
     Column("postponed", Integer),
     *_whole("not_before_ms", "finished_ms"),
-    Column("held_back", Integer),
 )
 
 quarantine = Table(
@@ -108,34 +107,26 @@ receipts = Table(
     *_text("owner"),
 )
 
-questions = Table(
-    "questions",
+# Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was
+# answered with them, `pressed_by` the message that pressed one of them.
+buttons = Table(
+    "buttons",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    *_text("message_id"),
-    *_whole("asked_about_ms", "received_ms", "expires_ms"),
-    *_text("source", "direction", "place_name", "reason"),
-    *_real("latitude", "longitude", "accuracy_m"),
-    *_text("datum"),
-    Column("by_yes", Integer),
-    *_text("conversation_id"),
-    *_whole("answered_ms"),
-    *_text("about", "about_day"),
-    *(Column("about_minute", Integer), Column("or_now", Integer), Column("beside", Integer)),
+    *_keys("user_id", "token"),
+    *_text("conversation", "reply_id", "action"),
+    *_whole("asked_ms", "expires_ms"),
+    *_text("slot"),
+    Column("sure", Integer),
+    *_text("said", "pressed_by", "closed_by"),
 )
 
-# When somebody last said that there is to be no punch, by DingTalk's clock.
-retractions = Table("retractions", metadata, Column("user_id", Text, primary_key=True), *_whole("said_ms"))
-
-# The list of several pages that somebody asked for last: which page of it they saw, and whether `more` follow.
-paged_lists = Table(
-    "paged_lists",
+# Words that a person confirmed by a button, and how often; from the second time on they punch at once.
+phrases = Table(
+    "phrases",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    *_text("conversation_id", "said"),
-    Column("page", Integer),
-    Column("more", Integer),
-    *_whole("said_ms"),
+    *_keys("user_id", "words", "direction"),
+    Column("times", Integer),
+    *_whole("last_ms"),
 )
 
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
@@ -336,15 +327,6 @@ wrong_references = Table(
     Column("tries", Integer),
 )
 
-# Who was last shown the facts of a request, when, and in answer to which message.
-shown_requests = Table(
-    "shown_requests",
-    metadata,
-    *_keys("reference", "user_id"),
-    *_text("message_id"),
-    *_whole("shown_ms"),
-)
-
 # The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
 links = Table(
     "links",
@@ -362,17 +344,6 @@ phones = Table(
     Column("digest", Text, primary_key=True),
     *_text("user_id"),
     *_whole("first_ms", "last_ms"),
-)
-
-# The last position that somebody gave for a punch and that led to none, by which the next one is looked at.
-unpunched_fixes = Table(
-    "unpunched_fixes",
-    metadata,
-    *_keys("user_id"),
-    *_whole("at_ms"),
-    *_real("latitude", "longitude", "accuracy_m"),
-    *_text("datum", "source"),
-    Column("known_phone", Integer),
 )
 
 # `due_ms` is when leads are to be told, NULL once they are.

@@ -4,18 +4,16 @@ import hmac
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
-from bot.domain.questions import ANSWER_IN_TIME
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, Reached, TapQuestion
 from bot.storage.database import Database, alive
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
-from bot.storage.punch_rows import punch_of_message
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import links, punches, replicas, tap_questions
 from bot.storage.texts import storable
@@ -27,11 +25,6 @@ _PUT = upsert(tap_questions, *tap_questions.c.keys())
 _FIND = Statement(select(tap_questions).where(_MINE))
 _ALIVE = Statement(alive().where(replicas.c.owner == bindparam("owner")))
 _PUNCHED = Statement(select(punches.c.message_id).where(punches.c.message_id == bindparam("this")))
-_ANSWER = Statement(
-    select(links.c.yes_id, links.c.used_ms).where(
-        links.c.user_id == bindparam("who"), links.c.message_id == bindparam("this"), links.c.used_ms.is_not(None)
-    )
-)
 _ENDED = Statement(
     select(links.c.message_id).where(
         links.c.user_id == bindparam("who"),
@@ -47,22 +40,6 @@ _OUTCOMES = {
 }
 _GUESSED = Statement(update(tap_questions).values(wrong=bindparam("wrong")).where(_MINE))
 _DELETE = Statement(delete(tap_questions).where(_MINE))
-_link = select(links.c.message_id).where(links.c.user_id == bindparam("who"))
-# Run where what was sent before is taken back. One whose tap is a punch stays, for whoever says its code twice.
-# Its link tells when it was sent: the time of a late tap is that of our clock, and what was said has DingTalk's.
-DELETE_BEFORE = Statement(
-    delete(tap_questions).where(
-        _MINE,
-        tap_questions.c.phone.is_not(None),
-        or_(
-            _link.where(links.c.asked_about_ms < bindparam("said")).exists(),
-            and_(
-                ~_link.where(links.c.message_id == tap_questions.c.message_id).exists(),
-                tap_questions.c.asked_about_ms < bindparam("said"),
-            ),
-        ),
-    )
-)
 # Run where the punch is stored. The code stays, for whoever says it twice.
 EMPTY = Statement(
     update(tap_questions)
@@ -77,14 +54,14 @@ class SqlTapQuestions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def ask(self, question: TapQuestion, *, outdoes: bool = False) -> tuple[TapQuestion, Asking]:
+    async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
         """Keep the question, unless it is asked already or too often, or is none any more. Raises StoreRefused."""
         now_ms = self._database.now_ms
         who = {"who": storable(question.user_id)}
         this = {**who, "this": storable(question.message_id)}
 
         def work(tx: Tx) -> tuple[TapQuestion, Asking]:
-            if tx.one(_PUNCHED, this) is not None or (not outdoes and _is_answered(tx, this)):
+            if tx.one(_PUNCHED, this) is not None:
                 return question, Asking.PUNCHED
             if tx.one(_ENDED, {**this, "now": self._database.steady.now_ms()}) is not None:
                 return question, Asking.OVER
@@ -121,23 +98,6 @@ class SqlTapQuestions:
     async def answer(self, user_id: str, code: str) -> TapQuestion | None:
         """Return the question with this code; a wrong one is counted. Raises StoreRefused."""
         return await self._database.write(lambda tx: _answered(tx, user_id, code), person=user_id)
-
-    async def current(self, user_id: str) -> TapQuestion | None:
-        """Return the question that waits for its code. Raises StoreRefused."""
-        now_ms, who = self._database.now_ms, {"who": storable(user_id)}
-
-        def work(tx: Tx) -> TapQuestion | None:
-            row = tx.one(_FIND, who)
-            if row is None or row[-3] >= MOST_WRONG_CODES:
-                return None
-            question = _question(row)
-            asked_ms = to_ms(question.expires_at - ANSWER_IN_TIME)
-            is_over = question.phone is None or now_ms >= to_ms(question.expires_at)
-            if is_over or _is_answered(tx, {**who, "this": row[1]}, since_ms=asked_ms):
-                return None
-            return question
-
-        return await self._database.read(work)
 
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:
         """Forget the question with this code and end its link. Raises StoreRefused."""
@@ -193,17 +153,6 @@ def _answered(tx: Tx, user_id: str, code: str) -> TapQuestion | None:
         return _question(row)
     tx.run(_GUESSED, {**who, "wrong": wrong + 1})
     return None
-
-
-def _is_answered(tx: Tx, this: dict[str, str], *, since_ms: int = 0) -> bool:
-    """Tell whether the question that the tap's link came with was answered in chat, by a punch that stands, after
-    `since_ms`.
-    """
-    answer = tx.one(_ANSWER, this)
-    if answer is None or answer[0] is None or answer[1] < since_ms:
-        return False
-    punch = punch_of_message(tx, answer[0])
-    return punch is not None and punch.stands
 
 
 def _is_same_tap(one: TapQuestion, other: TapQuestion) -> bool:

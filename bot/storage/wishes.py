@@ -7,8 +7,7 @@ from sys import intern
 from sqlalchemy import bindparam, func, select
 
 from bot.clock import from_ms, to_ms
-from bot.domain.reminders import BOTH, NEITHER, Quiet, Wishes
-from bot.domain.shifts import CheckType
+from bot.domain.reminders import Quiet, Wishes
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
@@ -85,45 +84,29 @@ def _body(wishes: Wishes) -> str:
             wishes.before_minutes,
             _iso(wishes.on_duty_at),
             _iso(wishes.off_duty_at),
-            sorted(wishes.muted),
-            [_stretch(one) for one in wishes.quiet],
+            wishes.is_muted,
+            [(_iso(one.first), _iso(one.last)) for one in wishes.quiet],
             None if wishes.snoozed_until is None else to_ms(wishes.snoozed_until),
         )
     )
 
 
 def _wishes(row: Row) -> Wishes:
-    language, before, on_duty, off_duty, muted, *dates, snoozed_ms = unpack(row[1])
-    if isinstance(muted, bool):  # as it was stored while only one stretch was kept, of both check types
-        first, last = dates
-        muted, dates = sorted(BOTH) if muted else [], [[[first, last, sorted(BOTH)]] if first else []]
+    language, before, on_duty, off_duty, is_muted, quiet, snoozed_ms = unpack(row[1])
     return Wishes(
         user_id=intern(row[0]),  # one with the directory's: many are kept in memory
         language=language,
         before_minutes=None if before is None else tuple(before),
         on_duty_at=_time(on_duty),
         off_duty_at=_time(off_duty),
-        muted=frozenset(map(CheckType, muted)) or NEITHER,
-        quiet=tuple(_quiet(*one) for one in dates[0]),
+        is_muted=is_muted,
+        quiet=tuple(Quiet(date.fromisoformat(first), date.fromisoformat(last)) for first, last in quiet),
         snoozed_until=None if snoozed_ms is None else from_ms(snoozed_ms),
     )
 
 
 def _iso(value: date | time | None) -> str | None:
     return None if value is None else value.isoformat()
-
-
-def _stretch(one: Quiet) -> list[object]:
-    """Return a quiet stretch as it is stored: without times where it has none, as before there were any."""
-    days: list[object] = [_iso(one.first), _iso(one.last), sorted(one.check_types)]
-    return [*days, _iso(one.since), _iso(one.until)] if one.is_part else days
-
-
-def _quiet(
-    first: str, last: str | None, check_types: Sequence[str], since: str | None = None, until: str | None = None
-) -> Quiet:
-    days = date.fromisoformat(first), date.fromisoformat(last or first)
-    return Quiet(*days, frozenset(map(CheckType, check_types)), _time(since), _time(until))
 
 
 def _time(text: str | None) -> time | None:

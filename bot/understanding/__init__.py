@@ -1,16 +1,8 @@
-"""Text in, intent out: pure, local, explainable."""
+"""From a text to actions: the gate, the router and the slots."""
 
-from bot.understanding.familiar import Familiar
-from bot.understanding.intents import DateRange, Evidence, Intent, IntentName, NoneReason, TypedPosition
-from bot.understanding.understand import understand
+from bot.understanding.completing import complete, is_yes
+from bot.understanding.fold import fold
+from bot.understanding.people import NameIndex
+from bot.understanding.understand import Act, Understood, language_of, understand, warm_up
 
-__all__ = [
-    "DateRange",
-    "Evidence",
-    "Familiar",
-    "Intent",
-    "IntentName",
-    "NoneReason",
-    "TypedPosition",
-    "understand",
-]
+__all__ = ["Act", "NameIndex", "Understood", "complete", "fold", "is_yes", "language_of", "understand", "warm_up"]

@@ -1,28 +1,35 @@
 """Who of a team has not clocked out, as its lead reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
+from bot.actions import Absent
 from bot.domain.departures import Departure, departure, is_over
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, TeamDay
 from bot.i18n import Texts
-from bot.views.pages import on_page, page_of
+from bot.views.pages import on_page, page_of, turning
 from bot.views.people_names import Names
 from bot.views.reply import Reply
-from bot.views.team_days import NAMES_A_PAGE, heading_of, names_line, next_page, nudges
+from bot.views.team_days import MOST_BUTTONS, NAMES_A_PAGE, heading_of, names_line, nudges
 
 _SHOWN = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)
 
 
 def not_clocked_out(
-    found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1
+    found: TeamDay,
+    people: Sequence[Employee],
+    texts: Texts,
+    *,
+    title: str | None,
+    asked: Absent,
+    nudgeable: Collection[str] = (),
 ) -> Reply:
     """Return who has not clocked out though it was due, and apart from them who need not yet or cannot be told."""
     heading = heading_of("team.departures_title", found, texts, title)
     names = Names(people)
     days = {one: [day for day in found.days if departure(day, found.as_of) is one] for one in _SHOWN}
-    at = page_of(max(len(some) for some in days.values()), page, NAMES_A_PAGE)
+    at = page_of(max(len(some) for some in days.values()), asked.page, NAMES_A_PAGE)
     lines = [f"### {heading}"]
     if not days[Departure.OPEN] and not days[Departure.UNKNOWN]:
         lines.append(texts("team.none_open"))
@@ -33,9 +40,9 @@ def not_clocked_out(
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
     shown = on_page(days[Departure.OPEN], at, NAMES_A_PAGE)
     can_still = [day for day in shown if not is_over(day, found.as_of)]
-    buttons = nudges(can_still, found, names, texts, most=NAMES_A_PAGE)
-    buttons += next_page("team.departures_page_says", found, at, texts, title)
-    return Reply(heading, "\n\n".join(lines), tuple(buttons), at)
+    buttons = turning(at, asked, texts)
+    buttons += nudges(can_still, nudgeable, names, texts, most=MOST_BUTTONS - len(buttons))
+    return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
 
 def _one(day: PersonDay, found: TeamDay, names: Names, texts: Texts) -> str:

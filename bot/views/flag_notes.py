@@ -35,6 +35,6 @@ def _why(punch: Punch, flag: Flag, texts: Texts) -> str:
     key = f"flag.{flag.kind}"
     if flag.kind is FlagKind.SIMULATED and where.site is None:
         key = "flag.simulated_nowhere"  # the sites could not be read, or there are none
-    if flag.kind is FlagKind.UNREACHED and not flag.known_phone:
-        key = "flag.unreached_by_phone"
+    if flag.kind is FlagKind.OUTSIDE and where.site is None:
+        key = "flag.outside_placeless"  # field work that names no place
     return texts(key, **values)

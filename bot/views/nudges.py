@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.actions import Nudge
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.domain.shifts import CheckType
@@ -16,7 +17,7 @@ from bot.views.reply import Button, Reply
 MOST_BUTTONS = 50  # of one note
 MOST_BYTES = 12_000  # of text and buttons; DingTalk takes 15,000 of a whole message
 LINK_BYTES = 60  # of a button, beside what it shows and what it says
-MOST_CHOICES = 10
+MOST_CHOICES = 5
 MOST_NAMES = 50  # of each kind in one note; the rest are counted
 _KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
 
@@ -25,7 +26,8 @@ _KEYS = {CheckType.ON_DUTY: "on", CheckType.OFF_DUTY: "off"}
 class TeamNote:
     """How a lead's people stand whose shift began at `starts_at`, by what was read at `as_of` (both aware).
 
-    `left_out` are as many more as may not be theirs any more; how they stand is not told.
+    A nudge would reach the `nudgeable` now. `left_out` counts people who may not be theirs any more; nothing
+    else is told of them.
     """
 
     starts_at: datetime
@@ -34,6 +36,7 @@ class TeamNote:
     on_leave: Sequence[Employee] = ()
     unknown: Sequence[Employee] = ()
     left_out: int = 0
+    nudgeable: frozenset[str] = frozenset()
 
 
 def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = False) -> Reply:
@@ -53,8 +56,8 @@ def nudge(reminder: Reminder, texts: Texts, *, as_of: datetime, by_page: bool = 
 def escalation(note: TeamNote, texts: Texts) -> Reply | None:
     """Return a lead's note, None when there is nothing to say.
 
-    It has a button for each missing person, as many as fit into one message, and for more one that asks who is
-    missing: that answer has a button for each, on every page.
+    It has a button for each missing person whom a nudge would reach, as many as fit into one message. For more
+    there is one button that asks who is missing: that answer has a button for each, on every page.
     """
     if not note.missing and not note.unknown and not note.left_out:
         return None
@@ -67,8 +70,9 @@ def escalation(note: TeamNote, texts: Texts) -> Reply | None:
         lines.append(texts("team.left_out", count=note.left_out))
     lines.append(texts("nudge.as_of", at=texts.clock(note.as_of)))
     text = "\n\n".join(lines)
-    buttons = _nudge_buttons(note.missing, texts, MOST_BYTES - len(text.encode()))
-    if (rest := len(note.missing) - len(buttons)) > 0:
+    nudgeable = [one for one in note.missing if one.user_id in note.nudgeable]
+    buttons = _nudge_buttons(nudgeable, texts, MOST_BYTES - len(text.encode()))
+    if (rest := len(nudgeable) - len(buttons)) > 0:
         text = f"{text}\n\n{texts('nudge.more_buttons', count=rest)}"
         buttons.append(Button(texts("button.all_missing"), texts("button.all_missing_says")))
     return Reply(title, text, tuple(buttons))
@@ -79,14 +83,18 @@ def answer(
 ) -> Reply:
     """Return what a lead is told who wanted `people` nudged: `outcome` names the sentence.
 
-    Of several people of one name each is one tap, by user id.
+    Of several people of one name each is a button, by user id.
     """
     values: dict[str, object] = {"name": escape(people[0].name or people[0].user_id)} if people else {}
     if reminder is not None:
         what, due = check_type(reminder.check_type, texts), texts.clock(reminder.due_at)
         values |= {"what": what, "due": due, "at": texts.clock(as_of)}
     text = texts(f"nudge.{outcome}", **values)
-    return Reply(text[:40], text, _choice(people, texts) if len(people) > 1 else ())
+    if outcome == "shown":
+        return Reply(
+            text[:40], text, (Button(texts("button.confirm"), action=Nudge(person=people[0].user_id), sure=True),)
+        )
+    return Reply(text[:40], text, _choice(people) if len(people) > 1 else ())
 
 
 def missed_line(reminder: Reminder, texts: Texts, *, today: date, as_of: datetime) -> str:
@@ -151,11 +159,13 @@ def _nudge_buttons(missing: Sequence[Employee], texts: Texts, room: int) -> list
 
 def _bytes_of(button: Button) -> int:
     """Return how many bytes a button takes at most: marks in its label are escaped, what it says is quoted."""
-    return LINK_BYTES + 2 * len(button.label.encode()) + 3 * len(button.says.encode())
+    return LINK_BYTES + 2 * len(button.label.encode()) + 3 * len((button.says or "").encode())
 
 
-def _choice(people: Sequence[Employee], texts: Texts) -> tuple[Button, ...]:
-    return tuple(_nudge_button(f"{one.name} ({one.user_id})", one, texts) for one in people[:MOST_CHOICES])
+def _choice(people: Sequence[Employee]) -> tuple[Button, ...]:
+    return tuple(
+        Button(f"{one.name} ({one.user_id})", action=Nudge(person=one.user_id)) for one in people[:MOST_CHOICES]
+    )
 
 
 def _nudge_button(label: str, one: Employee, texts: Texts) -> Button:

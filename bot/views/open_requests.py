@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.actions import OpenRequests
 from bot.domain.corrections import Correction
 from bot.i18n import Texts
 from bot.views.markdown import escape
-from bot.views.pages import next_button, on_page, page_line, page_of
+from bot.views.pages import on_page, page_line, page_of, turning
 from bot.views.receipts import check_type
 from bot.views.reply import Reply
 
@@ -30,8 +31,7 @@ def listed(requests: Sequence[tuple[Correction, str | None]], texts: Texts, *, p
     if any(name is None for _, name in shown):
         lines.append(texts("correction.open_how_own", reference=next(r.reference for r, n in shown if n is None)))
     lines += page_line(at, texts)
-    says = texts("correction.open_page_says", page=at.number + 1)
-    return Reply(title, "\n\n".join(lines), tuple(next_button(at, says, texts)), at)
+    return Reply(title, "\n\n".join(lines), tuple(turning(at, OpenRequests(page=at.number), texts)))
 
 
 def _line(one: Correction, name: str | None, texts: Texts) -> str:

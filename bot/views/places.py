@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.domain.punches import AskEdge, AskPhone, AskPlace
+from bot.actions import Punch
+from bot.domain.punches import AskPhone, AskPlace
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource, Site, distance_m
 from bot.i18n import Texts
 from bot.views.distances import distance
 from bot.views.markdown import escape
-from bot.views.nearest import likeness
-from bot.views.questions import SAYS, punch_buttons
 from bot.views.receipts import check_type
 from bot.views.reply import Button, Reply
 
 MOST_BUTTONS = 5
 MOST_SITES = 30
-_RESEMBLES = 0.5  # of 1: HQQ and HQ, 总布 and 总部
-_SHOWN = 40  # characters of what was not understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +29,12 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How somebody may give a position: by the link, a tap on one of their `sites`, or typed, as far as `trusted`.
+    """How somebody may give a position for `action`: by the link, a site, or typed, as far as `trusted`.
 
-    The taps say the direction that is `wanted`; a bare 打卡 whose direction nothing tells stays one. Where a
-    position is `optional` one tap punches without it.
+    Where a position is `optional`, a button punches without it.
     """
 
-    wanted: CheckType | None
+    action: Punch
     sites: Sequence[Site]
     trusted: frozenset[LocationSource]
     link: PageLink | None
@@ -52,18 +48,8 @@ def ask_place(question: AskPlace, ways: Ways, texts: Texts) -> Reply:
     return _told([first] if question.unusable is None else [texts(f"ask.{question.unusable}"), first], ways, texts)
 
 
-def no_position(ways: Ways, texts: Texts) -> Reply:
-    """Tell somebody whose phone's position is wrong how else one punches; nothing is recorded or asked for.
-
-    One tap asks for a make-up punch, since it may be that of a punch.
-    """
-    again = [texts("ask.position_again")] if ways.link is not None else []
-    told = _told([texts("ask.no_position"), *again], ways, texts)
-    return replace(told, buttons=(*told.buttons, Button(texts("ask.of_a_punch"), texts("ask.of_a_punch_says"))))
-
-
 def _told(first: Sequence[str], ways: Ways, texts: Texts) -> Reply:
-    lines, buttons = list(first), []
+    lines, buttons = list(first), list[Button]()
     if ways.link is not None:
         lines.append(_link(ways.link, texts))
     named = LocationSource.NAMED in ways.trusted and bool(ways.sites)
@@ -71,25 +57,13 @@ def _told(first: Sequence[str], ways: Ways, texts: Texts) -> Reply:
         lines.append(texts("ask.place_named" if ways.link is not None else "ask.place_named_first"))
     if LocationSource.TYPED in ways.trusted:
         typed = "ask.place_typed_first" if ways.link is None and not named else "ask.place_typed"
-        says = "ask.place_typed_says" if ways.wanted is None else SAYS[ways.wanted]
-        lines.append(texts(typed, says=texts(says)))
+        lines.append(texts(typed, says=texts("ask.place_typed_says")))
     if ways.optional:
-        taps = punch_buttons(ways.wanted, texts)
-        buttons += [Button(texts("ask.no_location", what=tap.label), tap.says) for tap in taps]
+        buttons.append(Button(texts("ask.no_location"), action=ways.action, sure=True))
     if named:
-        buttons += [_site_button(site, ways.wanted, texts) for site in ways.sites[:MOST_BUTTONS]]
+        room = MOST_BUTTONS - len(buttons)
+        buttons += [_site_button(site, ways.action) for site in ways.sites[:room]]
     return Reply(lines[0][:40], "\n\n".join(lines), tuple(buttons))
-
-
-def ask_edge(question: AskEdge, ways: Ways, texts: Texts) -> Reply:
-    """Ask somebody at the edge of a fence whether they are at that site."""
-    text = texts("ask.edge", site=escape(question.site))
-    lines = [text, *([_link(ways.link, texts)] if ways.link is not None else [])]
-    buttons: tuple[Button, ...] = ()
-    if LocationSource.NAMED in ways.trusted:
-        says = f"{texts(SAYS[ways.wanted])} @{question.site}"
-        buttons = (Button(texts("ask.edge_yes", site=question.site), says),)
-    return Reply(text[:40], "\n\n".join(lines), buttons)
 
 
 def ask_phone(question: AskPhone, texts: Texts) -> Reply:
@@ -104,12 +78,6 @@ def ask_phone(question: AskPhone, texts: Texts) -> Reply:
     lines = [texts("ask.phone", what=what, place=place), texts("ask.phone_rules", says=says["yes"], until=until)]
     buttons = [Button(words, words) for words in says.values()]
     return Reply(texts("ask.phone_title"), "\n\n".join(lines), tuple(buttons))
-
-
-def code_needed(question: AskPhone, texts: Texts) -> Reply:
-    """Return the question whose a tap was once more, after a yes without its code."""
-    asked = ask_phone(question, texts)
-    return replace(asked, text=f"{texts('ask.phone_code')}\n\n{asked.text}")
 
 
 def to_private(key: str, wanted: CheckType | None, texts: Texts, *, by_location: bool = False) -> Reply:
@@ -130,51 +98,6 @@ def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:
     return replace(reply, text=f"{texts('ask.unknown_site', name=escape(name))}\n\n{reply.text}")
 
 
-def ask_unclear(
-    words: str,
-    wanted: CheckType | None,
-    sites: Sequence[Site],
-    place: str,
-    *,
-    at_sign: bool,
-    needs_place: bool,
-    texts: Texts,
-) -> Reply:
-    """Ask what unknown `words` in a punch are: a site, then one tap names a known one, or a colleague.
-
-    Every tap keeps the direction that was said, and one that names no site the `place` that was given (see
-    `said_place`). Sites whose names resemble the words come first.
-    """
-    key = "ask.unknown_site" if at_sign else "ask.unknown_words"
-    sites = sorted(sites, key=lambda site: not _resembles(site, words))
-    lines = [f"{texts(key, name=escape(words, most=_SHOWN))} {texts('ask.nothing_yet')}"]
-    if sites:
-        lines.append(texts("ask.your_sites", sites=", ".join(escape(site.name) for site in sites[:MOST_SITES])))
-    if not any(_resembles(site, words) for site in sites):  # a site misspelt is no colleague
-        lines.append(texts("ask.not_for_others"))
-    if not needs_place or place:
-        lines.append(texts("ask.without_place"))
-    buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]
-    return Reply(lines[0][:40], "\n\n".join(lines), (*punch_buttons(wanted, texts, place), *buttons))
-
-
-def _resembles(site: Site, words: str) -> bool:
-    return any(likeness(words, name) >= _RESEMBLES for name in (site.name, *site.aliases))
-
-
-def ask_which(
-    names: Sequence[str], wanted: CheckType | None, sites: Sequence[Site], place: str, texts: Texts
-) -> Reply:
-    """Ask which of several places named in a punch is meant, with a tap for each that is a site.
-
-    `place` are coordinates that were given too, else nothing (see `said_place`).
-    """
-    named = ", ".join(escape(name, most=_SHOWN) for name in names[:MOST_BUTTONS])
-    text = texts("ask.which_place", names=named)
-    buttons = [_site_button(site, wanted, texts) for site in sites[:MOST_BUTTONS]]
-    return Reply(text[:40], text, (*buttons, *(punch_buttons(wanted, texts, place) if place else ())))
-
-
 def where(
     sites: Sequence[Site] | None,
     fix: Fix | None,
@@ -182,12 +105,10 @@ def where(
     texts: Texts,
     *,
     known_at: datetime | None = None,
-    unread: str | None = None,
 ) -> Reply:
     """List the person's sites, the nearest first with its distance where a position is known.
 
-    `known_at` is when they punched from there; None where the position is of this moment. `unread` is what is
-    wrong with the coordinates that they sent.
+    `known_at` is when they punched from there; None where the position is of this moment.
     """
     title = texts("where.title")
     if sites is None:
@@ -206,8 +127,6 @@ def where(
             lines.append(texts("where.known_at", at=texts.clock(known_at)))
     if sites and link is not None:
         lines.append(_link(link, texts))
-    if unread is not None:
-        lines.insert(0, texts(f"place.bad_{unread}"))
     return Reply(title, "\n\n".join([f"### {title}", *lines]))
 
 
@@ -226,5 +145,5 @@ def _site(site: Site, texts: Texts) -> str:
     return texts("where.site", site=names, metres=round(site.radius_m))
 
 
-def _site_button(site: Site, wanted: CheckType | None, texts: Texts) -> Button:
-    return Button(site.name, f"{texts(SAYS[wanted])} @{site.name}")
+def _site_button(site: Site, action: Punch) -> Button:
+    return Button(site.name, action=action.model_copy(update={"place": site.name}), sure=True)

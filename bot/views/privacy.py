@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from bot.actions import ForgetPhrases
+from bot.domain.phrases import Phrase
 from bot.domain.privacy import NONE_HELD, StoredAbout
 from bot.i18n import Texts
 from bot.views.markdown import escape
-from bot.views.reply import Reply
+from bot.views.reply import Button, Reply
 
 MOST_NAMES = 30
 _KEPT_FOR_GOOD = (
@@ -13,18 +15,24 @@ _KEPT_FOR_GOOD = (
     *("nudged", "nudges", "notes", "flags", "position_notices"),
 )
 _UNTIL_DONE = (
-    *("messages", "questions", "tap_questions", "unsealed", "links", "wrong_references", "shown_requests"),
-    *("retractions", "paged_lists", "unpunched_fixes", "absence_readings", "digest_wishes"),
+    *("messages", "buttons", "phrases", "tap_questions", "unsealed", "links", "wrong_references"),
+    *("absence_readings", "digest_wishes"),
 )
 _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 
-def stored(about: StoredAbout, texts: Texts) -> Reply:
-    """Return everything that is kept of a person, for how long, who sees it, and what they can do about it."""
+def stored(about: StoredAbout, phrases: Sequence[Phrase], texts: Texts) -> Reply:
+    """Return everything that is kept about a person, for how long, who sees it, and what they can do about it."""
     title = texts("privacy.title")
     lines = [f"### {title}", *_listed(_who(about, texts)), *_rows(about, texts)]
+    if phrases:
+        said = texts("nudge.separator").join(
+            f"“{escape(one.words)}” ({one.times})" for one in phrases[:MOST_NAMES]
+        )
+        lines.append(texts("privacy.phrases", phrases=said))
     lines += [texts("privacy.seen"), *_listed(_seen(about, texts)), texts("privacy.rights")]
-    return Reply(title, "\n\n".join(lines))
+    button = Button(texts("privacy.forget_phrases"), action=ForgetPhrases())
+    return Reply(title, "\n\n".join(lines), (button,) if phrases else ())
 
 
 def _who(about: StoredAbout, texts: Texts) -> list[str]:

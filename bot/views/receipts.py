@@ -7,8 +7,7 @@ from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.fences import are_sites_unread, counts_at_edge, unusable_position
-from bot.domain.flags import is_simulated, is_unreached, other_site, told_why
-from bot.domain.haste import minutes_after_clock_in
+from bot.domain.flags import is_simulated, other_site, told_why
 from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place, unread_place
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -35,9 +34,7 @@ def receipt(
     if in_group:
         return Reply(title, "\n\n".join(lines))
     about = _approved(punch, texts) if _is_made_up(punch) else _where(punch, texts)
-    unreached = texts("place.unreached") if is_unreached(punch.note) else ""
-    said = (_when(punch, texts, verdict), _how_soon(punch, texts), about, unreached)
-    lines[1:1] = [line for line in said if line]
+    lines[1:1] = [_when(punch, texts, verdict), about]
     return Reply(title, "\n\n".join([*lines, *more]), _next_steps(punch, texts))
 
 
@@ -112,12 +109,6 @@ def _when(punch: Punch, texts: Texts, instead: Verdict | None) -> str:
     return f"{verdict} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
 
 
-def _how_soon(punch: Punch, texts: Texts) -> str:
-    """Say of a clock-out soon after the clock-in that a later one counts instead: it may be a slip."""
-    minutes = minutes_after_clock_in(punch.note)
-    return "" if minutes is None else texts("receipt.soon_after", minutes=minutes)
-
-
 def _verdict(punch: Punch, texts: Texts) -> str:
     if punch.time_result is TimeResult.UNKNOWN:
         if punch.check_point is not None:
@@ -155,6 +146,8 @@ def _where(punch: Punch, texts: Texts) -> str:
     where = punch.where
     refused = unusable_position(punch.note)
     if where.fix is None:
+        if where.result is LocationResult.OUTSIDE and where.distance_m is None:
+            return texts("place.field_work")
         if refused is not None:
             return texts(f"place.{refused}")
         return _named_in_vain(punch.note, texts) or texts("place.none")
@@ -240,8 +233,6 @@ def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:
     status = Button(texts("button.status"), texts("button.status_says"))
     if punch.check_type is CheckType.ON_DUTY and not _is_made_up(punch):
         return (clock_out_button(texts), status)
-    if minutes_after_clock_in(punch.note) is not None:
-        return (Button(texts("button.clock_out_later"), texts("button.clock_out_says")), status)
     return (status,)
 
 

@@ -3,38 +3,43 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.actions import Action, Slot
+
 Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A one-tap answer: `label` is shown as it is, tapping sends `says` to the bot as the person's own message."""
+    """An answer by one press.
+
+    `says` are the words that a press sends as the person's own message. A button with an `action` remembers it:
+    `chat/buttons.py` keeps the action and adds a token to the words. With `sure` a press carries out what the
+    reply shows, once; else it only says the action, which is then shown before it counts.
+    """
 
     label: str
-    says: str
+    says: str | None = None
+    action: Action | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Which page of a list is shown, from 1, and of how many."""
+class Ask:
+    """What the bot asks for: `action` lacks `slot`. With `sure` the completed action is done at once."""
 
-    number: int
-    count: int
-
-    @property
-    def is_last(self) -> bool:
-        """Tell whether no page follows."""
-        return self.number >= self.count
+    action: Action
+    slot: Slot
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the bot says: a markdown text whose data is already escaped, a plain title, one-tap answers.
+    """What the bot says: a markdown text whose data is already escaped, a plain title, buttons.
 
-    `page` is there where it is one page of a list.
+    `ask` is the question that the next message may answer.
     """
 
     title: str
     text: str
     buttons: tuple[Button, ...] = ()
-    page: Page | None = None
+    ask: Ask | None = None

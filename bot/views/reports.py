@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
+from bot.actions import Action, SetDigest, Summary
 from bot.domain.digests import DigestKind, DigestRules
 from bot.domain.people import Employee
 from bot.domain.summaries import TeamDay, TeamRange
@@ -15,10 +16,10 @@ from bot.views.wishes import span
 _AGAIN = frozenset({"not_sent", "not_made"})
 
 
-def answer(outcome: str, files: int, texts: Texts, *, again: str) -> Reply:
-    """Return what became of a report: `outcome` names the sentence; `again` is what asks for it once more."""
+def answer(outcome: str, files: int, texts: Texts, *, again: Action) -> Reply:
+    """Return what became of a report: `outcome` names the sentence; `again` asks for it once more."""
     text = texts(f"report.{outcome}", count=files)
-    buttons = (Button(texts("button.again"), again),) if outcome in _AGAIN else ()
+    buttons = (Button(texts("button.again"), action=again),) if outcome in _AGAIN else ()
     return Reply(text[:40], text, buttons)
 
 
@@ -27,8 +28,8 @@ def digest(found: TeamDay | TeamRange, people: Sequence[Employee], texts: Texts)
     if isinstance(found, TeamDay):
         reply = team_days.team(found, people, texts, title=None)
     else:
-        reply = team_ranges.team(found, people, texts, title=None)
-    return replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}")
+        reply = team_ranges.team(found, people, texts, title=None, asked=Summary())
+    return replace(reply, text=f"{reply.text}\n\n{texts('digest.footer')}", buttons=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,15 @@ def digest_answer(wanted: Digests, texts: Texts) -> Reply:
     return Reply(text[:40], text)
 
 
-def ask_about_digests(wanted: Digests, period: str | None, texts: Texts) -> Reply:
-    """Say which summaries come by themselves now, and ask whether that of a `period`, or all, are to end."""
+def digest_shown(action: SetDigest, wanted: Digests, texts: Texts) -> Reply:
+    """Show which summaries come by themselves now, and what the button changes."""
     lines = _comes(wanted, texts)
     now = [texts("digest.now"), *lines] if lines else [texts("digest.now_none")]
-    text = "\n\n".join([*now, texts("digest.off_unclear")])
-    taps = [f"stop_{period}", f"get_{period}"] if period else ["stop_all"]
-    buttons = tuple(Button(texts(f"digest.{one}"), texts(f"digest.says_{one}")) for one in taps)
-    return Reply(texts("digest.off_unclear")[:40], text, buttons)
+    what = texts(f"digest.{action.period or 'all'}_name")
+    asked = texts("digest.shown_on" if action.wanted else "digest.shown_off", what=what)
+    return Reply(
+        asked[:40], "\n\n".join([*now, asked]), (Button(texts("button.confirm"), action=action, sure=True),)
+    )
 
 
 def _comes(wanted: Digests, texts: Texts) -> list[str]:

@@ -1,12 +1,11 @@
 """A team's day as its lead reads it: counts first, then the names behind each."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
-from bot.domain.bracketed import in_brackets
+from bot.actions import Absent, Action, Days, Nudge, Summary, Whom
 from bot.domain.people import Employee
 from bot.domain.results import WRONG
 from bot.domain.shifts import CheckType
@@ -15,56 +14,70 @@ from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.views.distances import distance
 from bot.views.markdown import escape
-from bot.views.pages import next_button, page_of
+from bot.views.offers import plain
+from bot.views.pages import on_page, page_of, turning
 from bot.views.people_names import Names
-from bot.views.reply import Button, Page, Reply
+from bot.views.reply import Button, Reply
 from bot.views.sentences import sentence
 
 NAMES_A_PAGE = 20  # of each standing
 MOST_BUTTONS = 5
-LONGEST_SAID = 100  # characters of a question that a tap says again
-_LETTER = r"[^\W\u3400-\u9fff]"  # of a script that parts its words, or a digit
+_TODAY = Summary()
 _SHOWN = (
     *(Standing.MISSING, Standing.LATE, Standing.OUTSIDE, Standing.NOT_YET_DUE, Standing.ON_TIME),
     *(Standing.EXCUSED, Standing.ON_LEAVE, Standing.OFF),
 )
 
 
-def team(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1) -> Reply:
-    """Return a team's day; `page` shows the next names behind each count, from 1."""
+def team(
+    found: TeamDay,
+    people: Sequence[Employee],
+    texts: Texts,
+    *,
+    title: str | None,
+    asked: Summary = _TODAY,
+    nudgeable: Collection[str] = (),
+) -> Reply:
+    """Return a team's day as it was `asked` for; its page shows the next names behind each count.
+
+    `nudgeable` are the user ids of whom a nudge would reach now.
+    """
     heading = heading_of("team.day_title", found, texts, title)
     names = Names(people)
-    at = page_of(max(*found.counts.values(), len(found.left_early)), page, NAMES_A_PAGE)
+    at = page_of(max(*found.counts.values(), len(found.left_early)), asked.page, NAMES_A_PAGE)
     lines = [f"### {heading}", _counts(found, texts)]
     lines += _of_standings(found, _SHOWN, names, texts, at.number)
     lines += _of_standings(found, (Standing.UNKNOWN,), names, texts, at.number)
     lines += _left_early(found, names, texts, at.number)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    buttons = nudges(found.of(Standing.MISSING), found, names, texts)
-    buttons += next_page("team.day_page_says", found, at, texts, title)
-    buttons.append(
-        Button(texts("button.last_week"), texts("button.last_week_says", of=of_department(title, texts)))
-    )
-    return Reply(heading, "\n\n".join(lines), tuple(buttons), at)
+    buttons = turning(at, asked, texts)
+    buttons += nudges(found.of(Standing.MISSING), nudgeable, names, texts, most=MOST_BUTTONS - len(buttons))
+    return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
 
 def missing(
-    found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str | None, page: int = 1
+    found: TeamDay,
+    people: Sequence[Employee],
+    texts: Texts,
+    *,
+    title: str | None,
+    asked: Absent,
+    nudgeable: Collection[str] = (),
 ) -> Reply:
     """Return who has not punched though it was due, and apart from them who is not yet due or cannot be told."""
     heading = heading_of("team.missing_title", found, texts, title)
     names = Names(people)
     wanted = (Standing.MISSING, Standing.NOT_YET_DUE, Standing.UNKNOWN)
-    at = page_of(max(found.counts[standing] for standing in wanted), page, NAMES_A_PAGE)
+    at = page_of(max(found.counts[standing] for standing in wanted), asked.page, NAMES_A_PAGE)
     lines = [f"### {heading}"]
     if not found.counts[Standing.MISSING] and not found.counts[Standing.UNKNOWN]:
         lines.append(texts("team.none_missing"))
     lines += _of_standings(found, wanted, names, texts, at.number)
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    first = (at.number - 1) * NAMES_A_PAGE
-    buttons = nudges(found.of(Standing.MISSING)[first:], found, names, texts, most=NAMES_A_PAGE)
-    buttons += next_page("team.missing_page_says", found, at, texts, title)
-    return Reply(heading, "\n\n".join(lines), tuple(buttons), at)
+    buttons = turning(at, asked, texts)
+    shown = on_page(found.of(Standing.MISSING), at, NAMES_A_PAGE)
+    buttons += nudges(shown, nudgeable, names, texts, most=MOST_BUTTONS - len(buttons))
+    return Reply(heading, "\n\n".join(lines), tuple(buttons))
 
 
 def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
@@ -83,26 +96,29 @@ def person(found: TeamDay, who: Employee, texts: Texts) -> Reply:
     if day.uncertain:
         lines.append(texts("team.uncertain"))
     lines.append(texts("team.as_of", at=texts.clock(found.as_of)))
-    says = texts("button.person_week_says", of=of_person(who.user_id, texts))
-    return Reply(title, "\n\n".join(lines), (Button(texts("button.person_week"), says),))
+    monday = found.work_date - timedelta(days=found.work_date.weekday())
+    week = Summary(whom=Whom(person=who.user_id), days=Days(first=monday, last=found.work_date))
+    return Reply(title, "\n\n".join(lines), (Button(texts("button.person_week"), action=week),))
 
 
-def nothing_seen(
-    outcome: str, people: Sequence[Employee], texts: Texts, *, said: str = "", asked: str | None = None
-) -> Reply:
+def nothing_seen(outcome: str, people: Sequence[Employee], action: Action, texts: Texts) -> Reply:
     """Return why nothing is shown: the same words whoever and whatever was asked for, and whether it exists.
 
-    Each of `people` is a tap that says again what was `said`, with their user id for the name that was `asked`.
+    Of several people of one name each is a button that asks the same about them.
     """
     reply = sentence(f"team.{outcome}", texts)
-    if not people:
-        return Reply(reply.title, reply.text, (Button(texts("button.status"), texts("button.status_says")),))
+    if outcome == "no_team":
+        company = action.model_copy(update={"whom": Whom(company=True)})
+        return replace(reply, buttons=(Button(texts("button.company"), action=company),))
     names = Names(people)
-    taps = (
-        Button(f"{names.plain(one.user_id)} ({one.user_id})", _again(one.user_id, texts, said, asked))
+    buttons = (
+        Button(
+            f"{names.plain(one.user_id)} ({one.user_id})",
+            action=action.model_copy(update={"whom": Whom(person=one.user_id)}),
+        )
         for one in people[:MOST_BUTTONS]
     )
-    return Reply("?", reply.text, tuple(taps))
+    return replace(reply, buttons=tuple(buttons) or (plain("status", texts),))
 
 
 def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
@@ -110,20 +126,6 @@ def with_left_out(reply: Reply, count: int, texts: Texts) -> Reply:
     if not count:
         return reply
     return replace(reply, text=f"{reply.text}\n\n{texts('team.left_out', count=count)}")
-
-
-def _again(user_id: str, texts: Texts, said: str, asked: str | None) -> str:
-    found = _as_a_word(asked).search(said) if asked and len(said) <= LONGEST_SAID else None
-    if found is not None:
-        return said[: found.start()] + of_person(user_id, texts) + said[found.end() :]
-    return texts("button.person_day_says", of=of_person(user_id, texts))
-
-
-def _as_a_word(name: str) -> re.Pattern[str]:
-    """Return a pattern of `name` as a word of its own: "al" is not in "shall". Han has no borders."""
-    before = f"(?<!{_LETTER})" if re.match(_LETTER, name[0]) else ""
-    after = f"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
-    return re.compile(before + re.escape(name) + after)
 
 
 def check_line(check: Check, texts: Texts) -> str:
@@ -271,32 +273,11 @@ def _notes(check: Check, texts: Texts, *, only_outside: bool = False) -> list[st
 
 
 def nudges(
-    days: Sequence[PersonDay], found: TeamDay, names: Names, texts: Texts, *, most: int = MOST_BUTTONS
+    days: Sequence[PersonDay], nudgeable: Collection[str], names: Names, texts: Texts, *, most: int
 ) -> list[Button]:
-    """Return taps that nudge the first of those whose punch of today is missing."""
-    today = found.as_of.astimezone(texts.zone).date()
-    missing_days = days[:most] if found.work_date == today else ()
+    """Return buttons that nudge the first of those whom a nudge would reach now."""
+    reached = [day for day in days if day.user_id in nudgeable][:most]
     return [
-        Button(
-            texts("button.nudge", name=names.plain(day.user_id)),
-            texts("button.nudge_says", name=day.user_id),
-        )
-        for day in missing_days
+        Button(texts("button.nudge", name=names.plain(day.user_id)), action=Nudge(person=day.user_id))
+        for day in reached
     ]
-
-
-def next_page(key: str, found: TeamDay, page: Page, texts: Texts, title: str | None) -> list[Button]:
-    """Return the tap for the next page of the same list: of the same people, day and question."""
-    date = f"{found.work_date:%Y-%m-%d}"
-    says = texts(key, of=of_department(title, texts), date=date, page=page.number + 1)
-    return next_button(page, says, texts)
-
-
-def of_department(title: str | None, texts: Texts) -> str:
-    """Return what a phrase begins with that asks for a department again; nothing for the whole team."""
-    return texts("team.of_department", name=in_brackets(title)) if title else ""
-
-
-def of_person(user_id: str, texts: Texts) -> str:
-    """Return how a phrase names one person, whatever word their user id may be."""
-    return texts("team.of_person", name=in_brackets(user_id))

@@ -1,16 +1,16 @@
 """A range of days as a lead reads it on a phone: totals, then a line a person, who needs attention first."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from bot.actions import Summary
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals, late_first
 from bot.i18n import Texts
 from bot.views.markdown import escape
-from bot.views.pages import next_button, on_page, page_line, page_of
+from bot.views.pages import on_page, page_line, page_of, turning
 from bot.views.people_names import Names
 from bot.views.reply import Reply
-from bot.views.team_days import days_of, early_note, excused_note, late_note, of_department, of_person, span
+from bot.views.team_days import days_of, early_note, excused_note, late_note, span
 
 PEOPLE_A_PAGE = 15
 DAYS_A_PAGE = 31
@@ -22,18 +22,18 @@ def team(
     texts: Texts,
     *,
     title: str | None,
-    page: int = 1,
-    by_late: bool = False,
+    asked: Summary,
 ) -> Reply:
     """Return a page of a team's range; lists rather than a table, which not every client of DingTalk shows.
 
-    With `by_late` those come first who came late most often.
+    With `late_first` those come first who came late most often.
     """
+    by_late = asked.late_first
     if by_late:
         found = late_first(found)
     name = escape(title) if title else texts("team.yours")
     heading = texts("team.range_title", team=name, days=days_of(found.first, found.last, found.as_of, texts))
-    at = page_of(len(found.people), page, PEOPLE_A_PAGE)
+    at = page_of(len(found.people), asked.page, PEOPLE_A_PAGE)
     names = Names(people)
     order = [texts("team.by_late" if found.totals.late else "team.none_late")] if by_late else []
     lines = [
@@ -47,12 +47,10 @@ def team(
     ]
     lines += page_line(at, texts)
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
-    key = "team.late_page_says" if by_late else "team.range_page_says"
-    says = _says(key, of_department(title, texts), found, at.number + 1, texts)
-    return Reply(heading, "\n\n".join(lines), tuple(next_button(at, says, texts)), at)
+    return Reply(heading, "\n\n".join(lines), tuple(turning(at, asked, texts)))
 
 
-def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> Reply:
+def person(found: TeamRange, who: Employee, texts: Texts, *, asked: Summary) -> Reply:
     """Return one person's range: totals, then a line a day."""
     one, names = found.people[0], Names([who])
     plain = texts(
@@ -64,28 +62,17 @@ def person(found: TeamRange, who: Employee, texts: Texts, *, page: int = 1) -> R
         "team.range_title", team=names(who.user_id), days=days_of(found.first, found.last, found.as_of, texts)
     )
     days = days_with_something(one.days)
-    at = page_of(len(days), page, DAYS_A_PAGE)
+    at = page_of(len(days), asked.page, DAYS_A_PAGE)
     lines = [f"### {heading}", summed_up(one.totals, texts)]
     lines += [f"- {_day(day, texts)}" for day in on_page(days, at, DAYS_A_PAGE)]
     lines += page_line(at, texts)
     lines.append(texts("team.as_of", at=texts.day_and_clock(found.as_of)))
-    says = _says("team.person_page_says", of_person(who.user_id, texts), found, at.number + 1, texts)
-    return Reply(plain, "\n\n".join(lines), tuple(next_button(at, says, texts)), at)
+    return Reply(plain, "\n\n".join(lines), tuple(turning(at, asked, texts)))
 
 
 def days_with_something(days: Sequence[PersonDay]) -> list[PersonDay]:
     """Return the days without those of no shift on which nobody came."""
     return [day for day in days if day.standing is not Standing.OFF or day.present]
-
-
-def uncompared(reply: Reply, texts: Texts) -> Reply:
-    """Return the answer to a question that compares days: that it shows the first of them alone."""
-    return replace(reply, text=f"{reply.text}\n\n{texts('team.not_compared')}")
-
-
-def _says(key: str, of: str, found: TeamRange, page: int, texts: Texts) -> str:
-    """Return what asks for a page of the same people, days and question."""
-    return texts(key, of=of, page=page, first=f"{found.first:%Y-%m-%d}", last=f"{found.last:%Y-%m-%d}")
 
 
 def summed_up(totals: Totals, texts: Texts) -> str:

@@ -1,25 +1,32 @@
-"""What a person's reminders are, and how they change them."""
+"""What a person's reminders are, and the buttons that change them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import datetime, time
 
+from bot.actions import Action, Days, Mute, RemindAt, RemindBefore, Slot, Unmute
 from bot.domain.agenda import ReminderPolicy
-from bot.domain.reminders import BOTH, NOON, Quiet, Wishes
+from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
-from bot.views.nudges import leave_button
-from bot.views.reply import Button, Reply
+from bot.views.reply import Ask, Button, Reply
+
+_OFFERED_MINUTES = (5, 15, 30)
 
 
 def state(
-    wishes: Wishes, policy: ReminderPolicy, texts: Texts, *, said: str | None, now: datetime, live: bool
+    wishes: Wishes, policy: ReminderPolicy, texts: Texts, *, said: Sequence[str], now: datetime, live: bool
 ) -> Reply:
-    """Return what holds for a person at `now`, after what was just `said` about a change."""
+    """Return what holds for a person at `now`, after what was just `said` about a change, with the menu."""
     title = texts("remind.title")
-    lines = [f"### {title}", said or "", *_lines(wishes, policy, texts, now)]
-    lines += [texts("remind.how"), "" if live else texts("remind.shadow")]
-    return Reply(title, "\n\n".join(line for line in lines if line), _buttons(wishes, texts, now))
+    lines = [f"### {title}", *said, *_lines(wishes, policy, texts, now)]
+    lines += [texts("remind.how"), *([] if live else [texts("remind.shadow")])]
+    return Reply(title, "\n\n".join(lines), _menu(wishes, texts, now))
+
+
+def shown(action: Action, text: str, texts: Texts) -> Reply:
+    """Show a change before it counts."""
+    asked = f"{text}\n\n{texts('remind.not_yet')}"
+    return Reply(texts("remind.title"), asked, (Button(texts("button.confirm"), action=action, sure=True),))
 
 
 def once(at: datetime, texts: Texts, *, live: bool) -> Reply:
@@ -28,76 +35,21 @@ def once(at: datetime, texts: Texts, *, live: bool) -> Reply:
     return Reply(texts("remind.title"), said if live else f"{said}\n\n{texts('remind.shadow')}")
 
 
-def refused(key: str, texts: Texts, **values: object) -> Reply:
-    """Say why nothing was changed."""
-    return _said(key, texts, **values)
-
-
-def ask_how_long(texts: Texts) -> Reply:
-    """Ask whether there are to be no reminders today, or none any more; nothing was changed."""
+def which_check(action: RemindAt, texts: Texts) -> Reply:
+    """Ask whether a time of day is for clocking in or for clocking out; nothing was changed."""
+    text = texts("remind.which_check", at=f"{action.at:%H:%M}")
+    labels = {CheckType.ON_DUTY: "button.at_coming", CheckType.OFF_DUTY: "button.at_going"}
     buttons = tuple(
-        Button(texts(f"button.{key}"), texts(f"button.{key}_says")) for key in ("quiet_today", "stop_reminders")
+        Button(texts(label), action=action.model_copy(update={"check_type": check_type}))
+        for check_type, label in labels.items()
     )
-    return replace(_said("remind.off_unclear", texts), buttons=buttons)
+    return Reply(texts("remind.title"), text, buttons, Ask(action, Slot.DIRECTION))
 
 
-def ask_which_check(at: time, texts: Texts) -> Reply:
-    """Ask whether a time of day is one to be reminded of coming or of going; nothing was changed."""
-    return replace(_said("remind.which_check", texts, at=f"{at:%H:%M}"), buttons=check_buttons(at, texts))
-
-
-def check_buttons(at: time, texts: Texts) -> tuple[Button, ...]:
-    """Return the one-tap answers that want a reminder of coming, or of going, at a time of day."""
-    keys, clock = ("at_coming", "at_going"), f"{at:%H:%M}"
-    return tuple(Button(texts(f"button.{key}"), texts(f"button.{key}_says", at=clock)) for key in keys)
-
-
-def ask_both(minutes: int, texts: Texts) -> Reply:
-    """Say that minutes before hold for coming and going alike, and ask whether they shall; nothing was changed."""
-    button = Button(texts("button.before_both"), texts("button.before_both_says", minutes=minutes))
-    return replace(_said("remind.both", texts, minutes=minutes), buttons=(button,))
-
-
-def leave_elsewhere(day: date | None, texts: Texts, *, now: datetime) -> Reply:
-    """Say that no leave is taken here; with a `day` one tap says that one is away then."""
-    reply = _said("remind.leave_elsewhere", texts)
-    return reply if day is None else replace(reply, buttons=(leave_button(day, texts, now),))
-
-
-def days(first: date, last: date) -> str:
+def days(named: Days | Quiet) -> str:
     """Return one date, or the first and the last."""
-    return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
-
-
-def stretch(quiet: Quiet, texts: Texts) -> str:
-    """Return the dates of a quiet stretch, and which part of each of them it is about."""
-    dates = days(quiet.first, quiet.last)
-    each = "" if quiet.first == quiet.last else "_each"
-    match quiet.since, quiet.until:
-        case None, None:
-            return dates
-        case None, until:
-            part = texts(f"remind.part_until{each}", days=dates, at=f"{until:%H:%M}")
-        case since, _:
-            part = texts(f"remind.part_since{each}", days=dates, at=f"{since:%H:%M}")
-    if NOON in (quiet.since, quiet.until) and CheckType.OFF_DUTY in quiet.check_types:
-        part += texts("remind.noon_in" if quiet.until == NOON else "remind.noon_out")
-    return part
-
-
-def or_undone(answer: Reply, wishes: Wishes, texts: Texts, *, now: datetime) -> Reply:
-    """Return an answer to "undo" that tells how reminders come again, where any are off: they may be meant."""
-    if not _are_off(wishes, texts, now):
-        return answer
-    text = f"{answer.text}\n\n{texts('undo.reminders')}"
-    return replace(answer, text=text, buttons=(*answer.buttons, *_buttons(wishes, texts, now)))
-
-
-def of_checks(key: str, check_types: frozenset[CheckType]) -> str:
-    """Return the key of a sentence about checks of both types, of clocking in alone or of clocking out alone."""
-    if check_types == BOTH:
-        return key
-    return f"{key}_on" if CheckType.ON_DUTY in check_types else f"{key}_off"
+    first, last = named.first.isoformat(), named.last.isoformat()
+    return first if first == last else f"{first} – {last}"
 
 
 def span(hours: tuple[time, time]) -> str:
@@ -106,26 +58,18 @@ def span(hours: tuple[time, time]) -> str:
     return f"{first:%H:%M}–{last:%H:%M}"
 
 
-def _said(key: str, texts: Texts, **values: object) -> Reply:
-    return Reply(texts("remind.title"), texts(key, **values))
-
-
 def _lines(wishes: Wishes, policy: ReminderPolicy, texts: Texts, now: datetime) -> Iterator[str]:
-    if wishes.muted == BOTH:
+    if wishes.is_muted:
         yield texts("remind.is_muted")
     for one in _quiet_ahead(wishes, texts, now):
-        yield texts(of_checks("remind.is_quiet", one.check_types), days=stretch(one, texts))
+        yield texts("remind.is_quiet", days=days(one))
     if wishes.snoozed_until is not None and wishes.snoozed_until > now:
         yield texts("remind.is_snoozed", at=texts.day_and_clock(wishes.snoozed_until))
-    if wishes.muted == BOTH:
+    if wishes.is_muted:
         return
     before = policy.before_minutes if wishes.before_minutes is None else wishes.before_minutes
-    for check_type, key, at in (
-        (CheckType.ON_DUTY, "remind.on_duty", wishes.on_duty_at),
-        (CheckType.OFF_DUTY, "remind.off_duty", wishes.off_duty_at),
-    ):
-        muted = check_type in wishes.muted
-        yield texts(key, when=texts("remind.when_muted") if muted else _when(at, before, texts))
+    yield texts("remind.on_duty", when=_when(wishes.on_duty_at, before, texts))
+    yield texts("remind.off_duty", when=_when(wishes.off_duty_at, before, texts))
     if policy.after_minutes:
         yield texts("remind.after", minutes=_listed(policy.after_minutes))
     if policy.quiet_hours:
@@ -147,11 +91,20 @@ def _listed(minutes: Sequence[int]) -> str:
     return ", ".join(str(one) for one in sorted(minutes, reverse=True))
 
 
-def _are_off(wishes: Wishes, texts: Texts, now: datetime) -> bool:
-    return bool(wishes.muted or _quiet_ahead(wishes, texts, now))
-
-
-def _buttons(wishes: Wishes, texts: Texts, now: datetime) -> tuple[Button, ...]:
-    if _are_off(wishes, texts, now):
-        return (Button(texts("button.resume"), texts("button.resume_says")),)
-    return (Button(texts("button.quiet_today"), texts("button.quiet_today_says")),)
+def _menu(wishes: Wishes, texts: Texts, now: datetime) -> tuple[Button, ...]:
+    """Return the changes that would change something now, at most five."""
+    today = now.astimezone(texts.zone).date()
+    quiet = _quiet_ahead(wishes, texts, now)
+    buttons = [Button(texts("button.resume"), action=Unmute())] if wishes.is_muted or quiet else []
+    if wishes.is_muted:
+        return tuple(buttons)
+    buttons += [
+        Button(texts("button.before", minutes=one), action=RemindBefore(minutes=one), sure=True)
+        for one in _OFFERED_MINUTES
+        if wishes.before_minutes != (one,)
+    ][: 3 - len(buttons)]
+    if not any(one.first <= today <= one.last for one in quiet):
+        buttons.append(
+            Button(texts("button.quiet_today"), action=Mute(days=Days(first=today, last=today)), sure=True)
+        )
+    return (*buttons, Button(texts("button.stop_reminders"), action=Mute(), sure=True))

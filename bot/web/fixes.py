@@ -74,14 +74,14 @@ def read_measured(body: Mapping[str, Any]) -> Measured:
 
 
 def read_tap(body: Mapping[str, Any]) -> Tap:
-    """Return direction, reason and whether the edge was confirmed. Raises BadRequest."""
-    direction, reason, confirmed = body.get("direction"), body.get("reason"), body.get("edge_confirmed", False)
-    if direction not in (None, *CheckType) or not isinstance(confirmed, bool):
+    """Return direction and reason. Raises BadRequest."""
+    direction, reason = body.get("direction"), body.get("reason")
+    if direction not in (None, *CheckType):
         raise BadRequest
     if reason is not None and not (isinstance(reason, str) and len(reason) <= MOST_REASON):
         raise BadRequest
     said = " ".join(_visible(reason or "").split())
-    return Tap(None if direction is None else CheckType(direction), said or None, confirmed)
+    return Tap(None if direction is None else CheckType(direction), said or None)
 
 
 def _visible(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.domain.punches import AlreadyPunched, AskDirection, AskEdge, AskPhone, Punch, Refused
+from bot.domain.punches import AlreadyPunched, AskDirection, AskPhone, Punch, Refused
 from bot.errors import StoreRefused
 from bot.services.locating.positions import Position
 from bot.services.ports import Link
@@ -174,8 +174,7 @@ class LocationPage:
     async def _look(self, body: Mapping[str, Any]) -> Answer:
         looked = await self._desk.look(read_visit(body), read_measured(body))
         punch = None if looked.punch is None else self._told(looked.punch)
-        verdict = {"refused": looked.is_refused, "kept": looked.is_kept}
-        return {**_stands(looked.position), **verdict, "punch": punch}
+        return {**_stands(looked.position), "refused": looked.is_refused, "punch": punch}
 
     async def _punch(self, body: Mapping[str, Any]) -> Answer:
         tapped = await self._desk.punch(read_visit(body), read_measured(body), read_tap(body))
@@ -252,8 +251,6 @@ def _state(tapped: Tapped) -> str:
             return "already" if tapped.is_shown else "unshown"
         case AskDirection():
             return "direction"
-        case AskEdge():
-            return "edge"
         case AskPhone():
             return str(tapped.asked)
         case Refused():

@@ -8,12 +8,11 @@ from bot.i18n import language_or
 from bot.services.leading.corrections import CorrectionService
 from bot.services.leading.deciders import Deciders
 from bot.services.leading.excuses import ExcuseService
+from bot.services.leading.external_punches import ExternalPunches
 from bot.services.leading.notes import NoteDesk
-from bot.services.leading.past_us import PunchesPastUs
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.services.punching.speakers import Speaker
-from bot.services.punching.unfinished import Unfinished
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.privacy import PrivacyService
 from bot.services.upkeep.leases import Lease
@@ -44,7 +43,7 @@ def language_of(around: Surroundings) -> Callable[[str], Awaitable[Language]]:
 
 
 def corrections_of(
-    around: Surroundings, rosters: Rosters, visibility: Visibility, past: PastDays, unfinished: Unfinished
+    around: Surroundings, rosters: Rosters, visibility: Visibility, past: PastDays
 ) -> CorrectionService:
     """Return what takes requests for make-up punches and decisions on them."""
     store, settings = around.store, around.settings
@@ -52,8 +51,7 @@ def corrections_of(
     return CorrectionService(
         corrections=store.corrections,
         ledger=store.ledger,
-        past_us=PunchesPastUs(store.native_punches, past, settings.zone),
-        unfinished=unfinished,
+        external=ExternalPunches(store.native_punches, past, settings.zone),
         rosters=rosters,
         deciders=deciders,
         targets=[target.name for target in (*around.dingtalk.targets, *around.dingtalk.for_corrections)],

@@ -26,13 +26,13 @@ from bot.services.tapping.taps import TapService
 from bot.services.tapping.visitors import Visitors
 from bot.services.upkeep.leases import Lease
 from bot.settings import Settings
-from bot.understanding.arguments.reasons import without_positions
+from bot.understanding.gate import without_positions
 from bot.views.reply import Language
 from bot.web.connections import Limits
 from bot.web.guards import Gate
 from bot.web.location import LocationPage, PageRules
 from bot.wiring.organisation import Surroundings
-from bot.wiring.values import Patience, policy_of, sites_of
+from bot.wiring.values import Patience, sites_of
 
 _NO_CHAT = "_no_chat"  # ends the key of a sentence of the page for where nobody can punch in chat
 
@@ -80,7 +80,6 @@ def taps_of(around: Surroundings, recorder: Recorder, own: OwnPunches, positions
         recorder=recorder,
         own=own,
         positions=positions,
-        asks_at_edge=policy_of(settings).ask_at_edge,
         zone=settings.zone,
         clock=around.clock,
     )

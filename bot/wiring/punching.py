@@ -8,10 +8,8 @@ from bot.services.organisation.rosters import Rosters
 from bot.services.punching.couriers import Courier
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
-from bot.services.punching.questions import PunchQuestions
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.recording import Recorder
-from bot.services.punching.unfinished import Unfinished
 from bot.wiring.locating import positions_of
 from bot.wiring.organisation import Surroundings, sightings_of
 from bot.wiring.values import policy_of
@@ -23,8 +21,6 @@ class Punching:
 
     punches: PunchService
     recorder: Recorder
-    questions: PunchQuestions
-    unfinished: Unfinished
     own: OwnPunches
     positions: Positions
     policy: PunchPolicy
@@ -34,8 +30,7 @@ def punching_of(around: Surroundings, rosters: Rosters, courier: Courier, desk: 
     """Return what takes punches, and sends each on its way by `courier` and `desk`."""
     settings, store = around.settings, around.store
     policy, positions = policy_of(settings), positions_of(around)
-    own = OwnPunches(store.ledger, rosters, policy, settings.zone)
-    questions = PunchQuestions(store.questions, policy, settings.zone, around.clock)
+    own = OwnPunches(store.ledger, rosters, settings.zone)
     recorder = Recorder(
         ledger=store.ledger,
         rosters=rosters,
@@ -44,13 +39,6 @@ def punching_of(around: Surroundings, rosters: Rosters, courier: Courier, desk: 
         desk=desk,
         policy=policy,
     )
-    punches = PunchService(
-        recorder=recorder,
-        questions=questions,
-        own=own,
-        positions=positions,
-        policy=policy,
-        zone=settings.zone,
-    )
-    unfinished = Unfinished(store.questions, around.clock, settings.zone)
-    return Punching(punches, recorder, questions, unfinished, own, positions, policy)
+    datum = settings.clock_in.datum
+    punches = PunchService(recorder=recorder, own=own, positions=positions, datum=datum)
+    return Punching(punches, recorder, own, positions, policy)

@@ -102,6 +102,7 @@ def reminders_of(
         sentences=sentences,
         speaking=speaking,
         clock=clock,
+        reachable=nudging_of(around, book, visibility, clock_watch).reachable,
     )
     return ReminderService(
         reminders=store.reminders,

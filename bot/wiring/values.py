@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.chat.waiting import TOO_LONG_S
 from bot.domain.agenda import ReminderPolicy, Speaking
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules, never_due
@@ -17,6 +16,7 @@ from bot.i18n import Texts
 from bot.services.organisation.roster_reading import JOB
 from bot.services.organisation.rosters import Assignment
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S
+from bot.services.upkeep.waiting import TOO_LONG_S
 from bot.settings import MemberSettings, Settings, ShiftSettings
 from bot.views.reply import Language
 
@@ -86,7 +86,6 @@ def policy_of(settings: Settings) -> PunchPolicy:
         max_age=timedelta(hours=rules.max_age_hours),
         location_required=rules.location == "required",
         refuse_outside=rules.outside == "reject",
-        ask_at_edge=rules.edge == "ask",
     )
 
 

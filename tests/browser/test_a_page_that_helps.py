@@ -141,15 +141,3 @@ async def test_enter_chooses_no_direction(browser: Any, tmp_path: Path) -> None:
         await page.get_by_label("Reason for working outside").press("Enter")
         await expect(page.get_by_role("status")).to_contain_text("Clocking in or clocking out?")
         assert await punches(company) == 0
-
-
-async def test_after_the_punch_was_said_in_chat_find_it_again_leads_to_it(browser: Any, tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company, a_page(browser, north_m=3200) as page:
-        await page.goto(await link_of(company, "clock in"))
-        await page.get_by_role("button", name="I see").click()
-        await expect(page.get_by_role("status")).to_contain_text("You are outside")
-        await company.ask("user001", "clock in @HQ")
-        await page.get_by_role("button", name="Find it again").click()
-        await expect(page.get_by_role("status")).to_contain_text("Recorded already: clock-in 08:50")
-        await expect(page.get_by_role("button")).to_have_count(0)
-        await expect(page.get_by_label("Reason for working outside")).to_be_hidden()

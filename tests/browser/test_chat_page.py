@@ -141,7 +141,8 @@ async def test_a_card_shows_real_buttons_and_a_press_sends_its_words(visitor: Vi
         await card.get_by_role("button", name="下班打卡").focus()
         await visitor.page.keyboard.press("Enter")
 
-        await expect(visitor.page.locator(".said.mine .bubble")).to_have_text(["打卡", "下班打卡"])
+        said = visitor.page.locator(".said.mine .bubble")
+        await expect(said).to_have_text(["打卡", re.compile(r"下班打卡 #[0-9A-Z]{4}")])
         await expect(visitor.heard()).to_contain_text("14:00")
         (record,) = company.punches_at_dingtalk("user001")
         assert record.user_id == "user001"

@@ -1,7 +1,7 @@
 """A sealed ledger in both databases, and what is done to it."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import psycopg
@@ -12,7 +12,6 @@ from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import OperatorError
 from bot.storage.chain import audit, audit_ledger
 from bot.storage.engine import Params, Row
-from bot.storage.schema import STEPS, Step
 from bot.storage.sqlite import SqliteConnection
 from bot.storage.statements import Statement
 from tests.chain.tampering import punch_id, sealed_ledger, tamper
@@ -212,32 +211,6 @@ async def test_a_punch_committed_late_is_not_missed(postgresql_stage: Postgresql
     assert [link.seq for link in await store.chain.seal(256)] == [4]
     found = audit_ledger(postgresql_stage.url)
     assert (found.sealed, found.unsealed, found.broken) == (4, 0, None)
-
-
-def taken_back(steps: Sequence[Step]) -> Iterator[str]:
-    """Undo what the steps made, the last first."""
-    for statement in (one for step in reversed(steps) for one in reversed(step.statements)):
-        words = statement.replace("UNIQUE ", "").split()
-        if words[0] == "CREATE":
-            yield f"DROP {words[1]} IF EXISTS {words[2]}"  # a later step may have
-        elif words[3:4] == ["RENAME"]:
-            yield f"ALTER TABLE {words[2]} RENAME COLUMN {words[7]} TO {words[5]}"
-        elif words[0] == "ALTER":
-            yield f"ALTER TABLE {words[2]} DROP COLUMN {words[5]}"
-
-
-async def test_punches_from_before_the_chain_are_sealed_after_the_upgrade(stage: Stage) -> None:
-    store = await stage.open()
-    for number in range(3):
-        await punch_id(store, stage, number)
-    await store.close()
-    tamper(stage, *taken_back(STEPS[1:]), "DELETE FROM schema_versions WHERE version >= 2")
-    with pytest.raises(OperatorError, match="older schema"):
-        audit_ledger(stage.url)
-    store = await stage.open("again")
-    assert audit_ledger(stage.url).unsealed == 3
-    assert len(await store.chain.seal(256)) == 3
-    assert audit_ledger(stage.url).broken is None
 
 
 async def test_a_ledger_that_is_not_there_is_said(tmp_path: object) -> None:

@@ -5,13 +5,6 @@ from pathlib import Path
 from tests.company import Company, a_company
 
 
-async def pressed(company: Company, who: str, label: str) -> str:
-    """Press a button and return the reply."""
-    before = len(company.sandbox.replies(who))
-    await company.sandbox.press(who, label)
-    return await company.sandbox.wait_for_reply(who, after=before)
-
-
 def types_of_answers(company: Company) -> list[str]:
     """Return how the replies were sent through session webhooks, refused ones too."""
     return [call.request["msgtype"] for call in company.sandbox.requests if call.api == "webhook"]
@@ -23,7 +16,7 @@ async def test_a_question_in_doubt_has_buttons_and_a_press_punches_once(tmp_path
         question = company.sandbox.transcript("user001")[-1]
         assert [button.label for button in question.buttons] == ["上班打卡", "下班打卡"]
         assert "dtmd://" not in question.text
-        assert "上班卡 14:00" in await pressed(company, "user001", "上班打卡")
+        assert "上班卡 14:00" in await company.press("user001", "上班打卡")
         assert len(company.punches_at_dingtalk("user001")) == 1
         assert set(types_of_answers(company)) == {"actionCard"}
 
@@ -35,7 +28,7 @@ async def test_where_cards_are_refused_the_buttons_come_as_links_and_work(tmp_pa
         question = company.sandbox.transcript("user001")[-1]
         assert not question.buttons
         assert [button.label for button in question.pressable] == ["上班打卡", "下班打卡"]
-        assert "上班卡 14:00" in await pressed(company, "user001", "上班打卡")
+        assert "上班卡 14:00" in await company.press("user001", "上班打卡")
         assert len(company.punches_at_dingtalk("user001")) == 1
         assert types_of_answers(company) == ["actionCard", "markdown", "markdown"]
 
@@ -54,4 +47,4 @@ async def test_the_configuration_asks_for_markdown_alone(tmp_path: Path) -> None
     async with a_company(tmp_path, at="14:00", dingtalk={"buttons": "markdown"}) as company:
         await company.ask("user001", "打卡")
         assert types_of_answers(company) == ["markdown"]
-        assert "上班卡 14:00" in await pressed(company, "user001", "上班打卡")
+        assert "上班卡 14:00" in await company.press("user001", "上班打卡")

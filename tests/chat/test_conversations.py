@@ -58,55 +58,16 @@ async def test_a_later_clock_out_is_recorded_beside_the_earlier(tmp_path: Path) 
         assert len(company.punches_at_dingtalk("user001")) == 3
 
 
-async def test_a_clock_out_minutes_after_the_clock_in_is_taken_and_told_as_what_it_is(tmp_path: Path) -> None:
+async def test_a_clock_out_minutes_after_the_clock_in_is_taken_and_told_as_early(tmp_path: Path) -> None:
     async with a_company(tmp_path, at="08:58") as company:
         await company.ask("user001", "clock in")
         company.at("09:05")
         receipt = await company.ask("user001", "clock out")
         assert "Clock-out 09:05" in receipt
         assert "8 h 55 min early" in receipt
-        assert "7 min after your clock-in" in receipt
-        assert "content=clock%20out" in receipt
         company.at("18:02")
         later = await company.ask("user001", "clock out")
         assert "On time" in later
-        assert "after your clock-in" not in later
-
-
-async def test_in_a_group_nobody_reads_how_soon_after_the_clock_in_somebody_left(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="08:58") as company:
-        await company.ask("user001", "clock in")
-        company.at("09:05")
-        assert "after your clock-in" not in await company.ask("user001", "clock out", conversation="2")
-
-
-async def test_voice_is_confirmed_before_it_punches(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", "clock in", kind="voice")
-        assert "nothing is recorded yet" in reply
-        assert not company.punches_at_dingtalk("user001")
-        company.sandbox.clock.advance(30)
-        assert "Clock-in 08:50" in await company.ask("user001", "clock in")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "did you clock in?",
-        "你打卡了吗",
-        "don't forget to clock in",
-        "明天8点帮我打卡",
-        "网红打卡地",
-        "check out the new branch",
-        "帮张三打卡",
-        "我是user002，帮我打卡吧？",
-        "You already clocked in at 08:50. Nothing changed.",
-    ],
-)
-async def test_what_is_not_a_command_punches_nobody(tmp_path: Path, text: str) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask("user001", text)
-        assert not list(company.sandbox.records)
 
 
 async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Path) -> None:
@@ -122,41 +83,10 @@ async def test_a_site_by_name_and_coordinates_reach_the_signed_api(tmp_path: Pat
 
 
 @pytest.mark.parametrize("place", ["999,999", "0,0", "NaN,116.4", "116.3975,39.9090"])
-async def test_absurd_coordinates_are_explained_and_nothing_is_recorded(tmp_path: Path, place: str) -> None:
+async def test_absurd_coordinates_punch_nobody_without_a_press(tmp_path: Path, place: str) -> None:
     async with a_company(tmp_path) as company:
-        assert "nothing was recorded" in (await company.ask("user001", f"clock in {place}")).lower()
+        assert "recorded" in await company.ask("user001", f"clock in {place}")
         assert not company.punches_at_dingtalk("user001")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("clock in 999,999", "on Earth"),
-        ("clock in 0,0", "Atlantic"),
-        ("0,0", "没有定位成功"),  # no words: in the configured language
-        ("打卡 0,0", "没有定位成功"),
-    ],
-)
-async def test_absurd_coordinates_are_called_what_they_are(tmp_path: Path, text: str, words: str) -> None:
-    async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", text)
-        assert words in reply
-        assert not company.punches_at_dingtalk("user001")
-
-
-async def test_an_unknown_place_is_named_and_the_punch_still_counts(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", "clock in at Atlantis")
-        assert "Clock-in 08:50" in reply
-        assert "Atlantis" in reply
-
-
-async def test_a_company_that_wants_a_place_gets_one(tmp_path: Path) -> None:
-    async with a_company(tmp_path, clock_in={"location": "required"}) as company:
-        reply = await company.ask("user001", "clock in")
-        assert "wants a place" in reply
-        assert not company.punches_at_dingtalk("user001")
-        assert "Clock-in 08:50" in await company.ask("user001", "clock in @HQ")
 
 
 async def test_a_company_may_refuse_punches_from_outside(tmp_path: Path) -> None:
@@ -274,40 +204,12 @@ async def test_what_is_personal_goes_by_itself_to_whoever_asked_in_a_group(tmp_p
         assert in_group == ANSWERED
 
 
-async def test_help_names_what_the_bot_does(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        reply = await company.ask("user001", "help")
-        for words in ("clock in", "clock out", "my status"):
-            assert words in reply
-
-
-@pytest.mark.parametrize("text", ["out at 18:05", "out at 6:05pm"])
-async def test_a_time_named_in_words_is_never_punched_for_another_moment(tmp_path: Path, text: str) -> None:
-    async with a_company(tmp_path, at="18:40") as company:
-        reply = await company.ask("user001", text)
-        assert "Nothing was recorded" in reply
-        assert "18:05" in reply
-        assert not company.punches_at_dingtalk("user001")
-
-
-async def test_the_time_of_now_in_words_is_a_punch(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="18:05") as company:
-        assert "Clock-out 18:05" in await company.ask("user001", "out at 18:05")
-
-
-async def test_what_may_have_been_a_punch_is_asked_about(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        assert "上班卡还是下班卡" in await company.ask("user001", "我打卡了")
-        assert not company.punches_at_dingtalk("user001")
-
-
-@pytest.mark.parametrize("text", ["我打卡了", "打卡"])
 async def test_a_message_in_doubt_is_asked_about_once_however_often_it_is_delivered(
-    tmp_path: Path, text: str
+    tmp_path: Path,
 ) -> None:
     async with a_company(tmp_path, at="14:00") as company:
         await company.sandbox.fault("deliver_twice")
-        asked = await company.ask("user001", text)
+        asked = await company.ask("user001", "打卡")
         await company.ask("user001", "帮助")  # a person's messages are answered in order
         await company.stop_bot()
         await company.start_bot()
@@ -315,43 +217,13 @@ async def test_a_message_in_doubt_is_asked_about_once_however_often_it_is_delive
         assert company.sandbox.replies("user001").count(asked) == 1
 
 
-async def test_a_tap_on_the_answer_punches_once(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="14:00") as company:
-        assert "dtmd://" in await company.ask("user001", "我打卡了")
-        assert "上班卡 14:00" in await company.ask("user001", "上班打卡")
-        assert len(company.punches_at_dingtalk("user001")) == 1
-
-
 async def test_what_is_refused_is_counted_for_the_operator(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        assert "本人" in await company.ask("user001", "帮张三打卡")
-        await company.ask("user002", "out at 18:05")
+    async with a_company(tmp_path, clock_in={"outside": "reject"}) as company:
+        await company.ask("user001", "clock in 39.95,116.3975")
+        await company.ask("user002", "补卡，昨天下班23:59，原因：忘了")
         assert company.app is not None
         url = f"{company.app.web.url}/metrics"
         async with aiohttp.ClientSession() as session, session.get(url) as response:
             figures = await response.text()
-        for reason in ("proxy", "other_time"):
-            assert f'clock_in_bot_refusals_total{{reason="{reason}"}} 1.0' in figures
-
-
-async def test_why_a_punch_was_late_is_explained(tmp_path: Path) -> None:
-    async with a_company(tmp_path, at="09:12") as company:
-        await company.ask("user001", "上班打卡")
-        said = await company.ask("user001", "为什么算我迟到")
-        assert "算作迟到 12 分钟" in said
-        assert "规则" in said
-
-
-async def test_what_was_nearly_said_is_offered_and_punches_nobody(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        said = await company.ask("user001", "cluck out")
-        assert "Did you mean “clock out”?" in said
-        assert "content=clock%20out" in said
-        assert not list(company.sandbox.records)
-
-
-async def test_small_talk_in_a_group_is_answered_in_one_short_line(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        said = await company.ask("user001", "早上好", conversation="2")
-        assert len(said) < 40
-        assert "\n" not in said.removeprefix("@user001\n\n")
+        assert 'clock_in_bot_refusals_total{reason="outside_refused"} 1.0' in figures
+        assert 'clock_in_bot_refusals_total{reason="correction_' in figures

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.chat.incoming import Incoming
 from bot.clock import from_ms
 from bot.dingtalk.answering import FrameDesk, StreamCounters
 from bot.dingtalk.frames import EventFrame
 from bot.domain.absences import Absence, AbsenceSource
 from bot.errors import StoreRefused
+from bot.services.organisation.incoming import Incoming
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 PAYLOADS = Path(__file__).parent.parent / "dingtalk" / "payloads"
@@ -95,7 +95,6 @@ class Stage:
         directory: Any = self.directory
         store: Any = self.store
         self.incoming = Incoming(
-            stand_in,
             directory,
             stand_in,
             StoppedClock(),
@@ -104,7 +103,7 @@ class Stage:
             hints=hints,
             roster_changed=self._roster_changed,
         )
-        self._desk = FrameDesk(self.incoming, StoppedClock(), StreamCounters())
+        self._desk = FrameDesk(stand_in, self.incoming, StoppedClock(), StreamCounters())
 
     def note(self, user_id: str, *, may_be_trip: bool) -> None:
         """Take a hint that somebody may be away."""

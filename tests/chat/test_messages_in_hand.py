@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot.chat.context import Waits
 from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PAUSE, Dispatcher, pause_at
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import NotSent, StoreRefused
@@ -31,7 +30,6 @@ class Row:
     message: Message
     mine: bool = True
     postponed: int = 0
-    held_back: int = 0
     not_before_s: float = 0.0
     finished: bool = False
 
@@ -74,11 +72,6 @@ class PretendInbox:
         row.not_before_s = until.timestamp()  # type: ignore[attr-defined]
         return row.postponed
 
-    async def hold_back(self, message_id: str, until: object) -> int:
-        await self.postpone(message_id, until)
-        self.rows[message_id].held_back += 1
-        return self.rows[message_id].held_back
-
     async def quarantine(self, raw: str, reason: str, at: object) -> None:
         raise AssertionError("every message can be read")
 
@@ -119,16 +112,13 @@ class Answers:
     """Answers with the message's id; `meanwhile` happens while one is being made."""
 
     meanwhile: Callable[[], None] = lambda: None
-    waits: bool = False  # each for a question before it
     may: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply | Waits:
+    async def answer(self, message: Message, say: Callable[[Reply], Awaitable[None]]) -> Reply:
         self.asked.set()
         await self.may.wait()
         self.meanwhile()
-        if self.waits:
-            return Waits(Reply("", "waits"))
         return Reply("", message.message_id)
 
     def language_of(self, message: Message) -> Language:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.chat.progress import with_progress
+from bot.services.upkeep.waiting import with_progress
 from bot.views.reply import Reply
 from bot.wiring.values import Patience
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from bot.chat.waiting import MOST_AT_ONCE, TOO_LONG_S, WaitingRoom
 from bot.domain.messages import SessionWebhook
+from bot.services.upkeep.waiting import MOST_AT_ONCE, TOO_LONG_S, WaitingRoom
 from tests.faults.a_store import a_message
 
 

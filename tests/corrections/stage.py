@@ -19,7 +19,7 @@ from tests.waiting import until
 
 ASKER, LEAD, OTHER_LEAD, COLLEAGUE = "user002", "lead01", "lead02", "user003"
 MONDAY = TUESDAY - timedelta(days=1)
-ASKS = "昨天忘打下班卡了，18:40走的，手机没电"
+ASKS = "昨天忘打下班卡了，18:40走的，原因：手机没电"
 NO_ADMINS = {"admins": []}
 RECEIPT_S = 4.0  # by then a receipt of an approved punch is due
 NOTES_OWED = "SELECT about, kind, user_id, due_ms, tries FROM notes WHERE due_ms IS NOT NULL"
@@ -44,15 +44,10 @@ class CorrectingCompany(RemindingCompany):
     """A company whose notes are told when the test says so."""
 
     async def asked(self, text: str = ASKS, who: str = ASKER) -> str:
-        """Ask for a make-up punch, let the leads be told, and return its reference."""
-        reference = reference_in(await self.ask(who, text))
+        """Send a request for a make-up punch, let the leads be told, and return its reference."""
+        reference = reference_in(await self.change(who, text))
         await self.notes_told()
         return reference
-
-    async def confirm(self, who: str, says: str) -> str:
-        """Say twice what decides a request, as the first time only shows it; return the second answer."""
-        await self.ask(who, says)
-        return await self.ask(who, says)
 
     async def receipts_told(self) -> None:
         """Return once nothing more is owed of any punch."""

@@ -18,7 +18,7 @@ def calls(company: CorrectingCompany) -> list[Any]:
 
 async def approved(company: CorrectingCompany) -> None:
     reference = await company.asked()
-    await company.confirm(LEAD, f"确认批准 {reference}")
+    await company.change(LEAD, f"批准 {reference}")
 
 
 async def state(company: CorrectingCompany) -> DeliveryState | None:
@@ -84,7 +84,7 @@ async def test_without_an_id_in_the_schedule_it_is_left_out_and_both_are_told(tm
         reference = await company.asked()
         nothing = {"status": 200, "body": {"errcode": 0, "result": []}}
         await company.sandbox.fault("answer", {"value": nothing, "apis": ["listbyusers"]})
-        await company.confirm(LEAD, f"确认批准 {reference}")
+        await company.change(LEAD, f"批准 {reference}")
         await company.notes_told()
         assert await state(company) is REJECTED
         (punch,) = await company.punches()

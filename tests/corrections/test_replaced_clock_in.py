@@ -4,13 +4,13 @@ import io
 from datetime import timedelta
 from pathlib import Path
 
+import aiohttp
 import openpyxl
 
 from bot.domain.deliveries import DeliveryState
 from bot.services.ports import Delivery
 from tests.builders import TUESDAY, local
 from tests.corrections.stage import ASKER, LEAD, CorrectingCompany, a_correcting_company
-from tests.handlers.test_reports_and_digests import after, fetched, media
 from tests.reminders.stage import AFTER, BEFORE, OFF, heard
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
@@ -22,20 +22,25 @@ async def punch_late_and_make_up(company: CorrectingCompany) -> None:
     """Let somebody clock in at 09:05, and the lead approve at 09:30 that it was 09:00."""
     await company.ask(ASKER, "上班打卡")
     company.at("09:20")
-    reference = await company.asked("今天补上班卡，9:00到的，门禁坏了")
+    reference = await company.asked("今天忘打上班卡了，9:00到的，原因：门禁坏了")
     company.at("09:30")
-    assert "已批准" in await company.confirm(LEAD, f"确认批准 {reference}")
+    assert "已批准" in await company.change(LEAD, f"批准 {reference}")
     await company.notes_told()
 
 
-async def the_day(company: CorrectingCompany, day: str = "today") -> str:
-    return await company.ask(LEAD, f"attendance of {NAME} {day}")
+async def the_day(company: CorrectingCompany) -> str:
+    return await company.ask(LEAD, f"show {NAME}'s attendance {TUESDAY}")
 
 
 async def spreadsheet(company: CorrectingCompany) -> list[str]:
     """Return what the person's spreadsheet has of the Tuesday: arrival, departure, minutes early and worked."""
-    (sheet,) = media(await after(company, ASKER, "导出本月考勤"))
-    book = openpyxl.load_workbook(io.BytesIO(await fetched(company, sheet)))
+    before = len(company.sandbox.transcript(ASKER))
+    await company.sandbox.say(ASKER, "导出本月考勤")
+    sheets = lambda: [one.medium for one in company.sandbox.transcript(ASKER)[before:] if one.medium]  # noqa: E731
+    await company.sandbox.wait_until(lambda: bool(sheets()))
+    (sheet,) = sheets()
+    async with aiohttp.ClientSession() as http, http.get(company.sandbox.url + sheet["url"]) as response:
+        book = openpyxl.load_workbook(io.BytesIO(await response.read()))
     rows = [[str(cell.value) for cell in row] for row in book["每日明细"].rows]
     (cells,) = (row for row in rows if row[3].startswith(TUESDAY.isoformat()))
     return [cells[6].removesuffix(":00")[-5:], cells[7].removesuffix(":00")[-5:], cells[11], cells[13]]
@@ -67,7 +72,7 @@ async def test_without_a_clock_out_the_day_stays_open_and_is_told_so_the_next_da
         await company.go_on("18:05")
         assert [(one.what, one.tone) for one in heard(company.sandbox, ASKER)] == [(OFF, AFTER)]
         company.sandbox.clock.move_to(local("09:30", WEDNESDAY))
-        day = await the_day(company, "yesterday")
+        day = await the_day(company)
         assert ON_TIME in day and "Out 18:00: missed" in day and "09:05" not in day, day
         assert (await spreadsheet(company))[:2] == ["09:00", "None"]
 
@@ -76,8 +81,8 @@ async def test_an_event_of_the_replaced_punch_is_no_clock_out_either(tmp_path: P
     async with a_correcting_company(tmp_path, "14:00") as company:
         await company.ask(ASKER, "上班打卡")
         (record,) = company.punches_at_dingtalk(ASKER)
-        reference = await company.asked("今天补上班卡，9:00到的，门禁坏了")
-        await company.confirm(LEAD, f"确认批准 {reference}")
+        reference = await company.asked("今天忘打上班卡了，9:00到的，原因：门禁坏了")
+        await company.change(LEAD, f"批准 {reference}")
         await company.notes_told()
         company.sandbox.native_punch(ASKER, record.punched_at)
         await company.events_heard()

@@ -28,7 +28,7 @@ EVIDENCE = {
     "receipts.told": "SELECT count(*) FROM receipts WHERE told IS NOT NULL",
     "receipts.postpone": "SELECT count(*) FROM receipts WHERE tries > 0",
     "receipts.take_due": "SELECT owner FROM receipts WHERE due_ms > 0 ORDER BY due_ms, punch_id LIMIT 1",
-    "questions.ask": "SELECT count(*) FROM questions",
+    "buttons.put": "SELECT count(*) FROM buttons",
     "chain.seal": "SELECT count(*) FROM ledger_chain",
     "links.put": "SELECT count(*) FROM links",
     "links.open": "SELECT count(*) FROM links WHERE device_hash <> ''",

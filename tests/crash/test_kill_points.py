@@ -56,7 +56,7 @@ FIRST_LIFE = {
     "robot.answer": [*points("robot.answer", CALLED), *points("robot.answer", ASIDE, 3)],
     "receipts.told": points("receipts.told", COMMITTED),
     "inbox.finish": points("inbox.finish", COMMITTED),
-    "questions.ask": points("questions.ask", AT_COMMIT),
+    "buttons.put": points("buttons.put", AT_COMMIT),
     "store.beat": points("store.beat", COMMITTED, 2),
     "store.close": points("store.close", COMMITTED),
 }
@@ -187,7 +187,7 @@ async def speak(trial: Trial) -> None:
     await asyncio.gather(
         say("user001", "clock in"),
         say("user002", "clock in"),
-        say("user003", "clock out"),
+        say("user008", "clock out"),  # from a night shift
         say("user004", "clock in"),
         say("user005", "help", punch=False),
         say("user006", "clock in", kind="voice", punch=False),

@@ -100,7 +100,7 @@ class Trial:
         write_config(self.sandbox, self._folder)
         raw = yaml.safe_load((self._folder / "config.yaml").read_text(encoding="utf-8"))
         for key, value in {"store": {"url": url}, **changes}.items():
-            raw[key] = raw.get(key, {}) | value
+            raw[key] = raw.get(key, {}) | value if isinstance(value, dict) else value
         self.targets = raw["clock_in"].get("targets", ["signed"])
         self.config.write_text(yaml.safe_dump(raw), encoding="utf-8")
 

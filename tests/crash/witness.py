@@ -129,7 +129,7 @@ class Witness:
 
     def verdict(self, punches: Sequence[PunchRow], targets: Sequence[str]) -> Verdict:
         """Compare the ledger with what was said, recorded and heard."""
-        repetitions = [*self._repeated_receipts(punches), *self._repeated_answers()]
+        repetitions = [*self._repeated_receipts(punches), *self._repeated_answers(punches)]
         records = list(self._sandbox.records)
         verdict = Verdict(
             messages=len(self._said),
@@ -197,13 +197,14 @@ class Witness:
             )
             yield Repetition(who, f"{what} {at}", max(0, len(words) - once), excused)
 
-    def _repeated_answers(self) -> Iterator[Repetition]:
+    def _repeated_answers(self, punches: Sequence[PunchRow]) -> Iterator[Repetition]:
         """Yield answers heard more than once, by people who never punched: of others one cannot tell."""
+        punched = {punch.user_id for punch in punches}
         asked: dict[str, set[str]] = defaultdict(set)
         for message_id, who in self._said.items():
             asked[who].add(message_id)
         for who, messages in asked.items():
-            if messages <= self._asked:
+            if messages <= self._asked and who not in punched:
                 words = self._heard[who]
                 excused = sum(
                     len(owing.messages & messages)

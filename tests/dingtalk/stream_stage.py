@@ -3,13 +3,12 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.dingtalk.inbound import CardCallback
 from bot.dingtalk.stream import StreamClient
 from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
@@ -65,7 +64,6 @@ class Desk:
         self._board = board
         self.messages: list[tuple[Message, SessionWebhook | None]] = []
         self.events: list[Event] = []
-        self.cards: list[CardCallback] = []
         self.refusals: list[tuple[str, str]] = []
         self.failure: Exception | None = None
         self.free = asyncio.Event()
@@ -80,12 +78,6 @@ class Desk:
         """Take an event."""
         self.events.append(event)
         await self._finish()
-
-    async def card(self, callback: CardCallback) -> Mapping[str, object] | None:
-        """Take a tap."""
-        self.cards.append(callback)
-        await self._finish()
-        return {"cardData": {"cardParamMap": {"state": "done"}}}
 
     async def refused(self, raw: str, reason: str) -> None:
         """Keep a frame that could not be read."""
@@ -142,6 +134,7 @@ async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterat
             client_id="dingapp",
             client_secret=SECRET,
             api_url=gateway.url,
+            take=desk.message,
             handlers=desk,
             clock=time,
             rng=random.Random(seed),

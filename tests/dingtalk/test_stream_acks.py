@@ -100,25 +100,6 @@ async def test_an_event_is_acknowledged_with_what_became_of_it(failure: Exceptio
     assert json.loads(connection.sent[0]["data"]) == {"status": status}
 
 
-async def test_a_tap_is_answered_with_what_the_card_shows_now() -> None:
-    content = json.dumps({"cardPrivateData": {"actionIds": ["1"], "params": {"action": "accept"}}})
-    tap = {"type": "actionCallback", "outTrackId": "card1", "corpId": "dingcorp", "userId": "user01"}
-    async with stage() as s:
-        connection = await s.gateway.until_connected()
-        await connection.push(callback("/v1.0/card/instances/callback", {**tap, "content": content}))
-        await until_acked(s, 1)
-        assert s.desk.cards[0].card_id == "card1"
-        assert s.desk.cards[0].user_id == "user01"
-        assert s.desk.cards[0].content == json.loads(content)
-        s.desk.failure = ZeroDivisionError()
-        await connection.push(callback("/v1.0/card/instances/callback", {**tap, "content": content}, 2))
-        await until_acked(s, 2)
-    assert json.loads(connection.sent[0]["data"]) == {
-        "response": {"cardData": {"cardParamMap": {"state": "done"}}}
-    }
-    assert connection.sent[1]["code"] == 500
-
-
 async def test_what_nobody_asked_for_is_answered_with_404() -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from bot.dingtalk.answering import presentable
 from bot.dingtalk.frames import (
-    TOPIC_CARD,
     TOPIC_MESSAGE,
-    CardFrame,
     DisconnectFrame,
     EventFrame,
     MessageFrame,
@@ -21,9 +19,7 @@ from bot.dingtalk.frames import (
     UnknownFrame,
     UnreadableFrame,
     ack,
-    card_ack,
     event_ack,
-    failure_ack,
     message_ack,
     read_frame,
     unknown_ack,
@@ -80,13 +76,12 @@ def test_an_event_whose_envelope_is_misspelt_is_unreadable() -> None:
 def test_acks_are_the_official_ones() -> None:
     frame_id = "213d841d_972_1898bb26334_70a7"
     assert same_ack(message_ack(frame_id), sample("stream.ack_robot"))
-    assert same_ack(card_ack(frame_id, {}), sample("stream.ack_generic"))
+    assert same_ack(ack(frame_id, {"response": {}}), sample("stream.ack_generic"))
     official = sample("stream.ack_event")
     official["data"] = '{"status": "SUCCESS"}'  # its message is optional
     assert same_ack(event_ack(frame_id, again=False), official)
     assert json.loads(json.loads(event_ack(frame_id, again=True))["data"]) == {"status": "LATER"}
     assert json.loads(unknown_ack(frame_id))["code"] == 404
-    assert json.loads(failure_ack(frame_id))["code"] == 500
 
 
 def same_ack(text: str, official: dict[str, Any]) -> bool:
@@ -98,23 +93,6 @@ def same_ack(text: str, official: dict[str, Any]) -> bool:
 def test_the_quick_ack_of_a_message_equals_the_slow_one(frame_id: str) -> None:
     assert json.loads(message_ack(frame_id)) == json.loads(ack(frame_id, {"response": None}))
     assert message_ack(frame_id).isascii()
-
-
-def test_a_card_callback_is_read() -> None:
-    frame = read(callback(TOPIC_CARD, sample("card.callback")))
-    assert isinstance(frame, CardFrame)
-    assert frame.callback.card_id == "XXXXXX"
-    assert frame.callback.corp_id == "dingXXXXXX"
-    assert frame.callback.content == {"cardPrivateData": {"actionIds": ["1"], "params": {"action": "accept"}}}
-
-
-@pytest.mark.parametrize(
-    "changes", [{"userId": ""}, {"outTrackId": None}, {"content": "garbage"}, {"content": "[]"}, {"content": {}}]
-)
-def test_a_card_callback_that_does_not_say_who_tapped_what_is_unreadable(changes: dict[str, object]) -> None:
-    with pytest.raises(UnreadableFrame) as unreadable:
-        read(callback(TOPIC_CARD, {**sample("card.callback"), **changes}))
-    assert unreadable.value.ack is not None
 
 
 @pytest.mark.parametrize("time", [None, "soon", 1.5, [], "1e400"])
@@ -179,7 +157,7 @@ def test_no_json_breaks_the_reader(value: object) -> None:
 
 @given(
     st.sampled_from(["SYSTEM", "EVENT", "CALLBACK", "OTHER"]) | JSON,
-    st.sampled_from([TOPIC_MESSAGE, TOPIC_CARD, "*", "ping", "disconnect"]) | JSON,
+    st.sampled_from([TOPIC_MESSAGE, "*", "ping", "disconnect"]) | JSON,
     st.dictionaries(st.sampled_from(["messageId", "eventId", "eventType", "time", "appId"]), JSON) | JSON,
     JSON,
     st.booleans(),

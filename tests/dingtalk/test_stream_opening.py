@@ -32,7 +32,6 @@ async def test_the_gateway_is_asked_as_documented() -> None:
     assert asked["subscriptions"] == [
         {"type": "EVENT", "topic": "*"},
         {"type": "CALLBACK", "topic": "/v1.0/im/bot/messages/get"},
-        {"type": "CALLBACK", "topic": "/v1.0/card/instances/callback"},
     ]
     assert asked["ua"]
     assert headers["Accept"] == "application/json"

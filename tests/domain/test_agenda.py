@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.absences import Absence
 from bot.domain.agenda import Agenda, ReminderPolicy, Special, plan_agenda, specials_of
-from bot.domain.reminders import BOTH, Quiet, ReminderKind, Wishes
+from bot.domain.reminders import Quiet, ReminderKind, Wishes
 from bot.domain.shifts import DayPlan, Section, Shift, day_plan
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -148,7 +148,7 @@ def test_an_own_time_that_fits_no_check_of_a_shift_leaves_it_the_companys_minute
 
 
 def test_who_muted_is_told_nothing_but_what_they_missed_is_kept() -> None:
-    agenda = agenda_of(specials=wish(muted=BOTH))
+    agenda = agenda_of(specials=wish(is_muted=True))
     assert told(agenda) == []
     assert told(agenda, "bob")
     assert any(entry.kind is ReminderKind.MISSED and "ann" in agenda.people(entry) for entry in agenda.entries)

@@ -45,12 +45,11 @@ def a_wish(
     direction: CheckType | None = OFF,
     day: date | None = MONDAY,
     *,
-    last: date | None = None,
     reason: str = "phone dead",
     now: datetime = NOW,
 ) -> CorrectionWish:
     said = time.fromisoformat(at) if at else None
-    return CorrectionWish(now, direction, day, last or day, (said.hour, said.minute) if said else None, reason)
+    return CorrectionWish(now, direction, day, said, reason)
 
 
 def a_correction(
@@ -116,7 +115,6 @@ def code(found: Meant | Missing | NotAllowed | None) -> str:
         (a_wish(None, None), "what"),
         (a_wish(direction=None), "direction"),
         (a_wish(None), "time"),
-        (a_wish(last=TUESDAY), "one_day"),
         (a_wish(reason="  "), "reason"),
         (a_wish(day=TUESDAY + timedelta(days=1)), "future"),
         (a_wish(day=TUESDAY - timedelta(days=31)), "too_old"),
@@ -165,7 +163,7 @@ def test_a_punch_that_is_there_is_replaced_only_by_one_worth_more(
         assert found.replaces == (None if wanted == "missing" else punches[0])
 
 
-def test_a_punch_past_the_bot_counts_only_where_it_is_worth_as_much() -> None:
+def test_a_punch_made_outside_the_bot_counts_only_where_it_is_worth_as_much() -> None:
     assert code(decided(seen=[local("18:45", MONDAY)])) == "nothing_gained"
     assert isinstance(decided(seen=[local("09:10", MONDAY)]), Meant)  # a late coming falls into that window too
     assert code(decided(a_wish("08:55", ON), seen=[local("08:50", MONDAY)])) == "nothing_gained"

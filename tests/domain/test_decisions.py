@@ -141,38 +141,20 @@ def test_a_later_clock_out_is_another_punch() -> None:
     assert accepted(decide_punch(a_request(local("18:30"), OUT), plans=DAY, earlier=[first])).check_type is OUT
 
 
-def test_two_messages_of_one_moment_are_one_punch() -> None:
-    first = a_punch(local("18:01"), OUT, check_point="OffDuty/0")
-    assert decide_punch(a_request(local("18:01"), OUT), plans=DAY, earlier=[first]) == AlreadyPunched(first)
+@pytest.mark.parametrize("direction", [OUT, IN, None])
+def test_a_person_has_one_punch_in_one_second(direction: CheckType | None) -> None:
+    first = a_punch(local("18:01:07.120"), OUT, check_point="OffDuty/0")
+    again = a_request(local("18:01:07.890"), direction, confirmed=True)
+    assert decide_punch(again, plans=DAY, earlier=[first]) == AlreadyPunched(first)
+    assert decide_punch(again, plans=None, earlier=[first]) == AlreadyPunched(first)
+    next_second = a_request(local("18:01:08"), OUT)
+    assert accepted(decide_punch(next_second, plans=DAY, earlier=[first])).check_type is OUT
 
 
-@pytest.mark.parametrize(
-    ("at", "expected"),
-    [
-        pytest.param("08:50", IN, id="before the start"),
-        pytest.param("09:20", IN, id="late, but plainly coming"),
-        pytest.param("13:30", IN, id="up to the middle of the shift"),
-        pytest.param("13:31", None, id="in doubt: asks"),
-        pytest.param("17:59", None, id="would be an early leave: asks"),
-        pytest.param("18:00", OUT, id="when the shift is over"),
-        pytest.param("21:00", OUT, id="long after"),
-    ],
-)
-def test_a_bare_punch_takes_its_direction_from_the_shift_or_asks(at: str, expected: CheckType | None) -> None:
-    decision = decide_punch(a_request(local(at)), plans=DAY, earlier=[])
-    if expected is None:
-        assert decision == AskDirection()
-    else:
-        assert accepted(decision).check_type is expected
-
-
-def test_parity_of_earlier_punches_never_decides() -> None:
-    came = a_punch(local("08:58"))
-    assert decide_punch(a_request(local("17:00")), plans=DAY, earlier=[came]) == AskDirection()
-
-
-def test_a_bare_punch_without_a_readable_plan_asks() -> None:
-    assert decide_punch(a_request(local("08:50")), plans=None, earlier=[]) == AskDirection()
+def test_a_rejected_punch_leaves_its_second_free() -> None:
+    rejected = a_punch(local("18:01:07"), OUT, check_point="OffDuty/0", states={"signed": DeliveryState.REJECTED})
+    again = a_request(local("18:01:07"), OUT)
+    assert accepted(decide_punch(again, plans=DAY, earlier=[rejected])).check_type is OUT
 
 
 def test_a_stated_punch_without_a_readable_plan_is_recorded_without_a_verdict() -> None:
@@ -199,10 +181,40 @@ def test_without_a_shift_one_may_come_again_only_after_going() -> None:
     assert accepted(decide_punch(again, plans=rest, earlier=[came, went])).check_type is IN
 
 
-def test_a_punch_outside_every_window_is_kept_without_a_verdict() -> None:
-    decision = accepted(decide_punch(a_request(local("05:00"), IN), plans=DAY, earlier=[]))
-    assert (decision.time_result, decision.check_point) == (TimeResult.UNKNOWN, None)
+@pytest.mark.parametrize(
+    ("at", "direction"),
+    [
+        pytest.param("05:00", IN, id="hours before the shift"),
+        pytest.param("18:30", IN, id="coming when the shift is over"),
+        pytest.param("08:50", OUT, id="going before the shift has begun"),
+        pytest.param("22:30", OUT, id="going when no window is open, after no clock-in"),
+    ],
+)
+def test_a_stated_direction_that_fits_no_window_is_asked_about_and_recorded_once_confirmed(
+    at: str, direction: CheckType
+) -> None:
+    said = a_request(local(at), direction)
+    assert decide_punch(said, plans=DAY, earlier=[]) == AskDirection(said=direction)
+    decision = accepted(decide_punch(replace(said, confirmed=True), plans=DAY, earlier=[]))
+    assert (decision.check_type, decision.check_point, decision.time_result) == (
+        direction,
+        None,
+        TimeResult.UNKNOWN,
+    )
     assert decision.note == OUTSIDE_WINDOW
+
+
+def test_going_home_past_every_window_after_a_clock_in_needs_no_question() -> None:
+    late = a_request(local("22:30"), OUT)
+    decision = accepted(decide_punch(late, plans=DAY, earlier=[a_punch(local("08:58"))]))
+    assert (decision.check_type, decision.work_date, decision.time_result) == (OUT, TUESDAY, TimeResult.UNKNOWN)
+
+
+@pytest.mark.parametrize("plans", [None, [DayPlan(TUESDAY)]], ids=["unreadable", "rest day"])
+@pytest.mark.parametrize("direction", [IN, OUT])
+def test_without_a_plan_a_stated_direction_is_recorded(plans: list[DayPlan] | None, direction: CheckType) -> None:
+    decision = accepted(decide_punch(a_request(local("05:00"), direction), plans=plans, earlier=[]))
+    assert (decision.check_type, decision.time_result) == (direction, TimeResult.UNKNOWN)
 
 
 def test_a_punch_after_midnight_belongs_to_the_night_shift_of_the_day_before() -> None:
@@ -220,31 +232,6 @@ def test_split_shifts_have_a_check_point_for_each_section() -> None:
     assert decision.check_point == "OnDuty/1"
     lunch = accepted(decide_punch(a_request(local("12:05"), OUT), plans=plans, earlier=[morning]))
     assert lunch.check_point == "OffDuty/0"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        pytest.param(1, AskDirection, id="a second later"),
-        pytest.param(599, AskDirection, id="minutes later"),
-        pytest.param(600, Accepted, id="ten minutes later"),
-    ],
-)
-def test_a_bare_punch_right_after_a_clock_in_is_not_taken_for_going(seconds: int, expected: type) -> None:
-    plans = [a_plan(NIGHT)]
-    came_at = local("09:32", WEDNESDAY)  # three hours after the night shift
-    came = decide_punch(a_request(came_at, IN), plans=plans, earlier=[])
-    assert accepted(came).check_type is IN
-    came_then = a_punch(came_at, IN, check_point=None)
-    bare = a_request(came_at + timedelta(seconds=seconds), None)
-    assert isinstance(decide_punch(bare, plans=plans, earlier=[came_then]), expected)
-    stated = a_request(bare.at, OUT)
-    assert accepted(decide_punch(stated, plans=plans, earlier=[came_then])).check_type is OUT
-
-
-def test_where_going_and_coming_overlap_a_bare_punch_asks() -> None:
-    plans = [a_plan(a_shift(("09:00", "12:00"), ("13:00", "18:00")))]
-    assert decide_punch(a_request(local("12:30")), plans=plans, earlier=[]) == AskDirection()
 
 
 @pytest.mark.parametrize("age", [timedelta(days=10), timedelta(hours=24, seconds=1), -timedelta(minutes=3)])
@@ -321,11 +308,6 @@ def test_a_window_counts_real_minutes_across_a_clock_change() -> None:
     assert end - start == timedelta(hours=9)
 
 
-def test_a_bare_punch_repeated_after_the_shift_changes_nothing() -> None:
-    gone = a_punch(local("18:01"), OUT, check_point="OffDuty/0")
-    assert decide_punch(a_request(local("18:05")), plans=DAY, earlier=[gone]) == AlreadyPunched(gone)
-
-
 @pytest.mark.parametrize(
     ("shift", "came", "goes"),
     [
@@ -342,10 +324,6 @@ def test_who_goes_home_past_every_window_is_never_taken_for_coming(
     assert decide_punch(bare, plans=plans, earlier=[morning]) == AskDirection()
     assert accepted(decide_punch(explicit, plans=plans, earlier=[morning])).work_date == TUESDAY
     assert accepted(decide_punch(explicit, plans=None, earlier=[morning])).work_date == TUESDAY
-
-
-def test_a_bare_punch_outside_every_window_of_a_working_day_asks() -> None:
-    assert decide_punch(a_request(local("04:00")), plans=DAY, earlier=[]) == AskDirection()
 
 
 def test_going_ends_the_day_of_the_last_coming_only_within_24_hours() -> None:

@@ -5,7 +5,6 @@ import pytest
 from bot.domain import notes
 from bot.domain.fences import unusable_position
 from bot.domain.flags import other_site, told_why
-from bot.domain.haste import minutes_after_clock_in
 from bot.domain.punches import (
     OUTSIDE_WINDOW,
     PLAN_UNREADABLE,
@@ -25,9 +24,7 @@ def test_a_note_is_its_parts_again() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "traffic; 5 min after the clock-in",
         "traffic; place not known: HQ",
-        "5 min after the clock-in",
         "place not known: Mars",
         "place not looked up: Mars",
         "not at the site named: Moon",
@@ -40,7 +37,7 @@ def test_a_note_is_its_parts_again() -> None:
 def test_a_reason_is_nothing_that_the_bot_found_whatever_it_says(said: str) -> None:
     note = request_note(said, OUTSIDE_WINDOW)
     assert len(notes.parts(note)) == 2
-    assert (minutes_after_clock_in(note), unknown_place(note), unread_place(note)) == (None, None, None)
+    assert (unknown_place(note), unread_place(note)) == (None, None)
     assert (other_site(note), told_why(note), unusable_position(note)) == (None, False, None)
     assert PLAN_UNREADABLE not in notes.parts(note)
 
@@ -48,11 +45,3 @@ def test_a_reason_is_nothing_that_the_bot_found_whatever_it_says(said: str) -> N
 def test_a_note_of_before_reasons_were_quoted_is_read_as_it_was_meant() -> None:
     note = "a client; place not known: Mars; reason given"
     assert (unknown_place(note), told_why(note)) == ("Mars", True)
-
-
-def test_a_reason_that_says_less_than_the_one_before_says_no_more() -> None:
-    first = notes.join(request_note("a traffic jam"), OUTSIDE_WINDOW)
-    assert notes.says_no_more(request_note("traffic"), first)
-    assert notes.says_no_more("", first)
-    assert not notes.says_no_more(request_note("a flat tyre"), first)
-    assert notes.says_no_more(request_note("traffic"), "traffic; " + OUTSIDE_WINDOW)

@@ -83,8 +83,8 @@ async def punched(
 
 
 def request_of(message: Message, direction: CheckType = CheckType.ON_DUTY) -> PunchRequest:
-    """Return the request in `message`."""
-    sample = a_request(message.at, direction)
+    """Return the request in `message`, confirmed by its button."""
+    sample = a_request(message.at, direction, confirmed=True)
     fields = {name: getattr(sample, name) for name in sample.__slots__}
     return PunchRequest(**{**fields, "user_id": message.sender.key, "message_id": message.message_id})
 

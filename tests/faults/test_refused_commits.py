@@ -13,6 +13,8 @@ from bot.chat import dispatcher
 from bot.chat.dispatcher import Dispatcher
 from bot.domain.due import Facts
 from bot.domain.messages import Message, SessionWebhook
+from bot.domain.punches import Punch
+from bot.domain.verdicts import OwnDays
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
@@ -26,7 +28,6 @@ from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store
 from tests.faults.disks import DoubtfulEngine
-from tests.handlers.a_desk import NothingElse
 
 WEBHOOK = SessionWebhook("https://oapi.dingtalk.com/robot/sendBySession?session=x", MORNING + timedelta(hours=1))
 
@@ -108,7 +109,7 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
                 lease=lease,
                 missed=MissedChecks(store.reminders, clock, nothing_known),
                 notices=PositionNotices(store.links, texts, keep=timedelta(days=60)),
-                own_days=NothingElse().own,
+                own_days=nothing_else_known,
                 patience_s=0,
             ),
             speaker=speaker,
@@ -121,6 +122,10 @@ async def a_desk(folder: Path) -> AsyncIterator[Desk]:
 
 async def nothing_known(user_id: str, work_date: date) -> Facts:
     return Facts(None, None, None)
+
+
+async def nothing_else_known(user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
+    return OwnDays({}, {}, {})
 
 
 def texts(language: str) -> Texts:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
@@ -16,7 +15,7 @@ from bot.sandbox.talk import GROUP, SINGLE, Entry
 from tests.builders import SHANGHAI, TUESDAY
 from tests.company import PATIENCE, TWO_WORDS
 from tests.crash.books import Books
-from tests.golden.script import INDENT, LINK, Dialogue, Masks
+from tests.golden.script import INDENT, Dialogue, Masks
 from tests.reminders.stage import WAIT_S, RemindingCompany, a_reminding_company
 from tests.waiting import until
 
@@ -124,7 +123,7 @@ class Stage:
         for way in filter(None, how.split(", ")):
             kind, _, what = way.partition(" ")
             if kind == "mentions":
-                message["fields"] = {"atUsers": [{"dingtalkId": what, "staffId": self._ids[what]}]}
+                message |= {"conversation": GROUP, "mentions": [self._ids[what]]}
             elif kind == "sent":
                 message["sent_at"] = to_ms(moment(what))
             else:
@@ -135,10 +134,10 @@ class Stage:
         """Return what the newest button with this label sends, and to which conversation."""
         seen = []
         for entry in reversed(self._sandbox.transcript(who)):
-            for found, address in LINK.findall(entry.as_markdown):
-                seen.append(self._masks.shown(found))
-                if seen[-1] == label:
-                    return parse_qs(urlsplit(address).query)["content"][0], entry.conversation
+            for button in entry.pressable:
+                seen.append(self._masks.shown(button.label))
+                if seen[-1] == label and button.says:
+                    return button.says, entry.conversation
         raise AssertionError(f"{self._names[who]} sees no button {label!r}, but {seen}")
 
     async def _happen(self, what: str) -> None:

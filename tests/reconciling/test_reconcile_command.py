@@ -98,11 +98,12 @@ async def test_a_comparison_that_cannot_read_exits_1_with_the_remedy(yesterday: 
 
 async def test_the_running_bot_tells_a_person_whose_record_dingtalk_does_not_count(tmp_path: Path) -> None:
     async with a_company(tmp_path, "03:00", clock_in=UPLOAD) as company:
-        assert "Taken by DingTalk." in await company.ask("user001", "clock in")
+        assert "Nothing is recorded yet" in await company.ask("user001", "clock in")
+        assert "Taken by DingTalk." in await company.press("user001", "Clock in")
         assert company.app is not None
         report = await company.app.reconciler.run(TODAY)
         assert [one.kind for one in report.differences] == [Kind.OUTSIDE_WINDOW]
-        told = await company.sandbox.wait_for_reply("user001", after=1)
+        told = await company.sandbox.wait_for_reply("user001", after=2)
         assert "2026-11-24 03:00" in told
         assert "Not taken" in told
         assert report.differences[0].reason in told

@@ -172,6 +172,12 @@ class Player:
         }
         self._to_say.append((wish.user_id, words[wish.what]))
         self._do_next(self._all_heard)  # what is to be in ten minutes cannot be answered in eleven
+        if wish.what != "snooze":
+            self._do_next(partial(self._confirm, wish.user_id))
+            self._do_next(self._all_heard)
+
+    async def _confirm(self, user_id: str) -> None:
+        self._unheard.add(await self._sandbox.press(user_id, "确认"))
 
     def _fault(self, outage: Outage, *, on: bool) -> None:
         names = ["user", "department"] if outage.api == "contacts" else [outage.api]

@@ -112,7 +112,7 @@ async def at_next_day(company: RemindingCompany, at: str) -> None:
 async def test_once_more_is_kept_also_by_somebody_who_wants_no_others(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
         await company.go_on("08:39")
-        await company.sandbox.ask("user001", "今天别提醒我")
+        await company.change("user001", "今天别提醒我")
         await company.sandbox.ask("user001", "过10分钟再提醒我")
         await company.go_on("08:50", "09:05")
         assert [one.due for one in company.told()["user001"]] == ["09:00"]
@@ -120,21 +120,21 @@ async def test_once_more_is_kept_also_by_somebody_who_wants_no_others(tmp_path: 
 
 async def test_what_people_wish_in_chat_counts(tmp_path: Path) -> None:
     async with a_reminding_company(tmp_path) as company:
-        await company.ask("user001", "今天别提醒我")
-        await company.ask("user002", "提前15分钟提醒我")
-        await company.ask("user003", "关闭提醒")
-        await company.ask("user004", "每天8:55提醒我")
+        await company.change("user001", "今天别提醒我")
+        await company.change("user002", "提前15分钟提醒我")
+        await company.change("user003", "关闭提醒")
+        await company.change("user004", "每天8:55提醒我上班打卡")
         await company.go_on("08:45")
         assert set(company.told()) == {"user002"}
         await company.go_on("08:50")
         assert set(company.told()) == DAY_PEOPLE - {"user001", "user003", "user004"}
         await company.ask("user005", "过10分钟再提醒我")
-        await company.ask("user006", "今天别提醒我")
+        await company.change("user006", "今天别提醒我")
         await company.go_on("08:55", "08:59")
         assert [nudge.at for nudge in company.told()["user004"]] == [local("08:55")]
         await company.go_on("09:00", "09:01")
         assert [nudge.at for nudge in company.told()["user005"]] == [local("08:50"), local("09:00")]
-        await company.ask("user003", "恢复提醒")
+        await company.change("user003", "恢复提醒")
         await company.go_on("09:05")
         once_more = ["user005"]  # what somebody asked for comes on top of what everybody gets
         expected = sorted([*(DAY_PEOPLE - {"user001", "user006"}), *once_more])

@@ -70,9 +70,8 @@ async def test_an_approved_make_up_punch_takes_the_line_back(tmp_path: Path) -> 
     async with a_missed_clock_out(tmp_path) as company:
         company.sandbox.clock.move_to(local("08:30", NEXT_DAY))
         await company.remind()
-        reference = await company.asked("昨天忘打下班卡了，18:03走的，手机没电", WHO)
-        await company.ask("lead01", f"批准 {reference}")
-        await company.ask("lead01", f"确认批准 {reference}")
+        reference = await company.asked("昨天忘打下班卡了，18:03走的，原因：手机没电", WHO)
+        await company.change("lead01", f"批准 {reference}")
         await company.notes_told()
         assert "没有下班卡" not in await next_clock_in(company)
         assert await missed_of(company) == [(ReminderState.DROPPED, "punched")]

@@ -7,20 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.clock import to_ms
 from bot.services.upkeep.leases import LASTS_S
 from tests.company import morning
 from tests.crash.trial import DEAD_AFTER_S, Trial, a_trial
-from tests.replicas.test_two_processes import everybody_says, people
+from tests.replicas.test_two_processes import BY_CONFIG, everybody_says, people
 from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
 PEOPLE = 24
 SLOW = {"each_api": 1, "all": 0, "signed": 0, "replies": 0}  # so that most punches wait for their turn
-BY_CONFIG = {
-    "source": "config",
-    "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue", "thu"], "people": "all"}],
-    "calendar": "none",
-}
+TAKES_BACK = "unexcuse Alice Johnson on 2026-11-24: wrong person"
 EXCUSED = "SELECT state FROM excuse_decisions ORDER BY number"
 MUTED = "SELECT user_id FROM wishes WHERE body LIKE '%OnDuty%'"
 ONE_REMINDER = {"before_minutes": [10], "after_minutes": [], "escalate_minutes": None}
@@ -73,11 +70,14 @@ async def test_what_was_asked_before_a_pause_is_not_done_after_what_was_said_sin
         paused = trial.start()
         await paused.up()
         await until(lambda: "the directory has" in trial.log(1).read_text(), what="knowing everybody")
+        shown_at = to_ms(trial.sandbox.clock.now())
+        excuse = await shown(trial, "lead01", "excuse Alice Johnson today: doctor")
+        mute = await shown(trial, "user001", "no reminders")
         trial.advance(2 * 86_400)  # what is known of people is old by now: they are read when they write
         await trial.sandbox.fault("api_slow_ms", {"value": 2500, "apis": ["user_get"]})
         asked = len(trial.sandbox.requests)
-        await trial.sandbox.say("lead01", "excuse Alice today: doctor")
-        await trial.sandbox.say("user001", "no reminders")
+        await trial.sandbox.say("lead01", excuse, sent_at=shown_at)  # pressed before the two days
+        await trial.sandbox.say("user001", mute, sent_at=shown_at)
         reading = lambda: [call for call in list(trial.sandbox.requests)[asked:] if call.api == "user_get"]  # noqa: E731
         await until(lambda: len(reading()) >= 2, what="its looking up who they are")
         os.kill(paused.pid, signal.SIGSTOP)
@@ -88,19 +88,31 @@ async def test_what_was_asked_before_a_pause_is_not_done_after_what_was_said_sin
             await trial.start().up()
             await answered(trial, "lead01", "Excused")
             await answered(trial, "user001", "no more reminders")
-            await trial.sandbox.say("lead01", "unexcuse Alice today: wrong person")
-            await trial.sandbox.say("user001", "resume reminders")
+            await trial.sandbox.say("lead01", await shown(trial, "lead01", TAKES_BACK))
+            await trial.sandbox.press("user001", "Resume reminders")
             await answered(trial, "lead01", "Taken back")
             await answered(trial, "user001", "reminders are back on")
             heard = {who: trial.sandbox.replies(who) for who in ("lead01", "user001")}
             await until(lambda: time.monotonic() > began + LASTS_S + 1, what="the end of a real lease")
         finally:
             os.kill(paused.pid, signal.SIGCONT)
-        await until(lambda: trial.log(1).read_text().count("is left to them") == 2, what="its going on")
-        await trial.stop(paused)
+        await trial.stop(paused)  # which ends what it has in hand
         assert trial.books.rows(EXCUSED) == [("excused",), ("taken_back",)]
         assert trial.books.rows(MUTED) == []
         assert {who: trial.sandbox.replies(who) for who in heard} == heard
+
+
+async def shown(trial: Trial, who: str, text: str) -> str:
+    """Say something and return what the button sends that somebody is shown for it."""
+    before = len(trial.sandbox.transcript(who))
+
+    def buttons() -> list[str]:
+        entries = trial.sandbox.transcript(who)[before:]
+        return [button.says for entry in entries for button in entry.pressable if "#" in button.says]
+
+    await trial.sandbox.say(who, text)
+    await until(lambda: bool(buttons()), within_s=100, what=text)
+    return buttons()[0]
 
 
 async def answered(trial: Trial, who: str, words: str) -> None:

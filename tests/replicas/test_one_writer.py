@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.company import morning
 from tests.crash.trial import Trial, a_trial
 
 ROOT = Path(__file__).parent.parent.parent
@@ -25,7 +26,7 @@ async def bot(trial: Trial, command: str, *arguments: str) -> "subprocess.Comple
 
 
 async def test_beside_a_running_bot_writers_are_refused_by_name_and_readers_work(tmp_path: Path) -> None:
-    async with a_trial(tmp_path) as trial:
+    async with a_trial(tmp_path, at=morning()) as trial:
         running = trial.start()
         await running.up()
         await trial.witness.say("user001", "clock in")

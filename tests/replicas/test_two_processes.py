@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from bot.clock import to_ms
 from tests.company import morning
 from tests.crash.books import PunchRow
 from tests.crash.trial import DEAD_AFTER_S, Life, Trial, a_trial
@@ -17,14 +18,22 @@ from tests.storage.postgres_server import PostgresServer
 from tests.waiting import until
 
 PEOPLE = 100
+OFFERED = "just got in, traffic was terrible"
+PRESSED = "SELECT reply_id, pressed_by FROM buttons WHERE pressed_by IS NOT NULL"
 ALIVE = "SELECT owner, alive_until_ms FROM replicas"
 FAR_AWAY_MS = 2**52
+BY_CONFIG = {
+    "source": "config",
+    "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "days": ["tue", "thu"], "people": "all"}],
+    "calendar": "none",
+}
 LIMITS = {"each_api": 0, "all": 0, "signed": 0, "replies": 0}
 
 
 @asynccontextmanager
 async def two_bots(folder: Path, url: str, **changes: Any) -> AsyncIterator[tuple[Trial, Life, Life]]:
-    async with a_trial(folder, url, at=morning(), employees=PEOPLE, limits=LIMITS, **changes) as trial:
+    changes = {"limits": LIMITS, "schedule": BY_CONFIG, **changes}  # so that it is morning for everybody
+    async with a_trial(folder, url, at=morning(), employees=PEOPLE, **changes) as trial:
         lives = trial.start(), trial.start()
         await trial.sandbox.wait_connected(2)
         yield trial, *lives
@@ -41,6 +50,12 @@ def pushed_to(trial: Trial) -> dict[str, set[str]]:
         if frame.msg_id:
             connections[frame.msg_id].add(frame.connection)
     return connections
+
+
+def offered_to(trial: Trial, who: str) -> list[str]:
+    """Return what the buttons send that somebody was offered."""
+    shown = (button for entry in trial.sandbox.transcript(who) for button in entry.pressable)
+    return [button.says for button in shown if "#" in button.says]
 
 
 async def everybody_says(trial: Trial, text: str) -> None:
@@ -64,6 +79,26 @@ async def test_a_message_delivered_to_both_is_punched_once(tmp_path: Path, datab
         assert sum(len(connections) == 2 for connections in pushed_to(trial).values()) > PEOPLE / 5
         heard = [trial.sandbox.replies(who) for who in people(trial)]  # two of who heard that it takes longer
         assert all(heard) and all(len(set(told)) == len(told) for told in heard)
+
+
+async def test_a_press_delivered_to_both_and_a_second_press_punch_once(tmp_path: Path, database: str) -> None:
+    async with two_bots(tmp_path, database, language="en") as (trial, _, _):
+        say = trial.witness.say
+        some = people(trial)[:30]
+        asked = [await say(who, OFFERED, punch=False, sent_at=to_ms(morning("08:45"))) for who in some]
+        await until(lambda: all(offered_to(trial, who) for who in some), what="the offers")
+        await trial.sandbox.fault("deliver_twice")
+        presses = await asyncio.gather(
+            *(say(who, offered_to(trial, who)[0], punch=False) for who in some for _ in range(2))
+        )
+        punches = await judged(trial)
+        assert sorted(punch.user_id for punch in punches) == sorted(some)
+        assert {punch.punched_ms for punch in punches} == {to_ms(morning("08:45"))}
+        assert {punch.message_id for punch in punches} <= set(presses)
+        assert sorted(trial.books.rows(PRESSED)) == sorted(
+            (asked[some.index(punch.user_id)], punch.message_id) for punch in punches
+        )
+        assert sum(len(pushed_to(trial)[message_id]) == 2 for message_id in presses) > len(some) / 5
 
 
 async def test_one_persons_messages_on_two_replicas_stay_in_order(tmp_path: Path, database: str) -> None:

@@ -16,7 +16,6 @@ ROBOT = "/v1.0/im/bot/messages/get"
 SUBSCRIPTIONS = [
     {"type": "EVENT", "topic": "*"},
     {"type": "CALLBACK", "topic": ROBOT},
-    {"type": "CALLBACK", "topic": "/v1.0/card/instances/callback"},
 ]
 
 

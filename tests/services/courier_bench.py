@@ -23,6 +23,7 @@ from bot.storage.deliveries import SqlDeliveries
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store, punched
 from tests.mailbox import Mailbox
+from tests.storage.stage import a_wish, always, record
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
 LOOKS = (2.0, 8.0)
@@ -96,11 +97,11 @@ class Bench:
         return recorded.punch
 
     async def twins(self) -> tuple[Punch, Punch]:
-        """Record that one person clocked in and out in one second; nothing is on its way yet."""
+        """Record two punches of one person in one second, as an approved request may make; none is on its way."""
         made = []
         for number, direction in enumerate(CheckType):
-            message = a_message(f"m{number}", "u1", MORNING + timedelta(milliseconds=400 * number))
-            recorded = await punched(self.store, message, direction, targets=[self.target.name])
+            wish = a_wish(f"m{number}", at=MORNING + timedelta(milliseconds=400 * number))
+            recorded = await record(self.store, wish, always(None, direction), targets=(self.target.name,))
             assert recorded.punch is not None
             made.append(recorded.punch)
         return made[0], made[1]

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.absences import Absence
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.due import Seen
-from bot.domain.reminders import BOTH, Quiet, Reminder, ReminderKind, Wishes
+from bot.domain.reminders import Quiet, Reminder, ReminderKind, Wishes
 from bot.domain.shifts import DayPlan
 from bot.errors import StoreRefused
 from bot.services.reminding.agendas import MANY, AgendaKeeper
@@ -103,7 +103,7 @@ async def test_a_wish_moves_its_own_persons_reminder_at_the_next_look() -> None:
 async def test_a_wish_heard_between_two_looks_counts_at_the_second() -> None:
     stage = Stage()
     await stage.keeper.follow()
-    stage.said.wishes.append(Wishes("ann", muted=BOTH))
+    stage.said.wishes.append(Wishes("ann", is_muted=True))
     await stage.keeper.follow_wishes()
     assert stage.due("08:50") == ["ann", "bob"]
     await stage.keeper.follow()

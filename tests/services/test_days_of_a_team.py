@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.actions import Absent, Summary
 from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.people import Employee
@@ -151,8 +152,12 @@ async def test_what_is_uncertain_is_told_apart_and_never_as_missing(tmp_path: Pa
     texts = Texts(language, SHANGHAI)
     apart = {"zh": "暂时查不到，不算缺勤（", "en": "not counted as absent ("}[language]
     people = [Employee(one, "") for one in TEAM]
-    for page in (team_days.team, team_days.missing):
-        lines = page(found, people, texts, title=None).text.split("\n\n")
+    replies = (
+        team_days.team(found, people, texts, title=None, asked=Summary()),
+        team_days.missing(found, people, texts, title=None, asked=Absent()),
+    )
+    for reply in replies:
+        lines = reply.text.split("\n\n")
         (unknown,) = [line for line in lines if apart in line]
         told_unknown = {one for one in TEAM if one in unknown}
         assert told_unknown and told_unknown <= {day.user_id for day in found.of(Standing.UNKNOWN)}
@@ -174,7 +179,7 @@ def test_who_is_not_yet_due_is_named_beside_the_missing(
     counts = dict.fromkeys(Standing, 0) | {Standing.NOT_YET_DUE: 5, Standing.MISSING: overdue}
     found = TeamDay(NOW, TUESDAY, (*late, *early), counts)
     text = team_days.missing(
-        found, [Employee(one, "") for one in TEAM], Texts(language, SHANGHAI), title=None
+        found, [Employee(one, "") for one in TEAM], Texts(language, SHANGHAI), title=None, asked=Absent()
     ).text
     (line,) = [line for line in text.split("\n\n") if waiting in line.replace("（", " (").replace("）", ")")]
     assert all(one in line for one in TEAM[:5])

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.actions import Whom
 from bot.domain.people import Department, Employee
 from bot.services.organisation.visibility import Visibility
 from tests.services.directory_stage import BOB, ROOT, names
@@ -41,7 +42,7 @@ async def two_processes(
 
 def seen_by_ann(process: Process) -> list[str]:
     """Return whom Ann is shown when she asks for Bob."""
-    return [one.user_id for one in Visibility(process.directory, []).of("ann", person="bob").people]
+    return [one.user_id for one in Visibility(process.directory, []).of("ann", Whom(person="bob")).people]
 
 
 @pytest.mark.parametrize("read", [crawl, read_anew])

@@ -28,7 +28,6 @@ from bot.storage import SqlStore
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
-from tests.handlers.a_desk import NothingElse
 from tests.waiting import until
 
 AGAIN = "You may have had this message already: both are of one punch."
@@ -56,6 +55,13 @@ class Ears:
             await self.may.wait()
         self.heard.append(reply.text)
         return SendResult()
+
+
+class NothingElse:
+    """Days of which nothing is known but the punches."""
+
+    async def own(self, user_id: str, first: date, last: date, punches: Sequence[Punch]) -> OwnDays:
+        return OwnDays({}, {}, {})
 
 
 async def planned(user_id: str, work_date: date) -> Facts:

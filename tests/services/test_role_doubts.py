@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.actions import Whom
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, StoreRefused
 from bot.services.organisation.directory import LEFT_BEHIND, Directory
@@ -15,11 +16,11 @@ from tests.services.directory_stage import ANN, BOB, CAT, ROOT, Stage, said_by
 LEAD = replace(ANN, leads=(1,))
 DAN = Employee("dan", "Dan", department_ids=(2,))
 EAST = Department(2, "east", 1, managers=("bob",))
-QUESTIONS: tuple[dict[str, str], ...] = ({}, {"person": "bob"}, {"person": "nobody"}, {"department": "all"})
+QUESTIONS = (Whom(), Whom(person="bob"), Whom(person="nobody"), Whom(department="all"))
 
 
-def seen_by(directory: Directory, viewer: str, **named: str) -> Sight:
-    return Visibility(directory, ["cat"]).of(viewer, **named)
+def seen_by(directory: Directory, viewer: str, whom: Whom = QUESTIONS[0]) -> Sight:
+    return Visibility(directory, ["cat"]).of(viewer, whom)
 
 
 async def test_from_the_event_on_nobody_is_shown_by_a_role_that_was_not_read_since() -> None:
@@ -31,9 +32,9 @@ async def test_from_the_event_on_nobody_is_shown_by_a_role_that_was_not_read_sin
     async with stage.running():
         await stage.until(lambda: bool(stage.naps))  # the look-up failed
         assert (await stage.directory.identify(said_by("ann"))).leads == (1,)  # all that is known
-        for named in QUESTIONS:
-            assert seen_by(stage.directory, "ann", **named) == Sight(Sighted.NOT_READ)
-        assert seen_by(stage.directory, "ann", person="ann").user_ids == ("ann",)
+        for whom in QUESTIONS:
+            assert seen_by(stage.directory, "ann", whom) == Sight(Sighted.NOT_READ)
+        assert seen_by(stage.directory, "ann", Whom(person="ann")).user_ids == ("ann",)
         assert seen_by(stage.directory, "cat").user_ids == ("ann", "bob")  # an admin, by the configuration
         stage.contacts.refusals.clear()
         stage.contacts.people["ann"] = ANN
@@ -111,7 +112,7 @@ async def test_no_role_is_known_before_the_first_crawl(lead: str) -> None:
     stage = Stage(LEAD, BOB, CAT)
     visibility = Visibility(stage.directory, ["cat"])
     assert not await visibility.is_role_known(lead)
-    assert visibility.of(lead, person="bob") == Sight(Sighted.NOT_READ)
+    assert visibility.of(lead, Whom(person="bob")) == Sight(Sighted.NOT_READ)
     await stage.directory.crawl()
     assert await visibility.is_role_known(lead)
 
@@ -218,11 +219,11 @@ async def test_who_changed_is_shown_to_no_lead_until_they_are_read_and_an_admin_
     await stage.directory.crawl()
     stage.clock.pass_by(timedelta(seconds=1))
     await stage.directory.changed(["bob"])
-    for named in ({}, {"department": "all"}):
-        found = seen_by(stage.directory, "ann", **named)
+    for whom in (Whom(), Whom(department="all")):
+        found = seen_by(stage.directory, "ann", whom)
         assert (found.user_ids, found.left_out) == (("cat", "dan"), 1)
-    assert seen_by(stage.directory, "ann", person="bob") == Sight(Sighted.NOT_READ)
-    assert seen_by(stage.directory, "cat", person="bob").user_ids == ("bob",)
+    assert seen_by(stage.directory, "ann", Whom(person="bob")) == Sight(Sighted.NOT_READ)
+    assert seen_by(stage.directory, "cat", Whom(person="bob")).user_ids == ("bob",)
     assert seen_by(stage.directory, "cat").user_ids == ("ann", "bob", "dan")
     visibility = Visibility(stage.directory, ["cat"])
     assert await visibility.led_by("ann", "bob") is None
@@ -241,11 +242,12 @@ async def test_a_sight_stands_until_somebody_of_it_may_not_be_seen_any_more() ->
     stage = Stage(LEAD, BOB, replace(DAN, department_ids=(1,)))
     await stage.directory.crawl()
     visibility = Visibility(stage.directory, ())
-    whole, one = await visibility.seen_by("ann"), await visibility.seen_by("ann", person="dan")
+    whole, one = await visibility.seen_by("ann"), await visibility.seen_by("ann", Whom(person="dan"))
     assert await visibility.now(whole) == whole
     stage.clock.pass_by(timedelta(seconds=1))
     await stage.directory.changed(["bob"])
-    assert await visibility.now(whole) == Sight(Sighted.NOT_READ)
+    now = await visibility.now(whole)
+    assert (now.outcome, now.user_ids) == (Sighted.NOT_READ, ())
     assert await visibility.now(one) == one
 
 

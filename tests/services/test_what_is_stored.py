@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.privacy import Held
+from bot.domain.reminders import Wishes
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Visibility
 from bot.services.reporting.privacy import PrivacyService
 from bot.views.privacy import stored
 from tests.builders import SHANGHAI
-from tests.handlers.a_desk import Book
 from tests.services.directory_stage import ANN, BOB, CAT, Stage
 
 LEAD = replace(ANN, leads=(1,))
@@ -23,12 +23,19 @@ class NoRows:
         return {}
 
 
+class NoWishes:
+    """People who never wished for anything."""
+
+    async def get(self, user_id: str) -> Wishes:
+        return Wishes(user_id)
+
+
 async def test_that_no_lead_sees_ones_days_is_not_said_before_it_is_known() -> None:
     stage = Stage(LEAD, BOB, replace(CAT, department_ids=(7,)))
     visibility = Visibility(stage.directory, ["cat"])
     service = PrivacyService(
         rows=NoRows(),
-        wishes=Book(),
+        wishes=NoWishes(),  # type: ignore[arg-type]
         directory=stage.directory,
         visibility=visibility,
         admins=["cat"],
@@ -37,7 +44,7 @@ async def test_that_no_lead_sees_ones_days_is_not_said_before_it_is_known() -> N
     )
 
     async def said() -> str:
-        return stored(await service.about(BOB), Texts("en", SHANGHAI)).text
+        return stored(await service.about(BOB), (), Texts("en", SHANGHAI)).text
 
     assert "I cannot tell yet which leads" in await said()
     assert "These leads" not in await said()

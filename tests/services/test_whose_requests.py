@@ -37,8 +37,7 @@ async def shown_to(who: str, stage: Stage, directory: Directory) -> Open:
     service = CorrectionService(
         corrections=book,
         ledger=unused,
-        past_us=unused,
-        unfinished=unused,
+        external=unused,
         rosters=unused,
         deciders=Deciders(directory, Visibility(directory, [ADMIN.user_id]), [ADMIN.user_id]),
         targets=(),

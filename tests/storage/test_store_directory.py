@@ -1,20 +1,14 @@
-"""People, plans and questions on both databases."""
+"""People and plans on both databases."""
 
 import asyncio
-from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import psycopg
-import pytest
 
-from bot.domain.datum import Datum
 from bot.domain.people import Employee
-from bot.domain.punches import PunchSource
-from bot.domain.questions import Question, ReminderTime, Request
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
-from bot.domain.sites import Fix, LocationSource
 from bot.services.ports import Doubts
 from bot.storage import open_store
 from tests.builders import TUESDAY, a_plan, a_shift
@@ -183,77 +177,6 @@ async def test_plans_are_as_old_as_the_oldest_of_them(stage: Stage) -> None:
     await store.plans.put({"u1": days[1:]}, LATER)
     found = await store.plans.get("u1", TUESDAY, TUESDAY + timedelta(days=1))
     assert found == (days, NOON)
-
-
-async def test_a_question_is_open_until_it_expires(stage: Stage) -> None:
-    store = await stage.open()
-    question = Question(
-        "u1",
-        "m1",
-        NOON - timedelta(seconds=3),
-        NOON,
-        NOON + timedelta(minutes=10),
-        PunchSource.VOICE,
-        CheckType.ON_DUTY,
-    )
-    await store.questions.ask(question)
-    assert await store.questions.open_question("u1", NOON + timedelta(minutes=10, milliseconds=-1)) == question
-    assert await store.questions.open_question("u1", NOON + timedelta(minutes=10)) is None
-    assert await store.questions.open_question("u2", NOON) is None
-
-
-async def test_a_question_keeps_what_was_said_with_the_punch(stage: Stage) -> None:
-    store = await stage.open()
-    fix = Fix(39.909, 116.3975, 41.0, Datum.GCJ02, LocationSource.TYPED)
-    said = ("HQ", fix, "the train was late")
-    question = Question(
-        "u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY, *said, conversation_id="c1"
-    )
-    await store.questions.ask(question)
-    found = await store.questions.open_question("u1", NOON)
-    assert found == question
-    assert (found.source, found.direction) == (PunchSource.VOICE, CheckType.ON_DUTY)
-    assert isinstance(found.source, PunchSource)
-
-
-@pytest.mark.parametrize("asked", [Request(TUESDAY), Request(None, (18, 5)), ReminderTime(time(18, 5))])
-@pytest.mark.parametrize("or_now", [False, True])
-async def test_a_question_keeps_what_it_is_about_instead_of_a_punch(
-    stage: Stage, asked: Request | ReminderTime, or_now: bool
-) -> None:
-    store = await stage.open()
-    said = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, None, by_yes=False)
-    question = replace(said, to_complete=asked, or_now=or_now)
-    await store.questions.ask(question)
-    assert await store.questions.open_question("u1", NOON) == question
-    assert await store.questions.before("u1", NOON) == (question, None)
-    await store.questions.ask(replace(said, beside=or_now))
-    assert await store.questions.open_question("u1", NOON) == replace(said, beside=or_now)
-
-
-async def test_a_newer_question_takes_the_place_of_the_older(stage: Stage) -> None:
-    store = await stage.open()
-    await store.questions.ask(Question("u1", "m1", NOON, NOON, LATER, PunchSource.CHAT, None))
-    newer = Question("u1", "m2", NOON, NOON, LATER, PunchSource.CHAT, CheckType.OFF_DUTY)
-    await store.questions.ask(newer)
-    assert await store.questions.open_question("u1", NOON) == newer
-    await store.questions.close("u1")
-    assert await store.questions.open_question("u1", NOON) is None
-
-
-async def test_a_yes_is_taken_from_the_question_it_was_about_and_from_no_other(stage: Stage) -> None:
-    store = await stage.open()
-    asked = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY)
-    for question, taken in (
-        (asked, True),
-        (replace(asked, by_yes=False), False),
-        (replace(asked, answered_at=NOON), False),
-    ):
-        await store.questions.ask(question)
-        await store.questions.take_yes("u2")
-        assert await store.questions.open_question("u1", NOON) == question
-        await store.questions.take_yes("u1")
-        assert await store.questions.open_question("u1", NOON) == replace(question, spoken_past=taken)
 
 
 async def test_plans_of_long_ago_are_forgotten(stage: Stage) -> None:

@@ -97,22 +97,6 @@ async def test_a_postponed_message_comes_back_when_its_time_has_come(stage: Stag
     assert await store.inbox.postpone("m1", NOON) == 2
 
 
-async def test_how_often_a_message_was_held_back_is_known_to_the_next_process(stage: Stage) -> None:
-    store = await stage.open()
-    await store.inbox.accept(a_message("m1"))
-    assert await store.inbox.postpone("m1", NOON) == 1
-    assert [message.message_id for message in await store.inbox.take_over(10)] == ["m1"]
-    assert [await store.inbox.hold_back("m1", NOON + timedelta(seconds=30)) for _ in range(2)] == [1, 1]
-    assert await store.inbox.take_over(10) == []
-    await store.close()
-    again = await stage.open("again")
-    stage.clock.move(30)
-    assert [message.message_id for message in await again.inbox.take_over(10)] == ["m1"]
-    assert await again.inbox.hold_back("m1", NOON) == 2
-    await again.inbox.finish("m1")
-    assert await again.inbox.hold_back("m1", NOON) == 0
-
-
 async def test_a_later_message_waits_behind_a_postponed_one(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))

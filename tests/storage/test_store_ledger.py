@@ -11,8 +11,7 @@ import pytest
 
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
-from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch, PunchSource
-from bot.domain.questions import Question
+from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.ports import InboxResult
@@ -20,7 +19,6 @@ from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY
 from tests.storage.stage import (
     ADDRESS,
-    LATER,
     NOON,
     SqliteStage,
     Stage,
@@ -124,30 +122,10 @@ async def test_the_same_message_recorded_many_times_at_once_is_one_punch(stage: 
     assert len({result.punch.punch_id for result in results if result.punch}) == 1
 
 
-async def test_an_answered_question_keeps_for_seconds_what_it_led_to_and_nothing_else(stage: Stage) -> None:
-    store = await stage.open()
-    fix = Fix(39.9088, 116.3975, 5.0, Datum.GCJ02, LocationSource.TYPED)
-    said = (CheckType.OFF_DUTY, "HQ", fix, "the train was late")
-    await store.questions.ask(
-        Question("u1", "m0", NOON - timedelta(minutes=1), NOON, LATER, PunchSource.VOICE, *said)
-    )
-    answer = replace(a_wish("m1"), answered_at=NOON + timedelta(minutes=1))
-    await record(store, answer)
-    kept = await store.questions.open_question("u1", NOON + timedelta(minutes=1, seconds=29))
-    assert kept is not None
-    assert (kept.answered_at, kept.asked_about, kept.direction) == (answer.answered_at, NOON, CheckType.ON_DUTY)
-    assert (kept.place_name, kept.fix, kept.reason) == (None, None, None)
-    assert await store.questions.open_question("u1", NOON + timedelta(minutes=1, seconds=30)) is None
-
-
-async def test_recording_finishes_the_message_and_closes_the_question(stage: Stage) -> None:
+async def test_recording_finishes_the_message(stage: Stage) -> None:
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
-    for user_id in ("u1", "u2"):
-        await store.questions.ask(Question(user_id, "m0", NOON, NOON, LATER, PunchSource.CHAT, None))
     await punched(store, "m1")
-    assert await store.questions.open_question("u1", NOON) is None
-    assert await store.questions.open_question("u2", NOON) is not None
     await stage.crash()
     again = await stage.open("two")
     assert await again.inbox.take_over(10) == []

@@ -9,11 +9,9 @@ from bot.domain.datum import Datum
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import Phone, PunchRequest, PunchSource, Refused
-from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Asking, InboxResult, Link, LinkEnded, Reached, TapQuestion
-from tests.builders import TUESDAY
+from bot.services.ports import Asking, InboxResult, Link, Reached, TapQuestion
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
 TOKEN, DEVICE, OTHER = "t" * 64, "d" * 64, "e" * 64
@@ -55,6 +53,13 @@ async def test_a_link_is_used_with_its_punch_and_its_message_makes_no_new_one(st
     assert not (await record(store, replace(a_wish("m1"), source=PunchSource.PAGE))).fresh
 
 
+async def test_a_tap_whose_link_expired_meanwhile_counts(stage: Stage) -> None:
+    store = await stage.open()
+    await store.links.put(LINK, TOKEN)
+    stage.clock.move(301)
+    assert (await record(store, a_tap("m1"))).fresh
+
+
 def a_tap(message_id: str, who: str = "u1", phone: str = DEVICE, yes_id: str | None = None) -> PunchRequest:
     wish = a_wish(message_id, who)
     return replace(wish, source=PunchSource.PAGE, phone=Phone(phone, known=False, others=0), yes_id=yes_id)
@@ -90,36 +95,6 @@ async def test_a_yes_is_finished_with_the_punch_that_it_leads_to_and_finds_it_ag
     assert await store.links.owner(TOKEN) is None
 
 
-async def test_a_tap_in_flight_is_none_once_its_message_is_taken_back_but_counts_if_its_link_only_expired(
-    stage: Stage,
-) -> None:
-    store = await stage.open()
-    await store.links.put(LINK, TOKEN)
-    await store.questions.take_back("u1", NOON + timedelta(seconds=1))
-    stage.clock.move(-120)  # as that of another process may be behind
-    with pytest.raises(LinkEnded):
-        await record(store, a_tap("m1"))
-    assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == []
-    assert await store.links.known(TOKEN)
-    stage.clock.move(120)
-    await store.links.put(replace(LINK, message_id="m2"), "n" * 64)  # of what came late, and was asked about
-    assert (await record(store, a_tap("m2"))).fresh
-    await store.links.put(replace(LINK, user_id="u2", message_id="m3"), TOKEN)
-    stage.clock.move(301)
-    assert (await record(store, a_tap("m3", "u2", OTHER))).fresh
-
-
-async def test_the_code_of_a_tap_ends_with_what_was_sent_before_by_its_links_time(stage: Stage) -> None:
-    store = await stage.open()
-    late = replace(TAP, asked_about=NOON + timedelta(minutes=2))  # of a tap in its own time, by a clock ahead
-    await store.links.put(LINK, TOKEN)
-    await store.tap_questions.ask(late)
-    await store.questions.take_back("u1", NOON)  # not after the link's message
-    assert await store.tap_questions.answer("u1", TAP.code) == late
-    await store.questions.take_back("u1", NOON + timedelta(seconds=1))
-    assert await store.tap_questions.answer("u1", TAP.code) is None
-
-
 async def test_the_same_tap_is_asked_once_another_ends_its_code_and_a_link_asks_three_times(stage: Stage) -> None:
     store = await stage.open()
     again, elsewhere = replace(TAP, code="2222"), replace(TAP, code="3333", reason="another")
@@ -152,14 +127,6 @@ async def test_what_became_a_punch_meanwhile_is_asked_about_no_more(stage: Stage
     await store.links.put(replace(LINK, message_id="m3"), "n" * 64)  # also where a newer link has replaced its own
     assert (await store.tap_questions.ask(replace(TAP, code="3333")))[1] is Asking.PUNCHED
     assert await store.tap_questions.answer("u1", TAP.code) is not None
-
-
-async def test_an_answer_in_chat_to_what_came_with_the_link_is_such_a_punch_too(stage: Stage) -> None:
-    store = await stage.open()
-    await store.links.put(LINK, TOKEN)
-    await store.questions.ask(Question("u1", "m1", *WHEN, PunchSource.CHAT, CheckType.ON_DUTY))
-    await record(store, replace(a_wish("m2"), answered_at=NOON))
-    assert (await store.tap_questions.ask(TAP))[1] is Asking.PUNCHED
 
 
 async def test_questions_that_a_crash_left_unsaid_do_not_count(stage: Stage) -> None:
@@ -199,41 +166,6 @@ async def test_a_tap_that_was_not_theirs_ends_the_link_and_three_wrong_codes_the
     assert await store.tap_questions.deny("u1", "2222") is not None
     assert (await store.tap_questions.ask(replace(TAP, code="3333")))[1] is Asking.OVER  # a tap that was under way
     assert (await store.links.owner(TOKEN), await store.tap_questions.answer("u1", "2222")) == (None, None)
-
-
-@pytest.mark.parametrize(("after_s", "is_over"), [(10, True), (-10, False)])
-async def test_what_is_taken_back_ends_the_link_that_was_asked_for_before(
-    stage: Stage, after_s: float, is_over: bool
-) -> None:
-    store = await stage.open()
-    await store.links.put(LINK, TOKEN)
-    await store.tap_questions.ask(TAP)
-    await store.questions.take_back("u1", NOON + timedelta(seconds=after_s))
-    assert (await store.links.owner(TOKEN) is None) == is_over
-    assert (await store.tap_questions.answer("u1", TAP.code) is None) == is_over
-    assert ((await store.tap_questions.ask(TAP))[1] is Asking.OVER) == is_over
-
-
-@pytest.mark.parametrize(
-    ("direction", "asked_s", "used"),
-    [
-        (CheckType.OFF_DUTY, 0, True),
-        (None, 0, True),
-        (CheckType.ON_DUTY, 0, False),
-        (CheckType.OFF_DUTY, 10, False),
-        (CheckType.OFF_DUTY, -600, False),
-    ],
-)
-async def test_what_says_the_same_in_chat_uses_a_link_up_that_is_open(
-    stage: Stage, direction: CheckType | None, asked_s: float, used: bool
-) -> None:
-    store, moved = await stage.open(), timedelta(seconds=asked_s)
-    link = replace(LINK, direction=direction, asked_about=NOON + moved, expires_at=LINK.expires_at + moved)
-    await store.links.put(link, TOKEN)
-    recorded = await record(store, a_wish("m2"), decision=always(check_type=CheckType.OFF_DUTY))
-    assert recorded.punch is not None
-    found = await store.ledger.of_message("m1")
-    assert (found is not None and found.message_id == "m2") == used
 
 
 async def test_a_notice_is_given_once_and_anew_in_other_words(stage: Stage) -> None:

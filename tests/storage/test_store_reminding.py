@@ -13,7 +13,7 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.digests import DigestKind
 from bot.domain.people import Department
 from bot.domain.punches import Punch
-from bot.domain.reminders import BOTH, Quiet, Wishes
+from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import CheckType, DayPlan
 from bot.services.ports import PlanReading, PunchMark
 from bot.storage import SqlStore, ledger, tables, wishes
@@ -61,27 +61,14 @@ async def test_two_processes_that_put_a_tree_at_once_leave_one_whole_tree(
 
 async def test_wishes_are_read_back_whole(stage: Stage) -> None:
     store = await stage.open()
-    quiet = (
-        Quiet(TUESDAY, WEDNESDAY),
-        Quiet(TUESDAY, TUESDAY, frozenset({CheckType.ON_DUTY})),
-        Quiet(TUESDAY, TUESDAY, since=time(12)),
-        Quiet(WEDNESDAY, WEDNESDAY, until=time(12)),
-    )
-    muted = frozenset({CheckType.OFF_DUTY})
+    quiet = (Quiet(TUESDAY, TUESDAY), Quiet(WEDNESDAY, WEDNESDAY))
     later = NOON + timedelta(minutes=10)
-    said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), muted, quiet, later)
+    said = Wishes("小明", "zh", (15, 5), time(8, 45), time(17, 30), True, quiet, later)
     await put(store, said)
     assert await store.wishes.get("小明") == said
     assert await store.wishes.get("u2") == Wishes("u2")
     await put(store, Wishes("小明", before_minutes=()))
     assert await store.wishes.get("小明") == Wishes("小明", before_minutes=())
-
-
-def test_wishes_stored_while_one_stretch_was_kept_are_read_as_they_were_meant() -> None:
-    dated = '["zh",null,null,null,false,"2026-11-24",null,null]'
-    muted = '["zh",null,null,null,true,null,null,null]'
-    assert wishes._wishes(("u1", dated)) == Wishes("u1", "zh", quiet=(Quiet(TUESDAY, TUESDAY),))
-    assert wishes._wishes(("u1", muted)) == Wishes("u1", "zh", muted=BOTH)
 
 
 async def test_of_two_changes_at_once_neither_is_lost(stage: Stage) -> None:
@@ -109,11 +96,11 @@ async def test_only_wishes_that_changed_come_again(stage: Stage) -> None:
     found, number = await store.wishes.changed(0)
     assert found == [Wishes("u1", "zh"), Wishes("u2", "en")]
     assert await store.wishes.changed(number) == ([], number)
-    await put(store, Wishes("u1", "zh", muted=BOTH))
+    await put(store, Wishes("u1", "zh", is_muted=True))
     found, newest = await store.wishes.changed(number)
-    assert found == [Wishes("u1", "zh", muted=BOTH)]
+    assert found == [Wishes("u1", "zh", is_muted=True)]
     assert newest > number
-    assert await store.wishes.changed(0) == ([Wishes("u2", "en"), Wishes("u1", "zh", muted=BOTH)], newest)
+    assert await store.wishes.changed(0) == ([Wishes("u2", "en"), Wishes("u1", "zh", is_muted=True)], newest)
 
 
 async def test_whoever_follows_the_change_numbers_misses_no_wish_of_two_writers(

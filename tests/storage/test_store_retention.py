@@ -7,7 +7,6 @@ from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.people import Employee
 from bot.domain.punches import Phone, Punch, PunchSource
-from bot.domain.questions import Question
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.services.ports import Delivery, TapQuestion
@@ -113,19 +112,13 @@ async def test_a_phone_goes_ninety_days_after_the_last_punch_from_it(stage: Stag
     assert await store.phones.holder("b") is None
 
 
-async def test_a_question_that_expired_goes_with_the_position_in_it(stage: Stage) -> None:
+async def test_a_tap_question_that_expired_goes_with_what_was_said_in_it(stage: Stage) -> None:
     store = await stage.open()
     for who, minutes in (("over", -1), ("open", 1), ("asks for it", 1)):
         until = NOON + timedelta(minutes=minutes)
-        await store.questions.ask(
-            Question(who, "m1", NOON, NOON, until, PunchSource.VOICE, CheckType.ON_DUTY, "HQ", FIX)
-        )
         tap = TapQuestion(who, "m1", "1234", NOON, NOON, until, CheckType.ON_DUTY, "HQ", None, None, "a")
         await store.tap_questions.ask(tap)
     await purge(store.retention, stage.clock, keep=timedelta(days=60))
     await store.retention.forget_positions_of("asks for it")
     taps = {who: await store.tap_questions.answer(who, "1234") for who in ("over", "open", "asks for it")}
     assert [question is None for question in taps.values()] == [True, False, True]
-    found = {who: await store.questions.open_question(who, NOON - timedelta(hours=1)) for who in ("over", "open")}
-    assert [question is None for question in found.values()] == [True, False]
-    assert await store.questions.open_question("asks for it", NOON) is None

@@ -4,20 +4,13 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from datetime import time
 from importlib import import_module
-from itertools import takewhile
 from pkgutil import iter_modules
 
 import pytest
 from sqlalchemy import create_engine, inspect
 
 from bot import storage
-from bot.clock import from_ms
-from bot.domain.excuses import Excuse
-from bot.domain.punches import PunchSource
-from bot.domain.questions import ReminderTime, Request
-from bot.domain.shifts import DayPlan
 from bot.errors import OperatorError
 from bot.storage import check_database, migrate, read_export
 from bot.storage.migrations import upgrade
@@ -75,71 +68,6 @@ async def test_a_step_that_breaks_half_way_leaves_nothing_and_can_be_run_again(s
     assert "half" not in columns_in(stage.url)
     assert applied(stage, MENDED) == ["mended"]
     assert await store.inbox.holds("m1")
-
-
-async def test_a_database_of_before_the_reminders_keeps_what_it_has_and_is_brought_up_to_date(
-    stage: Stage,
-) -> None:
-    place = engine_of(stage.url)
-    place.take()
-    place.give_back()
-    upgrade(engine_of(stage.url), clock=stage.clock, steps=STEPS[:2])
-    with pytest.raises(OperatorError):
-        upgrade(engine_of(stage.url), clock=stage.clock, steps=(*STEPS[:2], half_of(STEPS[2])))
-    assert "departments" not in columns_in(stage.url)
-    engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        body = '["day",[["day",[["09:00:00","18:00:00"]],120,240,0,null,null]],[]]'
-        connection.exec_driver_sql(f"INSERT INTO plans VALUES ('u1', '{TUESDAY}', '{body}', 0)")
-    engine.dispose()
-    store = await stage.open()
-    assert columns_in(stage.url).keys() == {table.name for table in metadata.sorted_tables}
-    assert await store.plans.get("u1", TUESDAY, TUESDAY) == ([DayPlan(TUESDAY, (), "day")], from_ms(0))
-
-
-async def test_excuses_of_before_they_could_be_taken_back_hold(stage: Stage) -> None:
-    place = engine_of(stage.url)
-    place.take()
-    place.give_back()
-    before = list(takewhile(lambda step: "excuse_decisions" not in "".join(step.statements), STEPS))
-    upgrade(engine_of(stage.url), clock=stage.clock, steps=before)
-    engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"INSERT INTO excuses VALUES ('u1', '{TUESDAY}', 'lead', 'doctor', 0)")
-    engine.dispose()
-    store = await stage.open()
-    assert await store.excuses.between(["u1"], TUESDAY, TUESDAY) == [
-        Excuse("u1", TUESDAY, "lead", "doctor", from_ms(0))
-    ]
-
-
-async def test_questions_that_told_by_their_source_what_they_are_about_say_it(stage: Stage) -> None:
-    place = engine_of(stage.url)
-    place.take()
-    place.give_back()
-    before = list(takewhile(lambda step: "ADD COLUMN about " not in "".join(step.statements), STEPS))
-    upgrade(engine_of(stage.url), clock=stage.clock, steps=before)
-    engine = create_engine(stage.url.replace("postgresql:", "postgresql+psycopg:"))
-    rows = {"u1": ("voice", 1, "NULL"), "u2": ("correction", 0, "1085"), "u3": ("reminder", 1, "1085")}
-    with engine.begin() as connection:
-        for who, (source, by_yes, minute) in rows.items():
-            connection.exec_driver_sql(
-                "INSERT INTO questions (user_id, message_id, asked_about_ms, received_ms, expires_ms, source, "
-                f"by_yes, request_minute) VALUES ('{who}', 'm1', 0, 0, 9, '{source}', {by_yes}, {minute})"
-            )
-    engine.dispose()
-    store = await stage.open()
-    found = [await store.questions.open_question(who, from_ms(0)) for who in rows]
-    assert [one and (one.source, one.by_yes, one.to_complete, one.or_now) for one in found] == [
-        (PunchSource.VOICE, True, None, False),
-        (PunchSource.CHAT, False, Request(None, (18, 5)), False),
-        (PunchSource.CHAT, False, ReminderTime(time(18, 5)), True),
-    ]
-
-
-def half_of(step: Step) -> Step:
-    half = step.statements[: len(step.statements) // 2]
-    return Step(step.version, step.name, (*half, "CREATE TABLE ("))
 
 
 async def test_two_that_migrate_at_once_apply_each_step_once(postgresql_stage: Stage) -> None:

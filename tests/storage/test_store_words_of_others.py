@@ -9,12 +9,10 @@ import pytest
 from bot.domain.corrections import CorrectionState, Missing
 from bot.domain.digests import DigestKind
 from bot.domain.excuses import Excuse
-from bot.domain.punches import Punch, PunchSource
-from bot.domain.questions import Question
-from bot.domain.reminders import BOTH, Reminder, ReminderKind, Wishes
-from bot.domain.shifts import CheckType
+from bot.domain.punches import Punch
+from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.errors import StoreRefused
-from bot.services.ports import Link, PagedList
+from bot.services.ports import Link
 from bot.services.ports.claims import ClaimLost, carrying_out
 from bot.storage import SqlStore
 from tests.builders import TUESDAY
@@ -22,7 +20,6 @@ from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage, a_message
 from tests.storage.stubborn_disk import Stubborn
 from tests.storage.test_store_corrections import SIGNED, TO_ASKER, a_request
 
-QUESTION = Question("u1", "m1", NOON, NOON, LATER, PunchSource.VOICE, CheckType.ON_DUTY)
 ASKED = a_request("AAAAAA")
 NUDGE = Reminder("u2", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON)
 LINK = Link("u1", "m1", "en", None, None, None, NOON, NOON, NOON, LATER)
@@ -30,7 +27,7 @@ Doing = Callable[[SqlStore], Awaitable[object]]
 
 
 def mute(store: SqlStore) -> Awaitable[Wishes]:
-    return store.wishes.change("u1", lambda old: Wishes("u1", muted=BOTH))
+    return store.wishes.change("u1", lambda old: Wishes("u1", is_muted=True))
 
 
 def ask(store: SqlStore) -> Awaitable[object]:
@@ -51,12 +48,9 @@ WORDS: dict[str, Doing] = {
     "a make-up request": ask,
     "its approval": approve,
     "its end": lambda store: store.corrections.close(ASKED, CorrectionState.WITHDRAWN, "u1"),
-    "a question": lambda store: store.questions.ask(QUESTION),
-    "its end by another message": lambda store: store.questions.close("u1"),
-    "what is no yes any more": lambda store: store.questions.take_yes("u1"),
     "a nudge": lambda store: store.nudge_trace.claim("u1", NUDGE),
     "a link": lambda store: store.links.put(LINK, "a" * 64),
-    "a list": lambda store: store.paged_lists.put(PagedList("u1", "c1", "team", 1, True, NOON)),
+    "the end of one's phrases": lambda store: store.buttons.forget_phrases("u1"),
 }
 
 
@@ -73,13 +67,13 @@ async def test_while_the_message_is_in_hand_it_is_done_and_what_no_message_asks_
     store = await stage.open()
     await store.inbox.accept(a_message("m1"))
     with carrying_out("m1"):
-        for word in ("a wish of reminders", "a wish of digests", "an excuse", "a question", "a list"):
+        for word in ("a wish of reminders", "a wish of digests", "an excuse"):
             await WORDS[word](store)
-    assert (await store.wishes.get("u1")).muted == BOTH
+    assert (await store.wishes.get("u1")).is_muted
     assert await store.excuses.last("u2", TUESDAY) is not None
     await store.inbox.finish("m1")
-    await store.questions.close("u1")
-    assert await store.questions.open_question("u1", NOON) is None
+    await store.wishes.change("u1", lambda old: Wishes("u1"))
+    assert not (await store.wishes.get("u1")).is_muted
 
 
 async def test_what_another_took_over_is_not_undone_by_whoever_had_it_before(
@@ -131,7 +125,7 @@ async def test_nobody_takes_a_message_over_while_what_it_asks_for_is_being_store
     def slowly(old: Wishes) -> Wishes:
         loop.call_soon_threadsafe(storing.set)
         assert taken.wait(60)
-        return Wishes("u1", muted=BOTH)
+        return Wishes("u1", is_muted=True)
 
     with carrying_out("m1"):
         changing = asyncio.create_task(one.wishes.change("u1", slowly))
@@ -152,4 +146,4 @@ async def test_a_message_claimed_under_a_former_name_is_still_ours(stubborn: Stu
     with pytest.raises(StoreRefused):
         await store.inbox.accept(a_message("m2", "u2"))
     with carrying_out("m1"):
-        assert (await mute(store)).muted == BOTH
+        assert (await mute(store)).is_muted

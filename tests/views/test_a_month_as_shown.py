@@ -12,6 +12,7 @@ from typing import Any, Literal
 import openpyxl
 import pytest
 
+from bot.actions import Summary
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.domain.summaries import Standing, TeamRange, team_day, team_range
@@ -91,7 +92,8 @@ def month_of(people: Sequence[str]) -> TeamRange:
 
 
 def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_first() -> None:
-    pages = [team_ranges.team(month_of(list(MONTH)), PEOPLE, ZH, title=None, page=page).text for page in (1, 2, 3)]
+    month = month_of(list(MONTH))
+    pages = [team_ranges.team(month, PEOPLE, ZH, title=None, asked=Summary(page=page)).text for page in (1, 2, 3)]
     assert "第 3 页，共 3 页" in pages[2]
     for page in pages:
         heading, totals, *_ = page.split("\n\n")
@@ -106,7 +108,7 @@ def test_the_table_of_a_team_shows_each_persons_numbers_and_who_needs_attention_
 
 @pytest.mark.parametrize("who", ["u000", "u001", "u002"])
 def test_the_table_of_a_person_shows_each_days_numbers(who: str) -> None:
-    text = team_ranges.person(month_of([who]), Employee(who, "王芳"), ZH).text
+    text = team_ranges.person(month_of([who]), Employee(who, "王芳"), ZH, asked=Summary()).text
     _, totals, *lines, _ = text.split("\n\n")
     assert numbers(totals) == shown(sums(MONTH[who]))
     told = [story for story in MONTH[who] if story.kind != "off"]

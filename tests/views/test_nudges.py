@@ -1,22 +1,24 @@
 """What a reminder says, to whom it is the same, and what a lead is told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from bot.actions import Absent, Action, Days, Leave, Nudge, Punch, Snooze
 from bot.dingtalk.calls import dumps
 from bot.dingtalk.rendering import markdown
 from bot.domain.people import Employee
-from bot.domain.reminders import Quiet, Reminder, ReminderKind
-from bot.domain.summaries import PersonDay, Standing, TeamDay
+from bot.domain.reminders import Reminder, ReminderKind
+from bot.domain.shifts import CheckType
+from bot.domain.summaries import PersonDay, Standing
 from bot.i18n import Texts
-from bot.understanding import understand
-from bot.understanding.intents import IntentName
+from bot.understanding import NameIndex, understand
 from bot.views import receipts, team_days
 from bot.views.nudges import TeamNote, escalation, missed_line, nudge
+from bot.views.reply import Button
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
-from tests.handlers.a_desk import Desk
 
 MOST_OF_A_MESSAGE = 15_000  # bytes of msgParam
 EN, ZH = Texts("en", SHANGHAI), Texts("zh", SHANGHAI)
@@ -28,6 +30,30 @@ def a_reminder(kind: ReminderKind = ReminderKind.BEFORE, point: str = "OnDuty/0"
 
 def people(count: int) -> list[Employee]:
     return [Employee(f"u{number}", f"Name{number}") for number in range(count)]
+
+
+EVERYBODY = frozenset(one.user_id for one in people(200))
+
+
+def asked_for(button: Button, team: Sequence[Employee] = ()) -> Action:
+    """Return what the plain words of a button are understood as."""
+    names = NameIndex({one.name: [one.user_id] for one in team})
+    (action,) = understand(button.says or "", today=TUESDAY, names=names).actions
+    return action
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize(("point", "way"), [("OnDuty/0", CheckType.ON_DUTY), ("OffDuty/0", CheckType.OFF_DUTY)])
+def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, way: CheckType) -> None:
+    buttons = nudge(a_reminder(point=point), texts, as_of=local("08:50"), by_page=True).buttons
+    assert [asked_for(button) for button in buttons] == [
+        Punch(direction=way),
+        Punch(direction=way, by_location=True),
+        Snooze(minutes=10),
+        Leave(days=Days(first=TUESDAY, last=TUESDAY)),
+    ]
+    tomorrow = nudge(a_reminder(point=point), texts, as_of=local("23:50", TUESDAY - timedelta(days=1))).buttons[-1]
+    assert asked_for(tomorrow) == Leave(days=Days(first=TUESDAY, last=TUESDAY))
 
 
 @pytest.mark.parametrize("texts", [EN, ZH])
@@ -58,42 +84,6 @@ def test_a_nudge_of_a_lead_says_so_and_names_nobody() -> None:
     assert "Your lead asks" in nudge(a_reminder(ReminderKind.NUDGE), EN, as_of=local("09:20")).text
 
 
-@pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize(
-    ("point", "punch"), [("OnDuty/0", IntentName.CLOCK_IN), ("OffDuty/0", IntentName.CLOCK_OUT)]
-)
-def test_its_buttons_punch_snooze_and_say_on_leave(texts: Texts, point: str, punch: IntentName) -> None:
-    reply = nudge(a_reminder(point=point), texts, as_of=local("08:50"))
-    intents = [understand(button.says, today=TUESDAY) for button in reply.buttons]
-    assert [intent.name for intent in intents] == [punch, IntentName.REMIND_SET, IntentName.LEAVE]
-    assert intents[1].minutes == 10
-    assert intents[2].dates is not None
-    assert (intents[2].dates.first, intents[2].dates.last) == (TUESDAY, TUESDAY)
-
-
-@pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize(
-    ("point", "punch"), [("OnDuty/0", IntentName.CLOCK_IN), ("OffDuty/0", IntentName.CLOCK_OUT)]
-)
-def test_with_the_page_a_second_tap_asks_for_it_in_the_same_direction(
-    texts: Texts, point: str, punch: IntentName
-) -> None:
-    plain, by_page, *others = nudge(a_reminder(point=point), texts, as_of=local("08:50"), by_page=True).buttons
-    intents = [understand(button.says, today=TUESDAY) for button in (plain, by_page)]
-    assert [(intent.name, intent.by_location) for intent in intents] == [(punch, False), (punch, True)]
-    assert (plain, *others) == nudge(a_reminder(point=point), texts, as_of=local("08:50")).buttons
-
-
-@pytest.mark.parametrize("texts", [EN, ZH])
-async def test_its_buttons_do_what_they_say(texts: Texts) -> None:
-    desk = Desk("08:50")
-    _, snooze, leave = nudge(a_reminder(), texts, as_of=local("08:50")).buttons
-    await desk.say(snooze.says)
-    assert desk.mine.snoozed_until == local("09:00")
-    await desk.say(leave.says)
-    assert (desk.mine.quiet, desk.mine.snoozed_until) == ((Quiet(TUESDAY, TUESDAY),), None)
-
-
 def test_a_lead_reads_who_is_missing_on_leave_and_unknown_apart() -> None:
     note = TeamNote(
         local("09:00"),
@@ -101,6 +91,7 @@ def test_a_lead_reads_who_is_missing_on_leave_and_unknown_apart() -> None:
         missing=[Employee("a", "Li *Lei*")],
         on_leave=[Employee("b", "Han")],
         unknown=[Employee("c", "Zoe")],
+        nudgeable=frozenset({"a"}),
     )
     reply = escalation(note, EN)
     assert reply is not None
@@ -123,7 +114,14 @@ def test_a_lead_is_not_told_that_nobody_is_missing() -> None:
 @pytest.mark.parametrize(("texts", "said"), [(EN, "2 people are left out"), (ZH, "有 2 人没有列出")])
 @pytest.mark.parametrize("missing", [0, 1])
 def test_a_lead_is_told_how_many_are_left_out_and_not_who(texts: Texts, said: str, missing: int) -> None:
-    note = TeamNote(local("09:00"), local("09:30"), missing=people(missing), on_leave=people(3), left_out=2)
+    note = TeamNote(
+        local("09:00"),
+        local("09:30"),
+        missing=people(missing),
+        on_leave=people(3),
+        left_out=2,
+        nudgeable=EVERYBODY,
+    )
     reply = escalation(note, texts)
     assert reply is not None
     assert said in reply.text
@@ -132,15 +130,15 @@ def test_a_lead_is_told_how_many_are_left_out_and_not_who(texts: Texts, said: st
 
 @pytest.mark.parametrize("texts", [EN, ZH])
 def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_tap_away(texts: Texts) -> None:
-    small = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(50)), texts)
+    small = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(50), nudgeable=EVERYBODY), texts)
     assert small is not None
-    intents = [understand(button.says, today=TUESDAY) for button in small.buttons]
-    assert [(one.name, one.person) for one in intents] == [(IntentName.NUDGE, f"u{n}") for n in range(50)]
-    large = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(200)), texts)
+    team = people(50)
+    assert [asked_for(button, team) for button in small.buttons] == [Nudge(person=one.user_id) for one in team]
+    large = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(200), nudgeable=EVERYBODY), texts)
     assert large is not None
     *nudges, rest = large.buttons
     assert nudges == list(small.buttons)
-    assert understand(rest.says, today=TUESDAY).name is IntentName.MISSING
+    assert asked_for(rest) == Absent()
     assert "150" in large.text
     assert "Name49" in large.text and "Name50" not in large.text
 
@@ -148,32 +146,23 @@ def test_of_a_large_team_each_has_a_button_and_those_beyond_one_message_are_one_
 @pytest.mark.parametrize("name", ["Name", "欧阳" * 20, "*" * 40])
 def test_a_note_fits_into_one_message_of_dingtalks(name: str) -> None:
     missing = [Employee(f"{number:032}", f"{name}{number}") for number in range(200)]
-    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=missing), ZH)
+    reachable = frozenset(one.user_id for one in missing)
+    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=missing, nudgeable=reachable), ZH)
     assert reply is not None
     assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
-    assert understand(reply.buttons[-1].says, today=TUESDAY).name is IntentName.MISSING
+    assert asked_for(reply.buttons[-1]) == Absent()
 
 
-@pytest.mark.parametrize("texts", [EN, ZH])
-def test_whoever_is_missing_has_a_button_on_the_page_that_names_them(texts: Texts) -> None:
-    days = tuple(PersonDay(one.user_id, TUESDAY, Standing.MISSING) for one in people(200))
-    found = TeamDay(local("09:30"), TUESDAY, days, dict.fromkeys(Standing, 0) | {Standing.MISSING: 200})
-    nudged: list[str | None] = []
-    page = 1
-    while True:
-        reply = team_days.missing(found, people(200), texts, title=None, page=page)
-        assert len(dumps(markdown(reply))) <= MOST_OF_A_MESSAGE
-        intents = [understand(button.says, today=TUESDAY) for button in reply.buttons]
-        nudged += [one.person for one in intents if one.name is IntentName.NUDGE]
-        if intents[-1].name is not IntentName.MISSING:
-            break
-        page = intents[-1].page or 0
-    assert nudged == [one.user_id for one in people(200)]
+def test_nobody_has_a_button_whom_a_nudge_would_not_reach() -> None:
+    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=people(2)), EN)
+    assert reply is not None
+    assert reply.buttons == ()
 
 
 def test_two_people_of_one_name_are_nudged_apart() -> None:
     both = [Employee("u1", "Li"), Employee("u2", "Li"), Employee("u3", "Wu")]
-    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=both), EN)
+    reachable = frozenset({"u1", "u2", "u3"})
+    reply = escalation(TeamNote(local("09:00"), local("09:30"), missing=both, nudgeable=reachable), EN)
     assert reply is not None
     assert [button.says for button in reply.buttons] == ["nudge u1", "nudge u2", "nudge u3"]
     assert len({button.label for button in reply.buttons}) == 3

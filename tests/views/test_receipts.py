@@ -7,19 +7,19 @@ from datetime import timedelta
 
 import pytest
 
+from bot.actions import Action, Help, History, MyDay, Punch, Undo
 from bot.domain.corrections import NOT_SEEN
 from bot.domain.datum import Datum
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.fences import EVERY_SOURCE, ON_EDGE, SITES_UNREAD
+from bot.domain.fences import ON_EDGE, SITES_UNREAD
 from bot.domain.flags import Flag, FlagKind
-from bot.domain.punches import AskPlace, PunchSource
+from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Whereabouts
 from bot.i18n import Texts
 from bot.understanding import understand
-from bot.understanding.intents import IntentName
-from bot.views import places, receipts
+from bot.views import receipts
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 
@@ -163,51 +163,6 @@ def test_a_waiting_punch_is_not_said_to_have_been_recorded_at_the_punchs_time() 
     assert "08:58 的打卡" in receipts.receipt(waiting, ZH, in_group=False).text
 
 
-@pytest.mark.parametrize(
-    ("wanted", "says"),
-    [(CheckType.ON_DUTY, "上班打卡 @HQ"), (CheckType.OFF_DUTY, "下班打卡 @HQ"), (None, "打卡 @HQ")],
-)
-def test_a_place_to_tap_keeps_the_direction_that_was_said_or_none(wanted: CheckType | None, says: str) -> None:
-    ways = places.Ways(wanted, [HQ], EVERY_SOURCE, None, optional=False)
-    asked = places.ask_place(AskPlace(), ways, ZH)
-    assert [button.says for button in asked.buttons] == [says]
-
-
-@pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize(
-    ("key", "name", "direction"),
-    [
-        ("button.clock_in_says", IntentName.CLOCK_IN, CheckType.ON_DUTY),
-        ("button.clock_out_says", IntentName.CLOCK_OUT, CheckType.OFF_DUTY),
-        ("button.punch_says", IntentName.CLOCK_IN, None),
-        ("button.status_says", IntentName.STATUS, None),
-        ("button.help_says", IntentName.HELP, None),
-    ],
-)
-def test_each_tap_is_understood_as_what_it_stands_for(
-    key: str, name: IntentName, direction: CheckType | None, texts: Texts
-) -> None:
-    intent = understand(texts(key), today=TUESDAY)
-    assert (intent.name, intent.direction) == (name, direction)
-
-
-@pytest.mark.parametrize("texts", [EN, ZH])
-@pytest.mark.parametrize(
-    ("topic", "name"),
-    [
-        ("help.clock_in", IntentName.CLOCK_IN),
-        ("help.clock_out", IntentName.CLOCK_OUT),
-        ("help.status", IntentName.STATUS),
-        ("help.history", IntentName.HISTORY),
-        ("help.undo", IntentName.UNDO),
-    ],
-)
-def test_every_command_that_help_names_works(topic: str, name: IntentName, texts: Texts) -> None:
-    commands = re.findall(r"\*\*(.+?)\*\*", texts(topic))
-    assert commands
-    assert {understand(command, today=TUESDAY).name for command in commands} == {name}
-
-
 def test_a_mark_that_is_not_looked_for_any_more_is_not_said_to_be_looked_up() -> None:
     looked_for = a_punch(local("08:58"), states={APPROVE_CHECK: DeliveryState.UNKNOWN})
     given_up = replace(looked_for, reasons={APPROVE_CHECK: NOT_SEEN})
@@ -216,3 +171,34 @@ def test_a_mark_that_is_not_looked_for_any_more_is_not_said_to_be_looked_up() ->
         text = view(given_up, EN, in_group=False).text
         assert "neither looked up nor sent again" in text
         assert "it is looked up" not in text
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [
+        ("button.clock_in_says", Punch(direction=CheckType.ON_DUTY)),
+        ("button.clock_out_says", Punch(direction=CheckType.OFF_DUTY)),
+        ("button.status_says", MyDay()),
+        ("button.help_says", Help()),
+    ],
+)
+def test_each_button_that_says_plain_words_is_understood(key: str, action: Action, texts: Texts) -> None:
+    assert understand(texts(key), today=TUESDAY).actions == (action,)
+
+
+@pytest.mark.parametrize("texts", [EN, ZH])
+@pytest.mark.parametrize(
+    ("topic", "kind"),
+    [
+        ("help.clock_in", Punch),
+        ("help.clock_out", Punch),
+        ("help.status", MyDay),
+        ("help.history", History),
+        ("help.undo", Undo),
+    ],
+)
+def test_every_command_that_help_names_is_understood(topic: str, kind: type[Action], texts: Texts) -> None:
+    commands = re.findall(r"\*\*(.+?)\*\*", texts(topic))
+    assert commands
+    assert {type(understand(command, today=TUESDAY).actions[0]) for command in commands} == {kind}

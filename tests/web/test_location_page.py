@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.domain.punches import PunchSource
 from bot.domain.sites import LocationResult, LocationSource
@@ -120,16 +119,14 @@ async def test_outside_may_be_refused(tmp_path: Path, session: aiohttp.ClientSes
         assert (await phone.punch())["state"] == "recorded"  # the link still holds
 
 
-async def test_the_edge_is_accepted_or_asked_about(tmp_path: Path, session: aiohttp.ClientSession) -> None:
-    edge = a_fix(north_m=230, accuracy_m=60)
-    async with a_company(tmp_path, clock_in={**REQUIRED, "edge": "ask"}) as company:
+async def test_on_the_edge_of_a_site_one_counts_as_there(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with a_company(tmp_path, clock_in=REQUIRED) as company:
         phone = await a_phone(company, session)
-        assert (await phone.punch(edge))["state"] == "edge"
-        assert not await ledger(company)
-        assert (await phone.punch(edge, edge_confirmed=True))["state"] == "recorded"
+        assert (await phone.punch(a_fix(north_m=230, accuracy_m=60)))["state"] == "recorded"
         (punch,) = await ledger(company)
         assert (punch.where.result, punch.where.site) == (LocationResult.NORMAL, "HQ")
-        assert "on the edge, confirmed by the person" in punch.note
+        assert punch.note == "on the edge of the fence"
+        assert "on the edge of HQ" in await company.sandbox.wait_for_reply("user001", after=1)
 
 
 async def test_coarse_and_stale_fixes_are_never_a_silent_pass(
@@ -185,26 +182,6 @@ async def test_a_position_elsewhere_than_the_site_named_is_told_to_the_lead(
         assert "说的是 Pudong" in await company.sandbox.wait_for_reply("lead01")
 
 
-@pytest.mark.parametrize("said", ["clock in with my location @Pudong", "用定位上班打卡 @Pudong"])
-async def test_a_site_beside_ones_location_punches_nothing_and_is_held_against_it(
-    tmp_path: Path, session: aiohttp.ClientSession, said: str
-) -> None:
-    async with a_company(tmp_path, clock_in={"new_phone": "accept"}) as company:
-        phone = await a_phone(company, session, said)
-        assert not await ledger(company)
-        assert (await phone.call("open"))[1]["direction"] == "OnDuty"
-        answer = await phone.punch()
-        assert (answer["state"], answer["position"]["flags"]) == ("recorded", ["other_site"])
-
-
-async def test_what_is_no_site_beside_ones_location_is_said_with_the_link(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        asked = await company.ask("user001", "clock in with my location @Atlantis Tower")
-        assert "I know no site called “Atlantis Tower”" in asked
-        assert link_in(asked)
-        assert not await ledger(company)
-
-
 async def test_a_lead_is_told_after_a_restart_too(tmp_path: Path, session: aiohttp.ClientSession) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company:
         phone = await a_phone(company, session)
@@ -239,8 +216,6 @@ async def test_a_link_asked_for_by_voice_has_the_direction_and_the_time_that_wer
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_company(tmp_path, at="18:05", clock_in=REQUIRED) as company:
-        await company.ask("user001", "clock out", kind="voice")
-        company.sandbox.clock.advance(60)
         phone = Phone(session, link_in(await company.ask("user001", "clock out", kind="voice")))
         assert (await phone.call("open"))[1]["direction"] == "OffDuty"
         assert (await phone.punch())["punch"]["at"] == "18:05"

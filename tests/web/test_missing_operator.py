@@ -59,4 +59,4 @@ async def test_plans_that_cannot_be_read_without_an_operator_are_one_trouble_tha
 async def test_shifts_of_the_configuration_need_no_operator(tmp_path: Path) -> None:
     shifts = {"source": "config", "shifts": [{"name": "day", "sections": [["09:00", "18:00"]]}]}
     async with a_company(tmp_path, dingtalk={"operator_user_id": None}, schedule=shifts) as company:
-        assert await _troubles(company) == {}
+        assert (await _troubles(company)).keys() <= {"calendar"}  # next year's public holidays are not known yet

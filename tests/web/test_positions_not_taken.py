@@ -5,7 +5,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.domain.sites import LocationSource
 from tests.builders import TUESDAY
 from tests.company import Company, a_company
 from tests.web.test_page_attacks import login_code
@@ -31,10 +30,9 @@ async def ledger(company: Company, who: str = "user001") -> list:
 async def test_a_site_that_was_named_makes_no_unusable_fix_of_the_page_usable(
     tmp_path: Path, session: aiohttp.ClientSession, fix: dict, why: str
 ) -> None:
-    async with a_company(tmp_path, clock_in={**REQUIRED, "edge": "ask"}) as company:
-        phone = Phone(
-            session, link_in(await company.ask("user001", "clock in @HQ 39.91115,116.39747 accuracy 80m"))
-        )
+    only_measured = {**REQUIRED, "trusted_sources": ["browser", "dingtalk"]}
+    async with a_company(tmp_path, clock_in=only_measured) as company:
+        phone = Phone(session, link_in(await company.ask("user001", "clock in @HQ")))
         _, seen = await phone.call("look", fix=fix)
         answer = await phone.punch(fix)
         assert (seen["unusable"], seen["fence"], seen["site"]) == (why, "unknown", None)
@@ -46,29 +44,18 @@ async def test_a_site_that_was_named_makes_no_unusable_fix_of_the_page_usable(
 async def test_a_source_that_is_not_trusted_is_said_on_the_page_though_a_site_was_named(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
-    trusted = {**REQUIRED, "edge": "ask", "trusted_sources": ["typed", "named", "dingtalk"]}
-    async with a_company(tmp_path, clock_in=trusted) as company:
-        phone = Phone(
-            session, link_in(await company.ask("user001", "clock in @HQ 39.91115,116.39747 accuracy 80m"))
-        )
+    async with a_company(tmp_path, clock_in={**REQUIRED, "trusted_sources": ["dingtalk"]}) as company:
+        phone = Phone(session, link_in(await company.ask("user001", "clock in @HQ")))
         answer = await phone.punch(a_fix(PUDONG))
         assert (answer["state"], answer["position"]["unusable"]) == ("unusable", "untrusted")
         assert not await ledger(company)
 
 
-@pytest.mark.parametrize(
-    ("said", "rules", "answer"),
-    [
-        (f"clock in @HQ {AWAY} accuracy 5000m", {}, "too inaccurate to be used"),
-        (f"clock in @HQ {AWAY}", {"trusted_sources": ["named", "browser"]}, "does not rely on a position given"),
-    ],
-)
-async def test_where_a_position_is_required_a_usable_one_is_asked_for(
-    tmp_path: Path, said: str, rules: dict, answer: str
-) -> None:
-    async with a_company(tmp_path, clock_in={**REQUIRED, **rules}) as company:
-        reply = await company.ask("user001", said)
-        assert answer in reply
+async def test_where_a_position_is_required_a_usable_one_is_asked_for(tmp_path: Path) -> None:
+    rules = {**REQUIRED, "trusted_sources": ["named", "browser"]}
+    async with a_company(tmp_path, clock_in=rules) as company:
+        reply = await company.ask("user001", f"clock in {AWAY}")
+        assert "does not rely on a position given" in reply
         assert "Nothing is recorded yet" in reply
         assert not await ledger(company)
         assert "HQ" in await company.ask("user001", "clock in @HQ")
@@ -76,26 +63,12 @@ async def test_where_a_position_is_required_a_usable_one_is_asked_for(
         assert (punch.where.site, punch.note) == ("HQ", "")
 
 
-async def test_where_it_is_optional_the_punch_says_what_was_not_taken_and_that_it_contradicts(
-    tmp_path: Path,
-) -> None:
-    async with a_company(tmp_path) as company:
-        receipt = await company.ask("user001", f"clock in @HQ {AWAY} accuracy 5000m")
-        assert "HQ (as you named it)" in receipt
-        assert "Your position was not used: it is too inaccurate." in receipt
+async def test_where_it_is_optional_the_punch_says_what_was_not_taken(tmp_path: Path) -> None:
+    async with a_company(tmp_path, clock_in={"trusted_sources": ["named", "browser"]}) as company:
+        receipt = await company.ask("user001", f"clock in {AWAY}")
+        assert "Your position was not used" in receipt
         (punch,) = await ledger(company)
-        assert (punch.where.site, punch.where.fix.source) == ("HQ", LocationSource.NAMED)
-        assert punch.note == "position not taken: coarse; position not taken is 1067.3 km from the site named"
-        told = await company.sandbox.wait_for_reply("lead01")
-        assert "说的是 HQ，同时给出的坐标却相距 1067.3 公里" in told
-        assert "31.2" not in told + punch.note
-
-
-async def test_coordinates_that_are_not_taken_and_may_well_be_at_the_site_flag_nobody(tmp_path: Path) -> None:
-    async with a_company(tmp_path) as company:
-        await company.ask("user001", "clock in @HQ 39.92,116.41 accuracy 5000m")
-        (punch,) = await ledger(company)
-        assert punch.note == "position not taken: coarse"
+        assert (punch.where.fix, punch.note) == (None, "position not taken: untrusted")
 
 
 async def test_a_simulated_position_is_told_of_though_the_sites_cannot_be_read(
@@ -117,16 +90,13 @@ async def test_a_simulated_position_is_told_of_though_the_sites_cannot_be_read(
 async def test_coordinates_in_a_reason_are_in_no_text_that_outlives_them(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        assert company.app is not None
+    async with a_company(tmp_path, clock_in={"new_phone": "accept"}) as company:
         await company.ask("user001", "外勤打卡：拜访客户 39.95,116.39")
-        phone = Phone(session, link_in(await company.ask("user002", "外勤打卡：去医院 39.95,116.39 精度 9000米")))
-        assert (await phone.punch(a_fix(north_m=5000)))["state"] == "recorded"
-        other = Phone(session, link_in(await company.ask("user003", "clock in")))
-        assert (await other.punch(a_fix(north_m=5000), reason="client at 39.95,116.39"))["state"] == "recorded"
-        notes = [(await ledger(company, f"user00{n}"))[0].note for n in (1, 2, 3)]
-        assert notes == [f'"{reason}"; reason given' for reason in ("拜访客户", "去医院", "client")]
-        told = [await company.sandbox.wait_for_reply("lead01", after=n) for n in range(3)]
+        phone = Phone(session, link_in(await company.ask("user003", "clock in with my location")))
+        assert (await phone.punch(a_fix(north_m=5000), reason="client at 39.95,116.39"))["state"] == "recorded"
+        notes = [(await ledger(company, who))[0].note for who in ("user001", "user003")]
+        assert notes == [f'"{reason}"; reason given' for reason in ("拜访客户", "client at")]
+        told = [await company.sandbox.wait_for_reply("lead01", after=n) for n in range(2)]
         assert "39.95" not in "".join(told)
 
 

@@ -33,89 +33,16 @@ async def test_a_question_of_unknown_outcome_is_said_to_be_one_and_counts(
         assert "Clock-in 08:50" in await confirmed(company, questions[-1])
 
 
-async def test_a_plain_yes_hears_that_the_code_is_needed_and_has_both_taps_again(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        code = code_of(await asked(company, await a_phone(company, session)))
-        again = await company.ask("user001", "yes")
-        assert "for that tap I need the code" in again
-        assert f"[that was me {code}]" in again
-        assert f"[not me {code}]" in again
-        assert "need the code" not in await company.ask("user001", "yes", conversation="2"), "the code is private"
-        assert "need the code" not in await company.ask("user002", "yes")
-        assert not await ledger(company)
-        await company.ask("user001", f"not me {code}")
-        assert "need the code" not in await company.ask("user001", "yes")
-
-
-@pytest.mark.parametrize("said", ["that was me", "It was me!", "是我", "是我本人点的"])
-async def test_that_it_was_them_without_the_code_hears_that_the_code_is_needed(
-    tmp_path: Path, session: aiohttp.ClientSession, said: str
-) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        question = await asked(company, await a_phone(company, session))
-        again = await company.ask("user001", said)
-        assert "for that tap I need the code" in again or "那次点按需要带上数字回复" in again
-        assert code_of(question) in again
-        assert not await ledger(company)
-        assert "Clock-in 08:50" in await confirmed(company, question)
-
-
-@pytest.mark.parametrize(
-    ("said", "heard"),
-    [
-        ("not me", "That tap is not recorded"),
-        ("that wasn't me", "That tap is not recorded"),
-        ("不是我", "那次点按没有记录"),
-        ("不是", "那次点按没有记录"),
-    ],
-)
-async def test_that_it_was_not_them_ends_the_tap_without_its_code(
-    tmp_path: Path, session: aiohttp.ClientSession, said: str, heard: str
-) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        phone = await a_phone(company, session)
-        question = await asked(company, phone)
-        assert heard in await company.ask("user001", said)
-        assert (await phone.call("punch", fix=a_fix()))[0] == 403
-        assert "Nothing is recorded by this" in await confirmed(company, question)
-        assert not await ledger(company)
-
-
 async def test_whose_a_tap_was_is_told_that_none_waits_or_where_it_is_to_be_said(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        for said in ("that was me", "not me"):
-            assert "No tap on the page waits" in await company.ask("user001", said)
-        question = await asked(company, await a_phone(company, session))
-        assert "typed in private" in await company.ask("user001", "that was me", kind="voice")
-        assert "in private alone" in await company.ask("user001", "that was me", conversation="2")
-        assert code_of(question) in await company.ask("user001", "that was me")
+        for said in ("that was me 4821", "not me 4821"):
+            assert "no open question with that code" in await company.ask("user001", said)
+        mine = f"that was me {code_of(await asked(company, await a_phone(company, session)))}"
+        assert "typed in private" in await company.ask("user001", mine, kind="voice")
+        assert "in private alone" in await company.ask("user001", mine, conversation="2")
         assert not await ledger(company)
-
-
-async def test_a_plain_no_ends_the_tap_and_what_was_asked_besides(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        theirs = await a_phone(company, session)
-        await company.ask("user001", "clock in @HQ", kind="voice")
-        question = await asked(company, theirs)
-        assert "That tap is not recorded" in await company.ask("user001", "no")
-        await company.ask("user001", "yes")
-        await confirmed(company, question)
-        assert not await ledger(company)
-
-
-async def test_a_plain_yes_is_not_about_a_tap_whose_question_was_answered_in_chat(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
-    async with a_company(tmp_path, clock_in=REQUIRED) as company:
-        await asked(company, await a_phone(company, session))
-        await company.ask("user001", "clock in @HQ")
-        assert "need the code" not in await company.ask("user001", "yes")
 
 
 async def test_a_question_to_somebody_whom_dingtalk_does_not_deliver_to_has_not_reached_them(

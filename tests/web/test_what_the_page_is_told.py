@@ -72,22 +72,6 @@ async def test_where_there_are_no_sites_none_are_said_to_be_unread(
         assert (stands["fence"], stands["sites_unread"]) == ("unknown", False)
 
 
-@pytest.mark.parametrize("new_phone", ["accept", "ask"])
-async def test_who_looks_once_more_after_the_punch_was_said_in_chat_is_told_of_it(
-    tmp_path: Path, session: aiohttp.ClientSession, new_phone: str
-) -> None:
-    async with a_company(tmp_path, clock_in={**REQUIRED, "new_phone": new_phone}) as company:
-        phone = await a_phone(company, session)
-        assert (await phone.call("look", fix=a_fix()))[1]["punch"] is None
-        await company.ask("user001", "clock in @HQ")
-        _, seen = await phone.call("look", fix=a_fix(north_m=5000))
-        if new_phone == "accept":
-            assert seen["punch"] == (await phone.call("open"))[1]["punch"]
-            assert seen["punch"]["at"] == "08:50"
-        else:
-            assert seen["punch"] is None  # nothing about its owner on a phone that may be anybody's
-
-
 async def test_until_when_a_tap_counts_for_the_message_is_said_to_the_second(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:

@@ -130,7 +130,7 @@ async def test_a_yes_to_what_the_bot_asked_besides_is_about_that_alone(
     assert len(await ledger(company)) == 1
 
 
-async def test_that_a_tap_was_not_ones_own_leaves_the_other_question_open(
+async def test_that_a_tap_was_not_ones_own_leaves_the_button_of_another_question(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
     async with a_company(tmp_path, at="18:01") as company:
@@ -140,7 +140,7 @@ async def test_that_a_tap_was_not_ones_own_leaves_the_other_question_open(
         question = await company.sandbox.wait_for_reply("user001", after=before)
         await company.ask("user001", "clock out @HQ", kind="voice")
         await company.ask("user001", f"not me {code_of(question)}")
-        assert "Clock-out 18:01" in await company.ask("user001", "yes")
+        assert "Clock-out 18:01" in await company.press("user001", "Clock out")
         assert len(await ledger(company)) == 1
 
 
@@ -180,7 +180,7 @@ async def test_three_wrong_codes_end_the_question(company: Company, session: aio
     question = await asked(company, phone)
     wrong = f"{1000 + (int(code_of(question)) - 999) % 9000}"
     for _ in range(3):
-        assert "no open question" in await company.ask("user001", f"yes {wrong}")
+        assert "no open question" in await company.ask("user001", f"that was me {wrong}")
     await confirmed(company, question)
     assert not await ledger(company)
     await confirmed(company, await asked(company, phone))
@@ -296,18 +296,6 @@ async def test_outside_the_reason_is_kept_for_the_yes(company: Company, session:
     assert "visiting Acme" in punch.note
 
 
-async def test_the_edge_is_confirmed_on_the_page_and_not_once_more(
-    tmp_path: Path, session: aiohttp.ClientSession
-) -> None:
-    async with a_company(tmp_path, clock_in={**REQUIRED, "edge": "ask"}) as company:
-        phone, edge = await a_phone(company, session), a_fix(north_m=205, accuracy_m=60)
-        assert (await phone.punch(edge))["state"] == "edge"
-        question = await asked(company, phone, fix=edge, edge_confirmed=True)
-        await confirmed(company, question)
-        (punch,) = await ledger(company)
-        assert "confirmed by the person" in punch.note
-
-
 async def test_inside_dingtalk_nobody_is_asked_and_no_phone_is_remembered(
     tmp_path: Path, session: aiohttp.ClientSession
 ) -> None:
@@ -380,17 +368,3 @@ async def test_a_yes_whose_commit_was_refused_and_happened_is_answered_with_its_
         assert "Clock-in 08:50" in await confirmed(company, question)
         (punch,) = await ledger(company)
         assert punch.source is PunchSource.PAGE
-
-
-async def test_a_tap_in_time_after_an_early_answer_in_chat_counts_once_it_is_said_to_be_ones_own(
-    company: Company, session: aiohttp.ClientSession
-) -> None:
-    company.at("17:59:50")
-    phone = await a_phone(company, session, "clock out")
-    await company.ask("user001", "clock out @HQ")
-    company.sandbox.clock.advance(60)
-    question = await asked(company, phone)
-    assert len(await ledger(company)) == 1
-    assert "On time" in await confirmed(company, question)
-    assert "Nothing changed" in await confirmed(company, question)
-    assert len(await ledger(company)) == 2

@@ -156,7 +156,7 @@ function coloured(text) {
 export function describeFrame(frame, { nameOf, longTime }) {
   const data = frame.frame.data ?? {};
   const said = data.text?.content ?? data.content?.recognition ?? data.msgtype ?? frame.frame.headers?.eventType ?? "";
-  const titles = { "/v1.0/im/bot/messages/get": "Robot callback", "/v1.0/card/instances/callback": "Card callback", "*": "Event", disconnect: "Disconnect" };
+  const titles = { "/v1.0/im/bot/messages/get": "Robot callback", "*": "Event", disconnect: "Disconnect" };
   const again = frame.tries > 1 ? " (again)" : "";
   const who = frame.user_id ? `${nameOf(frame.user_id)}: ` : "";
   const ack = frame.ack;

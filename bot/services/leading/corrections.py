@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.domain.corrections import (
     MOST_REASON,
-    SHOWN_FOR,
     TOO_OLD,
     TOO_OLD_DAYS,
     Correction,
@@ -29,19 +28,18 @@ from bot.domain.corrections import (
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
-from bot.domain.questions import Request
 from bot.services.leading.deciders import Deciders
 from bot.services.leading.decisions import DecisionOutcome, Looked, Open, looked
-from bot.services.leading.past_us import PunchesPastUs
+from bot.services.leading.external_punches import ExternalPunches
 from bot.services.organisation.rosters import Rosters
 from bot.services.ports import Corrections, Ledger, ReceiptAddress
-from bot.services.punching.unfinished import Unfinished
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)
 
 JUST_NOW = timedelta(minutes=1)
 MOST_WRONG = 10  # references in an hour that are not theirs to decide
+Decide = Callable[[Sequence[Punch], Sequence[Correction]], Meant | Missing | NotAllowed]
 
 
 class CorrectionService:
@@ -52,8 +50,7 @@ class CorrectionService:
         *,
         corrections: Corrections,
         ledger: Ledger,
-        past_us: PunchesPastUs,
-        unfinished: Unfinished,
+        external: ExternalPunches,
         rosters: Rosters,
         deciders: Deciders,
         targets: Sequence[str],
@@ -64,8 +61,7 @@ class CorrectionService:
     ) -> None:
         self._corrections = corrections
         self._ledger = ledger
-        self.past_us = past_us
-        self._unfinished = unfinished
+        self.external = external
         self._rosters = rosters
         self.deciders = deciders
         self._targets = tuple(targets)
@@ -76,7 +72,19 @@ class CorrectionService:
 
     def day_of(self, wish: CorrectionWish) -> date:
         """Return the day that a wish names, else the local date on which it was said."""
-        return wish.first or wish.now.astimezone(self._zone).date()
+        return wish.day or wish.now.astimezone(self._zone).date()
+
+    async def check(self, who: Employee, wish: CorrectionWish) -> Meant | Missing | NotAllowed:
+        """Tell which check a request is for, before it is asked; or what is missing, or which rule forbids it.
+
+        Raises StoreRefused.
+        """
+        decide = await self._decider(who, wish)
+        if not callable(decide):
+            return decide
+        around = self._around(wish)
+        punches = await self._ledger.punches(who.user_id, around[0], around[-1])
+        return decide(punches, await self._corrections.of_person(who.user_id))
 
     async def ask(
         self, who: Employee, message: Message, wish: CorrectionWish
@@ -85,74 +93,45 @@ class CorrectionService:
 
         What is returned as asked is committed, and each lead is owed a note. Raises StoreRefused.
         """
+        decide = await self._decider(who, wish)
+        if not callable(decide):
+            return decide
+
+        def request(
+            reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
+        ) -> Correction | Missing | NotAllowed:
+            found = decide(punches, earlier)
+            return self._request(reference, who, message, wish, found) if isinstance(found, Meant) else found
+
+        told = self.deciders.asked_of(who.user_id)
+        return await self._corrections.ask(who.user_id, message.message_id, self._around(wish), request, told=told)
+
+    def _around(self, wish: CorrectionWish) -> Sequence[date]:
+        day = self.day_of(wish)
+        return [day + timedelta(days=offset) for offset in (-1, 0, 1)]
+
+    async def _decider(self, who: Employee, wish: CorrectionWish) -> Decide | Missing | NotAllowed:
+        """Return the rule for this request with all that is read from outside the ledger, or why there is none."""
         wrong = incomplete(wish, self.policy, self._zone)
         if wrong is not None:
             return wrong
         if not self.deciders.are_known:
             return NotAllowed("directory_unread")
-        told = self.deciders.asked_of(who.user_id)
-        if not told:
+        if not self.deciders.asked_of(who.user_id):
             return NotAllowed("nobody")
         day = self.day_of(wish)
         plans = await self._rosters.plans_around(who, day)
-        around = [day + timedelta(days=offset) for offset in (-1, 0, 1)]
-        await self.past_us.is_read(who.user_id, day, within=JUST_NOW)  # DingTalk may have the punch
-        seen = await self.past_us.since(who.user_id, around[0])
-
-        def decide(
-            reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
-        ) -> Correction | Missing | NotAllowed:
-            found = decide_correction(
-                wish,
-                plans=plans,
-                punches=punches,
-                seen=seen,
-                earlier=earlier,
-                policy=self.policy,
-                zone=self._zone,
-            )
-            return self._request(reference, who, message, wish, found) if isinstance(found, Meant) else found
-
-        return await self._corrections.ask(who.user_id, message.message_id, around, decide, told=told)
-
-    async def ask_for_more(
-        self, who: Employee, message: Message, wish: CorrectionWish, *, or_now: bool = False
-    ) -> bool:
-        """Remember what was said of a request that lacks its direction, its time or its reason.
-
-        `or_now`, and what is returned, as of `Unfinished.keep`. Raises StoreRefused.
-        """
-        return await self._unfinished.keep(
-            who,
-            message,
-            Request(wish.first, wish.at_minute),
-            said_at=wish.now,
-            direction=wish.direction,
-            reason=wish.reason or None,
-            or_now=or_now,
+        await self.external.is_read(who.user_id, day, within=JUST_NOW)  # DingTalk may have the punch
+        seen = await self.external.since(who.user_id, self._around(wish)[0])
+        return lambda punches, earlier: decide_correction(
+            wish,
+            plans=plans,
+            punches=punches,
+            seen=seen,
+            earlier=earlier,
+            policy=self.policy,
+            zone=self._zone,
         )
-
-    async def asked_for_more(
-        self, who: Employee, message: Message, *, again: bool = False
-    ) -> CorrectionWish | None:
-        """Return what was said of a request that `message` may complete, else None. Raises StoreRefused.
-
-        `again` as in `Unfinished.before`.
-        """
-        question = await self._unfinished.before(who, message, again=again)
-        if question is None or not isinstance(question.to_complete, Request):
-            return None
-        asked, day = question.to_complete, question.to_complete.day
-        return CorrectionWish(
-            question.asked_about, question.direction, day, day, asked.at_minute, question.reason or ""
-        )
-
-    async def made_by(self, who: Employee, message: Message) -> Correction | None:
-        """Return the request that `message` led to before its answer got lost, None without one.
-
-        Raises StoreRefused.
-        """
-        return await self._corrections.of_message(who.user_id, message.message_id)
 
     async def open_to(self, who: Employee) -> Open:
         """Return the open requests that somebody asked for, and those of others that are theirs to decide now.
@@ -204,19 +183,6 @@ class CorrectionService:
         if correction.expires_at <= self._clock.now():
             return Looked(DecisionOutcome.CLOSED, correction)
         return Looked(DecisionOutcome.OPEN, correction, await self.replaced_by(correction))
-
-    async def was_shown(self, who: Employee, correction: Correction, message: Message) -> bool:
-        """Tell whether somebody saw the facts of a request lately, before they sent `message`.
-
-        What this message itself led to, before a crash, is none: its answer may never have been read.
-        Raises StoreRefused.
-        """
-        since = self._clock.now() - SHOWN_FOR
-        return await self._corrections.was_shown(correction.reference, who.user_id, message.message_id, since)
-
-    async def note_shown(self, who: Employee, correction: Correction, message: Message) -> None:
-        """Write down that somebody is shown the facts in answer to `message`. Raises StoreRefused."""
-        await self._corrections.note_shown(correction.reference, who.user_id, message.message_id)
 
     async def approve(self, who: Employee, reference: str) -> Looked:
         """Approve a request: once, whoever races and however often it is said. Raises StoreRefused."""

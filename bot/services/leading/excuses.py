@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, may_be_excused
+from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, follows, may_be_excused
 from bot.domain.people import Employee
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
@@ -56,29 +56,34 @@ class ExcuseService:
         self._clock = clock
         self._zone = zone
 
-    async def excuse(self, lead: Employee, named: str, day: date, reason: str) -> Excused:
-        """Excuse whom `lead` calls `named`, a name or a user id, on `day`. Raises StoreRefused."""
-        return await self._say(lead, named, day, reason, ExcuseState.EXCUSED)
-
-    async def take_back(self, lead: Employee, named: str, day: date, reason: str) -> Excused:
-        """Let a day count again that this lead, or another of that person, excused. Raises StoreRefused."""
-        return await self._say(lead, named, day, reason, ExcuseState.TAKEN_BACK)
-
-    async def _say(self, lead: Employee, named: str, day: date, reason: str, state: ExcuseState) -> Excused:
+    async def check(self, lead: Employee, named: str, day: date, state: ExcuseState) -> Excused:
+        """Tell what would become of it: `done` or `taken_back` where it would count. Raises StoreRefused."""
         people = await self._visibility.led_by(lead.user_id, named)
         if people is None:
             return Excused(Excusing.NOT_READ)
         if len(people) != 1:
             return Excused(Excusing.WHICH if people else Excusing.NOT_YOURS, people)
-        now = self._clock.now()
-        if not may_be_excused(day, now.astimezone(self._zone).date(), oldest_days=self._oldest_days):
+        today = self._clock.now().astimezone(self._zone).date()
+        if not may_be_excused(day, today, oldest_days=self._oldest_days):
             return Excused(Excusing.TOO_FAR, people)
         if state is ExcuseState.EXCUSED and await self._is_free(people[0], day):
             return Excused(Excusing.NO_WORK, people)
-        why = " ".join(reason.split())[:MOST_REASON]
+        last = await self._excuses.last(people[0].user_id, day)
+        done, in_vain = _SAID[state]
+        said = Excuse(people[0].user_id, day, lead.user_id, "", self._clock.now(), state)
+        return Excused(done if follows(said, last) else in_vain, people, last)
+
+    async def say(self, lead: Employee, named: str, day: date, reason: str, state: ExcuseState) -> Excused:
+        """Excuse `named`, a name or a user id, on `day`, or take that back. Raises StoreRefused."""
+        found = await self.check(lead, named, day, state)
+        if found.outcome not in (Excusing.DONE, Excusing.TAKEN_BACK, Excusing.ALREADY, Excusing.NOT_EXCUSED):
+            return found
+        people = found.people
         if await self._visibility.led_by(lead.user_id, named) != people:  # since the first look, or their plan's
             return Excused(Excusing.NOT_READ)
-        last, fresh = await self._excuses.put(Excuse(people[0].user_id, day, lead.user_id, why, now, state))
+        why = " ".join(reason.split())[:MOST_REASON]
+        said = Excuse(people[0].user_id, day, lead.user_id, why, self._clock.now(), state)
+        last, fresh = await self._excuses.put(said)
         twice = last is not None and (last.decided_by, last.reason) == (lead.user_id, why)
         done, in_vain = _SAID[state]
         return Excused(done if fresh or twice else in_vain, people, last)  # twice: a message that came again

@@ -128,8 +128,8 @@ class NoteDesk:
             ):
                 return None
             replaces = await self._requests.replaced_by(correction)
-            past_us = await self._requests.past_us.known(correction)
-            return views.to_decide(correction, asker, replaces, texts, past_us)
+            external = await self._requests.external.known(correction)
+            return views.to_decide(correction, asker, replaces, texts, external)
         if note.kind is NoteKind.CLOSED:
             by = self._requests.deciders.name_of(correction.decided_by) if correction.decided_by else ""
             return views.closed_for_asker(correction, by, texts)

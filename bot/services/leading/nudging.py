@@ -25,6 +25,7 @@ WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged 
 class NudgeOutcome(StrEnum):
     """What became of a lead's wish; its name is that of the sentence that says so."""
 
+    SHOWN = "shown"  # before anything is sent
     GOING = "going"
     GOING_SHADOW = "going_shadow"  # while reminders are only written down
     ALREADY = "already"
@@ -80,16 +81,24 @@ class Nudging:
         """Return the moment at which people are told of."""
         return self._clock.now()
 
-    async def nudge(self, lead: Employee, named: str) -> Nudge:
-        """Ask whom `lead` calls `named`, a name or a user id, to punch, if their check is due.
-
-        Raises StoreRefused.
-        """
+    async def check(self, lead: Employee, named: str) -> Nudge:
+        """Return whom `lead` calls `named`, a name or a user id, and send nothing. Raises StoreRefused."""
         people = await self._visibility.led_by(lead.user_id, named)
         if people is None:
             return Nudge(NudgeOutcome.NOT_READ)
         if len(people) != 1:
             return Nudge(NudgeOutcome.WHICH if people else NudgeOutcome.NOT_YOURS, people)
+        return Nudge(NudgeOutcome.SHOWN, people)
+
+    async def nudge(self, lead: Employee, named: str) -> Nudge:
+        """Ask whom `lead` calls `named`, a name or a user id, to punch, if their check is due.
+
+        Raises StoreRefused.
+        """
+        found = await self.check(lead, named)
+        if found.outcome is not NudgeOutcome.SHOWN:
+            return found
+        people = found.people
         if self._clock_is_wrong():
             return Nudge(NudgeOutcome.UNTOLD, people)
         now = self._clock.now()
@@ -113,6 +122,20 @@ class Nudging:
             return Nudge(NudgeOutcome.NOT_READ)
         return Nudge(await self._send(reminder, wishes.language), people, reminder)
 
+    async def reachable(self, user_ids: Sequence[str], work_date: date) -> frozenset[str]:
+        """Return whom of `user_ids`, whose check of `work_date` is missing, a nudge would reach now.
+
+        Not who wants no reminders then or was nudged before, and nobody in quiet hours. Raises StoreRefused.
+        """
+        now = self._clock.now()
+        if not user_ids or self._speaking.is_quiet(now) or self._clock_is_wrong():
+            return frozenset()
+        rows = await self._reminders.between(work_date, work_date)
+        nudged = {one.user_id for one in rows if one.kind is ReminderKind.NUDGE}
+        wishes = [await self._wishes.get(one) for one in user_ids if one not in nudged]
+        local = now.astimezone(self._zone)
+        return frozenset(one.user_id for one in wishes if not one.are_quiet_on(work_date, local))
+
     async def _still_leads(self, lead: Employee, named: str, people: Sequence[Employee]) -> bool:
         """Tell whether the name means the same people of the lead as before: meanwhile they may have moved."""
         return await self._visibility.led_by(lead.user_id, named) == people
@@ -125,7 +148,7 @@ class Nudging:
 
     def _is_unwanted(self, reminder: Reminder, wishes: Wishes) -> bool:
         due_at = reminder.due_at.astimezone(self._zone)
-        return wishes.are_quiet_on(reminder.work_date, reminder.check_type, due_at)
+        return wishes.are_quiet_on(reminder.work_date, due_at)
 
     def _open_day(self, user_id: str, now: datetime) -> date | None:
         """Return the work date of which a check can be made now: today, or that of a night shift still running."""

@@ -11,11 +11,11 @@ from bot.domain.punches import note_unknown_place, note_unread_place
 from bot.domain.sites import (
     NOWHERE,
     Fix,
+    LocationResult,
     LocationSource,
     Site,
     Unusable,
     Whereabouts,
-    distance_m,
     is_within,
     site_fix,
     site_named,
@@ -30,15 +30,10 @@ class Position:
     where: Whereabouts = NOWHERE
     fence: Fence = Fence.UNKNOWN
     radius_m: float | None = None  # of the nearest site
-    unusable: Unusable | None = None  # why what was given is not taken, though a site named with it may be
+    unusable: Unusable | None = None  # why what was given is not taken
     flags: tuple[Flag, ...] = ()
     notes: tuple[str, ...] = ()
     sites_read: bool = True
-
-    @property
-    def edge(self) -> str | None:
-        """Return the site whose fence only the inaccuracy reaches, None where it is clear."""
-        return self.where.site if self.fence is Fence.EDGE else None
 
 
 class Positions:
@@ -57,21 +52,22 @@ class Positions:
         reason: str | None = None,
         age: timedelta = timedelta(),
         simulated: bool = False,
+        outside: bool = False,
     ) -> Position:
         """Return what `fix`, or else a place named in words, is worth for `who`, who may have given a `reason`.
 
-        Of coordinates in a message that are not taken the place named in it is left, with why they are not; a
-        measured fix that is not taken leaves nothing. Within the site that was named the position is at that one,
-        though a smaller one is nearer. Nothing is outside while the sites are unknown.
+        `outside` is field work that names no place: it counts as outside every site. A fix that is not taken
+        leaves nothing, also where a place was named. Within the named site the position is at that one, though a
+        smaller one is nearer. Nothing is outside while the sites are unknown.
         """
+        if outside and fix is None and place_name is None:
+            flag = Flag(FlagKind.OUTSIDE, said=reason or "")
+            return Position(NOWHERE._replace(result=LocationResult.OUTSIDE), Fence.OUTSIDE, flags=(flag,))
         sites = await self.places.sites_for(who)
         named = site_named(place_name, sites or ())
-        refused = unusable(fix, self.policy, age) if fix is not None else None
-        taken = fix if refused is None else None
-        if taken is None and named is not None and (fix is None or fix.source is LocationSource.TYPED):
-            centre = site_fix(named)
-            untrusted = unusable(centre, self.policy)
-            taken, refused = (centre, refused) if untrusted is None else (None, refused or untrusted)
+        given = site_fix(named) if fix is None and named is not None else fix
+        refused = unusable(given, self.policy, age) if given is not None else None
+        taken = given if refused is None else None
         note_place = note_unread_place if sites is None else note_unknown_place
         notes = [note_place(place_name)] if place_name and named is None else []
         notes += [note_unusable(refused)] if refused is not None else []
@@ -83,8 +79,6 @@ class Positions:
             position = self._among([named] if named is not None and at_named else sites, taken, refused)
             notes += [ON_EDGE] if position.fence is Fence.EDGE else []
         flags = self._flags(position, named, reason or "", simulated=simulated)
-        if fix is not None and named is not None and taken not in (None, fix):
-            flags += _contradiction(fix, named)
         return replace(position, notes=tuple(notes), flags=flags) if notes or flags else position
 
     def _among(self, sites: Sequence[Site], taken: Fix | None, refused: Unusable | None) -> Position:
@@ -108,11 +102,3 @@ class Positions:
         if named is not None and not is_within(fix, named, self.policy.allowance_m(fix)):
             flags.append(Flag(FlagKind.OTHER_SITE, site=named.name))
         return tuple(flags)
-
-
-def _contradiction(fix: Fix, named: Site) -> tuple[Flag, ...]:
-    """Return the flag of coordinates that are not taken and away from the site named, by all their inaccuracy."""
-    metres = distance_m(fix, named)
-    if metres - (fix.accuracy_m or 0.0) <= named.radius_m:
-        return ()
-    return (Flag(FlagKind.CONTRADICTED, site=named.name, metres=round(metres)),)

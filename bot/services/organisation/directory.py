@@ -18,6 +18,7 @@ from bot.services.organisation.lookups import Outage, Rereading, UnionIds
 from bot.services.organisation.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
 from bot.services.organisation.role_doubts import RoleDoubts
 from bot.services.ports import Contacts, Departments, Doubts, People
+from bot.understanding import NameIndex
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,10 @@ class Directory:
     def may_have_moved(self, user_id: str) -> bool:
         """Tell whether an event spoke of somebody that was not read since: their departments may be others."""
         return self._doubts.of_person(user_id)
+
+    def names(self) -> NameIndex:
+        """Return the names that a text may mention; the same index until something changes."""
+        return self._view().names
 
     def name_of(self, user_id: str) -> str:
         """Return a person's name as far as it is known, else an empty text."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.people import Department, Employee
 from bot.domain.teams import Teams
+from bot.understanding import NameIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +17,10 @@ class View:
     everyone: tuple[Employee, ...]
     active: frozenset[str]
     teams: Teams
+    names: NameIndex
 
 
-NOTHING_SEEN = View(-1, (), (), frozenset(), Teams((), ()))
+NOTHING_SEEN = View(-1, (), (), frozenset(), Teams((), ()), NameIndex({}))
 
 
 def viewed(
@@ -28,7 +30,11 @@ def viewed(
     known = tuple(sorted((one for one in people if one.known), key=lambda one: one.user_id))
     everyone = tuple(one for one in known if is_reachable(one))
     active = frozenset(one.user_id for one in everyone)
-    return View(changes, known, everyone, active, Teams(people, tree, extra))
+    by_name: dict[str, list[str]] = {}
+    for one in known:
+        by_name.setdefault(one.name or one.user_id, []).append(one.user_id)
+    names = NameIndex(by_name, {one.name: one.name for one in tree})
+    return View(changes, known, everyone, active, Teams(people, tree, extra), names)
 
 
 def is_reachable(employee: Employee) -> bool:

@@ -4,14 +4,16 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple, TypedDict, Unpack
+from typing import NamedTuple
 
+from bot.actions import Whom
 from bot.domain.corrections import may_decide
-from bot.domain.naming import departments_called, joined_in, people_called, people_near
+from bot.domain.naming import departments_called, people_called
 from bot.domain.people import Department, Employee
 from bot.services.organisation.directory import Directory
 
 log = logging.getLogger(__name__)
+_OWN_TEAM = Whom()
 
 
 class Sighted(StrEnum):
@@ -19,56 +21,29 @@ class Sighted(StrEnum):
 
     SEEN = "seen"
     NO_LEAD = "no_lead"  # they lead nobody, whatever they asked for
+    NO_TEAM = "no_team"  # an admin who leads no department, and did not ask for the company
     NOT_YOURS = "not_yours"  # nobody and nothing of that name is theirs, whether or not it exists elsewhere
     WHICH = "which"  # several of their people go by that name
-    SEVERAL = "several"  # several were named, of whom some are theirs
-    WHO = "who"  # nothing of theirs is called like the words that nothing else accounts for
     NOBODY = "nobody"  # theirs, and empty
     NOT_READ = "not_read"  # who leads whom is not read yet, or may have changed since
-
-
-class Named(TypedDict, total=False):
-    """What a question about days may name besides its asker; `Visibility.of` tells what each is."""
-
-    person: str | None
-    department: str | None
-    unclear: Sequence[str]
-    loose: Collection[str]
-    everybody: bool
-    said: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Who asks for whose days, and in which words: what `Visibility.of` takes."""
-
-    viewer: str
-    person: str | None = None
-    department: str | None = None
-    unclear: Sequence[str] = ()
-    loose: Collection[str] = ()
-    everybody: bool = False
-    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
     """Whose days a question shows its asker. Queries take these ids and no others.
 
-    `people` are those seen, by user id; with `which` and `several` whom it can be about; with `who` and
-    `not_yours` those of the asker's own people whose name is near; else nobody. `department` is its name where one
-    was asked for. `one` tells that a single person was named, and `asked` how, where the asker has to choose.
-    `left_out` is how many of those asked for are not shown because an event says that they changed, and DingTalk
-    was not asked since.
+    `people` are those seen, by user id; with `which` whom it can be about; else nobody. `department` is its name
+    where one was asked for. `one` tells that a single person was named. `left_out` is how many of those asked for
+    are not shown because an event says that they changed, and DingTalk was not asked since.
     """
 
     outcome: Sighted
     people: tuple[Employee, ...] = ()
     department: str | None = None
     one: bool = False
-    asked: str | None = None
     left_out: int = 0
-    question: Question | None = field(default=None, compare=False)
+    viewer: str = field(default="", compare=False)
+    whom: Whom = field(default=Whom(), compare=False)
 
     @property
     def user_ids(self) -> tuple[str, ...]:
@@ -90,16 +65,6 @@ class WhoSees:
     all: bool
 
 
-class WhoseDays(NamedTuple):
-    """Whose days are asked for: all that was named, which of it reads as a department's, and the whole message."""
-
-    names: tuple[str, ...]
-    department: str | None
-    unclear: bool  # some of the names may be none
-    everybody: bool  # the one name may be that of the whole company
-    said: str
-
-
 class Told(NamedTuple):
     """Of whom a lead may be told, and how many more are left out: they may have moved, and it is not read yet."""
 
@@ -111,31 +76,24 @@ class Visibility:
     """Tells whose days a viewer may see, by `domain.teams` and `roles.admins`, as the directory is right now.
 
     A viewer sees themselves, and without a name their team: the people of the departments they lead and of those
-    below, without themselves; an admin everybody. Somebody outside of that is refused in the same words whether or
-    not they exist. Of whom an event says that they changed may be of another department: until they are read they
-    are shown to no lead. An admin sees everybody whatever changes, but is nobody once they are of the organisation
-    no more.
+    below, without themselves. An admin sees everybody, and asks for the whole company by name. Somebody outside of
+    that is refused in the same words whether or not they exist. Of whom an event says that they changed may be of
+    another department: until they are read they are shown to no lead. An admin sees everybody whatever changes,
+    but is nobody once they are of the organisation no more.
     """
 
     def __init__(self, directory: Directory, admins: Collection[str]) -> None:
         self._directory = directory
         self._admins = frozenset(admins)
 
-    def of(self, viewer: str, **named: Unpack[Named]) -> Sight:
-        """Return whose days `viewer` sees who asks for a person (name or user id), a department, or their team.
+    def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
+        """Return whose days `viewer` sees. A name that is not theirs is never taken for somebody else."""
+        return replace(self._sight(viewer, whom), viewer=viewer, whom=whom)
 
-        `unclear` are words of the message `said` that may be the name of either. What was named and is not theirs
-        never becomes a question about others than those named; but the words of `unclear` that are `loose` name
-        nobody unless somebody or something of theirs is called so, or nearly. With `everybody` the one name there
-        is may be that of the whole company, which is an admin's.
-        """
-        question = Question(viewer, **named)
-        return replace(self._sight(question), question=question)
-
-    async def seen_by(self, viewer: str, **named: Unpack[Named]) -> Sight:
+    async def seen_by(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
         """Return what `of` returns, by what any process has read by now. Raises StoreRefused."""
         await self._directory.follow()
-        return self.of(viewer, **named)
+        return self.of(viewer, whom)
 
     async def now(self, sight: Sight) -> Sight:
         """Return `sight` if all whom it shows may still be seen by who asked, else what they are told instead.
@@ -143,13 +101,12 @@ class Visibility:
         To be asked right before what was made of a sight is given: making it takes seconds, in which a role may be
         lost and people may move. Raises StoreRefused.
         """
-        assert sight.question is not None, "only what `of` returned can be asked again"
         await self._directory.follow()
-        now = replace(self._sight(sight.question), question=sight.question)
+        now = self.of(sight.viewer, sight.whom)
         if now.outcome is Sighted.SEEN and set(sight.user_ids) <= set(now.user_ids):
             return sight
         log.warning("an answer is not given: who asked may not see all the people of it any more")
-        return Sight(Sighted.NOT_READ, question=sight.question) if now.outcome is Sighted.SEEN else now
+        return replace(now, outcome=Sighted.NOT_READ, people=()) if now.outcome is Sighted.SEEN else now
 
     async def is_role_known(self, user_id: str) -> bool:
         """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
@@ -267,79 +224,47 @@ class Visibility:
         team = self.team_of(lead)
         return people_called(named, [one for one in team if self._directory.is_active(one.user_id)])
 
-    def _sight(self, question: Question) -> Sight:
-        viewer, unclear = question.viewer, question.unclear
-        settled = self._is_settled(viewer)
-        if question.loose and settled:
-            loose, said = question.loose, question.said
-            unclear = [one for one in unclear if one not in loose or self._may_mean(viewer, one, said)]
-        names = tuple(one for one in (question.person, question.department, *unclear) if one)
-        if names:
-            days = WhoseDays(names, question.department, bool(unclear), question.everybody, question.said)
-            return self._named_ones(viewer, days, settled=settled)
-        if not settled:
-            return Sight(Sighted.NOT_READ)
-        team = self.team_of(viewer)
-        if not team and not self._leads(viewer):
-            return Sight(Sighted.NO_LEAD)
-        return self._of(viewer, team)
-
-    def _may_mean(self, viewer: str, word: str, said: str) -> bool:
-        """Tell whether somebody or a department that the viewer sees is called `word`, or nearly so."""
-        own = self._directory.employee(viewer)
-        theirs = (*self.team_of(viewer), *((own,) if own is not None else ()))
-        if people_called(word, theirs, said) or people_near(word, theirs):
-            return True
-        return bool(departments_called(word, self._departments_of(viewer), said))
-
-    def _leads(self, viewer: str) -> bool:
+    def leads(self, viewer: str) -> bool:
+        """Tell whether somebody leads a department or is an admin, as the directory was last read."""
         return self._is_admin(viewer) or bool(self._directory.teams().departments_led(viewer))
 
-    def _named_ones(self, viewer: str, question: WhoseDays, *, settled: bool) -> Sight:
-        """Find who or which department is asked for among those the viewer sees.
-
-        While their role is not `settled` that is only themselves.
-        """
-        own = self._directory.employee(viewer)
-        team = self.team_of(viewer) if settled else ()
-        theirs = (*team, *((own,) if own is not None else ()))
-        found = [self._called(viewer, one, question, theirs, settled=settled) for one in question.names]
-        if any(sight.outcome is Sighted.NOT_READ for sight in found):
-            return Sight(Sighted.NOT_READ)
-        if found[0].outcome is not Sighted.NOT_YOURS and all(sight == found[0] for sight in found):
-            return found[0]
-        people = {one.user_id: one for sight in found if sight.one for one in sight.people}
-        if people and settled:
-            asked = joined_in(question.said, question.names)
-            return Sight(Sighted.SEVERAL, tuple(people.values()), one=True, asked=asked)
+    def _sight(self, viewer: str, whom: Whom) -> Sight:
+        settled = self._is_settled(viewer)
+        named = whom.people or (() if whom.person is None else (whom.person,))
+        if named:
+            return self._people(viewer, named, settled=settled)
         if not settled:
             return Sight(Sighted.NOT_READ)
-        if not self._leads(viewer):
+        if not self.leads(viewer):
             return Sight(Sighted.NO_LEAD)
-        asks_for_one = len(found) == 1 and question.department is None
-        near = people_near(question.names[0], self._shown(viewer, theirs)) if asks_for_one else ()
-        return Sight(
-            Sighted.WHO if question.unclear else Sighted.NOT_YOURS, near, asked=question.names[0] if near else None
-        )
+        if whom.company:
+            return self._of(viewer, self.team_of(viewer)) if self._is_admin(viewer) else Sight(Sighted.NOT_YOURS)
+        if whom.department is not None:
+            return self._department(viewer, whom.department)
+        if not self._directory.teams().departments_led(viewer):
+            return Sight(Sighted.NO_TEAM)
+        return self._of(viewer, self._directory.teams().members(viewer))
 
-    def _called(
-        self, viewer: str, named: str, question: WhoseDays, theirs: Sequence[Employee], *, settled: bool
-    ) -> Sight:
-        """Return the one person of a name, else the one department; what reads as a department is that first."""
-        departments = departments_called(named, self._departments_of(viewer), question.said) if settled else ()
-        people = people_called(named, theirs, question.said)
-        if people and not (departments and named == question.department):
-            if len(self._shown(viewer, people)) < len(people):
+    def _people(self, viewer: str, names: Sequence[str], *, settled: bool) -> Sight:
+        """Return who goes by the names. While the viewer's role is in doubt, they see only themselves."""
+        own = self._directory.employee(viewer)
+        team = self.team_of(viewer) if settled else ()
+        among = (*team, *((own,) if own is not None else ()))
+        people = tuple(one for name in names for one in people_called(name, among))
+        if not people:
+            if not settled:
                 return Sight(Sighted.NOT_READ)
-            outcome = Sighted.SEEN if len(people) == 1 else Sighted.WHICH
-            return Sight(outcome, people, one=True, asked=named if len(people) > 1 else None)
-        others = [one for one in theirs if one.user_id != viewer]
-        if self._is_admin(viewer) and question.everybody:
-            return self._of(viewer, others)
+            return Sight(Sighted.NOT_YOURS if self.leads(viewer) else Sighted.NO_LEAD)
+        if len(self._shown(viewer, people)) < len(people):
+            return Sight(Sighted.NOT_READ)
+        return Sight(Sighted.SEEN if len(people) == 1 else Sighted.WHICH, people, one=True)
+
+    def _department(self, viewer: str, named: str) -> Sight:
+        departments = departments_called(named, self._departments_of(viewer))
         if not departments:
             return Sight(Sighted.NOT_YOURS)
         inside = self._directory.teams().with_below(one.department_id for one in departments)
-        those = [one for one in others if not inside.isdisjoint(one.department_ids)]
+        those = [one for one in self.team_of(viewer) if not inside.isdisjoint(one.department_ids)]
         return self._of(viewer, those, departments[0].name)
 
     def _departments_of(self, viewer: str) -> tuple[Department, ...]:

@@ -20,13 +20,13 @@ from bot.services.ports.leading import (
     StoredRows,
 )
 from bot.services.ports.locating import (
+    ANSWER_WITHIN,
     MOST_ASKED,
     MOST_WRONG_CODES,
     Asking,
     FlagBook,
     Flagged,
     Link,
-    LinkEnded,
     Links,
     PageIdentity,
     PageSignature,
@@ -43,18 +43,17 @@ from bot.services.ports.punching import (
     InboxResult,
     Ledger,
     PunchMark,
-    Questions,
     Receipt,
     ReceiptAddress,
     Receipts,
     Recorded,
 )
 from bot.services.ports.reminding import Absences, NativePunches, Reminders, WishBook
-from bot.services.ports.reporting import PagedList, PagedLists
 from bot.services.ports.store import Chain, Comparisons, Confirmation, Confirmations, Jobs, Retention, Store
 from bot.services.ports.summaries import Days, KnownDays
 
 __all__ = [
+    "ANSWER_WITHIN",
     "MOST_ASKED",
     "MOST_WRONG_CODES",
     "Absences",
@@ -83,7 +82,6 @@ __all__ = [
     "KnownDays",
     "Ledger",
     "Link",
-    "LinkEnded",
     "Links",
     "Messenger",
     "NativePunches",
@@ -93,14 +91,11 @@ __all__ = [
     "NudgeTrace",
     "PageIdentity",
     "PageSignature",
-    "PagedList",
-    "PagedLists",
     "People",
     "Phones",
     "PlanReading",
     "Plans",
     "PunchMark",
-    "Questions",
     "Reached",
     "Receipt",
     "ReceiptAddress",

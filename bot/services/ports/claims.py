@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+
+from bot.domain.shifts import CheckType
 
 
 class ClaimLost(Exception):
@@ -21,14 +24,14 @@ ASK_LEASE: ContextVar[Callable[[], None]] = ContextVar("ASK_LEASE", default=_not
 def may_leave() -> None:
     """Go on where a call may leave. Raises ClaimLost where others may be making it by now.
 
-    To be asked right before it leaves: timers, which end what waits, do not count a machine's sleep.
+    Call it right before the request; timers stop while the machine sleeps.
     """
     ASK_LEASE.get()()
 
 
 @contextmanager
 def asking_too(check: Callable[[], None]) -> Iterator[None]:
-    """Let `may_leave` ask `check`, too, in the block; what that raises is what the call raises."""
+    """Make `may_leave` also call `check` inside the block; its errors propagate."""
     before, task = ASK_LEASE.get(), asyncio.current_task()
 
     def both() -> None:
@@ -57,5 +60,37 @@ def carrying_out(message_id: str) -> Iterator[None]:
 
 
 def message_in_hand() -> str | None:
-    """Return the id of the message that is being carried out, None where it is none that asks for it."""
+    """Return the id of the message in progress, or None."""
     return _MESSAGE.get()
+
+
+class AlreadyPressed(Exception):
+    """The button, or another one of the same reply, was pressed by an earlier message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The button that a message presses: whose, of which reply; with `said` the press confirms these words."""
+
+    user_id: str
+    reply_id: str
+    said: str | None = None
+    direction: CheckType | None = None
+
+
+_PRESS: ContextVar[Press | None] = ContextVar("_PRESS", default=None)
+
+
+@contextmanager
+def pressing(press: Press | None) -> Iterator[None]:
+    """Let the first effect that is stored in the block use up the button."""
+    before = _PRESS.set(press)
+    try:
+        yield
+    finally:
+        _PRESS.reset(before)
+
+
+def pressed() -> Press | None:
+    """Return the button that is being pressed, None without one."""
+    return _PRESS.get()

@@ -71,8 +71,8 @@ class Corrections(Protocol):
         """Return a request, None for a reference that nobody has."""
         ...
 
-    async def of_message(self, user_id: str, message_id: str) -> Correction | None:
-        """Return the person's request that a message led to, None without one."""
+    async def of_person(self, user_id: str) -> Sequence[Correction]:
+        """Return all requests of a person, whatever their state. Raises StoreRefused."""
         ...
 
     async def approve(
@@ -121,18 +121,6 @@ class Corrections(Protocol):
 
     async def forget_wrong_references(self, before: datetime) -> None:
         """Delete the counts of hours before `before`."""
-        ...
-
-    async def note_shown(self, reference: str, user_id: str, message_id: str) -> None:
-        """Write down that somebody is shown the facts of a request in answer to a message."""
-        ...
-
-    async def was_shown(self, reference: str, user_id: str, message_id: str, since: datetime) -> bool:
-        """Tell whether somebody was shown a request at `since` or later, in answer to another message."""
-        ...
-
-    async def forget_shown(self, before: datetime) -> None:
-        """Delete what was shown before `before`."""
         ...
 
 

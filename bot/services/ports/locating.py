@@ -6,7 +6,7 @@ who is on the page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -68,20 +68,6 @@ class Links(Protocol):
         """Return whose link this is, None for one that is none or has expired. Raises StoreRefused."""
         ...
 
-    async def refused(self, link: Link, fix: Fix) -> bool:
-        """Keep the position that the page refuses as one that led to no punch (see `domain.unpunched`).
-
-        False where it would hide an earlier one. Raises StoreRefused, and LinkEnded where the link is over.
-        """
-        ...
-
-    async def found(self, user_id: str) -> None:
-        """Forget a position that was measured and refused, now that its person's phone finds them at a site.
-
-        Raises StoreRefused.
-        """
-        ...
-
     async def noticed(self, user_id: str, words: str) -> bool:
         """Tell whether a person was told in these `words`, known by a digest, what is kept of their positions.
 
@@ -106,12 +92,9 @@ class Phones(Protocol):
         ...
 
 
+ANSWER_WITHIN = timedelta(minutes=2)  # from the question whose phone a tap came from
 MOST_ASKED = 3  # questions a link leads to
 MOST_WRONG_CODES = 3
-
-
-class LinkEnded(Exception):
-    """A link is over, as when its person took back what it was asked for: a tap on it is no punch."""
 
 
 class Asking(StrEnum):
@@ -144,12 +127,12 @@ class TapQuestion:
 class TapQuestions(Protocol):
     """At most one question a person, that of the last tap; apart from the questions about what they said."""
 
-    async def ask(self, question: TapQuestion, *, outdoes: bool = False) -> tuple[TapQuestion, Asking]:
+    async def ask(self, question: TapQuestion) -> tuple[TapQuestion, Asking]:
         """Keep the question in place of an older one, and return what is asked now and whether to say it.
 
         The same tap asks nothing new for seconds after it was said, and no tap while another process is about to
         say one; a link asks MOST_ASKED times at most, without those that a crash left unsaid, and nothing once it
-        has led to a punch or has ended; unless the tap `outdoes` what was answered in chat. Raises StoreRefused.
+        has led to a punch or has ended. Raises StoreRefused.
         """
         ...
 
@@ -162,10 +145,6 @@ class TapQuestions(Protocol):
 
         After MOST_WRONG_CODES wrong codes no code is right any more. Raises StoreRefused.
         """
-        ...
-
-    async def current(self, user_id: str) -> TapQuestion | None:
-        """Return the question that the person can answer now, None without one. Raises StoreRefused."""
         ...
 
     async def deny(self, user_id: str, code: str) -> TapQuestion | None:

@@ -7,13 +7,10 @@ from enum import StrEnum
 from typing import Protocol, TypedDict, Unpack
 
 from bot.domain.deliveries import DeliveryState
-from bot.domain.meanwhile import SaysAgain
 from bot.domain.messages import Message
 from bot.domain.punches import Decision, Punch, PunchRequest, PunchWish
-from bot.domain.questions import Question
 from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
-from bot.domain.unpunched import Unpunched
 from bot.views.reply import Language
 
 
@@ -51,13 +48,6 @@ class Inbox(Protocol):
 
     async def postpone(self, message_id: str, until: datetime) -> int:
         """Leave the message open until `until`; return how often that has happened."""
-        ...
-
-    async def hold_back(self, message_id: str, until: datetime) -> int:
-        """Postpone the message for a question before it; return how often that was done, by whichever process.
-
-        0 if it is in other hands by now.
-        """
         ...
 
     async def quarantine(self, raw: str, reason: str, at: datetime) -> None:
@@ -106,31 +96,22 @@ class Ledger(Protocol):
         work_dates: Sequence[date],
         targets: Sequence[str],
         address: ReceiptAddress,
-        again: SaysAgain | None = None,
     ) -> Recorded:
-        """Decide and store in one transaction, under the person's lock (see `domain.meanwhile`).
+        """Decide and store in one transaction, under the person's lock.
 
-        `decide` is called with the person's punches of `work_dates`, and `again`, which tells whether the request
-        says again what answered a question, with one that was answered since the request was put together. An
-        accepted punch is stored with one delivery for each of `targets` (each marked as being under way by this
-        process), a receipt owed to `address`, and the inbox message finished, with the one that said yes to it.
-        Idempotent by `request.message_id`. Raises StoreRefused, and LinkEnded for a tap on a link whose message
-        was taken back.
+        `decide` is called with the person's punches of `work_dates`. An accepted punch is stored with one delivery
+        for each of `targets` (each marked as being under way by this process), a receipt owed to `address`, the
+        finished inbox message, and the button that was pressed. Idempotent by `request.message_id`. Raises
+        StoreRefused, AlreadyPressed.
         """
         ...
 
     async def of_message(self, message_id: str) -> Punch | None:
-        """Return the punch that a message led to, be it by a yes about a tap on the page, or by the answer in chat
-        to what was asked about it with a link; None without one.
-        """
+        """Return the punch that a message led to, be it by a yes about a tap on the page; None without one."""
         ...
 
     async def punches(self, user_id: str, first: date, last: date) -> Sequence[Punch]:
         """Return a person's punches of the work dates `first` to `last`, oldest first."""
-        ...
-
-    async def last_recorded(self, user_id: str, first: date, last: date, *, since: datetime) -> Punch | None:
-        """Return the last recorded of the person's own punches of these work dates, if any was since `since`."""
         ...
 
     async def marks(self, first: date, last: date, user_ids: Sequence[str] | None = None) -> Sequence[PunchMark]:
@@ -235,32 +216,4 @@ class Receipts(Protocol):
 
     async def postpone(self, punch_id: str, until: datetime) -> None:
         """Release the claim until `until`."""
-        ...
-
-
-class Questions(Protocol):
-    """At most one question a person, kept for seconds after its answer punched: answers are given twice."""
-
-    async def ask(self, question: Question, left: Unpunched | None = None) -> None:
-        """Remember the question, in place of an older one, and with it a position that led to no punch."""
-        ...
-
-    async def open_question(self, user_id: str, at: datetime) -> Question | None:
-        """Return the person's question if it is still open at `at`, or was answered just before."""
-        ...
-
-    async def before(self, user_id: str, at: datetime) -> tuple[Question | None, datetime | None]:
-        """Return what `open_question` returns, and when the person last took a punch back, None for never."""
-        ...
-
-    async def take_back(self, user_id: str, at: datetime) -> None:
-        """Note that the person said at `at` that there is to be no punch, by a link asked for before neither."""
-        ...
-
-    async def take_yes(self, user_id: str) -> None:
-        """Let no plain yes answer the person's question any more."""
-        ...
-
-    async def close(self, user_id: str) -> None:
-        """Forget the person's question."""
         ...

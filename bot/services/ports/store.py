@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.domain.chain import Link
 from bot.domain.shifts import CheckType
 from bot.services.ports.leading import Corrections, Excuses, Notes, NudgeTrace, StoredRows
 from bot.services.ports.locating import FlagBook, Links, Phones, TapQuestions
 from bot.services.ports.organisation import Departments, People, Plans
-from bot.services.ports.punching import Deliveries, Inbox, Ledger, Questions, Receipts
+from bot.services.ports.punching import Deliveries, Inbox, Ledger, Receipts
 from bot.services.ports.reminding import Absences, DigestBook, NativePunches, Reminders, WishBook
-from bot.services.ports.reporting import PagedLists
 from bot.services.ports.summaries import Days
+
+if TYPE_CHECKING:
+    from bot.storage.buttons import SqlButtons
 
 
 class Chain(Protocol):
@@ -78,7 +80,7 @@ class Retention(Protocol):
     async def forget_positions_of(self, user_id: str) -> int:
         """Delete one person's positions, but of punches still to be sent on; return of how many punches.
 
-        And forget their phones, and a position that led to no punch.
+        And forget their phones and buttons.
         """
         ...
 
@@ -86,16 +88,8 @@ class Retention(Protocol):
         """Forget the phones that nobody has punched from since `before`; return how many."""
         ...
 
-    async def forget_unpunched(self, before: datetime) -> None:
-        """Delete the positions that led to no punch and were given before `before`."""
-        ...
-
-    async def forget_retractions(self, before: datetime) -> None:
-        """Forget who took back a punch before `before`."""
-        ...
-
     async def forget_what_was_asked(self, before: datetime) -> None:
-        """Delete the questions that expired before `before`, with their positions, and lists asked for before."""
+        """Delete the buttons and tap questions that expired before `before`, with their positions."""
         ...
 
     async def forget_frames(self, before: datetime) -> int:
@@ -107,6 +101,9 @@ class Store(Protocol):
     """The database, by topic."""
 
     @property
+    def buttons(self) -> "SqlButtons": ...
+
+    @property
     def inbox(self) -> Inbox: ...
     @property
     def ledger(self) -> Ledger: ...
@@ -114,8 +111,6 @@ class Store(Protocol):
     def deliveries(self) -> Deliveries: ...
     @property
     def receipts(self) -> Receipts: ...
-    @property
-    def questions(self) -> Questions: ...
     @property
     def people(self) -> People: ...
     @property
@@ -126,8 +121,6 @@ class Store(Protocol):
     def wishes(self) -> WishBook: ...
     @property
     def digests(self) -> DigestBook: ...
-    @property
-    def paged_lists(self) -> PagedLists: ...
     @property
     def absences(self) -> Absences: ...
     @property

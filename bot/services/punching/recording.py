@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.deciding import decide_among
-from bot.domain.meanwhile import SaysAgain
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, Decision, Punch, PunchPolicy, PunchRequest
 from bot.services.organisation.rosters import Rosters
@@ -39,13 +38,8 @@ class Recorder:
         who: Employee,
         request: PunchRequest,
         address: ReceiptAddress,
-        *,
-        again: SaysAgain | None = None,
     ) -> Recorded:
-        """Decide about a request and record it; asks nothing and remembers no question.
-
-        `again` as in `services.ports.Ledger`. Raises StoreRefused.
-        """
+        """Decide about a request and record it. Raises StoreRefused, AlreadyPressed."""
         plans = await self._rosters.plans_around(who, request.local_date)
         request = await self._sightings.with_departure(request, plans)
 
@@ -55,7 +49,7 @@ class Recorder:
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term
         recorded = await self._ledger.record(
-            request, decide, work_dates=around, targets=self._courier.targets, address=address, again=again
+            request, decide, work_dates=around, targets=self._courier.targets, address=address
         )
         if isinstance(recorded.decision, Accepted) and recorded.fresh and recorded.punch is not None:
             self._desk.expect(recorded.punch, term)

@@ -65,12 +65,12 @@ class Sightings:
             await self._native_punches.keep(told)
 
     async def with_departure(self, request: PunchRequest, plans: Sequence[DayPlan] | None) -> PunchRequest:
-        """Return a request to punch with whether the person went past the bot long before. Raises StoreRefused."""
+        """Add to a request whether the person left natively long before. Raises StoreRefused."""
         ended = over_long_before(request, plans)
         if ended is None:
             return request
         made = (await self._native_punches.since(ended, [request.user_id])).get(request.user_id, ())
-        return replace(request, went=any(at < request.at - LONG_GONE for at in made))
+        return replace(request, left_natively=any(at < request.at - LONG_GONE for at in made))
 
     def window(self, work_date: date) -> tuple[datetime, datetime]:
         """Return between which moments the punches of a work date lie."""

@@ -68,7 +68,7 @@ class AgendaKeeper:
             asked = wishes.snoozed_until if wishes else None
             return asked is None or abs(asked - reminder.moment) > A_SECOND
         due_at = reminder.due_at.astimezone(self._zone)
-        return wishes is not None and wishes.are_quiet_on(reminder.work_date, reminder.check_type, due_at)
+        return wishes is not None and wishes.are_quiet_on(reminder.work_date, due_at)
 
     async def follow(self) -> None:
         """Bring the agenda up to date. Raises StoreRefused."""

@@ -1,6 +1,7 @@
 """Telling the leads of one start of a shift who is missing, each of their own people."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 
 from bot.clock import Clock
 from bot.domain.agenda import Speaking
@@ -32,7 +33,9 @@ class LeadNotes:
         sentences: ReminderSentences,
         speaking: Speaking,
         clock: Clock,
+        reachable: Callable[[Sequence[str], date], Awaitable[frozenset[str]]],
     ) -> None:
+        """Take `reachable`: it returns the people whom a nudge for a work date would reach now."""
         self._escalations = escalations
         self._directory = directory
         self._visibility = visibility
@@ -42,6 +45,7 @@ class LeadNotes:
         self._sentences = sentences
         self._speaking = speaking
         self._clock = clock
+        self._reachable = reachable
 
     async def tell(self, notes: Sequence[Reminder]) -> None:
         """Tell the leads of one start of a shift, each of their own people."""
@@ -74,7 +78,8 @@ class LeadNotes:
                 continue
             language = self._keeper.language_of(note.user_id)
             shown = team.only(told.user_ids)
-            reply = self._sentences.escalation(note, shown, language, left_out=told.left_out)
+            nudgeable = await self._reachable(shown.missing, note.work_date)
+            reply = self._sentences.escalation(note, shown, nudgeable, language, left_out=told.left_out)
             if reply is None:
                 await self._nudger.drop([note], NOBODY_MISSING)
             elif self._speaking.shadow:

@@ -36,12 +36,15 @@ class ReminderSentences:
         texts = self._texts_for(language)
         return nudges.nudge(reminder, texts, as_of=self._clock.now(), by_page=self._by_page)
 
-    def escalation(self, note: Reminder, team: Team, language: str | None, *, left_out: int = 0) -> Reply | None:
+    def escalation(
+        self, note: Reminder, team: Team, nudgeable: frozenset[str], language: str | None, *, left_out: int = 0
+    ) -> Reply | None:
         """Return a lead's note, None when nobody is missing, unknown or among the `left_out`."""
         shown = nudges.TeamNote(
             note.due_at,
             self._clock.now(),
             missing=self._people(team.missing),
+            nudgeable=nudgeable,
             on_leave=self._people(team.on_leave),
             unknown=self._people(team.unknown),
             left_out=left_out,

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
 from bot.domain.agenda import ReminderPolicy
-from bot.domain.reminders import BOTH, MOST_STRETCHES, Quiet, Wishes
+from bot.domain.reminders import MOST_STRETCHES, Quiet, Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
+from bot.i18n import language_or
 from bot.services.ports import WishBook
 from bot.views.reply import Language
 
@@ -48,17 +49,19 @@ class WishService:
     async def before(self, user_id: str, minutes: int) -> Wishes:
         """Remind `minutes` before each check, at no fixed time any more."""
         return await self._book.change(
-            user_id, lambda old: replace(_on(old), before_minutes=(minutes,), on_duty_at=None, off_duty_at=None)
+            user_id,
+            lambda old: replace(old, is_muted=False, before_minutes=(minutes,), on_duty_at=None, off_duty_at=None),
         )
 
     async def at(self, user_id: str, check_type: CheckType, at: time) -> Wishes:
         """Remind of each check of `check_type` at a local time of day."""
-        muted = frozenset({check_type})
-        if check_type is CheckType.ON_DUTY:
-            return await self._book.change(
-                user_id, lambda old: replace(old, muted=old.muted - muted, on_duty_at=at)
-            )
-        return await self._book.change(user_id, lambda old: replace(old, muted=old.muted - muted, off_duty_at=at))
+
+        def set_time(old: Wishes) -> Wishes:
+            if check_type is CheckType.ON_DUTY:
+                return replace(old, is_muted=False, on_duty_at=at)
+            return replace(old, is_muted=False, off_duty_at=at)
+
+        return await self._book.change(user_id, set_time)
 
     async def once(self, user_id: str, at: datetime) -> Wishes | None:
         """Remind one more time at a moment (aware); None, and nothing changed, when it has passed."""
@@ -66,51 +69,34 @@ class WishService:
             return None
         return await self._book.change(user_id, lambda old: replace(old, snoozed_until=at.astimezone(UTC)))
 
-    async def mute(self, user_id: str, check_types: frozenset[CheckType] = BOTH) -> Wishes:
-        """Remind of nothing, or of no check of `check_types`, until the person says otherwise."""
-        return await self._book.change(user_id, lambda old: _muted(old, check_types))
-
-    async def swap(self, user_id: str, ended: CheckType) -> Wishes:
-        """Remind of no check of type `ended` any more, and again, at once, of those of the other type."""
-        today, others = local_date(self._clock, self._zone), BOTH - {ended}
-
-        def swapped(old: Wishes) -> Wishes:
-            return _muted(resumed(old, today, today, others), frozenset({ended}))
-
-        return await self._book.change(user_id, swapped)
+    async def mute(self, user_id: str) -> Wishes:
+        """Remind of nothing until the person says otherwise."""
+        return await self._book.change(user_id, lambda old: replace(old, is_muted=True, snoozed_until=None))
 
     async def quiet(self, user_id: str, quiet: Quiet) -> Wishes | None:
         """Remind of nothing on some local dates; None, and nothing changed, where too many stretches are kept."""
         today = local_date(self._clock, self._zone)
 
         def added(old: Wishes) -> Wishes:
-            return self._without_snooze(replace(old, quiet=with_quiet(old.quiet, quiet, today)), quiet)
+            stretches = with_quiet(old.quiet, quiet, today)
+            if len(stretches) > MOST_STRETCHES:
+                return old
+            return self._without_snooze(replace(old, quiet=stretches), quiet)
 
-        def too_many(old: Wishes) -> bool:
-            return len(added(old).quiet) > MOST_STRETCHES
+        kept = await self._book.change(user_id, added)
+        return kept if any(one.first <= quiet.first and quiet.last <= one.last for one in kept.quiet) else None
 
-        kept = await self._book.change(user_id, lambda old: old if too_many(old) else added(old))
-        return None if too_many(kept) else kept  # what was added becomes no more by being added again
-
-    async def resume(
-        self, user_id: str, from_day: date | None = None, check_types: frozenset[CheckType] = BOTH
-    ) -> Wishes | None:
-        """Remind again of checks of `check_types`, at once or from a later local date on; None where it was on."""
-        today = local_date(self._clock, self._zone)
-        changed = False
-
-        def resume(old: Wishes) -> Wishes:
-            nonlocal changed
-            new = resumed(old, today, from_day or today, check_types)
-            changed = new != old
-            return new
-
-        kept = await self._book.change(user_id, resume)
-        return kept if changed else None
+    async def resume(self, user_id: str) -> Wishes:
+        """Remind again, at once."""
+        return await self._book.change(user_id, lambda old: replace(old, is_muted=False, quiet=()))
 
     def language_of(self, user_id: str) -> Language:
         """Return the language that a person last wrote, else the configured one."""
         return self._languages.get(user_id, self._language_of(user_id))
+
+    async def written_language_of(self, user_id: str) -> Language:
+        """Return the language that a person last wrote to any process, else the configured one."""
+        return language_or((await self._book.get(user_id)).language, self.language_of(user_id))
 
     async def remember_language(self, user_id: str, language: Language) -> None:
         """Keep the language of a person's message; free when it is the one they are spoken to in anyway.
@@ -132,14 +118,9 @@ class WishService:
             self._languages[user_id] = language
 
     def _without_snooze(self, new: Wishes, quiet: Quiet) -> Wishes:
-        """Take back "once more in ten minutes" where it falls on dates of which nothing at all is to be said."""
+        """Take back "once more in ten minutes" where it falls on quiet days."""
         at = new.snoozed_until
-        if (
-            at is None
-            or quiet.check_types != BOTH
-            or not quiet.first <= at.astimezone(self._zone).date() <= quiet.last
-            or not quiet.spans(at.astimezone(self._zone).time())
-        ):
+        if at is None or not quiet.first <= at.astimezone(self._zone).date() <= quiet.last:
             return new
         return replace(new, snoozed_until=None)
 
@@ -148,48 +129,8 @@ def with_quiet(old: Iterable[Quiet], new: Quiet, today: date) -> tuple[Quiet, ..
     """Return the quiet stretches with one added, in order; those that touch are one, those over are gone."""
     apart: list[Quiet] = []
     for one in old:
-        touches = one.first <= new.last + ONE_DAY and new.first <= one.last + ONE_DAY
-        same = (one.check_types, one.since, one.until) == (new.check_types, new.since, new.until)
-        if same and touches:
-            new = replace(new, first=min(one.first, new.first), last=max(one.last, new.last))
+        if one.first <= new.last + ONE_DAY and new.first <= one.last + ONE_DAY:
+            new = Quiet(min(one.first, new.first), max(one.last, new.last))
         elif one.last >= today - ONE_DAY:  # yesterday's night shift may still run
             apart.append(one)
     return tuple(sorted((*apart, new), key=lambda one: (one.first, one.last)))
-
-
-def resumed(old: Wishes, today: date, from_day: date, check_types: frozenset[CheckType] = BOTH) -> Wishes:
-    """Return wishes that are reminded again of `check_types` from `from_day` on.
-
-    At once all quiet stretches end. From a later date on what was switched off stays off until then, and so does
-    a stretch that runs into it; stretches before and after it are another matter, and stay.
-    """
-    if from_day <= today:
-        kept = (replace(one, check_types=one.check_types - check_types) for one in old.quiet)
-        return replace(old, muted=old.muted - check_types, quiet=tuple(one for one in kept if one.check_types))
-    quiet: list[Quiet] = []
-    for one in old.quiet:
-        quiet += _until(one, from_day, check_types) if one.first <= from_day <= one.last else [one]
-    new = replace(old, muted=old.muted - check_types, quiet=tuple(quiet))
-    muted = old.muted & check_types
-    if not muted:
-        return new
-    return replace(new, quiet=with_quiet(new.quiet, Quiet(today, from_day - ONE_DAY, muted), today))
-
-
-def _until(quiet: Quiet, day: date, check_types: frozenset[CheckType]) -> list[Quiet]:
-    """Return what stays of a quiet stretch of which checks of `check_types` are reminded again from `day` on."""
-    others, ended = quiet.check_types - check_types, quiet.check_types & check_types
-    kept = [replace(quiet, check_types=others)] if others else []
-    if ended and quiet.first < day:
-        kept.append(replace(quiet, last=day - ONE_DAY, check_types=ended))
-    return kept
-
-
-def _muted(old: Wishes, check_types: frozenset[CheckType]) -> Wishes:
-    muted = old.muted | check_types
-    return replace(old, muted=muted, snoozed_until=None if muted == BOTH else old.snoozed_until)
-
-
-def _on(old: Wishes) -> Wishes:
-    """Return wishes of somebody who says when they want to be reminded, and so wants to be reminded at all."""
-    return replace(old, muted=frozenset()) if old.muted == BOTH else old

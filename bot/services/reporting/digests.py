@@ -70,13 +70,19 @@ class DigestWishes:
         self, user_id: str, period: Literal["day", "week", "month"] | None, *, wanted: bool
     ) -> frozenset[DigestKind]:
         """Note that somebody wants the digests of a period, or all, or no more of them; return what they get."""
-        kinds = frozenset(DigestKind) if period is None else frozenset({DigestKind(period)})
 
         def change(said: frozenset[DigestKind] | None) -> frozenset[DigestKind]:
-            old = self.rules.default if said is None else said
-            return old | kinds if wanted else old - kinds
+            return changed(self.rules.default if said is None else said, period, wanted=wanted)
 
         return await self._book.change(user_id, change)
+
+
+def changed(
+    kinds: frozenset[DigestKind], period: Literal["day", "week", "month"] | None, *, wanted: bool
+) -> frozenset[DigestKind]:
+    """Return the digests that somebody gets who wants those of a period, or all, or no more of them."""
+    those = frozenset(DigestKind) if period is None else frozenset({DigestKind(period)})
+    return kinds | those if wanted else kinds - those
 
 
 class DigestClaims:

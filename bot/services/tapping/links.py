@@ -3,18 +3,18 @@
 import hashlib
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import PunchWish
-from bot.domain.questions import Question
 from bot.services.ports import Link, Links
 from bot.views.places import PageLink
 from bot.views.reply import Language
 
 LASTS = timedelta(minutes=5)
+KEEPS = timedelta(minutes=2)  # so long a tap has the time of the message that asked to punch
 PATH = "/here"
 
 
@@ -36,14 +36,19 @@ class LinkDesk:
         self._token = token
 
     async def make(
-        self, who: Employee, message: Message, wish: PunchWish, language: Language, question: Question | None
+        self,
+        who: Employee,
+        message: Message,
+        wish: PunchWish,
+        language: Language,
+        *,
+        asked_about: datetime | None = None,
     ) -> PageLink | None:
         """Return a new link of the person, which ends the last one; None where one of this message was used.
 
-        That is so when the message is answered again after a crash: its punch is there.
-
-        While `question` may be answered, a tap has the time of the message in question; without one its own. The
-        token is behind the `#`, where neither servers nor proxies see it. Raises StoreRefused.
+        That is so when the message is answered again after a crash: its punch is there. With `asked_about`, when
+        somebody asked to punch, a tap within two minutes has that time; else its own. The token is behind the
+        `#`, where neither servers nor proxies see it. Raises StoreRefused.
         """
         token = self._token()
         now = self._clock.now()
@@ -54,15 +59,15 @@ class LinkDesk:
             direction=wish.direction,
             place_name=wish.place_name,
             reason=wish.reason,
-            asked_about=question.asked_about if question else message.at,
-            received_at=question.received_at if question else message.received_at,
-            keeps_until=question.expires_at if question else message.at - timedelta(seconds=1),
+            asked_about=asked_about or message.at,
+            received_at=message.received_at,
+            keeps_until=now + KEEPS if asked_about else message.at - timedelta(seconds=1),
             expires_at=now + LASTS,
         )
         if not await self._links.put(link, hashed(token)):
             return None
         url = f"{self._base()}{PATH}/{language}#{token}"
-        return PageLink(url, link.asked_about, link.keeps_until if question else None)
+        return PageLink(url, link.asked_about, link.keeps_until if asked_about else None)
 
 
 def hashed(secret: str) -> str:

@@ -13,12 +13,12 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.locating.position_notices import PositionNotices
 from bot.services.locating.positions import Position, Positions
-from bot.services.ports import Asking, Link, LinkEnded, Links, PageSignature, ReceiptAddress, Recorded
+from bot.services.ports import Asking, Link, Links, PageSignature, ReceiptAddress, Recorded
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.tapping.links import hashed
 from bot.services.tapping.tap_replies import Asked, TapReplies
-from bot.services.tapping.taps import TapService, at_the_site
-from bot.services.tapping.visitors import LinkOver, Visit, Visitor, Visitors
+from bot.services.tapping.taps import TapService
+from bot.services.tapping.visitors import LinkOver, Visit, Visitors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,6 @@ class Tap:
 
     direction: CheckType | None = None
     reason: str | None = None
-    edge_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Where somebody is, whether a punch from there is refused, and whether that is kept for the next one. `punch`
-    is there once the link is used, for whom `Opened` shows it, too: they have nothing left to tap.
-    """
+    """Where somebody is, and whether a punch from there is refused. `punch` is what the link punched already."""
 
     position: Position
     is_refused: bool
-    is_kept: bool
     punch: Punch | None
 
 
@@ -120,9 +116,7 @@ class PageDesk:
     async def look(self, visit: Visit, measured: Measured) -> Looked:
         """Return where the person is by the company's rules, or what their link has led to meanwhile.
 
-        Stored is that they were told what is kept, and a position that is refused, where somebody wished to punch
-        and it is known to be they: their next punch is looked at by it, as by one refused in chat, unless their
-        phone finds them at a site before.
+        Stored is that they were told what is kept.
         """
         visitor = await self._visitors.at_the_page(visit, measured.fix.source)
         if visitor.is_known:
@@ -130,10 +124,7 @@ class PageDesk:
         position = await self._judge(visitor.link, visitor.who, measured)
         is_refused = self._refuse_outside and position.fence is Fence.OUTSIDE
         punch = await self._made(visitor.link) if visitor.is_known else None
-        is_kept = is_refused and punch is None and await self._keep(visitor, position)
-        if self._refuse_outside and position.fence is Fence.INSIDE and visitor.is_known:
-            await self._links.found(visitor.who.user_id)
-        return Looked(position, is_refused, is_kept, punch)
+        return Looked(position, is_refused, punch)
 
     async def punch(self, visit: Visit, measured: Measured, tap: Tap) -> Tapped:
         """Punch, where the position is taken. What this link has punched already it returns again."""
@@ -147,17 +138,12 @@ class PageDesk:
             return Tapped(position)
         if position.fence is Fence.OUTSIDE and not reason and not (self._refuse_outside or tapped):
             return Tapped(position, reason_missing=True)
-        if tap.edge_confirmed:
-            position = at_the_site(position)
         wish = PunchWish(link.direction or tap.direction, link.place_name, reason=reason)
         address = ReceiptAddress(who.user_id, is_group=False, language=link.language)
         phone = None if visit.code is not None else hashed(visit.device)
         # One after the other, so that a second tap sees whether the first has asked.
         async with self._turns.setdefault(who.user_id, asyncio.Lock()):
-            try:
-                tapping = await self._taps.tap(who, link, wish, position, address, phone=phone)
-            except LinkEnded:
-                raise LinkOver from None
+            tapping = await self._taps.tap(who, link, wish, position, address, phone=phone)
             if tapping.asking is Asking.OVER:
                 raise LinkOver
             recorded, asked = tapping.recorded, await self._replies.ask_whose(tapping, address)
@@ -168,18 +154,8 @@ class PageDesk:
         is_shown = visitor.is_known or phone is None or await self._taps.holder(phone) == who.user_id
         return Tapped(position, recorded, is_shown=is_shown)
 
-    async def _keep(self, visitor: Visitor, refused: Position) -> bool:
-        """Keep a position that is refused, if its person is known and wished to punch; tell whether it is kept."""
-        link, fix = visitor.link, refused.where.fix
-        if fix is None or not (visitor.is_known and link.is_for_a_punch):
-            return False
-        try:
-            return await self._links.refused(link, fix)
-        except LinkEnded:
-            raise LinkOver from None
-
     async def _made(self, link: Link) -> Punch | None:
-        """Return what the link, or an answer in chat to its question, has punched."""
+        """Return what the link has punched."""
         return await self._own.of_message(link.message_id) if link.used else None
 
     async def _judge(self, link: Link, who: Employee, measured: Measured, reason: str | None = None) -> Position:

@@ -6,7 +6,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.fences import Fence
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
@@ -21,12 +20,11 @@ from bot.domain.punches import (
     decision_of,
     request_note,
 )
-from bot.domain.questions import ANSWER_IN_TIME
 from bot.services.locating.positions import Position, Positions
 from bot.services.ports import (
+    ANSWER_WITHIN,
     Asking,
     Link,
-    LinkEnded,
     Phones,
     Reached,
     ReceiptAddress,
@@ -36,8 +34,6 @@ from bot.services.ports import (
 )
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
-
-EDGE_CONFIRMED = "on the edge, confirmed by the person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,6 @@ class TapService:
         recorder: Recorder,
         own: OwnPunches,
         positions: Positions,
-        asks_at_edge: bool,
         zone: ZoneInfo,
         clock: Clock,
     ) -> None:
@@ -71,7 +66,6 @@ class TapService:
         self._recorder = recorder
         self._own = own
         self._positions = positions
-        self._asks_at_edge = asks_at_edge
         self._questions = questions
         self._phones = phones
         self._zone = zone
@@ -98,15 +92,13 @@ class TapService:
     ) -> Tapping:
         """Decide and record a tap; the link is used up in the transaction that stores the punch.
 
-        Its time is that of the link's message while the link says so, later, and once that message was answered in
-        chat, the moment of the tap. The tap is the person's own word, so that nothing is left to confirm but what
-        the page shows and whose the `phone` is, given by its digest; None where DingTalk has said who is there.
-        Where the person is to be asked the question is remembered, and `said` is to be called once it got out, or
-        did not. Raises StoreRefused, and LinkEnded where the person took back what the link was asked for.
+        Its time is that of the link's message while the link says so, later the moment of the tap. The tap is the
+        person's own word, so that nothing is left to confirm but whose the `phone` is, given by its digest; None
+        where DingTalk has said who is there. Where the person is to be asked the question is remembered, and
+        `said` is to be called once it got out, or did not. Raises StoreRefused.
         """
         now = self._clock.now()
-        answer = await self._own.answer_instead_of(link.message_id) if link.used else None
-        in_time = now <= link.keeps_until and answer is None
+        in_time = now <= link.keeps_until
         request = PunchRequest(
             user_id=who.user_id,
             message_id=link.message_id,
@@ -118,12 +110,9 @@ class TapService:
             source=PunchSource.PAGE,
             note=request_note(wish.reason, *position.notes),
             confirmed=True,
-            edge=position.edge,
             unusable=position.unusable,
             flags=position.flags,
             phone=await self._phone(who, phone),
-            outdoes=answer,
-            given_at=now,
         )
         recorded = await self._recorder.record(who, request, address)
         if isinstance(recorded.decision, AskPhone):
@@ -138,14 +127,6 @@ class TapService:
     async def said(self, question: TapQuestion, said: Reached) -> None:
         """Note whether the question whose phone it is came. Raises StoreRefused."""
         await self._questions.asked(question, said)
-
-    async def waiting(self, who: Employee, message: Message) -> AskPhone | None:
-        """Return the question that `message`, typed in private, would answer with its code; None without one.
-
-        Raises StoreRefused.
-        """
-        question = await self._questions.current(who.user_id) if _may_answer(message) else None
-        return None if question is None else await self._question(who, question)
 
     async def confirm(
         self, who: Employee, message: Message, code: str, address: ReceiptAddress
@@ -176,18 +157,12 @@ class TapService:
             source=PunchSource.PAGE,
             note=request_note(wish.reason, *position.notes),
             confirmed=True,
-            edge=position.edge,
             unusable=position.unusable,
             flags=(*position.flags, *new),
             phone=phone,
             yes_id=message.message_id,
-            outdoes=await self._own.answer_instead_of(question.message_id),
-            given_at=question.expires_at - ANSWER_IN_TIME,
         )
-        try:
-            recorded = await self._recorder.record(who, request, address)
-        except LinkEnded:
-            return None
+        recorded = await self._recorder.record(who, request, address)
         if recorded.punch is None or recorded.fresh or await self._own.of_message(message.message_id) is not None:
             return replace(recorded, wish=wish)
         return Recorded(AlreadyPunched(recorded.punch), None)  # said once more
@@ -195,8 +170,9 @@ class TapService:
     async def deny(self, who: Employee, message: Message, code: str) -> tuple[bool, Punch | None]:
         """Let the tap that was asked about with `code` be none, and end its link.
 
-        Tell whether there was such a question, and return the punch if the tap is one already, which what was said
-        in chat instead of it is not. Raises StoreRefused.
+        Tell whether there was such a question, and return the punch if there is one already.
+
+        Raises StoreRefused.
         """
         question = await self._questions.deny(who.user_id, code) if _may_answer(message) else None
         if question is None:
@@ -220,14 +196,14 @@ class TapService:
             code=f"{1000 + secrets.randbelow(9000)}",
             asked_about=request.at,
             received_at=request.received_at,
-            expires_at=now + ANSWER_IN_TIME,
+            expires_at=now + ANSWER_WITHIN,
             check_type=decision.check_type,
             place_name=wish.place_name,
             fix=wish.fix,
             reason=wish.reason,
             phone=request.phone.digest if request.phone else None,
         )
-        kept, asking = await self._questions.ask(question, outdoes=request.outdoes is not None)
+        kept, asking = await self._questions.ask(question)
         return Tapping(Recorded(await self._question(who, kept), None), kept, asking)
 
     async def _question(self, who: Employee, kept: TapQuestion) -> AskPhone:
@@ -235,18 +211,10 @@ class TapService:
         return AskPhone(kept.check_type, kept.asked_about, where, kept.code, kept.expires_at)
 
     async def _position(self, who: Employee, question: TapQuestion) -> Position:
-        """Return the position of the tap in question, as it was on the page: what was to confirm there, was."""
-        position = await self._positions.judge(who, question.fix, question.place_name, reason=question.reason)
-        return at_the_site(position) if self._asks_at_edge else position
+        """Return the position of the tap in question."""
+        return await self._positions.judge(who, question.fix, question.place_name, reason=question.reason)
 
 
 def _may_answer(message: Message) -> bool:
     """Tell whether a message may say whose phone it is: typed in private, where DingTalk names the sender."""
     return not message.is_group and message.kind is MessageKind.TEXT
-
-
-def at_the_site(position: Position) -> Position:
-    """Return a position on the edge as that of somebody who says that they are at the site; any other as it is."""
-    if position.fence is not Fence.EDGE:
-        return position
-    return replace(position, fence=Fence.INSIDE, notes=(*position.notes[:-1], EDGE_CONFIRMED))

@@ -5,10 +5,8 @@ from dataclasses import astuple, dataclass
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.domain.unpunched import COUNTS_FOR
 from bot.services.ports import Retention
 
-KEEP_RETRACTIONS = timedelta(days=2)  # an older message is asked about whatever was said since
 KEEP_PHONES = timedelta(days=90)  # without a punch from them: longer than any holiday
 
 log = logging.getLogger(__name__)
@@ -24,16 +22,12 @@ class Purged:
 
 
 async def purge(retention: Retention, clock: Clock, *, keep: timedelta) -> Purged:
-    """Remove what is older than `keep`, expired questions, and phones that nobody uses; the ledger stays whole.
-
-    A position that led to no punch goes earlier, once none can be told apart by it.
+    """Remove what is older than `keep`, expired buttons, and phones that nobody uses; the ledger stays whole.
 
     Raises StoreRefused.
     """
     before = clock.now() - keep
     await retention.forget_what_was_asked(clock.now())
-    await retention.forget_unpunched(clock.now() - min(keep, COUNTS_FOR))
-    await retention.forget_retractions(clock.now() - KEEP_RETRACTIONS)
     phones = await retention.forget_phones(clock.now() - KEEP_PHONES)
     purged = Purged(await retention.forget_positions(before), await retention.forget_frames(before), phones)
     log.info("retention removed %d positions, %d unreadable frames and %d phones", *astuple(purged))

@@ -5,7 +5,6 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
-from bot.domain.corrections import SHOWN_FOR
 from bot.errors import StoreRefused
 from bot.services.ports import Store
 from bot.services.upkeep.retention import purge
@@ -45,6 +44,5 @@ class Tidying:
         await self._store.absences.forget(read_since)
         await self._store.native_punches.forget(read_since)
         await self._store.corrections.forget_wrong_references(now - KEEP_WRONG_REFERENCES)
-        await self._store.corrections.forget_shown(now - SHOWN_FOR)
         await purge(self._store.retention, self._clock, keep=self._keep_positions)
         return True

@@ -8,7 +8,7 @@ const ANSWER_MS = 30000;
 const LOOK_MS = 3000;
 const LOOKS = 45; // a little longer than the question in the chat can be answered
 const node = (id) => document.getElementById(id);
-const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, edge: false, unsure: false, sending: false, waiting: null, aging: null };
+const state = { opened: null, fix: null, taken: 0, stands: null, direction: null, unsure: false, sending: false, waiting: null, aging: null };
 
 // A placeholder may name the word for one and that for any other number: {days} {days:day|days}.
 function say(key, values = {}) {
@@ -130,7 +130,6 @@ async function locate() {
   clearInterval(state.waiting);
   clearTimeout(state.aging);
   state.stands = null;
-  state.edge = false;
   node("notice").hidden = true;
   askReason(false);
   offer();
@@ -178,7 +177,7 @@ function show(stands) {
   const outside = stands.fence === "outside";
   const instead = state.corpId && state.fix.datum === "wgs84" && say("from_browser");
   if (stands.refused) {
-    tell("bad", where, say("accuracy", filled), say("refused"), stands.kept && say("refused_kept"));
+    tell("bad", where, say("accuracy", filled), say("refused"));
     offer([say("again"), locate, true]);
     return;
   }
@@ -240,7 +239,7 @@ async function punch() {
   tell("", say("sending"));
   state.sending = true;
   const answer = await call("punch", {
-    fix: measured(), direction: state.direction, edge_confirmed: state.edge, ...(reason ? { reason } : {}),
+    fix: measured(), direction: state.direction, ...(reason ? { reason } : {}),
   });
   state.sending = false;
   state.unsure = ["network", "unknown"].includes(answer.error) || (state.unsure && Boolean(answer.error));
@@ -274,10 +273,6 @@ function came({ state: what, position, punch: made, waits }) {
   } else if (what === "phone_unasked") {
     tell("bad", say("phone_unasked"));
     offer([say("again"), locate, true]);
-  } else if (what === "edge") {
-    tell("warn", say("edge_ask", filled));
-    offer([say("edge_yes", filled), () => { state.edge = true; punch(); }], [say("again"), locate, true]);
-    grow();
   } else if (what === "reason") {
     askReason(true);
     tell("warn", say("outside", filled), say("reason_missing"), counts());

@@ -1,0 +1,49 @@
+"""All use cases in one object, for the handlers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.domain.punches import PunchPolicy
+from bot.services.leading.corrections import CorrectionService
+from bot.services.leading.excuses import ExcuseService
+from bot.services.leading.nudging import Nudging
+from bot.services.locating.positions import Positions
+from bot.services.organisation.rosters import Rosters
+from bot.services.organisation.visibility import Visibility
+from bot.services.punching.own_punches import OwnPunches
+from bot.services.punching.punches import PunchService
+from bot.services.reminding.wishes import WishService
+from bot.services.reporting.digests import DigestWishes
+from bot.services.reporting.privacy import PrivacyService
+from bot.services.reporting.reports import ReportService
+from bot.services.reporting.summaries import SummaryService
+from bot.services.tapping.links import LinkDesk
+from bot.services.tapping.taps import TapService
+from bot.storage.buttons import SqlButtons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The use cases for the handlers. `refused` counts refused actions by reason."""
+
+    punches: PunchService
+    own_punches: OwnPunches
+    positions: Positions
+    policy: PunchPolicy
+    buttons: SqlButtons
+    wishes: WishService
+    rosters: Rosters
+    nudging: Nudging
+    visibility: Visibility
+    summaries: SummaryService
+    reports: ReportService
+    digests: DigestWishes
+    in_groups: Literal["private", "open"]  # where the bot answers if a group asks about days
+    corrections: CorrectionService
+    excuses: ExcuseService
+    privacy: PrivacyService
+    refused: Callable[[str], None]
+    progress_s: float  # the bot announces work that takes longer
+    links: LinkDesk | None = None  # without web.public_url there is no page
+    taps: TapService | None = None  # without the page there are no taps

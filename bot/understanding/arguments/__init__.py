@@ -1,1 +1,0 @@
-"""What a message says beside its intent."""

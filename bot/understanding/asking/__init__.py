@@ -1,1 +1,0 @@
-"""What is asked, what it may have been, and every other intent."""

@@ -1,0 +1,139 @@
+"""An answer to an ask: a message that is nothing but the slot that was asked for."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.actions import Action, Days, Position, Punch, Slot
+from bot.domain.corrections import MOST_REASON
+from bot.domain.shifts import CheckType
+from bot.understanding.days import is_days
+from bot.understanding.filling import CHECK_TYPES, filled
+from bot.understanding.fold import fold
+from bot.understanding.gate import PlainPunch, read_punch
+from bot.understanding.people import NameIndex
+from bot.understanding.slots import read_slots
+
+_YES = frozenset({
+    "是", "是的", "对", "对的", "好", "好的", "行", "可以", "嗯", "嗯嗯", "确认", "确定", "没错",
+    "yes", "yeah", "yep", "y", "ok", "okay", "sure", "confirm",
+})  # fmt: skip
+_ENDS = " .。!！~～,，"
+_PUNCHES = ("none", "clock_in", "clock_out")
+_ANSWERS = {
+    Slot.DIRECTION: _PUNCHES,
+    Slot.PLACE: (*_PUNCHES, "where", "location"),
+    Slot.TIME: (*_PUNCHES, "correction", "remind_set"),
+    Slot.DAYS: ("none", "history", "summary_range"),
+    Slot.REASON: (*_PUNCHES, "correction", "leave"),
+}
+_LONGEST = {
+    Slot.DIRECTION: 20,
+    Slot.PLACE: 60,
+    Slot.TIME: 20,
+    Slot.DAYS: 40,
+    Slot.PERSON: 40,
+    Slot.REASON: MOST_REASON,
+}
+
+
+def is_yes(text: str) -> bool:
+    """Tell whether a text is nothing but a yes."""
+    return fold(text).strip(_ENDS) in _YES
+
+
+def complete(
+    action: Action,
+    slot: Slot,
+    text: str,
+    *,
+    intent: str,
+    today: date,
+    sites: Sequence[str],
+    names: NameIndex,
+) -> Action | None:
+    """Return the action with the slot that `text` gives, None for a text that is something else.
+
+    `intent` is what the router makes of the text: an answer asks for nothing by itself. A bare name, and bare
+    days, are an answer whatever the router makes of them.
+    """
+    said = text.strip(_ENDS)
+    answers = _ANSWERS.get(slot, (intent,))
+    asks_nothing = intent in {*answers, action.intent} or (slot is Slot.DAYS and is_days(said))
+    if not said or len(said) > _LONGEST[slot] or not asks_nothing:
+        return None
+    changed: dict[str, object] | None = None
+    match slot:
+        case Slot.DIRECTION:
+            changed = _direction(action, read_punch(said, sites))
+        case Slot.PLACE:
+            changed = _place(action, read_punch(f"打卡 {said}", sites) or read_punch(said, sites))
+        case Slot.TIME:
+            changed = _time(action, said, today)
+        case Slot.DAYS:
+            days = read_slots(said, today, ahead=not _looks_back(action)).days
+            changed = None if days is None else _days(action, days)
+        case Slot.PERSON:
+            named = names.exact(said)
+            people = (*named.users, *named.shared_names)
+            changed = {"person": people[0]} if people else None
+        case Slot.REASON:
+            changed = {"reason": said} if read_punch(said, sites) is None else None
+    if changed is None or (slot in (Slot.DAYS, Slot.REASON) and is_new_request(action, said, intent, today)):
+        return None
+    return action.model_copy(update=changed)
+
+
+def is_new_request(action: Action, said: str, intent: str, today: date) -> bool:
+    """Tell whether a text wishes the same as the action, with arguments of its own: then it is no answer."""
+    if intent != action.intent:
+        return False
+    return len(filled(intent, read_slots(said, today), said, today).model_dump(exclude_defaults=True)) > 1
+
+
+def _direction(action: Action, punch: PlainPunch | None) -> dict[str, object] | None:
+    """Return the direction that a message states. A clock-out counts from when it is stated, which is later."""
+    if punch is None or punch.direction is None:
+        return None
+    check_type = CHECK_TYPES[punch.direction]
+    if not isinstance(action, Punch):
+        return {"check_type" if hasattr(action, "check_type") else "direction": check_type}
+    later = check_type is CheckType.OFF_DUTY
+    return {"direction": check_type, **({"at": None, "received_at": None} if later else {})}
+
+
+def _place(action: Action, punch: PlainPunch | None) -> dict[str, object] | None:
+    """Return the place that a message names. One that also names the other direction is a new wish."""
+    if punch is None or (punch.site is None and punch.position is None):
+        return None
+    wanted, direction = getattr(action, "direction", None), CHECK_TYPES[punch.direction]
+    if None not in (wanted, direction) and direction is not wanted:
+        return None
+    position = None
+    if punch.position is not None:
+        position = Position(latitude=punch.position[0], longitude=punch.position[1])
+    return {"direction": wanted or direction, "place": punch.site, "position": position}
+
+
+def _time(action: Action, said: str, today: date) -> dict[str, object] | None:
+    slots = read_slots(said, today)
+    direction = getattr(action, "direction", None)
+    times = slots.times
+    if not times or (len(times) > 1 and direction is None):
+        return None
+    changed: dict[str, object] = {"at": times[-1] if direction is CheckType.OFF_DUTY else times[0]}
+    if slots.days is not None and slots.days.first == slots.days.last:
+        changed["day"] = slots.days.first
+    if direction is None and slots.direction is not None:
+        changed["direction"] = CHECK_TYPES[slots.direction]
+    return changed
+
+
+def _days(action: Action, days: Days) -> dict[str, object] | None:
+    if hasattr(action, "days"):
+        return {"days": days, "unclear_days": False} if hasattr(action, "unclear_days") else {"days": days}
+    return {"day": days.first, "unclear_days": False} if days.is_one else None
+
+
+def _looks_back(action: Action) -> bool:
+    """Tell whether an action is about days that are over: questions, and make-up punches."""
+    return not action.changes or action.intent == "correction"

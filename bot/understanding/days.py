@@ -1,0 +1,285 @@
+"""The days that a text names, in Chinese or English, as one stretch."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from bot.actions import Days
+from bot.understanding.fold import fold
+from bot.understanding.numerals import with_digits
+
+
+class UnclearDays(ValueError):
+    """Days are named, but not plainly one stretch that the calendar has: the bot asks."""
+
+
+class _Context(NamedTuple):
+    """The day on which a text was said, and whether it is about days to come."""
+
+    today: date
+    ahead: bool
+
+
+_Meaning = Callable[[re.Match[str], _Context], Days]
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_SHIFTS = {
+    "上上": -2, "上": -1, "本": 0, "这": 0, "当": 0, "下": 1, "下下": 2,
+    "last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1,
+}  # fmt: skip
+_YEARS = {"去年": -1, "今年": 0, "明年": 1}
+_OFFSETS = {
+    "大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3, "the day before yesterday": -2,
+    "yesterday": -1, "last night": -1, "today": 0, "tonight": 0, "this morning": 0, "tomorrow": 1,
+    "the day after tomorrow": 2,
+}  # fmt: skip
+_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_NUMBER = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_TO = " ?(?:-|~|to|through|until|till) ?"
+_TO_NUMBER = r"(?:the )?(?P<to>\d{1,2})(?:st|nd|rd|th)?"
+_WHICH = "(?P<which>上上|上|本|这|当|下下|下)个?"
+_WHICH_EN = "(?P<which>last|previous|this|current|next)"
+_WEEK = "(?:周|星期|礼拜)"
+
+
+def read_days(text: str, today: date, *, ahead: bool = False) -> Days | None:
+    """Return the days that a text names, None for none.
+
+    `ahead` tells that days to come are meant (leave); else a bare weekday or month is the last one that began.
+    Raises UnclearDays.
+    """
+    said = with_digits(fold(text))
+    try:
+        stretches = _stretches(said, _Context(today, ahead))
+    except ValueError as error:  # no calendar has that day
+        raise UnclearDays(text) from error
+    if not stretches:
+        return None
+    stretches.sort()
+    touching = all(after.first - before.last <= timedelta(1) for before, after in pairwise(stretches))
+    days = Days(stretches[0].first, max(stretch.last for stretch in stretches))
+    if _DOUBT.search(said) or not touching or any(stretch.first > stretch.last for stretch in stretches):
+        raise UnclearDays(text)
+    return days
+
+
+def is_days(text: str) -> bool:
+    """Tell whether a text is nothing but one expression for days, such as 今天 or "last week"."""
+    said = with_digits(fold(text))
+    return any(pattern.fullmatch(said) for pattern, _ in _ATOMS)
+
+
+def _stretches(said: str, context: _Context) -> list[Days]:
+    """Return each stretch of days that is named, in the order of the text."""
+    found, at = list[Days](), 0
+    while (begin := _BEGIN.search(said, at)) is not None:
+        start = begin.start()
+        atom = _atom(said, start, context)
+        if atom is None:
+            at = start + 1
+            continue
+        days, at = atom
+        end = None
+        if (joint := _JOINT.match(said, at)) is not None:
+            is_of_today = _OF_TODAY.match(said, joint.end())  # "to last Friday", unlike "to Friday"
+            end = _atom(said, joint.end(), context if is_of_today else _Context(days.first, ahead=True))
+        if end is not None:
+            days, at = Days(days.first, end[0].last), end[1]
+        elif not context.ahead and (_ONWARD.match(said, at) or _SINCE.search(said, 0, start)):
+            days = Days(days.first, context.today)
+        found.append(days)
+    return found
+
+
+def _atom(said: str, at: int, context: _Context) -> tuple[Days, int] | None:
+    """Return the days of the longest expression that starts here, and where it ends."""
+    found = [(match, meaning) for pattern, meaning in _ATOMS if (match := pattern.match(said, at)) is not None]
+    if not found:
+        return None
+    match, meaning = max(found, key=lambda one: one[0].end())
+    return meaning(match, context), match.end()
+
+
+def _month(year: int, month: int) -> Days:
+    """Return a month; 0 is the December before, 13 the January after."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    return Days(date(year, month, 1), date(year, month, monthrange(year, month)[1]))
+
+
+def _quarter(year: int, number: int) -> Days:
+    return Days(_month(year, 3 * number - 2).first, _month(year, 3 * number).last)
+
+
+def _around(today: date, days: int) -> Days:
+    one = today + timedelta(days)
+    return Days(one, one)
+
+
+def _week(today: date, shift: int) -> Days:
+    monday = today + timedelta(7 * shift - today.weekday())
+    return Days(monday, monday + timedelta(6))
+
+
+def _nearest(make: Callable[[int], Days], context: _Context) -> Days:
+    """Return the last period that began, or the next that has not ended if days to come are meant.
+
+    `make` returns the period this time for 0, the one before for -1.
+    """
+    days = make(0)
+    if context.ahead:
+        return days if days.last >= context.today else make(1)
+    return days if days.first <= context.today else make(-1)
+
+
+def _written_date(match: re.Match[str], context: _Context) -> Days:
+    """Read a month and a day, perhaps up to another day of it, with or without a year."""
+    said = match.groupdict()
+    first, last, year = int(said["day"]), int(said.get("to") or said["day"]), said.get("year")
+    month = _month_number(said["month"])
+
+    def in_year(year: int) -> Days:
+        return Days(date(year, month, first), date(year, month, last))
+
+    if year is not None:
+        return in_year(_year(year, context))
+    return _nearest(lambda shift: in_year(context.today.year + shift), context)
+
+
+def _month_number(name: str) -> int:
+    return int(name) if name.isdigit() else _MONTHS.index(name[:3]) + 1
+
+
+def _year(said: str, context: _Context) -> int:
+    return context.today.year + _YEARS[said] if said in _YEARS else int(said.rstrip("年"))
+
+
+def _written_month(match: re.Match[str], context: _Context) -> Days:
+    month = _month_number(match["month"])
+    if match["year"] is not None:
+        return _month(_year(match["year"], context), month)
+    return _nearest(lambda shift: _month(context.today.year + shift, month), context)
+
+
+def _day_of_month(match: re.Match[str], context: _Context) -> Days:
+    """Read a day without its month, or with "last month"; perhaps up to another day."""
+    said = match.groupdict()
+    first, last, today = int(said["day"]), int(said.get("to") or said["day"]), context.today
+
+    def in_month(shift: int) -> Days:
+        month = _month(today.year, today.month + shift).first
+        until = month if first <= last else _month(month.year, month.month + 1).first
+        return Days(month.replace(day=first), until.replace(day=last))
+
+    return in_month(_SHIFTS[said["which"]]) if said.get("which") else _nearest(in_month, context)
+
+
+def _weekday(match: re.Match[str], context: _Context) -> Days:
+    name, which = match["weekday"], match["which"]
+    number = _WEEKDAYS.index(name) if name in _WEEKDAYS else "一二三四五六日天123456".index(name)
+    number = 6 if name == "天" else number - 8 if name.isdigit() else number
+    if which == "last":  # Friday of last week on a Saturday is the day before
+        return _around(context.today, -((context.today.weekday() - number - 1) % 7 + 1))
+    if which:
+        return _around(_week(context.today, _SHIFTS[which]).first, number)
+    return _nearest(lambda shift: _around(_week(context.today, shift).first, number), context)
+
+
+def _named_week(match: re.Match[str], context: _Context) -> Days:
+    week = _week(context.today, _SHIFTS[match["which"]])
+    return Days(week.first + timedelta(5), week.last) if match["end"] else week
+
+
+def _named_month(match: re.Match[str], context: _Context) -> Days:
+    return _month(context.today.year, context.today.month + _SHIFTS[match["which"]])
+
+
+def _named_quarter(match: re.Match[str], context: _Context) -> Days:
+    quarter = context.today.year * 4 + (context.today.month - 1) // 3 + _SHIFTS[match["which"]]
+    return _quarter(quarter // 4, quarter % 4 + 1)
+
+
+def _named_year(match: re.Match[str], context: _Context) -> Days:
+    year = context.today.year + _SHIFTS.get(match["which"], _YEARS.get(match["which"], 0))
+    return Days(date(year, 1, 1), date(year, 12, 31))
+
+
+def _numbered_quarter(match: re.Match[str], context: _Context) -> Days:
+    return _nearest(lambda shift: _quarter(context.today.year + shift, int(match["number"])), context)
+
+
+def _last_days(match: re.Match[str], context: _Context) -> Days:
+    unit = {"天": 1, "日": 1, "d": 1, "周": 7, "星": 7, "礼": 7, "w": 7, "月": 30, "m": 30, "年": 365, "y": 365}
+    count = int(match["count"] or 1) * unit[match["unit"][0]]
+    return Days(context.today - timedelta(count - 1), context.today)
+
+
+def _days_away(match: re.Match[str], context: _Context) -> Days:
+    count = int(match["count"]) * (1 if match["unit"][0] in "天日d" else 7)
+    return _around(context.today, count if match["way"] in ("后", "from now") else -count)
+
+
+def _relative(match: re.Match[str], context: _Context) -> Days:
+    word = match[0].removeprefix("the ")
+    offset = next(days for name, days in reversed(_OFFSETS.items()) if word.startswith(name.removeprefix("the ")))
+    return _around(context.today, offset)
+
+
+_ATOMS: list[tuple[re.Pattern[str], _Meaning]] = [
+    (re.compile(pattern), meaning)
+    for pattern, meaning in (
+        (r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})[日号]?", _written_date),
+        (r"(?P<year>去年|今年|明年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?", _written_date),
+        (r"(?<![\d.])(?P<month>\d{1,2})[./](?P<day>\d{1,2})(?![\d.:%]| ?(?:个?小时|天|h))", _written_date),
+        (rf"{_MONTH} {_NUMBER}(?:,? (?P<year>\d{{4}}))?\b", _written_date),
+        (rf"{_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_date),
+        (r"(?P<year>去年|今年|明年|\d{4}年)?(?P<month>\d{1,2})月份?", _written_month),
+        (rf"(?:in )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_month),
+        (rf"{_WHICH}月(?P<day>\d{{1,2}})[日号]", _day_of_month),
+        (rf"(?:{_WHICH}月)?(?<![\d.])(?P<day>\d{{1,2}})[日号]?[-到至~](?P<to>\d{{1,2}})[日号]", _day_of_month),
+        (r"(?<![\d.])(?P<day>\d{1,2})[日号](?!楼|门|线|店|仓|机)", _day_of_month),
+        (r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_of_month),
+        (rf"{_NUMBER}(?:{_TO}{_TO_NUMBER})? of {_WHICH_EN} month", _day_of_month),
+        (rf"{_NUMBER}{_TO}{_TO_NUMBER} (?:of )?{_MONTH}(?: (?P<year>\d{{4}}))?\b", _written_date),
+        (rf"{_MONTH} {_NUMBER}{_TO}{_TO_NUMBER}\b", _written_date),
+        (rf"(?:{_WHICH})?{_WEEK}(?P<weekday>[一二三四五六日天1-6])", _weekday),
+        (
+            rf"(?:{_WHICH_EN} )?(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|sday|nesday|rsday|urday|s|rs?)?\b",
+            _weekday,
+        ),
+        (rf"{_WHICH}{_WEEK}(?P<end>末)?", _named_week),
+        (rf"{_WHICH_EN} week(?P<end>end)?", _named_week),
+        (rf"{_WHICH}月", _named_month),
+        (rf"{_WHICH_EN} month", _named_month),
+        (rf"{_WHICH}季度?", _named_quarter),
+        (rf"{_WHICH_EN} quarter", _named_quarter),
+        (r"第?(?P<number>[1-4])季度", _numbered_quarter),
+        (r"q(?P<number>[1-4])\b", _numbered_quarter),
+        (r"(?P<which>今年|去年|this year|last year)(?!\d)", _named_year),
+        (r"(?:最近|过去|近|这)(?P<count>\d+)个?(?P<unit>月|周|星期|礼拜|天|日|年)", _last_days),
+        (r"(?:the )?(?:last|past|previous) (?P<count>\d+ )?(?P<unit>day|week|month|year)s", _last_days),
+        (r"(?P<count>\d+)个?(?P<unit>天|日|周|星期|礼拜)(?:之|以)?(?P<way>前|后)", _days_away),
+        (r"(?P<count>\d+) (?P<unit>day|week)s? (?P<way>ago|from now)", _days_away),
+        (
+            r"(?:大?[前后]|[昨今明])天|[昨今明][日晚早]|(?:the )?day (?:before yesterday|after tomorrow)"
+            r"|yesterday|last night|today|tonight|this morning|tomorrow",
+            _relative,
+        ),
+    )
+]
+_BEGIN = re.compile(  # what every one of them begins with
+    r"(?<![a-z0-9])(?:\d|the |last|past|previous|this|current|next|today|tonight|tomorrow|yesterday|day |in "
+    rf"|q[1-4]|{'|'.join(_MONTHS)}|{'|'.join(_WEEKDAYS)})|[上本这当下去今明昨前后大最近过第周星礼]"
+)
+_JOINT = re.compile(r" ?(?:到|至|~|—|–|-|to|through|thru|until|till) ?(?:the )?")
+_OF_TODAY = re.compile("[上本这当下今昨前]|last|previous|this|current|next|today|yesterday|tonight")
+_ONWARD = re.compile(r"以来|至今|到现在|起(?!床)|之后| onwards?\b| on\b(?! \w)")
+_SINCE = re.compile(r"(?:since|从) ?(?:the )?$")
+_DOUBT = re.compile(
+    "除了|除外|不算|不在内|不包括|照常|"
+    "之一|或者|或是|还是|要么|改成|改为|改到|不对|每周|每个|[上中下]旬|前半|后半|第.周|"
+    r"\b(?:except|excepted|other than|apart from|but not|all but|without|or|either|instead|make that|moved to|"
+    r"every|first half|second half|not)\b"
+)

@@ -1,0 +1,260 @@
+"""From an intent and the slots of a text to an action."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+
+from bot.actions import (
+    Absent,
+    Action,
+    CannotAnswer,
+    Days,
+    DecideCorrection,
+    Excuse,
+    Export,
+    Help,
+    History,
+    Leave,
+    Mute,
+    MyData,
+    MyDay,
+    Nudge,
+    OpenRequests,
+    Position,
+    Punch,
+    RemindAt,
+    RemindBefore,
+    ReminderMenu,
+    RequestCorrection,
+    SetDigest,
+    Snooze,
+    Summary,
+    Undo,
+    Unmute,
+    Where,
+    Whom,
+    WhoSeesMe,
+    Why,
+)
+from bot.domain.shifts import CheckType
+from bot.understanding.fold import fold
+from bot.understanding.gate import PlainPunch
+from bot.understanding.slots import Slots
+
+CHECK_TYPES: Mapping[str | None, CheckType | None] = {
+    "in": CheckType.ON_DUTY,
+    "out": CheckType.OFF_DUTY,
+    None: None,
+}
+_COMPANY = re.compile(r"全公司|整个公司|全员|whole company|entire company|company[- ]wide|everyone in the company")
+_PICTURE = re.compile("图|picture|chart|graph|image")
+_OWN = re.compile(r"我的|我自己|本人|\bmy\b|\bmine\b|my own")
+_PUNCHING = re.compile(r"打卡|刷卡|打个卡|\bpunch\b")  # without more, either way: the router calls it clock_in
+_LATE = re.compile(r"迟到|\blate\b|晚到")
+
+
+def filled_punch(punch: PlainPunch) -> Punch:
+    """Return the action of a punch that the gate passed."""
+    position = _position(punch.position)
+    return Punch(
+        direction=CHECK_TYPES[punch.direction],
+        place=punch.site,
+        position=position,
+        by_location=punch.by_location,
+        outside=punch.outside and punch.site is None and position is None,
+        reason=punch.reason,
+    )
+
+
+def filled(intent: str, slots: Slots, text: str, today: date) -> Action:
+    """Return the action of an intent with its slots. What the text leaves open stays open."""
+    return _FILL[intent](Arguments(slots, fold(text), today))
+
+
+class Arguments:
+    """What a text says, as the actions want it."""
+
+    def __init__(self, slots: Slots, said: str, today: date) -> None:
+        self.slots = slots
+        self.said = said
+        self.today = today
+        self.unclear = slots.has_unclear_days
+        self.check_type = CHECK_TYPES[slots.direction]
+        self.days = slots.days
+        self.this_week = Days(first=today - timedelta(days=today.weekday()), last=today)
+
+    @property
+    def day(self) -> date | None:
+        """Return the one day that is named."""
+        return self.days.first if self.days is not None and self.days.is_one else None
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Return the people that are named: a user id each, or a name that several have."""
+        return (*self.slots.named.users, *self.slots.named.shared_names)
+
+    @property
+    def person(self) -> str | None:
+        """Return the one person that is named."""
+        return self.people[0] if len(self.people) == 1 else None
+
+    @property
+    def whom(self) -> Whom:
+        """Return whom a question is about."""
+        if self.person is not None:
+            return Whom(person=self.person)
+        if self.people:
+            return Whom(people=self.people)
+        departments = self.slots.named.departments
+        if len(departments) == 1:
+            return Whom(department=departments[0])
+        return Whom(company=_COMPANY.search(self.said) is not None)
+
+    @property
+    def at(self) -> time | None:
+        """Return the time of day. Where its half is open, coming is in the morning and going later."""
+        times = self.slots.times
+        if len(times) > 1 and self.check_type is None:
+            return None
+        return next(iter(reversed(times) if self.check_type is CheckType.OFF_DUTY else iter(times)), None)
+
+
+def _punch(check_type: CheckType) -> Callable[[Arguments], Action]:
+    def fill(read: Arguments) -> Action:
+        open_to_both = check_type is CheckType.ON_DUTY and _PUNCHING.search(read.said) is not None
+        slots = read.slots
+        return Punch(
+            direction=read.check_type if open_to_both else check_type,
+            place=slots.site or slots.place,
+            position=_position(slots.position),
+            reason=slots.reason,
+        )
+
+    return fill
+
+
+def _position(degrees: tuple[float, float] | None) -> Position | None:
+    return None if degrees is None else Position(latitude=degrees[0], longitude=degrees[1])
+
+
+def _status(read: Arguments) -> Action:
+    if read.whom.is_named:
+        return Summary(whom=read.whom, days=read.days, unclear_days=read.unclear)
+    return MyDay() if read.days is None or read.day == read.today else History(days=read.days)
+
+
+def _history(read: Arguments) -> Action:
+    if read.whom.is_named:
+        return Summary(whom=read.whom, days=read.days or read.this_week, unclear_days=read.unclear)
+    return History(days=read.days, unclear_days=read.unclear)
+
+
+def _range(read: Arguments) -> Summary:
+    return Summary(
+        whom=read.whom,
+        days=read.days or read.this_week,
+        unclear_days=read.unclear,
+        late_first=_LATE.search(read.said) is not None,
+    )
+
+
+def _chart(read: Arguments) -> Action:
+    return _range(read).model_copy(update={"form": "chart"})
+
+
+def _missing(read: Arguments) -> Action:
+    check_type = read.check_type or CheckType.ON_DUTY
+    return Absent(whom=read.whom, days=read.days, unclear_days=read.unclear, check_type=check_type)
+
+
+def _export(read: Arguments) -> Action:
+    if _PICTURE.search(read.said):
+        return _chart(read)
+    whom = read.whom
+    own = not whom.is_named and _OWN.search(read.said) is not None
+    form = read.slots.file_format or "xlsx"
+    return Export(whom=whom, days=read.days, unclear_days=read.unclear, own=own, form=form)
+
+
+def _remind(read: Arguments) -> Action:
+    if read.slots.minutes is not None:
+        return RemindBefore(minutes=read.slots.minutes)
+    if not read.slots.times:
+        return ReminderMenu()
+    is_open = len(read.slots.times) > 1 and read.check_type is None  # 8:50: taken for the morning, and shown
+    check_type = CheckType.ON_DUTY if is_open else read.check_type
+    return RemindAt(at=read.at or read.slots.times[0], check_type=check_type)
+
+
+def _leave(read: Arguments) -> Action:
+    match read.slots.leave:
+        case "take":
+            return Leave(days=read.days)
+        case "cancel":
+            return Unmute()
+        case "balance":
+            return CannotAnswer()
+
+
+def _correction(read: Arguments) -> Action:
+    return RequestCorrection(
+        direction=read.check_type, day=read.day, at=read.at, reason=read.slots.reason, unclear_days=read.unclear
+    )
+
+
+def _decision(approve: bool) -> Callable[[Arguments], Action]:
+    def fill(read: Arguments) -> Action:
+        reference = read.slots.reference
+        if reference is None:
+            return OpenRequests()
+        return DecideCorrection(
+            reference=reference, approve=approve, answer=None if approve else read.slots.reason
+        )
+
+    return fill
+
+
+def _excuse(excused: bool) -> Callable[[Arguments], Action]:
+    return lambda read: Excuse(
+        excused=excused,
+        person=read.person,
+        day=read.day,
+        unclear_days=read.unclear or (read.days is not None and not read.days.is_one),
+        reason=read.slots.reason,
+    )
+
+
+_FILL: Mapping[str, Callable[[Arguments], Action]] = {
+    "clock_in": _punch(CheckType.ON_DUTY),
+    "clock_out": _punch(CheckType.OFF_DUTY),
+    "status": _status,
+    "history": _history,
+    "why": lambda read: Why(whom=read.whom, days=read.days, direction=read.check_type),
+    "summary_today": lambda read: Summary(whom=read.whom, days=read.days, unclear_days=read.unclear),
+    "summary_range": _range,
+    "missing": _missing,
+    "chart": _chart,
+    "export": _export,
+    "digest_on": lambda read: SetDigest(wanted=True, period=read.slots.period),
+    "digest_off": lambda read: SetDigest(wanted=False, period=read.slots.period),
+    "who_sees": lambda read: WhoSeesMe(),
+    "remind_set": _remind,
+    "remind_show": lambda read: ReminderMenu(),
+    "remind_on": lambda read: Unmute(),
+    "remind_off": lambda read: Mute(days=read.days, unclear_days=read.unclear),
+    "snooze": lambda read: Snooze(minutes=read.slots.minutes or 10),
+    "leave": _leave,
+    "correction": _correction,
+    "approve": _decision(approve=True),
+    "refuse": _decision(approve=False),
+    "requests": lambda read: OpenRequests(),
+    "excuse": _excuse(excused=True),
+    "unexcuse": _excuse(excused=False),
+    "nudge": lambda read: Absent() if read.person is None else Nudge(person=read.person),
+    "where": lambda read: Where(),
+    "location": lambda read: Where(),
+    "privacy": lambda read: MyData(),
+    "undo": lambda read: Undo(),
+    "help": lambda read: Help(),
+    "unanswerable": lambda read: CannotAnswer(),
+}

@@ -1,0 +1,156 @@
+"""The closed grammar: the only code that may punch without a button. It knows every word of what it lets pass.
+
+A message is split at its signs into parts, and each part into the words of words.txt. One character that belongs
+to no word closes the gate. The kinds of words must form one allowed shape. All words that name a direction must
+agree. Unknown words pass only in a marked reason.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from bot.understanding.fold import fold
+from bot.understanding.vocabulary import POSITION, cut_into_words, kind_letter, phrases, shape_pattern
+
+Direction = Literal["in", "out"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPunch:
+    """A punch that may be made at once. Without a direction the shift decides.
+
+    `site` is one of the given names, `position` latitude and longitude as typed, in degrees. `by_location` asks
+    for the page that finds the phone. `outside` is field work.
+    """
+
+    direction: Direction | None
+    site: str | None = None
+    position: tuple[float, float] | None = None
+    by_location: bool = False
+    reason: str | None = None
+    outside: bool = False
+
+
+_LONGEST = 120  # characters of a plain punch
+_EMOJI = re.compile(
+    "[\U0001f300-\U0001f37f\U0001f380-\U0001f393\U0001f600-\U0001f640\u2600\u2615\u2665\u2764\u263a"
+    "\U0001f4aa\U0001f44b\U0001f44d\U0001f64f\ufe0f\U0001f3fb-\U0001f3ff]"
+)
+_SIGNS = re.compile(r"[,。!]+|\.(?= |$)|(?<!~)~(?!~)")  # no colon, which ends a heading; no ~~, which strikes out
+_REASON = re.compile(r"(?P<rest>.*?)[\s,;。]+(?:原因|备注|理由|事由|reason|note|remark) ?: ?(?P<reason>.{1,60})")
+_FIELD_WORK = re.compile(r"(?P<rest>.*?(?:外勤|外出|出差|field work).*?) ?: ?(?P<reason>.{1,60})")
+_POSITION = re.compile(r"(?<![\d.])(-?\d{1,2}\.\d{1,8}) ?[, ] ?(-?\d{1,3}\.\d{1,8})(?![\d.])")
+_BEFORE = "(?: [hello helloall bye byeall bot] - )*"
+_AFTER = "(?: -[hello bye byeall bot] | _[polite please now today] )*"
+_AT = "(?: [at label]?_place | [at label]_work | home | located )"
+_DONE = "[le la]"
+_STATEMENTS = (
+    f"me?_(?:(?: [here leaving]{_DONE}? | [arrive go]{_DONE} | reach_(?:[place work]_)?{_DONE}"
+    f" | came_(?:[place work]_)?{_DONE}? | reached_[place work] )_){{1,2}}"
+)
+_PUNCH = "outside?_[punch punchin punchout askin askout]_[la particle]?"
+# A circumstance does not punch by itself.
+_CIRCUMSTANCE = shape_pattern(f"me?_{_AT} | [arrive go] | [ready finished][le la]?")
+_COURTESY = shape_pattern("(?: [hello helloall bye byeall bot polite please]_ )+")
+_STATEMENT = shape_pattern(f"{_BEFORE}{_STATEMENTS}{_AFTER}")
+_COMMAND = shape_pattern(
+    f"{_BEFORE}(?:{_STATEMENTS}-)?now?_[me want]?_now?_[forme polite please]?_"
+    f"(?:{_AT}_)?{_PUNCH}(?:_{_PUNCH})?(?: -{_AT} | _at?_place | _at_work | -{_STATEMENTS} )?{_AFTER}"
+)
+_IN, _OUT = (
+    shape_pattern("[punchin askin here arrive reach reached came ready]"),
+    shape_pattern("[punchout askout leaving go finished]"),
+)
+_GOODBYE = shape_pattern("[bye byeall]")
+# With one of these only the sender can be meant.
+_FIRST_PERSON = shape_pattern("[askin askout here arrive go reach reached came forme me want]")
+_APPEAL = shape_pattern("please_[punchin punchout]")  # "please clock in" is said to others
+
+
+def read_punch(text: str, sites: Sequence[str] = ()) -> PlainPunch | None:
+    """Return the punch that a message is beyond doubt, or None. `sites` are names and aliases of known sites."""
+    if len(text) > _LONGEST:
+        return None
+    said, reason = _take_reason(fold(_EMOJI.sub("", text)))
+    said, position = take_position(said)
+    if POSITION in text or (reason is not None and not _is_harmless(reason)):
+        return None
+    names = _folded(tuple(sites))
+    parts = [cut_into_words(part.strip(), names) for part in _SIGNS.split(said) if part.strip()]
+    words = [word for part in parts if part is not None for word in part]
+    shapes = ["".join(word.kind for word in part) for part in parts if part is not None]
+    if len(shapes) < len(parts) or not _is_one_punch(shapes):
+        return None
+    shape = " ".join(shapes)
+    return PlainPunch(
+        direction=_direction(shape),
+        site=next((names[word.text] for word in words if word.text in names), None),
+        position=position,
+        by_location=kind_letter("located") in shape,
+        reason=reason and re.split("[:：]", text)[-1].strip(),
+        outside=kind_letter("outside") in shape,
+    )
+
+
+def without_positions(text: str) -> str:
+    """Return a text without the positions in it: a position is kept apart, and for a shorter time."""
+    return " ".join(_POSITION.sub(" ", text).split())
+
+
+def _is_one_punch(shapes: Sequence[str]) -> bool:
+    """Tell whether the parts together are one punch by the sender."""
+    acts = [shape for shape in shapes if _COMMAND.fullmatch(shape) or _STATEMENT.fullmatch(shape)]
+    sides = [shape for shape in shapes if _CIRCUMSTANCE.fullmatch(shape) or _COURTESY.fullmatch(shape)]
+    said = " ".join(shapes)
+    return (
+        1 <= len(acts) <= 3
+        and len(acts) + len(sides) == len(shapes)
+        and sum(said.count(kind_letter(kind)) for kind in ("place", "work", "located")) <= 1
+        and not (_IN.search(said) and (_OUT.search(said) or _GOODBYE.search(said)))
+        and not _APPEAL.search(said)
+        # "all, clock in" is said to others too
+        and (kind_letter("helloall") not in said or _FIRST_PERSON.search(said) is not None)
+    )
+
+
+def _direction(shape: str) -> Direction | None:
+    if _IN.search(shape):
+        return "in"
+    return "out" if _OUT.search(shape) or _GOODBYE.search(shape) else None
+
+
+def _take_reason(said: str) -> tuple[str, str | None]:
+    """Split a folded text into what stands before a marked reason, and the reason."""
+    if (found := _REASON.fullmatch(said)) is not None:
+        return found["rest"], found["reason"]
+    field_work = _FIELD_WORK.fullmatch(said)
+    if field_work is None or not field_work["reason"].startswith(tuple(phrases("activity"))):
+        return said, None
+    return field_work["rest"], field_work["reason"]
+
+
+def _is_harmless(reason: str) -> bool:
+    """Tell whether no word of a reason can take the punch back, put it off or make it somebody else's."""
+    vetoes = phrases("veto")
+    signs = {word for word in vetoes if not word[0].isascii()} | {":", "?"}
+    return not vetoes.intersection(re.findall("[a-z']+", reason)) and not any(sign in reason for sign in signs)
+
+
+def take_position(said: str) -> tuple[str, tuple[float, float] | None]:
+    """Replace a position by its mark. What may be two times of day or two dates stays, and closes the gate."""
+    found = _POSITION.search(said)
+    if found is None:
+        return said, None
+    latitude, longitude = float(found[1]), float(found[2])
+    is_exact = len(found[1].partition(".")[2]) > 2
+    is_on_earth = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
+    if not is_on_earth or not (is_exact or abs(longitude) >= 25):
+        return said, None
+    return said[: found.start()] + POSITION + said[found.end() :], (latitude, longitude)
+
+
+@lru_cache(maxsize=8)
+def _folded(sites: tuple[str, ...]) -> dict[str, str]:
+    return {fold(site): site for site in sites}

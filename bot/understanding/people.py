@@ -1,0 +1,88 @@
+"""The people and departments that a text names: exactly as the directory writes them, nobody else."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from bot.understanding.fold import fold
+
+_SUFFIX = re.compile("(?:部门|部|组| team| department)$")
+
+
+class Named(NamedTuple):
+    """Who is named: user ids, department ids, and the names that several people have, who must be told apart."""
+
+    users: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    shared_names: tuple[str, ...] = ()
+
+
+class NameIndex:
+    """The names of an organisation, indexed for finding them in texts."""
+
+    def __init__(self, people: Mapping[str, Sequence[str]], departments: Mapping[str, str] | None = None) -> None:
+        """`people` are the user ids of each name, `departments` the id of each.
+
+        研发 and engineering are enough for 研发部 Engineering.
+        """
+        self._entries: dict[str, Named] = {}
+        for name, department in (departments or {}).items():
+            for form in _forms(fold(name)):
+                known = self._entries.get(form, Named()).departments
+                self._entries[form] = Named(departments=(*known, department))
+        for name, users in people.items():
+            self._entries[fold(name)] = (
+                Named(users=(users[0],)) if len(users) == 1 else Named(shared_names=(name,))
+            )
+            self._entries.update((fold(user), Named(users=(user,))) for user in users)
+        self._longest = max(map(len, self._entries), default=0)
+
+    def read(self, text: str) -> Named:
+        """Return who is named in a text; the longest name wins. A Latin name or a user id is a word of its own."""
+        said = fold(text)
+        found = list(dict.fromkeys(self._entries[said[start:end]] for start, end in self._find(said)))
+        return Named(
+            tuple(user for named in found for user in named.users),
+            tuple(department for named in found for department in named.departments),
+            tuple(name for named in found for name in named.shared_names),
+        )
+
+    def without_names(self, text: str, mark: str = "") -> str:
+        """Return a folded text with a mark in place of each name in it."""
+        return self._with(mark, text, people_only=False)
+
+    def with_one_name(self, name: str, text: str) -> str:
+        """Return a folded text in which everybody who is named has this `name`."""
+        return self._with(name, text, people_only=True)
+
+    def _with(self, name: str, text: str, *, people_only: bool) -> str:
+        said, at, rest = fold(text), 0, ""
+        for start, end in self._find(said):
+            if people_only and self._entries[said[start:end]].departments:
+                continue
+            rest, at = rest + said[at:start] + name, end
+        return rest + said[at:]
+
+    def exact(self, text: str) -> Named:
+        """Return who goes by a text that is nothing but a name or a user id."""
+        return self._entries.get(fold(text), Named())
+
+    def _find(self, said: str) -> Iterator[tuple[int, int]]:
+        at = 0
+        while at < len(said):
+            ends = range(min(len(said), at + self._longest), at, -1)
+            end = next((end for end in ends if said[at:end] in self._entries and _is_whole(said, at, end)), None)
+            if end is not None:
+                yield at, end
+            at = end or at + 1
+
+
+def _forms(name: str) -> set[str]:
+    """Return what a folded name of a department goes by: whole, its Chinese or its Latin part, without 部."""
+    parts = {name, *(part.strip() for part in re.findall("[\u4e00-\u9fff]+|[a-z][a-z0-9 &-]+", name))}
+    return {form for part in parts for form in (part, _SUFFIX.sub("", part)) if len(form) > 1}
+
+
+def _is_whole(said: str, start: int, end: int) -> bool:
+    """Tell whether no Latin word or number is cut at either end."""
+    return not any(re.fullmatch("[a-z0-9]{2}", said[at - 1 : at + 1]) for at in (start, end) if 0 < at < len(said))

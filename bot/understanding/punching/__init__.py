@@ -1,1 +1,0 @@
-"""Whether a message is a punch."""

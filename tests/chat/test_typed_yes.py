@@ -1,0 +1,77 @@
+"""A typed yes, and what a typed answer counts for: only what the last reply shows, and only once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.company import a_company
+from tests.corrections.stage import ASKER, LEAD, a_correcting_company
+from tests.reminders.stage import a_reminding_company
+
+ME = "user001"
+REQUEST = "昨天忘打下班卡了，18:40走的，原因：手机没电"
+
+
+async def test_a_second_yes_withdraws_no_request(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, REQUEST)
+        await company.ask(ASKER, "好的")
+        await company.ask(ASKER, "好的")
+        assert company.rows_of("SELECT state FROM corrections") == [("asked",)]
+
+
+async def test_a_second_yes_takes_no_excuse_back(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(LEAD, "豁免 李娜 今天，原因：看病")
+        await company.ask(LEAD, "好的")
+        await company.ask(LEAD, "好的")
+        assert company.rows_of("SELECT state FROM excuse_decisions") == [("excused",)]
+
+
+async def test_a_second_yes_switches_no_reminder_on(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.ask(ME, "stop reminders")
+        await company.ask(ME, "yes")
+        await company.ask(ME, "yes")
+        assert company.app is not None
+        assert (await company.app.store.wishes.get(ME)).is_muted
+
+
+async def test_a_yes_after_another_message_punches_nothing(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        assert "还没有记录" in await company.ask(ME, "今天的活干完了，撤了")
+        await company.ask(ME, "不用了")
+        await company.ask(ME, "好的")
+        assert company.punches_at_dingtalk(ME) == []
+        assert "下班卡 18:05" in await company.press(ME, "下班打卡")
+
+
+@pytest.mark.parametrize("answer", ["上班", "上班卡", "下班打卡"])
+async def test_half_an_answer_to_a_question_punches_nothing(tmp_path: Path, answer: str) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "补卡，昨天，原因：忘了")
+        await company.ask(ASKER, answer)
+        assert company.punches_at_dingtalk(ASKER) == []
+
+
+async def test_what_a_group_asked_is_answered_in_private(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.ask_in_group(ME, "每天18:10提醒我")
+        await company.ask(ME, "下班")
+        assert company.punches_at_dingtalk(ME) == []
+        assert company.buttons(ME) == ["确认"]
+
+
+async def test_a_chosen_direction_is_shown_before_a_request_is_sent(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path) as company:
+        await company.ask(ASKER, "补卡，昨天18:40，原因：手机没电")
+        assert "还没有提交" in await company.press(ASKER, "下班卡")
+        assert company.rows_of("SELECT state FROM corrections") == []
+
+
+async def test_one_nudge_leaves_the_other_buttons_of_the_list(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="09:20") as company:
+        await company.ask("lead01", "谁没打卡")
+        first, second, *_ = (label for label in company.buttons("lead01") if label.startswith("催"))
+        await company.press("lead01", first)
+        assert second.removeprefix("催 ") in await company.press("lead01", second)

@@ -1,0 +1,170 @@
+"""Whatever the step at which the process is killed around a press: done once, and the button is used up."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.clock import to_ms
+from tests.company import morning
+from tests.crash.doomed_bot import KillPoint
+from tests.crash.evidence import evidence, see_where_it_died
+from tests.crash.test_kill_points import (
+    ASIDE,
+    AT_COMMIT,
+    BOTH,
+    CALLED,
+    COMMITTED,
+    SIDE_BY_SIDE,
+    points,
+    see_the_chain,
+)
+from tests.crash.trial import Trial, a_trial
+from tests.storage.postgres_server import PostgresServer
+from tests.waiting import until
+
+WHO = "user001"
+SAID_AT = morning() - timedelta(minutes=5)
+USED_UP = "That was pressed before"
+PRESSED = "SELECT pressed_by FROM buttons WHERE pressed_by IS NOT NULL"
+SECOND = 2  # the first message is the one that the button answers
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What is offered in answer to `says`, and done by the button `label`; `done` finds it in the database."""
+
+    says: str
+    label: str
+    done: str
+
+
+PUNCH = Flow("just got in, traffic was terrible", "Clock in", "SELECT punch_id FROM punches")
+LEAVE = Flow("I'm on leave tomorrow", "Confirm", "SELECT user_id FROM wishes")
+OFFERED = {
+    "inbox.accept, offering": points("inbox.accept", AT_COMMIT),
+    "buttons.put": points("buttons.put", COMMITTED),
+    "robot.answer, offering": points("robot.answer", CALLED),
+    "inbox.finish, offering": points("inbox.finish", COMMITTED),
+}
+PRESSED_AT = {
+    "inbox.accept": points("inbox.accept", COMMITTED, SECOND),
+    "ack": points("ack", ASIDE, SECOND),
+    "buttons.find": points("buttons.find", ASIDE),
+    "robot.answer": points("robot.answer", ASIDE, SECOND),
+}
+PUNCHING = {
+    **OFFERED,
+    **PRESSED_AT,
+    "ledger.record": points("ledger.record", COMMITTED),
+    "signed.send": points("signed.send", CALLED),
+    "deliveries.settle": points("deliveries.settle", AT_COMMIT),
+    "receipts.told": points("receipts.told", COMMITTED),
+    "inbox.finish": points("inbox.finish", AT_COMMIT, SECOND),  # of the second press
+}
+LEAVING = {
+    **PRESSED_AT,
+    "wishes.change": points("wishes.change", COMMITTED),
+    "inbox.finish": points("inbox.finish", COMMITTED, SECOND),
+}
+ON_A_SERVER = {
+    "punch": (PUNCH, [*points("buttons.put", ("after commit",)), *points("ledger.record", COMMITTED)]),
+    "leave": (LEAVE, points("wishes.change", COMMITTED)),
+}
+
+
+class Person:
+    """Somebody who says something and presses the button that they are shown."""
+
+    def __init__(self, trial: Trial, flow: Flow) -> None:
+        self._trial = trial
+        self._flow = flow
+        self.presses: list[str] = []
+
+    async def says_and_presses_twice(self) -> None:
+        """Say it, and press in a hurry once the button is there: two messages."""
+        await self._trial.witness.say(WHO, self._flow.says, punch=False, sent_at=to_ms(SAID_AT))
+        await until(lambda: bool(self._shown()), what="a button")
+        await self.presses_once_more()
+        await self.presses_once_more()
+
+    async def presses_once_more(self) -> None:
+        """Press the button that was shown first."""
+        self.presses.append(await self._trial.witness.say(WHO, self._shown()[0], punch=False))
+
+    def hears(self, words: str) -> int:
+        """Return how often they heard it."""
+        return sum(words in text for text in self._trial.sandbox.replies(WHO))
+
+    def _shown(self) -> list[str]:
+        """Return the words of the buttons that remember what was said, oldest first."""
+        entries = self._trial.sandbox.transcript(WHO)
+        shown = (button for entry in entries for button in entry.pressable if button.label == self._flow.label)
+        return [button.says for button in shown if "#" in button.says]
+
+
+@pytest.mark.parametrize("step", PUNCHING)
+async def test_killed_at_that_step_a_press_punches_once(step: str, tmp_path: Path) -> None:
+    await press_all((PUNCH, point, tmp_path / str(point), "") for point in PUNCHING[step])
+
+
+@pytest.mark.parametrize("step", LEAVING)
+async def test_killed_at_that_step_a_pressed_leave_is_noted_once(step: str, tmp_path: Path) -> None:
+    await press_all((LEAVE, point, tmp_path / str(point), "") for point in LEAVING[step])
+
+
+@pytest.mark.parametrize("what", ON_A_SERVER)
+async def test_killed_on_postgresql_a_press_counts_once(what: str, tmp_path: Path, server: PostgresServer) -> None:
+    flow, killed_at = ON_A_SERVER[what]
+    urls = [server.url(server.new_database()) for _ in killed_at]
+    await press_all((flow, point, tmp_path / str(point), url) for point, url in zip(killed_at, urls, strict=True))
+
+
+async def press_all(trials: Iterable[tuple[Flow, KillPoint, Path, str]]) -> None:
+    """Judge each, a few at a time."""
+    places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def in_turn(flow: Flow, point: KillPoint, folder: Path, url: str) -> None:
+        async with places:
+            await press_and_judge(flow, point, folder, url)
+
+    async with asyncio.TaskGroup() as group:
+        for trial in trials:
+            group.create_task(in_turn(*trial))
+
+
+async def press_and_judge(flow: Flow, point: KillPoint, folder: Path, url: str) -> None:
+    """Press twice while the bot dies at `point` and lives on, and later once more: it counts once."""
+    async with a_trial(folder, url, at=morning(), clock_in={"targets": BOTH}, language="en") as trial:
+        person = Person(trial, flow)
+        pressing = asyncio.create_task(person.says_and_presses_twice())
+        before = evidence(trial.books, point.step)
+        await trial.live_until(point)
+        see_where_it_died(point, before, evidence(trial.books, point.step))
+        used, done = trial.books.rows_if_any(PRESSED), trial.books.rows_if_any(flow.done)
+        assert len(used) == len(done), f"the button is used up without its effect, or the other way: {point}"
+        trial.bury()
+        last = trial.start()
+        await pressing
+        await trial.settle()
+        await person.presses_once_more()
+        await trial.settle()
+        await last.up()
+        await trial.stop(last)
+
+        heard = trial.sandbox.replies(WHO)
+        assert person.hears(USED_UP) >= 2, f"each press after the first says so, killed {point}: {heard}"
+        ((pressed_by,),) = trial.books.rows(PRESSED)
+        assert pressed_by in person.presses[:2]
+        assert len(trial.books.rows(flow.done)) == 1
+        punches = trial.books.punches()
+        verdict = trial.witness.verdict(punches, trial.targets)
+        assert verdict.wrong == [], f"killed {point}"
+        assert (verdict.messages, verdict.acked) == (4, 4)
+        if flow is PUNCH:
+            (punch,) = punches
+            assert (punch.message_id, punch.punched_ms) == (pressed_by, to_ms(SAID_AT))
+            await see_the_chain(trial, 1)

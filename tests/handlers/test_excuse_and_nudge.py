@@ -1,0 +1,111 @@
+"""What a lead does to one of their people: excuse a day, or ask them to punch now."""
+
+from pathlib import Path
+
+from tests.corrections.stage import CorrectingCompany, a_correcting_company
+
+LEAD, OTHER_LEAD, LI_NA, ZHAO_LEI, MEMBER = "lead01", "lead02", "user003", "user005", "user001"
+NOT_ADMIN = {"roles": {"admins": ["user010"]}}
+ASKED = "主管请您打卡"
+
+
+def excused(company: CorrectingCompany) -> list[tuple[str, str]]:
+    """Return what was said of excusing whom, oldest first."""
+    rows = company.rows_of("SELECT user_id, state FROM excuse_decisions ORDER BY number")
+    return [(user_id, state) for user_id, state in rows]
+
+
+def nudges_to(company: CorrectingCompany, who: str) -> int:
+    return sum(ASKED in reply for reply in company.sandbox.replies(who))
+
+
+async def test_an_excuse_is_shown_with_person_day_and_reason_and_counts_when_pressed(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, **NOT_ADMIN) as company:
+        shown = await company.ask(LEAD, "豁免 李娜 今天，原因：看病")
+        assert all(part in shown for part in ("李娜", "2026-11-24", "看病", "还没有更改"))
+        assert excused(company) == []
+        assert "已豁免" in await company.press(LEAD, "确认")
+        assert excused(company) == [(LI_NA, "excused")]
+        assert "已经点过了" in await company.press(LEAD, "确认")
+
+
+async def test_an_excuse_is_taken_back_by_its_button(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, **NOT_ADMIN) as company:
+        await company.ask(LEAD, "豁免 李娜 今天")
+        await company.press(LEAD, "确认")
+        await company.press(LEAD, "取消豁免")
+        if company.buttons(LEAD) == ["确认"]:
+            await company.press(LEAD, "确认")
+        assert excused(company) == [(LI_NA, "excused"), (LI_NA, "taken_back")]
+
+
+async def test_whom_to_excuse_is_asked_for_and_a_name_alone_completes_it(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, **NOT_ADMIN) as company:
+        assert "说名字就行" in await company.ask(LEAD, "帮我豁免一个人今天的考勤")
+        assert "李娜 2026-11-24" in await company.ask(LEAD, "李娜")
+        assert excused(company) == []
+
+
+async def test_nobody_excuses_whom_they_do_not_lead(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, **NOT_ADMIN) as company:
+        for who in (OTHER_LEAD, MEMBER):
+            await company.ask(who, "豁免 李娜 今天")
+            assert "确认" not in company.buttons(who)
+        assert excused(company) == []
+
+
+async def test_a_nudge_reaches_the_person_once_for_each_check(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
+        assert "正在请 李娜 打卡" in await company.ask(LEAD, "催 李娜")
+        await company.sandbox.wait_until(lambda: nudges_to(company, LI_NA) == 1)
+        assert "已经催过" in await company.ask(LEAD, "催 李娜")
+        assert nudges_to(company, LI_NA) == 1
+
+
+async def test_a_nudge_that_is_not_asked_for_plainly_is_sent_only_when_pressed(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
+        assert "还没有发送" in await company.ask(LEAD, "提醒下李娜别忘了打卡")
+        assert nudges_to(company, LI_NA) == 0
+        assert "正在请 李娜 打卡" in await company.press(LEAD, "确认")
+
+
+async def test_nobody_nudges_whom_they_do_not_lead(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
+        for who in (OTHER_LEAD, MEMBER):
+            assert "没有发送" in await company.ask(who, "催 李娜")
+        assert nudges_to(company, LI_NA) == 0
+
+
+async def test_who_has_punched_is_not_nudged(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="08:55", **NOT_ADMIN) as company:
+        await company.ask(LI_NA, "上班打卡")
+        company.at("09:12")
+        assert "没有发送" in await company.ask(LEAD, "催 李娜")
+
+
+async def test_a_list_has_no_nudge_button_for_who_was_nudged_or_wants_no_reminders(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="08:30", **NOT_ADMIN) as company:
+        await company.ask(ZHAO_LEI, "关闭提醒")
+        await company.press(ZHAO_LEI, "确认")
+        company.at("09:12")
+        await company.ask(LEAD, "谁没打卡")
+        assert "催 李娜" in company.buttons(LEAD)
+        assert "催 赵磊" not in company.buttons(LEAD)
+        await company.press(LEAD, "催 李娜")
+        await company.ask(LEAD, "谁没打卡")
+        assert "催 李娜" not in company.buttons(LEAD)
+
+
+async def test_who_came_and_has_not_clocked_out_can_be_nudged_from_the_list(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="08:55", **NOT_ADMIN) as company:
+        await company.ask(LI_NA, "上班打卡")
+        company.at("18:20")
+        await company.ask(LEAD, "谁没打下班卡")
+        assert "催 李娜" in company.buttons(LEAD)
+
+
+async def test_a_mention_names_the_person_of_a_nudge(tmp_path: Path) -> None:
+    async with a_correcting_company(tmp_path, at="09:12", **NOT_ADMIN) as company:
+        alone, in_group = await company.ask_in_group(LEAD, "催一下打卡", mentions=[LI_NA])
+        assert "李娜" in alone
+        assert "李娜" not in in_group

@@ -1,0 +1,279 @@
+"""Clocking in and out by chat: what punches at once, what is offered, what is asked, and what a press does."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.clock import to_ms
+from bot.domain.punches import Punch
+from tests.builders import SHANGHAI, TUESDAY
+from tests.company import Company, a_company, morning
+from tests.reminders.stage import a_reminding_company
+
+ME, COLLEAGUE, AT_NIGHT, LEAD = "user001", "user002", "user009", "lead01"
+CHATTY = "停车排队半天，总算进来了，帮我打个上班卡"  # more than a punch: the gate leaves it
+CHATTY_EN = "finally sitting at my desk now, please record that"
+PHRASE = "heading off now folks, please record it for me thanks"
+USED = "已经点过了"
+PLACE = {"clock_in": {"location": "required"}}
+
+
+async def punches(company: Company, who: str = ME) -> list[Punch]:
+    """Return what the ledger has of somebody's Tuesday."""
+    assert company.app is not None
+    return list(await company.app.store.ledger.punches(who, TUESDAY, TUESDAY))
+
+
+async def punched_at(company: Company, who: str = ME) -> list[str]:
+    """Return the local times of somebody's punches of the Tuesday."""
+    return [f"{one.punched_at.astimezone(SHANGHAI):%H:%M}" for one in await punches(company, who)]
+
+
+async def test_small_talk_beside_a_punch_gets_one_button_and_punches_nobody(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        assert "还没有记录" in await company.ask(ME, CHATTY)
+        assert company.buttons(ME) == ["上班打卡"]
+        assert await punches(company) == []
+
+
+async def test_one_press_punches_with_the_time_of_the_message(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="08:59:30") as company:
+        await company.ask(ME, CHATTY)
+        company.at("09:05")
+        assert "上班卡 08:59" in await company.press(ME, "上班打卡")
+        assert await punched_at(company) == ["08:59"]
+
+
+async def test_a_second_press_changes_nothing_and_says_so(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, CHATTY)
+        await company.press(ME, "上班打卡")
+        assert USED in await company.press(ME, "上班打卡")
+        assert len(company.punches_at_dingtalk(ME)) == 1
+
+
+async def test_the_other_button_of_the_same_reply_is_used_up_with_the_first(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        await company.ask(ME, "打卡")
+        assert company.buttons(ME) == ["上班打卡", "下班打卡"]
+        await company.press(ME, "上班打卡")
+        sent = next(
+            one.text for one in company.sandbox.transcript(ME) if "#" in one.text and one.speaker == "user"
+        )
+        question = next(one for one in company.sandbox.transcript(ME) if one.buttons)
+        other = question.buttons[1].says
+        assert other != sent
+        assert USED in await company.ask(ME, other)
+        assert len(await punches(company)) == 1
+
+
+async def test_the_button_of_somebody_else_does_nothing(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, CHATTY)
+        token = company.sandbox.transcript(ME)[-1].buttons[0].says
+        assert "什么都没有做" in await company.ask(COLLEAGUE, token)
+        assert list(company.sandbox.records) == []
+        assert "上班卡 08:50" in await company.press(ME, "上班打卡")
+
+
+async def test_a_button_that_punches_is_over_after_ten_minutes(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, CHATTY)
+        company.sandbox.clock.advance(11 * 60)
+        assert "已经过期" in await company.press(ME, "上班打卡")
+        assert await punches(company) == []
+
+
+async def test_a_press_survives_a_restart(tmp_path: Path) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, CHATTY)
+        await company.stop_bot()
+        await company.start_bot()
+        assert "上班卡 08:50" in await company.press(ME, "上班打卡")
+
+
+@pytest.mark.parametrize(("said", "yes"), [(CHATTY, "好的"), (CHATTY, "嗯嗯"), (CHATTY_EN, "yes")])
+async def test_a_typed_yes_within_two_minutes_presses_a_single_offer(tmp_path: Path, said: str, yes: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, said)
+        company.sandbox.clock.advance(90)
+        assert "08:50" in await company.ask(ME, yes)
+        assert await punched_at(company) == ["08:50"]
+
+
+@pytest.mark.parametrize(("wait_s", "where"), [(130, "1"), (10, "2")], ids=["later", "in a group"])
+async def test_a_yes_later_or_in_a_group_presses_nothing(tmp_path: Path, wait_s: float, where: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, CHATTY)
+        company.sandbox.clock.advance(wait_s)
+        await company.ask(ME, "好的", conversation=where)
+        assert await punches(company) == []
+
+
+async def test_a_yes_to_two_buttons_presses_neither(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        await company.ask(ME, "打卡")
+        await company.ask(ME, "好的")
+        assert await punches(company) == []
+
+
+async def test_where_the_shift_leaves_the_direction_open_it_is_asked_for(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        assert "上班卡还是下班卡" in await company.ask(ME, "打卡")
+        company.sandbox.clock.advance(60)
+        assert "上班卡 14:00" in await company.ask(ME, "上班")
+
+
+async def test_a_question_is_no_answer_to_the_one_for_the_direction(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        await company.ask(ME, "打卡")
+        assert "14:00" not in await company.ask(ME, "我今天的考勤")
+        assert await punches(company) == []
+
+
+async def test_an_answer_after_two_minutes_is_a_message_of_its_own(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        await company.ask(ME, "打卡")
+        company.sandbox.clock.advance(180)
+        assert "上班卡 14:03" in await company.ask(ME, "上班打卡")
+
+
+async def test_a_clock_out_stated_as_the_answer_counts_from_when_it_is_stated(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="14:00") as company:
+        await company.ask(ME, "打卡")
+        company.sandbox.clock.advance(60)
+        assert "下班卡 14:01" in await company.ask(ME, "下班打卡")
+
+
+@pytest.mark.parametrize(
+    ("who", "at", "said", "buttons"),
+    [
+        (ME, "18:10", "上班打卡", ["上班打卡", "下班打卡"]),
+        (AT_NIGHT, "09:50", "clock in", ["Clock in", "Clock out"]),
+    ],
+)
+async def test_a_direction_that_fits_no_window_offers_both_with_the_time_of_the_message(
+    tmp_path: Path, who: str, at: str, said: str, buttons: list[str]
+) -> None:
+    async with a_reminding_company(tmp_path, at=at) as company:
+        asked = await company.ask(who, said)
+        assert at in asked
+        assert company.buttons(who) == buttons
+        assert not company.punches_at_dingtalk(who)
+        company.sandbox.clock.advance(240)
+        assert at in await company.press(who, buttons[-1])
+        assert len(company.punches_at_dingtalk(who)) == 1
+
+
+async def test_a_site_is_asked_for_and_its_bare_name_completes_the_punch(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="08:58:30", **PLACE) as company:
+        assert "wants a place" in await company.ask(ME, "clock in")
+        assert await punches(company) == []
+        company.sandbox.clock.advance(100)
+        assert "Clock-in 08:58" in await company.ask(ME, "HQ")
+
+
+async def test_coordinates_alone_complete_the_punch_that_lacked_a_place(tmp_path: Path) -> None:
+    async with a_company(tmp_path, **PLACE) as company:
+        await company.ask(ME, "clock in")
+        assert "m from its centre" in await company.ask(ME, "39.9090,116.3975")
+
+
+@pytest.mark.parametrize("said", ["HQ", "39.9088,116.3975"])
+async def test_a_place_punches_nobody_where_none_was_asked_for(tmp_path: Path, said: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, said)
+        assert list(company.sandbox.records) == []
+
+
+async def test_a_question_for_the_place_keeps_the_shifts_direction_and_the_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05", **PLACE) as company:
+        await company.ask(ME, "打卡")
+        company.sandbox.clock.advance(60)
+        assert "下班卡 18:05" in await company.ask(ME, "总部")
+
+
+async def test_an_unknown_site_is_named_as_such(tmp_path: Path) -> None:
+    async with a_company(tmp_path, **PLACE) as company:
+        asked = await company.ask(ME, "早上好呀各位，我终于坐下了，请帮我上班打卡 @火星")
+        asked = await company.press(ME, "上班打卡") if company.buttons(ME) == ["上班打卡"] else asked
+        assert "火星" in asked
+        assert await punches(company) == []
+
+
+async def test_field_work_is_recorded_as_outside_with_its_reason_and_the_lead_is_told(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="08:55") as company:
+        receipt = await company.ask(ME, "外勤打卡：拜访客户")
+        assert "外勤" in receipt
+        assert company.app is not None
+        await company.app.flag_notes.round()
+        told = await company.sandbox.wait_for_reply(LEAD)
+        assert "王小明" in told
+        (punch,) = await punches(company)
+        assert punch.where.result == "Outside"
+        assert "拜访客户" in (punch.note or "")
+
+
+async def test_a_marked_reason_stands_in_the_ledger(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="09:20") as company:
+        assert "上班卡 09:20" in await company.ask(ME, "上班打卡，原因：地铁故障")
+        (punch,) = await punches(company)
+        assert "地铁故障" in (punch.note or "")
+
+
+async def test_voice_is_confirmed_by_a_press_and_keeps_its_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        assert "还没有记录" in await company.ask(ME, "下班打卡", kind="voice")
+        assert await punches(company) == []
+        company.sandbox.clock.advance(60)
+        assert "下班卡 18:05" in await company.press(ME, "下班打卡")
+        (punch,) = await punches(company)
+        assert punch.source == "voice"
+
+
+async def test_a_message_that_is_read_late_keeps_its_own_time(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:40") as company:
+        sent = to_ms(morning("18:05"))
+        await company.ask(ME, "下班打卡", kind="voice", sent_at=sent)
+        assert "下班卡 18:05" in await company.press(ME, "下班打卡")
+
+
+async def test_a_phrase_confirmed_twice_punches_at_once_is_listed_and_can_be_forgotten(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        for at in ("18:05", "18:15"):
+            company.at(at)
+            assert "Nothing is recorded yet" in await company.ask(ME, PHRASE)
+            await company.press(ME, "Clock out")
+        company.at("18:25")
+        assert "Clock-out 18:25" in await company.ask(ME, PHRASE)
+        assert PHRASE in await company.ask(ME, "what do you store about me")
+        assert "forgotten" in await company.press(ME, "Forget these phrases")
+        company.at("18:35")
+        assert "Nothing is recorded yet" in await company.ask(ME, PHRASE)
+
+
+async def test_a_phrase_is_a_persons_own(tmp_path: Path) -> None:
+    async with a_company(tmp_path, at="18:05") as company:
+        for at in ("18:05", "18:15"):
+            company.at(at)
+            await company.ask(ME, PHRASE)
+            await company.press(ME, "Clock out")
+        assert "Nothing is recorded yet" in await company.ask(COLLEAGUE, PHRASE)
+        assert await punches(company, COLLEAGUE) == []
+
+
+@pytest.mark.parametrize("said", ["打卡", "上班打卡", CHATTY, "好的"])
+async def test_a_mention_never_punches(tmp_path: Path, said: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, said, conversation="2", mentions=[COLLEAGUE])
+        assert list(company.sandbox.records) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["你打卡了吗", "明天8点帮我打卡", "网红打卡地", "帮张三打卡", "You already clocked in at 08:50.", "打卡?"],
+)
+async def test_what_is_no_punch_of_now_punches_nobody(tmp_path: Path, said: str) -> None:
+    async with a_company(tmp_path) as company:
+        await company.ask(ME, said)
+        assert list(company.sandbox.records) == []

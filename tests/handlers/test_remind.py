@@ -1,0 +1,142 @@
+"""One's own reminders: the menu, changes that are shown before they count, and days on which one is away."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.reminders import Quiet, Wishes
+from tests.builders import TUESDAY
+from tests.company import Company
+from tests.reminders.stage import a_reminding_company, heard
+
+ME = "user003"
+
+
+async def wishes(company: Company) -> Wishes:
+    """Return what the database has of the person's wishes."""
+    assert company.app is not None
+    return await company.app.store.wishes.get(ME)
+
+
+async def test_the_menu_says_when_one_is_reminded_and_has_a_button_for_each_change(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        said = await company.ask(ME, "提醒设置")
+        assert "上班：提前 10 分钟" in said
+        assert company.buttons(ME) == ["提前 5 分钟", "提前 15 分钟", "提前 30 分钟", "今天别提醒", "关闭提醒"]
+
+
+async def test_a_button_of_the_menu_changes_it_at_once(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.ask(ME, "提醒设置")
+        assert "上班：提前 15 分钟" in await company.press(ME, "提前 15 分钟")
+        assert (await wishes(company)).before_minutes == (15,)
+
+
+async def test_a_typed_wish_is_shown_and_changes_nothing_before_the_press(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert "还没有更改" in await company.ask(ME, "提前15分钟提醒我")
+        assert (await wishes(company)).before_minutes is None
+        assert "提前 15 分钟" in await company.press(ME, "确认")
+        assert (await wishes(company)).before_minutes == (15,)
+
+
+async def test_pressing_twice_changes_nothing_more_and_says_so(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.ask(ME, "提前15分钟提醒我")
+        await company.press(ME, "确认")
+        assert "已经点过了" in await company.press(ME, "确认")
+
+
+async def test_a_wrong_day_of_leave_is_visible_before_it_counts(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert "2026-11-27" in await company.ask(ME, "周五请假")
+        assert (await wishes(company)).quiet == ()
+        assert "2026-11-25" in await company.ask(ME, "明天请假")
+        assert (await wishes(company)).quiet == ()
+        assert "不是请假申请" in await company.press(ME, "确认")
+        wednesday = TUESDAY.replace(day=25)
+        assert (await wishes(company)).quiet == (Quiet(wednesday, wednesday),)
+
+
+async def test_who_is_away_today_is_reminded_of_nothing(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="08:40") as company:
+        await company.ask(ME, "今天请假")
+        await company.press(ME, "确认")
+        await company.go_on("08:50", "09:05")
+        assert heard(company.sandbox, ME) == []
+
+
+async def test_the_days_of_leave_are_asked_for_and_completed_by_days_alone(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert "哪几天" in await company.ask(ME, "我要请假")
+        assert "2026-11-30" in await company.ask(ME, "下周一")
+        await company.press(ME, "确认")
+        assert len((await wishes(company)).quiet) == 1
+
+
+async def test_several_stretches_of_days_are_asked_about(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert "哪几天" in await company.ask(ME, "周三和周五请假")
+        assert (await wishes(company)).quiet == ()
+
+
+async def test_days_that_are_over_are_refused_without_a_button(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert "已经过去" in await company.ask(ME, "2026-11-20请假")
+        assert company.buttons(ME) == []
+
+
+async def test_the_balance_of_leave_is_not_known_here(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert "答不了" in await company.ask(ME, "年假还剩几天")
+
+
+async def test_the_check_of_a_reminder_is_asked_for(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.ask(ME, "每天18:05提醒我打卡")
+        assert company.buttons(ME) == ["上班打卡", "下班打卡"]
+        assert "18:05" in await company.ask(ME, "下班")
+        await company.press(ME, "确认")
+        at = (await wishes(company)).off_duty_at
+        assert at is not None and f"{at:%H:%M}" == "18:05"
+
+
+@pytest.mark.parametrize(
+    ("said", "bounds"), [("提前300分钟提醒我", "1 到 180"), ("remind me 300 minutes before", "1 to 180")]
+)
+async def test_an_impossible_time_is_refused_without_a_button(tmp_path: Path, said: str, bounds: str) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        assert bounds in await company.ask(ME, said)
+        assert company.buttons(ME) == []
+
+
+async def test_reminders_are_stopped_and_switched_on_again_by_a_press_each(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.ask(ME, "关闭提醒")
+        assert not (await wishes(company)).is_muted
+        await company.press(ME, "确认")
+        assert (await wishes(company)).is_muted
+        await company.ask(ME, "恢复提醒")
+        await company.press(ME, "确认")
+        assert not (await wishes(company)).is_muted
+
+
+async def test_reminders_that_are_on_are_not_offered_to_be_switched_on(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        await company.ask(ME, "恢复提醒")
+        assert "确认" not in company.buttons(ME)
+
+
+async def test_a_reminder_can_be_put_off_by_its_button(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path, at="08:45") as company:
+        await company.go_on("08:50")
+        assert "09:00" in await company.press(ME, "10 分钟后再提醒")
+        await company.go_on("09:00")
+        assert len(heard(company.sandbox, ME)) == 2
+
+
+async def test_in_a_group_ones_reminders_are_told_in_private(tmp_path: Path) -> None:
+    async with a_reminding_company(tmp_path) as company:
+        alone, in_group = await company.ask_in_group(ME, "提醒设置")
+        assert "提前 10 分钟" in alone
+        assert "提前" not in in_group

@@ -1,0 +1,212 @@
+"""Offers, presses, double presses and typed yes in any order: one punch a press, at the time asked about."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+
+from bot.chat.buttons import ANSWER_WITHIN, CONFIRMED_TIMES, PUNCH_WITHIN
+from bot.clock import to_ms
+from tests.builders import SHANGHAI, local
+from tests.company import Company, a_company
+from tests.crash.books import Books
+
+T = TypeVar("T")
+WORDS = st.sampled_from(["今天的活干完了，撤了", "搞定，可以回家了"])  # offered, since the gate does not know them
+YES = st.sampled_from(["是", "好", "ok"])
+LABEL, USED, OVER = "下班打卡", "已经点过了", "已经过期"
+EVERY_DAY = {
+    "source": "config",
+    "calendar": "none",
+    "shifts": [{"name": "day", "sections": [["09:00", "18:00"]], "people": "all",
+                "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}],
+}  # fmt: skip
+
+
+class StillClock:
+    """Stands where it is put; its seconds run."""
+
+    def __init__(self) -> None:
+        self.moment = local("17:30")
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@dataclass
+class Stage:
+    """One company for all examples: each has a person and a day of its own."""
+
+    runner: asyncio.Runner
+    company: Company
+    books: Books
+    clock: StillClock
+    examples: int = 0
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run one step to its end."""
+        return self.runner.run(work)
+
+
+STAGES: list[Stage] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run the company."""
+    folder: Path = tmp_path_factory.mktemp("presses")
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        clock = StillClock()
+        opened = a_company(folder, schedule=EVERY_DAY, bots_clock=lambda _: clock)
+        company = runner.run(stack.enter_async_context(opened))
+        STAGES.append(Stage(runner, company, Books(company.settings().store.url), clock))
+        yield
+        STAGES.clear()
+        runner.run(stack.aclose())
+
+
+@dataclass
+class Offer:
+    """A punch that was offered: in answer to which words, when they were said, what its button sends."""
+
+    words: str
+    at: datetime
+    says: str
+    used: bool = False
+
+
+class PressMachine(RuleBasedStateMachine):
+    """One person's evening."""
+
+    offers = Bundle("offers")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = STAGES[0]
+        self.company, self.sandbox = self.stage.company, self.stage.company.sandbox
+        self.stage.examples += 1
+        number = 20 + self.stage.examples
+        self.sandbox.world.grow_to(number)
+        self.who = list(self.sandbox.world)[-1].user_id
+        self.now = local("17:30") + timedelta(days=self.stage.examples)
+        self.made: list[Offer] = []
+        self.confirmed: Counter[str] = Counter()
+        self.punches: list[int] = []  # when they were asked for, in ms
+
+    @rule(target=offers, words=WORDS)
+    def they_say_something_that_may_be_a_punch(self, words: str) -> Offer:
+        at = self._later(1)
+        reply = self._ask(words)
+        offer = Offer(words, at, self._button())
+        if self.confirmed[words] >= CONFIRMED_TIMES:  # by now their own words for it
+            offer.used = True
+            self._expect_punch(reply, at)
+        else:
+            assert "还没有记录" in reply
+            self.made.append(offer)
+        return offer
+
+    @rule(offer=offers, twice=st.booleans())
+    def they_press(self, offer: Offer, twice: bool) -> None:
+        self._later(1)
+        if twice:
+            self.stage.run(self.sandbox.fault("deliver_twice", {"count": 1}))
+        self._expect_press(offer, self._ask(offer.says))
+
+    @rule(offer=offers)
+    def they_press_in_a_hurry(self, offer: Offer) -> None:
+        self._later(1)
+        first, second = self.stage.run(self._at_once(offer.says))
+        self._expect_press(offer, first)
+        self._expect_press(offer, second)
+
+    @rule(words=YES)
+    def they_type_yes(self, words: str) -> None:
+        at = self._later(1)
+        reply = self._ask(words)
+        newest = self.made[-1] if self.made else None
+        if newest is not None and not newest.used and at - newest.at < ANSWER_WITHIN:
+            self._expect_press(newest, reply)
+
+    @rule()
+    def they_ask_something_else(self) -> None:
+        self._later(1)
+        assert "我能做什么" in self._ask("帮助")
+
+    @rule(seconds=st.integers(1, 700))
+    def time_passes(self, seconds: int) -> None:
+        self._later(seconds)
+
+    @rule()
+    def the_bot_starts_again(self) -> None:
+        self.stage.run(self.company.stop_bot())
+        self.stage.run(self.company.start_bot())
+
+    @invariant()
+    def each_press_is_one_punch_at_the_time_that_was_asked_about(self) -> None:
+        mine = [row for row in self.stage.books.punches() if row.user_id == self.who]
+        assert [row.punched_ms for row in mine] == self.punches
+        assert len({row.message_id for row in mine}) == len(mine)
+
+    def teardown(self) -> None:
+        held = [record.time_ms for record in self.company.punches_at_dingtalk(self.who)]
+        assert sorted(held) == sorted(self.punches)
+
+    def _expect_press(self, offer: Offer, reply: str) -> None:
+        if not offer.says:  # nothing was offered
+            return
+        if offer.used:
+            assert USED in reply
+        elif self.now - offer.at >= PUNCH_WITHIN:
+            assert OVER in reply
+        else:
+            offer.used = True
+            self.confirmed[offer.words] += 1
+            self._expect_punch(reply, offer.at)
+
+    def _expect_punch(self, reply: str, at: datetime) -> None:
+        self.punches.append(to_ms(at))
+        assert f"下班卡 {at.astimezone(SHANGHAI):%H:%M}" in reply
+
+    def _later(self, seconds: int) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        self.sandbox.clock.move_to(self.now)
+        self.stage.clock.moment = self.now
+        return self.now
+
+    def _ask(self, text: str) -> str:
+        if not text:
+            return ""
+        return self.stage.run(self.company.ask(self.who, text, sent_at=to_ms(self.now)))
+
+    async def _at_once(self, text: str) -> list[str]:
+        """Send two messages before the first is answered; return both answers."""
+        if not text:
+            return ["", ""]
+        before = len(self.sandbox.replies(self.who))
+        for _ in range(2):
+            await self.sandbox.say(self.who, text, sent_at=to_ms(self.now))
+        return [await self.sandbox.wait_for_reply(self.who, after=before + number) for number in range(2)]
+
+    def _button(self) -> str:
+        """Return what the button of the last reply sends that remembers the time; empty without one."""
+        last = self.sandbox.transcript(self.who)[-1]
+        return next((one.says for one in last.pressable if one.label == LABEL and "#" in one.says), "")
+
+
+PressMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+TestPresses = PressMachine.TestCase

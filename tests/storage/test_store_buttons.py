@@ -1,0 +1,334 @@
+"""Buttons, asks and confirmed phrases on both databases: a press is used up with its effect, and only once."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.actions import Excuse, Position, Punch, Slot
+from bot.domain.phrases import Phrase
+from bot.domain.punches import AlreadyPunched, AskDirection
+from bot.domain.reminders import Wishes
+from bot.domain.shifts import CheckType
+from bot.errors import StoreRefused
+from bot.services.ports import InboxResult
+from bot.services.ports.claims import AlreadyPressed, Press, carrying_out, pressing
+from bot.storage import SqlStore
+from bot.storage.buttons import PRIVATE, KeptButton
+from tests.builders import TUESDAY
+from tests.storage.stage import NOON, Stage, a_message, a_wish, always, record
+from tests.storage.stubborn_disk import Stubborn
+
+ON, OFF = CheckType.ON_DUTY, CheckType.OFF_DUTY
+IN_AN_HOUR = NOON + timedelta(hours=1)
+A_DAY = timedelta(days=1).total_seconds()
+COMING, GOING = Punch(direction=ON, at=NOON), Punch(direction=OFF, at=NOON)
+
+
+def a_button(token: str = "AAAA", reply_id: str = "m1", action: Punch | Excuse = COMING) -> KeptButton:
+    """Return a button of u1's conversation, shown at noon for an hour."""
+    return KeptButton(token, "u1", PRIVATE, reply_id, action, NOON, IN_AN_HOUR)
+
+
+async def shown(store: SqlStore, reply_id: str = "m1", *, prefix: str = "A") -> None:
+    """Keep the two buttons, coming and going, of the reply to a message of u1."""
+    coming, going = f"{prefix}AAA", f"{prefix}BBB"
+    pair = [a_button(coming, reply_id), a_button(going, reply_id, GOING)]
+    await store.buttons.put("u1", reply_id, pair)
+
+
+@contextmanager
+def press(message_id: str, reply_id: str = "m1", said: str | None = None) -> Iterator[None]:
+    """Carry out a message of u1 that presses a button of a reply."""
+    with carrying_out(message_id), pressing(Press("u1", reply_id, said, ON)):
+        yield
+
+
+async def mute(store: SqlStore, user_id: str = "u1") -> Wishes:
+    return await store.wishes.change(user_id, lambda old: replace(old, is_muted=True))
+
+
+async def pressed_by(store: SqlStore) -> list[str | None]:
+    found = [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB")]
+    return [one.pressed_by for one in found if one is not None]
+
+
+async def times(store: SqlStore, user_id: str = "u1") -> int:
+    return sum(phrase.times for phrase in await store.buttons.phrases(user_id))
+
+
+async def test_buttons_and_asks_are_read_back_by_their_person_alone(stage: Stage) -> None:
+    store = await stage.open()
+    position = Position(latitude=39.9, longitude=116.4)
+    button = replace(a_button(action=Punch(direction=ON, position=position, at=NOON)), said="早上好")
+    ask = replace(a_button("BBBB", action=Excuse()), slot=Slot.PERSON, sure=True)
+    await store.buttons.put("u1", "m1", [button, ask])
+    assert [await store.buttons.find("u1", token) for token in ("AAAA", "BBBB", "CCCC")] == [button, ask, None]
+    assert await store.buttons.find("u2", "AAAA") is None
+
+
+async def test_a_press_uses_up_all_buttons_of_the_reply_with_its_effect(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await shown(store, "m0", prefix="B")
+    await store.inbox.accept(a_message("m2"))
+    with press("m2"):
+        assert (await mute(store)).is_muted
+    assert await pressed_by(store) == ["m2", "m2"]
+    other = await store.buttons.find("u1", "BAAA")
+    assert other is not None
+    assert other.pressed_by is None
+
+
+async def test_a_punch_uses_up_its_button(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await store.inbox.accept(a_message("m2"))
+    with press("m2"):
+        assert (await record(store, a_wish("m2"))).punch is not None
+    assert await pressed_by(store) == ["m2", "m2"]
+
+
+async def test_what_has_no_effect_leaves_the_button(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await store.inbox.accept(a_message("m2"))
+
+    def fail(old: Wishes) -> Wishes:
+        raise ValueError
+
+    with press("m2"):
+        assert (await record(store, a_wish("m2"), AskDirection())).punch is None
+        with pytest.raises(ValueError):
+            await store.wishes.change("u1", fail)
+    assert await pressed_by(store) == [None, None]
+
+
+async def test_a_second_press_of_any_button_of_the_reply_changes_nothing(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    for message_id in ("m2", "m3"):
+        await store.inbox.accept(a_message(message_id))
+    with press("m2"):
+        first = await record(store, a_wish("m2"), always("OffDuty/0", OFF))
+    with press("m3"):
+        with pytest.raises(AlreadyPressed):
+            await record(store, a_wish("m3"))
+        with pytest.raises(AlreadyPressed):
+            await mute(store)
+    assert await store.ledger.punches("u1", TUESDAY, TUESDAY) == [first.punch]
+    assert not (await store.wishes.get("u1")).is_muted
+    assert await pressed_by(store) == ["m2", "m2"]
+    assert (await record(store, a_wish("m4"))).punch is not None, "the refused press kept no check point"
+
+
+async def test_of_presses_that_come_at_once_one_has_an_effect(stage: Stage) -> None:
+    stores = [await stage.open("one"), await stage.open("two")] if stage.shared else [await stage.open()] * 2
+    await shown(stores[0])
+
+    async def punch(number: int) -> object:
+        with press(f"m{number}"):
+            return await record(stores[number % 2], a_wish(f"m{number}"), always(None))
+
+    outcomes = await asyncio.gather(*(punch(number) for number in range(2, 12)), return_exceptions=True)
+    assert [type(one) for one in outcomes].count(AlreadyPressed) == 9
+    assert len(await stores[0].ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+
+
+async def test_after_a_crash_the_same_message_may_press_again(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await store.inbox.accept(a_message("m2"))
+    with press("m2"):
+        await mute(store)
+    await stage.crash()
+    again = await stage.open("two")
+    assert await again.inbox.take_over(10) == [a_message("m2")]
+    with press("m2"):
+        assert (await mute(again)).is_muted
+        assert (await record(again, a_wish("m2"))).punch is not None
+    await again.inbox.accept(a_message("m3"))
+    with press("m3"), pytest.raises(AlreadyPressed):
+        await mute(again)
+
+
+async def test_a_punch_that_a_crash_left_unanswered_is_found_by_the_same_press(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    with press("m2", said="早"):
+        first = await record(store, a_wish("m2"))
+    await stage.crash()
+    again = await stage.open("two")
+    with press("m2", said="早"):
+        repeated = await record(again, a_wish("m2"))
+    assert (repeated.fresh, repeated.punch) == (False, first.punch)
+    assert await times(again) == 1
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_a_press_whose_commit_was_refused_is_tried_again_and_counts_once(
+    stubborn: Stubborn, fault: str
+) -> None:
+    store, disk = stubborn
+    await shown(store)
+    await store.inbox.accept(a_message("m2"))
+    with press("m2", said="早"):
+        disk.faults.append(fault)
+        with pytest.raises(StoreRefused):
+            await record(store, a_wish("m2"))
+        assert await pressed_by(store) == [None if fault == "before" else "m2"] * 2
+        assert (await record(store, a_wish("m2"))).punch is not None
+    assert len(await store.ledger.punches("u1", TUESDAY, TUESDAY)) == 1
+    assert await times(store) == 1
+
+
+async def test_a_check_that_is_answered_leaves_the_button_for_the_other_direction(stage: Stage) -> None:
+    store = await stage.open()
+    await record(store, a_wish("m0"))
+    await shown(store)
+    with press("m2"):
+        assert isinstance((await record(store, a_wish("m2"))).decision, AlreadyPunched)
+    assert await pressed_by(store) == [None, None]
+
+
+async def test_a_confirmed_phrase_counts_once_for_each_press(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await shown(store, "m3", prefix="B")
+    for message_id, reply_id in (("m2", "m1"), ("m4", "m3")):
+        assert await store.inbox.accept(a_message(message_id)) is InboxResult.NEW
+        with press(message_id, reply_id, said="早上好"):
+            await mute(store)
+            await mute(store, "u2")
+            await record(store, a_wish(message_id), always(None))
+    assert await store.buttons.phrases("u1") == [Phrase("早上好", ON, 2)]
+    assert await store.buttons.phrases("u2") == []
+
+
+async def test_a_refused_second_press_confirms_no_phrase(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    with press("m2", said="早上好"):
+        await record(store, a_wish("m2"), always(None))
+    with press("m3", said="早上好"), pytest.raises(AlreadyPressed):
+        await record(store, a_wish("m3"), always(None))
+    assert await times(store) == 1
+
+
+async def test_without_a_press_nothing_is_used_up(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await store.inbox.accept(a_message("m2"))
+    with carrying_out("m2"):
+        await mute(store)
+    assert await pressed_by(store) == [None, None]
+
+
+async def test_a_phrase_is_forgotten_when_its_person_says_so(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    with press("m2", said="早上好"):
+        await record(store, a_wish("m2"), always(None))
+    await store.buttons.forget_phrases("u2")
+    assert await times(store) == 1
+    await store.buttons.forget_phrases("u1")
+    assert await times(store) == 0
+
+
+async def test_a_reply_that_is_made_anew_replaces_its_buttons_until_one_was_pressed(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await store.buttons.put("u1", "m1", [a_button(action=GOING)])
+    assert await store.buttons.find("u1", "AAAA") == a_button(action=GOING)
+    assert await store.buttons.find("u1", "ABBB") is None
+    with press("m2"):
+        await record(store, a_wish("m2"), always(None))
+    await shown(store)
+    assert await pressed_by(store) == ["m2"]
+    with press("m3"), pytest.raises(AlreadyPressed):
+        await record(store, a_wish("m3"), always(None))
+
+
+async def test_an_expired_button_is_known_for_a_day_and_goes_with_the_next_reply(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    stage.clock.move(3600 + A_DAY - 1)
+    await shown(store, "m2", prefix="B")
+    found = await store.buttons.find("u1", "AAAA")
+    assert found is not None
+    assert found.expires_at == IN_AN_HOUR
+    stage.clock.move(2)
+    await shown(store, "m3", prefix="C")
+    assert await store.buttons.find("u1", "AAAA") is None
+
+
+async def test_the_last_reply_of_the_conversation_is_open_until_another_message_presses_it(stage: Stage) -> None:
+    store = await stage.open()
+    since = NOON - timedelta(minutes=2)
+    ask = replace(a_button("CCCC", "m3"), slot=Slot.DIRECTION, asked_at=NOON + timedelta(seconds=1))
+    await shown(store)
+    await store.buttons.put("u1", "m3", [ask])
+    elsewhere = replace(a_button("DDDD", "m5"), conversation="c2", asked_at=NOON + timedelta(seconds=2))
+    await store.buttons.put("u1", "m5", [elsewhere])
+    answer = replace(a_message("m4"), received_at=NOON + timedelta(seconds=3))
+    at_once = replace(a_message("m4"), received_at=NOON)
+    assert await store.buttons.newest("u1", answer, since) == [ask]
+    assert await store.buttons.newest("u1", answer, ask.asked_at) == []
+    assert await store.buttons.newest("u2", answer, since) == []
+    assert ask not in await store.buttons.newest("u1", at_once, since), "said before the ask was shown"
+    asked_again = await store.buttons.newest("u1", a_message("m3"), since)
+    assert [one.token for one in asked_again] == ["AAAA", "ABBB"], "no reply to the message itself"
+    await store.inbox.accept(answer)
+    with press("m4", "m3"):
+        await mute(store)
+    later = replace(a_message("m6"), received_at=answer.received_at)
+    assert await store.buttons.newest("u1", later, since) == []
+    assert await store.buttons.newest("u1", answer, since) == [replace(ask, pressed_by="m4")]
+
+
+async def test_a_message_about_something_else_closes_an_ask_and_leaves_its_buttons(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    (one, _) = opened = await store.buttons.newest("u1", a_message("m4"), NOON - timedelta(minutes=2))
+    await store.buttons.close(one, a_message("m4"))
+    again = await store.buttons.newest("u1", a_message("m4"), NOON - timedelta(minutes=2))
+    assert len(again) == len(opened), "the message itself may be carried out again"
+    assert await store.buttons.newest("u1", a_message("m5"), NOON - timedelta(minutes=2)) == []
+    assert await store.buttons.find("u1", "AAAA") is not None
+
+
+async def test_expired_buttons_are_purged_and_phrases_stay(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    with press("m2", said="早上好"):
+        await record(store, a_wish("m2"), always(None))
+    await store.buttons.put("u1", "m3", [a_button("BBBB", "m3")])
+    await store.retention.forget_what_was_asked(IN_AN_HOUR)
+    assert len(await pressed_by(store)) == 2
+    await store.retention.forget_what_was_asked(IN_AN_HOUR + timedelta(milliseconds=1))
+    assert [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB", "BBBB")] == [None] * 3
+    assert await times(store) == 1
+
+
+async def test_who_asks_for_it_loses_their_buttons_and_nobody_else(stage: Stage) -> None:
+    store = await stage.open()
+    await shown(store)
+    await store.buttons.put("u2", "m9", [replace(a_button(reply_id="m9"), user_id="u2")])
+    await store.retention.forget_positions_of("u1")
+    assert await pressed_by(store) == []
+    assert await store.buttons.find("u2", "AAAA") is not None
+
+
+async def test_strange_words_are_kept_as_they_can_be(stage: Stage) -> None:
+    store = await stage.open()
+    strange = a_button("AAAA", "m\0\ud800", Punch(direction=ON, reason="because\0"))
+    await store.buttons.put("u1", "m\0\ud800", [strange])
+    with press("m2", "m\0\ud800", said="早\0"):
+        await record(store, a_wish("m2"), always(None))
+    found = await store.buttons.find("u1", "AAAA")
+    assert found is not None
+    assert found.pressed_by == "m2"
+    assert await times(store) == 1

@@ -1,0 +1,132 @@
+"""From the words of a message to an action with its slots."""
+
+from datetime import date, time
+
+import pytest
+
+from bot.actions import (
+    Absent,
+    Action,
+    CannotAnswer,
+    Days,
+    DecideCorrection,
+    Excuse,
+    Export,
+    History,
+    Leave,
+    Mute,
+    MyDay,
+    Nudge,
+    OpenRequests,
+    Position,
+    Punch,
+    RemindAt,
+    RemindBefore,
+    ReminderMenu,
+    RequestCorrection,
+    SetDigest,
+    Snooze,
+    Summary,
+    Unmute,
+    Whom,
+    Why,
+)
+from bot.domain.shifts import CheckType
+from bot.understanding import NameIndex, understand
+
+TODAY = date(2025, 11, 26)  # a Wednesday
+YESTERDAY = date(2025, 11, 25)
+SITES = ("HQ", "总部")
+NAMES = NameIndex({"张三": ["u1"], "李娜": ["u2", "u3"], "Bob": ["u4"]}, {"研发部": "d1"})
+IN, OUT = CheckType.ON_DUTY, CheckType.OFF_DUTY
+
+
+def days(first: date, last: date | None = None) -> Days:
+    return Days(first=first, last=last or first)
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("打卡", Punch()),
+        ("clock out", Punch(direction=OUT)),
+        ("上班打卡 @总部", Punch(direction=IN, place="总部")),
+        ("打卡 39.9042,116.4074", Punch(position=Position(latitude=39.9042, longitude=116.4074))),
+        ("clock in with my location", Punch(direction=IN, by_location=True)),
+        ("外勤打卡：拜访客户", Punch(outside=True, reason="拜访客户")),
+        ("上班打卡，备注：地铁故障", Punch(direction=IN, reason="地铁故障")),
+    ],
+)
+def test_a_punch_that_the_gate_passes_keeps_what_was_said(text: str, action: Action) -> None:
+    assert understand(text, today=TODAY, sites=SITES).actions == (action,)
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("我今天打卡了吗", MyDay()),
+        ("我昨天打卡了吗", History(days=days(YESTERDAY))),
+        ("张三和Bob今天打卡了吗", Summary(whom=Whom(people=("u1", "u4")), days=days(TODAY))),
+        ("张三今天打卡了吗", Summary(whom=Whom(person="u1"), days=days(TODAY))),
+        ("导出上个月考勤", Export(days=days(date(2025, 10, 1), date(2025, 10, 31)))),
+        ("导出我的考勤csv", Export(own=True, form="csv")),
+        ("全公司今天考勤汇总", Summary(whom=Whom(company=True), days=days(TODAY))),
+        ("研发今天谁没来", Absent(whom=Whom(department="d1"), days=days(TODAY))),
+        ("谁还没打下班卡", Absent(check_type=OUT)),
+        ("张三昨天为什么迟到", Why(whom=Whom(person="u1"), days=days(YESTERDAY))),
+    ],
+)
+def test_a_question_is_about_the_person_and_the_days_it_names(text: str, action: Action) -> None:
+    assert understand(text, today=TODAY, names=NAMES).actions == (action,)
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ("提前15分钟提醒我", RemindBefore(minutes=15)),
+        ("每天8:50提醒我打上班卡", RemindAt(at=time(8, 50), check_type=IN)),
+        ("每天18:05提醒我打卡", RemindAt(at=time(18, 5))),
+        ("提醒设置", ReminderMenu()),
+        ("10分钟后再提醒我", Snooze(minutes=10)),
+        ("今天别提醒我了", Mute(days=days(TODAY))),
+        ("恢复提醒", Unmute()),
+        ("周五请假", Leave(days=days(date(2025, 11, 28)))),
+        ("取消明天的请假", Unmute()),
+        ("年假还剩几天", CannotAnswer()),
+    ],
+)
+def test_a_wish_about_reminders_has_its_time_or_its_days(text: str, action: Action) -> None:
+    assert understand(text, today=TODAY, names=NAMES).actions == (action,)
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        (
+            "昨天忘打下班卡了，18:40走的，原因：手机没电",
+            RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40), reason="手机没电"),
+        ),
+        ("昨天下班忘打卡了，6:40走的", RequestCorrection(direction=OUT, day=YESTERDAY, at=time(18, 40))),
+        ("补卡，昨天9点", RequestCorrection(day=YESTERDAY)),
+        ("批准 C-7F3K2M", DecideCorrection(reference="C-7F3K2M", approve=True)),
+        ("批准补卡", OpenRequests()),
+        ("提醒张三打卡", Nudge(person="u1")),
+        ("提醒李娜打卡", Nudge(person="李娜")),  # two people have that name: the handler asks
+        ("豁免Bob昨天，原因：看病", Excuse(person="u4", day=YESTERDAY, reason="看病")),
+        ("订阅周报", SetDigest(wanted=True, period="week")),
+    ],
+)
+def test_what_changes_something_keeps_every_slot_that_is_plain(text: str, action: Action) -> None:
+    assert understand(text, today=TODAY, names=NAMES).actions == (action,)
+
+
+def test_days_that_are_not_one_stretch_are_left_open() -> None:
+    (action,) = understand("周一和周五的考勤汇总", today=TODAY).actions
+    assert isinstance(action, Summary)
+    assert action.unclear_days
+    assert action.lacks() == "days"
+
+
+def test_a_punch_that_is_offered_keeps_its_place_and_its_reason() -> None:
+    (action,) = understand("终于到啦，帮忙记一下上班卡 @浦东办公室", today=TODAY, sites=SITES).actions
+    assert action == Punch(direction=IN, place="浦东办公室")

@@ -1,0 +1,126 @@
+"""What punches at once, and what never does."""
+
+from pathlib import Path
+
+import pytest
+
+import bot.understanding
+from bot.understanding import vocabulary
+from bot.understanding.gate import PlainPunch, read_punch
+from training.evaluate import false_punches_by_gate, mutants
+from training.sentences import TEST, TRAINING, read_sentences
+
+SITES = ("HQ", "总部", "Building 7")
+
+
+@pytest.mark.parametrize(
+    ("text", "punch"),
+    [
+        ("打卡", PlainPunch(None)),
+        ("幫我打卡", PlainPunch(None)),
+        ("Clock me in, thanks!", PlainPunch("in")),
+        ("早上好，到公司了", PlainPunch("in")),
+        ("辛苦了，下班打卡，明天见", PlainPunch("out")),
+        ("I'm done for today. Clock me out", PlainPunch("out")),
+        ("忙完了，下班打卡", PlainPunch("out")),
+        ("先走了，大家辛苦了", PlainPunch("out")),
+        ("打卡 @HQ", PlainPunch(None, site="HQ")),
+        ("打卡 总部", PlainPunch(None, site="总部")),
+        ("我到总部了", PlainPunch("in", site="总部")),
+        ("clock in at building 7", PlainPunch("in", site="Building 7")),
+        ("上班打卡 位置：HQ", PlainPunch("in", site="HQ")),
+        ("打卡 39.9,116.3", PlainPunch(None, position=(39.9, 116.3))),
+        ("定位 39.9042, 116.4074 下班打卡", PlainPunch("out", position=(39.9042, 116.4074))),
+        ("clock in with my location", PlainPunch("in", by_location=True)),
+        ("定位打卡", PlainPunch(None, by_location=True)),
+        ("上班打卡，备注：地铁故障", PlainPunch("in", reason="地铁故障")),
+        ("Clock out, reason: Dentist", PlainPunch("out", reason="Dentist")),
+        ("外勤打卡：拜访客户", PlainPunch(None, outside=True, reason="拜访客户")),
+        ("外勤上班打卡，原因：送合同", PlainPunch("in", outside=True, reason="送合同")),
+    ],
+)
+def test_a_plain_punch_is_read_whole(text: str, punch: PlainPunch) -> None:
+    assert read_punch(text, SITES) == punch
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "打卡吗",
+        "打卡?",
+        "不打卡",
+        "明天打卡",
+        "昨天下班了",
+        "每天9点打卡",
+        "张三打卡",
+        "帮张三打卡",
+        "Bob, clock in",
+        "大家早，打卡",
+        "please clock in",
+        "到总部打卡",
+        "到了帮我打卡",
+        "“打卡”",
+        "~~打卡~~",
+        "打卡成功",
+        "打卡：",
+        "补打卡",
+        "打卡 @火星",
+        "打卡 HQ 总部",
+        "打卡 39.9,116.3 HQ",
+        "打卡 8.30,17.30",
+        "打卡 9.1,9.15",
+        "打卡 116.3,39.9",
+        "打卡 0.0000,0.0000",
+        "打卡 39.9,116.3 31.2,121.4",
+        "上班打卡下班打卡",
+        "上班打卡，拜拜",
+        "外勤打卡：未通过",
+        "外勤打卡：李四",
+        "打卡，备注：明天请假",
+        "打卡，原因：没打上卡",
+        "clock in, note: test",
+        "打\u200b卡",
+        "打卡" * 100,
+        "clock in HQs",
+        "unclock in",
+        "that's all, thanks",
+        "I'm done, thanks",
+        "I am off for today",
+        "忙完了",
+        "到位了",
+        "Here!",
+        "made it",
+        "出差,走了",
+        "大家辛苦了,下班了",
+        "外勤打卡:在哪里",
+        "打卡 备注:是否需要",
+        "打卡 原因:代张三",
+        "下班打卡 备注:十分钟后",
+        "打卡 备注:还在路上",
+        "clock in, note: on behalf of Bob",
+        "clock out, note: friday",
+        "",
+        "\0",
+    ],
+)
+def test_what_is_not_beyond_doubt_never_punches(text: str) -> None:
+    assert read_punch(text, SITES) is None
+
+
+def test_no_labelled_sentence_punches_by_mistake() -> None:
+    assert false_punches_by_gate([*read_sentences(TRAINING), *read_sentences(TEST)]) == []
+
+
+def test_no_plain_punch_with_a_denying_word_inserted_punches() -> None:
+    sentences = read_sentences(TEST)
+    assert [text for text in mutants(sentences, 20_000) if read_punch(text, SITES)] == []
+
+
+def test_each_phrase_has_one_kind() -> None:
+    listed = [phrase for kind in vocabulary.punch_kinds() for phrase in vocabulary.phrases(kind)]
+    assert sorted(listed) == sorted(set(listed))
+
+
+def test_the_word_list_stays_small() -> None:
+    words = Path(bot.understanding.__file__).parent / "words.txt"
+    assert words.stat().st_size <= 30_000

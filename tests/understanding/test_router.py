@@ -1,0 +1,48 @@
+"""The router's array: that it is the one of the sentences, and that any text is read quickly."""
+
+import numpy as np
+import pytest
+
+from bot.understanding.router import ARRAY_FILE, likelihoods, load_array
+from training.evaluate import HOSTILE, hostile_ms
+from training.sentences import TRAINING, digest_of_training, read_sentences
+
+
+def test_the_array_in_the_package_belongs_to_the_sentences() -> None:
+    with np.load(ARRAY_FILE) as stored:
+        assert str(stored["sentences"]) == digest_of_training(), "run `make train`"
+    assert set(load_array().intents) == {sentence.action for sentence in read_sentences(TRAINING)}
+
+
+def test_the_array_stays_small() -> None:
+    assert ARRAY_FILE.stat().st_size <= 600_000
+
+
+@pytest.mark.parametrize("text", ["", " ", "打卡", *HOSTILE])
+def test_likelihoods_of_any_text_add_up_to_one_and_are_ranked(text: str) -> None:
+    found = list(likelihoods(text).values())
+    assert sum(found) == pytest.approx(1, abs=1e-4)
+    assert found == sorted(found, reverse=True)
+
+
+def test_no_text_takes_long() -> None:
+    assert hostile_ms() <= 20  # 3 on an idle machine
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("我今天打卡了吗", "status"),
+        ("who hasn't clocked in yet", "missing"),
+        ("导出上个月考勤", "export"),
+        ("明天请假", "leave"),
+        ("提醒张三打卡", "nudge"),
+        ("你存了我哪些数据", "privacy"),
+        ("where can I clock in", "where"),
+        ("驳回李娜的补卡", "refuse"),
+        ("訂閱日報", "digest_on"),
+        ("迟到会扣钱吗", "unanswerable"),
+    ],
+)
+def test_the_likeliest_intent_is_the_one_meant(text: str, intent: str) -> None:
+    assert next(iter(likelihoods(text))) == intent

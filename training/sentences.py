@@ -1,0 +1,41 @@
+"""The labelled sentences: those the router learns, and those it is measured on."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from bot.understanding.router import buckets
+
+TRAINING = Path(__file__).parent / "sentences.jsonl"
+TEST = Path(__file__).parent.parent / "tests" / "understanding" / "sentences_test.jsonl"  # never trained on
+NATURAL = frozenset({"natural", "unseen"})
+
+
+class Sentence(NamedTuple):
+    """What somebody writes, and the action that is meant.
+
+    `kind` is "natural" for what a person would write, "unseen" for the sentences of an independent author, else
+    the kind of a sentence that must not punch. `lang` is zh, en or mixed.
+    """
+
+    text: str
+    action: str
+    lang: str
+    kind: str = ""
+
+    @property
+    def is_punch(self) -> bool:
+        """Tell whether the sentence asks for a punch."""
+        return self.action in ("clock_in", "clock_out")
+
+
+def read_sentences(path: Path) -> list[Sentence]:
+    """Return the sentences of a file."""
+    return [Sentence(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def digest_of_training() -> str:
+    """Return the hash that the router's array carries: of the sentences, and of how they fall into buckets."""
+    pieces = [buckets(sentence.text) for sentence in read_sentences(TRAINING)[::50]]
+    return hashlib.sha256(TRAINING.read_bytes() + repr(pieces).encode()).hexdigest()
