@@ -89,7 +89,7 @@ async def test_what_was_asked_before_a_pause_is_not_done_after_what_was_said_sin
             await answered(trial, "lead01", "Excused")
             await answered(trial, "user001", "no more reminders")
             await trial.sandbox.say("lead01", await shown(trial, "lead01", TAKES_BACK))
-            await trial.sandbox.press("user001", "Resume reminders")
+            await trial.sandbox.say("user001", await shown(trial, "user001", "resume reminders"))
             await answered(trial, "lead01", "Taken back")
             await answered(trial, "user001", "reminders are back on")
             heard = {who: trial.sandbox.replies(who) for who in ("lead01", "user001")}
