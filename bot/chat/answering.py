@@ -1,4 +1,4 @@
-"""One message to one answer: who sent it, what they want, which handler, and what to say when that fails."""
+"""Turn one message into one answer: identify the sender, read the request, call the handler, catch faults."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-"""Who hears an answer: the group or whoever asked alone, and only what they may still see."""
+"""Choose who receives an answer: the group, or the sender alone. Check again what the sender may see."""
 
 from bot.actions import Action
 from bot.chat.context import Answer, Context, Privately

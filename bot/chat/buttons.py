@@ -96,7 +96,7 @@ class Buttons:
         return await self._kept.newest(who.user_id, message, since=message.at - ANSWER_WITHIN)
 
     async def close(self, opened: Sequence[KeptButton], message: Message) -> None:
-        """Let what is open take no more typed answers. Raises StoreRefused."""
+        """Stop typed answers to these buttons and asks. Raises StoreRefused."""
         if opened:
             await self._kept.close(opened[0], message)
 

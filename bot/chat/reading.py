@@ -1,4 +1,4 @@
-"""What a message asks for: a pressed button, an answer to an ask, or what its words say."""
+"""Read the request of a message: a pressed button, an answer to an ask, or words."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

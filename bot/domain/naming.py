@@ -17,7 +17,7 @@ def folded(name: str) -> str:
 
 
 def people_called(named: str, people: Sequence[Employee]) -> tuple[Employee, ...]:
-    """Return those of `people` whose user id, or else whose whole name, is `named`."""
+    """Return the people with the user id `named`; without one, the people with that full name."""
     by_id = tuple(one for one in people if one.user_id == named)
     wanted = folded(named)
     return by_id or tuple(one for one in people if wanted and folded(one.name) == wanted)
@@ -32,6 +32,6 @@ def departments_called(named: str, departments: Sequence[Department]) -> tuple[D
 
 
 def stem(name: str) -> str:
-    """Return a folded department name without the word that says what it is."""
+    """Return a folded department name without its suffix, such as 部 or "department"."""
     ending = next((end for end in _DEPARTMENT_ENDS if name.endswith(end) and len(name) > len(end) + 1), "")
     return name.removesuffix(ending) if ending else _DEPARTMENT_WORDS.sub("", name)

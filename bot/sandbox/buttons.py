@@ -28,5 +28,5 @@ class Button(NamedTuple):
 
 
 def links_in(text: str) -> tuple[Button, ...]:
-    """Return the links of a markdown text whose press sends a message."""
+    """Return the links of a markdown text that send a message when pressed."""
     return tuple(Button(_ESCAPED.sub(r"\1", label), url) for label, url in _LINK.findall(text))

@@ -8,7 +8,7 @@ from bot.sandbox.api import Json, Refused
 from bot.sandbox.buttons import Button
 from bot.sandbox.talk import Content
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[!-~]+", re.IGNORECASE)  # what is not ASCII must be percent-encoded
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[!-~]+", re.IGNORECASE)  # other characters must be percent-encoded
 _SINGLE = ("singleTitle", "singleURL")
 # The fields of each button, by msgKey. Only the buttons of sampleActionCard6 stand side by side.
 _KEYS: dict[str, tuple[tuple[str, str], ...]] = {

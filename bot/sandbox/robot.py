@@ -98,7 +98,7 @@ def _session_content(state: State, ask: Ask) -> Content | None:
 
 
 def _notified(body: Json, text: str) -> list[str]:
-    """Return whom an answer in a group notifies: who is in `at.atUserIds` and stands in the text as `@userid`."""
+    """Return the people that a group answer notifies: in `at.atUserIds`, and as `@userid` in the text."""
     at = body.get("at")
     user_ids = at.get("atUserIds") if isinstance(at, dict) else None
     return [one for one in user_ids if f"@{one}" in text] if isinstance(user_ids, list) else []

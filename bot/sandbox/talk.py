@@ -20,7 +20,7 @@ _KEPT_SESSIONS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message shows: a text, or what was uploaded, or a card of a text and buttons."""
+    """The content of a message: a text, an uploaded file, or a card with a text and buttons."""
 
     text: str
     medium: dict[str, Any] | None = None

@@ -100,7 +100,7 @@ class Arguments:
 
     @property
     def whom(self) -> Whom:
-        """Return whom a question is about."""
+        """Return the people that a question is about."""
         if self.person is not None:
             return Whom(person=self.person)
         if self.people:

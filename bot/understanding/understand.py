@@ -21,7 +21,7 @@ NOBODY = NameIndex({})
 _HAN = re.compile("[\u4e00-\u9fff]")
 _TAP_ANSWER = re.compile(r"(?P<mine>是我|that was me)|(?:不是我|not me)")
 _CODE = re.compile(r"\s*(?P<code>\d{4})")
-_ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # who is named says nothing of what is wanted
+_ANYBODY: dict[Language, str] = {"zh": "王芳", "en": "alice"}  # the name does not change the intent
 _ABOUT_DAYS_AHEAD = frozenset({"leave", "remind_off"})
 
 
@@ -100,7 +100,7 @@ def warm_up() -> None:
 
 
 def _tap_answer(text: str) -> ConfirmTap | None:
-    """Return whose a tap on the page was, where a text says that word for word, with the question's code."""
+    """Return the answer "that was me" or "not me" to a tap question, if the text is exactly that and its code."""
     said = fold(text)
     answer = _TAP_ANSWER.match(said)
     code = None if answer is None else _CODE.fullmatch(said, answer.end())
@@ -124,7 +124,7 @@ def _act(actions: Sequence[Action], said: str) -> Act:
 
 
 def _distinct(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """Return different actions. Both punches are one whose direction is open."""
+    """Return the actions without repetitions. Two punches become one punch with an open direction."""
     punches = [one for one in actions if isinstance(one, Punch)]
     if len({one.direction for one in punches}) > 1:
         both = punches[0].model_copy(update={"direction": None})

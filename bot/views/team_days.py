@@ -40,7 +40,7 @@ def team(
 ) -> Reply:
     """Return a team's day as it was `asked` for; its page shows the next names behind each count.
 
-    `nudgeable` are the user ids of whom a nudge would reach now.
+    `nudgeable` are the user ids of people that a nudge would reach now.
     """
     heading = heading_of("team.day_title", found, texts, title)
     names = Names(people)

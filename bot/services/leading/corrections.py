@@ -75,7 +75,7 @@ class CorrectionService:
         return wish.day or wish.now.astimezone(self._zone).date()
 
     async def check(self, who: Employee, wish: CorrectionWish) -> Meant | Missing | NotAllowed:
-        """Tell which check a request is for, before it is asked; or what is missing, or which rule forbids it.
+        """Return the check that a request is for, the missing part, or the rule that forbids it. Store nothing.
 
         Raises StoreRefused.
         """

@@ -82,7 +82,7 @@ class Nudging:
         return self._clock.now()
 
     async def check(self, lead: Employee, named: str) -> Nudge:
-        """Return whom `lead` calls `named`, a name or a user id, and send nothing. Raises StoreRefused."""
+        """Find the person `named` (a name or a user id) among the people of `lead`. Raises StoreRefused."""
         people = await self._visibility.led_by(lead.user_id, named)
         if people is None:
             return Nudge(NudgeOutcome.NOT_READ)
@@ -123,7 +123,7 @@ class Nudging:
         return Nudge(await self._send(reminder, wishes.language), people, reminder)
 
     async def reachable(self, user_ids: Sequence[str], work_date: date) -> frozenset[str]:
-        """Return whom of `user_ids`, whose check of `work_date` is missing, a nudge would reach now.
+        """Return the people of `user_ids` that a nudge about `work_date` would reach now.
 
         Not who wants no reminders then or was nudged before, and nobody in quiet hours. Raises StoreRefused.
         """

@@ -30,7 +30,7 @@ class Position:
     where: Whereabouts = NOWHERE
     fence: Fence = Fence.UNKNOWN
     radius_m: float | None = None  # of the nearest site
-    unusable: Unusable | None = None  # why what was given is not taken
+    unusable: Unusable | None = None  # why the given position is refused
     flags: tuple[Flag, ...] = ()
     notes: tuple[str, ...] = ()
     sites_read: bool = True

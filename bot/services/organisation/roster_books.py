@@ -61,7 +61,7 @@ class RosterBook(Protocol):
         ...
 
     async def current(self, user_ids: Sequence[str], day: date) -> Mapping[str, DayPlan]:
-        """Return the plans of at most 50 people for `day` as they are now; whose plan is unknown is left out."""
+        """Return the current plans of at most 50 people for `day`. Leave out people with an unknown plan."""
         ...
 
 

@@ -91,7 +91,7 @@ class ConfiguredRosters:
         return DayPlan(day)
 
     def day_plans(self, everyone: Iterable[Employee], day: date) -> Mapping[DayPlan | None, Sequence[str]]:
-        """Return who works which plan on `day`, under None whose plan depends on the holidays of an unknown year.
+        """Return the people of each plan on `day`. None holds people whose plan needs an unknown holiday year.
 
         Those who work none, or whom the directory does not know, are in no group. Made for 100,000 people: what a
         set of departments works is found once.
@@ -114,7 +114,7 @@ class ConfiguredRosters:
         return self._book(worked, groups, day)
 
     def unknown_year(self, today: date) -> int | None:
-        """Return the year whose holidays are needed and unknown, None for none."""
+        """Return the year that lacks its holidays, None if no year does."""
         follow = any(assignment.follows_calendar for assignment in self._assignments)
         return self._calendar.unknown_year(today) if follow else None
 

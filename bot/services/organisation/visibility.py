@@ -87,7 +87,7 @@ class Visibility:
         self._admins = frozenset(admins)
 
     def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Return whose days `viewer` sees. A name that is not theirs is never taken for somebody else."""
+        """Return the people whose days `viewer` may see. An unknown name never matches another person."""
         return replace(self._sight(viewer, whom), viewer=viewer, whom=whom)
 
     async def seen_by(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:

@@ -70,7 +70,7 @@ class AlreadyPressed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """The button that a message presses: whose, of which reply; with `said` the press confirms these words."""
+    """The button that a message presses: its person and its reply. The press confirms the words `said`."""
 
     user_id: str
     reply_id: str

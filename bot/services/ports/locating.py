@@ -92,7 +92,7 @@ class Phones(Protocol):
         ...
 
 
-ANSWER_WITHIN = timedelta(minutes=2)  # from the question whose phone a tap came from
+ANSWER_WITHIN = timedelta(minutes=2)  # after the bot asked about the phone of a tap
 MOST_ASKED = 3  # questions a link leads to
 MOST_WRONG_CODES = 3
 

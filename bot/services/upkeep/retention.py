@@ -22,7 +22,7 @@ class Purged:
 
 
 async def purge(retention: Retention, clock: Clock, *, keep: timedelta) -> Purged:
-    """Remove what is older than `keep`, expired buttons, and phones that nobody uses; the ledger stays whole.
+    """Remove rows older than `keep`, expired buttons and unused phones. The ledger stays whole.
 
     Raises StoreRefused.
     """
