@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from threading import Event, Thread
 
 MIB = 1024 * 1024
 KINDS = ("tmpfs", "ext4")
@@ -19,19 +20,34 @@ class SmallDisk:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._filler = directory / "filler"
+        self._emptied = Event()
+        self._keeper: Thread | None = None
 
     def fill(self, *, leaving: int = 0) -> None:
         """Write until nothing more goes in, then give back `leaving` bytes.
 
-        A bot that still runs frees some blocks meanwhile: its log starts anew. So look again until nothing is free.
+        A bot that still runs frees blocks of its log. So a disk without `leaving` is kept full until `empty`.
         """
-        self._write_all_there_is(leaving)
-        for _ in range(100):
-            if leaving or self.is_full:
-                return
-            self._write_all_there_is()
+        self._write_until_refused(leaving)
+        if leaving:
+            return
+        self._emptied.clear()
+        self._keeper = Thread(target=self._keep_full, daemon=True)
+        self._keeper.start()
 
-    def _write_all_there_is(self, leaving: int = 0) -> None:
+    def empty(self) -> None:
+        """Make room again."""
+        self._emptied.set()
+        if self._keeper is not None:
+            self._keeper.join()
+            self._keeper = None
+        self._filler.unlink(missing_ok=True)
+
+    def _keep_full(self) -> None:
+        while not self._emptied.wait(0.005):
+            self._write_until_refused()
+
+    def _write_until_refused(self, leaving: int = 0) -> None:
         with self._filler.open("ab", buffering=0) as file:
             for _ in range(3):  # what was set aside for the last bytes is given back once they are on the disk
                 for piece in (b"x" * 65536, b"x" * 4096, b"x"):
@@ -41,10 +57,6 @@ class SmallDisk:
                 os.fsync(file.fileno())
             if leaving:
                 os.ftruncate(file.fileno(), max(0, file.tell() - leaving))
-
-    def empty(self) -> None:
-        """Make room again."""
-        self._filler.unlink()
 
     @property
     def is_full(self) -> bool:
@@ -67,9 +79,11 @@ def a_small_disk(folder: Path, kind: str, size: int = 16 * MIB) -> Iterator[Smal
     directory = folder / kind
     directory.mkdir()
     _mount(folder, directory, kind, size)
+    disk = SmallDisk(directory)
     try:
-        yield SmallDisk(directory)
+        yield disk
     finally:
+        disk.empty()
         _run("umount", "--lazy", directory)  # a test that fails leaves files open
 
 

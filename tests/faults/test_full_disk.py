@@ -16,6 +16,7 @@ from tests.faults.full_disk import KINDS, SmallDisk, a_small_disk, why_not
 from tests.faults.keeper import Said, taken
 from tests.faults.test_disk_calls import agrees
 from tests.faults.test_store_away import CLOCK_IN, acks, readiness
+from tests.waiting import until
 
 PAGE = 4096
 ROUNDS = 40
@@ -70,7 +71,7 @@ async def test_a_bot_on_a_full_disk_says_so_and_acknowledges_once_there_is_room(
     async with a_company(tmp_path, language="zh", store={"url": url}) as company:
         await company.ask("user002", CLOCK_IN)
         disk.fill()
-        assert disk.is_full
+        await until(lambda: disk.is_full)
         heard = await company.ask("user001", CLOCK_IN)
         assert "could not be stored. **Nothing was recorded so far.**" in heard
         assert acks(company) == [200, None]
