@@ -22,7 +22,7 @@ from typing import Any
 from harness import free_port, get, post, start, wait_for
 
 from bot.clock import SystemClock
-from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import OpenApi
@@ -79,7 +79,7 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
     store = open_store(database, clock=clock, owner="benchmark")
     await store.open()
     try:
-        directory = Directory(ContactsApi(openapi), store.people, clock, departments=store.departments)
+        directory = Directory(Contacts(openapi), store.people, clock, departments=store.departments)
         first_s, cpu_s = await timed(directory, people)
         again_s, _ = await timed(directory, people)
         tree, _ = await store.departments.all()

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from statistics import median
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, SystemClock
@@ -27,13 +27,13 @@ from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.roster_books import RosterBook
-from bot.services.ports import Store
 from bot.services.reminding.reminders import ReminderService
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.leases import FOR_EVER_S, Lease
 from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.storage import open_store
+from bot.storage.store import Store
 from bot.wiring.organisation import Surroundings, book_of, rosters_of
 from bot.wiring.platform import DingTalk
 from bot.wiring.reminding import reminders_of
@@ -235,7 +235,7 @@ async def parts_of(
     await directory.load()
     texts = texts_of(settings)
     around = Surroundings(
-        settings, TimedStore(store, seconds), dingtalk, directory,
+        settings, cast(Store, TimedStore(store, seconds)), dingtalk, directory,
         Operators(dingtalk.robot, [], texts("zh")), texts, clock, lease_of_the_only_one(clock),
     )  # fmt: skip
     return reminding(around)[0], directory

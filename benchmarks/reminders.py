@@ -26,11 +26,11 @@ from harness import free_port, get, post, start, wait_for
 from reminder_ticks import ZONE, MovedClock, Watch, lease_of_the_only_one, peak_mib, reminding
 
 from bot.services.organisation.directory import Directory
-from bot.services.ports import Store
 from bot.services.reminding.reminders import ReminderService
 from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.storage import open_store
+from bot.storage.store import Store
 from bot.wiring.organisation import Surroundings
 from bot.wiring.platform import DingTalk
 from bot.wiring.values import texts_of

@@ -41,7 +41,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Sight, Visibility
 from bot.services.reporting.past_days import PastDays
 from bot.services.reporting.summaries import SummaryService
-from bot.storage import SqlStore, open_store
+from bot.storage import Store, open_store
 from bot.views import team_days, team_ranges
 from bot.views.reply import Reply
 
@@ -136,7 +136,7 @@ async def asked(ledger: Ledger, today: date) -> Figures:
         await store.close()
 
 
-async def people_of(store: SqlStore, now: datetime) -> Directory:
+async def people_of(store: Store, now: datetime) -> Directory:
     """Store everybody, teams of fifty with a lead each, and one who leads all; return the bot's view of them."""
     teams = range(PEOPLE // TEAM)
     people = [Employee(user_id(one), f"Person {one}", None, (TEAMS_FROM + one // TEAM,)) for one in range(PEOPLE)]
@@ -160,7 +160,7 @@ def lead_of(team: int) -> str:
 class Desk:
     """Answers a lead as the handlers do."""
 
-    def __init__(self, store: SqlStore, directory: Directory, now: datetime) -> None:
+    def __init__(self, store: Store, directory: Directory, now: datetime) -> None:
         clock, unasked = cast(Any, At(now)), cast(Any, Unasked())
         self._visibility = Visibility(directory, ())
         past = PastDays(

@@ -28,8 +28,6 @@ from bot.services.organisation.crawling import Crawling
 from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.own_organisation import OwnOrganisation
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.services.ports import Store
-from bot.services.ports.reporting import Workshop
 from bot.services.punching.couriers import Courier
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.receipts import ReceiptDesk
@@ -37,6 +35,7 @@ from bot.services.punching.reconciling import NightlyComparison
 from bot.services.punching.speakers import Speaker
 from bot.services.punching.targets import Pace
 from bot.services.reporting.known_facts import KnownFacts
+from bot.services.reporting.reports import Workshop
 from bot.services.upkeep.clock_watch import ClockWatch
 from bot.services.upkeep.confirmations import ConfirmationWatch
 from bot.services.upkeep.heartbeats import Heartbeat
@@ -49,6 +48,7 @@ from bot.services.use_cases import Services
 from bot.settings import Settings
 from bot.stopping import Step, end_in_turn
 from bot.storage import open_store
+from bot.storage.store import Store
 from bot.supervisor import Supervisor
 from bot.understanding import warm_up
 from bot.web.readiness import Readiness, Sources

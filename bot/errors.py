@@ -73,6 +73,10 @@ class StoreRefused(BotError):
     """The database did not confirm a write. The write may still be there: reopen and read it back."""
 
 
+class ClaimLost(Exception):
+    """Another process may have, or has, what this one had claimed: it was silent for too long."""
+
+
 class OperatorError(BotError):
     """The set-up has to be mended by an operator; the message says how."""
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.errors import OperatorError, StoreRefused
-from bot.services.ports import Retention
 from bot.services.upkeep.retention import Purged, purge
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.read_only import must_be_current
+from bot.storage.retention import Retention
 
 
 async def purge_once(settings: Settings, clock: Clock) -> Purged:

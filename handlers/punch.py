@@ -17,7 +17,7 @@ from bot.domain.punches import (
     Refused,
 )
 from bot.domain.sites import site_named
-from bot.services.ports import Recorded
+from bot.storage.ledger import Recorded
 from bot.understanding.gate import without_positions
 from bot.views import offers, places, receipts
 from bot.views.reply import Ask, Reply

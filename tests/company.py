@@ -17,9 +17,9 @@ from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.sandbox.tokens import NewSecret, new_secret
 from bot.sandbox.world import World
-from bot.services.ports import Store
-from bot.services.ports.reporting import Workshop
+from bot.services.reporting.reports import Workshop
 from bot.settings import Settings, parse
+from bot.storage.store import Store
 from bot.wiring.platform import DingTalk
 from bot.wiring.values import Patience
 from tests.builders import SHANGHAI, TUESDAY

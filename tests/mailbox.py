@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.services.ports import SendResult
+from bot.dingtalk.robot import SendResult
 from bot.views.reply import Reply
 
 

@@ -14,12 +14,12 @@ from bot.chat.routing import Routes
 from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.domain.sites import LocationSource
-from bot.errors import StoreRefused, UserError
+from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.own_organisation import OwnOrganisation
-from bot.services.ports.claims import AlreadyPressed, ClaimLost, pressing
 from bot.services.use_cases import Services
+from bot.storage.presses import AlreadyPressed, pressing
 from bot.views import offers
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence

@@ -14,7 +14,7 @@ from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckType
 from bot.errors import UserError
-from bot.storage.buttons import PRIVATE, KeptButton, SqlButtons, conversation_of
+from bot.storage.buttons import PRIVATE, ButtonRows, KeptButton, conversation_of
 from bot.understanding import fold
 from bot.views.reply import Button, Reply
 
@@ -31,7 +31,7 @@ _DIGIT = re.compile(r"\d")
 class Buttons:
     """Keeps the buttons of replies, and finds the one that a message presses."""
 
-    def __init__(self, kept: SqlButtons, clock: Clock) -> None:
+    def __init__(self, kept: ButtonRows, clock: Clock) -> None:
         self._kept = kept
         self._clock = clock
 

@@ -12,15 +12,15 @@ from bot.chat.answering import Answering
 from bot.chat.context import Answer, Privately, ReceiptDue
 from bot.clock import Clock
 from bot.domain.messages import Message, SessionWebhook
-from bot.errors import StoreRefused, UserError
+from bot.errors import ClaimLost, StoreRefused, UserError
 from bot.i18n import Texts
-from bot.services.ports import Inbox, InboxResult
-from bot.services.ports.claims import ClaimLost, carrying_out
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.persisting import until_written
 from bot.services.upkeep.waiting import TOO_LONG_S, Waiting, WaitingRoom
+from bot.storage.inbox import Inbox, InboxResult
+from bot.storage.presses import carrying_out
 from bot.views.reply import Language, Reply
 from bot.views.sentences import sentence
 

@@ -10,8 +10,8 @@ from bot.domain.messages import Message, MessageKind
 from bot.domain.people import Employee
 from bot.domain.sites import Site
 from bot.errors import UserError
-from bot.services.ports.claims import Press
 from bot.storage.buttons import KeptButton
+from bot.storage.presses import Press
 from bot.understanding import Act, NameIndex, Understood, complete, is_yes, language_of, understand
 from bot.understanding.decide import PERSON, is_plain_nudge
 from bot.views.reply import Language

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.dingtalk.apis import APPROVE_CHECK, DAY_DATA
-from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.fields import as_object, as_objects, as_text
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
@@ -31,7 +31,7 @@ class ApproveCheck:
     name = APPROVE_CHECK.name
     knows_repeats = False  # not documented
 
-    def __init__(self, openapi: OpenApi, attendance: AttendanceApi, zone: ZoneInfo) -> None:
+    def __init__(self, openapi: OpenApi, attendance: Attendance, zone: ZoneInfo) -> None:
         self._openapi = openapi
         self._attendance = attendance
         self._zone = zone

@@ -30,6 +30,8 @@ from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.errors import OutcomeUnknown, ServiceStopped
 
+PEOPLE_A_CALL = 50  # of whom DingTalk tells records or plans at once
+
 _T = TypeVar("_T")
 PLANS_A_PAGE = 200
 LEAVES_A_PAGE = 20
@@ -37,7 +39,7 @@ MOST_PAGES = 1000  # whoever tells of more does not come to an end
 _SECOND = timedelta(seconds=1)
 
 
-class AttendanceApi:
+class Attendance:
     """Reads records and plans. Text times are in the organisation's `zone`.
 
     `operator_user_id` is in whose name plans are read, a person who manages attendance. Calls have the priority

@@ -21,7 +21,7 @@ _OUT_OF_SCOPE = "50002"
 _EXTERNAL = 1
 
 
-class ContactsApi:
+class Contacts:
     """Reads people and departments."""
 
     def __init__(self, openapi: OpenApi) -> None:

@@ -17,8 +17,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from bot.dingtalk.leases import may_leave
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
-from bot.services.ports.claims import may_leave
 
 DEADLINE_S = 10.0
 CONNECT_S = 3.0

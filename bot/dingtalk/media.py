@@ -8,10 +8,9 @@ from bot.dingtalk.fields import as_text
 from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import RejectedCode
-from bot.dingtalk.robot import send_result_of
+from bot.dingtalk.robot import SendResult, send_result_of
 from bot.domain.attachments import FILE_TYPES, MOST_BYTES, Attachment, AttachmentKind
 from bot.errors import OutcomeUnknown
-from bot.services.ports import SendResult
 
 DEADLINE_S = 60.0  # 20 MB on a slow line
 _CONTENT_TYPES = {"png": "image/png", "zip": "application/zip"}
@@ -19,7 +18,7 @@ _ANY = "application/octet-stream"
 
 
 class Media:
-    """`services.ports.Attachments` at DingTalk."""
+    """Gives pictures and files to people. Each call raises UpstreamError, ServiceStopped."""
 
     def __init__(self, openapi: OpenApi, *, robot_code: str, deadline_s: float = DEADLINE_S) -> None:
         self._openapi = openapi

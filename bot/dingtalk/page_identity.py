@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import secrets
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from bot.clock import Clock, to_ms
@@ -12,7 +13,6 @@ from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.outcomes import RejectedCode
 from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
-from bot.services.ports import PageSignature
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
 _RENEW_S = 300.0  # before it expires
@@ -20,8 +20,20 @@ _LONGEST_S = 7200.0
 _REST_S = 30.0  # after a failure: whoever opens the page may ask for a signature, without a link
 
 
+@dataclass(frozen=True, slots=True)
+class PageSignature:
+    """What DingTalk's script in the page needs before it gives a position."""
+
+    agent_id: str
+    corp_id: str
+    client_id: str
+    nonce: str
+    at_ms: int
+    signature: str
+
+
 class DingTalkPage:
-    """`services.ports.PageIdentity`. Each call raises UpstreamError, ServiceStopped."""
+    """Who is at the page, by DingTalk's word. Each call raises UpstreamError or ServiceStopped."""
 
     def __init__(self, openapi: OpenApi, clock: Clock, *, agent_id: str, corp_id: str, client_id: str) -> None:
         self._openapi = openapi

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import inf
 from typing import Any, TypeVar
 
@@ -19,9 +20,9 @@ from bot.dingtalk.outcomes import AnswerKind, Outcome, RejectedCode, error_of
 from bot.dingtalk.rendering import Forms, batch_forms, session_forms
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
-from bot.services.ports import SendResult
-from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.views.reply import Reply
+
+RECIPIENTS_A_CALL = 20
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,14 @@ _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be m
 
 Origin = tuple[str, str, int | None]
 Answered = TypeVar("Answered")
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """Who a proactive message did not reach: ids nobody has, ids to try again later."""
+
+    invalid: tuple[str, ...] = ()
+    flow_controlled: tuple[str, ...] = ()
 
 
 class Robot:

@@ -5,6 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class Reached(StrEnum):
+    """Whether something that was said to somebody came, as far as is known."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
 class MessageKind(StrEnum):
     """What kind of thing the person sent."""
 

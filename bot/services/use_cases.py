@@ -20,7 +20,7 @@ from bot.services.reporting.reports import ReportService
 from bot.services.reporting.summaries import SummaryService
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.taps import TapService
-from bot.storage.buttons import SqlButtons
+from bot.storage.buttons import ButtonRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Services:
     own_punches: OwnPunches
     positions: Positions
     policy: PunchPolicy
-    buttons: SqlButtons
+    buttons: ButtonRows
     wishes: WishService
     rosters: Rosters
     nudging: Nudging

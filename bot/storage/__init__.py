@@ -7,20 +7,20 @@ from bot.clock import Clock, SystemClock
 from bot.errors import OperatorError
 from bot.storage.export import read_export
 from bot.storage.migrations import steps_missing, upgrade
-from bot.storage.store import SqlStore
+from bot.storage.store import Store
 from bot.storage.urls import engine_of
 
-__all__ = ["SqlStore", "check_database", "migrate", "open_store", "read_export"]
+__all__ = ["Store", "check_database", "migrate", "open_store", "read_export"]
 
 
-def open_store(url: str, *, clock: Clock, owner: str, random: Random | None = None) -> SqlStore:
+def open_store(url: str, *, clock: Clock, owner: str, random: Random | None = None) -> Store:
     """Return the database of `store.url`, still closed.
 
     `owner` names this process among all that share the database and must be new each time, for example 16 random
     hex digits. `random` makes ids and salts; without it the system's secure source does. Raises ConfigError for
     a url that names no database, OperatorError when its driver is missing.
     """
-    return SqlStore(engine_of(url), clock=clock, owner=owner, random=random or SystemRandom())
+    return Store(engine_of(url), clock=clock, owner=owner, random=random or SystemRandom())
 
 
 def check_database(url: str) -> str:

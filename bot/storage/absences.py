@@ -117,8 +117,8 @@ _FORGET = Statement(
 )
 
 
-class SqlAbsences:
-    """`services.ports.Absences` in the database."""
+class Absences:
+    """Leave, trips and outings as last heard of."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -8,10 +8,10 @@ from sqlalchemy import insert
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
-from bot.services.ports import ReceiptAddress
 from bot.storage import claims
 from bot.storage.engine import Tx
 from bot.storage.ledger import write_row
+from bot.storage.receipts import ReceiptAddress
 from bot.storage.statements import Statement, values
 from bot.storage.tables import deliveries, receipts
 from bot.storage.texts import storable

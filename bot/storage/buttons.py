@@ -85,7 +85,7 @@ class KeptButton:
     closed_by: str | None = None
 
 
-class SqlButtons:
+class ButtonRows:
     """The buttons in the database."""
 
     def __init__(self, database: Database) -> None:

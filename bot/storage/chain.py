@@ -86,8 +86,8 @@ _OUTSIDE = Statement(
 )
 
 
-class SqlChain:
-    """`services.ports.Chain` in the database."""
+class Chain:
+    """The hash chain over the ledger."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -2,11 +2,13 @@
 
 from collections import deque
 from collections.abc import Sequence, Set
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from bot.domain.punches import Punch
-from bot.services.ports import Confirmation
+from bot.domain.shifts import CheckType
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.listed import listed, listing
@@ -20,8 +22,17 @@ _THERE = Statement(
 )
 
 
-class RecentConfirmations:
-    """`services.ports.Confirmations`, in this process's memory: what the database forgot it cannot tell itself."""
+class Confirmation(NamedTuple):
+    """A punch whose commit the database confirmed to this process."""
+
+    punch_id: str
+    user_id: str
+    check_type: CheckType
+    punched_at: datetime
+
+
+class Confirmations:
+    """What the database confirmed to this process not long ago."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

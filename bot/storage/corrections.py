@@ -1,7 +1,7 @@
 """Requests for make-up punches: asked once, decided once, and what an approval writes into the ledger."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, delete, insert, select, update
@@ -20,14 +20,14 @@ from bot.domain.corrections import (
 from bot.domain.punches import Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
-from bot.services.ports import Decided, Note, NoteKind, ReceiptAddress
 from bot.storage.approved_punches import store_approved
-from bot.storage.confirmations import RecentConfirmations
+from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.ledger import new_punch_id
-from bot.storage.notes import owe, owe_once
+from bot.storage.notes import Note, NoteKind, owe, owe_once
 from bot.storage.punch_rows import punch_of_message, punches_between
+from bot.storage.receipts import ReceiptAddress
 from bot.storage.statements import Statement, values
 from bot.storage.tables import corrections, notes, wrong_references
 from bot.storage.texts import storable
@@ -81,10 +81,22 @@ _COUNT_WRONG = Statement(
 _FORGET_WRONG = Statement(delete(wrong_references).where(wrong_references.c.hour_ms < bindparam("before")))
 
 
-class SqlCorrections:
-    """`services.ports.Corrections` in the database."""
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A request after somebody decided it. `fresh` is false when it was decided before, or cannot be any more.
 
-    def __init__(self, database: Database, confirmations: RecentConfirmations) -> None:
+    `punch` is the one that an approval made, or else the one that had overtaken it.
+    """
+
+    correction: Correction
+    fresh: bool
+    punch: Punch | None = None
+
+
+class Corrections:
+    """Requests for make-up punches."""
+
+    def __init__(self, database: Database, confirmations: Confirmations) -> None:
         self._database = database
         self._confirmations = confirmations
 

@@ -24,12 +24,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.clock import Clock, to_ms
-from bot.errors import StoreRefused
-from bot.services.ports.claims import ClaimLost, message_in_hand
+from bot.errors import ClaimLost, StoreRefused
 from bot.storage.engine import Engine, Tx
 from bot.storage.health import Health
 from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
-from bot.storage.presses import using_up
+from bot.storage.presses import message_in_hand, using_up
 from bot.storage.statements import Statement
 from bot.storage.steady_time import SteadyTime
 from bot.storage.tables import inbox, links, punches, replicas

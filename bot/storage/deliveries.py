@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy import BindParameter, and_, bindparam, case, func, or_, select, tuple_, update
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState, may_become
 from bot.domain.punches import Punch
-from bot.services.ports import Delivery
 from bot.storage import claims
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
@@ -91,6 +91,31 @@ _WAITING = Statement(
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """One punch on its way to one target. `tries` counts sends, `lookups` read-backs since the last send."""
+
+    punch: Punch
+    target: str
+    state: DeliveryState
+    tries: int = 0
+    lookups: int = 0
+
+
+class Tried(TypedDict, total=False):
+    """What came of a try of a delivery, besides the state it is in then.
+
+    `next_at` is when to go on with what is not settled (None: at once), unless it `is_over`. `sent` counts one
+    send, `looked_up` one read-back.
+    """
+
+    reason: str
+    next_at: datetime | None
+    sent: bool
+    looked_up: bool
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     """What a try came to."""
 
@@ -101,8 +126,8 @@ class _Change:
     looked_up: bool
 
 
-class SqlDeliveries:
-    """`services.ports.Deliveries` in the database."""
+class Deliveries:
+    """The outbox of punches."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

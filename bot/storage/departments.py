@@ -8,11 +8,10 @@ from sqlalchemy import delete, insert, select, true
 from bot.clock import from_ms, to_ms
 from bot.domain.people import Department
 from bot.domain.readings import is_overtaken
-from bot.services.ports import Doubts
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.moments import Moment
-from bot.storage.role_doubts import doubt_departments, doubts_in, settle_all
+from bot.storage.role_doubts import Doubts, doubt_departments, doubts_in, settle_all
 from bot.storage.statements import Statement, values
 from bot.storage.tables import departments
 from bot.storage.texts import pack, storable, unpack
@@ -24,8 +23,8 @@ _CLEAR = Statement(delete(departments).where(true()))
 _PUT = Statement(insert(departments).values(values(departments, *departments.c.keys())).inline())
 
 
-class SqlDepartments:
-    """`services.ports.Departments` in the database."""
+class Departments:
+    """The department tree as we last read it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

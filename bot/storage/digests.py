@@ -19,8 +19,8 @@ _OF = Statement(select(digest_wishes.c.kinds).where(digest_wishes.c.user_id == b
 _ALL = Statement(select(digest_wishes.c.user_id, digest_wishes.c.kinds))
 
 
-class SqlDigestBook:
-    """`services.ports.reminding.DigestBook` in the database."""
+class DigestBook:
+    """Which summaries people want by themselves, and how far it was looked for due ones."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -9,11 +9,10 @@ from sqlalchemy import bindparam, insert, select
 
 from bot.clock import from_ms, to_ms
 from bot.domain.excuses import Excuse, ExcuseState, follows
-from bot.services.ports import Note, NoteKind
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
-from bot.storage.notes import owe
+from bot.storage.notes import Note, NoteKind, owe
 from bot.storage.statements import Statement, values
 from bot.storage.tables import excuse_decisions
 from bot.storage.texts import storable
@@ -36,8 +35,8 @@ _BETWEEN = Statement(
 )
 
 
-class SqlExcuses:
-    """`services.ports.Excuses` in the database."""
+class Excuses:
+    """What leads said of days: excused, or that taken back. The last word on a day holds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -4,12 +4,12 @@ import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.services.ports import InboxResult
 from bot.storage.database import FAR_MS, Database, alive, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
@@ -97,8 +97,17 @@ _FORGET_FRAMES = Statement(
 )
 
 
-class SqlInbox:
-    """`services.ports.Inbox` in the database."""
+class InboxResult(StrEnum):
+    """What became of a message: committed once, unless it is one too many."""
+
+    NEW = "new"  # this process's, to work on now
+    REPEAT = "repeat"  # it was here before
+    ELSEWHERE = "elsewhere"  # new, but an earlier one of the person is in other hands; comes by `take_over`
+    TOO_MANY = "too many"  # not stored: so many others of the person are not answered yet
+
+
+class Inbox:
+    """Messages taken for good before they are acknowledged."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

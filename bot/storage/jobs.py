@@ -25,8 +25,8 @@ _FINISH = Statement(
 )
 
 
-class SqlJobs:
-    """`services.ports.Jobs` in the database."""
+class Jobs:
+    """Work that one process does for all."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

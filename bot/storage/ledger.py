@@ -17,20 +17,20 @@ from bot.domain.punches import (
     Punch,
     PunchRequest,
     PunchSource,
+    PunchWish,
     Refused,
     decision_of,
 )
 from bot.domain.reconciling import Second
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
-from bot.services.ports import PunchMark, ReceiptAddress, Recorded
 from bot.storage import claims
-from bot.storage.confirmations import RecentConfirmations
+from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.listed import listing
-from bot.storage.marks import read_marks
+from bot.storage.marks import PunchMark, read_marks
 from bot.storage.phones import REMEMBER
 from bot.storage.presses import using_up
 from bot.storage.punch_flags import FLAG, flag_row
@@ -42,6 +42,7 @@ from bot.storage.punch_rows import (
     punches_of,
     punches_query,
 )
+from bot.storage.receipts import ReceiptAddress
 from bot.storage.replaced import replaced_seconds
 from bot.storage.statements import Statement, values
 from bot.storage.tables import (
@@ -74,6 +75,16 @@ _RECEIPT = Statement(
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a request: the decision, and the punch when there is one."""
+
+    decision: Decision
+    punch: Punch | None
+    fresh: bool = True  # False when this message had been recorded before
+    wish: PunchWish | None = None  # what was asked for, with what the question said that it answers
+
+
+@dataclass(frozen=True, slots=True)
 class _Owed:
     """What goes into the ledger with a punch."""
 
@@ -83,10 +94,10 @@ class _Owed:
     now_ms: int
 
 
-class SqlLedger:
-    """`services.ports.Ledger` in the database."""
+class Ledger:
+    """The append-only record of punches."""
 
-    def __init__(self, database: Database, confirmations: RecentConfirmations) -> None:
+    def __init__(self, database: Database, confirmations: Confirmations) -> None:
         self._database = database
         self._confirmations = confirmations
 

@@ -1,18 +1,19 @@
 """Links to the page: one a person, known by a hash, bound to the first device that opens it."""
 
 import hmac
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, delete, not_, or_, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckType
-from bot.services.ports import Link
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
 from bot.storage.tables import links, position_notices
 from bot.storage.texts import storable
+from bot.views.reply import Language
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it
 
@@ -70,12 +71,33 @@ _NOTICE = Statement(  # the moment stays that of the first time in these words
 )
 
 
-class SqlLinks:
-    """`services.ports.Links` in the database.
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A person's way to the page, bound to the message it answers.
 
-    Links end by the time that never goes back (`SteadyTime`), so that one that has ended works no more, though
-    nobody opened it and the clock is set back.
+    A tap up to `keeps_until` punches with the time of that message, `asked_about`; a later one with its own.
     """
+
+    user_id: str
+    message_id: str
+    language: Language
+    direction: CheckType | None
+    place_name: str | None
+    reason: str | None
+    asked_about: datetime
+    received_at: datetime
+    keeps_until: datetime
+    expires_at: datetime
+    used: bool = False
+
+    @property
+    def is_for_a_punch(self) -> bool:
+        """Tell whether it answers a wish to punch, not where one may."""
+        return self.keeps_until >= self.asked_about
+
+
+class Links:
+    """At most one link a person; the token and the device that opened it are known by their SHA-256 alone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,14 +1,14 @@
 """Which checks were punched: of each punch only what a reminder has to know."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import bindparam, select, tuple_
 
 from bot.clock import from_ms
 from bot.domain.shifts import CheckType
-from bot.services.ports import PunchMark
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
@@ -31,6 +31,17 @@ _OF_ALL = Statement(
     ).limit(_PAGE)
 )
 _OF_SOME = Statement(_marks.where(punches.c.user_id.in_(listed("user_ids", punches.c.user_id))))
+
+
+@dataclass(frozen=True, slots=True)
+class PunchMark:
+    """That somebody punched: what a reminder has to know of it."""
+
+    user_id: str
+    work_date: date
+    check_type: CheckType
+    check_point: str | None
+    punched_at: datetime
 
 
 async def read_marks(database: Database, work_date: date, user_ids: Sequence[str] | None) -> list[PunchMark]:

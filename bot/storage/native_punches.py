@@ -62,8 +62,11 @@ _FORGET = Statement(
 )
 
 
-class SqlNativePunches:
-    """`services.ports.NativePunches` in the database."""
+class NativePunches:
+    """Punches made past the bot (DingTalk's app, a gate, a machine) that an event told of.
+
+    A punch of ours that a correction replaced is never among what is read, although an event may have told of it.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

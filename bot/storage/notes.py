@@ -1,17 +1,52 @@
 """Notes that people are owed about corrections and excuses: each row is told at least once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import and_, bindparam, exists, insert, literal, select, tuple_, update
 
 from bot.clock import to_ms
 from bot.domain.corrections import PUNCH_MESSAGE
-from bot.services.ports import Note, NoteKind
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.statements import Statement, values
 from bot.storage.tables import deliveries, notes, punches
+
+
+class NoteKind(StrEnum):
+    """What a note is for."""
+
+    ASKED = "asked"  # a lead: one of their people asks for a make-up punch
+    CLOSED = "closed"  # who asked: it was refused, or it expired
+    OUTCOME = "outcome"  # who approved: what the targets made of it
+    EXCUSED = "excused"  # somebody: a lead excused a day of theirs, or took that back
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What `user_id` is owed a word about: a correction's reference, or the day and number of an excuse.
+
+    The latter as in `2026-11-24/1`.
+    """
+
+    about: str
+    kind: NoteKind
+    user_id: str
+    tries: int = 0
+
+
+def owe(tx: Tx, note: Note, due_ms: int) -> None:
+    """Write that somebody is to be told something, in the transaction that makes it so."""
+    tx.run(_OWE, {"about": note.about, "kind": note.kind.value, "user_id": note.user_id, "due_ms": due_ms})
+
+
+def owe_once(tx: Tx, owed: Sequence[Note], due_ms: int) -> None:
+    """Write that people are to be told something, but for those who are or were owed the same note already."""
+    rows = [{"about": one.about, "kind": one.kind.value, "user_id": one.user_id} for one in owed]
+    tx.many(_OWE_ONCE, [{**row, "due_ms": due_ms} for row in rows])
+
 
 _KEY = (notes.c.about, notes.c.kind, notes.c.user_id)
 _this = and_(
@@ -57,19 +92,8 @@ _POSTPONE = Statement(
 )
 
 
-def owe(tx: Tx, note: Note, due_ms: int) -> None:
-    """Write that somebody is to be told something, in the transaction that makes it so."""
-    tx.run(_OWE, {"about": note.about, "kind": note.kind.value, "user_id": note.user_id, "due_ms": due_ms})
-
-
-def owe_once(tx: Tx, owed: Sequence[Note], due_ms: int) -> None:
-    """Write that people are to be told something, but for those who are or were owed the same note already."""
-    rows = [{"about": one.about, "kind": one.kind.value, "user_id": one.user_id} for one in owed]
-    tx.many(_OWE_ONCE, [{**row, "due_ms": due_ms} for row in rows])
-
-
-class SqlNotes:
-    """`services.ports.Notes` in the database."""
+class Notes:
+    """What people are still to be told."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

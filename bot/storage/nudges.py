@@ -28,8 +28,8 @@ _COUNT = Statement(
 )
 
 
-class SqlNudgeTrace:
-    """`services.ports.NudgeTrace` in the database."""
+class NudgeTrace:
+    """Which lead asked whom to punch."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -100,8 +100,8 @@ _NEVER = -1
 _NO_ONE: frozenset[str] = frozenset()
 
 
-class SqlPeople:
-    """`services.ports.People` in the database."""
+class People:
+    """The directory as we last read it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

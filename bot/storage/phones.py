@@ -28,8 +28,8 @@ _OTHERS = Statement(
 )
 
 
-class SqlPhones:
-    """`services.ports.Phones` in the database."""
+class Phones:
+    """From which phones, known by their digests alone, people have punched; each is one person's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,6 +1,7 @@
 """What people work on which date, as it was last read."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +10,6 @@ from sqlalchemy import BigInteger, bindparam, delete, func, not_, select, tuple_
 
 from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan, Section, Shift
-from bot.services.ports import PlanReading
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.readings import overtakes
@@ -58,8 +58,17 @@ _FORGET = Statement(
 )
 
 
-class SqlPlans:
-    """`services.ports.Plans` in the database."""
+@dataclass(frozen=True, slots=True)
+class PlanReading:
+    """One person's plan of one work date, and when it was read."""
+
+    user_id: str
+    plan: DayPlan
+    read_at: datetime
+
+
+class Plans:
+    """Plans as last read from DingTalk."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

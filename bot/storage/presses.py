@@ -1,13 +1,36 @@
 """Using up the button that a message presses, in the transaction of its effect."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
 from sqlalchemy import bindparam, select, update
 
-from bot.services.ports.claims import AlreadyPressed, message_in_hand, pressed
+from bot.domain.shifts import CheckType
 from bot.storage.engine import Tx
 from bot.storage.lanes import Work
 from bot.storage.statements import Statement, values
 from bot.storage.tables import buttons, phrases
 from bot.storage.texts import storable
+
+
+class AlreadyPressed(Exception):
+    """The button, or another one of the same reply, was pressed by an earlier message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """The button that a message presses: its person and its reply. The press confirms the words `said`."""
+
+    user_id: str
+    reply_id: str
+    said: str | None = None
+    direction: CheckType | None = None
+
+
+_MESSAGE: ContextVar[str | None] = ContextVar("_MESSAGE", default=None)
+_IN_PRESS: ContextVar[Press | None] = ContextVar("_IN_PRESS", default=None)
 
 _of_reply = (buttons.c.user_id == bindparam("user_id"), buttons.c.reply_id == bindparam("reply_id"))
 # One press uses up all buttons of a reply: they are alternatives.
@@ -26,6 +49,36 @@ _CONFIRM_PHRASE = Statement(
         set_={"times": phrases.c.times + 1, "last_ms": row.excluded.last_ms},
     )
 )
+
+
+@contextmanager
+def carrying_out(message_id: str) -> Iterator[None]:
+    """Let what is stored in the block count only while the message is in this process's hands."""
+    before = _MESSAGE.set(message_id)
+    try:
+        yield
+    finally:
+        _MESSAGE.reset(before)
+
+
+def message_in_hand() -> str | None:
+    """Return the id of the message in progress, or None."""
+    return _MESSAGE.get()
+
+
+@contextmanager
+def pressing(press: Press | None) -> Iterator[None]:
+    """Let the first effect that is stored in the block use up the button."""
+    before = _IN_PRESS.set(press)
+    try:
+        yield
+    finally:
+        _IN_PRESS.reset(before)
+
+
+def pressed() -> Press | None:
+    """Return the button that is being pressed, None without one."""
+    return _IN_PRESS.get()
 
 
 def using_up(now_ms: int) -> Work[None]:

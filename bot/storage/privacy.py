@@ -83,8 +83,8 @@ def _statement(topic: Topic) -> Statement:
 _COUNTS = {topic.name: _statement(topic) for topic in TOPICS}
 
 
-class SqlPrivacy:
-    """`services.ports.StoredRows` in the database."""
+class StoredRows:
+    """What there is of one person."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,13 +1,14 @@
 """What leads are still to be told of punches."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
 
 from bot.clock import to_ms
 from bot.domain.flags import Flag, FlagKind
-from bot.services.ports import Flagged
+from bot.domain.punches import Punch
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id
@@ -42,8 +43,17 @@ _POSTPONE = Statement(
 )
 
 
-class SqlFlagBook:
-    """`services.ports.FlagBook` in the database."""
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A punch of which leads are still to be told why it was flagged."""
+
+    punch: Punch
+    flags: tuple[Flag, ...]
+    tries: int = 0
+
+
+class FlagBook:
+    """What leads are still to be told of punches; written with the punch itself."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

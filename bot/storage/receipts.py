@@ -1,18 +1,20 @@
 """What people are still to be told about their punches."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, case, exists, or_, select, update
 
 from bot.clock import to_ms
 from bot.domain.deliveries import DeliveryState
-from bot.services.ports import Receipt, ReceiptAddress
+from bot.domain.punches import Punch
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, receipts
+from bot.views.reply import Language
 
 _this = receipts.c.punch_id == bindparam("this")
 _owed = receipts.c.due_ms.is_not(None)
@@ -58,8 +60,27 @@ _POSTPONE = Statement(
 )
 
 
-class SqlReceipts:
-    """`services.ports.Receipts` in the database."""
+@dataclass(frozen=True, slots=True)
+class ReceiptAddress:
+    """To whom, how and in which language a receipt goes."""
+
+    user_id: str
+    is_group: bool
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt owed for one punch. `told` is the state the person last heard of, None for none yet."""
+
+    punch: Punch
+    address: ReceiptAddress
+    told: DeliveryState | None
+    tries: int = 0
+
+
+class Receipts:
+    """What people are still to be told about their punches."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

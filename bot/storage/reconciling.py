@@ -17,8 +17,8 @@ _COMPARED = Statement(
 )
 
 
-class SqlComparisons:
-    """`services.ports.Comparisons` in the database."""
+class Comparisons:
+    """Whose punches are compared with DingTalk's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

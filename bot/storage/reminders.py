@@ -122,8 +122,8 @@ _FORGET = Statement(
 )
 
 
-class SqlReminders:
-    """`services.ports.Reminders` in the database."""
+class Reminders:
+    """Reminders: each once, whoever claims it. Every call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -64,8 +64,8 @@ _BUTTONS_OF_SOMEBODY = Statement(delete(buttons).where(buttons.c.user_id == bind
 _TAP_QUESTION_OF_SOMEBODY = Statement(delete(tap_questions).where(tap_questions.c.user_id == bindparam("who")))
 
 
-class SqlRetention:
-    """`services.ports.Retention` in the database."""
+class Retention:
+    """What may only be kept for a while. Each call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

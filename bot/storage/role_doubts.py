@@ -1,12 +1,12 @@
 """Of whom and of which departments an event said that their roles may have changed, until they are read anew."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, bindparam, delete, select
 
 from bot.clock import from_ms, to_ms
-from bot.services.ports import Doubts
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.statements import Statement, values
@@ -36,6 +36,15 @@ _SETTLE = Statement(
     )
 )
 _SETTLE_ALL = Statement(delete(role_doubts).where(_until_read))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Of whom, of which departments and of all of them an event came, and when, that were not read since."""
+
+    people: Mapping[str, datetime]
+    departments: Mapping[int, datetime]
+    all_departments: datetime | None
 
 
 async def _note(database: Database, kind: str, about: Iterable[str], at: datetime) -> None:

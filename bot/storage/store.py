@@ -8,48 +8,48 @@ from random import Random
 
 from bot.clock import Clock
 from bot.errors import BotError, StoreRefused
-from bot.storage.absences import SqlAbsences
-from bot.storage.buttons import SqlButtons
-from bot.storage.chain import SqlChain
-from bot.storage.confirmations import RecentConfirmations
-from bot.storage.corrections import SqlCorrections
+from bot.storage.absences import Absences
+from bot.storage.buttons import ButtonRows
+from bot.storage.chain import Chain
+from bot.storage.confirmations import Confirmations
+from bot.storage.corrections import Corrections
 from bot.storage.database import Database
-from bot.storage.deliveries import SqlDeliveries
-from bot.storage.departments import SqlDepartments
-from bot.storage.digests import SqlDigestBook
+from bot.storage.deliveries import Deliveries
+from bot.storage.departments import Departments
+from bot.storage.digests import DigestBook
 from bot.storage.engine import Engine
-from bot.storage.excuses import SqlExcuses
-from bot.storage.inbox import SqlInbox
-from bot.storage.jobs import SqlJobs
+from bot.storage.excuses import Excuses
+from bot.storage.inbox import Inbox
+from bot.storage.jobs import Jobs
 from bot.storage.lanes import ANSWERS_WITHIN_S
-from bot.storage.ledger import SqlLedger
-from bot.storage.links import SqlLinks
+from bot.storage.ledger import Ledger
+from bot.storage.links import Links
 from bot.storage.migrations import upgrade
-from bot.storage.native_punches import SqlNativePunches
-from bot.storage.notes import SqlNotes
-from bot.storage.nudges import SqlNudgeTrace
-from bot.storage.people import SqlPeople
-from bot.storage.phones import SqlPhones
-from bot.storage.plans import SqlPlans
-from bot.storage.privacy import SqlPrivacy
-from bot.storage.punch_flags import SqlFlagBook
-from bot.storage.receipts import SqlReceipts
-from bot.storage.reconciling import SqlComparisons
-from bot.storage.reminders import SqlReminders
+from bot.storage.native_punches import NativePunches
+from bot.storage.notes import Notes
+from bot.storage.nudges import NudgeTrace
+from bot.storage.people import People
+from bot.storage.phones import Phones
+from bot.storage.plans import Plans
+from bot.storage.privacy import StoredRows
+from bot.storage.punch_flags import FlagBook
+from bot.storage.receipts import Receipts
+from bot.storage.reconciling import Comparisons
+from bot.storage.reminders import Reminders
 from bot.storage.replicas import Replicas
-from bot.storage.retention import SqlRetention
+from bot.storage.retention import Retention
 from bot.storage.schema import STEPS
-from bot.storage.summaries import SqlSummaries
-from bot.storage.tap_questions import SqlTapQuestions
-from bot.storage.wishes import SqlWishBook
+from bot.storage.summaries import Days
+from bot.storage.tap_questions import TapQuestions
+from bot.storage.wishes import WishBook
 
 logger = logging.getLogger(__name__)
 
 CLOSES_WITHIN_S = 8.0  # a healthy disk's last checkpoint takes part of a second
 
 
-class SqlStore:
-    """`services.ports.Store` on SQLite or PostgreSQL."""
+class Store:
+    """The database, by topic."""
 
     def __init__(
         self,
@@ -66,34 +66,34 @@ class SqlStore:
         self._database = Database(engine, clock=clock, owner=owner, random=random, patience_s=patience_s)
         self._replicas = Replicas(self._database, alone=engine.writers == 1)
         self._taken = False
-        self.inbox = SqlInbox(self._database)
-        self.confirmations = RecentConfirmations(self._database)
-        self.ledger = SqlLedger(self._database, self.confirmations)
-        self.deliveries = SqlDeliveries(self._database)
-        self.receipts = SqlReceipts(self._database)
-        self.buttons = SqlButtons(self._database)
-        self.people = SqlPeople(self._database)
-        self.departments = SqlDepartments(self._database)
-        self.plans = SqlPlans(self._database)
-        self.reminders = SqlReminders(self._database)
-        self.wishes = SqlWishBook(self._database)
-        self.digests = SqlDigestBook(self._database)
-        self.absences = SqlAbsences(self._database)
-        self.native_punches = SqlNativePunches(self._database)
-        self.retention = SqlRetention(self._database)
-        self.days = SqlSummaries(self._database)
-        self.chain = SqlChain(self._database)
-        self.jobs = SqlJobs(self._database)
-        self.comparisons = SqlComparisons(self._database)
-        self.corrections = SqlCorrections(self._database, self.confirmations)
-        self.excuses = SqlExcuses(self._database)
-        self.notes = SqlNotes(self._database)
-        self.nudge_trace = SqlNudgeTrace(self._database)
-        self.stored_rows = SqlPrivacy(self._database)
-        self.links = SqlLinks(self._database)
-        self.phones = SqlPhones(self._database)
-        self.tap_questions = SqlTapQuestions(self._database)
-        self.flags = SqlFlagBook(self._database)
+        self.inbox = Inbox(self._database)
+        self.confirmations = Confirmations(self._database)
+        self.ledger = Ledger(self._database, self.confirmations)
+        self.deliveries = Deliveries(self._database)
+        self.receipts = Receipts(self._database)
+        self.buttons = ButtonRows(self._database)
+        self.people = People(self._database)
+        self.departments = Departments(self._database)
+        self.plans = Plans(self._database)
+        self.reminders = Reminders(self._database)
+        self.wishes = WishBook(self._database)
+        self.digests = DigestBook(self._database)
+        self.absences = Absences(self._database)
+        self.native_punches = NativePunches(self._database)
+        self.retention = Retention(self._database)
+        self.days = Days(self._database)
+        self.chain = Chain(self._database)
+        self.jobs = Jobs(self._database)
+        self.comparisons = Comparisons(self._database)
+        self.corrections = Corrections(self._database, self.confirmations)
+        self.excuses = Excuses(self._database)
+        self.notes = Notes(self._database)
+        self.nudge_trace = NudgeTrace(self._database)
+        self.stored_rows = StoredRows(self._database)
+        self.links = Links(self._database)
+        self.phones = Phones(self._database)
+        self.tap_questions = TapQuestions(self._database)
+        self.flags = FlagBook(self._database)
 
     @property
     def owner(self) -> str:

@@ -1,6 +1,7 @@
 """What summaries read of some people's days. Every query names the people: there is none about everybody."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from itertools import groupby
@@ -17,7 +18,6 @@ from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import NOWHERE, LocationResult, Whereabouts
-from bot.services.ports import KnownDays
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
@@ -102,8 +102,21 @@ _ABSENCES = Statement(
 )
 
 
-class SqlSummaries:
-    """`services.ports.Days` in the database. Each call raises StoreRefused."""
+@dataclass(frozen=True, slots=True)
+class KnownDays:
+    """What is here of some people's days, by person.
+
+    Their `punches` that count, in the order they were recorded; `native` ones, made past the bot, oldest first;
+    and approved `absences`.
+    """
+
+    punches: Mapping[str, Sequence[Seen]]
+    native: Mapping[str, Sequence[Seen]]
+    absences: Mapping[str, Sequence[Absence]]
+
+
+class Days:
+    """People's past and present days. Each call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

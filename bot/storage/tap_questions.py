@@ -1,22 +1,26 @@
 """Whose phone a tap came from, as it was asked: one row a person, of their last link that was tapped."""
 
 import hmac
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.clock import from_ms, to_ms
 from bot.domain.datum import Datum
+from bot.domain.messages import Reached
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import MOST_ASKED, MOST_WRONG_CODES, Asking, Reached, TapQuestion
 from bot.storage.database import Database, alive
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import links, punches, replicas, tap_questions
 from bot.storage.texts import storable
+
+MOST_ASKED = 3  # questions a link leads to
+MOST_WRONG_CODES = 3
 
 ASKED_AGAIN_MS = round(timedelta(seconds=15).total_seconds() * 1000)  # the same tap sends nothing meanwhile
 
@@ -48,8 +52,35 @@ EMPTY = Statement(
 )
 
 
-class SqlTapQuestions:
-    """`services.ports.TapQuestions` in the database."""
+class Asking(StrEnum):
+    """What is to be done about a tap from a phone that is not known."""
+
+    ANEW = "anew"  # the question is to be said
+    STANDS = "stands"  # the same is in the chat, or another process is about to ask
+    ENOUGH = "enough"  # no more is asked about this link
+    PUNCHED = "punched"  # the link has led to a punch meanwhile
+    OVER = "over"  # the link has ended meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class TapQuestion:
+    """A tap that waits for its owner's word. `code` is known to whoever reads the question in private, alone."""
+
+    user_id: str
+    message_id: str  # of the link
+    code: str
+    asked_about: datetime  # the time of the tap
+    received_at: datetime
+    expires_at: datetime
+    check_type: CheckType
+    place_name: str | None
+    fix: Fix | None
+    reason: str | None
+    phone: str | None  # its digest; None once the tap is a punch
+
+
+class TapQuestions:
+    """At most one question a person, that of the last tap; apart from the questions about what they said."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -34,8 +34,8 @@ _CHANGED = Statement(
 )
 
 
-class SqlWishBook:
-    """`services.ports.WishBook` in the database."""
+class WishBook:
+    """What people want of reminders, and the language they write."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -14,9 +14,9 @@ from aiohttp import web
 from bot.domain.punches import AlreadyPunched, AskDirection, AskPhone, Punch, Refused
 from bot.errors import StoreRefused
 from bot.services.locating.positions import Position
-from bot.services.ports import Link
 from bot.services.tapping.page import PageDesk, Tapped
 from bot.services.tapping.visitors import IdentityUnknown, LinkOver, LinkRefused, PhoneRefused
+from bot.storage.links import Link
 from bot.web.fixes import BadRequest, read_body, read_measured, read_tap, read_visit
 from bot.web.guards import Gate, as_browsers_write, from_the_page, origin_of
 from bot.web.headers import SECURITY

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.errors import StoreRefused
-from bot.services.ports import Store
+from bot.storage.store import Store
 
 PING_S = 2.0
 

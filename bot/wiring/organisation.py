@@ -13,12 +13,12 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, RosterBook
 from bot.services.organisation.roster_reading import RosterReading
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
-from bot.services.ports import Store
 from bot.services.punching.reconciling import OnRead, Reconciler
 from bot.services.punching.sightings import Sightings
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
+from bot.storage.store import Store
 from bot.views.reply import Language
 from bot.wiring.platform import DingTalk
 from bot.wiring.values import Patience, assignment_of

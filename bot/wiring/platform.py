@@ -7,9 +7,9 @@ from aiohttp.abc import AbstractResolver
 
 from bot.clock import Clock
 from bot.dingtalk.approve_check import ApproveCheck
-from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
-from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.gateway import Gateway, new_session
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
@@ -58,10 +58,10 @@ class DingTalk:
             clock=clock,
             rng=rng,
         )
-        self.attendance = AttendanceApi(
+        self.attendance = Attendance(
             self.openapi, operator_user_id=app.operator_user_id or "", zone=settings.zone, clock=clock
         )
-        self.contacts = ContactsApi(self.openapi)
+        self.contacts = Contacts(self.openapi)
         self.robot = Robot(
             self.http,
             self.openapi,

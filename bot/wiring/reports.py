@@ -4,10 +4,9 @@ from bot.processes import Aside
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.team_starts import TeamStarts
 from bot.services.organisation.visibility import Visibility
-from bot.services.ports.reporting import Workshop
 from bot.services.reminding.nudges import Nudger
 from bot.services.reporting.digests import DigestClaims, DigestMaker, DigestService, DigestWishes
-from bot.services.reporting.reports import ReportService
+from bot.services.reporting.reports import ReportService, Workshop
 from bot.services.reporting.summaries import SummaryService
 from bot.wiring.organisation import Surroundings
 from bot.wiring.values import digest_rules_of, reminder_policy_of, speaking_of

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import psycopg
 
-from bot.storage import SqlStore
+from bot.storage import Store
 from tests.storage.stage import Stage, a_wish, always, record
 
 PLACES = 256
@@ -24,7 +24,7 @@ def tamper(stage: Stage, *statements: str) -> None:
             file.execute(statement)
 
 
-async def sealed_ledger(stage: Stage, punches: int = 5) -> tuple[SqlStore, list[str]]:
+async def sealed_ledger(stage: Stage, punches: int = 5) -> tuple[Store, list[str]]:
     """Return an open store with so many sealed punches, and their ids in the order of their links."""
     store = await stage.open()
     ids = [await punch_id(store, stage, number) for number in range(punches)]
@@ -32,7 +32,7 @@ async def sealed_ledger(stage: Stage, punches: int = 5) -> tuple[SqlStore, list[
     return store, ids
 
 
-async def punch_id(store: SqlStore, stage: Stage, number: int) -> str:
+async def punch_id(store: Store, stage: Stage, number: int) -> str:
     """Record one more punch, a second after the last, and return its id."""
     stage.clock.move(1)
     recorded = await record(store, a_wish(f"m{number}", f"u{number}"), always(None))

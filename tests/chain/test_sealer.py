@@ -11,7 +11,7 @@ from bot.errors import OperatorError, StoreRefused
 from bot.i18n import Texts
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.sealing import AT_ONCE, END, SUBJECT, Sealer
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.storage.chain import audit_ledger
 from tests.builders import SHANGHAI
 from tests.chain.tampering import punch_id, tamper
@@ -23,7 +23,7 @@ def operators(mailbox: Mailbox | None = None) -> Operators:
     return Operators(mailbox or Mailbox(), ["admin"], Texts("en", SHANGHAI))
 
 
-def sealer(store: SqlStore) -> Sealer:
+def sealer(store: Store) -> Sealer:
     return Sealer(store.chain, store.jobs, operators(), every_s=3600)
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bot.chat.dispatcher import AGE_BEFORE_GIVING_UP, LONGEST_PAUSE, SHORTEST_PAUSE, Dispatcher, pause_at
+from bot.dingtalk.robot import SendResult
 from bot.domain.messages import Message, SessionWebhook
 from bot.errors import NotSent, StoreRefused
 from bot.i18n import Texts
-from bot.services.ports import InboxResult, SendResult
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import LASTS_S, Lease
+from bot.storage.inbox import InboxResult
 from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message

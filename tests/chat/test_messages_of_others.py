@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.domain.messages import Message
-from bot.errors import StoreRefused
-from bot.services.ports.claims import ClaimLost
+from bot.errors import ClaimLost, StoreRefused
 from bot.services.upkeep.leases import LASTS_S
 from bot.views.reply import Reply
 from tests.chat.test_messages_in_hand import WEBHOOK, Bench, told

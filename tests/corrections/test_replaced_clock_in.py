@@ -8,7 +8,7 @@ import aiohttp
 import openpyxl
 
 from bot.domain.deliveries import DeliveryState
-from bot.services.ports import Delivery
+from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY, local
 from tests.corrections.stage import ASKER, LEAD, CorrectingCompany, a_correcting_company
 from tests.reminders.stage import AFTER, BEFORE, OFF, heard

@@ -25,7 +25,7 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import Days
 from bot.scheduler import _guarded
 from bot.settings import Settings, load
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.storage.engine import Tx
 from bot.storage.lanes import Lane, Work
 from bot.storage.urls import engine_of
@@ -174,7 +174,7 @@ class Doomed:
 class DoomedStore(Doomed):
     """The store; each topic of it is doomed as well."""
 
-    def __init__(self, inner: SqlStore, fate: Fate) -> None:
+    def __init__(self, inner: Store, fate: Fate) -> None:
         super().__init__(inner, "store", fate)
         database = inner._database
         database._writers = [DoomedLane(lane, fate) for lane in database._writers]
@@ -182,7 +182,7 @@ class DoomedStore(Doomed):
             setattr(self, topic, Doomed(repository, topic, fate))
 
 
-def topics_of(store: SqlStore) -> dict[str, Any]:
+def topics_of(store: Store) -> dict[str, Any]:
     """Return the store's repositories by topic."""
     return {topic: found for topic, found in vars(store).items() if not topic.startswith("_")}
 
@@ -300,7 +300,7 @@ def _log_to(file: Path) -> None:
 
 def _doomed_store(settings: Settings, clock: Clock, fate: Fate) -> Any:
     engine: Any = DoomedEngine(engine_of(settings.store.url), fate)
-    return DoomedStore(SqlStore(engine, clock=clock, owner=secrets.token_hex(8), random=SystemRandom()), fate)
+    return DoomedStore(Store(engine, clock=clock, owner=secrets.token_hex(8), random=SystemRandom()), fate)
 
 
 def _doomed_dingtalk(settings: Settings, clock: Clock, fate: Fate) -> Any:

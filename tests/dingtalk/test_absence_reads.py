@@ -12,10 +12,9 @@ from aiohttp import web
 
 from bot.clock import to_ms
 from bot.dingtalk.apis import DAY_DATA, LEAVE
-from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.attendance import Attendance
 from bot.domain.absences import Absence, AbsenceSource
 from bot.errors import NotSent, OutcomeUnknown
-from bot.services.ports import Attendance
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
 
@@ -29,8 +28,8 @@ async def rig() -> AsyncIterator[Rig]:
         yield rig
 
 
-def attendance(rig: Rig) -> AttendanceApi:
-    return AttendanceApi(rig.openapi, operator_user_id="manager01", zone=SHANGHAI, clock=rig.time)
+def attendance(rig: Rig) -> Attendance:
+    return Attendance(rig.openapi, operator_user_id="manager01", zone=SHANGHAI, clock=rig.time)
 
 
 def a_leave(user_id: str, start: str, end: str, **changes: Any) -> dict[str, Any]:

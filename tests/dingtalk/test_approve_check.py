@@ -9,11 +9,10 @@ import pytest
 
 from bot.dingtalk.apis import APPROVE_CHECK, DAY_DATA, SCHEDULE
 from bot.dingtalk.approve_check import ApproveCheck
-from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.attendance import Attendance
 from bot.domain.corrections import NO_PLAN_ID
 from bot.domain.shifts import CheckType
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.ports import CorrectionTarget
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 from tests.dingtalk.rig import Rig, ok, say, truncated
 
@@ -44,8 +43,8 @@ async def rig() -> AsyncIterator[Rig]:
         yield rig
 
 
-def target(rig: Rig, operator: str = "manager01") -> CorrectionTarget:
-    attendance = AttendanceApi(rig.openapi, operator_user_id=operator, zone=SHANGHAI, clock=rig.time)
+def target(rig: Rig, operator: str = "manager01") -> ApproveCheck:
+    attendance = Attendance(rig.openapi, operator_user_id=operator, zone=SHANGHAI, clock=rig.time)
     return ApproveCheck(rig.openapi, attendance, SHANGHAI)
 
 

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.dingtalk.apis import DAY_SCHEDULE, LIST_RECORD, SCHEDULE, SHIFT
-from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.attendance import Attendance
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan, Section, Shift, day_plan
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
-from bot.services.ports import Attendance
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
 
@@ -46,8 +45,8 @@ async def rig() -> AsyncIterator[Rig]:
         yield rig
 
 
-def attendance(rig: Rig, *, zone: ZoneInfo = SHANGHAI, operator: str | None = "manager01") -> AttendanceApi:
-    return AttendanceApi(rig.openapi, operator_user_id=operator, zone=zone, clock=rig.time)
+def attendance(rig: Rig, *, zone: ZoneInfo = SHANGHAI, operator: str | None = "manager01") -> Attendance:
+    return Attendance(rig.openapi, operator_user_id=operator, zone=zone, clock=rig.time)
 
 
 def row(at: str, check_type: str = "OnDuty", day: date = TUESDAY, **changes: Any) -> dict[str, Any]:

@@ -7,14 +7,13 @@ from typing import cast
 
 import pytest
 
-from bot.dingtalk.attendance_sites import _site, _told_apart
+from bot.dingtalk.attendance_sites import AttendanceSites, _site, _told_apart
 from bot.domain.datum import Datum
 from bot.domain.members import Members
 from bot.domain.people import Employee
 from bot.domain.sites import Site
 from bot.errors import OutcomeUnknown
 from bot.services.locating.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
-from bot.services.ports import SiteReader
 from tests.company import Company, a_company
 from tests.faults.a_store import StillClock
 
@@ -76,7 +75,7 @@ class Reader:
 
 async def test_places_are_kept_and_old_ones_are_better_than_none() -> None:
     reader, clock = Reader(), StillClock()
-    places = DingTalkPlaces(cast(SiteReader, reader), clock)
+    places = DingTalkPlaces(cast(AttendanceSites, reader), clock)
     assert [site.name for site in await places.sites_for(ANN) or ()] == ["HQ"]
     await places.sites_for(ANN)
     assert reader.calls == 2

@@ -9,11 +9,10 @@ import pytest
 from aiohttp import web
 
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
-from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.walk import IN_FLIGHT
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.ports import Contacts
 from tests.dingtalk.rig import Rig, ok, sample, say
 
 
@@ -24,7 +23,7 @@ async def rig() -> AsyncIterator[Rig]:
 
 
 async def walk(rig: Rig) -> list[Employee]:
-    return list((await ContactsApi(rig.openapi).organisation()).employees)
+    return list((await Contacts(rig.openapi).organisation()).employees)
 
 
 class Company:
@@ -62,7 +61,7 @@ class Company:
 
 async def test_the_official_sample_of_a_person_is_read(rig: Rig) -> None:
     rig.server.on(USER.path, say(sample("contact.v2_user_get.response")))
-    contacts: Contacts = ContactsApi(rig.openapi)
+    contacts: Contacts = Contacts(rig.openapi)
     assert await contacts.employee("zhangsan") == Employee(
         "zhangsan", "张三", "z21HjQliSzpw0YWxxxxx", (2, 3, 4), leads=(2,), active=True
     )
@@ -90,14 +89,14 @@ async def test_values_are_read_however_they_are_written(
     rig: Rig, changes: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     rig.server.on(USER.path, ok(result={"userid": "u1", "name": "王芳", **changes}))
-    person = await ContactsApi(rig.openapi).employee("u1")
+    person = await Contacts(rig.openapi).employee("u1")
     assert {name: getattr(person, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize("code", [60121, "33012", 40031])
 async def test_somebody_the_organisation_does_not_know_is_nobody(rig: Rig, code: object) -> None:
     rig.server.on(USER.path, say({"errcode": code, "errmsg": "找不到该用户"}))
-    assert await ContactsApi(rig.openapi).employee("u9") is None
+    assert await Contacts(rig.openapi).employee("u9") is None
 
 
 async def test_somebody_outside_the_apps_scope_is_nobody_and_the_operator_reads_why(
@@ -105,7 +104,7 @@ async def test_somebody_outside_the_apps_scope_is_nobody_and_the_operator_reads_
 ) -> None:
     rig.server.on(USER.path, say({"errcode": 50002, "errmsg": "请求的员工userid不在授权范围内"}))
     with caplog.at_level(logging.WARNING):
-        assert await ContactsApi(rig.openapi).employee("u9") is None
+        assert await Contacts(rig.openapi).employee("u9") is None
     assert "contact scope" in caplog.text
 
 
@@ -119,18 +118,18 @@ async def test_not_being_able_to_look_is_no_answer(
 ) -> None:
     rig.server.on(USER.path, say(answer))
     with pytest.raises(error):
-        await ContactsApi(rig.openapi).employee("u1")
+        await Contacts(rig.openapi).employee("u1")
 
 
 async def test_an_answer_without_the_person_does_not_make_them_a_stranger(rig: Rig) -> None:
     rig.server.on(USER.path, ok())
     with pytest.raises(OutcomeUnknown):
-        await ContactsApi(rig.openapi).employee("u1")
+        await Contacts(rig.openapi).employee("u1")
 
 
 async def test_a_union_id_leads_to_a_user_id(rig: Rig) -> None:
     rig.server.on(USER_BY_UNION_ID.path, say(sample("contact.user_getbyunionid.response")))
-    assert await ContactsApi(rig.openapi).user_id_of("union-1") == "zhangsan"
+    assert await Contacts(rig.openapi).user_id_of("union-1") == "zhangsan"
     assert rig.server.asked(USER_BY_UNION_ID.path)[0].body == {"unionid": "union-1"}
 
 
@@ -146,7 +145,7 @@ async def test_a_union_id_leads_to_a_user_id(rig: Rig) -> None:
 )
 async def test_an_external_contact_and_a_stranger_have_no_user_id(rig: Rig, answer: dict[str, Any]) -> None:
     rig.server.on(USER_BY_UNION_ID.path, say(answer))
-    assert await ContactsApi(rig.openapi).user_id_of("union-1") is None
+    assert await Contacts(rig.openapi).user_id_of("union-1") is None
 
 
 async def test_everybody_is_found_once_with_all_departments_and_leads(rig: Rig) -> None:
@@ -195,7 +194,7 @@ async def test_departments_come_with_their_parents_and_managers(rig: Rig) -> Non
     company = Company(rig, {1: [10], 10: [11], 11: []}, {1: [{"userid": "u1"}]})
     company.details[10] = {"name": "研发", "parent_id": "1", "dept_manager_userid_list": ["m1", "m2"]}
     company.details[11] = {"dept_manager_userid_list": "m3"}
-    found = await ContactsApi(rig.openapi).organisation()
+    found = await Contacts(rig.openapi).organisation()
     assert found.departments == (
         Department(1, "D1"),
         Department(10, "研发", 1, ("m1", "m2")),
@@ -206,7 +205,7 @@ async def test_departments_come_with_their_parents_and_managers(rig: Rig) -> Non
 async def test_the_official_sample_of_a_department_is_read(rig: Rig) -> None:
     Company(rig, {1: []}, {1: [{"userid": "u1"}]})
     rig.server.on(DEPARTMENT.path, say(sample("contact.v2_department_get.response")))
-    found = await ContactsApi(rig.openapi).organisation()
+    found = await Contacts(rig.openapi).organisation()
     assert found.departments == (Department(1, "测试", None, ("1020302901-431772414",)),)
 
 
@@ -244,7 +243,7 @@ async def test_a_department_dissolved_meanwhile_is_passed_over(rig: Rig) -> None
 
     for api in (DEPARTMENTS, DEPARTMENT, MEMBERS):
         rig.server.on(api.path, dissolved)
-    found = await ContactsApi(rig.openapi).organisation()
+    found = await Contacts(rig.openapi).organisation()
     assert [person.user_id for person in found.employees] == ["u1"]
     assert found.departments == (Department(1, "D1"),)
 
@@ -287,4 +286,4 @@ async def test_a_walk_that_fails_anywhere_counts_for_nothing(
     Company(rig, {1: [10], 10: []}, {1: [{"userid": "u1"}]})
     rig.server.on(path, step)
     with pytest.raises(error):
-        await ContactsApi(rig.openapi).organisation()
+        await Contacts(rig.openapi).organisation()

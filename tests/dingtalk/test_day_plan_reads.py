@@ -9,11 +9,10 @@ import pytest
 from aiohttp import web
 
 from bot.dingtalk.apis import DAY_SCHEDULE, SCHEDULE, SHIFT
-from bot.dingtalk.attendance import AttendanceApi
+from bot.dingtalk.attendance import Attendance
 from bot.dingtalk.limits import Priority
 from bot.domain.shifts import CheckType
 from bot.errors import NotSent, OutcomeUnknown, ServiceStopped
-from bot.services.ports import Attendance
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.dingtalk.rig import Rig, ok, sample, say
 
@@ -43,8 +42,8 @@ async def rig() -> AsyncIterator[Rig]:
         yield rig
 
 
-def attendance(rig: Rig, operator: str | None = "manager01") -> AttendanceApi:
-    return AttendanceApi(rig.openapi, operator_user_id=operator, zone=SHANGHAI, clock=rig.time)
+def attendance(rig: Rig, operator: str | None = "manager01") -> Attendance:
+    return Attendance(rig.openapi, operator_user_id=operator, zone=SHANGHAI, clock=rig.time)
 
 
 def check(

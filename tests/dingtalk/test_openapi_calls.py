@@ -11,8 +11,7 @@ from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, USER
 from bot.dingtalk.calls import Calls, is_dingtalks
 from bot.dingtalk.limits import Limits, Priority
 from bot.dingtalk.pace import LONE
-from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
-from bot.services.ports.claims import ClaimLost
+from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.services.upkeep.leases import LASTS_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.clock import SystemClock
-from bot.dingtalk.attendance import AttendanceApi
-from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.openapi import OpenApi
@@ -34,7 +34,7 @@ async def openapi(sandbox: Sandbox) -> AsyncIterator[OpenApi]:
 
 
 async def test_the_whole_company_is_found(sandbox: Sandbox, openapi: OpenApi) -> None:
-    found = await ContactsApi(openapi).organisation()
+    found = await Contacts(openapi).organisation()
     expected = {person.user_id: (person.name, (person.department.id,)) for person in sandbox.world}
     assert {one.user_id: (one.name, one.department_ids) for one in found.employees} == expected
     assert len(found.employees) == PEOPLE
@@ -47,7 +47,7 @@ async def test_the_whole_company_is_found(sandbox: Sandbox, openapi: OpenApi) ->
 
 async def test_the_roster_of_a_day_is_what_is_planned_for_each(sandbox: Sandbox, openapi: OpenApi) -> None:
     admin = sandbox.world.admin.user_id
-    reader = AttendanceApi(openapi, operator_user_id=admin, zone=SHANGHAI, clock=SystemClock())
+    reader = Attendance(openapi, operator_user_id=admin, zone=SHANGHAI, clock=SystemClock())
     of_all = await reader.day_plans(TUESDAY)
     some = [person.user_id for person in sandbox.world][:50]
     of_some = await reader.plans(some, TUESDAY, TUESDAY)

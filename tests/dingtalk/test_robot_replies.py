@@ -16,10 +16,9 @@ from yarl import URL
 from bot.dingtalk import apis
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD
 from bot.dingtalk.rendering import link, markdown, plain
-from bot.dingtalk.robot import Robot, origin, trusted_webhook
+from bot.dingtalk.robot import Robot, SendResult, origin, trusted_webhook
 from bot.domain.messages import SessionWebhook
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
-from bot.services.ports import Messenger, SendResult
 from bot.views.reply import Button, Reply
 from tests.dingtalk.rig import START, Rig, Step, cut, ok, sample, say, silence, text, truncated
 
@@ -154,7 +153,7 @@ def test_no_text_makes_the_reading_of_a_webhook_fail(text: str) -> None:
 
 async def test_a_reply_without_buttons_goes_to_the_webhook_as_markdown(rig: Rig) -> None:
     rig.server.on(HOOK, ok())
-    messenger: Messenger = robot(rig)
+    messenger: Robot = robot(rig)
     await messenger.answer(webhook(rig), replace(REPLY, buttons=()))
     request = rig.server.asked(HOOK)[0]
     assert request.body == {"msgtype": "markdown", "markdown": {"title": "上班 08:58", "text": REPLY.text}}
@@ -254,7 +253,7 @@ async def test_a_message_goes_to_many_by_batch_send(rig: Rig) -> None:
 async def test_what_is_not_urgent_lets_receipts_go_first() -> None:
     async with Rig(each_api=1) as rig:
         rig.server.on(BATCH_SEND.path, say({"processQueryKey": "k"}))
-        speaker: Messenger = robot(rig)
+        speaker: Robot = robot(rig)
         await speaker.send(["first"], REPLY)
         await asyncio.gather(speaker.send(["reminder"], REPLY, urgent=False), speaker.send(["receipt"], REPLY))
         spoken_to = [request.body["userIds"] for request in rig.server.asked(BATCH_SEND.path)]

@@ -12,9 +12,10 @@ from bot.domain.deciding import decide_punch
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.punches import Accepted, Decision, Punch, PunchRequest
 from bot.domain.shifts import CheckType
-from bot.services.ports import ReceiptAddress, Recorded
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.storage.engine import Engine
+from bot.storage.ledger import Recorded
+from bot.storage.receipts import ReceiptAddress
 from bot.storage.sqlite import SqliteEngine
 from tests.builders import TUESDAY, a_plan, a_request, local
 
@@ -38,14 +39,14 @@ class StillClock:
         self.moment += timedelta(seconds=seconds)
 
 
-def a_store(path: Path | Engine, clock: Clock) -> SqlStore:
+def a_store(path: Path | Engine, clock: Clock) -> Store:
     """Return a closed store with an owner of its own."""
     engine = SqliteEngine(path) if isinstance(path, Path) else path
-    return SqlStore(engine, clock=clock, owner=next(_OWNERS), random=random.Random(7))
+    return Store(engine, clock=clock, owner=next(_OWNERS), random=random.Random(7))
 
 
 @asynccontextmanager
-async def an_open_store(path: Path | Engine, clock: Clock | None = None) -> AsyncIterator[SqlStore]:
+async def an_open_store(path: Path | Engine, clock: Clock | None = None) -> AsyncIterator[Store]:
     """Open a store and close it in order."""
     store = a_store(path, clock or StillClock())
     await store.open()
@@ -62,7 +63,7 @@ def a_message(message_id: str = "m1", user_id: str = "u1", at: datetime = MORNIN
 
 
 async def punched(
-    store: SqlStore,
+    store: Store,
     message: Message,
     direction: CheckType = CheckType.ON_DUTY,
     targets: Sequence[str] = ("signed",),

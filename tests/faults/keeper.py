@@ -19,8 +19,8 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.messages import Message
 from bot.domain.punches import Punch
 from bot.errors import OperatorError, StoreRefused
-from bot.services.ports import Delivery
-from bot.storage import SqlStore
+from bot.storage import Store
+from bot.storage.deliveries import Delivery
 from bot.storage.sqlite import SqliteEngine
 from tests.faults.a_store import StillClock, a_message, punched
 
@@ -64,13 +64,13 @@ async def calls_until_one_fails(file: Path, call: str) -> int:
     return made
 
 
-async def opened(file: Path) -> SqlStore:
-    store = SqlStore(SqliteEngine(file), clock=StillClock(), owner=file.stem, random=random.Random(file.stem))
+async def opened(file: Path) -> Store:
+    store = Store(SqliteEngine(file), clock=StillClock(), owner=file.stem, random=random.Random(file.stem))
     await store.open()
     return store
 
 
-async def waste(store: SqlStore, call: str, most: int, scratch: Path) -> int:
+async def waste(store: Store, call: str, most: int, scratch: Path) -> int:
     """Make at most so many calls on the writing thread; return how many there were before one failed."""
     return await store._database.write(lambda _: wasted(call, most, scratch))
 
@@ -111,7 +111,7 @@ async def on_a_new_thread(work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
 
 
-async def keep(store: SqlStore, name: str, said: Said) -> None:
+async def keep(store: Store, name: str, said: Said) -> None:
     """Take one message as the bot does: accept, record, send; each only if the one before it is known to hold."""
     message = a_message(name, user_id=f"person-{name}")
     try:
@@ -127,7 +127,7 @@ async def keep(store: SqlStore, name: str, said: Said) -> None:
         said.refusals += 1
 
 
-async def taken(store: SqlStore, message: Message, said: Said) -> bool:
+async def taken(store: Store, message: Message, said: Said) -> bool:
     """Accept a message, and read back whether it is there when that is refused."""
     try:
         await store.inbox.accept(message)

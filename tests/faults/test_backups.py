@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.services.ports import InboxResult
+from bot.storage.inbox import InboxResult
 from tests.faults.a_store import a_message, an_open_store, punched
 from tests.faults.test_disk_calls import KEEPER, SENT, needs_ptrace, under_strace
 from tests.properties.crashing_store import CrashingStore

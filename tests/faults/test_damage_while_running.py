@@ -8,14 +8,14 @@ import pytest
 
 from bot.app import App, run
 from bot.errors import StoreDamaged
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.storage.sqlite import SqliteEngine
 from tests.company import PATIENCE, Company, a_company
 
 DAMAGE = "clock-in.db is damaged: put the latest backup in place."
 
 
-class DamagedStore(SqlStore):
+class DamagedStore(Store):
     """A store whose file is found damaged from `damaged` on."""
 
     damaged = False
@@ -43,5 +43,5 @@ async def test_a_database_found_damaged_is_told_to_the_administrators_and_ends_t
         assert "nothing is recorded until it is restored" in company.sandbox.replies("user001")[-1]
 
 
-def a_bot_on(store: SqlStore, company: Company) -> App:
+def a_bot_on(store: Store, company: Company) -> App:
     return App(company.settings(), clock=company.sandbox.clock, patience=PATIENCE, store=store)

@@ -8,8 +8,9 @@ import pytest
 
 from bot.domain.deliveries import DeliveryState
 from bot.errors import OperatorError, StoreRefused
-from bot.services.ports import Delivery, InboxResult
-from bot.storage import SqlStore
+from bot.storage import Store
+from bot.storage.deliveries import Delivery
+from bot.storage.inbox import InboxResult
 from tests.company import a_company
 from tests.faults.a_store import a_message, an_open_store, punched
 from tests.faults.full_disk import KINDS, SmallDisk, a_small_disk, why_not
@@ -31,7 +32,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDisk]:
         yield disk
 
 
-async def keep(store: SqlStore, name: str, said: Said) -> None:
+async def keep(store: Store, name: str, said: Said) -> None:
     """Take a long message, punch, and note what became of it; each only if the one before is known to hold."""
     message = replace(a_message(name, user_id=f"person-{name}"), text="x" * 5 * PAGE)
     if not await taken(store, message, said):

@@ -11,6 +11,7 @@ import pytest
 
 from bot.chat import dispatcher
 from bot.chat.dispatcher import Dispatcher
+from bot.dingtalk.robot import SendResult
 from bot.domain.due import Facts
 from bot.domain.messages import Message, SessionWebhook
 from bot.domain.punches import Punch
@@ -18,12 +19,11 @@ from bot.domain.verdicts import OwnDays
 from bot.errors import StoreRefused, UserError
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
-from bot.services.ports import SendResult
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import FOR_EVER_S, Lease
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store
@@ -77,7 +77,7 @@ class Echo:
 class Desk:
     """A dispatcher over a database whose commits end as told."""
 
-    store: SqlStore
+    store: Store
     engine: DoubtfulEngine
     dispatcher: Dispatcher
     ears: Ears

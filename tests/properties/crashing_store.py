@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from bot.errors import StoreRefused
-from bot.storage import SqlStore
+from bot.storage import Store
 from tests.faults.a_store import StillClock
 from tests.faults.disks import DoubtfulEngine
 
@@ -84,9 +84,9 @@ class CrashingStore:
         self._runner.close()
         shutil.rmtree(self._folder)
 
-    def _open(self) -> SqlStore:
+    def _open(self) -> Store:
         name = self._file.stem
         self._engine = DoubtfulEngine(self._file)
-        store = SqlStore(self._engine, clock=self.clock, owner=name, random=random.Random(name))
+        store = Store(self._engine, clock=self.clock, owner=name, random=random.Random(name))
         self.run(store.open())
         return store

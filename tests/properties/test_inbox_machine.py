@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule
 
 from bot.domain.messages import Message
 from bot.errors import StoreRefused
-from bot.services.ports import InboxResult
+from bot.storage.inbox import InboxResult
 from tests.faults.a_store import a_message
 from tests.properties.crashing_store import REFUSALS, CrashingStore, T
 

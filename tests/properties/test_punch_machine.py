@@ -13,7 +13,7 @@ from bot.domain.messages import Message
 from bot.domain.punches import Accepted, AlreadyPunched, Punch
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
-from bot.services.ports import Delivery
+from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
 from tests.faults.a_store import a_message, punched
 from tests.properties.crashing_store import REFUSALS, CrashingStore, T

@@ -8,7 +8,7 @@ from bot.errors import NotSent
 from bot.i18n import Texts
 from bot.services.punching.reconciling import SUBJECT, NightlyComparison
 from bot.services.upkeep.operators import Operators
-from bot.storage import SqlStore
+from bot.storage import Store
 from tests.builders import SHANGHAI
 from tests.mailbox import Mailbox
 from tests.reconciling.test_reading_back import Shown, reconciler
@@ -20,7 +20,7 @@ DAY_S = 86_400
 class Night:
     """One process's nightly comparison with what it sees and says."""
 
-    def __init__(self, store: SqlStore, stage: Stage, shown: Shown) -> None:
+    def __init__(self, store: Store, stage: Stage, shown: Shown) -> None:
         self.mailbox = Mailbox()
         self.operators = Operators(self.mailbox, ["admin"], Texts("en", SHANGHAI))
         comparing = reconciler(store, stage, shown)
@@ -30,7 +30,7 @@ class Night:
         await self._comparison.run()
 
 
-async def a_taken_punch(store: SqlStore, stage: Stage, target: str = "record_upload") -> None:
+async def a_taken_punch(store: Store, stage: Stage, target: str = "record_upload") -> None:
     """Record a punch of noon that `target` took, and let a day pass."""
     punch = await punched(store, "m1", "u1", target)
     await store.deliveries.settle(delivery(punch, target), DeliveryState.SENT)

@@ -10,7 +10,7 @@ from bot.domain.reconciling import AttendanceRecord, Days, Failure, Kind, Report
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, ServiceStopped
 from bot.services.punching.reconciling import Reconciler
-from bot.storage import SqlStore
+from bot.storage import Store
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record
 
@@ -49,7 +49,7 @@ class Shown:
         raise AssertionError("a comparison needs no plans")
 
 
-def reconciler(store: SqlStore, stage: Stage, shown: Shown, told: list[Punch] | None = None) -> Reconciler:
+def reconciler(store: Store, stage: Stage, shown: Shown, told: list[Punch] | None = None) -> Reconciler:
     async def on_settled(punch: Punch) -> None:
         if told is not None:
             told.append(punch)
@@ -65,7 +65,7 @@ def reconciler(store: SqlStore, stage: Stage, shown: Shown, told: list[Punch] | 
     )
 
 
-async def compared(store: SqlStore, stage: Stage, shown: Shown, days: Days = TODAY) -> Report:
+async def compared(store: Store, stage: Stage, shown: Shown, days: Days = TODAY) -> Report:
     return await reconciler(store, stage, shown).run(days)
 
 
@@ -73,7 +73,7 @@ def at_noon(reason: str | None = None, person: str = "u1") -> AttendanceRecord:
     return AttendanceRecord(person, NOON, reason, "USER")
 
 
-async def state_of(store: SqlStore, punch: Punch, target: str = "signed") -> DeliveryState:
+async def state_of(store: Store, punch: Punch, target: str = "signed") -> DeliveryState:
     found = await store.ledger.of_message(punch.message_id)
     assert found is not None
     return found.states[target]
@@ -235,7 +235,7 @@ async def test_a_process_that_had_it_under_way_loses_nothing_by_a_comparison(sta
 class PunchedMeanwhile(Shown):
     """An attendance whose answer shows a punch that was made while it was being read."""
 
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__(at_noon())
         self._store = store
 

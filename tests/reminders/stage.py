@@ -12,8 +12,8 @@ from typing import Any
 
 from bot.app import App
 from bot.clock import Clock
-from bot.dingtalk.attendance import AttendanceApi
-from bot.dingtalk.contacts import ContactsApi
+from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.robot import Robot
 from bot.domain.reminders import Reminder
@@ -91,10 +91,10 @@ class PromptDingTalk(DingTalk):
             clock=clock,
             sleep=_at_once,
         )
-        self.attendance = AttendanceApi(
+        self.attendance = Attendance(
             self.openapi, operator_user_id=app.operator_user_id, zone=settings.zone, clock=clock
         )
-        self.contacts = ContactsApi(self.openapi)
+        self.contacts = Contacts(self.openapi)
         self.robot = Robot(
             self.http,
             self.openapi,

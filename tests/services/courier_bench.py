@@ -18,8 +18,8 @@ from bot.services.punching.couriers import Courier
 from bot.services.punching.targets import Pace
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
-from bot.storage import SqlStore
-from bot.storage.deliveries import SqlDeliveries
+from bot.storage import Store
+from bot.storage.deliveries import Deliveries
 from tests.builders import SHANGHAI
 from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store, punched
 from tests.mailbox import Mailbox
@@ -64,7 +64,7 @@ class Records:
         return self.shown
 
 
-class Outbox(SqlDeliveries):
+class Outbox(Deliveries):
     """The real outbox, which may not say what was punched in the same second."""
 
     readable = True
@@ -79,7 +79,7 @@ class Outbox(SqlDeliveries):
 class Bench:
     """A courier over a real database."""
 
-    store: SqlStore
+    store: Store
     deliveries: Outbox
     clock: StillClock
     target: Target

@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from bot.clock import from_ms, to_ms
+from bot.dingtalk.contacts import Contacts
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.domain.readings import is_overtaken
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import Directory
-from bot.services.ports import Contacts, Departments, Doubts, People
+from bot.storage.departments import Departments
+from bot.storage.people import People
+from bot.storage.role_doubts import Doubts
 from tests.dingtalk.board import Board
 
 NINE = datetime(2026, 11, 24, 1, tzinfo=UTC)

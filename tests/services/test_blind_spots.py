@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.dingtalk.robot import SendResult
 from bot.i18n import Texts
-from bot.services.ports import SendResult
 from bot.services.reminding.blind_spots import BlindSpots
 from bot.services.upkeep.operators import Operators
 from bot.views.reply import Reply

@@ -6,9 +6,9 @@ from pathlib import Path
 from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
-from bot.services.ports import Delivery
 from bot.services.punching.targets import AWAY_AFTER
 from bot.services.upkeep.leases import LASTS_S
+from bot.storage.deliveries import Delivery
 from tests.services.courier_bench import ACCEPTED, LOOKS, SENT, UNKNOWN, Bench, a_bench, unknown
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from bot.actions import Absent, Summary
+from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
 from bot.domain.people import Employee
@@ -16,7 +17,6 @@ from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.summaries import PersonDay, Standing, TeamDay
 from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.reminding.reminder_facts import Reading
 from bot.services.reporting.summaries import PATIENCE_S, SummaryService
 from bot.views import team_days

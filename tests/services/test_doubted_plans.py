@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.shifts import DayPlan
 from bot.errors import OutcomeUnknown, Rejected
 from bot.services.organisation.roster_books import MANY
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from tests.builders import TUESDAY, a_plan
 from tests.services.test_roster_books import Stage, who
 

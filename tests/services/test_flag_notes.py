@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.dingtalk.robot import SendResult
 from bot.domain.deliveries import DeliveryState
 from bot.domain.flags import Flag, FlagKind
 from bot.i18n import Texts
 from bot.services.locating.flag_notes import FlagNotes
 from bot.services.organisation.visibility import Visibility
-from bot.services.ports import Flagged, SendResult
 from bot.services.upkeep.leases import Lease
+from bot.storage.punch_flags import Flagged
 from bot.views.flag_notes import flag_note
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, a_punch, local

@@ -8,13 +8,13 @@ from typing import Any, cast
 import pytest
 
 from bot.clock import SystemClock
+from bot.dingtalk.robot import RECIPIENTS_A_CALL, SendResult
 from bot.domain.flags import Flag, FlagKind
 from bot.errors import UpstreamError
 from bot.i18n import Texts
 from bot.services.locating.flag_notes import FlagNotes
-from bot.services.ports import Flagged, SendResult
-from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.services.upkeep.leases import FOR_EVER_S, Lease
+from bot.storage.punch_flags import Flagged
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, a_punch, local
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from bot.dingtalk.robot import SendResult
 from bot.domain.messages import SessionWebhook
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.ports import SendResult
 from bot.services.upkeep.heartbeats import Heartbeat
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
 from bot.services.upkeep.operators import Operators

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.reminders import Wishes
 from bot.services.reminding.wishes import WishService
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.views.reply import Language
 from tests.builders import SHANGHAI
 from tests.faults.a_store import StillClock, an_open_store
@@ -20,7 +20,7 @@ WHO = "u1"
 class Process:
     """Hears people, and follows the database when told to."""
 
-    def __init__(self, store: SqlStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._book = store.wishes
         self._followed: dict[str, str] = {}
         self.writes = 0
@@ -47,7 +47,7 @@ class Process:
 
 
 @asynccontextmanager
-async def two_processes(folder: Path) -> AsyncIterator[tuple[Process, Process, SqlStore]]:
+async def two_processes(folder: Path) -> AsyncIterator[tuple[Process, Process, Store]]:
     async with an_open_store(folder / "bot.db", StillClock()) as store:
         yield Process(store), Process(store), store
 

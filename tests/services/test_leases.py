@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.services.ports.claims import ClaimLost, may_leave
+from bot.dingtalk.leases import may_leave
+from bot.errors import ClaimLost
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.dingtalk.leases import may_leave
+from bot.dingtalk.robot import SendResult
 from bot.domain.due import LATE, STALE_AFTER
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
-from bot.services.ports import SendResult
-from bot.services.ports.claims import may_leave
 from bot.services.reminding.nudges import HASTY_TRIES, STOOD_STILL, UNREACHABLE, Nudger
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S, Lease
 from bot.views.reply import Reply

@@ -10,7 +10,7 @@ from bot.domain.shifts import DayPlan
 from bot.services.organisation.absence_reading import AbsenceReader
 from bot.services.organisation.roster_books import ReadBook
 from bot.services.organisation.rosters import DingTalkRosters
-from bot.storage import SqlStore
+from bot.storage import Store
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 from tests.services.test_roster_books import People
 from tests.storage.stage import PostgresqlStage, Stage
@@ -68,7 +68,7 @@ class DingTalk:
 class Process:
     """What reads plans and absences in one process."""
 
-    def __init__(self, stage: Stage, store: SqlStore) -> None:
+    def __init__(self, stage: Stage, store: Store) -> None:
         self.dingtalk, self.store, self._clock = DingTalk(), store, stage.clock
         people = People()
         self.book = ReadBook(self.dingtalk, store.plans, people, stage.clock, SHANGHAI)  # type: ignore[arg-type]

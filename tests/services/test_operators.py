@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.dingtalk.robot import SendResult
 from bot.domain.messages import SessionWebhook
 from bot.errors import BotError, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.i18n import Texts
-from bot.services.ports import SendResult
 from bot.services.upkeep.operators import Operators
 from bot.views.reply import Language, Reply
 from tests.builders import SHANGHAI

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.dingtalk.robot import SendResult
 from bot.domain.deliveries import DeliveryState
 from bot.domain.due import Facts
 from bot.domain.messages import SessionWebhook
@@ -19,12 +20,13 @@ from bot.domain.verdicts import OwnDays
 from bot.errors import NotSent, OutcomeUnknown, StoreRefused
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
-from bot.services.ports import Delivery, ReceiptAddress, SendResult
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import LASTS_S, OTHERS_TURN, Lease
-from bot.storage import SqlStore
+from bot.storage import Store
+from bot.storage.deliveries import Delivery
+from bot.storage.receipts import ReceiptAddress
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 from tests.faults.a_store import StillClock, a_message, an_open_store, punched
@@ -68,17 +70,17 @@ async def planned(user_id: str, work_date: date) -> Facts:
     return Facts(a_plan(day=work_date), records=(), absences=())
 
 
-async def a_taken_punch(store: SqlStore) -> Punch:
+async def a_taken_punch(store: Store) -> Punch:
     recorded = await punched(store, a_message("m1", "u1"))
     assert recorded.punch is not None
     return await settled(store, recorded.punch)
 
 
-async def settled(store: SqlStore, punch: Punch) -> Punch:
+async def settled(store: Store, punch: Punch) -> Punch:
     return await store.deliveries.settle(Delivery(punch, "signed", DeliveryState.ACCEPTED), DeliveryState.SENT)
 
 
-async def miss_mondays_clock_out(store: SqlStore, clock: StillClock) -> None:
+async def miss_mondays_clock_out(store: Store, clock: StillClock) -> None:
     monday, now = TUESDAY - timedelta(days=1), clock.now()
     due, kind = local("18:00", monday), ReminderKind.MISSED
     held = Reminder("u1", monday, "OffDuty/0", "missed", kind, now, due, state=ReminderState.HELD)
@@ -86,7 +88,7 @@ async def miss_mondays_clock_out(store: SqlStore, clock: StillClock) -> None:
 
 
 def a_desk(
-    store: SqlStore,
+    store: Store,
     clock: StillClock,
     ears: Ears,
     lease: Lease,

@@ -12,9 +12,9 @@ from bot.domain.reconciling import AttendanceRecord, Second
 from bot.domain.shifts import CheckType, DayPlan
 from bot.errors import NotSent, ServiceStopped
 from bot.services.organisation.absence_reading import AbsenceReader
-from bot.services.ports import PunchMark
 from bot.services.punching.sightings import Sightings
 from bot.services.reminding.reminder_facts import FactFinder, Reading
+from bot.storage.marks import PunchMark
 from tests.builders import SHANGHAI, TUESDAY, a_plan, local
 
 NOW = local("08:50")

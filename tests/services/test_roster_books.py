@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.members import EVERYBODY
 from bot.domain.people import Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, Rejected, UpstreamError
 from bot.services.organisation.roster_books import OVERLAP, ConfiguredBook, Pages, ReadBook
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters
-from bot.services.ports import PlanReading
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.storage.plans import PlanReading
 from tests.builders import SHANGHAI, TUESDAY, a_plan, a_shift, local
 
 MONDAY, WEDNESDAY = TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1)

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.dingtalk.robot import SendResult
 from bot.domain.calendars import WORKING_WEEK, Calendar
 from bot.domain.members import EVERYBODY, Members
 from bot.domain.people import Employee
 from bot.i18n import Texts
 from bot.services.organisation.calendar_watch import CalendarWatch
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters
-from bot.services.ports import SendResult
 from bot.services.upkeep.operators import Operators
 from bot.views.reply import Reply
 from tests.builders import SHANGHAI, TUESDAY, a_shift

@@ -7,12 +7,12 @@ from random import Random
 import pytest
 
 from bot.app import App
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.storage.sqlite import SqliteEngine
 from tests.company import PATIENCE, a_company
 
 
-class Stuck(SqlStore):
+class Stuck(Store):
     """A store whose close waits for a server that never answers."""
 
     free = False

@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
-from bot.services.ports import Delivery
 from bot.services.punching.targets import AWAY_AFTER
+from bot.storage.deliveries import Delivery
 from tests.faults.a_store import MORNING
 from tests.services.courier_bench import ACCEPTED, LOOKS, SENT, UNKNOWN, a_bench, taken, unknown
 

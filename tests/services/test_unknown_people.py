@@ -13,7 +13,7 @@ from bot.domain.people import Department, Employee
 from bot.errors import NotSent, UserError
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters
-from bot.services.ports import Doubts
+from bot.storage.role_doubts import Doubts
 from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.company import a_company, morning
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from bot.domain.agenda import ReminderPolicy
 from bot.domain.reminders import MOST_STRETCHES, Quiet
 from bot.services.reminding.wishes import WishService
-from bot.storage import SqlStore
+from bot.storage import Store
 from tests.builders import SHANGHAI, TUESDAY
 from tests.faults.a_store import StillClock, an_open_store
 
 WHO = "u1"
 
 
-def service(store: SqlStore) -> WishService:
+def service(store: Store) -> WishService:
     return WishService(store.wishes, ReminderPolicy(), StillClock(), SHANGHAI, language_of=lambda who: "zh")
 
 

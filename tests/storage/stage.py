@@ -14,8 +14,10 @@ from bot.domain.punches import Accepted, Decision, Punch, PunchRequest, PunchSou
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import NOWHERE, Whereabouts
-from bot.services.ports import Delivery, ReceiptAddress, Recorded
-from bot.storage import SqlStore, open_store
+from bot.storage import Store, open_store
+from bot.storage.deliveries import Delivery
+from bot.storage.ledger import Recorded
+from bot.storage.receipts import ReceiptAddress
 from tests.builders import TUESDAY, local
 
 NOON = local("12:00")
@@ -47,16 +49,16 @@ class Stage:
     def __init__(self, url: str) -> None:
         self.url = url
         self.clock: HandClock = HandClock()
-        self._stores: list[SqlStore] = []
+        self._stores: list[Store] = []
 
-    async def open(self, owner: str = "one") -> SqlStore:
+    async def open(self, owner: str = "one") -> Store:
         """Open the database as the process `owner`."""
         store = open_store(self.url, clock=self.clock, owner=owner, random=Random(owner))
         self.adopt(store)
         await store.open()
         return store
 
-    def adopt(self, store: SqlStore) -> None:
+    def adopt(self, store: Store) -> None:
         """Close this store, too, in the end."""
         self._stores.append(store)
 
@@ -140,7 +142,7 @@ def always(check_point: str | None = "OnDuty/0", check_type: CheckType = CheckTy
 
 
 async def record(
-    store: SqlStore,
+    store: Store,
     request: PunchRequest,
     decision: Decision | None = None,
     *,
@@ -154,7 +156,7 @@ async def record(
     )
 
 
-async def punched(store: SqlStore, message_id: str, person: str = "u1", *targets: str) -> Punch:
+async def punched(store: Store, message_id: str, person: str = "u1", *targets: str) -> Punch:
     """Record a free punch and return it."""
     recorded = await record(store, a_wish(message_id, person), always(None), targets=targets or ("signed",))
     assert recorded.punch is not None

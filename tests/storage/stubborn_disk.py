@@ -8,7 +8,7 @@ from random import Random
 from threading import Event
 
 from bot.storage.sqlite import SqliteConnection, SqliteEngine
-from bot.storage.store import SqlStore
+from bot.storage.store import Store
 from tests.storage.stage import SqliteStage
 
 
@@ -56,13 +56,13 @@ class StubbornDisk(SqliteEngine):
         return connection
 
 
-Stubborn = tuple[SqlStore, StubbornDisk]
+Stubborn = tuple[Store, StubbornDisk]
 
 
 async def stubborn_store(stage: SqliteStage) -> Stubborn:
     """Open a store on such a file."""
     disk = StubbornDisk(stage)
-    store = SqlStore(disk, clock=stage.clock, owner="one", random=Random(1))
+    store = Store(disk, clock=stage.clock, owner="one", random=Random(1))
     stage.adopt(store)
     await store.open()
     return store, disk

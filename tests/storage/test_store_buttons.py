@@ -14,10 +14,10 @@ from bot.domain.punches import AlreadyPunched, AskDirection
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
-from bot.services.ports import InboxResult
-from bot.services.ports.claims import AlreadyPressed, Press, carrying_out, pressing
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.storage.buttons import PRIVATE, KeptButton
+from bot.storage.inbox import InboxResult
+from bot.storage.presses import AlreadyPressed, Press, carrying_out, pressing
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, Stage, a_message, a_wish, always, record
 from tests.storage.stubborn_disk import Stubborn
@@ -33,7 +33,7 @@ def a_button(token: str = "AAAA", reply_id: str = "m1", action: Punch | Excuse =
     return KeptButton(token, "u1", PRIVATE, reply_id, action, NOON, IN_AN_HOUR)
 
 
-async def shown(store: SqlStore, reply_id: str = "m1", *, prefix: str = "A") -> None:
+async def shown(store: Store, reply_id: str = "m1", *, prefix: str = "A") -> None:
     """Keep the two buttons, coming and going, of the reply to a message of u1."""
     coming, going = f"{prefix}AAA", f"{prefix}BBB"
     pair = [a_button(coming, reply_id), a_button(going, reply_id, GOING)]
@@ -47,16 +47,16 @@ def press(message_id: str, reply_id: str = "m1", said: str | None = None) -> Ite
         yield
 
 
-async def mute(store: SqlStore, user_id: str = "u1") -> Wishes:
+async def mute(store: Store, user_id: str = "u1") -> Wishes:
     return await store.wishes.change(user_id, lambda old: replace(old, is_muted=True))
 
 
-async def pressed_by(store: SqlStore) -> list[str | None]:
+async def pressed_by(store: Store) -> list[str | None]:
     found = [await store.buttons.find("u1", token) for token in ("AAAA", "ABBB")]
     return [one.pressed_by for one in found if one is not None]
 
 
-async def times(store: SqlStore, user_id: str = "u1") -> int:
+async def times(store: Store, user_id: str = "u1") -> int:
     return sum(phrase.times for phrase in await store.buttons.phrases(user_id))
 
 

@@ -18,10 +18,12 @@ from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
-from bot.services.ports import Decided, Note, NoteKind, ReceiptAddress
-from bot.storage import SqlStore, tables
+from bot.storage import Store, tables
 from bot.storage.chain import audit_ledger
+from bot.storage.corrections import Decided
+from bot.storage.notes import Note, NoteKind
 from bot.storage.privacy import TOPICS
+from bot.storage.receipts import ReceiptAddress
 from bot.views.privacy import stored
 from tests.builders import SHANGHAI, TUESDAY, local
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, record
@@ -54,7 +56,7 @@ def a_request(
     )
 
 
-async def asked(store: SqlStore, message_id: str = "m-ask", **more: CheckType) -> Correction:
+async def asked(store: Store, message_id: str = "m-ask", **more: CheckType) -> Correction:
     def decide(
         reference: str, punches: Sequence[Punch], earlier: Sequence[Correction]
     ) -> Correction | Missing | NotAllowed:
@@ -66,7 +68,7 @@ async def asked(store: SqlStore, message_id: str = "m-ask", **more: CheckType) -
 
 
 async def approve(
-    store: SqlStore, correction: Correction, by: str = "lead", targets: dict[str, str | None] | None = None
+    store: Store, correction: Correction, by: str = "lead", targets: dict[str, str | None] | None = None
 ) -> Decided:
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch | Overtaken:
         return punch_of(correction, punch_id, punches, approved_at=NOON, by=by)
@@ -134,7 +136,7 @@ async def test_two_leads_at_once_on_two_processes_decide_once(postgresql_stage: 
         await forget(one, correction)
 
 
-async def forget(store: SqlStore, correction: Correction) -> None:
+async def forget(store: Store, correction: Correction) -> None:
     """Let the check be free for another request."""
     from sqlalchemy import bindparam, delete, update
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
-from bot.services.ports import Delivery
-from bot.storage import SqlStore
+from bot.storage import Store
+from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record
 
@@ -17,7 +17,7 @@ ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
 SENT, CONFIRMED, REJECTED = DeliveryState.SENT, DeliveryState.CONFIRMED, DeliveryState.REJECTED
 
 
-async def due(store: SqlStore, stage: Stage, *skipped: str, limit: int = 100) -> list[Delivery]:
+async def due(store: Store, stage: Stage, *skipped: str, limit: int = 100) -> list[Delivery]:
     return list(await store.deliveries.take_due(stage.clock.now(), limit, skip_targets=skipped))
 
 
@@ -174,7 +174,7 @@ MISSING = [
 ]
 
 
-async def brought_to(store: SqlStore, punch: Punch, state: DeliveryState) -> Delivery:
+async def brought_to(store: Store, punch: Punch, state: DeliveryState) -> Delivery:
     here = delivery(punch)
     for following in PATHS[state]:
         await store.deliveries.settle(here, following)

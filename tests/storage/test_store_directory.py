@@ -9,8 +9,8 @@ import psycopg
 
 from bot.domain.people import Employee
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
-from bot.services.ports import Doubts
 from bot.storage import open_store
+from bot.storage.role_doubts import Doubts
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, HandClock, PostgresqlStage, Stage
 from tests.waiting import until

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import OperatorError, StoreDamaged, StoreRefused
-from bot.services.ports import InboxResult
 from bot.storage.database import Database
 from bot.storage.health import Health
+from bot.storage.inbox import InboxResult
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.sqlite import SqliteEngine
 from bot.storage.statements import Statement
-from bot.storage.store import SqlStore
+from bot.storage.store import Store
 from tests.storage.stage import HandClock, SqliteStage, a_message
 from tests.storage.stubborn_disk import Stubborn, StubbornDisk, file_size_limit
 from tests.waiting import until
@@ -40,7 +40,7 @@ async def test_on_a_full_disk_it_is_still_known_that_a_message_is_not_there(sqli
 
 async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: SqliteStage) -> None:
     disk = StubbornDisk(sqlite_stage)
-    store = SqlStore(disk, clock=sqlite_stage.clock, owner="one", random=Random(1), patience_s=1.0)
+    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1), patience_s=1.0)
     sqlite_stage.adopt(store)
     await store.open()
     disk.faults.append("hangs")
@@ -57,7 +57,7 @@ async def test_a_commit_that_hangs_is_in_doubt_until_it_ends(sqlite_stage: Sqlit
         assert await store.inbox.holds("m1", person="u1") is InboxResult.NEW
 
 
-async def is_well(store: SqlStore) -> bool:
+async def is_well(store: Store) -> bool:
     """Try to write, and tell whether the database is in no trouble."""
     with suppress(StoreRefused):
         await store.beat()
@@ -66,7 +66,7 @@ async def is_well(store: SqlStore) -> bool:
 
 async def test_a_store_whose_disk_hangs_lets_itself_be_left(sqlite_stage: SqliteStage) -> None:
     disk = StubbornDisk(sqlite_stage)
-    store = SqlStore(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
+    store = Store(disk, clock=sqlite_stage.clock, owner="one", random=Random(1))
     sqlite_stage.adopt(store)
     await store.open()
     disk.faults.append("hangs")

@@ -15,8 +15,8 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import OperatorError
-from bot.services.ports import Delivery
 from bot.storage import read_export
+from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_wish, delivery, punched, record
 

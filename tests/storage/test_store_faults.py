@@ -11,8 +11,8 @@ import pytest
 from bot.domain.deliveries import DeliveryState
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
 from bot.errors import StoreRefused
-from bot.services.ports import InboxResult
-from bot.storage import SqlStore, open_store
+from bot.storage import Store, open_store
+from bot.storage.inbox import InboxResult
 from bot.storage.sqlite import SqliteEngine
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message, a_wish, delivery, punched, record
@@ -104,7 +104,7 @@ async def test_a_lock_that_another_program_keeps_refuses_after_the_time_that_is_
     sqlite_stage: SqliteStage,
 ) -> None:
     engine = SqliteEngine(sqlite_stage.file, busy_s=0.05)
-    store = SqlStore(engine, clock=sqlite_stage.clock, owner="one", random=Random(1))
+    store = Store(engine, clock=sqlite_stage.clock, owner="one", random=Random(1))
     sqlite_stage.adopt(store)
     await store.open()
     with closing(sqlite3.connect(sqlite_stage.file, isolation_level=None)) as other:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError, OperatorError, StoreRefused
-from bot.services.ports import InboxResult
 from bot.storage import check_database, migrate, open_store, read_export
 from bot.storage.file_lock import refuse_network_disk
+from bot.storage.inbox import InboxResult
 from bot.storage.schema import STEPS
 from tests.builders import TUESDAY
 from tests.storage.holding import held

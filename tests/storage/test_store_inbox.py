@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.messages import MessageKind, Sender
-from bot.services.ports import InboxResult
+from bot.storage.inbox import InboxResult
 from tests.storage.stage import NOON, SqliteStage, Stage, a_message
 
 

@@ -14,7 +14,7 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision, Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.ports import InboxResult
+from bot.storage.inbox import InboxResult
 from bot.storage.ledger import location_digest
 from tests.builders import TUESDAY
 from tests.storage.stage import (

@@ -7,11 +7,13 @@ import pytest
 
 from bot.domain.datum import Datum
 from bot.domain.flags import Flag, FlagKind
-from bot.domain.messages import Message, MessageKind, Sender
+from bot.domain.messages import Message, MessageKind, Reached, Sender
 from bot.domain.punches import Phone, PunchRequest, PunchSource, Refused
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource
-from bot.services.ports import Asking, InboxResult, Link, Reached, TapQuestion
+from bot.storage.inbox import InboxResult
+from bot.storage.links import Link
+from bot.storage.tap_questions import Asking, TapQuestion
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
 TOKEN, DEVICE, OTHER = "t" * 64, "d" * 64, "e" * 64

@@ -9,7 +9,7 @@ from bot.clock import to_ms
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.people import Department, Employee
 from bot.domain.shifts import DayPlan
-from bot.storage import SqlStore
+from bot.storage import Store
 from bot.storage.absences import LATER_READINGS
 from bot.storage.listed import listing
 from tests.builders import TUESDAY, a_plan
@@ -29,7 +29,7 @@ def leave(name: str, days: float, person: str = "u1") -> Absence:
     return Absence(person, starts_at, starts_at + timedelta(hours=1), name)
 
 
-async def kept(store: SqlStore) -> list[str]:
+async def kept(store: Store) -> list[str]:
     return [absence.absence_id for absence in await store.absences.touching(*MONTH)]
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.services.ports import Delivery, Receipt
-from bot.storage import SqlStore
+from bot.storage import Store
+from bot.storage.deliveries import Delivery
+from bot.storage.receipts import Receipt
 from bot.storage.statements import Statement
 from bot.storage.tables import receipts
 from bot.storage.urls import engine_of
@@ -18,7 +19,7 @@ TOLD = Statement(select(receipts.c.told))
 ACCEPTED, SENT, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.SENT, DeliveryState.UNKNOWN
 
 
-async def due(store: SqlStore, stage: Stage, limit: int = 100) -> list[Receipt]:
+async def due(store: Store, stage: Stage, limit: int = 100) -> list[Receipt]:
     return list(await store.receipts.take_due(stage.clock.now(), limit))
 
 

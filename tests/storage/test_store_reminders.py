@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.domain.reminders import Reminder, ReminderKind, ReminderState
-from bot.storage import SqlStore
+from bot.storage import Store
 from tests.builders import TUESDAY
 from tests.storage.stage import NOON, PostgresqlStage, SqliteStage, Stage
 
@@ -33,15 +33,15 @@ def many(count: int) -> list[Reminder]:
     return [a_reminder(f"u{number:05}") for number in range(count)]
 
 
-async def all_of(store: SqlStore) -> list[Reminder]:
+async def all_of(store: Store) -> list[Reminder]:
     return list(await store.reminders.between(TUESDAY, WEDNESDAY))
 
 
-async def states(store: SqlStore) -> list[ReminderState]:
+async def states(store: Store) -> list[ReminderState]:
     return [reminder.state for reminder in await all_of(store)]
 
 
-async def due(store: SqlStore, stage: Stage) -> list[Reminder]:
+async def due(store: Store, stage: Stage) -> list[Reminder]:
     return list(await store.reminders.take_over(stage.clock.now(), 100))
 
 

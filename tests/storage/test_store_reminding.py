@@ -15,8 +15,9 @@ from bot.domain.people import Department
 from bot.domain.punches import Punch
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import CheckType, DayPlan
-from bot.services.ports import PlanReading, PunchMark
-from bot.storage import SqlStore, ledger, tables, wishes
+from bot.storage import Store, ledger, tables, wishes
+from bot.storage.marks import PunchMark
+from bot.storage.plans import PlanReading
 from bot.storage.urls import engine_of
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage, a_wish, always, delivery, punched, record
@@ -27,7 +28,7 @@ ROOT = Department(1, "公司")
 SALES = Department(22, "销\0售", 1, ("u1", "u2"))
 
 
-async def put(store: SqlStore, wishes: Wishes) -> None:
+async def put(store: Store, wishes: Wishes) -> None:
     await store.wishes.change(wishes.user_id, lambda _: wishes)
 
 
@@ -177,7 +178,7 @@ def read(name: str, hours: float, person: str = "u1", source: AbsenceSource = Ab
     return replace(an_absence(name, hours, person), source=source)
 
 
-async def ids(store: SqlStore) -> list[str]:
+async def ids(store: Store) -> list[str]:
     found = await store.absences.touching(NOON - 100 * HOUR, NOON + 100 * HOUR)
     return [absence.absence_id for absence in found]
 
@@ -299,7 +300,7 @@ def mark_of(punch: Punch) -> PunchMark:
     return PunchMark(punch.user_id, punch.work_date, punch.check_type, punch.check_point, punch.punched_at)
 
 
-async def clock_in(store: SqlStore, person: str, day: date = TUESDAY) -> Punch:
+async def clock_in(store: Store, person: str, day: date = TUESDAY) -> Punch:
     decision = replace(always(), work_date=day)
     recorded = await record(
         store, a_wish(f"{person} {day}", person), decision, targets=("signed", "record_upload")

@@ -10,9 +10,9 @@ import pytest
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import AlreadyPunched
 from bot.errors import StoreRefused
-from bot.services.ports import InboxResult
-from bot.storage import SqlStore, open_store
+from bot.storage import Store, open_store
 from bot.storage.engine import Tx
+from bot.storage.inbox import InboxResult
 from tests.builders import TUESDAY
 from tests.storage.stage import (
     NOON,
@@ -27,7 +27,7 @@ from tests.storage.stage import (
 )
 
 
-async def both(stage: PostgresqlStage) -> tuple[SqlStore, SqlStore]:
+async def both(stage: PostgresqlStage) -> tuple[Store, Store]:
     return await stage.open("one"), await stage.open("two")
 
 
@@ -230,7 +230,7 @@ def full(tx: Tx) -> None:
     raise psycopg.errors.DiskFull("no space left on device")
 
 
-async def a_refused_claim(store: SqlStore) -> None:
+async def a_refused_claim(store: Store) -> None:
     """Let a claim of `store` be refused, so that it takes a new name."""
     former = store.owner
     with pytest.raises(StoreRefused):

@@ -9,11 +9,12 @@ from bot.domain.people import Employee
 from bot.domain.punches import Phone, Punch, PunchSource
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
-from bot.services.ports import Delivery, TapQuestion
 from bot.services.upkeep.retention import Purged, purge
 from bot.services.upkeep.tidying import JOB, Tidying
-from bot.storage import SqlStore, read_export
+from bot.storage import Store, read_export
 from bot.storage.chain import audit_ledger
+from bot.storage.deliveries import Delivery
+from bot.storage.tap_questions import TapQuestion
 from tests.builders import SHANGHAI, TUESDAY
 from tests.storage.stage import NOON, Stage, a_wish, always, record
 
@@ -21,7 +22,7 @@ FIX = Fix(39.908823, 116.39747, 12.0, Datum.GCJ02, LocationSource.TYPED)
 HERE = Whereabouts(fix=FIX, site="HQ", distance_m=8.0, result=LocationResult.NORMAL)
 
 
-async def punched_at_hq(store: SqlStore, message_id: str, days_ago: float, *targets: str) -> Punch:
+async def punched_at_hq(store: Store, message_id: str, days_ago: float, *targets: str) -> Punch:
     at = NOON - timedelta(days=days_ago)
     wish = a_wish(message_id, message_id, at=at, where=HERE)
     recorded = await record(store, wish, always(None), targets=targets)

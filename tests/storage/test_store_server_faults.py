@@ -12,9 +12,9 @@ import pytest
 from psycopg import errors
 
 from bot.errors import OperatorError, StoreRefused
-from bot.services.ports import InboxResult
-from bot.storage import SqlStore, open_store
+from bot.storage import Store, open_store
 from bot.storage.engine import Failure
+from bot.storage.inbox import InboxResult
 from bot.storage.urls import engine_of
 from tests.storage.postgres_server import PostgresServer
 from tests.storage.stage import PostgresqlStage, a_message, a_wish, always, record
@@ -156,7 +156,7 @@ async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again_wh
     postgresql_stage: PostgresqlStage,
 ) -> None:
     stage = postgresql_stage
-    store = SqlStore(engine_of(stage.url), clock=stage.clock, owner="one", random=Random(1), patience_s=1.5)
+    store = Store(engine_of(stage.url), clock=stage.clock, owner="one", random=Random(1), patience_s=1.5)
     stage.adopt(store)
     await store.open()
     people = [f"u{number}" for number in range(20)]
@@ -172,7 +172,7 @@ async def test_a_server_that_stands_still_is_not_waited_for_and_is_used_again_wh
         await until(lambda: repeats(store, "m1"), what="a server that goes on")
 
 
-async def repeats(store: SqlStore, message_id: str) -> bool:
+async def repeats(store: Store, message_id: str) -> bool:
     """Tell whether the database knows a message of `u1` again; it does not while it refuses."""
     try:
         return await store.inbox.accept(a_message(message_id)) is InboxResult.REPEAT

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from sqlalchemy import func, select
 
-from bot.services.ports import InboxResult
 from bot.storage import migrate, postgresql
+from bot.storage.inbox import InboxResult
 from bot.storage.postgresql import PostgresqlConnection, PostgresqlEngine, Silence
 from bot.storage.read_only import walk
 from bot.storage.statements import Statement

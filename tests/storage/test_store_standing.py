@@ -6,8 +6,8 @@ import pytest
 
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
 from bot.domain.punches import Punch
-from bot.services.ports import Delivery
-from bot.storage import SqlStore, read_export
+from bot.storage import Store, read_export
+from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
 from tests.storage.stage import Stage, a_wish, always, record
 
@@ -37,7 +37,7 @@ TABLE = [
 ]
 
 
-async def a_punch_with(store: SqlStore, states: Mapping[str, DeliveryState]) -> Punch:
+async def a_punch_with(store: Store, states: Mapping[str, DeliveryState]) -> Punch:
     recorded = await record(store, a_wish("m1"), always("OnDuty/0"), targets=tuple(states))
     punch = recorded.punch
     assert punch is not None

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from bot.services.ports import Link
-from bot.storage import SqlStore
+from bot.storage import Store
+from bot.storage.links import Link
 from bot.storage.steady_time import SteadyTime
 from tests.storage.stage import NOON, HandClock, PostgresqlStage, Stage
 
@@ -45,7 +45,7 @@ def a_link(machine: HandClock) -> Link:
     return Link("u1", "m1", "en", None, None, None, now, now, now, now + LASTS)
 
 
-async def works(store: SqlStore, token: str = TOKEN) -> bool:
+async def works(store: Store, token: str = TOKEN) -> bool:
     found = await store.links.owner(token) is not None
     assert (await store.links.open(token, DEVICE, None) is not None) == found
     return found

@@ -11,10 +11,10 @@ from bot.domain.digests import DigestKind
 from bot.domain.excuses import Excuse
 from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
-from bot.errors import StoreRefused
-from bot.services.ports import Link
-from bot.services.ports.claims import ClaimLost, carrying_out
-from bot.storage import SqlStore
+from bot.errors import ClaimLost, StoreRefused
+from bot.storage import Store
+from bot.storage.links import Link
+from bot.storage.presses import carrying_out
 from tests.builders import TUESDAY
 from tests.storage.stage import LATER, NOON, PostgresqlStage, Stage, a_message
 from tests.storage.stubborn_disk import Stubborn
@@ -23,18 +23,18 @@ from tests.storage.test_store_corrections import SIGNED, TO_ASKER, a_request
 ASKED = a_request("AAAAAA")
 NUDGE = Reminder("u2", TUESDAY, "OnDuty/0", "nudge", ReminderKind.NUDGE, NOON, NOON)
 LINK = Link("u1", "m1", "en", None, None, None, NOON, NOON, NOON, LATER)
-Doing = Callable[[SqlStore], Awaitable[object]]
+Doing = Callable[[Store], Awaitable[object]]
 
 
-def mute(store: SqlStore) -> Awaitable[Wishes]:
+def mute(store: Store) -> Awaitable[Wishes]:
     return store.wishes.change("u1", lambda old: Wishes("u1", is_muted=True))
 
 
-def ask(store: SqlStore) -> Awaitable[object]:
+def ask(store: Store) -> Awaitable[object]:
     return store.corrections.ask("u1", "m1", [TUESDAY], lambda *found: Missing(TUESDAY, ()), told=[])
 
 
-def approve(store: SqlStore) -> Awaitable[object]:
+def approve(store: Store) -> Awaitable[object]:
     def make(punch_id: str, punches: Sequence[Punch]) -> Punch:
         raise AssertionError("it is not even decided")
 

@@ -9,9 +9,11 @@ from typing import Any
 from bot.clock import Clock
 from bot.domain.punches import PunchSource
 from bot.domain.shifts import CheckType
-from bot.services.ports import Link, ReceiptAddress, Store
 from bot.settings import Settings
 from bot.storage import open_store
+from bot.storage.links import Link
+from bot.storage.receipts import ReceiptAddress
+from bot.storage.store import Store
 from tests.builders import TUESDAY, a_request
 from tests.company import a_company
 from tests.storage.stage import always

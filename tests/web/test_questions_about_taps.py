@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from bot.clock import Clock
-from bot.services.ports import Store
 from bot.settings import Settings
 from bot.storage import open_store
+from bot.storage.store import Store
 from tests.company import HASTY, Company, a_company
 from tests.web.test_whose_phone import REQUIRED, asked, code_of, confirmed, ledger
 from tests.web.visiting import a_fix, a_phone

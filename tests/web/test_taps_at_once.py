@@ -11,9 +11,9 @@ import pytest
 
 from bot.clock import Clock
 from bot.domain.punches import PunchSource
-from bot.services.ports import Store
 from bot.settings import Settings
 from bot.storage import open_store
+from bot.storage.store import Store
 from tests.builders import TUESDAY
 from tests.company import a_company
 from tests.waiting import until

@@ -14,9 +14,9 @@ from bot.clock import Clock
 from bot.domain.punches import PunchSource
 from bot.domain.sites import LocationSource
 from bot.errors import StoreRefused
-from bot.services.ports import Store
 from bot.settings import Settings
 from bot.storage import open_store
+from bot.storage.store import Store
 from tests.builders import TUESDAY, local
 from tests.company import Company, a_company
 from tests.web.visiting import Phone, a_fix, a_phone, link_in, login_code

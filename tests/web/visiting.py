@@ -9,9 +9,9 @@ import aiohttp
 
 from bot.clock import Clock
 from bot.domain.datum import Datum, convert
-from bot.services.ports import Store
 from bot.settings import Settings
 from bot.storage import open_store
+from bot.storage.store import Store
 from tests.company import Company
 
 LINK = re.compile(r"\((https?://[^\s()]+/here/(?:zh|en)#[0-9a-f]{64})\)")

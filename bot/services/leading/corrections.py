@@ -32,7 +32,9 @@ from bot.services.leading.deciders import Deciders
 from bot.services.leading.decisions import DecisionOutcome, Looked, Open, looked
 from bot.services.leading.external_punches import ExternalPunches
 from bot.services.organisation.rosters import Rosters
-from bot.services.ports import Corrections, Ledger, ReceiptAddress
+from bot.storage.corrections import Corrections
+from bot.storage.ledger import Ledger
+from bot.storage.receipts import ReceiptAddress
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.domain.corrections import Correction, CorrectionState
 from bot.domain.punches import Punch
-from bot.services.ports import Decided
+from bot.storage.corrections import Decided
 
 
 class DecisionOutcome(StrEnum):

@@ -7,14 +7,16 @@ from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
 from bot.domain.corrections import CorrectionState
-from bot.errors import StoreRefused
+from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.leading.corrections import CorrectionService
-from bot.services.ports import Corrections, Excuses, Ledger, Note, NoteKind, Notes
-from bot.services.ports.claims import ClaimLost
 from bot.services.punching.speakers import Speaker, pause_after
 from bot.services.upkeep.leases import OTHERS_TURN, Lease
 from bot.services.upkeep.persisting import until_written
+from bot.storage.corrections import Corrections
+from bot.storage.excuses import Excuses
+from bot.storage.ledger import Ledger
+from bot.storage.notes import Note, NoteKind, Notes
 from bot.views import corrections as views
 from bot.views import excuses as excuse_views
 from bot.views.reply import Language, Reply

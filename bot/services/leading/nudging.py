@@ -13,10 +13,12 @@ from bot.domain.reminders import Reminder, ReminderKind, ReminderState, Wishes
 from bot.errors import StoreRefused
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.visibility import Visibility
-from bot.services.ports import NudgeTrace, Reminders, WishBook
 from bot.services.reminding.nudges import TRY_AGAIN, Nudger
 from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.storage.nudges import NudgeTrace
+from bot.storage.reminders import Reminders
+from bot.storage.wishes import WishBook
 
 MOST_A_DAY = 400  # nudges of one lead: as many as a team of two hundred has checks on a day
 WHICH = "nudge"  # the same whoever asks and whenever, so that nobody is nudged twice for one check

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from bot.clock import Clock
+from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.domain.teams import told_about
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
-from bot.services.ports import FlagBook, Flagged, Messenger
-from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.services.upkeep.leases import OTHERS_TURN, Lease
 from bot.services.upkeep.persisting import until_written
+from bot.storage.punch_flags import FlagBook, Flagged
 from bot.views.flag_notes import flag_note
 from bot.views.reply import Language, Reply
 
@@ -36,7 +36,7 @@ class FlagNotes:
     def __init__(
         self,
         flags: FlagBook,
-        messenger: Messenger,
+        messenger: Robot,
         directory: Directory,
         clock: Clock,
         texts: Callable[[Language], Texts],

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from bot.clock import Clock
+from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.domain.people import Employee
 from bot.domain.sites import Site
 from bot.errors import OperatorError, UpstreamError
-from bot.services.ports import SiteReader
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class ConfiguredPlaces:
 class DingTalkPlaces:
     """The places of the person's attendance group, kept for six hours; older ones are better than none."""
 
-    def __init__(self, reader: SiteReader, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, reader: AttendanceSites, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
         self._groups = _Kept(reader.group_of, clock)
         self._sites = _Kept(reader.sites_of, clock)

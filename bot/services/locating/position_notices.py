@@ -8,8 +8,8 @@ from datetime import timedelta
 from bot.domain.punches import Punch
 from bot.errors import StoreRefused
 from bot.i18n import LANGUAGES, Texts
-from bot.services.ports import Links
 from bot.services.upkeep.persisting import until_written
+from bot.storage.links import Links
 from bot.views.receipts import position_notice
 from bot.views.reply import Language, Reply
 

@@ -8,9 +8,10 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.dingtalk.attendance import Attendance
 from bot.domain.absences import EVENT_HOLDS, Absence, AbsenceSource
 from bot.errors import OperatorError, UpstreamError
-from bot.services.ports import Absences, Attendance
+from bot.storage.absences import Absences
 
 log = logging.getLogger(__name__)
 

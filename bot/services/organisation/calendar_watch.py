@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock, local_date
 from bot.errors import StoreRefused
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.services.ports import Jobs
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.turns import take_turn
+from bot.storage.jobs import Jobs
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.clock import Clock, from_ms, to_ms
+from bot.dingtalk.contacts import Contacts
 from bot.domain.messages import Message
 from bot.domain.people import Department, Employee
 from bot.domain.readings import is_overtaken
@@ -17,7 +18,9 @@ from bot.services.organisation.leavers import Leavers
 from bot.services.organisation.lookups import Outage, Rereading, UnionIds
 from bot.services.organisation.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
 from bot.services.organisation.role_doubts import RoleDoubts
-from bot.services.ports import Contacts, Departments, Doubts, People
+from bot.storage.departments import Departments
+from bot.storage.people import People
+from bot.storage.role_doubts import Doubts
 from bot.understanding import NameIndex
 
 log = logging.getLogger(__name__)

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from itertools import islice
 
+from bot.dingtalk.contacts import Contacts
 from bot.domain.people import Employee
 from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError, UserError
-from bot.services.ports import Contacts
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from bot.services.ports import Doubts
+from bot.storage.role_doubts import Doubts
 
 
 class RoleDoubts:

@@ -9,12 +9,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
+from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.shifts import DayPlan
 from bot.errors import OutcomeUnknown, Rejected
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.services.ports import Attendance, Plans
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.storage.plans import Plans
 
 log = logging.getLogger(__name__)
 

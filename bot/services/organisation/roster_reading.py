@@ -12,8 +12,8 @@ from bot.clock import Clock
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.organisation.absence_reading import AT_ONCE, AbsenceReader
 from bot.services.organisation.roster_books import RosterBook, around
-from bot.services.ports import Jobs
 from bot.services.upkeep.operators import Operators
+from bot.storage.jobs import Jobs
 
 log = logging.getLogger(__name__)
 

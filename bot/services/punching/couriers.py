@@ -6,9 +6,11 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Unpack
+from typing import Protocol, Unpack
 
 from bot.clock import Clock
+from bot.dingtalk.approve_check import ApproveCheck
+from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.corrections import NOT_SEEN, reference_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
@@ -22,6 +24,7 @@ from bot.domain.reconciling import (
     sight,
 )
 from bot.errors import (
+    ClaimLost,
     NotSent,
     OperatorError,
     OutcomeUnknown,
@@ -30,14 +33,11 @@ from bot.errors import (
     StoreRefused,
     UpstreamError,
 )
-from bot.services.ports import Attendance, ClockInTarget, CorrectionTarget, Deliveries, Delivery
-from bot.services.ports.claims import ClaimLost
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
-from bot.services.ports.punching import Tried
 from bot.services.punching.targets import Pace, TargetHealth
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
+from bot.storage.deliveries import Deliveries, Delivery, Tried
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,28 @@ SEEN_WITHIN = timedelta(seconds=1)  # DingTalk keeps a record's time to the seco
 AT_ONCE = 256  # calls under way to one target
 LOOKUP_SPAN = timedelta(days=6)  # and at most 7 days
 LONGEST_WAIT_S = 30.0
+
+
+class ClockInTarget(Protocol):
+    """An API that takes punches."""
+
+    @property
+    def name(self) -> str:
+        """Return `signed` or `record_upload`."""
+        ...
+
+    @property
+    def knows_repeats(self) -> bool:
+        """Tell whether a second call with the same person and time is taken as the same punch."""
+        ...
+
+    async def send(self, punch: Punch) -> None:
+        """Hand the punch over, with the punch's own time. Returns once it is taken.
+
+        Raises NotSent (safe to send again), OutcomeUnknown (read back first), Rejected (final),
+        ServiceStopped (an operator must act; the punch waits).
+        """
+        ...
 
 
 class Courier:
@@ -62,7 +84,7 @@ class Courier:
         rng: random.Random,
         on_settled: Callable[[Punch], Awaitable[None]],
         pace: Pace,
-        for_corrections: Sequence[CorrectionTarget] = (),
+        for_corrections: Sequence[ApproveCheck] = (),
     ) -> None:
         """Let `for_corrections` take approved make-up punches alone.
 

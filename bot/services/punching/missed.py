@@ -11,8 +11,8 @@ from bot.domain.reminders import Reminder, ReminderState
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.i18n import Texts
-from bot.services.ports import Reminders
 from bot.services.upkeep.persisting import until_written
+from bot.storage.reminders import Reminders
 from bot.views.nudges import missed_line
 
 log = logging.getLogger(__name__)

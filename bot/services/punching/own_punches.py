@@ -9,7 +9,7 @@ from bot.domain.people import Employee
 from bot.domain.punches import Punch, punches_of_day
 from bot.domain.shifts import DayPlan, lasts
 from bot.services.organisation.rosters import Rosters
-from bot.services.ports import Ledger
+from bot.storage.ledger import Ledger
 
 
 class OwnPunches:

@@ -7,9 +7,10 @@ from bot.domain.people import Employee
 from bot.domain.punches import PunchRequest, PunchSource, request_note
 from bot.domain.sites import Fix, LocationSource
 from bot.services.locating.positions import Positions
-from bot.services.ports import ReceiptAddress, Recorded
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
+from bot.storage.ledger import Recorded
+from bot.storage.receipts import ReceiptAddress
 
 
 class PunchService:

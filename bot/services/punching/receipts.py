@@ -13,15 +13,14 @@ from bot.domain.punches import Punch
 from bot.domain.reminders import Reminder
 from bot.domain.results import WRONG
 from bot.domain.verdicts import OwnDays, Verdict
-from bot.errors import StoreRefused
+from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
-from bot.services.ports import Receipt, ReceiptAddress, Receipts
-from bot.services.ports.claims import ClaimLost
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.speakers import Speaker, pause_after
 from bot.services.upkeep.leases import OTHERS_TURN, Lease
 from bot.services.upkeep.persisting import until_written
+from bot.storage.receipts import Receipt, ReceiptAddress, Receipts
 from bot.views import receipts as views
 from bot.views.reply import Language, Reply
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
+from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.reconciling import (
@@ -20,10 +21,12 @@ from bot.domain.reconciling import (
     days_to_compare,
 )
 from bot.errors import OperatorError, StoreRefused, UpstreamError
-from bot.services.ports import Attendance, Comparisons, Deliveries, Delivery, Jobs, Ledger
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.turns import take_turn
+from bot.storage.deliveries import Deliveries, Delivery
+from bot.storage.jobs import Jobs
+from bot.storage.ledger import Ledger
+from bot.storage.reconciling import Comparisons
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,11 @@ from bot.domain.deciding import decide_among
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, Decision, Punch, PunchPolicy, PunchRequest
 from bot.services.organisation.rosters import Rosters
-from bot.services.ports import Ledger, ReceiptAddress, Recorded
 from bot.services.punching.couriers import Courier
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.sightings import Sightings
+from bot.storage.ledger import Ledger, Recorded
+from bot.storage.receipts import ReceiptAddress
 
 
 class Recorder:

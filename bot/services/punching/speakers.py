@@ -4,10 +4,9 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot.domain.messages import SessionWebhook
-from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
-from bot.services.ports import Messenger, Reached
-from bot.services.ports.claims import ClaimLost
+from bot.dingtalk.robot import Robot
+from bot.domain.messages import Reached, SessionWebhook
+from bot.errors import ClaimLost, OperatorError, OutcomeUnknown, UpstreamError
 from bot.services.upkeep.leases import Lease
 from bot.views.reply import Reply
 
@@ -22,7 +21,7 @@ def pause_after(tries: int) -> timedelta:
 class Speaker:
     """Answers through the message's session webhook, else one to one through the robot."""
 
-    def __init__(self, messenger: Messenger, lease: Lease) -> None:
+    def __init__(self, messenger: Robot, lease: Lease) -> None:
         self._messenger = messenger
         self._lease = lease
 

@@ -12,7 +12,8 @@ from bot.domain.agenda import Agenda, ReminderPolicy, plan_agenda, specials_of
 from bot.domain.due import Seen, answers
 from bot.domain.reminders import Reminder, ReminderKind, Wishes
 from bot.services.organisation.roster_books import Book, RosterBook
-from bot.services.ports import Absences, WishBook
+from bot.storage.absences import Absences
+from bot.storage.wishes import WishBook
 
 A_SECOND = timedelta(seconds=1)  # what the database may cut off
 BEFORE = timedelta(days=2)  # how far around now absences matter

@@ -10,9 +10,9 @@ from bot.domain.due import STALE_AFTER, Known, choose
 from bot.domain.escalating import notes_due
 from bot.domain.reminders import Reminder
 from bot.services.organisation.directory import Directory
-from bot.services.ports import Reminders
 from bot.services.punching.sightings import Sightings
 from bot.services.reminding.agendas import AgendaKeeper
+from bot.storage.reminders import Reminders
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.due import DueState
 from bot.domain.escalating import stand
 from bot.domain.shifts import CheckPoint
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.roster_books import RosterBook
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.reminding.reminder_facts import FactFinder
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,11 @@ from bot.domain.due import DueState
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
-from bot.services.ports import NudgeTrace, Reminders
 from bot.services.punching.sightings import Sightings
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.nudges import ASK_AGAIN, Nudger
+from bot.storage.nudges import NudgeTrace
+from bot.storage.reminders import Reminders
 
 GONE = "is no longer here"
 SILENCED = "wants none for this day"

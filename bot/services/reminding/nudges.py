@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.dingtalk.leases import asking_too
+from bot.dingtalk.robot import Robot, SendResult
 from bot.domain.due import LATE, is_stale
 from bot.domain.reminders import Reminder, ReminderState
-from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
-from bot.services.ports import Messenger, Reminders, SendResult
-from bot.services.ports.claims import ClaimLost, asking_too
+from bot.errors import ClaimLost, NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.persisting import until_written
+from bot.storage.reminders import Reminders
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Nudger:
 
     def __init__(
         self,
-        messenger: Messenger,
+        messenger: Robot,
         reminders: Reminders,
         clock: Clock,
         lease: Lease,

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
+from bot.dingtalk.attendance import Attendance
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.due import Facts
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import DayPlan
 from bot.services.organisation.absence_reading import AbsenceReader, by_person, told
 from bot.services.organisation.roster_books import RosterBook
-from bot.services.ports import Absences, Attendance, Excuses
 from bot.services.punching.sightings import Sightings
+from bot.storage.absences import Absences
+from bot.storage.excuses import Excuses
 
 log = logging.getLogger(__name__)
 

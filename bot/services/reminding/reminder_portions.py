@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from itertools import chain, islice
 
+from bot.dingtalk.attendance import PEOPLE_A_CALL
+from bot.dingtalk.robot import RECIPIENTS_A_CALL
 from bot.domain.reminders import Reminder, ReminderState
-from bot.services.ports.dingtalk import PEOPLE_A_CALL, RECIPIENTS_A_CALL
 from bot.services.reminding.agendas import AgendaKeeper
 
 CLAIMED_AT_ONCE = 2000

@@ -9,12 +9,12 @@ from typing import Protocol
 from bot.clock import Clock
 from bot.domain.reminders import Reminder, ReminderKind
 from bot.errors import StoreRefused
-from bot.services.ports import Reminders
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.due_reminders import DueReminders
 from bot.services.reminding.lead_notes import LeadNotes
 from bot.services.reminding.proving import Proving
 from bot.services.reminding.reminder_portions import Handover, Outbox, claim_portions, fact_portions
+from bot.storage.reminders import Reminders
 
 log = logging.getLogger(__name__)
 

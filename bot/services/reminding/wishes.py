@@ -12,7 +12,7 @@ from bot.domain.reminders import MOST_STRETCHES, Quiet, Wishes
 from bot.domain.shifts import CheckType
 from bot.errors import StoreRefused
 from bot.i18n import language_or
-from bot.services.ports import WishBook
+from bot.storage.wishes import WishBook
 from bot.views.reply import Language
 
 log = logging.getLogger(__name__)

@@ -16,10 +16,10 @@ from bot.i18n import Texts, language_or
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.team_starts import TeamStarts
 from bot.services.organisation.visibility import Sight, Sighted, Visibility
-from bot.services.ports import Reminders
-from bot.services.ports.reminding import DigestBook
 from bot.services.reminding.nudges import Nudger
 from bot.services.reporting.summaries import SummaryService
+from bot.storage.digests import DigestBook
+from bot.storage.reminders import Reminders
 from bot.views.reply import Language, Reply
 from bot.views.reports import digest
 from bot.views.team_days import with_left_out

@@ -4,9 +4,10 @@ from datetime import date
 
 from bot.domain.absences import AbsenceSource
 from bot.domain.due import Facts
-from bot.services.ports import Absences, Excuses
 from bot.services.punching.sightings import Sightings
 from bot.services.reporting.past_days import PastDays
+from bot.storage.absences import Absences
+from bot.storage.excuses import Excuses
 
 
 class KnownFacts:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
+from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.agenda import MISSED_AFTER
 from bot.domain.people import Employee
 from bot.domain.punches import Punch
@@ -19,8 +20,8 @@ from bot.domain.standings import beside_the_ledger
 from bot.services.organisation.absence_reading import AbsenceReader, told
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.services.ports import Attendance, Days, NativePunches
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
+from bot.storage.native_punches import NativePunches
+from bot.storage.summaries import Days
 
 log = logging.getLogger(__name__)
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
+from bot.dingtalk.media import Media
 from bot.domain.attachments import Attachment, AttachmentKind
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, Standing
@@ -15,16 +16,26 @@ from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamErr
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Sight, Visibility
-from bot.services.ports.reporting import Attachments, Workshop
 from bot.services.reporting.summaries import SummaryService
 from bot.views.charts.building import of_day, of_range
 from bot.views.charts.seam import draw
 from bot.views.charts.values import Chart
 from bot.views.sheets import Line, Person, SheetHead, line_of, write
 
+P = TypeVar("P")
+R = TypeVar("R")
+
 log = logging.getLogger(__name__)
 
 PictureOrSheet = Literal["picture", "sheet", "csv"]
+
+
+class Workshop(Protocol):
+    """Does work that must not keep others waiting."""
+
+    async def run(self, work: Callable[[Iterable[P]], R], parts: AsyncIterator[P]) -> R:
+        """Return what `work` makes of `parts`, in a process of its own. Raises ProcessFailed."""
+        ...
 
 
 class Delivered(StrEnum):
@@ -68,7 +79,7 @@ class ReportService:
         directory: Directory,
         visibility: Visibility,
         workshop: Workshop,
-        attachments: Attachments,
+        attachments: Media,
     ) -> None:
         self._summaries = summaries
         self._directory = directory

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
+from bot.dingtalk.attendance import PEOPLE_A_CALL
 from bot.domain.absences import Absence
 from bot.domain.departures import Departure, departure
 from bot.domain.due import Facts, Seen
@@ -18,12 +19,12 @@ from bot.domain.summaries import PersonDay, Standing, TeamDay, TeamRange, excuse
 from bot.domain.verdicts import OwnDays, verdicts
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.organisation.visibility import Sight
-from bot.services.ports import Days, Excuses, KnownDays
-from bot.services.ports.dingtalk import PEOPLE_A_CALL
 from bot.services.punching.sightings import EARLIEST, LATEST
 from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reporting.past_days import FRESH, PastDays
 from bot.services.upkeep.together import Together
+from bot.storage.excuses import Excuses
+from bot.storage.summaries import Days, KnownDays
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.domain.messages import Message
 from bot.domain.people import Employee
 from bot.domain.punches import PunchWish
-from bot.services.ports import Link, Links
+from bot.storage.links import Link, Links
 from bot.views.places import PageLink
 from bot.views.reply import Language
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
+from bot.dingtalk.page_identity import PageSignature
 from bot.domain.fences import Fence
 from bot.domain.people import Employee
 from bot.domain.punches import AskPhone, Punch, PunchWish
@@ -13,12 +14,15 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.locating.position_notices import PositionNotices
 from bot.services.locating.positions import Position, Positions
-from bot.services.ports import Asking, Link, Links, PageSignature, ReceiptAddress, Recorded
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.tapping.links import hashed
 from bot.services.tapping.tap_replies import Asked, TapReplies
 from bot.services.tapping.taps import TapService
 from bot.services.tapping.visitors import LinkOver, Visit, Visitors
+from bot.storage.ledger import Recorded
+from bot.storage.links import Link, Links
+from bot.storage.receipts import ReceiptAddress
+from bot.storage.tap_questions import Asking
 
 
 @dataclass(frozen=True, slots=True)

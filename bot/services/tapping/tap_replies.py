@@ -5,12 +5,14 @@ import logging
 from collections.abc import Callable
 from enum import StrEnum
 
+from bot.domain.messages import Reached
 from bot.domain.punches import AskPhone, Punch
 from bot.i18n import Texts
-from bot.services.ports import Asking, Reached, ReceiptAddress
 from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.speakers import Speaker
 from bot.services.tapping.taps import Tapping, TapService
+from bot.storage.receipts import ReceiptAddress
+from bot.storage.tap_questions import Asking
 from bot.views.places import ask_phone
 from bot.views.reply import Language
 

@@ -2,12 +2,12 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.domain.flags import Flag, FlagKind
-from bot.domain.messages import Message, MessageKind
+from bot.domain.messages import Message, MessageKind, Reached
 from bot.domain.people import Employee
 from bot.domain.punches import (
     AlreadyPunched,
@@ -21,19 +21,15 @@ from bot.domain.punches import (
     request_note,
 )
 from bot.services.locating.positions import Position, Positions
-from bot.services.ports import (
-    ANSWER_WITHIN,
-    Asking,
-    Link,
-    Phones,
-    Reached,
-    ReceiptAddress,
-    Recorded,
-    TapQuestion,
-    TapQuestions,
-)
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
+from bot.storage.ledger import Recorded
+from bot.storage.links import Link
+from bot.storage.phones import Phones
+from bot.storage.receipts import ReceiptAddress
+from bot.storage.tap_questions import Asking, TapQuestion, TapQuestions
+
+ANSWER_WITHIN = timedelta(minutes=2)  # after the bot asked about the phone of a tap
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 import logging
 from dataclasses import dataclass
 
+from bot.dingtalk.page_identity import DingTalkPage, PageSignature
 from bot.domain.people import Employee
 from bot.domain.sites import LocationSource
 from bot.errors import OperatorError, UpstreamError
 from bot.services.organisation.directory import Directory
-from bot.services.ports import Link, Links, PageIdentity, PageSignature
 from bot.services.tapping.links import hashed
 from bot.services.tapping.taps import TapService
+from bot.storage.links import Link, Links
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Visitors:
     """Knows whoever calls the page by the link, the phone, and DingTalk's word where it can be had."""
 
     def __init__(
-        self, links: Links, directory: Directory, taps: TapService, identity: PageIdentity | None
+        self, links: Links, directory: Directory, taps: TapService, identity: DingTalkPage | None
     ) -> None:
         """Take `identity`, None where DingTalk cannot be asked who is at the page."""
         self._links = links

@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 from bot.errors import StoreRefused
-from bot.services.ports import Confirmations
 from bot.services.upkeep.operators import Operators
+from bot.storage.confirmations import Confirmations
 
 log = logging.getLogger(__name__)
 

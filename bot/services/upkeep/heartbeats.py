@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from bot.clock import Clock
 from bot.errors import StoreDamaged, StoreRefused
-from bot.services.ports import Store
 from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.operators import Operators
+from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 

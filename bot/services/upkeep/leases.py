@@ -8,7 +8,8 @@ from datetime import timedelta
 from math import inf
 
 from bot.clock import Clock
-from bot.services.ports.claims import ASK_LEASE, ClaimLost
+from bot.dingtalk.leases import ASK_LEASE
+from bot.errors import ClaimLost
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,9 @@
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
 from bot.errors import BotError
 from bot.i18n import Texts
-from bot.services.ports import Messenger
-from bot.services.ports.dingtalk import RECIPIENTS_A_CALL
 from bot.services.upkeep.troubles import for_markdown, trouble
 from bot.views.reply import Reply
 
@@ -16,7 +15,7 @@ log = logging.getLogger(__name__)
 class Operators:
     """The administrators' inbox: each trouble is told once until it is over, and shown by `/readyz` meanwhile."""
 
-    def __init__(self, messenger: Messenger, admins: Sequence[str], texts: Texts) -> None:
+    def __init__(self, messenger: Robot, admins: Sequence[str], texts: Texts) -> None:
         self._messenger = messenger
         self._admins = list(admins)
         self._texts = texts

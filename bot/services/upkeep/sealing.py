@@ -5,8 +5,9 @@ import logging
 
 from bot.domain.chain import Link
 from bot.errors import OperatorError, StoreRefused
-from bot.services.ports import Chain, Jobs
 from bot.services.upkeep.operators import Operators
+from bot.storage.chain import Chain
+from bot.storage.jobs import Jobs
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock, local_date
 from bot.errors import StoreRefused
-from bot.services.ports import Store
 from bot.services.upkeep.retention import purge
 from bot.services.upkeep.turns import take_turn
+from bot.storage.store import Store
 
 log = logging.getLogger(__name__)
 
