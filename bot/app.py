@@ -7,7 +7,6 @@ import random
 import secrets
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
@@ -267,7 +266,6 @@ class App:
         )
 
     def _wire_stream(self, rng: random.Random) -> None:
-        app = self.settings.dingtalk
         incoming = Incoming(
             self.directory,
             self.store.inbox,
@@ -278,14 +276,11 @@ class App:
             roster_changed=self.roster_reading.changed,
         )
         self.stream = StreamClient(
-            client_id=app.client_id,
-            client_secret=app.client_secret.get_secret_value(),
-            api_url=app.api_url,
+            self.dingtalk.gateway,
             take=self.dispatcher.take,
             handlers=incoming,
             clock=self._clock,
             rng=rng,
-            new_session=self.dingtalk.new_stream_session,
             on_ack=self._readiness.on_ack,
         )
 
@@ -348,7 +343,7 @@ class App:
         return Sources(
             connected=lambda: self.stream.connected,
             stream_trouble=lambda: self.stream.trouble,
-            stream_counts=lambda: asdict(self.stream.counters),
+            stream_counts=lambda: self.stream.counts,
             messages_in_hand=lambda: self.dispatcher.in_hand,
             deliveries_in_hand=lambda: self.courier.in_hand,
             troubles=lambda: self._operators.troubles,

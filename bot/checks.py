@@ -8,10 +8,8 @@ from datetime import date, datetime, timedelta
 
 from bot.clock import Clock, local_date
 from bot.dingtalk.apis import DAY_SCHEDULE, DEPARTMENT, DEPARTMENTS, MEMBERS
-from bot.dingtalk.approve_check import ApproveCheck
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
-from bot.dingtalk.gateway import new_session
-from bot.dingtalk.walk import ROOT
+from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
+from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
 from bot.location_checks import LocationChecks
 from bot.port_checks import free_port
@@ -158,8 +156,7 @@ class _Checks:
         return "granted"
 
     async def _gateway(self) -> str:
-        async with new_session() as session:
-            await self._dingtalk.gateway.ticket(session)
+        await self._dingtalk.gateway.ticket()
         return "would let the bot connect"
 
     async def _contacts(self) -> str:

@@ -1,7 +1,7 @@
 """The part of `check` about positions: the page as phones reach it, DingTalk's word for it, and the sites."""
 
-import os
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.dingtalk.attendance_sites import AttendanceSites
-from bot.dingtalk.http import find_proxy, trusted
+from bot.dingtalk.http import find_proxy
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.page_identity import DingTalkPage
 from bot.domain.sites import LocationSource
@@ -133,7 +133,7 @@ class LocationChecks:
 async def _must_show(url: str, words: str) -> None:
     """Raise ServiceStopped unless `words` are found at `url`."""
     parts = urlsplit(url)
-    proxy, tls = find_proxy(_PAGE, parts.scheme, parts.hostname or ""), trusted(_PAGE, os.environ)
+    proxy, tls = find_proxy(_PAGE, parts.scheme, parts.hostname or ""), ssl.create_default_context()
     timeout = aiohttp.ClientTimeout(total=WAIT_S)
     try:
         async with (

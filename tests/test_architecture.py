@@ -27,7 +27,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "storage": ({"storage", "views.reply", *_BASE}, {"sqlalchemy", "psycopg"}),
     "dingtalk": (
         {"dingtalk", "views.reply", "views.markdown", *_BASE},
-        {"aiohttp", "dingtalk_stream", "yarl"},
+        {"aiohttp", "pydantic", "yarl"},
     ),
     "services": (_SERVICES, set()),
     "chat": ({"chat", *_SERVICES}, set()),

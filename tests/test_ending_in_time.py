@@ -13,7 +13,6 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot.dingtalk.answering import StreamCounters
 from bot.dingtalk.connection import StreamConnection
 from bot.stopping import LAST_S, Step, end_at_last, end_in_turn
 from bot.web.server import WebServer
@@ -115,7 +114,6 @@ def test_a_connection_to_a_deaf_peer_with_work_that_does_not_end_is_left_in_less
             cast(Any, StubbornDesk()),
             clock=cast(Any, StillClock()),
             sleep=asyncio.sleep,
-            counters=StreamCounters(),
             on_ack=lambda _: None,
         )
         serving = asyncio.create_task(connection.serve())

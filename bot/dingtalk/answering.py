@@ -2,8 +2,8 @@
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
@@ -11,7 +11,6 @@ from bot.dingtalk.events import read_event
 from bot.dingtalk.frames import (
     EventFrame,
     MessageFrame,
-    UnknownFrame,
     UnreadableFrame,
     WorkFrame,
     event_ack,
@@ -47,49 +46,32 @@ class StreamHandlers(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class StreamCounters:
-    """What passed through a stream client since it was made; `late_acks` took over 3 s."""
-
-    frames: int = 0
-    acks: int = 0
-    late_acks: int = 0
-    lost_acks: int = 0
-    unstored: int = 0
-    refused: int = 0
-    unknown: int = 0
-    reconnects: int = 0
-
-
 class FrameDesk:
     """Gives messages to `take` and other frames to `handlers`, and says which ACK is due."""
 
-    def __init__(
-        self, take: TakeMessage, handlers: StreamHandlers, clock: Clock, counters: StreamCounters
-    ) -> None:
+    def __init__(self, take: TakeMessage, handlers: StreamHandlers, clock: Clock, counts: Counter[str]) -> None:
         self._take = take
         self._handlers = handlers
         self._clock = clock
-        self._counters = counters
+        self._counts = counts
         self._quiet_until = float("-inf")
         self._store_away = False
 
     async def answer(self, frame: WorkFrame) -> str | None:
         """Do what the frame asks for; return its ACK, None when it is owed none. Never raises."""
+        self._counts["frames"] += 1
         match frame:
-            case MessageFrame():
+            case MessageFrame(frame_id):
                 taken = await self._take_message(frame)
-                return message_ack(frame.frame_id) if taken and frame.frame_id else None
-            case EventFrame():
+                return message_ack(frame_id) if taken and frame_id else None
+            case EventFrame(frame_id):
                 taken = await self._take_event(frame)
-                return event_ack(frame.frame_id, again=not taken) if frame.frame_id else None
-            case UnknownFrame():
-                self._counters.unknown += 1
-                return unknown_ack(frame.frame_id) if frame.frame_id else None
+                return event_ack(frame_id, again=not taken) if frame_id else None
+        return unknown_ack(frame.frame_id) if frame.frame_id else None
 
     async def refuse(self, raw: str, error: UnreadableFrame) -> str | None:
         """Put a frame aside that nobody can read; return the ACK that keeps it from coming again. Never raises."""
-        self._counters.refused += 1
+        self._counts["refused"] += 1
         if self._clock.monotonic() >= self._quiet_until:
             self._quiet_until = self._clock.monotonic() + _QUIET_S
             logger.warning("A frame could not be read and was put aside: %s", error.reason)
@@ -105,16 +87,19 @@ class FrameDesk:
         try:
             await self._take(frame.message, frame.webhook)
         except StoreRefused:
-            self._counters.unstored += 1
-            self._note_store(away=True)
+            self._counts["unstored"] += 1
+            if not self._store_away:
+                logger.warning("Messages are not acknowledged: the store refuses them")
+            self._store_away = True
             return False
         except UserError:  # who sent it was told why
-            self._counters.unstored += 1
             return False
         except Exception:
             logger.exception("Message %s was not taken and is not acknowledged", frame.message.message_id)
             return False
-        self._note_store(away=False)
+        if self._store_away:
+            logger.info("The store takes messages again")
+        self._store_away = False
         return True
 
     async def _take_event(self, frame: EventFrame) -> bool:
@@ -123,19 +108,12 @@ class FrameDesk:
             if event is not None:
                 await self._handlers.event(event)
         except BotError as error:
-            logger.warning("Event %s is asked for again: %s", frame.event_id, error)
+            logger.warning("An event %s is asked for again: %s", frame.event_type, error)
             return False
         except Exception:
-            logger.exception("Event %s failed and is asked for again", frame.event_id)
+            logger.exception("An event %s failed and is asked for again", frame.event_type)
             return False
         return True
-
-    def _note_store(self, *, away: bool) -> None:
-        if away and not self._store_away:
-            logger.warning("Messages are not acknowledged: the store refuses them")
-        elif self._store_away and not away:
-            logger.info("The store takes messages again")
-        self._store_away = away
 
 
 def presentable(raw: str) -> str:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
-from math import isfinite
 from typing import Any
 
 from bot.dingtalk.apis import GROUP_KEY, POSITIONS, USER_GROUP
@@ -41,28 +40,20 @@ class AttendanceSites:
         if not key:
             raise OutcomeUnknown(GROUP_KEY.name, "answered without the key")
         found: list[Site] = []
-        cursor = ""
+        body: dict[str, Any] = {"group_key": key, "size": A_PAGE, "op_userid": self._operator}
         for _ in range(_MOST_PAGES):
-            page = await self._page(key, cursor)
+            answer = await self._openapi.call(POSITIONS, body, priority=Priority.PUNCH)
+            page = as_object(as_object(answer.get("result")).get("result"))
             rows = as_objects(page.get("position_list"))
             found += filter(None, map(_site, rows))
-            cursor = as_text(rows[-1].get("position_key")) if rows else ""
-            if not as_bool(page.get("has_more")) or not cursor:
+            body["cursor"] = as_text(rows[-1].get("position_key")) if rows else ""
+            if not as_bool(page.get("has_more")) or not body["cursor"]:
                 break
         return _told_apart(found)
 
-    async def _page(self, key: str, cursor: str) -> Mapping[str, Any]:
-        body = {"group_key": key, "size": A_PAGE, "op_userid": self._operator} | (
-            {"cursor": cursor} if cursor else {}
-        )
-        answer = await self._openapi.call(POSITIONS, body, priority=Priority.PUNCH)
-        return as_object(as_object(answer.get("result")).get("result"))
-
 
 def _told_apart(sites: Sequence[Site]) -> list[Site]:
-    """Return each position once, and all that share a name with their address, else a number, behind it: a chain's
-    shops are called alike, and the bare name says of none of them where somebody is.
-    """
+    """Return each position once. Positions that share a name get their address, else a number, behind it."""
     once = list(dict.fromkeys(sites))
     called = Counter(site.name.casefold() for site in once)
     kept: dict[str, Site] = {}
@@ -78,12 +69,12 @@ def _told_apart(sites: Sequence[Site]) -> list[Site]:
 def _site(row: Mapping[str, Any]) -> Site | None:
     """Return a position as a site; None for one without coordinates or radius, which fences nothing."""
     try:
-        latitude, longitude = float(as_text(row.get("latitude"))), float(as_text(row.get("longitude")))
-        radius_m = float(as_text(row.get("offset")))
+        latitude, longitude, radius_m = (
+            float(as_text(row.get(name))) for name in ("latitude", "longitude", "offset")
+        )
     except ValueError:
         return None
     names = [name for name in (as_text(row.get("position_name")), as_text(row.get("address"))) if name]
-    sound = isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180
-    if not names or not sound or not 0 < radius_m < 1_000_000:
+    if not names or not (abs(latitude) <= 90 and abs(longitude) <= 180 and 0 < radius_m < 1_000_000):
         return None
     return Site(names[0], latitude, longitude, radius_m, Datum.GCJ02, tuple(names[1:]))

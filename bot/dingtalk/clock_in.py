@@ -1,24 +1,43 @@
-"""The two APIs that take punches."""
+"""The APIs that take punches: the signed one, DingTalk's record upload, and the mark of a make-up punch."""
 
-from collections.abc import Mapping
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from yarl import URL
 
 from bot.clock import Clock, to_ms
-from bot.dingtalk.apis import RECORD_UPLOAD, SIGNED
-from bot.dingtalk.calls import Calls, dumps
+from bot.dingtalk.apis import APPROVE_CHECK, DAY_DATA, RECORD_UPLOAD, SIGNED
+from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.fields import as_local_moment, as_object, as_objects, as_text
 from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import Calls, OpenApi, dumps
 from bot.dingtalk.outcomes import AnswerKind, error_of
-from bot.dingtalk.signing import authorization
+from bot.dingtalk.schedules import PlanRow, read_check_type
+from bot.domain.corrections import NO_PLAN_ID, reference_of
 from bot.domain.datum import Datum
 from bot.domain.punches import Punch
+from bot.domain.shifts import read_check_key
 from bot.domain.sites import LocationResult
-from bot.errors import Rejected
+from bot.errors import NotSent, OutcomeUnknown, Rejected
 
-DEVICE_ID = "clock-in-bot"
-DEVICE_NAME = "chat"
+_DEVICE_ID = "clock-in-bot"
+_DEVICE_NAME = "chat"
+_TAG = "补卡"
+_JUMP_URL = "https://www.dingtalk.com/"  # where a tap on the mark leads: no form of ours stands behind it
+
+
+def authorization(client_id: str, client_secret: str, signed_url: str, ts_ms: int) -> str:
+    """Return the `Authorization` header of a request made at `ts_ms` (milliseconds since 1970-01-01 UTC).
+
+    HMAC-SHA256 under the client secret over secret, address and time, in URL-safe base64 with its padding.
+    """
+    key = client_secret.encode()
+    digest = hmac.digest(key, f"{client_secret}{signed_url}{ts_ms}".encode(), "sha256")
+    return f"myAppKey={client_id},timestamp={ts_ms},signature={urlsafe_b64encode(digest).decode()}"
 
 
 class SignedClockIn:
@@ -40,8 +59,7 @@ class SignedClockIn:
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._calls = Calls(http, limits)
-        self._signed_url = url
-        self._url = URL(url)
+        self._url = url
         self._client_id = client_id
         self._client_secret = client_secret
         self._datum = datum
@@ -49,8 +67,18 @@ class SignedClockIn:
         self._deadline_s = deadline_s
 
     async def send(self, punch: Punch) -> None:
-        """Hand the punch over. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped."""
-        await self._post(signed_body(punch, self._datum))
+        """Hand the punch over. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped.
+
+        The body has texts only, and no location where there is none.
+        """
+        body = {"user_id": punch.user_id, "time": str(to_ms(punch.punched_at)), "category": "NORMAL"}
+        fix = punch.where.fix
+        if fix is not None:
+            there = fix.in_datum(self._datum)
+            body |= {"latitude": f"{there.latitude:.6f}", "longitude": f"{there.longitude:.6f}"}
+            if fix.accuracy_m is not None:
+                body["accuracy"] = f"{fix.accuracy_m:.1f}".removesuffix(".0")
+        await self._post(body)
 
     async def probe(self) -> str:
         """Ask with a body that is no punch, and say what that shows.
@@ -66,7 +94,7 @@ class SignedClockIn:
     async def _post(self, body: Mapping[str, str]) -> None:
         outcome, _ = await self._calls.place(
             SIGNED,
-            self._url,
+            URL(self._url),
             dumps(body),
             priority=Priority.PUNCH,
             headers=self._signed,
@@ -77,10 +105,8 @@ class SignedClockIn:
 
     def _signed(self) -> dict[str, str]:
         """Return a signature of this moment: one that had waited in a queue would be stale when it leaves."""
-        return {"Authorization": self._authorization()}
-
-    def _authorization(self) -> str:
-        return authorization(self._client_id, self._client_secret, self._signed_url, to_ms(self._clock.now()))
+        now_ms = to_ms(self._clock.now())
+        return {"Authorization": authorization(self._client_id, self._client_secret, self._url, now_ms)}
 
 
 class RecordUpload:
@@ -93,46 +119,117 @@ class RecordUpload:
         self._openapi = openapi
 
     async def send(self, punch: Punch) -> None:
-        """Hand the punch over. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped."""
-        await self._openapi.call(RECORD_UPLOAD, upload_body(punch), priority=Priority.PUNCH)
+        """Hand the punch over. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped.
+
+        DingTalk shows the device's name as the place of the punch.
+        """
+        where = punch.where
+        at_site = where.site is not None and where.result is LocationResult.NORMAL
+        device = f"{_DEVICE_NAME} · {where.site}" if at_site else _DEVICE_NAME
+        await self._upload(punch.user_id, device, to_ms(punch.punched_at))
 
     async def probe(self) -> str:
         """Ask with a body that is no punch, and say what that shows.
 
         Raises NotSent, OutcomeUnknown, ServiceStopped.
         """
-        nobody = {"userid": "", "device_name": DEVICE_NAME, "device_id": DEVICE_ID, "user_check_time": 0}
         try:
-            await self._openapi.call(RECORD_UPLOAD, nobody, priority=Priority.PUNCH)
+            await self._upload("", _DEVICE_NAME, 0)
         except Rejected:
             return "permitted"
         return "permitted, although it took a punch of nobody"
 
-
-def signed_body(punch: Punch, datum: Datum) -> dict[str, str]:
-    """Return the body of the signed API: texts only, without a location when there is none."""
-    body = {"user_id": punch.user_id, "time": str(to_ms(punch.punched_at)), "category": "NORMAL"}
-    fix = punch.where.fix
-    if fix is None:
-        return body
-    there = fix.in_datum(datum)
-    body["latitude"] = f"{there.latitude:.6f}"
-    body["longitude"] = f"{there.longitude:.6f}"
-    if fix.accuracy_m is not None:
-        body["accuracy"] = f"{fix.accuracy_m:.1f}".removesuffix(".0")
-    return body
+    async def _upload(self, user_id: str, device_name: str, time_ms: int) -> None:
+        """Upload one record. Seconds in place of milliseconds are taken without an error and without effect."""
+        body = {
+            "userid": user_id,
+            "device_name": device_name,
+            "device_id": _DEVICE_ID,
+            "user_check_time": time_ms,
+        }
+        await self._openapi.call(RECORD_UPLOAD, body, priority=Priority.PUNCH)
 
 
-def upload_body(punch: Punch) -> dict[str, str | int]:
-    """Return the body of `record/upload`. DingTalk shows the device's name as the place of the punch.
+class ApproveCheck:
+    """`topapi/attendance/approve/check` (补卡) for approved make-up punches alone. Untried on a tenant.
 
-    `user_check_time` is in milliseconds: seconds are taken without an error and without effect.
+    Its page explains `punch_id` at once as the id of a schedule and of a shift. What is sent is the id that
+    `schedule/listbyusers` gives for the check, since an older page and the example read so. What came of a call
+    is shown by `getupdatedata`, if at all.
     """
-    where = punch.where
-    at_site = where.site is not None and where.result is LocationResult.NORMAL
-    return {
-        "userid": punch.user_id,
-        "device_name": f"{DEVICE_NAME} · {where.site}" if at_site else DEVICE_NAME,
-        "device_id": DEVICE_ID,
-        "user_check_time": to_ms(punch.punched_at),
-    }
+
+    name = APPROVE_CHECK.name
+    knows_repeats = False  # not documented
+
+    def __init__(self, openapi: OpenApi, attendance: Attendance, zone: ZoneInfo) -> None:
+        self._openapi = openapi
+        self._attendance = attendance
+        self._zone = zone
+
+    async def send(self, punch: Punch) -> None:
+        """Mark the punch's check. Raises NotSent, OutcomeUnknown, Rejected, ServiceStopped.
+
+        It is rejected with `NO_PLAN_ID` where the schedule names no id for the check.
+        """
+        try:
+            rows = await self._attendance.planned_checks(punch.user_id, punch.work_date)
+        except OutcomeUnknown as error:  # of a read: nothing was done
+            raise NotSent(self.name, str(error)) from error
+        planned = _planned_check(rows, punch)
+        if planned is None:
+            raise Rejected(self.name, NO_PLAN_ID)
+        body = {
+            "userid": punch.user_id,
+            "work_date": punch.work_date.isoformat(),
+            "punch_id": int(planned.plan_id) if planned.plan_id.isdecimal() else planned.plan_id,
+            "punch_check_time": self._to_minute(planned.due_at),
+            "user_check_time": self._to_minute(punch.punched_at),
+            "approve_id": reference_of(punch.message_id),
+            "jump_url": _JUMP_URL,
+            "tag_name": _TAG,
+        }
+        await self._openapi.call(APPROVE_CHECK, body, priority=Priority.CORRECTION)
+
+    async def is_marked(self, punch: Punch) -> bool:
+        """Tell whether DingTalk shows the check as put right by this request.
+
+        Raises UpstreamError, ServiceStopped.
+        """
+        body = {"userid": punch.user_id, "work_date": f"{punch.work_date.isoformat()} 00:00:00"}
+        answer = await self._openapi.call(DAY_DATA, body, priority=Priority.CORRECTION)
+        for row in as_objects(as_object(answer.get("result")).get("attendance_result_list")):
+            at = as_local_moment(row.get("user_check_time"), self._zone)
+            of_request = as_text(row.get("procInst_id")) == reference_of(punch.message_id)
+            if (
+                at is not None
+                and (of_request or as_text(row.get("source_type")) == "APPROVE")
+                and read_check_type(row.get("check_type")) is punch.check_type
+                and self._to_minute(at) == self._to_minute(punch.punched_at)
+            ):
+                return True
+        return False
+
+    async def probe(self) -> str:
+        """Ask with a body that names nobody, and say what that shows.
+
+        Raises NotSent, OutcomeUnknown, ServiceStopped.
+        """
+        try:
+            await self._openapi.call(APPROVE_CHECK, {"userid": "", "tag_name": _TAG}, priority=Priority.CORRECTION)
+        except Rejected:
+            return "permitted; which id DingTalk takes for a check, only the first approved make-up punch shows"
+        return "permitted, although it took a make-up punch of nobody"
+
+    def _to_minute(self, moment: datetime) -> str:
+        return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _planned_check(rows: Sequence[PlanRow], punch: Punch) -> PlanRow | None:
+    """Return the planned check that a make-up punch answers; None where the schedule does not tell which it is."""
+    of_type = sorted((row for row in rows if row.check_type is punch.check_type), key=lambda row: row.due_at)
+    named = read_check_key(punch.check_point or "")
+    in_pairs = 2 * len(of_type) == len(rows)
+    if not in_pairs or named is None or named[1] >= len(of_type):
+        return None
+    found = of_type[named[1]]
+    return found if found.plan_id else None

@@ -10,9 +10,9 @@ from functools import partial
 import aiohttp
 
 from bot.clock import Clock
-from bot.dingtalk.answering import FrameDesk, StreamCounters
+from bot.dingtalk.answering import FrameDesk
 from bot.dingtalk.frames import DisconnectFrame, NoticeFrame, PingFrame, UnreadableFrame, read_frame
-from bot.dingtalk.gateway import Socket
+from bot.dingtalk.http import Socket
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,6 @@ MOST_IN_HAND = 2_000
 SILENCE_S = 60.0  # the gateway pings every 20 to 30 s
 IDLE_S = 600.0  # without a message or an event: nobody writes, or the gateway pings and has forgotten to push
 DRAIN_S = 10.0  # the gateway cuts a connection this long after its `disconnect`
-LATE_ACK_S = 3.0
 _PATIENCE_S = 0.4  # for work in hand when we are told to stop
 _FAREWELL_S = 0.1  # for what is then cancelled
 _CLOSE_S = 0.3
@@ -51,14 +50,12 @@ class StreamConnection:
         *,
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]],
-        counters: StreamCounters,
         on_ack: Callable[[float], None],
     ) -> None:
         self._socket = socket
         self._desk = desk
         self._clock = clock
         self._sleep = sleep
-        self._counters = counters
         self._on_ack = on_ack
         self._room = asyncio.Semaphore(MOST_IN_HAND)
         self._in_hand: set[asyncio.Task[None]] = set()
@@ -110,39 +107,36 @@ class StreamConnection:
             if arrived.type is aiohttp.WSMsgType.TEXT:
                 await self._take(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.PING:
-                await self._answer_ping(arrived.data)
+                self._heard_at = self._clock.monotonic()
+                with suppress(aiohttp.ClientError, OSError):  # the next reading says that it is closed
+                    await self._socket.pong(arrived.data)
             elif arrived.type is aiohttp.WSMsgType.BINARY:
                 await self._take(arrived.data.decode("utf-8", "replace"))
             elif arrived.type is not aiohttp.WSMsgType.PONG:  # a mere echo of our heartbeat is no sign of life
                 return
 
-    async def _answer_ping(self, payload: bytes) -> None:
-        self._heard_at = self._clock.monotonic()
-        with suppress(aiohttp.ClientError, OSError):  # the next reading says that it is closed
-            await self._socket.pong(payload)
-
     async def _take(self, raw: str) -> None:
         began = self._heard_at = self._clock.monotonic()
-        self._counters.frames += 1
+        answer: Answer
         try:
             frame = read_frame(raw, self._clock.now())
         except UnreadableFrame as error:
-            self._pushed_at = began
-            await self._begin(partial(self._desk.refuse, raw, error), began)
-            return
-        if isinstance(frame, PingFrame):
-            await self._send(frame.ack, began)
-        elif isinstance(frame, DisconnectFrame):
-            self._leave(Departure.ASKED)
-        elif not isinstance(frame, NoticeFrame):
-            self._pushed_at = began
-            await self._begin(partial(self._desk.answer, frame), began)
-
-    async def _begin(self, answer: Answer, began: float) -> None:
+            answer = partial(self._desk.refuse, raw, error)
+        else:
+            match frame:
+                case PingFrame():
+                    return await self._send(frame.ack, began)
+                case DisconnectFrame():
+                    return self._leave(Departure.ASKED)
+                case NoticeFrame():
+                    return None
+            answer = partial(self._desk.answer, frame)
+        self._pushed_at = began
         await self._room.acquire()
         task = asyncio.create_task(self._work(answer, began))
         self._in_hand.add(task)
         task.add_done_callback(self._end)
+        return None
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._in_hand.discard(task)
@@ -154,15 +148,9 @@ class StreamConnection:
             await self._send(ack, began)
 
     async def _send(self, ack: str, began: float) -> None:
-        try:
+        with suppress(aiohttp.ClientError, OSError):  # the message is stored; if it comes again it is known
             await self._socket.send_str(ack)
-        except (aiohttp.ClientError, OSError):
-            self._counters.lost_acks += 1  # the message is stored; if it comes again it is known
-            return
-        took_s = self._clock.monotonic() - began
-        self._counters.acks += 1
-        self._counters.late_acks += took_s > LATE_ACK_S
-        self._on_ack(took_s)
+            self._on_ack(self._clock.monotonic() - began)
 
     async def _watch(self) -> None:
         """Leave once nothing is heard any more, or nothing but pings for long."""

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.clock import from_ms
 
 BEYOND_MS = 4_102_444_800_000  # 2100-01-01; from there on a moment leaves no room for time zones and arithmetic
-_INTEGER = re.compile(r"[+-]?\d{1,18}")
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
 def as_text(value: object) -> str:
@@ -26,19 +27,21 @@ def as_int(value: object) -> int | None:
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
-def as_milliseconds(value: object) -> int | None:
-    """Return milliseconds since 1970, as number or text, BEYOND_MS for all later; None for what is no time."""
-    if isinstance(value, str) and (digits := value.strip()).isascii() and digits.isdecimal():
-        value = int(digits) if len(digits) <= 15 else BEYOND_MS
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        return None
-    return int(min(value, BEYOND_MS))
-
-
 def as_moment(value: object) -> datetime | None:
-    """Return the UTC moment of milliseconds; None for what is none, and from 2100 on."""
-    number = as_milliseconds(value)
-    return None if number is None or number >= BEYOND_MS else from_ms(number)
+    """Return the UTC moment of milliseconds; None for what is no time between 1970 and 2100."""
+    number = as_int(value)
+    return from_ms(number) if number is not None and 0 < number < BEYOND_MS else None
+
+
+def as_local_moment(value: object, zone: ZoneInfo) -> datetime | None:
+    """Return the UTC moment of `yyyy-MM-dd HH:mm:ss` in the organisation's `zone`, or of milliseconds."""
+    if as_int(value) is not None:
+        return as_moment(value)
+    try:
+        moment = datetime.fromisoformat(as_text(value))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def as_bool(value: object, *, default: bool = False) -> bool:
@@ -49,27 +52,27 @@ def as_bool(value: object, *, default: bool = False) -> bool:
     return False if text in ("false", "0", "n") else default
 
 
-def as_objects(value: object) -> Sequence[Mapping[str, Any]]:
-    """Return the objects of a list, or the one object that stands where a list was due."""
-    if isinstance(value, dict):
-        return [value]
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
 def as_object(value: object) -> Mapping[str, Any]:
     """Return an object, an empty one for anything else."""
     return value if isinstance(value, dict) else {}
+
+
+def as_objects(value: object) -> Sequence[Mapping[str, Any]]:
+    """Return the objects of a list, or the one object that stands where a list was due."""
+    return [item for item in _items(value) if isinstance(item, dict)]
 
 
 def as_ints(value: object) -> tuple[int, ...]:
     """Return the whole numbers of a list, or of a text such as `[2,3,4]`."""
     if isinstance(value, str):
         return tuple(int(found) for found in _INTEGER.findall(value))
-    items = value if isinstance(value, list) else [value]
-    return tuple(number for number in map(as_int, items) if number is not None)
+    return tuple(number for number in map(as_int, _items(value)) if number is not None)
 
 
 def as_texts(value: object) -> tuple[str, ...]:
     """Return the texts of a list, or the one text that stands where a list was due."""
-    items = value if isinstance(value, list) else [value]
-    return tuple(text for text in map(as_text, items) if text)
+    return tuple(text for text in map(as_text, _items(value)) if text)
+
+
+def _items(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else [value]

@@ -4,27 +4,17 @@ Frames and ACKs are described in DingTalk's developer encyclopaedia, `docs/learn
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from dingtalk_stream.chatbot import ChatbotMessage
-from dingtalk_stream.frames import AckMessage, CallbackMessage, EventMessage, Headers, SystemMessage
+from typing import Any, NoReturn
 
 from bot.dingtalk.inbound import UnreadableMessage, read_message
 from bot.domain.messages import Message, SessionWebhook
 
-TOPIC_MESSAGE: str = ChatbotMessage.TOPIC
-SUBSCRIPTIONS = (
-    {"type": EventMessage.TYPE, "topic": "*"},
-    {"type": CallbackMessage.TYPE, "topic": TOPIC_MESSAGE},
-)
-_TOPIC_PING = "ping"
+TOPIC_MESSAGE = "/v1.0/im/bot/messages/get"
+SUBSCRIPTIONS = ({"type": "EVENT", "topic": "*"}, {"type": "CALLBACK", "topic": TOPIC_MESSAGE})
 _MOST_FRAME_ID = 256
-# The SDK turns these headers into numbers and fails on anything else; nothing here needs them.
-_TIMES = frozenset({"time", "eventBornTime"})
-_BROKEN = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
 class UnreadableFrame(ValueError):
@@ -64,11 +54,10 @@ class MessageFrame:
 
 @dataclass(frozen=True, slots=True)
 class EventFrame:
-    """Something happened in the organisation. `event_id` stays the same when it is sent again."""
+    """Something happened in the organisation."""
 
     frame_id: str | None
     event_type: str
-    event_id: str
     body: Mapping[str, object]
 
 
@@ -91,79 +80,57 @@ def read_frame(raw: str, received_at: datetime) -> AnyFrame:
         raise UnreadableFrame("not JSON") from None
     if not isinstance(frame, dict):
         raise UnreadableFrame("not an object")
-    kind = frame.get("type")
+    kind, headers = frame.get("type"), frame.get("headers")
+    frame_id = headers.get("messageId") if isinstance(headers, dict) else None
+    if not isinstance(frame_id, str) or not 0 < len(frame_id) <= _MOST_FRAME_ID:
+        frame_id = None
+    if kind not in ("SYSTEM", "EVENT", "CALLBACK"):
+        return UnknownFrame(frame_id)
     try:
-        read = _READERS.get(kind, _read_unknown) if isinstance(kind, str) else _read_unknown
-        return read(frame, received_at)
+        return _read(kind, frame_id, headers, frame.get("data"), received_at)
     except UnreadableMessage as error:
         reason = str(error)
-    except _BROKEN as error:
-        reason = f"broken ({type(error).__name__})"
-    raise UnreadableFrame(reason, _refusal_ack(frame))
+    except (ValueError, RecursionError):
+        reason = "data is not JSON"
+    refusal = None
+    if frame_id is not None:
+        refusal = event_ack(frame_id, again=False) if kind == "EVENT" else message_ack(frame_id)
+    raise UnreadableFrame(reason, refusal)
 
 
-def _read_system(frame: Mapping[str, Any], _: datetime) -> PingFrame | DisconnectFrame | NoticeFrame:
-    system = SystemMessage.from_dict(_lenient(frame))
-    if system.headers.topic == SystemMessage.TOPIC_DISCONNECT:
-        return DisconnectFrame()
-    if system.headers.topic == _TOPIC_PING:
-        return PingFrame(ack(_frame_id(frame), system.data))
-    return NoticeFrame()
-
-
-def _read_event(frame: Mapping[str, Any], _: datetime) -> EventFrame:
-    event = EventMessage.from_dict(_lenient(frame))
-    frame_id = _frame_id(frame)
-    event_id = event.headers.event_id or frame_id
-    if not isinstance(event.headers.event_type, str) or not isinstance(event_id, str):
-        raise UnreadableMessage("eventType or eventId is missing")
-    return EventFrame(frame_id, event.headers.event_type, event_id, _object(event.data))
-
-
-def _read_callback(frame: Mapping[str, Any], received_at: datetime) -> WorkFrame:
-    callback = CallbackMessage.from_dict(_lenient(frame))
-    if callback.headers.topic == TOPIC_MESSAGE:
-        return MessageFrame(_frame_id(frame), *read_message(_object(callback.data), received_at))
-    return UnknownFrame(_frame_id(frame))
-
-
-def _read_unknown(frame: Mapping[str, Any], _: datetime) -> UnknownFrame:
-    return UnknownFrame(_frame_id(frame))
-
-
-_READERS: Mapping[str, Callable[[Mapping[str, Any], datetime], AnyFrame]] = {
-    SystemMessage.TYPE: _read_system,
-    EventMessage.TYPE: _read_event,
-    CallbackMessage.TYPE: _read_callback,
-}
-
-
-def _lenient(frame: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {name: value for name, value in frame["headers"].items() if name not in _TIMES}
-    return {**frame, "headers": headers}
+def _read(kind: str, frame_id: str | None, headers: Any, data: Any, received_at: datetime) -> AnyFrame:
+    """Return what a frame of a known kind says. Raises UnreadableMessage, ValueError, RecursionError."""
+    if not isinstance(headers, dict):
+        _refuse("headers are not an object")
+    topic = headers.get("topic")
+    if kind == "SYSTEM":
+        if topic == "ping":
+            return PingFrame(ack(frame_id, _object(data)))
+        return DisconnectFrame() if topic == "disconnect" else NoticeFrame()
+    if kind == "EVENT":
+        event_type = headers.get("eventType")
+        if not isinstance(event_type, str):
+            _refuse("eventType is missing")
+        return EventFrame(frame_id, event_type, _object(data))
+    if topic == TOPIC_MESSAGE:
+        return MessageFrame(frame_id, *read_message(_object(data), received_at))
+    return UnknownFrame(frame_id)
 
 
 def _object(data: object) -> Mapping[str, object]:
-    if not isinstance(data, dict):
-        raise UnreadableMessage("data is not an object")
-    return data
+    """Return the object that `data` holds as text."""
+    found = json.loads(data) if isinstance(data, str) else None
+    return found if isinstance(found, dict) else _refuse("data is not an object")
 
 
-def _frame_id(frame: Mapping[str, Any]) -> str | None:
-    headers = frame.get("headers")
-    value = headers.get("messageId") if isinstance(headers, dict) else None
-    return value if isinstance(value, str) and 0 < len(value) <= _MOST_FRAME_ID else None
+def _refuse(reason: str) -> NoReturn:
+    raise UnreadableMessage(reason)
 
 
-def ack(frame_id: str | None, data: object, *, code: int = AckMessage.STATUS_OK, message: str = "OK") -> str:
+def ack(frame_id: str | None, data: object, *, code: int = 200, message: str = "OK") -> str:
     """Return the ACK of one frame, ready to send."""
-    answer = AckMessage()
-    answer.code = code
-    answer.headers.message_id = frame_id
-    answer.headers.content_type = Headers.CONTENT_TYPE_APPLICATION_JSON
-    answer.message = message
-    answer.data = data
-    return json.dumps(answer.to_dict())
+    headers = {"messageId": frame_id, "contentType": "application/json"}
+    return json.dumps({"code": code, "headers": headers, "message": message, "data": json.dumps(data)})
 
 
 _MESSAGE_ACK = ack("@", {"response": None}).split('"@"')
@@ -182,11 +149,4 @@ def event_ack(frame_id: str, *, again: bool) -> str:
 
 def unknown_ack(frame_id: str) -> str:
     """Return the ACK for a topic we do not serve."""
-    return ack(frame_id, {"response": None}, code=AckMessage.STATUS_NOT_IMPLEMENT, message="not served")
-
-
-def _refusal_ack(frame: Mapping[str, Any]) -> str | None:
-    frame_id = _frame_id(frame)
-    if frame_id is None:
-        return None
-    return event_ack(frame_id, again=False) if frame.get("type") == EventMessage.TYPE else message_ack(frame_id)
+    return ack(frame_id, {"response": None}, code=404, message="not served")

@@ -3,14 +3,16 @@
 import asyncio
 import io
 import json
-import os
 import ssl
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from ipaddress import ip_address
-from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Literal, NoReturn
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -23,10 +25,11 @@ from bot.errors import NotSent, OutcomeUnknown, ServiceStopped, UpstreamError
 DEADLINE_S = 10.0
 CONNECT_S = 3.0
 PER_SERVICE = 256  # calls under way at once; one that hangs holds up no other
-MOST_BODY = 1024 * 1024  # bytes of an answer that are read
+MOST_BODY = 1024 * 1024  # bytes of an answer or a frame that are read
 LARGE = 256 * 1024  # bytes that are written in pieces, so that the event loop goes on meanwhile
 HEAD = 200  # characters kept of an answer that is not JSON
 MOST_WAIT_S = 3600.0
+_HEARTBEAT_S = 15.0  # a WebSocket peer that then says nothing for half as long again is gone
 
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "clock-in-bot"}
 _NOT_SENT = (
@@ -37,11 +40,9 @@ _NOT_SENT = (
     aiohttp.NonHttpUrlClientError,
     UnicodeError,  # a host's name that cannot be one
 )
-Headers = (
-    Mapping[str, str] | Callable[[], Mapping[str, str]]
-)  # those that tell of the moment are made as a call leaves
-
-_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+# A function makes headers as the call leaves: a signature must not grow old in a queue.
+Headers = Mapping[str, str] | Callable[[], Mapping[str, str]]
+Socket = aiohttp.ClientWebSocketResponse[Literal[True]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Answer:
 
 
 class Http:
-    """Calls with a deadline, through the proxy and with the company's CA that the environment names."""
+    """Calls with a deadline, through the proxy that the environment names. No error quotes address or body."""
 
     def __init__(self, *, per_service: int = PER_SERVICE, resolver: AbstractResolver | None = None) -> None:
         """Let `resolver` find the addresses of hosts, without it the system."""
@@ -68,6 +69,7 @@ class Http:
         self._closed = False
         self._proxies: dict[tuple[str, str], URL | None] = {}  # by scheme and host
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(per_service))  # by service
+        self.socket_class: type[Socket] = aiohttp.ClientWebSocketResponse
 
     async def close(self) -> None:
         """Close every connection. Calls made afterwards are `NotSent`."""
@@ -87,15 +89,12 @@ class Http:
         """Post JSON and return the answer, whatever its status; redirects are answers, never followed.
 
         `service` names the API in errors. `deadline_s` bounds the whole call, connecting takes at most 3 s of it.
-        Waiting for one of the service's slots is no part of it: it ends, since each call before it does, and if it
-        counted, more calls than can be made in time would all be given up, and tried again, for ever.
+        It does not count the wait for a slot of the service: else a crowd of calls would all be given up, and
+        tried again, for ever.
         Raises NotSent when the request certainly did not leave, OutcomeUnknown when it may have been carried out,
-        ServiceStopped when proxy or CA of the environment cannot be used, ClaimLost when others may be making
-        the call by now. No error quotes address or body.
+        ServiceStopped when the proxy cannot be used, ClaimLost when others may be making the call by now.
         """
-        proxy = self._proxy(service, url)
-        secure = "https" in (url.scheme, proxy and proxy.scheme)
-        trust = self._trusted(service) if secure else True
+        options = self._options(service, url)
         failure: UpstreamError
         async with self._slots[service]:
             session = self._opened(service)
@@ -107,61 +106,84 @@ class Http:
                     headers=headers() if callable(headers) else headers,
                     timeout=_timeout(deadline_s),
                     allow_redirects=False,
-                    proxy=proxy,
-                    ssl=trust,
+                    **options,
                 ) as response:
                     raw = await _read(response)
             except _NOT_SENT as error:
                 failure = NotSent(service, _in_words(error))
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            except (aiohttp.ClientError, OSError) as error:
                 failure = OutcomeUnknown(service, _in_words(error))
             else:
                 return _answer(response, raw)
         # Outside of the except block: aiohttp's errors hold addresses with tokens and must not be context.
         raise failure
 
+    async def connect(self, url: URL, *, service: str, deadline_s: float = DEADLINE_S) -> Socket:
+        """Open a WebSocket. Its reader answers pings, which prove that the server lives. Raises NotSent."""
+        options = self._options(service, url)
+        session = self._opened(service)
+        socket: Socket
+        try:
+            async with asyncio.timeout(deadline_s):
+                socket = await session.ws_connect(
+                    url,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+                    heartbeat=_HEARTBEAT_S,
+                    autoping=False,
+                    max_msg_size=MOST_BODY,
+                    **options,
+                )
+                return socket
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            failure = NotSent(service, _in_words(error))
+        raise failure
+
+    async def server_time(self, url: URL, *, service: str) -> datetime:
+        """Return the time of the server's clock (the `Date` header, to the second). Raises NotSent."""
+        options = self._options(service, url)
+        session, timeout = self._opened(service), _timeout(DEADLINE_S)
+        try:
+            async with session.get(url, timeout=timeout, allow_redirects=False, **options) as answer:
+                return parsedate_to_datetime(answer.headers["Date"])
+        except (aiohttp.ClientError, OSError, ValueError, KeyError) as error:
+            failure = NotSent(service, _in_words(error))
+        raise failure
+
     def _opened(self, service: str) -> aiohttp.ClientSession:
         if self._closed:
             raise NotSent(service, "the assistant is shutting down")
         if self._session is None:
+            tracing = aiohttp.TraceConfig()
+            tracing.on_request_redirect.append(_refuse_redirect)
             # aiohttp's own reading of the environment asks it anew, on a thread, for each request.
-            connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, resolver=self._resolver)
             self._session = aiohttp.ClientSession(
-                connector=connector, headers=_HEADERS, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, resolver=self._resolver),
+                headers=_HEADERS,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                trace_configs=[tracing],
+                ws_response_class=self.socket_class,
             )
         return self._session
 
-    def _trusted(self, service: str) -> ssl.SSLContext:
-        if self._tls is None:  # read at the first call that needs it: a second of CPU on a slow machine
-            self._tls = trusted(service, os.environ)
-        return self._tls
-
-    def _proxy(self, service: str, url: URL) -> URL | None:
+    def _options(self, service: str, url: URL) -> dict[str, Any]:
+        """Return proxy and CAs for one call. Raises ServiceStopped for a proxy that cannot be used."""
         key = (url.scheme, url.raw_host or "")
-        try:
-            return self._proxies[key]
-        except KeyError:
-            proxy = self._proxies[key] = find_proxy(service, *key)
-            return proxy
+        if key not in self._proxies:
+            self._proxies[key] = find_proxy(service, *key)
+        proxy = self._proxies[key]
+        secure = "https" in (url.scheme, proxy and proxy.scheme)
+        if secure and self._tls is None:  # a second of CPU on a slow machine, so only where it is needed
+            self._tls = ssl.create_default_context()
+        return {"proxy": proxy, "ssl": self._tls if secure else True}
 
 
-def trusted(service: str, environment: Mapping[str, str]) -> ssl.SSLContext:
-    """Return the system's CAs with those of SSL_CERT_FILE and REQUESTS_CA_BUNDLE.
-
-    Raises ServiceStopped in the name of `service` when such a file cannot be read.
-    """
-    context = ssl.create_default_context()
-    named = {environment[variable]: variable for variable in _CA_VARIABLES if environment.get(variable)}
-    for place, variable in named.items():
-        try:
-            if Path(place).is_dir():
-                context.load_verify_locations(capath=place)
-            else:
-                context.load_verify_locations(cafile=place)
-        except OSError:
-            remedy = f"Let {variable} name a readable file of CA certificates in PEM form, or unset it."
-            raise ServiceStopped(service, f"the CA file of {variable} cannot be used", remedy) from None
-    return context
+async def _refuse_redirect(
+    _: aiohttp.ClientSession, __: SimpleNamespace, redirect: aiohttp.TraceRequestRedirectParams
+) -> NoReturn:
+    """End a handshake that is led elsewhere: `ws_connect` has no switch for it."""
+    redirect.response.close()
+    raise aiohttp.ClientError("redirected")
 
 
 def find_proxy(service: str, scheme: str, host: str) -> URL | None:
@@ -209,7 +231,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytes | None:
 
 
 def _answer(response: aiohttp.ClientResponse, raw: bytes | None) -> Answer:
-    retry_after_s = None if response.status < 400 else _seconds(response.headers.get("Retry-After"))
+    named = response.headers.get("Retry-After", "")
+    waits = response.status >= 400 and named.isdecimal() and named.isascii()
+    retry_after_s = min(float(named), MOST_WAIT_S) if waits else None
     if raw is None:
         return Answer(response.status, None, "an answer of more than 1 MiB", retry_after_s)
     try:
@@ -217,12 +241,6 @@ def _answer(response: aiohttp.ClientResponse, raw: bytes | None) -> Answer:
     except (ValueError, RecursionError):
         head = raw[: HEAD * 4].decode("utf-8", "replace").strip()[:HEAD]
         return Answer(response.status, None, head, retry_after_s)
-
-
-def _seconds(value: str | None) -> float | None:
-    if value is None or not value.isdecimal() or not value.isascii():
-        return None
-    return min(float(value), MOST_WAIT_S)
 
 
 def _in_words(error: Exception) -> str:
@@ -238,8 +256,8 @@ def _in_words(error: Exception) -> str:
             return "no encrypted connection"
         case aiohttp.ClientHttpProxyError():
             return f"the proxy answered HTTP {error.status}"
-        case aiohttp.ClientProxyConnectionError():
-            return "no connection to the proxy"
+        case aiohttp.WSServerHandshakeError():
+            return f"the handshake was answered HTTP {error.status}"
         case aiohttp.ClientConnectorError():
             return f"no connection ({type(error.os_error).__name__})"
         case TimeoutError():

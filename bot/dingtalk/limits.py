@@ -1,19 +1,27 @@
-"""Who may call when: each API at its pace, the urgent first, all of DingTalk within one total."""
+"""Who may call when: each API evenly spaced, the urgent first, all of DingTalk within one total."""
 
 import asyncio
 import heapq
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from enum import IntEnum
 from itertools import count
 from math import inf
 
 from bot.clock import Clock
-from bot.dingtalk.pace import Pace
 from bot.errors import NotSent
 
 log = logging.getLogger(__name__)
 
+RECOVER_EVERY_S = 5.0  # a step back towards the full rate
+STEPS = 10
+SLOWEST = 32  # the full rate is never divided by more
+SETTLE_S = 1.0  # refusals within it are answers to the same haste
+CATCH_UP_S = 0.5  # how much lateness is made good: of timers, and of a machine that stood still
+LONE = 10  # refusals among RECENT calls that are taken for calls that came in closer together than they left
+RECENT = 100
+UNKNOWN_FULL = 100.0  # calls a second that an API without a rate is slowed from
 _TINY_S = 1e-9
 
 
@@ -25,6 +33,77 @@ class Priority(IntEnum):
     CORRECTION = 2
     REMINDER = 3
     DIGEST = 4
+
+
+class Pace:
+    """When the next call of one API may leave. `full` is its calls a second, 0 for no bound until one is refused.
+
+    Calls are planned at an even beat of `headroom` times the rate. A late one moves none after it: they catch
+    up, within what a second may hold. All times are seconds of a monotonic clock.
+    """
+
+    def __init__(self, full: float, *, headroom: float = 1.0) -> None:
+        self.full = full
+        self.rate = full
+        self.paused_until = -inf
+        self._ceiling = full or UNKNOWN_FULL
+        self._beat = headroom
+        self._most = (1 + headroom) / 2  # while catching up, half of the headroom is left to jitter on the way
+        self._next_at = -inf
+        self._left: deque[float] = deque(maxlen=max(1, int(self._ceiling)))
+        self._taken = 0
+        self._refused: deque[int] = deque(maxlen=LONE + 1)  # at which number of calls
+        self._slowed_at = -inf
+        self._step_at = inf
+
+    @property
+    def slowed(self) -> bool:
+        """Tell whether the rate is still below the full one."""
+        return self._step_at != inf
+
+    @property
+    def _interval(self) -> float:
+        return 1 / (self.rate * self._beat)
+
+    def ready_at(self, now: float) -> float:
+        """Return the moment from which the next call may leave; in the past when it may at once."""
+        if now >= self._step_at:
+            steps = int((now - self._step_at) / RECOVER_EVERY_S) + 1
+            self.rate += steps * self._ceiling / STEPS
+            self._step_at += steps * RECOVER_EVERY_S
+            if self.rate >= self._ceiling:
+                self.rate, self._step_at = self.full, inf
+        if not self.rate:
+            return self.paused_until
+        # The beat alone would let one call too many into a second after a timer woke late.
+        room = max(1, int(self.rate))
+        full_until = self._left[-room] + max(1.0, 1 / self.rate) / self._most if len(self._left) >= room else -inf
+        return max(self._next_at, full_until, self.paused_until)
+
+    def take(self, now: float) -> None:
+        """Note that a call leaves now."""
+        self._taken += 1
+        if self.rate:
+            late = now - self._next_at
+            self._next_at = (self._next_at if late <= CATCH_UP_S else now) + self._interval
+            self._left.append(now)
+
+    def slow_down(self, now: float) -> None:
+        """Halve the rate after refusals, unless this one belongs to the last halving.
+
+        A few that stand alone cost no more than a beat: calls within the rate bunched on their way.
+        """
+        if now - self._slowed_at < SETTLE_S:
+            return
+        self._refused.append(self._taken)
+        few = len(self._refused) <= LONE or self._taken - self._refused[0] > RECENT
+        if self.full and few:
+            self._next_at = max(self._next_at, now) + self._interval
+            return
+        self.rate = max((self.rate or self._ceiling) / 2, self._ceiling / SLOWEST)
+        self._next_at = max(self._next_at, now + self._interval)
+        self._slowed_at = now
+        self._step_at = now + RECOVER_EVERY_S
 
 
 class _Waiter:
@@ -46,7 +125,6 @@ class _Line:
         self.name = name
         self.pace = pace
         self.waiting: list[_Waiter] = []
-        self.told_slow = False
 
     def leave(self, waiter: _Waiter) -> None:
         if self.waiting[0] is waiter:
@@ -90,21 +168,29 @@ class Limits:
         Raises NotSent at once while the API, or DingTalk as a whole, asked us to stay away.
         """
         line = self._line(api)
-        if not line.waiting and self._take(line, priority, counted) <= 0:
+        if not line.waiting and self._take(line, counted) <= 0:
             return
         waiter = _Waiter((priority, next(self._order)), counted)
         heapq.heappush(line.waiting, waiter)
         try:
-            await self._wait(line, waiter)
+            while True:
+                while line.waiting[0] is not waiter:
+                    waiter.turn.clear()
+                    await waiter.turn.wait()
+                delay = self._take(line, counted)
+                if delay <= 0:
+                    return
+                await self._sleep(delay)
         finally:
             line.leave(waiter)
 
     def slow_down(self, api: str) -> None:
         """Slow `api` down, whose service refused a call as one too many; it recovers step by step."""
-        line = self._line(api)
-        line.pace.slow_down(self._clock.monotonic())
-        if line.pace.slowed:
-            self._tell(line)
+        pace = self._line(api).pace
+        was_slowed = pace.slowed
+        pace.slow_down(self._clock.monotonic())
+        if pace.slowed and not was_slowed:
+            log.warning("%s refuses the pace; going on at %.2f calls a second", api, pace.rate)
 
     def pause(self, api: str, seconds: float, *, counted: bool) -> None:
         """Call `api` no more for `seconds`, nor any host of DingTalk if this call went to one."""
@@ -128,53 +214,18 @@ class Limits:
             line = self._lines[api] = _Line(api, pace)
         return line
 
-    async def _wait(self, line: _Line, waiter: _Waiter) -> None:
-        while True:
-            while line.waiting[0] is not waiter:
-                waiter.turn.clear()
-                await waiter.turn.wait()
-            delay = self._take(line, waiter.order[0], waiter.counted)
-            if delay <= 0:
-                return
-            await self._sleep(delay)
-
-    def _take(self, line: _Line, priority: Priority, counted: bool) -> float:
+    def _take(self, line: _Line, counted: bool) -> float:
         """Take a slot if there is one; return 0, else the seconds until it is worth asking again."""
         now = self._clock.monotonic()
-        self._refuse_while_paused(line, counted, now)
+        paused_until = max(line.pace.paused_until, self._total.paused_until if counted else -inf)
+        if paused_until > now:
+            raise NotSent(line.name, "sent away for a while", retry_after_s=paused_until - now)
         ready_at = line.pace.ready_at(now)
-        if line.told_slow:
-            self._tell(line)
         if counted:
             ready_at = max(ready_at, self._total.ready_at(now))
         if ready_at > now + _TINY_S:
             return ready_at - now
-        if counted and self._total.rate and self._more_urgent(line, priority, now):
-            return 1 / self._total.rate
         line.pace.take(now)
         if counted:
             self._total.take(now)
         return 0
-
-    def _more_urgent(self, line: _Line, priority: Priority, now: float) -> bool:
-        """Tell whether the first of another line could leave now and is more urgent."""
-        return any(
-            other.waiting
-            and other is not line
-            and other.waiting[0].order[0] < priority
-            and other.pace.ready_at(now) <= now + _TINY_S
-            for other in self._lines.values()
-        )
-
-    def _tell(self, line: _Line) -> None:
-        """Log that an API is slowed, and once that it is no more."""
-        if line.pace.slowed and not line.told_slow:
-            log.warning("%s refuses the pace; going on at %.2f calls a second", line.name, line.pace.rate)
-        elif not line.pace.slowed:
-            log.info("%s is called at its full pace again", line.name)
-        line.told_slow = line.pace.slowed
-
-    def _refuse_while_paused(self, line: _Line, counted: bool, now: float) -> None:
-        until = max(line.pace.paused_until, self._total.paused_until if counted else -inf)
-        if until > now:
-            raise NotSent(line.name, "sent away for a while", retry_after_s=until - now)

@@ -3,10 +3,9 @@
 import secrets
 
 from bot.dingtalk.apis import BATCH_SEND, MEDIA_UPLOAD
-from bot.dingtalk.calls import dumps
 from bot.dingtalk.fields import as_text
 from bot.dingtalk.limits import Priority
-from bot.dingtalk.openapi import OpenApi
+from bot.dingtalk.openapi import OpenApi, dumps
 from bot.dingtalk.outcomes import RejectedCode
 from bot.dingtalk.robot import SendResult, send_result_of
 from bot.domain.attachments import FILE_TYPES, MOST_BYTES, Attachment, AttachmentKind
@@ -14,32 +13,33 @@ from bot.errors import OutcomeUnknown
 
 DEADLINE_S = 60.0  # 20 MB on a slow line
 _CONTENT_TYPES = {"png": "image/png", "zip": "application/zip"}
-_ANY = "application/octet-stream"
 
 
 class Media:
-    """Gives pictures and files to people. Each call raises UpstreamError, ServiceStopped."""
+    """Stores attachments at DingTalk and shows them to people. Each call raises UpstreamError, ServiceStopped."""
 
-    def __init__(self, openapi: OpenApi, *, robot_code: str, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(self, openapi: OpenApi, *, robot_code: str) -> None:
         self._openapi = openapi
         self._robot_code = robot_code
-        self._deadline_s = deadline_s
 
     async def upload(self, attachment: Attachment) -> str:
         """Store an attachment at DingTalk and return its media id, which may be sent any number of times.
 
         Tried again like a read while the service is busy: a second upload makes another id and nothing else.
-        Raises Rejected for what DingTalk takes in no size or type like this, UpstreamError, ServiceStopped.
+        Raises Rejected for what DingTalk takes in no size or type like this.
         """
-        _check(attachment)
+        if len(attachment.content) > MOST_BYTES:
+            raise RejectedCode(MEDIA_UPLOAD.name, "larger than the 20 MB that DingTalk takes", "size")
+        if attachment.kind is AttachmentKind.FILE and attachment.file_type not in FILE_TYPES:
+            raise RejectedCode(MEDIA_UPLOAD.name, "DingTalk sends no files of this type", "type")
         content_type, body = form(attachment, boundary=secrets.token_hex(16))
-        answer = await self._openapi.post(
+        answer = await self._openapi.call(
             MEDIA_UPLOAD,
             body,
             content_type=content_type,
             query={"type": attachment.kind.value},
             priority=Priority.DIGEST,
-            deadline_s=self._deadline_s,
+            deadline_s=DEADLINE_S,
         )
         media_id = as_text(answer.get("media_id"))
         if not media_id:
@@ -49,9 +49,13 @@ class Media:
     async def send(self, user_id: str, attachment: Attachment, media_id: str) -> SendResult:
         """Show an uploaded attachment to one person, in their chat with the robot.
 
-        There is no key that would make a second call harmless. Raises UpstreamError, ServiceStopped.
+        There is no key that would make a second call harmless.
         """
-        key, params = message_of(attachment, media_id)
+        if attachment.kind is AttachmentKind.IMAGE:
+            key, params = "sampleImageMsg", {"photoURL": media_id}  # by DingTalk's table it may be a media id
+        else:
+            names = {"fileName": attachment.name, "fileType": attachment.file_type}
+            key, params = "sampleFile", {"mediaId": media_id, **names}
         body = {
             "robotCode": self._robot_code,
             "userIds": [user_id],
@@ -61,27 +65,13 @@ class Media:
         return send_result_of(await self._openapi.call(BATCH_SEND, body, priority=Priority.DIGEST))
 
 
-def message_of(attachment: Attachment, media_id: str) -> tuple[str, dict[str, str]]:
-    """Return msgKey and msgParam as DingTalk's table of messages has them: `photoURL` may be a media id."""
-    if attachment.kind is AttachmentKind.IMAGE:
-        return "sampleImageMsg", {"photoURL": media_id}
-    return "sampleFile", {"mediaId": media_id, "fileName": attachment.name, "fileType": attachment.file_type}
-
-
 def form(attachment: Attachment, *, boundary: str) -> tuple[str, bytes]:
     """Return content type and body of the multipart form that `media/upload` wants: one part, named `media`."""
     name = "".join("_" if char in '"\\' or not char.isprintable() else char for char in attachment.name)
     head = (
         f"--{boundary}\r\n"
         f'Content-Disposition: form-data; name="media"; filename="{name}"\r\n'
-        f"Content-Type: {_CONTENT_TYPES.get(attachment.file_type, _ANY)}\r\n\r\n"
+        f"Content-Type: {_CONTENT_TYPES.get(attachment.file_type, 'application/octet-stream')}\r\n\r\n"
     )
     body = b"".join((head.encode(), attachment.content, f"\r\n--{boundary}--\r\n".encode()))
     return f"multipart/form-data; boundary={boundary}", body
-
-
-def _check(attachment: Attachment) -> None:
-    if len(attachment.content) > MOST_BYTES:
-        raise RejectedCode(MEDIA_UPLOAD.name, "larger than the 20 MB that DingTalk takes", "size")
-    if attachment.kind is AttachmentKind.FILE and attachment.file_type not in FILE_TYPES:
-        raise RejectedCode(MEDIA_UPLOAD.name, "DingTalk sends no files of this type", "type")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from bot.dingtalk.apis import Api, Host
-from bot.dingtalk.fields import as_bool, as_text
+from bot.dingtalk.fields import as_bool, as_object, as_text
 from bot.dingtalk.http import Answer
 from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped, UpstreamError
 
@@ -30,31 +30,20 @@ class AnswerKind(StrEnum):
     STOPPED = "stopped"
 
 
-class Cause(StrEnum):
-    """Why nothing goes until an operator acts."""
-
-    PERMISSION = "permission"
-    ADDRESS = "address"
-    ALLOWLIST = "allowlist"
-    CREDENTIALS = "credentials"
-    QUOTA = "quota"
-    CONTACT_SCOPE = "contact scope"
-    ROBOT = "robot"
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The meaning of one answer. `code` and `reason` are the service's own words, `wait_s` how long to stay away.
 
-    `ban` says that it concerns every call from this machine; `scopes` are permissions that the answer names.
-    `in_between` marks trouble that is not the service's own word: it may have carried the call out behind it.
+    `remedy` says what an operator has to mend, `scopes` are permissions that the answer names. `ban` says that it
+    concerns every call from this machine. `in_between` marks trouble that is not the service's own word: it may
+    have carried the call out behind it.
     """
 
     verdict: AnswerKind
     code: str = ""
     reason: str = ""
     wait_s: float | None = None
-    cause: Cause | None = None
+    remedy: str = ""
     ban: bool = False
     scopes: tuple[str, ...] = ()
     in_between: bool = False
@@ -68,31 +57,28 @@ class RejectedCode(Rejected):
         self.code = code
 
 
-ACCEPTED: Final = Outcome(AnswerKind.ACCEPTED)
+_EXPIRED = Outcome(AnswerKind.TOKEN_EXPIRED)
+_BUSY = Outcome(AnswerKind.BUSY)
+_TOO_FAST = Outcome(AnswerKind.TOO_FAST, wait_s=1.0)
+_BLOCKED = Outcome(AnswerKind.BLOCKED, wait_s=BLOCK_S)
+_UNKNOWN = Outcome(AnswerKind.UNKNOWN)
+_REJECTED = Outcome(AnswerKind.REJECTED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    verdict: AnswerKind
-    wait_s: float | None = None
-    cause: Cause | None = None
+def _stopped(remedy: str) -> Outcome:
+    return Outcome(AnswerKind.STOPPED, remedy=remedy)
 
 
-_EXPIRED = _Rule(AnswerKind.TOKEN_EXPIRED)
-_BUSY = _Rule(AnswerKind.BUSY)
-_TOO_FAST = _Rule(AnswerKind.TOO_FAST, wait_s=1.0)
-_BLOCKED = _Rule(AnswerKind.BLOCKED, wait_s=BLOCK_S)
-_UNKNOWN = _Rule(AnswerKind.UNKNOWN)
-_REJECTED = _Rule(AnswerKind.REJECTED)
-
-
-def _stopped(cause: Cause) -> _Rule:
-    return _Rule(AnswerKind.STOPPED, cause=cause)
-
+_NO_PERMISSION = _stopped("Grant the app the permission {scope} in the developer console.")
+_NO_SUCH_API = _stopped("There is no such API at this address: check {setting}.")
+_NOT_ALLOWED = _stopped("Add this machine's outgoing address to the app's allowed IP addresses.")
+_CREDENTIALS = _stopped("Check dingtalk.client_id and dingtalk.client_secret.")
+_QUOTA = _stopped("The organisation's monthly calls are used up: buy more, or wait for the next month.")
+_NARROW_SCOPE = _stopped("Widen the app's contact scope to the whole organisation.")
+_NO_ROBOT = _stopped("Publish the robot with single chat allowed, and check dingtalk.robot_code.")
 
 # By `errcode` (or `sub_code`) of the old host, by `code` of the new one or its last part.
-_CODES: Mapping[str, _Rule] = {
-    "0": _Rule(AnswerKind.ACCEPTED),
+_CODES: Mapping[str, Outcome] = {
     "InvalidAuthentication": _EXPIRED,
     **dict.fromkeys(("40001", "40014", "41001", "42001"), _EXPIRED),
     **dict.fromkeys(("-1", "system.error", "systemError", "system.busy"), _BUSY),
@@ -100,10 +86,10 @@ _CODES: Mapping[str, _Rule] = {
     **dict.fromkeys(("QpsLimitForApi", "QpsLimitForAppkeyAndApi", "QpmLimitForAppkeyAndApi"), _TOO_FAST),
     **dict.fromkeys(("130101", "410100"), _BLOCKED),
     "isp.top-remote-connection-timeout": _UNKNOWN,
-    **dict.fromkeys(("60011", "AccessTokenPermissionDenied"), _stopped(Cause.PERMISSION)),
-    **dict.fromkeys(("60020", "IpNotInWhiteList"), _stopped(Cause.ALLOWLIST)),
-    **dict.fromkeys(("90020", "ApiCountLimitForOrg"), _stopped(Cause.QUOTA)),
-    **dict.fromkeys(("40089", "invalidClientIdOrSecret"), _stopped(Cause.CREDENTIALS)),
+    **dict.fromkeys(("60011", "AccessTokenPermissionDenied"), _NO_PERMISSION),
+    **dict.fromkeys(("60020", "IpNotInWhiteList"), _NOT_ALLOWED),
+    **dict.fromkeys(("90020", "ApiCountLimitForOrg"), _QUOTA),
+    **dict.fromkeys(("40089", "invalidClientIdOrSecret"), _CREDENTIALS),
     **dict.fromkeys(
         (
             "bot.forbidden.sendMessage",
@@ -111,33 +97,24 @@ _CODES: Mapping[str, _Rule] = {
             "invalidParameter.robotCode.notExsit",
             "robot.oto.notExist",
         ),
-        _stopped(Cause.ROBOT),
+        _NO_ROBOT,
     ),
-    "22": _stopped(Cause.ADDRESS),
-    "50004": _stopped(Cause.CONTACT_SCOPE),
+    "22": _NO_SUCH_API,
+    "50004": _NARROW_SCOPE,
     # Named so that no HTTP status overrules them.
     **dict.fromkeys(("33012", "40031", "50002", "60003", "60121", "staffId.notExisted"), _REJECTED),
     **dict.fromkeys(("40035", "41041", "43009", "400002", "850015"), _REJECTED),
 }
-_STATUSES: Mapping[int, _Rule] = {
+_STATUSES: Mapping[int, Outcome] = {
     401: _EXPIRED,
-    404: _stopped(Cause.ADDRESS),
-    405: _stopped(Cause.ADDRESS),
+    404: _NO_SUCH_API,
+    405: _NO_SUCH_API,
     407: _BUSY,
     408: _BUSY,
-    410: _stopped(Cause.ADDRESS),
+    410: _NO_SUCH_API,
     429: _TOO_FAST,
-    501: _stopped(Cause.ADDRESS),
+    501: _NO_SUCH_API,
     504: _UNKNOWN,
-}
-_REMEDIES: Mapping[Cause, str] = {
-    Cause.PERMISSION: "Grant the app the permission {scope} in the developer console.",
-    Cause.ADDRESS: "There is no such API at this address: check {setting}.",
-    Cause.ALLOWLIST: "Add this machine's outgoing address to the app's allowed IP addresses.",
-    Cause.CREDENTIALS: "Check dingtalk.client_id and dingtalk.client_secret.",
-    Cause.QUOTA: "The organisation's monthly calls are used up: buy more, or wait for the next month.",
-    Cause.CONTACT_SCOPE: "Widen the app's contact scope to the whole organisation.",
-    Cause.ROBOT: "Publish the robot with single chat allowed, and check dingtalk.robot_code.",
 }
 _SUB_CODE = re.compile(r"subcode=([\w.-]+)")
 _SCOPE = re.compile(r"[A-Za-z][\w.-]{0,99}", re.ASCII)
@@ -157,20 +134,26 @@ def classify(host: Host, answer: Answer, *, writes: bool = False) -> Outcome:
         return _without_json(answer)
     if str(body.get("status")) == "1111":
         return Outcome(AnswerKind.BUSY, "1111", "too many calls from this address", BAN_S, ban=True)
-    code, words, source = _new_code(body) if host is Host.NEW else _old_code(body)
+    if host is Host.NEW:
+        code, words = as_text(body.get("code")), as_text(body.get("message"))
+        scopes = as_object(body.get("accessdenieddetail")).get("requiredScopes")
+    else:
+        code, words = _old_code(body)
+        bracketed = _SCOPES.search(words)
+        scopes = re.split(r"\s*,\s*", bracketed[1]) if bracketed else None
     if answer.status == 200 and (code == "0" or (host is Host.NEW and not code)):
         if writes and host is Host.OLD and _denied(body):
             return Outcome(AnswerKind.UNKNOWN, code, f"errcode {code} with success false")
-        return ACCEPTED
-    rule = _rule(answer.status, code)
-    return Outcome(
-        rule.verdict,
-        code,
-        _shown(" ".join(part for part in (code or f"HTTP {answer.status}", words) if part)),
-        _longer(rule.wait_s, answer.retry_after_s),
-        rule.cause,
-        scopes=_scopes(source),
-        in_between=rule.verdict is AnswerKind.BUSY and _named(code) is None and _may_hide(answer.status),
+        return Outcome(AnswerKind.ACCEPTED)
+    named = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
+    rule = named or _rule(answer.status, code)
+    return replace(
+        rule,
+        code=code,
+        reason=_shown(f"{code or f'HTTP {answer.status}'} {words}"),
+        wait_s=_longer(rule.wait_s, answer.retry_after_s),
+        scopes=tuple(s for s in map(as_text, scopes) if _SCOPE.fullmatch(s)) if isinstance(scopes, list) else (),
+        in_between=rule.verdict is AnswerKind.BUSY and named is None and _may_hide(answer.status),
     )
 
 
@@ -187,34 +170,28 @@ def error_of(api: Api, outcome: Outcome) -> UpstreamError | OperatorError:
         case AnswerKind.REJECTED:
             return RejectedCode(api.name, outcome.reason, outcome.code)
         case AnswerKind.STOPPED:
-            return ServiceStopped(api.name, outcome.reason, remedy(api, outcome))
+            scope = ", ".join(outcome.scopes) or api.scope or "that it asks for"
+            remedy = outcome.remedy.format(scope=scope, setting=api.host.value)
+            return ServiceStopped(api.name, outcome.reason, remedy)
         case AnswerKind.TOKEN_EXPIRED if api.host is Host.SIGNED:
-            return ServiceStopped(api.name, outcome.reason, _REMEDIES[Cause.CREDENTIALS])
+            return ServiceStopped(api.name, outcome.reason, _CREDENTIALS.remedy)
     return NotSent(api.name, outcome.reason, retry_after_s=outcome.wait_s)
 
 
-def remedy(api: Api, outcome: Outcome) -> str:
-    """Return the sentence that tells the operator what to mend."""
-    scope = ", ".join(outcome.scopes) or api.scope or "that it asks for"
-    return _REMEDIES[outcome.cause or Cause.PERMISSION].format(scope=scope, setting=api.host.value)
-
-
 def _without_json(answer: Answer) -> Outcome:
-    is_page = answer.head.startswith("<")
-    reason = _shown(f"HTTP {answer.status} with {'a page' if is_page else 'a text'} where JSON was due")
-    rule = _STATUSES.get(answer.status)
-    if rule is not None:
+    status, is_page = answer.status, answer.head.startswith("<")
+    reason = _shown(f"HTTP {status} with {'a page' if is_page else 'a text'} where JSON was due")
+    if 300 <= status < 400:
+        return Outcome(AnswerKind.BUSY, "", f"HTTP {status}: sent elsewhere, which is not followed", PAGE_S)
+    if status in _STATUSES or status >= 500:
+        rule = _STATUSES.get(status, _BUSY)
         wait_s = _longer(rule.wait_s, answer.retry_after_s)
-        return Outcome(rule.verdict, "", reason, wait_s, rule.cause, in_between=_may_hide(answer.status))
-    if 300 <= answer.status < 400:
-        return Outcome(AnswerKind.BUSY, "", f"HTTP {answer.status}: sent elsewhere, which is not followed", PAGE_S)
-    if answer.status >= 500:
-        return Outcome(AnswerKind.BUSY, "", reason, answer.retry_after_s, in_between=True)
-    if is_page or answer.status == 403:
+        return replace(rule, reason=reason, wait_s=wait_s, in_between=_may_hide(status))
+    if is_page or status == 403:
         return Outcome(AnswerKind.BUSY, "", reason, _longer(PAGE_S, answer.retry_after_s))
-    if answer.status < 300:
+    if status < 300:
         return Outcome(AnswerKind.UNKNOWN, "", reason)
-    return Outcome(AnswerKind.REJECTED, "", _shown(f"HTTP {answer.status} {answer.head}"))
+    return Outcome(AnswerKind.REJECTED, "", _shown(f"HTTP {status} {answer.head}"))
 
 
 def _may_hide(status: int) -> bool:
@@ -222,32 +199,21 @@ def _may_hide(status: int) -> bool:
     return status == 408 or (status >= 500 and status != 501)
 
 
-def _named(code: str) -> _Rule | None:
-    named = _CODES.get(code) or _CODES.get(code.rpartition(".")[2])
-    return None if named is None or named.verdict is AnswerKind.ACCEPTED else named
-
-
-def _rule(status: int, code: str) -> _Rule:
-    named = _named(code)
-    if named is not None:
-        return named
+def _rule(status: int, code: str) -> Outcome:
+    """Return what a status means beside a code that no table names."""
     if status in _STATUSES:
         return _STATUSES[status]
     if status >= 500 or 300 <= status < 400:
         return _BUSY
     if status == 403:
-        return _stopped(Cause.PERMISSION)
+        return _NO_PERMISSION
     if status < 300 and (code in ("", "0", "15", "88") or code.startswith("isp.")):
         return _UNKNOWN  # nothing intelligible, or the gateway's own trouble with what is behind it
     return _REJECTED
 
 
-def _new_code(body: Mapping[str, Any]) -> tuple[str, str, object]:
-    return as_text(body.get("code")), as_text(body.get("message")), body.get("accessdenieddetail")
-
-
-def _old_code(body: Mapping[str, Any]) -> tuple[str, str, object]:
-    """Return the code that counts: the inner one of a nested answer, the sub code of a gateway's 88 or 15."""
+def _old_code(body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return code and words that count: those of a nested answer, the sub code of a gateway's 88 or 15."""
     inner = body.get("result")
     if isinstance(inner, dict) and "errcode" in inner and _number_text(body.get("errcode", 0)) == "0":
         body = inner
@@ -256,7 +222,7 @@ def _old_code(body: Mapping[str, Any]) -> tuple[str, str, object]:
     if code in ("15", "88"):
         said = _SUB_CODE.search(as_text(body.get("errmsg")))
         code = as_text(body.get("sub_code")) or (said[1] if said else "") or code
-    return code, words, words
+    return code, words
 
 
 def _number_text(value: object) -> str:
@@ -265,19 +231,8 @@ def _number_text(value: object) -> str:
 
 
 def _denied(body: Mapping[str, Any]) -> bool:
-    inner = body.get("result")
-    parts = (body, inner) if isinstance(inner, dict) else (body,)
+    parts = (body, as_object(body.get("result")))
     return not all(as_bool(part.get("success"), default=True) for part in parts)
-
-
-def _scopes(source: object) -> tuple[str, ...]:
-    """Return the permissions that a refusal names, in a list or in the brackets of a sentence."""
-    if isinstance(source, dict):
-        named = source.get("requiredScopes")
-        names = (as_text(scope) for scope in named) if isinstance(named, list) else ()
-        return tuple(name for name in names if _SCOPE.fullmatch(name))
-    found = _SCOPES.search(source) if isinstance(source, str) else None
-    return tuple(part.strip() for part in found[1].split(",")) if found else ()
 
 
 def _longer(first: float | None, second: float | None) -> float | None:

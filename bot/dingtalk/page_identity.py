@@ -15,8 +15,8 @@ from bot.dingtalk.outcomes import RejectedCode
 from bot.errors import OperatorError, OutcomeUnknown, UpstreamError
 
 _BAD_CODES = frozenset({"40078", "40029"})  # unknown, used or expired
-_RENEW_S = 300.0  # before it expires
-_LONGEST_S = 7200.0
+_RENEW_S = 300  # before it expires
+_LONGEST_S = 7200
 _REST_S = 30.0  # after a failure: whoever opens the page may ask for a signature, without a link
 
 
@@ -33,7 +33,7 @@ class PageSignature:
 
 
 class DingTalkPage:
-    """Who is at the page, by DingTalk's word. Each call raises UpstreamError or ServiceStopped."""
+    """Who is at the page, and its signature. Each call raises UpstreamError, ServiceStopped."""
 
     def __init__(self, openapi: OpenApi, clock: Clock, *, agent_id: str, corp_id: str, client_id: str) -> None:
         self._openapi = openapi
@@ -41,11 +41,9 @@ class DingTalkPage:
         self._agent_id = agent_id
         self._corp_id = corp_id
         self._client_id = client_id
-        self._ticket = ""
-        self._ticket_until = 0.0  # on the monotonic clock
         self._asking = asyncio.Lock()
-        self._failed: UpstreamError | OperatorError | None = None
-        self._rests_until = 0.0
+        self._ticket: str | UpstreamError | OperatorError = ""  # what came of asking for it
+        self._good_until = 0.0  # on the monotonic clock
 
     async def user_id_of(self, code: str) -> str | None:
         """Return whose login code this is; None for one that DingTalk does not know. A code is good once."""
@@ -60,38 +58,29 @@ class DingTalkPage:
     async def signature(self, url: str) -> PageSignature:
         """Return the signature of the page at `url`, which has no `#` and is as the client sees it.
 
-        DingTalk signs addresses without percent-encoding (JSAPI 鉴权).
-        """
-        ticket = await self._current_ticket()
-        nonce, at_ms = secrets.token_hex(8), to_ms(self._clock.now())
-        signed = sign(ticket, nonce, at_ms, unquote(url))
-        return PageSignature(self._agent_id, self._corp_id, self._client_id, nonce, at_ms, signed)
-
-    async def _current_ticket(self) -> str:
-        """Return the app's ticket, which DingTalk gives out for two hours. A secret.
-
-        However many ask at once it is fetched once, and after a failure not again for some seconds.
+        DingTalk signs addresses without percent-encoding (JSAPI 鉴权). However many ask at once, the ticket is
+        fetched once, and after a failure not again for some seconds.
         """
         async with self._asking:
-            now = self._clock.monotonic()
-            if now >= self._ticket_until:
-                if self._failed is not None and now < self._rests_until:
-                    raise self._failed.with_traceback(None)
-                try:
-                    self._ticket, lasts_s = await self._fetched()
-                except (UpstreamError, OperatorError) as error:
-                    self._failed, self._rests_until = error, self._clock.monotonic() + _REST_S
-                    raise
-                self._failed, self._ticket_until = None, now + min(lasts_s, _LONGEST_S) - _RENEW_S
-            return self._ticket
+            if self._clock.monotonic() >= self._good_until:
+                self._ticket, lasts_s = await self._fetch()
+                self._good_until = self._clock.monotonic() + lasts_s
+        if not isinstance(self._ticket, str):
+            raise self._ticket.with_traceback(None)
+        nonce, at_ms = secrets.token_hex(8), to_ms(self._clock.now())
+        signed = sign(self._ticket, nonce, at_ms, unquote(url))
+        return PageSignature(self._agent_id, self._corp_id, self._client_id, nonce, at_ms, signed)
 
-    async def _fetched(self) -> tuple[str, float]:
-        """Return a new ticket, and how many seconds it lasts."""
-        answer = await self._openapi.call(PAGE_TICKET, {}, priority=Priority.PUNCH)
+    async def _fetch(self) -> tuple[str | UpstreamError | OperatorError, float]:
+        """Return a new ticket, a secret, or the failure; and how many seconds that holds."""
+        try:
+            answer = await self._openapi.call(PAGE_TICKET, {}, priority=Priority.PUNCH)
+        except (UpstreamError, OperatorError) as error:
+            return error, _REST_S
         ticket, lasts_s = as_text(answer.get("jsapiTicket")), as_int(answer.get("expireIn")) or 0
         if not ticket:
-            raise OutcomeUnknown(PAGE_TICKET.name, "answered without the ticket")
-        return ticket, float(lasts_s)
+            return OutcomeUnknown(PAGE_TICKET.name, "answered without the ticket"), _REST_S
+        return ticket, min(lasts_s, _LONGEST_S) - _RENEW_S
 
 
 def sign(ticket: str, nonce: str, at_ms: int, url: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from unicodedata import east_asian_width
 from urllib.parse import quote
 
-from bot.dingtalk.calls import dumps
+from bot.dingtalk.openapi import dumps
 from bot.views.markdown import escape, one_line
 from bot.views.reply import Button, Reply
 
@@ -33,10 +33,7 @@ def session_forms(reply: Reply, *, notified: str | None = None) -> Forms:
         return Forms(None, {**body, "at": {"atUserIds": [notified]}})
     if not 1 <= len(reply.buttons) <= MOST_CARD_BUTTONS:
         return Forms(None, body)
-    buttons = [
-        {"title": one_line(button.label), "actionURL": press_url(button.says or button.label)}
-        for button in reply.buttons
-    ]
+    buttons = [{"title": one_line(button.label), "actionURL": press_url(button)} for button in reply.buttons]
     card = {**_head(reply), "btnOrientation": "1" if _fit_side_by_side(reply) else "0", "btns": buttons}
     return Forms({"msgtype": "actionCard", "actionCard": card}, body)
 
@@ -52,10 +49,7 @@ def batch_forms(reply: Reply) -> Forms:
         key, title, url = f"sampleActionCard{len(reply.buttons)}", "actionTitle", "actionURL"
     card = _head(reply)
     for number, button in enumerate(reply.buttons, 1):
-        card |= {
-            f"{title}{number}": one_line(button.label),
-            f"{url}{number}": press_url(button.says or button.label),
-        }
+        card |= {f"{title}{number}": one_line(button.label), f"{url}{number}": press_url(button)}
     return Forms(_sample(key, card), body)
 
 
@@ -76,13 +70,17 @@ def plain(title: str) -> str:
 
 def link(button: Button) -> str:
     """Return a button as a markdown link."""
-    return f"[{escape(button.label)}]({press_url(button.says or button.label)})"
+    return f"[{escape(button.label)}]({press_url(button)})"
+
+
+def press_url(button: Button) -> str:
+    """Return the address that sends the button's words as the message of whoever presses it."""
+    return _SENDS + _quoted(button.says or button.label)
 
 
 @lru_cache(maxsize=256)  # nearly every receipt has the same two
-def press_url(says: str) -> str:
-    """Return the address that sends `says` as the message of whoever presses it."""
-    return _SENDS + quote(says, safe="")
+def _quoted(says: str) -> str:
+    return quote(says, safe="")
 
 
 def _head(reply: Reply) -> dict[str, str]:
@@ -94,9 +92,6 @@ def _sample(key: str, parameters: dict[str, str]) -> dict[str, str]:
 
 
 def _fit_side_by_side(reply: Reply) -> bool:
-    return len(reply.buttons) == 2 and all(_columns(button.label) <= _SHORT_LABEL for button in reply.buttons)
-
-
-def _columns(label: str) -> int:
-    """Return the width of a label; a Chinese character is two columns wide."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in label)
+    """Tell whether two labels are short; a Chinese character is two columns wide."""
+    widths = [sum(2 if east_asian_width(char) in "WF" else 1 for char in one.label) for one in reply.buttons]
+    return len(widths) == 2 and max(widths) <= _SHORT_LABEL

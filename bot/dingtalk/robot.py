@@ -11,15 +11,14 @@ from yarl import URL
 
 from bot.clock import Clock
 from bot.dingtalk.apis import BATCH_SEND, REPLY
-from bot.dingtalk.calls import Calls, dumps, is_dingtalks
 from bot.dingtalk.fields import as_text, as_texts
 from bot.dingtalk.http import DEADLINE_S, Http
 from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.openapi import OpenApi
-from bot.dingtalk.outcomes import AnswerKind, Outcome, RejectedCode, error_of
+from bot.dingtalk.openapi import Calls, OpenApi, dumps, is_dingtalks
+from bot.dingtalk.outcomes import AnswerKind, RejectedCode, error_of
 from bot.dingtalk.rendering import Forms, batch_forms, session_forms
 from bot.domain.messages import SessionWebhook
-from bot.errors import NotSent, OperatorError, OutcomeUnknown, Rejected, UpstreamError
+from bot.errors import NotSent, OutcomeUnknown, Rejected
 from bot.views.reply import Reply
 
 RECIPIENTS_A_CALL = 20
@@ -34,7 +33,7 @@ _NOBODY = "clock-in-bot-check-nobody"  # DingTalk only says that it knows no suc
 _PLAIN = re.compile(r"[!#-;=?-Z_a-z~\[\]%]{8,2048}")  # what an address may be made of, by RFC 3986
 
 Origin = tuple[str, str, int | None]
-Answered = TypeVar("Answered")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,12 @@ class Robot:
             outcome, _ = await self._calls.place(
                 REPLY, url, dumps(body), priority=Priority.RECEIPT, deadline_s=self._deadline_s
             )
+            # A webhook that does not work is no matter for an operator: the reply goes one to one.
+            gone = outcome.code == _SESSION_GONE or outcome.code.startswith("session.")
+            if gone or outcome.verdict in (AnswerKind.STOPPED, AnswerKind.TOKEN_EXPIRED):
+                raise NotSent(REPLY.name, outcome.reason, retry_after_s=outcome.wait_s)
             if outcome.verdict is not AnswerKind.ACCEPTED:
-                raise _webhook_error(outcome)
+                raise error_of(REPLY, outcome)
 
         await self._say(session_forms(reply, notified=webhook.asker_user_id), post)
 
@@ -126,7 +129,7 @@ class Robot:
 
         return await self._say(batch_forms(reply), post)
 
-    async def _say(self, forms: Forms, post: Callable[[dict[str, Any]], Awaitable[Answered]]) -> Answered:
+    async def _say(self, forms: Forms, post: Callable[[dict[str, Any]], Awaitable[_T]]) -> _T:
         """Post the card; where DingTalk rejects it, post the markdown at once.
 
         A rejected card reached nobody, so nothing is said twice. No source lists the codes that reject a card as
@@ -156,16 +159,14 @@ def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
     DingTalk's hosts are no exception to `sendBySession`. Whoever could write a webhook would otherwise make us
     call into the company's network.
     """
-    if not _PLAIN.fullmatch(url):
+    if not _PLAIN.fullmatch(url) or "#" in url:
         return None
     try:
         parsed = URL(url, encoded=True)
         there = origin(parsed)
     except ValueError:
         return None
-    if parsed.raw_user is not None or parsed.raw_password is not None or "#" in url:
-        return None
-    if there not in own and there not in _DINGTALK:
+    if parsed.raw_user is not None or parsed.raw_password is not None or there not in own | _DINGTALK:
         return None
     return parsed if parsed.raw_path == _WEBHOOK_PATH or not is_dingtalks(there[1]) else None
 
@@ -173,11 +174,3 @@ def trusted_webhook(url: str, own: frozenset[Origin]) -> URL | None:
 def origin(url: URL) -> Origin:
     """Return scheme, host and port, the default port filled in."""
     return url.scheme, (url.raw_host or "").lower(), url.port
-
-
-def _webhook_error(outcome: Outcome) -> UpstreamError | OperatorError:
-    """Return the error of a refused reply. A webhook that does not work is no matter for an operator."""
-    gone = outcome.code == _SESSION_GONE or outcome.code.startswith("session.")
-    if gone or outcome.verdict in (AnswerKind.STOPPED, AnswerKind.TOKEN_EXPIRED):
-        return NotSent(REPLY.name, outcome.reason, retry_after_s=outcome.wait_s)
-    return error_of(REPLY, outcome)

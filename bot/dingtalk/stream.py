@@ -3,53 +3,72 @@
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 
-import aiohttp
-
 from bot.clock import Clock
-from bot.dingtalk.answering import FrameDesk, StreamCounters, StreamHandlers, TakeMessage
-from bot.dingtalk.backoff import STABLE_S, GatewayBackoff
+from bot.dingtalk.answering import FrameDesk, StreamHandlers, TakeMessage
 from bot.dingtalk.connection import Departure, StreamConnection
-from bot.dingtalk.gateway import Gateway, Socket, new_session
+from bot.dingtalk.gateway import Gateway
 from bot.errors import NotSent, ServiceStopped
-
-__all__ = ["StreamClient", "StreamCounters", "StreamHandlers"]
 
 logger = logging.getLogger(__name__)
 
+STABLE_S = 60.0
+_FIRST_S, _MOST_S = 1.0, 60.0
+_REFUSED_FIRST_S, _REFUSED_MOST_S = 20.0, 300.0
+_CHANGE_OVER_MOST_S = 5.0  # a connection lives on for 10 s after its `disconnect`
 
-def _unobserved(_: float) -> None:
-    """Take no note of an ACK."""
+
+class GatewayBackoff:
+    """How long to wait for another connection: full jitter, doubling; forgotten after a life of STABLE_S."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._attempt = 0
+
+    def after_failure(self, *, refused: bool) -> float:
+        """Return the seconds to wait after no connection was had; `refused`: an operator has to mend it."""
+        return self._wait_s(_REFUSED_FIRST_S, _REFUSED_MOST_S) if refused else self._wait_s(_FIRST_S, _MOST_S)
+
+    def after_life(self, lived_s: float, *, still_up: bool) -> float:
+        """Return the seconds to wait after a connection lived; `still_up`: it goes on until there is another."""
+        stable = lived_s >= STABLE_S
+        if stable:
+            self._attempt = 0
+        if still_up:
+            return 0.0 if stable else self._wait_s(_FIRST_S, _CHANGE_OVER_MOST_S)
+        return self._wait_s(_FIRST_S, _MOST_S)
+
+    def _wait_s(self, first_s: float, most_s: float) -> float:
+        ceiling = min(most_s, first_s * 2.0 ** min(self._attempt, 16))
+        self._attempt += 1
+        return self._rng.uniform(0.0, ceiling)
 
 
 class StreamClient:
     """Keeps the robot connected; gives messages to `take` and other frames to `handlers`.
 
-    `new_session` makes the HTTP session that `run` owns and closes. `sleep` waits for back-off, silence and
-    draining, in seconds. `on_ack` is told how long each ACK took, in seconds, from reading its frame.
+    `sleep` waits for back-off, silence and draining, in seconds. `on_ack` is told how long each ACK took, in
+    seconds, from reading its frame.
     """
 
     def __init__(
         self,
+        gateway: Gateway,
         *,
-        client_id: str,
-        client_secret: str,
-        api_url: str,
         take: TakeMessage,
         handlers: StreamHandlers,
         clock: Clock,
         rng: random.Random,
-        new_session: Callable[[], aiohttp.ClientSession] = new_session,
+        on_ack: Callable[[float], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        on_ack: Callable[[float], None] = _unobserved,
     ) -> None:
-        self.counters = StreamCounters()
-        self._gateway = Gateway(client_id=client_id, client_secret=client_secret, api_url=api_url)
-        self._desk = FrameDesk(take, handlers, clock, self.counters)
+        self.counts = Counter[str]()  # frames, refused, unstored, reconnects
+        self._gateway = gateway
+        self._desk = FrameDesk(take, handlers, clock, self.counts)
         self._clock = clock
         self._backoff = GatewayBackoff(rng)
-        self._new_session = new_session
         self._sleep = sleep
         self._on_ack = on_ack
         self._current: StreamConnection | None = None
@@ -69,46 +88,34 @@ class StreamClient:
 
     async def run(self) -> None:
         """Stay connected until cancelled; then finish or drop what is in hand and return within a second."""
-        async with self._new_session() as session:
-            try:
-                wait_s = 0.0
-                while True:
-                    wait_s = await self._live_once(session, wait_s)
-            finally:
-                await self._stop()
+        try:
+            wait_s = 0.0
+            while True:
+                connection = await self._open(wait_s)
+                if self._current is not None:
+                    self.counts["reconnects"] += 1
+                    self._spawn(self._current.retire())
+                self._current = connection
+                departure, lived_s = await connection.departure(), connection.lived_s
+                self._note_departure(departure, stable=lived_s >= STABLE_S)
+                wait_s = self._backoff.after_life(lived_s, still_up=departure is not Departure.CLOSED)
+        finally:
+            await self._stop()
 
-    async def _live_once(self, session: aiohttp.ClientSession, wait_s: float) -> float:
-        """Use one connection until it has to be replaced; return the seconds to wait before the next."""
-        connection = await self._open(session, wait_s)
-        if self._current is not None:
-            self.counters.reconnects += 1
-            self._spawn(self._current.retire())
-        self._current = connection
-        departure, lived_s = await connection.departure(), connection.lived_s
-        self._note_departure(departure, stable=lived_s >= STABLE_S)
-        return self._backoff.after_life(lived_s, still_up=departure is not Departure.CLOSED)
-
-    async def _open(self, session: aiohttp.ClientSession, wait_s: float) -> StreamConnection:
+    async def _open(self, wait_s: float) -> StreamConnection:
+        """Return a connection that is being served."""
         while True:
             if wait_s > 0:
                 await self._sleep(wait_s)
             try:
-                socket = await self._gateway.connect(session)
+                socket = await self._gateway.connect()
+                break
             except (NotSent, ServiceStopped) as error:
                 self._note_failure(error)
                 wait_s = self._backoff.after_failure(refused=isinstance(error, ServiceStopped))
-            else:
-                logger.info("Connected to the Stream gateway")
-                return self._serve(socket)
-
-    def _serve(self, socket: Socket) -> StreamConnection:
+        logger.info("Connected to the Stream gateway")
         connection = StreamConnection(
-            socket,
-            self._desk,
-            clock=self._clock,
-            sleep=self._sleep,
-            counters=self.counters,
-            on_ack=self._on_ack,
+            socket, self._desk, clock=self._clock, sleep=self._sleep, on_ack=self._on_ack
         )
         self._connections.add(connection)
         self._spawn(connection.serve()).add_done_callback(lambda _: self._connections.discard(connection))

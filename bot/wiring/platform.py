@@ -4,13 +4,13 @@ import random
 from datetime import datetime
 
 from aiohttp.abc import AbstractResolver
+from yarl import URL
 
 from bot.clock import Clock
-from bot.dingtalk.approve_check import ApproveCheck
 from bot.dingtalk.attendance import Attendance
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
+from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import Contacts
-from bot.dingtalk.gateway import Gateway, new_session
+from bot.dingtalk.gateway import SERVICE, Gateway
 from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.media import Media
@@ -37,9 +37,9 @@ class DingTalk:
         """Take `call_s` seconds for the answer of the signed API; `resolver` as in `Http`."""
         app = settings.dingtalk
         secret = app.client_secret.get_secret_value()
-        self.new_stream_session = new_session
-        self.gateway = Gateway(client_id=app.client_id, client_secret=secret, api_url=app.api_url)
+        self._api_url = URL(app.api_url)
         self.http = Http(resolver=resolver)
+        self.gateway = Gateway(self.http, client_id=app.client_id, client_secret=secret, api_url=app.api_url)
         limits = settings.limits
         self.limits = Limits(
             clock,
@@ -80,8 +80,7 @@ class DingTalk:
 
     async def server_time(self) -> datetime:
         """Return the time of DingTalk's clock (UTC, to the second). Raises NotSent."""
-        async with self.new_stream_session() as session:
-            return await self.gateway.server_time(session)
+        return await self.http.server_time(self._api_url, service=SERVICE)
 
     def _target(self, name: str, settings: Settings, clock: Clock, call_s: float) -> SignedClockIn | RecordUpload:
         if name != "signed":

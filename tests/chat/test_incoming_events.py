@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.clock import from_ms
-from bot.dingtalk.answering import FrameDesk, StreamCounters
+from bot.dingtalk.answering import FrameDesk
 from bot.dingtalk.frames import EventFrame
 from bot.domain.absences import Absence, AbsenceSource
 from bot.errors import StoreRefused
@@ -103,7 +104,7 @@ class Stage:
             hints=hints,
             roster_changed=self._roster_changed,
         )
-        self._desk = FrameDesk(stand_in, self.incoming, StoppedClock(), StreamCounters())
+        self._desk = FrameDesk(stand_in, self.incoming, StoppedClock(), Counter())
 
     def note(self, user_id: str, *, may_be_trip: bool) -> None:
         """Take a hint that somebody may be away."""
@@ -111,7 +112,7 @@ class Stage:
 
     async def send(self, event_type: str, body: Mapping[str, object]) -> str:
         """Send an event; return the status of its ACK."""
-        ack = await self._desk.answer(EventFrame("f1", event_type, "e1", body))
+        ack = await self._desk.answer(EventFrame("f1", event_type, body))
         assert ack is not None
         status: str = json.loads(json.loads(ack)["data"])["status"]
         return status

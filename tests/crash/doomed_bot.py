@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import aiohttp
 
@@ -308,12 +308,12 @@ def _doomed_dingtalk(settings: Settings, clock: Clock, fate: Fate) -> Any:
     for name in ("robot", "attendance", "contacts"):
         setattr(dingtalk, name, Doomed(getattr(dingtalk, name), name, fate))
     dingtalk.targets = [Doomed(target, target.name, fate) for target in dingtalk.targets]
-    dingtalk.new_stream_session = lambda: aiohttp.ClientSession(ws_response_class=_socket_of(fate))
+    dingtalk.http.socket_class = _socket_of(fate)
     return dingtalk
 
 
-def _socket_of(fate: Fate) -> type[aiohttp.ClientWebSocketResponse[bool]]:
-    class DoomedSocket(aiohttp.ClientWebSocketResponse[bool]):
+def _socket_of(fate: Fate) -> type[aiohttp.ClientWebSocketResponse[Literal[True]]]:
+    class DoomedSocket(aiohttp.ClientWebSocketResponse[Literal[True]]):
         async def send_str(self, data: str, compress: int | None = None) -> None:
             fate.enter("ack")
             await super().send_str(data, compress)

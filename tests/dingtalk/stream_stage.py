@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.dingtalk.gateway import Gateway
+from bot.dingtalk.http import Http
 from bot.dingtalk.stream import StreamClient
 from bot.domain.events import Event
 from bot.domain.messages import Message, SessionWebhook
@@ -130,10 +132,9 @@ async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterat
             acks_s.append(took_s)
             board.changed()
 
+        http = Http()
         client = StreamClient(
-            client_id="dingapp",
-            client_secret=SECRET,
-            api_url=gateway.url,
+            Gateway(http, client_id="dingapp", client_secret=SECRET, api_url=gateway.url),
             take=desk.message,
             handlers=desk,
             clock=time,
@@ -149,6 +150,7 @@ async def stage(*script: Any, seed: int = 7, prepare: Any = None) -> AsyncIterat
             with suppress(asyncio.CancelledError):
                 async with asyncio.timeout(60):
                     await running
+            await http.close()
 
 
 async def until_acked(s: Stage, count: int) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.dingtalk.apis import APPROVE_CHECK, DAY_DATA, SCHEDULE
-from bot.dingtalk.approve_check import ApproveCheck
 from bot.dingtalk.attendance import Attendance
+from bot.dingtalk.clock_in import ApproveCheck
 from bot.domain.corrections import NO_PLAN_ID
 from bot.domain.shifts import CheckType
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dingtalk.signing import authorization
+from bot.dingtalk.clock_in import authorization
 
 URL = "https://oapi.dingtalk.com/attendance/v1/clock/single/add"
 

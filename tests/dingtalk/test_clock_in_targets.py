@@ -7,9 +7,8 @@ import pytest
 
 from bot.clock import to_ms
 from bot.dingtalk.apis import RECORD_UPLOAD
-from bot.dingtalk.clock_in import RecordUpload, SignedClockIn
-from bot.dingtalk.pace import LONE
-from bot.dingtalk.signing import authorization
+from bot.dingtalk.clock_in import RecordUpload, SignedClockIn, authorization
+from bot.dingtalk.limits import LONE
 from bot.domain.datum import Datum, convert
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped

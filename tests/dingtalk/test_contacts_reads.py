@@ -9,8 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.dingtalk.apis import DEPARTMENT, DEPARTMENTS, MEMBERS, USER, USER_BY_UNION_ID
-from bot.dingtalk.contacts import Contacts
-from bot.dingtalk.walk import IN_FLIGHT
+from bot.dingtalk.contacts import IN_FLIGHT, Contacts
 from bot.domain.people import Department, Employee
 from bot.errors import NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from tests.dingtalk.rig import Rig, ok, sample, say

@@ -8,9 +8,8 @@ from aiohttp import web
 from yarl import URL
 
 from bot.dingtalk.apis import BATCH_SEND, RECORD_UPLOAD, SHIFT, USER
-from bot.dingtalk.calls import Calls, is_dingtalks
-from bot.dingtalk.limits import Limits, Priority
-from bot.dingtalk.pace import LONE
+from bot.dingtalk.limits import LONE, Limits, Priority
+from bot.dingtalk.openapi import Calls, is_dingtalks
 from bot.errors import ClaimLost, NotSent, OutcomeUnknown, Rejected, ServiceStopped
 from bot.services.upkeep.leases import LASTS_S, Lease
 from tests.dingtalk.rig import TOKEN_PATH, Rig, cut, ok, say, silence, text, token, truncated

@@ -256,25 +256,6 @@ async def test_a_proxy_that_cannot_be_used_stops_with_a_remedy(
     await http.close()
 
 
-@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
-async def test_a_ca_file_that_is_missing_stops_with_a_remedy(
-    variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(variable, str(tmp_path / "missing.pem"))
-    http = Http()
-    with pytest.raises(ServiceStopped, match=variable):
-        await http.post(URL("https://localhost:9/"), service="call", data=b"{}")
-    await http.close()
-
-
-async def test_a_directory_of_cas_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
-    http = Http()
-    with pytest.raises(NotSent):
-        await http.post(URL("https://localhost:9/"), service="call", data=b"{}")
-    await http.close()
-
-
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """Return a file with a key and a certificate for localhost that no system trusts."""
@@ -289,9 +270,8 @@ def certificate(tmp_path: Path) -> Path:
     return pem
 
 
-@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
 async def test_only_a_certificate_that_the_environment_trusts_is_spoken_to(
-    certificate: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[str] = []
 
@@ -312,7 +292,7 @@ async def test_only_a_certificate_that_the_environment_trusts_is_spoken_to(
         with pytest.raises(NotSent, match="certificate is not trusted"):
             await stranger.post(url, service="call", data=b"{}")
         assert served == []
-        monkeypatch.setenv(variable, str(certificate))
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         assert (await friend.post(url, service="call", data=b"{}")).status == 200
     finally:
         await stranger.close()

@@ -32,11 +32,11 @@ async def test_a_message_is_handed_over_and_then_acknowledged_as_documented() ->
     assert (message.message_id, message.text, message.sender.user_id) == ("msg1", "打卡 总部", "user01")
     assert message.received_at == s.time.now()
     assert webhook is not None
-    assert s.client.counters.frames == 2
-    assert s.client.counters.acks == len(s.acks_s) == 2
+    assert s.client.counts["frames"] == 1
+    assert len(s.acks_s) == 2
 
 
-async def test_an_ack_that_took_over_three_seconds_is_counted() -> None:
+async def test_it_is_told_how_long_each_ack_took() -> None:
     async with stage() as s:
         connection = await s.gateway.until_connected()
         s.desk.free.clear()
@@ -46,7 +46,6 @@ async def test_an_ack_that_took_over_three_seconds_is_counted() -> None:
         s.desk.free.set()
         await until_acked(s, 1)
         assert s.acks_s == [3.5]
-        assert s.client.counters.late_acks == 1
 
 
 async def test_a_message_the_store_refuses_gets_no_ack_and_the_next_one_does() -> None:
@@ -59,7 +58,7 @@ async def test_a_message_the_store_refuses_gets_no_ack_and_the_next_one_does() -
         await connection.push(said(number=2))
         await until_acked(s, 2)
         assert connection.acks == ["p1", "f2"]
-        assert s.client.counters.unstored == 1
+        assert s.client.counts["unstored"] == 1
 
 
 async def test_a_bug_in_a_handler_costs_one_ack_and_is_logged_with_its_trace(
@@ -110,7 +109,6 @@ async def test_what_nobody_asked_for_is_answered_with_404() -> None:
         )
         await until_acked(s, 4)
         assert [sent["code"] for sent in connection.sent] == [404] * 4
-        assert s.client.counters.unknown == 4
         assert s.desk.refusals == []
 
 
@@ -158,7 +156,7 @@ async def test_garbage_is_put_aside_and_the_next_frame_is_handled(caplog: pytest
         await until_acked(s, 13)
         assert set(connection.acks) == {f"f{number}" for number in [*range(1, 13), 99]}
         assert s.client.connected
-        assert s.client.counters.refused == refused
+        assert s.client.counts["refused"] == refused
         assert all(len(raw) <= 4096 for raw, _ in s.desk.refusals)
     event_ack = next(sent for sent in connection.sent if sent["headers"]["messageId"] == "f11")
     assert json.loads(event_ack["data"]) == {"status": "SUCCESS"}

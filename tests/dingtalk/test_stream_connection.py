@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 
 import pytest
 
@@ -37,7 +35,7 @@ async def test_after_disconnect_the_new_connection_is_there_before_the_old_one_g
         await s.board.until(lambda: old.closed)
         assert not new.closed
         assert s.client.connected
-        assert s.client.counters.reconnects == 1
+        assert s.client.counts["reconnects"] == 1
 
 
 async def test_the_old_connection_stays_while_no_new_one_is_to_be_had() -> None:
@@ -68,7 +66,6 @@ async def test_an_ack_goes_down_the_socket_its_frame_came_from_or_nowhere() -> N
         await new.push(said(number=2))
         await until_acked(s, 1)
         assert new.acks == ["f2"]
-        assert s.client.counters.lost_acks == 1
 
 
 async def test_a_connection_dropped_in_the_middle_of_a_frame_leaves_nothing_half_read() -> None:
@@ -92,7 +89,7 @@ async def test_a_gateway_that_closes_at_once_for_ever_causes_no_storm(caplog: py
         assert len(s.gateway.opens) == 41
         assert sum(waits[:10]) > 60
         assert sum(waits) > 40 * 15
-        assert s.client.counters.reconnects >= 39
+        assert s.client.counts["reconnects"] >= 39
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
 
 
@@ -275,15 +272,3 @@ async def test_no_ticket_and_no_secret_is_ever_logged(caplog: pytest.LogCaptureF
     assert "Connected to the Stream gateway" in everything
     for secret in (SECRET, "t1cket-5ecret", "5e55i0n"):
         assert secret not in everything
-
-
-def test_importing_it_leaves_logging_as_it_was() -> None:
-    program = (
-        "import logging; before = (logging.root.level, logging.root.handlers[:])\n"
-        "import bot.dingtalk.stream\n"
-        "assert (logging.root.level, logging.root.handlers) == before\n"
-        "loggers = logging.root.manager.loggerDict.values()\n"
-        "handlers = [handler for logger in loggers for handler in getattr(logger, 'handlers', [])]\n"
-        "assert all(isinstance(handler, logging.NullHandler) for handler in handlers)\n"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True)

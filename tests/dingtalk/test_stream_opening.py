@@ -1,26 +1,32 @@
 """Getting a connection from the Stream gateway, and not getting one."""
 
-import asyncio
 import logging
 import random
-import shutil
-import ssl
-import subprocess
-from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
 from yarl import URL
 
-from bot.dingtalk.backoff import GatewayBackoff
-from bot.dingtalk.gateway import Gateway, new_session, read_endpoint, read_ticket
-from bot.errors import NotSent, ServiceStopped
+from bot.dingtalk.gateway import Gateway, read_endpoint
+from bot.dingtalk.http import Http
+from bot.dingtalk.stream import GatewayBackoff
+from bot.errors import NotSent
 from tests.dingtalk.board import Board
-from tests.dingtalk.gateway import OPEN_PATH, TICKET, ScriptedGateway, answer, never, scripted_gateway
+from tests.dingtalk.gateway import TICKET, ScriptedGateway, answer, never, scripted_gateway
 from tests.dingtalk.stream_stage import SECRET, stage
 
 API = URL("https://api.dingtalk.com")
+
+
+async def connect(url: str, deadline_s: float = 60.0) -> None:
+    """Connect once, and hang up."""
+    http = Http()
+    try:
+        gateway = Gateway(http, client_id="dingapp", client_secret=SECRET, api_url=url, deadline_s=deadline_s)
+        await (await gateway.connect()).close()
+    finally:
+        await http.close()
 
 
 async def test_the_gateway_is_asked_as_documented() -> None:
@@ -122,63 +128,10 @@ async def test_the_ticket_arrives_whole_whatever_is_in_it() -> None:
 
 @pytest.mark.parametrize("silent", ["ticket", "handshake"])
 async def test_a_gateway_that_never_answers_is_given_up_in_time(silent: str) -> None:
-    async with scripted_gateway(Board()) as gateway, new_session() as session:
+    async with scripted_gateway(Board()) as gateway:
         (gateway.script if silent == "ticket" else gateway.handshakes).append(never)
-        asking = Gateway(client_id="dingapp", client_secret=SECRET, api_url=gateway.url, deadline_s=0.1)
         with pytest.raises(NotSent, match="no answer in time"):
-            await asking.connect(session)
-
-
-async def test_an_answer_without_end_is_cut_off() -> None:
-    async def pour(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while True:
-            await response.write(b" " * 1024)
-            await asyncio.sleep(0)
-
-    application = web.Application()
-    application.router.add_post(OPEN_PATH, pour)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
-        async with new_session() as session:
-            with pytest.raises(NotSent, match="without endpoint"):
-                await Gateway(client_id="dingapp", client_secret=SECRET, api_url=url).ticket(session)
-    finally:
-        await runner.cleanup()
-
-
-async def test_nobody_listening_is_no_connection(unused_tcp_port: int) -> None:
-    url = f"http://127.0.0.1:{unused_tcp_port}"
-    async with new_session() as session:
-        with pytest.raises(NotSent, match="no connection"):
-            await Gateway(client_id="dingapp", client_secret=SECRET, api_url=url).ticket(session)
-
-
-@pytest.fixture
-def own_certificate(tmp_path: Path) -> ssl.SSLContext:
-    """Return what a server with a certificate of its own making serves with."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl command to make a certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    make = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    make += ["-keyout", str(key), "-out", str(certificate), "-days", "1", "-subj", "/CN=localhost"]
-    subprocess.run([*make, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context
-
-
-async def test_a_certificate_nobody_vouches_for_is_refused(own_certificate: ssl.SSLContext) -> None:
-    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=own_certificate)
-    async with server, new_session() as session:
-        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
-        with pytest.raises(NotSent, match="Certificate"):
-            await Gateway(client_id="dingapp", client_secret=SECRET, api_url=url).ticket(session)
+            await connect(gateway.url, deadline_s=0.1)
 
 
 async def test_the_proxy_of_the_environment_is_used_for_both_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,12 +140,8 @@ async def test_the_proxy_of_the_environment_is_used_for_both_steps(monkeypatch: 
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("http_proxy", gateway.url)
         gateway.url = "http://api.dingtalk.invalid"
-        async with new_session() as session:
-            socket = await Gateway(
-                client_id="dingapp", client_secret=SECRET, api_url="http://api.dingtalk.invalid"
-            ).connect(session)
-            assert gateway.tickets == ["used"]
-            await socket.close()
+        await connect("http://api.dingtalk.invalid")
+        assert gateway.tickets == ["used"]
 
 
 @pytest.mark.parametrize(
@@ -237,33 +186,14 @@ def test_an_endpoint_of_anybody_else_is_refused(endpoint: str) -> None:
         read_endpoint(endpoint, API)
 
 
-def test_neither_ticket_nor_secret_is_quoted_by_a_ticket_or_an_error() -> None:
-    ticket = read_ticket(200, b'{"endpoint": "wss://x.dingtalk.com/c", "ticket": "t1cket"}', API, secret=SECRET)
-    assert "t1cket" not in repr(ticket)
-    with pytest.raises(ServiceStopped) as refused:
-        read_ticket(401, b'{"code": "' + SECRET.encode() + b'"}', API, secret=SECRET)
-    assert SECRET not in repr(refused.value)
-
-
 async def test_an_error_of_the_handshake_does_not_carry_the_address_with_the_ticket() -> None:
-    async with scripted_gateway(Board()) as gateway, new_session() as session:
+    async with scripted_gateway(Board()) as gateway:
         gateway.handshakes.append(answer(403))
         with pytest.raises(NotSent) as refused:
-            await Gateway(client_id="dingapp", client_secret=SECRET, api_url=gateway.url).connect(session)
+            await connect(gateway.url)
     assert refused.value.__cause__ is None
     assert refused.value.__context__ is None
     assert not isinstance(refused.value, aiohttp.ClientError)
-
-
-def test_the_pauses_are_jittered_doubled_and_capped() -> None:
-    for seed in range(50):
-        backoff = GatewayBackoff(random.Random(seed))
-        waits = [backoff.after_failure(refused=False) for _ in range(40)]
-        assert all(0 <= wait_s <= min(60.0, 2.0**attempt) for attempt, wait_s in enumerate(waits))
-        assert sum(waits) > 600
-    assert GatewayBackoff(random.Random(1)).after_failure(refused=False) != GatewayBackoff(
-        random.Random(2)
-    ).after_failure(refused=False)
 
 
 def test_only_a_connection_that_lived_for_a_minute_ends_the_back_off() -> None:

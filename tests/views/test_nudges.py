@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.actions import Absent, Action, Days, Leave, Nudge, Punch, Snooze
-from bot.dingtalk.calls import dumps
+from bot.dingtalk.openapi import dumps
 from bot.dingtalk.rendering import markdown
 from bot.domain.people import Employee
 from bot.domain.reminders import Reminder, ReminderKind

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Protocol, Unpack
 
 from bot.clock import Clock
-from bot.dingtalk.approve_check import ApproveCheck
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
+from bot.dingtalk.clock_in import ApproveCheck
 from bot.domain.corrections import NOT_SEEN, reference_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
