@@ -21,7 +21,8 @@ MINUTE = timedelta(minutes=1)
 IDLE = timedelta(minutes=20)  # between looks while nothing happens
 NAMES = {DAY.id: "day", NIGHT.id: "night", SPLIT.id: "split", FLEXIBLE.id: "flexible"}
 IDS = {name: shift_id for shift_id, name in NAMES.items()}
-WAIT_S = 30.0
+SIGNED_FOR = timedelta(minutes=4)  # the pretend clock-in service refuses a call that is over five minutes old
+WAIT_S = 60.0
 Action = Callable[[], object]
 
 
@@ -80,8 +81,12 @@ class Player:
         """Play it all; the bot looks at the local `moments`, around outages every minute, else now and then."""
         happenings = sorted(self._happenings(), key=lambda one: one.at)
         position = 0
+        heard_at = datetime.min
         for look_at in self._looks(moments):
             while position < len(happenings) and happenings[position].at <= look_at:
+                if happenings[position].at - heard_at > SIGNED_FOR:
+                    await self._all_heard()
+                    heard_at = happenings[position].at
                 self._move_to(happenings[position].at)
                 happenings[position].act()
                 position += 1
