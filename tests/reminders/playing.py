@@ -81,7 +81,7 @@ class Player:
         """Play it all; the bot looks at the local `moments`, around outages every minute, else now and then."""
         happenings = sorted(self._happenings(), key=lambda one: one.at)
         position = 0
-        heard_at = datetime.min
+        heard_at = datetime.combine(self._made.days[0], time())
         for look_at in self._looks(moments):
             while position < len(happenings) and happenings[position].at <= look_at:
                 if happenings[position].at - heard_at > SIGNED_FOR:
