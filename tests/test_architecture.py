@@ -23,7 +23,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "domain": ({"domain"}, {"pydantic", "geographiclib"}),
     "actions": ({"domain"}, {"pydantic"}),
     "understanding": ({"understanding", *_BASE}, {"numpy", "opencc"}),
-    "views": ({"views", *_BASE}, {"xlsxwriter", "matplotlib", "pylopdf_fonts_zh_cn"}),
+    "views": ({"views", *_BASE}, {"xlsxwriter", "PIL"}),
     "storage": ({"storage", "views.reply", *_BASE}, {"sqlalchemy", "psycopg"}),
     "dingtalk": (
         {"dingtalk", "views.reply", "views.markdown", *_BASE},

@@ -20,8 +20,7 @@ from bot.i18n import Texts
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.reports import Order, sheet_head
 from bot.views import team_days, team_ranges
-from bot.views.charts.building import of_range
-from bot.views.charts.values import Calendar
+from bot.views.charts.building import Calendar, of_range
 from bot.views.sheets import Person, line_of, write
 from tests.a_month import (
     AFTER,

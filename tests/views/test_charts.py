@@ -1,7 +1,6 @@
 """Pictures of days: which chart is chosen, what it shows, and that every name can be drawn."""
 
 import struct
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +9,9 @@ import pytest
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, Standing, TeamRange, excused, team_day, team_range
 from bot.i18n import Texts
-from bot.views.charts.building import of_day, of_range
-from bot.views.charts.canvas import drawable, fitted, wide
-from bot.views.charts.drawing import COLOURS, draw
-from bot.views.charts.values import Arrivals, Calendar, Chart, Grid, Histogram, Mark
+from bot.views.charts import draw
+from bot.views.charts.building import Arrivals, Calendar, Chart, Grid, Histogram, of_day, of_range
+from bot.views.charts.drawing import MARKS, fitted
 from tests.builders import SHANGHAI, TUESDAY, local
 
 TEXTS = Texts("zh", SHANGHAI)
@@ -73,7 +71,9 @@ def test_many_are_counted_and_nobody_is_lost() -> None:
     chart = of_day(team_day(some_days(400), TUESDAY, local("09:42")), people(400), TEXTS, title="全公司")
 
     assert isinstance(chart, Histogram)
-    assert sum(sum(one.counts.values()) for one in chart.bins) == 200 and chart.absent == ["无上班卡 100 人"]
+    assert sum(sum(counts.values()) for counts in chart.bins.values()) == 200 and chart.absent == [
+        "无上班卡 100 人"
+    ]
     assert chart.due_minutes == [540]
 
 
@@ -88,8 +88,8 @@ def test_a_range_is_a_persons_calendar_a_teams_grid_or_a_companys_shares() -> No
     one, team, company = (of_range(a_month(count), people(count), TEXTS, title="x") for count in (1, 3, 61))
 
     assert isinstance(one, Calendar) and isinstance(team, Grid) and isinstance(company, Calendar)
-    assert [day and day.mark for day in one.weeks[0]] == [None] * 6 + [Mark.MISSING]
-    assert team.rows[0][1][:2] == [Mark.MISSING, Mark.ON_TIME] and team.columns[1] == "2"
+    assert [day and day.standing for day in one.weeks[0]] == [None] * 6 + [Standing.MISSING]
+    assert team.rows[0][1][:2] == [Standing.MISSING, Standing.ON_TIME] and team.columns[1] == "2"
     first = company.weeks[0][-1]
     assert first is not None and (first.note, first.share) == ("0%", 0.0)
     assert "2026年11月" in one.heading.title
@@ -114,25 +114,29 @@ def test_a_picture_is_as_wide_as_a_phone_and_small_enough_to_send(chart: Chart) 
 
 
 def test_simplified_and_traditional_names_are_drawn_and_what_is_missing_shows() -> None:
-    assert drawable("龍應臺 龙应台 Müller") == "龍應臺 龙应台 Müller"
-    assert drawable("张伟😀🏃\u200d\ufe0f") == "张伟" and drawable("𠮷田") == "〓田"
+    assert fitted("龍應臺 龙应台 Müller", 500) == "龍應臺 龙应台 Müller"
+    assert fitted("张伟😀🏃\u200d\ufe0f", 500) == "张伟" and fitted("𠮷田", 500) == "〓田"
     assert fitted("😀", 100) == "?"
 
 
 def test_a_long_name_is_cut_to_its_room() -> None:
     shown = [fitted(name, 230, px=30) for name in ("欧阳" * 20, "Maximilian von Hohenzollern", "王")]
 
-    assert all(wide(one, px=30) <= 230 for one in shown)
-    assert shown[0].endswith("…") and shown[1].endswith("…") and shown[2] == "王"
+    assert shown == ["欧阳欧阳欧阳…", "Maximilian vo…", "王"]
 
 
 @pytest.mark.parametrize("standing", Standing)
 def test_every_standing_has_a_mark_with_words_and_a_shape(standing: Standing) -> None:
     day = a_day("u000", standing)
     chart = of_range(team_range({"u000": [day]}, TUESDAY, TUESDAY, local("12:00")), people(1), TEXTS, title="x")
-    bare = replace(chart, heading=replace(chart.heading, words={}))
-    assert Mark(standing) in chart.heading.words
+    bare = chart._replace(heading=chart.heading._replace(words={}))
+    assert standing in chart.heading.words
     assert draw([chart]) != draw([bare])
+
+
+def test_each_standing_has_a_shape_of_its_own_that_the_font_has() -> None:
+    shapes = [MARKS[standing].shape for standing in Standing]
+    assert len(set(shapes)) == len(shapes) and all(fitted(shape, 100) == shape for shape in shapes)
 
 
 def test_each_standing_has_a_colour_that_reads_on_white() -> None:
@@ -141,7 +145,7 @@ def test_each_standing_has_a_colour_that_reads_on_white() -> None:
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
-    assert all(contrast(colour) >= 4.5 for mark, colour in COLOURS.items() if mark is not Mark.OFF)
+    assert all(contrast(mark.colour) >= 4.5 for standing, mark in MARKS.items() if standing is not Standing.OFF)
 
 
 @pytest.mark.parametrize(

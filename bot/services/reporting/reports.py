@@ -17,9 +17,8 @@ from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Sight, Visibility
 from bot.services.reporting.summaries import SummaryService
-from bot.views.charts.building import of_day, of_range
-from bot.views.charts.seam import draw
-from bot.views.charts.values import Chart
+from bot.views.charts import draw
+from bot.views.charts.building import Chart, of_day, of_range
 from bot.views.sheets import Line, Person, SheetHead, line_of, write
 
 P = TypeVar("P")

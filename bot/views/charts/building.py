@@ -1,38 +1,91 @@
-"""From days to pictures: which chart shows them, and its words."""
+"""From days to charts: plain values with all words in the reader's language, ready to be drawn elsewhere."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, PersonRange, Standing, TeamDay, TeamRange, Totals
 from bot.i18n import Texts
-from bot.views.charts.values import (
-    MOST_NAMES,
-    Arrival,
-    Arrivals,
-    Bin,
-    Calendar,
-    Chart,
-    Day,
-    Grid,
-    Heading,
-    Histogram,
-    Mark,
-)
 from bot.views.people_names import Names
 
+MOST_NAMES = 60  # beyond it a picture counts instead of naming
 STEP_MINUTES = 10  # of a histogram
 MOST_BINS = 24
-_CAME = (Mark.ON_TIME, Mark.OUTSIDE, Mark.UNKNOWN, Mark.LATE)  # from the bottom of a bar upwards
+_CAME = (Standing.ON_TIME, Standing.OUTSIDE, Standing.UNKNOWN, Standing.LATE)  # from the bottom of a bar upwards
 _A_DAY = timedelta(days=1)
+
+
+class Heading(NamedTuple):
+    """What stands above a picture, and the word for each standing that its legend explains."""
+
+    title: str
+    subtitle: str
+    words: Mapping[Standing, str]
+
+
+class Arrival(NamedTuple):
+    """One person's line. Minutes count from local midnight of the work date; None: no arrival, nothing due."""
+
+    name: str
+    standing: Standing
+    minute: int | None
+    due_minute: int | None
+    note: str  # how late it was, or what there is in place of an arrival
+
+
+class Arrivals(NamedTuple):
+    """When each of some people came, up to `MOST_NAMES`."""
+
+    heading: Heading
+    rows: Sequence[Arrival]
+
+
+class Histogram(NamedTuple):
+    """When many people came: counts by the minute a step begins, and lines about those without an arrival."""
+
+    heading: Heading
+    step_minutes: int
+    bins: Mapping[int, Mapping[Standing, int]]
+    due_minutes: Sequence[int]
+    absent: Sequence[str]
+
+
+class Grid(NamedTuple):
+    """People by days: a standing each, None for a day that is not shown. `columns` label some of the days."""
+
+    heading: Heading
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Standing | None]]]
+
+
+class Day(NamedTuple):
+    """One day of a calendar: its number, a few words, and a standing or a share (0 to 1) that colours it."""
+
+    number: str
+    note: str = ""
+    standing: Standing | None = None
+    share: float | None = None
+
+
+class Calendar(NamedTuple):
+    """Weeks of seven days, None before the first and after the last. `weekdays` are the seven headings."""
+
+    heading: Heading
+    weekdays: Sequence[str]
+    weeks: Sequence[Sequence[Day | None]]
+
+
+Chart = Arrivals | Histogram | Grid | Calendar
 
 
 def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return when people came on a work date: each by name, or counted where there are more than sixty."""
     days = [day for day in found.days if day.standing is not Standing.OFF or day.present]
+    dated = f"{found.work_date:%Y-%m-%d} {texts(f'weekday.{found.work_date.weekday()}')}"
     heading = _heading(
-        texts("report.day_title", team=title, date=_dated(found.work_date, texts)),
+        texts("report.day_title", team=title, date=dated),
         texts("report.day_subtitle", at=texts.clock(found.as_of), zone=texts.zone.key, count=len(days)),
         days,
         texts,
@@ -46,70 +99,64 @@ def of_day(found: TeamDay, people: Sequence[Employee], texts: Texts, *, title: s
 
 def of_range(found: TeamRange, people: Sequence[Employee], texts: Texts, *, title: str) -> Chart:
     """Return a range: a person's calendar, people by days, or by day how many of very many came."""
-    words = _days(found.first, found.last, texts)
     days = [day for person in found.people for day in person.days]
-    heading = _heading(f"{title} · {words}", _sums(found.totals, texts), days, texts)
+    title = f"{title} · {_range(found.first, found.last, texts)}"
+    heading = _heading(title, _sums(found.totals, texts), days, texts)
     if len(found.people) == 1:
-        own = {day.work_date: _own_day(day, texts) for day in found.people[0].days}
-        return _calendar(heading, found, own, texts)
+        return _calendar(heading, found, {day.work_date: _own_day(day, texts) for day in days}, texts)
     if len(found.people) > MOST_NAMES or (found.last - found.first).days > 30:
-        plain = Heading(heading.title, f"{heading.subtitle} · {texts('report.shares')}", {})
+        plain = Heading(title, f"{heading.subtitle} · {texts('report.shares')}", {})
         return _calendar(plain, found, _shares(found.people), texts)
     names, dates = Names(people), _dates(found.first, found.last)
-    marks = {one.user_id: {day.work_date: Mark(day.standing) for day in one.days} for one in found.people}
-    rows = [(names.plain(one.user_id), [marks[one.user_id].get(at) for at in dates]) for one in found.people]
+    standings = {one.user_id: {day.work_date: day.standing for day in one.days} for one in found.people}
+    rows = [(names.plain(user_id), [own.get(at) for at in dates]) for user_id, own in standings.items()]
     columns = [str(at.day) if at.weekday() == 0 or len(dates) <= 15 else "" for at in dates]
     return Grid(heading, columns, rows)
 
 
 def _arrival(day: PersonDay, name: str, texts: Texts) -> Arrival:
-    mark = Mark(day.standing)
-    due = _minute(day.due_at, day.work_date, texts)
-    if mark is Mark.NOT_YET_DUE and day.due_at is not None:  # a night shift's start would squeeze the morning
-        return Arrival(name, mark, None, None, f"{texts(f'mark.{mark}')} {texts.clock(day.due_at)}")
-    if day.arrived_at is None:
-        return Arrival(name, mark, None, due, texts(f"mark.{mark}"))
-    note = texts("report.late", minutes=day.late_minutes) if day.late_minutes else ""
-    return Arrival(name, mark, _minute(day.arrived_at, day.work_date, texts), due, note)
+    words = texts(f"mark.{day.standing}")
+    if day.standing is Standing.NOT_YET_DUE and day.due_at is not None:
+        # No due time: that of a night shift would squeeze the morning.
+        return Arrival(name, day.standing, None, None, f"{words} {texts.clock(day.due_at)}")
+    arrived, due = (_minute(moment, day.work_date, texts) for moment in (day.arrived_at, day.due_at))
+    return Arrival(name, day.standing, arrived, due, words if arrived is None else _lateness(day, texts))
 
 
 def _histogram(heading: Heading, days: Sequence[PersonDay], texts: Texts) -> Histogram:
-    came = [
-        (_minute(day.arrived_at, day.work_date, texts) or 0, Mark(day.standing))
-        for day in days
-        if day.arrived_at is not None
-    ]
-    minutes = [minute for minute, _ in came]
+    minutes = [(_minute(day.arrived_at, day.work_date, texts), day.standing) for day in days]
+    came = [(minute, standing) for minute, standing in minutes if minute is not None]
+    first, last = min(came, default=(0,))[0], max(came, default=(-1,))[0]
     step = STEP_MINUTES
-    while minutes and (max(minutes) - min(minutes)) // step >= MOST_BINS:
+    while (last - first) // step >= MOST_BINS:
         step *= 2
-    counted = Counter((minute // step * step, mark) for minute, mark in came)
-    starts = range(min(minutes) // step * step, max(minutes) + 1, step) if minutes else range(0)
-    bins = [Bin(start, {mark: counted[start, mark] for mark in _CAME if counted[start, mark]}) for start in starts]
-    absent = Counter(Mark(day.standing) for day in days if day.arrived_at is None)
+    counted = Counter((minute // step * step, standing) for minute, standing in came)
+    bins = {
+        start: {standing: counted[start, standing] for standing in _CAME if counted[start, standing]}
+        for start in range(first // step * step, last + 1, step)
+    }
+    absent = Counter(standing for minute, standing in minutes if minute is None)
     lines = [
-        texts("report.counted", what=texts(f"mark.{mark}"), count=absent[mark]) for mark in Mark if absent[mark]
+        texts("report.counted", what=texts(f"mark.{standing}"), count=absent[standing])
+        for standing in Standing
+        if absent[standing]
     ]
     dues = Counter(_minute(day.due_at, day.work_date, texts) for day in days if day.due_at is not None)
     return Histogram(heading, step, bins, sorted(due for due, _ in dues.most_common(4) if due is not None), lines)
 
 
 def _own_day(day: PersonDay, texts: Texts) -> Day:
-    if day.late_minutes:
-        note = texts("report.late", minutes=day.late_minutes)
-    else:
-        note = texts.clock(day.arrived_at) if day.arrived_at is not None else ""
-    return Day(str(day.work_date.day), note, Mark(day.standing))
+    arrived = texts.clock(day.arrived_at) if day.arrived_at is not None else ""
+    return Day(str(day.work_date.day), _lateness(day, texts) or arrived, day.standing)
 
 
 def _shares(people: Iterable[PersonRange]) -> dict[date, Day]:
-    """Return, by work date, the attendance rate as it is told in words; none while somebody still may come."""
+    """Return the attendance rate of each work date; none while somebody still may come."""
     days = [day for person in people for day in person.days]
     counted = Counter((day.work_date, day.attended) for day in days)
     running = {day.work_date for day in days if day.still_open}
     dates = {at for at, attended in counted if attended is not None} - running
-    known = {at: counted[at, True] + counted[at, False] for at in dates}
-    shares = {at: counted[at, True] / count for at, count in known.items()}
+    shares = {at: counted[at, True] / (counted[at, True] + counted[at, False]) for at in dates}
     return {at: Day(str(at.day), f"{share:.0%}", share=share) for at, share in shares.items()}
 
 
@@ -124,33 +171,29 @@ def _calendar(heading: Heading, found: TeamRange, days: Mapping[date, Day], text
 
 
 def _heading(title: str, subtitle: str, days: Iterable[PersonDay], texts: Texts) -> Heading:
-    used = {Mark(day.standing) for day in days}
-    return Heading(title, subtitle, {mark: texts(f"mark.{mark}") for mark in Mark if mark in used})
+    words = {standing: texts(f"mark.{standing}") for standing in {day.standing for day in days}}
+    return Heading(title, subtitle, words)
+
+
+def _lateness(day: PersonDay, texts: Texts) -> str:
+    return texts("report.late", minutes=day.late_minutes) if day.late_minutes else ""
 
 
 def _sums(totals: Totals, texts: Texts) -> str:
     rate = totals.attendance_rate
     parts = [texts("report.rate", rate=f"{rate:.1%}")] if rate is not None else []
-    parts.append(texts("report.sum_late", count=totals.late, minutes=totals.late_minutes))
-    return " · ".join(parts)
+    return " · ".join([*parts, texts("report.sum_late", count=totals.late, minutes=totals.late_minutes)])
 
 
 def _dates(first: date, last: date) -> list[date]:
     return [first + _A_DAY * offset for offset in range((last - first).days + 1)]
 
 
-def _days(first: date, last: date, texts: Texts) -> str:
-    if first.day == 1 and last == _end_of_month(first):
+def _range(first: date, last: date, texts: Texts) -> str:
+    after = last + _A_DAY
+    if first.day == after.day == 1 and (last - first).days < 31:
         return texts("report.month", year=first.year, month=first.month)
     return texts("report.days", first=f"{first:%Y-%m-%d}", last=f"{last:%m-%d}")
-
-
-def _end_of_month(first: date) -> date:
-    return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - _A_DAY
-
-
-def _dated(day: date, texts: Texts) -> str:
-    return f"{day:%Y-%m-%d} {texts(f'weekday.{day.weekday()}')}"
 
 
 def _minute(moment: datetime | None, day: date, texts: Texts) -> int | None:
