@@ -97,15 +97,15 @@ def check(config: Path, *, as_json: bool) -> int:
 def migrate(config: Path) -> int:
     """Bring the schema up to date."""
     from bot.storage import migrate as migrate_store
-    from bot.storage.schema import STEPS
+    from bot.storage.migrations import BASELINE
     from bot.storage.urls import engine_of
 
     url = load(config).store.url
-    steps = migrate_store(url)
-    for step in steps:
-        print(f"done: {step}")
+    revisions = migrate_store(url)
+    for revision in revisions:
+        print(f"done: {revision}")
     name = engine_of(url).name
-    if len(steps) == len(STEPS):
+    if BASELINE in revisions:
         print(f"A new, empty ledger was made: {name}")
     print(f"The schema of {name} is up to date.")
     return DONE

@@ -24,7 +24,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "actions": ({"domain"}, {"pydantic"}),
     "understanding": ({"understanding", *_BASE}, {"numpy", "opencc"}),
     "views": ({"views", *_BASE}, {"xlsxwriter", "PIL"}),
-    "storage": ({"storage", "views.reply", *_BASE}, {"sqlalchemy", "psycopg"}),
+    "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "sqlalchemy", "psycopg"}),
     "dingtalk": (
         {"dingtalk", "views.reply", "views.markdown", *_BASE},
         {"aiohttp", "pydantic", "yarl"},

@@ -11,6 +11,7 @@ import pytest
 
 from bot.commands import BAD_USAGE, DONE, FAILED
 from bot.storage import migrate
+from bot.storage.migrations import HEAD
 from tests.command_line import ENVIRONMENT, configuration, logged, outcome_of
 
 
@@ -139,14 +140,13 @@ def test_reconcile_makes_no_ledger_migrates_none_and_wants_to_know_somebody(tmp_
 
     migrate(f"sqlite:///{file}")
     with closing(sqlite3.connect(file)) as connection, connection:
-        (newest,) = connection.execute("SELECT max(version) FROM schema_versions").fetchone()
-        connection.execute("DELETE FROM schema_versions WHERE version = ?", (newest,))
+        connection.execute("DELETE FROM alembic_version")
     older = outcome_of("reconcile", "--config", config)
     assert (older.returncode, older.stdout) == (FAILED, "")
     assert "run `migrate` first" in older.stderr
     with closing(sqlite3.connect(file)) as connection, connection:
-        assert connection.execute("SELECT max(version) FROM schema_versions").fetchone() == (newest - 1,)
-        connection.execute("INSERT INTO schema_versions VALUES (?, 'again', 0)", (newest,))
+        assert connection.execute("SELECT count(*) FROM alembic_version").fetchone() == (0,)
+        connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
 
     nobody = outcome_of("reconcile", "--config", config)
     assert (nobody.returncode, nobody.stdout) == (FAILED, "")

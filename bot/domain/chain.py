@@ -83,7 +83,6 @@ class Fault(StrEnum):
     HEAD_UNREADABLE = "head unreadable"
     QUEUED_AGAIN = "row sealed and queued"
     WAITS_TOO_LONG = "row waits too long"
-    KEYLESS = "row without an id"
     MISCOUNTED = "counts differ"
 
 
@@ -102,7 +101,6 @@ class Outside:
 
     `forged` is the first row that is neither sealed nor waiting, `lost` the first that waits but is gone,
     `doubled` the first that waits though it is sealed; `oldest` waits longest, `newest` was recorded last.
-    `keyless` tells that there are rows without an id.
     """
 
     links: int
@@ -113,7 +111,6 @@ class Outside:
     doubled: str | None = None
     oldest: str | None = None
     newest: str | None = None
-    keyless: bool = False
 
 
 class Held(NamedTuple):
@@ -221,8 +218,6 @@ def concluded(last: Link, broken: Break | None, head: Link | None, outside: Outs
         broken = Break(Fault.ROW_NEVER_QUEUED, 0, outside.forged)
     if broken is None and outside.doubled is not None:
         broken = Break(Fault.QUEUED_AGAIN, 0, outside.doubled)
-    if broken is None and outside.keyless:
-        broken = Break(Fault.KEYLESS, 0)
     if broken is None and outside.recorded != outside.links + outside.waiting:
         broken = Break(Fault.MISCOUNTED, 0)
     if broken is None and _recorded_ms(outside.newest) - _recorded_ms(outside.oldest) > LONGEST_WAIT_MS:

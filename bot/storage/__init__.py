@@ -3,10 +3,10 @@
 from contextlib import closing
 from random import Random, SystemRandom
 
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock
 from bot.errors import OperatorError
 from bot.storage.export import read_export
-from bot.storage.migrations import steps_missing, upgrade
+from bot.storage.migrations import is_current, upgrade
 from bot.storage.store import Store
 from bot.storage.urls import engine_of
 
@@ -32,20 +32,20 @@ def check_database(url: str) -> str:
     if not engine.look():
         return f"{engine.name} will be made at the first start"
     with closing(engine.open_read_only()) as connection:
-        missing = steps_missing(engine, connection)
+        current = is_current(engine, connection)
         if risk := engine.risk(connection):
             raise OperatorError(risk)
-    return f"{engine.name} is sound" + (f"; the next start adds {missing} steps to its schema" if missing else "")
+    return f"{engine.name} is sound" + ("" if current else "; the next start brings its schema up to date")
 
 
-def migrate(url: str, *, clock: Clock | None = None) -> list[str]:
-    """Bring the schema up to date and return the names of the steps that were missing. Blocks.
+def migrate(url: str) -> list[str]:
+    """Bring the schema up to date and return the names of the revisions that were missing. Blocks.
 
-    Raises OperatorError when another process writes the file, or the database is newer than the program.
+    Raises OperatorError when another process writes the file, or the schema is none of this program's.
     """
     engine = engine_of(url)
     engine.take()
     try:
-        return upgrade(engine, clock=clock or SystemClock())
+        return upgrade(engine)
     finally:
         engine.give_back()

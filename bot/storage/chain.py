@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, select, update
 
 from bot.domain.chain import (
     FIELDS,
@@ -69,7 +69,6 @@ _ENTRIES = Statement(
 )
 _queued = exists().where(ledger_unsealed.c.punch_id == punches.c.punch_id)
 _recorded = exists().where(punches.c.punch_id == ledger_unsealed.c.punch_id)
-_KEYED = (punches, punch_locations, ledger_unsealed)  # SQLite takes NULL for a key of text
 # One statement, so that all of them are of one moment while the sealer goes on.
 _OUTSIDE = Statement(
     select(
@@ -81,7 +80,6 @@ _OUTSIDE = Statement(
         _doubled.scalar_subquery(),
         select(func.min(ledger_unsealed.c.punch_id)).scalar_subquery(),
         select(func.max(punches.c.punch_id)).scalar_subquery(),
-        or_(*(exists().where(table.c.punch_id.is_(None)) for table in _KEYED)),
     )
 )
 

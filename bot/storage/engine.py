@@ -48,10 +48,6 @@ class Tx:
             text, constants = statement[self.dialect]
             self._cursor().executemany(text, [{**constants, **row} for row in rows] if constants else rows)
 
-    def ddl(self, sql: str) -> None:
-        """Change the schema."""
-        self._cursor().execute(sql)
-
     def _execute(self, statement: Statement, params: Params) -> Cursor:
         text, constants = statement[self.dialect]
         cursor = self._cursor()
@@ -73,6 +69,11 @@ class Connection(Protocol):
 
     @property
     def tx(self) -> Tx: ...
+
+    @property
+    def driver(self) -> Any:
+        """Return the driver's own connection, for Alembic."""
+        ...
 
     def begin(self, persons: Sequence[str], *, together: bool) -> None:
         """Open a transaction and wait until no other process works for these people.

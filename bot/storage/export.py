@@ -37,7 +37,7 @@ _EXPORT = Statement(
     .select_from(punches)
     .outerjoin(people, people.c.user_id == punches.c.user_id)
     .outerjoin(punch_locations, punch_locations.c.punch_id == punches.c.punch_id)
-    .where(punches.c.work_date.between(bindparam("first"), bindparam("last")), punches.c.punch_id.is_not(None))
+    .where(punches.c.work_date.between(bindparam("first"), bindparam("last")))
     .order_by(punches.c.work_date, punches.c.user_id, punches.c.punched_ms)
 )
 

@@ -64,7 +64,7 @@ class PostgresqlConnection:
     def __init__(
         self, connection: "psycopg.Connection", errors: tuple[type[Exception], ...], silence: Silence
     ) -> None:
-        self._connection = connection
+        self._connection = self.driver = connection
         self._errors = errors
         self._pipeline = ExitStack()
         self._silence = silence

@@ -22,10 +22,7 @@ from bot.storage.texts import storable
 
 
 def punches_query() -> Select[tuple[object, ...]]:
-    """Select punches, one row for each of their deliveries, oldest punch first.
-
-    SQLite takes rows without a key, which the bot never writes: they are no punches.
-    """
+    """Select punches, one row for each of their deliveries, oldest punch first."""
     position = punch_locations.c
     return (
         select(
@@ -36,7 +33,6 @@ def punches_query() -> Select[tuple[object, ...]]:
         .select_from(punches)
         .outerjoin(punch_locations, position.punch_id == punches.c.punch_id)
         .outerjoin(deliveries, deliveries.c.punch_id == punches.c.punch_id)
-        .where(punches.c.punch_id.is_not(None))
         .order_by(punches.c.punched_ms, punches.c.punch_id, deliveries.c.target)
     )
 

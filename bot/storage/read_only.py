@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.errors import OperatorError
 from bot.storage.engine import Connection, Engine, Params, Row
-from bot.storage.migrations import steps_missing
+from bot.storage.migrations import is_current
 from bot.storage.statements import Statement
 from bot.storage.urls import engine_of
 
@@ -27,7 +27,7 @@ def opened(url: str) -> tuple[Engine, Connection]:
     engine = engine_of(url)
     connection = engine.open_read_only()
     try:
-        if steps_missing(engine, connection):
+        if not is_current(engine, connection):
             raise OperatorError(f"{engine.name} has an older schema than this program: run `migrate` first.")
     except OperatorError:
         connection.close()

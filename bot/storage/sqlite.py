@@ -55,7 +55,7 @@ class SqliteConnection:
         """
         self._reads = read_only
         self._see_that_it_is_there = see_that_it_is_there
-        self._connection = _connect(path, "ro" if read_only else "rw", busy_s)
+        self._connection = self.driver = _connect(path, "ro" if read_only else "rw", busy_s)
         if lenient:
             self._connection.text_factory = _readable
         self._cursor = self._connection.cursor()

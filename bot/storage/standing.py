@@ -12,10 +12,10 @@ at_targets = deliveries.c.target != APPROVE_CHECK
 
 
 def stands(rows: FromClause) -> ColumnElement[bool]:
-    """Tell which punches count: those that not every target rejected, and that have a key."""
+    """Tell which punches count: those that not every target rejected."""
     owed = exists().where(deliveries.c.punch_id == rows.c.punch_id, at_targets)
     taken = owed.where(deliveries.c.state != DeliveryState.REJECTED.value)
-    return and_(rows.c.punch_id.is_not(None), or_(taken, ~owed))
+    return or_(taken, ~owed)
 
 
 def is_replaced(punch_id: ColumnElement[str]) -> ColumnElement[bool]:

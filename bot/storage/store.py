@@ -24,7 +24,7 @@ from bot.storage.jobs import Jobs
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
 from bot.storage.links import Links
-from bot.storage.migrations import upgrade
+from bot.storage.migrations import BASELINE, upgrade
 from bot.storage.native_punches import NativePunches
 from bot.storage.notes import Notes
 from bot.storage.nudges import NudgeTrace
@@ -38,7 +38,6 @@ from bot.storage.reconciling import Comparisons
 from bot.storage.reminders import Reminders
 from bot.storage.replicas import Replicas
 from bot.storage.retention import Retention
-from bot.storage.schema import STEPS
 from bot.storage.summaries import Days
 from bot.storage.tap_questions import TapQuestions
 from bot.storage.wishes import WishBook
@@ -62,7 +61,6 @@ class Store:
     ) -> None:
         """A call raises StoreRefused when the database has been silent for about `patience_s` seconds."""
         self._engine = engine
-        self._clock = clock
         self._database = Database(engine, clock=clock, owner=owner, random=random, patience_s=patience_s)
         self._replicas = Replicas(self._database, alone=engine.writers == 1)
         self._taken = False
@@ -108,7 +106,7 @@ class Store:
         await asyncio.to_thread(self._engine.take)
         self._taken = True
         try:
-            self._tell_of(await asyncio.to_thread(upgrade, self._engine, clock=self._clock))
+            self._tell_of(await asyncio.to_thread(upgrade, self._engine))
             self._database.start()
             await self._replicas.join()
         except BotError:
@@ -141,13 +139,13 @@ class Store:
         """Write and read something. Raises StoreRefused when the database does not take it or does not answer."""
         await self._replicas.ping()
 
-    def _tell_of(self, steps: Sequence[str]) -> None:
+    def _tell_of(self, revisions: Sequence[str]) -> None:
         """Log what was done to the schema. That everything was missing is news to whoever expected a ledger."""
-        if len(steps) == len(STEPS):
+        if BASELINE in revisions:
             logger.warning("a new, empty ledger was made: %s", self._engine.name)
             return
-        for name in steps:
-            logger.info("the database's schema has a new step: %s", name)
+        for name in revisions:
+            logger.info("the database's schema was brought to revision %s", name)
 
     async def _shut(self) -> None:
         await self._database.stop()

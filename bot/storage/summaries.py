@@ -50,7 +50,6 @@ _counting = (
     .outerjoin(deliveries, and_(deliveries.c.punch_id == punches.c.punch_id, at_targets))
     .where(
         punches.c.user_id.in_(listed("user_ids", punches.c.user_id)),
-        punches.c.punch_id.is_not(None),
         ~corrected,
     )
     .order_by(punches.c.user_id, punches.c.work_date, punches.c.received_ms, punches.c.punch_id)

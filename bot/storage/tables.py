@@ -1,110 +1,164 @@
-"""The tables as SQLAlchemy knows them, for building statements. `schema.py` creates them.
+"""The schema: every table with its types, keys and indexes. `migrations/` creates it in a database.
 
 Only integers (flags, milliseconds since 1970 UTC in `*_ms`), floats and text are stored, so that rows need no
 conversion on their way: ISO dates, DingTalk's words and compact JSON are text.
 """
 
-from sqlalchemy import BigInteger, Column, Double, Integer, MetaData, Table, Text
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import TypeCompiler
 
 metadata = MetaData()
+OPTIONAL = {"nullable": True}
+_ZERO = {"server_default": text("0")}
 
 
-def _text(*names: str) -> list[Column[str]]:
-    return [Column(name, Text) for name in names]
+class Words(Text):
+    """Text that PostgreSQL compares by its bytes, too, as SQLite does."""
 
 
-def _whole(*names: str) -> list[Column[int]]:
-    return [Column(name, BigInteger) for name in names]
+@compiles(Words, "postgresql")
+def _by_bytes(element: Words, compiler: TypeCompiler, **options: object) -> str:
+    return 'TEXT COLLATE "C"'
 
 
-def _real(*names: str) -> list[Column[float]]:
-    return [Column(name, Double) for name in names]
+def _text(*names: str, **options: Any) -> list[Column[str]]:
+    return [Column(name, Words, **{"nullable": False, **options}) for name in names]
+
+
+def _whole(*names: str, **options: Any) -> list[Column[int]]:
+    return [Column(name, BigInteger, **{"nullable": False, **options}) for name in names]
+
+
+def _small(*names: str, **options: Any) -> list[Column[int]]:
+    return [Column(name, Integer, **{"nullable": False, **options}) for name in names]
+
+
+def _real(*names: str, **options: Any) -> list[Column[float]]:
+    return [Column(name, Double, **{"nullable": False, **options}) for name in names]
 
 
 def _keys(*names: str) -> list[Column[str]]:
-    return [Column(name, Text, primary_key=True) for name in names]
+    return _text(*names, primary_key=True)
 
 
-replicas = Table("replicas", metadata, Column("owner", Text, primary_key=True), *_whole("alive_until_ms"))
+def _number() -> Column[int]:
+    """Return a key that the database counts up."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column("id", kind, Identity(always=True), primary_key=True)
+
+
+def _of_punch(**options: Any) -> Column[str]:
+    return Column("punch_id", Words, ForeignKey("punches.punch_id"), **options)
+
+
+def _index(name: str, *columns: str, where: str | None = None, unique: bool = False) -> Index:
+    """Return an index, with `where` one of few rows."""
+    some = None if where is None else text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=some, postgresql_where=some)
+
+
+replicas = Table("replicas", metadata, *_keys("owner"), *_whole("alive_until_ms"))
 
 # A row is open until `finished_ms`. `owner` is the process it belongs to, NULL for nobody; `handed` tells that
 # another process left it to its owner, who has not picked it up yet.
 inbox = Table(
     "inbox",
     metadata,
-    Column("id", BigInteger, primary_key=True),
-    *_text("message_id", "person"),
+    _number(),
+    *_text("message_id", unique=True),
+    *_text("person"),
     *_whole("received_ms"),
-    *_text("body", "owner"),
-    Column("handed", Integer),
-    Column("postponed", Integer),
-    *_whole("not_before_ms", "finished_ms"),
+    *_text("body"),
+    *_text("owner", **OPTIONAL),
+    *_small("handed", "postponed", **_ZERO),
+    *_whole("not_before_ms", **_ZERO),
+    *_whole("finished_ms", **OPTIONAL),
+    _index("inbox_open", "person", "id", where="finished_ms IS NULL"),
 )
 
-quarantine = Table(
-    "quarantine",
-    metadata,
-    Column("id", BigInteger, primary_key=True),
-    *_whole("at_ms"),
-    *_text("reason", "head"),
-)
+quarantine = Table("quarantine", metadata, _number(), *_whole("at_ms"), *_text("reason", "head"))
 
 punches = Table(
     "punches",
     metadata,
-    Column("punch_id", Text, primary_key=True),
-    *_text("user_id", "work_date", "check_type", "check_point"),
+    *_keys("punch_id"),
+    *_text("user_id", "work_date", "check_type"),
+    *_text("check_point", **OPTIONAL),
     *_whole("punched_ms", "received_ms"),
     *_text("time_result"),
-    Column("late_minutes", Integer),
-    *_text("location_result", "site"),
-    Column("distance_m", Double),
-    *_text("location_digest", "source", "message_id", "note"),
-    *_text("corrects"),
+    *_small("late_minutes"),
+    *_text("location_result"),
+    *_text("site", **OPTIONAL),
+    *_real("distance_m", **OPTIONAL),
+    *_text("location_digest", "source"),
+    *_text("message_id", unique=True),
+    *_text("note"),
+    Column("corrects", Words, ForeignKey("punches.punch_id")),
+    _index("punches_of_person", "user_id", "work_date"),
+    _index("punches_of_day", "work_date", "user_id", "punched_ms"),
+    _index("punches_corrected", "corrects", where="corrects IS NOT NULL"),
 )
 
 # Beside the ledger, so that retention can remove a position and `location_digest` still proves it.
 punch_locations = Table(
     "punch_locations",
     metadata,
-    Column("punch_id", Text, primary_key=True),
+    _of_punch(primary_key=True),
     *_text("salt"),
-    *_real("latitude", "longitude", "accuracy_m"),
+    *_real("latitude", "longitude"),
+    *_real("accuracy_m", **OPTIONAL),
     *_text("datum", "source"),
 )
 
 # One on-duty punch for a check point, whoever races whom.
 check_point_claims = Table(
-    "check_point_claims",
-    metadata,
-    *_keys("user_id", "work_date", "check_point"),
-    *_text("punch_id"),
+    "check_point_claims", metadata, *_keys("user_id", "work_date", "check_point"), *_text("punch_id")
 )
 
 # `next_ms` is when the delivery is due, NULL once it is settled. `in_flight` tells that `owner` may have sent it.
 deliveries = Table(
     "deliveries",
     metadata,
-    *_keys("punch_id", "target"),
-    *_text("state", "reason"),
-    Column("tries", Integer),
-    Column("lookups", Integer),
-    *_whole("next_ms"),
-    *_text("owner"),
-    Column("in_flight", Integer),
+    _of_punch(primary_key=True),
+    *_keys("target"),
+    *_text("state"),
+    *_text("reason", server_default=text("''")),
+    *_small("tries", "lookups", **_ZERO),
+    *_whole("next_ms", **OPTIONAL),
+    *_text("owner", **OPTIONAL),
+    *_small("in_flight", **_ZERO),
+    _index("deliveries_due", "next_ms", where="next_ms IS NOT NULL"),
 )
 
 # `due_ms` is when the receipt is due, NULL once nothing more is owed.
 receipts = Table(
     "receipts",
     metadata,
-    Column("punch_id", Text, primary_key=True),
+    _of_punch(primary_key=True),
     *_text("user_id"),
-    Column("is_group", Integer),
-    *_text("language", "told"),
-    Column("tries", Integer),
-    *_whole("due_ms"),
-    *_text("owner"),
+    *_small("is_group"),
+    *_text("language"),
+    *_text("told", **OPTIONAL),
+    *_small("tries", **_ZERO),
+    *_whole("due_ms", **OPTIONAL),
+    *_text("owner", **OPTIONAL),
+    _index("receipts_due", "due_ms", where="due_ms IS NOT NULL"),
 )
 
 # Actions that wait for somebody: buttons, and asks (then `slot` is what lacks). `reply_id` is the message that was
@@ -115,35 +169,31 @@ buttons = Table(
     *_keys("user_id", "token"),
     *_text("conversation", "reply_id", "action"),
     *_whole("asked_ms", "expires_ms"),
-    *_text("slot"),
-    Column("sure", Integer),
-    *_text("said", "pressed_by", "closed_by"),
+    *_text("slot", **OPTIONAL),
+    *_small("sure"),
+    *_text("said", "pressed_by", "closed_by", **OPTIONAL),
+    _index("buttons_by_time", "expires_ms"),
 )
 
 # Words that a person confirmed by a button, and how often; from the second time on they punch at once.
-phrases = Table(
-    "phrases",
-    metadata,
-    *_keys("user_id", "words", "direction"),
-    Column("times", Integer),
-    *_whole("last_ms"),
-)
+phrases = Table("phrases", metadata, *_keys("user_id", "words", "direction"), *_small("times"), *_whole("last_ms"))
 
 # Whose phone a tap came from, as it is asked. `asked` counts the questions of one link, `wrong` the wrong codes;
 # `owner` is the process that says the question, `said_ms` when it was said.
 tap_questions = Table(
     "tap_questions",
     metadata,
-    Column("user_id", Text, primary_key=True),
+    *_keys("user_id"),
     *_text("message_id", "code"),
     *_whole("asked_about_ms", "received_ms", "expires_ms"),
-    *_text("direction", "place_name", "reason"),
-    *_real("latitude", "longitude", "accuracy_m"),
-    *_text("datum", "phone"),
-    Column("asked", Integer),
-    Column("wrong", Integer),
-    *_whole("said_ms"),
-    *_text("owner"),
+    *_text("direction"),
+    *_text("place_name", "reason", **OPTIONAL),
+    *_real("latitude", "longitude", "accuracy_m", **OPTIONAL),
+    *_text("datum", "phone", **OPTIONAL),
+    *_small("asked", "wrong"),
+    *_whole("said_ms", **OPTIONAL),
+    *_text("owner", **OPTIONAL),
+    _index("tap_questions_by_end", "expires_ms"),
 )
 
 # Somebody who left keeps the name that the ledger's export shows. `left_ms` is by the clock of the process that
@@ -152,10 +202,16 @@ tap_questions = Table(
 people = Table(
     "people",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    *_text("name", "union_id", "department_ids", "leads"),
-    Column("active", Integer),
-    *_whole("read_ms", "left_ms", "told_ms", "gone_until_ms"),
+    *_keys("user_id"),
+    *_text("name"),
+    *_text("union_id", **OPTIONAL),
+    *_text("department_ids", "leads"),
+    *_small("active"),
+    *_whole("read_ms"),
+    *_whole("left_ms", "told_ms", "gone_until_ms", **OPTIONAL),
+    _index("people_changed", "read_ms"),
+    _index("people_left", "left_ms", where="left_ms IS NOT NULL"),
+    _index("people_gone", "gone_until_ms", where="gone_until_ms IS NOT NULL"),
 )
 
 plans = Table(
@@ -164,54 +220,51 @@ plans = Table(
     *_keys("user_id", "work_date"),
     *_text("body"),
     *_whole("read_ms", "begun_ms"),
+    _index("plans_of_day", "work_date", "read_ms", "user_id"),
 )
 
 # Which punch each link of the hash chain seals, in the order of the links.
 ledger_chain = Table(
     "ledger_chain",
     metadata,
-    Column("seq", Integer, primary_key=True),
-    *_text("punch_id", "hash"),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _of_punch(nullable=False, unique=True),
+    *_text("hash"),
 )
 
 # The last link again, in its one row: a chain that ends earlier was cut.
 ledger_head = Table(
     "ledger_head",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
     *_whole("seq"),
     *_text("hash"),
 )
 
 # Punches still without a link, written with them; however late one is committed, its row here comes with it.
-ledger_unsealed = Table("ledger_unsealed", metadata, Column("punch_id", Text, primary_key=True))
+ledger_unsealed = Table("ledger_unsealed", metadata, _of_punch(primary_key=True))
 
 # A turn of a job is done once `finished_ms` is there; until then it is its owner's, for as long as that lives.
 jobs = Table(
     "jobs",
     metadata,
     *_keys("name", "turn"),
-    *_text("owner"),
-    *_whole("finished_ms"),
+    *_text("owner", **OPTIONAL),
+    *_whole("finished_ms", **OPTIONAL),
 )
 
 # Since when or until when something that there is once holds, by its name.
-moments = Table("moments", metadata, Column("name", Text, primary_key=True), *_whole("at_ms"))
+moments = Table("moments", metadata, *_keys("name"), *_whole("at_ms"))
 
 # Of whom (`kind` person) or what (department, all of them where `about` is empty) an event came not read since.
-role_doubts = Table(
-    "role_doubts",
-    metadata,
-    *_keys("kind", "about"),
-    *_whole("since_ms"),
-)
+role_doubts = Table("role_doubts", metadata, *_keys("kind", "about"), *_whole("since_ms"))
 
 departments = Table(
     "departments",
     metadata,
-    Column("department_id", BigInteger, primary_key=True),
+    Column("department_id", BigInteger, primary_key=True, autoincrement=False),
     *_text("name"),
-    *_whole("parent_id"),
+    *_whole("parent_id", **OPTIONAL),
     *_text("managers"),
 )
 
@@ -224,69 +277,79 @@ reminders = Table(
     *_text("kind"),
     *_whole("moment_ms", "due_ms"),
     *_text("state", "reason"),
-    *_whole("next_ms"),
-    *_text("owner"),
-    Column("in_flight", Integer),
+    *_whole("next_ms", **OPTIONAL),
+    *_text("owner", **OPTIONAL),
+    *_small("in_flight"),
+    _index("reminders_open", "next_ms", where="next_ms IS NOT NULL"),
+    _index("reminders_of_day", "work_date", "moment_ms"),
+    _index("reminders_held", "user_id", where="state = 'held'"),
 )
 
 # Each change takes the next `change_number`, whoever it is of.
-wishes = Table(
-    "wishes",
-    metadata,
-    Column("user_id", Text, primary_key=True),
-    *_whole("change_number"),
-    *_text("body"),
-)
+wishes = Table("wishes", metadata, *_keys("user_id"), *_whole("change_number", unique=True), *_text("body"))
 
 absences = Table(
     "absences",
     metadata,
     *_keys("user_id", "source", "absence_id"),
     *_whole("starts_ms", "ends_ms"),
-    Column("pending", Integer),
-    Column("heard_ms", BigInteger),
+    *_small("pending"),
+    *_whole("heard_ms", **OPTIONAL),
+    _index("absences_by_end", "ends_ms"),
 )
 
 # When a source's last reading of somebody's time was begun, for as long as an older one may still be under way.
 absence_readings = Table(
-    "absence_readings", metadata, *_keys("user_id", "source"), *_whole("starts_ms", "ends_ms", "begun_ms")
+    "absence_readings",
+    metadata,
+    *_keys("user_id", "source"),
+    *_whole("starts_ms", "ends_ms", primary_key=True),
+    *_whole("begun_ms"),
+    _index("absence_readings_by_begin", "begun_ms"),
 )
 
 native_punches = Table(
     "native_punches",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("punched_ms", BigInteger, primary_key=True),
-    *_text("check_type"),
-    *_whole("due_ms"),
-    *_text("location_result"),
+    *_keys("user_id"),
+    *_whole("punched_ms", primary_key=True),
+    *_text("check_type", **OPTIONAL),
+    *_whole("due_ms", **OPTIONAL),
+    *_text("location_result", **OPTIONAL),
+    _index("native_punches_by_time", "punched_ms"),
 )
 
 # Up to which moment DingTalk's punches and leave of a work date have been read.
-day_readings = Table(
-    "day_readings",
-    metadata,
-    *_keys("user_id", "work_date"),
-    *_whole("until_ms"),
-)
+day_readings = Table("day_readings", metadata, *_keys("user_id", "work_date"), *_whole("until_ms"))
 
 # The kinds of digests that a person wants who ever said so, with blanks between them.
-digest_wishes = Table("digest_wishes", metadata, Column("user_id", Text, primary_key=True), *_text("kinds"))
+digest_wishes = Table("digest_wishes", metadata, *_keys("user_id"), *_text("kinds"))
 
 # What somebody asked to be put right; `reference` is what people call it by.
 corrections = Table(
     "corrections",
     metadata,
-    Column("reference", Text, primary_key=True),
-    *_text("user_id", "message_id", "work_date", "check_type", "check_point"),
+    *_keys("reference"),
+    *_text("user_id"),
+    *_text("message_id", unique=True),
+    *_text("work_date", "check_type", "check_point"),
     *_whole("punched_ms"),
     *_text("time_result"),
-    Column("late_minutes", Integer),
+    *_small("late_minutes"),
     *_text("reason"),
     *_whole("asked_ms", "expires_ms"),
-    *_text("state", "decided_by"),
-    *_whole("decided_ms"),
+    *_text("state"),
+    *_text("decided_by", **OPTIONAL),
+    *_whole("decided_ms", **OPTIONAL),
     *_text("answer"),
+    _index("corrections_of_person", "user_id", "work_date"),
+    _index("corrections_open", "expires_ms", where="state = 'asked'"),
+    # Whether an approved one stands in the way hangs on the states of its punch, which no index can tell.
+    _index(
+        *("corrections_of_check", "user_id", "work_date", "check_point"),
+        where="state IN ('asked', 'refused')",
+        unique=True,
+    ),
 )
 
 # What leads said of somebody's day: excused, or that taken back. The last number holds.
@@ -294,9 +357,10 @@ excuse_decisions = Table(
     "excuse_decisions",
     metadata,
     *_keys("user_id", "work_date"),
-    Column("number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
     *_text("state", "decided_by", "reason"),
     *_whole("decided_ms"),
+    _index("excuse_decisions_of_day", "work_date", "user_id"),
 )
 
 # What somebody is to be told about a correction or an excuse. `due_ms` is NULL once they were.
@@ -304,9 +368,10 @@ notes = Table(
     "notes",
     metadata,
     *_keys("about", "kind", "user_id"),
-    *_whole("due_ms"),
-    Column("tries", Integer),
-    *_text("owner"),
+    *_whole("due_ms", **OPTIONAL),
+    *_small("tries"),
+    *_text("owner", **OPTIONAL),
+    _index("notes_due", "due_ms", where="due_ms IS NOT NULL"),
 )
 
 # Which lead asked for a nudge; the first to ask stays.
@@ -316,54 +381,56 @@ nudges = Table(
     *_keys("user_id", "work_date", "check_point"),
     *_text("lead"),
     *_whole("asked_ms"),
+    _index("nudges_of_lead", "lead", "asked_ms"),
 )
 
 # How often somebody named a reference that is none of theirs, by the hour.
 wrong_references = Table(
     "wrong_references",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    Column("hour_ms", BigInteger, primary_key=True),
-    Column("tries", Integer),
+    *_keys("user_id"),
+    *_whole("hour_ms", primary_key=True),
+    *_small("tries"),
 )
 
 # The page's link of each person, the last one alone. The token and the device that opened it are kept as SHA-256.
 links = Table(
     "links",
     metadata,
-    Column("user_id", Text, primary_key=True),
-    *_text("token_hash", "device_hash", "message_id", "language", "direction", "place_name", "reason"),
-    *_whole("asked_about_ms", "received_ms", "keeps_until_ms", "expires_ms", "used_ms"),
-    *_text("yes_id"),
+    *_keys("user_id"),
+    *_text("token_hash", unique=True),
+    *_text("device_hash", **OPTIONAL),
+    *_text("message_id", "language"),
+    *_text("direction", "place_name", "reason", **OPTIONAL),
+    *_whole("asked_about_ms", "received_ms", "keeps_until_ms", "expires_ms"),
+    *_whole("used_ms", **OPTIONAL),
+    *_text("yes_id", **OPTIONAL),
+    _index("links_by_end", "expires_ms"),
+    _index("links_by_yes", "yes_id", where="yes_id IS NOT NULL"),
 )
 
 # The phones that people have punched from, each known by the digest of its browser's random key.
 phones = Table(
     "phones",
     metadata,
-    Column("digest", Text, primary_key=True),
+    *_keys("digest"),
     *_text("user_id"),
     *_whole("first_ms", "last_ms"),
+    _index("phones_of_person", "user_id"),
+    _index("phones_by_last", "last_ms"),
 )
 
 # `due_ms` is when leads are to be told, NULL once they are.
 punch_flags = Table(
     "punch_flags",
     metadata,
-    Column("punch_id", Text, primary_key=True),
+    _of_punch(primary_key=True),
     *_text("body"),
-    Column("tries", Integer),
-    *_whole("due_ms"),
-    *_text("owner"),
+    *_small("tries"),
+    *_whole("due_ms", **OPTIONAL),
+    *_text("owner", **OPTIONAL),
+    _index("punch_flags_due", "due_ms", where="due_ms IS NOT NULL"),
 )
 
 # Who was told what is kept of positions, when, and the digest of the words.
 position_notices = Table("position_notices", metadata, *_keys("user_id"), *_whole("told_ms"), *_text("words"))
-
-schema_versions = Table(
-    "schema_versions",
-    metadata,
-    Column("version", Integer, primary_key=True),
-    *_text("name"),
-    *_whole("applied_ms"),
-)

@@ -22,7 +22,6 @@ _WORDS = {
     Fault.QUEUED_AGAIN: "the punch is sealed and yet waits for a link: somebody put it into the queue",
     Fault.WAITS_TOO_LONG: "the punch has waited for its link for over five minutes: nothing seals, or somebody "
     "kept it out",
-    Fault.KEYLESS: "there is a row without an id, which the bot did not write",
     Fault.MISCOUNTED: "there are not as many punches as links and punches that wait for one",
 }
 

@@ -215,7 +215,6 @@ COUNTED = Outside(6, 2, 8)
         (Link(5, LEDGER[4].hash), COUNTED, Break(Fault.HEAD_BEHIND, 6)),
         (HEAD, replace(COUNTED, forged="p9"), Break(Fault.ROW_NEVER_QUEUED, 0, "p9")),
         (HEAD, replace(COUNTED, lost="p9"), Break(Fault.ROW_MISSING, 0, "p9")),
-        (HEAD, replace(COUNTED, keyless=True), Break(Fault.KEYLESS, 0)),
         (HEAD, replace(COUNTED, recorded=9), Break(Fault.MISCOUNTED, 0)),
         (HEAD, replace(COUNTED, recorded=7), Break(Fault.MISCOUNTED, 0)),
     ],

@@ -9,7 +9,7 @@ from tests.crash.doomed_bot import KillPoint
 # Each finds what the first commit of the step changes, and nothing before that in the life of a process: of the
 # rows that an earlier life left open, only `take_over` and `take_due` give the oldest one a new owner.
 EVIDENCE = {
-    "store.open": "SELECT count(*) FROM schema_versions",
+    "store.open": "SELECT count(*) FROM alembic_version",
     "store.close": "SELECT 1 - count(*) FROM replicas",
     "people.put": "SELECT count(*) FROM people",
     "inbox.accept": "SELECT count(*) FROM inbox",

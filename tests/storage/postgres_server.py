@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psycopg
 
-from bot.clock import SystemClock
 from bot.storage.migrations import upgrade
 from bot.storage.urls import engine_of
 from tests.ports import a_reserved_port
@@ -74,7 +73,7 @@ class PostgresServer:
         """
         if self._with_schema is None:
             self._with_schema = self.new_database()
-            upgrade(engine_of(self.url(self._with_schema)), clock=SystemClock())
+            upgrade(engine_of(self.url(self._with_schema)))
         return self._copy_of(self._with_schema)
 
     def _copy_of(self, template: str) -> str:

@@ -15,7 +15,7 @@ from bot.errors import ConfigError, OperatorError, StoreRefused
 from bot.storage import check_database, migrate, open_store, read_export
 from bot.storage.file_lock import refuse_network_disk
 from bot.storage.inbox import InboxResult
-from bot.storage.schema import STEPS
+from bot.storage.migrations import BASELINE
 from tests.builders import TUESDAY
 from tests.storage.holding import held
 from tests.storage.stage import NOON, HandClock, SqliteStage, a_message, punched
@@ -114,7 +114,7 @@ def test_a_directory_that_may_not_be_written_is_refused_with_path_and_user(tmp_p
         if os.access(tmp_path, os.W_OK):
             pytest.skip("root may write everywhere; .ci/run takes that from it")
         with pytest.raises(OperatorError, match=f"{re.escape(str(path))} cannot be opened by user {os.geteuid()}"):
-            migrate(f"sqlite:///{path}", clock=HandClock())
+            migrate(f"sqlite:///{path}")
         with pytest.raises(OperatorError, match="may not be written"):
             check_database(f"sqlite:///{path}")
         tmp_path.chmod(0o700)
@@ -148,8 +148,8 @@ def test_a_database_that_is_not_there_yet_can_be_made(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'clock-in.db'}"
     assert "will be made" in check_database(url)
     assert list(tmp_path.iterdir()) == []
-    assert migrate(url, clock=HandClock()) == [step.name for step in STEPS]
-    assert migrate(url, clock=HandClock()) == []
+    assert migrate(url) == [BASELINE]
+    assert migrate(url) == []
     assert check_database(url).endswith("is sound")
 
 

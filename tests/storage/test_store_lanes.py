@@ -72,7 +72,7 @@ def storing(owner: str, *, failing: bool = False) -> Callable[[Tx], str]:
     """Return a work that stores a row and then returns its name or fails."""
 
     def work(tx: Tx) -> str:
-        tx.ddl(f"INSERT INTO replicas VALUES ('{owner}', 1)")
+        tx.run(Statement(text(f"INSERT INTO replicas VALUES ('{owner}', 1)")))
         if failing:
             raise ValueError(owner)
         return owner

@@ -27,7 +27,7 @@ def every_use(url: str) -> list[Callable[[], object]]:
     """Return how the commands use a database; to be called off the event loop."""
     return [
         lambda: asyncio.run(opened(url)),
-        lambda: migrate(url, clock=HandClock()),
+        lambda: migrate(url),
         lambda: check_database(url),
         lambda: list(read_export(url, TUESDAY, TUESDAY)),
     ]

@@ -1,0 +1,87 @@
+"""Brings a database to the schema of `tables.py` with Alembic: in one transaction, under one lock."""
+
+import logging
+from pathlib import Path
+
+from sqlalchemy import NullPool, column, create_engine, func, select, table
+
+from bot.errors import OperatorError
+from bot.storage.engine import Connection, Engine
+from bot.storage.statements import Dialect, Statement
+
+BASELINE = "baseline"
+HEAD = BASELINE  # the newest file in versions/, so that a start on a current database need not load Alembic
+
+_LOCK = "schema"  # taken like a person's lock: one process migrates, others wait
+_VERSION = Statement(select(column("version_num")).select_from(table("alembic_version")))
+_STEPS_OF_OLD = Statement(select(func.count()).select_from(table("schema_versions")))
+_URLS: dict[Dialect, str] = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
+_PATIENCE: dict[Dialect, tuple[str, ...]] = {
+    "sqlite": (),
+    "postgresql": ("SET statement_timeout = 0", "SET lock_timeout = '60s'"),
+}
+
+
+def upgrade(engine: Engine) -> list[str]:
+    """Apply the revisions that are missing and return their names. Blocks.
+
+    Raises OperatorError when the database has a schema this program does not know, or refuses.
+    """
+    try:
+        connection = engine.connect(read_only=False)
+        try:
+            return [] if is_current(engine, connection) else _apply(connection)
+        finally:
+            connection.close()
+    except engine.errors as error:
+        raise OperatorError(f"The schema cannot be brought up to date: {error}".strip()) from error
+
+
+def is_current(engine: Engine, connection: Connection) -> bool:
+    """Tell whether the schema is this program's. Raises OperatorError when it is one the program does not know."""
+    version = _first(engine, connection, _VERSION)
+    if version == HEAD:
+        return True
+    if version is not None:
+        raise OperatorError(
+            f"The database has schema {version}, which this program does not know: install the program that made "
+            "it, or restore the backup that was made before the upgrade."
+        )
+    if _first(engine, connection, _STEPS_OF_OLD) is not None:
+        raise OperatorError(
+            f"{engine.name} was made before the first release, and no program can bring it to this schema: name a "
+            "new database in store.url."
+        )
+    return False
+
+
+def _first(engine: Engine, connection: Connection, statement: Statement) -> object:
+    """Return the first value, None where there is no such table."""
+    try:
+        row = connection.tx.one(statement)
+    except engine.errors:
+        return None
+    return row[0] if row else None
+
+
+def _apply(connection: Connection) -> list[str]:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy.exc import DBAPIError
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    dialect = connection.tx.dialect
+    for setting in _PATIENCE[dialect]:
+        connection.command(setting)
+    applied: list[str] = []
+    pool = create_engine(_URLS[dialect], creator=lambda: connection.driver, poolclass=NullPool)
+    try:
+        with pool.connect() as shared, shared.begin():
+            connection.begin([_LOCK], together=False)
+            config = Config(attributes={"connection": shared, "applied": applied})
+            config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        assert error.orig is not None, "the driver raised it"
+        raise error.orig from error
+    return applied
