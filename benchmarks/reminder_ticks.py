@@ -20,26 +20,18 @@ from statistics import median
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from bot.clock import Clock, SystemClock
+from bot.clock import SystemClock
 from bot.domain.absences import Absence
 from bot.domain.people import Department, Employee
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
+from bot.parts import Parts
+from bot.platform import DingTalk
 from bot.services.organisation.directory import Directory
-from bot.services.organisation.roster_books import RosterBook
 from bot.services.reminding.reminders import ReminderService
-from bot.services.upkeep.clock_watch import ClockWatch
-from bot.services.upkeep.leases import FOR_EVER_S, Lease
-from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
-from bot.wiring.organisation import Surroundings, book_of, rosters_of
-from bot.wiring.platform import DingTalk
-from bot.wiring.reminding import reminders_of
-from bot.wiring.reports import digests_of
-from bot.wiring.teams import past_days_of, summaries_of, visibility_of
-from bot.wiring.values import texts_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 24)
@@ -133,7 +125,7 @@ def local(clock: str) -> datetime:
     return datetime.combine(DAY, clock_time.fromisoformat(clock), ZONE)
 
 
-def settings_of(source: str, database: str) -> Settings:
+def settings_of(source: str) -> Settings:
     """Return the configuration: with `config`, the same shifts as DingTalk would tell, by department."""
     shifts = [
         {
@@ -146,7 +138,7 @@ def settings_of(source: str, database: str) -> Settings:
     ]
     schedule = {"source": "config", "shifts": shifts} if source == "config" else {"source": "dingtalk"}
     dingtalk = {"client_id": "nobody", "client_secret": "nothing", "operator_user_id": "nobody"}
-    return Settings(dingtalk=dingtalk, schedule=schedule, store={"url": database})
+    return Settings(dingtalk=dingtalk, schedule=schedule)
 
 
 async def fill(source: str, people: int, database: str) -> dict[str, Any]:
@@ -205,7 +197,9 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
     watching = asyncio.create_task(watch.run())
     seconds: dict[str, float] = defaultdict(float)
     try:
-        service, directory = await parts_of(settings_of(source, database), store, seconds, clock)
+        parts = parts_of(settings_of(source), cast(Store, TimedStore(store, seconds)), clock)
+        service, directory = parts.reminders, parts.directory
+        await directory.load()
         bare_mib = peak_mib()
         figures = {"source": source, "people": len(directory), "before_mib": bare_mib}
         for name, work in steps(service, directory, store, clock).items():
@@ -226,37 +220,11 @@ async def measured(source: str, people: int, database: str) -> dict[str, Any]:
         await store.close()
 
 
-async def parts_of(
-    settings: Settings, store: Any, seconds: dict[str, float], clock: MovedClock
-) -> tuple[ReminderService, Directory]:
-    """Build the reminders as the assistant does, with the directory from the database."""
-    dingtalk = DingTalk(settings, clock, random.Random(1))
-    directory = Directory(dingtalk.contacts, store.people, clock, departments=store.departments)
-    await directory.load()
-    texts = texts_of(settings)
-    around = Surroundings(
-        settings, cast(Store, TimedStore(store, seconds)), dingtalk, directory,
-        Operators(dingtalk.robot, [], texts("zh")), texts, clock, lease_of_the_only_one(clock),
-    )  # fmt: skip
-    return reminding(around)[0], directory
-
-
-def lease_of_the_only_one(clock: Clock) -> Lease:
-    """Return a lease that never ends."""
-    lease = Lease(clock, lasts_s=FOR_EVER_S)
-    lease.renewed(clock.monotonic())
-    return lease
-
-
-def reminding(around: Surroundings) -> tuple[ReminderService, RosterBook]:
-    """Return what reminds people, and whose plans it goes by."""
-    rosters = rosters_of(around.settings, around.store, around.dingtalk, around.clock, around.patience)
-    book = book_of(around, rosters)
-    summaries = summaries_of(around, book, past_days_of(around, rosters))
-    watch = ClockWatch(around.dingtalk.server_time, around.operators, around.clock)
-    visibility = visibility_of(around)
-    digests = digests_of(around, book, visibility, summaries)
-    return reminders_of(around, book, visibility, digests, watch), book
+def parts_of(settings: Settings, store: Store, clock: MovedClock) -> Parts:
+    """Build the assistant's parts on an open `store`, with a lease that never ends."""
+    parts = Parts(settings, clock=clock, store=store, dingtalk=DingTalk(settings, clock, random.Random(1)))
+    parts.lease.renewed(clock.monotonic())
+    return parts
 
 
 def steps(

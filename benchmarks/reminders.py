@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -23,17 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from harness import free_port, get, post, start, wait_for
-from reminder_ticks import ZONE, MovedClock, Watch, lease_of_the_only_one, peak_mib, reminding
+from reminder_ticks import ZONE, MovedClock, Watch, parts_of, peak_mib
 
-from bot.services.organisation.directory import Directory
 from bot.services.reminding.reminders import ReminderService
-from bot.services.upkeep.operators import Operators
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.store import Store
-from bot.wiring.organisation import Surroundings
-from bot.wiring.platform import DingTalk
-from bot.wiring.values import texts_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SANDBOX = (
@@ -177,19 +171,14 @@ class Setting:
             },
             limits={"each_api": rate, "all": 0 if not rate else 450},
         )  # fmt: skip
-        self._dingtalk = DingTalk(settings, clock, random.Random(1))
-        self.directory = Directory(self._dingtalk.contacts, store.people, clock, departments=store.departments)
-        texts = texts_of(settings)
-        operators = Operators(self._dingtalk.robot, [], texts("zh"))
-        lease = lease_of_the_only_one(clock)
-        around = Surroundings(settings, store, self._dingtalk, self.directory, operators, texts, clock, lease)
-        self.service, self.book = reminding(around)
+        self._parts = parts_of(settings, store, clock)
+        self.directory, self.service, self.book = self._parts.directory, self._parts.reminders, self._parts.book
 
     async def __aenter__(self) -> "Setting":
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self._dingtalk.http.close()
+        await self._parts.dingtalk.http.close()
 
 
 async def timed(

@@ -4,10 +4,11 @@ import asyncio
 import gc
 import logging
 import random
-import secrets
 import signal
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 
@@ -17,59 +18,43 @@ from bot.chat.dispatcher import Dispatcher
 from bot.chat.reading import Reader
 from bot.chat.routing import Routes
 from bot.clock import Clock
+from bot.dingtalk.page_identity import DingTalkPage
 from bot.dingtalk.stream import StreamClient
 from bot.errors import StoreRefused
+from bot.i18n import LANGUAGES
+from bot.parts import Parts, Patience
+from bot.platform import DingTalk
 from bot.scheduler import Scheduler
-from bot.services.locating.position_notices import PositionNotices
 from bot.services.organisation.absence_hints import AbsenceHints
 from bot.services.organisation.calendar_watch import CalendarWatch
 from bot.services.organisation.crawling import Crawling
 from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.own_organisation import OwnOrganisation
+from bot.services.organisation.roster_reading import RosterReading
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.services.punching.couriers import Courier
-from bot.services.punching.missed import MissedChecks
-from bot.services.punching.receipts import ReceiptDesk
 from bot.services.punching.reconciling import NightlyComparison
-from bot.services.punching.speakers import Speaker
-from bot.services.punching.targets import Pace
-from bot.services.reporting.known_facts import KnownFacts
 from bot.services.reporting.reports import Workshop
-from bot.services.upkeep.clock_watch import ClockWatch
+from bot.services.tapping.links import LinkDesk
+from bot.services.tapping.page import PageDesk
+from bot.services.tapping.tap_replies import TapReplies
+from bot.services.tapping.taps import TapService
+from bot.services.tapping.visitors import Visitors
 from bot.services.upkeep.confirmations import ConfirmationWatch
-from bot.services.upkeep.heartbeats import Heartbeat
-from bot.services.upkeep.leases import Lease
 from bot.services.upkeep.missing_settings import MissingSettings
-from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.sealing import Sealer
 from bot.services.upkeep.tidying import Tidying
 from bot.services.use_cases import Services
-from bot.settings import Settings
+from bot.settings import Settings, rules
 from bot.stopping import Step, end_in_turn
-from bot.storage import open_store
 from bot.storage.store import Store
 from bot.supervisor import Supervisor
 from bot.understanding import warm_up
+from bot.understanding.gate import without_positions
+from bot.web.connections import Limits
+from bot.web.guards import Gate
+from bot.web.location import LocationPage, PageRules, page_words
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
-from bot.wiring.corrections import corrections_of, excuses_of, notes_of, privacy_of
-from bot.wiring.locating import flag_notes_of, links_of, page_of, port_limits_of, taps_of
-from bot.wiring.organisation import (
-    Surroundings,
-    absence_reader_of,
-    book_of,
-    directory_of,
-    reconciler_of,
-    roster_reading_of,
-    rosters_of,
-    sightings_of,
-)
-from bot.wiring.platform import DingTalk
-from bot.wiring.punching import punching_of
-from bot.wiring.reminding import nudging_of, reminders_of, wishes_of
-from bot.wiring.reports import digest_wishes_of, digests_of, reports_of, team_starts_of
-from bot.wiring.teams import past_days_of, summaries_of, visibility_of
-from bot.wiring.values import Patience, lease_s_of, texts_of, without_operator
 from handlers import ROUTERS
 
 log = logging.getLogger(__name__)
@@ -77,8 +62,8 @@ log = logging.getLogger(__name__)
 COLLECT_AFTER = 50_000  # new objects; at 700, as Python has it, a fifth of a burst goes into looking for cycles
 
 
-class App:
-    """The assistant, wired and ready to start."""
+class App(Parts):
+    """The assistant: its services, the doors to them, and what runs by itself; ready to start."""
 
     def __init__(
         self,
@@ -91,197 +76,186 @@ class App:
         dingtalk: DingTalk | None = None,
         workshop: Workshop | None = None,
     ) -> None:
-        """Take what is handed in as it is; without `store` and `dingtalk`, those that `settings` name."""
-        self._workshop = workshop
-        rng, patience = rng or random.SystemRandom(), patience or Patience()
-        self.settings = settings
-        self._clock = clock
-        self._reminds = patience.reminds
-        self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-        self.dingtalk = dingtalk or DingTalk(settings, clock, rng, call_s=patience.call_s)
-        self._lease = Lease(clock, lasts_s=lease_s_of(settings), name=lambda: self.store.owner)
-        self._speaker = Speaker(self.dingtalk.robot, self._lease)
-        self._texts = texts_of(settings)
-        self._operators = Operators(self.dingtalk.robot, settings.roles.admins, self._texts(settings.language))
-        self.heartbeat = Heartbeat(self.store, self._lease, self._operators, clock)
-        self.directory = directory_of(settings, self.store, self.dingtalk, clock, patience)
-        self.supervisor = Supervisor(rng)
-        self._scheduler = Scheduler(settings.zone, clock)
-        self._crawling = Crawling(
-            self.directory, jobs=self.store.jobs, operators=self._operators, clock=clock, zone=settings.zone,
-            on_read=lambda: self._scheduler.soon("rosters"),
-        )  # fmt: skip  # a first start would else know no plan for a minute, and drop what is due in it unsaid
-        self._registry = CollectorRegistry()
-        self._readiness = Readiness(self.store, self._sources(), self._registry)
-        limits = port_limits_of(settings, patience)
-        self.web = WebServer(settings.web.host, settings.web.port, self._readiness, self._registry, limits=limits)
-        self._wire_reminders(patience)
-        self._wire_punches(rng, patience)
-        self._wire_conversation(patience)
-        self._wire_upkeep(patience)
-        self._wire_stream(rng)
+        """Take what is handed in as `Parts` does."""
+        super().__init__(
+            settings, clock=clock, rng=rng, patience=patience, store=store, dingtalk=dingtalk, workshop=workshop
+        )
+        self.supervisor = Supervisor(self.rng)
+        self.scheduler = Scheduler(settings.zone, clock)
+        self._build_web()
+        self._build_conversation()
+        self._build_reading()
+        self._build_upkeep()
 
-    def _wire_reminders(self, patience: Patience) -> None:
-        settings, store, clock, lease = self.settings, self.store, self._clock, self._lease
-        self._around = Surroundings(
-            settings, store, self.dingtalk, self.directory, self._operators, self._texts, clock, lease, patience
+    def _build_web(self) -> None:
+        """Build the web server and, with `web.public_url`, the page."""
+        settings, store = self.settings, self.store
+        proxies = [ip_network(one) for one in settings.web.trusted_proxies]
+        registry = CollectorRegistry()
+        self.readiness = Readiness(store, self._sources(), registry)
+        limits = Limits(head_s=self.patience.head_s, proxies=proxies)
+        self.web = WebServer(settings.web.host, settings.web.port, self.readiness, registry, limits=limits)
+        self._taps = TapService(
+            store.tap_questions,
+            store.phones if settings.clock_in.new_phone == "ask" else None,
+            recorder=self.recorder,
+            own=self.own_punches,
+            positions=self.positions,
+            zone=settings.zone,
+            clock=self.clock,
         )
-        self._rosters = rosters_of(settings, self.store, self.dingtalk, clock, patience)
-        self._book = book_of(self._around, self._rosters)
-        self._past = past_days_of(self._around, self._rosters)
-        self._visibility = visibility_of(self._around)
-        self._summaries = summaries_of(self._around, self._book, self._past)
-        digests = digests_of(self._around, self._book, self._visibility, self._summaries)
-        self._clock_watch = ClockWatch(self.dingtalk.server_time, self._operators, clock)
-        self.reminders = reminders_of(self._around, self._book, self._visibility, digests, self._clock_watch)
-        self._missed = MissedChecks(
-            self.store.reminders,
-            clock,
-            KnownFacts(self._past, sightings_of(self._around), self.store.absences, self.store.excuses).of,
-            shadow=settings.reminders.mode == "shadow",
+        if settings.web.public_url is None:
+            return
+        desk = PageDesk(
+            visitors=Visitors(store.links, self.directory, self._taps, self._page_identity()),
+            links=store.links,
+            notices=self.notices,
+            own=self.own_punches,
+            positions=self.positions,
+            taps=self._taps,
+            replies=TapReplies(self._taps, self.desk, self.speaker, self.texts),
+            refuse_outside=settings.clock_in.outside == "reject",
+            without_positions=without_positions,
         )
-        self.roster_reading = roster_reading_of(self._around, self._book)
-        self._hints = AbsenceHints(
-            absence_reader_of(self._around),
-            clock,
-            settings.zone,
-            is_known=lambda user_id: self.directory.employee(user_id) is not None,
-            read_all=self.roster_reading.changed,
+        by_chat, said = rules.can_punch_in_chat(settings), self.texts(settings.language)
+        self.web.page = LocationPage(
+            desk,
+            {language: page_words(language, by_chat=by_chat) for language in LANGUAGES},
+            Gate(self.clock.monotonic, proxies=proxies),
+            PageRules(
+                kept_days=settings.retention.coordinates_days,
+                in_dingtalk=settings.dingtalk.agent_id is not None,
+                max_age_s=self.positions.policy.max_age.total_seconds(),
+                body_s=self.patience.body_s,
+            ),
+            base=self._public_url,
+            local_time=said.clock,
+            to_the_second=said.clock_to_the_second,
         )
 
-    def _wire_punches(self, rng: random.Random, patience: Patience) -> None:
-        kept = timedelta(days=self.settings.retention.coordinates_days)
-        self._notices = PositionNotices(self.store.links, self._texts, keep=kept)
-        self.desk = ReceiptDesk(
-            self.store.receipts,
-            self._speaker,
-            self._clock,
-            self._texts,
-            lease=self._lease,
-            missed=self._missed,
-            notices=self._notices,
-            own_days=self._summaries.own,
-            patience_s=patience.receipt_s,
-            round_s=patience.owed_s,
-        )
-        self.courier = Courier(
-            self.dingtalk.targets,
-            deliveries=self.store.deliveries,
-            attendance=self.dingtalk.attendance,
-            operators=self._operators,
-            lease=self._lease,
-            clock=self._clock,
-            rng=rng,
-            on_settled=self.desk.on_settled,
-            pace=Pace(patience.lookup_s, patience.round_s, patience.probe_s),
-            for_corrections=self.dingtalk.for_corrections,
-        )
-        self._punching = punching_of(self._around, self._rosters, self.courier, self.desk)
+    def _page_identity(self) -> DingTalkPage | None:
+        app = self.settings.dingtalk
+        if app.agent_id is None or app.corp_id is None:
+            return None
+        ids = {"agent_id": app.agent_id, "corp_id": app.corp_id, "client_id": app.client_id}
+        return DingTalkPage(self.dingtalk.openapi, self.clock, **ids)
 
-    def _wire_conversation(self, patience: Patience) -> None:
-        punching = self._punching
-        requests = corrections_of(self._around, self._rosters, self._visibility, self._past)
-        self.notes = notes_of(self._around, requests, speaker=self._speaker, lease=self._lease)
-        taps = taps_of(self._around, punching.recorder, punching.own, punching.positions)
+    def _public_url(self) -> str:
+        """Return the address of the page; port 0 stands for the port that `web.port` 0 was given."""
+        url = self.settings.web.public_url or ""
+        return self.web.url if urlsplit(url).port == 0 else url
+
+    def _build_conversation(self) -> None:
+        """Build what reads messages and answers them."""
+        settings, store, patience = self.settings, self.store, self.patience
+        refused = self.readiness.on_refused
+        has_page = settings.web.public_url is not None
         services = Services(
-            punches=punching.punches,
-            own_punches=punching.own,
-            positions=punching.positions,
-            policy=punching.policy,
-            buttons=self.store.buttons,
-            wishes=wishes_of(self._around, self.reminders),
-            rosters=self._rosters,
-            nudging=nudging_of(self._around, self._book, self._visibility, self._clock_watch),
-            visibility=self._visibility,
-            summaries=self._summaries,
-            reports=reports_of(self._around, self._visibility, self._summaries, self._workshop),
-            digests=digest_wishes_of(self._around, team_starts_of(self._book, self._visibility)),
-            in_groups=self.settings.summaries.in_groups,
-            corrections=requests,
-            excuses=excuses_of(self._around, self._rosters, self._visibility),
-            privacy=privacy_of(self._around, self._visibility),
-            refused=self._readiness.on_refused,
+            punches=self.punches,
+            own_punches=self.own_punches,
+            positions=self.positions,
+            policy=self.punch_policy,
+            buttons=store.buttons,
+            wishes=self.wishes,
+            rosters=self.rosters,
+            nudging=self.nudging,
+            visibility=self.visibility,
+            summaries=self.summaries,
+            reports=self.reports,
+            digests=self.digest_wishes,
+            in_groups=settings.summaries.in_groups,
+            corrections=self.corrections,
+            excuses=self.excuses,
+            privacy=self.privacy,
+            refused=refused,
             progress_s=patience.progress_s,
-            links=links_of(self._around, lambda: self.web.url),
-            taps=taps,
+            links=LinkDesk(store.links, self.clock, base=self._public_url) if has_page else None,
+            taps=self._taps,
         )
-        buttons = Buttons(self.store.buttons, self._clock)
+        buttons = Buttons(store.buttons, self.clock)
         reader = Reader(
             buttons,
-            sites=punching.positions.places.known_to,
+            sites=self.positions.places.known_to,
             names=self.directory.names,
-            local_date=punching.own.local_date,
+            local_date=self.own_punches.local_date,
         )
-        refused = self._readiness.on_refused
         answering = Answering(
-            own_organisation=OwnOrganisation(self.settings.dingtalk.corp_id, self._operators, refused),
+            own_organisation=OwnOrganisation(settings.dingtalk.corp_id, self.operators, refused),
             directory=self.directory,
             reader=reader,
             buttons=buttons,
             routes=Routes(ROUTERS),
             services=services,
-            texts=self._texts,
-            language=self.settings.language,
+            texts=self.texts,
+            language=settings.language,
         )
         self.dispatcher = Dispatcher(
-            inbox=self.store.inbox,
+            inbox=store.inbox,
             answering=answering,
             desk=self.desk,
-            speaker=self._speaker,
-            lease=self._lease,
-            clock=self._clock,
-            texts=self._texts,
+            speaker=self.speaker,
+            lease=self.lease,
+            clock=self.clock,
+            texts=self.texts,
             waiting_s=patience.waiting_s,
             round_s=patience.inbox_s,
         )
-        self.web.page = page_of(
-            self._around,
-            own=punching.own,
-            positions=punching.positions,
-            taps=taps,
-            desk=self.desk,
-            notices=self._notices,
-            speaker=self._speaker,
-            served=lambda: self.web.url,
-        )
-        self.flag_notes = flag_notes_of(self._around, self._visibility, self.reminders.language_of, self._lease)
 
-    def _wire_upkeep(self, patience: Patience) -> None:
-        settings, operators, clock = self.settings, self._operators, self._clock
-        self._missing_settings = MissingSettings(operators, without_operator(settings))
-        self.sealer = Sealer(self.store.chain, self.store.jobs, operators, every_s=patience.seal_s)
-        self.confirmation_watch = ConfirmationWatch(
-            self.store.confirmations, operators, every_s=patience.confirmed_s
+    def _build_reading(self) -> None:
+        """Build what reads people, plans and absences by itself, and what DingTalk pushes."""
+        settings, store = self.settings, self.store
+        self.crawling = Crawling(
+            self.directory, jobs=store.jobs, operators=self.operators, clock=self.clock, zone=settings.zone,
+            on_read=lambda: self.scheduler.soon("rosters"),
+        )  # fmt: skip  # a first start would else know no plan for a minute, and drop what is due in it unsaid
+        self.roster_reading = RosterReading(
+            book=self.book,
+            reader=self.absence_reader,
+            jobs=store.jobs,
+            operators=self.operators,
+            clock=self.clock,
+            zone=settings.zone,
         )
-        self.reconciler = reconciler_of(
-            self.store, self.dingtalk, settings, clock, self.desk.on_settled, on_read=self._past.take
+        self.hints = AbsenceHints(
+            self.absence_reader,
+            self.clock,
+            settings.zone,
+            is_known=lambda user_id: self.directory.employee(user_id) is not None,
+            read_all=self.roster_reading.changed,
         )
-        self.comparison = NightlyComparison(self.reconciler, self.store.jobs, operators, clock, settings.zone)
-        keep = timedelta(days=settings.retention.coordinates_days)
-        self._tidying = Tidying(self.store, clock, settings.zone, keep_positions=keep)
-        self._calendar_watch = (
-            CalendarWatch(self._rosters, operators, self.store.jobs, clock, settings.zone)
-            if isinstance(self._rosters, ConfiguredRosters)
-            else None
-        )
-
-    def _wire_stream(self, rng: random.Random) -> None:
         incoming = Incoming(
             self.directory,
-            self.store.inbox,
-            self._clock,
-            native_punches=self.store.native_punches,
-            absences=self.store.absences,
-            hints=self._hints,
+            store.inbox,
+            self.clock,
+            native_punches=store.native_punches,
+            absences=store.absences,
+            hints=self.hints,
             roster_changed=self.roster_reading.changed,
         )
         self.stream = StreamClient(
             self.dingtalk.gateway,
             take=self.dispatcher.take,
             handlers=incoming,
-            clock=self._clock,
-            rng=rng,
-            on_ack=self._readiness.on_ack,
+            clock=self.clock,
+            rng=self.rng,
+            on_ack=self.readiness.on_ack,
+        )
+
+    def _build_upkeep(self) -> None:
+        """Build what seals, compares, watches and removes."""
+        settings, store, operators, clock = self.settings, self.store, self.operators, self.clock
+        self.missing_settings = MissingSettings(operators, rules.without_operator(settings))
+        self.sealer = Sealer(store.chain, store.jobs, operators, every_s=self.patience.seal_s)
+        self.confirmation_watch = ConfirmationWatch(
+            store.confirmations, operators, every_s=self.patience.confirmed_s
+        )
+        self.comparison = NightlyComparison(self.reconciler, store.jobs, operators, clock, settings.zone)
+        keep = timedelta(days=settings.retention.coordinates_days)
+        self.tidying = Tidying(store, clock, settings.zone, keep_positions=keep)
+        self.calendar_watch = (
+            CalendarWatch(self.rosters, operators, store.jobs, clock, settings.zone)
+            if isinstance(self.rosters, ConfiguredRosters)
+            else None
         )
 
     async def start(self) -> None:
@@ -295,7 +269,7 @@ class App:
         except BaseException:
             await self.stop()
             raise
-        self.supervisor.start("missing settings", self._missing_settings.run)
+        self.supervisor.start("missing settings", self.missing_settings.run)
         self.supervisor.start("heartbeat", self.heartbeat.run)
         self.supervisor.start("courier", self.courier.run)
         self.supervisor.start("receipts", self.desk.run)
@@ -304,27 +278,27 @@ class App:
         self.supervisor.start("waiting", self.dispatcher.tell_waiting)
         self.supervisor.start("seal", self.sealer.run)
         self.supervisor.start("confirmations", self.confirmation_watch.run)
-        self.supervisor.start("crawl", self._crawling.run)
+        self.supervisor.start("crawl", self.crawling.run)
         self.supervisor.start("directory", self.directory.run)
         self.supervisor.start("reminders", self.reminders.run)
         self.supervisor.start("notes", self.notes.run)
-        self._scheduler.daily("directory", self._crawling.daily, hour="3-5", minute=10)
-        self._scheduler.daily("comparison", self.comparison.run, hour="5-7", minute=40)
-        self._scheduler.daily("tidying", self._tidying.run, hour=4, minute=25)
-        self._scheduler.daily("clock watch", self._clock_watch.run, hour="*", minute="*/15")
-        if self._reminds:
-            self._scheduler.minutely("reminders", self.remind)
-            self._scheduler.minutely("rosters", self.read_rosters)
-            self.supervisor.start("clock", self._scheduler.run)
-        if self._calendar_watch is not None:
-            self._scheduler.daily("calendar", self._calendar_watch.run, hour=8, minute=5)
+        self.scheduler.daily("directory", self.crawling.daily, hour="3-5", minute=10)
+        self.scheduler.daily("comparison", self.comparison.run, hour="5-7", minute=40)
+        self.scheduler.daily("tidying", self.tidying.run, hour=4, minute=25)
+        self.scheduler.daily("clock watch", self.clock_watch.run, hour="*", minute="*/15")
+        if self.patience.reminds:
+            self.scheduler.minutely("reminders", self.remind)
+            self.scheduler.minutely("rosters", self.read_rosters)
+            self.supervisor.start("clock", self.scheduler.run)
+        if self.calendar_watch is not None:
+            self.scheduler.daily("calendar", self.calendar_watch.run, hour=8, minute=5)
             self.supervisor.start("calendar", self._watch_calendar)
-        self._scheduler.start()
+        self.scheduler.start()
         self.supervisor.start("stream", self.stream.run)
 
     async def stop(self) -> None:
         """Take no more messages, finish what is in hand within seconds, leave the rest to the next start."""
-        self._scheduler.stop()
+        self.scheduler.stop()
         await end_in_turn(self.steps_to_stop())
 
     def steps_to_stop(self) -> Sequence[Step]:
@@ -346,7 +320,7 @@ class App:
             stream_counts=lambda: self.stream.counts,
             messages_in_hand=lambda: self.dispatcher.in_hand,
             deliveries_in_hand=lambda: self.courier.in_hand,
-            troubles=lambda: self._operators.troubles,
+            troubles=lambda: self.operators.troubles,
             restarts=lambda: self.supervisor.restarts,
             people_known=lambda: len(self.directory),
         )
@@ -355,9 +329,9 @@ class App:
         """Look whom to remind; to be called every minute."""
         try:
             await self.directory.follow()
-            await self._clock_watch.look()
+            await self.clock_watch.look()
             await self.reminders.tick()
-            await self._missed.follow()
+            await self.missed.follow()
         except StoreRefused as error:
             log.warning("whom to remind could not be looked up: %s", error)
 
@@ -365,11 +339,11 @@ class App:
         """Read the plans and absences that are due to be read, once it is known of whom; for every minute."""
         if self.directory.is_read:
             await self.roster_reading.read_if_due()
-            await self._hints.read()
+            await self.hints.read()
 
     async def _watch_calendar(self) -> None:
-        if self._calendar_watch is not None:
-            await self._calendar_watch.run()
+        if self.calendar_watch is not None:
+            await self.calendar_watch.run()
         await asyncio.Event().wait()
 
 

@@ -12,13 +12,19 @@ from bot.dingtalk.clock_in import ApproveCheck, RecordUpload, SignedClockIn
 from bot.dingtalk.contacts import ROOT
 from bot.errors import BotError, OperatorError, Rejected, ServiceStopped, UpstreamError
 from bot.location_checks import LocationChecks
+from bot.platform import DingTalk
 from bot.port_checks import free_port
 from bot.services.upkeep.clock_watch import MOST_SKEW
 from bot.settings import SIGNED_URL, Settings
+from bot.settings.rules import (
+    DIGESTS,
+    configured_rosters_of,
+    digest_rules_of,
+    never_due_of,
+    texts_of,
+    without_operator,
+)
 from bot.storage import check_database
-from bot.wiring.organisation import configured_rosters_of
-from bot.wiring.platform import DingTalk
-from bot.wiring.values import DIGESTS, digest_rules_of, never_due_of, texts_of, without_operator
 
 _INVALID_USER = "33012"
 _PRETEND = "sandbox"  # the client id that the sandbox gives out; DingTalk's begin with "ding"

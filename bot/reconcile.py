@@ -8,11 +8,12 @@ from bot.clock import Clock
 from bot.domain.punches import Punch
 from bot.domain.reconciling import Days, Report
 from bot.errors import OperatorError, StoreRefused
+from bot.platform import DingTalk
+from bot.services.punching.reconciling import Reconciler
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.read_only import must_be_current
-from bot.wiring.organisation import reconciler_of
-from bot.wiring.platform import DingTalk
+from bot.storage.store import Store
 
 
 async def reconcile_once(settings: Settings, clock: Clock, days: Days) -> Report:
@@ -23,21 +24,35 @@ async def reconcile_once(settings: Settings, clock: Clock, days: Days) -> Report
     """
     await asyncio.to_thread(must_be_current, settings.store.url)
     store = open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
-    dingtalk = DingTalk(settings, clock, random.SystemRandom())
     try:
-        await store.open()
-        report = await reconciler_of(store, dingtalk, settings, clock, _left_to_the_bot).run(days)
+        report = await compare(settings, clock, store, DingTalk(settings, clock, random.SystemRandom()), days)
     except StoreRefused as error:
         raise OperatorError(f"The database refuses: {error}") from error
-    finally:
-        await store.close()
-        await dingtalk.http.close()
     if not report.people:
         raise OperatorError(
             "Nothing was compared: the ledger knows nobody. Start the bot once, so that it reads the directory, "
             "or mend store.url."
         )
     return report
+
+
+async def compare(settings: Settings, clock: Clock, store: Store, dingtalk: DingTalk, days: Days) -> Report:
+    """Open `store`, compare it with what `dingtalk` shows, and close both."""
+    reconciler = Reconciler(
+        comparisons=store.comparisons,
+        ledger=store.ledger,
+        deliveries=store.deliveries,
+        attendance=dingtalk.attendance,
+        clock=clock,
+        zone=settings.zone,
+        on_settled=_left_to_the_bot,
+    )
+    try:
+        await store.open()
+        return await reconciler.run(days)
+    finally:
+        await store.close()
+        await dingtalk.http.close()
 
 
 async def _left_to_the_bot(punch: Punch) -> None:

@@ -12,6 +12,8 @@ import yaml
 from bot.app import App
 from bot.clock import Clock
 from bot.demo import write_config
+from bot.parts import Patience
+from bot.platform import DingTalk
 from bot.sandbox.api import CLIENT_SECRET
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
@@ -20,8 +22,6 @@ from bot.sandbox.world import World
 from bot.services.reporting.reports import Workshop
 from bot.settings import Settings, parse
 from bot.storage.store import Store
-from bot.wiring.platform import DingTalk
-from bot.wiring.values import Patience
 from tests.builders import SHANGHAI, TUESDAY
 
 OpenStore = Callable[[Settings, Clock], Store]

@@ -13,16 +13,19 @@ from aiohttp import web
 
 from bot.domain.punches import AlreadyPunched, AskDirection, AskPhone, Punch, Refused
 from bot.errors import StoreRefused
+from bot.i18n import catalogue
 from bot.services.locating.positions import Position
 from bot.services.tapping.page import PageDesk, Tapped
 from bot.services.tapping.visitors import IdentityUnknown, LinkOver, LinkRefused, PhoneRefused
 from bot.storage.links import Link
+from bot.views.reply import Language
 from bot.web.fixes import BadRequest, read_body, read_measured, read_tap, read_visit
 from bot.web.guards import Gate, as_browsers_write, from_the_page, origin_of
 from bot.web.headers import SECURITY
 
 MOST_BYTES = 4096
 PATH = "/here"
+_NO_CHAT = "_no_chat"  # ends the key of a sentence for where nobody can punch in chat
 
 Answer = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -226,6 +229,15 @@ class LocationPage:
         if self._base().startswith("https:"):
             headers["Strict-Transport-Security"] = "max-age=31536000"
         return headers
+
+
+def page_words(language: Language, *, by_chat: bool) -> dict[str, str]:
+    """Return the sentences of the page itself; those that advise the chat only where one can punch there."""
+    said = {
+        key.removeprefix("page."): text for key, text in catalogue(language).items() if key.startswith("page.")
+    }
+    instead = {key.removesuffix(_NO_CHAT): said.pop(key) for key in tuple(said) if key.endswith(_NO_CHAT)}
+    return said if by_chat else said | instead
 
 
 def _stands(position: Position) -> Answer:

@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 
 from bot.app import App
+from bot.parts import Patience
 from bot.storage.chain import audit_ledger
-from bot.wiring.values import Patience
 from tests.chain.tampering import sealed_ledger, tamper
 from tests.command_line import bot
 from tests.company import Company, a_company

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from bot.parts import Patience
 from bot.services.upkeep.waiting import with_progress
 from bot.views.reply import Reply
-from bot.wiring.values import Patience
 
 LINE = Reply("a moment", "It takes a moment.")
 AT_ONCE, NEVER = 0.0, 3600.0

@@ -21,17 +21,16 @@ import aiohttp
 
 from bot.app import App, run
 from bot.clock import Clock
-from bot.domain.punches import Punch
 from bot.domain.reconciling import Days
+from bot.parts import Patience
+from bot.platform import DingTalk
+from bot.reconcile import compare
 from bot.scheduler import _guarded
 from bot.settings import Settings, load
 from bot.storage import Store
 from bot.storage.engine import Tx
 from bot.storage.lanes import Lane, Work
 from bot.storage.urls import engine_of
-from bot.wiring.organisation import reconciler_of
-from bot.wiring.platform import DingTalk
-from bot.wiring.values import Patience
 
 PATIENCE = Patience(
     call_s=60.0,
@@ -263,7 +262,7 @@ def live(config: Path, log_file: Path, offset_s: Offset, ready: Event, point: Ki
 
 async def _call_all_jobs(app: App) -> None:
     """Call what the scheduler was given, as it does, and what it calls every minute where people are reminded."""
-    jobs = app._scheduler._scheduler.get_jobs()
+    jobs = app.scheduler._scheduler.get_jobs()
     await asyncio.gather(app.read_rosters(), *(_guarded(*job.args) for job in jobs))
     await app.remind()
     log.info(JOBS_DONE)
@@ -281,17 +280,8 @@ def reconcile(config: Path, log_file: Path, offset_s: Offset, ready: Event, poin
 
 async def _compare(settings: Settings, clock: Clock, store: Any, dingtalk: Any) -> None:
     today = clock.now().astimezone(settings.zone).date()
-    await store.open()
-    try:
-        report = await reconciler_of(store, dingtalk, settings, clock, _left_to_the_bot).run(Days(today, today))
-    finally:
-        await store.close()
-        await dingtalk.http.close()
+    report = await compare(settings, clock, store, dingtalk, Days(today, today))
     assert report.complete, report.failures
-
-
-async def _left_to_the_bot(punch: Punch) -> None:
-    """Tell nobody."""
 
 
 def _log_to(file: Path) -> None:

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from bot.calendars import chinese_calendar
 from bot.domain.calendars import NO_CALENDAR, WORKING_WEEK, Calendar
+from bot.settings.rules import chinese_calendar
 
 KNOWN = Calendar(
     frozenset({date(2026, 10, 1)}), frozenset({date(2026, 10, 10)}), known_years=frozenset({2025, 2026})

@@ -17,13 +17,13 @@ from bot.dingtalk.contacts import Contacts
 from bot.dingtalk.openapi import OpenApi
 from bot.dingtalk.robot import Robot
 from bot.domain.reminders import Reminder
+from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.feed import News
 from bot.sandbox.frames import Frame
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 from bot.settings import Settings
-from bot.wiring.platform import DingTalk
 from tests.builders import TUESDAY, local
 from tests.company import Company, morning
 

@@ -137,7 +137,7 @@ async def test_half_an_answer_of_the_contacts_api_takes_nobody_and_the_operators
         await company.sandbox.fault(
             "answer", {"value": {"status": 200, "body": body}, "apis": ["user_list"], "count": 2}
         )
-        await company.app._crawling._crawl()
+        await company.app.crawling._crawl()
         await company.sandbox.fault("answer", None)
         await company.go_on("08:50")
         assert who_was_told(company, ON, "09:00", BEFORE) == sorted(DAY_PEOPLE)

@@ -76,7 +76,7 @@ async def test_by_a_clock_known_to_be_wrong_nobody_is_reminded_and_the_operators
             assert f"{minutes * 60} 秒" in alert
             clock.off = timedelta()
             await look(company, app, "09:30")
-            assert HELD not in app._operators.troubles
+            assert HELD not in app.operators.troubles
             assert set(noted(company.sandbox, "lead01")) == {local("09:30")}
         finally:
             await app.stop()

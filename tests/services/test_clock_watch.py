@@ -9,11 +9,11 @@ import pytest
 
 from bot.demo import write_config
 from bot.i18n import Texts
+from bot.platform import DingTalk
 from bot.sandbox.clock import PretendClock
 from bot.sandbox.server import Sandbox
 from bot.services.upkeep.clock_watch import SUBJECT, ClockWatch
 from bot.services.upkeep.operators import Operators
-from bot.wiring.platform import DingTalk
 from tests.builders import SHANGHAI
 from tests.company import morning
 from tests.faults.a_store import StillClock

@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import ThreadedResolver
 from aiohttp.abc import ResolveResult
 
-from bot.wiring.platform import DingTalk
+from bot.platform import DingTalk
 from tests.company import HASTY, TWO_WORDS, WAIT_S, Company, a_company, morning
 
 SIGNED = {"apis": ["signed"]}

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import Texts
+from bot.parts import Patience
 from bot.services.upkeep.confirmations import ConfirmationWatch
 from bot.services.upkeep.operators import Operators
 from bot.storage.confirmations import MOST_KEPT
-from bot.wiring.values import Patience
 from tests.builders import SHANGHAI
 from tests.chain.tampering import punch_id, tamper
 from tests.company import a_company

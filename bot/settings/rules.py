@@ -1,58 +1,30 @@
-"""Values of the rules, built from the settings."""
+"""The rules of the company, built from the settings."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from chinese_calendar import constants
+
 from bot.domain.agenda import ReminderPolicy, Speaking
+from bot.domain.calendars import NO_CALENDAR, Calendar
+from bot.domain.corrections import CorrectionPolicy
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules, never_due
+from bot.domain.fences import LocationPolicy
 from bot.domain.members import EVERYBODY, Members
 from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
-from bot.domain.sites import Site
+from bot.domain.sites import LocationSource, Site
 from bot.i18n import Texts
 from bot.services.organisation.roster_reading import JOB
-from bot.services.organisation.rosters import Assignment
+from bot.services.organisation.rosters import Assignment, ConfiguredRosters
 from bot.services.upkeep.leases import FOR_EVER_S, LASTS_S
-from bot.services.upkeep.waiting import TOO_LONG_S
-from bot.settings import MemberSettings, Settings, ShiftSettings
+from bot.settings.keys import MemberSettings, Settings, ShiftSettings
 from bot.views.reply import Language
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DIGESTS = {"daily": DigestKind.DAILY, "weekly": DigestKind.WEEKLY, "monthly": DigestKind.MONTHLY}
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long is waited, in seconds.
-
-    For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
-    between looks for what is due at targets, for messages that nobody works on, and for what people are owed;
-    between two tries of a target that rests; between looks for punches to seal; between looks whether the punches
-    confirmed last are still there; before somebody hears that an answer takes longer, and before they hear that
-    theirs is queued; for what a punch wants to know from DingTalk (a name, plans, places); for all of a team's
-    day; for the body of a call of the page, and for the head of a request.
-    `reminds` tells whether people to be reminded are looked for every minute.
-    """
-
-    call_s: float = 10.0
-    receipt_s: float = 3.0
-    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
-    round_s: float = 1.0
-    inbox_s: float = 1.0
-    owed_s: float = 2.0
-    probe_s: float = 5.0
-    seal_s: float = 20.0
-    confirmed_s: float = 5.0
-    reminds: bool = True
-    progress_s: float = 3.0
-    waiting_s: float = TOO_LONG_S
-    facts_s: float = 2.0
-    team_s: float = 5.0
-    body_s: float = 10.0
-    head_s: float = 10.0
 
 
 def texts_of(settings: Settings) -> Callable[[Language], Texts]:
@@ -66,20 +38,19 @@ def sites_of(settings: Settings) -> list[Site]:
     return [
         Site(
             *(site.name, site.latitude, site.longitude, site.radius_m, site.datum, tuple(site.aliases)),
-            members_of(site.people),
+            _members_of(site.people),
         )
         for site in settings.sites
     ]
 
 
-def members_of(people: MemberSettings | Literal["all"]) -> Members:
-    """Return whom a configured site or shift is for."""
+def _members_of(people: MemberSettings | Literal["all"]) -> Members:
     if people == "all":
         return EVERYBODY
     return Members(frozenset(people.departments), frozenset(people.users))
 
 
-def policy_of(settings: Settings) -> PunchPolicy:
+def punch_policy_of(settings: Settings) -> PunchPolicy:
     """Return what the company allows."""
     rules = settings.clock_in
     return PunchPolicy(
@@ -89,18 +60,73 @@ def policy_of(settings: Settings) -> PunchPolicy:
     )
 
 
+def location_policy_of(settings: Settings) -> LocationPolicy:
+    """Return how far the company relies on positions."""
+    rules = settings.clock_in
+    return LocationPolicy(
+        trusted=frozenset(rules.trusted_sources),
+        max_accuracy_m=rules.max_accuracy_m,
+        max_age=timedelta(seconds=rules.max_fix_age_s),
+        accuracy_cap_m=rules.accuracy_cap_m,
+    )
+
+
+def correction_policy_of(settings: Settings) -> CorrectionPolicy:
+    """Return what the company allows of make-up punches."""
+    rules = settings.corrections
+    return CorrectionPolicy(
+        enabled=rules.enabled,
+        monthly=rules.monthly,
+        oldest_days=rules.oldest_days,
+        needs_reason=rules.needs_reason,
+        expires_after=timedelta(days=rules.expires_days),
+    )
+
+
 def speaking_of(settings: Settings) -> Speaking:
     """Return when people may be spoken to unasked."""
     quiet_hours = reminder_policy_of(settings).quiet_hours
     return Speaking(quiet_hours, settings.zone, shadow=settings.reminders.mode == "shadow")
 
 
-def assignment_of(shift: ShiftSettings) -> Assignment:
-    """Return a configured shift with whom it is for."""
+def reminders_lead_to_page(settings: Settings) -> bool:
+    """Tell whether a reminder offers the page. With a required position the first tap leads there anyway."""
+    rules = settings.clock_in
+    measured = {LocationSource.BROWSER, LocationSource.DINGTALK} & set(rules.trusted_sources)
+    return settings.web.public_url is not None and rules.location == "optional" and bool(measured)
+
+
+def can_punch_in_chat(settings: Settings) -> bool:
+    """Tell whether somebody whom the page does not serve can punch in chat."""
+    rules = settings.clock_in
+    has_sites = bool(settings.sites) or rules.sites_from != "config"
+    named = LocationSource.NAMED in rules.trusted_sources and has_sites
+    return rules.location == "optional" or named or LocationSource.TYPED in rules.trusted_sources
+
+
+def configured_rosters_of(settings: Settings) -> ConfiguredRosters:
+    """Return the plans that the configuration makes, with the company's own holidays and make-up days."""
+    schedule = settings.schedule
+    official = chinese_calendar() if schedule.calendar == "cn" else NO_CALENDAR
+    calendar = official.with_days(frozenset(schedule.holidays), frozenset(schedule.make_up_days))
+    return ConfiguredRosters([_assignment_of(shift) for shift in schedule.shifts], settings.zone, calendar)
+
+
+def chinese_calendar() -> Calendar:
+    """Return the holidays and make-up days of the State Council's announcements.
+
+    A year is known when its National Day is: the library carries whole announcements and guesses none.
+    """
+    holidays, make_up_days = frozenset(constants.holidays), frozenset(constants.workdays)
+    known = frozenset(day.year for day in holidays if day == date(day.year, 10, 1))
+    return Calendar(holidays, make_up_days, known)
+
+
+def _assignment_of(shift: ShiftSettings) -> Assignment:
     sections = tuple(Section(start, end) for start, end in shift.sections)
     plan = Shift(shift.name, sections, shift.earliest_minutes, shift.latest_minutes, shift.grace_minutes)
     weekdays = frozenset(WEEKDAYS.index(day) for day in shift.days)
-    return Assignment(plan, weekdays, members_of(shift.people), shift.holidays)
+    return Assignment(plan, weekdays, _members_of(shift.people), shift.holidays)
 
 
 def reminder_policy_of(settings: Settings) -> ReminderPolicy:

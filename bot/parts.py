@@ -1,0 +1,421 @@
+"""The services of the assistant, built from the settings and connected to each other."""
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.dingtalk.attendance_sites import AttendanceSites
+from bot.dingtalk.limits import Priority
+from bot.i18n import language_or
+from bot.platform import DingTalk
+from bot.processes import Aside
+from bot.services.leading.corrections import CorrectionService
+from bot.services.leading.deciders import Deciders
+from bot.services.leading.excuses import ExcuseService
+from bot.services.leading.external_punches import ExternalPunches
+from bot.services.leading.notes import NoteDesk
+from bot.services.leading.nudging import Nudging
+from bot.services.locating.flag_notes import FlagNotes
+from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
+from bot.services.locating.position_notices import PositionNotices
+from bot.services.locating.positions import Positions
+from bot.services.organisation.absence_reading import AbsenceReader
+from bot.services.organisation.directory import Directory
+from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, RosterBook
+from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
+from bot.services.organisation.team_starts import TeamStarts
+from bot.services.organisation.visibility import Visibility
+from bot.services.punching.couriers import Courier
+from bot.services.punching.missed import MissedChecks
+from bot.services.punching.own_punches import OwnPunches
+from bot.services.punching.punches import PunchService
+from bot.services.punching.receipts import ReceiptDesk
+from bot.services.punching.reconciling import Reconciler
+from bot.services.punching.recording import Recorder
+from bot.services.punching.sightings import Sightings
+from bot.services.punching.speakers import Speaker
+from bot.services.punching.targets import Pace
+from bot.services.reminding.agendas import AgendaKeeper
+from bot.services.reminding.blind_spots import BlindSpots
+from bot.services.reminding.due_reminders import DueReminders
+from bot.services.reminding.escalations import Escalations
+from bot.services.reminding.last_look import LastLook
+from bot.services.reminding.lead_notes import LeadNotes
+from bot.services.reminding.nudges import Nudger
+from bot.services.reminding.proving import Proving
+from bot.services.reminding.reminder_facts import FactFinder
+from bot.services.reminding.reminder_sentences import ReminderSentences
+from bot.services.reminding.reminders import ReminderService
+from bot.services.reminding.wishes import WishService
+from bot.services.reporting.digests import DigestClaims, DigestMaker, DigestService, DigestWishes
+from bot.services.reporting.known_facts import KnownFacts
+from bot.services.reporting.past_days import PastDays
+from bot.services.reporting.privacy import PrivacyService
+from bot.services.reporting.reports import ReportService, Workshop
+from bot.services.reporting.summaries import SummaryService
+from bot.services.upkeep.clock_watch import ClockWatch
+from bot.services.upkeep.heartbeats import Heartbeat
+from bot.services.upkeep.leases import Lease
+from bot.services.upkeep.operators import Operators
+from bot.services.upkeep.waiting import TOO_LONG_S
+from bot.settings import Settings, rules
+from bot.storage import open_store
+from bot.storage.store import Store
+from bot.views.reply import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited, in seconds.
+
+    For a target's answer; for targets before a receipt is given; between looks for a punch of unknown outcome;
+    between looks for what is due at targets, for messages that nobody works on, and for what people are owed;
+    between two tries of a target that rests; between looks for punches to seal; between looks whether the punches
+    confirmed last are still there; before somebody hears that an answer takes longer, and before they hear that
+    theirs is queued; for what a punch wants to know from DingTalk (a name, plans, places); for all of a team's
+    day; for the body of a call of the page, and for the head of a request.
+    `reminds` tells whether people to be reminded are looked for every minute.
+    """
+
+    call_s: float = 10.0
+    receipt_s: float = 3.0
+    lookup_s: tuple[float, ...] = (2.0, 8.0, 20.0)
+    round_s: float = 1.0
+    inbox_s: float = 1.0
+    owed_s: float = 2.0
+    probe_s: float = 5.0
+    seal_s: float = 20.0
+    confirmed_s: float = 5.0
+    reminds: bool = True
+    progress_s: float = 3.0
+    waiting_s: float = TOO_LONG_S
+    facts_s: float = 2.0
+    team_s: float = 5.0
+    body_s: float = 10.0
+    head_s: float = 10.0
+
+
+class Parts:
+    """The services, ready to use. Building them starts nothing; each group uses those built before it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock,
+        rng: random.Random | None = None,
+        patience: Patience | None = None,
+        store: Store | None = None,
+        dingtalk: DingTalk | None = None,
+        workshop: Workshop | None = None,
+    ) -> None:
+        """Take what is handed in as it is; without `store` and `dingtalk`, those that `settings` name."""
+        self.settings = settings
+        self.clock = clock
+        self.rng = rng or random.SystemRandom()
+        self.patience = patience or Patience()
+        self.store = store or open_store(settings.store.url, clock=clock, owner=secrets.token_hex(8))
+        self.dingtalk = dingtalk or DingTalk(settings, clock, self.rng, call_s=self.patience.call_s)
+        self.texts = rules.texts_of(settings)
+        self.lease = Lease(clock, lasts_s=rules.lease_s_of(settings), name=lambda: self.store.owner)
+        self.speaker = Speaker(self.dingtalk.robot, self.lease)
+        self.operators = Operators(self.dingtalk.robot, settings.roles.admins, self.texts(settings.language))
+        self.heartbeat = Heartbeat(self.store, self.lease, self.operators, clock)
+        self.clock_watch = ClockWatch(self.dingtalk.server_time, self.operators, clock)
+        self._build_organisation()
+        self._build_days()
+        self._build_reminders(workshop or Aside())
+        self._build_punching()
+        self._build_leading()
+
+    def _build_organisation(self) -> None:
+        """Build who people are, what they work, and who may see whom."""
+        settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
+        facts_s, attendance = self.patience.facts_s, self.dingtalk.attendance
+        self.directory = Directory(
+            self.dingtalk.contacts,
+            store.people,
+            clock,
+            departments=store.departments,
+            extra_leads=settings.roles.leads,
+            patience_s=facts_s,
+        )
+        self.visibility = Visibility(self.directory, settings.roles.admins)
+        self._reads = attendance.at(Priority.REMINDER)
+        self.rosters: ConfiguredRosters | DingTalkRosters
+        self.book: RosterBook
+        if settings.schedule.source == "config":
+            self.rosters = rules.configured_rosters_of(settings)
+            self.book = ConfiguredBook(self.rosters, self.directory, clock, zone)
+        else:
+            self.rosters = DingTalkRosters(attendance, store.plans, clock, zone, patience_s=facts_s)
+            self.book = ReadBook(self._reads, store.plans, self.directory, clock, zone)
+        self.absence_reader = AbsenceReader(self._reads, store.absences, clock, zone)
+
+    def _build_days(self) -> None:
+        """Build what knows people's days."""
+        store, clock, zone, rosters = self.store, self.clock, self.settings.zone, self.rosters
+        self.sightings = Sightings(store.ledger, store.native_punches, zone)
+        self.finder = FactFinder(
+            attendance=self._reads,
+            absences=store.absences,
+            excuses=store.excuses,
+            reader=self.absence_reader,
+            sightings=self.sightings,
+            book=self.book,
+            clock=clock,
+        )
+        self.past_days = PastDays(
+            days=store.days,
+            attendance=self._reads,
+            native_punches=store.native_punches,
+            absences=self.absence_reader,
+            directory=self.directory,
+            configured=rosters if isinstance(rosters, ConfiguredRosters) else None,
+            clock=clock,
+            zone=zone,
+        )
+        self.summaries = SummaryService(
+            days=store.days,
+            excuses=store.excuses,
+            book=self.book,
+            finder=self.finder,
+            past=self.past_days,
+            clock=clock,
+            zone=zone,
+            patience_s=self.patience.team_s,
+        )
+
+    def _build_reminders(self, workshop: Workshop) -> None:
+        """Build what speaks to people unasked, and what makes reports."""
+        settings, store, clock, zone = self.settings, self.store, self.clock, self.settings.zone
+        directory, visibility, book, robot = self.directory, self.visibility, self.book, self.dingtalk.robot
+        policy, speaking = rules.reminder_policy_of(settings), rules.speaking_of(settings)
+        sentences = ReminderSentences(
+            directory, self.texts, settings.language, clock, by_page=rules.reminders_lead_to_page(settings)
+        )
+        nudger = Nudger(robot, store.reminders, clock, self.lease)
+        self.nudging = Nudging(
+            visibility=visibility,
+            book=book,
+            finder=self.finder,
+            wishes=store.wishes,
+            reminders=store.reminders,
+            trace=store.nudge_trace,
+            nudger=nudger,
+            sentences=sentences,
+            speaking=speaking,
+            clock=clock,
+            clock_is_wrong=lambda: self.clock_watch.is_wrong,
+        )
+        self.reports = ReportService(self.summaries, directory, visibility, workshop, self.dingtalk.media)
+        starts = TeamStarts(book, visibility)
+        self.digest_wishes = DigestWishes(
+            store.digests, rules.digest_rules_of(settings), starts, quiet_hours=policy.quiet_hours, zone=zone
+        )
+        digests = DigestService(
+            wishes=self.digest_wishes,
+            claims=DigestClaims(
+                self.digest_wishes, store.digests, store.reminders, starts, directory, clock=clock, zone=zone
+            ),
+            maker=DigestMaker(self.summaries, self.texts, settings.language),
+            directory=directory,
+            visibility=visibility,
+            nudger=nudger,
+            speaking=speaking,
+            clock=clock,
+        )
+        reminding_nudger = Nudger(robot, store.reminders, clock, self.lease, self.operators)
+        blind = BlindSpots(self.operators, store.jobs, clock)
+        keeper = AgendaKeeper(
+            book=book, wishes=store.wishes, absences=store.absences, policy=policy, clock=clock, zone=zone
+        )
+        last_look = LastLook(
+            reminders=store.reminders,
+            keeper=keeper,
+            sightings=self.sightings,
+            directory=directory,
+            visibility=visibility,
+            trace=store.nudge_trace,
+            nudger=reminding_nudger,
+            most=policy.most,
+            clock=clock,
+        )
+        self.reminders = ReminderService(
+            reminders=store.reminders,
+            due=DueReminders(store.reminders, keeper, self.sightings, directory, most=policy.most),
+            keeper=keeper,
+            proving=Proving(
+                finder=self.finder,
+                blind=blind,
+                last_look=last_look,
+                nudger=reminding_nudger,
+                sentences=sentences,
+                speaking=speaking,
+                clock=clock,
+            ),
+            lead_notes=LeadNotes(
+                escalations=Escalations(book, directory, self.finder),
+                directory=directory,
+                visibility=visibility,
+                keeper=keeper,
+                nudger=reminding_nudger,
+                blind=blind,
+                sentences=sentences,
+                speaking=speaking,
+                clock=clock,
+                reachable=self.nudging.reachable,
+            ),
+            digests=digests,
+            clock=clock,
+            clock_is_wrong=lambda: self.clock_watch.is_wrong,
+        )
+        self.wishes = WishService(
+            store.wishes,
+            policy,
+            clock,
+            zone,
+            language_of=self._language_known_of,
+            live=settings.reminders.mode == "live",
+        )
+
+    def _build_punching(self) -> None:
+        """Build what judges, records and sends punches, and says what became of them."""
+        settings, store, patience = self.settings, self.store, self.patience
+        keep = timedelta(days=settings.retention.coordinates_days)
+        self.notices = PositionNotices(store.links, self.texts, keep=keep)
+        self.missed = MissedChecks(
+            store.reminders,
+            self.clock,
+            KnownFacts(self.past_days, self.sightings, store.absences, store.excuses).of,
+            shadow=settings.reminders.mode == "shadow",
+        )
+        self.desk = ReceiptDesk(
+            store.receipts,
+            self.speaker,
+            self.clock,
+            self.texts,
+            lease=self.lease,
+            missed=self.missed,
+            notices=self.notices,
+            own_days=self.summaries.own,
+            patience_s=patience.receipt_s,
+            round_s=patience.owed_s,
+        )
+        self.courier = Courier(
+            self.dingtalk.targets,
+            deliveries=store.deliveries,
+            attendance=self.dingtalk.attendance,
+            operators=self.operators,
+            lease=self.lease,
+            clock=self.clock,
+            rng=self.rng,
+            on_settled=self.desk.on_settled,
+            pace=Pace(patience.lookup_s, patience.round_s, patience.probe_s),
+            for_corrections=self.dingtalk.for_corrections,
+        )
+        self.positions = Positions(self._places(), rules.location_policy_of(settings))
+        self.own_punches = OwnPunches(store.ledger, self.rosters, settings.zone)
+        self.punch_policy = rules.punch_policy_of(settings)
+        self.recorder = Recorder(
+            ledger=store.ledger,
+            rosters=self.rosters,
+            sightings=self.sightings,
+            courier=self.courier,
+            desk=self.desk,
+            policy=self.punch_policy,
+        )
+        self.punches = PunchService(
+            recorder=self.recorder,
+            own=self.own_punches,
+            positions=self.positions,
+            datum=settings.clock_in.datum,
+        )
+        self.reconciler = Reconciler(
+            comparisons=store.comparisons,
+            ledger=store.ledger,
+            deliveries=store.deliveries,
+            attendance=self.dingtalk.attendance,
+            clock=self.clock,
+            zone=settings.zone,
+            on_settled=self.desk.on_settled,
+            on_read=self.past_days.take,
+        )
+
+    def _build_leading(self) -> None:
+        """Build make-up punches, excused days, what people are told of them, and what is told of one's data."""
+        settings, store, clock = self.settings, self.store, self.clock
+        directory, visibility, admins = self.directory, self.visibility, settings.roles.admins
+        targets = [target.name for target in (*self.dingtalk.targets, *self.dingtalk.for_corrections)]
+        self.corrections = CorrectionService(
+            corrections=store.corrections,
+            ledger=store.ledger,
+            external=ExternalPunches(store.native_punches, self.past_days, settings.zone),
+            rosters=self.rosters,
+            deciders=Deciders(directory, visibility, admins),
+            targets=targets,
+            policy=rules.correction_policy_of(settings),
+            language_of=self._language_written_by,
+            clock=clock,
+            zone=settings.zone,
+        )
+        self.excuses = ExcuseService(
+            excuses=store.excuses,
+            rosters=self.rosters,
+            visibility=visibility,
+            oldest_days=settings.corrections.oldest_days,
+            clock=clock,
+            zone=settings.zone,
+        )
+        self.notes = NoteDesk(
+            notes=store.notes,
+            corrections=store.corrections,
+            requests=self.corrections,
+            excuses=store.excuses,
+            ledger=store.ledger,
+            speaker=self.speaker,
+            lease=self.lease,
+            clock=clock,
+            texts=self.texts,
+            language_of=self._language_written_by,
+            round_s=self.patience.owed_s,
+        )
+        self.flag_notes = FlagNotes(
+            store.flags,
+            self.dingtalk.robot,
+            directory,
+            clock,
+            self.texts,
+            visibility=visibility,
+            admins=admins,
+            language_of=self._language_known_of,
+            lease=self.lease,
+            round_s=self.patience.owed_s,
+        )
+        self.privacy = PrivacyService(
+            rows=store.stored_rows,
+            wishes=store.wishes,
+            directory=directory,
+            visibility=visibility,
+            admins=admins,
+            targets=targets,
+            keep_positions=timedelta(days=settings.retention.coordinates_days),
+        )
+
+    def _places(self) -> Places:
+        settings = self.settings
+        if settings.clock_in.sites_from == "config":
+            return ConfiguredPlaces(rules.sites_of(settings))
+        operator = settings.dingtalk.operator_user_id or ""
+        reader = AttendanceSites(self.dingtalk.openapi, operator_user_id=operator)
+        return DingTalkPlaces(reader, self.clock, patience_s=self.patience.facts_s)
+
+    def _language_known_of(self, user_id: str) -> Language:
+        """Return the language that somebody wrote last, as far as this process knows."""
+        return language_or(self.reminders.language_of(user_id), self.settings.language)
+
+    async def _language_written_by(self, user_id: str) -> Language:
+        """Return the language that somebody wrote last. Raises StoreRefused."""
+        return language_or((await self.store.wishes.get(user_id)).language, self.settings.language)

@@ -1,1 +1,0 @@
-"""What is built from the settings, part by part; `app.py` puts the parts together."""
