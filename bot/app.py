@@ -50,7 +50,6 @@ from bot.storage.store import Store
 from bot.supervisor import Supervisor
 from bot.understanding import warm_up
 from bot.understanding.gate import without_positions
-from bot.web.connections import Limits
 from bot.web.guards import Gate
 from bot.web.location import LocationPage, PageRules, page_words
 from bot.web.readiness import Readiness, Sources
@@ -93,8 +92,7 @@ class App(Parts):
         proxies = [ip_network(one) for one in settings.web.trusted_proxies]
         registry = CollectorRegistry()
         self.readiness = Readiness(store, self._sources(), registry)
-        limits = Limits(head_s=self.patience.head_s, proxies=proxies)
-        self.web = WebServer(settings.web.host, settings.web.port, self.readiness, registry, limits=limits)
+        self.web = WebServer(settings.web.host, settings.web.port, self.readiness, registry)
         self._taps = TapService(
             store.tap_questions,
             store.phones if settings.clock_in.new_phone == "ask" else None,

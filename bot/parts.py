@@ -75,7 +75,7 @@ class Patience:
     between two tries of a target that rests; between looks for punches to seal; between looks whether the punches
     confirmed last are still there; before somebody hears that an answer takes longer, and before they hear that
     theirs is queued; for what a punch wants to know from DingTalk (a name, plans, places); for all of a team's
-    day; for the body of a call of the page, and for the head of a request.
+    day; for the body of a call of the page.
     `reminds` tells whether people to be reminded are looked for every minute.
     """
 
@@ -94,7 +94,6 @@ class Patience:
     facts_s: float = 2.0
     team_s: float = 5.0
     body_s: float = 10.0
-    head_s: float = 10.0
 
 
 class Parts:

@@ -21,7 +21,6 @@ from bot.storage.links import Link
 from bot.views.reply import Language
 from bot.web.fixes import BadRequest, read_body, read_measured, read_tap, read_visit
 from bot.web.guards import Gate, as_browsers_write, from_the_page, origin_of
-from bot.web.headers import SECURITY
 
 MOST_BYTES = 4096
 PATH = "/here"
@@ -35,6 +34,13 @@ _FILES = {
     "phone.js": "text/javascript",
     "here.css": "text/css",
     _VENDOR_SCRIPT: "text/javascript",
+}
+# The proxy of deploy/Caddyfile adds the headers that concern the whole site.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
 }
 
 
@@ -100,13 +106,13 @@ class LocationPage:
             for place in ("title", "noscript", "slow"):
                 html = html.replace(f"{{{{{place}}}}}", self._words[language][place])
             html = html.replace("{{vendor}}", script).replace("{{words}}", words)
-            return web.Response(text=html, content_type="text/html", headers=self._headers())
+            return web.Response(text=html, content_type="text/html", headers=_HEADERS)
 
         return show
 
     def _file(self, name: str) -> Handler:
         async def serve(request: web.Request) -> web.Response:
-            return web.Response(text=self._files[name], content_type=_FILES[name], headers=self._headers())
+            return web.Response(text=self._files[name], content_type=_FILES[name], headers=_HEADERS)
 
         return serve
 
@@ -208,7 +214,7 @@ class LocationPage:
         }
 
     def _json(self, answer: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-        return web.json_response(answer, status=status, headers={**self._headers(), **(headers or {})})
+        return web.json_response(answer, status=status, headers={**_HEADERS, **(headers or {})})
 
     def _may_use(self, token: object) -> bool:
         """Count a call with a link, by a hash of what was sent for one; a call without any uses none."""
@@ -219,16 +225,6 @@ class LocationPage:
 
     def _error(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> web.Response:
         return self._json({"error": error}, status, headers)
-
-    def _headers(self) -> dict[str, str]:
-        headers = {
-            **SECURITY,
-            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        }
-        if self._base().startswith("https:"):
-            headers["Strict-Transport-Security"] = "max-age=31536000"
-        return headers
 
 
 def page_words(language: Language, *, by_chat: bool) -> dict[str, str]:

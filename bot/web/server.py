@@ -1,6 +1,5 @@
 """`/healthz`, `/readyz`, `/metrics`, and the page for a position."""
 
-import asyncio
 import errno
 import logging
 
@@ -9,15 +8,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.errors import OperatorError
-from bot.web.connections import HttpConnection, Limits, Room, count_waiting
-from bot.web.headers import answer_errors, harden
 from bot.web.location import LocationPage
 from bot.web.readiness import Readiness
 
 log = logging.getLogger(__name__)
 
 FINISH_S = 0.3  # for requests in hand when it stops
-BACKLOG = 64  # connections that are taken in before any of them is looked at
+IDLE_S = 130.0  # longer than proxies keep an idle connection, lest we close what they are about to use
 
 
 class OwnErrors(logging.Filter):
@@ -36,59 +33,43 @@ _requests.addFilter(OwnErrors())
 class WebServer:
     """Serves health, metrics and `page` on one address."""
 
-    def __init__(
-        self,
-        host: str,
-        port: int,
-        readiness: Readiness,
-        registry: CollectorRegistry,
-        *,
-        limits: Limits | None = None,
-    ) -> None:
+    def __init__(self, host: str, port: int, readiness: Readiness, registry: CollectorRegistry) -> None:
         self._host = host
         self._port = port
         self._readiness = readiness
         self._registry = registry
         self.page: LocationPage | None = None
-        self._limits = limits or Limits()
         self._runner: web.AppRunner | None = None
-        self._listening: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
         """Return the address that is being served, with the port that was given out for port 0."""
-        if self._listening is None or not self._listening.sockets:
+        if self._runner is None or not self._runner.addresses:
             return ""
-        host, port = self._listening.sockets[0].getsockname()[:2]
+        host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"
 
     async def start(self) -> None:
         """Begin to serve. Raises OperatorError when the address cannot be had."""
-        app = web.Application(client_max_size=64 * 1024, middlewares=[count_waiting, answer_errors])
-        app.on_response_prepare.append(harden)
+        app = web.Application(client_max_size=64 * 1024)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         if self.page is not None:
             app.add_routes(self.page.routes())
-        self._runner = web.AppRunner(app, access_log=None, logger=_requests, shutdown_timeout=FINISH_S)
+        # No access log: addresses hold tokens.
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=_requests, shutdown_timeout=FINISH_S, keepalive_timeout=IDLE_S
+        )
         await self._runner.setup()
-        server, loop = self._runner.server, asyncio.get_running_loop()
-        assert server is not None, "it is set up"
-        room = Room(self._limits, loop.time)
         try:
-            self._listening = await loop.create_server(
-                lambda: HttpConnection(server, room, _requests), self._host, self._port, backlog=BACKLOG
-            )
+            await web.TCPSite(self._runner, self._host, self._port).start()
         except OSError as error:
             await self.stop()
             raise no_port(self._host, self._port, error) from None
 
     async def stop(self) -> None:
         """Stop serving."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None

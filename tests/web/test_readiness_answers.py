@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry
 
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.errors import OperatorError, StoreRefused
-from bot.web.connections import Limits
 from bot.web.readiness import Readiness, Sources
 from bot.web.server import WebServer
 
@@ -62,11 +61,10 @@ def a_server(
     *,
     connected: bool = True,
     database: bool = True,
-    limits: Limits | None = None,
 ) -> WebServer:
     registry = CollectorRegistry()
     readiness = a_readiness(Store(database), registry, connected=connected)
-    return WebServer(host, port, readiness, registry, limits=limits)
+    return WebServer(host, port, readiness, registry)
 
 
 @asynccontextmanager
