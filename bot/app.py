@@ -32,6 +32,7 @@ from bot.services.organisation.incoming import Incoming
 from bot.services.organisation.own_organisation import OwnOrganisation
 from bot.services.organisation.roster_reading import RosterReading
 from bot.services.organisation.rosters import ConfiguredRosters
+from bot.services.outbox.notes import keep_renewing
 from bot.services.punching.reconciling import NightlyComparison
 from bot.services.reporting.reports import Workshop
 from bot.services.tapping.links import LinkDesk
@@ -271,7 +272,7 @@ class App(Parts):
         self.supervisor.start("heartbeat", self.heartbeat.run)
         self.supervisor.start("courier", self.courier.run)
         self.supervisor.start("receipts", self.desk.run)
-        self.supervisor.start("flags", self.flag_notes.run)
+        self.supervisor.start("outbox", self.outbox.run)
         self.supervisor.start("inbox", self.dispatcher.run)
         self.supervisor.start("waiting", self.dispatcher.tell_waiting)
         self.supervisor.start("seal", self.sealer.run)
@@ -279,7 +280,7 @@ class App(Parts):
         self.supervisor.start("crawl", self.crawling.run)
         self.supervisor.start("directory", self.directory.run)
         self.supervisor.start("reminders", self.reminders.run)
-        self.supervisor.start("notes", self.notes.run)
+        self.supervisor.start("requests", lambda: keep_renewing(self.renew_requests))
         self.scheduler.daily("directory", self.crawling.daily, hour="3-5", minute=10)
         self.scheduler.daily("comparison", self.comparison.run, hour="5-7", minute=40)
         self.scheduler.daily("tidying", self.tidying.run, hour=4, minute=25)

@@ -4,6 +4,7 @@ import random
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.clock import Clock
 from bot.dingtalk.attendance_sites import AttendanceSites
@@ -15,9 +16,7 @@ from bot.services.leading.corrections import CorrectionService
 from bot.services.leading.deciders import Deciders
 from bot.services.leading.excuses import ExcuseService
 from bot.services.leading.external_punches import ExternalPunches
-from bot.services.leading.notes import NoteDesk
 from bot.services.leading.nudging import Nudging
-from bot.services.locating.flag_notes import FlagNotes
 from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
 from bot.services.locating.position_notices import PositionNotices
 from bot.services.locating.positions import Positions
@@ -27,6 +26,10 @@ from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, Ros
 from bot.services.organisation.rosters import ConfiguredRosters, DingTalkRosters
 from bot.services.organisation.team_starts import TeamStarts
 from bot.services.organisation.visibility import Visibility
+from bot.services.outbox.flags import FlagWording
+from bot.services.outbox.messages import MessageSender
+from bot.services.outbox.notes import NoteWording, renew_requests
+from bot.services.outbox.worker import OutboxWorker
 from bot.services.punching.couriers import Courier
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.own_punches import OwnPunches
@@ -120,7 +123,13 @@ class Parts:
         self.texts = rules.texts_of(settings)
         self.lease = Lease(clock, lasts_s=rules.lease_s_of(settings), name=lambda: self.store.owner)
         self.speaker = Speaker(self.dingtalk.robot, self.lease)
-        self.operators = Operators(self.dingtalk.robot, settings.roles.admins, self.texts(settings.language))
+        self.operators = Operators(
+            self.dingtalk.robot,
+            settings.roles.admins,
+            self.texts(settings.language),
+            alerts=self.store.alerts,
+            clock=clock,
+        )
         self.heartbeat = Heartbeat(self.store, self.lease, self.operators, clock)
         self.clock_watch = ClockWatch(self.dingtalk.server_time, self.operators, clock)
         self._build_organisation()
@@ -128,6 +137,7 @@ class Parts:
         self._build_reminders(workshop or Aside())
         self._build_punching()
         self._build_leading()
+        self._build_outbox()
 
     def _build_organisation(self) -> None:
         """Build who people are, what they work, and who may see whom."""
@@ -368,31 +378,6 @@ class Parts:
             clock=clock,
             zone=settings.zone,
         )
-        self.notes = NoteDesk(
-            notes=store.notes,
-            corrections=store.corrections,
-            requests=self.corrections,
-            excuses=store.excuses,
-            ledger=store.ledger,
-            speaker=self.speaker,
-            lease=self.lease,
-            clock=clock,
-            texts=self.texts,
-            language_of=self._language_written_by,
-            round_s=self.patience.owed_s,
-        )
-        self.flag_notes = FlagNotes(
-            store.flags,
-            self.dingtalk.robot,
-            directory,
-            clock,
-            self.texts,
-            visibility=visibility,
-            admins=admins,
-            language_of=self._language_known_of,
-            lease=self.lease,
-            round_s=self.patience.owed_s,
-        )
         self.privacy = PrivacyService(
             rows=store.stored_rows,
             wishes=store.wishes,
@@ -402,6 +387,30 @@ class Parts:
             targets=targets,
             keep_positions=timedelta(days=settings.retention.coordinates_days),
         )
+
+    def _build_outbox(self) -> None:
+        """Build what leaves from rows."""
+        store, robot = self.store, self.dingtalk.robot
+        notes = NoteWording(
+            corrections=store.corrections,
+            requests=self.corrections,
+            excuses=store.excuses,
+            ledger=store.ledger,
+            texts=self.texts,
+            language_of=self._language_written_by,
+        )
+        flags = FlagWording(
+            store.flags,
+            self.directory,
+            self.texts,
+            visibility=self.visibility,
+            admins=self.settings.roles.admins,
+            language_of=self._language_known_of,
+        )
+        messages = ((store.notes, notes), (store.flags, flags), (store.alerts, self.operators))
+        senders = [MessageSender(rows, wording, robot, self.lease, self.clock) for rows, wording in messages]
+        self.renew_requests = partial(renew_requests, store.corrections, self.corrections)
+        self.outbox = OutboxWorker(senders, round_s=self.patience.owed_s)
 
     def _places(self) -> Places:
         settings = self.settings

@@ -17,6 +17,7 @@ from bot.domain.corrections import (
     ends_requests,
     write_reference,
 )
+from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -25,11 +26,11 @@ from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
 from bot.storage.ledger import new_punch_id
-from bot.storage.notes import Note, NoteKind, owe, owe_once
+from bot.storage.outbox import owe, owe_once
 from bot.storage.punch_rows import punch_of_message, punches_between
 from bot.storage.receipts import ReceiptAddress
 from bot.storage.statements import Statement, values
-from bot.storage.tables import corrections, notes, wrong_references
+from bot.storage.tables import corrections, outbox, wrong_references
 from bot.storage.texts import storable
 
 _HOUR_MS = 3_600_000
@@ -62,9 +63,9 @@ _EXPIRE = Statement(
 _open = and_(_asked, corrections.c.expires_ms > bindparam("now"))
 _OPEN = Statement(select(corrections).where(_open).order_by(corrections.c.expires_ms))
 _TOLD = Statement(
-    select(notes.c.about, notes.c.user_id)
-    .join(corrections, corrections.c.reference == notes.c.about)
-    .where(notes.c.kind == NoteKind.ASKED.value, _open)
+    select(outbox.c.about, outbox.c.recipient)
+    .join(corrections, corrections.c.reference == outbox.c.about)
+    .where(outbox.c.kind == Kind.ASKED.value, _open)
 )
 _WRONG = Statement(
     select(wrong_references.c.tries).where(
@@ -122,7 +123,7 @@ class Corrections:
                 found = _stored(found)
                 tx.run(_ASK, _row(found))
                 for lead in sorted(told):
-                    owe(tx, Note(found.reference, NoteKind.ASKED, lead), self._database.now_ms)
+                    owe(tx, Owed(Kind.ASKED, found.reference, lead), self._database.now_ms)
             return found
 
         return await self._database.write(self._database.if_ours(work), person=user_id)
@@ -160,12 +161,12 @@ class Corrections:
                     tx, correction, CorrectionState.OVERTAKEN, by
                 )
                 if is_over:
-                    owe(tx, Note(correction.reference, NoteKind.CLOSED, correction.user_id), now_ms)
+                    owe(tx, Owed(Kind.CLOSED, correction.reference, correction.user_id), now_ms)
                 return replace(self._standing(tx, correction), fresh=is_over, punch=punch.there)
             if not self._decide(tx, correction, CorrectionState.APPROVED, by):
                 return self._standing(tx, correction)
             stored = store_approved(tx, punch, targets, address, now_ms)
-            owe(tx, Note(correction.reference, NoteKind.OUTCOME, by), now_ms)
+            owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
             return Decided(_held(tx, correction.reference), fresh=True, punch=stored)
 
         decided = await self._database.write(self._database.if_ours(work), person=correction.user_id)
@@ -180,7 +181,7 @@ class Corrections:
             if not self._decide(tx, correction, state, by, answer):
                 return self._standing(tx, correction)
             if by != correction.user_id:
-                note = Note(correction.reference, NoteKind.CLOSED, correction.user_id)
+                note = Owed(Kind.CLOSED, correction.reference, correction.user_id)
                 owe(tx, note, self._database.now_ms)
             return Decided(_held(tx, correction.reference), fresh=True)
 
@@ -193,7 +194,7 @@ class Corrections:
         def work(tx: Tx) -> Sequence[str]:
             gone = sorted(tx.all(_EXPIRE, {"now": now_ms}))
             for reference, user_id in gone:
-                owe(tx, Note(reference, NoteKind.CLOSED, user_id), now_ms)
+                owe(tx, Owed(Kind.CLOSED, reference, user_id), now_ms)
             return [reference for reference, _ in gone]
 
         return await self._database.write(work)
@@ -210,7 +211,7 @@ class Corrections:
 
     async def put_before(self, reference: str, leads: Collection[str]) -> None:
         """Owe further leads a note of a request, each once whoever says so. Raises StoreRefused."""
-        owed = [Note(reference, NoteKind.ASKED, lead) for lead in sorted(leads)]
+        owed = [Owed(Kind.ASKED, reference, lead) for lead in sorted(leads)]
         await self._database.write(lambda tx: owe_once(tx, owed, self._database.now_ms))
 
     async def wrong_references(self, user_id: str) -> int:

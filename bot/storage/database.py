@@ -214,10 +214,10 @@ def alive() -> Select[tuple[str]]:
     return select(replicas.c.owner).where(replicas.c.alive_until_ms > StoreNow())
 
 
-def bring_near(due: Column[int]) -> Statement:
+def bring_near(due: Column[int], *which: ColumnElement[bool]) -> Statement:
     """Return what makes due `now` the rows that a clock which was set back since made due far ahead."""
     far = due > bindparam("now", type_=BigInteger) + FAR_MS
-    return Statement(update(due.table).values({due.name: bindparam("now")}).where(far))
+    return Statement(update(due.table).values({due.name: bindparam("now")}).where(far, *which))
 
 
 def ownerless(rows: FromClause) -> ColumnElement[bool]:

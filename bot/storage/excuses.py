@@ -9,10 +9,11 @@ from sqlalchemy import bindparam, insert, select
 
 from bot.clock import from_ms, to_ms
 from bot.domain.excuses import Excuse, ExcuseState, follows
+from bot.domain.outbox import Kind, Owed
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
 from bot.storage.listed import listed, listing
-from bot.storage.notes import Note, NoteKind, owe
+from bot.storage.outbox import owe
 from bot.storage.statements import Statement, values
 from bot.storage.tables import excuse_decisions
 from bot.storage.texts import storable
@@ -54,7 +55,7 @@ class Excuses:
             fresh = replace(said, reason=storable(said.reason), number=last.number + 1 if last else 1)
             tx.run(_PUT, _row(fresh))
             about = f"{fresh.work_date.isoformat()}/{fresh.number}"
-            owe(tx, Note(about, NoteKind.EXCUSED, fresh.user_id), self._database.now_ms)
+            owe(tx, Owed(Kind.EXCUSED, about, fresh.user_id), self._database.now_ms)
             return fresh, True
 
         return await self._database.write(self._database.if_ours(work), person=said.user_id)

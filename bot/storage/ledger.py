@@ -1,7 +1,7 @@
 """The ledger: punches, written once, with all that is owed for them in the same transaction."""
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from functools import partial
 
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, or_
 from bot.clock import from_ms, to_ms
 from bot.domain.chain import position_digest
 from bot.domain.deliveries import DeliveryState
+from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import (
     Accepted,
     AlreadyPunched,
@@ -31,9 +32,9 @@ from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.listed import listing
 from bot.storage.marks import PunchMark, read_marks
+from bot.storage.outbox import owe
 from bot.storage.phones import REMEMBER
 from bot.storage.presses import using_up
-from bot.storage.punch_flags import FLAG, flag_row
 from bot.storage.punch_questions import end_tap, led_to
 from bot.storage.punch_rows import (
     OF_DAYS,
@@ -138,7 +139,7 @@ class Ledger:
             use_up(tx)
             self._store(tx, punch, owed)
             if decision.flags:
-                tx.run(FLAG, flag_row(punch.punch_id, decision.flags, owed.now_ms))
+                owe(tx, Owed(Kind.FLAG, punch.punch_id, payload=[astuple(one) for one in decision.flags]), now_ms)
             if punch.source is PunchSource.PAGE:
                 end_tap(tx, request, now_ms)
             return Recorded(decision, punch)

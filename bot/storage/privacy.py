@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, literal, not_, or_, select
 
 from bot.clock import from_ms
+from bot.domain.outbox import NOTES, Kind
 from bot.domain.privacy import Held
 from bot.domain.sites import LocationSource
 from bot.storage import tables
@@ -53,12 +54,12 @@ TOPICS = (
     Topic("excused", tables.excuse_decisions, ("decided_by",), "work_date"),
     Topic("nudged", tables.nudges, ("lead",), "work_date"),
     Topic("nudges", tables.nudges, ("user_id",), "work_date"),
-    Topic("notes", tables.notes, ("user_id",)),
+    Topic("notes", tables.outbox, ("recipient",), only=tables.outbox.c.kind.in_(map(literal, NOTES))),
     Topic("readings", tables.day_readings, ("user_id",), "work_date"),
     Topic("links", tables.links, ("user_id",)),
     Topic("tap_questions", tables.tap_questions, ("user_id",)),
     Topic("phones", tables.phones, ("user_id",), "first_ms"),
-    Topic("flags", tables.punch_flags),
+    Topic("flags", tables.outbox, only=tables.outbox.c.kind == Kind.FLAG.value),
     Topic("wrong_references", tables.wrong_references, ("user_id",), "hour_ms"),
     Topic("digest_wishes", tables.digest_wishes, ("user_id",)),
     Topic("position_notices", tables.position_notices, ("user_id",), "told_ms"),
@@ -75,7 +76,7 @@ def _statement(topic: Topic) -> Statement:
         theirs = or_(*(columns[name] == bindparam("user_id") for name in topic.columns))
     else:
         of_person = select(tables.punches.c.punch_id).where(tables.punches.c.user_id == bindparam("user_id"))
-        theirs = columns.punch_id.in_(of_person)
+        theirs = (columns.about if topic.table is tables.outbox else columns.punch_id).in_(of_person)
     query = select(func.count(), *span).select_from(topic.table).where(theirs)
     return Statement(query if topic.only is None else query.where(topic.only))
 

@@ -38,6 +38,7 @@ def punches_query() -> Select[tuple[object, ...]]:
 
 
 _BY_ID = Statement(punches_query().where(punches.c.punch_id == bindparam("punch_id")))
+_BY_IDS = Statement(punches_query().where(punches.c.punch_id.in_(listed("punch_ids", punches.c.punch_id))))
 _OF_MESSAGE = Statement(punches_query().where(punches.c.message_id == bindparam("message_id")))
 OF_DAYS = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.between(
     bindparam("first"), bindparam("last")
@@ -58,6 +59,14 @@ _DAYS_AROUND = [timedelta(days=offset) for offset in range(-2, 3)]
 def punch_by_id(tx: Tx, punch_id: str) -> Punch | None:
     """Return one punch as it stands."""
     return next(punches_of(tx.all(_BY_ID, {"punch_id": punch_id})), None)
+
+
+def punches_by_id(tx: Tx, punch_ids: Sequence[str]) -> dict[str, Punch]:
+    """Return punches as they stand, by their ids."""
+    if not punch_ids:
+        return {}
+    rows = tx.all(_BY_IDS, listing("punch_ids", ((punch_id,) for punch_id in punch_ids)))
+    return {punch.punch_id: punch for punch in punches_of(rows)}
 
 
 def punch_of_message(tx: Tx, message_id: str) -> Punch | None:

@@ -26,13 +26,12 @@ from bot.storage.ledger import Ledger
 from bot.storage.links import Links
 from bot.storage.migrations import BASELINE, upgrade
 from bot.storage.native_punches import NativePunches
-from bot.storage.notes import Notes
 from bot.storage.nudges import NudgeTrace
+from bot.storage.outbox import Alerts, Flags, notes_in
 from bot.storage.people import People
 from bot.storage.phones import Phones
 from bot.storage.plans import Plans
 from bot.storage.privacy import StoredRows
-from bot.storage.punch_flags import FlagBook
 from bot.storage.receipts import Receipts
 from bot.storage.reconciling import Comparisons
 from bot.storage.reminders import Reminders
@@ -85,13 +84,14 @@ class Store:
         self.comparisons = Comparisons(self._database)
         self.corrections = Corrections(self._database, self.confirmations)
         self.excuses = Excuses(self._database)
-        self.notes = Notes(self._database)
+        self.notes = notes_in(self._database)
         self.nudge_trace = NudgeTrace(self._database)
         self.stored_rows = StoredRows(self._database)
         self.links = Links(self._database)
         self.phones = Phones(self._database)
         self.tap_questions = TapQuestions(self._database)
-        self.flags = FlagBook(self._database)
+        self.flags = Flags(self._database)
+        self.alerts = Alerts(self._database)
 
     @property
     def owner(self) -> str:

@@ -131,6 +131,19 @@ check_point_claims = Table(
     "check_point_claims", metadata, *_keys("user_id", "work_date", "check_point"), *_text("punch_id")
 )
 
+# What is owed to somebody outside since `moment_ms`. `due_ms` is NULL once nothing more is owed.
+outbox = Table(
+    "outbox",
+    metadata,
+    *_keys("kind", "about", "recipient"),
+    *_text("payload"),
+    *_whole("moment_ms"),
+    *_whole("due_ms", **OPTIONAL),
+    *_small("tries"),
+    *_text("owner", **OPTIONAL),
+    _index("outbox_due", "kind", "due_ms", where="due_ms IS NOT NULL"),
+)
+
 # `next_ms` is when the delivery is due, NULL once it is settled. `in_flight` tells that `owner` may have sent it.
 deliveries = Table(
     "deliveries",
@@ -363,17 +376,6 @@ excuse_decisions = Table(
     _index("excuse_decisions_of_day", "work_date", "user_id"),
 )
 
-# What somebody is to be told about a correction or an excuse. `due_ms` is NULL once they were.
-notes = Table(
-    "notes",
-    metadata,
-    *_keys("about", "kind", "user_id"),
-    *_whole("due_ms", **OPTIONAL),
-    *_small("tries"),
-    *_text("owner", **OPTIONAL),
-    _index("notes_due", "due_ms", where="due_ms IS NOT NULL"),
-)
-
 # Which lead asked for a nudge; the first to ask stays.
 nudges = Table(
     "nudges",
@@ -418,18 +420,6 @@ phones = Table(
     *_whole("first_ms", "last_ms"),
     _index("phones_of_person", "user_id"),
     _index("phones_by_last", "last_ms"),
-)
-
-# `due_ms` is when leads are to be told, NULL once they are.
-punch_flags = Table(
-    "punch_flags",
-    metadata,
-    _of_punch(primary_key=True),
-    *_text("body"),
-    *_small("tries"),
-    *_whole("due_ms", **OPTIONAL),
-    *_text("owner", **OPTIONAL),
-    _index("punch_flags_due", "due_ms", where="due_ms IS NOT NULL"),
 )
 
 # Who was told what is kept of positions, when, and the digest of the words.

@@ -22,7 +22,7 @@ MONDAY = TUESDAY - timedelta(days=1)
 ASKS = "昨天忘打下班卡了，18:40走的，原因：手机没电"
 NO_ADMINS = {"admins": []}
 RECEIPT_S = 4.0  # by then a receipt of an approved punch is due
-NOTES_OWED = "SELECT about, kind, user_id, due_ms, tries FROM notes WHERE due_ms IS NOT NULL"
+NOTES_OWED = "SELECT about, kind, recipient, due_ms, tries FROM outbox WHERE due_ms IS NOT NULL"
 _RECEIPTS_OWED = "SELECT punch_id FROM receipts WHERE due_ms IS NOT NULL"
 _REFERENCE = re.compile(r"C-[0-9A-HJKMNP-TV-Z]{6}")
 _TAP = re.compile(r"(?<!\\)\]\(dtmd://dingtalkclient/sendMessage\?content=([^)]*)\)")
@@ -55,11 +55,17 @@ class CorrectingCompany(RemindingCompany):
 
     async def notes_told(self) -> None:
         """Let everything be told that is owed, of approved punches too."""
-        assert self.app is not None
-        await self.app.notes.round()
+        await self.notes_tried()
         await until(lambda: not self.rows_of(NOTES_OWED), what="every note")
         self.sandbox.clock.advance(RECEIPT_S)
         await self.receipts_told()
+
+    async def notes_tried(self) -> None:
+        """Try once to tell what is owed."""
+        assert self.app is not None
+        await self.app.renew_requests()
+        await self.app.outbox.round()
+        await self.app.outbox.ended()
 
     def rows_of(self, sql: str) -> Sequence[tuple[Any, ...]]:
         """Return what a query finds in the database, read beside the bot."""

@@ -24,7 +24,6 @@ from tests.corrections.stage import (
     LEAD,
     MONDAY,
     NO_ADMINS,
-    NOTES_OWED,
     OTHER_LEAD,
     a_correcting_company,
     reference_in,
@@ -243,8 +242,7 @@ async def test_the_request_of_somebody_who_moves_is_put_before_the_new_lead_once
         for _ in range(2):
             company.sandbox.clock.advance(61)
             await company.app.heartbeat.beat()
-            await company.app.notes.round()
-            await until(lambda: not company.rows_of(NOTES_OWED), what="every note")
+            await company.notes_told()
             put = company.app.store.corrections.put_before  # as other processes do
             await asyncio.gather(*(put(reference, [LEAD]) for _ in range(3)))
         assert len([one for one in company.sandbox.replies(LEAD) if reference in one.replace("\\", "")]) == 1

@@ -97,7 +97,7 @@ async def test_a_request_is_put_before_a_lead_once_it_is_known_that_they_lead(tm
         company.sandbox.world.change(LEAD, name="陈静静")
         await company.events_heard()
         reference = reference_in(await company.change(ASKER, ASKS))
-        await company.app.notes.round()
+        await company.notes_tried()
         assert reference not in "".join(company.sandbox.replies(LEAD))
         await company.sandbox.fault("http_500", None)
         await company.app.directory.crawl()
@@ -126,7 +126,7 @@ async def test_an_expired_request_is_not_approved_and_who_asked_is_told(tmp_path
         company.sandbox.clock.advance(25 * 3600)
         assert "失效" in await company.ask(LEAD, f"批准 {reference}")
         assert company.app is not None
-        await company.app.notes.round()
+        await company.notes_told()
         await company.notes_told()
         assert (await company.correction(reference)).state is CorrectionState.EXPIRED
         assert "失效" in company.sandbox.replies(ASKER)[-1]

@@ -33,6 +33,7 @@ POINTS = [
     *(KillPoint("signed.send", moment) for moment in ("before", "during", "after")),
     *(KillPoint("deliveries.settle", moment) for moment in ("before commit", "after commit")),
     *(KillPoint("receipts.told", moment) for moment in ("before", "before commit", "after commit")),
+    *(KillPoint("flags.address", moment) for moment in ("before commit", "after commit")),
     *(KillPoint("flags.told", moment) for moment in ("before", "before commit", "after commit")),
     *(KillPoint("robot.send", moment, nth) for nth in (1, 2) for moment in ("before", "after")),
     KillPoint("robot.send", "during"),
@@ -60,7 +61,7 @@ ON_A_SERVER = [
     KillPoint("ledger.record", "after commit", SECOND),
     KillPoint("flags.told", "before"),
 ]
-UNTOLD = "SELECT count(*) FROM punch_flags WHERE due_ms IS NOT NULL"
+UNTOLD = "SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL"
 USED = "SELECT message_id, used_ms IS NOT NULL FROM links"
 
 

@@ -23,7 +23,7 @@ POINTS = [
 ON_A_SERVER = [KillPoint("corrections.approve", "after commit"), KillPoint("notes.told", "before")]
 PRESSED = "SELECT count(DISTINCT reply_id), count(DISTINCT pressed_by) FROM buttons WHERE pressed_by IS NOT NULL"
 OPEN = """
-SELECT (SELECT count(*) FROM notes WHERE due_ms IS NOT NULL),
+SELECT (SELECT count(*) FROM outbox WHERE due_ms IS NOT NULL),
        (SELECT count(*) FROM receipts WHERE due_ms IS NOT NULL)
 """
 

@@ -30,6 +30,7 @@ A_REMINDER = (
     "no punch hangs on it: a refused or killed claim is in tests/storage/test_store_faults.py and tests/reminders"
 )
 A_LEADS_NOTE = "what a lead is owed is owed until it is told: tests/storage/test_store_locating.py"
+AN_ALERT = "what administrators are owed is owed until it is told: tests/storage/test_store_outbox.py"
 A_LEADS_WORD = "one transaction with the notes it owes; the message that wants it is open until it is answered"
 A_JOB = "a turn that is taken and not done is free again: tests/replicas/test_scheduled_jobs.py"
 A_READING = "only reads, before anything is decided"
@@ -50,6 +51,8 @@ NOT_KILLED_AT = {
     **dict.fromkeys(("corrections.close", "corrections.expire", "excuses.put"), A_LEADS_WORD),
     "corrections.put_before": "looked for again each minute; who is owed the note already is owed no second one",
     "receipts.take": "of one, as receipts.take_due of many: tests/storage/test_store_receipts.py",
+    **dict.fromkeys(("alerts.take_due", "alerts.told", "alerts.postpone"), AN_ALERT),
+    "alerts.raise_anew": AN_ALERT,
     "notes.postpone": "a note is owed until it is told, whenever the next try is",
     "buttons.close": "its message is open until it is answered; it finds what it closed, and closes it again",
     "buttons.forget_phrases": "its message is open until it is answered; done again it changes nothing",
@@ -86,9 +89,10 @@ def readings() -> frozenset[str]:
 
 def committing(kind: type) -> set[str]:
     """Return the public methods of a repository that write, by themselves or through another."""
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    assert isinstance(tree, ast.ClassDef)
-    methods = {node.name: node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)}
+    classes = [one for one in reversed(kind.__mro__) if one.__module__.startswith("bot.")]
+    trees = [ast.parse(textwrap.dedent(inspect.getsource(one))).body[0] for one in classes]
+    bodies = [node for tree in trees if isinstance(tree, ast.ClassDef) for node in tree.body]
+    methods = {node.name: node for node in bodies if isinstance(node, ast.AsyncFunctionDef)}
     found: set[str] = set()
     while more := {name for name, node in methods.items() if name not in found and commits(node, found)}:
         found |= more

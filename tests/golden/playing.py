@@ -49,8 +49,7 @@ _PRESSES = re.compile(r"([^:]+?) presses (.+)")
 _WAITING = "SELECT punch_id FROM deliveries WHERE next_ms IS NOT NULL"
 _OWED = f"""
 SELECT 1 FROM receipts WHERE due_ms <= {{now}} AND punch_id NOT IN ({_WAITING})
-UNION ALL SELECT 1 FROM notes WHERE due_ms <= {{now}}
-UNION ALL SELECT 1 FROM punch_flags WHERE due_ms <= {{now}}
+UNION ALL SELECT 1 FROM outbox WHERE due_ms <= {{now}}
 """
 
 
@@ -178,8 +177,8 @@ class Stage:
         frames = self._sandbox.frames
         await self._sandbox.wait_until(lambda: not frames or frames[-1].ack_code is not None, timeout=WAIT_S)
         await self._app.dispatcher.drain(WAIT_S)
-        await self._app.notes.round()
-        await self._app.flag_notes.round()
+        await self._app.renew_requests()
+        await self._app.outbox.settled()
         await self._app.reminders.settled()
         owed = _OWED.format(now=to_ms(self._sandbox.clock.now()))
         await until(lambda: not self._books.rows(owed), what="what people are owed")

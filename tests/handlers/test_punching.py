@@ -206,7 +206,7 @@ async def test_field_work_is_recorded_as_outside_with_its_reason_and_the_lead_is
         receipt = await company.ask(ME, "外勤打卡：拜访客户")
         assert "外勤" in receipt
         assert company.app is not None
-        await company.app.flag_notes.round()
+        await company.app.outbox.settled()
         told = await company.sandbox.wait_for_reply(LEAD)
         assert "王小明" in told
         (punch,) = await punches(company)

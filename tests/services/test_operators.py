@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
 
 from bot.dingtalk.robot import SendResult
 from bot.domain.messages import SessionWebhook
-from bot.errors import BotError, NotSent, OutcomeUnknown, Rejected, ServiceStopped
+from bot.domain.outbox import Kind, Owed
+from bot.errors import BotError, NotSent, OutcomeUnknown, Rejected, ServiceStopped, StoreRefused
 from bot.i18n import Texts
 from bot.services.upkeep.operators import Operators
 from bot.views.reply import Language, Reply
@@ -139,3 +141,60 @@ async def test_without_administrators_the_trouble_is_still_shown() -> None:
     await tell(told)
     assert "signed" in told.troubles
     assert mouth.said == []
+
+
+class Alerts:
+    """Rows of alerts; `refuses` while the database is away."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.owed: list[Owed] = []
+        self.since: list[datetime] = []
+        self._refuses = refuses
+
+    async def raise_anew(self, alerts: Sequence[Owed], before: datetime) -> None:
+        if self._refuses:
+            raise StoreRefused("the disk is full")
+        self.owed += alerts
+        self.since.append(before)
+
+
+def from_rows(mouth: Mouth, alerts: Alerts) -> Operators:
+    return Operators(mouth, ["admin0", "admin1"], Texts("en", SHANGHAI), alerts=alerts)  # type: ignore[arg-type]
+
+
+async def test_an_alert_leaves_from_a_row_for_each_administrator() -> None:
+    mouth, alerts = Mouth(), Alerts()
+    told = from_rows(mouth, alerts)
+    for _ in range(2):
+        await tell(told)
+    assert [(one.kind, one.about, one.recipient) for one in alerts.owed] == [
+        (Kind.ALERT, "signed", "admin0"),
+        (Kind.ALERT, "signed", "admin1"),
+    ]
+    reply = await told.word(alerts.owed[0])
+    assert reply is not None
+    assert "out of order" in reply.text
+    assert mouth.said == []
+
+
+async def test_an_alert_that_is_over_before_it_left_is_not_told_and_a_new_one_is() -> None:
+    alerts = Alerts()
+    told = from_rows(Mouth(), alerts)
+    await tell(told)
+    told.over("signed")
+    assert await told.word(alerts.owed[0]) is None
+    await tell(told)
+    assert alerts.since[0] < alerts.since[1]
+    assert await told.word(alerts.owed[-1]) is not None
+
+
+async def test_an_alert_of_an_earlier_process_is_still_told() -> None:
+    alerts = Alerts()
+    await tell(from_rows(Mouth(), alerts))
+    assert await from_rows(Mouth(), Alerts()).word(alerts.owed[0]) is not None
+
+
+async def test_while_the_database_refuses_an_alert_leaves_at_once() -> None:
+    mouth = Mouth()
+    await tell(from_rows(mouth, Alerts(refuses=True)))
+    assert [who for who, _ in mouth.said] == [["admin0", "admin1"]]

@@ -11,6 +11,7 @@ import pytest
 from bot.domain.corrections import Correction, CorrectionState, Missing, NotAllowed, Overtaken, punch_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.excuses import Excuse, ExcuseState
+from bot.domain.outbox import Kind, Owed
 from bot.domain.privacy import Held, StoredAbout
 from bot.domain.punches import Punch
 from bot.domain.reconciling import second_of
@@ -21,7 +22,6 @@ from bot.i18n import Texts
 from bot.storage import Store, tables
 from bot.storage.chain import audit_ledger
 from bot.storage.corrections import Decided
-from bot.storage.notes import Note, NoteKind
 from bot.storage.privacy import TOPICS
 from bot.storage.receipts import ReceiptAddress
 from bot.views.privacy import stored
@@ -85,7 +85,7 @@ async def test_a_request_is_read_back_as_it_was_stored_and_a_repeat_is_the_same(
     assert await store.corrections.get(correction.reference) == correction
     assert await store.corrections.get("C-000000") is None
     notes = await store.notes.take_due(NOON, 10)
-    assert [(note.kind, note.user_id) for note in notes] == [(NoteKind.ASKED, "lead"), (NoteKind.ASKED, "other")]
+    assert [(note.kind, note.recipient) for note in notes] == [(Kind.ASKED, "lead"), (Kind.ASKED, "other")]
 
 
 async def test_an_approval_writes_the_punch_and_all_that_is_owed_for_it_at_once(stage: Stage) -> None:
@@ -197,12 +197,11 @@ async def test_a_target_that_cannot_take_it_any_more_is_rejected_at_once(stage: 
 async def test_an_outcome_is_told_once_every_target_has_answered(stage: Stage) -> None:
     store = await stage.open()
     decided = await approve(store, await asked(store))
-    for note in await store.notes.take_due(NOON, 10):
-        await store.notes.told(note)
+    await store.notes.told(await store.notes.take_due(NOON, 10))
     assert not await store.notes.take_due(NOON, 10)
     (delivery,) = await store.deliveries.take_due(NOON, 10, skip_targets=())
     await store.deliveries.settle(delivery, DeliveryState.SENT, sent=True)
-    assert await store.notes.take_due(NOON, 10) == [Note(decided.correction.reference, NoteKind.OUTCOME, "lead")]
+    assert await store.notes.take_due(NOON, 10) == [Owed(Kind.OUTCOME, decided.correction.reference, "lead")]
 
 
 async def test_what_is_overtaken_or_expired_is_not_approved(stage: Stage) -> None:
@@ -218,8 +217,8 @@ async def test_what_is_overtaken_or_expired_is_not_approved(stage: Stage) -> Non
     assert not (await approve(store, replace(correction, punched_at=local("19:30", MONDAY)))).fresh
     assert await store.corrections.expire() == [correction.reference]
     assert not await store.corrections.expire()
-    told = [(note.kind, note.user_id) for note in await store.notes.take_due(stage.clock.now(), 10)]
-    assert (NoteKind.CLOSED, "u1") in told
+    told = [(note.kind, note.recipient) for note in await store.notes.take_due(stage.clock.now(), 10)]
+    assert (Kind.CLOSED, "u1") in told
 
 
 async def test_what_a_settled_punch_overtook_is_closed_once_and_whoever_asked_is_owed_a_note(stage: Stage) -> None:
@@ -232,8 +231,8 @@ async def test_what_a_settled_punch_overtook_is_closed_once_and_whoever_asked_is
     for fresh in (True, False):
         decided = await approve(store, correction)
         assert (decided.correction.state, decided.fresh) == (CorrectionState.OVERTAKEN, fresh)
-    told = [(note.kind, note.user_id) for note in await store.notes.take_due(NOON, 10)]
-    assert told.count((NoteKind.CLOSED, "u1")) == 1
+    told = [(note.kind, note.recipient) for note in await store.notes.take_due(NOON, 10)]
+    assert told.count((Kind.CLOSED, "u1")) == 1
 
 
 async def test_a_crash_between_decision_and_note_leaves_the_note_owed(stage: Stage) -> None:
@@ -244,13 +243,13 @@ async def test_a_crash_between_decision_and_note_leaves_the_note_owed(stage: Sta
     await stage.crash()
     again = await stage.open("two")
     notes = await again.notes.take_due(stage.clock.now(), 10)
-    assert {(note.kind, note.user_id) for note in notes} == {
-        (NoteKind.ASKED, "lead"),
-        (NoteKind.ASKED, "other"),
-        (NoteKind.CLOSED, "u1"),
+    assert {(note.kind, note.recipient) for note in notes} == {
+        (Kind.ASKED, "lead"),
+        (Kind.ASKED, "other"),
+        (Kind.CLOSED, "u1"),
     }
-    await again.notes.told(notes[0])
-    await again.notes.postpone(notes[1], stage.clock.now() + timedelta(minutes=1))
+    await again.notes.told(notes[:1])
+    await again.notes.postpone(notes[1:2], stage.clock.now() + timedelta(minutes=1))
     assert not await again.notes.take_due(stage.clock.now() + timedelta(seconds=30), 1) or len(notes) == 3
     held = await again.corrections.get(correction.reference)
     assert held is not None
@@ -273,7 +272,7 @@ async def test_the_first_excuse_of_a_day_holds_and_the_person_is_owed_a_note(sta
     store = await stage.open()
     assert await store.excuses.put(AN_EXCUSE) == (AN_EXCUSE, True)
     assert await store.excuses.put(replace(AN_EXCUSE, decided_by="other")) == (AN_EXCUSE, False)
-    assert await store.notes.take_due(NOON, 10) == [Note(f"{MONDAY}/1", NoteKind.EXCUSED, "u1")]
+    assert await store.notes.take_due(NOON, 10) == [Owed(Kind.EXCUSED, f"{MONDAY}/1", "u1")]
     await store.excuses.put(replace(AN_EXCUSE, user_id="u2", work_date=TUESDAY))
     assert await store.excuses.between(["u1", "u2"], MONDAY, MONDAY) == [AN_EXCUSE]
     assert len(await store.excuses.between(["u1", "u2", "u3"], MONDAY, TUESDAY)) == 2

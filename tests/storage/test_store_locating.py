@@ -1,6 +1,6 @@
 """Links, notices and flags on both databases: bound once, used with the punch, told until they are told."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import timedelta
 
 import pytest
@@ -190,16 +190,16 @@ async def test_a_flag_is_owed_with_its_punch_and_taken_over_after_a_crash(stage:
     recorded = await record(store, a_wish("m1"), replace(always(), flags=(OUTSIDE,)))
     await record(store, a_wish("m2", "u2"), always(None))
     (flagged,) = await store.flags.take_due(stage.clock.now(), 10)
-    assert (flagged.punch, flagged.flags) == (recorded.punch, (OUTSIDE,))
+    assert (flagged.punch, flagged.payload) == (recorded.punch, [list(astuple(OUTSIDE))])
     assert list(await store.flags.take_due(stage.clock.now(), 10)) == []
     await stage.crash()
     again = await stage.open("two")
     (flagged,) = await again.flags.take_due(stage.clock.now(), 10)
-    await again.flags.postpone(flagged.punch.punch_id, stage.clock.now() + timedelta(seconds=30))
+    await again.flags.postpone([flagged], stage.clock.now() + timedelta(seconds=30))
     assert list(await again.flags.take_due(stage.clock.now(), 10)) == []
     stage.clock.move(31)
     (flagged,) = await again.flags.take_due(stage.clock.now(), 10)
     assert flagged.tries == 1
-    await again.flags.told(flagged.punch.punch_id)
+    await again.flags.told([flagged])
     stage.clock.move(4000)
     assert list(await again.flags.take_due(stage.clock.now(), 10)) == []

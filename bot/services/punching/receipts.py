@@ -16,8 +16,9 @@ from bot.domain.verdicts import OwnDays, Verdict
 from bot.errors import ClaimLost, StoreRefused
 from bot.i18n import Texts
 from bot.services.locating.position_notices import PositionNotices
+from bot.services.outbox.worker import pause_after
 from bot.services.punching.missed import MissedChecks
-from bot.services.punching.speakers import Speaker, pause_after
+from bot.services.punching.speakers import Speaker
 from bot.services.upkeep.leases import OTHERS_TURN, Lease
 from bot.services.upkeep.persisting import until_written
 from bot.storage.receipts import Receipt, ReceiptAddress, Receipts

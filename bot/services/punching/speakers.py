@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 
 from bot.dingtalk.robot import Robot
 from bot.domain.messages import Reached, SessionWebhook
@@ -11,11 +10,6 @@ from bot.services.upkeep.leases import Lease
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
-
-
-def pause_after(tries: int) -> timedelta:
-    """Return how long to wait with what could not be said in so many tries and the one just made."""
-    return timedelta(seconds=min(60, 2 ** min(tries + 1, 6)))
 
 
 class Speaker:

@@ -66,4 +66,4 @@ class Heartbeat:
     async def _alert(self, key: str, reason: str) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(ALERT_S):
-                await self._operators.alert(DATABASE, key, reason=reason)
+                await self._operators.alert_at_once(DATABASE, key, reason=reason)

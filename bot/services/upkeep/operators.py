@@ -1,26 +1,44 @@
 """Telling the people who run the assistant that something needs mending, once."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
+from bot.clock import Clock, SystemClock
 from bot.dingtalk.robot import RECIPIENTS_A_CALL, Robot
-from bot.errors import BotError
+from bot.domain.outbox import Kind, Owed
+from bot.errors import BotError, StoreRefused
 from bot.i18n import Texts
 from bot.services.upkeep.troubles import for_markdown, trouble
+from bot.storage.outbox import Alerts
 from bot.views.reply import Reply
 
 log = logging.getLogger(__name__)
+
+TOLD_AGAIN_AFTER = timedelta(hours=12)  # what lasts over a restart, or what an earlier process did not see end
 
 
 class Operators:
     """The administrators' inbox: each trouble is told once until it is over, and shown by `/readyz` meanwhile."""
 
-    def __init__(self, messenger: Robot, admins: Sequence[str], texts: Texts) -> None:
-        self._messenger = messenger
+    def __init__(
+        self,
+        robot: Robot,
+        admins: Sequence[str],
+        texts: Texts,
+        *,
+        alerts: Alerts | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Take `alerts`: alerts leave from their rows; without, and while the database refuses, at once."""
+        self._robot = robot
         self._admins = list(admins)
         self._texts = texts
+        self._alerts = alerts
+        self._clock = clock or SystemClock()
         self._troubles: dict[str, str] = {}
         self._untold: dict[str, list[str]] = {}
+        self._over: dict[str, datetime] = {}
 
     @property
     def troubles(self) -> dict[str, str]:
@@ -39,6 +57,15 @@ class Operators:
         Whom the alert does not reach is told at the next call; return whether there is nobody left. A `reason` may
         be an error, or somebody's own words.
         """
+        return await self._alert(subject, key, values, from_rows=self._alerts)
+
+    async def alert_at_once(self, subject: str, key: str, **values: object) -> bool:
+        """Do as `alert` does, without the database."""
+        return await self._alert(subject, key, values, from_rows=None)
+
+    async def _alert(
+        self, subject: str, key: str, values: Mapping[str, object], *, from_rows: Alerts | None
+    ) -> bool:
         if subject not in self._troubles:
             self.note(subject, key, **values)
             self._untold[subject] = self._admins
@@ -49,33 +76,49 @@ class Operators:
         if "reason" in values:
             values["reason"] = for_markdown(str(values["reason"]))
         reply = Reply(self._texts("alert.title"), self._texts(key, **values))
-        missed = [admin async for admin in self._not_reached(subject, untold, reply)]
+        is_owed = from_rows is not None and await self._owe(from_rows, subject, untold, reply)
+        missed = [] if is_owed else await self._not_reached(untold, reply)
         if missed and subject in self._troubles:
             self._untold[subject] = missed
         return not missed
+
+    def over(self, subject: str) -> None:
+        """Note that `subject` works again."""
+        self._untold.pop(subject, None)
+        if self._troubles.pop(subject, None) is not None:
+            self._over[subject] = self._clock.now()
+            log.info("%s works again", subject)
+
+    async def word(self, owed: Owed) -> Reply | None:
+        """Return what an alert says, None where it is over before it was told."""
+        is_over = owed.about in self._over and owed.about not in self._troubles
+        return None if is_over else Reply(*owed.payload)
+
+    async def _owe(self, alerts: Alerts, subject: str, admins: Sequence[str], reply: Reply) -> bool:
+        """Owe the alert to `admins`; False where it has to leave at once."""
+        since = self._over.get(subject) or self._clock.now() - TOLD_AGAIN_AFTER
+        owed = [Owed(Kind.ALERT, subject, admin, [reply.title, reply.text]) for admin in admins]
+        try:
+            await alerts.raise_anew(owed, since)
+        except StoreRefused as error:
+            log.warning("the alert on %s leaves without a row: %s", subject, error)
+            return False
+        return True
+
+    async def _not_reached(self, admins: Sequence[str], reply: Reply) -> list[str]:
+        """Say `reply` to `admins`, and return whom it did not reach."""
+        missed: list[str] = []
+        for start in range(0, len(admins), RECIPIENTS_A_CALL):
+            some = admins[start : start + RECIPIENTS_A_CALL]
+            try:
+                missed += (await self._robot.send(some, reply)).flow_controlled
+            except BotError as error:
+                log.warning("an alert did not reach the administrators: %s", error)
+                missed += some
+        return missed
 
     def _in_words(self, values: Mapping[str, object]) -> dict[str, object]:
         reason = values.get("reason")
         if not isinstance(reason, BotError):
             return dict(values)
         return {**values, "reason": trouble(reason, self._texts, service_named="service" in values)}
-
-    def over(self, subject: str) -> None:
-        """Note that `subject` works again."""
-        self._untold.pop(subject, None)
-        if self._troubles.pop(subject, None) is not None:
-            log.info("%s works again", subject)
-
-    async def _not_reached(self, subject: str, admins: Sequence[str], reply: Reply) -> AsyncIterator[str]:
-        """Say `reply` to `admins`, and yield whom it did not reach."""
-        for start in range(0, len(admins), RECIPIENTS_A_CALL):
-            some = admins[start : start + RECIPIENTS_A_CALL]
-            try:
-                sent = await self._messenger.send(some, reply)
-            except BotError as error:
-                log.warning("the alert on %s did not reach the administrators: %s", subject, error)
-                missed: Sequence[str] = some
-            else:
-                missed = sent.flow_controlled
-            for admin in missed:
-                yield admin
