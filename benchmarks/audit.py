@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from bot.auditing import audit_aside
 from bot.clock import SystemClock
 from bot.domain.chain import position_digest
 from bot.storage import migrate, open_store
+from bot.storage.chain import audit_ledger
 
 SITE = (39.908823, 116.39747, 20.0, "gcj02", "named")
 TABLES = {"punches": 17, "punch_locations": 7, "ledger_unsealed": 1}
@@ -40,17 +40,14 @@ def main() -> None:
 
 
 def measured(url: str, punches: int) -> dict[str, Any]:
-    """Return the seconds that sealing and auditing took, those of CPU, and the most memory used, in MiB.
-
-    The audit's are those of all its processes, `walker_mib` those of the largest that walked a stretch.
-    """
+    """Return the seconds that sealing and auditing took, those of CPU, and the most memory used, in MiB."""
     migrate(url)
     fill(url, punches)
     before = peak_mib()
     began = time.perf_counter()
     asyncio.run(seal(url))
     sealed, cpu = time.perf_counter(), cpu_s()
-    found = asyncio.run(audit_aside(url, None))
+    found = audit_ledger(url)
     ended = time.perf_counter()
     assert (found.sealed, found.unsealed, found.broken) == (punches, 0, None), found
     return {
@@ -60,7 +57,6 @@ def measured(url: str, punches: int) -> dict[str, Any]:
         "audit_cpu_s": round(cpu_s() - cpu, 1),
         "peak_mib": round(peak_mib(), 1),
         "peak_mib_before": round(before, 1),
-        "walker_mib": round(peak_mib(resource.RUSAGE_CHILDREN), 1),
     }
 
 
@@ -111,14 +107,14 @@ async def seal(url: str) -> None:
 
 
 def cpu_s() -> float:
-    """Return the seconds of processor time of this process and of those it started that have ended."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    """Return the seconds of processor time of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
-def peak_mib(who: int = resource.RUSAGE_SELF) -> float:
-    """Return the most memory this process has had resident, or one that it started, in MiB."""
-    return resource.getrusage(who).ru_maxrss / 1024
+def peak_mib() -> float:
+    """Return the most memory this process has had resident, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

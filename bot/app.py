@@ -33,7 +33,7 @@ from bot.services.organisation.own_organisation import OwnOrganisation
 from bot.services.organisation.roster_reading import RosterReading
 from bot.services.organisation.rosters import ConfiguredRosters
 from bot.services.outbox.notes import keep_renewing
-from bot.services.punching.reconciling import NightlyComparison
+from bot.services.reconciling import NightlyComparison
 from bot.services.reporting.reports import Workshop
 from bot.services.tapping.links import LinkDesk
 from bot.services.tapping.page import PageDesk

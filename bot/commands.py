@@ -113,11 +113,11 @@ def migrate(config: Path) -> int:
 
 def audit(config: Path, expected: Link | None, *, as_json: bool) -> int:
     """Verify the ledger's hash chain; 1 when it is broken, or does not pass through `expected`."""
-    from bot.auditing import audit_aside
+    from bot.storage.chain import audit_ledger
     from bot.views import audits
 
     settings = load(config)
-    found = asyncio.run(audit_aside(settings.store.url, expected))
+    found = audit_ledger(settings.store.url, expected)
     _print((audits.as_dict if as_json else audits.lines)(found, settings.zone))
     return DONE if found.broken is None else FAILED
 
@@ -137,7 +137,7 @@ def reconcile(config: Path, first: date | None, last: date | None, *, as_json: b
     report = asyncio.run(reconcile_once(settings, clock, days))
     view = comparisons.as_dict if as_json else comparisons.lines
     _print(view(report, settings.zone))
-    return DONE if report.complete else FAILED
+    return FAILED if report.failures else DONE
 
 
 def understand_text(text: str, *, as_json: bool) -> int:

@@ -17,9 +17,7 @@ from bot.services.leading.deciders import Deciders
 from bot.services.leading.excuses import ExcuseService
 from bot.services.leading.external_punches import ExternalPunches
 from bot.services.leading.nudging import Nudging
-from bot.services.locating.places import ConfiguredPlaces, DingTalkPlaces, Places
 from bot.services.locating.position_notices import PositionNotices
-from bot.services.locating.positions import Positions
 from bot.services.organisation.absence_reading import AbsenceReader
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.roster_books import ConfiguredBook, ReadBook, RosterBook
@@ -30,16 +28,17 @@ from bot.services.outbox.flags import FlagWording
 from bot.services.outbox.messages import MessageSender
 from bot.services.outbox.notes import NoteWording, renew_requests
 from bot.services.outbox.worker import OutboxWorker
+from bot.services.places import ConfiguredPlaces, DingTalkPlaces, Places, Positions
 from bot.services.punching.couriers import Courier
 from bot.services.punching.missed import MissedChecks
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
 from bot.services.punching.receipts import ReceiptDesk
-from bot.services.punching.reconciling import Reconciler
 from bot.services.punching.recording import Recorder
 from bot.services.punching.sightings import Sightings
 from bot.services.punching.speakers import Speaker
 from bot.services.punching.targets import Pace
+from bot.services.reconciling import Reconciler
 from bot.services.reminding.agendas import AgendaKeeper
 from bot.services.reminding.blind_spots import BlindSpots
 from bot.services.reminding.due_reminders import DueReminders

@@ -9,7 +9,7 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import Days, Report
 from bot.errors import OperatorError, StoreRefused
 from bot.platform import DingTalk
-from bot.services.punching.reconciling import Reconciler
+from bot.services.reconciling import Reconciler
 from bot.settings import Settings
 from bot.storage import open_store
 from bot.storage.read_only import must_be_current

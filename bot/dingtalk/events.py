@@ -77,7 +77,9 @@ def _leave(body: Body) -> Event | None:
         state = LeaveState.APPROVED if status == _APPROVED else LeaveState.PENDING
     starts, ends = body.get("startTime"), body.get("endTime")
     absence_id = as_text(body.get("recordId")) or f"leave:{as_text(starts)}:{as_text(ends)}"
-    return LeaveChanged(as_text(body.get("userid")), absence_id, as_moment(starts), as_moment(ends), state)
+    starts_at, ends_at = as_moment(starts), as_moment(ends)
+    span = None if starts_at is None or ends_at is None else (starts_at, ends_at)
+    return LeaveChanged(as_text(body.get("userid")), absence_id, span, state)
 
 
 def _approval(body: Body) -> Event | None:

@@ -8,7 +8,7 @@ from bot.dingtalk.limits import Priority
 from bot.dingtalk.openapi import OpenApi, dumps
 from bot.dingtalk.outcomes import RejectedCode
 from bot.dingtalk.robot import SendResult, send_result_of
-from bot.domain.attachments import FILE_TYPES, MOST_BYTES, Attachment, AttachmentKind
+from bot.domain.messages import FILE_TYPES, MOST_BYTES, Attachment, AttachmentKind
 from bot.errors import OutcomeUnknown
 
 DEADLINE_S = 60.0  # 20 MB on a slow line

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -33,7 +33,6 @@ class Link(NamedTuple):
 
 
 START = Link(0, "0" * 64)
-UNREADABLE = Link(-1, "")  # what stands for a head that is no link
 LONGEST_WAIT_MS = 300_000  # of a row for its link, while others are recorded
 _TIME_DIGITS = 12  # of a punch's id: when it was recorded, in ms, in hex
 _PORTION = 256  # rows that are encoded together, which takes half as long as one by one
@@ -52,35 +51,17 @@ class Entry(NamedTuple):
     position: Row | None
 
 
-class Stretch(NamedTuple):
-    """A part of the chain that is walked by itself: behind the link `after`, as stored, up to number `upto`.
-
-    The walk before it has to come to `after`, so the first break of all is that of the first stretch with one.
-    `upto` is None for the last stretch, which goes to the chain's end.
-    """
-
-    after: Link
-    upto: int | None
-
-
-WHOLE = Stretch(START, None)
-
-
 class Fault(StrEnum):
     """What can be wrong with a sealed ledger."""
 
-    ROW_ALTERED = "row altered"
+    ALTERED = "row or link altered, inserted or moved"
     ROW_MISSING = "row missing"
     ROW_NEVER_QUEUED = "row inserted around the bot"
     POSITION_ALTERED = "position altered"
     LINK_MISSING = "link missing"
-    LINK_INSERTED = "link inserted or moved"
-    LINK_ALTERED = "link altered"
     REWRITTEN = "chain rewritten"
     CUT_OFF = "end cut off"
-    HEAD_BEHIND = "links beyond the head"
-    HEAD_MISSING = "head missing"
-    HEAD_UNREADABLE = "head unreadable"
+    HEAD_ALTERED = "head removed or altered"
     QUEUED_AGAIN = "row sealed and queued"
     WAITS_TOO_LONG = "row waits too long"
     MISCOUNTED = "counts differ"
@@ -95,9 +76,8 @@ class Break:
     punch_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """How many links there are, rows that wait for one, and rows in all, and rows that ought not to be.
+class Outside(NamedTuple):
+    """How many links there are, rows that wait for one, and rows in all; then rows that ought not to be.
 
     `forged` is the first row that is neither sealed nor waiting, `lost` the first that waits but is gone,
     `doubled` the first that waits though it is sealed; `oldest` waits longest, `newest` was recorded last.
@@ -177,51 +157,42 @@ def chained(last: Link, rows: Iterable[Row]) -> Iterator[Link]:
         yield Link(seq, digest)
 
 
-def follow(
-    head: Link | None, entries: Iterable[Entry], kept: Sequence[Link], stretch: Stretch = WHOLE
-) -> tuple[Link, Break | None]:
-    """Walk the chain, or a stretch of it; return the last link that holds and the first break.
+def follow(head: Link | None, entries: Iterable[Entry], kept: Link | None = None) -> tuple[Link, Break | None]:
+    """Walk the chain; return the last link that holds and the first break.
 
-    `head` is the chain's head as stored before the walk, `kept` links that somebody kept elsewhere: the chain must
-    pass through all of them. `entries` begin with the stretch and have one more behind it, if there is one. Takes
-    each once and keeps few.
+    `head` is the chain's head as stored before the walk, `kept` a link that somebody kept elsewhere: the chain
+    must pass through both. Takes each entry once and keeps few.
     """
-    if head is None or head == UNREADABLE:
-        return START, Break(Fault.HEAD_MISSING if head is None else Fault.HEAD_UNREADABLE, 0)
-    wanted = _by_number([head, *kept])
-    seq, digest = stretch.after
-    walk = _with_texts(entries)
-    for entry, text in walk:
-        fault = _fault(seq + 1, digest, entry, text)
-        if fault is Fault.LINK_ALTERED:
-            fault = _told_apart(digest, entry, next(walk, None), wanted)
-        elif fault is None and entry.seq in wanted and wanted[entry.seq] != {entry.hash}:
+    if head is None:
+        return START, Break(Fault.HEAD_ALTERED, 0)
+    wanted = [link for link in (head, kept) if link is not None]
+    last = START
+    for entry, text in _with_texts(entries):
+        link = Link(entry.seq, entry.hash)
+        fault = _fault(last, entry, text)
+        if fault is None and any(one.seq == link.seq and one != link for one in wanted):
             fault = Fault.REWRITTEN
         if fault is not None:
-            return Link(seq, digest), _break(fault, seq + 1, entry)
-        seq, digest = entry.seq, entry.hash
-        if seq == stretch.upto:
-            return Link(seq, digest), None
-    beyond = max(wanted) > seq
-    return Link(seq, digest), Break(Fault.CUT_OFF, seq + 1) if beyond else None
+            return last, Break(fault, last.seq + 1, None if fault is Fault.LINK_MISSING else entry.punch_id)
+        last = link
+    beyond = max(wanted).seq > last.seq
+    return last, Break(Fault.CUT_OFF, last.seq + 1) if beyond else None
 
 
 def concluded(last: Link, broken: Break | None, head: Link | None, outside: Outside) -> Audit:
     """Return the whole finding, from the walk, the head as stored after it, and what the chain does not hold."""
-    if broken is None and head is None:
-        broken = Break(Fault.HEAD_MISSING, 0)
-    if broken is None and head is not None and head.seq < last.seq:
-        broken = Break(Fault.HEAD_BEHIND, head.seq + 1)
-    if broken is None and outside.lost is not None:
-        broken = Break(Fault.ROW_MISSING, 0, outside.lost)
-    if broken is None and outside.forged is not None:
-        broken = Break(Fault.ROW_NEVER_QUEUED, 0, outside.forged)
-    if broken is None and outside.doubled is not None:
-        broken = Break(Fault.QUEUED_AGAIN, 0, outside.doubled)
-    if broken is None and outside.recorded != outside.links + outside.waiting:
-        broken = Break(Fault.MISCOUNTED, 0)
-    if broken is None and _recorded_ms(outside.newest) - _recorded_ms(outside.oldest) > LONGEST_WAIT_MS:
-        broken = Break(Fault.WAITS_TOO_LONG, 0, outside.oldest)
+    waited_ms = _recorded_ms(outside.newest) - _recorded_ms(outside.oldest)
+    is_behind = head is not None and head.seq < last.seq
+    faults = [
+        (head is None, Break(Fault.HEAD_ALTERED, 0)),
+        (is_behind, Break(Fault.HEAD_ALTERED, head.seq + 1 if head else 0)),
+        (outside.lost is not None, Break(Fault.ROW_MISSING, 0, outside.lost)),
+        (outside.forged is not None, Break(Fault.ROW_NEVER_QUEUED, 0, outside.forged)),
+        (outside.doubled is not None, Break(Fault.QUEUED_AGAIN, 0, outside.doubled)),
+        (outside.recorded != outside.links + outside.waiting, Break(Fault.MISCOUNTED, 0)),
+        (waited_ms > LONGEST_WAIT_MS, Break(Fault.WAITS_TOO_LONG, 0, outside.oldest)),
+    ]
+    broken = broken or next((one for is_so, one in faults if is_so), None)
     return Audit(last, outside.links, outside.waiting, broken)
 
 
@@ -231,13 +202,6 @@ def _recorded_ms(punch_id: str | None) -> float:
         return int((punch_id or "")[:_TIME_DIGITS], 16)
     except ValueError:
         return nan
-
-
-def _by_number(links: Iterable[Link]) -> dict[int, set[str]]:
-    wanted: dict[int, set[str]] = {}
-    for link in links:
-        wanted.setdefault(link.seq, set()).add(link.hash)
-    return wanted
 
 
 def _with_texts(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
@@ -256,32 +220,14 @@ def _texts(rows: Sequence[Row]) -> Sequence[str]:
     return [f"[{part}]" for part in parts] if len(parts) == len(rows) else [_encode(row) for row in rows]
 
 
-def _fault(seq: int, previous: str, entry: Entry, text: str) -> Fault | None:
-    if entry.seq != seq:
+def _fault(last: Link, entry: Entry, text: str) -> Fault | None:
+    """Return what is wrong with the entry that ought to follow the link `last`."""
+    if entry.seq != last.seq + 1:
         return Fault.LINK_MISSING
-    row = entry.row
-    if row is None:
+    if entry.row is None:
         return Fault.ROW_MISSING
-    if _hash(previous, text) != entry.hash:
-        return Fault.LINK_ALTERED
-    if entry.position is not None and position_digest(*entry.position) != row[_DIGEST]:
+    if _hash(last.hash, text) != entry.hash:
+        return Fault.ALTERED
+    if entry.position is not None and position_digest(*entry.position) != entry.row[_DIGEST]:
         return Fault.POSITION_ALTERED
     return None
-
-
-def _told_apart(
-    previous: str, entry: Entry, following: tuple[Entry, str] | None, wanted: Mapping[int, set[str]]
-) -> Fault:
-    """Say what happened to a link whose hash does not fit, from whether the next one follows it."""
-    if following is None or following[0].row is None:
-        return Fault.ROW_ALTERED if entry.hash in wanted.get(entry.seq, ()) else Fault.LINK_ALTERED
-    after, text = following
-    if _hash(entry.hash, text) == after.hash:
-        return Fault.ROW_ALTERED
-    if _hash(previous, text) == after.hash:
-        return Fault.LINK_INSERTED
-    return Fault.LINK_ALTERED
-
-
-def _break(fault: Fault, seq: int, entry: Entry) -> Break:
-    return Break(fault, seq, None if fault is Fault.LINK_MISSING else entry.punch_id)

@@ -1,6 +1,6 @@
 """Make-up punches (补卡): the check somebody means, whether it may be asked for, what an approval makes of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -40,9 +40,6 @@ class CorrectionState(StrEnum):
     OVERTAKEN = "overtaken"  # a punch that is worth as much was there when a lead approved
 
 
-DECIDED = frozenset({CorrectionState.APPROVED, CorrectionState.REFUSED})
-
-
 @dataclass(frozen=True, slots=True)
 class CorrectionPolicy:
     """What the company allows. `monthly` counts requests by the month of their work date."""
@@ -56,10 +53,7 @@ class CorrectionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionWish:
-    """What somebody said about a punch that is missing or wrong, at `now` (aware).
-
-    `day` is the work date that they named, None for today; `at` the local time.
-    """
+    """What somebody said at `now` about a missing or wrong punch. `day` is None for today; `at` is local time."""
 
     now: datetime
     direction: CheckType | None = None
@@ -97,10 +91,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class ExternalTimes:
-    """When somebody punched outside the bot about the time that a request names, as far as is known.
-
-    `is_read` tells whether DingTalk told of that day.
-    """
+    """When somebody punched outside the bot about that time; `is_read` tells whether DingTalk told of that day."""
 
     moments: Sequence[datetime] = ()
     is_read: bool = True
@@ -123,31 +114,24 @@ class NotAllowed:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The check that is asked for, with the time to be recorded and how that compares with the shift."""
+    """The check that is asked for, with the time to be recorded and the punch that counts for it so far."""
 
     point: CheckPoint
     at: datetime
     replaces: Punch | None = None
 
     @property
-    def result(self) -> TimeResult:
-        """Return how the time answers the check."""
-        return time_verdict(self.point, self.at)[0]
-
-    @property
-    def minutes(self) -> int:
-        """Return the whole minutes late or early, 0 unless it is wrong."""
-        return time_verdict(self.point, self.at)[1]
+    def verdict(self) -> tuple[TimeResult, int]:
+        """Return how the time answers the check, and the whole minutes late or early, 0 unless it is wrong."""
+        return time_verdict(self.point, self.at)
 
 
 def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -> Missing | NotAllowed | None:
     """Return what has to be said, or is wrong, before shifts are looked at; None when there is no such thing."""
     if not policy.enabled:
         return NotAllowed("off")
-    if wish.direction is None and wish.at is None:
-        return Missing("what")
     if wish.direction is None:
-        return Missing("direction")
+        return Missing("what" if wish.at is None else "direction")
     if wish.at is None:
         return Missing("time")
     today = wish.now.astimezone(zone).date()
@@ -156,9 +140,7 @@ def incomplete(wish: CorrectionWish, policy: CorrectionPolicy, zone: ZoneInfo) -
         return NotAllowed("future")
     if day < today - timedelta(days=policy.oldest_days):
         return NotAllowed("too_old", {"days": policy.oldest_days})
-    if policy.needs_reason and not wish.reason.strip():
-        return Missing("reason")
-    return None
+    return Missing("reason") if policy.needs_reason and not wish.reason.strip() else None
 
 
 def decide_correction(
@@ -178,36 +160,34 @@ def decide_correction(
     """
     if plans is None:
         return NotAllowed("plan_unreadable")
-    assert wish.direction is not None, "a direction is there"
-    assert wish.at is not None, "a time is there"
+    assert wish.direction is not None and wish.at is not None, "the wish is complete"
     day = wish.day or wish.now.astimezone(zone).date()
     found = _points(wish.direction, day, wish.at, plans, zone)
     if not found:
         return _no_point(wish.direction, day, plans)
-    past = [one for one in found if one.at <= wish.now]
+    past = [(point, at) for point, at in found if at <= wish.now]
     if not past:
         return NotAllowed("future") if wish.day else Missing("day")
-    meant = _pick(past, punches)
-    earlier = _without_vain(earlier, punches)
+    replaced = ((point, at, to_replace(punches, point.work_date, point.key)) for point, at in past)
+    meant = [Meant(*one) for one in replaced]
+    likeliest = next((one for one in meant if one.replaces is None), meant[0])
+    vain = {punch.message_id for punch in punches if not punch.stands}  # no target took what was approved
+    earlier = [one for one in earlier if one.punch_message_id not in vain]
     return (
-        _asked_before(meant.point, earlier)
-        or _nothing_gained(meant, punches, seen)
-        or _too_many(meant, earlier, wish.now, policy, zone)
-        or Meant(
-            meant.point, meant.at, to_replace(punches, meant.point.work_date, wish.direction, meant.point.key)
-        )
+        _asked_before(likeliest.point, earlier)
+        or _nothing_gained(likeliest, punches, seen)
+        or _too_many(likeliest.point.work_date, earlier, wish.now, policy, zone)
+        or likeliest
     )
 
 
-def to_replace(punches: Sequence[Punch], work_date: date, check_type: CheckType, key: str) -> Punch | None:
+def to_replace(punches: Iterable[Punch], work_date: date, key: str) -> Punch | None:
     """Return the punch that counts for a check: the first for coming, the last for going; None without one."""
-    answers = [
-        punch
-        for punch in counting(punches)
-        if (punch.check_type, punch.work_date, punch.check_point) == (check_type, work_date, key)
-    ]
-    answers.sort(key=lambda punch: punch.punched_at, reverse=check_type is CheckType.OFF_DUTY)
-    return answers[0] if answers else None
+    answers = [one for one in counting([*punches]) if (one.work_date, one.check_point) == (work_date, key)]
+    answers.sort(key=lambda one: one.punched_at)
+    if not answers:
+        return None
+    return answers[0 if answers[0].check_type is CheckType.ON_DUTY else -1]
 
 
 def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
@@ -217,17 +197,15 @@ def gains(check_type: CheckType, at: datetime, than: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Overtaken:
-    """An approval that would change nothing: a punch that is `there` counts for as much.
-
-    The request is over once that one `ends_requests`.
-    """
+    """An approval that would change nothing: a punch that is `there` counts for as much."""
 
     there: Punch
 
 
 def ends_requests(there: Punch) -> bool:
-    """Tell whether a punch that is `there` ends a request for no more than it: until a target has taken it, all of
-    them may still reject it.
+    """Tell whether a request for no more than the punch `there` is over.
+
+    Until a target has taken that punch, all of them may still reject it.
     """
     return there.is_taken or there.settled
 
@@ -237,10 +215,12 @@ def punch_of(
 ) -> Punch | Overtaken:
     """Return the punch that an approval makes, in place of the one that counts so far if that is worth less.
 
-    `punches` are the person's of that work date as they stand, `by` names the approver. Its deliveries are for
-    whoever stores it.
+    `punches` are the person's of that work date and those beside it as they stand, `by` names the approver.
     """
-    old = to_replace(punches, correction.work_date, correction.check_type, correction.check_point)
+    old = to_replace(punches, correction.work_date, correction.check_point)
+    same_second = _of_second(punches, correction.punched_at)
+    if same_second is not None:
+        return Overtaken(same_second)
     if old is not None and not gains(correction.check_type, correction.punched_at, old.punched_at):
         return Overtaken(old)
     return Punch(
@@ -267,15 +247,15 @@ def note_of(correction: Correction, by: str) -> str:
     return f"{approved}: {notes.clean(correction.reason)}" if correction.reason else approved
 
 
-def reference_of(message_id: str) -> str:
-    """Return the reference of the request that led to a make-up punch, by the punch's message."""
-    return message_id.removeprefix(PUNCH_MESSAGE)
-
-
 def approver_of(note: str) -> tuple[str, str]:
     """Return the reference and the approver that such a note names."""
     reference, _, rest = note.removeprefix(_NOTE).partition(_BY)
     return reference, rest.partition(": ")[0]
+
+
+def reference_of(message_id: str) -> str:
+    """Return the reference of the request that led to a make-up punch, by the punch's message."""
+    return message_id.removeprefix(PUNCH_MESSAGE)
 
 
 def may_decide(by: str, asker: str, leads: Collection[str], admins: Collection[str]) -> bool:
@@ -295,7 +275,9 @@ def write_reference(digits: Sequence[int]) -> str:
     return _PREFIX + "".join(CROCKFORD[digit] for digit in digits)
 
 
-def _points(direction: CheckType, day: date, at: time, plans: Sequence[DayPlan], zone: ZoneInfo) -> list[Meant]:
+def _points(
+    direction: CheckType, day: date, at: time, plans: Sequence[DayPlan], zone: ZoneInfo
+) -> list[tuple[CheckPoint, datetime]]:
     """Return which checks a time of `day` can be of, the likeliest first.
 
     That time on the day itself, be it of a night shift from the day before; then, for a shift of `day` that runs
@@ -303,42 +285,24 @@ def _points(direction: CheckType, day: date, at: time, plans: Sequence[DayPlan],
     """
     there, after = (datetime.combine(one, at, zone) for one in (day, day + timedelta(days=1)))
     points = [point for plan in plans for point in plan.points if point.check_type is direction]
-    on_day = [Meant(point, there) for point in points if point.takes(there)]
-    next_morning = [Meant(point, after) for point in points if point.work_date == day and point.takes(after)]
-    on_day.sort(key=lambda one: abs(one.point.due_at - one.at))
-    return [*on_day, *next_morning]
-
-
-def _pick(found: Sequence[Meant], punches: Sequence[Punch]) -> Meant:
-    """Return the likeliest check that nobody answered, else the likeliest."""
-    unanswered = (
-        one
-        for one in found
-        if to_replace(punches, one.point.work_date, one.point.check_type, one.point.key) is None
-    )
-    return next(unanswered, found[0])
+    points.sort(key=lambda point: abs(point.due_at - there))
+    on_day = [(point, there) for point in points if point.takes(there)]
+    return on_day + [(point, after) for point in points if point.work_date == day and point.takes(after)]
 
 
 def _no_point(direction: CheckType, day: date, plans: Sequence[DayPlan]) -> NotAllowed:
-    points = [
-        point for plan in plans if plan.work_date == day for point in plan.points if point.check_type is direction
-    ]
+    todays = (point for plan in plans if plan.work_date == day for point in plan.points)
+    points = [point for point in todays if point.check_type is direction]
     if not points:
         return NotAllowed("no_shift", {"day": day})
     return NotAllowed("outside_window", {"opens_at": points[0].opens_at, "closes_at": points[-1].closes_at})
-
-
-def _without_vain(earlier: Sequence[Correction], punches: Sequence[Punch]) -> Sequence[Correction]:
-    """Return the requests without those whose approved punch no target took: the check is as open as before."""
-    vain = {punch.message_id for punch in punches if not punch.stands}
-    return [one for one in earlier if one.punch_message_id not in vain]
 
 
 def _asked_before(point: CheckPoint, earlier: Sequence[Correction]) -> NotAllowed | None:
     """Refuse a second request for one check, unless the first came to nothing by itself."""
     for one in earlier:
         same = (one.work_date, one.check_point) == (point.work_date, point.key)
-        if same and one.state in (CorrectionState.ASKED, *DECIDED):
+        if same and one.state in (CorrectionState.ASKED, CorrectionState.APPROVED, CorrectionState.REFUSED):
             return NotAllowed(f"before_{one.state}", {"reference": one.reference})
     return None
 
@@ -346,26 +310,30 @@ def _asked_before(point: CheckPoint, earlier: Sequence[Correction]) -> NotAllowe
 def _nothing_gained(meant: Meant, punches: Sequence[Punch], seen: Sequence[datetime]) -> NotAllowed | None:
     """Refuse what is worth no more than a punch that is there, in the ledger or at DingTalk."""
     point = meant.point
-    old = to_replace(punches, point.work_date, point.check_type, point.key)
     unplaced = (one for one in counting(punches) if (one.check_point, one.check_type) == (None, point.check_type))
-    there = [one for one in (*seen, *(punch.punched_at for punch in unplaced)) if point.takes(one)]
-    there += [old.punched_at] if old is not None else []
-    better = [one for one in there if not gains(point.check_type, meant.at, one)]
-    return NotAllowed("nothing_gained", {"at": better[0]}) if better else None
+    there = [at for at in (*seen, *(punch.punched_at for punch in unplaced)) if point.takes(at)]
+    there += [meant.replaces.punched_at] if meant.replaces is not None else []
+    better = [at for at in there if not gains(point.check_type, meant.at, at)]
+    if better:
+        return NotAllowed("nothing_gained", {"at": better[0]})
+    return NotAllowed("same_second", {"at": meant.at}) if _of_second(punches, meant.at) else None
+
+
+def _of_second(punches: Sequence[Punch], at: datetime) -> Punch | None:
+    """Return the punch of that second that stands: DingTalk keeps one for each person."""
+    second = at.replace(microsecond=0)
+    of_second = (one for one in punches if one.punched_at.replace(microsecond=0) == second)
+    return next((one for one in of_second if one.stands), None)
 
 
 def _too_many(
-    meant: Meant, earlier: Sequence[Correction], now: datetime, policy: CorrectionPolicy, zone: ZoneInfo
+    work_date: date, earlier: Sequence[Correction], now: datetime, policy: CorrectionPolicy, zone: ZoneInfo
 ) -> NotAllowed | None:
-    month = _month(meant.point.work_date)
+    month = work_date.replace(day=1)
     counted = (CorrectionState.ASKED, CorrectionState.APPROVED)
-    if sum(_month(one.work_date) == month and one.state in counted for one in earlier) >= policy.monthly:
-        return NotAllowed("quota", {"most": policy.monthly, "month": f"{meant.point.work_date:%Y-%m}"})
+    if sum(one.work_date.replace(day=1) == month and one.state in counted for one in earlier) >= policy.monthly:
+        return NotAllowed("quota", {"most": policy.monthly, "month": f"{work_date:%Y-%m}"})
     today = now.astimezone(zone).date()
     if sum(one.asked_at.astimezone(zone).date() == today for one in earlier) >= MOST_A_DAY:
         return NotAllowed("too_many", {"most": MOST_A_DAY})
     return None
-
-
-def _month(day: date) -> tuple[int, int]:
-    return day.year, day.month

@@ -1,4 +1,4 @@
-"""What may happen in the organisation while the bot runs, as somebody outside tells it. Moments are UTC."""
+"""What happens in the organisation while the bot runs, as DingTalk's events tell it. Moments are UTC."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class LeaveState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PeopleChanged:
-    """People joined, left or changed; nobody is named where it may be anybody. `at` may be untold."""
+    """People joined, left or changed; no ids mean anybody. `at` may be untold."""
 
     change: PeopleChange
     user_ids: Sequence[str]
@@ -33,7 +33,7 @@ class PeopleChanged:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentsChanged:
-    """Departments came, went or changed; none is named where it may be any."""
+    """Departments came, went or changed; no ids mean any."""
 
     department_ids: Sequence[int]
 
@@ -52,20 +52,12 @@ class PunchesMade:
 
 @dataclass(frozen=True, slots=True)
 class LeaveChanged:
-    """Somebody's leave was asked for, decided or taken back. Its person and its times may be untold."""
+    """A leave was asked for, decided or taken back. `span` is from when to when it is, None where it is untold."""
 
     user_id: str
     absence_id: str
-    starts_at: datetime | None
-    ends_at: datetime | None
+    span: tuple[datetime, datetime] | None
     state: LeaveState
-
-    @property
-    def span(self) -> tuple[datetime, datetime] | None:
-        """Return from when to when it is, None where it does not tell."""
-        if self.starts_at is None or self.ends_at is None:
-            return None
-        return self.starts_at, self.ends_at
 
 
 @dataclass(frozen=True, slots=True)

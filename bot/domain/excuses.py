@@ -1,11 +1,10 @@
 """A day of which a lead said that its missing punches do not count. It is no leave, and changes no punch."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 MOST_REASON = 200  # characters that are kept of a reason
-FARTHEST_AHEAD = timedelta(days=31)
 
 
 class ExcuseState(StrEnum):
@@ -29,11 +28,6 @@ class Excuse:
     decided_at: datetime
     state: ExcuseState = ExcuseState.EXCUSED
     number: int = 1
-
-
-def may_be_excused(day: date, today: date, *, oldest_days: int) -> bool:
-    """Tell whether `day` is near enough: not older than a correction may be, a month ahead at most."""
-    return today - timedelta(days=oldest_days) <= day <= today + FARTHEST_AHEAD
 
 
 def follows(said: Excuse, last: Excuse | None) -> bool:

@@ -45,10 +45,9 @@ class ExportRow:
 
 
 def export_format(wanted: str | None, out: PurePath | None) -> str:
-    """Return which of `FORMATS` is written to `out`: the one `wanted`, else what the file's ending names.
+    """Return the one of `FORMATS` that is wanted, else the one of the file's ending, else csv.
 
-    csv where neither tells: to standard output, or to a name without an ending. Raises ValueError where the
-    ending is none of a format, or of another one than the one wanted.
+    Raises ValueError where the ending is none of a format, or contradicts the one wanted.
     """
     ending = "" if out is None else out.suffix.lower().removeprefix(".")
     if not ending:

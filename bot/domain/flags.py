@@ -1,13 +1,16 @@
-"""What about a punch's position is told to the lead: never a reason to drop the punch, always one to look."""
+"""Flags: what the lead is told about the position of a punch. A flag never stops the punch."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain import notes
+from bot.domain.notes import Remark
+from bot.domain.sites import Fix, metres_between
 
-_OTHER_SITE = "not at the site named: "
-_TOLD_WHY = "reason given"
-_SIMULATED = "position simulated"
+FASTEST_KMH = 250.0  # in a straight line; a high-speed train takes longer from door to door
+_SOONEST = timedelta(seconds=1)
+_NEAR_M = 1000  # below it the inaccuracy of fixes looks like movement
 
 
 class FlagKind(StrEnum):
@@ -22,10 +25,7 @@ class FlagKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One reason. `site` is the one that was named; `metres` and `minutes` lie between two punches.
-
-    `said` is why the person is outside, in their words.
-    """
+    """One reason. `site` is the named one, `said` is why outside; `metres`, `minutes` lie between two punches."""
 
     kind: FlagKind
     site: str = ""
@@ -35,32 +35,24 @@ class Flag:
 
     @property
     def note(self) -> str:
-        """Return what the ledger's note says of it; that it is outside stands in a column of its own, and the
-        reason before all notes.
-        """
+        """Return the flag's part of the ledger's note."""
         match self.kind:
             case FlagKind.OUTSIDE:
-                return _TOLD_WHY if self.said else ""
+                return Remark.TOLD_WHY if self.said else ""
             case FlagKind.SIMULATED:
-                return _SIMULATED
+                return Remark.SIMULATED
             case FlagKind.OTHER_SITE:
-                return _OTHER_SITE + notes.clean(self.site)
+                return notes.named(Remark.OTHER_SITE, self.site)
             case FlagKind.NEW_PHONE:
-                return "phone not seen before"
+                return Remark.NEW_PHONE
             case FlagKind.TOO_FAST:
                 return f"{self.metres / 1000:.0f} km in {self.minutes} min"
 
 
-def other_site(note: str) -> str | None:
-    """Return the site that was named and that, as a punch's `note` says, the position is not at; None for none."""
-    return notes.behind(_OTHER_SITE, note)
-
-
-def told_why(note: str) -> bool:
-    """Tell by a punch's `note` whether the person said why they are outside."""
-    return _TOLD_WHY in notes.parts(note)
-
-
-def is_simulated(note: str) -> bool:
-    """Tell whether a punch's `note` says that the phone called its position simulated."""
-    return _SIMULATED in notes.parts(note)
+def too_fast(here: Fix, there: Fix, apart: timedelta) -> Flag | None:
+    """Return a flag when nobody moves between two fixes in that time, with both accuracies in their favour."""
+    between = max(abs(apart), _SOONEST)
+    metres = metres_between(here, there) - (here.accuracy_m or 0.0) - (there.accuracy_m or 0.0)
+    if metres < _NEAR_M or metres / 1000 <= FASTEST_KMH * (between / timedelta(hours=1)):
+        return None
+    return Flag(FlagKind.TOO_FAST, metres=round(metres), minutes=max(1, round(between / timedelta(minutes=1))))

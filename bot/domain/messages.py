@@ -1,8 +1,14 @@
-"""A message as it reached us, before anybody has read it."""
+"""A message as it reached us, before anybody has read it, and what is sent beside sentences."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePosixPath
+
+from bot.domain.shifts import CheckType
+
+MOST_BYTES = 20_000_000  # DingTalk takes 20 MB and does not say of which kind; decimal ones are safe in both
+FILE_TYPES = frozenset({"xlsx", "pdf", "zip", "rar", "doc", "docx"})  # those a file message is documented for
 
 
 class Reached(StrEnum):
@@ -39,12 +45,11 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, as stored in the inbox.
+    """One message, as stored in the inbox. Moments are aware, UTC.
 
-    `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt`, set by DingTalk's server, None when
-    the frame carried none that can be read. `received_at` is when we read the frame. Both aware, UTC.
-    `mentioned_user_ids` is everybody mentioned but the bot, None for a person without a user id. Their names are
-    not in `text`.
+    `message_id` is DingTalk's `msgId`. `sent_at` is its `createAt`, set by DingTalk's server, None when the frame
+    carried none that can be read. `mentioned_user_ids` is everybody mentioned but the bot, None for a person
+    without a user id. Their names are not in `text`.
     """
 
     message_id: str
@@ -74,3 +79,33 @@ class SessionWebhook:
     url: str = field(repr=False)
     expires_at: datetime
     asker_user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that a person confirmed `times` times by a button, and the direction that they punched."""
+
+    words: str
+    direction: CheckType
+    times: int
+
+
+class AttachmentKind(StrEnum):
+    """How an attachment is shown; the words are those of `media/upload`."""
+
+    IMAGE = "image"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture (PNG) or a file, whole in memory. `name` is what people see and save it under."""
+
+    kind: AttachmentKind
+    name: str
+    content: bytes
+
+    @property
+    def file_type(self) -> str:
+        """Return the ending of the name, without its dot."""
+        return PurePosixPath(self.name).suffix.removeprefix(".").lower()

@@ -1,33 +1,56 @@
-"""The note of a punch in the ledger: parts in words, joined by semicolons, which the receipt reads again.
+"""The note of a punch in the ledger: parts joined by semicolons, which receipts and reports read again.
 
-A person's reason comes first and in quotes, so that it is never read as what the bot found, whatever it says. In
-rows of before it has none.
+A person's own reason comes first, in quotes, so that nobody takes it for a remark of the bot.
 """
 
+from enum import StrEnum
+
 _BETWEEN = "; "
-_QUOTE = '"'
+
+
+class Remark(StrEnum):
+    """What the bot found about a punch. A remark that ends in a colon is followed by a name."""
+
+    UNKNOWN_PLACE = "place not known: "
+    UNREAD_PLACE = "place not looked up: "
+    NOT_TAKEN = "position not taken: "
+    SITES_UNREAD = "sites not readable"
+    ON_EDGE = "on the edge of the fence"
+    OTHER_SITE = "not at the site named: "
+    TOLD_WHY = "reason given"
+    SIMULATED = "position simulated"
+    NEW_PHONE = "phone not seen before"
+    NO_SHIFT = "no shift"
+    OUTSIDE_WINDOW = "outside the shift's window"
+    PLAN_UNREADABLE = "plan not readable"
 
 
 def join(*parts: str) -> str:
-    """Return the note of these parts, without the empty ones. Words of a person are to be `clean`."""
+    """Return the note of these parts, without the empty ones."""
     return _BETWEEN.join(part for part in parts if part)
 
 
+def request_note(reason: str | None, *remarks: str) -> str:
+    """Return the note of a punch as it is asked for: the person's reason, then what the bot found."""
+    return join(f'"{clean(reason)}"' if reason else "", *remarks)
+
+
 def clean(words: str) -> str:
-    """Return what a person said as no more than one part: nobody says what the bot alone finds."""
+    """Return a person's words as one part, so that they cannot add a remark."""
     return words.replace(_BETWEEN, ", ")
 
 
-def quoted(words: str) -> str:
-    """Return a person's own words as a part that no reader takes for the bot's; nothing for none."""
-    return f"{_QUOTE}{clean(words)}{_QUOTE}" if words else ""
+def named(remark: Remark, name: str) -> str:
+    """Return a remark with the name that follows it."""
+    return remark + clean(name)
 
 
-def parts(note: str) -> list[str]:
-    """Return the parts of a note."""
-    return note.split(_BETWEEN)
+def has_remark(note: str, remark: Remark) -> bool:
+    """Tell whether a note contains a remark without a name."""
+    return remark in note.split(_BETWEEN)
 
 
-def behind(label: str, note: str) -> str | None:
-    """Return what the first part that begins with `label` says behind it, None without such a part."""
-    return next((part.removeprefix(label) for part in parts(note) if part.startswith(label)), None)
+def name_after(note: str, remark: Remark) -> str | None:
+    """Return the name that follows a remark in a note, None without that remark."""
+    parts = note.split(_BETWEEN)
+    return next((part.removeprefix(remark) for part in parts if part.startswith(remark)), None)

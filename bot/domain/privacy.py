@@ -20,11 +20,9 @@ NONE_HELD = Held(0)
 
 @dataclass(frozen=True, slots=True)
 class StoredAbout:
-    """Everything that is kept of one person. `held` is by topic, `viewers` and `admins` are names.
+    """Everything that is kept of one person. `held` is by topic.
 
-    `viewers` is None while it is not known who leads them.
-
-    `positions_days`, `phones_days`, `reminders_days` and `readings_days` are for how many days those are kept.
+    `viewers` and `admins` are names; `viewers` is None while it is not known who leads them.
     """
 
     user_id: str

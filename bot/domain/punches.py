@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain import notes
 from bot.domain.deliveries import TAKEN, DeliveryState, at_targets, is_open, least_settled
 from bot.domain.flags import Flag
+from bot.domain.positions import Unusable
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType, DayPlan, points_at
-from bot.domain.sites import Fix, Unusable, Whereabouts
+from bot.domain.sites import Fix, Whereabouts
 
 
 class PunchSource(StrEnum):
@@ -22,31 +22,6 @@ class PunchSource(StrEnum):
     CARD = "card"
     PAGE = "page"
     CORRECTION = "correction"
-
-
-def request_note(reason: str | None, *found: str) -> str:
-    """Return what the ledger notes of a punch as it is asked for: the person's reason, then what the bot found."""
-    return notes.join(notes.quoted(reason or ""), *found)
-
-
-def note_unknown_place(name: str) -> str:
-    """Return the note for a place that was named but is none of the sites."""
-    return _UNKNOWN_PLACE + notes.clean(name)
-
-
-def note_unread_place(name: str) -> str:
-    """Return the note for a place that was named while the sites could not be read."""
-    return _UNREAD_PLACE + notes.clean(name)
-
-
-def unknown_place(note: str) -> str | None:
-    """Return the place that `note` says is unknown, None when it says nothing of the kind."""
-    return notes.behind(_UNKNOWN_PLACE, note)
-
-
-def unread_place(note: str) -> str | None:
-    """Return the place that `note` says could not be looked up, None when it says nothing of the kind."""
-    return notes.behind(_UNREAD_PLACE, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +88,20 @@ def last_of_several(punches: Sequence[Punch]) -> set[str]:
     return {ids[-1] for ids in outs.values() if len(ids) > 1}
 
 
+def punches_of_day(
+    near: Sequence[Punch], plans: Sequence[DayPlan], at: datetime, zone: ZoneInfo
+) -> Sequence[Punch]:
+    """Return those of the punches around `at` that a person then calls today's, oldest first.
+
+    These are the punches of the work date, those made on the calendar date in `zone`, and those of a shift from
+    the day before whose windows still hold `at`.
+    """
+    day = at.astimezone(zone).date()
+    days = {day, *(point.work_date for point in points_at(plans, at))}
+    todays = [one for one in near if one.work_date in days or one.punched_at.astimezone(zone).date() == day]
+    return sorted(todays, key=lambda punch: punch.punched_at)
+
+
 @dataclass(frozen=True, slots=True)
 class PunchWish:
     """What a tap on the page said. `place_name` is a place in words, `fix` a position."""
@@ -172,7 +161,7 @@ class PunchPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The punch to record; its id is given by whoever stores it."""
+    """The punch to record; its id is given by whoever stores it. `flags` is what the lead is told."""
 
     work_date: date
     check_type: CheckType
@@ -180,7 +169,7 @@ class Accepted:
     time_result: TimeResult
     late_minutes: int
     note: str
-    flags: tuple[Flag, ...] = ()  # what the lead is told about it
+    flags: tuple[Flag, ...] = ()
 
 
 def decision_of(punch: Punch) -> Accepted:
@@ -199,10 +188,7 @@ class AlreadyPunched:
 
 @dataclass(frozen=True, slots=True)
 class AskDirection:
-    """In doubt: the person has to say whether they come or go.
-
-    `said` is the direction they said, where it fits no window of their plan.
-    """
+    """The person has to say whether they come or go. `said` is a direction that fits no window of their plan."""
 
     said: CheckType | None = None
 
@@ -216,7 +202,7 @@ class AskConfirm:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """The message's own time cannot be trusted or is long past: the person says whether they still mean it."""
+    """The message's time cannot be trusted or is long past: the person says whether they still mean it."""
 
     direction: CheckType | None
     sent_at: datetime
@@ -224,10 +210,7 @@ class AskAgain:
 
 @dataclass(frozen=True, slots=True)
 class AskPlace:
-    """The company wants a place with every punch, and this request has none, or an `unusable` one.
-
-    `direction` is that of the punch once the place is there, None where a bare 打卡 leaves it open.
-    """
+    """A position is needed, and this request has none, or an `unusable` one."""
 
     unusable: Unusable | None = None
     direction: CheckType | None = None
@@ -255,36 +238,3 @@ class Refused:
 
 
 Decision = Accepted | AlreadyPunched | AskDirection | AskConfirm | AskAgain | AskPlace | AskPhone | Refused
-
-DEFAULT_POLICY = PunchPolicy()
-OPEN_FOR = timedelta(hours=24)
-OUTSIDE_REFUSED = "punch.outside_refused"
-NO_SHIFT = "no shift"
-OUTSIDE_WINDOW = "outside the shift's window"
-PLAN_UNREADABLE = "plan not readable"
-_UNKNOWN_PLACE = "place not known: "
-_UNREAD_PLACE = "place not looked up: "
-
-
-def out_of_time(request: PunchRequest, policy: PunchPolicy) -> bool:
-    """Tell whether a message reached us so late, or so early, that its time needs the person's word again."""
-    age = request.received_at - request.at
-    return age > policy.max_age or -age > policy.max_ahead
-
-
-def punches_of_day(
-    near: Sequence[Punch], plans: Sequence[DayPlan], at: datetime, zone: ZoneInfo
-) -> Sequence[Punch]:
-    """Return those of the punches around `at` that a person then calls today's, oldest first.
-
-    These are the punches of the work date, those made on the calendar date in `zone`, and those of a shift from
-    the day before whose windows still hold `at`.
-    """
-    day = at.astimezone(zone).date()
-    running = {point.work_date for point in points_at(plans, at)}
-    todays = [
-        punch
-        for punch in near
-        if punch.work_date == day or punch.work_date in running or punch.punched_at.astimezone(zone).date() == day
-    ]
-    return sorted(todays, key=lambda punch: punch.punched_at)

@@ -1,14 +1,14 @@
 """Comparing the ledger with the records that DingTalk shows: what to settle, and what to report."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain import notes
 from bot.domain.deliveries import APPROVE_CHECK, TAKEN, DeliveryState, at_targets
-from bot.domain.punches import OUTSIDE_WINDOW, Punch
+from bot.domain.notes import Remark, has_remark
+from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 
@@ -34,14 +34,6 @@ class Kind(StrEnum):
     ELSEWHERE = "at DingTalk only"
 
 
-class Sight(StrEnum):
-    """What a look at DingTalk's records tells of a punch of unknown outcome."""
-
-    SEEN = "seen"
-    NOT_SEEN = "not seen"
-    PERHAPS = "perhaps"  # a record may be its, or that of another one which is under way
-
-
 @dataclass(frozen=True, slots=True)
 class AttendanceRecord:
     """One punch that DingTalk shows. `invalid_reason` is set when DingTalk does not count it.
@@ -60,24 +52,6 @@ class AttendanceRecord:
     location: LocationResult = field(default=LocationResult.UNKNOWN, compare=False)
 
 
-_Own = Mapping[str, AttendanceRecord | None]  # what each target of one punch took of it
-
-
-def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
-    """Tell whether `record` may be what `target` took of `punch`; of which of several it is tells `matched`.
-
-    DingTalk keeps the time to the second. A punch of several targets may be seen once for each: then DingTalk's
-    word for how it was made tells them apart, since an uploaded one counts as a machine's.
-    """
-    if record.user_id != punch.user_id or whole_second(record.checked_at) != whole_second(punch.punched_at):
-        return False
-    if record.source == _APPROVED and APPROVE_CHECK in punch.states:
-        return False
-    if len(at_targets(punch.states)) < 2 or not record.source:
-        return True
-    return (record.source == "ATM") == (target == "record_upload")
-
-
 def whole_second(at: datetime) -> int:
     """Return the second of a moment, since the epoch: what DingTalk keeps of a punch's time."""
     return int(at.timestamp())
@@ -88,100 +62,19 @@ def second_of(user_id: str, at: datetime) -> Second:
     return user_id, whole_second(at)
 
 
-def punches_by_second(punches: Iterable[Punch]) -> Mapping[Second, Sequence[Punch]]:
-    """Return the punches by person and second, in their order."""
-    found: dict[Second, list[Punch]] = {}
-    for punch in punches:
-        found.setdefault(second_of(punch.user_id, punch.punched_at), []).append(punch)
-    return found
+def shows(record: AttendanceRecord, punch: Punch, target: str) -> bool:
+    """Tell whether `record` is what `target` took of `punch`: a person has one punch in one second.
 
-
-def records_by_second(shown: Iterable[AttendanceRecord]) -> Mapping[Second, Sequence[AttendanceRecord]]:
-    """Return the records by person and second, the valid ones first."""
-    found: dict[Second, list[AttendanceRecord]] = {}
-    for record in sorted(shown, key=lambda one: one.invalid_reason is not None):
-        found.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
-    return found
-
-
-def goes_before(one: Punch, other: Punch) -> bool:
-    """Tell whether `one` has its turn before `other`: in the order in which they reached us and were handled."""
-    return _turn(one) < _turn(other)
-
-
-def _turn(punch: Punch) -> tuple[datetime, datetime, str]:
-    return punch.received_at, punch.punched_at, punch.punch_id
-
-
-def has_to_wait(punch: Punch, same_second: Iterable[Punch], target: str) -> bool:
-    """Tell whether another punch, of those of the `same_second`, has its turn at `target` before `punch`.
-
-    Records of one second cannot be told apart. Where a repeat would count as another punch, one of them is settled
-    before the next one leaves: then it is never asked which of two a record is of.
+    A punch of several targets may be shown once for each: then DingTalk's word for how it was made tells them
+    apart, since an uploaded one counts as a machine's.
     """
-    return any(goes_before(one, punch) and one.states.get(target) in _OPEN for one in same_second)
-
-
-def matched(
-    punches: Iterable[Punch], target: str, records: Iterable[AttendanceRecord], *, in_turn: bool = False
-) -> Mapping[str, AttendanceRecord]:
-    """Return, by punch id, the record of what `target` took of each of one person's punches of one second.
-
-    A record tells of one punch. Punches known to be taken come first, then those that may be under way; `records`
-    are in order of preference. What is left tells of those of unknown outcome only if there is one for each, since
-    nothing shows which of them arrived. Where they go `in_turn` (see `has_to_wait`), what is open takes the
-    records in its order: a later one has not left yet.
-    """
-    free = list(records)
-    found: dict[str, AttendanceRecord] = {}
-    ours = sorted((punch for punch in punches if target in punch.states), key=_turn)
-
-    def those(*states: DeliveryState) -> list[Punch]:
-        return [punch for punch in ours if punch.states[target] in states]
-
-    def give(takers: Iterable[Punch], *, for_its_reason: bool = False) -> None:
-        for punch in takers:
-            for number, record in enumerate(free):
-                same_reason = record.invalid_reason == punch.reasons.get(target)
-                if shows(record, punch, target) and (same_reason or not for_its_reason):
-                    found[punch.punch_id] = free.pop(number)
-                    break
-
-    rejected, unknown = those(DeliveryState.REJECTED), those(DeliveryState.UNKNOWN)
-    give((punch for punch in rejected if punch.reasons.get(target)), for_its_reason=True)
-    give(those(DeliveryState.CONFIRMED))
-    give(those(DeliveryState.SENT))
-    if in_turn:
-        give(those(*_OPEN))
-    else:
-        give(those(DeliveryState.ACCEPTED))
-        left = sum(any(shows(record, punch, target) for punch in unknown) for record in free)
-        give(unknown if left >= len(unknown) else ())
-    give(punch for punch in rejected if punch.punch_id not in found)
-    return found
-
-
-def sight(
-    punch: Punch,
-    same_second: Sequence[Punch],
-    target: str,
-    records: Sequence[AttendanceRecord],
-    *,
-    knows_repeats: bool,
-) -> Sight:
-    """Tell whether `records` show that `target` took `punch`, whose outcome is unknown.
-
-    `same_second` are the person's punches of that second, this one too. In doubt it is not seen by a target that
-    `knows_repeats`: there it can go again. To another one they go in turn, and a record that may be of one under
-    way decides nothing.
-    """
-    found = matched(same_second, target, records, in_turn=not knows_repeats)
-    if punch.punch_id in found:
-        return Sight.SEEN
-    under_way = any(
-        one.punch_id in found and one.states.get(target) is DeliveryState.ACCEPTED for one in same_second
-    )
-    return Sight.PERHAPS if under_way and not knows_repeats else Sight.NOT_SEEN
+    if second_of(record.user_id, record.checked_at) != second_of(punch.user_id, punch.punched_at):
+        return False
+    if record.source == _APPROVED and APPROVE_CHECK in punch.states:
+        return False
+    if len(at_targets(punch.states)) < 2 or not record.source:
+        return True
+    return (record.source == "ATM") == (target == "record_upload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +98,6 @@ class Settlement:
     current: DeliveryState
     following: DeliveryState
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What came of comparing some people."""
-
-    settlements: tuple[Settlement, ...]
-    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,17 +128,12 @@ class Days:
         return self.first <= at.astimezone(zone).date() <= self.last
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """People who could not be compared, and why."""
-
-    user_ids: tuple[str, ...]
-    reason: str
-
-
 @dataclass(slots=True)
 class Report:
-    """What comparing `days` came to; `settled` counts deliveries by the state they took."""
+    """What comparing `days` came to.
+
+    `settled` counts deliveries by the state they took; `failures` are people who could not be compared, and why.
+    """
 
     days: Days
     people: int = 0
@@ -261,12 +141,7 @@ class Report:
     records: int = 0
     settled: dict[DeliveryState, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether everybody could be compared."""
-        return not self.failures
+    failures: list[tuple[Sequence[str], str]] = field(default_factory=list)
 
 
 class DaysNotShown(ValueError):
@@ -288,75 +163,67 @@ def days_to_compare(today: date, first: date | None = None, last: date | None = 
 
 def compare(
     punches: Sequence[Punch], shown: Iterable[AttendanceRecord], now: datetime, zone: ZoneInfo
-) -> Compared:
+) -> tuple[list[Settlement], list[Difference]]:
     """Compare what we and DingTalk have of the same people and days.
 
-    DingTalk keeps a record's time to the second. A punch of today, or of the last half hour, that is not there may
-    still come. One sent to a service that never writes to DingTalk is not there either: that settles nothing.
+    A punch of today, or of the last half hour, that is not there may still come. One sent to a service that never
+    writes to DingTalk is not there either: that settles nothing. A record is of one punch: of a rejected one only
+    if no other punch of that second takes it.
     """
-    records, ours = records_by_second(shown), punches_by_second(punches)
+    free: dict[Second, list[AttendanceRecord]] = {}
+    for record in sorted(shown, key=lambda one: one.invalid_reason is not None):  # the valid ones first
+        free.setdefault(second_of(record.user_id, record.checked_at), []).append(record)
     settlements: list[Settlement] = []
     differences: list[Difference] = []
-    for second, of_second in ours.items():
-        targets = {target for punch in of_second for target in at_targets(punch.states)}
-        found = {target: matched(of_second, target, records.get(second, ())) for target in targets}
-        for punch in of_second:
-            own = {target: found[target].get(punch.punch_id) for target in punch.states if target in found}
-            settlements += _settlements(punch, own)
-            differences += _differences(punch, own, now, zone)
-    differences += [_elsewhere(of_second[0]) for second, of_second in records.items() if second not in ours]
-    return Compared(tuple(settlements), tuple(differences))
+    ours = {second_of(punch.user_id, punch.punched_at) for punch in punches}
+    elsewhere = [_elsewhere(records[0]) for second, records in free.items() if second not in ours]
+    for punch in sorted(punches, key=lambda one: not one.stands):
+        records = free.get(second_of(punch.user_id, punch.punched_at), [])
+        own: dict[str, AttendanceRecord | None] = {}
+        for target in at_targets(punch.states):
+            own[target] = next((one for one in records if shows(one, punch, target)), None)
+            records[:] = [one for one in records if one is not own[target]]
+            settlements += _settlements(punch, target, own[target])
+        differences += _differences(punch, own, now, zone)
+    return settlements, [*differences, *elsewhere]
 
 
-def _settlements(punch: Punch, own: _Own) -> Iterator[Settlement]:
-    """Yield what each target's own record settles; what is not shown is left to the courier."""
-    for target, record in own.items():
-        if record is None:
-            continue
-        state, reason = punch.states[target], record.invalid_reason
-        final = DeliveryState.CONFIRMED if reason is None else DeliveryState.REJECTED
-        if state is DeliveryState.UNKNOWN:
-            yield Settlement(punch, target, state, DeliveryState.SENT)
-        if state in (DeliveryState.SENT, DeliveryState.UNKNOWN):
-            yield Settlement(punch, target, DeliveryState.SENT, final, reason or "")
-
-
-def _differences(punch: Punch, own: _Own, now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
-    """Yield how each target's own record differs from what we have of it."""
-    if not punch.stands and any(record is not None and record.invalid_reason is None for record in own.values()):
-        yield _of(punch, Kind.REJECTED_HERE, ())
+def _settlements(punch: Punch, target: str, record: AttendanceRecord | None) -> Iterator[Settlement]:
+    """Yield what the target's own record settles; what is not shown is left to the outbox."""
+    state = punch.states[target]
+    if record is None or state not in (DeliveryState.SENT, DeliveryState.UNKNOWN):
         return
-    refused: dict[str, list[str]] = {}
-    for target, record in own.items():
-        if record is not None and record.invalid_reason is not None:
-            refused.setdefault(record.invalid_reason, []).append(target)
-    for reason, targets in refused.items():
-        yield _of(punch, _unless_outside(punch, Kind.INVALID), targets, reason)
-    yield from _missing(punch, [target for target, record in own.items() if record is None], now, zone)
+    if state is DeliveryState.UNKNOWN:
+        yield Settlement(punch, target, state, DeliveryState.SENT)
+    final = DeliveryState.CONFIRMED if record.invalid_reason is None else DeliveryState.REJECTED
+    yield Settlement(punch, target, DeliveryState.SENT, final, record.invalid_reason or "")
 
 
-def _missing(punch: Punch, targets: Sequence[str], now: datetime, zone: ZoneInfo) -> Iterator[Difference]:
-    """Yield what is to be said of targets of which DingTalk shows nothing."""
-    waiting = [target for target in targets if punch.states[target] in _OPEN]
-    taken = [target for target in targets if punch.states[target] in TAKEN]
+def _differences(
+    punch: Punch, own: dict[str, AttendanceRecord | None], now: datetime, zone: ZoneInfo
+) -> Iterator[Difference]:
+    """Yield how each target's own record differs from what we have of it."""
+
+    def of(kind: Kind, targets: Iterable[str], reason: str = "") -> Difference:
+        if kind in (Kind.INVALID, Kind.NOT_SHOWN) and has_remark(punch.note, Remark.OUTSIDE_WINDOW):
+            kind = Kind.OUTSIDE_WINDOW
+        return Difference(kind, punch.user_id, punch.punched_at, punch.punch_id, tuple(targets), reason)
+
+    if not punch.stands and any(record and record.invalid_reason is None for record in own.values()):
+        yield of(Kind.REJECTED_HERE, ())
+        return
+    reasons = {target: record.invalid_reason for target, record in own.items() if record and record.invalid_reason}
+    for reason in dict.fromkeys(reasons.values()):
+        yield of(Kind.INVALID, (target for target, its in reasons.items() if its == reason), reason)
+    missing = [target for target, record in own.items() if record is None]
+    waiting = [target for target in missing if punch.states[target] in _OPEN]
+    taken = [target for target in missing if punch.states[target] in TAKEN]
+    at = punch.punched_at
+    may_still_come = now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
     if waiting:
-        yield _of(punch, Kind.WAITING, waiting)
-    elif taken and _may_still_come(punch.punched_at, now, zone):
-        yield _of(punch, Kind.LATE, taken)
+        yield of(Kind.WAITING, waiting)
     elif taken:
-        yield _of(punch, _unless_outside(punch, Kind.NOT_SHOWN), taken)
-
-
-def _unless_outside(punch: Punch, kind: Kind) -> Kind:
-    return Kind.OUTSIDE_WINDOW if OUTSIDE_WINDOW in notes.parts(punch.note) else kind
-
-
-def _may_still_come(at: datetime, now: datetime, zone: ZoneInfo) -> bool:
-    return now - at < LATE_FOR or at.astimezone(zone).date() >= now.astimezone(zone).date()
-
-
-def _of(punch: Punch, kind: Kind, targets: Sequence[str], reason: str = "") -> Difference:
-    return Difference(kind, punch.user_id, punch.punched_at, punch.punch_id, tuple(targets), reason)
+        yield of(Kind.LATE if may_still_come else Kind.NOT_SHOWN, taken)
 
 
 def _elsewhere(record: AttendanceRecord) -> Difference:

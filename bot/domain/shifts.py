@@ -26,9 +26,8 @@ class Section:
 class Shift:
     """A day's named working time.
 
-    `earliest_minutes` before the start a section may be opened, `latest_minutes` after its end it may
-    still be closed. `grace_minutes` late do not count; None means that nobody could tell us, and then a
-    late punch is `unknown` rather than late.
+    A section opens `earliest_minutes` before its start and closes `latest_minutes` after its end. `grace_minutes`
+    late do not count; where they are None, a late punch is `unknown` rather than late.
     """
 
     name: str
@@ -57,8 +56,7 @@ def read_check_key(key: str) -> tuple[CheckType, int] | None:
 class CheckPoint:
     """A moment at which a punch is due, with the window in which a punch belongs to it. UTC moments.
 
-    `section` counts the sections of the work date from 0. `key` names the check among a person's of the work date;
-    whoever punches after `grace_ends_at` is late. Both are worked out once: everybody of a shift shares its plan.
+    `section` counts the sections of the work date from 0; `key` names the check point within the work date.
     """
 
     work_date: date
@@ -85,8 +83,7 @@ class CheckPoint:
 class DayPlan:
     """What one person works on one work date. No check points: a rest day or flexible hours.
 
-    `approved` tells that DingTalk notes an approval (leave, a trip, an outing) at one of its checks. `closes_at`
-    is the end of its last window, worked out once as well, None without any.
+    `approved` tells that DingTalk notes an approval (leave, a trip, an outing) at one of its checks.
     """
 
     work_date: date

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from geographiclib.geodesic import Geodesic
 
 from bot.domain.datum import Datum, convert
-from bot.domain.members import EVERYBODY, Members
+from bot.domain.people import EVERYBODY, Members
 
 _BETWEEN_NAMES = re.compile(r"[\s,，、/()（）]+")
 
@@ -31,17 +31,9 @@ class LocationResult(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Unusable(StrEnum):
-    """Why a position is not taken."""
-
-    UNTRUSTED = "untrusted"  # the company does not rely on positions from there
-    COARSE = "coarse"
-    STALE = "stale"
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place of work, and for whom it is one. Coordinates in degrees in `datum`, `radius_m` in metres."""
+    """A place of work, and for whom it is one. Coordinates in degrees in `datum`."""
 
     name: str
     latitude: float
@@ -51,22 +43,21 @@ class Site:
     aliases: tuple[str, ...] = ()
     members: Members = EVERYBODY
 
+    @property
+    def centre(self) -> "Fix":
+        """Return the position of the site when it is named in words; its radius is the accuracy."""
+        return Fix(self.latitude, self.longitude, self.radius_m, self.datum, LocationSource.NAMED)
+
     def answers_to(self, name: str) -> bool:
-        """Tell whether `name` is this site's name or an alias, or several of them (HQ 总部, HQ（总部）).
-
-        Whatever its case or spacing.
-        """
-        parts = [part for part in _BETWEEN_NAMES.split(name) if part]
-        return self._is_called(name) or (len(parts) > 1 and all(self._is_called(part) for part in parts))
-
-    def _is_called(self, name: str) -> bool:
-        wanted = "".join(name.casefold().split())
-        return any(wanted == "".join(known.casefold().split()) for known in (self.name, *self.aliases))
+        """Tell whether `name` is this site's name or an alias, or several of them (HQ 总部, HQ（总部）)."""
+        known = {"".join(one.casefold().split()) for one in (self.name, *self.aliases)}
+        parts = [part.casefold() for part in _BETWEEN_NAMES.split(name) if part]
+        return "".join(name.casefold().split()) in known or (len(parts) > 1 and known.issuperset(parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A position. Degrees in `datum`; `accuracy_m` is the radius in metres, None when nobody said."""
+    """A position. Degrees in `datum`; `accuracy_m` is the radius, None when nobody said."""
 
     latitude: float
     longitude: float
@@ -101,7 +92,7 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
     if fix is None:
         return NOWHERE
     nearest = min(
-        ((distance_m(fix, site), site) for site in sites),
+        ((metres_between(fix, site.centre), site) for site in sites),
         key=lambda pair: (max(pair[0] - pair[1].radius_m, 0.0), pair[0]),
         default=None,
     )
@@ -115,21 +106,6 @@ def locate(fix: Fix | None, sites: Iterable[Site], allowance_m: float = 0.0) -> 
 def site_named(name: str | None, sites: Sequence[Site]) -> Site | None:
     """Return the site that goes by `name`, None for none."""
     return next((site for site in sites if name and site.answers_to(name)), None)
-
-
-def site_fix(site: Site) -> Fix:
-    """Return the position of a site named in words: its centre, with its radius as accuracy."""
-    return Fix(site.latitude, site.longitude, site.radius_m, site.datum, LocationSource.NAMED)
-
-
-def distance_m(fix: Fix, site: Site) -> float:
-    """Return the geodesic distance in metres from a fix to a site's centre, both taken to WGS-84 first."""
-    return metres_between(fix, site_fix(site))
-
-
-def is_within(fix: Fix, site: Site, allowance_m: float = 0.0) -> bool:
-    """Tell whether a fix is within a site's radius, or at most `allowance_m` metres past it."""
-    return distance_m(fix, site) <= site.radius_m + allowance_m
 
 
 def metres_between(one: Fix, other: Fix) -> float:

@@ -8,9 +8,9 @@ from bot.domain.punches import PunchPolicy
 from bot.services.leading.corrections import CorrectionService
 from bot.services.leading.excuses import ExcuseService
 from bot.services.leading.nudging import Nudging
-from bot.services.locating.positions import Positions
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
+from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.punches import PunchService
 from bot.services.reminding.wishes import WishService

@@ -11,8 +11,8 @@ from bot.domain.calendars import NO_CALENDAR, Calendar
 from bot.domain.corrections import CorrectionPolicy
 from bot.domain.deliveries import APPROVE_CHECK
 from bot.domain.digests import DigestKind, DigestRules, never_due
-from bot.domain.fences import LocationPolicy
-from bot.domain.members import EVERYBODY, Members
+from bot.domain.people import EVERYBODY, Members
+from bot.domain.positions import LocationPolicy
 from bot.domain.punches import PunchPolicy
 from bot.domain.shifts import Section, Shift
 from bot.domain.sites import LocationSource, Site

@@ -9,8 +9,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 from bot import actions
 from bot.actions import Action, Slot
 from bot.clock import from_ms, to_ms
-from bot.domain.messages import Message
-from bot.domain.phrases import Phrase
+from bot.domain.messages import Message, Phrase
 from bot.domain.shifts import CheckType
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx

@@ -4,19 +4,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from sqlalchemy import BigInteger, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from bot.domain.chain import (
     FIELDS,
-    UNREADABLE,
-    WHOLE,
     Audit,
-    Break,
     Entry,
     Held,
     Link,
     Outside,
-    Stretch,
     chained,
     concluded,
     follow,
@@ -30,7 +26,6 @@ from bot.storage.tables import ledger_chain, ledger_head, ledger_unsealed, punch
 
 _LOCK = "the ledger's chain"  # taken like a person's lock: one process links at a time
 _ROW_ENDS = 3 + len(FIELDS)
-_LOWEST, _ALL = -(2**63), 2**63 - 1  # a link may have been inserted before the first
 
 _row = [punches.c[name] for name in FIELDS]
 _position = [column for column in punch_locations.c if column.name != "punch_id"]
@@ -63,9 +58,7 @@ _ENTRIES = Statement(
     .select_from(ledger_chain)
     .outerjoin(punches, punches.c.punch_id == ledger_chain.c.punch_id)
     .outerjoin(punch_locations, punch_locations.c.punch_id == ledger_chain.c.punch_id)
-    .where(ledger_chain.c.seq >= bindparam("first", type_=BigInteger))
     .order_by(ledger_chain.c.seq)
-    .limit(bindparam("most", type_=BigInteger))
 )
 _queued = exists().where(ledger_unsealed.c.punch_id == punches.c.punch_id)
 _recorded = exists().where(punches.c.punch_id == ledger_unsealed.c.punch_id)
@@ -115,36 +108,13 @@ def audit_ledger(url: str, kept: Link | None = None) -> Audit:
 
 def audit(connection: Connection, kept: Link | None = None) -> Audit:
     """Verify the ledger that a connection reads, which may grow meanwhile. Blocks."""
-    head = _head(connection.tx)  # before the walk: the chain only grows, so it must reach at least this far
-    return _concluded(connection.tx, *_walked(connection, head, kept, WHOLE))
-
-
-def divided(url: str, most: int, at_least: int) -> tuple[Link | None, list[Stretch]]:
-    """Return the chain's head and at most so many stretches of it, of at least so many links each, in order.
-
-    Blocks. Raises OperatorError when the database cannot be read.
-    """
-    with _reading(url) as connection:
-        head = _head(connection.tx)
-        links = 0 if head is None else head.seq
-        parts = max(1, min(most, links // at_least))
-        ends = [_link_at(connection.tx, links * part // parts) for part in range(1, parts)]
-        borders = [link for link in ends if link is not None]  # one that is gone is found on the way to the next
-        starts = [WHOLE.after, *borders]
-        return head, [Stretch(*ends) for ends in zip(starts, [*(link.seq for link in borders), None], strict=True)]
-
-
-def walked(url: str, head: Link | None, kept: Link | None, stretch: Stretch) -> tuple[Link, Break | None]:
-    """Return the last link of a stretch that holds, and the first break in it. Blocks. Raises OperatorError."""
-    with _reading(url) as connection:
-        return _walked(connection, head, kept, stretch)
-
-
-def audited(url: str, walks: Sequence[tuple[Link, Break | None]]) -> Audit:
-    """Return the whole finding, from the walks along all stretches, in order. Blocks. Raises OperatorError."""
-    last, broken = next((walk for walk in walks if walk[1] is not None), walks[-1])
-    with _reading(url) as connection:
-        return _concluded(connection.tx, last, broken)
+    tx = connection.tx
+    head = _head(tx)  # before the walk: the chain only grows, so it must reach at least this far
+    found = concluded(*follow(head, _entries(connection), kept), _head(tx), _outside(tx))
+    if found.broken is None or found.broken.punch_id is None:
+        return found
+    row = tx.one(_HELD, {"punch_id": found.broken.punch_id})
+    return found if row is None else replace(found, held=Held(*row))
 
 
 @contextmanager
@@ -158,20 +128,10 @@ def _reading(url: str) -> Iterator[Connection]:
         connection.close()
 
 
-def _concluded(tx: Tx, last: Link, broken: Break | None) -> Audit:
-    found = concluded(last, broken, _head(tx), _outside(tx))
-    if found.broken is None or found.broken.punch_id is None:
-        return found
-    row = tx.one(_HELD, {"punch_id": found.broken.punch_id})
-    return found if row is None else replace(found, held=Held(*row))
-
-
 def _seal(tx: Tx, limit: int) -> Sequence[Link]:
     head = _head(tx)
     if head is None:
-        raise OperatorError("The head of the ledger's chain is gone: run `audit` and restore a backup.")
-    if head == UNREADABLE:
-        raise OperatorError("The head of the ledger's chain was altered: run `audit` and restore a backup.")
+        raise OperatorError("The head of the ledger's chain is gone or altered: run `audit` and restore a backup.")
     rows = tx.all(_NEXT, {"limit": limit})
     links = list(chained(head, rows))
     if not links:
@@ -194,30 +154,14 @@ def _link_row(link: Link, punch_id: str) -> dict[str, object]:
 
 
 def _head(tx: Tx) -> Link | None:
+    """Return the chain's head, None where it is gone or no link any more."""
     row = tx.one(_HEAD)
-    if row is None:
-        return None
-    seq, digest = row
-    return Link(seq, digest) if isinstance(seq, int) and isinstance(digest, str) else UNREADABLE
+    is_link = row is not None and isinstance(row[0], int) and isinstance(row[1], str)
+    return Link(*row) if row is not None and is_link else None
 
 
-def _link_at(tx: Tx, seq: int) -> Link | None:
-    row = tx.one(_HASH_AT, {"at": seq})
-    return None if row is None else Link(seq, row[0])
-
-
-def _walked(
-    connection: Connection, head: Link | None, kept: Link | None, stretch: Stretch
-) -> tuple[Link, Break | None]:
-    return follow(head, _entries(connection, stretch), [kept] if kept else [], stretch)
-
-
-def _entries(connection: Connection, stretch: Stretch) -> Iterator[Entry]:
-    """Walk the links of a stretch, and the one behind it."""
-    after = stretch.after.seq
-    first = after + 1 if after else _LOWEST
-    most = stretch.upto - after + 1 if stretch.upto else _ALL
-    for row in connection.rows(_ENTRIES, {"first": first, "most": most}):
+def _entries(connection: Connection) -> Iterator[Entry]:
+    for row in connection.rows(_ENTRIES, {}):
         yield Entry(row[0], row[1], row[2], _present(row[3:_ROW_ENDS]), _present(row[_ROW_ENDS:]))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 
@@ -154,7 +154,8 @@ class Corrections:
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
         def work(tx: Tx) -> Decided:
-            punches = punches_between(tx, correction.user_id, correction.work_date, correction.work_date)
+            day, a_day = correction.work_date, timedelta(days=1)
+            punches = punches_between(tx, correction.user_id, day - a_day, day + a_day)
             punch = make(punch_id, punches)
             if isinstance(punch, Overtaken):
                 is_over = ends_requests(punch.there) and self._decide(

@@ -13,7 +13,7 @@ from bot.domain.punches import Punch
 from bot.storage import claims
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.punch_rows import punch_by_id, punches_in_same_seconds, states_of
+from bot.storage.punch_rows import punch_by_id, states_of
 from bot.storage.standing import is_replaced
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, receipts
@@ -176,13 +176,6 @@ class Deliveries:
         return await self._database.write(
             lambda tx: self._settle(tx, delivery, change), person=delivery.punch.user_id
         )
-
-    async def in_same_seconds(self, punches: Sequence[Punch]) -> Sequence[Punch]:
-        """Return all punches of the same people in the same seconds as `punches`, these too, as they now stand.
-
-        Oldest first, in one query. Raises StoreRefused.
-        """
-        return await self._database.read(lambda tx: punches_in_same_seconds(tx, punches))
 
     async def waiting(self) -> Mapping[str, int]:
         """Return how many punches are not yet settled, by target. Raises StoreRefused."""

@@ -1,13 +1,13 @@
 """Rows of the ledger, joined with their positions and deliveries, and the punches they mean."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import Select, bindparam, select
 
-from bot.clock import from_ms, to_ms
+from bot.clock import from_ms
 from bot.domain.datum import Datum
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch, PunchSource
@@ -15,7 +15,6 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage.engine import Row, Tx
-from bot.storage.listed import listed, listing
 from bot.storage.statements import Statement
 from bot.storage.tables import deliveries, punch_locations, punches
 from bot.storage.texts import storable
@@ -44,16 +43,6 @@ OF_DAYS = (punches.c.user_id == bindparam("user_id")) & punches.c.work_date.betw
     bindparam("first"), bindparam("last")
 )
 _OF_DAYS = Statement(punches_query().where(OF_DAYS))
-_second = punches.c.punched_ms // 1000
-_IN_SECONDS = Statement(
-    punches_query().where(
-        tuple_(punches.c.user_id, punches.c.work_date, _second).in_(
-            listed("seconds", punches.c.user_id, punches.c.work_date, punches.c.punched_ms)
-        )
-    )
-)
-# Two punches of one second may belong to two days of work, each of them at most a day off the date of both.
-_DAYS_AROUND = [timedelta(days=offset) for offset in range(-2, 3)]
 
 
 def punch_by_id(tx: Tx, punch_id: str) -> Punch | None:
@@ -78,16 +67,6 @@ def punches_between(tx: Tx, user_id: str, first: date, last: date) -> list[Punch
     """Return a person's punches of the work dates `first` to `last`, oldest first."""
     days = {"first": first.isoformat(), "last": last.isoformat()}
     return list(punches_of(tx.all(_OF_DAYS, {"user_id": user_id, **days})))
-
-
-def punches_in_same_seconds(tx: Tx, others: Iterable[Punch]) -> list[Punch]:
-    """Return all punches of the same people in the same seconds as `others`, these too, oldest first."""
-    seconds = {
-        (storable(other.user_id), (other.work_date + days).isoformat(), to_ms(other.punched_at) // 1000)
-        for other in others
-        for days in _DAYS_AROUND
-    }
-    return list(punches_of(tx.all(_IN_SECONDS, listing("seconds", seconds))))
 
 
 def punches_of(rows: Iterable[Row]) -> Iterator[Punch]:

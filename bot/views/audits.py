@@ -7,18 +7,14 @@ from bot.domain.chain import Audit, Break, Fault, Held
 from bot.views.counting import counted
 
 _WORDS = {
-    Fault.ROW_ALTERED: "the punch was altered after it was sealed",
+    Fault.ALTERED: "the punch or its link was altered, inserted or moved",
     Fault.ROW_MISSING: "the punch was removed",
     Fault.ROW_NEVER_QUEUED: "the punch was not recorded by the bot",
     Fault.POSITION_ALTERED: "the punch's position was altered",
     Fault.LINK_MISSING: "the link was removed",
-    Fault.LINK_INSERTED: "the link was inserted, or moved from another place",
-    Fault.LINK_ALTERED: "the link does not follow from the one before",
     Fault.REWRITTEN: "the chain was rewritten: this link is not the one that was kept",
     Fault.CUT_OFF: "the chain ends before it: its end was cut off",
-    Fault.HEAD_BEHIND: "the link is beyond the chain's head",
-    Fault.HEAD_MISSING: "the chain's head was removed",
-    Fault.HEAD_UNREADABLE: "the chain's head was altered and is no link any more",
+    Fault.HEAD_ALTERED: "the chain's head was removed or altered",
     Fault.QUEUED_AGAIN: "the punch is sealed and yet waits for a link: somebody put it into the queue",
     Fault.WAITS_TOO_LONG: "the punch has waited for its link for over five minutes: nothing seals, or somebody "
     "kept it out",

@@ -22,7 +22,7 @@ def lines(report: Report, zone: ZoneInfo) -> list[str]:
         *((_MORE_RECORDS,) if report.records > report.punches else ()),
         "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
         *(_line(difference, zone) for difference in report.differences),
-        *(f"NOT COMPARED: {', '.join(failure.user_ids)}: {failure.reason}" for failure in report.failures),
+        *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
     ]
 
 
@@ -31,15 +31,13 @@ def as_dict(report: Report, zone: ZoneInfo) -> dict[str, object]:
     return {
         "from": report.days.first.isoformat(),
         "to": report.days.last.isoformat(),
-        "complete": report.complete,
+        "complete": not report.failures,
         "people": report.people,
         "punches": report.punches,
         "records": report.records,
         "settled": report.settled,
         "differences": [_entry(difference, zone) for difference in report.differences],
-        "failures": [
-            {"user_ids": list(failure.user_ids), "reason": failure.reason} for failure in report.failures
-        ],
+        "failures": [{"user_ids": list(user_ids), "reason": reason} for user_ids, reason in report.failures],
     }
 
 

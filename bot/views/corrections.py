@@ -49,7 +49,7 @@ def shown(action: RequestCorrection, meant: Meant, texts: Texts) -> Reply:
     what = texts("receipt.title", what=check_type(meant.point.check_type, texts), at=at)
     lines = [
         f"### {texts('correction.shown_title')}",
-        f"**{what}** · {_verdict(meant.result, meant.minutes, texts)}",
+        f"**{what}** · {_verdict(*meant.verdict, texts)}",
     ]
     if meant.at.astimezone(texts.zone).date() != meant.point.work_date:
         lines.append(texts("receipt.work_date", date=meant.point.work_date.isoformat()))

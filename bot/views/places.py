@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.actions import Punch
 from bot.domain.punches import AskPhone, AskPlace
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix, LocationSource, Site, distance_m
+from bot.domain.sites import Fix, LocationSource, Site, metres_between
 from bot.i18n import Texts
 from bot.views.distances import distance
 from bot.views.markdown import escape
@@ -118,7 +118,7 @@ def where(
     elif fix is None:
         lines = [f"- {_site(site, texts)}" for site in sites[:MOST_SITES]]
     else:
-        near = sorted(((distance_m(fix, site), site) for site in sites), key=lambda pair: pair[0])
+        near = sorted(((metres_between(fix, site.centre), site) for site in sites), key=lambda pair: pair[0])
         lines = [
             f"- {_site(site, texts)} · {texts('where.away', distance=distance(metres, texts))}"
             for metres, site in near[:MOST_SITES]

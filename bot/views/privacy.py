@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.actions import ForgetPhrases
-from bot.domain.phrases import Phrase
+from bot.domain.messages import Phrase
 from bot.domain.privacy import NONE_HELD, StoredAbout
 from bot.i18n import Texts
 from bot.views.markdown import escape

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain import notes
 from bot.domain.corrections import NO_PLAN_ID, NOT_SEEN, TOO_OLD, TOO_OLD_DAYS, approver_of
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.fences import are_sites_unread, counts_at_edge, unusable_position
-from bot.domain.flags import is_simulated, other_site, told_why
-from bot.domain.punches import OUTSIDE_WINDOW, PLAN_UNREADABLE, Punch, PunchSource, unknown_place, unread_place
+from bot.domain.notes import Remark, has_remark, name_after
+from bot.domain.punches import Punch, PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
@@ -113,9 +111,9 @@ def _verdict(punch: Punch, texts: Texts) -> str:
     if punch.time_result is TimeResult.UNKNOWN:
         if punch.check_point is not None:
             return texts("time.grace_unreadable")
-        if PLAN_UNREADABLE in notes.parts(punch.note):
+        if has_remark(punch.note, Remark.PLAN_UNREADABLE):
             return texts("time.plan_unreadable")
-        if OUTSIDE_WINDOW in notes.parts(punch.note):
+        if has_remark(punch.note, Remark.OUTSIDE_WINDOW):
             return texts("time.outside_window")
     return _time_result(punch, texts)
 
@@ -144,7 +142,7 @@ def _compared(result: TimeResult, minutes: int, texts: Texts) -> str:
 
 def _where(punch: Punch, texts: Texts) -> str:
     where = punch.where
-    refused = unusable_position(punch.note)
+    refused = name_after(punch.note, Remark.NOT_TAKEN)
     if where.fix is None:
         if where.result is LocationResult.OUTSIDE and where.distance_m is None:
             return texts("place.field_work")
@@ -161,19 +159,20 @@ def _where(punch: Punch, texts: Texts) -> str:
         return _compared_with_none(punch.note, texts)
     key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"
     said = texts(key, site=site, distance=distance(where.distance_m, texts))
-    if (named := other_site(punch.note)) is not None:
+    if (named := name_after(punch.note, Remark.OTHER_SITE)) is not None:
         said = f"{said}\n\n{texts('place.other_site', named=escape(named), site=site)}"
-    more = [texts("place.simulated")] if is_simulated(punch.note) else []
-    more += [texts("place.on_edge", site=site)] if counts_at_edge(punch.note) else []
+    more = [texts("place.simulated")] if has_remark(punch.note, Remark.SIMULATED) else []
+    more += [texts("place.on_edge", site=site)] if has_remark(punch.note, Remark.ON_EDGE) else []
     if where.result is LocationResult.OUTSIDE:
-        more.append(texts("place.told_why" if told_why(punch.note) else "place.tell_why"))
+        told_why = has_remark(punch.note, Remark.TOLD_WHY)
+        more.append(texts("place.told_why" if told_why else "place.tell_why"))
     return "\n\n".join([said, *more])
 
 
 def _compared_with_none(note: str, texts: Texts) -> str:
     """Say why a position stands beside no site, and what is flagged all the same."""
-    said = texts("place.unread" if are_sites_unread(note) else "place.no_sites")
-    return f"{said}\n\n{texts('place.simulated')}" if is_simulated(note) else said
+    said = texts("place.unread" if has_remark(note, Remark.SITES_UNREAD) else "place.no_sites")
+    return f"{said}\n\n{texts('place.simulated')}" if has_remark(note, Remark.SIMULATED) else said
 
 
 def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
@@ -223,9 +222,9 @@ def _mark_state(punch: Punch, state: DeliveryState, texts: Texts) -> str:
 
 def _named_in_vain(note: str, texts: Texts) -> str:
     """Say of a place named in words that it is none of the sites, or that they could not be read."""
-    if (named := unknown_place(note)) is not None:
+    if (named := name_after(note, Remark.UNKNOWN_PLACE)) is not None:
         return texts("place.unknown_site", name=escape(named))
-    named = unread_place(note)
+    named = name_after(note, Remark.UNREAD_PLACE)
     return "" if named is None else texts("place.sites_unread", name=escape(named))
 
 

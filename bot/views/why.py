@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.domain import notes
 from bot.domain.corrections import approver_of
-from bot.domain.punches import OUTSIDE_WINDOW, Punch, PunchSource
+from bot.domain.notes import Remark, has_remark
+from bot.domain.punches import Punch, PunchSource
 from bot.domain.results import WRONG, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.verdicts import Verdict
@@ -49,7 +49,7 @@ def why(
     if instead is not None:
         return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
     if point is None:
-        outside = OUTSIDE_WINDOW in notes.parts(punch.note)
+        outside = has_remark(punch.note, Remark.OUTSIDE_WINDOW)
         lines.append(texts("why.outside_window" if outside else "why.no_plan"))
     else:
         lines += [*_reasons(punch, point, texts, theirs=of is not None), texts(f"why.source_{source}")]

@@ -11,10 +11,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.domain.positions import Position
 from bot.domain.punches import AlreadyPunched, AskDirection, AskPhone, Punch, Refused
 from bot.errors import StoreRefused
 from bot.i18n import catalogue
-from bot.services.locating.positions import Position
 from bot.services.tapping.page import PageDesk, Tapped
 from bot.services.tapping.visitors import IdentityUnknown, LinkOver, LinkRefused, PhoneRefused
 from bot.storage.links import Link

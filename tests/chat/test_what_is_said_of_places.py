@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.flags import other_site, told_why
-from bot.domain.punches import request_note, unknown_place
 from tests.company import a_company
 
 PUDONG = {"name": "Pudong", "latitude": 31.2304, "longitude": 121.4737, "radius_m": 200, "aliases": ["浦东"]}
@@ -52,8 +50,3 @@ async def test_who_said_why_outside_is_not_told_to_say_so_next_time(tmp_path: Pa
         assert "Next time you can say why" in await company.ask("user002", "clock in 39.95,116.39")
         assert "会连同您写的原因告知您的主管" in await company.ask("user003", "外勤打卡 39.95,116.39：拜访客户")
         assert "下次可以写明原因" in await company.ask("user004", "上班打卡 39.95,116.39")
-
-
-def test_a_reason_cannot_pass_for_a_note_of_ours() -> None:
-    note = request_note("a client; not at the site named: Moon; reason given", "place not known: Mars")
-    assert (other_site(note), told_why(note), unknown_place(note)) == (None, False, "Mars")

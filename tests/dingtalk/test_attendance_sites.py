@@ -9,11 +9,10 @@ import pytest
 
 from bot.dingtalk.attendance_sites import AttendanceSites, _site, _told_apart
 from bot.domain.datum import Datum
-from bot.domain.members import Members
-from bot.domain.people import Employee
+from bot.domain.people import Employee, Members
 from bot.domain.sites import Site
 from bot.errors import OutcomeUnknown
-from bot.services.locating.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
+from bot.services.places import MAX_AGE, ConfiguredPlaces, DingTalkPlaces
 from tests.company import Company, a_company
 from tests.faults.a_store import StillClock
 

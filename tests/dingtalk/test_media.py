@@ -11,7 +11,7 @@ from bot.dingtalk.http import Http
 from bot.dingtalk.limits import Limits
 from bot.dingtalk.media import Media, form
 from bot.dingtalk.openapi import OpenApi
-from bot.domain.attachments import MOST_BYTES, Attachment, AttachmentKind
+from bot.domain.messages import MOST_BYTES, Attachment, AttachmentKind
 from bot.errors import NotSent, Rejected, ServiceStopped
 from bot.sandbox import Sandbox
 

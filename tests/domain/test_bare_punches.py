@@ -6,12 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.deciding import decide_punch, over_long_before
-from bot.domain.punches import (
-    Accepted,
-    AlreadyPunched,
-    AskDirection,
-    Decision,
-)
+from bot.domain.punches import Accepted, AlreadyPunched, AskDirection, Decision
 from bot.domain.shifts import CheckType
 from tests.builders import TUESDAY, a_plan, a_punch, a_request, a_shift, local
 

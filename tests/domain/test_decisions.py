@@ -8,16 +8,17 @@ import pytest
 from bot.domain.datum import Datum
 from bot.domain.deciding import decide_punch
 from bot.domain.deliveries import DeliveryState, least_settled, may_become
+from bot.domain.notes import Remark
 from bot.domain.punches import (
-    NO_SHIFT,
-    OUTSIDE_WINDOW,
     Accepted,
     AlreadyPunched,
     AskAgain,
     AskConfirm,
     AskDirection,
+    AskPhone,
     AskPlace,
     Decision,
+    Phone,
     Punch,
     PunchPolicy,
     PunchSource,
@@ -151,10 +152,24 @@ def test_a_person_has_one_punch_in_one_second(direction: CheckType | None) -> No
     assert accepted(decide_punch(next_second, plans=DAY, earlier=[first])).check_type is OUT
 
 
-def test_a_rejected_punch_leaves_its_second_free() -> None:
+def test_a_second_punch_of_the_second_of_a_rejected_one_is_asked_for_anew() -> None:
     rejected = a_punch(local("18:01:07"), OUT, check_point="OffDuty/0", states={"signed": DeliveryState.REJECTED})
     again = a_request(local("18:01:07"), OUT)
-    assert accepted(decide_punch(again, plans=DAY, earlier=[rejected])).check_type is OUT
+    assert decide_punch(again, plans=DAY, earlier=[rejected]) == AskAgain(OUT, again.at)
+
+
+NEW, KNOWN = Phone("a", known=False, others=1), Phone("a", known=True, others=1)
+
+
+@pytest.mark.parametrize(
+    ("phone", "yes_id", "is_asked"),
+    [(None, None, False), (KNOWN, None, False), (NEW, "m2", False), (NEW, None, True)],
+)
+def test_a_tap_from_a_new_phone_is_asked_about(phone: Phone | None, yes_id: str | None, is_asked: bool) -> None:
+    request = a_request(local("08:58"), source=PunchSource.PAGE, confirmed=True)
+    decision = decide_punch(replace(request, phone=phone, yes_id=yes_id), plans=DAY, earlier=[])
+    asked = AskPhone(IN, request.at, request.where)
+    assert decision == asked if is_asked else accepted(decision).check_type is IN
 
 
 def test_a_stated_punch_without_a_readable_plan_is_recorded_without_a_verdict() -> None:
@@ -166,7 +181,7 @@ def test_a_stated_punch_without_a_readable_plan_is_recorded_without_a_verdict() 
 def test_on_a_rest_day_the_first_bare_punch_is_coming_and_the_next_asks() -> None:
     rest = [DayPlan(TUESDAY)]
     decision = accepted(decide_punch(a_request(local("10:00")), plans=rest, earlier=[]))
-    assert (decision.check_type, decision.time_result, decision.note) == (IN, TimeResult.UNKNOWN, NO_SHIFT)
+    assert (decision.check_type, decision.time_result, decision.note) == (IN, TimeResult.UNKNOWN, Remark.NO_SHIFT)
     assert decision.work_date == TUESDAY
     came = a_punch(local("10:00"), check_point=None)
     assert decide_punch(a_request(local("15:00")), plans=rest, earlier=[came]) == AskDirection()
@@ -201,7 +216,7 @@ def test_a_stated_direction_that_fits_no_window_is_asked_about_and_recorded_once
         None,
         TimeResult.UNKNOWN,
     )
-    assert decision.note == OUTSIDE_WINDOW
+    assert decision.note == Remark.OUTSIDE_WINDOW
 
 
 def test_going_home_past_every_window_after_a_clock_in_needs_no_question() -> None:

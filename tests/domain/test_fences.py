@@ -1,20 +1,26 @@
 """What a position is worth: taken or not, inside, edge or outside, and what the lead hears of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.datum import Datum, convert
-from bot.domain.fences import Fence, LocationPolicy, judge, unusable
-from bot.domain.flagging import flagged, too_fast
-from bot.domain.flags import FlagKind
-from bot.domain.members import Members
-from bot.domain.people import Employee
-from bot.domain.punches import Accepted, AskDirection
-from bot.domain.results import TimeResult
+from bot.domain.deciding import decide_punch
+from bot.domain.flags import FlagKind, too_fast
+from bot.domain.people import Employee, Members
+from bot.domain.positions import Fence, Given, LocationPolicy, Unusable, judge_position, unusable
+from bot.domain.punches import Accepted
 from bot.domain.shifts import CheckType
-from bot.domain.sites import Fix, LocationResult, LocationSource, Site, Unusable, Whereabouts, distance_m
-from tests.builders import TUESDAY, a_punch, a_request, local
+from bot.domain.sites import (
+    Fix,
+    LocationResult,
+    LocationSource,
+    Site,
+    Whereabouts,
+    metres_between,
+)
+from tests.builders import a_plan, a_punch, a_request, local
 
 HQ = Site("HQ", 39.908823, 116.397470, 500, Datum.GCJ02)
 POLICY = LocationPolicy()
@@ -26,7 +32,7 @@ def north(metres: float, accuracy_m: float | None = None, datum: Datum = Datum.G
     for _ in range(60):
         middle = (low + high) / 2
         fix = Fix(HQ.latitude + middle, HQ.longitude, accuracy_m, Datum.GCJ02, LocationSource.BROWSER)
-        low, high = (middle, high) if distance_m(fix, HQ) < metres else (low, middle)
+        low, high = (middle, high) if metres_between(fix, HQ.centre) < metres else (low, middle)
     return fix.in_datum(datum)
 
 
@@ -40,14 +46,14 @@ def north(metres: float, accuracy_m: float | None = None, datum: Datum = Datum.G
         (499.9, 100, Fence.INSIDE),  # the best guess is inside
         (540, 50, Fence.EDGE),
         (560, 50, Fence.OUTSIDE),
-        (599, 5000, Fence.EDGE),  # no more than the cap of 100 m reaches over the fence
-        (601, 5000, Fence.OUTSIDE),
+        (599, 200, Fence.EDGE),  # no more than the cap of 100 m reaches over the fence
+        (601, 200, Fence.OUTSIDE),
     ],
 )
 def test_on_which_side_of_the_fence_whatever_the_datum(
     metres: float, accuracy_m: float | None, fence: Fence, datum: Datum
 ) -> None:
-    standing = judge(north(metres, accuracy_m, datum), [HQ], POLICY)
+    standing = judge_position(Given(north(metres, accuracy_m, datum)), [HQ], POLICY)
     assert standing.fence is fence
     outside = fence is Fence.OUTSIDE
     assert standing.where.result is (LocationResult.OUTSIDE if outside else LocationResult.NORMAL)
@@ -55,8 +61,8 @@ def test_on_which_side_of_the_fence_whatever_the_datum(
 
 
 def test_without_a_site_or_a_fix_there_is_no_side() -> None:
-    assert judge(north(1), [], POLICY).fence is Fence.UNKNOWN
-    assert judge(None, [HQ], POLICY).fence is Fence.UNKNOWN
+    assert judge_position(Given(north(1)), [], POLICY).fence is Fence.UNKNOWN
+    assert judge_position(Given(), [HQ], POLICY).fence is Fence.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -93,39 +99,40 @@ def test_a_site_is_for_everybody_or_for_departments_and_people() -> None:
     assert not some.members.include(Employee("u1", "Ann", department_ids=(3,)))
 
 
-def at(latitude: float, longitude: float, accuracy_m: float | None = 20) -> Whereabouts:
-    fix = Fix(latitude, longitude, accuracy_m, Datum.GCJ02, LocationSource.BROWSER)
-    return Whereabouts(LocationResult.NORMAL, "x", 0.0, fix)
-
-
-def test_two_cities_within_minutes_are_flagged_and_a_train_is_not() -> None:
-    beijing, shanghai = at(39.9, 116.4), at(31.23, 121.47)
-    earlier = [a_punch(local("08:50"), where=beijing)]
-    soon = too_fast(a_request(local("08:52"), where=shanghai), earlier)
-    assert soon is not None
-    assert (soon.kind, soon.minutes) == (FlagKind.TOO_FAST, 2)
-    assert soon.metres == pytest.approx(1_067_000, rel=0.01)
-    assert too_fast(a_request(local("13:30"), where=shanghai), earlier) is None
-    assert too_fast(a_request(local("08:52"), where=at(39.905, 116.4)), earlier) is None  # fixes that jump
-    assert too_fast(a_request(local("08:52"), where=at(40.0, 116.4, 12_000)), earlier) is None  # within accuracy
-    assert too_fast(a_request(local("08:52")), earlier) is None
-
-
-def test_a_flag_is_noted_and_never_changes_the_decision() -> None:
-    earlier = [a_punch(local("08:50"), where=at(39.9, 116.4))]
-    request = a_request(local("08:52"), where=at(31.23, 121.47))
-    decided = Accepted(TUESDAY, CheckType.ON_DUTY, None, TimeResult.NORMAL, 0, "said so")
-    marked = flagged(decided, request, earlier)
-    assert isinstance(marked, Accepted)
-    assert marked.note == "said so; 1065 km in 2 min"
-    assert [flag.kind for flag in marked.flags] == [FlagKind.TOO_FAST]
-    assert (marked.work_date, marked.check_type, marked.time_result) == (TUESDAY, "OnDuty", "Normal")
-    assert flagged(AskDirection(), request, earlier) == AskDirection()
-
-
 def test_a_position_taken_for_the_other_datum_would_be_outside() -> None:
     small = Site("Gate", *convert(39.9, 116.4, source=Datum.WGS84, target=Datum.GCJ02), 100, Datum.GCJ02)
     right = Fix(39.9, 116.4, 10, Datum.WGS84, LocationSource.BROWSER)
     wrong = Fix(39.9, 116.4, 10, Datum.GCJ02, LocationSource.BROWSER)
-    assert judge(right, [small], POLICY).fence is Fence.INSIDE
-    assert judge(wrong, [small], POLICY).fence is Fence.OUTSIDE
+    assert judge_position(Given(right), [small], POLICY).fence is Fence.INSIDE
+    assert judge_position(Given(wrong), [small], POLICY).fence is Fence.OUTSIDE
+
+
+def at(latitude: float, longitude: float, accuracy_m: float | None = 20) -> Fix:
+    return Fix(latitude, longitude, accuracy_m, Datum.GCJ02, LocationSource.BROWSER)
+
+
+def test_two_cities_within_minutes_are_flagged_and_a_train_is_not() -> None:
+    beijing, shanghai, soon = at(39.9, 116.4), at(31.23, 121.47), timedelta(minutes=2)
+    flag = too_fast(shanghai, beijing, soon)
+    assert flag is not None
+    assert (flag.kind, flag.minutes) == (FlagKind.TOO_FAST, 2)
+    assert flag.metres == pytest.approx(1_067_000, rel=0.01)
+    assert too_fast(shanghai, beijing, timedelta(hours=4, minutes=40)) is None
+    assert too_fast(at(39.905, 116.4), beijing, soon) is None  # fixes that jump
+    assert too_fast(at(40.0, 116.4, 12_000), beijing, soon) is None  # within accuracy
+
+
+def test_a_flag_is_noted_and_never_changes_the_decision() -> None:
+    def decided(fix: Fix) -> Accepted:
+        where = Whereabouts(LocationResult.NORMAL, "x", 0.0, fix)
+        request = a_request(local("08:52"), CheckType.ON_DUTY, where=where, note="said so")
+        made = a_punch(local("08:50"), where=Whereabouts(LocationResult.NORMAL, "x", 0.0, at(39.9, 116.4)))
+        decision = decide_punch(request, plans=[a_plan()], earlier=[replace(made, check_point="OnDuty/1")])
+        assert isinstance(decision, Accepted)
+        return decision
+
+    usual, marked = decided(at(39.9, 116.4)), decided(at(31.23, 121.47))
+    assert (usual.note, usual.flags) == ("said so", ())
+    assert marked.note == "said so; 1065 km in 2 min"
+    assert [flag.kind for flag in marked.flags] == [FlagKind.TOO_FAST]
+    assert replace(marked, note=usual.note, flags=()) == usual

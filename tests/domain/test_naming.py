@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.domain.naming import departments_called, people_called
-from bot.domain.people import Department, Employee
+from bot.domain.people import Department, Employee, departments_called, people_called
 
 PEOPLE = tuple(
     Employee(user_id, name)

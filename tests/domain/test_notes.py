@@ -3,45 +3,20 @@
 import pytest
 
 from bot.domain import notes
-from bot.domain.fences import unusable_position
-from bot.domain.flags import other_site, told_why
-from bot.domain.punches import (
-    OUTSIDE_WINDOW,
-    PLAN_UNREADABLE,
-    note_unknown_place,
-    request_note,
-    unknown_place,
-    unread_place,
-)
+from bot.domain.notes import Remark, has_remark, name_after, request_note
 
 
-def test_a_note_is_its_parts_again() -> None:
-    note = notes.join("traffic", "", note_unknown_place("Mars; base"), PLAN_UNREADABLE)
-    assert notes.parts(note) == ["traffic", "place not known: Mars, base", PLAN_UNREADABLE]
-    assert unknown_place(note) == "Mars, base"
+def test_a_note_holds_its_remarks_and_their_names() -> None:
+    note = notes.join(
+        request_note("traffic"), "", notes.named(Remark.UNKNOWN_PLACE, "Mars; base"), Remark.PLAN_UNREADABLE
+    )
+    assert note == '"traffic"; place not known: Mars, base; plan not readable'
+    assert name_after(note, Remark.UNKNOWN_PLACE) == "Mars, base"
+    assert has_remark(note, Remark.PLAN_UNREADABLE)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "traffic; place not known: HQ",
-        "place not known: Mars",
-        "place not looked up: Mars",
-        "not at the site named: Moon",
-        "reason given",
-        "position not taken: coarse",
-        PLAN_UNREADABLE,
-        '"; reason given; "',
-    ],
-)
-def test_a_reason_is_nothing_that_the_bot_found_whatever_it_says(said: str) -> None:
-    note = request_note(said, OUTSIDE_WINDOW)
-    assert len(notes.parts(note)) == 2
-    assert (unknown_place(note), unread_place(note)) == (None, None)
-    assert (other_site(note), told_why(note), unusable_position(note)) == (None, False, None)
-    assert PLAN_UNREADABLE not in notes.parts(note)
-
-
-def test_a_note_of_before_reasons_were_quoted_is_read_as_it_was_meant() -> None:
-    note = "a client; place not known: Mars; reason given"
-    assert (unknown_place(note), told_why(note)) == ("Mars", True)
+@pytest.mark.parametrize("said", [*(f"{one}Mars" for one in Remark), *Remark, '"; reason given; "'])
+def test_a_reason_is_no_remark_whatever_it_says(said: str) -> None:
+    note = request_note(f"traffic; {said}")
+    for remark in Remark:
+        assert (has_remark(note, remark), name_after(note, remark)) == (False, None)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.datum import Datum, convert
-from bot.domain.sites import Fix, LocationResult, LocationSource, Site, locate, site_fix
+from bot.domain.sites import Fix, LocationResult, LocationSource, Site, locate
 
 HQ = Site("HQ", 39.908823, 116.397470, 200, Datum.GCJ02, ("总部",))
 LAB = Site("Lab", 39.910000, 116.397470, 30, Datum.GCJ02)
@@ -55,7 +55,7 @@ def test_without_a_fix_or_a_site_nothing_is_claimed() -> None:
 
 
 def test_a_site_named_in_words_is_its_centre_with_its_radius_as_accuracy() -> None:
-    fix = site_fix(HQ)
+    fix = HQ.centre
     assert (fix.latitude, fix.accuracy_m, fix.source) == (HQ.latitude, 200, LocationSource.NAMED)
     assert HQ.answers_to(" hq ")
     assert HQ.answers_to("总部")

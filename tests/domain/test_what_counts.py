@@ -23,7 +23,7 @@ def ledger(check_type: CheckType, *said: str) -> list[Punch]:
     for number, one in enumerate(said):
         made = a_punch(local(one.removeprefix("+")), check_type, check_point=f"{check_type}/0", late=number)
         if one.startswith("+"):
-            old = to_replace(rows, TUESDAY, check_type, f"{check_type}/0")
+            old = to_replace(rows, TUESDAY, f"{check_type}/0")
             made = replace(made, source=PunchSource.CORRECTION, corrects=old.punch_id if old else None)
         rows.append(made)
     return rows
@@ -55,7 +55,7 @@ def test_the_same_punch_counts_for_everybody(check_type: CheckType, said: tuple[
     standing = counting(punches)
     day = person_day(DayFacts("u1", TUESDAY, DAY, [seen(one) for one in standing]), local("23:59"))
     (check,) = [one for one in day.checks if one.check_type is check_type]
-    replaced = to_replace(punches, TUESDAY, check_type, f"{check_type}/0")
+    replaced = to_replace(punches, TUESDAY, f"{check_type}/0")
     last = next(one for one in punches if one.punched_at == local(counts))
     assert check.punched_at == local(counts)  # one's own days, a lead's summary, the spreadsheet, a digest
     assert replaced == last  # what a further make-up punch is measured by, and replaces

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.domain.deliveries import DeliveryState, may_become
-from bot.domain.punches import OUTSIDE_WINDOW, Punch
+from bot.domain.notes import Remark
+from bot.domain.punches import Punch
 from bot.domain.reconciling import (
     AttendanceRecord,
     Days,
@@ -38,14 +39,14 @@ def shown(reason: str | None = None, *, at: datetime = AT, source: str = "USER")
 
 
 def steps(ours: Punch, *records: AttendanceRecord) -> list[tuple[str, DeliveryState, DeliveryState, str]]:
-    found = compare([ours], records, NEXT_DAY, SHANGHAI).settlements
+    found = compare([ours], records, NEXT_DAY, SHANGHAI)[0]
     return [(one.target, one.current, one.following, one.reason) for one in found]
 
 
 def differences(
     ours: Punch | None, *records: AttendanceRecord, now: datetime = NEXT_DAY
 ) -> list[tuple[Kind, tuple[str, ...], str]]:
-    found = compare([ours] if ours else [], records, now, SHANGHAI).differences
+    found = compare([ours] if ours else [], records, now, SHANGHAI)[1]
     return [(one.kind, one.targets, one.reason) for one in found]
 
 
@@ -144,7 +145,7 @@ def test_a_rejected_punch_that_dingtalk_counts_is_reported() -> None:
 
 
 def test_outside_the_window_is_given_as_the_reason() -> None:
-    outside = punch(signed=SENT, note=f"traffic; {OUTSIDE_WINDOW}")
+    outside = punch(signed=SENT, note=f"traffic; {Remark.OUTSIDE_WINDOW}")
     assert differences(outside) == [(Kind.OUTSIDE_WINDOW, ("signed",), "")]
     assert differences(outside, shown(WINDOW)) == [(Kind.OUTSIDE_WINDOW, ("signed",), WINDOW)]
 
@@ -185,29 +186,11 @@ def test_of_two_records_of_one_second_the_valid_one_counts(order: int) -> None:
     assert steps(punch(signed=SENT), *records) == [("signed", SENT, CONFIRMED, "")]
 
 
-def test_one_record_settles_one_of_two_punches_of_a_second() -> None:
-    first, second = punch(record_upload=SENT), punch(at=AT + timedelta(milliseconds=500), record_upload=SENT)
-    compared = compare([first, second], [shown(source="ATM")], NEXT_DAY, SHANGHAI)
-    assert [(one.punch, one.following) for one in compared.settlements] == [(first, CONFIRMED)]
-    assert [(one.punch_id, one.kind) for one in compared.differences] == [(second.punch_id, Kind.NOT_SHOWN)]
-
-
-@pytest.mark.parametrize("state", [CONFIRMED, SENT, UNKNOWN])
-def test_an_unknown_punch_is_not_settled_by_the_record_of_another_one(state: DeliveryState) -> None:
-    ours, other = punch(signed=UNKNOWN), punch(at=AT + timedelta(milliseconds=500), signed=state)
-    alone = compare([ours, other], [shown()], NEXT_DAY, SHANGHAI)
-    assert ours not in [one.punch for one in alone.settlements]
-    assert (Kind.WAITING, ours.punch_id) in [(one.kind, one.punch_id) for one in alone.differences]
-    both = compare([ours, other], [shown(), shown()], NEXT_DAY, SHANGHAI)
-    assert [one.following for one in both.settlements if one.punch is ours] == [SENT, CONFIRMED]
-    assert both.differences == ()
-
-
 def test_a_rejected_punch_is_not_called_valid_for_the_record_of_another_one() -> None:
     refused, taken = punch(signed=REJECTED), punch(at=AT + timedelta(milliseconds=500), signed=SENT)
-    compared = compare([refused, taken], [shown()], NEXT_DAY, SHANGHAI)
-    assert compared.differences == ()
-    assert [(one.punch, one.following) for one in compared.settlements] == [(taken, CONFIRMED)]
+    settlements, found = compare([refused, taken], [shown()], NEXT_DAY, SHANGHAI)
+    assert found == []
+    assert [(one.punch, one.following) for one in settlements] == [(taken, CONFIRMED)]
 
 
 def test_without_dates_the_seven_days_up_to_yesterday_are_compared() -> None:

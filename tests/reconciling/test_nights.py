@@ -6,7 +6,7 @@ from bot.domain.deliveries import DeliveryState
 from bot.domain.reconciling import AttendanceRecord
 from bot.errors import NotSent
 from bot.i18n import Texts
-from bot.services.punching.reconciling import SUBJECT, NightlyComparison
+from bot.services.reconciling import SUBJECT, NightlyComparison
 from bot.services.upkeep.operators import Operators
 from bot.storage import Store
 from tests.builders import SHANGHAI

@@ -5,14 +5,13 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
 from bot.domain.reconciling import AttendanceRecord
-from bot.domain.shifts import CheckType
-from bot.errors import NotSent, OutcomeUnknown, StoreRefused
+from bot.errors import NotSent, OutcomeUnknown
 from bot.i18n import Texts
 from bot.services.punching.couriers import Courier
 from bot.services.punching.targets import Pace
@@ -21,9 +20,8 @@ from bot.services.upkeep.operators import Operators
 from bot.storage import Store
 from bot.storage.deliveries import Deliveries
 from tests.builders import SHANGHAI
-from tests.faults.a_store import MORNING, StillClock, a_message, an_open_store, punched
+from tests.faults.a_store import StillClock, a_message, an_open_store, punched
 from tests.mailbox import Mailbox
-from tests.storage.stage import a_wish, always, record
 
 ACCEPTED, UNKNOWN, SENT = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.SENT
 LOOKS = (2.0, 8.0)
@@ -64,23 +62,12 @@ class Records:
         return self.shown
 
 
-class Outbox(Deliveries):
-    """The real outbox, which may not say what was punched in the same second."""
-
-    readable = True
-
-    async def in_same_seconds(self, punches: Sequence[Punch]) -> Sequence[Punch]:
-        if not self.readable:
-            raise StoreRefused("disk I/O error")
-        return await super().in_same_seconds(punches)
-
-
 @dataclass
 class Bench:
     """A courier over a real database."""
 
     store: Store
-    deliveries: Outbox
+    deliveries: Deliveries
     clock: StillClock
     target: Target
     records: Records
@@ -95,16 +82,6 @@ class Bench:
         assert recorded.punch is not None
         self.courier.start(recorded.punch, self.courier.term)
         return recorded.punch
-
-    async def twins(self) -> tuple[Punch, Punch]:
-        """Record two punches of one person in one second, as an approved request may make; none is on its way."""
-        made = []
-        for number, direction in enumerate(CheckType):
-            wish = a_wish(f"m{number}", at=MORNING + timedelta(milliseconds=400 * number))
-            recorded = await record(self.store, wish, always(None, direction), targets=(self.target.name,))
-            assert recorded.punch is not None
-            made.append(recorded.punch)
-        return made[0], made[1]
 
     async def carry(self, punch: Punch, answer: Callable[[], Exception | None]) -> None:
         """Send a punch to a target that answers like this, and wait for what comes of it."""
@@ -146,7 +123,7 @@ async def a_bench(folder: Path, **target: object) -> AsyncIterator[Bench]:
         pass
 
     async with an_open_store(folder / "bot.db", clock) as store:
-        outbox = Outbox(store._database)
+        outbox = store.deliveries
         courier = Courier(
             [made],
             deliveries=outbox,

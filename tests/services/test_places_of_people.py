@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from bot.domain.members import Members
-from bot.domain.people import Employee
+from bot.domain.people import Employee, Members
 from bot.domain.sites import Site
-from bot.services.locating.places import ConfiguredPlaces
+from bot.services.places import ConfiguredPlaces
 
 HQ = Site("HQ", 39.9088, 116.3975, 200)
 LAB = Site("Lab", 39.9, 116.3, 200, members=Members(frozenset({2}), frozenset({"u9"})))
@@ -24,9 +23,9 @@ def test_ones_places_are_those_of_everybody_ones_departments_and_oneself() -> No
 async def test_the_places_of_somebody_unknown_cannot_be_read_unless_all_of_theirs_are_for_them_by_name() -> None:
     stranger = Employee("u1", "小明", known=False)
     assert await PLACES.sites_for(stranger) is None
-    assert await PLACES.sites_for(replace(stranger, user_id="u9")) == [HQ, LAB]
+    assert await PLACES.sites_for(replace(stranger, user_id="u9")) == (HQ, LAB)
     assert await ConfiguredPlaces([HQ, LAB, GATE]).sites_for(replace(stranger, user_id="u9")) is None
-    assert await PLACES.sites_for(replace(stranger, known=True)) == [HQ]
+    assert await PLACES.sites_for(replace(stranger, known=True)) == (HQ,)
 
 
 def test_people_with_the_same_places_share_what_was_found() -> None:

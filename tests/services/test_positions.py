@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.datum import Datum
-from bot.domain.fences import Fence, LocationPolicy
 from bot.domain.flags import FlagKind
 from bot.domain.people import Employee
+from bot.domain.positions import Fence, Given, LocationPolicy
 from bot.domain.sites import Fix, LocationSource, Site
 from bot.i18n import Texts
-from bot.services.locating.positions import Positions
+from bot.services.places import Positions
 from bot.views.receipts import receipt
 from tests.builders import SHANGHAI, a_punch, local
 
@@ -32,7 +32,7 @@ class Sites:
 
 async def told(sites: Sequence[Site] | None, place: str | None) -> tuple[str, str]:
     """Return the ledger's note and the receipt of a clock-in at a place in words."""
-    position = await Positions(Sites(sites), LocationPolicy()).judge(WHO, None, place)
+    position = await Positions(Sites(sites), LocationPolicy()).judge(WHO, Given(place_name=place))
     punch = replace(a_punch(local("08:58")), where=position.where, note="; ".join(position.notes))
     return punch.note, receipt(punch, Texts("en", SHANGHAI), in_group=False).text
 
@@ -57,14 +57,14 @@ async def test_who_is_within_the_site_they_named_is_at_it_though_a_smaller_one_i
     )
     positions = Positions(Sites([campus, gate]), LocationPolicy())
     at_gate = Fix(39.904, 116.4, 20.0, Datum.GCJ02, LocationSource.BROWSER)
-    position = await positions.judge(WHO, at_gate, "Campus")
+    position = await positions.judge(WHO, Given(at_gate, "Campus"))
     assert (position.where.site, position.fence, position.flags) == ("Campus", Fence.INSIDE, ())
-    assert (await positions.judge(WHO, at_gate, None)).where.site == "Gate"
+    assert (await positions.judge(WHO, Given(at_gate))).where.site == "Gate"
     away = replace(at_gate, latitude=39.915)  # 167 m past the fence, and a hundred are allowed at most
-    flags = (await positions.judge(WHO, away, "Campus")).flags
+    flags = (await positions.judge(WHO, Given(away, "Campus"))).flags
     assert [flag.kind for flag in flags] == [FlagKind.OUTSIDE, FlagKind.OTHER_SITE]
     beside = replace(at_gate, latitude=39.9136)  # 10 m past it, within its accuracy
-    assert [flag.kind for flag in (await positions.judge(WHO, beside, "Campus")).flags] == []
+    assert [flag.kind for flag in (await positions.judge(WHO, Given(beside, "Campus"))).flags] == []
 
 
 async def test_without_a_place_nothing_is_said_of_sites_that_cannot_be_read() -> None:

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bot.dingtalk.attendance import PEOPLE_A_CALL
-from bot.domain.members import EVERYBODY
-from bot.domain.people import Employee
+from bot.domain.people import EVERYBODY, Employee
 from bot.domain.shifts import DayPlan
 from bot.errors import NotSent, Rejected, UpstreamError
 from bot.services.organisation.roster_books import OVERLAP, ConfiguredBook, Pages, ReadBook

@@ -7,8 +7,7 @@ import pytest
 
 from bot.dingtalk.robot import SendResult
 from bot.domain.calendars import WORKING_WEEK, Calendar
-from bot.domain.members import EVERYBODY, Members
-from bot.domain.people import Employee
+from bot.domain.people import EVERYBODY, Employee, Members
 from bot.i18n import Texts
 from bot.services.organisation.calendar_watch import CalendarWatch
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.clock import to_ms
-from bot.domain.members import EVERYBODY, Members
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.people import Department, Employee
+from bot.domain.people import EVERYBODY, Department, Employee, Members
 from bot.errors import NotSent, UserError
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters

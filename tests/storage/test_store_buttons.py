@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.actions import Excuse, Position, Punch, Slot
-from bot.domain.phrases import Phrase
+from bot.domain.messages import Phrase
 from bot.domain.punches import AlreadyPunched, AskDirection
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import CheckType

@@ -1,8 +1,7 @@
 """Deliveries on both databases: claimed once, unknown after a crash, only along the transitions that exist."""
 
 import asyncio
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +10,7 @@ from bot.domain.punches import Punch
 from bot.storage import Store
 from bot.storage.deliveries import Delivery
 from tests.builders import TUESDAY
-from tests.storage.stage import NOON, Stage, a_wish, always, delivery, punched, record
+from tests.storage.stage import NOON, Stage, a_wish, delivery, punched, record
 
 ACCEPTED, UNKNOWN = DeliveryState.ACCEPTED, DeliveryState.UNKNOWN
 SENT, CONFIRMED, REJECTED = DeliveryState.SENT, DeliveryState.CONFIRMED, DeliveryState.REJECTED
@@ -255,29 +254,6 @@ async def test_a_late_rejection_frees_no_check_point_that_another_punch_has(stag
     assert (await record(store, a_wish("m2"))).punch is not None
     await store.deliveries.settle(Delivery(first, "signed", REJECTED), REJECTED)
     assert (await record(store, a_wish("m3"))).punch is None
-
-
-async def test_punches_of_the_same_people_and_seconds_are_found_as_they_now_stand(stage: Stage) -> None:
-    async def at(message_id: str, seconds: float, person: str = "u1", day: date = TUESDAY) -> Punch:
-        wish = a_wish(message_id, person, at=NOON + timedelta(seconds=seconds))
-        decision = replace(always(None), work_date=day)
-        made = (await record(store, wish, decision, targets=("signed", "record_upload"))).punch
-        assert made is not None
-        return made
-
-    store = await stage.open()
-    late, early = await at("m1", 0.999), await at("m2", 0.0)
-    last_night = await at("m3", 0.5, day=TUESDAY - timedelta(days=1))
-    await at("m4", 1.0), await at("m5", -0.001)
-    colleague, other = await at("m6", 0.0, "u2"), await at("m7", 5.0, "u2")
-    await at("m8", 0.0, "u3"), await at("m9", 5.0)
-    settled = await store.deliveries.settle(delivery(early), SENT)
-    ours = [settled, last_night, late]
-    assert await store.deliveries.in_same_seconds([late]) == ours
-    assert await store.deliveries.in_same_seconds([last_night, late]) == ours, "each is found once"
-    found = await store.deliveries.in_same_seconds([early, other])
-    assert found == [*ours, other] and colleague not in found
-    assert await store.deliveries.in_same_seconds([]) == []
 
 
 async def test_a_clock_that_is_set_back_holds_no_delivery_up(stage: Stage) -> None:

@@ -18,7 +18,7 @@ def test_a_chain_that_holds_promises_nothing_of_the_file() -> None:
 
 def test_whatever_somebody_put_into_a_row_is_printed_on_its_line_and_is_json() -> None:
     held = Held(b"\xff\xfe", "2026-11-24\nThe chain holds.", None, 1.5)
-    found = Audit(LAST, 4, 1, Break(Fault.ROW_ALTERED, 5, "p\n"), held)
+    found = Audit(LAST, 4, 1, Break(Fault.ALTERED, 5, "p\n"), held)
     assert not [line for line in lines(found, SHANGHAI) if "\n" in line]
     assert "b'\\xff\\xfe'" in lines(found, SHANGHAI)[2]
     assert json.loads(json.dumps(as_dict(found, SHANGHAI)))["holds_now"]["work_date"].startswith("'2026-11-24")
@@ -33,5 +33,5 @@ def test_every_fault_is_put_into_words_of_its_own() -> None:
 
 def test_a_row_whose_time_cannot_be_read_is_told_as_it_is() -> None:
     held = Held("user001", "2026-11-24", "OnDuty", "tampered")
-    said = lines(Audit(LAST, 4, 1, Break(Fault.ROW_ALTERED, 5, "p"), held), SHANGHAI)[2]
+    said = lines(Audit(LAST, 4, 1, Break(Fault.ALTERED, 5, "p"), held), SHANGHAI)[2]
     assert said.startswith("The row now says: OnDuty of user001 at tampered, work date 2026-11-24.")

@@ -11,8 +11,8 @@ from bot.actions import Action, Help, History, MyDay, Punch, Undo
 from bot.domain.corrections import NOT_SEEN
 from bot.domain.datum import Datum
 from bot.domain.deliveries import APPROVE_CHECK, DeliveryState
-from bot.domain.fences import ON_EDGE, SITES_UNREAD
 from bot.domain.flags import Flag, FlagKind
+from bot.domain.notes import Remark
 from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
@@ -50,7 +50,7 @@ def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_
             replace(a_punch(local("08:58"), where=AT_HQ), note=Flag(FlagKind.SIMULATED).note),
             "simulated: your lead (without one, an administrator)",
         ),
-        (replace(a_punch(local("08:58"), where=AT_HQ), note=ON_EDGE), "on the edge of HQ"),
+        (replace(a_punch(local("08:58"), where=AT_HQ), note=Remark.ON_EDGE), "on the edge of HQ"),
         (
             replace(
                 a_punch(local("08:58"), where=outside),
@@ -68,7 +68,7 @@ def test_a_receipt_says_what_leads_are_told_of_a_position_and_that_it_is_on_the_
 
 def test_a_position_that_no_site_was_read_for_is_not_said_to_lack_sites() -> None:
     nowhere = Whereabouts(LocationResult.UNKNOWN, None, None, FIX)
-    note = f"{SITES_UNREAD}; {Flag(FlagKind.SIMULATED).note}"
+    note = f"{Remark.SITES_UNREAD}; {Flag(FlagKind.SIMULATED).note}"
     text = receipts.receipt(replace(a_punch(local("08:58"), where=nowhere), note=note), EN, in_group=False).text
     assert "your sites could not be read just now" in text
     assert "position is simulated" in text

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.punches import OUTSIDE_WINDOW, PunchSource
+from bot.domain.notes import Remark
+from bot.domain.punches import PunchSource
 from bot.domain.results import TimeResult, time_verdict
 from bot.domain.shifts import CheckType, DayPlan
 from bot.i18n import Texts
@@ -38,7 +39,8 @@ def test_where_the_time_of_a_punch_comes_from_is_told_by_how_it_was_made() -> No
 
 
 def test_of_a_punch_outside_of_the_shifts_hours_that_is_the_reason() -> None:
-    punch = replace(a_punch(local("03:00"), result=TimeResult.UNKNOWN), check_point=None, note=OUTSIDE_WINDOW)
+    said = a_punch(local("03:00"), result=TimeResult.UNKNOWN)
+    punch = replace(said, check_point=None, note=Remark.OUTSIDE_WINDOW)
     assert "your shift takes no such punch" in why(punch, PLAN, "config", EN).text
 
 

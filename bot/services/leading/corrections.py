@@ -230,12 +230,13 @@ class CorrectionService:
         """Return the punch that counts for the request's check so far. Raises StoreRefused."""
         day = correction.work_date
         punches = await self._ledger.punches(correction.user_id, day, day)
-        return to_replace(punches, day, correction.check_type, correction.check_point)
+        return to_replace(punches, day, correction.check_point)
 
     def _request(
         self, reference: str, who: Employee, message: Message, wish: CorrectionWish, meant: Meant
     ) -> Correction:
         now = self._clock.now()
+        time_result, late_minutes = meant.verdict
         return Correction(
             reference=reference,
             user_id=who.user_id,
@@ -244,8 +245,8 @@ class CorrectionService:
             check_type=meant.point.check_type,
             check_point=meant.point.key,
             punched_at=meant.at,
-            time_result=meant.result,
-            late_minutes=meant.minutes,
+            time_result=time_result,
+            late_minutes=late_minutes,
             reason=" ".join(wish.reason.split())[:MOST_REASON],
             asked_at=now,
             expires_at=now + self.policy.expires_after,

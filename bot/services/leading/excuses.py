@@ -1,16 +1,18 @@
 """A lead excuses a day of one of their people, or takes that back: with a trace, and the person hears of it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, follows, may_be_excused
+from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, follows
 from bot.domain.people import Employee
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
 from bot.storage.excuses import Excuses
+
+FARTHEST_AHEAD = timedelta(days=31)
 
 
 class Excusing(StrEnum):
@@ -64,7 +66,7 @@ class ExcuseService:
         if len(people) != 1:
             return Excused(Excusing.WHICH if people else Excusing.NOT_YOURS, people)
         today = self._clock.now().astimezone(self._zone).date()
-        if not may_be_excused(day, today, oldest_days=self._oldest_days):
+        if not today - timedelta(days=self._oldest_days) <= day <= today + FARTHEST_AHEAD:
             return Excused(Excusing.TOO_FAR, people)
         if state is ExcuseState.EXCUSED and await self._is_free(people[0], day):
             return Excused(Excusing.NO_WORK, people)

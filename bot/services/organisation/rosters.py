@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock, local_date
 from bot.dingtalk.attendance import PEOPLE_A_CALL, Attendance
 from bot.domain.calendars import NO_CALENDAR, Calendar
-from bot.domain.members import Members
-from bot.domain.people import Employee
+from bot.domain.people import Employee, Members
 from bot.domain.shifts import DayPlan, Shift, day_plan
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.storage.plans import Plans

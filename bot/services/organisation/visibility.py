@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from bot.actions import Whom
 from bot.domain.corrections import may_decide
-from bot.domain.naming import departments_called, people_called
-from bot.domain.people import Department, Employee
+from bot.domain.people import Department, Employee, departments_called, people_called
 from bot.services.organisation.directory import Directory
 
 log = logging.getLogger(__name__)

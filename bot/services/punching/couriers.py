@@ -14,15 +14,7 @@ from bot.dingtalk.clock_in import ApproveCheck
 from bot.domain.corrections import NOT_SEEN, reference_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
-from bot.domain.reconciling import (
-    AttendanceRecord,
-    Sight,
-    has_to_wait,
-    punches_by_second,
-    records_by_second,
-    second_of,
-    sight,
-)
+from bot.domain.reconciling import shows
 from bot.errors import (
     ClaimLost,
     NotSent,
@@ -206,25 +198,13 @@ class Courier:
     async def _carry(self, delivery: Delivery, term: int, *, probe: bool = False) -> None:
         """Send one punch, claimed in `term` of the lease, to one target and write down what came of it.
 
-        It waits in the database while the target rests, and while it is another one's turn.
+        It waits in the database while the target rests.
         """
         async with self._slots[delivery.target]:
-            is_awake = self._health[delivery.target].open or probe
-            if is_awake and await self._is_its_turn(delivery):
+            if self._health[delivery.target].open or probe:
                 await self._send(delivery, term)
             else:
                 await self._settle(delivery, DeliveryState.ACCEPTED, next_at=self._in(self._rng.uniform(1, 5)))
-
-    async def _is_its_turn(self, delivery: Delivery) -> bool:
-        """Tell whether no punch of the same second comes first; a store that cannot say is waited for."""
-        if self._targets[delivery.target].knows_repeats:
-            return True
-        try:
-            same_second = await self._deliveries.in_same_seconds([delivery.punch])
-        except StoreRefused as error:
-            log.warning("punches of the same second could not be read: %s", error)
-            return False
-        return not has_to_wait(delivery.punch, same_second, delivery.target)
 
     async def _send(self, delivery: Delivery, term: int) -> None:
         health = self._health[delivery.target]
@@ -276,44 +256,15 @@ class Courier:
         user_ids = sorted({delivery.punch.user_id for delivery in deliveries})
         try:
             records = await self._attendance.records(user_ids, min(times) - SEEN_WITHIN, max(times) + SEEN_WITHIN)
-            sights = await self._sights(deliveries, records)
         except (UpstreamError, OperatorError) as error:
             await self._cannot_look(deliveries, term, error)
             return
-        except StoreRefused as error:
-            log.warning("punches of the seconds of unknown outcomes could not be read: %s", error)
-            sights = [Sight.PERHAPS] * len(deliveries)
         self._operators.over("read-back")
-        for delivery, seen in zip(deliveries, sights, strict=True):
-            if seen is Sight.SEEN:
+        for delivery in deliveries:
+            if any(shows(record, delivery.punch, delivery.target) for record in records):
                 await self._settle(delivery, DeliveryState.SENT, looked_up=True)
-            elif seen is Sight.PERHAPS:
-                next_at = self._in(self._back_off(delivery.tries))
-                await self._settle(delivery, DeliveryState.UNKNOWN, next_at=next_at)
             else:
                 await self._not_seen(delivery, term)
-
-    async def _sights(
-        self, deliveries: Sequence[Delivery], records: Sequence[AttendanceRecord]
-    ) -> Sequence[Sight]:
-        """Return what the records tell of each delivery, beside all else that its person punched in that second.
-
-        That is read after the records: what may have led to one of them is in the ledger by then.
-        """
-        shown = records_by_second(records)
-        seconds = [second_of(one.punch.user_id, one.punch.punched_at) for one in deliveries]
-        asked = [one.punch for one, second in zip(deliveries, seconds, strict=True) if second in shown]
-        punched = punches_by_second(await self._deliveries.in_same_seconds(asked)) if asked else {}
-        return [
-            sight(
-                one.punch,
-                punched.get(second, ()),
-                one.target,
-                shown.get(second, ()),
-                knows_repeats=self._targets[one.target].knows_repeats,
-            )
-            for one, second in zip(deliveries, seconds, strict=True)
-        ]
 
     async def _not_seen(self, delivery: Delivery, term: int) -> None:
         if not self._lease.holds(term):

@@ -3,10 +3,12 @@
 from bot.actions import Punch as PunchAction
 from bot.domain.datum import Datum
 from bot.domain.messages import Message, MessageKind
+from bot.domain.notes import request_note
 from bot.domain.people import Employee
-from bot.domain.punches import PunchRequest, PunchSource, request_note
+from bot.domain.positions import Given
+from bot.domain.punches import PunchRequest, PunchSource
 from bot.domain.sites import Fix, LocationSource
-from bot.services.locating.positions import Positions
+from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
 from bot.storage.ledger import Recorded
@@ -32,9 +34,9 @@ class PunchService:
         from. Raises StoreRefused, and AlreadyPressed.
         """
         at, received_at = action.at or message.at, action.received_at or message.received_at
-        position = await self._positions.judge(
-            who, typed_fix(action, self._datum), action.place, reason=action.reason, outside=action.outside
-        )
+        fix = typed_fix(action, self._datum)
+        given = Given(fix, action.place, action.reason, outside=action.outside)
+        position = await self._positions.judge(who, given)
         untimed = "time of receipt" if action.at is None and message.sent_at is None else ""
         by_voice = action.by_voice or message.kind is MessageKind.VOICE
         request = PunchRequest(

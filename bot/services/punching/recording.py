@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.deciding import decide_among
+from bot.domain.deciding import decide_punch
 from bot.domain.people import Employee
 from bot.domain.punches import Accepted, Decision, Punch, PunchPolicy, PunchRequest
 from bot.services.organisation.rosters import Rosters
@@ -45,7 +45,7 @@ class Recorder:
         request = await self._sightings.with_departure(request, plans)
 
         def decide(earlier: Sequence[Punch]) -> Decision:
-            return decide_among(request, plans=plans, earlier=earlier, policy=self._policy)
+            return decide_punch(request, plans=plans, earlier=earlier, policy=self._policy)
 
         around = [request.local_date + timedelta(days=offset) for offset in (-1, 0, 1)]
         term = self._courier.term

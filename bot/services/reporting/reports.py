@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from bot.dingtalk.media import Media
-from bot.domain.attachments import Attachment, AttachmentKind
+from bot.domain.messages import Attachment, AttachmentKind
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, Standing
 from bot.errors import OperatorError, OutcomeUnknown, ProcessFailed, UpstreamError

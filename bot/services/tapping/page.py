@@ -7,13 +7,13 @@ from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from bot.dingtalk.page_identity import PageSignature
-from bot.domain.fences import Fence
 from bot.domain.people import Employee
+from bot.domain.positions import Fence, Given, Position
 from bot.domain.punches import AskPhone, Punch, PunchWish
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix
 from bot.services.locating.position_notices import PositionNotices
-from bot.services.locating.positions import Position, Positions
+from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.tapping.links import hashed
 from bot.services.tapping.tap_replies import Asked, TapReplies
@@ -163,11 +163,5 @@ class PageDesk:
         return await self._own.of_message(link.message_id) if link.used else None
 
     async def _judge(self, link: Link, who: Employee, measured: Measured, reason: str | None = None) -> Position:
-        return await self._positions.judge(
-            who,
-            measured.fix,
-            link.place_name,
-            reason=reason,
-            age=measured.age,
-            simulated=measured.simulated,
-        )
+        given = Given(measured.fix, link.place_name, reason, measured.age, measured.simulated)
+        return await self._positions.judge(who, given)

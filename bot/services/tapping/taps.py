@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.domain.flags import Flag, FlagKind
 from bot.domain.messages import Message, MessageKind, Reached
+from bot.domain.notes import request_note
 from bot.domain.people import Employee
+from bot.domain.positions import Given, Position
 from bot.domain.punches import (
     AlreadyPunched,
     AskPhone,
@@ -18,9 +20,8 @@ from bot.domain.punches import (
     PunchSource,
     PunchWish,
     decision_of,
-    request_note,
 )
-from bot.services.locating.positions import Position, Positions
+from bot.services.places import Positions
 from bot.services.punching.own_punches import OwnPunches
 from bot.services.punching.recording import Recorder
 from bot.storage.ledger import Recorded
@@ -208,7 +209,7 @@ class TapService:
 
     async def _position(self, who: Employee, question: TapQuestion) -> Position:
         """Return the position of the tap in question."""
-        return await self._positions.judge(who, question.fix, question.place_name, reason=question.reason)
+        return await self._positions.judge(who, Given(question.fix, question.place_name, question.reason))
 
 
 def _may_answer(message: Message) -> bool:

@@ -1,4 +1,4 @@
-"""Where somebody may clock in: by the configuration, or by DingTalk's attendance groups."""
+"""Where somebody may clock in, and what the position is worth that they give."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from bot.clock import Clock
 from bot.dingtalk.attendance_sites import AttendanceSites
 from bot.domain.people import Employee
+from bot.domain.positions import Given, LocationPolicy, Position, judge_position
 from bot.domain.sites import Site
 from bot.errors import OperatorError, UpstreamError
 
@@ -23,7 +24,7 @@ MOST_KEPT = 100_000
 
 
 class Places(Protocol):
-    """Where people may clock in."""
+    """Where people may clock in: by the configuration, or by DingTalk's attendance groups."""
 
     def known_to(self, who: Employee) -> Sequence[Site]:
         """Return those places of `who` that are known now, by whose names their messages are understood.
@@ -37,32 +38,35 @@ class Places(Protocol):
         ...
 
 
+class Positions:
+    """Judges positions for everybody."""
+
+    def __init__(self, places: Places, policy: LocationPolicy) -> None:
+        self.places = places
+        self.policy = policy
+
+    async def judge(self, who: Employee, given: Given) -> Position:
+        """Return what the given position is worth for `who`."""
+        return judge_position(given, await self.places.sites_for(who), self.policy)
+
+
 class ConfiguredPlaces:
     """The sites of the configuration."""
 
     def __init__(self, sites: Sequence[Site]) -> None:
         self._sites = tuple(sites)
-        self._named = frozenset[str]().union(*(site.members.users for site in self._sites))
-        self._of: dict[tuple[tuple[int, ...], str], tuple[Site, ...]] = {}
         self._same: dict[tuple[str, ...], tuple[Site, ...]] = {}
 
     def known_to(self, who: Employee) -> Sequence[Site]:
-        """Return the person's sites; found once for people of the same departments, who come by the thousand."""
-        key = (who.department_ids, who.user_id if who.user_id in self._named else "")
-        found = self._of.get(key)
-        if found is None:
-            found = tuple(site for site in self._sites if site.members.include(who))
-            found = self._same.setdefault(tuple(site.name for site in found), found)
-            if len(self._of) >= MOST_KEPT:
-                self._of.clear()
-            self._of[key] = found
-        return found
+        """Return the person's sites."""
+        found = tuple(site for site in self._sites if site.members.include(who))
+        return self._same.setdefault(tuple(site.name for site in found), found)
 
     async def sites_for(self, who: Employee) -> Sequence[Site] | None:
-        """Return the person's sites; None where they hang on departments that the directory did not tell."""
+        """Return the person's sites; None where they depend on departments that the directory did not tell."""
         if any(site.members.may_include(who) for site in self._sites):
             return None
-        return [site for site in self._sites if site.members.include(who)]
+        return self.known_to(who)
 
 
 class DingTalkPlaces:
@@ -75,22 +79,21 @@ class DingTalkPlaces:
 
     def known_to(self, who: Employee) -> Sequence[Site]:
         """Return the places of the person's group, none before they were read."""
-        group_id = self._groups.last(who.user_id)
-        return () if group_id is None else self._sites.last(group_id) or ()
+        return self._known(who) or ()
 
     async def sites_for(self, who: Employee) -> Sequence[Site] | None:
         """Return the places of the person's group, none for somebody without one; None while it cannot be read."""
         try:
             async with asyncio.timeout(self._patience_s):
-                return await self._read(who.user_id)
+                group_id = await self._groups.fresh(who.user_id)
+                return [] if group_id is None else await self._sites.fresh(group_id)
         except (TimeoutError, UpstreamError, OperatorError) as error:
             log.warning("the places of an attendance group could not be read: %s", error)
+        return self._known(who)
+
+    def _known(self, who: Employee) -> Sequence[Site] | None:
         group_id = self._groups.last(who.user_id)
         return None if group_id is None else self._sites.last(group_id)
-
-    async def _read(self, user_id: str) -> Sequence[Site]:
-        group_id = await self._groups.fresh(user_id)
-        return [] if group_id is None else await self._sites.fresh(group_id)
 
 
 class _Kept(Generic[Key, T]):
@@ -103,8 +106,7 @@ class _Kept(Generic[Key, T]):
 
     async def fresh(self, key: Key) -> T:
         """Return what is kept under `key`, read again once it is too old."""
-        entry = self._entries.get(key)
-        now = self._clock.now()
+        entry, now = self._entries.get(key), self._clock.now()
         if entry is None or not timedelta() <= now - entry[0] <= MAX_AGE:
             value = await self._read(key)
             if len(self._entries) >= MOST_KEPT:

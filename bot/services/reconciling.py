@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,6 @@ from bot.domain.punches import Punch
 from bot.domain.reconciling import (
     AttendanceRecord,
     Days,
-    Failure,
     Kind,
     Report,
     Settlement,
@@ -68,35 +67,33 @@ class Reconciler:
         """
         people = await self._comparisons.people(days.first - _DAY, days.last + _DAY)
         report = Report(days, people=len(people))
-        batches = list(_batches(people, days))
+        some = [people[start : start + PEOPLE_A_CALL] for start in range(0, len(people), PEOPLE_A_CALL)]
+        batches = [(user_ids, span) for span in days.spans() for user_ids in some]
         for number, (user_ids, span) in enumerate(batches):
             try:
                 await self._compare(user_ids, span, report)
             except UpstreamError as error:
-                report.failures.append(Failure(user_ids, str(error)))
+                report.failures.append((user_ids, str(error)))
             except OperatorError as error:
                 left_out = dict.fromkeys(user_id for rest, _ in batches[number:] for user_id in rest)
-                report.failures.append(Failure(tuple(left_out), str(error)))
+                report.failures.append((list(left_out), str(error)))
                 break
         return report
 
     async def _compare(self, user_ids: Sequence[str], days: Days, report: Report) -> None:
         """Compare some people. Their records are read first: what they show of ours is in the ledger by then."""
         records = await self._attendance.records(user_ids, *days.moments(self._zone))
-        punches = await self._punches(user_ids, days)
+        around = days.first - _DAY, days.last + _DAY
+        found = await asyncio.gather(*(self._ledger.punches(user_id, *around) for user_id in user_ids))
+        punches = [one for punches in found for one in punches if days.hold(one.punched_at, self._zone)]
         if self._on_read is not None:
             await self._on_read(user_ids, days, records, punches)
-        compared = compare(punches, records, self._clock.now(), self._zone)
+        settlements, differences = compare(punches, records, self._clock.now(), self._zone)
         report.punches += len(punches)
         report.records += len(records)
-        report.differences += compared.differences
-        for settlement in compared.settlements:
+        report.differences += differences
+        for settlement in settlements:
             await self._settle(settlement, report)
-
-    async def _punches(self, user_ids: Sequence[str], days: Days) -> Sequence[Punch]:
-        first, last = days.first - _DAY, days.last + _DAY
-        found = await asyncio.gather(*(self._ledger.punches(user_id, first, last) for user_id in user_ids))
-        return [punch for punches in found for punch in punches if days.hold(punch.punched_at, self._zone)]
 
     async def _settle(self, settlement: Settlement, report: Report) -> None:
         delivery = Delivery(settlement.punch, settlement.target, settlement.current)
@@ -132,11 +129,10 @@ class NightlyComparison:
             log.warning("the ledger could not be compared with DingTalk: %s", error)
 
     async def _compare(self, today: date) -> bool:
+        """Compare, and tell the administrators of calls that failed and punches that DingTalk took and lost."""
         report = await self._reconciler.run(days_to_compare(today))
-        await self._tell(report)
-        return report.complete
-
-    async def _tell(self, report: Report) -> None:
+        missing = (one for one in report.differences if one.kind is Kind.NOT_SHOWN)
+        lost = sum("record_upload" in one.targets for one in missing)
         log.info(
             "compared %d punches with %d records of DingTalk: %d differences, %d calls failed",
             report.punches,
@@ -144,23 +140,10 @@ class NightlyComparison:
             len(report.differences),
             len(report.failures),
         )
-        lost = _lost(report)
         if report.failures:
-            reason = report.failures[0].reason
-            await self._operators.alert(SUBJECT, "alert.not_compared", reason=reason)
+            await self._operators.alert(SUBJECT, "alert.not_compared", reason=report.failures[0][1])
         elif lost:
             await self._operators.alert(SUBJECT, "alert.not_shown", count=lost)
         else:
             self._operators.over(SUBJECT)
-
-
-def _batches(people: Sequence[str], days: Days) -> Iterator[tuple[tuple[str, ...], Days]]:
-    for span in days.spans():
-        for start in range(0, len(people), PEOPLE_A_CALL):
-            yield tuple(people[start : start + PEOPLE_A_CALL]), span
-
-
-def _lost(report: Report) -> int:
-    """Return how many punches DingTalk itself took and does not show."""
-    missing = (difference for difference in report.differences if difference.kind is Kind.NOT_SHOWN)
-    return sum("record_upload" in difference.targets for difference in missing)
+        return not report.failures
