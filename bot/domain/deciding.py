@@ -49,8 +49,8 @@ def decide_punch(
     """
     second = request.at.replace(microsecond=0)  # DingTalk knows a punch by person and second
     same_second = (punch for punch in earlier if punch.punched_at.replace(microsecond=0) == second)
-    if made := next(same_second, None):
-        return AlreadyPunched(made) if made.stands else AskAgain(request.direction, request.at)
+    if made := next((punch for punch in same_second if punch.stands), None):
+        return AlreadyPunched(made)
     decision = _decide(request, plans, counting(earlier), policy)
     if not isinstance(decision, Accepted):
         return decision

@@ -14,7 +14,7 @@ from bot.dingtalk.clock_in import ApproveCheck
 from bot.domain.corrections import NOT_SEEN, reference_of
 from bot.domain.deliveries import DeliveryState
 from bot.domain.punches import Punch
-from bot.domain.reconciling import shows
+from bot.domain.reconciling import is_taken
 from bot.errors import (
     ClaimLost,
     NotSent,
@@ -261,7 +261,7 @@ class Courier:
             return
         self._operators.over("read-back")
         for delivery in deliveries:
-            if any(shows(record, delivery.punch, delivery.target) for record in records):
+            if is_taken(delivery.punch, delivery.target, records):
                 await self._settle(delivery, DeliveryState.SENT, looked_up=True)
             else:
                 await self._not_seen(delivery, term)
