@@ -69,10 +69,10 @@ def test_make_runs_benchmarks_that_exist_and_among_them_those_whose_figures_are_
     assert not [name for name in made if not (ROOT / name).is_file()]
 
 
-def test_the_configuration_in_the_readme_is_one_for_the_pretend_dingtalk() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_configuration_on_the_page_about_the_sandbox_is_one_for_it() -> None:
+    text = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
     (written,) = re.findall(r"<<'END'\n(.*?)END\n", text, re.DOTALL)
-    settings = parse(written, "README.md")
+    settings = parse(written, "docs/sandbox.md")
     assert settings.dingtalk.robot == settings.dingtalk.client_id == "sandbox"
     people = {person.user_id for person in World(12)}
     assert {settings.dingtalk.operator_user_id, *settings.roles.admins} <= people
