@@ -79,10 +79,10 @@ async def read(base: str, people: int, rate: float, database: str) -> dict[str, 
     store = open_store(database, clock=clock, owner="benchmark")
     await store.open()
     try:
-        directory = Directory(Contacts(openapi), store.people, clock, departments=store.departments)
+        directory = Directory(Contacts(openapi), store.people, clock)
         first_s, cpu_s = await timed(directory, people)
         again_s, _ = await timed(directory, people)
-        tree, _ = await store.departments.all()
+        tree, _ = await store.people.tree()
         began = time.perf_counter()
         await directory.load()
         load_s = time.perf_counter() - began

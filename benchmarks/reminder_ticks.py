@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import SystemClock
 from bot.domain.absences import Absence
-from bot.domain.people import Department, Employee
+from bot.domain.people import Department, Employee, Organisation
 from bot.domain.reminders import Wishes
 from bot.domain.shifts import Section, Shift, day_plan
 from bot.parts import Parts
@@ -149,9 +149,8 @@ async def fill(source: str, people: int, database: str) -> dict[str, Any]:
     await store.open()
     try:
         tree = [Department(1, "all"), *(Department(number, f"team {number}", 1) for number in range(2, 1002))]
-        await store.departments.put(tree, clock.now())
         everyone = [employee(number) for number in range(people)]
-        await store.people.put(everyone, clock.now())
+        await store.people.replace(Organisation(tuple(everyone), tuple(tree)), clock.now())
         if source == "dingtalk":
             await put_plans(store, people, local("06:00"))
         away = [user_id(number) for number in range(0, 2 * SPECIAL, 2)]

@@ -34,7 +34,7 @@ from ledgers import PEOPLE, ZONE, Ledger, an_empty_ledger, plan_of, user_id, wor
 
 from bot.actions import Summary
 from bot.app import COLLECT_AFTER
-from bot.domain.people import Department, Employee
+from bot.domain.people import Department, Employee, Organisation
 from bot.domain.shifts import DayPlan
 from bot.i18n import Texts
 from bot.services.organisation.directory import Directory
@@ -144,10 +144,9 @@ async def people_of(store: Store, now: datetime) -> Directory:
     people.append(Employee(BOSS, "", None, (ROOT,), (COMPANY,)))
     departments = [Department(ROOT, "all"), Department(COMPANY, "company", ROOT)]
     departments += [Department(TEAMS_FROM + team, f"team {team}", COMPANY) for team in teams]
-    await store.people.put(people, now)
-    await store.departments.put(departments, now)
+    await store.people.replace(Organisation(tuple(people), tuple(departments)), now)
     clock = cast(Any, At(now))
-    directory = Directory(cast(Any, Unasked()), store.people, clock, departments=store.departments)
+    directory = Directory(cast(Any, Unasked()), store.people, clock)
     await directory.load()
     return directory
 

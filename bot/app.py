@@ -204,7 +204,7 @@ class App(Parts):
         """Build what reads people, plans and absences by itself, and what DingTalk pushes."""
         settings, store = self.settings, self.store
         self.crawling = Crawling(
-            self.directory, jobs=store.jobs, operators=self.operators, clock=self.clock, zone=settings.zone,
+            self.directory, jobs=store.jobs, clock=self.clock, zone=settings.zone,
             on_read=lambda: self.scheduler.soon("rosters"),
         )  # fmt: skip  # a first start would else know no plan for a minute, and drop what is due in it unsaid
         self.roster_reading = RosterReading(

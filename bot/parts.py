@@ -146,7 +146,6 @@ class Parts:
             self.dingtalk.contacts,
             store.people,
             clock,
-            departments=store.departments,
             extra_leads=settings.roles.leads,
             patience_s=facts_s,
         )

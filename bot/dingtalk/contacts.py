@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 ROOT = 1
 PAGE = 100
 IN_FLIGHT = 16  # calls of one API at once: its limiter sets the pace while an answer takes less than 0.8 s
-_NOBODY = ("33012", "40031", "60121", "staffId.notExisted")
 _NO_DEPARTMENT = "60003"
+_NOBODY = ("33012", "40031", "60121", "staffId.notExisted", _NO_DEPARTMENT)
 _OUT_OF_SCOPE = "50002"
 _EXTERNAL = 1
 
@@ -42,6 +42,11 @@ class Contacts:
             raise OutcomeUnknown(USER.name, "answered without the person")
         return person
 
+    async def managers(self, department_id: int) -> tuple[str, ...]:
+        """Return who manages a department, nobody a dissolved one."""
+        result = await self._look_up(DEPARTMENT, {"dept_id": department_id})
+        return () if result is None else as_texts(result.get("dept_manager_userid_list"))
+
     async def user_id_of(self, union_id: str) -> str | None:
         """Return the user id behind a union id, None for a stranger or an external contact."""
         result = await self._look_up(USER_BY_UNION_ID, {"unionid": union_id})
@@ -56,7 +61,7 @@ class Contacts:
         """
         return await _Walk(self._openapi).run()
 
-    async def _look_up(self, api: Api, body: Mapping[str, str]) -> Mapping[str, Any] | None:
+    async def _look_up(self, api: Api, body: Mapping[str, str | int]) -> Mapping[str, Any] | None:
         try:
             answer = await self._openapi.call(api, body, priority=Priority.PUNCH)
         except RejectedCode as error:

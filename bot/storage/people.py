@@ -1,192 +1,204 @@
-"""The directory as it was last read."""
+"""The directory as it was last read: people and the department tree."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from sys import intern
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, and_, bindparam, case, not_, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, delete, insert, not_, null, or_, select, true, update
 
 from bot.clock import from_ms, to_ms
-from bot.domain.people import GONE_FOR, Employee
+from bot.domain.people import GONE_FOR, Department, Employee, Organisation
+from bot.domain.readings import is_overtaken
 from bot.storage.database import Database, StoreNow
 from bot.storage.engine import Row, Tx
+from bot.storage.moments import Moment
 from bot.storage.readings import overtakes
-from bot.storage.role_doubts import doubt_people, settle_people
 from bot.storage.statements import Statement, values
-from bot.storage.tables import people
+from bot.storage.tables import departments, people
 from bot.storage.texts import pack, storable, unpack
 
-_known = select(
-    *(people.c.user_id, people.c.name, people.c.union_id, people.c.department_ids),
-    *(people.c.leads, people.c.active, people.c.read_ms),
-).where(people.c.left_ms.is_(None))
+PersonRead = tuple[Employee, datetime]  # a person, and when the reading of them began
 
+
+class Changes(NamedTuple):
+    """Who was read since a moment, and who left since."""
+
+    read: Sequence[PersonRead]
+    left: Sequence[str]
+
+
+_LOCK = "departments"  # taken like a person's lock: of two walks that end at once each is stored as a whole
 _READ = ("name", "union_id", "department_ids", "leads", "active", "read_ms")
 _NOBODY = {"union_id": None, "department_ids": "[]", "leads": "[]", "active": 0}
-_BACK = {"left_ms": None, "gone_until_ms": None}  # `told_ms` stays: an older event that comes late is one still
 _GONE_FOR_MS = GONE_FOR // timedelta(milliseconds=1)
-_begun = bindparam("begun", type_=BigInteger)
-_now = bindparam("now", type_=BigInteger)
-_this = people.c.user_id == bindparam("this")
-_at = bindparam("at", type_=BigInteger)
-_told_later = overtakes(people.c.told_ms, _at)  # of readings and of events alike
-_told_before = or_(people.c.told_ms.is_(None), not_(_told_later))
-_read = bindparam("read", type_=BigInteger)
+_HIDDEN = 0  # `left_ms` of whoever joined and was not read yet: any reading shows them
 
-# What the row itself says decides: an event that another process commits meanwhile is seen under the row's lock.
+_person = (*(people.c[name] for name in ("user_id", *_READ)), people.c.left_ms)
+_here = people.c.left_ms.is_(None)
+_this = people.c.user_id == bindparam("this")
+_begun = bindparam("begun", type_=BigInteger)  # when a reading began, by the clock that all processes share
+_read = bindparam("read", type_=BigInteger)  # the same by the clock of its process
+_at = bindparam("at", type_=BigInteger)
+_now = bindparam("now", type_=BigInteger)
+_newest_event = not_(and_(people.c.told_ms.is_not(None), overtakes(people.c.told_ms, _at)))
+
 _PUT = Statement(
     lambda insert: (row := insert(people).values(values(people, "user_id", *_READ))).on_conflict_do_update(
         index_elements=["user_id"],
-        set_={**{name: row.excluded[name] for name in _READ}, **_BACK},
+        set_={**{name: row.excluded[name] for name in _READ}, "left_ms": None},
         where=and_(
-            or_(people.c.gone_until_ms.is_(None), people.c.gone_until_ms <= _begun),
+            or_(_here, people.c.left_ms <= _begun - _GONE_FOR_MS),
             not_(overtakes(people.c.read_ms, row.excluded.read_ms)),
         ),
     )
 )
-_NOW = Statement(select(StoreNow()))
-_REFUSED = Statement(
-    select(people.c.user_id).where(or_(people.c.gone_until_ms > _begun, overtakes(people.c.read_ms, _read)))
-)
-_GET = Statement(_known.where(people.c.user_id == bindparam("user_id")))
-_ALL = Statement(_known.order_by(people.c.user_id))
-_CHANGED = Statement(
-    _known.where(people.c.read_ms >= bindparam("since"), people.c.read_ms != bindparam("crawled"))
-)
-_LEFT = Statement(select(people.c.user_id, people.c.left_ms).where(people.c.left_ms >= bindparam("since")))
+_STORED = Statement(select(people.c.user_id).where(_this, _here, people.c.read_ms == _read))
+_OLDER = Statement(select(people.c.user_id).where(_here, not_(overtakes(people.c.read_ms, _read))))
 _REMOVE = Statement(
     update(people)
-    .values(
-        **_NOBODY,
-        left_ms=_now,
-        gone_until_ms=case((people.c.gone_until_ms > _begun, people.c.gone_until_ms), else_=_begun),
-    )
-    .where(_this, people.c.read_ms <= _read)
+    .values(**_NOBODY, read_ms=_read, left_ms=_begun - _GONE_FOR_MS)
+    .where(_this, _here, not_(overtakes(people.c.read_ms, _read)))
 )
-_READ_LATER = Statement(select(people.c.user_id).where(people.c.read_ms > _read))
 _LEAVE = Statement(
     lambda insert: (
         row := insert(people).values(
-            **_NOBODY,
-            user_id=bindparam("this"),
-            name="",
-            read_ms=0,  # whoever was never read is not to be brought back by what is being read of them either
-            left_ms=_now,
-            told_ms=_at,
-            gone_until_ms=StoreNow() + _GONE_FOR_MS,
+            **_NOBODY, user_id=bindparam("this"), name="", read_ms=_now, left_ms=StoreNow(), told_ms=_at
         )
     ).on_conflict_do_update(
         index_elements=["user_id"],
-        set_={**_NOBODY, **{name: row.excluded[name] for name in (*_BACK, "told_ms")}},
-        where=_told_before,
+        set_={**_NOBODY, **{name: row.excluded[name] for name in ("read_ms", "left_ms", "told_ms")}},
+        where=_newest_event,
     )
 )
-_TOLD_LATER = Statement(select(people.c.user_id).where(_this, _told_later))
 # Whoever was never read gets a row too: an older event may come later that they left.
 _JOIN = Statement(
     lambda insert: (
         row := insert(people).values(
-            **_NOBODY, user_id=bindparam("this"), name="", read_ms=0, left_ms=_now, told_ms=_at, gone_until_ms=None
+            **_NOBODY, user_id=bindparam("this"), name="", read_ms=0, left_ms=_HIDDEN, told_ms=_at
         )
     ).on_conflict_do_update(
         index_elements=["user_id"],
-        set_={name: row.excluded[name] for name in ("told_ms", "gone_until_ms")},
-        where=_told_before,
+        set_={"left_ms": case((_here, null()), else_=_HIDDEN), "told_ms": row.excluded.told_ms},
+        where=_newest_event,
     )
 )
+_ALL = Statement(select(*_person).where(_here).order_by(people.c.user_id))
+_GET = Statement(select(*_person).where(_this, _here))
+_CHANGED = Statement(select(*_person).where(people.c.read_ms >= bindparam("since"), people.c.read_ms != _read))
+_HAS_LEFT = Statement(select(people.c.user_id).where(_this, people.c.left_ms > _HIDDEN))
+_STORE_NOW = Statement(select(StoreNow()))
+
+_TREE = Statement(select(departments).order_by(departments.c.department_id))
+_CUT_TREE = Statement(delete(departments).where(true()))
+_PLANT = Statement(insert(departments).values(values(departments, *departments.c.keys())).inline())
 _NEVER = -1
-_NO_ONE: frozenset[str] = frozenset()
 
 
 class People:
-    """The directory as we last read it."""
+    """People and departments. Each call raises StoreRefused.
+
+    Whoever left keeps a row with their name, which the ledger's export shows. Readings and events are stored in
+    the order in which they began, whichever comes first.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
-        """Return the person and when they were read. Raises StoreRefused."""
-        row = await self._database.read(lambda tx: tx.one(_GET, {"user_id": storable(user_id)}))
+    async def get(self, user_id: str) -> PersonRead | None:
+        """Return the person and when they were read."""
+        row = await self._database.read(lambda tx: tx.one(_GET, {"this": storable(user_id)}))
         return None if row is None else _employee(row)
 
-    async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
-        """Store people as read from `read_at` on, but for those who are gone or were read later; return their ids.
+    async def has_left(self, user_id: str) -> bool:
+        """Tell whether an event said last that somebody left, or a reading missed them."""
+        return await self._database.read(lambda tx: tx.one(_HAS_LEFT, {"this": storable(user_id)})) is not None
 
-        All at once: somebody who leaves meanwhile is removed before all of it or after all of it. Raises
-        StoreRefused.
-        """
-        return await self._database.write(partial(self._put, employees, to_ms(read_at)))
-
-    async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
-        """Note that an event of `at` spoke of people; reading them later settles it. Raises StoreRefused."""
-        await doubt_people(self._database, user_ids, at)
-
-    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> frozenset[str]:
-        """Forget people whom a reading of `read_at` no longer has, but for those read later; return these.
-
-        The name stays, which the ledger's export shows. Raises StoreRefused.
-        """
-        return await self._database.write(partial(self._remove, user_ids, to_ms(read_at)))
-
-    async def left(self, user_ids: Sequence[str], at: datetime) -> frozenset[str]:
-        """Forget people who left at `at`, as an event tells, but for their names; return who stays.
-
-        Of them an event of later than `at` has told already. Raises StoreRefused.
-        """
-        moments = {"now": self._database.now_ms, "at": to_ms(at)}
-        rows = [{"this": user_id, **moments} for user_id in sorted(set(map(storable, user_ids)))]
-
-        def work(tx: Tx) -> set[str]:
-            tx.many(_LEAVE, rows)
-            return {user_id for row in rows for (user_id,) in tx.all(_TOLD_LATER, row)}
-
-        stay = await self._database.write(work)
-        return frozenset(user_id for user_id in user_ids if storable(user_id) in stay)
-
-    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Let a reading bring back those who joined at `at` and did not leave after that. Raises StoreRefused."""
-        moments = {"now": self._database.now_ms, "at": to_ms(at)}
-        rows = [{"this": user_id, **moments} for user_id in sorted(set(map(storable, user_ids)))]
-        await self._database.write(lambda tx: tx.many(_JOIN, rows))
-
-    async def all(self) -> Sequence[tuple[Employee, datetime]]:
-        """Return everybody known, by user id. Raises StoreRefused."""
+    async def all(self) -> Sequence[PersonRead]:
+        """Return everybody, by user id."""
         rows = await self._database.read(lambda tx: tx.all(_ALL))
         return await asyncio.to_thread(_employees, rows)
 
-    async def changed(
-        self, since: datetime, *, crawled_at: datetime | None
-    ) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
-        """Return who was read at `since` or later but not at `crawled_at`, and when those left who were forgotten.
+    async def tree(self) -> tuple[Sequence[Department], datetime | None]:
+        """Return all departments, by id, and when the last walk began, None without one."""
+        rows, read_ms = await self._database.read(lambda tx: (tx.all(_TREE), Moment.DEPARTMENTS_READ.get(tx)))
+        return [_department(row) for row in rows], None if read_ms is None else from_ms(read_ms)
 
-        Raises StoreRefused.
-        """
-        params = {"since": to_ms(since)}
-        but = {**params, "crawled": _NEVER if crawled_at is None else to_ms(crawled_at)}
-        read, left = await self._database.read(lambda tx: (tx.all(_CHANGED, but), tx.all(_LEFT, params)))
-        employees = await asyncio.to_thread(_employees, read)
-        return employees, {user_id: from_ms(left_ms) for user_id, left_ms in left}
+    async def changed(self, since: datetime, *, walked_at: datetime | None) -> Changes | None:
+        """Return what changed since, but for the walk of `walked_at`; None when a newer walk was stored."""
+        walked_ms = None if walked_at is None else to_ms(walked_at)
+        params = {"since": to_ms(since), "read": _NEVER if walked_ms is None else walked_ms}
 
-    def _put(self, employees: Sequence[Employee], read_ms: int, tx: Tx) -> frozenset[str]:
-        moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms}
-        tx.many(_PUT, [{**_row(employee), "read_ms": read_ms, **moments} for employee in employees])
-        settle_people(tx, [employee.user_id for employee in employees], read_ms)
-        refused = {user_id for (user_id,) in tx.all(_REFUSED, {**moments, "read": read_ms})}
-        user_ids = (employee.user_id for employee in employees)
-        return frozenset(one for one in user_ids if storable(one) in refused) if refused else _NO_ONE
+        def work(tx: Tx) -> Sequence[Row] | None:
+            return tx.all(_CHANGED, params) if Moment.DEPARTMENTS_READ.get(tx) == walked_ms else None
 
-    def _remove(self, user_ids: Sequence[str], read_ms: int, tx: Tx) -> frozenset[str]:
-        moments = {"now": self._database.now_ms, "begun": self._begun(tx, read_ms), "read": read_ms}
-        tx.many(_REMOVE, [{"this": user_id, **moments} for user_id in sorted(map(storable, user_ids))])
-        later = {user_id for (user_id,) in tx.all(_READ_LATER, {"read": read_ms})}
-        return frozenset(user_id for user_id in user_ids if storable(user_id) in later) if later else _NO_ONE
+        rows = await self._database.read(work)
+        if rows is None:
+            return None
+        here = await asyncio.to_thread(_employees, [row for row in rows if row[-1] is None])
+        return Changes(here, [row[0] for row in rows if row[-1] is not None])
+
+    async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
+        """Store people whose reading began at `read_at`. Return the ids of those who left or were read later."""
+
+        def work(tx: Tx) -> list[Employee]:
+            self._put(tx, employees, to_ms(read_at))
+            read = {"read": to_ms(read_at)}
+            return [one for one in employees if tx.one(_STORED, {"this": storable(one.user_id), **read}) is None]
+
+        return frozenset(one.user_id for one in await self._database.write(work))
+
+    async def replace(self, found: Organisation, read_at: datetime) -> None:
+        """Let `found` be the whole organisation, as walked from `read_at` on, unless a later walk is stored."""
+        read_ms = to_ms(read_at)
+        rows = {one.department_id: _tree_row(one) for one in found.departments}
+        there = {storable(one.user_id) for one in found.employees}
+
+        def work(tx: Tx) -> None:
+            kept_ms = Moment.DEPARTMENTS_READ.get(tx)
+            kept_at = None if kept_ms is None else from_ms(kept_ms)
+            if is_overtaken(from_ms(read_ms), kept_at, self._database.clock.now()):
+                return
+            self._put(tx, found.employees, read_ms)
+            older = tx.all(_OLDER, {"read": read_ms, "now": self._database.now_ms})
+            self._remove(tx, [user_id for (user_id,) in older if user_id not in there], read_ms)
+            tx.run(_CUT_TREE)
+            tx.many(_PLANT, list(rows.values()))
+            Moment.DEPARTMENTS_READ.put(tx, read_ms)
+
+        await self._database.write(work, person=_LOCK)
+
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
+        """Forget people whom a reading of `read_at` did not find, unless they were read later."""
+        some = sorted(map(storable, user_ids))
+        await self._database.write(lambda tx: self._remove(tx, some, to_ms(read_at)))
+
+    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Forget people who left at `at`, as an event tells. No reading shows them again within GONE_FOR."""
+        await self._database.write(partial(self._tell, _LEAVE, user_ids, at))
+
+    async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
+        """Let the next reading show people who joined at `at`, as an event tells."""
+        await self._database.write(partial(self._tell, _JOIN, user_ids, at))
+
+    def _put(self, tx: Tx, employees: Sequence[Employee], read_ms: int) -> None:
+        moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read_ms": read_ms}
+        tx.many(_PUT, [{**_row(employee), **moments} for employee in employees])
+
+    def _remove(self, tx: Tx, user_ids: Sequence[str], read_ms: int) -> None:
+        moments = {"begun": self._begun(tx, read_ms), "now": self._database.now_ms, "read": read_ms}
+        tx.many(_REMOVE, [{"this": user_id, **moments} for user_id in user_ids])
+
+    def _tell(self, event: Statement, user_ids: Sequence[str], at: datetime, tx: Tx) -> None:
+        moments = {"now": self._database.now_ms, "at": to_ms(at)}
+        tx.many(event, [{"this": user_id, **moments} for user_id in sorted(set(map(storable, user_ids)))])
 
     def _begun(self, tx: Tx, read_ms: int) -> int:
-        """Return when a reading of `read_ms` began by the clock that all processes share, from its age by ours."""
+        """Return when a reading began by the clock that all processes share, from its age by ours."""
         now = self._database.now_ms
-        (store_now,) = tx.all(_NOW, {"now": now})[0]
+        (store_now,) = tx.all(_STORE_NOW, {"now": now})[0]
         return int(store_now) - max(0, now - read_ms)
 
 
@@ -201,11 +213,11 @@ def _row(employee: Employee) -> dict[str, object]:
     }
 
 
-def _employee(row: Row) -> tuple[Employee, datetime]:
-    user_id, name, union_id, department_ids, leads, active, read_ms = row
-    departments, led = _departments(department_ids), _departments(leads)
+def _employee(row: Row) -> PersonRead:
+    user_id, name, union_id, department_ids, leads, active, read_ms, _ = row
+    in_departments, led = _departments(department_ids), _departments(leads)
     union_id = None if union_id is None else intern(union_id)
-    return Employee(intern(user_id), name, union_id, departments, led, bool(active)), from_ms(read_ms)
+    return Employee(intern(user_id), name, union_id, in_departments, led, bool(active)), from_ms(read_ms)
 
 
 @lru_cache(maxsize=4096)
@@ -214,6 +226,20 @@ def _departments(packed: str) -> tuple[int, ...]:
     return tuple(unpack(packed))
 
 
-def _employees(rows: Sequence[Row]) -> Sequence[tuple[Employee, datetime]]:
+def _employees(rows: Sequence[Row]) -> Sequence[PersonRead]:
     """Return the people of `rows`; to be called on a thread, since there may be 100,000."""
     return [_employee(row) for row in rows]
+
+
+def _tree_row(department: Department) -> dict[str, object]:
+    return {
+        "department_id": department.department_id,
+        "name": storable(department.name),
+        "parent_id": department.parent_id,
+        "managers": pack(department.managers),
+    }
+
+
+def _department(row: Row) -> Department:
+    department_id, name, parent_id, managers = row
+    return Department(department_id, name, parent_id, tuple(unpack(managers)))

@@ -15,7 +15,6 @@ from bot.storage.confirmations import Confirmations
 from bot.storage.corrections import Corrections
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
-from bot.storage.departments import Departments
 from bot.storage.digests import DigestBook
 from bot.storage.engine import Engine
 from bot.storage.excuses import Excuses
@@ -70,7 +69,6 @@ class Store:
         self.receipts = Receipts(self._database)
         self.buttons = ButtonRows(self._database)
         self.people = People(self._database)
-        self.departments = Departments(self._database)
         self.plans = Plans(self._database)
         self.reminders = Reminders(self._database)
         self.wishes = WishBook(self._database)

@@ -209,9 +209,8 @@ tap_questions = Table(
     _index("tap_questions_by_end", "expires_ms"),
 )
 
-# Somebody who left keeps the name that the ledger's export shows. `left_ms` is by the clock of the process that
-# removed them, `told_ms` when they left or joined by the newest event that told of it. What was read of them
-# before `gone_until_ms`, by the clock that all processes share, brings them back no more.
+# Whoever left keeps the name that the ledger's export shows. `left_ms` is when that was heard, by the clock that
+# all processes share; `told_ms` when they left or joined by the newest event that told of it.
 people = Table(
     "people",
     metadata,
@@ -221,10 +220,8 @@ people = Table(
     *_text("department_ids", "leads"),
     *_small("active"),
     *_whole("read_ms"),
-    *_whole("left_ms", "told_ms", "gone_until_ms", **OPTIONAL),
+    *_whole("left_ms", "told_ms", **OPTIONAL),
     _index("people_changed", "read_ms"),
-    _index("people_left", "left_ms", where="left_ms IS NOT NULL"),
-    _index("people_gone", "gone_until_ms", where="gone_until_ms IS NOT NULL"),
 )
 
 plans = Table(
@@ -268,9 +265,6 @@ jobs = Table(
 
 # Since when or until when something that there is once holds, by its name.
 moments = Table("moments", metadata, *_keys("name"), *_whole("at_ms"))
-
-# Of whom (`kind` person) or what (department, all of them where `about` is empty) an event came not read since.
-role_doubts = Table("role_doubts", metadata, *_keys("kind", "about"), *_whole("since_ms"))
 
 departments = Table(
     "departments",

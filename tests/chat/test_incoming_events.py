@@ -39,7 +39,7 @@ class NotedDirectory:
         self.told: list[tuple[Any, ...]] = []
         self.refusing = False
 
-    async def changed(self, user_ids: Sequence[str]) -> None:
+    def changed(self, user_ids: Sequence[str]) -> None:
         self.told.append(("changed", list(user_ids)))
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
@@ -50,7 +50,7 @@ class NotedDirectory:
             raise StoreRefused("disk full")
         self.told.append(("left", list(user_ids), at))
 
-    async def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
+    def departments_changed(self, department_ids: Sequence[int] = ()) -> None:
         self.told.append(("departments", list(department_ids)))
 
 

@@ -1,20 +1,18 @@
 """A directory over a scripted DingTalk and a database in memory, for tests of how it is kept in step."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.clock import from_ms, to_ms
-from bot.dingtalk.contacts import Contacts
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.domain.readings import is_overtaken
 from bot.errors import StoreRefused
 from bot.services.organisation.directory import Directory
-from bot.storage.departments import Departments
-from bot.storage.people import People
-from bot.storage.role_doubts import Doubts
+from bot.storage.people import Changes
 from tests.dingtalk.board import Board
 
 NINE = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -69,6 +67,9 @@ class ScriptedContacts:
             raise self.refusals[user_id]
         return found
 
+    async def managers(self, department_id: int) -> tuple[str, ...]:
+        return next((one.managers for one in self.departments if one.department_id == department_id), ())
+
     async def user_id_of(self, union_id: str) -> str | None:
         return None
 
@@ -83,18 +84,15 @@ class ScriptedContacts:
 
 
 class SharedDatabase:
-    """People and departments in memory, as several processes would see them; can refuse."""
+    """`storage.people.People` in memory, as several processes would see it; can refuse."""
 
     def __init__(self, board: Board, clock: MovedClock) -> None:
         self.rows: dict[str, tuple[Employee, datetime]] = {}
-        self.removed: dict[str, datetime] = {}
+        self.removed: dict[str, datetime] = {}  # when those left who are gone
         self.gone_until: dict[str, datetime] = {}
         self.told: dict[str, datetime] = {}
-        self.tree: tuple[Sequence[Department], datetime | None] = ((), None)
+        self.departments: tuple[Sequence[Department], datetime | None] = ((), None)
         self.refusing = False
-        self.refusing_to_forget = False
-        self.doubted: dict[str, datetime] = {}
-        self.doubted_departments: dict[int | None, datetime] = {}
         self.whole_reads = 0
         self.gate = asyncio.Event()  # at which reading everybody waits, after it was looked
         self.gate.set()
@@ -105,13 +103,14 @@ class SharedDatabase:
     async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
         return self.rows.get(user_id)
 
+    async def has_left(self, user_id: str) -> bool:
+        return user_id in self.gone_until
+
     async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
         self._refuse()
         refused = frozenset(one.user_id for one in employees if self._knows_better(one.user_id, read_at))
         for employee in employees:
             user_id = employee.user_id
-            if self.doubted.get(user_id, read_at) <= read_at:
-                self.doubted.pop(user_id, None)
             if user_id not in refused:
                 self.rows[user_id] = (employee, _kept(read_at))
                 for kept in (self.removed, self.gone_until):
@@ -119,27 +118,20 @@ class SharedDatabase:
         self._board.changed()
         return refused
 
-    async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
-        self._refuse()
-        self.doubted.update(dict.fromkeys(user_ids, at))
+    async def replace(self, found: Organisation, read_at: datetime) -> None:
+        await self.put(found.employees, read_at)
+        there = {one.user_id for one in found.employees}
+        await self.remove([one for one in self.rows if one not in there], read_at)
+        self.departments = (found.departments, _kept(read_at))
 
-    def settle(self, read_at: datetime) -> None:
-        """Forget the doubts of before a reading of all."""
-        self.doubted = {one: since for one, since in self.doubted.items() if since > read_at}
-        departments = self.doubted_departments.items()
-        self.doubted_departments = {one: since for one, since in departments if since > read_at}
+    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> None:
+        older = [one for one in user_ids if one in self.rows and self.rows[one][1] <= _kept(read_at)]
+        self._forget(older, read_at)
 
-    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> frozenset[str]:
-        later = frozenset(one for one in user_ids if one in self.rows and self.rows[one][1] > _kept(read_at))
-        self._forget([one for one in user_ids if one not in later], read_at)
-        return later
-
-    async def left(self, user_ids: Sequence[str], at: datetime) -> frozenset[str]:
-        later = frozenset(one for one in user_ids if self.told.get(one, at) > at)
-        leave = [one for one in user_ids if one not in later]
+    async def left(self, user_ids: Sequence[str], at: datetime) -> None:
+        leave = [one for one in user_ids if self.told.get(one, at) <= at]
         self._forget(leave, self._clock.now() + GONE_FOR)
         self.told.update(dict.fromkeys(leave, at))
-        return later
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
         self._refuse()
@@ -148,6 +140,9 @@ class SharedDatabase:
                 self.told[user_id] = at
                 self.gone_until.pop(user_id, None)
 
+    async def tree(self) -> tuple[Sequence[Department], datetime | None]:
+        return self.departments
+
     async def all(self) -> Sequence[tuple[Employee, datetime]]:
         self.whole_reads += 1
         found = list(self.rows.values())
@@ -155,17 +150,15 @@ class SharedDatabase:
         await self.gate.wait()
         return found
 
-    async def changed(
-        self, since: datetime, *, crawled_at: datetime | None
-    ) -> tuple[Sequence[tuple[Employee, datetime]], Mapping[str, datetime]]:
-        read = [row for row in self.rows.values() if row[1] >= since and row[1] != crawled_at]
+    async def changed(self, since: datetime, *, walked_at: datetime | None) -> Changes | None:
+        if walked_at != self.departments[1]:
+            return None
+        read = [row for row in self.rows.values() if row[1] >= since and row[1] != walked_at]
         self.passed_on += [employee.user_id for employee, _ in read]
-        return read, {user_id: at for user_id, at in self.removed.items() if at >= since}
+        return Changes(read, [user_id for user_id, at in self.removed.items() if at >= since])
 
     def _forget(self, user_ids: Sequence[str], until: datetime) -> None:
         self._refuse()
-        if self.refusing_to_forget:
-            raise StoreRefused("disk full")
         for user_id in user_ids:
             self.rows.pop(user_id, None)
             self.gone_until[user_id] = max(until, self.gone_until.get(user_id, until))
@@ -187,32 +180,6 @@ def _kept(moment: datetime) -> datetime:
     return from_ms(to_ms(moment))
 
 
-class SharedTree:
-    """The departments of a SharedDatabase."""
-
-    def __init__(self, database: SharedDatabase) -> None:
-        self._database = database
-
-    async def put(self, departments: Sequence[Department], read_at: datetime) -> bool:
-        self._database.tree = (tuple(departments), _kept(read_at))
-        self._database.settle(read_at)
-        return True
-
-    async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
-        self._database._refuse()
-        self._database.doubted_departments.update(dict.fromkeys([*department_ids] or [None], at))
-
-    async def doubts(self) -> Doubts:
-        named = {one: since for one, since in self._database.doubted_departments.items() if one is not None}
-        return Doubts(dict(self._database.doubted), named, self._database.doubted_departments.get(None))
-
-    async def all(self) -> tuple[Sequence[Department], datetime | None]:
-        return self._database.tree
-
-    async def read_at(self) -> datetime | None:
-        return self._database.tree[1]
-
-
 class Stage:
     """One process with its directory, and what is around it."""
 
@@ -226,17 +193,9 @@ class Stage:
 
     def process(self) -> Directory:
         """Return another process over the same database."""
-        contacts: Contacts = self.contacts
-        people: People = self.database
-        departments: Departments = SharedTree(self.database)
-        return Directory(
-            contacts,
-            people,
-            self.clock,
-            departments=departments,
-            extra_leads={"cat": [1]},
-            sleep=self._nap,
-        )
+        contacts: Any = self.contacts
+        people: Any = self.database
+        return Directory(contacts, people, self.clock, extra_leads={"cat": [1]}, sleep=self._nap)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

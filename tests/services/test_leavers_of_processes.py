@@ -28,7 +28,7 @@ async def a_process(stage: Stage, name: str, *people: Employee) -> Process:
     store = await stage.open(name)
     board = Board()
     contacts = ScriptedContacts(board, *people)
-    directory = Directory(contacts, store.people, stage.clock, departments=store.departments)
+    directory = Directory(contacts, store.people, stage.clock)
     await directory.load()
     return Process(directory, contacts, board)
 
@@ -59,12 +59,12 @@ async def crawl(process: Process, meanwhile: Meanwhile) -> None:
 async def read_anew(process: Process, meanwhile: Meanwhile) -> None:
     """Read Bob after an event that he changed, with something happening after DingTalk answered."""
     process.contacts.gate.clear()
-    await process.directory.changed(["bob"])
+    process.directory.changed(["bob"])
     running = asyncio.create_task(process.directory.run())
     await process.board.until(lambda: process.contacts.under_way == 1)
     await meanwhile()
     process.contacts.gate.set()
-    await process.directory.changed(["ann"])  # who is read after him
+    process.directory.changed(["ann"])  # who is read after him
     await process.board.until(lambda: process.contacts.asked == ["bob", "ann"])
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -143,10 +143,10 @@ async def reading_bob(process: Process, stage: Stage) -> None:
     """Let a process hear that Bob changed, and read him."""
     stage.clock.move(1)
     asked = len(process.contacts.asked)
-    await process.directory.changed(["bob"])
+    process.directory.changed(["bob"])
     running = asyncio.create_task(process.directory.run())
     await process.board.until(lambda: len(process.contacts.asked) > asked)
-    await process.directory.changed(["ann"])  # who is read after him
+    process.directory.changed(["ann"])  # who is read after him
     await process.board.until(lambda: "ann" in process.contacts.asked[asked:])
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -1,18 +1,18 @@
 """What the bot does while the directory does not answer."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.clock import to_ms
 from bot.domain.messages import Message, MessageKind, Sender
-from bot.domain.people import EVERYBODY, Department, Employee, Members
+from bot.domain.people import EVERYBODY, Employee, Members
 from bot.errors import NotSent, UserError
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import Assignment, ConfiguredRosters
-from bot.storage.role_doubts import Doubts
 from tests.builders import SHANGHAI, TUESDAY, a_shift
 from tests.company import a_company, morning
 
@@ -54,36 +54,8 @@ class NoPeople:
     async def get(self, user_id: str) -> tuple[Employee, datetime] | None:
         return None
 
-    async def put(self, employees: Sequence[Employee], read_at: datetime) -> frozenset[str]:
-        raise AssertionError
-
-    async def remove(self, user_ids: Sequence[str], read_at: datetime) -> frozenset[str]:
-        raise AssertionError
-
-    async def all(self) -> Sequence[tuple[Employee, datetime]]:
-        return []
-
-    async def doubt(self, user_ids: Collection[str], at: datetime) -> None:
-        raise AssertionError
-
-
-class NoDepartments:
-    """A store without a department tree."""
-
-    async def put(self, departments: Sequence[Department], read_at: datetime) -> bool:
-        raise AssertionError
-
-    async def all(self) -> tuple[Sequence[Department], datetime | None]:
-        return (), None
-
-    async def read_at(self) -> datetime | None:
-        return None
-
-    async def doubt(self, department_ids: Collection[int], at: datetime) -> None:
-        raise AssertionError
-
-    async def doubts(self) -> Doubts:
-        return Doubts({}, {}, None)
+    async def has_left(self, user_id: str) -> bool:
+        return user_id == "leaver"
 
 
 def a_message(user_id: str | None) -> Message:
@@ -92,7 +64,9 @@ def a_message(user_id: str | None) -> Message:
 
 
 def a_directory() -> Directory:
-    return Directory(SilentContacts(), NoPeople(), StoppedClock(), departments=NoDepartments())
+    contacts: Any = SilentContacts()
+    people: Any = NoPeople()
+    return Directory(contacts, people, StoppedClock())
 
 
 async def test_a_union_id_that_cannot_be_looked_up_is_not_called_a_stranger() -> None:
@@ -103,6 +77,12 @@ async def test_a_union_id_that_cannot_be_looked_up_is_not_called_a_stranger() ->
 
 async def test_an_authenticated_person_goes_on_without_what_the_directory_knows() -> None:
     assert await a_directory().identify(a_message("u1")) == NOBODY_KNOWS
+
+
+async def test_who_left_is_refused_while_the_directory_does_not_answer() -> None:
+    with pytest.raises(UserError) as caught:
+        await a_directory().identify(a_message("leaver"))
+    assert caught.value.code == "who.left"
 
 
 async def test_a_shift_of_a_department_is_unreadable_for_somebody_unknown() -> None:

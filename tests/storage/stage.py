@@ -109,7 +109,7 @@ class ServedClock(HandClock):
     def move(self, seconds: float) -> None:
         super().move(seconds)
         with psycopg.connect(self._url, autocommit=True) as server, suppress(psycopg.errors.UndefinedTable):
-            for table, until in (("replicas", "alive_until_ms"), ("people", "gone_until_ms")):
+            for table, until in (("replicas", "alive_until_ms"), ("people", "left_ms")):
                 server.execute(f"UPDATE {table} SET {until} = {until} - %s", [round(1000 * seconds)])
 
 

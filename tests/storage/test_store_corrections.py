@@ -345,7 +345,7 @@ async def test_what_is_stored_of_somebody_is_counted_and_of_others_not(stage: St
 
 
 # Told in words instead: people, departments and wishes; a doubt about somebody lasts until they are read anew.
-TOLD_OTHERWISE = frozenset({"people", "departments", "role_doubts", "wishes"})
+TOLD_OTHERWISE = frozenset({"people", "departments", "wishes"})
 
 
 async def test_every_table_that_names_people_is_told_of(stage: Stage) -> None:

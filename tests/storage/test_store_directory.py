@@ -7,10 +7,9 @@ from typing import Any
 
 import psycopg
 
-from bot.domain.people import Employee
+from bot.domain.people import Department, Employee, Organisation
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.storage import open_store
-from bot.storage.role_doubts import Doubts
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, HandClock, PostgresqlStage, Stage
 from tests.waiting import until
@@ -63,6 +62,7 @@ async def test_nothing_that_is_read_brings_back_within_ten_minutes_who_left(stag
     await store.people.put([LI], NOON)
     await store.people.left(["u1", "u2", "u1"], NOON)  # one of them was never read
     await store.people.remove(["u1"], NOON + timedelta(minutes=1))  # a reading misses them, too
+    assert await store.people.has_left("u1")
     stage.clock.move(595)
     assert await store.people.put([LI, HAN], stage.clock.now()) == {"u1", "u2"}
     assert await store.people.all() == []
@@ -109,7 +109,7 @@ async def test_who_leaves_while_they_are_being_put_is_gone(postgresql_stage: Pos
     store = await postgresql_stage.open()
     await store.people.put([LI, HAN], NOON)
     with psycopg.connect(postgresql_stage.url) as event:
-        event.execute("UPDATE people SET left_ms = 0, gone_until_ms = %s WHERE user_id = 'u1'", [2**52])
+        event.execute("UPDATE people SET left_ms = %s WHERE user_id = 'u1'", [2**52])
         putting = asyncio.create_task(store.people.put([HAN, LI], NOON))
         await until(lambda: bool(waiting(postgresql_stage.url)), what="the put to wait for the row")
     assert await putting == {"u1"}
@@ -129,10 +129,33 @@ async def test_who_was_read_or_forgotten_lately_is_told_apart_from_all_others(st
     await store.people.put([HAN, Employee("u3", "Gone")], NOON - timedelta(days=1))
     await store.people.put([LI], NOON)
     await store.people.remove(["u3"], NOON)
-    assert await store.people.changed(NOON, crawled_at=None) == ([(LI, NOON)], {"u3": NOON})
-    assert await store.people.changed(NOON, crawled_at=LATER) == ([(LI, NOON)], {"u3": NOON})
-    assert await store.people.changed(NOON, crawled_at=NOON) == ([], {"u3": NOON})
-    assert await store.people.changed(LATER, crawled_at=None) == ([], {})
+    assert await store.people.changed(NOON, walked_at=None) == ([(LI, NOON)], ["u3"])
+    assert await store.people.changed(LATER, walked_at=None) == ([], [])
+    assert await store.people.changed(NOON, walked_at=NOON) is None
+    await store.people.replace(Organisation((LI,), ()), LATER)
+    assert await store.people.changed(NOON, walked_at=None) is None
+    assert await store.people.changed(NOON, walked_at=LATER) == ([], ["u3"])
+
+
+async def test_a_walk_replaces_everybody_and_a_later_walk_stays(stage: Stage) -> None:
+    store = await stage.open()
+    await store.people.put([LI, HAN], NOON)
+    stage.clock.move(60)
+    later = stage.clock.now()
+    await store.people.replace(Organisation((HAN,), (Department(1, "all"),)), later)
+    await store.people.replace(Organisation((LI, HAN), ()), NOON + timedelta(seconds=1))
+    assert [employee.user_id for employee, _ in await store.people.all()] == ["u2"]
+    assert await store.people.tree() == ([Department(1, "all")], later)
+    assert await store.people.put([LI], NOON + timedelta(seconds=59)) == {"u1"}, "begun before the walk"
+    assert await store.people.put([LI], later) == frozenset()
+
+
+async def test_who_was_read_while_others_were_walked_stays(stage: Stage) -> None:
+    store = await stage.open()
+    stage.clock.move(60)
+    await store.people.put([LI], stage.clock.now())
+    await store.people.replace(Organisation((HAN,), ()), NOON)
+    assert [employee.user_id for employee, _ in await store.people.all()] == ["u1", "u2"]
 
 
 async def test_more_people_than_one_transaction_takes_are_all_stored(stage: Stage) -> None:
@@ -188,21 +211,3 @@ async def test_plans_of_long_ago_are_forgotten(stage: Stage) -> None:
     assert await store.plans.get("u7", TUESDAY, TUESDAY + timedelta(days=1)) == (days[1:], NOON)
     found = await store.plans.changed(TUESDAY - timedelta(days=1), TUESDAY + timedelta(days=1), None)
     assert len(found) == 2000
-
-
-async def test_what_an_event_put_in_doubt_is_kept_until_it_is_read_later(stage: Stage) -> None:
-    store = await stage.open()
-    await store.people.doubt(["u1", "u2", "u1"], NOON)
-    await store.people.doubt(["u1"], NOON - timedelta(hours=1))  # told late: the later event holds
-    await store.departments.doubt([22, 7], NOON)
-    await store.departments.doubt([], LATER)
-    told = Doubts({"u1": NOON, "u2": NOON}, {22: NOON, 7: NOON}, LATER)
-    assert await store.departments.doubts() == told
-    await store.people.put([LI], NOON - timedelta(seconds=1))  # read before the event
-    assert await store.departments.doubts() == told
-    await store.people.put([LI], NOON)
-    assert await store.departments.doubts() == Doubts({"u2": NOON}, {22: NOON, 7: NOON}, LATER)
-    await store.departments.put([], NOON)
-    assert await store.departments.doubts() == Doubts({}, {}, LATER)
-    await store.departments.put([], LATER)
-    assert await store.departments.doubts() == Doubts({}, {}, None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.clock import to_ms
 from bot.domain.absences import Absence, AbsenceSource
-from bot.domain.people import Department, Employee
+from bot.domain.people import Department, Employee, Organisation
 from bot.domain.shifts import DayPlan
 from bot.storage import Store
 from bot.storage.absences import LATER_READINGS
@@ -38,24 +38,25 @@ async def test_people_and_departments(stage: Stage) -> None:
     assert await store.people.put([LI], NOON) == frozenset()
     assert await store.people.put([replace(LI, name="older"), Employee("u2", "new")], BEFORE) == {"u1"}
     assert await store.people.all() == [(LI, NOON), (Employee("u2", "new"), BEFORE)]
-    assert await store.departments.put([ROOT], NOON)
-    assert not await store.departments.put([ROOT, SALES], BEFORE)
-    assert await store.departments.all() == ([ROOT], NOON)
-    assert await store.departments.put([ROOT, SALES], NOON)
+    await store.people.replace(Organisation((LI,), (ROOT,)), NOON)
+    await store.people.replace(Organisation((Employee("u3", "older"),), (ROOT, SALES)), BEFORE)
+    assert await store.people.tree() == ([ROOT], NOON)
+    assert await store.people.all() == [(LI, NOON)]
+    await store.people.replace(Organisation((LI,), (ROOT, SALES)), NOON)
+    assert await store.people.tree() == ([ROOT, SALES], NOON)
 
 
 async def test_what_was_read_while_a_clock_was_ahead_outweighs_nothing(stage: Stage) -> None:
     store = await stage.open()
-    await store.people.put([LI], LATER)
-    await store.departments.put([SALES], LATER)
+    await store.people.replace(Organisation((LI,), (SALES,)), LATER)
     await store.plans.put({"u1": [a_plan()]}, LATER)
     await store.absences.put(["u1"], *DAY, [leave("ahead", 0)], source=LEAVE, begun_at=LATER)
     assert await store.people.put([replace(LI, name="right")], NOON) == frozenset()
-    assert await store.departments.put([ROOT], NOON)
+    await store.people.replace(Organisation((replace(LI, name="right"),), (ROOT,)), NOON)
     assert await store.plans.put({"u1": [DayPlan(TUESDAY)]}, NOON) == frozenset()
     assert await store.absences.put(["u1"], *DAY, [leave("right", 0)], source=LEAVE, begun_at=NOON) == frozenset()
     assert await store.people.all() == [(replace(LI, name="right"), NOON)]
-    assert await store.departments.all() == ([ROOT], NOON)
+    assert await store.people.tree() == ([ROOT], NOON)
     assert await store.plans.get("u1", TUESDAY, TUESDAY) == ([DayPlan(TUESDAY)], NOON)
     assert await kept(store) == ["right"]
 

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, insert
 from bot.domain.absences import Absence, AbsenceSource
 from bot.domain.deliveries import DeliveryState
 from bot.domain.digests import DigestKind
-from bot.domain.people import Department
+from bot.domain.people import Department, Organisation
 from bot.domain.punches import Punch
 from bot.domain.reminders import Quiet, Wishes
 from bot.domain.shifts import CheckType, DayPlan
@@ -34,30 +34,30 @@ async def put(store: Store, wishes: Wishes) -> None:
 
 async def test_the_departments_are_read_back_with_the_time_they_were_read(stage: Stage) -> None:
     store = await stage.open()
-    assert await store.departments.all() == ([], None)
-    await store.departments.put([SALES, ROOT], NOON)
-    assert await store.departments.all() == ([ROOT, replace(SALES, name="销\ufffd售")], NOON)
+    assert await store.people.tree() == ([], None)
+    await store.people.replace(Organisation((), (SALES, ROOT)), NOON)
+    assert await store.people.tree() == ([ROOT, replace(SALES, name="销\ufffd售")], NOON)
 
 
 async def test_a_tree_read_again_takes_the_place_of_the_whole_old_one(stage: Stage) -> None:
     store = await stage.open()
-    await store.departments.put([ROOT, SALES], NOON)
+    await store.people.replace(Organisation((), (ROOT, SALES)), NOON)
     support = Department(3, "Support", 1)
-    await store.departments.put([support, ROOT], LATER)
-    assert await store.departments.all() == ([ROOT, support], LATER)
-    await store.departments.put([], NOON)
-    assert await store.departments.all() == ([], await store.departments.read_at()) == ([], NOON)
+    await store.people.replace(Organisation((), (support, ROOT)), LATER)
+    assert await store.people.tree() == ([ROOT, support], LATER)
+    await store.people.replace(Organisation((), ()), NOON)
+    assert await store.people.tree() == ([], NOON)
 
 
 async def test_two_processes_that_put_a_tree_at_once_leave_one_whole_tree(
     postgresql_stage: PostgresqlStage,
 ) -> None:
     one, two = await postgresql_stage.open("one"), await postgresql_stage.open("two")
-    trees = [[Department(number, str(tree), 1) for number in range(2, 40)] for tree in range(6)]
-    stores = (one, two) * 3
-    await asyncio.gather(*(store.departments.put(tree, NOON) for store, tree in zip(stores, trees, strict=True)))
-    found, _ = await one.departments.all()
-    assert found in trees
+    trees = [tuple(Department(number, str(tree), 1) for number in range(2, 40)) for tree in range(6)]
+    stores = zip((one, two) * 3, trees, strict=True)
+    await asyncio.gather(*(store.people.replace(Organisation((), tree), NOON) for store, tree in stores))
+    found, _ = await one.people.tree()
+    assert tuple(found) in trees
 
 
 async def test_wishes_are_read_back_whole(stage: Stage) -> None:

@@ -131,8 +131,9 @@ def all_statements() -> Iterator[tuple[str, Statement]]:
 WALKS_ALL = {
     # everything is what it is asked for
     "bot.storage.people._ALL",
-    "bot.storage.departments._ALL",
-    "bot.storage.departments._CLEAR",
+    "bot.storage.people._TREE",
+    "bot.storage.people._CUT_TREE",
+    "bot.storage.people._OLDER",
     "bot.storage.digests._ALL",
     "bot.storage.reconciling._COMPARED",
     "bot.storage.chain._ENTRIES",
@@ -153,7 +154,6 @@ FEW_ROWS = (
     "SCAN replicas",
     "SCAN ledger_head",
     "SCAN ledger_unsealed",
-    "SCAN role_doubts",
     "SCAN CONSTANT",
     "SCAN anon_1",  # what a subquery found
     "VIRTUAL TABLE",

@@ -41,7 +41,7 @@ class Deciders:
 
     async def is_known_whose(self, by: str, correction: Correction) -> bool:
         """Tell whether it is known now whether somebody may decide a request. Raises StoreRefused."""
-        if not await self._visibility.is_role_known(by):
+        if not await self._visibility.is_role_settled(by):
             return False
         return await self._visibility.is_team_known(correction.user_id, to=by)
 

@@ -8,14 +8,12 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock, local_date
 from bot.errors import OperatorError, StoreRefused, UpstreamError
 from bot.services.organisation.directory import Directory
-from bot.services.upkeep.operators import Operators
 from bot.services.upkeep.turns import take_turn
 from bot.storage.jobs import Jobs
 
 log = logging.getLogger(__name__)
 
 AGAIN_S = 60.0
-EMPTIED = "directory"  # what operators are told of
 
 
 class Crawling:
@@ -26,7 +24,6 @@ class Crawling:
         directory: Directory,
         *,
         jobs: Jobs,
-        operators: Operators,
         clock: Clock,
         zone: ZoneInfo,
         on_read: Callable[[], None],
@@ -34,7 +31,6 @@ class Crawling:
         """`on_read` is called after each reading at the start or of changed departments."""
         self._directory = directory
         self._jobs = jobs
-        self._operators = operators
         self._clock = clock
         self._zone = zone
         self._on_read = on_read
@@ -62,14 +58,4 @@ class Crawling:
             log.warning("the directory could not be read: %s", error)
             return False
         log.info("the directory has %d people", count)
-        await self._tell_of_doubts()
         return True
-
-    async def _tell_of_doubts(self) -> None:
-        """Tell the administrators of departments that came back without anybody, until that is cleared up."""
-        doubted = self._directory.emptied.doubted
-        if not doubted:
-            self._operators.over(EMPTIED)
-            return
-        names = (self._directory.department_name(one) or str(one) for one in sorted(doubted))
-        await self._operators.alert(EMPTIED, "alert.departments_emptied", reason=", ".join(names))

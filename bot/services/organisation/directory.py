@@ -3,45 +3,50 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from itertools import count, islice
+from typing import TypeVar
 
 from bot.clock import Clock, from_ms, to_ms
 from bot.dingtalk.contacts import Contacts
-from bot.domain.messages import Message
+from bot.domain.messages import Message, Sender
 from bot.domain.people import Department, Employee
-from bot.domain.readings import is_overtaken
 from bot.domain.teams import Teams
-from bot.errors import OperatorError, UpstreamError, UserError
-from bot.services.organisation.emptied_departments import EmptiedDepartments
-from bot.services.organisation.leavers import Leavers
-from bot.services.organisation.lookups import Outage, Rereading, UnionIds
-from bot.services.organisation.organisation_view import NOTHING_SEEN, View, is_reachable, viewed, without_manager
-from bot.services.organisation.role_doubts import RoleDoubts
-from bot.storage.departments import Departments
+from bot.errors import OperatorError, Rejected, StoreRefused, UpstreamError, UserError
 from bot.storage.people import People
-from bot.storage.role_doubts import Doubts
 from bot.understanding import NameIndex
+
+K = TypeVar("K", str, int | None)
 
 log = logging.getLogger(__name__)
 
 MAX_AGE = timedelta(hours=24)
-MANY = 200  # changed people from which a crawl is quicker than asking for each
+MANY = 200  # changed people from which a walk is quicker than asking for each
+IN_FLIGHT = 4  # look-ups at once of people who changed: few enough that a sender's look-up goes between them
+AGAIN_S = 30.0  # after look-ups that did not all succeed
 AT_A_STRETCH = 2_000  # people taken in before others get a turn
-SETTLING = timedelta(minutes=1)  # people read so lately may have been stored after a look began
-LEFT_BEHIND = timedelta(minutes=10)  # what changed and nobody read by then was heard by a process that is gone
 OVERLAP = timedelta(minutes=5)  # by which clocks of processes may differ, and commits be late
 
-Read = tuple[Employee, datetime]  # a person, and when they were read
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What follows from people and departments as a whole, made once for each count of changes."""
+
+    changes: int
+    known: tuple[Employee, ...]
+    everyone: tuple[Employee, ...]
+    active: frozenset[str]
+    teams: Teams
+    names: NameIndex
 
 
 class Directory:
-    """Employees by the ids that DingTalk vouches for, and the departments they are in.
+    """Employees and departments: a copy of the database, which all processes share.
 
-    People are kept with an age and read anew when that is past, or when an event says that they changed. Somebody
-    who left is gone at once. DingTalk's look-up may still know them for a while, and that brings nobody back:
-    within ten minutes only an event that they joined again does (one from before they left does not), later
-    whatever knows them. The database sees to it for all processes: whom it refuses is not known here either.
+    The organisation is walked once a day and after changes of departments. A person is read when an event says
+    that they changed, when they write and were last read a day ago, and when they ask as a lead. Whoever left is
+    gone at once. DingTalk's look-up may still know them for a while: the database lets this bring nobody back.
     """
 
     def __init__(
@@ -50,33 +55,32 @@ class Directory:
         people: People,
         clock: Clock,
         *,
-        departments: Departments,
         extra_leads: Mapping[str, Sequence[int]] | None = None,
         patience_s: float = 2.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Take `extra_leads` (user id → department ids); a punch waits `patience_s` for a name."""
+        """Take `extra_leads` (user id → department ids); a message waits `patience_s` for a look-up."""
         self._contacts = contacts
         self._people = people
         self._clock = clock
-        self._departments = departments
         self._extra_leads = dict(extra_leads or {})
         self._patience_s = patience_s
-        self._known: dict[str, Read] = {}
-        self._by_union = UnionIds()
+        self._sleep = sleep
+        self._known: dict[str, tuple[Employee, datetime]] = {}
+        self._by_union: dict[str, str] = {}
         self._tree: tuple[Department, ...] = ()
-        self._tree_read_at: datetime | None = None
+        self._walked_at: datetime | None = None
         self._followed_at: datetime | None = None
-        self._leavers = Leavers()
-        self._doubts = RoleDoubts()
+        self._events = count()
+        self._unread: dict[str, int] = {}  # people of whom an event came, by its number, until they are read
+        self._unread_departments: dict[int | None, int] = {}  # None for all of them
+        self._any_unread = asyncio.Event()
         self._reading: dict[str, asyncio.Task[Employee | None]] = {}
-        self._rereading = Rereading(self._read, self._leavers.__contains__, sleep)
-        self._crawling = asyncio.Lock()
-        self._last_view = NOTHING_SEEN
-        self._outage = Outage()
-        self.emptied = EmptiedDepartments()
+        self._walking = asyncio.Lock()
+        self._copying = asyncio.Lock()  # held while the copy is brought into step with the database
+        self._last_view = _viewed(0, (), (), {})
         self.changes = 0  # grows whenever people or departments are not what they were
-        self.crawl_wanted = asyncio.Event()  # at the start, and after changes, failures and doubts
+        self.crawl_wanted = asyncio.Event()  # at the start, after changes of departments and after failures
         self.crawl_wanted.set()
 
     def __len__(self) -> int:
@@ -86,7 +90,7 @@ class Directory:
     @property
     def is_read(self) -> bool:
         """Tell whether the whole organisation has been read before, so that it is known who leads whom."""
-        return self._tree_read_at is not None
+        return self._walked_at is not None
 
     def everyone(self) -> tuple[Employee, ...]:
         """Return the people of the organisation who can be spoken to, by user id: no leaver, nobody inactive."""
@@ -107,7 +111,7 @@ class Directory:
     def is_active(self, user_id: str) -> bool:
         """Tell whether somebody is of the organisation and can be spoken to."""
         employee = self.employee(user_id)
-        return employee is not None and is_reachable(employee)
+        return employee is not None and employee.active
 
     def employee(self, user_id: str) -> Employee | None:
         """Return a person as last read, None for one who left or was never heard of."""
@@ -117,14 +121,6 @@ class Directory:
     def teams(self) -> Teams:
         """Return who leads whom; the same value until something changes."""
         return self._view().teams
-
-    def may_have_lost_a_role(self, user_id: str) -> bool:
-        """Tell whether an event spoke of somebody, or of departments they lead, that was not read since."""
-        return self._doubts.about(user_id, self.teams().departments_led(user_id))
-
-    def may_have_moved(self, user_id: str) -> bool:
-        """Tell whether an event spoke of somebody that was not read since: their departments may be others."""
-        return self._doubts.of_person(user_id)
 
     def names(self) -> NameIndex:
         """Return the names that a text may mention; the same index until something changes."""
@@ -138,104 +134,100 @@ class Directory:
         """Return a department's name, an empty text for one that is not known."""
         return next((one.name for one in self._tree if one.department_id == department_id), "")
 
-    async def load(self) -> None:
-        """Take over what the database has: people read in earlier runs or by other processes. Raises StoreRefused.
+    def may_have_moved(self, user_id: str) -> bool:
+        """Tell whether an event said that somebody changed who was not read since."""
+        return user_id in self._unread
 
-        Whoever another process removed is forgotten here too.
-        """
-        now, look = self._clock.now(), self._leavers.look()
-        doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
-        planted_at = self._tree_read_at
-        tree, tree_read_at = await self._departments.all()
-        stored = await self._people.all()
-        missing = self._known.keys() - {employee.user_id for employee, _ in stored}
-        self._drop([user_id for user_id in missing if self._known[user_id][1] < now - SETTLING])
-        await self._drop_those_gone(missing)
-        await self._take_in(stored, partial(self._is_overtaken, look))
-        if self._tree_read_at == planted_at:  # else a walk or a look that ended meanwhile may have a newer one
-            self._plant(tree, tree_read_at)
-        self._doubt(doubts)
-        self._followed_at = now
-        await self._look()
+    def may_have_lost_a_role(self, user_id: str) -> bool:
+        """Tell whether an event named somebody, or departments they lead, that were not read since."""
+        led = self.teams().departments_led(user_id)
+        departments = self._unread_departments.keys()
+        return user_id in self._unread or (bool(led) and (None in departments or not departments.isdisjoint(led)))
+
+    async def load(self) -> None:
+        """Take over what the database has of earlier runs and other processes. Raises StoreRefused."""
+        async with self._copying:
+            await self._load()
 
     async def follow(self) -> None:
-        """Take over what other processes that share the database have heard and read since the last look.
+        """Take over what other processes have heard and read since the last look. Raises StoreRefused.
 
-        To be called every minute, and before others' days are shown. Everybody is read again only after a crawl
-        of theirs. Raises StoreRefused.
+        To be called every minute, and before others' days are shown.
         """
-        now, look = self._clock.now(), self._leavers.look()
-        doubts = await self._departments.doubts()  # first: what is settled meanwhile is then read below
-        read_at = await self._departments.read_at()
-        if read_at != self._tree_read_at or self._followed_at is None:
-            await self.load()
-            return
-        read, left = await self._people.changed(self._followed_at - OVERLAP, crawled_at=read_at)
-        await self._drop_those_gone(left)
-        await self._take_in(read, partial(self._is_overtaken, look))
-        self._doubt(doubts)
-        self._followed_at = now
-        await self._look()
+        async with self._copying:
+            now = self._clock.now()
+            changes = None
+            if self._followed_at is not None:
+                changes = await self._people.changed(self._followed_at - OVERLAP, walked_at=self._walked_at)
+            if changes is None:
+                await self._load()
+                return
+            self._drop(changes.left)
+            for employee, read_at in changes.read:
+                self._keep(employee, read_at)
+            self._followed_at = now
+            await self._look()
 
     async def crawl(self) -> int:
         """Read the whole organisation; return how many people it has.
 
-        `crawl_wanted` is set again when this fails, and by what changes while it reads. Raises UpstreamError,
+        `crawl_wanted` is set again when this fails, and by what changes meanwhile. Raises UpstreamError,
         ServiceStopped, StoreRefused.
         """
-        async with self._crawling:
+        async with self._walking:
             self.crawl_wanted.clear()
+            people, departments = dict(self._unread), dict(self._unread_departments)
+            read_at = from_ms(to_ms(self._clock.now()))  # as the database gives it back
             try:
-                return await self._crawl()
+                found = await self._contacts.organisation()
+                async with self._copying:
+                    await self._people.replace(found, read_at)
+                    await self._load()
             except BaseException:
                 self.crawl_wanted.set()
                 raise
+            _settle(self._unread, people)
+            _settle(self._unread_departments, departments)
+            self._any_unread.set()
+            return len(self._known)
 
-    async def changed(self, user_ids: Sequence[str]) -> None:
-        """Have people read anew soon, after an event said that they changed.
-
-        Of very many the whole organisation is read instead. Raises StoreRefused, and then the event has to come
-        again: a next start would not know of it.
-        """
-        now = self._clock.now()
-        self._doubts.people_changed(user_ids, now)
-        self._rereading.add(user_ids)
-        if len(self._rereading) > MANY:
+    def changed(self, user_ids: Sequence[str]) -> None:
+        """Have people read soon, after an event said that they changed; of very many all are read instead."""
+        self._unread.update({user_id: next(self._events) for user_id in user_ids})
+        if len(self._unread) > MANY:
             self.crawl_wanted.set()
-            self._rereading.clear()
-        await self._people.doubt(user_ids, now)
+        self._any_unread.set()
 
     async def joined(self, user_ids: Sequence[str], at: datetime) -> None:
-        """Have people read who joined at `at`; whoever left before is somebody again. Raises StoreRefused."""
-        self._leavers.joined(user_ids, at)
+        """Have people read who joined at `at`. Raises StoreRefused, and then the event has to come again."""
         await self._people.joined(user_ids, at)
-        await self.changed(user_ids)
+        self.changed(user_ids)
 
     async def left(self, user_ids: Sequence[str], at: datetime) -> None:
         """Forget people who left at `at`, at once. Raises StoreRefused, and then the event has to come again."""
-        self._leavers.left(user_ids, at, self._clock.now())
-        self._rereading.remove(user_ids)
         self._drop(user_ids)
-        stay = await self._people.left(user_ids, at)
-        self._leavers.stored(user_ids)
-        self._drop(user_ids)  # whom something brought back that was stored just before
-        if stay:  # they joined since: the event came late, or once more
-            self._leavers.joined(stay, at)
-            await self.changed(sorted(stay))
+        for user_id in user_ids:
+            self._unread.pop(user_id, None)
+        async with self._copying:
+            await self._people.left(user_ids, at)
+            await self._copy(user_ids)  # an event of later may have told already that they joined again
 
-    async def departments_changed(self, department_ids: Collection[int] = ()) -> None:
-        """Have the whole organisation read again soon, once for however many events; none named means all.
-
-        Raises StoreRefused, and then the event has to come again.
-        """
-        now = self._clock.now()
-        self._doubts.departments_changed(department_ids, now)
+    def departments_changed(self, department_ids: Collection[int] = ()) -> None:
+        """Have the whole organisation read soon, once for however many events; none named means all."""
+        self._unread_departments.update({one: next(self._events) for one in department_ids or (None,)})
         self.crawl_wanted.set()
-        await self._departments.doubt(department_ids, now)
 
     async def run(self) -> None:
         """Read those who changed, a few at a time, until cancelled."""
-        await self._rereading.run()
+        while True:
+            await self._any_unread.wait()
+            some = list(islice(self._unread, IN_FLIGHT)) if len(self._unread) <= MANY else []
+            if not some:
+                self._any_unread.clear()
+                continue
+            done = await asyncio.gather(*(self._read_unread(user_id) for user_id in some))
+            if not all(done):
+                await self._sleep(AGAIN_S)
 
     async def identify(self, message: Message) -> Employee:
         """Return who sent `message`.
@@ -245,159 +237,171 @@ class Directory:
         The staff id in the frame is what DingTalk authenticated; without one the union id is looked up. Text and
         nickname never count. When the directory does not answer in time, the authenticated id stands by itself.
         """
-        sender = message.sender
-        user_id = sender.user_id or await self._by_union.user_id_of(sender.union_id, self._contacts)
+        user_id = message.sender.user_id or await self._user_id_of(message.sender)
         if user_id is None:
             raise UserError("who.stranger")
-        employee = await self._employee(user_id)
+        entry = self._known.get(user_id)
+        if entry and user_id not in self._unread and self._clock.now() - entry[1] <= MAX_AGE:
+            return entry[0]
+        try:
+            employee = await self._look_up(user_id)
+        except (TimeoutError, UpstreamError, OperatorError):
+            employee = self.employee(user_id)
+            if employee is None and not await self._people.has_left(user_id):
+                return Employee(user_id, "", known=False)
         if employee is None:
             raise UserError("who.left")
         return employee
 
-    async def _employee(self, user_id: str) -> Employee | None:
-        entry = self._known.get(user_id)
-        if entry is not None and self._clock.now() - entry[1] <= MAX_AGE and user_id not in self._rereading:
-            return entry[0]
+    async def read_role(self, user_id: str) -> bool:
+        """Read at DingTalk which departments somebody leads. Tell whether that succeeded in time."""
+        try:
+            await self._look_up(user_id)
+        except (TimeoutError, UpstreamError, OperatorError, StoreRefused):
+            return False
+        return not self.may_have_lost_a_role(user_id)
+
+    async def _user_id_of(self, sender: Sender) -> str | None:
+        """Return whose union id that is, None for nobody's. Raises UserError when that cannot be looked up."""
+        if not sender.union_id:
+            return None
+        if sender.union_id not in self._by_union:
+            try:
+                found = await self._contacts.user_id_of(sender.union_id)
+            except (UpstreamError, OperatorError) as error:
+                log.warning("a union id could not be looked up: %s", error)
+                raise UserError("who.try_again") from error
+            if found is None:
+                return None
+            self._by_union[sender.union_id] = found
+        return self._by_union[sender.union_id]
+
+    async def _look_up(self, user_id: str) -> Employee | None:
+        """Return what DingTalk knows now; what takes longer ends in the background. Raises TimeoutError, too."""
         reading = self._reading.get(user_id)
         if reading is None:
-            reading = asyncio.create_task(self._read(user_id), name=f"read {user_id}")
-            self._reading[user_id] = reading
+            reading = self._reading[user_id] = asyncio.create_task(self._read(user_id), name=f"read {user_id}")
             reading.add_done_callback(lambda done: self._read_done(user_id, done))
-        fallback = entry[0] if entry else Employee(user_id, "", known=False)
-        try:
-            return await asyncio.wait_for(asyncio.shield(reading), self._patience_s)
-        except (TimeoutError, UpstreamError, OperatorError):
-            return None if user_id in self._leavers else fallback
+        return await asyncio.wait_for(asyncio.shield(reading), self._patience_s)
 
     def _read_done(self, user_id: str, done: asyncio.Task[Employee | None]) -> None:
         self._reading.pop(user_id, None)
-        if not done.cancelled():
-            done.exception()  # seen: who waited has gone on without, and `_read` has logged it
+        if not done.cancelled() and done.exception() is not None:
+            log.warning("a person could not be read: %s", done.exception())
+
+    async def _read_unread(self, user_id: str) -> bool:
+        """Read somebody who changed. Tell whether that is over; who cannot be read for now goes to the end."""
+        event = self._unread[user_id]
+        try:
+            await self._read(user_id)
+        except Rejected as error:
+            log.warning("a person who changed is not read: %s", error)
+        except (UpstreamError, OperatorError, StoreRefused) as error:
+            log.warning("a person who changed could not be read: %s", error)
+            if user_id in self._unread:
+                self._unread[user_id] = self._unread.pop(user_id)
+            return False
+        except Exception:
+            log.exception("a person could not be read because of a bug")
+        _settle(self._unread, {user_id: event})
+        return True
 
     async def _read(self, user_id: str) -> Employee | None:
-        """Return what DingTalk knows now; a leaver whom it still knows may finish what they said, and no more."""
-        asked_at = self._clock.now()
-        try:
-            employee = await self._contacts.employee(user_id)
-        except (UpstreamError, OperatorError) as error:
-            self._outage.note(error)
-            raise
-        self._outage.note(None)
-        if employee is None:
-            self._drop([user_id])
-            await self._people.remove([user_id], asked_at)
-        elif not self._is_outdated(user_id, asked_at):
-            await self._store(employee, asked_at)
+        """Return what DingTalk knows now, and store it unless they left or were read later meanwhile.
+
+        Raises UpstreamError, ServiceStopped, StoreRefused.
+        """
+        event, asked_at = self._unread.get(user_id), self._clock.now()
+        employee = await self._contacts.employee(user_id)
+        managed = [one.department_id for one in self._tree if user_id in one.managers]
+        managers = {one: await self._contacts.managers(one) for one in managed}
+        async with self._copying:
+            if employee is None:
+                await self._people.remove([user_id], asked_at)
+                self._drop([user_id])
+            elif await self._people.put([employee], asked_at):
+                await self._copy([user_id])
+            else:
+                self._keep(employee, asked_at)
+            self._let_manage(managers)
+        if event is not None:
+            _settle(self._unread, {user_id: event})
         return employee
 
-    async def _store(self, employee: Employee, asked_at: datetime) -> None:
-        """Store what was read of somebody. Who is not known here waits for the database: they may be gone."""
-        if was_known := employee.user_id in self._known:
-            self._keep(employee, asked_at)  # at once: they may have lost a role
-        refused = await self._people.put([employee], asked_at)
-        await self._heed(refused)
-        if not (was_known or refused or self._is_outdated(employee.user_id, asked_at)):
-            self._keep(employee, asked_at)
+    async def _load(self) -> None:
+        now = self._clock.now()
+        tree, walked_at = await self._people.tree()
+        stored = await self._people.all()
+        self._drop(self._known.keys() - {employee.user_id for employee, _ in stored})
+        for begin in range(0, len(stored), AT_A_STRETCH):
+            for employee, read_at in stored[begin : begin + AT_A_STRETCH]:
+                self._keep(employee, read_at)
+            await asyncio.sleep(0)  # others get a turn
+        self.changes += tuple(tree) != self._tree
+        self._tree, self._walked_at, self._followed_at = tuple(tree), walked_at, now
+        await self._look()
 
-    async def _heed(self, refused: Collection[str]) -> None:
-        """Know what the database does of people of whom it refused a reading: they left, or were read later."""
-        if len(refused) > MANY:
-            await self.load()
-            return
-        look = self._leavers.look()
-        kept = {user_id: await self._people.get(user_id) for user_id in refused}
-        self._drop([user_id for user_id, entry in kept.items() if entry is None])
-        read = [entry for entry in kept.values() if entry is not None]
-        await self._take_in(read, partial(self._is_overtaken, look))
+    async def _copy(self, user_ids: Iterable[str]) -> None:
+        """Know of these people what the database does."""
+        for user_id in user_ids:
+            stored = await self._people.get(user_id)
+            if stored is None:
+                self._drop([user_id])
+            else:
+                self._keep(*stored)
 
-    def _doubt(self, kept: Doubts) -> None:
-        """Doubt what any process heard of, but for what has been read since; whoever heard it may be gone."""
-        read_at = {user_id: self._known[user_id][1] for user_id in kept.people if user_id in self._known}
-        self._doubts.take_over(kept, read_at, self._tree_read_at)
-        if self._doubts.any_before(self._clock.now() - LEFT_BEHIND):
+    def _keep(self, employee: Employee, read_at: datetime) -> None:
+        before = self.employee(employee.user_id)
+        self._known[employee.user_id] = (before if before == employee else employee, read_at)  # one object each
+        if employee.union_id:
+            self._by_union[employee.union_id] = employee.user_id
+        self.changes += employee != before
+
+    def _drop(self, user_ids: Iterable[str]) -> None:
+        for user_id in list(user_ids):
+            if entry := self._known.pop(user_id, None):
+                self.changes += 1
+                self._by_union.pop(entry[0].union_id or "", None)
+
+    def _let_manage(self, managers: Mapping[int, tuple[str, ...]]) -> None:
+        """Take in who manages departments; what changed is stored by the next walk."""
+        tree = tuple(replace(one, managers=managers.get(one.department_id, one.managers)) for one in self._tree)
+        if tree != self._tree:
+            self._tree = tree
+            self.changes += 1
             self.crawl_wanted.set()
-
-    async def _crawl(self) -> int:
-        # As the database gives it back; else this crawl would be taken for another process's and read again.
-        read_at = from_ms(to_ms(self._clock.now()))
-        found = await self._contacts.organisation()
-        employees = [one for one in found.employees if not self._is_outdated(one.user_id, read_at)]
-        refused = await self._people.put(employees, read_at)
-        await self._heed(refused)
-        if not await self._departments.put(found.departments, read_at):
-            await self.load()  # what a walk found that was begun later, and that has ended
-            if any(at == read_at for _, at in self._known.values()):  # whom that one lacked: a next one tells
-                self.crawl_wanted.set()
-            return len(self._known)
-        await self._take_in([(one, read_at) for one in employees if one.user_id not in refused], self._is_outdated)
-        self._plant(found.departments, read_at)
-        gone = [user_id for user_id, (_, at) in self._known.items() if at < read_at]
-        if gone := self.emptied.believed(self._people_known(), gone):
-            self._drop({*gone} - await self._people.remove(gone, read_at))  # if refused: a next crawl tries again
-        if self.emptied.doubted:
-            self.crawl_wanted.set()
-        return len(self._known)
-
-    def _is_outdated(self, user_id: str, read_at: datetime) -> bool:
-        """Tell whether something newer is known than what was read at `read_at`, their leaving above all."""
-        return self._leavers.has_gone(user_id, read_at) or self._is_newer(user_id, read_at)
-
-    def _is_overtaken(self, look: int, user_id: str, read_at: datetime) -> bool:
-        """Tell whether something newer is known than what the database had at that look."""
-        return self._leavers.escaped(look, user_id) or self._is_newer(user_id, read_at)
-
-    def _is_newer(self, user_id: str, at: datetime) -> bool:
-        _, kept_at = self._known.get(user_id, (None, None))
-        return is_overtaken(at, kept_at, self._clock.now())
 
     def _view(self) -> View:
         if self._last_view.changes != self.changes:
-            self._last_view = viewed(self.changes, self._people_known(), self._tree, self._extra_leads)
+            self._last_view = _viewed(self.changes, self._all(), self._tree, self._extra_leads)
         return self._last_view
 
     async def _look(self) -> None:
         """Make the view on a thread: for 100,000 people it takes longer than a punch should wait."""
         if self._last_view.changes != self.changes:
-            known = (self.changes, self._people_known(), self._tree, self._extra_leads)
-            self._last_view = await asyncio.to_thread(viewed, *known)
+            known = (self.changes, self._all(), self._tree, self._extra_leads)
+            self._last_view = await asyncio.to_thread(_viewed, *known)
 
-    def _people_known(self) -> list[Employee]:
+    def _all(self) -> list[Employee]:
         return [employee for employee, _ in self._known.values()]
 
-    async def _take_in(self, read: Sequence[Read], is_outdated: Callable[[str, datetime], bool]) -> None:
-        """Keep what the database has by now, some at a time so that nobody waits for a big organisation."""
-        for begin in range(0, len(read), AT_A_STRETCH):
-            for employee, read_at in read[begin : begin + AT_A_STRETCH]:
-                if not is_outdated(employee.user_id, read_at):
-                    self._keep(employee, read_at)
-            await asyncio.sleep(0)
 
-    async def _drop_those_gone(self, left: Iterable[str]) -> None:
-        """Forget those of `left` whom the database has no more; moments of several clocks tell nothing of that."""
-        known = [user_id for user_id in left if user_id in self._known]
-        self._drop([user_id for user_id in known if await self._people.get(user_id) is None])
+def _settle(unread: dict[K, int], read: Mapping[K, int]) -> None:
+    """Forget what was read, unless another event came while it was."""
+    for key, event in read.items():
+        if unread.get(key) == event:
+            del unread[key]
 
-    def _keep(self, employee: Employee, read_at: datetime) -> None:
-        before = self.employee(employee.user_id)
-        employee = before if before is not None and before == employee else employee  # as one object in memory
-        self._known[employee.user_id] = (employee, read_at)
-        self._leavers.is_back(employee.user_id)
-        self._doubts.person_read(employee.user_id, read_at)
-        if before is not None and (lost := set(before.leads) - set(employee.leads)):
-            # At once, also where the tree read before still names them as manager.
-            self._tree = without_manager(self._tree, employee.user_id, lost)
-            self.crawl_wanted.set()
-        self._by_union.note(employee)
-        self.changes += employee != before
 
-    def _plant(self, tree: Sequence[Department], read_at: datetime | None) -> None:
-        if read_at is not None:
-            self._doubts.all_read(read_at)
-        self.changes += tuple(tree) != self._tree
-        self._tree, self._tree_read_at = tuple(tree), read_at
-
-    def _drop(self, user_ids: Iterable[str]) -> None:
-        for user_id in user_ids:
-            if entry := self._known.pop(user_id, None):
-                self.changes += 1
-                self._by_union.forget(entry[0])
+def _viewed(
+    changes: int, people: Sequence[Employee], tree: Sequence[Department], extra: Mapping[str, Sequence[int]]
+) -> View:
+    known = tuple(sorted(people, key=lambda one: one.user_id))
+    everyone = tuple(one for one in known if one.active)
+    by_name: dict[str, list[str]] = {}
+    for one in known:
+        by_name.setdefault(one.name or one.user_id, []).append(one.user_id)
+    names = NameIndex(by_name, {one.name: one.name for one in tree})
+    return View(
+        changes, known, everyone, frozenset(one.user_id for one in everyone), Teams(people, tree, extra), names
+    )

@@ -65,7 +65,7 @@ class Incoming:
             case PeopleChanged():
                 await self._people(event)
             case DepartmentsChanged(department_ids):
-                await self._directory.departments_changed(department_ids)
+                self._directory.departments_changed(department_ids)
             case RosterChanged():
                 self._roster_changed()
             case PunchesMade(punches):
@@ -78,7 +78,7 @@ class Incoming:
     async def _people(self, event: PeopleChanged) -> None:
         """Tell the directory of people; where nobody is named, everybody has to be read again."""
         if not event.user_ids:
-            await self._directory.departments_changed()
+            self._directory.departments_changed()
             return
         at = event.at or self._clock.now()
         match event.change:
@@ -87,7 +87,7 @@ class Incoming:
             case PeopleChange.LEFT:
                 await self._directory.left(event.user_ids, at)
             case PeopleChange.CHANGED:
-                await self._directory.changed(event.user_ids)
+                self._directory.changed(event.user_ids)
 
     async def _leave(self, event: LeaveChanged) -> None:
         if event.state is not LeaveState.TAKEN_BACK:

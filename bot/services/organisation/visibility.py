@@ -72,13 +72,12 @@ class Told(NamedTuple):
 
 
 class Visibility:
-    """Tells whose days a viewer may see, by `domain.teams` and `roles.admins`, as the directory is right now.
+    """Tells whose days a viewer may see, by `domain.teams` and `roles.admins`.
 
     A viewer sees themselves, and without a name their team: the people of the departments they lead and of those
     below, without themselves. An admin sees everybody, and asks for the whole company by name. Somebody outside of
-    that is refused in the same words whether or not they exist. Of whom an event says that they changed may be of
-    another department: until they are read they are shown to no lead. An admin sees everybody whatever changes,
-    but is nobody once they are of the organisation no more.
+    that is refused in the same words whether or not they exist. Whoever asks as a lead is read at DingTalk first;
+    a lead who cannot be read sees only themselves. People who changed are shown to no lead until they are read.
     """
 
     def __init__(self, directory: Directory, admins: Collection[str]) -> None:
@@ -86,13 +85,12 @@ class Visibility:
         self._admins = frozenset(admins)
 
     def of(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Return the people whose days `viewer` may see. An unknown name never matches another person."""
-        return replace(self._sight(viewer, whom), viewer=viewer, whom=whom)
+        """Return the people whose days `viewer` may see, by what was read last."""
+        return self._sight(viewer, whom, settled=self._is_settled(viewer))
 
     async def seen_by(self, viewer: str, whom: Whom = _OWN_TEAM) -> Sight:
-        """Return what `of` returns, by what any process has read by now. Raises StoreRefused."""
-        await self._directory.follow()
-        return self.of(viewer, whom)
+        """Return the people whose days `viewer` may see, who asks for them now. Raises StoreRefused."""
+        return self._sight(viewer, whom, settled=await self.is_role_known(viewer))
 
     async def now(self, sight: Sight) -> Sight:
         """Return `sight` if all whom it shows may still be seen by who asked, else what they are told instead.
@@ -108,10 +106,21 @@ class Visibility:
         return replace(now, outcome=Sighted.NOT_READ, people=()) if now.outcome is Sighted.SEEN else now
 
     async def is_role_known(self, user_id: str) -> bool:
-        """Tell whether it is known whom somebody leads, and no event said since that it may have changed.
+        """Tell whether it is known whom somebody leads, after reading it at DingTalk. Raises StoreRefused.
 
-        What other processes have read counts too. To be asked before a role lets somebody act, and before it is
-        said who sees their days. Raises StoreRefused.
+        To be asked before a role lets somebody see or decide.
+        """
+        await self._directory.follow()
+        if not self._directory.is_read or user_id in self._admins:
+            return self._is_settled(user_id)
+        if self.leads(user_id) or self._directory.may_have_moved(user_id):
+            return await self._directory.read_role(user_id)
+        return True
+
+    async def is_role_settled(self, user_id: str) -> bool:
+        """Tell whether no event said that somebody's role may have changed since it was read. Raises StoreRefused.
+
+        To be asked before a lead is told something unasked.
         """
         await self._directory.follow()
         return self._is_settled(user_id)
@@ -134,10 +143,8 @@ class Visibility:
         """
         if not await self.is_role_known(lead):
             return None
-        for one in self._led_by(lead, named):
-            if not await self.is_team_known(one.user_id, to=lead):
-                return None
-        found = self._led_by(lead, named)  # as it is now: while one was looked up another may have moved
+        team = [one for one in self.team_of(lead) if one.active]
+        found = people_called(named, team)
         return found if len(self._shown(lead, found)) == len(found) else None
 
     async def is_led_by(self, user_id: str, lead: str) -> bool | None:
@@ -145,7 +152,7 @@ class Visibility:
 
         Raises StoreRefused.
         """
-        if not await self.is_role_known(lead) or not await self.is_team_known(user_id, to=lead):
+        if not await self.is_role_settled(lead) or not await self.is_team_known(user_id, to=lead):
             return None
         return any(one.user_id == user_id for one in self.team_of(lead))
 
@@ -154,7 +161,7 @@ class Visibility:
 
         Raises StoreRefused.
         """
-        if not await self.is_role_known(lead):
+        if not await self.is_role_settled(lead):
             return None
         teams, moved = self._directory.teams(), self._directory.may_have_moved
         theirs = [one for one in user_ids if lead in teams.leads_of(one)]
@@ -219,16 +226,15 @@ class Visibility:
         moved = self._directory.may_have_moved
         return [one for one in people if one.user_id == viewer or not moved(one.user_id)]
 
-    def _led_by(self, lead: str, named: str) -> tuple[Employee, ...]:
-        team = self.team_of(lead)
-        return people_called(named, [one for one in team if self._directory.is_active(one.user_id)])
-
     def leads(self, viewer: str) -> bool:
         """Tell whether somebody leads a department or is an admin, as the directory was last read."""
         return self._is_admin(viewer) or bool(self._directory.teams().departments_led(viewer))
 
-    def _sight(self, viewer: str, whom: Whom) -> Sight:
-        settled = self._is_settled(viewer)
+    def _sight(self, viewer: str, whom: Whom, *, settled: bool) -> Sight:
+        found = self._found(viewer, whom, settled=settled)
+        return replace(found, viewer=viewer, whom=whom)
+
+    def _found(self, viewer: str, whom: Whom, *, settled: bool) -> Sight:
         named = whom.people or (() if whom.person is None else (whom.person,))
         if named:
             return self._people(viewer, named, settled=settled)

@@ -57,6 +57,6 @@ class FlagWording:
         led_by = self._directory.teams().leads_of(user_id)  # only now: another process may have read them anew
         leads = sorted(told_about(user_id, led_by, self._admins, self._directory.is_active))
         for lead in leads:
-            if not await self._visibility.is_role_known(lead):
+            if not await self._visibility.is_role_settled(lead):
                 raise NotYet
         return leads
