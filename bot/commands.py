@@ -19,7 +19,7 @@ from bot.domain.chain import Link
 from bot.domain.reconciling import DaysNotShown, days_to_compare
 from bot.errors import OperatorError, StoreRefused
 from bot.settings import PREFIX, Settings, load
-from bot.views.counting import counted
+from bot.views.operators import counted
 
 log = logging.getLogger(__name__)
 
@@ -114,18 +114,18 @@ def migrate(config: Path) -> int:
 def audit(config: Path, expected: Link | None, *, as_json: bool) -> int:
     """Verify the ledger's hash chain; 1 when it is broken, or does not pass through `expected`."""
     from bot.storage.chain import audit_ledger
-    from bot.views import audits
+    from bot.views import operators
 
     settings = load(config)
     found = audit_ledger(settings.store.url, expected)
-    _print((audits.as_dict if as_json else audits.lines)(found, settings.zone))
+    _print((operators.audit_json if as_json else operators.audit_lines)(found, settings.zone))
     return DONE if found.broken is None else FAILED
 
 
 def reconcile(config: Path, first: date | None, last: date | None, *, as_json: bool) -> int:
     """Compare what was punched on the dates `first` to `last` with DingTalk; 1 when some could not be compared."""
     from bot.reconcile import reconcile_once
-    from bot.views import comparisons
+    from bot.views import operators
 
     settings, clock = load(config), SystemClock()
     logs.set_up(_secrets(settings), level=50)
@@ -135,7 +135,7 @@ def reconcile(config: Path, first: date | None, last: date | None, *, as_json: b
         print(f"reconcile: {error}", file=sys.stderr)
         return BAD_USAGE
     report = asyncio.run(reconcile_once(settings, clock, days))
-    view = comparisons.as_dict if as_json else comparisons.lines
+    view = operators.comparison_json if as_json else operators.comparison_lines
     _print(view(report, settings.zone))
     return FAILED if report.failures else DONE
 
@@ -192,10 +192,10 @@ def export(config: Path, first: date, last: date, file_format: str, out: Path | 
 def reminders(config: Path, first: date, last: date, *, as_json: bool) -> int:
     """Print who was reminded, or would have been, on the work dates `first` to `last`, and why others were not."""
     from bot.storage.reminders import read_reminders
-    from bot.views.reminder_lists import csv_lines, json_lines
+    from bot.views.exports import reminder_csv_lines, reminder_json_lines
 
     settings = load(config)
-    lines = json_lines if as_json else csv_lines
+    lines = reminder_json_lines if as_json else reminder_csv_lines
     for line in lines(read_reminders(settings.store.url, first, last), settings.zone):
         sys.stdout.write(line)
     return DONE

@@ -6,7 +6,6 @@ from bot.chat.routing import Router
 from bot.domain.corrections import Correction, CorrectionState, CorrectionWish, Meant, Missing, NotAllowed
 from bot.services.leading.decisions import Looked
 from bot.views import corrections as views
-from bot.views import open_requests
 from bot.views.reply import Ask, Reply
 from bot.views.sentences import sentence
 
@@ -81,7 +80,7 @@ async def waiting(ctx: Context, action: OpenRequests) -> Answer:
     found = await requests.open_to(ctx.who)
     rows: list[tuple[Correction, str | None]] = [(one, None) for one in found.own]
     rows += [(one, requests.deciders.name_of(one.user_id)) for one in found.to_decide]
-    return open_requests.listed(rows, ctx.texts, page=action.page, is_known=found.is_known)
+    return views.listed(rows, ctx.texts, page=action.page, is_known=found.is_known)
 
 
 def _decided(ctx: Context, found: Looked) -> Reply:

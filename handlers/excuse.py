@@ -5,7 +5,7 @@ from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
 from bot.domain.excuses import ExcuseState
 from bot.services.leading.excuses import Excusing
-from bot.views import excuses as views
+from bot.views import leading
 from bot.views.reply import Ask, Reply
 from bot.views.sentences import sentence
 
@@ -28,12 +28,12 @@ async def excuse(ctx: Context, action: Excuse) -> Answer:
         found = await excuses.check(ctx.who, action.person, day, state)
     dated = action.model_copy(update={"day": day})
     if found.outcome is Excusing.WHICH:
-        return views.which(dated, found.people, ctx.texts)
+        return leading.whom_to_excuse(dated, found.people, ctx.texts)
     if found.outcome is Excusing.NOT_READ:
         return sentence("team.not_read", ctx.texts)
     if not ctx.sure and found.outcome in _DONE:
-        return views.shown(dated, found.people[0], ctx.texts)
+        return leading.excuse_shown(dated, found.people[0], ctx.texts)
     if found.outcome not in _DONE:
         ctx.refused(f"excuse_{found.outcome}")
     by = ctx.services.corrections.deciders.name_of(found.last.decided_by) if found.last else ""
-    return views.answer(found.outcome, found.people, found.last, by, ctx.texts, day=day)
+    return leading.excused(found.outcome, found.people, found.last, by, ctx.texts, day=day)

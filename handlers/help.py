@@ -3,7 +3,8 @@
 from bot.actions import CannotAnswer, Help
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.views.sentences import help_page, sentence
+from bot.views.offers import help_page
+from bot.views.sentences import sentence
 
 router = Router()
 

@@ -14,7 +14,7 @@ from bot.domain.results import WRONG
 from bot.domain.spans import shortened
 from bot.domain.verdicts import OwnDays
 from bot.views import my_day as views
-from bot.views.markdown import escape
+from bot.views.formatting import escape
 from bot.views.reply import Reply
 from bot.views.sentences import sentence
 from bot.views.why import not_explained

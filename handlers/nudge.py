@@ -3,7 +3,7 @@
 from bot.actions import Nudge
 from bot.chat.context import Answer, Context
 from bot.chat.routing import Router
-from bot.views.nudges import answer
+from bot.views.leading import nudged
 from bot.views.sentences import sentence
 
 router = Router()
@@ -17,4 +17,4 @@ async def nudge(ctx: Context, action: Nudge) -> Answer:
     found = await (nudging.nudge if sends else nudging.check)(ctx.who, action.person)
     if found.outcome == "not_read":
         return sentence("team.not_read", ctx.texts)
-    return answer(found.outcome, found.people, found.reminder, ctx.texts, as_of=nudging.now())
+    return nudged(found.outcome, found.people, found.reminder, ctx.texts, as_of=nudging.now())

@@ -46,7 +46,7 @@ async def _answer(ctx: Context, action: Punch, recorded: Recorded) -> Answer:
         case AlreadyPunched(earlier):
             return receipts.already(earlier, ctx.texts)
         case AskDirection(said):
-            return offers.direction(action, ctx.texts, said=said)
+            return offers.direction(action, ctx.texts, asked=said)
         case AskConfirm():
             return offers.voice(action, ctx.texts)
         case AskAgain() as question:

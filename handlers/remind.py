@@ -9,7 +9,7 @@ from bot.domain.agenda import is_quiet
 from bot.domain.reminders import MOST_STRETCHES, Quiet, Wishes
 from bot.domain.shifts import CheckType
 from bot.domain.spans import MOST_DAYS, is_too_long
-from bot.views import wishes as views
+from bot.views import reminders as views
 from bot.views.reply import Ask, Reply
 from bot.views.sentences import sentence
 
@@ -125,7 +125,7 @@ def _nearest_minute(at: datetime) -> datetime:
 def _state(ctx: Context, wishes: Wishes, *said: str) -> Reply:
     service = ctx.services.wishes
     lines = [ctx.texts(key) for key in said]
-    return views.state(wishes, service.policy, ctx.texts, said=lines, now=ctx.message.at, live=service.live)
+    return views.state(wishes, service.policy, ctx.texts, changed=lines, now=ctx.message.at, live=service.live)
 
 
 def _today(ctx: Context) -> date:

@@ -15,11 +15,11 @@ from bot.domain.summaries import PersonDay, Standing, TeamDay
 from bot.services.organisation.visibility import Sight, Sighted
 from bot.services.reporting.reports import Order, PictureOrSheet
 from bot.services.upkeep.waiting import with_progress
-from bot.views import team_days, team_ranges, who_sees
+from bot.views import team_days, team_ranges
 from bot.views.departures import not_clocked_out
-from bot.views.pages import on_page, page_of
+from bot.views.privacy import who_sees
 from bot.views.reports import answer
-from bot.views.sentences import sentence
+from bot.views.sentences import on_page, page_of, sentence
 from bot.views.team_days import NAMES_A_PAGE
 
 router = Router()
@@ -113,7 +113,15 @@ async def who_may_see(ctx: Context, action: WhoSeesMe) -> Answer:
     visibility, me = ctx.services.visibility, ctx.who.user_id
     if not await visibility.is_role_known(me):
         return sentence("team.not_read", ctx.texts)
-    return who_sees.explained(visibility.who_sees(me), ctx.texts)
+    known = visibility.who_sees(me)
+    return who_sees(
+        ctx.texts,
+        leads=known.leads,
+        admins=known.admins,
+        departments=known.departments,
+        people=known.people,
+        sees_all=known.all,
+    )
 
 
 async def _deliver(ctx: Context, sight: Sight, first: date, last: date, action: Summary | Export) -> Answer:

@@ -26,7 +26,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "views": ({"views", *_BASE}, {"xlsxwriter", "PIL"}),
     "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "sqlalchemy", "psycopg"}),
     "dingtalk": (
-        {"dingtalk", "views.reply", "views.markdown", *_BASE},
+        {"dingtalk", "views.reply", "views.formatting", *_BASE},
         {"aiohttp", "pydantic", "yarl"},
     ),
     "services": (_SERVICES, set()),

@@ -7,7 +7,7 @@ from unicodedata import east_asian_width
 from urllib.parse import quote
 
 from bot.dingtalk.openapi import dumps
-from bot.views.markdown import escape, one_line
+from bot.views.formatting import escape, one_line
 from bot.views.reply import Button, Reply
 
 MOST_CARD_BUTTONS = 5

@@ -1,8 +1,9 @@
 """Make-up punches as people read them: what is asked, what a lead decides, what came of it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot.actions import DecideCorrection, RequestCorrection
+from bot.actions import DecideCorrection, OpenRequests, RequestCorrection
 from bot.domain.corrections import (
     Correction,
     CorrectionState,
@@ -16,10 +17,12 @@ from bot.domain.punches import Punch
 from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.i18n import Texts
-from bot.views.markdown import escape
-from bot.views.receipts import check_type, target_states
+from bot.views.formatting import check_type, escape, for_work_date
+from bot.views.receipts import target_states
 from bot.views.reply import Button, Reply
+from bot.views.sentences import on_page, page_line, page_of, said, titled, turning
 
+A_PAGE = 15
 _SHOWN_REASON = 300
 _NOTHING_EXTERNAL = ExternalTimes()
 _MOST_EXTERNAL = 6  # times that are listed, the last ones
@@ -31,57 +34,42 @@ def asked(correction: Correction, leads: int, texts: Texts, external: ExternalTi
 
     `external` is when they punched outside the bot about then.
     """
-    title = texts("correction.asked_title", reference=correction.reference)
     until = texts.day_and_clock(correction.expires_at)
-    lines = [
-        f"### {title}",
-        _what(correction, texts),
-        *_external(external, texts),
-        *_reason(correction, texts),
-        texts("correction.asked", leads=leads, until=until),
-    ]
-    return Reply(title, "\n\n".join(lines), (_withdraw(correction, texts),))
+    lines = [_what(correction, texts), *_external(external, texts), *_reason(correction.reason, texts)]
+    lines.append(texts("correction.asked", leads=leads, until=until))
+    withdraw = DecideCorrection(reference=correction.reference, approve=False)
+    return titled(_title(correction, texts), lines, [Button(texts("correction.withdraw"), action=withdraw)])
 
 
 def shown(action: RequestCorrection, meant: Meant, texts: Texts) -> Reply:
     """Show a request before it is sent: which check, when, in whose place, and why."""
-    at = texts.day_and_clock(meant.at)
-    what = texts("receipt.title", what=check_type(meant.point.check_type, texts), at=at)
-    lines = [
-        f"### {texts('correction.shown_title')}",
-        f"**{what}** · {_verdict(*meant.verdict, texts)}",
-    ]
+    lines = [f"**{_punch(meant.point.check_type, meant.at, texts)}** · {_verdict(*meant.verdict, texts)}"]
     if meant.at.astimezone(texts.zone).date() != meant.point.work_date:
-        lines.append(texts("receipt.work_date", date=meant.point.work_date.isoformat()))
+        lines.append(for_work_date(meant.point.work_date, texts))
     if meant.replaces is not None:
         lines.append(texts("correction.so_far", at=texts.day_and_clock(meant.replaces.punched_at)))
-    if action.reason:
-        lines.append(texts("correction.reason", reason=escape(action.reason, most=_SHOWN_REASON)))
-    lines.append(texts("correction.not_sent_yet"))
-    button = Button(texts("correction.send"), action=action, sure=True)
-    return Reply(texts("correction.shown_title"), "\n\n".join(lines), (button,))
+    lines += [*_reason(action.reason, texts), texts("correction.not_sent_yet")]
+    send = Button(texts("correction.send"), action=action, sure=True)
+    return titled(texts("correction.shown_title"), lines, [send])
 
 
 def to_say(missing: Missing, texts: Texts) -> Reply:
     """Ask for what is missing."""
-    text = f"{texts(f'correction.missing_{missing.what}')}\n\n{texts('correction.example')}"
-    return Reply(text[:40], text)
+    return said(f"{texts(f'correction.missing_{missing.what}')}\n\n{texts('correction.example')}")
 
 
 def which_direction(action: RequestCorrection, texts: Texts) -> Reply:
     """Ask whether the missing punch is one of coming or of going."""
-    text = texts("correction.missing_direction")
-    buttons = tuple(
+    buttons = [
         Button(check_type(way, texts), action=action.model_copy(update={"direction": way})) for way in CheckType
-    )
-    return Reply(text, text, buttons)
+    ]
+    return said(texts("correction.missing_direction"), buttons)
 
 
 def refused_by_rule(refusal: NotAllowed, texts: Texts) -> Reply:
     """Say which rule stands against a request."""
     values = {name: _shown(value, texts) for name, value in refusal.values.items()}
-    text = texts(f"correction.rule_{refusal.code}", **values)
-    return Reply(text[:40], text)
+    return said(texts(f"correction.rule_{refusal.code}", **values))
 
 
 def to_decide(
@@ -92,15 +80,14 @@ def to_decide(
     external: ExternalTimes = _NOTHING_EXTERNAL,
 ) -> Reply:
     """Put a request before a lead. The buttons say plain words; both answers are shown before they count."""
-    title = texts("correction.to_decide", name=escape(asker))
-    lines = [f"### {title}", *_facts(correction, replaces, external, texts)]
+    lines = _facts(correction, replaces, external, texts)
     lines.append(texts("correction.until", until=texts.day_and_clock(correction.expires_at)))
     named = {"reference": correction.reference}
-    buttons = tuple(
+    buttons = [
         Button(texts(f"correction.{verb}", **named), texts(f"correction.says_{verb}", **named))
         for verb in ("approve", "refuse")
-    )
-    return Reply(title, "\n\n".join(lines), buttons)
+    ]
+    return titled(texts("correction.to_decide", name=escape(asker)), lines, buttons)
 
 
 def sure_to_decide(
@@ -113,32 +100,26 @@ def sure_to_decide(
     external: ExternalTimes = _NOTHING_EXTERNAL,
 ) -> Reply:
     """Show a lead what they are about to approve or to refuse; only the button decides."""
-    verb = "approve" if action.approve else "refuse"
-    title = texts(f"correction.sure_{verb}", name=escape(asker))
-    lines = [f"### {title}", *_facts(correction, replaces, external, texts)]
-    if action.answer:
-        lines.append(texts("correction.answer", answer=escape(action.answer, most=_SHOWN_REASON)))
+    lines = [*_facts(correction, replaces, external, texts), *_answer(action.answer, texts)]
     lines.append(texts("correction.nothing_yet"))
+    verbs = {True: "approve", False: "refuse"}
     other = action.model_copy(update={"approve": not action.approve, "answer": None})
-    labels = {
-        one: texts(f"correction.confirm_{one}", reference=correction.reference) for one in ("approve", "refuse")
-    }
-    rest = labels["refuse" if action.approve else "approve"]
-    return Reply(
-        title,
-        "\n\n".join(lines),
-        (
-            Button(labels[verb], action=action, sure=True),
-            Button(rest, action=other, sure=True),
-        ),
-    )
+    buttons = [
+        Button(
+            texts(f"correction.confirm_{verbs[one.approve]}", reference=correction.reference),
+            action=one,
+            sure=True,
+        )
+        for one in (action, other)
+    ]
+    return titled(texts(f"correction.sure_{verbs[action.approve]}", name=escape(asker)), lines, buttons)
 
 
 def sure_to_withdraw(action: DecideCorrection, correction: Correction, texts: Texts) -> Reply:
     """Ask whether one's own request is to be taken back."""
-    title = texts("correction.asked_title", reference=correction.reference)
-    lines = [f"### {title}", _what(correction, texts), texts("correction.sure_withdraw")]
-    return Reply(title, "\n\n".join(lines), (Button(texts("correction.withdraw"), action=action, sure=True),))
+    lines = [_what(correction, texts), texts("correction.sure_withdraw")]
+    withdraw = Button(texts("correction.withdraw"), action=action, sure=True)
+    return titled(_title(correction, texts), lines, [withdraw])
 
 
 def decided(
@@ -149,17 +130,11 @@ def decided(
     Where `asker_hears` is false, whoever asked has left and is told nothing.
     """
     if correction is None:
-        return Reply(texts(f"correction.{outcome}")[:40], texts(f"correction.{outcome}"))
+        return said(texts(f"correction.{outcome}"))
     if outcome == "closed":
         return Reply(correction.reference, _closed(correction, by, texts))
-    alone = not asker_hears and outcome in _TOLD_BOTH
-    text = texts(
-        f"correction.{outcome}_alone" if alone else f"correction.{outcome}",
-        name=escape(asker),
-        reference=correction.reference,
-        what=_check(correction, texts),
-    )
-    return Reply(text[:40], text)
+    alone = "_alone" if not asker_hears and outcome in _TOLD_BOTH else ""
+    return said(texts(f"correction.{outcome}{alone}", **_named(correction, asker, texts)))
 
 
 def overtaken(outcome: str, correction: Correction, asker: str, there: Punch, texts: Texts) -> Reply:
@@ -167,30 +142,56 @@ def overtaken(outcome: str, correction: Correction, asker: str, there: Punch, te
 
     Or that it waits, as that punch is not settled; `outcome` names the sentence.
     """
-    text = texts(
-        f"correction.{outcome}",
-        name=escape(asker),
-        reference=correction.reference,
-        what=_check(correction, texts),
-        at=texts.day_and_clock(there.punched_at),
-    )
-    return Reply(text[:40], text)
+    at = texts.day_and_clock(there.punched_at)
+    return said(texts(f"correction.{outcome}", at=at, **_named(correction, asker, texts)))
 
 
 def closed_for_asker(correction: Correction, by: str, texts: Texts) -> Reply:
     """Tell who asked that their request was refused, and why, is needed no more, or was not decided in time."""
     lines = [_what(correction, texts), _closed(correction, by, texts)]
-    if correction.state is CorrectionState.REFUSED and correction.answer:
-        lines.append(texts("correction.answer", answer=escape(correction.answer, most=_SHOWN_REASON)))
+    if correction.state is CorrectionState.REFUSED:
+        lines += _answer(correction.answer, texts)
     if correction.state is not CorrectionState.OVERTAKEN:
         lines.append(texts("correction.what_now"))
-    return Reply(texts("correction.asked_title", reference=correction.reference), "\n\n".join(lines))
+    return Reply(_title(correction, texts), "\n\n".join(lines))
 
 
 def outcome(correction: Correction, asker: str, punch: Punch, texts: Texts) -> Reply:
     """Tell the approver what the targets made of it."""
     title = texts("correction.outcome", name=escape(asker), reference=correction.reference)
     return Reply(title, f"{title}\n\n{_what(correction, texts)}\n\n{target_states(punch, texts)}")
+
+
+def listed(requests: Sequence[tuple[Correction, str | None]], texts: Texts, *, page: int, is_known: bool) -> Reply:
+    """Return a page of open requests, each with the name of who asked, None for one's own.
+
+    Where `is_known` is false it cannot be told now which of others' are theirs to decide.
+    """
+    at = page_of(len(requests), page, A_PAGE)
+    shown = on_page(requests, at, A_PAGE)
+    lines = [_line(one, name, texts) for one, name in shown]
+    if not is_known:
+        lines.append(texts("team.not_read"))
+    for how, is_own in (("decide", False), ("own", True)):
+        if first := next((one for one, name in shown if (name is None) is is_own), None):
+            lines.append(texts(f"correction.open_how_{how}", reference=first.reference))
+    lines += page_line(at, texts)
+    buttons = turning(at, OpenRequests(page=at.number), texts)
+    return titled(texts("correction.open_title", count=len(requests)), lines, buttons)
+
+
+def _line(one: Correction, name: str | None, texts: Texts) -> str:
+    asker = texts("correction.open_yours") if name is None else escape(name)
+    until, what = texts.day_and_clock(one.expires_at), _check(one, texts)
+    return texts("correction.open_line", reference=one.reference, name=asker, what=what, until=until)
+
+
+def _title(correction: Correction, texts: Texts) -> str:
+    return texts("correction.asked_title", reference=correction.reference)
+
+
+def _named(correction: Correction, asker: str, texts: Texts) -> dict[str, str]:
+    return {"name": escape(asker), "reference": correction.reference, "what": _check(correction, texts)}
 
 
 def _facts(correction: Correction, replaces: Punch | None, external: ExternalTimes, texts: Texts) -> list[str]:
@@ -200,8 +201,8 @@ def _facts(correction: Correction, replaces: Punch | None, external: ExternalTim
         counts = gains(correction.check_type, correction.punched_at, replaces.punched_at)
         key = "correction.so_far" if counts else "correction.in_vain"
         so_far = texts(key, at=texts.day_and_clock(replaces.punched_at))
-    known = [so_far, *_external(external, texts)]
-    return [f"{_what(correction, texts)} · {correction.reference}", *known, *_reason(correction, texts)]
+    what = f"{_what(correction, texts)} · {correction.reference}"
+    return [what, so_far, *_external(external, texts), *_reason(correction.reason, texts)]
 
 
 def _external(external: ExternalTimes, texts: Texts) -> list[str]:
@@ -211,11 +212,11 @@ def _external(external: ExternalTimes, texts: Texts) -> list[str]:
 
 
 def _what(correction: Correction, texts: Texts) -> str:
-    verdict = _verdict(correction.time_result, correction.late_minutes, texts)
-    line = f"**{_check(correction, texts)}**" + (f" · {verdict}" if verdict else "")
+    parts = [f"**{_check(correction, texts)}**"]
+    parts.append(_verdict(correction.time_result, correction.late_minutes, texts))
     if correction.punched_at.astimezone(texts.zone).date() != correction.work_date:
-        line += f" · {texts('receipt.work_date', date=correction.work_date.isoformat())}"
-    return line
+        parts.append(for_work_date(correction.work_date, texts))
+    return " · ".join(filter(None, parts))
 
 
 def _verdict(result: TimeResult, minutes: int, texts: Texts) -> str:
@@ -223,25 +224,25 @@ def _verdict(result: TimeResult, minutes: int, texts: Texts) -> str:
 
 
 def _check(correction: Correction, texts: Texts) -> str:
-    at = texts.day_and_clock(correction.punched_at)
-    return texts("receipt.title", what=check_type(correction.check_type, texts), at=at)
+    return _punch(correction.check_type, correction.punched_at, texts)
 
 
-def _reason(correction: Correction, texts: Texts) -> list[str]:
-    if not correction.reason:
-        return []
-    return [texts("correction.reason", reason=escape(correction.reason, most=_SHOWN_REASON))]
+def _punch(kind: CheckType, at: datetime, texts: Texts) -> str:
+    return texts("receipt.title", what=check_type(kind, texts), at=texts.day_and_clock(at))
+
+
+def _reason(reason: str | None, texts: Texts) -> list[str]:
+    return [texts("correction.reason", reason=escape(reason, most=_SHOWN_REASON))] if reason else []
+
+
+def _answer(answer: str | None, texts: Texts) -> list[str]:
+    return [texts("correction.answer", answer=escape(answer, most=_SHOWN_REASON))] if answer else []
 
 
 def _closed(correction: Correction, by: str, texts: Texts) -> str:
     at = texts.day_and_clock(correction.decided_at or correction.expires_at)
     state = correction.state if correction.state is not CorrectionState.ASKED else CorrectionState.EXPIRED
     return texts(f"correction.was_{state}", reference=correction.reference, by=escape(by), at=at)
-
-
-def _withdraw(correction: Correction, texts: Texts) -> Button:
-    action = DecideCorrection(reference=correction.reference, approve=False)
-    return Button(texts("correction.withdraw"), action=action)
 
 
 def _shown(value: object, texts: Texts) -> object:

@@ -8,9 +8,9 @@ from bot.domain.departures import Departure, departure, is_over
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, TeamDay
 from bot.i18n import Texts
-from bot.views.pages import on_page, page_of, turning
-from bot.views.people_names import Names
+from bot.views.formatting import Names
 from bot.views.reply import Reply
+from bot.views.sentences import on_page, page_of, turning
 from bot.views.team_days import MOST_BUTTONS, NAMES_A_PAGE, heading_of, names_line, nudges
 
 _SHOWN = (Departure.OPEN, Departure.NOT_YET_DUE, Departure.UNKNOWN)

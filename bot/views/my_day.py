@@ -9,8 +9,8 @@ from bot.domain.shifts import CheckPoint, DayPlan
 from bot.domain.summaries import TeamRange
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
-from bot.views.markdown import escape
-from bot.views.receipts import check_type, standing
+from bot.views.formatting import check_type, escape
+from bot.views.receipts import standing
 from bot.views.reply import Reply
 from bot.views.team_ranges import day_parts, days_with_something, summed_up
 

@@ -1,4 +1,4 @@
-"""Where one may clock in, and the link to the page."""
+"""Where one may clock in, how a position is given, and the link to the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,10 +9,9 @@ from bot.domain.punches import AskPhone, AskPlace
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationSource, Site, metres_between
 from bot.i18n import Texts
-from bot.views.distances import distance
-from bot.views.markdown import escape
-from bot.views.receipts import check_type
+from bot.views.formatting import check_type, distance, escape
 from bot.views.reply import Button, Reply
+from bot.views.sentences import said, titled
 
 MOST_BUTTONS = 5
 MOST_SITES = 30
@@ -44,26 +43,23 @@ class Ways:
 def ask_place(question: AskPlace, ways: Ways, texts: Texts) -> Reply:
     """Ask for the position that the company wants with every punch, or that the person wished to give."""
     asks = "ask.location" if ways.link is not None else "ask.location_unread"
-    first = texts(asks if ways.optional else "ask.place")
-    return _told([first] if question.unusable is None else [texts(f"ask.{question.unusable}"), first], ways, texts)
-
-
-def _told(first: Sequence[str], ways: Ways, texts: Texts) -> Reply:
-    lines, buttons = list(first), list[Button]()
+    lines = [] if question.unusable is None else [texts(f"ask.{question.unusable}")]
+    lines.append(texts(asks if ways.optional else "ask.place"))
+    first = "_first"  # of the ways: none stands before it
     if ways.link is not None:
         lines.append(_link(ways.link, texts))
-    named = LocationSource.NAMED in ways.trusted and bool(ways.sites)
-    if named:
-        lines.append(texts("ask.place_named" if ways.link is not None else "ask.place_named_first"))
+        first = ""
+    sites = ways.sites if LocationSource.NAMED in ways.trusted else ()
+    if sites:
+        lines.append(texts(f"ask.place_named{first}"))
+        first = ""
     if LocationSource.TYPED in ways.trusted:
-        typed = "ask.place_typed_first" if ways.link is None and not named else "ask.place_typed"
-        lines.append(texts(typed, says=texts("ask.place_typed_says")))
-    if ways.optional:
-        buttons.append(Button(texts("ask.no_location"), action=ways.action, sure=True))
-    if named:
-        room = MOST_BUTTONS - len(buttons)
-        buttons += [_site_button(site, ways.action) for site in ways.sites[:room]]
-    return Reply(lines[0][:40], "\n\n".join(lines), tuple(buttons))
+        lines.append(texts(f"ask.place_typed{first}", says=texts("ask.place_typed_says")))
+    buttons = [Button(texts("ask.no_location"), action=ways.action, sure=True)] if ways.optional else []
+    buttons += [
+        Button(site.name, action=ways.action.model_copy(update={"place": site.name}), sure=True) for site in sites
+    ]
+    return Reply(lines[0][:40], "\n\n".join(lines), tuple(buttons[:MOST_BUTTONS]))
 
 
 def ask_phone(question: AskPhone, texts: Texts) -> Reply:
@@ -74,10 +70,9 @@ def ask_phone(question: AskPhone, texts: Texts) -> Reply:
         place = texts("ask.phone_at", site=escape(where.site), distance=distance(where.distance_m, texts))
     what = texts("ask.phone_what", what=check_type(question.check_type, texts), at=texts.clock(question.at))
     until = "" if question.until is None else texts.clock(question.until)
-    says = {word: texts(f"ask.phone_{word}_says", code=question.code or "") for word in ("yes", "not")}
-    lines = [texts("ask.phone", what=what, place=place), texts("ask.phone_rules", says=says["yes"], until=until)]
-    buttons = [Button(words, words) for words in says.values()]
-    return Reply(texts("ask.phone_title"), "\n\n".join(lines), tuple(buttons))
+    yes, no = (texts(f"ask.phone_{word}_says", code=question.code or "") for word in ("yes", "not"))
+    lines = [texts("ask.phone", what=what, place=place), texts("ask.phone_rules", says=yes, until=until)]
+    return Reply(texts("ask.phone_title"), "\n\n".join(lines), (Button(yes, yes), Button(no, no)))
 
 
 def to_private(key: str, wanted: CheckType | None, texts: Texts, *, by_location: bool = False) -> Reply:
@@ -87,8 +82,7 @@ def to_private(key: str, wanted: CheckType | None, texts: Texts, *, by_location:
     else:
         which = "in" if wanted is CheckType.ON_DUTY else "out"
         says = texts("ask.in_private_says", says=texts(f"button.clock_{which}{'_by_page' * by_location}_says"))
-    text = texts(key, says=says)
-    return Reply(text[:40], text)
+    return said(texts(key, says=says))
 
 
 def of_unknown_site(reply: Reply, name: str | None, texts: Texts) -> Reply:
@@ -110,24 +104,19 @@ def where(
 
     `known_at` is when they punched from there; None where the position is of this moment.
     """
-    title = texts("where.title")
-    if sites is None:
-        lines = [texts("where.unreadable")]
-    elif not sites:
-        lines = [texts("where.none")]
-    elif fix is None:
-        lines = [f"- {_site(site, texts)}" for site in sites[:MOST_SITES]]
-    else:
-        near = sorted(((metres_between(fix, site.centre), site) for site in sites), key=lambda pair: pair[0])
-        lines = [
-            f"- {_site(site, texts)} · {texts('where.away', distance=distance(metres, texts))}"
-            for metres, site in near[:MOST_SITES]
-        ]
-        if known_at is not None:
-            lines.append(texts("where.known_at", at=texts.clock(known_at)))
+    lines = [] if sites else [texts("where.unreadable" if sites is None else "where.none")]
+    far = {site: metres_between(fix, site.centre) for site in sites or () if fix is not None}
+    for site in sorted(sites or (), key=lambda site: far.get(site, 0.0))[:MOST_SITES]:
+        names = " / ".join(escape(name) for name in (site.name, *site.aliases))
+        line = f"- {texts('where.site', site=names, metres=round(site.radius_m))}"
+        if site in far:
+            line = f"{line} · {texts('where.away', distance=distance(far[site], texts))}"
+        lines.append(line)
+    if far and known_at is not None:
+        lines.append(texts("where.known_at", at=texts.clock(known_at)))
     if sites and link is not None:
         lines.append(_link(link, texts))
-    return Reply(title, "\n\n".join([f"### {title}", *lines]))
+    return titled(texts("where.title"), lines)
 
 
 def _link(link: PageLink, texts: Texts) -> str:
@@ -138,12 +127,3 @@ def _link(link: PageLink, texts: Texts) -> str:
         until, at = texts.clock_to_the_second(link.keeps_until), texts.clock(link.counts_for)
         rules = texts("ask.link_rules", until=until, at=at)
     return f"[{texts('ask.link')}]({link.url})\n\n{rules}"
-
-
-def _site(site: Site, texts: Texts) -> str:
-    names = " / ".join(escape(name) for name in (site.name, *site.aliases))
-    return texts("where.site", site=names, metres=round(site.radius_m))
-
-
-def _site_button(site: Site, action: Punch) -> Button:
-    return Button(site.name, action=action.model_copy(update={"place": site.name}), sure=True)

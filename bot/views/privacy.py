@@ -1,15 +1,18 @@
-"""What is stored about somebody, as they read it."""
+"""What is stored about somebody, and who may see whose days, as they read it."""
 
 from collections.abc import Sequence
 
 from bot.actions import ForgetPhrases
 from bot.domain.messages import Phrase
+from bot.domain.people import Department, Employee
 from bot.domain.privacy import NONE_HELD, StoredAbout
 from bot.i18n import Texts
-from bot.views.markdown import escape
+from bot.views.formatting import escape, listed
 from bot.views.reply import Button, Reply
+from bot.views.sentences import titled
 
 MOST_NAMES = 30
+MOST_VIEWERS = 10
 _KEPT_FOR_GOOD = (
     *("punches", "seals", "claims", "deliveries", "receipts", "corrections", "excuses", "decisions", "excused"),
     *("nudged", "nudges", "notes", "flags", "position_notices"),
@@ -23,16 +26,44 @@ _READ_AGAIN = ("plans", "absences", "native_punches", "readings")
 
 def stored(about: StoredAbout, phrases: Sequence[Phrase], texts: Texts) -> Reply:
     """Return everything that is kept about a person, for how long, who sees it, and what they can do about it."""
-    title = texts("privacy.title")
-    lines = [f"### {title}", *_listed(_who(about, texts)), *_rows(about, texts)]
+    lines = [*_points(_who(about, texts)), *_rows(about, texts)]
     if phrases:
-        said = texts("nudge.separator").join(
-            f"“{escape(one.words)}” ({one.times})" for one in phrases[:MOST_NAMES]
-        )
-        lines.append(texts("privacy.phrases", phrases=said))
-    lines += [texts("privacy.seen"), *_listed(_seen(about, texts)), texts("privacy.rights")]
+        confirmed = (f"“{escape(one.words)}” ({one.times})" for one in phrases[:MOST_NAMES])
+        lines.append(texts("privacy.phrases", phrases=texts("nudge.separator").join(confirmed)))
+    lines += [texts("privacy.seen"), *_points(_seen(about, texts)), texts("privacy.rights")]
     button = Button(texts("privacy.forget_phrases"), action=ForgetPhrases())
-    return Reply(title, "\n\n".join(lines), (button,) if phrases else ())
+    return titled(texts("privacy.title"), lines, [button] if phrases else [])
+
+
+def who_sees(
+    texts: Texts,
+    *,
+    leads: Sequence[Employee],
+    admins: Sequence[Employee],
+    departments: Sequence[Department],
+    people: int,
+    sees_all: bool,
+) -> Reply:
+    """Return who sees a person's days, whose they see themselves, and the precedence.
+
+    `departments` are those they lead, `people` counts whom they see.
+    """
+    own = _viewers(leads, texts)
+    lines = [texts("sees.you"), texts("sees.leads", names=own) if leads else texts("sees.no_leads")]
+    if admins:
+        lines.append(texts("sees.admins", names=_viewers(admins, texts)))
+    if sees_all:
+        lines.append(texts("sees.you_all", people=people))
+    elif departments:
+        names = texts("nudge.separator").join(escape(one.name) for one in departments[:MOST_VIEWERS])
+        lines.append(texts("sees.you_lead", people=people, names=names))
+    else:
+        lines.append(texts("sees.you_nobody"))
+    return titled(texts("sees.title"), [*lines, texts("sees.precedence"), texts("sees.not_shown")])
+
+
+def _viewers(people: Sequence[Employee], texts: Texts) -> str:
+    return listed([one.name or one.user_id for one in people], texts, most=MOST_VIEWERS)
 
 
 def _who(about: StoredAbout, texts: Texts) -> list[str]:
@@ -43,10 +74,9 @@ def _who(about: StoredAbout, texts: Texts) -> list[str]:
     ]
     if about.leads:
         lines.append(texts("privacy.leads", names=_names(about.leads, texts)))
-    spoken = f"language_{about.wishes.language}" if about.wishes.language else "no_language"
-    lines.append(texts("privacy.language", language=texts(f"privacy.{spoken}")))
-    lines.append(texts("privacy.wishes" if about.wishes.differ else "privacy.no_wishes"))
-    return lines
+    language = f"language_{about.wishes.language}" if about.wishes.language else "no_language"
+    lines.append(texts("privacy.language", language=texts(f"privacy.{language}")))
+    return [*lines, texts("privacy.wishes" if about.wishes.differ else "privacy.no_wishes")]
 
 
 def _rows(about: StoredAbout, texts: Texts) -> list[str]:
@@ -58,13 +88,16 @@ def _rows(about: StoredAbout, texts: Texts) -> list[str]:
         "phones": f"{about.phones_days}",
         "reminders": f"{about.reminders_days}",
     }
-    there = [topic for topic in (*_KEPT_FOR_GOOD, *_UNTIL_DONE, *days) if about.held.get(topic, NONE_HELD).count]
-    for_good = [_row(topic, about, "", texts) for topic in _KEPT_FOR_GOOD if topic in there]
-    for_a_time = [
-        _row(topic, about, days.get(topic, ""), texts) for topic in (*_UNTIL_DONE, *days) if topic in there
-    ]
-    lines = [texts("privacy.for_good"), *_listed([*for_good, texts("privacy.of_answered")])]
-    lines += [texts("privacy.for_a_time"), *_listed(for_a_time)] if for_a_time else []
+    for_good, for_a_time = (
+        [
+            _row(topic, about, days.get(topic, ""), texts)
+            for topic in topics
+            if about.held.get(topic, NONE_HELD).count
+        ]
+        for topics in (_KEPT_FOR_GOOD, (*_UNTIL_DONE, *days))
+    )
+    lines = [texts("privacy.for_good"), *_points([*for_good, texts("privacy.of_answered")])]
+    lines += [texts("privacy.for_a_time"), *_points(for_a_time)] if for_a_time else []
     return [*lines, texts("privacy.empty")]
 
 
@@ -72,13 +105,8 @@ def _row(topic: str, about: StoredAbout, days: str, texts: Texts) -> str:
     held = about.held[topic]
     line = texts(f"privacy.of_{topic}", count=held.count)
     if held.first:
-        span = (held.first,) if held.first == held.last else (held.first, held.last)
-        line += texts("privacy.from_to", days="–".join(span))
+        line += texts("privacy.from_to", days="–".join(dict.fromkeys((held.first, held.last))))
     return f"{line} · {texts('privacy.for_days', days=days)}" if days else line
-
-
-def _listed(lines: Sequence[str]) -> list[str]:
-    return [f"- {line}" for line in lines]
 
 
 def _seen(about: StoredAbout, texts: Texts) -> list[str]:
@@ -86,14 +114,13 @@ def _seen(about: StoredAbout, texts: Texts) -> list[str]:
     viewers = texts("privacy.viewers_unknown")
     if about.viewers is not None:
         viewers = texts("privacy.viewers", names=_names(about.viewers, texts))
-    return [
-        viewers,
-        texts("privacy.admins", names=_names(about.admins, texts)),
-        texts("privacy.targets", names=targets),
-    ]
+    admins = texts("privacy.admins", names=_names(about.admins, texts))
+    return [viewers, admins, texts("privacy.targets", names=targets)]
+
+
+def _points(lines: Sequence[str]) -> list[str]:
+    return [f"- {line}" for line in lines]
 
 
 def _names(names: Sequence[str], texts: Texts) -> str:
-    shown = texts("nudge.separator").join(escape(name) for name in names[:MOST_NAMES])
-    rest = len(names) - MOST_NAMES
-    return texts("nudge.and_more", names=shown, count=rest) if rest > 0 else shown or texts("privacy.none")
+    return listed(names, texts, most=MOST_NAMES) or texts("privacy.none")

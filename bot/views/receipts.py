@@ -12,11 +12,12 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult, LocationSource
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
-from bot.views.distances import distance
-from bot.views.markdown import escape
-from bot.views.reply import Button, Reply
+from bot.views.formatting import check_type, distance, escape, for_work_date
+from bot.views.reply import Reply
+from bot.views.sentences import plain, said, titled
 
 _TAKEN_BY = {"signed": "taken_by_service", "record_upload": "taken_by_dingtalk"}
+_MOST_REASON = 200
 
 
 def receipt(
@@ -27,19 +28,19 @@ def receipt(
     `more` are lines about other things, for the person alone: a check of yesterday that is missing, or what is
     kept of positions. `verdict` is what counts instead of how the punch was recorded.
     """
-    title = _title(punch, texts, dated=False)
-    lines = [f"### {title}", _state(punch, texts, in_group=in_group)]
+    title, state = _title(punch, texts), _state(punch, texts, in_group=in_group)
     if in_group:
-        return Reply(title, "\n\n".join(lines))
-    about = _approved(punch, texts) if _is_made_up(punch) else _where(punch, texts)
-    lines[1:1] = [_when(punch, texts, verdict), about]
-    return Reply(title, "\n\n".join([*lines, *more]), _next_steps(punch, texts))
+        return titled(title, [state])
+    made_up = punch.source is PunchSource.CORRECTION
+    about = _approved(punch, texts) if made_up else _where(punch, texts)
+    next_steps = ["clock_out"] if punch.check_type is CheckType.ON_DUTY and not made_up else []
+    buttons = [plain(name, texts) for name in (*next_steps, "status")]
+    return titled(title, [_when(punch, texts, verdict), about, state, *more], buttons)
 
 
 def position_notice(days: float, texts: Texts) -> Reply:
     """Return in two sentences what is kept of positions given in chat, for how many days, and how to object."""
-    text = texts("place.first_use", days=f"{days:g}")
-    return Reply(text[:40], text)
+    return said(texts("place.first_use", days=f"{days:g}"))
 
 
 def follow_up(punch: Punch, texts: Texts, *, in_group: bool) -> Reply:
@@ -58,24 +59,43 @@ def again(reply: Reply, texts: Texts) -> Reply:
 
 def already(punch: Punch, texts: Texts) -> Reply:
     """Return the answer to a second punch for a check point: when the first was, and that nothing changed."""
-    what = "already_in" if punch.check_type is CheckType.ON_DUTY else "already_out"
-    text = texts(f"punch.{what}", at=texts.clock(punch.punched_at))
-    return Reply(text, text, (clock_out_button(texts),) if punch.check_type is CheckType.ON_DUTY else ())
+    at = texts.clock(punch.punched_at)
+    if punch.check_type is CheckType.ON_DUTY:
+        return said(texts("punch.already_in", at=at), [plain("clock_out", texts)])
+    return said(texts("punch.already_out", at=at))
 
 
-def check_type(value: CheckType, texts: Texts) -> str:
-    """Return the check type in the person's words."""
-    return texts("punch.on_duty" if value is CheckType.ON_DUTY else "punch.off_duty")
+def undo(punch: Punch | None, texts: Texts) -> Reply:
+    """Return the truth about taking back a punch: it cannot be, and how it is put right."""
+    if punch is None:
+        return Reply(texts("undo.title"), texts("undo.nothing"))
+    key = "undo.cannot" if punch.stands else "undo.not_taken"
+    return Reply(texts("undo.title"), texts(key, last=standing(punch, texts)))
 
 
-def clock_in_button(texts: Texts) -> Button:
-    """Return the one-tap answer that clocks in."""
-    return Button(texts("button.clock_in"), texts("button.clock_in_says"))
+def standing(punch: Punch, texts: Texts, instead: Verdict | None = None) -> str:
+    """Return one line about a punch, for a list: time, check type, verdict (or what counts `instead`), state."""
+    verdict = "" if punch.time_result is TimeResult.UNKNOWN else _recorded(punch, texts)
+    parts = (
+        texts.clock(punch.punched_at),
+        check_type(punch.check_type, texts),
+        verdict if instead is None else counts_instead(instead, texts),
+        texts(f"short.{punch.status}"),
+        texts("correction.mark") if punch.source is PunchSource.CORRECTION else "",
+    )
+    return " · ".join(filter(None, parts))
 
 
-def clock_out_button(texts: Texts) -> Button:
-    """Return the one-tap answer that clocks out."""
-    return Button(texts("button.clock_out"), texts("button.clock_out_says"))
+def counts_instead(verdict: Verdict, texts: Texts) -> str:
+    """Return what counts instead of how a punch was recorded, and why where that is not the punch itself."""
+    if verdict.on_leave:
+        return texts("time.on_leave")
+    compared = _compared(verdict.time_result, verdict.minutes, texts)
+    if verdict.check is not None:
+        return texts("time.counts_as", what=check_type(verdict.check.check_type, texts), verdict=compared)
+    if verdict.counts_at is None:
+        return compared
+    return texts("time.known_at", at=texts.clock(verdict.counts_at), verdict=compared)
 
 
 def target_states(punch: Punch, texts: Texts) -> str:
@@ -83,12 +103,8 @@ def target_states(punch: Punch, texts: Texts) -> str:
     return _state(punch, texts, in_group=False)
 
 
-def _is_made_up(punch: Punch) -> bool:
-    return punch.source is PunchSource.CORRECTION
-
-
-def _title(punch: Punch, texts: Texts, *, dated: bool) -> str:
-    made_up = _is_made_up(punch)
+def _title(punch: Punch, texts: Texts, *, dated: bool = False) -> str:
+    made_up = punch.source is PunchSource.CORRECTION
     at = (texts.day_and_clock if dated or made_up else texts.clock)(punch.punched_at)
     title = texts("receipt.title", what=check_type(punch.check_type, texts), at=at)
     return texts("correction.made_up", punch=title) if made_up else title
@@ -101,10 +117,9 @@ def _approved(punch: Punch, texts: Texts) -> str:
 
 def _when(punch: Punch, texts: Texts, instead: Verdict | None) -> str:
     verdict = _verdict(punch, texts) if instead is None else counts_instead(instead, texts)
-    local_date = punch.punched_at.astimezone(texts.zone).date()
-    if punch.work_date == local_date:
+    if punch.work_date == punch.punched_at.astimezone(texts.zone).date():
         return verdict
-    return f"{verdict} · {texts('receipt.work_date', date=punch.work_date.isoformat())}"
+    return f"{verdict} · {for_work_date(punch.work_date, texts)}"
 
 
 def _verdict(punch: Punch, texts: Texts) -> str:
@@ -115,22 +130,10 @@ def _verdict(punch: Punch, texts: Texts) -> str:
             return texts("time.plan_unreadable")
         if has_remark(punch.note, Remark.OUTSIDE_WINDOW):
             return texts("time.outside_window")
-    return _time_result(punch, texts)
+    return _recorded(punch, texts)
 
 
-def counts_instead(verdict: Verdict, texts: Texts) -> str:
-    """Return what counts instead of how a punch was recorded, and why where that is not the punch itself."""
-    if verdict.on_leave:
-        return texts("time.on_leave")
-    said = _compared(verdict.time_result, verdict.minutes, texts)
-    if verdict.check is not None:
-        return texts("time.counts_as", what=check_type(verdict.check.check_type, texts), verdict=said)
-    if verdict.counts_at is None:
-        return said
-    return texts("time.known_at", at=texts.clock(verdict.counts_at), verdict=said)
-
-
-def _time_result(punch: Punch, texts: Texts) -> str:
+def _recorded(punch: Punch, texts: Texts) -> str:
     return _compared(punch.time_result, punch.late_minutes, texts)
 
 
@@ -141,38 +144,39 @@ def _compared(result: TimeResult, minutes: int, texts: Texts) -> str:
 
 
 def _where(punch: Punch, texts: Texts) -> str:
-    where = punch.where
-    refused = name_after(punch.note, Remark.NOT_TAKEN)
+    where, refused = punch.where, name_after(punch.note, Remark.NOT_TAKEN)
     if where.fix is None:
         if where.result is LocationResult.OUTSIDE and where.distance_m is None:
             return texts("place.field_work")
-        if refused is not None:
-            return texts(f"place.{refused}")
-        return _named_in_vain(punch.note, texts) or texts("place.none")
-    if where.site is None:
-        return _compared_with_none(punch.note, texts)
-    site = escape(where.site)
-    if where.fix.source is LocationSource.NAMED:
-        named_site = texts("place.named", site=site)
+        return texts(f"place.{refused}") if refused is not None else _no_place(punch.note, texts)
+    if where.site is not None and where.fix.source is LocationSource.NAMED:
+        named_site = texts("place.named", site=escape(where.site))
         return named_site if refused is None else f"{named_site}\n\n{texts(f'place.{refused}')}"
-    if where.distance_m is None:
-        return _compared_with_none(punch.note, texts)
-    key = "place.inside" if where.result is LocationResult.NORMAL else "place.outside"
-    said = texts(key, site=site, distance=distance(where.distance_m, texts))
+    simulated = [texts("place.simulated")] if has_remark(punch.note, Remark.SIMULATED) else []
+    if where.site is None or where.distance_m is None:
+        unread = "place.unread" if has_remark(punch.note, Remark.SITES_UNREAD) else "place.no_sites"
+        return "\n\n".join([texts(unread), *simulated])
+    site, outside = escape(where.site), where.result is not LocationResult.NORMAL
+    key = "place.outside" if outside else "place.inside"
+    lines = [texts(key, site=site, distance=distance(where.distance_m, texts))]
     if (named := name_after(punch.note, Remark.OTHER_SITE)) is not None:
-        said = f"{said}\n\n{texts('place.other_site', named=escape(named), site=site)}"
-    more = [texts("place.simulated")] if has_remark(punch.note, Remark.SIMULATED) else []
-    more += [texts("place.on_edge", site=site)] if has_remark(punch.note, Remark.ON_EDGE) else []
+        lines.append(texts("place.other_site", named=escape(named), site=site))
+    lines += simulated
+    if has_remark(punch.note, Remark.ON_EDGE):
+        lines.append(texts("place.on_edge", site=site))
     if where.result is LocationResult.OUTSIDE:
         told_why = has_remark(punch.note, Remark.TOLD_WHY)
-        more.append(texts("place.told_why" if told_why else "place.tell_why"))
-    return "\n\n".join([said, *more])
+        lines.append(texts("place.told_why" if told_why else "place.tell_why"))
+    return "\n\n".join(lines)
 
 
-def _compared_with_none(note: str, texts: Texts) -> str:
-    """Say why a position stands beside no site, and what is flagged all the same."""
-    said = texts("place.unread" if has_remark(note, Remark.SITES_UNREAD) else "place.no_sites")
-    return f"{said}\n\n{texts('place.simulated')}" if has_remark(note, Remark.SIMULATED) else said
+def _no_place(note: str, texts: Texts) -> str:
+    """Say that a punch has no place; one named in words is none of the sites, or these could not be read."""
+    if (named := name_after(note, Remark.UNKNOWN_PLACE)) is not None:
+        return texts("place.unknown_site", name=escape(named))
+    if (named := name_after(note, Remark.UNREAD_PLACE)) is not None:
+        return texts("place.sites_unread", name=escape(named))
+    return texts("place.none")
 
 
 def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
@@ -186,71 +190,25 @@ def _state(punch: Punch, texts: Texts, *, in_group: bool) -> str:
 
 
 def _target_state(punch: Punch, target: str, state: DeliveryState, texts: Texts) -> str:
+    reason = punch.reasons.get(target, "")
     if target == APPROVE_CHECK:
-        return _mark_state(punch, state, texts)
-    at = texts.clock(punch.punched_at)
-    if state is DeliveryState.CONFIRMED:
-        return texts("state.confirmed", at=at)
-    if state is DeliveryState.SENT:
-        return texts(f"state.{_TAKEN_BY[target]}", at=at)
+        return _mark_state(punch, state, reason, texts)
     if state is DeliveryState.REJECTED:
-        return _rejected(punch, punch.reasons.get(target, ""), texts)
-    return texts(f"state.{state}", at=at)
+        shown = escape(reason, most=_MOST_REASON)
+        if punch.source is not PunchSource.CORRECTION:
+            return texts("state.rejected", reason=shown)
+        too_old = texts("correction.target_too_old", days=TOO_OLD_DAYS)
+        return texts("correction.rejected", reason=too_old if reason == TOO_OLD else shown)
+    key = _TAKEN_BY[target] if state is DeliveryState.SENT else state
+    return texts(f"state.{key}", at=texts.clock(punch.punched_at))
 
 
-def _rejected(punch: Punch, reason: str, texts: Texts) -> str:
-    if not _is_made_up(punch):
-        return texts("state.rejected", reason=escape(reason, most=200))
-    shown = (
-        texts("correction.target_too_old", days=TOO_OLD_DAYS) if reason == TOO_OLD else escape(reason, most=200)
-    )
-    return texts("correction.rejected", reason=shown)
-
-
-def _mark_state(punch: Punch, state: DeliveryState, texts: Texts) -> str:
+def _mark_state(punch: Punch, state: DeliveryState, reason: str, texts: Texts) -> str:
     """Return whether DingTalk marked the check of a make-up punch as put right."""
     if state is DeliveryState.REJECTED:
-        reason = punch.reasons.get(APPROVE_CHECK, "")
-        shown = texts("correction.target_no_plan") if reason == NO_PLAN_ID else escape(reason, most=200)
+        no_plan = texts("correction.target_no_plan")
+        shown = no_plan if reason == NO_PLAN_ID else escape(reason, most=_MOST_REASON)
         return texts("correction.not_marked", reason=shown)
     if state in (DeliveryState.SENT, DeliveryState.CONFIRMED):
         return texts("correction.marked" if punch.stands else "correction.marked_alone")
-    if punch.reasons.get(APPROVE_CHECK) == NOT_SEEN:
-        return texts("correction.mark_not_seen")
-    return texts(f"correction.mark_{state}")
-
-
-def _named_in_vain(note: str, texts: Texts) -> str:
-    """Say of a place named in words that it is none of the sites, or that they could not be read."""
-    if (named := name_after(note, Remark.UNKNOWN_PLACE)) is not None:
-        return texts("place.unknown_site", name=escape(named))
-    named = name_after(note, Remark.UNREAD_PLACE)
-    return "" if named is None else texts("place.sites_unread", name=escape(named))
-
-
-def _next_steps(punch: Punch, texts: Texts) -> tuple[Button, ...]:
-    status = Button(texts("button.status"), texts("button.status_says"))
-    if punch.check_type is CheckType.ON_DUTY and not _is_made_up(punch):
-        return (clock_out_button(texts), status)
-    return (status,)
-
-
-def standing(punch: Punch, texts: Texts, instead: Verdict | None = None) -> str:
-    """Return one line about a punch, for a list: time, check type, verdict (or what counts `instead`), state."""
-    what = check_type(punch.check_type, texts)
-    verdict = _time_result(punch, texts)
-    if instead is not None:
-        verdict = counts_instead(instead, texts)
-    elif punch.time_result is TimeResult.UNKNOWN:
-        verdict = ""
-    made_up = texts("correction.mark") if _is_made_up(punch) else ""
-    parts = (texts.clock(punch.punched_at), what, verdict, texts(f"short.{punch.status}"), made_up)
-    return " · ".join(part for part in parts if part)
-
-
-def undo(punch: Punch | None, texts: Texts) -> Reply:
-    """Return the truth about taking back a punch: it cannot be, and how it is put right."""
-    if punch is None:
-        return Reply(texts("undo.title"), texts("undo.nothing"))
-    key = "undo.cannot" if punch.stands else "undo.not_taken"
-    return Reply(texts("undo.title"), texts(key, last=standing(punch, texts)))
+    return texts("correction.mark_not_seen" if reason == NOT_SEEN else f"correction.mark_{state}")

@@ -10,17 +10,17 @@ from bot.domain.people import Employee
 from bot.domain.summaries import TeamDay, TeamRange
 from bot.i18n import Texts
 from bot.views import team_days, team_ranges
+from bot.views.reminders import span
 from bot.views.reply import Button, Reply
-from bot.views.wishes import span
+from bot.views.sentences import confirm, said
 
 _AGAIN = frozenset({"not_sent", "not_made"})
 
 
 def answer(outcome: str, files: int, texts: Texts, *, again: Action) -> Reply:
     """Return what became of a report: `outcome` names the sentence; `again` asks for it once more."""
-    text = texts(f"report.{outcome}", count=files)
-    buttons = (Button(texts("button.again"), action=again),) if outcome in _AGAIN else ()
-    return Reply(text[:40], text, buttons)
+    buttons = [Button(texts("button.again"), action=again)] if outcome in _AGAIN else []
+    return said(texts(f"report.{outcome}", count=files), buttons)
 
 
 def digest(found: TeamDay | TeamRange, people: Sequence[Employee], texts: Texts) -> Reply:
@@ -45,8 +45,7 @@ class Digests:
 def digest_answer(wanted: Digests, texts: Texts) -> Reply:
     """Return which summaries come by themselves from now on, and which do not although they are wanted."""
     lines = _comes(wanted, texts)
-    text = "\n\n".join([texts("digest.noted"), *lines]) if lines else texts("digest.none")
-    return Reply(text[:40], text)
+    return said("\n\n".join([texts("digest.noted"), *lines]) if lines else texts("digest.none"))
 
 
 def digest_shown(action: SetDigest, wanted: Digests, texts: Texts) -> Reply:
@@ -55,22 +54,15 @@ def digest_shown(action: SetDigest, wanted: Digests, texts: Texts) -> Reply:
     now = [texts("digest.now"), *lines] if lines else [texts("digest.now_none")]
     what = texts(f"digest.{action.period or 'all'}_name")
     asked = texts("digest.shown_on" if action.wanted else "digest.shown_off", what=what)
-    return Reply(
-        asked[:40], "\n\n".join([*now, asked]), (Button(texts("button.confirm"), action=action, sure=True),)
-    )
+    return Reply(asked[:40], "\n\n".join([*now, asked]), (confirm(action, texts),))
 
 
 def _comes(wanted: Digests, texts: Texts) -> list[str]:
     """Return a line for each summary that comes by itself: which, when, and whether that is in quiet hours."""
-    rules = wanted.rules
-    when = {
-        "minutes": rules.daily_minutes,
-        "weekly": f"{rules.weekly:%H:%M}",
-        "monthly": f"{rules.monthly:%H:%M}",
-    }
-    lines = []
+    rules, lines = wanted.rules, []
+    weekly, monthly = f"{rules.weekly:%H:%M}", f"{rules.monthly:%H:%M}"
     for kind in (one for one in DigestKind if one in wanted.kinds):
-        line = f"- {texts(f'digest.{kind}', **when)}"
+        line = f"- {texts(f'digest.{kind}', minutes=rules.daily_minutes, weekly=weekly, monthly=monthly)}"
         if kind in wanted.never and wanted.quiet_hours is not None:
             line = f"{line}. {texts('digest.never', hours=span(wanted.quiet_hours))}"
         lines.append(line)

@@ -1,32 +1,70 @@
-"""Replies that are one sentence of the locale, and the help."""
+"""Building blocks of replies: one sentence, a list under a title, common buttons, pages."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
-from bot.domain.sites import LocationSource
+from bot.actions import Action
 from bot.i18n import Texts
-from bot.views.offers import plain
-from bot.views.reply import Reply
+from bot.views.reply import Ask, Button, Reply
 
-_CLOCK_IN, _WAYS = "help.clock_in", (LocationSource.NAMED, LocationSource.TYPED)
+T = TypeVar("T")
 
 
 def sentence(key: str, texts: Texts, **values: object) -> Reply:
     """Return the sentence `key` as a reply."""
-    text = texts(key, **values)
-    return Reply(text[:40], text)
+    return said(texts(key, **values))
 
 
-def help_page(
-    topics: Sequence[str], trusted: Collection[LocationSource], texts: Texts, *, has_page: bool
-) -> Reply:
-    """List what a person can do, one line a topic; `topics` are the locale keys that the routes carry.
+def said(text: str, buttons: Iterable[Button] = (), ask: Ask | None = None) -> Reply:
+    """Return a reply that has no title of its own."""
+    return Reply(text[:40], text, tuple(buttons), ask)
 
-    How to clock in with a position is said in the ways that are `trusted`, and with the page where there is one.
-    """
-    told = {topic: texts(topic) for topic in topics}
-    ways = [f"help.{way}" for way in _WAYS if way in trusted] + (["help.by_page"] if has_page else [])
-    if ways:
-        told[_CLOCK_IN] += texts("help.with_a_place", places=texts("help.or").join(map(texts, ways)))
-    lines = [f"### {texts('help.title')}", *(f"- {line}" for line in told.values()), texts("help.more")]
-    buttons = tuple(plain(name, texts) for name in ("clock_in", "clock_out", "status"))
-    return Reply(texts("help.title"), "\n\n".join(lines), buttons)
+
+def titled(title: str, lines: Iterable[str], buttons: Iterable[Button] = (), *, heading: str = "") -> Reply:
+    """Return paragraphs under a heading, which is the title unless the title has text that needs escaping."""
+    return Reply(title, "\n\n".join([f"### {heading or title}", *lines]), tuple(buttons))
+
+
+def plain(name: str, texts: Texts, **values: object) -> Button:
+    """Return a button that remembers nothing and says plain words."""
+    return Button(texts(f"button.{name}", **values), texts(f"button.{name}_says", **values))
+
+
+def confirm(action: Action, texts: Texts) -> Button:
+    """Return the button that carries out what the reply shows."""
+    return Button(texts("button.confirm"), action=action, sure=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The number of the page that is shown, from 1, and the count of pages."""
+
+    number: int
+    count: int
+
+
+def page_of(length: int, wanted: int, size: int) -> Page:
+    """Return the page `wanted` of a list of `length` items. A number past the end gives the last page."""
+    count = max(1, -(-length // size))
+    return Page(min(wanted, count), count)
+
+
+def on_page(items: Sequence[T], page: Page, size: int) -> Sequence[T]:
+    """Return the items on a page of `size` items."""
+    return items[(page.number - 1) * size : page.number * size]
+
+
+def page_line(page: Page, texts: Texts) -> list[str]:
+    """Return the line with the page number. A list of one page has no such line."""
+    return [texts("team.page", page=page.number, pages=page.count)] if page.count > 1 else []
+
+
+def turning(page: Page, action: Action, texts: Texts) -> list[Button]:
+    """Return the buttons for the previous and the next page. `action` must have a field `page`."""
+    ways = (("page_before", page.number - 1), ("next_page", page.number + 1))
+    return [
+        Button(texts(f"button.{name}"), action=action.model_copy(update={"page": number}))
+        for name, number in ways
+        if 1 <= number <= page.count
+    ]

@@ -12,13 +12,9 @@ from bot.domain.shifts import CheckType
 from bot.domain.sites import LocationResult
 from bot.domain.summaries import Check, PersonDay, Standing, TeamDay
 from bot.i18n import Texts
-from bot.views.distances import distance
-from bot.views.markdown import escape
-from bot.views.offers import plain
-from bot.views.pages import on_page, page_of, turning
-from bot.views.people_names import Names
+from bot.views.formatting import Names, distance, escape
 from bot.views.reply import Button, Reply
-from bot.views.sentences import sentence
+from bot.views.sentences import on_page, page_of, plain, sentence, turning
 
 NAMES_A_PAGE = 20  # of each standing
 MOST_BUTTONS = 5

@@ -6,10 +6,9 @@ from bot.actions import Summary
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, Standing, TeamRange, Totals, late_first
 from bot.i18n import Texts
-from bot.views.markdown import escape
-from bot.views.pages import on_page, page_line, page_of, turning
-from bot.views.people_names import Names
+from bot.views.formatting import Names, escape
 from bot.views.reply import Reply
+from bot.views.sentences import on_page, page_line, page_of, turning
 from bot.views.team_days import days_of, early_note, excused_note, late_note, span
 
 PEOPLE_A_PAGE = 15

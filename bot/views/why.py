@@ -1,7 +1,7 @@
 """Why a punch counts as it does: the shift, the rule that decided, and who has the last word."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from bot.domain.corrections import approver_of
@@ -11,9 +11,10 @@ from bot.domain.results import WRONG, TimeResult, time_verdict
 from bot.domain.shifts import CheckPoint, CheckType, DayPlan
 from bot.domain.verdicts import Verdict
 from bot.i18n import Texts
-from bot.views.markdown import escape
-from bot.views.receipts import check_type, counts_instead
+from bot.views.formatting import check_type, escape
+from bot.views.receipts import counts_instead
 from bot.views.reply import Reply
+from bot.views.sentences import said, titled
 
 _RULES = {
     TimeResult.NORMAL: "why.in_time",
@@ -40,20 +41,14 @@ def why(
     title = texts("why.title", what=what, at=texts.day_and_clock(punch.punched_at))
     title = title if of is None else f"{of} · {title}"
     verdict = _verdict(punch, texts) if instead is None else counts_instead(instead, texts)
-    lines = [
-        f"### {title}",
-        verdict,
-        _punched(punch, texts, theirs=of is not None),
-    ]
+    lines = [verdict, _punched(punch, texts, theirs=of is not None)]
     point = next((one for one in plan.points if one.key == punch.check_point), None) if plan else None
-    if instead is not None:
-        return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
-    if point is None:
+    if instead is None and point is not None:
+        lines += [*_reasons(punch, point, texts, theirs=of is not None), texts(f"why.source_{source}")]
+    elif instead is None:
         outside = has_remark(punch.note, Remark.OUTSIDE_WINDOW)
         lines.append(texts("why.outside_window" if outside else "why.no_plan"))
-    else:
-        lines += [*_reasons(punch, point, texts, theirs=of is not None), texts(f"why.source_{source}")]
-    return Reply(title, "\n\n".join([*lines, texts("why.overrules")]))
+    return titled(title, [*lines, texts("why.overrules")])
 
 
 def not_explained(
@@ -63,37 +58,34 @@ def not_explained(
     what = texts("why.any_punch") if wanted is None else check_type(wanted, texts).lower()
     key = "why.on_day" if first == last else "why.on_days"
     days = texts(key, first=first.isoformat(), last=last.isoformat())
-    text = texts("why.none" if of is None else "why.none_of", what=what, days=days, name=of or "")
-    return Reply(text[:40], text)
+    return said(texts("why.none" if of is None else "why.none_of", what=what, days=days, name=of or ""))
 
 
 def _punched(punch: Punch, texts: Texts, *, theirs: bool) -> str:
     """Say which time the punch has, and where that comes from."""
-    at, by = _exact(punch.punched_at, texts), "_by" if theirs else ""
+    at, by = texts.clock_to_the_second(punch.punched_at), "_by" if theirs else ""
     if punch.source is PunchSource.CORRECTION:
         reference, decided_by = approver_of(punch.note)
         return texts("why.made_up", at=at, reference=reference, by=escape(decided_by))
-    if punch.source is PunchSource.PAGE:
-        return texts(f"why.tapped{by}", at=at)
-    return texts(f"why.punched{by}", at=at)
+    return texts(f"why.{'tapped' if punch.source is PunchSource.PAGE else 'punched'}{by}", at=at)
 
 
 def _verdict(punch: Punch, texts: Texts) -> str:
-    seconds = "_seconds" if punch.time_result in (TimeResult.LATE, TimeResult.EARLY) else ""
-    key = f"why.{punch.time_result}{'' if punch.late_minutes else seconds}"
-    return texts(key, minutes=punch.late_minutes)
+    in_seconds = punch.time_result in (TimeResult.LATE, TimeResult.EARLY) and not punch.late_minutes
+    return texts(f"why.{punch.time_result}{'_seconds' * in_seconds}", minutes=punch.late_minutes)
 
 
 def _reasons(punch: Punch, point: CheckPoint, texts: Texts, *, theirs: bool) -> Iterator[str]:
     yield _shift(point, texts)
     result, minutes = time_verdict(point, punch.punched_at)
+    due = texts.clock_to_the_second(point.due_at)
     if result is not punch.time_result or (result in WRONG and minutes != punch.late_minutes):
         yield texts("why.changed_by" if theirs else "why.changed")
     elif punch.time_result is TimeResult.EARLY:
-        yield texts("why.early", due=_exact(point.due_at, texts))
+        yield texts("why.early", due=due)
     elif punch.check_type is CheckType.ON_DUTY and punch.time_result in _RULES:
         until = point.due_at + timedelta(minutes=_limit(punch.time_result, point))
-        yield texts(_RULES[punch.time_result], until=_exact(until, texts), due=_exact(point.due_at, texts))
+        yield texts(_RULES[punch.time_result], until=texts.clock_to_the_second(until), due=due)
 
 
 def _shift(point: CheckPoint, texts: Texts) -> str:
@@ -112,7 +104,3 @@ def _limit(result: TimeResult, point: CheckPoint) -> int:
         TimeResult.ABSENTEEISM: point.shift.absenteeism_minutes,
     }
     return limits.get(result, point.shift.grace_minutes) or 0
-
-
-def _exact(moment: datetime, texts: Texts) -> str:
-    return f"{moment.astimezone(texts.zone):%H:%M:%S}"

@@ -11,7 +11,7 @@ from bot.i18n import Texts
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.flags import FlagWording
 from bot.services.outbox.messages import MessageSender
-from bot.views.flag_notes import flag_note
+from bot.views.leading import flag_note
 from tests.builders import SHANGHAI, a_punch, local
 from tests.services.directory_stage import ANN, BOB, CAT, Stage
 from tests.services.outbox_stage import Robot, Rows, one_round, sender_of

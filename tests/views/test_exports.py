@@ -6,11 +6,22 @@ import json
 import re
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.domain.exports import ExportRow
-from bot.views.exports import COLUMNS, TooManyRows, csv_lines, json_lines, write_xlsx
+from bot.domain.reminders import Reminder, ReminderKind, ReminderState
+from bot.views.exports import (
+    COLUMNS,
+    REMINDER_COLUMNS,
+    TooManyRows,
+    csv_lines,
+    json_lines,
+    reminder_csv_lines,
+    reminder_json_lines,
+    write_xlsx,
+)
 from tests.builders import SHANGHAI, TUESDAY, local
 
 ROW = ExportRow(
@@ -110,3 +121,34 @@ def test_json_lines_carry_numbers_as_numbers_and_nothing_as_null() -> None:
     entry = json.loads(line)
     assert list(entry) == CONTRACT
     assert (entry["latitude"], entry["accuracy_m"]) == (39.908823, None)
+
+
+DUE = local("09:00")
+TOLD = Reminder("user001", TUESDAY, "OnDuty/0", "before:10", ReminderKind.BEFORE, DUE - timedelta(minutes=10), DUE)
+NOT_TOLD = Reminder(
+    "=cmd",
+    TUESDAY,
+    "OnDuty/0",
+    "after:5",
+    ReminderKind.AFTER,
+    DUE,
+    DUE,
+    ReminderState.DROPPED,
+    "punched, at the gate",
+)
+
+
+def test_each_reminder_is_a_line_with_local_times() -> None:
+    heading, first, second = csv.reader(reminder_csv_lines([TOLD, NOT_TOLD], SHANGHAI))
+    assert tuple(heading) == REMINDER_COLUMNS
+    assert first[5:] == ["2026-11-24T08:50:00+08:00", "2026-11-24T09:00:00+08:00", "claimed", ""]
+    assert second[7:] == ["dropped", "punched, at the gate"]
+
+
+def test_no_text_of_a_reminder_becomes_a_formula() -> None:
+    assert next(iter(csv.reader(list(reminder_csv_lines([NOT_TOLD], SHANGHAI))[1:])))[0] == "'=cmd"
+
+
+def test_json_lines_of_reminders_carry_the_same() -> None:
+    (line,) = reminder_json_lines([TOLD], SHANGHAI)
+    assert tuple(json.loads(line)) == REMINDER_COLUMNS

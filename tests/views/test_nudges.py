@@ -16,7 +16,8 @@ from bot.domain.summaries import PersonDay, Standing
 from bot.i18n import Texts
 from bot.understanding import NameIndex, understand
 from bot.views import receipts, team_days
-from bot.views.nudges import TeamNote, escalation, missed_line, nudge
+from bot.views.leading import TeamNote, escalation
+from bot.views.reminders import missed_line, nudge
 from bot.views.reply import Button
 from tests.builders import SHANGHAI, TUESDAY, a_punch, local
 

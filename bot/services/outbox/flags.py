@@ -10,7 +10,7 @@ from bot.services.organisation.directory import Directory
 from bot.services.organisation.visibility import Visibility
 from bot.services.outbox.messages import NotYet, Settled
 from bot.storage.outbox import Flags
-from bot.views.flag_notes import flag_note
+from bot.views.leading import flag_note
 from bot.views.reply import Language, Reply
 
 

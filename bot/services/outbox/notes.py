@@ -15,7 +15,7 @@ from bot.storage.corrections import Corrections
 from bot.storage.excuses import Excuses
 from bot.storage.ledger import Ledger
 from bot.views import corrections as views
-from bot.views import excuses as excuse_views
+from bot.views import leading
 from bot.views.reply import Language, Reply
 
 log = logging.getLogger(__name__)
@@ -91,4 +91,4 @@ class NoteWording:
         last = await self._excuses.last(owed.recipient, date.fromisoformat(day))
         if last is None or last.number != int(number):
             return None
-        return excuse_views.for_person(last, self._requests.deciders.name_of(last.decided_by), texts)
+        return leading.excused_by(last, self._requests.deciders.name_of(last.decided_by), texts)

@@ -13,7 +13,7 @@ from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.upkeep.persisting import until_written
 from bot.storage.reminders import Reminders
-from bot.views.nudges import missed_line
+from bot.views.reminders import missed_line
 
 log = logging.getLogger(__name__)
 

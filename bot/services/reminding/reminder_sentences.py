@@ -8,7 +8,7 @@ from bot.domain.reminders import Reminder
 from bot.i18n import Texts, language_or
 from bot.services.organisation.directory import Directory
 from bot.services.reminding.escalations import Team
-from bot.views import nudges
+from bot.views import leading, reminders
 from bot.views.reply import Language, Reply
 
 
@@ -34,13 +34,13 @@ class ReminderSentences:
     def nudge(self, reminder: Reminder, language: str | None) -> Reply:
         """Return what a reminder says; it names nobody, so that many can be told the same."""
         texts = self._texts_for(language)
-        return nudges.nudge(reminder, texts, as_of=self._clock.now(), by_page=self._by_page)
+        return reminders.nudge(reminder, texts, as_of=self._clock.now(), by_page=self._by_page)
 
     def escalation(
         self, note: Reminder, team: Team, nudgeable: frozenset[str], language: str | None, *, left_out: int = 0
     ) -> Reply | None:
         """Return a lead's note, None when nobody is missing, unknown or among the `left_out`."""
-        shown = nudges.TeamNote(
+        shown = leading.TeamNote(
             note.due_at,
             self._clock.now(),
             missing=self._people(team.missing),
@@ -49,7 +49,7 @@ class ReminderSentences:
             unknown=self._people(team.unknown),
             left_out=left_out,
         )
-        return nudges.escalation(shown, self._texts_for(language))
+        return leading.escalation(shown, self._texts_for(language))
 
     def _people(self, user_ids: Sequence[str]) -> list[Employee]:
         found = (self._directory.employee(user_id) or Employee(user_id, user_id) for user_id in user_ids)

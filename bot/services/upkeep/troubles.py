@@ -2,7 +2,7 @@
 
 from bot.errors import BotError, NotSent, OperatorError, OutcomeUnknown, Rejected, ServiceStopped
 from bot.i18n import Texts
-from bot.views.markdown import escape
+from bot.views.formatting import escape
 
 _MOST_WORDS = 250  # of what somebody else says
 _MOST = 300  # with what we say of it

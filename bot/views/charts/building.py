@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bot.domain.people import Employee
 from bot.domain.summaries import PersonDay, PersonRange, Standing, TeamDay, TeamRange, Totals
 from bot.i18n import Texts
-from bot.views.people_names import Names
+from bot.views.formatting import Names
 
 MOST_NAMES = 60  # beyond it a picture counts instead of naming
 STEP_MINUTES = 10  # of a histogram

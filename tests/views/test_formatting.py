@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.views.markdown import MAX_SHOWN, escape
+from bot.views.formatting import MAX_SHOWN, escape
 
 
 @pytest.mark.parametrize(

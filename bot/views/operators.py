@@ -1,10 +1,10 @@
-"""What an audit found, for the operator who ran it."""
+"""What `audit` and `reconcile` found, as lines and as JSON for the operator who ran them."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.chain import Audit, Break, Fault, Held
-from bot.views.counting import counted
+from bot.domain.reconciling import Difference, Report
 
 _WORDS = {
     Fault.ALTERED: "the punch or its link was altered, inserted or moved",
@@ -20,25 +20,30 @@ _WORDS = {
     "kept it out",
     Fault.MISCOUNTED: "there are not as many punches as links and punches that wait for one",
 }
-
 _WHAT_TO_DO = "What to do: docs/reliability.md, When audit says BROKEN."
 _HOLDS = ("The chain holds.", "The database file was not looked at: `check` does that for SQLite.")
+_MORE_RECORDS = (
+    "More records than punches are no doubled punches: DingTalk has one of a punch for each target that took it,"
+    " and those made without the bot. What does not fit stands below."
+)
 
 
-def lines(found: Audit, zone: ZoneInfo) -> list[str]:
-    """Return the finding as lines, the last link first since an operator may keep it elsewhere.
+def counted(count: int, one: str, several: str = "") -> str:
+    """Return a number with what it counts: `one` thing, or `several`, which is `one` with an s unless given."""
+    return f"{count} {one if count == 1 else several or one + 's'}"
 
-    Moments are in `zone`.
-    """
+
+def audit_lines(found: Audit, zone: ZoneInfo) -> list[str]:
+    """Return the finding as lines, the last link first since an operator may keep it elsewhere."""
     sealed = counted(found.sealed, "punch", "punches")
     heading = f"{sealed} sealed, {found.unsealed} not yet; holds up to link {found.head}"
     if found.broken is None:
         return [heading, *_HOLDS]
-    held = () if found.held is None else (_held(found.held, zone),)
+    held = [] if found.held is None else [_held(found.held, zone)]
     return [heading, f"BROKEN {_where(found.broken)}", *held, _WHAT_TO_DO]
 
 
-def as_dict(found: Audit, zone: ZoneInfo) -> dict[str, object]:
+def audit_json(found: Audit, zone: ZoneInfo) -> dict[str, object]:
     """Return the finding for JSON; moments as ISO 8601 with the offset of `zone`."""
     broken, held = found.broken, found.held
     return {
@@ -58,6 +63,51 @@ def as_dict(found: Audit, zone: ZoneInfo) -> dict[str, object]:
     }
 
 
+def comparison_lines(report: Report, zone: ZoneInfo) -> list[str]:
+    """Return a heading, what was settled, then a line for each difference and for each failure."""
+    people, punches = counted(report.people, "person", "people"), counted(report.punches, "punch", "punches")
+    return [
+        f"{report.days.first} to {report.days.last} (by the date of punching, not the work date): "
+        f"{people}, {punches} here, {counted(report.records, 'record')} at DingTalk",
+        *([_MORE_RECORDS] if report.records > report.punches else []),
+        "settled: " + (", ".join(f"{count} {state}" for state, count in report.settled.items()) or "nothing"),
+        *(_difference(difference, zone) for difference in report.differences),
+        *(f"NOT COMPARED: {', '.join(user_ids)}: {reason}" for user_ids, reason in report.failures),
+    ]
+
+
+def comparison_json(report: Report, zone: ZoneInfo) -> dict[str, object]:
+    """Return the report for JSON; moments as ISO 8601 with the offset of `zone`."""
+    return {
+        "from": report.days.first.isoformat(),
+        "to": report.days.last.isoformat(),
+        "complete": not report.failures,
+        "people": report.people,
+        "punches": report.punches,
+        "records": report.records,
+        "settled": report.settled,
+        "differences": [
+            {
+                "kind": difference.kind,
+                "user_id": difference.user_id,
+                "at": difference.at.astimezone(zone).isoformat(timespec="milliseconds"),
+                "punch_id": difference.punch_id or None,
+                "targets": list(difference.targets),
+                "reason": difference.reason,
+            }
+            for difference in report.differences
+        ],
+        "failures": [{"user_ids": list(user_ids), "reason": reason} for user_ids, reason in report.failures],
+    }
+
+
+def _difference(difference: Difference, zone: ZoneInfo) -> str:
+    targets = f" ({', '.join(difference.targets)})" if difference.targets else ""
+    reason = f": {difference.reason}" if difference.reason else ""
+    at = f"{difference.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return f"{difference.kind}: {difference.user_id} {at}{targets}{reason}"
+
+
 def _where(broken: Break) -> str:
     link = [f"link {broken.seq}"] if broken.seq else []
     punch = [f"punch {_shown(broken.punch_id)}"] if broken.punch_id else []
@@ -66,7 +116,7 @@ def _where(broken: Break) -> str:
 
 
 def _held(held: Held, zone: ZoneInfo) -> str:
-    """Say whose punch it is by its row, of which any part may be what was altered."""
+    """Return what the row says now; any part of it may be what was altered."""
     at = _moment(held.punched_ms, zone, "seconds")
     return (
         f"The row now says: {_shown(held.check_type)} of {_shown(held.user_id)} at {at}, "
@@ -85,7 +135,7 @@ def _moment(ms: object, zone: ZoneInfo, timespec: str) -> str:
 
 
 def _shown(value: object) -> str | int | None:
-    """Return what a row holds so that it can be printed: anything may stand there, lines of our own as well."""
+    """Return a row's value in a form that can be printed: anything may stand there, lines of our own as well."""
     if value is None or isinstance(value, int):
         return value
     return value if isinstance(value, str) and value.isprintable() else repr(value)

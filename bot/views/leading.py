@@ -1,0 +1,174 @@
+"""What leads are told and asked: who has not come, nudges, excused days, punches whose position is in doubt."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.actions import Excuse as ExcuseAction
+from bot.actions import Nudge
+from bot.domain.excuses import Excuse, ExcuseState
+from bot.domain.flags import Flag, FlagKind
+from bot.domain.people import Employee
+from bot.domain.punches import Punch
+from bot.domain.reminders import Reminder
+from bot.i18n import Texts
+from bot.views.formatting import check_type, distance, escape, listed, name_of
+from bot.views.reply import Button, Reply
+from bot.views.sentences import confirm, plain, said, titled
+
+MOST_BUTTONS = 50  # of one note
+MOST_BYTES = 12_000  # of text and buttons; DingTalk takes 15,000 of a whole message
+LINK_BYTES = 60  # of a button, beside what it shows and what it says
+MOST_CHOICES = 5
+MOST_NAMES = 50  # of each kind in one note; the rest are counted
+_SHOWN_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TeamNote:
+    """How a lead's people stand whose shift began at `starts_at`, by what was read at `as_of` (both aware).
+
+    A nudge would reach the `nudgeable` now. `left_out` counts people who may not be theirs any more; nothing
+    else is told of them.
+    """
+
+    starts_at: datetime
+    as_of: datetime
+    missing: Sequence[Employee] = ()
+    on_leave: Sequence[Employee] = ()
+    unknown: Sequence[Employee] = ()
+    left_out: int = 0
+    nudgeable: frozenset[str] = frozenset()
+
+
+def escalation(note: TeamNote, texts: Texts) -> Reply | None:
+    """Return a lead's note, None when there is nothing to say.
+
+    It has a button for each missing person whom a nudge would reach, as many as fit into one message. For more
+    there is one button that asks who is missing: that answer has a button for each, on every page.
+    """
+    if not note.missing and not note.unknown and not note.left_out:
+        return None
+    title = texts("nudge.team_title", due=texts.clock(note.starts_at))
+    lines = []
+    for key, people in (("missing", note.missing), ("on_leave", note.on_leave), ("unknown", note.unknown)):
+        if people:
+            names = listed([one.name for one in people], texts, most=MOST_NAMES)
+            lines.append(texts(f"nudge.team_{key}", count=len(people), names=names))
+    if note.left_out:
+        lines.append(texts("team.left_out", count=note.left_out))
+    lines.append(texts("nudge.as_of", at=texts.clock(note.as_of)))
+    nudgeable = [one for one in note.missing if one.user_id in note.nudgeable]
+    room = MOST_BYTES - len(titled(title, lines).text.encode())
+    buttons = _nudge_buttons(nudgeable, texts, room)
+    if (rest := len(nudgeable) - len(buttons)) > 0:
+        lines.append(texts("nudge.more_buttons", count=rest))
+        buttons.append(plain("all_missing", texts))
+    return titled(title, lines, buttons)
+
+
+def nudged(
+    outcome: str, people: Sequence[Employee], reminder: Reminder | None, texts: Texts, *, as_of: datetime
+) -> Reply:
+    """Return what a lead is told who wanted `people` nudged: `outcome` names the sentence.
+
+    Of several people of one name each is a button, by user id.
+    """
+    values: dict[str, object] = {"name": name_of(people[0])} if people else {}
+    if reminder is not None:
+        what, due = check_type(reminder.check_type, texts), texts.clock(reminder.due_at)
+        values |= {"what": what, "due": due, "at": texts.clock(as_of)}
+    buttons = [confirm(Nudge(person=people[0].user_id), texts)] if outcome == "shown" else []
+    if len(people) > 1:
+        buttons = [Button(_told_apart(one), action=Nudge(person=one.user_id)) for one in people[:MOST_CHOICES]]
+    return said(texts(f"nudge.{outcome}", **values), buttons)
+
+
+def excused(
+    outcome: str, people: Sequence[Employee], last: Excuse | None, by: str, texts: Texts, *, day: date
+) -> Reply:
+    """Return what a lead is told who excused `people` on `day` or took that back; `outcome` names the sentence.
+
+    `last` is the last word on that day, `by` the name of its author. An excuse can be taken back by a button.
+    """
+    values: dict[str, object] = {"name": name_of(people[0])} if people else {}
+    values |= {"day": day.isoformat(), "by": escape(by), "reason": _reason(last.reason, texts) if last else ""}
+    buttons = []
+    if last is not None and last.state is ExcuseState.EXCUSED:
+        back = ExcuseAction(excused=False, person=people[0].user_id, day=day)
+        buttons = [Button(texts("button.unexcuse"), action=back)]
+    return said(texts(f"excuse.{outcome}", **values), buttons)
+
+
+def excuse_shown(action: ExcuseAction, who: Employee, texts: Texts) -> Reply:
+    """Show whom and which day is meant before it counts."""
+    assert action.day is not None, "the handler names the day"
+    key = "excuse.shown" if action.excused else "excuse.shown_take_back"
+    text = texts(key, name=name_of(who), day=action.day.isoformat(), reason=_reason(action.reason, texts))
+    return said(text, [confirm(action.model_copy(update={"person": who.user_id}), texts)])
+
+
+def whom_to_excuse(action: ExcuseAction, people: Sequence[Employee], texts: Texts) -> Reply:
+    """Ask which of several people of one name a lead means."""
+    buttons = [
+        Button(_told_apart(one), action=action.model_copy(update={"person": one.user_id}))
+        for one in people[:MOST_CHOICES]
+    ]
+    return said(texts("excuse.which", name=name_of(people[0])), buttons)
+
+
+def excused_by(last: Excuse, by: str, texts: Texts) -> Reply:
+    """Tell somebody by whom a day of theirs was excused, or that taken back, and what that does not change."""
+    key = "excuse.told" if last.state is ExcuseState.EXCUSED else "excuse.told_taken_back"
+    return said(texts(key, day=last.work_date.isoformat(), by=escape(by), reason=_reason(last.reason, texts)))
+
+
+def flag_note(punch: Punch, flags: Sequence[Flag], name: str, texts: Texts) -> Reply:
+    """Return the note of one punch whose position is in doubt, and whether that punch stands."""
+    what = texts("flag.punch", what=check_type(punch.check_type, texts), at=texts.day_and_clock(punch.punched_at))
+    lines = [what, *(f"- {_why(punch, flag, texts)}" for flag in flags)]
+    lines.append(texts("flag.stands" if punch.stands else "flag.not_taken"))
+    return titled(texts("flag.title", name=name), lines, heading=texts("flag.title", name=escape(name)))
+
+
+def _why(punch: Punch, flag: Flag, texts: Texts) -> str:
+    site = punch.where.site
+    key = f"flag.{flag.kind}"
+    if flag.kind is FlagKind.SIMULATED and site is None:
+        key = "flag.simulated_nowhere"  # the sites could not be read, or there are none
+    if flag.kind is FlagKind.OUTSIDE and site is None:
+        key = "flag.outside_placeless"  # field work that names no place
+    said_nothing = texts("flag.said_nothing")
+    return texts(
+        key,
+        site=escape(site or ""),
+        distance=distance(punch.where.distance_m or 0.0, texts),
+        named=escape(flag.site),
+        moved=distance(flag.metres, texts),
+        minutes=flag.minutes,
+        said=texts("flag.said", reason=escape(flag.said, most=_SHOWN_REASON)) if flag.said else said_nothing,
+    )
+
+
+def _nudge_buttons(missing: Sequence[Employee], texts: Texts, room: int) -> list[Button]:
+    """Return the buttons that nudge, up to `room` bytes; people of one name are told apart by their user id."""
+    shared = Counter(one.name for one in missing)
+    buttons: list[Button] = []
+    for one in missing[:MOST_BUTTONS]:
+        name = one.name if shared[one.name] == 1 else _told_apart(one)
+        button = Button(texts("button.nudge", name=name), texts("button.nudge_says", name=one.user_id))
+        # At most: marks in a label are escaped, the words are quoted.
+        room -= LINK_BYTES + 2 * len(button.label.encode()) + 3 * len((button.says or "").encode())
+        if room < 0:
+            break
+        buttons.append(button)
+    return buttons
+
+
+def _told_apart(one: Employee) -> str:
+    return f"{one.name} ({one.user_id})"
+
+
+def _reason(reason: str | None, texts: Texts) -> str:
+    return texts("excuse.reason", reason=escape(reason, most=_SHOWN_REASON)) if reason else ""
