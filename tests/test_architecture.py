@@ -24,7 +24,7 @@ ALLOWED: dict[str, tuple[set[str], set[str]]] = {
     "actions": ({"domain"}, {"pydantic"}),
     "understanding": ({"understanding", *_BASE}, {"numpy", "opencc"}),
     "views": ({"views", *_BASE}, {"xlsxwriter", "PIL"}),
-    "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "sqlalchemy", "psycopg"}),
+    "storage": ({"storage", "views.reply", *_BASE}, {"alembic", "pydantic", "sqlalchemy", "psycopg"}),
     "dingtalk": (
         {"dingtalk", "views.reply", "views.formatting", *_BASE},
         {"aiohttp", "pydantic", "yarl"},

@@ -12,9 +12,8 @@ from bot.storage import claims
 from bot.storage.engine import Tx
 from bot.storage.ledger import write_row
 from bot.storage.receipts import ReceiptAddress
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, storable, values
 from bot.storage.tables import deliveries, receipts
-from bot.storage.texts import storable
 
 _TARGETS_ANSWER_MS = 3_000  # until then nobody is told; it is the patience of a receipt
 

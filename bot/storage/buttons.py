@@ -8,21 +8,20 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from bot import actions
 from bot.actions import Action, Slot
-from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, Phrase
 from bot.domain.shifts import CheckType
 from bot.storage.database import Database
-from bot.storage.engine import Row, Tx
+from bot.storage.engine import Tx
+from bot.storage.rows import Rows
 from bot.storage.statements import Statement, upsert
 from bot.storage.tables import buttons, phrases
-from bot.storage.texts import storable
 
 PRIVATE = "private"  # no group has this id: theirs begin with "cid"
-_KEPT = timedelta(days=1)  # after it expired, so that a late press is told the truth
+_KEPT_MS = timedelta(days=1) // timedelta(milliseconds=1)  # after it expired: a late press is told the truth
 
 _of_person = buttons.c.user_id == bindparam("user_id")
-_PUT = upsert(buttons, *buttons.c.keys())
 _of_reply = buttons.c.reply_id == bindparam("reply_id")
+_PUT = upsert(buttons)
 _CLEAR = Statement(
     delete(buttons).where(
         _of_person,
@@ -30,23 +29,6 @@ _CLEAR = Statement(
     )
 )
 _OF_REPLY = Statement(select(buttons.c.token).where(_of_person, _of_reply))
-_FIND = Statement(
-    select(buttons).where(
-        _of_person,
-        buttons.c.token == bindparam("token"),
-    )
-)
-_OPEN = Statement(
-    select(buttons)
-    .where(
-        _of_person,
-        buttons.c.conversation == bindparam("conversation"),
-        buttons.c.asked_ms > bindparam("since"),
-        buttons.c.asked_ms <= bindparam("received"),
-        or_(buttons.c.closed_by.is_(None), buttons.c.closed_by == bindparam("this")),
-    )
-    .order_by(buttons.c.asked_ms.desc(), buttons.c.token)
-)
 _CLOSE = Statement(update(buttons).values(closed_by=bindparam("this")).where(_of_person, _of_reply))
 _PHRASES = Statement(
     select(phrases.c.words, phrases.c.direction, phrases.c.times)
@@ -84,8 +66,23 @@ class KeptButton:
     closed_by: str | None = None
 
 
+_BUTTONS = Rows(KeptButton, buttons, action=(actions.read, actions.written))
+_FIND = Statement(select(*_BUTTONS.columns).where(_of_person, buttons.c.token == bindparam("token")))
+_OPEN = Statement(
+    select(*_BUTTONS.columns)
+    .where(
+        _of_person,
+        buttons.c.conversation == bindparam("conversation"),
+        buttons.c.asked_ms > bindparam("since"),
+        buttons.c.asked_ms <= bindparam("received"),
+        or_(buttons.c.closed_by.is_(None), buttons.c.closed_by == bindparam("this")),
+    )
+    .order_by(buttons.c.asked_ms.desc(), buttons.c.token)
+)
+
+
 class ButtonRows:
-    """The buttons in the database."""
+    """The buttons in the database. Each call raises StoreRefused."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -93,11 +90,10 @@ class ButtonRows:
     async def put(self, user_id: str, reply_id: str, kept: Sequence[KeptButton]) -> None:
         """Keep the buttons of one reply, in place of those that an earlier try of it left.
 
-        A reply of which a button was pressed stays as it is. Raises StoreRefused.
+        A reply of which a button was pressed stays as it is.
         """
-        rows = [_row(one) for one in kept]
-        old_ms = self._database.now_ms - round(_KEPT.total_seconds() * 1000)
-        reply = {"user_id": storable(user_id), "reply_id": storable(reply_id), "old": old_ms}
+        rows = [_BUTTONS.row(one) for one in kept]
+        reply = {"user_id": user_id, "reply_id": reply_id, "old": self._database.now_ms - _KEPT_MS}
 
         def work(tx: Tx) -> None:
             tx.run(_CLEAR, reply)
@@ -108,92 +104,38 @@ class ButtonRows:
         await self._database.write(work, person=user_id)
 
     async def find(self, user_id: str, token: str) -> KeptButton | None:
-        """Return a person's button by its token, None without one. Raises StoreRefused."""
-        params = {"user_id": storable(user_id), "token": storable(token)}
-        row = await self._database.read(lambda tx: tx.one(_FIND, params))
-        return None if row is None else _kept(row)
+        """Return a person's button by its token, None without one."""
+        row = await self._database.one(_FIND, {"user_id": user_id, "token": token})
+        return None if row is None else _BUTTONS.read(row)
 
     async def newest(self, user_id: str, message: Message, since: datetime) -> Sequence[KeptButton]:
         """Return the buttons or the ask of the last reply before `message` in its conversation, after `since`.
 
-        Nothing when another message has pressed or closed them. Raises StoreRefused.
+        Nothing when another message has pressed or closed them.
         """
         params = {
-            "user_id": storable(user_id),
-            "conversation": storable(conversation_of(message)),
-            "since": to_ms(since),
-            "received": to_ms(message.received_at),
-            "this": storable(message.message_id),
+            "user_id": user_id,
+            "conversation": conversation_of(message),
+            "since": since,
+            "received": message.received_at,
+            "this": message.message_id,
         }
-        rows = await self._database.read(lambda tx: tx.all(_OPEN, params))
-        kept = [one for one in map(_kept, rows) if one.reply_id != message.message_id]
+        rows = await self._database.all(_OPEN, params)
+        kept = [one for one in map(_BUTTONS.read, rows) if one.reply_id != message.message_id]
         last = [one for one in kept if one.reply_id == kept[0].reply_id]
         return [] if any(one.pressed_by not in (None, message.message_id) for one in last) else last
 
     async def close(self, button: KeptButton, message: Message) -> None:
-        """Let the reply of this button take no more typed answers after `message`. Raises StoreRefused."""
-        params = {
-            "user_id": storable(button.user_id),
-            "reply_id": storable(button.reply_id),
-            "this": storable(message.message_id),
-        }
-        await self._database.write(lambda tx: tx.run(_CLOSE, params), person=button.user_id)
+        """Let the reply of this button take no more typed answers after `message`."""
+        params = {"user_id": button.user_id, "reply_id": button.reply_id, "this": message.message_id}
+        await self._database.run(_CLOSE, params, person=button.user_id)
 
     async def phrases(self, user_id: str) -> Sequence[Phrase]:
-        """Return the phrases that a person confirmed. Raises StoreRefused."""
-        rows = await self._database.read(lambda tx: tx.all(_PHRASES, {"user_id": storable(user_id)}))
+        """Return the phrases that a person confirmed."""
+        rows = await self._database.all(_PHRASES, {"user_id": user_id})
         return [Phrase(words, CheckType(direction), times) for words, direction, times in rows]
 
     async def forget_phrases(self, user_id: str) -> None:
-        """Remove a person's phrases. Raises StoreRefused."""
-        who = {"user_id": storable(user_id)}
-        work = self._database.if_ours(lambda tx: tx.run(_FORGET_PHRASES, who))
+        """Remove a person's phrases."""
+        work = self._database.if_ours(lambda tx: tx.run(_FORGET_PHRASES, {"user_id": user_id}))
         await self._database.write(work, person=user_id)
-
-
-def _row(one: KeptButton) -> dict[str, object]:
-    return {
-        "token": storable(one.token),
-        "user_id": storable(one.user_id),
-        "conversation": storable(one.conversation),
-        "reply_id": storable(one.reply_id),
-        "action": storable(actions.written(one.action)),
-        "asked_ms": to_ms(one.asked_at),
-        "expires_ms": to_ms(one.expires_at),
-        "slot": one.slot,
-        "sure": int(one.sure),
-        "said": None if one.said is None else storable(one.said),
-        "pressed_by": one.pressed_by,
-        "closed_by": one.closed_by,
-    }
-
-
-def _kept(row: Row) -> KeptButton:
-    (
-        user_id,
-        token,
-        conversation,
-        reply_id,
-        action,
-        asked_ms,
-        expires_ms,
-        slot,
-        sure,
-        said,
-        pressed_by,
-        closed_by,
-    ) = row
-    return KeptButton(
-        token,
-        user_id,
-        conversation,
-        reply_id,
-        actions.read(action),
-        from_ms(asked_ms),
-        from_ms(expires_ms),
-        None if slot is None else Slot(slot),
-        bool(sure),
-        said,
-        pressed_by,
-        closed_by,
-    )

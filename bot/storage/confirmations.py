@@ -11,8 +11,7 @@ from bot.domain.punches import Punch
 from bot.domain.shifts import CheckType
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.listed import listed, listing
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, listed, listing
 from bot.storage.tables import punches
 
 MOST_KEPT = 5_000  # about 2 MB; more than a rush records between two looks, or a late standby lacks

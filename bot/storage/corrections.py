@@ -1,12 +1,11 @@
-"""Requests for make-up punches: asked once, decided once, and what an approval writes into the ledger."""
+"""Requests for make-up punches, and days that leads excused: asked once, decided once."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 
-from bot.clock import from_ms, to_ms
 from bot.domain.corrections import (
     REFERENCE_LENGTH,
     Correction,
@@ -17,25 +16,25 @@ from bot.domain.corrections import (
     ends_requests,
     write_reference,
 )
+from bot.domain.excuses import Excuse, ExcuseState, follows
 from bot.domain.outbox import Kind, Owed
 from bot.domain.punches import Punch
-from bot.domain.results import TimeResult
-from bot.domain.shifts import CheckType
 from bot.storage.approved_punches import store_approved
 from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
-from bot.storage.engine import Row, Tx
+from bot.storage.engine import Tx
 from bot.storage.ledger import new_punch_id
 from bot.storage.outbox import owe, owe_once
 from bot.storage.punch_rows import punch_of_message, punches_between
 from bot.storage.receipts import ReceiptAddress
-from bot.storage.statements import Statement, values
-from bot.storage.tables import corrections, outbox, wrong_references
-from bot.storage.texts import storable
+from bot.storage.rows import Rows
+from bot.storage.statements import Statement, add, storable, these
+from bot.storage.tables import corrections, excuse_decisions, outbox, wrong_references
 
 _HOUR_MS = 3_600_000
 
-_ASK = Statement(insert(corrections).values(values(corrections, *corrections.c.keys())).inline())
+_REQUESTS = Rows(Correction, corrections)
+_ASK = add(corrections)
 _GET = Statement(select(corrections).where(corrections.c.reference == bindparam("reference")))
 _OF = Statement(
     select(corrections)
@@ -43,6 +42,7 @@ _OF = Statement(
     .order_by(corrections.c.asked_ms.desc(), corrections.c.reference)
 )
 _asked = corrections.c.state == CorrectionState.ASKED.value
+_open = and_(_asked, corrections.c.expires_ms > bindparam("now"))
 _DECIDE = Statement(
     update(corrections)
     .values(
@@ -51,7 +51,7 @@ _DECIDE = Statement(
         decided_ms=bindparam("now"),
         answer=bindparam("why"),
     )
-    .where(corrections.c.reference == bindparam("this"), _asked, corrections.c.expires_ms > bindparam("now"))
+    .where(corrections.c.reference == bindparam("this"), _open)
     .returning(corrections.c.reference)
 )
 _EXPIRE = Statement(
@@ -60,7 +60,6 @@ _EXPIRE = Statement(
     .where(_asked, corrections.c.expires_ms <= bindparam("now"))
     .returning(corrections.c.reference, corrections.c.user_id)
 )
-_open = and_(_asked, corrections.c.expires_ms > bindparam("now"))
 _OPEN = Statement(select(corrections).where(_open).order_by(corrections.c.expires_ms))
 _TOLD = Statement(
     select(outbox.c.about, outbox.c.recipient)
@@ -75,18 +74,35 @@ _WRONG = Statement(
 _COUNT_WRONG = Statement(
     lambda insert: (
         insert(wrong_references)
-        .values(**values(wrong_references, "user_id", "hour_ms"), tries=1)
+        .values(user_id=bindparam("user_id"), hour_ms=bindparam("hour_ms"), tries=1)
         .on_conflict_do_update(index_elements=["user_id", "hour_ms"], set_={"tries": wrong_references.c.tries + 1})
     )
 )
 _FORGET_WRONG = Statement(delete(wrong_references).where(wrong_references.c.hour_ms < bindparam("before")))
 
+_EXCUSES = Rows(Excuse, excuse_decisions)
+_EXCUSE = add(excuse_decisions)
+_LAST = Statement(
+    select(*_EXCUSES.columns)
+    .where(excuse_decisions.c.user_id == bindparam("user_id"), excuse_decisions.c.work_date == bindparam("day"))
+    .order_by(excuse_decisions.c.number.desc())
+    .limit(1)
+)
+_BETWEEN = Statement(
+    select(*_EXCUSES.columns)
+    .where(
+        excuse_decisions.c.work_date.between(bindparam("first"), bindparam("last")),
+        these(excuse_decisions.c.user_id),
+    )
+    .order_by(excuse_decisions.c.user_id, excuse_decisions.c.work_date, excuse_decisions.c.number)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A request after somebody decided it. `fresh` is false when it was decided before, or cannot be any more.
+    """A request as it stands, and whether this decision is the one that counts.
 
-    `punch` is the one that an approval made, or else the one that had overtaken it.
+    `punch` is that of an approval, or the one that stands in its way, made or approved meanwhile.
     """
 
     correction: Correction
@@ -95,7 +111,7 @@ class Decided:
 
 
 class Corrections:
-    """Requests for make-up punches."""
+    """Requests for make-up punches and their decisions. Each call raises StoreRefused."""
 
     def __init__(self, database: Database, confirmations: Confirmations) -> None:
         self._database = database
@@ -110,18 +126,18 @@ class Corrections:
         *,
         told: Collection[str],
     ) -> Correction | Missing | NotAllowed:
-        """Decide and store in one transaction, with a note to each of `told`. Raises StoreRefused."""
+        """Decide and store in one transaction, with a note to each of `told`."""
 
         def work(tx: Tx) -> Correction | Missing | NotAllowed:
-            earlier = [_correction(row) for row in tx.all(_OF, {"user_id": user_id})]
+            earlier = [_REQUESTS.read(row) for row in tx.all(_OF, {"user_id": user_id})]
             again = next((one for one in earlier if one.message_id == storable(message_id)), None)
             if again is not None:
                 return again
             punches = punches_between(tx, user_id, min(work_dates), max(work_dates))
             found = decide(self._unused(tx), punches, earlier)
             if isinstance(found, Correction):
-                found = _stored(found)
-                tx.run(_ASK, _row(found))
+                found = _REQUESTS.as_read(found)
+                tx.run(_ASK, _REQUESTS.row(found))
                 for lead in sorted(told):
                     owe(tx, Owed(Kind.ASKED, found.reference, lead), self._database.now_ms)
             return found
@@ -129,14 +145,12 @@ class Corrections:
         return await self._database.write(self._database.if_ours(work), person=user_id)
 
     async def get(self, reference: str) -> Correction | None:
-        """Return a request, None for a reference that nobody has. Raises StoreRefused."""
+        """Return a request, None for a reference that nobody has."""
         return await self._database.read(lambda tx: _get(tx, reference))
 
     async def of_person(self, user_id: str) -> Sequence[Correction]:
-        """Return all requests of a person, whatever their state. Raises StoreRefused."""
-        return [
-            _correction(row) for row in await self._database.read(lambda tx: tx.all(_OF, {"user_id": user_id}))
-        ]
+        """Return all requests of a person, whatever their state."""
+        return [_REQUESTS.read(row) for row in await self._database.all(_OF, {"user_id": user_id})]
 
     async def approve(
         self,
@@ -149,7 +163,7 @@ class Corrections:
     ) -> Decided:
         """Approve once, with the new punch and all that is owed for it in the same transaction.
 
-        What is overtaken is closed in it, too, once a target took the punch that overtook it. Raises StoreRefused.
+        What is overtaken is closed in it, too, once a target took the punch that overtook it.
         """
         now_ms, punch_id = self._database.now_ms, new_punch_id(self._database)
 
@@ -163,9 +177,9 @@ class Corrections:
                 )
                 if is_over:
                     owe(tx, Owed(Kind.CLOSED, correction.reference, correction.user_id), now_ms)
-                return replace(self._standing(tx, correction), fresh=is_over, punch=punch.there)
+                return replace(_standing(tx, correction), fresh=is_over, punch=punch.there)
             if not self._decide(tx, correction, CorrectionState.APPROVED, by):
-                return self._standing(tx, correction)
+                return _standing(tx, correction)
             stored = store_approved(tx, punch, targets, address, now_ms)
             owe(tx, Owed(Kind.OUTCOME, correction.reference, by), now_ms)
             return Decided(_held(tx, correction.reference), fresh=True, punch=stored)
@@ -176,11 +190,11 @@ class Corrections:
         return decided
 
     async def close(self, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> Decided:
-        """Refuse or withdraw once; who asked is owed a note unless it was they. Raises StoreRefused."""
+        """Refuse or withdraw once; who asked is owed a note unless it was they."""
 
         def work(tx: Tx) -> Decided:
             if not self._decide(tx, correction, state, by, answer):
-                return self._standing(tx, correction)
+                return _standing(tx, correction)
             if by != correction.user_id:
                 note = Owed(Kind.CLOSED, correction.reference, correction.user_id)
                 owe(tx, note, self._database.now_ms)
@@ -189,7 +203,7 @@ class Corrections:
         return await self._database.write(self._database.if_ours(work), person=correction.user_id)
 
     async def expire(self) -> Sequence[str]:
-        """Close what nobody decided in time, with a note to who asked. Raises StoreRefused."""
+        """Close what nobody decided in time, with a note to who asked."""
         now_ms = self._database.now_ms
 
         def work(tx: Tx) -> Sequence[str]:
@@ -201,34 +215,30 @@ class Corrections:
         return await self._database.write(work)
 
     async def open(self) -> Sequence[tuple[Correction, frozenset[str]]]:
-        """Return what waits for a decision, with who was or will be told of it. Raises StoreRefused."""
+        """Return what waits for a decision, with who was or will be told of it."""
         now = {"now": self._database.now_ms}
         rows, told = await self._database.read(lambda tx: (tx.all(_OPEN, now), tx.all(_TOLD, now)))
-        told_of: dict[str, set[str]] = {}
-        for about, user_id in told:
-            told_of.setdefault(about, set()).add(user_id)
-        found = map(_correction, rows)
-        return [(one, frozenset(told_of.get(one.reference, ()))) for one in found]
+        return [
+            (_REQUESTS.read(row), frozenset(user_id for about, user_id in told if about == row[0])) for row in rows
+        ]
 
     async def put_before(self, reference: str, leads: Collection[str]) -> None:
-        """Owe further leads a note of a request, each once whoever says so. Raises StoreRefused."""
+        """Owe further leads a note of a request, each once whoever says so."""
         owed = [Owed(Kind.ASKED, reference, lead) for lead in sorted(leads)]
         await self._database.write(lambda tx: owe_once(tx, owed, self._database.now_ms))
 
     async def wrong_references(self, user_id: str) -> int:
-        """Return how often in this hour somebody named a reference that is not theirs. Raises StoreRefused."""
-        row = await self._database.read(lambda tx: tx.one(_WRONG, self._this_hour(user_id)))
+        """Return how often in this hour somebody named a reference that is not theirs."""
+        row = await self._database.one(_WRONG, self._this_hour(user_id))
         return int(row[0]) if row else 0
 
     async def note_wrong_reference(self, user_id: str) -> None:
-        """Count one. Raises StoreRefused."""
-        params = self._this_hour(user_id)
-        await self._database.write(lambda tx: tx.run(_COUNT_WRONG, params))
+        """Count one."""
+        await self._database.run(_COUNT_WRONG, self._this_hour(user_id))
 
     async def forget_wrong_references(self, before: datetime) -> None:
-        """Delete the counts of hours before `before`. Raises StoreRefused."""
-        params = {"before": to_ms(before)}
-        await self._database.write(lambda tx: tx.run(_FORGET_WRONG, params))
+        """Delete the counts of hours before `before`."""
+        await self._database.run(_FORGET_WRONG, {"before": before})
 
     def _unused(self, tx: Tx) -> str:
         """Return a reference that nobody has: 30 bits of the secure source."""
@@ -239,22 +249,54 @@ class Corrections:
 
     def _decide(self, tx: Tx, correction: Correction, state: CorrectionState, by: str, answer: str = "") -> bool:
         """Win the decision; False when it was made already, or it is too late for one."""
-        decision = {"to_state": state.value, "by": by, "why": storable(answer)}
+        decision = {"to_state": state, "by": by, "why": answer}
         params = {"this": correction.reference, "now": self._database.now_ms, **decision}
         return tx.one(_DECIDE, params) is not None
-
-    def _standing(self, tx: Tx, correction: Correction) -> Decided:
-        punch = punch_of_message(tx, correction.punch_message_id)
-        return Decided(_held(tx, correction.reference), fresh=False, punch=punch)
 
     def _this_hour(self, user_id: str) -> dict[str, object]:
         now_ms = self._database.now_ms
         return {"user_id": user_id, "hour_ms": now_ms - now_ms % _HOUR_MS}
 
 
+class Excuses:
+    """Days that leads excused: a row for each word on a day, never changed. Each call raises StoreRefused."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, said: Excuse) -> tuple[Excuse | None, bool]:
+        """Store a lead's word, numbered, and owe the person a note of it, if it changes how the day stands.
+
+        Returns the last word on that day, and whether it is this one.
+        """
+
+        def work(tx: Tx) -> tuple[Excuse | None, bool]:
+            last = _last(tx, said.user_id, said.work_date)
+            if not follows(said, last):
+                return last, False
+            fresh = replace(said, reason=storable(said.reason), number=last.number + 1 if last else 1)
+            tx.run(_EXCUSE, _EXCUSES.row(fresh))
+            about = f"{fresh.work_date.isoformat()}/{fresh.number}"
+            owe(tx, Owed(Kind.EXCUSED, about, fresh.user_id), self._database.now_ms)
+            return fresh, True
+
+        return await self._database.write(self._database.if_ours(work), person=said.user_id)
+
+    async def last(self, user_id: str, work_date: date) -> Excuse | None:
+        """Return the last word on a day, None where nobody said any."""
+        return await self._database.read(lambda tx: _last(tx, user_id, work_date))
+
+    async def between(self, user_ids: Sequence[str], first: date, last: date) -> Sequence[Excuse]:
+        """Return the excuses that hold of these people for `first` to `last`."""
+        rows = await self._database.of_people(_BETWEEN, user_ids, {"first": first, "last": last})
+        said = map(_EXCUSES.read, rows)
+        found = {(one.user_id, one.work_date): one for one in said}  # the last word comes last
+        return [one for one in found.values() if one.state is ExcuseState.EXCUSED]
+
+
 def _get(tx: Tx, reference: str) -> Correction | None:
-    row = tx.one(_GET, {"reference": storable(reference)})
-    return None if row is None else _correction(row)
+    row = tx.one(_GET, {"reference": reference})
+    return None if row is None else _REQUESTS.read(row)
 
 
 def _held(tx: Tx, reference: str) -> Correction:
@@ -263,57 +305,11 @@ def _held(tx: Tx, reference: str) -> Correction:
     return found
 
 
-def _stored(found: Correction) -> Correction:
-    """Return it exactly as it will be read back."""
-    return replace(
-        found,
-        message_id=storable(found.message_id),
-        reason=storable(found.reason),
-        punched_at=from_ms(to_ms(found.punched_at)),
-        asked_at=from_ms(to_ms(found.asked_at)),
-        expires_at=from_ms(to_ms(found.expires_at)),
-    )
+def _standing(tx: Tx, correction: Correction) -> Decided:
+    punch = punch_of_message(tx, correction.punch_message_id)
+    return Decided(_held(tx, correction.reference), fresh=False, punch=punch)
 
 
-def _row(one: Correction) -> dict[str, object]:
-    return {
-        "reference": one.reference,
-        "user_id": one.user_id,
-        "message_id": one.message_id,
-        "work_date": one.work_date.isoformat(),
-        "check_type": one.check_type.value,
-        "check_point": one.check_point,
-        "punched_ms": to_ms(one.punched_at),
-        "time_result": one.time_result.value,
-        "late_minutes": one.late_minutes,
-        "reason": one.reason,
-        "asked_ms": to_ms(one.asked_at),
-        "expires_ms": to_ms(one.expires_at),
-        "state": one.state.value,
-        "decided_by": None,
-        "decided_ms": None,
-        "answer": one.answer,
-    }
-
-
-def _correction(row: Row) -> Correction:
-    reference, user_id, message_id, work_date, check_type, check_point, punched_ms, result, late, *rest = row
-    reason, asked_ms, expires_ms, state, decided_by, decided_ms, answer = rest
-    return Correction(
-        reference=reference,
-        user_id=user_id,
-        message_id=message_id,
-        work_date=date.fromisoformat(work_date),
-        check_type=CheckType(check_type),
-        check_point=check_point,
-        punched_at=from_ms(punched_ms),
-        time_result=TimeResult(result),
-        late_minutes=late,
-        reason=reason,
-        asked_at=from_ms(asked_ms),
-        expires_at=from_ms(expires_ms),
-        state=CorrectionState(state),
-        decided_by=decided_by,
-        decided_at=None if decided_ms is None else from_ms(decided_ms),
-        answer=answer,
-    )
+def _last(tx: Tx, user_id: str, work_date: date) -> Excuse | None:
+    row = tx.one(_LAST, {"user_id": user_id, "day": work_date})
+    return None if row is None else _EXCUSES.read(row)

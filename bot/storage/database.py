@@ -1,9 +1,10 @@
 """The lanes of one database, the process that uses them, and what rows may be claimed."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from random import Random
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -25,20 +26,18 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from bot.clock import Clock, to_ms
 from bot.errors import ClaimLost, StoreRefused
-from bot.storage.engine import Engine, Tx
+from bot.storage.engine import Engine, Params, Row, Tx
 from bot.storage.health import Health
 from bot.storage.lanes import ANSWERS_WITHIN_S, Lane, Work
 from bot.storage.presses import message_in_hand, using_up
-from bot.storage.statements import Statement
-from bot.storage.steady_time import SteadyTime
+from bot.storage.statements import PART, Statement, naming, storable
 from bot.storage.tables import inbox, links, punches, replicas
-from bot.storage.texts import storable
 
 T = TypeVar("T")
 
-_PART = 500  # rows in one transaction, so that a punch that comes between waits some ten ms at most
 _DEAD_AFTER_S = 20.0  # by then a name that fell silent is dead for everybody
 _NOBODY: frozenset[str] = frozenset()
+_NONE: Params = {}
 FAR_MS = 600_000  # nothing waits for ten minutes: what is further ahead was written before a clock was set back
 
 
@@ -55,6 +54,35 @@ _OWN_PUNCH = Statement(
         select(links.c.yes_id).where(links.c.yes_id == bindparam("this")),
     )
 )
+
+
+class SteadyTime:
+    """The clock's moment, or what has passed since a later one that was seen, by the monotonic clock.
+
+    Where the clock was ahead for a while it stays ahead of it, so that it is good for spans and tells nobody a
+    moment. The processes of one database tell each other theirs (`Replicas.beat`), and the next start goes on from
+    there.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seen = to_ms(clock.now()), clock.monotonic()
+        self._noting = Lock()  # the threads of the database and the loop's
+
+    def now_ms(self) -> int:
+        """Return the moment in ms."""
+        self.not_before(to_ms(self._clock.now()))
+        return self._goes_on()
+
+    def not_before(self, moment_ms: int) -> None:
+        """Take note that the moment, in ms, has been."""
+        with self._noting:
+            if moment_ms > self._goes_on():
+                self._seen = moment_ms, self._clock.monotonic()
+
+    def _goes_on(self) -> int:
+        moment_ms, since = self._seen
+        return moment_ms + int(1000 * max(0.0, self._clock.monotonic() - since))
 
 
 class StoreNow(FunctionElement[int]):
@@ -195,6 +223,37 @@ class Database:
         for lane in (self._reader, *self._writers):
             await lane.stop()
 
+    async def all(self, statement: Statement, params: Params = _NONE) -> list[Row]:
+        """Read the rows of one statement."""
+        return await self.read(lambda tx: tx.all(statement, params))
+
+    async def one(self, statement: Statement, params: Params = _NONE) -> Row | None:
+        """Read the first row of one statement, None without one."""
+        return await self.read(lambda tx: tx.one(statement, params))
+
+    async def of_people(self, statement: Statement, user_ids: Iterable[str], params: Params = _NONE) -> list[Row]:
+        """Read rows of some people, named by `user_ids`: some hundred at once, so that others get in between."""
+        rows: list[Row] = []
+        for part in parts(sorted(map(storable, user_ids))):
+            rows += await self.all(statement, {**params, **naming(part)})
+        return rows
+
+    async def run(self, statement: Statement, params: Params = _NONE, *, person: str = "") -> None:
+        """Write one statement."""
+        await self.write(lambda tx: tx.run(statement, params), person=person)
+
+    async def store(self, statement: Statement, rows: Sequence[Params]) -> None:
+        """Write one statement for each of `rows`, some hundred at once."""
+        for part in parts(rows):
+            await self.write(partial(Tx.many, statement=statement, rows=part))
+
+    async def forget(self, statement: Statement, params: Params, *, person: str = "") -> int:
+        """Run one of `statements.forget` until it finds nothing; return how many rows went."""
+        gone = 0
+        while some := len(await self.write(lambda tx: tx.all(statement, params), person=person)):
+            gone += some
+        return gone
+
     def _lane(self, person: str) -> Lane:
         if len(self._writers) == 1:
             return self._writers[0]
@@ -205,8 +264,8 @@ class Database:
 
 def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     """Yield `rows` in pieces small enough for one transaction each."""
-    for start in range(0, len(rows), _PART):
-        yield rows[start : start + _PART]
+    for start in range(0, len(rows), PART):
+        yield rows[start : start + PART]
 
 
 def alive() -> Select[tuple[str]]:
@@ -223,3 +282,8 @@ def bring_near(due: Column[int], *which: ColumnElement[bool]) -> Statement:
 def ownerless(rows: FromClause) -> ColumnElement[bool]:
     """Tell which rows no living process has; `me` keeps its own, however the clock jumps."""
     return or_(rows.c.owner.is_(None), and_(rows.c.owner != bindparam("me"), rows.c.owner.not_in(alive())))
+
+
+def overtakes(kept: ColumnElement[int], begun: ColumnElement[int]) -> ColumnElement[bool]:
+    """Tell which rows overtake a reading, by when each was begun, in ms; at parameter `now`."""
+    return and_(kept > begun, kept <= bindparam("now", type_=BigInteger))

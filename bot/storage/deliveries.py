@@ -15,9 +15,8 @@ from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Row, Tx
 from bot.storage.punch_rows import punch_by_id, states_of
 from bot.storage.standing import is_replaced
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, storable
 from bot.storage.tables import deliveries, receipts
-from bot.storage.texts import storable
 
 _SKIPPED = 4  # targets that one call can leave out
 _OPEN = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)

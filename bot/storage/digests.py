@@ -10,9 +10,8 @@ from bot.domain.digests import DigestKind
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.moments import Moment
-from bot.storage.statements import Statement, upsert
+from bot.storage.statements import Statement, storable, upsert
 from bot.storage.tables import digest_wishes
-from bot.storage.texts import storable
 
 _PUT = upsert(digest_wishes, "user_id", "kinds")
 _OF = Statement(select(digest_wishes.c.kinds).where(digest_wishes.c.user_id == bindparam("user_id")))

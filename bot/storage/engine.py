@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
-from bot.storage.statements import Dialect, Statement
+from bot.storage.statements import Dialect, Statement, stored
 
 Row = tuple[Any, ...]
 Params = Mapping[str, object]
@@ -46,13 +46,17 @@ class Tx:
         """Run a statement that returns nothing, once for each of `rows`."""
         if rows:
             text, constants = statement[self.dialect]
-            self._cursor().executemany(text, [{**constants, **row} for row in rows] if constants else rows)
+            self._cursor().executemany(text, [{**constants, **_stored(row)} for row in rows])
 
     def _execute(self, statement: Statement, params: Params) -> Cursor:
         text, constants = statement[self.dialect]
         cursor = self._cursor()
-        cursor.execute(text, {**constants, **params} if constants else params)
+        cursor.execute(text, {**constants, **_stored(params)})
         return cursor
+
+
+def _stored(params: Params) -> dict[str, object]:
+    return {name: stored(value) for name, value in params.items()}
 
 
 class Failure(Enum):

@@ -12,9 +12,8 @@ from bot.clock import from_ms, to_ms
 from bot.domain.messages import Message, MessageKind, Sender
 from bot.storage.database import FAR_MS, Database, alive, ownerless
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, pack, storable, unpack, values
 from bot.storage.tables import inbox, quarantine
-from bot.storage.texts import pack, storable, unpack
 
 logger = logging.getLogger(__name__)
 

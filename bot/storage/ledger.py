@@ -30,7 +30,6 @@ from bot.storage.confirmations import Confirmations
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
-from bot.storage.listed import listing
 from bot.storage.marks import PunchMark, read_marks
 from bot.storage.outbox import owe
 from bot.storage.phones import REMEMBER
@@ -45,7 +44,7 @@ from bot.storage.punch_rows import (
 )
 from bot.storage.receipts import ReceiptAddress
 from bot.storage.replaced import replaced_seconds
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, listing, storable, values
 from bot.storage.tables import (
     deliveries,
     ledger_unsealed,
@@ -53,7 +52,6 @@ from bot.storage.tables import (
     punches,
     receipts,
 )
-from bot.storage.texts import storable
 
 _EARLIER = Statement(punches_query().where(or_(OF_DAYS, punches.c.message_id == bindparam("message_id"))))
 _PUNCH = Statement(insert(punches).values(values(punches, *punches.c.keys())).inline())

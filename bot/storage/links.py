@@ -10,9 +10,8 @@ from bot.clock import from_ms, to_ms
 from bot.domain.shifts import CheckType
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, storable, values
 from bot.storage.tables import links, position_notices
-from bot.storage.texts import storable
 from bot.views.reply import Language
 
 _KEPT_MS = round(timedelta(days=1).total_seconds() * 1000)  # after it expired, for whoever asks what became of it

@@ -11,11 +11,9 @@ from bot.clock import from_ms
 from bot.domain.shifts import CheckType
 from bot.storage.database import Database, parts
 from bot.storage.engine import Row, Tx
-from bot.storage.listed import listed, listing
 from bot.storage.standing import corrected, stands
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, listed, listing, storable
 from bot.storage.tables import punches
-from bot.storage.texts import storable
 
 _PAGE = 5000  # punches read at once
 

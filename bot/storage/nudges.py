@@ -9,9 +9,8 @@ from bot.domain.reminders import Reminder
 from bot.storage.database import Database
 from bot.storage.engine import Tx
 from bot.storage.reminders import claim_one
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, storable, values
 from bot.storage.tables import nudges
-from bot.storage.texts import storable
 
 _KEY = ("user_id", "work_date", "check_point")
 

@@ -11,9 +11,8 @@ from bot.domain.outbox import NOTES, Kind, Owed
 from bot.storage.database import Database, bring_near, ownerless
 from bot.storage.engine import Tx
 from bot.storage.punch_rows import punches_by_id
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, pack, storable, unpack, values
 from bot.storage.tables import deliveries, outbox, punches
-from bot.storage.texts import pack, storable, unpack
 
 KEY = (outbox.c.kind, outbox.c.about, outbox.c.recipient)
 _new = {**values(outbox, "kind", "about", "recipient", "payload", "moment_ms", "due_ms"), "tries": 0}

@@ -12,13 +12,11 @@ from sqlalchemy import BigInteger, and_, bindparam, case, delete, insert, not_, 
 from bot.clock import from_ms, to_ms
 from bot.domain.people import GONE_FOR, Department, Employee, Organisation
 from bot.domain.readings import is_overtaken
-from bot.storage.database import Database, StoreNow
+from bot.storage.database import Database, StoreNow, overtakes
 from bot.storage.engine import Row, Tx
 from bot.storage.moments import Moment
-from bot.storage.readings import overtakes
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, pack, storable, unpack, values
 from bot.storage.tables import departments, people
-from bot.storage.texts import pack, storable, unpack
 
 PersonRead = tuple[Employee, datetime]  # a person, and when the reading of them began
 

@@ -10,9 +10,8 @@ from sqlalchemy import bindparam, select, update
 from bot.domain.shifts import CheckType
 from bot.storage.engine import Tx
 from bot.storage.lanes import Work
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, storable, values
 from bot.storage.tables import buttons, phrases
-from bot.storage.texts import storable
 
 
 class AlreadyPressed(Exception):

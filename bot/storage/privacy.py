@@ -12,8 +12,7 @@ from bot.domain.sites import LocationSource
 from bot.storage import tables
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement
-from bot.storage.texts import storable
+from bot.storage.statements import Statement, storable
 
 
 class Topic(NamedTuple):

@@ -7,10 +7,9 @@ from bot.storage.engine import Tx
 from bot.storage.inbox import FINISH
 from bot.storage.links import USE
 from bot.storage.punch_rows import punch_of_message
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, storable
 from bot.storage.tables import links
 from bot.storage.tap_questions import EMPTY
-from bot.storage.texts import storable
 
 _OF_YES = Statement(select(links.c.message_id).where(links.c.yes_id == bindparam("this")))
 

@@ -15,10 +15,8 @@ from bot.domain.results import TimeResult
 from bot.domain.shifts import CheckType
 from bot.domain.sites import Fix, LocationResult, LocationSource, Whereabouts
 from bot.storage.engine import Row, Tx
-from bot.storage.listed import listed, listing
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, listed, listing, storable
 from bot.storage.tables import deliveries, punch_locations, punches
-from bot.storage.texts import storable
 
 
 def punches_query() -> Select[tuple[object, ...]]:

@@ -6,9 +6,8 @@ from sqlalchemy import bindparam, select
 
 from bot.domain.reconciling import Second
 from bot.storage.engine import Tx
-from bot.storage.listed import listed
 from bot.storage.standing import stands
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, listed
 from bot.storage.tables import punches
 
 _correction = punches.alias("correction")

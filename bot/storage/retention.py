@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, select
 from bot.clock import to_ms
 from bot.storage.database import Database
 from bot.storage.engine import Tx
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, storable
 from bot.storage.tables import (
     buttons,
     deliveries,
@@ -19,7 +19,6 @@ from bot.storage.tables import (
     quarantine,
     tap_questions,
 )
-from bot.storage.texts import storable
 
 _STEP = 500  # rows a transaction, so that punches between them do not wait
 

@@ -8,23 +8,21 @@ from random import Random
 
 from bot.clock import Clock
 from bot.errors import BotError, StoreRefused
-from bot.storage.absences import Absences
+from bot.storage.absences import Absences, NativePunches
 from bot.storage.buttons import ButtonRows
 from bot.storage.chain import Chain
 from bot.storage.confirmations import Confirmations
-from bot.storage.corrections import Corrections
+from bot.storage.corrections import Corrections, Excuses
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
 from bot.storage.digests import DigestBook
 from bot.storage.engine import Engine
-from bot.storage.excuses import Excuses
 from bot.storage.inbox import Inbox
 from bot.storage.jobs import Jobs
 from bot.storage.lanes import ANSWERS_WITHIN_S
 from bot.storage.ledger import Ledger
 from bot.storage.links import Links
 from bot.storage.migrations import BASELINE, upgrade
-from bot.storage.native_punches import NativePunches
 from bot.storage.nudges import NudgeTrace
 from bot.storage.outbox import Alerts, Flags, notes_in
 from bot.storage.people import People

@@ -15,9 +15,8 @@ from bot.domain.sites import Fix, LocationSource
 from bot.storage.database import Database, alive
 from bot.storage.engine import Row, Tx
 from bot.storage.links import END
-from bot.storage.statements import Statement, upsert
+from bot.storage.statements import Statement, storable, upsert
 from bot.storage.tables import links, punches, replicas, tap_questions
-from bot.storage.texts import storable
 
 MOST_ASKED = 3  # questions a link leads to
 MOST_WRONG_CODES = 3

@@ -10,9 +10,8 @@ from bot.clock import from_ms, to_ms
 from bot.domain.reminders import Quiet, Wishes
 from bot.storage.database import Database
 from bot.storage.engine import Row, Tx
-from bot.storage.statements import Statement, values
+from bot.storage.statements import Statement, pack, storable, unpack, values
 from bot.storage.tables import wishes
-from bot.storage.texts import pack, storable, unpack
 
 # Taken like a person's lock until the change is committed: whoever sees a change number has seen all lower ones.
 _LOCK = "wishes"

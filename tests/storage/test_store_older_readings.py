@@ -11,7 +11,7 @@ from bot.domain.people import Department, Employee, Organisation
 from bot.domain.shifts import DayPlan
 from bot.storage import Store
 from bot.storage.absences import LATER_READINGS
-from bot.storage.listed import listing
+from bot.storage.statements import listing
 from tests.builders import TUESDAY, a_plan
 from tests.storage.stage import LATER, NOON, SqliteStage, Stage
 

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from bot.storage import Store
+from bot.storage.database import SteadyTime
 from bot.storage.links import Link
-from bot.storage.steady_time import SteadyTime
 from tests.storage.stage import NOON, HandClock, PostgresqlStage, Stage
 
 TOKEN, NEXT, DEVICE = "t" * 64, "n" * 64, "d" * 64

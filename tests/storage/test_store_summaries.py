@@ -9,7 +9,7 @@ from bot.domain.punches import DeliveryState
 from bot.domain.reconciling import AttendanceRecord
 from bot.domain.shifts import CheckType, DayPlan
 from bot.domain.sites import LocationResult
-from bot.storage.listed import listing
+from bot.storage.statements import listing
 from bot.storage.summaries import PUNCHES_OF_DAY, KnownDays
 from tests.builders import TUESDAY, a_plan, a_shift
 from tests.storage.stage import LATER, NOON, SqliteStage, Stage, delivery, punched

@@ -10,7 +10,7 @@ from bot.domain.excuses import MOST_REASON, Excuse, ExcuseState, follows
 from bot.domain.people import Employee
 from bot.services.organisation.rosters import Rosters
 from bot.services.organisation.visibility import Visibility
-from bot.storage.excuses import Excuses
+from bot.storage.corrections import Excuses
 
 FARTHEST_AHEAD = timedelta(days=31)
 

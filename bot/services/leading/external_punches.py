@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.corrections import Correction, ExternalTimes
 from bot.services.reporting.past_days import FRESH, PastDays
-from bot.storage.native_punches import NativePunches
+from bot.storage.absences import NativePunches
 
 NEAR = timedelta(hours=12)  # between an external punch and the time asked for
 PATIENCE_S = 5.0  # for what DingTalk has of the day

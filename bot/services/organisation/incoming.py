@@ -19,9 +19,8 @@ from bot.domain.events import (
 from bot.errors import StoreRefused
 from bot.services.organisation.absence_hints import AbsenceHints
 from bot.services.organisation.directory import Directory
-from bot.storage.absences import Absences
+from bot.storage.absences import Absences, NativePunches
 from bot.storage.inbox import Inbox
-from bot.storage.native_punches import NativePunches
 
 log = logging.getLogger(__name__)
 

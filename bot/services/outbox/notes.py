@@ -11,8 +11,7 @@ from bot.errors import StoreRefused
 from bot.i18n import Texts
 from bot.services.leading.corrections import CorrectionService
 from bot.services.outbox.messages import NotYet
-from bot.storage.corrections import Corrections
-from bot.storage.excuses import Excuses
+from bot.storage.corrections import Corrections, Excuses
 from bot.storage.ledger import Ledger
 from bot.views import corrections as views
 from bot.views import leading

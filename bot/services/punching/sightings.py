@@ -12,9 +12,9 @@ from bot.domain.punches import PunchRequest
 from bot.domain.reconciling import AttendanceRecord, second_of
 from bot.domain.shifts import DayPlan
 from bot.domain.standings import beside_the_ledger, names_no_check
+from bot.storage.absences import NativePunches
 from bot.storage.ledger import Ledger
 from bot.storage.marks import PunchMark
-from bot.storage.native_punches import NativePunches
 
 EARLIEST = timedelta(hours=12)  # before the work date begins: a first window may open on the evening before
 LATEST = timedelta(hours=48)  # after it begins: a night shift and its last window end on the next day

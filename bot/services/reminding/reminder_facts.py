@@ -16,7 +16,7 @@ from bot.services.organisation.absence_reading import AbsenceReader, by_person, 
 from bot.services.organisation.roster_books import RosterBook
 from bot.services.punching.sightings import Sightings
 from bot.storage.absences import Absences
-from bot.storage.excuses import Excuses
+from bot.storage.corrections import Excuses
 
 log = logging.getLogger(__name__)
 

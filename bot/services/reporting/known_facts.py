@@ -7,7 +7,7 @@ from bot.domain.due import Facts
 from bot.services.punching.sightings import Sightings
 from bot.services.reporting.past_days import PastDays
 from bot.storage.absences import Absences
-from bot.storage.excuses import Excuses
+from bot.storage.corrections import Excuses
 
 
 class KnownFacts:

@@ -20,7 +20,7 @@ from bot.domain.standings import beside_the_ledger
 from bot.services.organisation.absence_reading import AbsenceReader, told
 from bot.services.organisation.directory import Directory
 from bot.services.organisation.rosters import ConfiguredRosters
-from bot.storage.native_punches import NativePunches
+from bot.storage.absences import NativePunches
 from bot.storage.summaries import Days
 
 log = logging.getLogger(__name__)

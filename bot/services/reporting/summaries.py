@@ -23,7 +23,7 @@ from bot.services.punching.sightings import EARLIEST, LATEST
 from bot.services.reminding.reminder_facts import FactFinder
 from bot.services.reporting.past_days import FRESH, PastDays
 from bot.services.upkeep.together import Together
-from bot.storage.excuses import Excuses
+from bot.storage.corrections import Excuses
 from bot.storage.summaries import Days, KnownDays
 
 log = logging.getLogger(__name__)
