@@ -13,8 +13,9 @@ from bot.app import run as run_app
 from bot.clock import SystemClock
 from bot.errors import OperatorError
 from bot.sandbox.clock import PretendClock
+from bot.sandbox.people import Site
 from bot.sandbox.server import PortUnavailable, Sandbox
-from bot.sandbox.world import Site, World
+from bot.sandbox.world import World
 from bot.settings import Settings, load
 from bot.storage.file_lock import FileLock
 

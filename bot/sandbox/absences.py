@@ -10,13 +10,14 @@ from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
 from bot.sandbox.plans import ON_DUTY, CheckPoint
-from bot.sandbox.world import World, WorldError
+from bot.sandbox.world import Announce, World, WorldError
 
 LEAVE, TRIP, OUTING = "leave", "trip", "outing"
 KINDS = (LEAVE, TRIP, OUTING)
 PENDING, APPROVED, REFUSED, REVOKED = "init", "success", "refuse", "revoke"
 LEAVE_CODE = "5a0db0c5-0000-4000-8000-1ea7e0000001"
 _APPROVE_TYPES = {LEAVE: "LEAVE", TRIP: "TRAVEL", OUTING: "GO_OUT"}
+_TAGS = {LEAVE: "请假", TRIP: "出差", OUTING: "外出"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,6 @@ class Absence:
 
     @property
     def approved(self) -> bool:
-        """Tell whether it counts."""
         return self.status == APPROVED
 
     @property
@@ -45,16 +45,15 @@ class Absence:
     @property
     def tag(self) -> str:
         """Return DingTalk's word for its kind."""
-        return {LEAVE: "请假", TRIP: "出差", OUTING: "外出"}[self.kind]
+        return _TAGS[self.kind]
 
     def touches(self, start_ms: int, end_ms: int) -> bool:
         """Tell whether it and a span share a moment."""
         return self.start_ms <= end_ms and start_ms <= self.end_ms
 
-    def excuses(self, point: CheckPoint) -> bool:
-        """Tell whether a punch is not due at the check point's own time, for the person is away then."""
-        due_ms = to_ms(point.due_at)
-        if point.check_type == ON_DUTY:
+    def covers(self, check_type: str, due_ms: int) -> bool:
+        """Tell whether a punch that is due then is not, for the person is away."""
+        if check_type == ON_DUTY:
             return self.start_ms <= due_ms < self.end_ms
         return self.start_ms < due_ms <= self.end_ms
 
@@ -68,7 +67,7 @@ class Absence:
 class Absences:
     """All absences ever asked for. Leave is announced as `leave_record_change`, as DingTalk pushes it."""
 
-    def __init__(self, world: World, feed: Feed, journal: Journal, announce: Any) -> None:
+    def __init__(self, world: World, feed: Feed, journal: Journal, announce: Announce) -> None:
         self._world = world
         self._feed = feed
         self._journal = journal
@@ -96,17 +95,18 @@ class Absences:
             raise WorldError(f"kind must be one of {', '.join(KINDS)}, and the end after the start")
         status = APPROVED if approved else PENDING
         number, process_id = 50_001 + len(self._held), str(uuid.uuid4())
-        made = Absence(number, user_id, to_ms(start), to_ms(end), kind, status, process_id, whole_days)
-        self._enter(made)
-        return made
+        return self._enter(
+            Absence(number, user_id, to_ms(start), to_ms(end), kind, status, process_id, whole_days)
+        )
 
     def approve(self, absence_id: int) -> Absence:
         """Approve what is asked for and announce it. Raises WorldError."""
-        return self._turn(absence_id, APPROVED)
+        return self._enter(replace(self._known(absence_id), status=APPROVED))
 
     def cancel(self, absence_id: int) -> Absence:
         """Refuse what is asked for, or take back what was approved, and announce it. Raises WorldError."""
-        return self._turn(absence_id, REVOKED if self._known(absence_id).approved else REFUSED)
+        known = self._known(absence_id)
+        return self._enter(replace(known, status=REVOKED if known.approved else REFUSED))
 
     def of(self, user_id: str) -> list[Absence]:
         """Return a person's absences in the order of their starts; none that was refused or taken back."""
@@ -119,24 +119,22 @@ class Absences:
 
     def excusing(self, point: CheckPoint) -> Absence | None:
         """Return the approved absence that covers a check point."""
-        return next((one for one in self.approved(point.person.user_id) if one.excuses(point)), None)
+        due_ms = to_ms(point.due_at)
+        approved = self.approved(point.person.user_id)
+        return next((one for one in approved if one.covers(point.check_type, due_ms)), None)
 
     def moved_to(self, point: CheckPoint, other: CheckPoint) -> datetime | None:
         """Return when a punch is due instead, None where it is not moved or is not due at all.
 
         `other` is the other check point of the section: whoever is away at the start comes when the absence ends.
         """
-        edge_ms, moved = to_ms(point.due_at), True
-        spans = [(one.start_ms, one.end_ms) for one in self.approved(point.person.user_id)]
-        while moved:
-            moved = False
-            for start_ms, end_ms in spans:
-                if point.check_type == ON_DUTY and start_ms <= edge_ms < end_ms:
-                    edge_ms, moved = end_ms, True
-                elif point.check_type != ON_DUTY and start_ms < edge_ms <= end_ms:
-                    edge_ms, moved = start_ms, True
-        inside = min(point.due_at, other.due_at) < from_ms(edge_ms) < max(point.due_at, other.due_at)
-        return from_ms(edge_ms).astimezone(self._world.zone) if inside else None
+        due_ms = to_ms(point.due_at)
+        approved = self.approved(point.person.user_id)
+        while covering := next((one for one in approved if one.covers(point.check_type, due_ms)), None):
+            due_ms = covering.end_ms if point.check_type == ON_DUTY else covering.start_ms
+        moved_to = from_ms(due_ms).astimezone(self._world.zone)
+        inside = min(point.due_at, other.due_at) < moved_to < max(point.due_at, other.due_at)
+        return moved_to if inside else None
 
     def on(self, user_id: str, start: datetime) -> list[Absence]:
         """Return what touches the local day that begins at `start`."""
@@ -154,17 +152,12 @@ class Absences:
             raise WorldError(f"there is no absence {absence_id!r}")
         return found
 
-    def _turn(self, absence_id: int, status: str) -> Absence:
-        turned = replace(self._known(absence_id), status=status)
-        self._enter(turned)
-        return turned
-
-    def _enter(self, absence: Absence) -> None:
+    def _enter(self, absence: Absence) -> Absence:
         self._keep(absence)
         self._journal.append("absence", absence=asdict(absence))
         self._feed.publish("absence", absence)
-        event_type, data = _event(absence, self._world.corp_id)
-        self._announce(event_type, data)
+        self._announce(*_event(absence, self._world.corp_id))
+        return absence
 
     def _keep(self, absence: Absence) -> None:
         if absence.id not in self._held:
@@ -175,12 +168,11 @@ class Absences:
 def _event(absence: Absence, corp_id: str) -> tuple[str, dict[str, Any]]:
     """Return the event of an absence; that of a trip or an outing names a process and no person."""
     if absence.kind != LEAVE:
-        ids = {"processInstanceId": absence.process_id, "mainProcessInstanceId": absence.process_id}
-        status = "start" if absence.status == PENDING else "finish"
-        kind = {"approveType": _APPROVE_TYPES[absence.kind], "status": status}
         return "attendance_approve_status_change", {
-            **ids,
-            **kind,
+            "processInstanceId": absence.process_id,
+            "mainProcessInstanceId": absence.process_id,
+            "approveType": _APPROVE_TYPES[absence.kind],
+            "status": "start" if absence.status == PENDING else "finish",
             "corpId": corp_id,
             "processCode": "PROC-sandbox",
         }

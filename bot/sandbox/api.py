@@ -1,20 +1,19 @@
-"""How one documented API is described: its name, its address, what it needs, and the function that answers."""
+"""What the pretend DingTalk knows, and how one documented API is described and answered."""
 
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.sandbox.absences import Absences
-from bot.sandbox.calls import Call, CallLog
-from bot.sandbox.clock import to_ms
+from bot.sandbox.calls import Call, CallLog, Rates
+from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
-from bot.sandbox.feed import Feed
+from bot.sandbox.feed import Feed, Notices
 from bot.sandbox.journal import Journal
-from bot.sandbox.notices import Notices
+from bot.sandbox.people import Person
 from bot.sandbox.plans import DayIndex
-from bot.sandbox.rates import Rates
 from bot.sandbox.records import Records
 from bot.sandbox.talk import Talk
 from bot.sandbox.tokens import LoginCodes, NewSecret, Tokens, new_secret
@@ -24,31 +23,23 @@ from bot.sandbox.world import World
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = CLIENT_ID
 AGENT_ID = "4711"
+MOST_PEOPLE = 50  # of attendance reads
+MOST_DAYS = 7
 Json = dict[str, Any]
 
 
 class MovableClock(Protocol):
-    """A clock that the page may move."""
+    """A clock that the page may move; see `PretendClock`."""
 
-    def now(self) -> datetime:
-        """Return the pretend moment, aware, in UTC."""
-        ...
+    def now(self) -> datetime: ...
 
-    def monotonic(self) -> float:
-        """Return real seconds that only ever grow."""
-        ...
+    def monotonic(self) -> float: ...
 
-    def advance(self, seconds: float) -> None:
-        """Move the clock on."""
-        ...
+    def advance(self, seconds: float) -> None: ...
 
-    def move_to(self, moment: datetime) -> None:
-        """Set the clock."""
-        ...
+    def move_to(self, moment: datetime) -> None: ...
 
-    def watch(self, watcher: Callable[[], None]) -> None:
-        """Call `watcher` after every move."""
-        ...
+    def watch(self, watcher: Callable[[], None]) -> None: ...
 
 
 class State:
@@ -68,7 +59,6 @@ class State:
         self.make_secret = make_secret
         self.world = world
         self.clock = clock
-        self.journal = journal
         self.rng = rng
         self.feed = Feed()
         self.faults = Faults(lambda: clock.now().timestamp())
@@ -90,6 +80,21 @@ class State:
         """Return the pretend moment, aware, in UTC."""
         return self.clock.now()
 
+    def local_date(self, moment_ms: int) -> date:
+        """Return the company's date at a moment."""
+        return from_ms(moment_ms).astimezone(self.world.zone).date()
+
+    def local_text(self, moment: datetime) -> str:
+        """Return a moment as answers tell it, in the company's time."""
+        return moment.astimezone(self.world.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def employee(self, user_id: str) -> Person:
+        """Return somebody whom an attendance API is asked about. Raises Refused."""
+        person = self.world.get(user_id)
+        if person is None:
+            raise Refused(33012, "invalidUserId", "无效的USERID")
+        return person
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -106,21 +111,28 @@ class Ask:
         """Return a field that must be a text with something in it. Raises Refused."""
         value = self.body.get(name)
         if not isinstance(value, str) or not value:
-            raise Refused(400002, "invalidParameter", f"{name} must be a text")
+            raise invalid(f"{name} must be a text")
         return value
 
     def number(self, name: str, default: int | None = None) -> int:
         """Return a field that must be a whole number (or its decimal text). Raises Refused."""
         value = self.body.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).lstrip("-").isdigit():
-            raise Refused(400002, "invalidParameter", f"{name} must be a number")
+            raise invalid(f"{name} must be a number")
         return int(value)
+
+    def page(self, most: int, default: int | None = None, size: str = "size") -> tuple[int, int]:
+        """Return the fields `offset` and `size` of a page of at most `most` rows. Raises Refused."""
+        first, rows = self.number("offset", 0), self.number(size, default)
+        if not 0 < rows <= most or first < 0:
+            raise invalid(f"{size} must be 1 to {most}")
+        return first, rows
 
     def texts(self, name: str, *, most: int) -> list[str]:
         """Return a field that must be a list of at most `most` texts. Raises Refused."""
         value = self.body.get(name)
         if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-            raise Refused(400002, "invalidParameter", f"{name} must be a list of texts")
+            raise invalid(f"{name} must be a list of texts")
         if len(value) > most:
             raise Refused(400002, f"invalidParameter.{name}.overMax", f"{name} takes at most {most}")
         return value
@@ -140,13 +152,29 @@ class Refused(Exception):
         self.extra = extra or {}
 
 
+def invalid(message: str) -> Refused:
+    """Return the refusal of a parameter."""
+    return Refused(400002, "invalidParameter", message)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Return the dates of a range, at most a week. Raises Refused."""
+    count = (last - first).days + 1
+    if not 1 <= count <= MOST_DAYS:
+        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {MOST_DAYS} days")
+    return [first + timedelta(days=offset) for offset in range(count)]
+
+
+Answer = Callable[[State, Ask], Json]
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """One API. `counted` calls use up the monthly quota; without `scope` no permission is asked for."""
 
     name: str
     path: str
-    answer: Callable[[State, Ask], Json]
+    answer: Answer
     scope: str = ""
     method: str = "POST"
     counted: bool = True
@@ -163,3 +191,16 @@ class Api:
     def tags(self) -> tuple[str, ...]:
         """Return the names by which a fault may pick this API: also its family, as `user` or `department`."""
         return self.name, self.path, self.scope or self.name, self.path.split("/")[-2]
+
+
+APIS: list[Api] = []  # all that modules of this package answer
+
+
+def api(name: str, path: str, scope: str = "", **more: Any) -> Callable[[Answer], Answer]:
+    """Let a function answer an API; `more` are fields of `Api`."""
+
+    def register(answer: Answer) -> Answer:
+        APIS.append(Api(name, path, answer, scope, **more))
+        return answer
+
+    return register

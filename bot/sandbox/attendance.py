@@ -1,71 +1,78 @@
-"""Attendance reads: what DingTalk shows of the punches it holds."""
+"""Attendance reads: what DingTalk shows of the punches it holds, and who is on leave."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from bot.sandbox.absences import LEAVE, LEAVE_CODE, Absence
-from bot.sandbox.api import Api, Ask, Json, Refused, State
+from bot.sandbox.api import MOST_PEOPLE, Ask, Json, State, api, days_between, invalid
 from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.people import NONE, Person
 from bot.sandbox.plans import OUTSIDE_THE_WINDOW, CheckPoint, check_points, midnight, time_result
 from bot.sandbox.records import Record
-from bot.sandbox.shifts import NONE
-from bot.sandbox.world import Person
 
-MOST_PEOPLE = 50
-MOST_DAYS = 7
 _MOST_ON_LEAVE = 100
 _LEAVES_A_PAGE = 20
 _LONGEST_SPAN_MS = 180 * 24 * 3_600_000
 _SCOPE = "qyapi_get_attendance_data"
-_FORMAT = "%Y-%m-%d %H:%M:%S"
+_SUB_TYPES = {"leave": "年假", "trip": "出差", "outing": "外出"}
+_APPROVED = {"timeResult": "Normal", "locationResult": "Normal", "sourceType": "APPROVE"}
+_NOT_SIGNED = {"timeResult": "NotSigned", "locationResult": "NotSigned", "sourceType": "SYSTEM"}
+_INVALID = {"invalidRecordType": "Other", "invalidRecordMsg": OUTSIDE_THE_WINDOW}
 
 
+@api("list", "/attendance/list", _SCOPE)
 def results(state: State, ask: Ask) -> Json:
-    """Answer `/attendance/list`: a row for each due check point, also when nobody punched."""
+    """Answer with a row for each due check point, also when nobody punched."""
     people = _people(state, ask.texts("userIdList", most=MOST_PEOPLE))
-    days = _days(_local(state, ask, "workDateFrom"), _local(state, ask, "workDateTo"))
+    days = days_between(_local(state, ask, "workDateFrom").date(), _local(state, ask, "workDateTo").date())
     if ask.body.get("isI18n"):
         return {"recordresult": [], "hasMore": False}
     rows = [row for person in people for day in days for row in _results_of(state, person, day)]
-    offset, limit = ask.number("offset"), ask.number("limit")
-    if not 0 < limit <= 50 or offset < 0:
-        raise Refused(400002, "invalidParameter", "limit must be 1 to 50")
-    end = offset + limit
-    return {"recordresult": rows[offset:end], "hasMore": end < len(rows)}
+    offset, limit = ask.page(50, size="limit")
+    return {"recordresult": rows[offset : offset + limit], "hasMore": offset + limit < len(rows)}
 
 
+@api("listRecord", "/attendance/listRecord", _SCOPE)
 def records(state: State, ask: Ask) -> Json:
-    """Answer `/attendance/listRecord`: every punch between two moments, the invalid ones too."""
+    """Answer with every punch between two moments, the invalid ones too."""
     people = _people(state, ask.texts("userIds", most=MOST_PEOPLE))
     first, last = _local(state, ask, "checkDateFrom"), _local(state, ask, "checkDateTo")
-    _days(first, last)
+    days_between(first.date(), last.date())
     if ask.body.get("isI18n"):
         return {"recordresult": []}
     held = (record for person in people for record in _shown(state, person))
     return {"recordresult": [_record(state, one) for one in held if first <= one.punched_at <= last]}
 
 
+@api("getupdatedata", "/topapi/attendance/getupdatedata", _SCOPE)
 def one_day(state: State, ask: Ask) -> Json:
-    """Answer `/topapi/attendance/getupdatedata`: one person's work date, punches with their match."""
-    person = _person(state, ask.text("userid"))
+    """Answer with one person's work date: punches with their match, and approvals."""
+    person = state.employee(ask.text("userid"))
     day = _parsed(ask.text("work_date")).date()
     pairs = [(point, one) for point, one in state.records.results(person, day) if one.shown(state.now())]
-    day_text = _text(midnight(day, state.world.zone), state)
-    result = {"work_date": day_text, "userid": person.user_id, "corpId": state.world.corp_id}
-    found = [_daily_result(state, point, record) for point, record in pairs]
-    lists = {"attendance_result_list": found, "check_record_list": _raw_day(state, person, day)}
-    return {"result": {**result, **lists, "approve_list": _approvals(state, person, day)}}
+    of_day = (r for r in _shown(state, person) if state.local_date(r.time_ms) == day)
+    result = {
+        "work_date": state.local_text(midnight(day, state.world.zone)),
+        "userid": person.user_id,
+        "corpId": state.world.corp_id,
+        "attendance_result_list": [_daily_result(state, point, record) for point, record in pairs],
+        "check_record_list": [_raw(state, person, record) for record in of_day],
+        "approve_list": _approvals(state, person, day),
+    }
+    return {"result": result}
 
 
+@api("getleavestatus", "/topapi/attendance/getleavestatus", _SCOPE)
 def leave(state: State, ask: Ask) -> Json:
-    """Answer `/topapi/attendance/getleavestatus`: a page of the approved leave of a few people; no trips."""
+    """Answer with a page of the approved leave of a few people; no trips."""
     user_ids = ask.text("userid_list").split(",")
     start_ms, end_ms = ask.number("start_time"), ask.number("end_time")
-    offset, size = ask.number("offset", 0), ask.number("size", _LEAVES_A_PAGE)
-    if len(user_ids) > _MOST_ON_LEAVE or not 0 < size <= _LEAVES_A_PAGE or offset < 0:
-        raise Refused(400002, "invalidParameter", f"at most {_MOST_ON_LEAVE} people, size 1 to {_LEAVES_A_PAGE}")
+    offset, size = ask.page(_LEAVES_A_PAGE, _LEAVES_A_PAGE)
+    if len(user_ids) > _MOST_ON_LEAVE:
+        raise invalid(f"at most {_MOST_ON_LEAVE} people")
     if not 0 <= end_ms - start_ms <= _LONGEST_SPAN_MS:
-        raise Refused(400002, "invalidParameter", "start_time and end_time must lie at most 180 days apart")
+        raise invalid("start_time and end_time must lie at most 180 days apart")
     rows = [
         _leave(one)
         for person in _people(state, user_ids)
@@ -81,35 +88,21 @@ def _people(state: State, user_ids: list[str]) -> Iterator[Person]:
     return (person for user_id in user_ids if (person := state.world.get(user_id)))
 
 
-def _person(state: State, user_id: str) -> Person:
-    person = state.world.get(user_id)
-    if person is None:
-        raise Refused(33012, "invalidUserId", "无效的USERID")
-    return person
-
-
 def _parsed(text: str) -> datetime:
-    for form in (_FORMAT, "%Y-%m-%d"):
+    for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d"):
         try:
             return datetime.strptime(text, form).replace(tzinfo=UTC)
         except ValueError:
             continue
-    raise Refused(400002, "invalidParameter", f"{text!r} is not yyyy-MM-dd HH:mm:ss")
+    raise invalid(f"{text!r} is not yyyy-MM-dd HH:mm:ss")
 
 
 def _local(state: State, ask: Ask, field: str) -> datetime:
     return _parsed(ask.text(field)).replace(tzinfo=state.world.zone)
 
 
-def _days(first: datetime, last: datetime) -> list[date]:
-    count = (last.date() - first.date()).days + 1
-    if not 1 <= count <= MOST_DAYS:
-        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {MOST_DAYS} days")
-    return [first.date() + timedelta(days=offset) for offset in range(count)]
-
-
-def _text(moment: datetime, state: State) -> str:
-    return moment.astimezone(state.world.zone).strftime(_FORMAT)
+def _shown(state: State, person: Person) -> list[Record]:
+    return [record for record in state.records.of(person.user_id) if record.shown(state.now())]
 
 
 def _results_of(state: State, person: Person, day: date) -> Iterator[Json]:
@@ -123,17 +116,14 @@ def _results_of(state: State, person: Person, day: date) -> Iterator[Json]:
             yield _result(state, point, counted)
         elif absence is not None and state.now() >= point.due_at:
             approval = {"approveId": absence.id, "procInstId": absence.process_id}
-            yield {**_plan(state, point), "id": point.plan_id, "timeResult": "Normal", **_APPROVED, **approval}
+            yield {**_plan(state, point), **_APPROVED, **approval}
         elif state.now() >= point.closes_at:
-            yield {**_plan(state, point), "id": point.plan_id, "timeResult": "NotSigned", **_NOT_SIGNED}
-
-
-_APPROVED = {"locationResult": "Normal", "sourceType": "APPROVE"}
-_NOT_SIGNED = {"locationResult": "NotSigned", "sourceType": "SYSTEM"}
+            yield {**_plan(state, point), **_NOT_SIGNED}
 
 
 def _plan(state: State, point: CheckPoint) -> Json:
     return {
+        "id": point.plan_id,
         "userId": point.person.user_id,
         "planId": point.plan_id,
         "groupId": point.person.shift.group_id,
@@ -146,12 +136,11 @@ def _plan(state: State, point: CheckPoint) -> Json:
 def _result(state: State, point: CheckPoint, record: Record) -> Json:
     return {
         **_plan(state, point),
-        "id": point.plan_id,
         "recordId": record.id,
         "timeResult": time_result(point, record.punched_at),
         "locationResult": state.records.location_result(record),
         "userCheckTime": record.told_ms,
-        "sourceType": _source(record),
+        "sourceType": record.source_type,
     }
 
 
@@ -164,16 +153,15 @@ def _record(state: State, record: Record) -> Json:
         "userCheckTime": record.told_ms,
         "gmtCreate": record.stored_ms,
         "gmtModified": record.stored_ms,
-        "sourceType": _source(record),
-        "bizId": f"{record.target}-{record.id}",
+        "sourceType": record.source_type,
+        "bizId": record.biz_id,
+        **_place(record),
     }
-    row |= _place(record)
-    person = _person(state, record.user_id)
+    person = state.employee(record.user_id)
     point = state.records.point_of(person, record)
-    if point is None and person.shift.group_type == NONE:
-        return row | {"groupId": person.shift.group_id, "isLegal": "Y"}
     if point is None:
-        return row | {"invalidRecordType": "Other", "invalidRecordMsg": OUTSIDE_THE_WINDOW}
+        flexible = person.shift.group_type == NONE
+        return row | ({"groupId": person.shift.group_id, "isLegal": "Y"} if flexible else _INVALID)
     judged = _result(state, point, record)
     regular = judged["timeResult"] == judged["locationResult"] == "Normal"
     more = {"id": record.id, "planCheckTime": to_ms(point.due_at), "classId": point.shift.id}
@@ -183,12 +171,8 @@ def _record(state: State, record: Record) -> Json:
 def _place(record: Record) -> Json:
     if record.latitude is None or record.longitude is None:
         return {"userAddress": record.device_name} if record.device_name else {}
-    fix = {"userLatitude": record.latitude, "userLongitude": record.longitude, "locationMethod": "MAP"}
+    fix: Json = {"userLatitude": record.latitude, "userLongitude": record.longitude, "locationMethod": "MAP"}
     return fix if record.accuracy is None else {**fix, "userAccuracy": record.accuracy}
-
-
-def _source(record: Record) -> str:
-    return record.source or ("ATM" if record.target == "record_upload" else "USER")
 
 
 def _daily_result(state: State, point: CheckPoint, record: Record) -> Json:
@@ -196,33 +180,23 @@ def _daily_result(state: State, point: CheckPoint, record: Record) -> Json:
         "record_id": record.id,
         "plan_id": point.plan_id,
         "check_type": point.check_type,
-        "plan_check_time": _text(point.due_at, state),
-        "user_check_time": _text(record.punched_at, state),
+        "plan_check_time": state.local_text(point.due_at),
+        "user_check_time": state.local_text(record.punched_at),
         "time_result": time_result(point, record.punched_at),
         "location_result": state.records.location_result(record),
-        "source_type": _source(record),
+        "source_type": record.source_type,
     }
 
 
-def _raw_day(state: State, person: Person, day: date) -> list[Json]:
-    zone = state.world.zone
-    of_day = [r for r in _shown(state, person) if r.punched_at.astimezone(zone).date() == day]
-    return [_raw(state, record, state.records.point_of(person, record)) for record in of_day]
-
-
-def _raw(state: State, record: Record, point: CheckPoint | None) -> Json:
-    row = {"record_id": record.id, "user_check_time": _text(record.punched_at, state)}
-    flexible = _person(state, record.user_id).shift.group_type == NONE
-    judged = {"source_type": _source(record), "valid_matched": point is not None or flexible}
-    reason = (
-        {} if point or flexible else {"invalid_record_type": "Other", "invalid_record_msg": OUTSIDE_THE_WINDOW}
-    )
-    return row | judged | reason
-
-
-def _shown(state: State, person: Person) -> list[Record]:
-    now = state.now()
-    return [record for record in state.records.of(person.user_id) if record.shown(now)]
+def _raw(state: State, person: Person, record: Record) -> Json:
+    valid = person.shift.group_type == NONE or state.records.point_of(person, record) is not None
+    row: dict[str, Any] = {
+        "record_id": record.id,
+        "user_check_time": state.local_text(record.punched_at),
+        "source_type": record.source_type,
+        "valid_matched": valid,
+    }
+    return row if valid else {**row, "invalid_record_type": "Other", "invalid_record_msg": OUTSIDE_THE_WINDOW}
 
 
 def _leave(absence: Absence) -> Json:
@@ -247,8 +221,8 @@ def _approvals(state: State, person: Person, day: date) -> list[Json]:
             "biz_type": one.biz_type,
             "tag_name": one.tag,
             "sub_type": _SUB_TYPES[one.kind],
-            "begin_time": _text(from_ms(one.start_ms), state),
-            "end_time": _text(from_ms(one.end_ms), state),
+            "begin_time": state.local_text(from_ms(one.start_ms)),
+            "end_time": state.local_text(from_ms(one.end_ms)),
             "duration": f"{(one.end_ms - one.start_ms) / 3_600_000:g}",
             "duration_unit": "HOUR",
             "procInst_id": one.process_id,
@@ -256,18 +230,3 @@ def _approvals(state: State, person: Person, day: date) -> list[Json]:
         for one in state.absences.approved(person.user_id)
         if one.touches(to_ms(start), to_ms(end))
     ]
-
-
-_SUB_TYPES = {"leave": "年假", "trip": "出差", "outing": "外出"}
-
-
-def _read(name: str, path: str, answer: Callable[[State, Ask], Json]) -> Api:
-    return Api(name, path, answer, _SCOPE)
-
-
-APIS = (
-    _read("list", "/attendance/list", results),
-    _read("listRecord", "/attendance/listRecord", records),
-    _read("getupdatedata", "/topapi/attendance/getupdatedata", one_day),
-    _read("getleavestatus", "/topapi/attendance/getleavestatus", leave),
-)

@@ -1,4 +1,4 @@
-"""The log of calls that reached the pretend DingTalk, with their answers and without secrets."""
+"""The log of calls that reached the pretend DingTalk, without secrets, and how often each API is called."""
 
 import json
 import re
@@ -11,18 +11,8 @@ from typing import Any
 KEPT_CALLS = 3000
 _KEPT_CHARACTERS = 8000
 _MASK = "•••"
-_SECRET_FIELDS = frozenset(
-    {
-        "appsecret",
-        "clientsecret",
-        "client_secret",
-        "accesstoken",
-        "access_token",
-        "ticket",
-        "jsapiticket",
-        "session",
-    }
-)
+_SECRET_FIELDS = frozenset({"appsecret", "clientsecret", "client_secret", "accesstoken", "access_token"})
+_SECRET_FIELDS |= {"ticket", "jsapiticket", "session"}
 _SESSION = re.compile(r"(session=)[\w-]+")
 
 
@@ -64,10 +54,55 @@ class CallLog(deque[Call]):
         return call
 
 
+@dataclass(slots=True)
+class Rate:
+    """One API's calls; `busiest` is the most that came within any one second, refused ones included."""
+
+    calls: int = 0
+    busiest: int = 0
+    recent: deque[float] = field(default_factory=deque)
+
+
+class Rates:
+    """The rates of all APIs since the sandbox started, or since `clear`; seconds are real ones."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, Rate] = {}
+
+    def note(self, api: str, now: float) -> None:
+        """Count a call that comes at `now`, seconds of a clock that only ever grows."""
+        rate = self._of.setdefault(api, Rate())
+        rate.calls += 1
+        rate.recent.append(now)
+        while now - rate.recent[0] >= 1:
+            rate.recent.popleft()
+        rate.busiest = max(rate.busiest, len(rate.recent))
+
+    def calls(self, api: str) -> int:
+        return self._of[api].calls if api in self._of else 0
+
+    def busiest(self, api: str) -> int:
+        """Return how many calls of an API came within its busiest second."""
+        return self._of[api].busiest if api in self._of else 0
+
+    def clear(self) -> None:
+        """Count afresh."""
+        self._of.clear()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return both figures for each API that was called."""
+        return {
+            name: {"calls": one.calls, "busiest_second": one.busiest} for name, one in sorted(self._of.items())
+        }
+
+
 def masked(value: Any) -> Any:
     """Return JSON data with tokens, secrets, tickets and session webhooks blotted out, long texts cut."""
     if isinstance(value, Mapping):
-        return {key: _MASK if _is_secret(key, one) else masked(one) for key, one in value.items()}
+        return {
+            key: _MASK if key.lower() in _SECRET_FIELDS and isinstance(one, str) else masked(one)
+            for key, one in value.items()
+        }
     if isinstance(value, list):
         return [masked(one) for one in value[:200]]
     return masked_text(value) if isinstance(value, str) else value
@@ -85,7 +120,3 @@ def readable(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
-
-
-def _is_secret(key: str, value: Any) -> bool:
-    return key.lower() in _SECRET_FIELDS and isinstance(value, str)

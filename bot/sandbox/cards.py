@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.sandbox.api import Json, Refused
-from bot.sandbox.buttons import Button
-from bot.sandbox.talk import Content
+from bot.sandbox.talk import Button, Content
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[!-~]+", re.IGNORECASE)  # other characters must be percent-encoded
 _SINGLE = ("singleTitle", "singleURL")
@@ -14,9 +13,7 @@ _SINGLE = ("singleTitle", "singleURL")
 _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "sampleActionCard": (_SINGLE,),
     **{
-        f"sampleActionCard{count}": tuple(
-            (f"actionTitle{number}", f"actionURL{number}") for number in range(1, count + 1)
-        )
+        f"sampleActionCard{count}": tuple((f"actionTitle{n}", f"actionURL{n}") for n in range(1, count + 1))
         for count in (2, 3, 4, 5)
     },
     "sampleActionCard6": tuple((f"buttonTitle{number}", f"buttonUrl{number}") for number in (1, 2)),
@@ -26,21 +23,18 @@ CARD_KEYS = frozenset(_KEYS)
 
 def session_card(content: Json) -> Content:
     """Return the card that a session webhook shows; `singleTitle` leaves `btns` without effect. Raises Refused."""
-    single = any(name in content for name in _SINGLE)
     _only(content, ("title", "text", "btnOrientation", "btns", *_SINGLE))
     orientation = content.get("btnOrientation", "0")
     if orientation not in ("0", "1"):
-        raise _refused("btnOrientation must be the text 0 or 1")
-    if single:
-        buttons = [_button(content, *_SINGLE)]
-    else:
-        rows = content.get("btns")
-        if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-            raise _refused("btns must be a list of objects, or singleTitle and singleURL be given")
-        buttons = []
-        for row in rows:
-            _only(row, ("title", "actionURL"))
-            buttons.append(_button(row, "title", "actionURL"))
+        raise wrong_content("btnOrientation must be the text 0 or 1")
+    if any(name in content for name in _SINGLE):
+        return _shown(content, [_button(content, *_SINGLE)], side_by_side=orientation == "1")
+    rows = content.get("btns")
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise wrong_content("btns must be a list of objects, or singleTitle and singleURL be given")
+    for row in rows:
+        _only(row, ("title", "actionURL"))
+    buttons = [_button(row, "title", "actionURL") for row in rows]
     return _shown(content, buttons, side_by_side=orientation == "1")
 
 
@@ -52,6 +46,11 @@ def sample_card(key: str, content: Json) -> Content:
     return _shown(content, buttons, side_by_side=key == "sampleActionCard6")
 
 
+def wrong_content(why: str) -> Refused:
+    """Return the refusal of what a message shows."""
+    return Refused(400002, "invalidParameter.content", why)
+
+
 def _shown(content: Json, buttons: list[Button], *, side_by_side: bool) -> Content:
     _text(content, "title")  # shown in notifications and lists of conversations alone
     return Content(_text(content, "text"), buttons=tuple(buttons), side_by_side=side_by_side)
@@ -60,22 +59,18 @@ def _shown(content: Json, buttons: list[Button], *, side_by_side: bool) -> Conte
 def _button(fields: Json, title: str, url: str) -> Button:
     button = Button(_text(fields, title), _text(fields, url))
     if not _URL.fullmatch(button.url) or (button.url.startswith("dtmd:") and not button.says):
-        raise _refused(f"{url} must be an address")
+        raise wrong_content(f"{url} must be an address")
     return button
 
 
 def _text(fields: Json, name: str) -> str:
     value: Any = fields.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise _refused(f"{name} must be a text")
+        raise wrong_content(f"{name} must be a text")
     return value
 
 
 def _only(fields: Json, known: Iterable[str]) -> None:
     unknown = set(fields).difference(known)
     if unknown:
-        raise _refused(f"unknown: {', '.join(sorted(unknown))}")
-
-
-def _refused(why: str) -> Refused:
-    return Refused(400002, "invalidParameter.content", why)
+        raise wrong_content(f"unknown: {', '.join(sorted(unknown))}")

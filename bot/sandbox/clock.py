@@ -20,7 +20,9 @@ class PretendClock:
 
     def now(self) -> datetime:
         """Return the pretend moment, aware, in UTC."""
-        return self._unmoved() + self._moved
+        if self._start is None:
+            return datetime.now(UTC) + self._moved
+        return self._start.astimezone(UTC) + timedelta(seconds=time.monotonic() - self._started) + self._moved
 
     def monotonic(self) -> float:
         """Return real seconds that only ever grow."""
@@ -39,12 +41,6 @@ class PretendClock:
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call `watcher` after every move."""
         self._watchers.append(watcher)
-
-    def _unmoved(self) -> datetime:
-        if self._start is None:
-            return datetime.now(UTC)
-        elapsed = timedelta(seconds=time.monotonic() - self._started)
-        return self._start.astimezone(UTC) + elapsed
 
 
 def to_ms(moment: datetime) -> int:

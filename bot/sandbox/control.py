@@ -1,6 +1,5 @@
 """The control API under `/_sandbox`: what the page, the tests and other programs steer the sandbox with."""
 
-from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from typing import Any
@@ -13,110 +12,91 @@ from bot.sandbox.faults import ACTIONS, read_fault
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.inputs import (
     BadRequest,
-    guarded,
+    control_routes,
     known_person,
+    needed,
     read_body,
     read_limit,
     read_moment,
     read_press,
     read_saying,
 )
-from bot.sandbox.live import Live
+from bot.sandbox.people import Person
 from bot.sandbox.plans import midnight
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import GROUP, SINGLE, conversation_id
-from bot.sandbox.world import Person
 
 _MOST_BURST = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the control API steers."""
-
-    state: State
-    gateway: Gateway
-    speech: Speech
-    live: Live
-
-
 class Control:
-    """Every route under `/_sandbox`."""
+    """Every route under `/_sandbox` but those that change the company."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._state = parts.state
-        self._gateway = parts.gateway
-        self._speech = parts.speech
-        self._live = parts.live
+    def __init__(self, state: State, gateway: Gateway, speech: Speech) -> None:
+        self._state = state
+        self._gateway = gateway
+        self._speech = speech
         self._burst: Burst | None = None
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes, each with its errors turned into JSON."""
-        at = "/_sandbox"
-        return [
-            web.get(f"{at}/people", guarded(self._people)),
-            web.post(f"{at}/messages", guarded(self._message)),
-            web.post(f"{at}/presses", guarded(self._press)),
-            web.get(f"{at}/transcript", guarded(self._transcript)),
-            web.get(f"{at}/chat", guarded(self._chat)),
-            web.get(f"{at}/presence", guarded(self._presence)),
-            web.get(f"{at}/state", guarded(self._overview)),
-            web.get(f"{at}/requests", guarded(self._requests)),
-            web.get(f"{at}/frames", guarded(self._frames)),
-            web.post(f"{at}/frames", guarded(self._raw_frame)),
-            web.get(f"{at}/records", guarded(self._records)),
-            web.get(f"{at}/clock", guarded(self._clock)),
-            web.post(f"{at}/clock", guarded(self._move_clock)),
-            web.get(f"{at}/faults", guarded(self._faults)),
-            web.post(f"{at}/faults", guarded(self._set_faults)),
-            web.get(f"{at}/burst", guarded(self._burst_result)),
-            web.post(f"{at}/burst", guarded(self._start_burst)),
-            web.post(f"{at}/notices", guarded(self._notice)),
-            web.get(f"{at}/events", self._live.serve),
-        ]
+        return control_routes(
+            {
+                "GET people": self._people,
+                "POST messages": self._message,
+                "POST presses": self._press,
+                "GET transcript": self._transcript,
+                "GET chat": self._chat,
+                "GET presence": self._presence,
+                "GET state": self._overview,
+                "GET requests": self._requests,
+                "GET frames": self._frames,
+                "POST frames": self._raw_frame,
+                "GET records": self._records,
+                "GET clock": self._clock,
+                "POST clock": self._move_clock,
+                "GET faults": self._faults,
+                "POST faults": self._set_faults,
+                "GET burst": self._burst_result,
+                "POST burst": self._start_burst,
+                "POST notices": self._notice,
+                "GET rates": self._rates,
+                "POST rates": self._clear_rates,
+            }
+        )
 
     async def set_fault(self, name: str, spec: Any = True) -> None:
         """Turn a switch, or do at once what it stands for. Raises FaultError, NoBotConnected."""
-        if name in ACTIONS and not (name == "token_expired" and isinstance(spec, dict)):
-            if spec:
-                await self._act(name)
-        else:
+        if name not in ACTIONS or (name == "token_expired" and isinstance(spec, dict)):
             self._state.faults.set(name, spec)
+        elif spec:
+            match name:
+                case "drop":
+                    self._gateway.drop()
+                case "disconnect":
+                    await self._gateway.disconnect()
+                case "garbage_frame":
+                    await self._gateway.push_raw('{"specVersion": "1.0", "type": "CALLB')
+                case "token_expired":
+                    self._state.tokens.expire()
         self._state.feed.publish("faults")
 
-    async def _act(self, name: str) -> None:
-        match name:
-            case "drop":
-                self._gateway.drop()
-            case "disconnect":
-                await self._gateway.disconnect()
-            case "garbage_frame":
-                await self._gateway.push_raw('{"specVersion": "1.0", "type": "CALLB')
-            case "token_expired":
-                self._state.tokens.expire()
-
     async def _people(self, request: web.Request) -> Any:
-        return [
-            {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
-            for one in self._state.world
-        ]
+        return [_brief(one) for one in self._state.world]
 
     async def _message(self, request: web.Request) -> Any:
-        saying = read_saying(self._state, await read_body(request))
-        return {"message_id": await self._speech.say(saying)}
+        return {"message_id": await self._speech.say(read_saying(self._state, await read_body(request)))}
 
     async def _press(self, request: web.Request) -> Any:
         saying = read_press(self._state, await read_body(request))
         return {"message_id": await self._speech.say(saying), "text": saying.text}
 
     async def _transcript(self, request: web.Request) -> Any:
-        entries = self._state.talk.of(self._person(request).user_id)
         return [
             {"from": one.speaker, "at": one.at, "text": one.text}
             | {"buttons": [button.label for button in one.pressable]}
             | ({"medium": one.medium} if one.medium else {})
             | ({"at_user_ids": one.at_user_ids} if one.at_user_ids else {})
-            for one in entries
+            for one in self._state.talk.of(self._person(request).user_id)
         ]
 
     async def _chat(self, request: web.Request) -> Any:
@@ -129,19 +109,15 @@ class Control:
         return [one.as_json() for one in entries]
 
     async def _presence(self, request: web.Request) -> Any:
-        now = self._state.now()
+        now, zone = self._state.now(), self._state.world.zone
+        today = midnight(now.astimezone(zone).date(), zone)
         return [
-            {"user_id": one.user_id, "name": one.name, "department": one.department.name, "lead": one.lead}
-            | {"shift": f"{one.shift.start:%H:%M}–{one.shift.end:%H:%M}", "absences": self._absences(one.user_id)}
+            _brief(one)
+            | {"shift": f"{one.shift.start:%H:%M}–{one.shift.end:%H:%M}"}
+            | {"absences": [absence.as_json() for absence in self._state.absences.on(one.user_id, today)]}
             | self._state.records.presence(one, now)
             for one in self._state.world
         ]
-
-    def _absences(self, user_id: str) -> list[Json]:
-        """Return what a person is away for on the present local date."""
-        zone = self._state.world.zone
-        today = midnight(self._state.now().astimezone(zone).date(), zone)
-        return [one.as_json() for one in self._state.absences.on(user_id, today)]
 
     async def _overview(self, request: web.Request) -> Any:
         company = {"company": self._state.world.departments[0].name, "connections": self._gateway.connections}
@@ -209,11 +185,15 @@ class Control:
     async def _notice(self, request: web.Request) -> Any:
         """Push an EVENT frame: `{"type": eventType, "data": {…}}`."""
         body = await read_body(request)
-        name, data = body.get("type"), body.get("data")
-        if not isinstance(name, str) or not isinstance(data, dict):
-            raise BadRequest("type must be a text and data an object")
-        await self._speech.notify(name, data)
+        await self._speech.notify(needed(body, "type", str), needed(body, "data", dict))
         return {"pushed": True}
+
+    async def _rates(self, request: web.Request) -> Any:
+        return self._state.rates.as_json()
+
+    async def _clear_rates(self, request: web.Request) -> Any:
+        self._state.rates.clear()
+        return {}
 
     def _person(self, request: web.Request) -> Person:
         return known_person(self._state, request.query.get("user_id"))
@@ -221,3 +201,8 @@ class Control:
     def _time(self) -> Json:
         local = self._state.now().astimezone(self._state.world.zone)
         return {"now": local.isoformat(), "time_zone": self._state.world.zone.key}
+
+
+def _brief(person: Person) -> Json:
+    known = {"user_id": person.user_id, "name": person.name}
+    return {**known, "department": person.department.name, "lead": person.lead}

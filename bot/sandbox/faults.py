@@ -1,7 +1,7 @@
 """The switches for trouble: which are on, for which APIs, for how many more times and for how long."""
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,10 +46,6 @@ class Fault:
     for_s: float | None = None
     until: float | None = None
 
-    def concerns(self, tags: Iterable[str]) -> bool:
-        """Tell whether a call with these names (of the API, its path, its scope) is hit."""
-        return not self.apis or not self.apis.isdisjoint(tags)
-
     def as_json(self) -> dict[str, Any]:
         """Return the switch as it was set, with what is left of its count."""
         shown = {"value": self.value, "apis": sorted(self.apis), "count": self.left}
@@ -65,22 +61,17 @@ def read_fault(name: str, spec: Any) -> Fault | None:
     unknown = set(details) - {"value", "apis", "count", "for_s"}
     if unknown:
         raise FaultError(f"{name}: {', '.join(sorted(unknown))} is not one of value, apis, count, for_s")
-    value, count, for_s = details.get("value", True), details.get("count"), details.get("for_s")
+    value, apis = details.get("value", True), details.get("apis") or []
+    count, for_s = details.get("count"), details.get("for_s")
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
         raise FaultError(f"{name}: count must be a whole number, 0 or more")
     if for_s is not None and (isinstance(for_s, bool) or not isinstance(for_s, int | float) or for_s <= 0):
         raise FaultError(f"{name}: for_s must be seconds, more than 0")
-    _check_value(name, value)
-    off = value is None or value is False or value == 0 or count == 0
-    return None if off else Fault(value, _names(name, details.get("apis")), count, for_s)
-
-
-def _names(name: str, apis: Any) -> frozenset[str]:
-    if apis is None:
-        return frozenset()
     if not isinstance(apis, list) or not all(isinstance(one, str) for one in apis):
         raise FaultError(f"{name}: apis must be a list of API names")
-    return frozenset(apis)
+    _check_value(name, value)
+    off = value is None or value is False or value == 0 or count == 0
+    return None if off else Fault(value, frozenset(apis), count, for_s)
 
 
 def _check_value(name: str, value: Any) -> None:
@@ -88,9 +79,8 @@ def _check_value(name: str, value: Any) -> None:
         raise FaultError("answer: value must be an object with status, body and content_type")
     if name in ("flow_controlled", "filtered") and not isinstance(value, bool | list | None):
         raise FaultError(f"{name}: value must be true or a list of user ids")
-    if name in ("redeliver_unacked_s", "api_slow_ms", "qps_limit", "records_late_s") and not isinstance(
-        value, int | float | None
-    ):
+    numbers = ("redeliver_unacked_s", "api_slow_ms", "qps_limit", "records_late_s")
+    if name in numbers and not isinstance(value, int | float | None):
         raise FaultError(f"{name}: value must be a number")
     if isinstance(value, int | float) and value < 0:
         raise FaultError(f"{name}: value must not be negative")
@@ -123,7 +113,7 @@ class Faults:
     def take(self, name: str, *tags: str) -> Any:
         """Return the switch's value if it hits a call with these names, using up one of its count; else None."""
         fault = self._held(name)
-        if fault is None or not fault.concerns(tags):
+        if fault is None or (fault.apis and fault.apis.isdisjoint(tags)):
             return None
         if fault.left is not None:
             fault.left -= 1

@@ -9,8 +9,8 @@ from typing import Any
 from bot.sandbox.api import CLIENT_ID, State
 from bot.sandbox.calls import masked, masked_text, readable
 from bot.sandbox.clock import to_ms
+from bot.sandbox.people import Person
 from bot.sandbox.talk import GROUP, SESSION_MS, SINGLE, Session, conversation_id
-from bot.sandbox.world import Person
 
 ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
 APP_ID = "5a0db0c5-0000-4000-8000-5a0db0c50001"
@@ -49,9 +49,11 @@ class Frame:
         if isinstance(shown, dict) and isinstance(shown.get("data"), str):
             shown["data"] = readable(shown["data"])
         ack = {"code": self.ack_code, "data": readable(self.ack_data or ""), "ms": self.ack_ms}
-        known = {"type": self.kind, "topic": self.topic, "message_id": self.message_id, "msg_id": self.msg_id}
         return {
-            **known,
+            "type": self.kind,
+            "topic": self.topic,
+            "message_id": self.message_id,
+            "msg_id": self.msg_id,
             "user_id": self.user_id,
             "connection": self.connection,
             "tries": self.tries,
@@ -140,12 +142,8 @@ def _content(saying: Saying) -> dict[str, Any]:
     text = "".join(parts)
     match saying.kind:
         case "voice":
-            content: dict[str, Any] = {
-                "recognition": saying.text,
-                "duration": 2000,
-                "downloadCode": "sandbox-voice",
-            }
-            return {"msgtype": "audio", "content": content}
+            spoken = {"recognition": saying.text, "duration": 2000, "downloadCode": "sandbox-voice"}
+            return {"msgtype": "audio", "content": spoken}
         case "richText":
             texts = [[{"text": part}] if part else [] for part in parts]
             elements = [*texts[0], *(one for text in texts[1:] for one in ({"type": "at"}, *text))]

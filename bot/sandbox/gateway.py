@@ -9,6 +9,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -78,10 +79,10 @@ class Gateway:
         """Return how many connections may be pushed to."""
         return sum(not one.silent and not one.ws.closed for one in self._connections)
 
-    def apis(self) -> tuple[Api, ...]:
+    def api(self) -> Api:
         """Return the API that hands out tickets."""
         path = "/v1.0/gateway/connections/open"
-        return (Api("gateway_open", path, self._open, token=False, counted=False, kind="gateway"),)
+        return Api("gateway_open", path, self._open, token=False, counted=False, kind="gateway")
 
     def routes(self) -> list[web.RouteDef]:
         """Return the WebSocket's route."""
@@ -156,25 +157,19 @@ class Gateway:
         if request.transport is not None:
             request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
         connection = Subscriber(secrets.token_hex(3), ws, request, topics)
-        self._add(connection)
+        self._connections.append(connection)
+        self._changed.set()
+        logger.info("a bot connected; connections: %d", self.connections)
+        self._state.feed.publish("connections")
         try:
             async for message in ws:
                 if message.type is WSMsgType.TEXT:
                     self._acknowledge(connection, message.data)
         finally:
-            self._remove(connection)
+            self._connections.remove(connection)
+            logger.info("a connection closed; connections: %d", self.connections)
+            self._state.feed.publish("connections")
         return ws
-
-    def _add(self, connection: Subscriber) -> None:
-        self._connections.append(connection)
-        self._changed.set()
-        logger.info("a bot connected; connections: %d", self.connections)
-        self._state.feed.publish("connections")
-
-    def _remove(self, connection: Subscriber) -> None:
-        self._connections.remove(connection)
-        logger.info("a connection closed; connections: %d", self.connections)
-        self._state.feed.publish("connections")
 
     async def _choose(self, kind: str, topic: str, wait_s: float) -> Subscriber:
         try:
@@ -190,7 +185,10 @@ class Gateway:
         frame.connection = connection.id
         frame.at = self._state.now()
         frame.pushed = self._state.clock.monotonic()
-        self._expect_ack(frame)  # before the sending, for the ACK may be quicker than our return
+        if frame.message_id:  # before the sending, for the ACK may be quicker than our return
+            self._pending[frame.message_id] = frame
+            if len(self._pending) > _MOST_PENDING:
+                del self._pending[next(iter(self._pending))]
         try:
             await connection.ws.send_str(frame.text)
         except ConnectionError:
@@ -200,13 +198,6 @@ class Gateway:
         self.frames.append(frame)
         self._state.feed.publish("frame", frame)
         return True
-
-    def _expect_ack(self, frame: Frame) -> None:
-        if not frame.message_id:
-            return
-        self._pending[frame.message_id] = frame
-        if len(self._pending) > _MOST_PENDING:
-            del self._pending[next(iter(self._pending))]
 
     def _acknowledge(self, connection: Subscriber, text: str) -> None:
         message_id, code, data = _read_ack(text)
@@ -242,12 +233,11 @@ class Gateway:
         """Return what is to be pushed again: callbacks without an ACK after `patience` seconds, and events."""
         now = self._state.clock.monotonic()
         waits = {"EVENT": _EVENT_RETRY_S, "CALLBACK": patience}
-        due = []
-        for frame in self._pending.values():
-            wait = waits.get(frame.kind)
-            if wait is not None and frame.tries < _MOST_TRIES and now - frame.pushed >= wait:
-                due.append(frame)
-        return due
+        return [
+            frame
+            for frame in self._pending.values()
+            if frame.tries < _MOST_TRIES and now - frame.pushed >= waits.get(frame.kind, inf)
+        ]
 
     def _again(self, frame: Frame) -> Frame:
         message_id = next(self._ids)

@@ -1,9 +1,10 @@
-"""What the control API is sent, checked; and who may send it."""
+"""What the control API is sent, checked; who may send it; and the chat page's files."""
 
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from importlib.resources import files
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -12,23 +13,76 @@ from bot.sandbox.api import Json, State
 from bot.sandbox.faults import FaultError
 from bot.sandbox.frames import KINDS, Saying
 from bot.sandbox.gateway import NoBotConnected
+from bot.sandbox.people import Person
 from bot.sandbox.talk import GROUP, SINGLE
-from bot.sandbox.world import Person, WorldError
+from bot.sandbox.world import WorldError
+
+T = TypeVar("T")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Control = Callable[[web.Request], Awaitable[Any]]
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _DEFAULT_LIMIT = 200
-_FIELDS = frozenset({
-    "user_id", "text", "conversation", "mentions", "kind", "sent_at", "staff_id", "corp", "fields",
-})  # fmt: skip
+_FIELDS = ("user_id", "text", "conversation", "mentions", "kind", "sent_at", "staff_id", "corp", "fields")
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect width="32" height="32" rx="9" fill="#1763e6"/>'
+    '<circle cx="16" cy="16" r="8.5" fill="none" stroke="#fff" stroke-width="2.6"/>'
+    '<path d="M16 11.2V16l3.4 2.3" fill="none" stroke="#fff" stroke-width="2.6" '
+    'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+_STYLE, _SCRIPTS = "style.css", ("app.js", "markdown.js", "media.js", "names.js", "panels.js")
+_FILES = {"/": "text/html", f"/{_STYLE}": "text/css", **{f"/{name}": "text/javascript" for name in _SCRIPTS}}
 
 
 class BadRequest(ValueError):
     """What was sent cannot be used; the text says why."""
 
 
-def guarded(answer: Callable[[web.Request], Awaitable[Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Turn a function that returns JSON data into a handler that also answers mistakes in JSON."""
+def page_routes() -> list[web.RouteDef]:
+    """Return one route a file of the chat page."""
+    folder = files("bot.sandbox") / "page"
+    found = [(path, (folder / (path[1:] or "index.html")).read_text(encoding="utf-8")) for path in _FILES]
+    pages = [web.get(path, _serve(text, _FILES[path])) for path, text in found]
+    return [*pages, web.get("/icon.svg", _serve(_ICON, "image/svg+xml"))]
 
+
+def _serve(text: str, content_type: str) -> Handler:
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(text=text, content_type=content_type, headers=_HEADERS)
+
+    return serve
+
+
+@web.middleware
+async def refuse_foreign(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keep other sites' pages, and names that only pretend to be this machine, away from page and control API."""
+    origin = request.headers.get("Origin")
+    addresses = [f"//{request.host}"] if origin is None else [f"//{request.host}", origin]
+    foreign = any(urlsplit(address).hostname not in LOOPBACK for address in addresses)
+    if foreign and (request.path in _FILES or request.path.startswith("/_sandbox")):
+        return web.json_response({"error": "only from this machine"}, status=403)
+    return await handler(request)
+
+
+def control_routes(answers: dict[str, Control]) -> list[web.RouteDef]:
+    """Return the routes of functions that return JSON data, by method and path; mistakes are answered in JSON."""
+    return [
+        web.route(name.partition(" ")[0], f"/_sandbox/{name.partition(' ')[2]}", _guarded(answer))
+        for name, answer in answers.items()
+    ]
+
+
+def _guarded(answer: Control) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         try:
             return web.json_response(await answer(request), headers={"Cache-Control": "no-store"}, dumps=_dumps)
@@ -44,22 +98,36 @@ def _dumps(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
-def foreign(request: web.Request) -> bool:
-    """Tell whether a call came under a name that is not this machine's, or from another site's page."""
-    origin = request.headers.get("Origin")
-    addresses = [f"//{request.host}"] if origin is None else [f"//{request.host}", origin]
-    return any(urlsplit(address).hostname not in LOOPBACK for address in addresses)
-
-
-async def read_body(request: web.Request) -> Json:
-    """Return the body, which must be a JSON object. Raises BadRequest."""
+async def read_body(request: web.Request, *known: str) -> Json:
+    """Return the body, a JSON object with no fields but those `known`, if any are named. Raises BadRequest."""
     try:
         body = await request.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):
         raise BadRequest("the body must be a JSON object")
+    return only(body, *known) if known else body
+
+
+def only(body: Json, *known: str) -> Json:
+    """Return a body that has no other fields. Raises BadRequest."""
+    unknown = set(body) - set(known)
+    if unknown:
+        raise BadRequest(f"unknown: {', '.join(sorted(unknown))}")
     return body
+
+
+def needed(body: Json, name: str, kind: type[T]) -> T:
+    """Return a field of a type. Raises BadRequest."""
+    value = body.get(name)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise BadRequest(f"{name} must be a {kind.__name__}")
+    return value
+
+
+def optional(body: Json, name: str, kind: type[T], default: T) -> T:
+    """Return a field of a type, or the default where it is missing. Raises BadRequest."""
+    return needed(body, name, kind) if name in body else default
 
 
 def read_limit(request: web.Request) -> int:
@@ -94,14 +162,9 @@ def read_saying(state: State, body: Json) -> Saying:
     `staff_id` and `corp` put other values (or null) in the frame, `fields` does so for any field.
     Raises BadRequest.
     """
-    unknown = set(body) - _FIELDS
-    if unknown:
-        raise BadRequest(f"unknown: {', '.join(sorted(unknown))}")
-    text, conversation, kind = (
-        body.get("text", ""),
-        str(body.get("conversation", SINGLE)),
-        body.get("kind", "text"),
-    )
+    only(body, *_FIELDS)
+    text, kind = body.get("text", ""), body.get("kind", "text")
+    conversation = str(body.get("conversation", SINGLE))
     if not isinstance(text, str) or conversation not in (SINGLE, GROUP) or kind not in KINDS:
         raise BadRequest(f"text must be a text, conversation 1 or 2, kind one of {', '.join(KINDS)}")
     mentions = body.get("mentions", [])
@@ -127,9 +190,8 @@ def read_press(state: State, body: Json) -> Saying:
     person, label = known_person(state, body["user_id"]), body["label"]
     for entry in state.talk.shown_to(person):
         for button in entry.pressable:
-            if button.label != label:
-                continue
-            if not button.says:
+            if button.label == label and not button.says:
                 raise BadRequest(f"the button {label!r} opens a page and sends no message")
-            return Saying(person, button.says, entry.conversation)
+            if button.label == label:
+                return Saying(person, button.says, entry.conversation)
     raise BadRequest(f"{person.user_id} was shown no button {label!r}")

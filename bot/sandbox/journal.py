@@ -22,7 +22,9 @@ class Journal:
         if self._path is None:
             return []
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        lines = _without_old_positions(list(_read(self._path)))
+        lines = list(_read(self._path))
+        last = max((index for index, fields in enumerate(lines) if fields["kind"] == "clock"), default=None)
+        lines = [fields for index, fields in enumerate(lines) if fields["kind"] != "clock" or index == last]
         fresh = self._path.with_suffix(".tmp")
         fresh.write_text("".join(map(_line, lines)), encoding="utf-8")
         fresh.replace(self._path)
@@ -57,9 +59,3 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             continue  # torn by a kill in the middle of a write
         if isinstance(fields, dict) and "kind" in fields:
             yield fields
-
-
-def _without_old_positions(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    positions = [index for index, fields in enumerate(lines) if fields["kind"] == "clock"]
-    old = set(positions[:-1])
-    return [fields for index, fields in enumerate(lines) if index not in old]

@@ -1,13 +1,15 @@
-"""What was uploaded: checked as DingTalk documents it, kept in memory, shown and offered by the page."""
+"""What was uploaded: checked as DingTalk documents it, shown and offered by the page."""
 
 import re
 from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.sandbox.api import Api, Ask, Json, Refused, State
+from bot.sandbox.api import Ask, Json, Refused, State, api
+from bot.sandbox.cards import wrong_content
 from bot.sandbox.clock import to_ms
-from bot.sandbox.uploads import Medium, ending_of
+from bot.sandbox.talk import Content
+from bot.sandbox.uploads import Medium
 
 _MB = 1024 * 1024
 _ENDINGS = {
@@ -24,14 +26,15 @@ _FILENAME = re.compile(rb'\bfilename="([^"]*)"')
 _SHOWN = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "bmp": "image/bmp"}
 
 
+@api("media_upload", "/media/upload", "qyapi_base", json=False)
 def upload(state: State, ask: Ask) -> Json:
-    """Answer `/media/upload`: one part named `media`, of a type and size that its `type` takes."""
+    """Take one part named `media`, of a type and size that its `type` takes."""
     kind = ask.query.get("type", "")
     if kind not in _ENDINGS:
         raise Refused(40004, "invalidMediaType", "不合法的媒体文件类型")
     name, content = _part(ask)
     most, endings = _ENDINGS[kind]
-    ending = ending_of(name)
+    ending = _ending_of(name)
     if ending not in endings or not content.startswith(_BEGINNINGS.get(ending, b"")):
         raise Refused(40005, "invalidFileType", "不合法的文件类型")
     if not content or len(content) > most:
@@ -41,28 +44,28 @@ def upload(state: State, ask: Ask) -> Json:
     return {"media_id": medium.media_id, "created_at": to_ms(state.now()), "type": kind}
 
 
-def shown_image(state: State, content: Json) -> tuple[str, Json | None]:
-    """Return text and medium of a `sampleImageMsg`, whose `photoURL` is an address or the id of an image."""
+def shown_image(state: State, content: Json) -> Content:
+    """Return what a `sampleImageMsg` shows, whose `photoURL` is an address or the id of an image."""
     source = content.get("photoURL")
     if not isinstance(source, str) or not source:
-        raise Refused(400002, "invalidParameter.content", "photoURL must be a text")
+        raise wrong_content("photoURL must be a text")
     if source.startswith(("https://", "http://")):
-        return f"🖼 {source}", None
+        return Content(f"🖼 {source}")
     medium = state.uploads.get(source)
     if medium is None or medium.kind != "image":
         raise Refused(400002, "invalidParameter.photoURL", "photoURL is neither an address nor the id of an image")
-    return f"🖼 {medium.name}", _as_json(medium)
+    return Content(f"🖼 {medium.name}", _as_json(medium))
 
 
-def shown_file(state: State, content: Json) -> tuple[str, Json | None]:
-    """Return text and medium of a `sampleFile`."""
+def shown_file(state: State, content: Json) -> Content:
+    """Return what a `sampleFile` shows."""
     media_id, name, file_type = (content.get(field) for field in ("mediaId", "fileName", "fileType"))
     medium = state.uploads.get(media_id) if isinstance(media_id, str) else None
     if medium is None or medium.kind != "file":
         raise Refused(400002, "invalidParameter.mediaId", "mediaId is not the id of a file")
     if not isinstance(name, str) or not name or file_type not in _SENT_AS_FILE:
         raise Refused(400002, "invalidParameter.fileType", f"fileType is none of {sorted(_SENT_AS_FILE)}")
-    return f"📎 {name}", {**_as_json(medium), "name": name}
+    return Content(f"📎 {name}", {**_as_json(medium), "name": name})
 
 
 def routes(state: State) -> list[web.RouteDef]:
@@ -75,10 +78,14 @@ def routes(state: State) -> list[web.RouteDef]:
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
         if medium.kind != "image":
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(medium.name, safe='')}"
-        shown = _SHOWN.get(medium.ending, "application/octet-stream")
+        shown = _SHOWN.get(_ending_of(medium.name), "application/octet-stream")
         return web.Response(body=medium.content, content_type=shown, headers=headers)
 
     return [web.get("/_sandbox/media/{media_id}", serve)]
+
+
+def _ending_of(name: str) -> str:
+    return name.rpartition(".")[2].lower()
 
 
 def _as_json(medium: Medium) -> Json:
@@ -98,6 +105,3 @@ def _part(ask: Ask) -> tuple[str, bytes]:
         if gap and name and name[1] == b"media" and filename:
             return filename[1].decode("utf-8", "replace"), content
     raise Refused(40035, "InvalidBody", "the form has no part named media that is a file")
-
-
-APIS = (Api("media_upload", "/media/upload", upload, "qyapi_base", json=False),)

@@ -1,18 +1,28 @@
-"""Punches that people make in DingTalk itself, without the bot: in the app, at a gate, at a machine."""
+"""Punches that people make in DingTalk itself: while a bot runs, and in the two weeks before it was started.
 
-from datetime import datetime, timedelta
-from typing import Any
+The past is punches in the app and one leave, so that a bot has to read it. The same start gives the same past.
+"""
 
+from datetime import date, datetime, timedelta
+
+from bot.sandbox.absences import LEAVE
 from bot.sandbox.api import Json, State
 from bot.sandbox.clock import from_ms, to_ms
-from bot.sandbox.plans import CheckPoint
+from bot.sandbox.people import Person
+from bot.sandbox.plans import ON_DUTY, check_points, midnight
 from bot.sandbox.records import Record
-from bot.sandbox.world import Person, WorldError
+from bot.sandbox.world import WorldError
 
 TARGET = "native"
 KINDS = {"app": "USER", "gate": "DING_ATM", "machine": "ATM"}
+DAYS = 14
 _METHODS = {"app": "MAP", "gate": "ATM", "machine": "ATM"}
 _EVENT_EVERY = timedelta(minutes=1)
+_MOST_PEOPLE = 500
+_EARLY_MINUTES = (3, 7, 12, 5, 18)
+_LATE_MINUTES = 11
+_LATE_EVERY = 13
+_ON_LEAVE, _LEAVE_DAYS_AGO = "user005", 6
 
 
 class NativePunches:
@@ -34,28 +44,74 @@ class NativePunches:
         if person is None or kind not in KINDS:
             raise WorldError(f"user_id must be somebody's here, kind one of {', '.join(KINDS)}")
         now = self._state.now()
-        moment = from_ms(to_ms(at or now))
-        details: dict[str, Any] = {"source": KINDS[kind], **_place(self._state, kind)}
+        time_ms = to_ms(at or now)
+        details: Json = {"source": KINDS[kind], **_place(self._state, kind)}
         if shown_after_s is not None:
             details["shown_ms"] = to_ms(now) + round(shown_after_s * 1000)
-        fresh = self._state.records.take(TARGET, user_id, to_ms(moment), now, **details)
-        record = self._state.records.held(TARGET, user_id, to_ms(moment))
-        if fresh:
-            self._tell(person, record, kind)
+        fresh = self._state.records.take(TARGET, user_id, time_ms, now, **details)
+        record = self._state.records.held(TARGET, user_id, time_ms)
+        last = self._told.get(user_id)
+        # DingTalk sends at most one event a minute for a person.
+        if fresh and (last is None or not timedelta() <= record.punched_at - last < _EVENT_EVERY):
+            self._told[user_id] = record.punched_at
+            news = {"dataList": [self._news(person, record, kind)]}
+            self._state.notices.announce("attendance_check_record", news)
         return record
 
-    def point_of(self, record: Record) -> CheckPoint | None:
-        """Return the check point that a punch counts for, None where it is invalid or nothing is planned."""
-        person = self._state.world.get(record.user_id)
-        return None if person is None else self._state.records.point_of(person, record)
+    def _news(self, person: Person, record: Record, kind: str) -> Json:
+        news = {
+            "userId": record.user_id,
+            "checkTime": record.told_ms,
+            "corpId": self._state.world.corp_id,
+            "groupId": str(person.shift.group_id),
+            "bizId": record.biz_id,
+            "locationResult": self._state.records.location_result(record),
+            "locationMethod": _METHODS[kind],
+            "checkByUser": True,
+        }
+        if record.latitude is None:
+            return {**news, "deviceSN": record.device_name}
+        address = self._state.world.sites[0].address
+        return {**news, "address": address, "latitude": record.latitude, "longitude": record.longitude}
 
-    def _tell(self, person: Person, record: Record, kind: str) -> None:
-        """Announce it; DingTalk sends at most one event a minute for a person."""
-        last = self._told.get(person.user_id)
-        if last is not None and timedelta() <= record.punched_at - last < _EVENT_EVERY:
-            return
-        self._told[person.user_id] = record.punched_at
-        self._state.notices.announce("attendance_check_record", {"dataList": [_news(self._state, record, kind)]})
+
+def live_through(state: State) -> None:
+    """Enter the last `DAYS` days before the local date, once: where a punch is held already, nothing is added.
+
+    A company of more than 500 people has no past, which would take long to write down. Either began with its first
+    punch: nobody was planned on a day before it, so that nobody is absent then.
+    """
+    today = state.local_date(to_ms(state.now()))
+    if not len(state.records) and len(state.world) <= _MOST_PEOPLE:
+        _make_up(state, today)
+    state.world.found(min((state.local_date(record.time_ms) for record in state.records), default=today))
+
+
+def _make_up(state: State, today: date) -> None:
+    days = [today - timedelta(days=ago) for ago in range(DAYS, 0, -1)]
+    away = today - timedelta(days=_LEAVE_DAYS_AGO)
+    away -= timedelta(days=max(away.weekday() - 4, 0))  # a workday
+    if state.world.get(_ON_LEAVE) and not state.absences.of(_ON_LEAVE):
+        start = midnight(away, state.world.zone)
+        end = start + timedelta(days=1, seconds=-1)
+        state.absences.add(_ON_LEAVE, start, end, LEAVE, whole_days=True)
+    for person in state.world:
+        for day in days:
+            if (person.user_id, day) != (_ON_LEAVE, away):
+                _live(state, person, day)
+
+
+def _live(state: State, person: Person, day: date) -> None:
+    for point in check_points(state.world, person, day):
+        early = timedelta(minutes=_EARLY_MINUTES[(day.toordinal() + person.number) % len(_EARLY_MINUTES)])
+        late = (day.toordinal() * 5 + person.number * 3) % _LATE_EVERY == 0
+        moment = point.due_at + early
+        if point.check_type == ON_DUTY:
+            moment = point.due_at + timedelta(minutes=_LATE_MINUTES) if late else point.due_at - early
+        if moment < state.now():
+            shown = {"source": KINDS["app"], "shown_ms": to_ms(moment)}
+            place = _place(state, "app")
+            state.records.take(TARGET, person.user_id, to_ms(moment), from_ms(to_ms(moment)), **place, **shown)
 
 
 def _place(state: State, kind: str) -> Json:
@@ -63,25 +119,3 @@ def _place(state: State, kind: str) -> Json:
         return {"device_name": f"{kind} 1"}
     site = state.world.sites[0]
     return {"latitude": site.latitude, "longitude": site.longitude, "accuracy": 15.0}
-
-
-def _news(state: State, record: Record, kind: str) -> Json:
-    person = state.world.get(record.user_id)
-    news = {
-        "userId": record.user_id,
-        "checkTime": record.told_ms,
-        "corpId": state.world.corp_id,
-        "groupId": str(person.shift.group_id) if person else "",
-        "bizId": f"{record.target}-{record.id}",
-        "locationResult": state.records.location_result(record),
-        "locationMethod": _METHODS[kind],
-        "checkByUser": True,
-    }
-    if record.latitude is None:
-        return {**news, "deviceSN": record.device_name}
-    return {
-        **news,
-        "address": state.world.sites[0].address,
-        "latitude": record.latitude,
-        "longitude": record.longitude,
-    }

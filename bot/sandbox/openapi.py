@@ -4,10 +4,9 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -19,20 +18,11 @@ _BAD_TOKEN = Refused(40014, "InvalidAuthentication", "不合法的access_token")
 _QPS = Refused(90018, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "当前接口调用频率超过限制", status=403)
 _QUOTA = Refused(90020, "Forbidden.AccessDenied.ApiCountLimitForOrg", "本月接口调用量已用完", status=403)
 _NO_SUCH_API = Refused(22, "InvalidAction.NotFound", "Invalid method[submsg=不合法ApiName]", status=404)
+_BROKEN = {"code": "system.error", "message": "system error", "errcode": -1, "errmsg": "系统繁忙"}
+_SHOWN_HEADERS = ("Content-Type", "Authorization", "User-Agent")
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back. A `body` that is a text is sent as it is."""
-
-    status: int
-    body: Json | str
-    content_type: str = "application/json"
-
-    def response(self) -> web.Response:
-        """Return it as an HTTP response."""
-        text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
-        return web.Response(status=self.status, text=text, content_type=self.content_type)
+Answered = tuple[int, Json | str, str]  # status, body (a text is sent as it is) and its type
+_JSON = "application/json"
 
 
 class OpenApi:
@@ -46,55 +36,54 @@ class OpenApi:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all APIs, and those of the addresses at which there is none."""
-        known = [web.route(api.method, api.path, self._handler(api)) for api in self._apis]
-        elsewhere = [web.route("*", path, self._unknown) for path in ("/topapi/{rest:.*}", "/v1.0/{rest:.*}")]
-        return known + elsewhere
+        nothing = Api("unknown", "", _nothing_here, token=False)
+        elsewhere = [
+            web.route("*", f"{root}/{{rest:.*}}", self._handler(nothing)) for root in ("/topapi", "/v1.0")
+        ]
+        return [*(web.route(one.method, one.path, self._handler(one)) for one in self._apis), *elsewhere]
 
     def stop(self) -> None:
         """Let the calls go that were never to be answered."""
         self._over.set()
 
-    def _handler(self, api: Api) -> Any:
+    def _handler(self, api: Api) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
-            return await self._serve(api, request)
+            return await self._serve(api if api.path else replace(api, path=request.path), request)
 
         return handle
-
-    async def _unknown(self, request: web.Request) -> web.Response:
-        path = request.path
-        return await self._serve(Api("unknown", path, _nothing_here, method=request.method, token=False), request)
 
     async def _serve(self, api: Api, request: web.Request) -> web.Response:
         started = self._state.clock.monotonic()
         self._state.rates.note(api.name, started)
         call = self._state.calls.open(self._state.now(), api.name, api.kind, request.method, request.path)
-        raw = await request.read()
-        answer = self._execute(api, request, raw, call)
+        status, body, content_type = self._execute(api, request, await request.read(), call)
         try:
             await self._hold_back(api, call)
-            call.status = answer.status
-            call.answer = masked(answer.body)
+            call.status, call.answer = status, masked(body)
         finally:  # also when the caller gave up waiting
             call.ms = round((self._state.clock.monotonic() - started) * 1000, 1)
             self._state.feed.publish("call", call)
-        return answer.response()
+        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+        return web.Response(status=status, text=text, content_type=content_type)
 
-    def _execute(self, api: Api, request: web.Request, raw: bytes, call: Call) -> Answer:
+    def _execute(self, api: Api, request: web.Request, raw: bytes, call: Call) -> Answered:
         """Return what an API answers; the call's log entry learns what was asked."""
-        call.headers = _shown_headers(request)
+        call.headers = {name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers}
         broken = _broken(self._state, api)
         try:
             body = _read_body(api, request, raw)
             call.request = masked({**body, **request.query})
             if broken is not None:
                 return broken
-            self._check_rate(api)
-            _check_faults(self._state, api)
-            ask = Ask(_address(request), request.query, request.headers, body, call, raw)
+            self._check_faults(api)
+            ask = Ask(str(request.url.with_query(None)), request.query, request.headers, body, call, raw)
             _check_token(self._state, api, ask)
-            return _success(api, api.answer(self._state, ask))
+            answer = api.answer(self._state, ask)
         except Refused as refused:
             return broken or _refusal(api, refused)
+        common = {} if api.new_host else {"errcode": 0, "errmsg": "ok"}
+        last = {} if api.new_host else {"request_id": secrets.token_hex(6)}
+        return 200, {**common, **answer, **last}, _JSON
 
     async def _hold_back(self, api: Api, call: Call) -> None:
         """Answer later, or not before the sandbox stops, when a fault says so."""
@@ -105,52 +94,48 @@ class OpenApi:
             self._state.feed.publish("call", call)
             await self._over.wait()
 
-    def _check_rate(self, api: Api) -> None:
-        """Refuse what really is above the rate that the fault `qps_limit` allows."""
-        limit = self._state.faults.take("qps_limit", *api.tags)
-        if not limit:
-            return
-        now = self._state.clock.monotonic()
-        recent = self._recent.setdefault(api.name, deque())
-        while recent and now - recent[0] >= 1:
-            recent.popleft()
-        if len(recent) >= limit:
+    def _check_faults(self, api: Api) -> None:
+        """Refuse what really is above the rate of `qps_limit`, and what other faults refuse."""
+        take = self._state.faults.take
+        limit = take("qps_limit", *api.tags)
+        if limit:
+            now = self._state.clock.monotonic()
+            recent = self._recent.setdefault(api.name, deque())
+            while recent and now - recent[0] >= 1:
+                recent.popleft()
+            if len(recent) >= limit:
+                raise _QPS
+            recent.append(now)
+        if take("qps", *api.tags):
             raise _QPS
-        recent.append(now)
+        if api.counted and take("quota", *api.tags):
+            raise _QUOTA
+        if take("permission", *api.tags):
+            scope = api.scope or api.name
+            detail = {"accessdenieddetail": {"requiredScopes": [scope]}} if api.new_host else {}
+            code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
+            raise Refused(60011, code, f"没有调用该接口的权限: {scope}", status=403, extra=detail)
 
 
 def _nothing_here(state: State, ask: Ask) -> Json:
     raise _NO_SUCH_API
 
 
-def _address(request: web.Request) -> str:
-    return str(request.url.with_query(None))
-
-
-def _shown_headers(request: web.Request) -> dict[str, str]:
-    kept = ("Content-Type", "Authorization", "User-Agent")
-    return {name: request.headers[name] for name in kept if name in request.headers}
-
-
-def _broken(state: State, api: Api) -> Answer | None:
+def _broken(state: State, api: Api) -> Answered | None:
     """Return the answer of an API that is in no state to look at the call."""
     if state.faults.take("http_500", *api.tags):
-        return Answer(
-            500, {"code": "system.error", "message": "system error", "errcode": -1, "errmsg": "系统繁忙"}
-        )
+        return 500, _BROKEN, _JSON
     html = state.faults.take("html", *api.tags)
     if html:
-        return Answer(200 if html is True else int(html), _HTML, "text/html")
-    told: Json | None = state.faults.take("answer", *api.tags)
-    if told:
-        return Answer(told.get("status", 200), told.get("body", ""), told.get("content_type", "application/json"))
-    return None
+        return 200 if html is True else int(html), _HTML, "text/html"
+    told: Any = state.faults.take("answer", *api.tags)
+    return (told.get("status", 200), told.get("body", ""), told.get("content_type", _JSON)) if told else None
 
 
 def _read_body(api: Api, request: web.Request, raw: bytes) -> Json:
     if not api.json or request.method == "GET":
         return {}
-    if request.content_type != "application/json":
+    if request.content_type != _JSON:
         raise Refused(43009, "MissingBody", "the body must be sent as application/json")
     try:
         body = json.loads(raw)
@@ -161,39 +146,21 @@ def _read_body(api: Api, request: web.Request, raw: bytes) -> Json:
     return body
 
 
-def _check_faults(state: State, api: Api) -> None:
-    if state.faults.take("qps", *api.tags):
-        raise _QPS
-    if api.counted and state.faults.take("quota", *api.tags):
-        raise _QUOTA
-    if state.faults.take("permission", *api.tags):
-        detail = {"accessdenieddetail": {"requiredScopes": [api.scope or api.name]}} if api.new_host else {}
-        code = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
-        raise Refused(60011, code, f"没有调用该接口的权限: {api.scope or api.name}", status=403, extra=detail)
-
-
 def _check_token(state: State, api: Api, ask: Ask) -> None:
     if not api.token:
         return
     header, query = ask.headers.get("x-acs-dingtalk-access-token", ""), ask.query.get("access_token", "")
-    token = header if api.new_host else query
-    if state.faults.take("token_expired", *api.tags) or not state.tokens.valid(token):
+    if state.faults.take("token_expired", *api.tags) or not state.tokens.valid(header if api.new_host else query):
         raise _BAD_TOKEN
 
 
-def _success(api: Api, body: Json) -> Answer:
-    if api.new_host:
-        return Answer(200, body)
-    return Answer(200, {"errcode": 0, "errmsg": "ok", **body, "request_id": secrets.token_hex(6)})
-
-
-def _refusal(api: Api, refused: Refused) -> Answer:
+def _refusal(api: Api, refused: Refused) -> Answered:
     request_id = secrets.token_hex(6)
     if api.new_host:
         body = {"code": refused.code, "requestid": request_id, "message": refused.message, **refused.extra}
-        return Answer(refused.status, body)
-    if refused is _BAD_TOKEN and urlsplit(api.path).path.startswith("/topapi/"):
-        sub = {"sub_code": str(refused.errcode), "sub_msg": refused.message}
+        return refused.status, body, _JSON
+    body = {"errcode": refused.errcode, "errmsg": refused.message}
+    if refused is _BAD_TOKEN and api.path.startswith("/topapi/"):
         message = f"ding talk error[subcode={refused.errcode},submsg={refused.message}]"
-        return Answer(200, {"errcode": 88, "errmsg": message, **sub, "request_id": request_id})
-    return Answer(200, {"errcode": refused.errcode, "errmsg": refused.message, "request_id": request_id})
+        body = {"errcode": 88, "errmsg": message, "sub_code": str(refused.errcode), "sub_msg": refused.message}
+    return 200, {**body, "request_id": request_id}, _JSON

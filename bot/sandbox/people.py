@@ -1,10 +1,78 @@
-"""The made-up company's departments, sites and people, and how many more are made up."""
+"""The made-up company's shifts, departments, sites and people, and how many more are made up."""
 
 from dataclasses import dataclass
+from datetime import date, time
+from itertools import pairwise
 
-from bot.sandbox.shifts import DAY, FLEXIBLE, NIGHT, SPLIT, Shift
-
+FIXED, TURN, NONE = "FIXED", "TURN", "NONE"
 ROOT_DEPARTMENT = 1
+FIRST_SUBDEPARTMENT = 1001
+_MIDNIGHT_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A daily working time in local time; an end before the start is on the next day.
+
+    `breaks` cut it into sections, each with a punch for coming and one for going. Between two punches that are
+    due, the later one begins to count halfway. `group_type` `NONE` is a flexible group: nothing is planned.
+    """
+
+    id: int
+    name: str
+    start: time
+    end: time
+    group_id: int
+    days: frozenset[int] = frozenset(range(5))  # Monday is 0
+    earliest_minutes: int = 120
+    latest_minutes: int = 240
+    serious_late_minutes: int = 30
+    breaks: tuple[tuple[time, time], ...] = ()
+    group_type: str = FIXED
+
+    @property
+    def overnight(self) -> bool:
+        return self.end <= self.start
+
+    @property
+    def due_minutes(self) -> tuple[int, ...]:
+        """Return when punches are due, in minutes after the start: coming, going, coming, going…"""
+        edges = [self._after_start(edge) for pause in self.breaks for edge in pause]
+        return (0, *edges, self._after_start(self.end) or _MIDNIGHT_MINUTES)
+
+    @property
+    def edge_minutes(self) -> tuple[int, ...]:
+        """Return the edges of the punches' windows, in minutes after the start; one more than punches."""
+        due = self.due_minutes
+        halfway = [(one + other) // 2 for one, other in pairwise(due)]
+        return (-self.earliest_minutes, *halfway, due[-1] + self.latest_minutes)
+
+    @property
+    def work_minutes(self) -> int:
+        due = self.due_minutes
+        return sum(end - start for start, end in zip(due[::2], due[1::2], strict=True))
+
+    def works_on(self, day: date) -> bool:
+        """Tell whether this shift is planned for a date by its weekday."""
+        return self.group_type != NONE and day.weekday() in self.days
+
+    def clock_time(self, minutes: int) -> tuple[str, int]:
+        """Return `HH:MM` so many minutes after the start, and 1 where that is on the next day, else 0."""
+        across, rest = divmod(self.start.hour * 60 + self.start.minute + minutes, _MIDNIGHT_MINUTES)
+        return f"{rest // 60:02d}:{rest % 60:02d}", across
+
+    def _after_start(self, moment: time) -> int:
+        minutes = (moment.hour - self.start.hour) * 60 + moment.minute - self.start.minute
+        return minutes % _MIDNIGHT_MINUTES
+
+
+DAY = Shift(9001, "白班 Day", time(9), time(18), group_id=8001)
+NIGHT = Shift(9002, "夜班 Night", time(22), time(6), group_id=8002)
+SPLIT = Shift(
+    9003, "两段班 Split", time(8, 30), time(18), group_id=8003, breaks=((time(12), time(13, 30)),), group_type=TURN
+)
+FLEXIBLE = Shift(9004, "自由工时 Flexible", time(9), time(18), group_id=8004, group_type=NONE)
+SHIFTS = (DAY, NIGHT, SPLIT, FLEXIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +104,19 @@ class Person:
 
     number: int
     user_id: str
-    union_id: str
     name: str
     department: Department
-    lead: bool
     shift: Shift
-    title: str
+    lead: bool = False
     active: bool = True
+
+    @property
+    def union_id(self) -> str:
+        return f"union-{self.user_id}"
+
+    @property
+    def title(self) -> str:
+        return "Team lead" if self.lead else "Employee"
 
 
 ROOT = Department(ROOT_DEPARTMENT, "晨星科技 Morningstar Tech")
@@ -66,76 +140,11 @@ FIRST_TWELVE: tuple[tuple[str, str, Department, Shift], ...] = (
     ("user010", "孙悦", SUPPORT, NIGHT),
 )
 _FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
-_GIVEN = (
-    "伟",
-    "芳",
-    "秀英",
-    "强",
-    "磊",
-    "洋",
-    "艳",
-    "勇",
-    "军",
-    "杰",
-    "雪",
-    "丽",
-    "超",
-    "明",
-    "霞",
-    "浩然",
-    "子涵",
-    "欣怡",
-    "宇轩",
-)
-_FIRST = (
-    "Anna",
-    "Ben",
-    "Clara",
-    "David",
-    "Ella",
-    "Frank",
-    "Hana",
-    "Ivan",
-    "Julia",
-    "Kevin",
-    "Laura",
-    "Max",
-    "Nora",
-)
-_LAST = (
-    "Adams",
-    "Brown",
-    "Clark",
-    "Evans",
-    "Fischer",
-    "Garcia",
-    "Hughes",
-    "Ito",
-    "Jones",
-    "Keller",
-    "Lopez",
-    "Meyer",
-)
-
-FIRST_SUBDEPARTMENT = 1001
+_GIVEN = "伟 芳 秀英 强 磊 洋 艳 勇 军 杰 雪 丽 超 明 霞 浩然 子涵 欣怡 宇轩"
+_FIRST = "Anna Ben Clara David Ella Frank Hana Ivan Julia Kevin Laura Max Nora"
+_LAST = "Adams Brown Clark Evans Fischer Garcia Hughes Ito Jones Keller Lopez Meyer"
 _ROTA: tuple[Shift, ...] = (DAY, DAY, NIGHT, DAY, SPLIT, DAY, DAY, SPLIT, DAY, NIGHT)
 _FLEXIBLE_EVERY = 25
-
-
-def member(
-    number: int, user_id: str, name: str, department: Department, shift: Shift, *, lead: bool = False
-) -> Person:
-    """Return an employee with the title that goes with the part."""
-    return Person(
-        number=number,
-        user_id=user_id,
-        union_id=f"union-{user_id}",
-        name=name,
-        department=department,
-        lead=lead,
-        shift=shift,
-        title="Team lead" if lead else "Employee",
-    )
 
 
 def made_up(number: int, teams: list[Department]) -> Person:
@@ -145,15 +154,16 @@ def made_up(number: int, teams: list[Department]) -> Person:
     """
     if number <= len(FIRST_TWELVE):
         user_id, name, department, shift = FIRST_TWELVE[number - 1]
-        return member(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
+        return Person(number, user_id, name, department, shift, lead=user_id.startswith("lead"))
+    user_id, name = new_user_id(number), _name(number)
     if not teams:
         department = ENGINEERING if number % 2 else SUPPORT
-        return member(number, new_user_id(number), _name(number), department, NIGHT if number % 6 == 0 else DAY)
+        return Person(number, user_id, name, department, NIGHT if number % 6 == 0 else DAY)
     index = number - len(FIRST_TWELVE) - 1
     team, lead = teams[index % len(teams)], index < len(teams)
     flexible = number % _FLEXIBLE_EVERY == 0 and not lead
     shift = FLEXIBLE if flexible else DAY if lead else _ROTA[(index // len(teams)) % len(_ROTA)]
-    return member(number, new_user_id(number), _name(number), team, shift, lead=lead)
+    return Person(number, user_id, name, team, shift, lead=lead)
 
 
 def teams_below(count: int, depth: int) -> list[Department]:
@@ -173,5 +183,10 @@ def new_user_id(number: int) -> str:
 
 def _name(number: int) -> str:
     if number % 3 == 0:
-        return f"{_FIRST[number % len(_FIRST)]} {_LAST[number % len(_LAST)]}"
-    return _FAMILY[number % len(_FAMILY)] + _GIVEN[number % len(_GIVEN)]
+        return f"{_nth(_FIRST, number)} {_nth(_LAST, number)}"
+    return _FAMILY[number % len(_FAMILY)] + _nth(_GIVEN, number)
+
+
+def _nth(names: str, number: int) -> str:
+    listed = names.split()
+    return listed[number % len(listed)]

@@ -8,8 +8,8 @@ from functools import lru_cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.shifts import Shift
-from bot.sandbox.world import Person, World
+from bot.sandbox.people import Person, Shift
+from bot.sandbox.world import World
 
 ON_DUTY, OFF_DUTY = "OnDuty", "OffDuty"
 OUTSIDE_THE_WINDOW = "当前不在可打卡的时间范围，请和管理员联系"

@@ -11,8 +11,9 @@ from bot.sandbox.clock import from_ms, to_ms
 from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
+from bot.sandbox.people import Person
 from bot.sandbox.plans import ON_DUTY, CheckPoint, check_points, match, midnight, work_date_of
-from bot.sandbox.world import Person, World
+from bot.sandbox.world import World
 
 _EARTH_RADIUS_M = 6_371_000
 _DAY = timedelta(days=1)
@@ -48,6 +49,15 @@ class Record:
     def told_ms(self) -> int:
         """Return the time as answers and events tell it: in milliseconds, and to the second as in all examples."""
         return self.time_ms // 1000 * 1000
+
+    @property
+    def source_type(self) -> str:
+        """Return DingTalk's word for how it was made."""
+        return self.source or ("ATM" if self.target == "record_upload" else "USER")
+
+    @property
+    def biz_id(self) -> str:
+        return f"{self.target}-{self.id}"
 
     def as_json(self) -> dict[str, Any]:
         """Return every field, and the time in ISO 8601."""

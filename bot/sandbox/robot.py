@@ -3,10 +3,11 @@
 import json
 import secrets
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
-from bot.sandbox.api import CLIENT_ID, Api, Ask, Json, Refused, State
-from bot.sandbox.cards import CARD_KEYS, sample_card, session_card
+from bot.sandbox.api import CLIENT_ID, Ask, Json, Refused, State, api
+from bot.sandbox.cards import CARD_KEYS, sample_card, session_card, wrong_content
 from bot.sandbox.clock import to_ms
 from bot.sandbox.media import shown_file, shown_image
 from bot.sandbox.talk import GROUP, Content, group_id
@@ -16,21 +17,29 @@ _MOST_PEOPLE = 20
 _MOST_BYTES = 15_000
 
 
+@api("webhook", "/robot/sendBySession", token=False, kind="webhook")
 def answer_in_session(state: State, ask: Ask) -> Json:
-    """Answer a session webhook: the text reaches the conversation that the message came from."""
+    """Let the text of a session webhook reach the conversation that the message came from."""
     session = state.talk.session(ask.query.get("session", ""), to_ms(state.now()))
     if session is None or state.faults.take("webhook_expired"):
         raise Refused(300001, "session.expired", "session 不存在")
-    content = _session_content(state, ask)
     ask.call.user_id = session.user_id
-    if content is not None:
-        notified = _notified(ask.body, content.text) if session.conversation == GROUP else []
-        state.talk.answer(session, state.now(), content, notified)
+    kind = str(ask.body.get("msgtype"))
+    if kind == "empty":  # shows nothing
+        return {}
+    show, shown = _SHOWN_IN_SESSION.get(kind), ask.body.get(kind)
+    refused = kind == "actionCard" and state.faults.take("cards_refused", ask.call.api)
+    if show is None or refused or not isinstance(shown, dict):
+        raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
+    content = show(shown)
+    notified = _notified(ask.body, content.text) if session.conversation == GROUP else []
+    state.talk.answer(session, state.now(), content, notified)
     return {}
 
 
+@api("batchSend", "/v1.0/robot/oToMessages/batchSend", _SCOPE, kind="send")
 def send_to_people(state: State, ask: Ask) -> Json:
-    """Answer `oToMessages/batchSend`: at most 20 people; who is not reached is listed, the others are told."""
+    """Tell at most 20 people; who is not reached is listed, the others are told."""
     _check_robot(ask)
     user_ids = ask.texts("userIds", most=_MOST_PEOPLE)
     content = _message(state, ask)
@@ -52,8 +61,8 @@ def send_to_people(state: State, ask: Ask) -> Json:
     }
 
 
+@api("groupSend", "/v1.0/robot/groupMessages/send", _SCOPE, kind="send")
 def send_to_group(state: State, ask: Ask) -> Json:
-    """Answer `groupMessages/send`."""
     _check_robot(ask)
     group = ask.text("openConversationId")
     if not any(group == group_id(one.id) for one in state.world.departments):
@@ -62,14 +71,16 @@ def send_to_group(state: State, ask: Ask) -> Json:
     return {"processQueryKey": secrets.token_hex(8)}
 
 
+@api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", _SCOPE)
 def recall(state: State, ask: Ask) -> Json:
-    """Answer `otoMessages/batchRecall`: accepted; the sandbox's transcript keeps what was said."""
+    """Accept it; the sandbox's transcript keeps what was said."""
     _check_robot(ask)
     return {"successResult": ask.texts("processQueryKeys", most=20), "failedResult": {}}
 
 
+@api("download", "/v1.0/robot/messageFiles/download", _SCOPE)
 def download(state: State, ask: Ask) -> Json:
-    """Answer `messageFiles/download` with an address that holds nothing."""
+    """Answer with an address that holds nothing."""
     _check_robot(ask)
     return {"downloadUrl": f"{state.url}/_sandbox/files/{quote(ask.text('downloadCode'))}"}
 
@@ -83,18 +94,6 @@ def _hit(state: State, fault: str, user_ids: list[str]) -> list[str]:
 def _check_robot(ask: Ask) -> None:
     if ask.text("robotCode") != CLIENT_ID:
         raise Refused(400002, "robot.notExist", "robotCode is unknown; the sandbox's robot is called sandbox")
-
-
-def _session_content(state: State, ask: Ask) -> Content | None:
-    """Return what a body for a session webhook shows; None for the type that shows nothing."""
-    kind = str(ask.body.get("msgtype"))
-    if kind == "empty":
-        return None
-    show, content = _SHOWN_IN_SESSION.get(kind), ask.body.get(kind)
-    refused = kind == "actionCard" and state.faults.take("cards_refused", ask.call.api)
-    if show is None or refused or not isinstance(content, dict):
-        raise Refused(400105, "invalidMessageType", "unsupported msgtype, or its content is missing")
-    return show(content)
 
 
 def _notified(body: Json, text: str) -> list[str]:
@@ -114,48 +113,38 @@ def _message(state: State, ask: Ask) -> Content:
     except ValueError:
         content = None
     refused = key in CARD_KEYS and state.faults.take("cards_refused", ask.call.api)
-    if refused or not isinstance(content, dict):
-        raise _UNKNOWN_MESSAGE
-    if key in _MEDIA_BY_KEY:
-        return Content(*_MEDIA_BY_KEY[key](state, content))
-    if key in CARD_KEYS:
-        return sample_card(key, content)
-    if key not in _SHOWN_BY_KEY:
-        raise _UNKNOWN_MESSAGE
-    return _SHOWN_BY_KEY[key](content)
+    if refused or not isinstance(content, dict) or key not in _SHOWN_BY_KEY:
+        why = "unknown msgKey, or msgParam is no JSON object"
+        raise Refused(400002, "invalidParameter.msgParam.invalid", why)
+    return _SHOWN_BY_KEY[key](state, content)
 
 
-def _field(name: str) -> Callable[[Json], Content]:
-    def show(content: Json) -> Content:
-        value = content.get(name)
-        if not isinstance(value, str) or not value:
-            raise Refused(400002, "invalidParameter.content", f"{name} must be a text")
-        return Content(value)
-
-    return show
+def _field(name: str, content: Json) -> Content:
+    value = content.get(name)
+    if not isinstance(value, str) or not value:
+        raise wrong_content(f"{name} must be a text")
+    return Content(value)
 
 
-_UNKNOWN_MESSAGE = Refused(
-    400002, "invalidParameter.msgParam.invalid", "unknown msgKey, or msgParam is no JSON object"
-)
+def _text_field(name: str) -> Callable[[State, Json], Content]:
+    return lambda _, content: _field(name, content)
+
+
+def _card(key: str) -> Callable[[State, Json], Content]:
+    return lambda _, content: sample_card(key, content)
+
+
 _SHOWN_IN_SESSION: dict[str, Callable[[Json], Content]] = {
-    "text": _field("content"),
-    "markdown": _field("text"),
+    "text": partial(_field, "content"),
+    "markdown": partial(_field, "text"),
     "actionCard": session_card,
-    "link": _field("text"),
+    "link": partial(_field, "text"),
 }
-_SHOWN_BY_KEY: dict[str, Callable[[Json], Content]] = {
-    "sampleText": _field("content"),
-    "sampleMarkdown": _field("text"),
-    "sampleLink": _field("text"),
+_SHOWN_BY_KEY: dict[str, Callable[[State, Json], Content]] = {
+    "sampleText": _text_field("content"),
+    "sampleMarkdown": _text_field("text"),
+    "sampleLink": _text_field("text"),
+    "sampleImageMsg": shown_image,
+    "sampleFile": shown_file,
+    **{key: _card(key) for key in CARD_KEYS},
 }
-_MEDIA_BY_KEY = {"sampleImageMsg": shown_image, "sampleFile": shown_file}
-
-
-APIS = (
-    Api("webhook", "/robot/sendBySession", answer_in_session, token=False, kind="webhook"),
-    Api("batchSend", "/v1.0/robot/oToMessages/batchSend", send_to_people, _SCOPE, kind="send"),
-    Api("groupSend", "/v1.0/robot/groupMessages/send", send_to_group, _SCOPE, kind="send"),
-    Api("batchRecall", "/v1.0/robot/otoMessages/batchRecall", recall, _SCOPE),
-    Api("download", "/v1.0/robot/messageFiles/download", download, _SCOPE),
-)

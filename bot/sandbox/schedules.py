@@ -1,66 +1,68 @@
 """Attendance reads: who is planned for which shift, the shifts and the groups."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from bot.sandbox.api import Api, Ask, Json, Refused, State
-from bot.sandbox.clock import from_ms, to_ms
+from bot.sandbox.api import MOST_PEOPLE, Ask, Json, Refused, State, api, days_between, invalid
+from bot.sandbox.clock import to_ms
+from bot.sandbox.people import NONE, Person, Shift
 from bot.sandbox.plans import CheckPoint, check_points, midnight
-from bot.sandbox.shifts import NONE, Shift
-from bot.sandbox.world import Person, WorldError
+from bot.sandbox.world import WorldError
 
-MOST_PEOPLE = 50
-MOST_DAYS = 7
 _MOST_EMPLOYEES = 10_000
 _A_PAGE = 50
 GROUP_KEY = "sandbox-group-"
 _FARTHEST = timedelta(days=15)
 _SCOPE = "qyapi_attendance_group_read"
-_CLOCK_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
+@api("listbyusers", "/topapi/attendance/schedule/listbyusers", _SCOPE)
 def plans_of_people(state: State, ask: Ask) -> Json:
-    """Answer `schedule/listbyusers`: each check point, or one row with `is_rest` for a rest day."""
+    """Answer with each check point, or one row with `is_rest` for a rest day."""
     _operator(state, ask)
     user_ids = ask.text("userids").split(",")
     if len(user_ids) > MOST_PEOPLE:
-        raise Refused(400002, "invalidParameter", f"userids takes at most {MOST_PEOPLE}")
+        raise invalid(f"userids takes at most {MOST_PEOPLE}")
     people = [person for user_id in user_ids if (person := state.world.get(user_id))]
-    days = _days(state, ask)
+    days = days_between(*(state.local_date(ask.number(name)) for name in ("from_date_time", "to_date_time")))
     rows = [row for person in people for day in days for row in _rows_of(state, person, day)]
     return {"result": rows, "success": True}
 
 
+@api("listschedule", "/topapi/attendance/listschedule", "qyapi_base")
 def plans_of_day(state: State, ask: Ask) -> Json:
-    """Answer `listschedule`: everybody's check points of one work date, a page of them.
+    """Answer with a page of everybody's check points of one work date.
 
     Only for organisations of fewer than 10,000 people, and at most 15 days ahead.
     """
     if len(state.world) >= _MOST_EMPLOYEES:
-        raise Refused(400002, "invalidParameter", f"only for organisations of fewer than {_MOST_EMPLOYEES} people")
-    day = _date(ask.text("workDate"))
-    offset, size = ask.number("offset", 0), ask.number("size", 200)
-    if not 0 < size <= 200 or offset < 0:
-        raise Refused(400002, "invalidParameter", "size must be 1 to 200")
-    if day > _local_date(state, to_ms(state.now())) + _FARTHEST:
+        raise invalid(f"only for organisations of fewer than {_MOST_EMPLOYEES} people")
+    try:
+        day = datetime.strptime(ask.text("workDate")[:10], "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise invalid("workDate must be yyyy-MM-dd") from None
+    offset, size = ask.page(200, 200)
+    if day > state.local_date(to_ms(state.now())) + _FARTHEST:
         return {"result": {"has_more": False, "schedules": []}}
     points, more = state.plans.page(day, offset, size)
     return {"result": {"has_more": more, "schedules": [_brief(state, one) for one in points]}}
 
 
+@api("listbyday", "/topapi/attendance/schedule/listbyday", _SCOPE)
 def plans_of_person(state: State, ask: Ask) -> Json:
-    """Answer `schedule/listbyday`."""
     _operator(state, ask)
-    person = _person(state, ask.text("user_id"))
-    day = _local_date(state, ask.number("date_time"))
-    points = check_points(state.world, person, day)
+    person = state.employee(ask.text("user_id"))
+    points = check_points(state.world, person, state.local_date(ask.number("date_time")))
     return {"result": [_detailed(state, point) for point in points], "success": True}
 
 
+@api("shift_query", "/topapi/attendance/shift/query", _SCOPE)
 def shift_query(state: State, ask: Ask) -> Json:
-    """Answer `shift/query`: one shift with the windows of its punches."""
+    """Answer with one shift and the windows of its punches."""
     _operator(state, ask)
-    shift = _shift(state, ask.number("shift_id"))
+    try:
+        shift = state.world.shift(ask.number("shift_id"))
+    except WorldError:
+        raise invalid("shift_id is unknown") from None
     setting = {"shift_id": shift.id, "is_deleted": "N", "work_time_minutes": shift.work_minutes}
     details = {"corp_id": state.world.corp_id, "id": shift.id, "name": shift.name}
     sections = [
@@ -70,23 +72,25 @@ def shift_query(state: State, ask: Ask) -> Json:
     return {"result": {**details, "sections": sections, "shift_setting": setting}, "success": True}
 
 
+@api("shift_list", "/topapi/attendance/shift/list", _SCOPE)
 def shift_list(state: State, ask: Ask) -> Json:
-    """Answer `shift/list`."""
     _operator(state, ask)
     shifts = [{"id": shift.id, "name": shift.name} for shift in state.world.shifts]
     return {"result": {"cursor": 1, "has_more": False, "result": shifts}, "success": True}
 
 
+@api("getusergroup", "/topapi/attendance/getusergroup", _SCOPE)
 def group_of_person(state: State, ask: Ask) -> Json:
-    """Answer `getusergroup`; a flexible group has no classes."""
-    shift = _person(state, ask.text("userid")).shift
+    """Answer with a person's group; a flexible one has no classes."""
+    shift = state.employee(ask.text("userid")).shift
     classes = [] if shift.group_type == NONE else [_class(shift)]
     kind = {"group_id": shift.group_id, "name": shift.name, "type": shift.group_type}
     return {"result": {**kind, "classes": classes}}
 
 
+@api("memberusers", "/topapi/attendance/group/memberusers/list", _SCOPE)
 def group_people(state: State, ask: Ask) -> Json:
-    """Answer `group/memberusers/list`: a page of who has to punch in a group."""
+    """Answer with a page of who has to punch in a group."""
     _operator(state, ask)
     group_id, first = ask.number("group_id"), ask.number("cursor", 0)
     numbers = [(one.number, one.user_id) for one in state.world if one.shift.group_id == group_id]
@@ -96,24 +100,24 @@ def group_people(state: State, ask: Ask) -> Json:
     return {"result": {"cursor": cursor, "has_more": len(page) > _A_PAGE, "result": ids}, "success": True}
 
 
+@api("getsimplegroups", "/topapi/attendance/getsimplegroups", _SCOPE)
 def groups(state: State, ask: Ask) -> Json:
-    """Answer `getsimplegroups`."""
-    found = [_group(state, shift) for shift in state.world.shifts]
-    return {"result": {"has_more": False, "groups": found}}
+    return {"result": {"has_more": False, "groups": [_group(state, shift) for shift in state.world.shifts]}}
 
 
+@api("idtokey", "/topapi/attendance/groups/idtokey", _SCOPE)
 def group_key(state: State, ask: Ask) -> Json:
-    """Answer `groups/idtokey`."""
     group_id = ask.number("group_id")
     if group_id not in {shift.group_id for shift in state.world.shifts}:
-        raise Refused(400002, "invalidParameter", "no such attendance group")
+        raise invalid("no such attendance group")
     return {"result": f"{GROUP_KEY}{group_id}"}
 
 
+@api("positions", "/topapi/attendance/group/positions/query", _SCOPE)
 def positions(state: State, ask: Ask) -> Json:
-    """Answer `group/positions/query`: every group may punch at every site."""
+    """Answer that every group may punch at every site."""
     if not ask.text("group_key").startswith(GROUP_KEY) or not 0 < ask.number("size") <= _A_PAGE:
-        raise Refused(400002, "invalidParameter", f"group_key from groups/idtokey, size 1 to {_A_PAGE}")
+        raise invalid(f"group_key from groups/idtokey, size 1 to {_A_PAGE}")
     places = [
         {"position_key": site.name, "address": site.address, "offset": site.radius_m}
         | {"latitude": f"{site.latitude:.6f}", "longitude": f"{site.longitude:.6f}", "position_name": site.name}
@@ -122,67 +126,29 @@ def positions(state: State, ask: Ask) -> Json:
     return {"result": {"errcode": 0, "success": True, "result": {"has_more": False, "position_list": places}}}
 
 
+@api("holidays", "/v1.0/attendance/holidays", _SCOPE)
 def holidays(state: State, ask: Ask) -> Json:
-    """Answer `/v1.0/attendance/holidays`: public holidays and the workdays that make up for them."""
+    """Answer with public holidays and the workdays that make up for them."""
     user_ids = ask.texts("userIds", most=MOST_PEOPLE)
-    first, last = (_local_date(state, ask.number(name)) for name in ("workDateFrom", "workDateTo"))
+    first, last = (state.local_date(ask.number(name)) for name in ("workDateFrom", "workDateTo"))
     span = [first + timedelta(days=offset) for offset in range(min((last - first).days + 1, 366))]
-    special = [(day, found) for day in span if (found := state.world.overrides.day(day))]
     rows = [
         {"workDate": to_ms(midnight(day, state.world.zone)), "holidayName": found.name}
         | {"holidayType": "overtime" if found.works else "festival"}
-        for day, found in special
+        for day in span
+        if (found := state.world.special_days.get(day))
     ]
     return {"result": [{"userId": one, "holidays": rows} for one in user_ids]}
 
 
 def _operator(state: State, ask: Ask) -> None:
-    user_id = ask.text("op_user_id")
-    if state.world.get(user_id) is None:
+    if state.world.get(ask.text("op_user_id")) is None:
         raise Refused(33012, "invalidUserId", "无效的USERID: op_user_id")
 
 
-def _person(state: State, user_id: str) -> Person:
-    person = state.world.get(user_id)
-    if person is None:
-        raise Refused(33012, "invalidUserId", "无效的USERID")
-    return person
-
-
-def _shift(state: State, shift_id: int) -> Shift:
-    try:
-        return state.world.shift(shift_id)
-    except WorldError:
-        raise Refused(400002, "invalidParameter", "shift_id is unknown") from None
-
-
-def _date(text: str) -> date:
-    try:
-        return datetime.strptime(text[:10], "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        raise Refused(400002, "invalidParameter", "workDate must be yyyy-MM-dd") from None
-
-
-def _local_date(state: State, moment_ms: int) -> date:
-    return from_ms(moment_ms).astimezone(state.world.zone).date()
-
-
-def _days(state: State, ask: Ask) -> list[date]:
-    first = _local_date(state, ask.number("from_date_time"))
-    last = _local_date(state, ask.number("to_date_time"))
-    count = (last - first).days + 1
-    if not 1 <= count <= MOST_DAYS:
-        raise Refused(41041, "invalidDateRange", f"the range must be 1 to {MOST_DAYS} days")
-    return [first + timedelta(days=offset) for offset in range(count)]
-
-
-def _text(moment: datetime, state: State) -> str:
-    return moment.astimezone(state.world.zone).strftime(_CLOCK_FORMAT)
-
-
 def _rows_of(state: State, person: Person, day: date) -> list[Json]:
-    work_date = _text(midnight(day, state.world.zone), state)
-    common = {"userid": person.user_id, "work_date": work_date, "group_id": person.shift.group_id}
+    work_date = state.local_text(midnight(day, state.world.zone))
+    common: Json = {"userid": person.user_id, "work_date": work_date, "group_id": person.shift.group_id}
     points = check_points(state.world, person, day)
     if not points and person.shift.group_type == NONE:
         return []
@@ -190,14 +156,14 @@ def _rows_of(state: State, person: Person, day: date) -> list[Json]:
         number = (day.toordinal() * 1_000_000 + person.number) * 10
         return [{**common, "id": number, "is_rest": "Y", "shift_id": 0, "shift_version": 0}]
     return [
-        {**common, "is_rest": "N", "shift_id": point.shift.id, "shift_version": 1}
-        | {**_due(state, point), "id": point.plan_id, **_approval(state, point)}
+        {**common, "is_rest": "N", "shift_id": point.shift.id, "shift_version": 1, "id": point.plan_id}
+        | {**_due(state, point), **_approval(state, point)}
         for point in points
     ]
 
 
 def _due(state: State, point: CheckPoint) -> Json:
-    return {"check_type": point.check_type, "plan_check_time": _text(point.due_at, state)}
+    return {"check_type": point.check_type, "plan_check_time": state.local_text(point.due_at)}
 
 
 def _approval(state: State, point: CheckPoint) -> Json:
@@ -205,85 +171,72 @@ def _approval(state: State, point: CheckPoint) -> Json:
     return {} if absence is None else {"approve_id": absence.id}
 
 
-def _moved(state: State, point: CheckPoint, approval: Json) -> Json:
-    """Return when the punch is due instead, where an absence covers it but not its whole section."""
+def _brief(state: State, point: CheckPoint) -> Json:
+    """Return a row of `listschedule`; one that an absence covers in part says when the punch is due instead."""
+    row = {
+        "userid": point.person.user_id,
+        **_due(state, point),
+        "plan_id": point.plan_id,
+        "class_id": point.shift.id,
+        "class_setting_id": point.shift.id,
+        "group_id": point.person.shift.group_id,
+    }
+    approval = _approval(state, point)
     if not approval:
-        return {}
+        return row
     points = check_points(state.world, point.person, point.work_date)
     index = next(index for index, one in enumerate(points) if one.plan_id == point.plan_id)
     moved_to = state.absences.moved_to(point, points[index ^ 1])
-    return {} if moved_to is None else {"changed_check_time": _text(moved_to, state)}
-
-
-def _brief(state: State, point: CheckPoint) -> Json:
-    shift = point.shift
-    approval = _approval(state, point)
-    ids = {
-        "plan_id": point.plan_id,
-        "class_id": shift.id,
-        "class_setting_id": shift.id,
-        "group_id": point.person.shift.group_id,
-    }
-    return {
-        "userid": point.person.user_id,
-        **_due(state, point),
-        **ids,
-        **approval,
-        **_moved(state, point, approval),
-    }
+    moved = {} if moved_to is None else {"changed_check_time": state.local_text(moved_to)}
+    return row | approval | moved
 
 
 def _detailed(state: State, point: CheckPoint) -> Json:
-    shift = point.shift
     results = state.records.results(point.person, point.work_date)
     checked = any(done.plan_id == point.plan_id for done, _ in results)
-    status = "Checked" if checked else "Timeout" if state.now() >= point.closes_at else "Init"
-    due = _text(point.due_at, state)
+    due = state.local_text(point.due_at)
     return {
         "id": point.plan_id,
         "check_type": point.check_type,
         "check_date_time": due,
         "real_plan_time": due,
-        "work_date": _text(midnight(point.work_date, state.world.zone), state),
-        "check_status": status,
+        "work_date": state.local_text(midnight(point.work_date, state.world.zone)),
+        "check_status": "Checked" if checked else "Timeout" if state.now() >= point.closes_at else "Init",
         "is_rest": "N",
-        "class_id": shift.id,
-        "class_name": shift.name,
+        "class_id": point.shift.id,
+        "class_name": point.shift.name,
         "group_id": point.person.shift.group_id,
         **_approval(state, point),
-        "check_begin_time": _text(point.opens_at, state),
-        "check_end_time": _text(point.closes_at, state),
+        "check_begin_time": state.local_text(point.opens_at),
+        "check_end_time": state.local_text(point.closes_at),
         "features": "{}",
     }
 
 
 def _sections(shift: Shift) -> list[list[Json]]:
     """Return the punches of each section; the minutes of a window count from the punch."""
-    due, edges = shift.due_minutes, shift.edge_minutes
-    punches = [
-        _punch(shift, index, minutes, (minutes - edges[index], edges[index + 1] - minutes))
-        for index, minutes in enumerate(due)
-    ]
-    return [punches[index : index + 2] for index in range(0, len(punches), 2)]
-
-
-def _punch(shift: Shift, index: int, minutes: int, window: tuple[int, int]) -> Json:
-    clock_time, across = shift.clock_time(minutes)
+    edges = shift.edge_minutes
     grace = {
         "permit_minutes": 0,
         "serious_late_minutes": str(shift.serious_late_minutes),
         "absenteeism_late_minutes": "-1",
     }
-    return {
-        "id": shift.id * 10 + index + 1,
-        "check_type": "OffDuty" if index % 2 else "OnDuty",
-        "check_time": f"1970-01-01 {clock_time}:00",
-        "across": across,
-        "begin_min": window[0],
-        "end_min": window[1],
-        **({} if index % 2 else grace),
-        "free_check": False,
-    }
+    punches: list[Json] = []
+    for index, minutes in enumerate(shift.due_minutes):
+        clock_time, across = shift.clock_time(minutes)
+        punches.append(
+            {
+                "id": shift.id * 10 + index + 1,
+                "check_type": "OffDuty" if index % 2 else "OnDuty",
+                "check_time": f"1970-01-01 {clock_time}:00",
+                "across": across,
+                "begin_min": minutes - edges[index],
+                "end_min": edges[index + 1] - minutes,
+                **({} if index % 2 else grace),
+                "free_check": False,
+            }
+        )
+    return [punches[index : index + 2] for index in range(0, len(punches), 2)]
 
 
 def _class(shift: Shift) -> Json:
@@ -308,22 +261,3 @@ def _group(state: State, shift: Shift) -> Json:
         "default_class_id": shift.id,
         "selected_class": [{**_class(shift), "class_id": shift.id, "class_name": shift.name, "setting": setting}],
     }
-
-
-def _read(path: str, answer: Callable[[State, Ask], Json]) -> Api:
-    return Api(path.rsplit("/", 1)[1], path, answer, _SCOPE)
-
-
-APIS = (
-    _read("/topapi/attendance/schedule/listbyusers", plans_of_people),
-    _read("/topapi/attendance/schedule/listbyday", plans_of_person),
-    Api("listschedule", "/topapi/attendance/listschedule", plans_of_day, "qyapi_base"),
-    Api("memberusers", "/topapi/attendance/group/memberusers/list", group_people, _SCOPE),
-    Api("shift_query", "/topapi/attendance/shift/query", shift_query, _SCOPE),
-    Api("shift_list", "/topapi/attendance/shift/list", shift_list, _SCOPE),
-    _read("/topapi/attendance/getusergroup", group_of_person),
-    _read("/topapi/attendance/getsimplegroups", groups),
-    Api("idtokey", "/topapi/attendance/groups/idtokey", group_key, _SCOPE),
-    Api("positions", "/topapi/attendance/group/positions/query", positions, _SCOPE),
-    _read("/v1.0/attendance/holidays", holidays),
-)

@@ -14,24 +14,27 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox import attendance, client, contacts, media, oauth, pages, past, robot, schedules, upload
-from bot.sandbox.absences import Absences
-from bot.sandbox.api import CLIENT_SECRET, Json, MovableClock, State
-from bot.sandbox.calls import CallLog
+from bot.sandbox import (  # noqa: F401 - modules that answer APIs
+    attendance,
+    contacts,
+    login,
+    media,
+    robot,
+    schedules,
+    upload,
+)
+from bot.sandbox.api import APIS, CLIENT_SECRET, Json, MovableClock, State
 from bot.sandbox.clock import PretendClock, from_ms, to_ms
-from bot.sandbox.control import Control, Parts
+from bot.sandbox.control import Control
 from bot.sandbox.control_company import CompanyControl
-from bot.sandbox.faults import Faults
-from bot.sandbox.feed import Listener, News
+from bot.sandbox.feed import Listener, Live, News
 from bot.sandbox.frames import Frame
 from bot.sandbox.gateway import Gateway
-from bot.sandbox.inputs import read_press, read_saying
+from bot.sandbox.inputs import page_routes, read_press, read_saying, refuse_foreign
 from bot.sandbox.journal import Journal
-from bot.sandbox.live import Live
-from bot.sandbox.native import NativePunches
+from bot.sandbox.native import NativePunches, live_through
 from bot.sandbox.openapi import OpenApi
-from bot.sandbox.rates import Rates
-from bot.sandbox.records import Record, Records
+from bot.sandbox.records import Record
 from bot.sandbox.speech import Speech
 from bot.sandbox.talk import Entry
 from bot.sandbox.tokens import NewSecret, new_secret
@@ -72,14 +75,16 @@ class Sandbox:
         """Let a bot sign in with `client_secret`; each token, ticket and session is one of `make_secret`."""
         self._journal = Journal(data_dir)
         rng = rng or random.Random()  # noqa: S311 - chooses a connection, keeps no secret
+        self.world = world or World()
+        self.clock = clock or PretendClock()
         self._state = State(
-            world or World(),
-            clock or PretendClock(),
-            self._journal,
-            rng,
-            client_secret=client_secret,
-            make_secret=make_secret,
+            self.world, self.clock, self._journal, rng, client_secret=client_secret, make_secret=make_secret
         )
+        self.faults = self._state.faults  # the switches that stay on; `fault` also does what happens at once
+        self.records = self._state.records
+        self.absences = self._state.absences
+        self.rates = self._state.rates
+        self.requests = self._state.calls  # the last calls that came in, oldest first, with their answers
         self._gateway = Gateway(
             self._state,
             ping_every_s=ping_every_s,
@@ -90,13 +95,11 @@ class Sandbox:
         self._live = Live(self._state.feed)
         self._native = NativePunches(self._state)
         self._company = CompanyControl(self._state, self._native)
-        self._control = Control(Parts(self._state, self._gateway, self._speech, self._live))
-        described = (oauth, client, contacts, attendance, schedules, upload, robot, media)
-        apis = [*(api for module in described for api in module.APIS), *self._gateway.apis()]
-        self._openapi = OpenApi(self._state, apis)
+        self._control = Control(self._state, self._gateway, self._speech)
+        self._openapi = OpenApi(self._state, [*APIS, self._gateway.api()])
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._state.clock.watch(self._clock_moved)
+        self.clock.watch(self._clock_moved)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -113,44 +116,9 @@ class Sandbox:
         return self._state.url
 
     @property
-    def world(self) -> World:
-        """Return the company."""
-        return self._state.world
-
-    @property
-    def clock(self) -> MovableClock:
-        """Return the pretend clock."""
-        return self._state.clock
-
-    @property
-    def faults(self) -> Faults:
-        """Return the switches that stay on; `fault` also does what happens at once."""
-        return self._state.faults
-
-    @property
-    def records(self) -> Records:
-        """Return the punches held."""
-        return self._state.records
-
-    @property
-    def absences(self) -> Absences:
-        """Return who is away: `add`, `approve` and `cancel` change it."""
-        return self._state.absences
-
-    @property
-    def rates(self) -> Rates:
-        """Return how often each API was called, and how often in its busiest second."""
-        return self._state.rates
-
-    @property
     def frames(self) -> list[Frame]:
         """Return the last frames pushed, oldest first, with their ACKs."""
         return list(self._gateway.frames)
-
-    @property
-    def requests(self) -> CallLog:
-        """Return the last calls that came in, oldest first, with their answers."""
-        return self._state.calls
 
     @property
     def connections(self) -> int:
@@ -165,11 +133,11 @@ class Sandbox:
         """Listen on loopback, on any free port for 0. Raises PortUnavailable."""
         listener = _listen_on(port)
         self._restore()  # only now that no other sandbox can have the port, and with it these files
-        app = web.Application(middlewares=[pages.refuse_foreign], client_max_size=_MOST_BYTES)
+        app = web.Application(middlewares=[refuse_foreign], client_max_size=_MOST_BYTES)
         app.on_response_prepare.append(self._date)
-        routes = (self._gateway.routes(), self._openapi.routes(), self._control.routes())
-        more = (self._company.routes(), media.routes(self._state), pages.routes())
-        app.add_routes([route for part in (*routes, *more) for route in part])
+        for part in (self._gateway, self._openapi, self._control, self._company):
+            app.add_routes(part.routes())
+        app.add_routes([*media.routes(self._state), *page_routes(), web.get("/_sandbox/events", self._live.serve)])
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.SockSite(self._runner, listener).start()
@@ -195,8 +163,8 @@ class Sandbox:
         self._journal.close()
 
     def live_through_the_past(self) -> None:
-        """Give the people two weeks before today, once; see `past.live_through`. To be called after `start`."""
-        past.live_through(self._state)
+        """Give the people two weeks before today, once; see `native.live_through`. To be called after `start`."""
+        live_through(self._state)
 
     async def say(self, user_id: str, text: str, **more: Any) -> str:
         """Say something to the bot and return the message's id.

@@ -28,7 +28,8 @@ class Speech:
         self.note(saying, frame.msg_id)
         await self._gateway.push(frame)
         if self._state.faults.take("deliver_twice"):
-            await self._gateway.push(self._copy(frame))
+            again = (frame.kind, frame.topic, frame.text, frame.message_id, frame.msg_id, frame.user_id)
+            await self._gateway.push(Frame(*again, tries=2))  # byte for byte, as its own entry in the log
         return frame.msg_id
 
     async def notify(self, event_type: str, data: Json, *, wait_s: float | None = None) -> None:
@@ -63,7 +64,3 @@ class Speech:
         shown = saying.text if saying.kind in ("text", "richText") else f"[{saying.kind}] {saying.text}".rstrip()
         user_id = saying.person.user_id
         self._state.talk.say(Entry("user", user_id, saying.conversation, chat, at.isoformat(), shown, msg_id))
-
-    def _copy(self, frame: Frame) -> Frame:
-        """Return the same frame again, byte for byte, as its own entry in the log."""
-        return Frame(frame.kind, frame.topic, frame.text, frame.message_id, frame.msg_id, frame.user_id, tries=2)

@@ -1,21 +1,38 @@
-"""What people and the bot said to each other, and the session webhooks that one answer may use."""
+"""What people and the bot said to each other, with its buttons, and the session webhooks that may answer."""
 
-from collections import Counter, deque
+import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
-from bot.sandbox.buttons import Button, links_in
 from bot.sandbox.feed import Feed
 from bot.sandbox.journal import Journal
+from bot.sandbox.people import Person
 from bot.sandbox.tokens import NewSecret, new_secret
-from bot.sandbox.world import Person
 
 SINGLE, GROUP = "1", "2"
 SESSION_MS = 90 * 60 * 1000
 _KEPT_ENTRIES = 400
 _KEPT_SESSIONS = 100_000
+_SENDS = "dtmd://dingtalkclient/sendMessage?content="
+_LINK = re.compile(r"(?<!\\)\[((?:\\.|[^\]\\])*)\]\((dtmd://[^()\s]+)\)", re.DOTALL)
+_ESCAPES = str.maketrans({char: f"\\{char}" for char in "\\`*_{}[]()<>#+-.!|~@&"})
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Button(NamedTuple):
+    """What is read on a button, and the address that a press opens."""
+
+    label: str
+    url: str
+
+    @property
+    def says(self) -> str:
+        """Return the words that a press sends as the person's message; empty when it opens a page instead."""
+        return unquote_plus(self.url.removeprefix(_SENDS)) if self.url.startswith(_SENDS) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +50,7 @@ class Entry:
     """One thing said. `user_id` is who spoke, or whom the bot answered (empty: the whole group).
 
     `buttons` are those of a card; `number` counts all entries. `at_user_ids` are the people in the group whom the
-    bot's answer notified.
+    bot's answer notified. `medium` is what was uploaded: its kind, address, name and size.
     """
 
     speaker: str
@@ -43,7 +60,7 @@ class Entry:
     at: str
     text: str
     message_id: str = ""
-    medium: dict[str, Any] | None = None  # what was uploaded: its kind, address, name and size
+    medium: dict[str, Any] | None = None
     buttons: tuple[Button, ...] = ()
     side_by_side: bool = False
     number: int = 0
@@ -52,12 +69,13 @@ class Entry:
     @property
     def pressable(self) -> tuple[Button, ...]:
         """Return every button that the person sees: a card's, and links in the text that send a message."""
-        return (*self.buttons, *(links_in(self.text) if self.speaker == "bot" else ()))
+        links = _LINK.findall(self.text) if self.speaker == "bot" else ()
+        return (*self.buttons, *(Button(_ESCAPED.sub(r"\1", label), url) for label, url in links))
 
     @property
     def as_markdown(self) -> str:
         """Return the text with a card's buttons as links, as a markdown message with the same buttons reads."""
-        links = " | ".join(button.as_link for button in self.buttons)
+        links = " | ".join(f"[{one.label.translate(_ESCAPES)}]({one.url})" for one in self.buttons)
         return f"{self.text}\n\n{links}" if links else self.text
 
     def as_json(self) -> dict[str, Any]:
@@ -85,7 +103,6 @@ class Talk:
         self._journal = journal
         self._by_user: dict[str, deque[Entry]] = {}
         self._by_group: dict[str, deque[Entry]] = {}
-        self._replies: Counter[str] = Counter()
         self._sessions: dict[str, Session] = {}
         self._last_number = 0
 
@@ -131,10 +148,6 @@ class Talk:
         in_group = self.in_group(conversation_id(person, GROUP))
         return sorted((*alone, *in_group), key=lambda one: one.number, reverse=True)
 
-    def replies(self, user_id: str) -> int:
-        """Return how often the bot ever answered a person."""
-        return self._replies[user_id]
-
     def open_session(self, session: Session) -> str:
         """Return a secret with which this message can be answered; the oldest go when there are too many."""
         secret = self._make_secret()
@@ -154,8 +167,6 @@ class Talk:
             self._by_user.setdefault(entry.user_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
         if entry.conversation == GROUP:
             self._by_group.setdefault(entry.conversation_id, deque(maxlen=_KEPT_ENTRIES)).append(entry)
-        if entry.speaker == "bot":
-            self._replies[entry.user_id] += 1
 
 
 def conversation_id(person: Person, conversation: str) -> str:

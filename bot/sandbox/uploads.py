@@ -16,11 +16,6 @@ class Medium:
     name: str
     content: bytes
 
-    @property
-    def ending(self) -> str:
-        """Return the ending of its name."""
-        return ending_of(self.name)
-
 
 class Uploads:
     """The last uploads, by media id."""
@@ -37,10 +32,4 @@ class Uploads:
         return medium
 
     def get(self, media_id: str) -> Medium | None:
-        """Return an upload, None when there is none."""
         return self._kept.get(media_id)
-
-
-def ending_of(name: str) -> str:
-    """Return the ending of a file's name, in lower case and without its dot."""
-    return name.rpartition(".")[2].lower()

@@ -2,38 +2,46 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.sandbox.overrides import Overrides, SpecialDay
 from bot.sandbox.people import (
+    DAY,
     ENGINEERING,
     FIRST_SUBDEPARTMENT,
     FIRST_TWELVE,
     HQ,
+    NIGHT,
+    NONE,
     PUDONG,
     ROOT,
     ROOT_DEPARTMENT,
+    SHIFTS,
     SUPPORT,
     Department,
     Person,
-    Site,
+    Shift,
     made_up,
-    member,
     new_user_id,
     teams_below,
 )
-from bot.sandbox.shifts import DAY, NIGHT, SHIFTS, Shift
-
-__all__ = ["ROOT_DEPARTMENT", "Department", "Person", "Shift", "Site", "World", "WorldError"]
 
 Announce = Callable[[str, dict[str, Any]], None]
 
 
 class WorldError(ValueError):
     """The company cannot change like that; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A public holiday, or a workday that makes up for one, for people on `shift_ids`."""
+
+    name: str
+    works: bool
+    shift_ids: frozenset[int] = frozenset()
 
 
 class World:
@@ -62,7 +70,8 @@ class World:
         self._in_group: Counter[int] = Counter()
         self._announce: Announce | None = None
         self.shifts: tuple[Shift, ...] = SHIFTS if departments else (DAY, NIGHT)
-        self.overrides = Overrides()
+        self.special_days: dict[date, SpecialDay] = {}
+        self._own_shifts: dict[date, dict[str, Shift | None]] = {}  # of one person; None is a day of rest
         self.founded_on: date | None = None  # None: it was always there
         self.version = 0
         self.grow_to(employees)
@@ -94,7 +103,6 @@ class World:
         return self._people.get(user_id)
 
     def by_union_id(self, union_id: str) -> Person | None:
-        """Return the employee with this union id."""
         return self._by_union_id.get(union_id)
 
     def members(self, department_id: int) -> list[Person]:
@@ -130,42 +138,37 @@ class World:
         self._hired = max(self._hired, len(FIRST_TWELVE)) + 1  # the names of the first twelve are taken
         while not user_id and new_user_id(self._hired) in self._people:
             self._hired += 1
-        hired = member(self._hired, user_id or new_user_id(self._hired), name, department, shift, lead=lead)
-        self._put(replace(hired, active=active))
-        self._tell("user_add_org", userId=[hired.user_id])
-        return self._people[hired.user_id]
+        user_id = user_id or new_user_id(self._hired)
+        hired = Person(self._hired, user_id, name, department, shift, lead, active)
+        self._put(hired)
+        self._tell("user_add_org", userId=[user_id])
+        return hired
 
     def leave(self, user_id: str) -> None:
         """Let somebody leave the company and announce `user_leave_org`. Raises WorldError."""
         person = self._known(user_id)
         if person == self.admin:
             raise WorldError("the administrator stays")
-        self._remove(person)
+        del self._people[user_id]
+        del self._by_union_id[person.union_id]
+        del self._members[person.department.id][user_id]
+        self._in_group[person.shift.group_id] -= 1
+        self.version += 1
         self._tell("user_leave_org", userId=[user_id])
 
     def change(
-        self,
-        user_id: str,
-        *,
-        name: str | None = None,
-        department_id: int | None = None,
-        shift_id: int | None = None,
-        lead: bool | None = None,
-        active: bool | None = None,
+        self, user_id: str, *, department_id: int | None = None, shift_id: int | None = None, **more: Any
     ) -> Person:
-        """Change what is given and announce `user_modify_org`, or `user_active_org`. Raises WorldError.
+        """Change what is given (also `name`, `lead`, `active`) and announce `user_modify_org`, `user_active_org`.
 
-        Another shift means another attendance group, of which contacts say nothing.
+        Another shift means another attendance group, of which contacts say nothing. Raises WorldError.
         """
         before = self._known(user_id)
-        after = replace(
-            before,
-            name=before.name if name is None else name,
-            department=before.department if department_id is None else self._known_department(department_id),
-            shift=before.shift if shift_id is None else self.shift(shift_id),
-            lead=before.lead if lead is None else lead,
-            active=before.active if active is None else active,
-        )
+        if department_id is not None:
+            more["department"] = self._known_department(department_id)
+        if shift_id is not None:
+            more["shift"] = self.shift(shift_id)
+        after = replace(before, **more)
         self._replace(before, after)
         if _shown(before) != _shown(after):
             diff = {"userid": user_id, "prev": _shown(before), "curr": _shown(after)}
@@ -177,7 +180,6 @@ class World:
     # --- departments ----------------------------------------------------------
 
     def department(self, department_id: int) -> Department | None:
-        """Return a department of the tree."""
         return self._departments.get(department_id)
 
     def children(self, department_id: int) -> list[Department]:
@@ -186,37 +188,26 @@ class World:
 
     def chain(self, department_id: int) -> list[int]:
         """Return a department's id and those above it, up to the root's."""
-        ids: list[int] = []
-        above: int | None = department_id
-        while above is not None:
-            ids.append(above)
-            above = self._departments[above].parent_id
-        return ids
+        parent_id = self._departments[department_id].parent_id
+        return [department_id, *([] if parent_id is None else self.chain(parent_id))]
 
     def add_department(self, name: str, parent_id: int = ROOT_DEPARTMENT) -> Department:
         """Found a department and announce `org_dept_create`. Raises WorldError."""
         self._known_department(parent_id)
         number = max(FIRST_SUBDEPARTMENT - 1, *self._departments) + 1
         made = self._departments[number] = Department(number, name, parent_id)
-        self._changed()
+        self.version += 1
         self._tell("org_dept_create", deptId=[number])
         return made
 
-    def change_department(
-        self, department_id: int, *, name: str | None = None, parent_id: int | None = None
-    ) -> Department:
-        """Rename or move a department and announce `org_dept_modify`. Raises WorldError."""
-        before = self._known_department(department_id)
+    def change_department(self, department_id: int, **changes: Any) -> Department:
+        """Rename (`name`) or move (`parent_id`) a department and announce `org_dept_modify`. Raises WorldError."""
+        before, parent_id = self._known_department(department_id), changes.get("parent_id")
         if parent_id is not None and (
             department_id == ROOT_DEPARTMENT or department_id in self.chain(self._known_department(parent_id).id)
         ):
             raise WorldError("a department cannot be under itself")
-        after = replace(
-            before,
-            name=before.name if name is None else name,
-            parent_id=before.parent_id if parent_id is None else parent_id,
-        )
-        self._departments[department_id] = after
+        after = self._departments[department_id] = replace(before, **changes)
         for person in self.members(department_id):
             self._replace(person, replace(person, department=after))
         self._tell("org_dept_modify", deptId=[department_id])
@@ -228,7 +219,7 @@ class World:
         if department_id == ROOT_DEPARTMENT or self.members(department_id) or self.children(department_id):
             raise WorldError("only a department without people and without departments under it can go")
         del self._departments[department_id]
-        self._changed()
+        self.version += 1
         self._tell("org_dept_remove", deptId=[department_id])
 
     # --- when -----------------------------------------------------------------
@@ -241,43 +232,56 @@ class World:
         return found
 
     def shift_of(self, person: Person, day: date) -> Shift | None:
-        """Return what a person works on a date, None for a day of rest or a flexible group."""
+        """Return what a person works on a date, None for a day of rest or a flexible group.
+
+        What is said of one person counts more than what is said of a day.
+        """
         if self.founded_on is not None and day < self.founded_on:
             return None
-        return self.overrides.shift_of(person, day)
+        own = self._own_shifts.get(day)
+        if own and person.user_id in own:
+            return own[person.user_id]
+        usual, special = person.shift, self.special_days.get(day)
+        if special is None:
+            return usual if usual.works_on(day) else None
+        works = special.works and usual.group_type != NONE
+        return usual if works and (usual.id in special.shift_ids or usual.works_on(day)) else None
+
+    def own_shifts(self, day: date) -> dict[str, int]:
+        """Return the shift of everybody who works another one than usual on a date, 0 for a day of rest."""
+        return {user_id: shift.id if shift else 0 for user_id, shift in self._own_shifts.get(day, {}).items()}
 
     def found(self, day: date) -> None:
         """Let the company have begun on a date: nobody was planned before it."""
         self.founded_on = day
-        self._changed()
+        self.version += 1
 
     def set_holiday(self, day: date, name: str = "假日") -> None:
         """Make a date a public holiday: nobody is planned, but for whom `set_shift` says otherwise."""
-        self._set_day(day, SpecialDay(name, works=False))
+        self.special_days[day] = SpecialDay(name, works=False)
+        self.version += 1
 
     def set_makeup_day(self, day: date, name: str = "调休", shift_ids: Collection[int] = ()) -> None:
         """Make a date a make-up workday of these shifts, without any of all that do not cross midnight."""
-        default = {one.id for one in self.shifts if not one.overnight}
-        self._set_day(day, SpecialDay(name, works=True, shift_ids=frozenset(shift_ids) or frozenset(default)))
+        default = [one.id for one in self.shifts if not one.overnight]
+        self.special_days[day] = SpecialDay(name, works=True, shift_ids=frozenset(shift_ids or default))
+        self.version += 1
 
     def set_normal_day(self, day: date) -> None:
         """Forget that a date is a holiday or a make-up workday."""
-        self._set_day(day, None)
+        self.special_days.pop(day, None)
+        self.version += 1
 
     def set_shift(self, user_id: str, day: date, shift_id: int) -> None:
         """Let a person work another shift on a date, 0 for a day of rest. Raises WorldError."""
         self._known(user_id)
-        self.overrides.set_shift(user_id, day, self.shift(shift_id) if shift_id else None)
-        self._changed()
+        self._own_shifts.setdefault(day, {})[user_id] = self.shift(shift_id) if shift_id else None
+        self.version += 1
 
     def set_usual_shift(self, user_id: str, day: date) -> None:
         """Forget what `set_shift` said of a person and date."""
-        self.overrides.forget_shift(user_id, day)
-        self._changed()
-
-    def _set_day(self, day: date, special: SpecialDay | None) -> None:
-        self.overrides.set_day(day, special)
-        self._changed()
+        self._own_shifts.get(day, {}).pop(user_id, None)
+        self.version += 1
 
     # --- keeping the indexes ----------------------------------------------------
 
@@ -298,7 +302,7 @@ class World:
         self._by_union_id[person.union_id] = person
         self._members.setdefault(person.department.id, {})[person.user_id] = person
         self._in_group[person.shift.group_id] += 1
-        self._changed()
+        self.version += 1
 
     def _replace(self, before: Person, after: Person) -> None:
         """Put one in place of the other, which keeps its place among the others."""
@@ -307,16 +311,6 @@ class World:
         self._in_group[before.shift.group_id] -= 1
         self._put(after)
 
-    def _remove(self, person: Person) -> None:
-        del self._people[person.user_id]
-        del self._by_union_id[person.union_id]
-        del self._members[person.department.id][person.user_id]
-        self._in_group[person.shift.group_id] -= 1
-        self._changed()
-
-    def _changed(self) -> None:
-        self.version += 1
-
     def _tell(self, event_type: str, **data: Any) -> None:
         if self._announce is not None:
             self._announce(event_type, data)
@@ -324,11 +318,10 @@ class World:
 
 def _shown(person: Person) -> dict[str, Any]:
     """Return what contacts show of a person that can change."""
-    fields = asdict(person)
     return {
-        "name": fields["name"],
-        "position": fields["title"],
+        "name": person.name,
+        "position": person.title,
         "department": [person.department.id],
         "isLeaderInDepts": {str(person.department.id): person.lead},
-        "active": fields["active"],
+        "active": person.active,
     }

@@ -10,8 +10,8 @@ from bot.app import App
 from bot.sandbox.calls import Call
 from bot.sandbox.feed import News
 from bot.sandbox.frames import Frame
+from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
 from bot.sandbox.server import Sandbox
-from bot.sandbox.shifts import DAY, FLEXIBLE, NIGHT, SHIFTS, SPLIT
 from bot.sandbox.talk import Entry
 from bot.sandbox.world import World
 from tests.reminders.scenario import ALWAYS, NEVER, ON, Away, Outage, Person, Plan, Punch, Scenario, Wish, moment

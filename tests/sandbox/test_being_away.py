@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.sandbox import PretendClock, Sandbox, World
+from bot.sandbox.calls import Rates
 from bot.sandbox.clock import to_ms
-from bot.sandbox.rates import Rates
-from bot.sandbox.shifts import FLEXIBLE
+from bot.sandbox.people import FLEXIBLE
 from tests.sandbox.caller import WORKDAY_0850, Caller, events
 from tests.sandbox.scripted_bot import ScriptedBot
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.sandbox import Sandbox, World
+from bot.sandbox.people import DAY, FLEXIBLE, NIGHT, SPLIT
 from bot.sandbox.plans import DayIndex, check_points, match, work_date_of
-from bot.sandbox.shifts import DAY, FLEXIBLE, NIGHT, SPLIT
 from bot.sandbox.world import WorldError
 from tests.sandbox.caller import Caller, events
 from tests.sandbox.scripted_bot import ScriptedBot

@@ -10,7 +10,7 @@ import pytest
 
 from bot.sandbox import Sandbox, World
 from bot.sandbox.clock import to_ms
-from bot.sandbox.world import ROOT_DEPARTMENT
+from bot.sandbox.people import ROOT_DEPARTMENT
 from tests.sandbox.caller import Caller
 from tests.sandbox.scripted_bot import ScriptedBot
 
